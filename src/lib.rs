@@ -1,0 +1,19 @@
+//! `cis-audit` answers one question for each CIS AWS Foundations monitoring control:
+//! if such an event happened in this account now, would a person be told?
+//!
+//! ```text
+//! AWS ──collect──▶ Snapshot ──audit──▶ Report ──render──▶ table, json
+//!                     ▲
+//!  snapshot.json ─────┘
+//! ```
+//!
+//! The modules below stand in the order of that path. The laws they keep:
+//!
+//! 1. Only `aws` names an `aws_*` crate; it and `app` alone are async. It is the default-on cargo feature `aws`:
+//!    without it the crate is the offline auditor and pattern engine.
+//! 2. [`snapshot::Snapshot`] and [`finding::Report`] are plain, versioned documents; stages share them and nothing else.
+//! 3. [`mod@audit`], [`pattern`] and [`report`] are pure: no IO, no clock, no async; equal input, equal bytes out.
+//! 4. What could not be read is a [`snapshot::Gap`], never "absent". A rule whose answer hangs on a gap is unknown.
+//! 5. stdout is the report; progress and questions go to stderr.
+
+pub mod pattern;
