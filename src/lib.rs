@@ -17,6 +17,8 @@
 //! 5. stdout is the report; progress and questions go to stderr.
 
 pub mod arn;
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod finding;
 pub mod pattern;
 pub mod rule;
