@@ -16,4 +16,8 @@
 //! 4. What could not be read is a [`snapshot::Gap`], never "absent". A rule whose answer hangs on a gap is unknown.
 //! 5. stdout is the report; progress and questions go to stderr.
 
+pub mod arn;
+pub mod finding;
 pub mod pattern;
+pub mod rule;
+pub mod snapshot;

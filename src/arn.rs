@@ -1,0 +1,35 @@
+//! Amazon Resource Names: `arn:partition:service:region:account:resource`.
+//!
+//! Only the split into parts; what a part means is for those who ask.
+
+/// An ARN, split. It borrows the text it was read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arn<'a> {
+    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    pub partition: &'a str,
+    /// `sns`, `logs`, `cloudtrail`, …
+    pub service: &'a str,
+    /// Empty for global resources.
+    pub region: &'a str,
+    /// 12 digits; empty for some resources.
+    pub account: &'a str,
+    /// All that follows, colons included.
+    pub resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    /// Splits an ARN. `None` if it is not one.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let mut parts = text.splitn(6, ':');
+        let (prefix, partition, service) = (parts.next()?, parts.next()?, parts.next()?);
+        let (region, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
+        (prefix == "arn" && !partition.is_empty() && !service.is_empty() && !resource.is_empty()).then_some(Self {
+            partition,
+            service,
+            region,
+            account,
+            resource,
+        })
+    }
+}

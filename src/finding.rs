@@ -1,0 +1,183 @@
+//! What an audit says: a [`Report`] with one [`Finding`] per control.
+//!
+//! These are the plain types that the stages share. How a report looks (a table, JSON) is for [`crate::report`], which
+//! has wire structs of its own; how a verdict is reached is for [`mod@crate::audit`].
+
+use jiff::Timestamp;
+
+pub mod reason;
+
+pub use reason::{Code, Grade, Link, Reason, Warning};
+
+use crate::pattern::Witness;
+use crate::rule::{RuleId, Severity};
+use crate::snapshot::{Gap, SubscriptionState};
+
+/// The outcome of one audit of one account.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The benchmark version whose numbers and demands were used, e.g. `1.2.0`.
+    pub benchmark: &'static str,
+    /// When the account was read.
+    pub collected_at: Timestamp,
+    /// The audited account, 12 digits.
+    pub account_id: String,
+    /// The region that was asked for.
+    pub region: String,
+    /// One finding per selected control, in the benchmark's order.
+    pub findings: Vec<Finding>,
+    /// What could not be read, whether or not it mattered.
+    pub gaps: Vec<Gap>,
+}
+
+/// What is said of one control.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The control's number in the benchmark.
+    pub rule: RuleId,
+    /// The control's name that outlives its number.
+    pub slug: String,
+    /// The control's title.
+    pub title: String,
+    /// The benchmark's profile level, 1 or 2.
+    pub level: u8,
+    /// Severity as Security Hub rates the control.
+    pub severity: Severity,
+    /// `CloudWatch.N`, where Security Hub has the control.
+    pub security_hub_control: Option<String>,
+    /// What the finding comes to.
+    pub status: Status,
+    /// Whether a single such event would reach somebody.
+    pub effective: Status,
+    /// The account that the chain lives in.
+    pub account_id: String,
+    /// The region that the chain lives in; the one asked for where there is no chain.
+    pub region: String,
+    /// The first broken (or unreadable) link. `None` when the control passes.
+    pub reason: Option<Reason>,
+    /// Why `effective` is not `pass`, where it differs from `status`.
+    pub effective_reason: Option<Reason>,
+    /// What does not change `status` but should be known.
+    pub warnings: Vec<Warning>,
+    /// The chain as far as it goes: all of it when the control passes, else what stands before the broken link.
+    pub chain: Chain,
+    /// An event that the control demands and that nobody would be told of.
+    pub witness: Option<Witness>,
+    /// What to do. Empty when the control passes without a warning.
+    pub remediation: String,
+}
+
+/// Pass, fail, or cannot tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// The chain is whole.
+    Pass,
+    /// Some link is broken.
+    Fail,
+    /// The answer hangs on something that could not be read or decided.
+    Unknown,
+}
+
+impl Status {
+    /// The word in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The resources of a chain, in the order in which an event travels.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Chain {
+    /// The trail.
+    pub trail: Option<TrailStep>,
+    /// ARN of the log group.
+    pub log_group: Option<String>,
+    /// The metric filters that matter to the control.
+    pub metric_filters: Vec<FilterStep>,
+    /// The alarms on their metrics.
+    pub alarms: Vec<AlarmStep>,
+    /// ARNs of the topics that those alarms name.
+    pub topics: Vec<String>,
+    /// Subscriptions of those topics.
+    pub subscriptions: Vec<SubscriptionStep>,
+}
+
+/// A trail in a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrailStep {
+    /// ARN of the trail.
+    pub arn: String,
+    /// Where it lives.
+    pub home_region: String,
+}
+
+/// A metric filter in a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterStep {
+    /// Its name.
+    pub name: String,
+    /// Its pattern, byte for byte.
+    pub pattern: String,
+    /// Whether it covers the control by itself. `None`: cannot be decided.
+    pub covers: Option<bool>,
+    /// The metrics that it publishes.
+    pub metrics: Vec<Metric>,
+}
+
+/// A metric's name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Metric {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// An alarm in a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlarmStep {
+    /// ARN of the alarm.
+    pub arn: String,
+    /// The metrics of the chain that it watches.
+    pub metrics: Vec<Metric>,
+    /// ARNs of the topics among its actions.
+    pub topics: Vec<String>,
+}
+
+/// A subscription in a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionStep {
+    /// ARN of the topic.
+    pub topic: String,
+    /// `email`, `https`, `sqs`, …
+    pub protocol: String,
+    /// The endpoint in clear; reports mask it unless told otherwise.
+    pub endpoint: String,
+    /// Whether it gets messages.
+    pub state: SubscriptionState,
+}
+
+/// How many findings came to what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Findings that pass.
+    pub pass: usize,
+    /// Findings that fail.
+    pub fail: usize,
+    /// Findings that could not be decided.
+    pub unknown: usize,
+}
+
+impl Report {
+    /// Counts the findings by status.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let count = |status| self.findings.iter().filter(|finding| finding.status == status).count();
+        Summary { pass: count(Status::Pass), fail: count(Status::Fail), unknown: count(Status::Unknown) }
+    }
+}

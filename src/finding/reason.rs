@@ -1,0 +1,309 @@
+//! Every way in which a link can break, be weak, or stay unread, with its stable code.
+//!
+//! A new way to break is one [`Code`]; the compiler then asks for its link, its meaning and its remedy, and a test asks
+//! for its line in the README. The sentence with the facts of the case is made where the facts are, in the file of the
+//! link under `audit/`.
+
+/// A link of the chain, in the order in which an event travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Link {
+    /// The CloudTrail trail that records the event.
+    Trail,
+    /// The log group that the trail delivers it to.
+    LogGroup,
+    /// The metric filter that matches it.
+    MetricFilter,
+    /// The alarm on the filter's metric.
+    Alarm,
+    /// The SNS topic among the alarm's actions.
+    Topic,
+    /// The subscription through which a person hears of it.
+    Subscription,
+}
+
+impl Link {
+    /// All links, first to last.
+    pub const ALL: [Self; 6] =
+        [Self::Trail, Self::LogGroup, Self::MetricFilter, Self::Alarm, Self::Topic, Self::Subscription];
+
+    /// The word in reports and in codes.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trail => "trail",
+            Self::LogGroup => "log_group",
+            Self::MetricFilter => "metric_filter",
+            Self::Alarm => "alarm",
+            Self::Topic => "topic",
+            Self::Subscription => "subscription",
+        }
+    }
+
+    /// The words for people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Trail => "trail",
+            Self::LogGroup => "log group",
+            Self::MetricFilter => "metric filter",
+            Self::Alarm => "alarm",
+            Self::Topic => "topic",
+            Self::Subscription => "subscription",
+        }
+    }
+}
+
+/// How grave a code is wherever it occurs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grade {
+    /// Nobody can be told: the control fails.
+    Broken,
+    /// Somebody is told, but not of every such event.
+    Weak,
+    /// Could not be read or decided.
+    Unverified,
+    /// Worth knowing, and no defect.
+    Note,
+}
+
+impl Grade {
+    /// The word in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Broken => "broken",
+            Self::Weak => "weak",
+            Self::Unverified => "unverified",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// Why a link does not hold, with the facts of the case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// Which way of breaking.
+    pub code: Code,
+    /// One sentence with the facts, for people: lower case, no full stop.
+    pub message: String,
+    /// ARN or name of the resource at fault.
+    pub resource: Option<String>,
+}
+
+impl Reason {
+    /// A reason about a resource.
+    #[must_use]
+    pub fn new(code: Code, resource: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), resource: Some(resource.into()) }
+    }
+
+    /// A reason about something that is not there at all.
+    #[must_use]
+    pub fn absent(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), resource: None }
+    }
+
+    /// The link at fault.
+    #[must_use]
+    pub fn link(&self) -> Link {
+        self.code.link()
+    }
+
+    /// Broken, weak, unverified or a note.
+    #[must_use]
+    pub fn grade(&self) -> Grade {
+        self.code.grade()
+    }
+}
+
+/// Something to know that does not decide the status: never [`Grade::Broken`].
+pub type Warning = Reason;
+
+macro_rules! codes {
+    ($($(#[doc = $meaning:literal])+ $variant:ident = $code:literal, $link:ident, $grade:ident, $remedy:literal;)+) => {
+        /// Every way in which a link can fail, with a stable public code.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Code {
+            $($(#[doc = $meaning])+ $variant,)+
+        }
+
+        impl Code {
+            /// All codes, in the order of the chain.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The stable public code, `link.problem`.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// The link it is about.
+            #[must_use]
+            pub fn link(self) -> Link {
+                match self { $(Self::$variant => Link::$link,)+ }
+            }
+
+            /// How grave it is.
+            #[must_use]
+            pub fn grade(self) -> Grade {
+                match self { $(Self::$variant => Grade::$grade,)+ }
+            }
+
+            /// What it means, in a sentence.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($meaning),+).trim_ascii(),)+ }
+            }
+
+            /// What to do about it, in a sentence.
+            #[must_use]
+            pub fn remedy(self) -> &'static str {
+                match self { $(Self::$variant => $remedy,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The account has no trail.
+    TrailNone = "trail.none", Trail, Broken,
+        "Create a multi-region trail that records all management events and delivers to a CloudWatch Logs log group.";
+    /// The trails could not be listed.
+    TrailUnread = "trail.unread", Trail, Unverified,
+        "Allow cloudtrail:DescribeTrails, cloudtrail:GetTrailStatus and cloudtrail:GetEventSelectors, and audit again.";
+    /// The trail records one region only.
+    TrailSingleRegion = "trail.single_region", Trail, Broken,
+        "Make the trail multi-region: aws cloudtrail update-trail --name TRAIL --is-multi-region-trail.";
+    /// The trail is stopped.
+    TrailNotLogging = "trail.not_logging", Trail, Broken,
+        "Start it: aws cloudtrail start-logging --name TRAIL.";
+    /// The trail's event selectors record no management events.
+    TrailNoManagementEvents = "trail.no_management_events", Trail, Broken,
+        "Record all management events: put an event selector with IncludeManagementEvents true and ReadWriteType All.";
+    /// The trail's event selectors leave out management events that change something.
+    TrailNoWriteEvents = "trail.no_write_events", Trail, Broken,
+        "Record read and write management events: set ReadWriteType All, or drop the readOnly condition.";
+    /// The trail's event selectors leave out management events that only read.
+    TrailNoReadEvents = "trail.no_read_events", Trail, Broken,
+        "Record read and write management events: set ReadWriteType All, or drop the readOnly condition.";
+    /// The trail's advanced event selectors record only some management events.
+    TrailSelectorNarrowed = "trail.selector_narrowed", Trail, Broken,
+        "Add an advanced event selector whose only condition is eventCategory Equals Management.";
+    /// The trail leaves out the service that the control is about.
+    TrailSourceExcluded = "trail.source_excluded", Trail, Broken,
+        "Remove the service from ExcludeManagementEventSources, or the eventSource condition from the advanced selector.";
+    /// The trail leaves out one service, and the control is about every service.
+    TrailSourceExcludedPartly = "trail.source_excluded_partly", Trail, Weak,
+        "Remove the service from ExcludeManagementEventSources, or the eventSource condition from the advanced selector.";
+    /// The trail delivers to no log group.
+    LogGroupNone = "log_group.none", LogGroup, Broken,
+        "Give the trail a log group and a role: aws cloudtrail update-trail --cloud-watch-logs-log-group-arn … --cloud-watch-logs-role-arn ….";
+    /// The trail's log group does not exist.
+    LogGroupMissing = "log_group.missing", LogGroup, Broken,
+        "Create the log group again, or point the trail at one that exists.";
+    /// CloudTrail's last delivery to the log group failed.
+    LogGroupDeliveryFailing = "log_group.delivery_failing", LogGroup, Broken,
+        "Let the trail's role write to the log group (logs:CreateLogStream and logs:PutLogEvents on its streams).";
+    /// The log group's class does not support metric filters.
+    LogGroupClass = "log_group.class", LogGroup, Broken,
+        "A log group's class cannot be changed: deliver the trail to a log group of class STANDARD.";
+    /// The log group belongs to another account, where its filters and alarms are.
+    LogGroupOtherAccount = "log_group.other_account", LogGroup, Unverified,
+        "Audit the owner's account (its credentials, or --role-arn of a role there).";
+    /// The log group could not be looked at.
+    LogGroupUnread = "log_group.unread", LogGroup, Unverified,
+        "Allow logs:DescribeLogGroups and logs:DescribeMetricFilters, and audit again.";
+    /// The log group has no metric filter for the control.
+    MetricFilterNone = "metric_filter.none", MetricFilter, Broken,
+        "Create a metric filter with the control's pattern on the trail's log group.";
+    /// The metric filters miss events that the control demands.
+    MetricFilterMissesEvents = "metric_filter.misses_events", MetricFilter, Broken,
+        "Widen the pattern so that it matches the witness event, or use the control's own pattern.";
+    /// The metric filter publishes zero, so that no alarm can tell an event from none.
+    MetricFilterZeroValue = "metric_filter.zero_value", MetricFilter, Broken,
+        "Set the metric transformation's value to 1.";
+    /// The metric filter's metric value is not a number.
+    MetricFilterValueUndecided = "metric_filter.value_undecided", MetricFilter, Unverified,
+        "Set the metric transformation's value to 1.";
+    /// Whether the metric filter matches what the control demands cannot be decided.
+    MetricFilterUndecided = "metric_filter.undecided", MetricFilter, Unverified,
+        "Rewrite the pattern without the construct, e.g. with the control's own pattern.";
+    /// The metric filters could not be read.
+    MetricFilterUnread = "metric_filter.unread", MetricFilter, Unverified,
+        "Allow logs:DescribeMetricFilters on the log group, and audit again.";
+    /// The metric filter also matches routine events, which keeps its alarm in ALARM.
+    MetricFilterMatchesRoutine = "metric_filter.matches_routine", MetricFilter, Weak,
+        "Narrow the pattern to what the control demands: an alarm that is always in ALARM notifies nobody.";
+    /// No alarm watches the metric.
+    AlarmNone = "alarm.none", Alarm, Broken,
+        "Create an alarm on the metric filter's metric, with the topic among its alarm actions.";
+    /// An alarm watches a metric of this name in another namespace.
+    AlarmOtherNamespace = "alarm.other_namespace", Alarm, Broken,
+        "Point the alarm at the metric filter's namespace; names and namespaces are compared exactly.";
+    /// An alarm watches the metric with dimensions that the metric filter does not publish.
+    AlarmDimensions = "alarm.dimensions", Alarm, Broken,
+        "Give the alarm exactly the dimensions that the metric filter publishes: usually none.";
+    /// An alarm watches the metric in a unit that the metric filter does not publish.
+    AlarmUnit = "alarm.unit", Alarm, Broken,
+        "Leave the alarm's Unit out.";
+    /// An alarm on the metric is in another region than the metric.
+    AlarmOtherRegion = "alarm.other_region", Alarm, Broken,
+        "Create the alarm in the region of the log group: alarms see the metrics of their own region only.";
+    /// No such event can bring the alarm to ALARM.
+    AlarmNeverFires = "alarm.never_fires", Alarm, Broken,
+        "Use Sum, GreaterThanOrEqualToThreshold and threshold 1.";
+    /// The alarm's actions are switched off.
+    AlarmActionsDisabled = "alarm.actions_disabled", Alarm, Broken,
+        "Switch them on: aws cloudwatch enable-alarm-actions --alarm-names ALARM.";
+    /// The alarm has no action for the ALARM state.
+    AlarmNoAction = "alarm.no_action", Alarm, Broken,
+        "Add the ARN of an SNS topic to the alarm's AlarmActions.";
+    /// None of the alarm's actions is an SNS topic.
+    AlarmActionNotTopic = "alarm.action_not_topic", Alarm, Broken,
+        "Add the ARN of an SNS topic with a confirmed subscription to the alarm's AlarmActions.";
+    /// The composite alarm above the alarm does not follow it into ALARM.
+    AlarmCompositeBlocks = "alarm.composite_blocks", Alarm, Broken,
+        "Let the composite alarm's rule be true whenever the alarm is in ALARM, or give the alarm an action of its own.";
+    /// The alarms could not be read.
+    AlarmUnread = "alarm.unread", Alarm, Unverified,
+        "Allow cloudwatch:DescribeAlarms on *, and audit again.";
+    /// Whether the alarm fires cannot be decided.
+    AlarmUndecided = "alarm.undecided", Alarm, Unverified,
+        "Watch the metric itself: Sum, GreaterThanOrEqualToThreshold, threshold 1.";
+    /// One event alone does not bring the alarm to ALARM.
+    AlarmNotEveryEvent = "alarm.not_every_event", Alarm, Weak,
+        "Use Sum, GreaterThanOrEqualToThreshold, threshold 1, one of one datapoints.";
+    /// The alarm is in ALARM whether or not there is such an event.
+    AlarmAlwaysFiring = "alarm.always_firing", Alarm, Weak,
+        "Use Sum, GreaterThanOrEqualToThreshold, threshold 1 and TreatMissingData notBreaching.";
+    /// The alarm never leaves ALARM once it is there, so it notifies once.
+    AlarmLatches = "alarm.latches", Alarm, Weak,
+        "Set TreatMissingData to notBreaching.";
+    /// The composite alarm above the alarm follows it only when other alarms allow.
+    AlarmCompositeConditional = "alarm.composite_conditional", Alarm, Weak,
+        "Let the composite alarm's rule be true whenever the alarm is in ALARM, or give the alarm an action of its own.";
+    /// The topic does not exist.
+    TopicMissing = "topic.missing", Topic, Broken,
+        "Create the topic again and subscribe somebody, or point the alarm at a topic that exists.";
+    /// The topic is in another region or partition than the alarm.
+    TopicOtherRegion = "topic.other_region", Topic, Broken,
+        "Use a topic in the alarm's region.";
+    /// The topic is encrypted with the AWS managed key, which CloudWatch cannot use.
+    TopicManagedKey = "topic.managed_key", Topic, Broken,
+        "Encrypt the topic with a customer managed key whose policy lets cloudwatch.amazonaws.com use it, or not at all.";
+    /// The topic could not be looked at.
+    TopicUnread = "topic.unread", Topic, Unverified,
+        "Allow sns:GetTopicAttributes and sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).";
+    /// The topic has no subscription.
+    SubscriptionNone = "subscription.none", Subscription, Broken,
+        "Subscribe somebody: aws sns subscribe --topic-arn TOPIC --protocol email --notification-endpoint ADDRESS.";
+    /// The topic's subscriptions await confirmation.
+    SubscriptionPending = "subscription.pending", Subscription, Broken,
+        "Open the confirmation mail and follow its link; after two days subscribe again.";
+    /// The topic's subscriptions are deleted.
+    SubscriptionDeleted = "subscription.deleted", Subscription, Broken,
+        "Subscribe somebody: aws sns subscribe --topic-arn TOPIC --protocol email --notification-endpoint ADDRESS.";
+    /// The subscriptions could not be read.
+    SubscriptionUnread = "subscription.unread", Subscription, Unverified,
+        "Allow sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).";
+}

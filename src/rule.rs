@@ -1,0 +1,94 @@
+//! The controls: which events each demands, and what is said of it.
+//!
+//! A rule is one TOML file in `rules/`; this module holds the checked form. Numbers and texts are data, so a new control
+//! needs no code here.
+
+use std::fmt;
+
+use crate::pattern::Pattern;
+
+/// A control, checked: its patterns parse, its texts are there.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// The control's number in the benchmark, e.g. `3.4`.
+    pub id: RuleId,
+    /// The name that outlives the number, e.g. `iam-policy-changes`.
+    pub slug: String,
+    /// The benchmark's title.
+    pub title: String,
+    /// The benchmark's profile level, 1 or 2.
+    pub level: u8,
+    /// Severity as Security Hub rates the control.
+    pub severity: Severity,
+    /// `CloudWatch.N`, where Security Hub has the control.
+    pub security_hub_control: Option<String>,
+    /// The one service whose events the control is about, as `eventSource` spells it; `None`: any service.
+    pub event_source: Option<String>,
+    /// The events that the control demands.
+    pub requires: Pattern,
+    /// The text that the benchmark prints.
+    pub pattern: Pattern,
+    /// The metric's name in the seed configuration.
+    pub metric_name: String,
+    /// Why the control exists.
+    pub rationale: String,
+    /// How to satisfy it.
+    pub remediation: String,
+    /// Where the facts come from: URLs.
+    pub references: Vec<String>,
+    /// Requirements of other standards that the control serves.
+    pub related: Vec<String>,
+}
+
+/// A control's number: `3.4`. Ordered by its parts, so that `3.10` follows `3.9`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId {
+    /// The benchmark's section.
+    pub section: u8,
+    /// The number in the section.
+    pub number: u8,
+}
+
+impl RuleId {
+    /// Reads `3.4`. `None` if it is not two numbers joined by a dot.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (section, number) = text.split_once('.')?;
+        let part =
+            |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
+        Some(Self { section: part(section)?, number: part(number)? })
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Through `pad`, so that tables can align it.
+        f.pad(&format!("{}.{}", self.section, self.number))
+    }
+}
+
+/// Severity as Security Hub rates a control.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Low.
+    Low,
+    /// Medium.
+    Medium,
+    /// High.
+    High,
+    /// Critical.
+    Critical,
+}
+
+impl Severity {
+    /// The word in rule files and reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}

@@ -1,0 +1,537 @@
+//! The state of one account as far as the controls need it: what [`audit`](mod@crate::audit) judges.
+//!
+//! A snapshot is a document: collected from AWS, saved, mailed, kept as evidence, audited later, written by hand as a
+//! fixture. It holds what the AWS APIs said, in their spelling, and no judgement; an enumeration that AWS may extend is
+//! kept as text. Nothing here may read a clock, a file by name, or AWS.
+//!
+//! The one rule for readers: **what was not read is not absent.** Whatever can be unread is an `Option` whose `None`
+//! means so, or a list beside a `complete` flag, and each failed read leaves a [`Gap`] that says why.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::arn::Arn;
+
+mod file;
+
+pub use file::SnapshotError;
+
+/// The only version of the document that this program writes and reads.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One account, read once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    /// Version of this document's shape: [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// When the reading began. Ages (a delivery error, a last delivery) are measured at this moment.
+    pub collected_at: Timestamp,
+    /// The audited account: 12 digits (`sts:GetCallerIdentity` `Account`).
+    pub account_id: String,
+    /// `aws`, `aws-cn`, `aws-us-gov`, … from the caller's ARN.
+    pub partition: String,
+    /// The region that was asked for. Trails are followed to their home regions whatever it is.
+    pub region: String,
+    /// Trails that record this account, wherever they are at home. `None`: `DescribeTrails` could not be read.
+    pub trails: Option<Vec<Trail>>,
+    /// Log groups that were looked at: those that trails write to, and others that came along.
+    #[serde(default)]
+    pub log_groups: Vec<LogGroup>,
+    /// Alarms of each region that was looked at.
+    #[serde(default)]
+    pub alarms: Vec<RegionAlarms>,
+    /// Topics that alarm actions name.
+    #[serde(default)]
+    pub topics: Vec<Topic>,
+    /// What could not be read, and why.
+    #[serde(default)]
+    pub gaps: Vec<Gap>,
+}
+
+/// A CloudTrail trail (`DescribeTrails`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trail {
+    /// `TrailARN`: the identity of a trail; its copies in other regions and in member accounts carry it too.
+    pub arn: String,
+    /// `Name`.
+    pub name: String,
+    /// `HomeRegion`: where the trail and its log group live.
+    pub home_region: String,
+    /// `IsMultiRegionTrail`.
+    pub is_multi_region: bool,
+    /// `IsOrganizationTrail`.
+    #[serde(default)]
+    pub is_organization: bool,
+    /// `IncludeGlobalServiceEvents`.
+    #[serde(default = "yes")]
+    pub include_global_service_events: bool,
+    /// `CloudWatchLogsLogGroupArn` as given, usually ending in `:*`. `None`: the trail sends nothing to CloudWatch Logs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_group_arn: Option<String>,
+    /// `CloudWatchLogsRoleArn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_role_arn: Option<String>,
+    /// `S3BucketName`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub s3_bucket: Option<String>,
+    /// `KmsKeyId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kms_key_id: Option<String>,
+    /// `LogFileValidationEnabled`.
+    #[serde(default)]
+    pub log_file_validation: bool,
+    /// `GetTrailStatus`. `None`: not read.
+    pub status: Option<TrailStatus>,
+    /// `GetEventSelectors`. `None`: not read.
+    pub selectors: Option<EventSelectors>,
+}
+
+/// What `GetTrailStatus` says of a trail.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrailStatus {
+    /// `IsLogging`.
+    pub is_logging: bool,
+    /// `LatestCloudWatchLogsDeliveryError`: why the last delivery to the log group failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_logs_delivery_error: Option<String>,
+    /// `LatestCloudWatchLogsDeliveryTime`: the last successful delivery to the log group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_logs_delivery_time: Option<Timestamp>,
+    /// `LatestDeliveryError`: why the last delivery to the bucket failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_delivery_error: Option<String>,
+    /// `StartLoggingTime`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_logging_time: Option<Timestamp>,
+    /// `StopLoggingTime`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_logging_time: Option<Timestamp>,
+}
+
+/// What `GetEventSelectors` says of a trail. Both lists empty: the default, all management events.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventSelectors {
+    /// `EventSelectors`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub basic: Vec<EventSelector>,
+    /// `AdvancedEventSelectors`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advanced: Vec<AdvancedEventSelector>,
+}
+
+/// A basic event selector.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventSelector {
+    /// `ReadWriteType`: `All`, `ReadOnly`, `WriteOnly`. Absent means `All`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_write_type: Option<String>,
+    /// `IncludeManagementEvents`. Absent means true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub include_management_events: Option<bool>,
+    /// `ExcludeManagementEventSources`: `kms.amazonaws.com`, `rdsdata.amazonaws.com`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude_management_event_sources: Vec<String>,
+}
+
+/// An advanced event selector: all its field selectors must hold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdvancedEventSelector {
+    /// `Name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `FieldSelectors`.
+    #[serde(default)]
+    pub field_selectors: Vec<FieldSelector>,
+}
+
+/// One condition of an advanced event selector: any of the values of each operator given.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldSelector {
+    /// `Field`: `eventCategory`, `readOnly`, `eventSource`, …
+    pub field: String,
+    /// `Equals`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub equals: Vec<String>,
+    /// `NotEquals`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_equals: Vec<String>,
+    /// `StartsWith`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub starts_with: Vec<String>,
+    /// `NotStartsWith`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_starts_with: Vec<String>,
+    /// `EndsWith`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ends_with: Vec<String>,
+    /// `NotEndsWith`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_ends_with: Vec<String>,
+}
+
+/// A log group that was looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogGroup {
+    /// `arn:…:logs:REGION:ACCOUNT:log-group:NAME`, without the `:*` that some APIs append.
+    pub arn: String,
+    /// Whether it exists. `None`: that could not be read.
+    pub exists: Option<bool>,
+    /// `logGroupClass`: metric filters work on `STANDARD` alone. `None`: not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// Every metric filter of the group. `None`: they could not be read.
+    pub metric_filters: Option<Vec<MetricFilter>>,
+}
+
+/// A metric filter (`DescribeMetricFilters`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricFilter {
+    /// `filterName`.
+    pub name: String,
+    /// `filterPattern`, byte for byte. Empty matches every event.
+    #[serde(default)]
+    pub pattern: String,
+    /// `metricTransformations`.
+    #[serde(default)]
+    pub transformations: Vec<MetricTransformation>,
+    /// `applyOnTransformedLogs`: the pattern sees the log group's transformed events.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub apply_on_transformed_logs: bool,
+    /// `fieldSelectionCriteria`: a second condition, on source account and region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field_selection_criteria: Option<String>,
+    /// `emitSystemFieldDimensions`: `@aws.account`, `@aws.region` as dimensions of what a match publishes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emit_system_field_dimensions: Vec<String>,
+    /// `creationTime`: events before it were never counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creation_time: Option<Timestamp>,
+}
+
+/// What a metric filter publishes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricTransformation {
+    /// `metricNamespace`.
+    pub namespace: String,
+    /// `metricName`.
+    pub name: String,
+    /// `metricValue`: a number, or a selector such as `$.latency`.
+    pub value: String,
+    /// `defaultValue`: contributed by each event that does not match.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_value: Option<f64>,
+    /// `dimensions`: name → selector of the event's field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dimensions: BTreeMap<String, String>,
+    /// `unit`. Absent means `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+}
+
+/// Alarms of one region.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegionAlarms {
+    /// The region.
+    pub region: String,
+    /// Every page of `DescribeAlarms` was read. Otherwise an alarm that is not listed may still exist.
+    pub complete: bool,
+    /// `MetricAlarms`.
+    #[serde(default)]
+    pub metric_alarms: Vec<MetricAlarm>,
+    /// `CompositeAlarms`.
+    #[serde(default)]
+    pub composite_alarms: Vec<CompositeAlarm>,
+}
+
+/// What any kind of alarm does on a change of state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlarmActions {
+    /// `ActionsEnabled`: false silences every action. Absent means true.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// `AlarmActions`: ARNs, run on entering ALARM.
+    #[serde(default)]
+    pub alarm: Vec<String>,
+    /// `OKActions`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ok: Vec<String>,
+    /// `InsufficientDataActions`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub insufficient_data: Vec<String>,
+}
+
+/// A metric alarm (`DescribeAlarms`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricAlarm {
+    /// `AlarmArn`.
+    pub arn: String,
+    /// `AlarmName`.
+    pub name: String,
+    /// What it does.
+    pub actions: AlarmActions,
+    /// What it watches.
+    pub watches: Watched,
+    /// `Threshold`. `None` for anomaly detection bands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
+    /// `ThresholdMetricId`: the band of an anomaly detection alarm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold_metric_id: Option<String>,
+    /// `ComparisonOperator`, e.g. `GreaterThanOrEqualToThreshold`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<String>,
+    /// `EvaluationPeriods` (N).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluation_periods: Option<i32>,
+    /// `DatapointsToAlarm` (M). Absent means N.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub datapoints_to_alarm: Option<i32>,
+    /// `TreatMissingData`: `missing` (also when absent), `notBreaching`, `breaching`, `ignore`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub treat_missing_data: Option<String>,
+    /// `StateValue`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// `EvaluationState`: `EVALUATION_ERROR`, `EVALUATION_FAILURE`, `PARTIAL_DATA`, `IN_WARM_UP`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluation_state: Option<String>,
+}
+
+/// What a metric alarm watches: exactly one of the three.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Watched {
+    /// One metric (`Namespace`, `MetricName`, …).
+    Metric(MetricStat),
+    /// `Metrics[]`: metrics and expressions, one of which is watched.
+    Queries(Vec<MetricQuery>),
+    /// `EvaluationCriteria`: a PromQL query, which this program does not follow.
+    Criteria(String),
+}
+
+/// One statistic of one metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricStat {
+    /// `Namespace`.
+    pub namespace: String,
+    /// `MetricName`.
+    pub name: String,
+    /// `Dimensions`: name → value. The set is part of the metric's identity.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dimensions: BTreeMap<String, String>,
+    /// `Statistic` or `ExtendedStatistic`: `Sum`, `Maximum`, …, `p90`.
+    pub statistic: String,
+    /// `Period` in seconds.
+    pub period: i32,
+    /// `Unit`. Absent: whatever the samples carry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+}
+
+/// One entry of an alarm's `Metrics[]` (`MetricDataQuery`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricQuery {
+    /// `Id`, by which expressions name it.
+    pub id: String,
+    /// `ReturnData`: this entry is the watched one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_data: Option<bool>,
+    /// `MetricStat`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stat: Option<MetricStat>,
+    /// `Expression`: metric math or a Metrics Insights query.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
+    /// `Period` of an expression, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<i32>,
+    /// `AccountId`: the metric of another account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
+}
+
+/// A composite alarm (`DescribeAlarms` with `CompositeAlarm`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompositeAlarm {
+    /// `AlarmArn`.
+    pub arn: String,
+    /// `AlarmName`.
+    pub name: String,
+    /// What it does.
+    pub actions: AlarmActions,
+    /// `AlarmRule`: the expression over other alarms' states.
+    pub rule: String,
+    /// `ActionsSuppressor`: an alarm that silences this one while it is in ALARM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppressor: Option<String>,
+}
+
+/// An SNS topic that an alarm action names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Topic {
+    /// `TopicArn`.
+    pub arn: String,
+    /// Whether it exists. `None`: that could not be read.
+    pub exists: Option<bool>,
+    /// `GetTopicAttributes` `Policy`, as JSON text. `None`: not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// `KmsMasterKeyId`: the key that encrypts messages. `None`: not encrypted, or attributes not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kms_key_id: Option<String>,
+    /// `FifoTopic`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_fifo: bool,
+    /// `ListSubscriptionsByTopic`. `None`: not read.
+    pub subscriptions: Option<Vec<Subscription>>,
+}
+
+/// A subscription as `ListSubscriptionsByTopic` shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subscription {
+    /// `SubscriptionArn`: an ARN once confirmed, else the word `PendingConfirmation` or `Deleted`.
+    pub arn: String,
+    /// `Protocol`: `email`, `https`, `sqs`, `lambda`, …
+    pub protocol: String,
+    /// `Endpoint`: an address, a URL, an ARN. Reports mask it.
+    pub endpoint: String,
+}
+
+/// Whether a subscription gets messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubscriptionState {
+    /// It has an ARN: messages are delivered.
+    Confirmed,
+    /// Nobody has confirmed it yet: nothing is delivered.
+    Pending,
+    /// It is gone.
+    Deleted,
+}
+
+impl Subscription {
+    /// Reads the state off the subscription ARN (SNS API reference, `ListSubscriptionsByTopic`).
+    #[must_use]
+    pub fn state(&self) -> SubscriptionState {
+        match self.arn.as_str() {
+            "Deleted" => SubscriptionState::Deleted,
+            text if Arn::parse(text).is_some() => SubscriptionState::Confirmed,
+            _ => SubscriptionState::Pending,
+        }
+    }
+}
+
+/// A read that failed: what it would have shown is unknown.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gap {
+    /// The account that was asked.
+    pub account_id: String,
+    /// The region that was asked.
+    pub region: String,
+    /// IAM's name of the action: `logs:DescribeMetricFilters`.
+    pub operation: String,
+    /// The ARN or name that was asked about, if it was about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// The service's error code, or `Timeout`, `Unreachable`, `BadAnswer`.
+    pub code: String,
+    /// What the service or the connection said.
+    pub message: String,
+}
+
+impl Snapshot {
+    /// The trails that were read, if they could be.
+    #[must_use]
+    pub fn trails(&self) -> &[Trail] {
+        self.trails.as_deref().unwrap_or_default()
+    }
+
+    /// The log group of this ARN, compared whole, with or without a trailing `:*`.
+    #[must_use]
+    pub fn log_group(&self, arn: &str) -> Option<&LogGroup> {
+        let wanted = without_stream_wildcard(arn);
+        self.log_groups.iter().find(|group| group.arn == wanted)
+    }
+
+    /// Alarms of a region, if that region was looked at.
+    #[must_use]
+    pub fn alarms_in(&self, region: &str) -> Option<&RegionAlarms> {
+        self.alarms.iter().find(|alarms| alarms.region == region)
+    }
+
+    /// The topic of this ARN, if it was looked at.
+    #[must_use]
+    pub fn topic(&self, arn: &str) -> Option<&Topic> {
+        self.topics.iter().find(|topic| topic.arn == arn)
+    }
+
+    /// The gap that an operation on a resource left, if any: the reason why something is unread.
+    #[must_use]
+    pub fn gap(&self, operation: &str, resource: Option<&str>) -> Option<&Gap> {
+        self.gaps
+            .iter()
+            .find(|gap| gap.operation == operation && (resource.is_none() || gap.resource.as_deref() == resource))
+    }
+
+    /// Puts every list into its one order, so that equal accounts give equal bytes.
+    pub fn sort(&mut self) {
+        if let Some(trails) = &mut self.trails {
+            trails.sort_by(|a, b| a.arn.cmp(&b.arn));
+        }
+        self.log_groups.sort_by(|a, b| a.arn.cmp(&b.arn));
+        for group in &mut self.log_groups {
+            if let Some(filters) = &mut group.metric_filters {
+                filters.sort_by(|a, b| a.name.cmp(&b.name));
+            }
+        }
+        self.alarms.sort_by(|a, b| a.region.cmp(&b.region));
+        for alarms in &mut self.alarms {
+            alarms.metric_alarms.sort_by(|a, b| a.arn.cmp(&b.arn));
+            alarms.composite_alarms.sort_by(|a, b| a.arn.cmp(&b.arn));
+        }
+        self.topics.sort_by(|a, b| a.arn.cmp(&b.arn));
+        for topic in &mut self.topics {
+            if let Some(subscriptions) = &mut topic.subscriptions {
+                subscriptions
+                    .sort_by(|a, b| (&a.protocol, &a.endpoint, &a.arn).cmp(&(&b.protocol, &b.endpoint, &b.arn)));
+            }
+        }
+        self.gaps.sort();
+        self.gaps.dedup();
+    }
+}
+
+/// A log group's ARN without the `:*` that CloudTrail and `DescribeLogGroups` append for "all its streams".
+#[must_use]
+pub fn without_stream_wildcard(arn: &str) -> &str {
+    arn.strip_suffix(":*").unwrap_or(arn)
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
+}

@@ -1,0 +1,117 @@
+//! Reading and writing the snapshot document, with errors that name the place.
+//!
+//! Files are untrusted: a broken, hostile or newer one is an error with line, column and field, never a panic.
+
+use std::io::{self, Read, Write};
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use super::{SCHEMA_VERSION, Snapshot};
+
+/// Why a snapshot could not be read.
+#[derive(Debug, Error)]
+pub enum SnapshotError {
+    /// The bytes could not be had.
+    #[error("cannot read it: {0}")]
+    Read(#[from] io::Error),
+    /// Not a text.
+    #[error("not UTF-8 text (byte {0})")]
+    NotText(usize),
+    /// Not a JSON document, or not of the right shape.
+    #[error("line {line}, column {column}{}: {message}", at_field(.field))]
+    Shape {
+        /// Where in the file, 1-based.
+        line: usize,
+        /// Where in the line, 1-based.
+        column: usize,
+        /// The path of the field, e.g. `trails[0].home_region`; empty for broken JSON.
+        field: String,
+        /// What is wrong there.
+        message: String,
+    },
+    /// Written by a newer program.
+    #[error(
+        "written by a newer cis-audit (schema_version {found}; this one reads {SCHEMA_VERSION}): upgrade cis-audit, or save the account again with this one"
+    )]
+    Newer {
+        /// The file's `schema_version`.
+        found: u64,
+    },
+    /// No version, or one that never existed.
+    #[error("not a saved account: {0}; make one with `cis-audit snapshot -o FILE`")]
+    NotASnapshot(&'static str),
+}
+
+fn at_field(field: &str) -> String {
+    if field.is_empty() || field == "." { String::new() } else { format!(", field {field}") }
+}
+
+#[derive(Deserialize)]
+struct Version {
+    schema_version: Option<serde_json::Value>,
+}
+
+impl Snapshot {
+    /// Reads a saved account.
+    ///
+    /// # Errors
+    /// Unreadable, not UTF-8, not JSON, of another shape, or of a newer version: see [`SnapshotError`].
+    pub fn from_reader(mut reader: impl Read) -> Result<Self, SnapshotError> {
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes)?;
+        let text = std::str::from_utf8(&bytes).map_err(|error| SnapshotError::NotText(error.valid_up_to()))?;
+        Self::from_json(text)
+    }
+
+    /// Reads a saved account from its text.
+    ///
+    /// # Errors
+    /// As [`Snapshot::from_reader`].
+    pub fn from_json(text: &str) -> Result<Self, SnapshotError> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        check_version(text)?;
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let mut snapshot: Self = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            let field = error.path().to_string();
+            shape(error.inner(), field)
+        })?;
+        deserializer.end().map_err(|error| shape(&error, String::new()))?;
+        snapshot.sort();
+        Ok(snapshot)
+    }
+
+    /// Writes the account as indented JSON with a newline at the end.
+    ///
+    /// # Errors
+    /// What the writer reports.
+    pub fn to_writer(&self, mut writer: impl Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut writer, self)?;
+        writer.write_all(b"\n")
+    }
+}
+
+/// A newer document is told apart before its shape is judged, so that the message is about the version and not about
+/// the first field that this program does not know.
+fn check_version(text: &str) -> Result<(), SnapshotError> {
+    let version: Version = serde_json::from_str(text).map_err(|error| {
+        if error.is_data() {
+            SnapshotError::NotASnapshot("it is not a JSON object")
+        } else {
+            shape(&error, String::new())
+        }
+    })?;
+    match version.schema_version.as_ref().map(serde_json::Value::as_u64) {
+        Some(Some(found)) if found == u64::from(SCHEMA_VERSION) => Ok(()),
+        Some(Some(found)) if found > u64::from(SCHEMA_VERSION) => Err(SnapshotError::Newer { found }),
+        Some(_) => Err(SnapshotError::NotASnapshot("its schema_version is not one this program ever wrote")),
+        None => Err(SnapshotError::NotASnapshot("it has no schema_version")),
+    }
+}
+
+fn shape(error: &serde_json::Error, field: String) -> SnapshotError {
+    let text = error.to_string();
+    // serde_json appends the position, which stands in the message already.
+    let message = text.split(" at line ").next().unwrap_or_default().to_owned();
+    SnapshotError::Shape { line: error.line(), column: error.column(), field, message }
+}
