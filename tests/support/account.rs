@@ -100,14 +100,12 @@ impl AdvancedSelector {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct LogGroup {
     pub(crate) name: String,
-    /// `logGroupClass`. The emulators know none but `STANDARD`.
-    pub(crate) class: String,
     pub(crate) filters: Vec<MetricFilter>,
 }
 
 impl LogGroup {
     pub(crate) fn new(name: &str, filters: Vec<MetricFilter>) -> Self {
-        Self { name: name.into(), class: "STANDARD".into(), filters }
+        Self { name: name.into(), filters }
     }
 }
 

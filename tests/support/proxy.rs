@@ -67,7 +67,7 @@ fn pass(
     let nth = traffic.note(&call);
     std::thread::sleep(treatment.latency);
     let mut rewrites = Vec::new();
-    for rule in treatment.faults.iter().filter(|rule| rule.applies(&call, nth)) {
+    for rule in treatment.faults.iter().filter(|rule| rule.applies(&call, &request, nth)) {
         if let Some(error) = error_of(&rule.fault, &call) {
             write_response(to, &error.response(call.protocol))?;
             return Ok(true);
@@ -90,7 +90,7 @@ fn pass(
                 write_response(to, &Response::new(200, "text/html", page))?;
                 return Ok(true);
             }
-            Fault::Denied | Fault::Throttled | Fault::ServerError => {}
+            Fault::Denied | Fault::Throttled | Fault::BadToken | Fault::ServerError => {}
         }
     }
     let mut response = upstream.ask(&request)?;

@@ -115,19 +115,27 @@ impl Cli {
         path
     }
 
+    /// Every variable that is set for it, beside what a process needs to find programs and its temporary files.
+    pub(crate) fn variables(&self) -> Vec<(String, String)> {
+        // The address of the instance metadata answers on some machines: no test may depend on which.
+        let mut variables = vec![
+            ("AWS_EC2_METADATA_DISABLED".into(), "true".into()),
+            ("HOME".into(), self.home().to_string_lossy().into_owned()),
+        ];
+        variables.extend(self.environment.clone());
+        variables
+    }
+
     /// The command as it would be spawned.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(EXECUTABLE);
         command.args(&self.arguments).current_dir(self.home()).env_clear();
-        // What a process needs to find programs and its temporary files, and nothing more.
         for name in ["PATH", "TMPDIR"] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
         }
-        // The address of the instance metadata answers on some machines: no test may depend on which.
-        command.env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", self.home());
-        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.envs(self.variables());
         command
     }
 

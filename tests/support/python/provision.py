@@ -17,8 +17,15 @@ import threading
 import traceback
 
 import botocore.config
+import botocore.model
 import botocore.session
 
+# CBOR first: boto3 then says to CloudWatch what the Rust SDK says, and the servers' CBOR is checked by a reader of it that
+# is not the tool.
+botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS = [
+    "smithy-rpc-v2-cbor",
+    *botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS,
+]
 # One loader: parsing the service models costs more than everything else here.
 SESSION = botocore.session.get_session()
 SESSION.set_config_variable("region", "us-east-1")

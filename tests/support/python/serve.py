@@ -114,7 +114,8 @@ class CborAdapter:
             headers.append(("x-amzn-query-error", answer["__type"] + ";Sender"))
         import cbor2
 
-        encoded = cbor2.dumps(answer)
+        # Smithy takes a timestamp in seconds only.
+        encoded = cbor2.dumps(answer, datetime_as_timestamp=True)
         headers.append(("Content-Length", str(len(encoded))))
         start_response(status, headers)
         return [encoded]
