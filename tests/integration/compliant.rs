@@ -103,7 +103,7 @@ fn alarms_on_metric_math_that_changes_nothing() {
 #[test]
 fn alarms_on_metric_math_that_fills_gaps_with_zero() {
     let filled = MetricQuery::watched("e1", "FILL(m1, 0)");
-    check(EVERYWHERE, |account| through_queries(account, &[filled.clone()]), &all_pass());
+    check(EVERYWHERE, |account| through_queries(account, std::slice::from_ref(&filled)), &all_pass());
 }
 
 /// The alarms have no action of their own; one composite alarm tells of any of them.

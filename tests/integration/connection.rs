@@ -13,6 +13,7 @@ use crate::support::report::all_pass;
 use crate::support::run::{Cli, Run};
 use crate::support::seed::REGION;
 use crate::support::stage::{Endpoint, Stage, example_credentials, fresh_id};
+use crate::support::tls::DistantAws;
 
 /// Exit 2 within the time that a person waits, nothing on stdout, and a message that says what to set.
 fn assert_says_what_to_set(run: &Run) {
@@ -70,7 +71,7 @@ fn a_service_may_have_an_endpoint_of_its_own() {
     let id = fresh_id();
     let mut silent = Account::seed(&id);
     silent.topic().subscriptions.clear();
-    let without = Stage::new(Endpoint::Fake, silent).unwrap();
+    let without = Stage::fake(silent);
     let with = Fake::new(Account::seed(&id));
     passes(without.cli().env("AWS_ENDPOINT_URL_SNS", &with.url()));
     let asked = with.traffic().by_action();
@@ -80,7 +81,7 @@ fn a_service_may_have_an_endpoint_of_its_own() {
 
 #[test]
 fn profiles_of_the_shared_files() {
-    let stage = Stage::new(Endpoint::Fake, Account::seed(&fresh_id())).unwrap();
+    let stage = Stage::fake(Account::seed(&fresh_id()));
     let url = stage.url();
     let config = format!("[profile audit]\nregion = {REGION}\nendpoint_url = {url}\n");
     let secrets = "[audit]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\n";
@@ -91,7 +92,7 @@ fn profiles_of_the_shared_files() {
 
 #[test]
 fn a_credential_process() {
-    let stage = Stage::new(Endpoint::Fake, Account::seed(&fresh_id())).unwrap();
+    let stage = Stage::fake(Account::seed(&fresh_id()));
     let cli = stage.cli().without_credentials();
     let given = r#"{"Version": 1, "AccessKeyId": "AKIAPROCESS000000000", "SecretAccessKey": "secret"}"#;
     let given = cli.write("keys.json", given);
@@ -161,14 +162,14 @@ fn a_role_in_another_account_on_emulators() {
 
 #[test]
 fn an_unset_region_is_the_partitions_default_and_said() {
-    let stage = Stage::new(Endpoint::Fake, Account::seed(&fresh_id())).unwrap();
+    let stage = Stage::fake(Account::seed(&fresh_id()));
     let run = passes(stage.cli().without_env("AWS_REGION"));
     assert!(run.stderr.contains("us-east-1"), "{run:#?}");
 }
 
 #[test]
 fn the_region_argument_wins() {
-    let stage = Stage::new(Endpoint::Fake, Account::seed(&fresh_id())).unwrap();
+    let stage = Stage::fake(Account::seed(&fresh_id()));
     passes(stage.cli().env("AWS_REGION", "ap-southeast-2").args(&["--region", REGION]));
     let elsewhere = stage.traffic().calls().iter().filter(|call| call.region == "ap-southeast-2").count();
     assert_eq!(elsewhere, 0, "the argument's region alone is asked");
@@ -177,7 +178,7 @@ fn the_region_argument_wins() {
 /// The name resolves nowhere: only a proxy can reach it.
 #[test]
 fn a_proxy_from_the_environment() {
-    let stage = Stage::new(Endpoint::Fake, Account::seed(&fresh_id())).unwrap();
+    let stage = Stage::fake(Account::seed(&fresh_id()));
     let cli = stage.cli().env("AWS_ENDPOINT_URL", "http://aws.invalid").env("HTTP_PROXY", &stage.url());
     passes(cli);
     assert!(stage.traffic().count() > 0);
@@ -185,7 +186,7 @@ fn a_proxy_from_the_environment() {
 
 #[test]
 fn hosts_that_no_proxy_names_are_asked_directly() {
-    let stage = Stage::new(Endpoint::Fake, Account::seed(&fresh_id())).unwrap();
+    let stage = Stage::fake(Account::seed(&fresh_id()));
     let dead = dead_url();
     passes(stage.cli().env("HTTP_PROXY", &dead).env("NO_PROXY", "127.0.0.1"));
     let run = stage.cli().env("HTTP_PROXY", &dead).run();
@@ -194,8 +195,8 @@ fn hosts_that_no_proxy_names_are_asked_directly() {
 
 /// A port that nobody listens on.
 fn dead_url() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free loopback port");
+    format!("http://{}", listener.local_addr().expect("a bound socket has an address"))
 }
 
 fn assert_unreachable(run: &Run) {
@@ -226,6 +227,16 @@ fn a_network_that_swallows_everything_ends_at_the_timeout() {
     let run = cli.env("AWS_ENDPOINT_URL", &silence.url()).args(&["--timeout", "2"]).run();
     assert_unreachable(&run);
     assert!(run.elapsed < Duration::from_secs(8), "{run:#?}");
+}
+
+#[test]
+fn a_certificate_authority_of_ones_own() {
+    let aws = DistantAws::new(Account::seed(&fresh_id()), Duration::ZERO);
+    let cli = || Cli::new().credentials(&example_credentials()).env("AWS_REGION", REGION);
+    passes(aws.reached_by(cli()));
+    let run = aws.reached_by(cli()).without_env("SSL_CERT_FILE").run();
+    assert_unreachable(&run);
+    assert!(run.stderr.to_lowercase().contains("certificate"), "{run:#?}");
 }
 
 /// Keys pass through environment, files and requests; none may come out again.

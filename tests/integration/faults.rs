@@ -11,7 +11,7 @@ use crate::support::stage::{Endpoint, Stage, fresh_id};
 
 /// The seed on the in-process server, with faults.
 fn faulty(faults: Vec<FaultRule>) -> Stage {
-    Stage::with_faults(Endpoint::Fake, Account::seed(&fresh_id()), faults).expect("the in-process server always runs")
+    Stage::fake_with_faults(Account::seed(&fresh_id()), faults)
 }
 
 fn audited(stage: &Stage) -> (Run, Report) {
@@ -103,7 +103,7 @@ fn denied_status_of_a_second_trail_changes_no_verdict() {
     account.trails.push(second);
     let deny = FaultRule::always("cloudtrail:GetTrailStatus", Fault::Denied)
         .only_when(|request| String::from_utf8_lossy(&request.body).contains("unreadable"));
-    let stage = Stage::with_faults(Endpoint::Fake, account, vec![deny]).unwrap();
+    let stage = Stage::fake_with_faults(account, vec![deny]);
     let (run, report) = audited(&stage);
     report.assert(&all_pass(), &run.stderr);
     assert_eq!(run.code, Some(0), "{run:#?}");
@@ -116,7 +116,7 @@ fn a_certain_failure_outweighs_an_unknown() {
     let mut account = Account::seed(&fresh_id());
     account.remove_filter("3.4");
     let deny = FaultRule::always("sns:ListSubscriptionsByTopic", Fault::Denied);
-    let stage = Stage::with_faults(Endpoint::Fake, account, vec![deny]).unwrap();
+    let stage = Stage::fake_with_faults(account, vec![deny]);
     let (run, report) = audited(&stage);
     assert_eq!(report.finding("3.4").status, "fail");
     assert_eq!(report.summary.unknown, 13);
@@ -129,7 +129,7 @@ fn a_denied_list_behind_a_broken_link_changes_nothing() {
     let mut account = Account::seed(&fresh_id());
     account.trail().logging = false;
     let deny = FaultRule::always("sns:*", Fault::Denied);
-    let stage = Stage::with_faults(Endpoint::Fake, account, vec![deny]).unwrap();
+    let stage = Stage::fake_with_faults(account, vec![deny]);
     let (run, report) = audited(&stage);
     report.assert(&all_fail("trail.not_logging"), &run.stderr);
     assert_eq!(run.code, Some(1), "{run:#?}");
@@ -217,7 +217,7 @@ fn a_denied_second_page_is_unknown_only_where_it_matters() {
     let deny = FaultRule::always("cloudwatch:*", Fault::Denied)
         .only_when(|request| String::from_utf8_lossy(&request.body).contains("NextToken"));
     let by_metric = FaultRule::always("cloudwatch:DescribeAlarmsForMetric", Fault::Denied);
-    let stage = Stage::with_faults(Endpoint::Fake, account, vec![deny, by_metric]).unwrap();
+    let stage = Stage::fake_with_faults(account, vec![deny, by_metric]);
     let (run, report) = audited(&stage);
     report.assert(&unknown(&RULES, "alarm.unread"), &run.stderr);
     assert_eq!(run.code, Some(2), "{run:#?}");
@@ -245,7 +245,7 @@ fn one_rule_needs_less_and_is_not_hurt_by_gaps_elsewhere() {
     let mut account = Account::seed(&fresh_id());
     let gone = account.topic_arn("us-east-1", "gone");
     account.alarm("3.9").alarm_actions = vec![gone];
-    let stage = Stage::new(Endpoint::Fake, account).unwrap();
+    let stage = Stage::fake(account);
     let (run, report) = stage.cli().args(&["--rule", "3.4,3.5"]).report();
     assert_eq!(run.code, Some(0), "{run:#?}");
     assert_eq!(report.results.len(), 2);

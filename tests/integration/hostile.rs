@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::account::{Account, Alarm};
 use crate::support::run::{Cli, Run};
 use crate::support::seed::{NAMESPACE, TOPIC, rule};
-use crate::support::stage::{Endpoint, Stage, fresh_id};
+use crate::support::stage::{Stage, fresh_id};
 
 /// Exit 2, nothing on stdout, and a message with all of these words.
 fn assert_refused(run: &Run, words: &[&str]) {
@@ -23,7 +23,7 @@ fn assert_refused(run: &Run, words: &[&str]) {
 
 /// The account as the tool saves it.
 fn saved(account: Account) -> String {
-    let stage = Stage::new(Endpoint::Fake, account).unwrap();
+    let stage = Stage::fake(account);
     let run = stage.cli().arg("snapshot").run();
     assert_eq!(run.code, Some(0), "{run:#?}");
     run.stdout
@@ -95,9 +95,9 @@ fn files_that_are_no_snapshot() {
 }
 
 fn changed(change: impl FnOnce(&mut Value)) -> String {
-    let mut snapshot: Value = serde_json::from_str(&saved_seed()).unwrap();
+    let mut snapshot: Value = serde_json::from_str(&saved_seed()).expect("a snapshot is JSON");
     change(&mut snapshot);
-    serde_json::to_string_pretty(&snapshot).unwrap()
+    serde_json::to_string_pretty(&snapshot).expect("JSON prints")
 }
 
 #[test]

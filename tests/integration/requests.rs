@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use crate::compliant::add_strangers;
 use crate::support::account::{Account, MetricFilter};
 use crate::support::report::all_pass;
-use crate::support::stage::{Endpoint, Stage, fresh_id};
+use crate::support::stage::{Stage, fresh_id};
 
 /// Audits the account, which must pass, and says what was asked for.
 fn cost(account: Account) -> BTreeMap<String, usize> {
-    let stage = Stage::new(Endpoint::Fake, account).unwrap();
+    let stage = Stage::fake(account);
     let (run, report) = stage.cli().report();
     report.assert(&all_pass(), &run.stderr);
     assert_eq!(stage.traffic().strange(), Vec::<String>::new());

@@ -16,7 +16,7 @@ fn assert_the_same_later(stage: &Stage) {
     let saving = stage.cli().args(&["snapshot", "-o", "account.json"]);
     let saved = saving.run();
     assert_eq!(saved.code, Some(0), "{saved:#?}");
-    let file = fs::read_to_string(saving.home().join("account.json")).unwrap();
+    let file = fs::read_to_string(saving.home().join("account.json")).expect("the file was written");
     // No credentials, no region, no endpoint: what counts is in the file.
     let later = Cli::new().file("account.json", &file).args(&["--snapshot", "account.json", "-f", "json"]).run();
     assert_eq!(timeless(&later.stdout), timeless(&live.stdout));
@@ -45,21 +45,21 @@ fn a_saved_broken_account_is_judged_as_the_live_one() {
     account.filter("3.5").pattern = "{ $.eventName = CreateTrail }".into();
     account.alarm("3.6").threshold = 2.0;
     account.trail().multi_region = true;
-    assert_the_same_later(&Stage::new(Endpoint::Fake, account).unwrap());
+    assert_the_same_later(&Stage::fake(account));
 }
 
 #[test]
 fn a_saved_crowded_account_is_judged_as_the_live_one() {
     let mut account = Account::seed(&fresh_id());
     crate::compliant::add_strangers(&mut account, 300, 300, 300);
-    assert_the_same_later(&Stage::new(Endpoint::Fake, account).unwrap());
+    assert_the_same_later(&Stage::fake(account));
 }
 
 /// What could not be read then cannot be known now.
 #[test]
 fn gaps_are_saved_too() {
     let deny = FaultRule::always("sns:ListSubscriptionsByTopic", Fault::Denied);
-    let stage = Stage::with_faults(Endpoint::Fake, Account::seed(&fresh_id()), vec![deny]).unwrap();
+    let stage = Stage::fake_with_faults(Account::seed(&fresh_id()), vec![deny]);
     let saving = stage.cli().args(&["snapshot", "-o", "account.json"]);
     saving.run();
     let file = fs::read(saving.home().join("account.json")).expect("a snapshot with gaps is a snapshot");
@@ -72,7 +72,7 @@ fn gaps_are_saved_too() {
 /// It names people's addresses and every hole in the monitoring.
 #[test]
 fn only_its_owner_may_read_the_file() {
-    let stage = Stage::new(Endpoint::Fake, Account::seed(&fresh_id())).unwrap();
+    let stage = Stage::fake(Account::seed(&fresh_id()));
     let saving = stage.cli().args(&["snapshot", "-o", "account.json"]);
     let path = saving.home().join("account.json");
     let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
@@ -85,7 +85,7 @@ fn only_its_owner_may_read_the_file() {
 
 #[test]
 fn a_snapshot_passes_through_a_pipe() {
-    let stage = Stage::new(Endpoint::Fake, Account::seed(&fresh_id())).unwrap();
+    let stage = Stage::fake(Account::seed(&fresh_id()));
     let saved = stage.cli().arg("snapshot").run();
     assert_eq!(saved.code, Some(0), "{saved:#?}");
     let (run, report) = Cli::new().stdin(saved.stdout).args(&["--snapshot", "-"]).report();
@@ -94,7 +94,7 @@ fn a_snapshot_passes_through_a_pipe() {
 
 #[test]
 fn redacting_masks_the_subscribers() {
-    let stage = Stage::new(Endpoint::Fake, Account::seed(&fresh_id())).unwrap();
+    let stage = Stage::fake(Account::seed(&fresh_id()));
     let clear = stage.cli().arg("snapshot").run();
     assert!(clear.stdout.contains(MAILBOX));
     let masked = stage.cli().args(&["snapshot", "--redact"]).run();
@@ -106,7 +106,7 @@ fn redacting_masks_the_subscribers() {
 
 #[test]
 fn addresses_are_masked_in_reports_unless_asked_for() {
-    let stage = Stage::new(Endpoint::Fake, Account::seed(&fresh_id())).unwrap();
+    let stage = Stage::fake(Account::seed(&fresh_id()));
     for arguments in [&["-f", "json"][..], &[]] {
         assert!(!stage.cli().args(arguments).run().stdout.contains(MAILBOX));
     }

@@ -56,7 +56,6 @@ pub(crate) struct Witness {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Gap {
     pub(crate) operation: String,
-    pub(crate) message: String,
 }
 
 /// Every rule of the default benchmark, in the order of the report.

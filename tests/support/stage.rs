@@ -25,7 +25,6 @@ pub(crate) enum Endpoint {
 
 /// An account, where it is served, and the proxy through which the tool reaches it.
 pub(crate) struct Stage {
-    pub(crate) account: Account,
     pub(crate) credentials: Credentials,
     proxy: Proxy,
     _fake: Option<Fake>,
@@ -43,6 +42,16 @@ impl Stage {
         Self::with_faults(endpoint, account, Vec::new())
     }
 
+    /// The account on the in-process server.
+    pub(crate) fn fake(account: Account) -> Self {
+        Self::fake_with_faults(account, Vec::new())
+    }
+
+    pub(crate) fn fake_with_faults(account: Account, faults: Vec<FaultRule>) -> Self {
+        let stage = Self::with_faults(Endpoint::Fake, account, faults);
+        stage.expect("the in-process server always runs")
+    }
+
     /// As [`Self::new`], with faults in the answers. They come before what corrects the emulators.
     pub(crate) fn with_faults(endpoint: Endpoint, account: Account, faults: Vec<FaultRule>) -> Option<Self> {
         Self::with_treatment(endpoint, account, Treatment { latency: Duration::ZERO, faults })
@@ -52,7 +61,7 @@ impl Stage {
         treatment.faults.extend(corrections(endpoint, &account));
         let (credentials, upstream, fake) = match endpoint {
             Endpoint::Fake => {
-                let fake = Fake::new(account.clone());
+                let fake = Fake::new(account);
                 (example_credentials(), fake.address(), Some(fake))
             }
             Endpoint::Ministack => {
@@ -67,7 +76,7 @@ impl Stage {
             }
         };
         let proxy = Proxy::new(upstream, treatment);
-        Some(Self { account, credentials, proxy, _fake: fake })
+        Some(Self { credentials, proxy, _fake: fake })
     }
 
     /// The tool, pointed at this account by environment variables alone.

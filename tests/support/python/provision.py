@@ -11,6 +11,7 @@ the proxy of the tests.
 """
 
 import json
+import os
 import queue
 import sys
 import threading
@@ -330,6 +331,8 @@ def main() -> None:
         threading.Thread(target=work, args=(jobs, answers), daemon=True).start()
     for line in sys.stdin:
         jobs.put(json.loads(line))
+    # The run is over: nobody waits for jobs that are still being worked on.
+    os._exit(0)
 
 
 if __name__ == "__main__":
