@@ -20,6 +20,12 @@ fn seen(endpoint: Endpoint, describe: impl Fn(&str) -> Account) -> Option<Value>
     Some(serde_json::from_str(&seen).expect("digits for digits leave JSON JSON"))
 }
 
+fn crowded(id: &str) -> Account {
+    let mut account = Account::seed(id);
+    crate::compliant::add_strangers(&mut account, 120, 120, 120);
+    account
+}
+
 fn awkward(id: &str) -> Account {
     let mut account = Account::seed(id);
     account.trail().delivery_error = Some("AccessDenied".into());
@@ -54,4 +60,14 @@ fn what_emulators_cannot_hold_is_corrected_on_the_way() {
     assert_eq!(fake["trails"][0][5], json!("AccessDenied"));
     let words: Vec<&Value> = fake["subscriptions"].as_array().unwrap().iter().map(|line| &line[4]).collect();
     assert_eq!(words, ["PendingConfirmation", "Deleted", "confirmed"]);
+}
+
+#[test]
+fn pages_add_up_to_the_same_account() {
+    let Some(fake) = seen(Endpoint::Fake, crowded) else { return };
+    assert_eq!(seen(Endpoint::Ministack, crowded).unwrap(), fake);
+    assert_eq!(seen(Endpoint::Moto, crowded).unwrap(), fake);
+    for (kind, count) in [("filters", 134), ("alarms", 134), ("subscriptions", 121)] {
+        assert_eq!(fake[kind].as_array().unwrap().len(), count, "{kind}");
+    }
 }
