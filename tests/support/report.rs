@@ -33,6 +33,7 @@ pub(crate) struct Finding {
     pub(crate) warnings: Vec<Warning>,
     pub(crate) chain: Value,
     pub(crate) witness: Option<Witness>,
+    pub(crate) remediation: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -101,6 +102,11 @@ impl Report {
         let wanted = RULES.iter().map(|&rule| (rule, expected.line(rule)));
         let (said, wanted): (BTreeMap<_, _>, BTreeMap<_, _>) = (said.collect(), wanted.collect());
         assert_eq!(said, wanted, "{context}\n{self:#?}");
+        for finding in self.results.iter().filter(|finding| finding.status != "pass") {
+            let reason = finding.reason.as_ref().unwrap_or_else(|| panic!("{} without a reason", finding.rule));
+            assert!(reason.code.starts_with(&format!("{}.", reason.link)), "{reason:?}");
+            assert!(!reason.message.is_empty() && !finding.remediation.is_empty(), "nothing to act on: {finding:#?}");
+        }
     }
 
     pub(crate) fn finding(&self, rule: &str) -> &Finding {
