@@ -12,8 +12,9 @@ use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_types::os_shim_internal::{Env, Fs};
 use thiserror::Error;
 
+use super::credentials;
 use super::error::text;
-use super::{credentials, http};
+use super::http::{self, Silent};
 use crate::arn::Arn;
 
 /// How to reach AWS: what the user asked for on the command line; everything else comes from the standard environment
@@ -99,16 +100,15 @@ pub(super) struct Connection {
     pub(super) config: SdkConfig,
     pub(super) region: String,
     pub(super) region_is_default: bool,
+    /// Places that let a call wait in vain.
+    pub(super) silent: Silent,
 }
 
 /// Finds region and credentials.
 pub(super) async fn connect(access: &Access) -> Result<Connection, AccessError> {
     let settings = Settings::read(access).await?;
     let (region, region_is_default) = settings.region()?;
-    if let Some(url) = settings.endpoint_url {
-        check_endpoint(url)?;
-    }
-    let http = http::client();
+    let (http, silent) = http::client();
     let timeouts = timeouts(access.timeout);
     let provider_config = ProviderConfig::default()
         .with_region(Some(Region::new(region.clone())))
@@ -131,11 +131,14 @@ pub(super) async fn connect(access: &Access) -> Result<Connection, AccessError> 
         loader = loader.app_name(name);
     }
     let config = with_retries(loader.load().await);
+    if let Some(url) = config.endpoint_url() {
+        check_endpoint(url)?;
+    }
     let config = match settings.role_arn {
         Some(role_arn) => credentials::assume(config, role_arn, settings.external_id, access.timeout).await?,
         None => config,
     };
-    Ok(Connection { config, region, region_is_default })
+    Ok(Connection { config, region, region_is_default, silent })
 }
 
 /// A hang is retried at most once within the time that an operation has.

@@ -45,7 +45,7 @@ pub async fn collect(
 ) -> Result<Snapshot, CollectError> {
     progress(&format!("reading trails, metric filters and alarms in {}", clients.region()));
     let first = FirstRound::read(clients).await;
-    let (caller, unidentified) = first.identify()?;
+    let (caller, unidentified) = first.identify().map_err(|failure| failure.into_error(&clients.silent_places()))?;
     let mut account = Account {
         snapshot: Snapshot {
             schema_version: SCHEMA_VERSION,
@@ -92,16 +92,16 @@ impl FirstRound {
     }
 
     /// Whose account it is; if STS does not say, an ARN of the account does, and the failure is kept.
-    fn identify(&self) -> Result<(Caller, Option<Failure>), CollectError> {
+    fn identify(&self) -> Result<(Caller, Option<Failure>), Failure> {
         let others = [self.trails.as_ref().err(), self.listing.as_ref().err(), self.alarms.as_ref().err()];
         let refused = others.iter().flatten().find(|failure| failure.trouble == Trouble::Credentials);
         match (&self.caller, refused) {
-            (Ok(_), Some(refused)) if others.iter().all(Option::is_some) => Err((*refused).clone().into_error()),
+            (Ok(_), Some(refused)) if others.iter().all(Option::is_some) => Err((*refused).clone()),
             (Ok(caller), _) => Ok((caller.clone(), None)),
-            (Err(failure), _) if failure.trouble == Trouble::Credentials => Err(failure.clone().into_error()),
+            (Err(failure), _) if failure.trouble == Trouble::Credentials => Err(failure.clone()),
             (Err(failure), refused) => match self.account_of_some_arn() {
                 Some(caller) => Ok((caller, Some(failure.clone()))),
-                None => Err(refused.copied().unwrap_or(failure).clone().into_error()),
+                None => Err(refused.copied().unwrap_or(failure).clone()),
             },
         }
     }

@@ -29,7 +29,7 @@ pub enum CollectError {
     },
     /// No call came through.
     #[error(
-        "cannot reach AWS in {region}: {message}; check the network, the region, AWS_ENDPOINT_URL, HTTPS_PROXY and SSL_CERT_FILE"
+        "no service answers in {region}: {message}; check the network, the region, AWS_ENDPOINT_URL, HTTPS_PROXY and SSL_CERT_FILE"
     )]
     Unreachable {
         /// The region that was asked for.
@@ -110,14 +110,14 @@ impl Call<'_> {
         match error {
             SdkError::ServiceError(refusal) => self.refused(refusal.err(), refusal.raw().status().as_u16()),
             SdkError::TimeoutError(_) => {
-                self.failed(Trouble::Unreachable, "Timeout", &format!("no answer in time from {}", self.region))
+                self.failed(Trouble::Unreachable, TIMEOUT, &format!("no answer in time from {}", self.region))
             }
             SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
                 Some(cause) if chain(cause).any(|cause| cause.is::<CredentialsError>()) => {
                     self.failed(Trouble::Credentials, "Credentials", &text(cause))
                 }
                 Some(cause) if failure.is_timeout() => {
-                    self.failed(Trouble::Unreachable, "Timeout", &format!("no answer in time: {}", text(cause)))
+                    self.failed(Trouble::Unreachable, TIMEOUT, &format!("no answer in time: {}", text(cause)))
                 }
                 Some(cause) => self.failed(Trouble::Unreachable, "Unreachable", &text(cause)),
                 None => self.failed(Trouble::Unreachable, "Unreachable", "the request could not be sent"),
@@ -160,19 +160,27 @@ impl Failure {
         }
     }
 
-    /// The fatal error that this failure is when nothing else came through either.
-    pub(super) fn into_error(self) -> CollectError {
+    /// The fatal error that this failure is when nothing else came through either. `silent`: the places that let calls
+    /// wait in vain.
+    pub(super) fn into_error(self, silent: &[String]) -> CollectError {
         let Self { region, code, message, .. } = self;
         match self.trouble {
+            Trouble::Unreachable if code == TIMEOUT && !silent.is_empty() => {
+                CollectError::Unreachable { region, message: format!("no answer in time from {}", silent.join(", ")) }
+            }
             Trouble::Unreachable => CollectError::Unreachable { region, message },
             Trouble::Credentials => {
                 let hint = hint(&code).unwrap_or("renew them (`aws sso login`, or assume the role again)");
+                let message = message.trim_end_matches('.').to_owned();
                 CollectError::Refused { code, message, hint }
             }
             Trouble::NotFound | Trouble::Other => CollectError::NoIdentity { code, message },
         }
     }
 }
+
+/// The code of a call that was given up.
+const TIMEOUT: &str = "Timeout";
 
 /// `SNS` and `CloudWatch Logs` spell it differently.
 const NOT_FOUND: &[&str] = &["NotFound", "NotFoundException", "ResourceNotFoundException", "TrailNotFoundException"];
@@ -215,7 +223,11 @@ pub(super) fn text(error: &(dyn Error + 'static)) -> String {
             texts.push(innermost);
             break;
         }
-        let text = cause.to_string();
+        let mut text = cause.to_string();
+        // What follows is the request in full.
+        if let Some(end) = text.find(" to request `") {
+            text.truncate(end);
+        }
         let said = texts.iter().any(|earlier| earlier.contains(&text));
         if !said && !EMPTY_PHRASES.contains(&text.as_str()) {
             texts.push(text);
