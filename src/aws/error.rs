@@ -263,3 +263,101 @@ fn one_line(text: &str) -> String {
     }
     kept
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+    use aws_smithy_types::body::SdkBody;
+    use aws_smithy_types::error::ErrorMetadata;
+
+    use super::*;
+
+    const CALL: Call<'_> =
+        Call { operation: "logs:DescribeMetricFilters", region: "us-east-1", resource: Some("group") };
+
+    fn answered(status: u16, code: Option<&str>, message: &str) -> Failure {
+        let mut metadata = ErrorMetadata::builder().message(message);
+        if let Some(code) = code {
+            metadata = metadata.code(code);
+        }
+        let error = GetCallerIdentityError::generic(metadata.build());
+        CALL.failure(&SdkError::service_error(error, HttpResponse::new(status.try_into().unwrap(), SdkBody::empty())))
+    }
+
+    fn undelivered(error: ConnectorError) -> Failure {
+        CALL.failure(&SdkError::<GetCallerIdentityError, HttpResponse>::dispatch_failure(error))
+    }
+
+    #[test]
+    fn denials_keep_the_services_code_and_words() {
+        for code in ["AccessDenied", "AccessDeniedException", "AuthorizationError", "ThrottlingException"] {
+            let failure = answered(400, Some(code), "User: arn:aws:iam::111122223333:user/me is not authorized");
+            assert_eq!(failure.trouble, Trouble::Other, "{code}");
+            assert_eq!(
+                failure.into_gap("111122223333"),
+                Gap {
+                    account_id: "111122223333".to_owned(),
+                    region: "us-east-1".to_owned(),
+                    operation: "logs:DescribeMetricFilters".to_owned(),
+                    resource: Some("group".to_owned()),
+                    code: code.to_owned(),
+                    message: "User: arn:aws:iam::111122223333:user/me is not authorized".to_owned(),
+                }
+            );
+        }
+    }
+
+    #[test]
+    fn refused_credentials_are_told_apart_from_denied_actions() {
+        for code in [
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "InvalidClientTokenId",
+            "UnrecognizedClientException",
+            "SignatureDoesNotMatch",
+        ] {
+            assert_eq!(answered(403, Some(code), "no").trouble, Trouble::Credentials, "{code}");
+        }
+    }
+
+    #[test]
+    fn not_found_is_spelled_differently_by_each_service() {
+        for code in ["NotFound", "NotFoundException", "ResourceNotFoundException"] {
+            assert_eq!(answered(404, Some(code), "no").trouble, Trouble::NotFound, "{code}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_a_code_is_a_bad_one() {
+        let failure = answered(503, None, "");
+        assert_eq!(
+            (failure.code.as_str(), failure.message.as_str()),
+            ("BadAnswer", "HTTP status 503 with an unreadable body")
+        );
+        assert_eq!(answered(200, None, "").code, "BadAnswer");
+    }
+
+    #[test]
+    fn only_the_first_line_of_a_message_is_kept() {
+        let quoted = "does not match.\n\nThe Canonical String was\nx-amz-security-token:SECRET";
+        assert_eq!(answered(403, Some("SignatureDoesNotMatch"), quoted).message, "does not match.");
+        assert_eq!(answered(403, Some("AccessDenied"), &"x".repeat(999)).message.chars().count(), 301);
+        assert_eq!(answered(403, Some("AccessDenied"), "a\u{1b}[31mb").message, "a[31mb");
+    }
+
+    #[test]
+    fn a_timeout_is_not_an_unreachable_host() {
+        assert_eq!(undelivered(ConnectorError::timeout("slow".into())).code, "Timeout");
+        let refused = undelivered(ConnectorError::io("Connection refused".into()));
+        assert_eq!((refused.code.as_str(), refused.message.as_str()), ("Unreachable", "Connection refused"));
+        assert_eq!(refused.trouble, Trouble::Unreachable);
+    }
+
+    #[test]
+    fn credentials_that_cannot_be_renewed_are_not_a_network_fault() {
+        let error = ConnectorError::other(CredentialsError::provider_error("the session has expired").into(), None);
+        let failure = undelivered(error);
+        assert_eq!((failure.trouble, failure.message.as_str()), (Trouble::Credentials, "the session has expired"));
+    }
+}
