@@ -174,7 +174,7 @@ fn cover(found: &[Pattern], required: &Pattern, format: Format) -> anyhow::Resul
             match &coverage {
                 Coverage::Covered => writeln!(out, "covered: every such event is matched")?,
                 Coverage::Missed(witness) => {
-                    writeln!(out, "not covered: this event is missed\n{}", witness.to_json_line())?
+                    writeln!(out, "not covered: this event is missed\n{}", witness.to_json_line())?;
                 }
                 Coverage::Undecided(construct) => writeln!(out, "cannot be decided: {construct}")?,
             }

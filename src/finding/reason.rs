@@ -324,3 +324,31 @@ codes! {
     SubscriptionUnread = "subscription.unread", Subscription, Unverified,
         "Allow sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).";
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The README's table of reason codes is this list, word for word.
+    #[test]
+    fn the_readme_lists_every_code_with_its_meaning_and_remedy() {
+        let readme = include_str!("../../README.md");
+        let row = |code: &Code| {
+            format!("| `{}` | {} | {} | {} |\n", code.as_str(), code.grade().as_str(), code.meaning(), code.remedy())
+        };
+        let rows: String = Code::ALL.iter().map(row).collect();
+        let table = format!("| code | grade | meaning | remedy |\n|---|---|---|---|\n{rows}");
+        assert!(readme.contains(&table), "the README's table should be:\n{table}");
+    }
+
+    #[test]
+    fn codes_are_unique_and_begin_with_their_link() {
+        let mut codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        for code in Code::ALL {
+            assert!(code.as_str().starts_with(&format!("{}.", code.link().as_str())), "{}", code.as_str());
+        }
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Code::ALL.len());
+    }
+}

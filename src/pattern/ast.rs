@@ -6,8 +6,8 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Node {
     Test(Test),
-    All(Vec<Node>),
-    Any(Vec<Node>),
+    All(Vec<Self>),
+    Any(Vec<Self>),
 }
 
 /// One comparison.

@@ -37,8 +37,8 @@ pub(super) struct Question<'a> {
 #[derive(Debug, Clone)]
 enum Formula {
     Literal { test: usize, wanted: bool },
-    All(Vec<Formula>),
-    Any(Vec<Formula>),
+    All(Vec<Self>),
+    Any(Vec<Self>),
 }
 
 type Bits = Vec<u64>;
@@ -127,7 +127,7 @@ fn formula(node: &Node, wanted: bool, tests: &[&Test]) -> Formula {
 
 fn ones(count: usize) -> Bits {
     let mut bits = vec![u64::MAX; count.div_ceil(64)];
-    if let Some(last) = bits.last_mut().filter(|_| count % 64 != 0) {
+    if let Some(last) = bits.last_mut().filter(|_| !count.is_multiple_of(64)) {
         *last = (1 << (count % 64)) - 1;
     }
     bits

@@ -14,10 +14,10 @@ pub(super) enum Json {
     /// A number with a fraction or an exponent.
     Double(f64),
     Text(String),
-    List(Vec<Json>),
+    List(Vec<Self>),
     /// Members in the order written; a key that occurs twice makes the object's reading unknown.
     Object {
-        members: Vec<(String, Json)>,
+        members: Vec<(String, Self)>,
         duplicate: bool,
     },
 }

@@ -113,7 +113,7 @@ fn a_second_gate_proves_nothing_and_hides_nothing() {
     let pattern = Pattern::parse("{ $.eventName = StopLogging }").expect("a pattern");
     let other = Pattern::parse("{ $.eventName = DeleteTrail }").expect("a pattern");
     let gated = Candidate::new(&pattern).gated("a condition");
-    assert_eq!(covers(&[gated.clone()], &pattern), Coverage::Undecided(Construct::new("a condition")));
+    assert_eq!(covers(std::slice::from_ref(&gated), &pattern), Coverage::Undecided(Construct::new("a condition")));
     assert!(matches!(covers(&[gated], &other), Coverage::Missed(_)));
     assert_eq!(covers(&[Candidate::opaque("odd".into())], &pattern), Coverage::Undecided(Construct::new("odd")));
 }

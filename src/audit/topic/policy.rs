@@ -42,7 +42,7 @@ pub(super) fn evaluate(policy: &str, request: &Request<'_>) -> Publishing {
     let of = |effect: &str| {
         let applies =
             statements.iter().filter(|statement| statement.get("Effect").and_then(Value::as_str) == Some(effect));
-        applies.fold(Some(false), |any, statement| or(any, request.meets(statement)))
+        any(applies.map(|statement| request.meets(statement)))
     };
     match (of("Deny"), of("Allow")) {
         (Some(true), _) => Publishing::Denied,
@@ -52,16 +52,22 @@ pub(super) fn evaluate(policy: &str, request: &Request<'_>) -> Publishing {
     }
 }
 
-fn or(left: Option<bool>, right: Option<bool>) -> Option<bool> {
-    match (left, right) {
-        (Some(true), _) | (_, Some(true)) => Some(true),
-        (Some(false), Some(false)) => Some(false),
-        _ => None,
+/// True if one is, else unknown if one is.
+fn any(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    let mut all_false = true;
+    for answer in answers {
+        match answer {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => all_false = false,
+        }
     }
+    all_false.then_some(false)
 }
 
-fn and(left: Option<bool>, right: Option<bool>) -> Option<bool> {
-    or(left.map(|value| !value), right.map(|value| !value)).map(|value| !value)
+/// False if one is, else unknown if one is.
+fn all(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    any(answers.into_iter().map(|answer| answer.map(|value| !value))).map(|value| !value)
 }
 
 /// What a context key holds in this request.
@@ -86,7 +92,7 @@ impl Request<'_> {
         };
         let action = listed("Action", "NotAction", &|action| like(&action.to_ascii_lowercase(), ACTION));
         let resource = listed("Resource", "NotResource", &|resource| like(resource, self.topic_arn));
-        [action, resource, self.conditions(statement)].into_iter().fold(principal, and)
+        all([principal, action, resource, self.conditions(statement)])
     }
 
     fn conditions(&self, statement: &Value) -> Option<bool> {
@@ -95,12 +101,10 @@ impl Request<'_> {
             Some(Value::Object(operators)) => operators,
             Some(_) => return None,
         };
-        operators.iter().fold(Some(true), |all, (operator, keys)| {
-            let keys = keys.as_object().map(|keys| {
-                keys.iter().fold(Some(true), |all, (key, values)| and(all, self.condition(operator, key, values)))
-            });
-            and(all, keys.flatten())
-        })
+        all(operators.iter().map(|(operator, keys)| {
+            let keys = keys.as_object()?;
+            all(keys.iter().map(|(key, values)| self.condition(operator, key, values)))
+        }))
     }
 
     /// One condition. A negated operator holds where the key is absent, a positive one does not (IAM reference,
@@ -113,17 +117,17 @@ impl Request<'_> {
             Context::Absent => None,
             Context::Unknown => return None,
         };
-        let any = |is: &dyn Fn(&str, &str) -> bool| held.map(|held| texts(values).any(|value| is(value, held)));
+        let one = |is: &dyn Fn(&str, &str) -> bool| held.map(|held| texts(values).any(|value| is(value, held)));
         let same = |value: &str, held: &str| value == held;
         let same_letters = |value: &str, held: &str| value.eq_ignore_ascii_case(held);
         let absent_is = |negated: bool| Some(negated || if_exists);
         match name.as_str() {
-            "stringequals" => any(&same).or(absent_is(false)),
-            "stringequalsignorecase" | "bool" => any(&same_letters).or(absent_is(false)),
-            "stringlike" | "arnlike" | "arnequals" => any(&like).or(absent_is(false)),
-            "stringnotequals" => any(&same).map(|is| !is).or(absent_is(true)),
-            "stringnotequalsignorecase" => any(&same_letters).map(|is| !is).or(absent_is(true)),
-            "stringnotlike" | "arnnotlike" | "arnnotequals" => any(&like).map(|is| !is).or(absent_is(true)),
+            "stringequals" => one(&same).or(absent_is(false)),
+            "stringequalsignorecase" | "bool" => one(&same_letters).or(absent_is(false)),
+            "stringlike" | "arnlike" | "arnequals" => one(&like).or(absent_is(false)),
+            "stringnotequals" => one(&same).map(|is| !is).or(absent_is(true)),
+            "stringnotequalsignorecase" => one(&same_letters).map(|is| !is).or(absent_is(true)),
+            "stringnotlike" | "arnnotlike" | "arnnotequals" => one(&like).map(|is| !is).or(absent_is(true)),
             "null" => Some(texts(values).any(|value| (value == "true") == held.is_none())),
             _ => None,
         }
