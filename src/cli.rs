@@ -200,8 +200,7 @@ pub enum PatternCommand {
     ///
     /// Exit code: 0 some event matches, 1 none does, 2 the pattern or a file cannot be read.
     Match {
-        /// The filter pattern
-        #[arg(allow_hyphen_values = true)]
+        /// The filter pattern; one that begins with a hyphen follows `--`
         pattern: String,
         /// Files of events, one a line; `-` or none: standard input
         #[arg(value_hint = ValueHint::FilePath)]
@@ -217,8 +216,8 @@ pub enum PatternCommand {
     ///
     /// Exit code: 0 covered, 1 not covered (an event that is missed is shown), 2 cannot be decided.
     Cover {
-        /// The filter patterns
-        #[arg(required = true, allow_hyphen_values = true)]
+        /// The filter patterns; one that begins with a hyphen follows `--`
+        #[arg(required = true)]
         patterns: Vec<String>,
         /// The control that must be covered, by number or name
         #[arg(long, value_name = "RULE", required_unless_present = "required")]

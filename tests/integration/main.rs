@@ -26,6 +26,8 @@ mod hostile;
 mod log_group;
 /// The metric filter's link, with the patterns that other auditors judge wrongly.
 mod metric_filter;
+/// The pattern commands.
+mod pattern;
 /// The commands of the README.
 mod readme;
 /// How many requests an audit takes.
