@@ -7,6 +7,13 @@ use std::fmt;
 
 use crate::pattern::Pattern;
 
+pub mod catalog;
+mod error;
+mod file;
+
+pub use catalog::Catalog;
+pub use error::{Place, RuleError};
+
 /// A control, checked: its patterns parse, its texts are there.
 #[derive(Debug, Clone)]
 pub struct Rule {
