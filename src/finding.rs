@@ -39,6 +39,8 @@ pub struct Finding {
     pub slug: String,
     /// The control's title.
     pub title: String,
+    /// What is monitored, in at most 30 characters.
+    pub short_title: String,
     /// The benchmark's profile level, 1 or 2.
     pub level: u8,
     /// Severity as Security Hub rates the control.

@@ -16,8 +16,18 @@
 //! 4. What could not be read is a [`snapshot::Gap`], never "absent". A rule whose answer hangs on a gap is unknown.
 //! 5. stdout is the report; progress and questions go to stderr.
 
-pub mod arn;
+pub mod cli;
+pub mod exit;
+
+pub mod app;
+
+pub mod audit;
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod finding;
 pub mod pattern;
+pub mod report;
 pub mod rule;
 pub mod snapshot;
+
+pub mod arn;

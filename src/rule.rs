@@ -8,11 +8,9 @@ use std::fmt;
 use crate::pattern::Pattern;
 
 pub mod catalog;
-mod error;
 mod file;
 
-pub use catalog::Catalog;
-pub use error::{Place, RuleError};
+pub use self::file::RuleError;
 
 /// A control, checked: its patterns parse, its texts are there.
 #[derive(Debug, Clone)]
@@ -23,6 +21,8 @@ pub struct Rule {
     pub slug: String,
     /// The benchmark's title.
     pub title: String,
+    /// What is monitored, in at most 30 characters.
+    pub short_title: String,
     /// The benchmark's profile level, 1 or 2.
     pub level: u8,
     /// Severity as Security Hub rates the control.

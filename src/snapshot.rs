@@ -320,7 +320,7 @@ pub enum Watched {
     Metric(MetricStat),
     /// `Metrics[]`: metrics and expressions, one of which is watched.
     Queries(Vec<MetricQuery>),
-    /// `EvaluationCriteria`: a PromQL query, which this program does not follow.
+    /// `EvaluationCriteria`: a `PromQL` query, which this program does not follow.
     Criteria(String),
 }
 

@@ -79,6 +79,14 @@ impl Grade {
     }
 }
 
+impl Code {
+    /// Whether the control's own pattern is part of the remedy.
+    #[must_use]
+    pub fn wants_pattern(self) -> bool {
+        matches!(self, Self::MetricFilterNone | Self::MetricFilterMissesEvents | Self::MetricFilterUndecided)
+    }
+}
+
 /// Why a link does not hold, with the facts of the case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
@@ -291,6 +299,15 @@ codes! {
     /// The topic is encrypted with the AWS managed key, which CloudWatch cannot use.
     TopicManagedKey = "topic.managed_key", Topic, Broken,
         "Encrypt the topic with a customer managed key whose policy lets cloudwatch.amazonaws.com use it, or not at all.";
+    /// The topic's policy does not let CloudWatch publish.
+    TopicPolicyForbids = "topic.policy_forbids", Topic, Broken,
+        "Allow cloudwatch.amazonaws.com sns:Publish in the topic's policy, with the account as aws:SourceAccount.";
+    /// A statement of the topic's policy keeps CloudWatch from publishing.
+    TopicPolicyDenies = "topic.policy_denies", Topic, Broken,
+        "Except cloudwatch.amazonaws.com from the Deny statement of the topic's policy.";
+    /// Whether the topic's policy lets CloudWatch publish cannot be decided.
+    TopicPolicyUndecided = "topic.policy_undecided", Topic, Unverified,
+        "Allow cloudwatch.amazonaws.com sns:Publish in the topic's policy, with the account as aws:SourceAccount.";
     /// The topic could not be looked at.
     TopicUnread = "topic.unread", Topic, Unverified,
         "Allow sns:GetTopicAttributes and sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).";

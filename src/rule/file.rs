@@ -1,228 +1,145 @@
-//! One rule file: TOML text → `RuleFile` (what was written) → [`Rule`] (checked).
-//!
-//! Rule files are untrusted (`--rules DIR`): whatever is wrong with one is a [`RuleError`], never a panic. What needs more
-//! than one file, or the cost of the pattern algebra, is for [`super::catalog`].
+//! A rule file's text → a checked [`Rule`], with errors that name file, place and field.
+
+use std::path::PathBuf;
 
 use serde::Deserialize;
-use toml::Spanned;
+use thiserror::Error;
 
-use super::error::{Place, RuleError};
 use super::{Rule, RuleId, Severity};
 use crate::pattern::{Candidate, Coverage, Pattern, covers};
 
-/// A rule file as written. Field by field in `rules/README.md`.
+/// Why rules could not be loaded.
+#[derive(Debug, Error)]
+pub enum RuleError {
+    /// The directory or a file in it could not be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The directory or file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// No rule file in the directory.
+    #[error("no rule file (*.toml) in {}", .0.display())]
+    Empty(PathBuf),
+    /// Not TOML, or not of a rule's shape.
+    #[error("{file}: {message}")]
+    Shape {
+        /// The file's name.
+        file: String,
+        /// Place, field and what is wrong.
+        message: String,
+    },
+    /// A field's value is not one that a rule can have.
+    #[error("{file}: field {field}: {message}")]
+    Field {
+        /// The file's name.
+        file: String,
+        /// The field.
+        field: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+    /// Two files say the same of what must be unique.
+    #[error("{file}: field {field}: {value} is {other}'s already")]
+    Duplicate {
+        /// The file's name.
+        file: String,
+        /// `id` or `slug`.
+        field: &'static str,
+        /// The value.
+        value: String,
+        /// The file that has it too.
+        other: String,
+    },
+}
+
+/// A rule file as it is written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleFile {
-    id: Spanned<String>,
-    slug: Spanned<String>,
-    title: Spanned<String>,
-    level: Spanned<i64>,
-    severity: Spanned<String>,
-    security_hub_control: Option<Spanned<String>>,
-    event_source: Option<Spanned<String>>,
-    metric_name: Spanned<String>,
-    requires: Spanned<String>,
-    pattern: Spanned<String>,
-    rationale: Spanned<String>,
-    remediation: Spanned<String>,
-    references: Spanned<Vec<Spanned<String>>>,
-    related: Vec<Spanned<String>>,
+    id: String,
+    slug: String,
+    title: String,
+    short_title: String,
+    level: u8,
+    severity: String,
+    security_hub_control: Option<String>,
+    event_source: Option<String>,
+    metric_name: String,
+    requires: String,
+    pattern: String,
+    rationale: String,
+    remediation: String,
+    #[serde(default)]
+    references: Vec<String>,
+    #[serde(default)]
+    related: Vec<String>,
 }
 
-/// A checked rule, and where in its file stands what later checks may complain of.
-pub(super) struct Checked {
-    pub(super) rule: Rule,
-    pub(super) id_at: Place,
-    pub(super) slug_at: Place,
-    pub(super) pattern_at: Place,
-}
+/// Characters of a short title: what an 80-column table holds.
+const SHORT: usize = 30;
 
-impl Checked {
-    /// Proves that the rule's pattern matches every event that the rule demands. Costs far more than the rest of the
-    /// loading, so it is not done for the rules that a test has proven.
-    pub(super) fn prove(&self) -> Result<(), RuleError> {
-        let place = || self.pattern_at.clone();
-        match covers(&[Candidate::new(&self.rule.pattern)], &self.rule.requires) {
-            Coverage::Covered => Ok(()),
-            Coverage::Missed(witness) => Err(RuleError::Misses { place: place(), event: witness.event().to_string() }),
-            Coverage::Undecided(construct) => {
-                Err(RuleError::Undecided { place: place(), construct: construct.to_string() })
-            }
-        }
-    }
-}
-
-/// Reads and checks one rule file. `name` is how messages call it.
-pub(super) fn read(name: &str, text: &str) -> Result<Checked, RuleError> {
-    let source = Source { name, text };
-    let file = source.parse()?;
-    let rule = Rule {
-        id: source.check("id", &file.id, |id| {
-            RuleId::parse(id).ok_or_else(|| "not a control's number, such as 3.4".to_owned())
-        })?,
-        slug: source.check("slug", &file.slug, slug)?,
-        title: source.check("title", &file.title, prose)?,
-        level: source.level(&file.level)?,
-        severity: source.check("severity", &file.severity, severity)?,
-        security_hub_control: source.check_optional(
-            "security_hub_control",
-            file.security_hub_control.as_ref(),
-            control,
-        )?,
-        event_source: source.check_optional("event_source", file.event_source.as_ref(), service)?,
-        metric_name: source.check("metric_name", &file.metric_name, prose)?,
-        requires: source.pattern("requires", &file.requires)?,
-        pattern: source.pattern("pattern", &file.pattern)?,
-        rationale: source.check("rationale", &file.rationale, prose)?,
-        remediation: source.check("remediation", &file.remediation, prose)?,
-        references: source.references(&file.references)?,
-        related: source.check_each("related", &file.related, prose)?,
+/// Reads a rule file.
+///
+/// # Errors
+/// See [`RuleError`].
+pub(super) fn read(file: &str, text: &str) -> Result<Rule, RuleError> {
+    let raw: RuleFile = toml::from_str(text).map_err(|error| RuleError::Shape {
+        file: file.to_owned(),
+        message: error.to_string().trim_end().to_owned(),
+    })?;
+    let field = |field, message: &str| RuleError::Field { file: file.to_owned(), field, message: message.to_owned() };
+    let text = |name, text: String| match text.trim() {
+        "" => Err(field(name, "must not be empty")),
+        trimmed => Ok(trimmed.to_owned()),
     };
-    let place = |field: &Spanned<String>| source.place(field.span().start);
-    Ok(Checked { rule, id_at: place(&file.id), slug_at: place(&file.slug), pattern_at: place(&file.pattern) })
+    let pattern =
+        |name, text: &str| Pattern::parse(text).map_err(|error| field(name, &format!("{error}\n{}", error.caret())));
+    Ok(Rule {
+        id: RuleId::parse(&raw.id).ok_or_else(|| field("id", "must be a number such as \"3.4\""))?,
+        slug: Some(raw.slug)
+            .filter(|slug| is_slug(slug))
+            .ok_or_else(|| field("slug", "must be lower-case words joined by hyphens"))?,
+        title: text("title", raw.title)?,
+        short_title: Some(text("short_title", raw.short_title)?)
+            .filter(|title| title.chars().count() <= SHORT)
+            .ok_or_else(|| field("short_title", "must be at most 30 characters"))?,
+        level: Some(raw.level)
+            .filter(|level| (1..=2).contains(level))
+            .ok_or_else(|| field("level", "must be 1 or 2"))?,
+        severity: severity(&raw.severity)
+            .ok_or_else(|| field("severity", "must be \"low\", \"medium\", \"high\" or \"critical\""))?,
+        security_hub_control: raw.security_hub_control,
+        event_source: raw.event_source,
+        requires: pattern("requires", &raw.requires)?,
+        pattern: pattern("pattern", &raw.pattern)?,
+        metric_name: text("metric_name", raw.metric_name)?,
+        rationale: text("rationale", raw.rationale)?,
+        remediation: text("remediation", raw.remediation)?,
+        references: raw.references,
+        related: raw.related,
+    })
 }
 
-/// A file's text, and the checks that report places in it.
-struct Source<'a> {
-    name: &'a str,
-    text: &'a str,
-}
-
-impl Source<'_> {
-    fn place(&self, byte: usize) -> Place {
-        Place::of(self.name, self.text, byte)
-    }
-
-    fn parse(&self) -> Result<RuleFile, RuleError> {
-        let shape = |error: &toml::de::Error, field: String| RuleError::Shape {
-            place: self.place(error.span().map_or(0, |span| span.start)),
-            field,
-            // The message alone: toml's display draws the place, which this error says in a line.
-            message: error.message().to_owned(),
-        };
-        let deserializer = toml::Deserializer::parse(self.text).map_err(|error| shape(&error, String::new()))?;
-        serde_path_to_error::deserialize(deserializer)
-            .map_err(|error| shape(error.inner(), field_name(&error.path().to_string())))
-    }
-
-    fn problem<T>(&self, field: &'static str, at: &Spanned<T>, problem: String) -> RuleError {
-        RuleError::Field { place: self.place(at.span().start), field, problem }
-    }
-
-    fn check<U>(
-        &self,
-        field: &'static str,
-        value: &Spanned<String>,
-        check: impl Fn(&str) -> Result<U, String>,
-    ) -> Result<U, RuleError> {
-        check(value.get_ref()).map_err(|problem| self.problem(field, value, problem))
-    }
-
-    fn check_optional<U>(
-        &self,
-        field: &'static str,
-        value: Option<&Spanned<String>>,
-        check: impl Fn(&str) -> Result<U, String>,
-    ) -> Result<Option<U>, RuleError> {
-        value.map(|value| self.check(field, value, check)).transpose()
-    }
-
-    fn check_each<U>(
-        &self,
-        field: &'static str,
-        values: &[Spanned<String>],
-        check: impl Fn(&str) -> Result<U, String>,
-    ) -> Result<Vec<U>, RuleError> {
-        values.iter().map(|value| self.check(field, value, &check)).collect()
-    }
-
-    fn level(&self, value: &Spanned<i64>) -> Result<u8, RuleError> {
-        match value.get_ref() {
-            1 => Ok(1),
-            2 => Ok(2),
-            other => Err(self.problem("level", value, format!("{other} is not a profile level: 1 or 2"))),
-        }
-    }
-
-    fn pattern(&self, field: &'static str, value: &Spanned<String>) -> Result<Pattern, RuleError> {
-        // The service takes an empty pattern for "every event", which no control demands.
-        self.check(field, value, |text| prose(text).map(drop))?;
-        Pattern::parse(value.get_ref()).map_err(|source| RuleError::Pattern {
-            place: self.place(value.span().start),
-            field,
-            source,
-        })
-    }
-
-    fn references(&self, values: &Spanned<Vec<Spanned<String>>>) -> Result<Vec<String>, RuleError> {
-        if values.get_ref().is_empty() {
-            return Err(self.problem("references", values, "empty: name at least one source".to_owned()));
-        }
-        self.check_each("references", values.get_ref(), url)
-    }
-}
-
-/// The field's name out of serde's path: `references[0].$__serde_spanned_private_value` → `references[0]`.
-fn field_name(path: &str) -> String {
-    let plain: Vec<&str> = path.split('.').filter(|part| !part.is_empty() && !part.starts_with('$')).collect();
-    plain.join(".")
-}
-
-/// A text: not empty, wrapped as its author liked. A single line break is a space, a blank line a paragraph.
-fn prose(text: &str) -> Result<String, String> {
-    let paragraphs: Vec<String> = text
-        .replace("\r\n", "\n")
-        .split("\n\n")
-        .map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
-        .filter(|paragraph| !paragraph.is_empty())
-        .collect();
-    if paragraphs.is_empty() { Err("empty".to_owned()) } else { Ok(paragraphs.join("\n\n")) }
-}
-
-fn slug(text: &str) -> Result<String, String> {
-    let word =
-        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    if text.split('-').all(word) && text.starts_with(|c: char| c.is_ascii_lowercase()) {
-        Ok(text.to_owned())
-    } else {
-        Err(format!("`{text}` is not kebab-case, such as iam-policy-changes"))
-    }
-}
-
-fn severity(word: &str) -> Result<Severity, String> {
-    const ALL: [Severity; 4] = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
-    ALL.into_iter()
-        .find(|severity| severity.as_str() == word)
-        .ok_or_else(|| format!("`{word}` is none of low, medium, high, critical"))
-}
-
-fn control(text: &str) -> Result<String, String> {
-    let numbered = text.rsplit_once('.').is_some_and(|(name, number)| {
-        !name.is_empty()
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
-            && !number.is_empty()
-            && number.bytes().all(|byte| byte.is_ascii_digit())
-    });
-    if numbered { Ok(text.to_owned()) } else { Err(format!("`{text}` is not a control, such as CloudWatch.4")) }
-}
-
-fn url(text: &str) -> Result<String, String> {
-    let is_url = text.starts_with("https://") && !text.contains(char::is_whitespace);
-    if is_url { Ok(text.to_owned()) } else { Err(format!("`{text}` is not an https URL")) }
-}
-
-fn service(text: &str) -> Result<String, String> {
-    let label = |label: &str| {
-        !label.is_empty()
-            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+/// The pattern that a rule recommends must catch all that the rule demands.
+///
+/// # Errors
+/// The field `pattern`, with the event that it misses.
+pub(super) fn check_pattern(file: &str, rule: &Rule) -> Result<(), RuleError> {
+    let message = match covers(&[Candidate::new(&rule.pattern)], &rule.requires) {
+        Coverage::Covered => return Ok(()),
+        Coverage::Missed(witness) => format!("misses an event that requires demands: {}", witness.to_json_line()),
+        Coverage::Undecided(construct) => format!("whether it covers requires cannot be decided: {construct}"),
     };
-    if text.contains('.') && text.split('.').all(label) {
-        Ok(text.to_owned())
-    } else {
-        Err(format!("`{text}` is not an event source, such as iam.amazonaws.com"))
-    }
+    Err(RuleError::Field { file: file.to_owned(), field: "pattern", message })
 }
 
-#[cfg(test)]
-mod tests;
+fn is_slug(slug: &str) -> bool {
+    let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    slug.split('-').all(word)
+}
+
+fn severity(word: &str) -> Option<Severity> {
+    [Severity::Low, Severity::Medium, Severity::High, Severity::Critical].into_iter().find(|it| it.as_str() == word)
+}

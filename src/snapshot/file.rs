@@ -115,3 +115,56 @@ fn shape(error: &serde_json::Error, field: String) -> SnapshotError {
     let message = text.split(" at line ").next().unwrap_or_default().to_owned();
     SnapshotError::Shape { line: error.line(), column: error.column(), field, message }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEMO: &str = include_str!("../../fixtures/accounts/demo.json");
+
+    fn error(text: &str) -> String {
+        Snapshot::from_json(text).expect_err("a broken file").to_string()
+    }
+
+    #[test]
+    fn a_saved_account_reads_back_the_same() {
+        let snapshot = Snapshot::from_json(DEMO).expect("the fixture");
+        let mut written = Vec::new();
+        snapshot.to_writer(&mut written).expect("memory does not fail");
+        assert_eq!(Snapshot::from_reader(written.as_slice()).expect("what was written"), snapshot);
+    }
+
+    #[test]
+    fn a_broken_file_is_located() {
+        let end = DEMO.find("\"trails\"").expect("the field");
+        insta::assert_snapshot!(error(&DEMO[..end + 11]), @"line 7, column 13: EOF while parsing a list");
+        insta::assert_snapshot!(error("{\n  \"schema_version\": oops }"), @"line 2, column 21: expected value");
+        let wrong = DEMO.replace("\"is_multi_region\": true", "\"is_multi_region\": \"yes\"");
+        insta::assert_snapshot!(
+            error(&wrong),
+            @r#"line 12, column 30, field trails[0].is_multi_region: invalid type: string "yes", expected a boolean"#
+        );
+        let missing = DEMO.replace("\"account_id\": \"111122223333\",", "");
+        assert!(error(&missing).ends_with("missing field `account_id`"), "{}", error(&missing));
+    }
+
+    #[test]
+    fn another_version_is_refused_by_its_number() {
+        let newer = DEMO.replace("\"schema_version\": 1", "\"schema_version\": 2, \"more\": true");
+        assert!(error(&newer).starts_with("written by a newer cis-audit (schema_version 2; this one reads 1)"));
+        let unknown = DEMO.replace("\"schema_version\": 1", "\"schema_version\": 1, \"more\": true");
+        assert!(error(&unknown).contains("field more: unknown field `more`"), "{}", error(&unknown));
+        for text in ["{}", "[]", "3", "{\"schema_version\": -1}", "{\"schema_version\": \"1\"}"] {
+            assert!(error(text).starts_with("not a saved account"), "{text}: {}", error(text));
+        }
+    }
+
+    #[test]
+    fn hostile_files_are_errors() {
+        let deep = format!("{{\"schema_version\":1,\"trails\":{}", "[".repeat(100_000));
+        for text in ["", "\u{0}", "\u{feff}", "{\"schema_version\":1}x", &deep] {
+            assert!(!error(text).is_empty());
+        }
+        assert!(Snapshot::from_reader([0xff, 0xfe].as_slice()).is_err());
+    }
+}

@@ -1,1 +1,38 @@
+//! The real executable, run as people run it: against emulators of AWS and an in-process server with AWS's own page
+//! sizes, over broken connections, on hostile files, and on the commands that the README shows.
+//!
+//! Each test describes an account, lets something play AWS with it, runs the executable and reads its report. What the
+//! tests share is in `tests/support`.
 
+#[path = "../support/lib.rs"]
+mod support;
+
+/// The harness's own parts, checked against each other before anything is concluded from them.
+mod harness;
+/// One account, one change to it, and what the report then says.
+mod scenario;
+
+/// The alarm's link: broken in every way, on one rule.
+mod alarm;
+/// Accounts that comply though they look different.
+mod compliant;
+/// Credentials, roles, profiles, regions, endpoints and proxies.
+mod connection;
+/// Answers that fail or lie.
+mod faults;
+/// Bad arguments, files and terminals.
+mod hostile;
+/// The log group's link.
+mod log_group;
+/// The metric filter's link, with the patterns that other auditors judge wrongly.
+mod metric_filter;
+/// The commands of the README.
+mod readme;
+/// How many requests an audit takes.
+mod requests;
+/// Saving an account and auditing it later.
+mod snapshot;
+/// The topic's and the subscription's links.
+mod subscription;
+/// The trail's link.
+mod trail;

@@ -1,0 +1,248 @@
+//! The program: reads like the diagram in the crate's documentation, and is the one place where its stages meet the
+//! world: files, streams, the clock, the terminal.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+#[cfg(feature = "aws")]
+use jiff::Timestamp;
+
+use crate::audit::audit;
+use crate::cli::{AuditArgs, AwsArgs, Cli, Color, Command, ExplainArgs, LookArgs, RulesArgs, ScopeArgs, SnapshotArgs};
+use crate::exit::ExitStatus;
+use crate::report::{self, Look, Verbosity, escape};
+use crate::rule::catalog::Catalog;
+use crate::rule::{Rule, RuleId};
+use crate::snapshot::Snapshot;
+
+#[cfg(feature = "aws")]
+mod live;
+mod pattern;
+#[cfg(feature = "aws")]
+mod progress;
+
+/// The account that `--demo` audits.
+const DEMO: &str = include_str!("../fixtures/accounts/demo.json");
+
+/// Runs a command line to its end.
+pub fn run(cli: Cli) -> ExitStatus {
+    let outcome = match cli.command {
+        None => run_audit(&cli.audit),
+        Some(Command::Snapshot(args)) => save(&args),
+        Some(Command::Rules(args)) => list(&args),
+        Some(Command::Explain(args)) => explain(&args),
+        Some(Command::Pattern(command)) => pattern::run(&command),
+        Some(Command::Completions { shell }) => completions(shell),
+    };
+    outcome.unwrap_or_else(|error| {
+        if is_closed_pipe(&error) {
+            // The reader has seen enough; what it did not read is not an error of ours.
+            return ExitStatus::Success;
+        }
+        say(&format!("error: {error:#}"));
+        ExitStatus::Error
+    })
+}
+
+fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
+    let rules = select(catalog(args.scope.rules.as_deref())?.rules(), &args.scope)?;
+    let mut output = Output::open(args.output.as_deref(), false)?;
+    let snapshot = match (&args.snapshot, args.demo) {
+        (Some(file), _) => load(file)?,
+        (None, true) => Snapshot::from_json(DEMO).context("the built-in account")?,
+        (None, false) => collect(&args.aws, &rules, !args.look.quiet)?,
+    };
+    let report = audit(&snapshot, &rules);
+    let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, &output) };
+    let status = ExitStatus::of(&report);
+    match report::render(&report, args.format, &look, &mut output.stream).and_then(|()| output.stream.flush()) {
+        // The verdict stands even if its reader has gone.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(status),
+        Err(error) => Err(error).context("cannot write the report"),
+        Ok(()) => Ok(status),
+    }
+}
+
+fn save(args: &SnapshotArgs) -> anyhow::Result<ExitStatus> {
+    let mut output = Output::open(args.output.as_deref(), true)?;
+    let mut snapshot = collect_all(&args.aws)?;
+    if args.redact {
+        redact(&mut snapshot);
+    }
+    snapshot.to_writer(&mut output.stream).and_then(|()| output.stream.flush()).context("cannot write the account")?;
+    for gap in &snapshot.gaps {
+        say(&format!("warning: could not read {} in {}: {}", gap.operation, gap.region, gap.code));
+    }
+    Ok(ExitStatus::Success)
+}
+
+fn list(args: &RulesArgs) -> anyhow::Result<ExitStatus> {
+    let catalog = catalog(args.rules.as_deref())?;
+    let mut output = Output::open(None, false)?;
+    let look = look(&args.look, &output);
+    report::rules::list(catalog.rules(), args.format, &look, &mut output.stream)?;
+    output.stream.flush()?;
+    Ok(ExitStatus::Success)
+}
+
+fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
+    let catalog = catalog(args.rules.rules.as_deref())?;
+    let rule = find(catalog.rules(), &args.rule)?;
+    let mut output = Output::open(None, false)?;
+    let look = look(&args.rules.look, &output);
+    report::rules::explain(rule, args.rules.format, &look, &mut output.stream)?;
+    output.stream.flush()?;
+    Ok(ExitStatus::Success)
+}
+
+fn completions(shell: clap_complete::Shell) -> anyhow::Result<ExitStatus> {
+    let mut command = <Cli as clap::CommandFactory>::command();
+    // Through memory: the generator panics on a closed pipe.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "cis-audit", &mut script);
+    io::stdout().lock().write_all(&script)?;
+    Ok(ExitStatus::Success)
+}
+
+/// The rules of a directory, or the built-in ones.
+fn catalog(dir: Option<&Path>) -> anyhow::Result<Catalog> {
+    match dir {
+        Some(dir) => Ok(Catalog::from_dir(dir)?),
+        None => Catalog::builtin().context("the built-in rules"),
+    }
+}
+
+fn select(rules: &[Rule], scope: &ScopeArgs) -> anyhow::Result<Vec<Rule>> {
+    let ids = |names: &[String]| -> anyhow::Result<Vec<RuleId>> {
+        names.iter().map(|name| find(rules, name).map(|rule| rule.id)).collect()
+    };
+    let (only, exclude) = (ids(&scope.only)?, ids(&scope.exclude)?);
+    let selected = |rule: &&Rule| (only.is_empty() || only.contains(&rule.id)) && !exclude.contains(&rule.id);
+    let rules: Vec<Rule> = rules.iter().filter(selected).cloned().collect();
+    if rules.is_empty() {
+        bail!("no control is left to audit: --rule and --exclude rule out all of them");
+    }
+    Ok(rules)
+}
+
+/// A rule by number or slug.
+fn find<'a>(rules: &'a [Rule], name: &str) -> anyhow::Result<&'a Rule> {
+    let name = name.trim();
+    let id = RuleId::parse(name);
+    let found = rules.iter().find(|rule| Some(rule.id) == id || rule.slug == name);
+    found.with_context(|| {
+        let numbers = rules.iter().map(|rule| rule.id.to_string()).collect::<Vec<_>>().join(", ");
+        format!("no control {name:?}: there are {numbers} (names: `cis-audit rules`)")
+    })
+}
+
+fn load(file: &Path) -> anyhow::Result<Snapshot> {
+    if file == Path::new("-") {
+        return Snapshot::from_reader(io::stdin().lock()).context("standard input");
+    }
+    let opened = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
+    Snapshot::from_reader(opened).with_context(|| file.display().to_string())
+}
+
+#[cfg(feature = "aws")]
+fn collect(aws: &AwsArgs, rules: &[Rule], show_progress: bool) -> anyhow::Result<Snapshot> {
+    live::collect(aws, rules, now(), show_progress)
+}
+
+#[cfg(feature = "aws")]
+fn collect_all(aws: &AwsArgs) -> anyhow::Result<Snapshot> {
+    live::collect_all(aws, now())
+}
+
+#[cfg(not(feature = "aws"))]
+fn collect(_: &AwsArgs, _: &[Rule], _: bool) -> anyhow::Result<Snapshot> {
+    bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo")
+}
+
+#[cfg(not(feature = "aws"))]
+fn collect_all(_: &AwsArgs) -> anyhow::Result<Snapshot> {
+    bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo")
+}
+
+#[cfg(feature = "aws")]
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
+/// Masks what only the account's people should read.
+fn redact(snapshot: &mut Snapshot) {
+    let subscriptions = snapshot.topics.iter_mut().filter_map(|topic| topic.subscriptions.as_mut());
+    for subscription in subscriptions.flatten() {
+        subscription.endpoint = report::mask::endpoint(&subscription.protocol, &subscription.endpoint);
+    }
+}
+
+/// Where a report goes.
+struct Output {
+    stream: BufWriter<Box<dyn Write>>,
+    /// It is a terminal: then it has a width and maybe colours.
+    terminal: bool,
+    /// It goes to standard output, whatever that is.
+    stdout: bool,
+}
+
+impl Output {
+    /// Opens the output before the work is done, so that a bad path fails at once.
+    fn open(file: Option<&Path>, private: bool) -> anyhow::Result<Self> {
+        let Some(file) = file.filter(|file| *file != Path::new("-")) else {
+            let stdout = io::stdout();
+            let terminal = stdout.is_terminal();
+            return Ok(Self { stream: BufWriter::new(Box::new(stdout)), terminal, stdout: true });
+        };
+        let opened = if private { create_private(file) } else { File::create(file) };
+        let opened = opened.with_context(|| format!("cannot write {}", file.display()))?;
+        Ok(Self { stream: BufWriter::new(Box::new(opened)), terminal: false, stdout: false })
+    }
+}
+
+/// A file that only its owner can read, also if it was there before.
+fn create_private(file: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let opened = options.open(file)?;
+    #[cfg(unix)]
+    if opened.metadata()?.is_file() {
+        opened.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    }
+    Ok(opened)
+}
+
+/// What a pipe or a file gets, and a terminal that does not tell its width.
+const PLAIN_WIDTH: usize = 80;
+
+fn look(args: &LookArgs, output: &Output) -> Look {
+    let color = match args.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => output.stdout && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+    };
+    let width = terminal_size::terminal_size_of(io::stdout()).filter(|_| output.terminal);
+    let verbosity = match (args.quiet, args.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, true) => Verbosity::Verbose,
+        (false, false) => Verbosity::Normal,
+    };
+    let width = width.map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0));
+    Look { width, color, unicode: !args.ascii, verbosity, show_endpoints: false }
+}
+
+/// A line on stderr. What it says may hold names of an account or a file: nothing of it may steer the terminal.
+fn say(line: &str) {
+    // A stderr that cannot be written to leaves nobody to tell.
+    let _ = writeln!(io::stderr().lock(), "{}", escape::terminal_lines(line));
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let of = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(of))
+}

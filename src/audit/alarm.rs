@@ -1,0 +1,333 @@
+//! Fourth link: does an alarm watch what a metric filter publishes, go to ALARM on it, and act?
+//!
+//! An alarm is found by metric name *and* namespace in the log group's region (metrics land there, and alarms see their
+//! own region only). It must see the samples (dimensions, unit), breach on them ([`firing`]), and have an SNS action of
+//! its own or a composite alarm above it that has ([`composite`]).
+
+use std::collections::BTreeMap;
+
+use self::composite::AlarmRule;
+use self::firing::{Published, Reach};
+use super::link::{Outcome, Tail};
+use super::log_group::because;
+use super::topic;
+use crate::finding::{AlarmStep, Code, Metric, Reason, Warning};
+use crate::snapshot::{
+    AlarmActions, CompositeAlarm, MetricAlarm, MetricFilter, MetricStat, MetricTransformation, RegionAlarms, Snapshot,
+    Watched,
+};
+
+mod composite;
+mod firing;
+mod math;
+
+/// Alarms of one region, found by what they watch.
+pub(super) struct Index<'a> {
+    snapshot: &'a Snapshot,
+    region: &'a str,
+    alarms: Option<&'a RegionAlarms>,
+    by_metric: BTreeMap<&'a str, Vec<(&'a MetricStat, &'a MetricAlarm)>>,
+    composites: Vec<(&'a CompositeAlarm, Option<AlarmRule>)>,
+}
+
+/// Composite alarms may stand on composite alarms; a chain longer than this is not followed.
+const COMPOSITE_DEPTH: usize = 8;
+
+impl<'a> Index<'a> {
+    /// Files a region's alarms.
+    pub(super) fn new(snapshot: &'a Snapshot, region: &'a str) -> Self {
+        let alarms = snapshot.alarms_in(region);
+        let mut by_metric: BTreeMap<&str, Vec<(&MetricStat, &MetricAlarm)>> = BTreeMap::new();
+        for alarm in alarms.map(|alarms| alarms.metric_alarms.as_slice()).unwrap_or_default() {
+            for stat in watched(alarm) {
+                by_metric.entry(&stat.name).or_default().push((stat, alarm));
+            }
+        }
+        let composites = alarms.map(|alarms| alarms.composite_alarms.as_slice()).unwrap_or_default();
+        let composites = composites.iter().map(|composite| (composite, AlarmRule::parse(&composite.rule))).collect();
+        Self { snapshot, region, alarms, by_metric, composites }
+    }
+
+    /// The best road from what a filter publishes to a subscriber. `neighbours` are all filters of the log group.
+    pub(super) fn follow(
+        &self,
+        filter: &MetricFilter,
+        transformation: &MetricTransformation,
+        neighbours: &[MetricFilter],
+    ) -> Tail {
+        let metric = Metric { namespace: transformation.namespace.clone(), name: transformation.name.clone() };
+        let named = self.by_metric.get(metric.name.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let roads = named
+            .iter()
+            .filter(|(stat, _)| stat.namespace == metric.namespace)
+            .map(|(stat, alarm)| self.through(alarm, stat, filter, transformation, neighbours, &metric));
+        let best = Tail::best(roads).unwrap_or_else(|| self.none(&metric, named));
+        self.unless_unread(best, &metric)
+    }
+
+    /// Another alarm, not read, may be the sound one.
+    fn unless_unread(&self, best: Tail, metric: &Metric) -> Tail {
+        let complete = self.alarms.is_some_and(|alarms| alarms.complete);
+        if complete || !matches!(best.outcome, Outcome::Broken(_)) {
+            return best;
+        }
+        let why = because(self.snapshot, "cloudwatch:DescribeAlarms");
+        let message = format!("alarms on metric {}/{} could not all be read{why}", metric.namespace, metric.name);
+        let resource = format!("{}/{}", metric.namespace, metric.name);
+        Tail { outcome: Outcome::of(Reason::new(Code::AlarmUnread, resource, message)), ..best }
+    }
+
+    /// No alarm watches the metric: the nearest miss says why.
+    fn none(&self, metric: &Metric, named: &[(&MetricStat, &MetricAlarm)]) -> Tail {
+        let full = format!("{}/{}", metric.namespace, metric.name);
+        if let Some((stat, alarm)) = named.first() {
+            let message = format!(
+                "alarm {} watches {}/{}, but the metric filter publishes to {full}",
+                alarm.name, stat.namespace, stat.name
+            );
+            return broken_alarm(alarm, Reason::new(Code::AlarmOtherNamespace, &alarm.arn, message));
+        }
+        let elsewhere = self.snapshot.alarms.iter().filter(|alarms| alarms.region != self.region).find_map(|alarms| {
+            let watches = |alarm: &&MetricAlarm| {
+                watched(alarm).any(|stat| stat.namespace == metric.namespace && stat.name == metric.name)
+            };
+            alarms.metric_alarms.iter().find(watches).map(|alarm| (alarm, &alarms.region))
+        });
+        if let Some((alarm, region)) = elsewhere {
+            let message = format!("alarm {} is in {region}, but metric {full} is in {}", alarm.name, self.region);
+            return broken_alarm(alarm, Reason::new(Code::AlarmOtherRegion, &alarm.arn, message));
+        }
+        Tail::ends(Outcome::of(Reason::new(Code::AlarmNone, &full, format!("no alarm watches metric {full}"))))
+    }
+
+    /// The road through one alarm that watches the metric.
+    fn through(
+        &self,
+        alarm: &MetricAlarm,
+        stat: &MetricStat,
+        filter: &MetricFilter,
+        transformation: &MetricTransformation,
+        neighbours: &[MetricFilter],
+        metric: &Metric,
+    ) -> Tail {
+        let step = AlarmStep {
+            arn: alarm.arn.clone(),
+            metrics: vec![metric.clone()],
+            topics: topics(&alarm.actions).map(str::to_owned).collect(),
+        };
+        let (fires, warnings) = self.fires(alarm, stat, filter, transformation, neighbours);
+        let acts = match &fires {
+            Outcome::Broken(_) => Tail::ends(Outcome::Whole),
+            Outcome::Whole | Outcome::Unknown(_) => self.acts(&alarm.arn, &alarm.name, &alarm.actions, COMPOSITE_DEPTH),
+        };
+        let mut tail = Tail { outcome: fires.and(acts.outcome.clone()), ..acts };
+        tail.alarms.insert(0, step);
+        tail.warnings.splice(0..0, warnings);
+        tail
+    }
+
+    /// Whether the alarm goes to ALARM on what the filter publishes.
+    fn fires(
+        &self,
+        alarm: &MetricAlarm,
+        stat: &MetricStat,
+        filter: &MetricFilter,
+        transformation: &MetricTransformation,
+        neighbours: &[MetricFilter],
+    ) -> (Outcome, Vec<Warning>) {
+        let of = |code, message| Reason::new(code, &alarm.arn, message);
+        let mut warnings = Vec::new();
+        match self.sees(alarm, stat, filter, transformation) {
+            Ok(narrowed) => warnings.extend(narrowed),
+            Err(reason) => return (Outcome::of(reason), warnings),
+        }
+        let Some(value) = transformation.value.trim().parse::<f64>().ok().filter(|value| value.is_finite()) else {
+            let message =
+                format!("metric filter {} publishes {} instead of a number", filter.name, transformation.value);
+            return (Outcome::of(Reason::new(Code::MetricFilterValueUndecided, &filter.name, message)), warnings);
+        };
+        let same = |other: &&MetricTransformation| {
+            other.namespace == transformation.namespace && other.name == transformation.name
+        };
+        let all = neighbours.iter().flat_map(|filter| &filter.transformations).filter(same);
+        let published = Published {
+            namespace: transformation.namespace.clone(),
+            name: transformation.name.clone(),
+            value,
+            defaults: all.filter_map(|transformation| transformation.default_value).collect(),
+        };
+        let firing = firing::judge(alarm, &published);
+        let outcome = match firing.reach {
+            Reach::Never(_) if value == 0.0 => {
+                let message =
+                    format!("metric filter {} publishes 0 for an event, so no alarm can tell it", filter.name);
+                Outcome::of(Reason::new(Code::MetricFilterZeroValue, &filter.name, message))
+            }
+            Reach::Never(why) => {
+                Outcome::of(of(Code::AlarmNeverFires, format!("alarm {} never fires: {why}", alarm.name)))
+            }
+            Reach::Undecided(why) => Outcome::of(of(
+                Code::AlarmUndecided,
+                format!("whether alarm {} fires cannot be decided: {why}", alarm.name),
+            )),
+            Reach::Sometimes(why) => {
+                warnings.push(of(Code::AlarmNotEveryEvent, format!("alarm {} may stay silent: {why}", alarm.name)));
+                Outcome::Whole
+            }
+            Reach::Every => Outcome::Whole,
+        };
+        if firing.always {
+            let message = format!("alarm {} is in ALARM without any such event, so one changes nothing", alarm.name);
+            warnings.push(of(Code::AlarmAlwaysFiring, message));
+        }
+        if firing.latches {
+            let message = format!("alarm {} ignores missing data, so after its first ALARM it stays there", alarm.name);
+            warnings.push(of(Code::AlarmLatches, message));
+        }
+        (outcome, warnings)
+    }
+
+    /// Whether the alarm sees the filter's samples at all: dimensions and unit are part of what it asks for.
+    fn sees(
+        &self,
+        alarm: &MetricAlarm,
+        stat: &MetricStat,
+        filter: &MetricFilter,
+        transformation: &MetricTransformation,
+    ) -> Result<Option<Warning>, Reason> {
+        let unit = transformation.unit.as_deref().unwrap_or("None");
+        if let Some(wanted) = stat.unit.as_deref().filter(|wanted| *wanted != unit) {
+            let message =
+                format!("alarm {} asks for unit {wanted}, the metric filter publishes unit {unit}", alarm.name);
+            return Err(Reason::new(Code::AlarmUnit, &alarm.arn, message));
+        }
+        let mut published: Vec<&str> = transformation.dimensions.keys().map(String::as_str).collect();
+        published.extend(filter.emit_system_field_dimensions.iter().map(String::as_str));
+        published.sort_unstable();
+        let asked: Vec<&str> = stat.dimensions.keys().map(String::as_str).collect();
+        if published != asked {
+            let message = format!(
+                "alarm {} watches the metric with {}, the metric filter publishes it with {}",
+                alarm.name,
+                dimensions(&asked),
+                dimensions(&published)
+            );
+            return Err(Reason::new(Code::AlarmDimensions, &alarm.arn, message));
+        }
+        let own = |name: &str, value: &str| name == "@aws.account" && value == self.snapshot.account_id;
+        let narrow = stat.dimensions.iter().find(|(name, value)| !own(name, value));
+        Ok(narrow.map(|(name, value)| {
+            let message = format!("alarm {} sees only events whose {name} is {value}", alarm.name);
+            Reason::new(Code::AlarmNotEveryEvent, &alarm.arn, message)
+        }))
+    }
+
+    /// The best road from an alarm's actions, its own or those of a composite alarm above it.
+    fn acts(&self, arn: &str, name: &str, actions: &AlarmActions, depth: usize) -> Tail {
+        let own = self.own_actions(arn, name, actions);
+        if matches!(own.outcome, Outcome::Whole) || depth == 0 {
+            return own;
+        }
+        let is_it = |named: &str| named == name || named == arn;
+        let above = self.composites.iter().filter_map(|(composite, rule)| match rule {
+            Some(rule) if rule.names(&is_it) => Some(self.above(composite, rule, name, &is_it, depth - 1)),
+            None if composite.rule.contains(name) => {
+                let message = format!("the rule of composite alarm {} above {name} cannot be followed", composite.name);
+                Some(Tail::ends(Outcome::of(Reason::new(Code::AlarmUndecided, &composite.arn, message))))
+            }
+            Some(_) | None => None,
+        });
+        // An own road that at least leads to a topic says more than a composite alarm that is broken too.
+        Tail::best(std::iter::once(own).chain(above)).unwrap_or_else(|| Tail::ends(Outcome::Whole))
+    }
+
+    fn own_actions(&self, arn: &str, name: &str, actions: &AlarmActions) -> Tail {
+        let broken = |code, message| Tail::ends(Outcome::of(Reason::new(code, arn, message)));
+        let named = topics(actions);
+        if !actions.enabled {
+            return broken(Code::AlarmActionsDisabled, format!("the actions of alarm {name} are switched off"));
+        }
+        if actions.alarm.is_empty() {
+            let others = if actions.ok.is_empty() && actions.insufficient_data.is_empty() {
+                ""
+            } else {
+                ", only for other states, which tell nobody of an event"
+            };
+            return broken(Code::AlarmNoAction, format!("alarm {name} has no action for ALARM{others}"));
+        }
+        Tail::best(named.map(|topic| topic::follow(self.snapshot, arn, topic)))
+            .unwrap_or_else(|| broken(Code::AlarmActionNotTopic, format!("no action of alarm {name} is an SNS topic")))
+    }
+
+    /// The road through a composite alarm that names the alarm.
+    fn above(
+        &self,
+        composite: &CompositeAlarm,
+        rule: &AlarmRule,
+        child: &str,
+        is_it: &dyn Fn(&str) -> bool,
+        depth: usize,
+    ) -> Tail {
+        let of = |code, message: String| Reason::new(code, &composite.arn, message);
+        let mut warnings = Vec::new();
+        let follows = match rule.follows(is_it) {
+            Some(true) => Outcome::Whole,
+            Some(false) => {
+                let message = format!("composite alarm {} is not in ALARM when {child} is", composite.name);
+                Outcome::of(of(Code::AlarmCompositeBlocks, message))
+            }
+            None => {
+                let message =
+                    format!("composite alarm {} follows {child} only when other alarms allow", composite.name);
+                warnings.push(of(Code::AlarmCompositeConditional, message));
+                Outcome::Whole
+            }
+        };
+        if let Some(suppressor) = &composite.suppressor {
+            let message = format!("composite alarm {} is silent while {suppressor} is in ALARM", composite.name);
+            warnings.push(of(Code::AlarmCompositeConditional, message));
+        }
+        let acts = match follows {
+            Outcome::Broken(_) => Tail::ends(Outcome::Whole),
+            Outcome::Whole | Outcome::Unknown(_) => {
+                self.acts(&composite.arn, &composite.name, &composite.actions, depth)
+            }
+        };
+        let mut tail = Tail { outcome: follows.and(acts.outcome.clone()), ..acts };
+        let topics = topics(&composite.actions).map(str::to_owned).collect();
+        tail.alarms.insert(0, AlarmStep { arn: composite.arn.clone(), metrics: Vec::new(), topics });
+        tail.warnings.splice(0..0, warnings);
+        tail
+    }
+}
+
+fn broken_alarm(alarm: &MetricAlarm, reason: Reason) -> Tail {
+    let mut tail = Tail::ends(Outcome::of(reason));
+    let metrics =
+        watched(alarm).map(|stat| Metric { namespace: stat.namespace.clone(), name: stat.name.clone() }).collect();
+    let topics = topics(&alarm.actions).map(str::to_owned).collect();
+    tail.alarms.push(AlarmStep { arn: alarm.arn.clone(), metrics, topics });
+    tail
+}
+
+/// The metrics that an alarm watches, directly or as part of an expression.
+fn watched(alarm: &MetricAlarm) -> impl Iterator<Item = &MetricStat> {
+    let (one, many) = match &alarm.watches {
+        Watched::Metric(stat) => (Some(stat), [].as_slice()),
+        Watched::Queries(queries) => (None, queries.as_slice()),
+        Watched::Criteria(_) => (None, [].as_slice()),
+    };
+    one.into_iter().chain(many.iter().filter_map(|query| query.stat.as_ref()))
+}
+
+fn topics(actions: &AlarmActions) -> impl Iterator<Item = &str> {
+    actions.alarm.iter().map(String::as_str).filter(|action| topic::is_topic(action))
+}
+
+fn dimensions(names: &[&str]) -> String {
+    match names {
+        [] => "no dimension".to_owned(),
+        [one] => format!("dimension {one}"),
+        many => format!("dimensions {}", many.join(", ")),
+    }
+}

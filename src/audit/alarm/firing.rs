@@ -1,0 +1,307 @@
+//! When does an alarm go to ALARM? A small simulation of one evaluation, over what a metric filter publishes.
+//!
+//! A period is described by how many events in it matched the filter and how many did not ([`Traffic`]). From the
+//! filter's value and default follow the samples, from the samples the statistic, from that the comparison. An alarm is
+//! judged by the periods in which it breaches: none with a matching event, every one, or some.
+//!
+//! Sources: CloudWatch user guide on alarm evaluation and missing data; CloudWatch Logs user guide on metric filters
+//! ("The metric filter's default value is published for each event that does not match" is how the service was seen to
+//! behave). What an anomaly band has learned, and how late points count, is beyond it.
+
+use std::cell::Cell;
+
+use super::math::{Expression, Value};
+use crate::snapshot::{MetricAlarm, MetricQuery, MetricStat, Watched};
+
+/// What the filters on one metric publish.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Published {
+    /// Name and namespace, to tell the metric from others in metric math.
+    pub(super) namespace: String,
+    pub(super) name: String,
+    /// The sample of one matching event.
+    pub(super) value: f64,
+    /// The samples of one event that matches none of the filters: their defaults.
+    pub(super) defaults: Vec<f64>,
+}
+
+/// How an alarm answers to matching events.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Firing {
+    pub(super) reach: Reach,
+    /// It breaches, or stays in ALARM, without any matching event.
+    pub(super) always: bool,
+    /// Once in ALARM it stays there.
+    pub(super) latches: bool,
+}
+
+/// Which matching events bring the alarm to ALARM.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Reach {
+    /// None ever: why.
+    Never(String),
+    /// One alone may not: why.
+    Sometimes(String),
+    /// Any one.
+    Every,
+    /// The configuration is beyond the simulation: why.
+    Undecided(String),
+}
+
+/// One period's events, as one metric filter sees them.
+#[derive(Debug, Clone, Copy)]
+struct Traffic {
+    matching: f64,
+    other: f64,
+}
+
+/// What the metrics of the expression that are not ours show.
+#[derive(Debug, Clone, Copy)]
+enum Others {
+    Missing,
+    Show(f64),
+}
+
+/// No account has been seen to log more CloudTrail events of one kind than this in a second: a threshold above what a
+/// period can hold at this rate is out of reach.
+const EVENTS_PER_SECOND: f64 = 1000.0;
+
+const QUIET: Traffic = Traffic { matching: 0.0, other: 0.0 };
+const SINGLE: [Traffic; 3] = [
+    Traffic { matching: 1.0, other: 0.0 },
+    Traffic { matching: 1.0, other: 1.0 },
+    Traffic { matching: 1.0, other: 10_000.0 },
+];
+const ORDINARY: [Traffic; 2] = [Traffic { matching: 0.0, other: 1.0 }, Traffic { matching: 0.0, other: 10_000.0 }];
+const OTHERS: [Others; 3] = [Others::Missing, Others::Show(0.0), Others::Show(1000.0)];
+
+/// Judges an alarm that watches what is published, directly or through metric math.
+pub(super) fn judge(alarm: &MetricAlarm, published: &Published) -> Firing {
+    let undecided = |why: String| Firing { reach: Reach::Undecided(why), always: false, latches: false };
+    let series = match Series::of(&alarm.watches) {
+        Ok(series) => series,
+        Err(why) => return undecided(why),
+    };
+    if alarm.threshold_metric_id.is_some() {
+        let why = "it compares with a learned band, which one event need not leave".to_owned();
+        return Firing { reach: Reach::Sometimes(why), always: false, latches: false };
+    }
+    let (Some(threshold), Some(comparison)) = (alarm.threshold, alarm.comparison.as_deref().and_then(Comparison::of))
+    else {
+        return undecided("its threshold or comparison is not one that can be followed".to_owned());
+    };
+    let trial = Trial { series, published, threshold, comparison, failed: Cell::new(None) };
+    let firing = Firing {
+        reach: trial.reach(alarm),
+        always: trial.breaches_without_events(alarm),
+        latches: alarm.treat_missing_data.as_deref() == Some("ignore") && trial.shows_nothing_without_events(),
+    };
+    match trial.failed.take() {
+        Some(why) => undecided(why),
+        None => firing,
+    }
+}
+
+struct Trial<'a> {
+    series: Series<'a>,
+    published: &'a Published,
+    threshold: f64,
+    comparison: Comparison,
+    /// The first thing that could not be followed.
+    failed: Cell<Option<String>>,
+}
+
+impl Trial<'_> {
+    fn reach(&self, alarm: &MetricAlarm) -> Reach {
+        let most = f64::from(self.series.period().max(1)) * EVENTS_PER_SECOND;
+        let many = [2.0, 3.0, 5.0, 10.0, 100.0, 1000.0, most]
+            .into_iter()
+            .flat_map(|matching| [0.0, 10_000.0].map(|other| Traffic { matching, other }));
+        let any = SINGLE
+            .into_iter()
+            .chain(many)
+            .any(|traffic| OTHERS.into_iter().any(|others| self.breaches(traffic, others)));
+        let what = self.describe();
+        if !any {
+            return Reach::Never(format!("{what} cannot be true of a period with such events"));
+        }
+        let points = alarm.datapoints_to_alarm.or(alarm.evaluation_periods).unwrap_or(1);
+        if points > 1 {
+            let of = alarm.evaluation_periods.unwrap_or(points);
+            return Reach::Sometimes(format!("{points} of {of} periods must breach, and one event is in one period"));
+        }
+        let every = SINGLE.into_iter().all(|traffic| OTHERS.into_iter().all(|others| self.breaches(traffic, others)));
+        if every {
+            Reach::Every
+        } else {
+            Reach::Sometimes(format!("{what} is not true of every period with one event"))
+        }
+    }
+
+    fn breaches_without_events(&self, alarm: &MetricAlarm) -> bool {
+        let idle = [Others::Missing, Others::Show(0.0)];
+        let on_data = ORDINARY.into_iter().any(|traffic| idle.into_iter().all(|others| self.breaches(traffic, others)));
+        let on_silence =
+            alarm.treat_missing_data.as_deref() == Some("breaching") && self.shows_nothing_without_events();
+        on_data || on_silence || idle.into_iter().all(|others| self.breaches(QUIET, others))
+    }
+
+    fn shows_nothing_without_events(&self) -> bool {
+        [QUIET, ORDINARY[0]].into_iter().all(|traffic| self.value(traffic, Others::Missing) == Value::Missing)
+    }
+
+    fn breaches(&self, traffic: Traffic, others: Others) -> bool {
+        match self.value(traffic, others) {
+            Value::Missing => false,
+            Value::Number(number) => self.comparison.holds(number, self.threshold),
+        }
+    }
+
+    fn value(&self, traffic: Traffic, others: Others) -> Value {
+        let stat = |stat: &MetricStat, account: Option<&str>| {
+            let ours =
+                account.is_none() && stat.namespace == self.published.namespace && stat.name == self.published.name;
+            match others {
+                _ if ours => statistic(&stat.statistic, traffic, self.published),
+                Others::Missing => Ok(Value::Missing),
+                Others::Show(number) => Ok(Value::Number(number)),
+            }
+        };
+        let value = match &self.series {
+            Series::Stat(watched) => stat(watched, None),
+            Series::Expression { expression, queries } => expression.value(queries, &stat),
+        };
+        value.unwrap_or_else(|why| {
+            self.failed.set(Some(why));
+            Value::Missing
+        })
+    }
+
+    fn describe(&self) -> String {
+        let subject = match &self.series {
+            Series::Stat(stat) => stat.statistic.clone(),
+            Series::Expression { .. } => "its expression".to_owned(),
+        };
+        let value = self.published.value;
+        format!("{subject} {} {} (an event counts {value})", self.comparison.sign(), self.threshold)
+    }
+}
+
+/// What an alarm compares with its threshold.
+enum Series<'a> {
+    Stat(&'a MetricStat),
+    Expression { expression: Expression, queries: &'a [MetricQuery] },
+}
+
+impl<'a> Series<'a> {
+    fn of(watches: &'a Watched) -> Result<Self, String> {
+        match watches {
+            Watched::Metric(stat) => Ok(Self::Stat(stat)),
+            Watched::Criteria(_) => Err("it evaluates a PromQL query".to_owned()),
+            Watched::Queries(queries) => Self::watched(queries),
+        }
+    }
+
+    /// The entry that says `ReturnData`; a lone entry is it even if it does not say so.
+    fn watched(queries: &'a [MetricQuery]) -> Result<Self, String> {
+        let mut said = queries.iter().filter(|query| query.return_data == Some(true));
+        let query = match (said.next(), said.next(), queries) {
+            (Some(query), None, _) | (None, None, [query]) => query,
+            _ => return Err("it does not say which of its metrics is watched".to_owned()),
+        };
+        match (&query.stat, &query.expression) {
+            (Some(stat), _) => Ok(Self::Stat(stat)),
+            (None, Some(text)) => Ok(Self::Expression { expression: Expression::parse(text)?, queries }),
+            (None, None) => Err("its watched metric is empty".to_owned()),
+        }
+    }
+
+    /// Seconds; all metrics of an expression share one period.
+    fn period(&self) -> i32 {
+        match self {
+            Self::Stat(stat) => stat.period,
+            Self::Expression { queries, .. } => {
+                queries.iter().find_map(|query| query.stat.as_ref().map(|stat| stat.period)).unwrap_or(60)
+            }
+        }
+    }
+}
+
+/// What a statistic makes of a period's samples. `Missing` where there is no sample.
+fn statistic(name: &str, traffic: Traffic, published: &Published) -> Result<Value, String> {
+    let defaults = || published.defaults.iter().filter(|_| traffic.other > 0.0);
+    let matched = (traffic.matching > 0.0).then_some(published.value);
+    let values = || matched.into_iter().chain(defaults().copied());
+    let count = traffic.matching + traffic.other * published.defaults.len() as f64;
+    if values().next().is_none() {
+        return Ok(Value::Missing);
+    }
+    let sum = traffic.matching * published.value + traffic.other * published.defaults.iter().sum::<f64>();
+    let number = match name {
+        "Sum" => sum,
+        "SampleCount" => count,
+        "Average" => sum / count,
+        "Maximum" => values().fold(f64::NEG_INFINITY, f64::max),
+        "Minimum" => values().fold(f64::INFINITY, f64::min),
+        _ => percentile(name, traffic, published, count)?,
+    };
+    Ok(Value::Number(number))
+}
+
+/// `p90`: the value that this share of the samples does not exceed.
+fn percentile(name: &str, traffic: Traffic, published: &Published, count: f64) -> Result<f64, String> {
+    let share = name.strip_prefix(['p', 'P']).and_then(|digits| digits.parse::<f64>().ok());
+    let Some(share) = share.filter(|share| (0.0..=100.0).contains(share)) else {
+        return Err(format!("statistic {name} cannot be followed"));
+    };
+    let mut samples: Vec<(f64, f64)> = published.defaults.iter().map(|default| (*default, traffic.other)).collect();
+    samples.push((published.value, traffic.matching));
+    samples.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut below = 0.0;
+    for (value, times) in samples {
+        below += times;
+        if times > 0.0 && below >= count * share / 100.0 {
+            return Ok(value);
+        }
+    }
+    Ok(published.value)
+}
+
+/// A comparison with a fixed threshold (`ComparisonOperator`).
+#[derive(Debug, Clone, Copy)]
+enum Comparison {
+    AtLeast,
+    Above,
+    Below,
+    AtMost,
+}
+
+impl Comparison {
+    fn of(name: &str) -> Option<Self> {
+        match name {
+            "GreaterThanOrEqualToThreshold" => Some(Self::AtLeast),
+            "GreaterThanThreshold" => Some(Self::Above),
+            "LessThanThreshold" => Some(Self::Below),
+            "LessThanOrEqualToThreshold" => Some(Self::AtMost),
+            _ => None,
+        }
+    }
+
+    fn holds(self, value: f64, threshold: f64) -> bool {
+        match self {
+            Self::AtLeast => value >= threshold,
+            Self::Above => value > threshold,
+            Self::Below => value < threshold,
+            Self::AtMost => value <= threshold,
+        }
+    }
+
+    fn sign(self) -> &'static str {
+        match self {
+            Self::AtLeast => ">=",
+            Self::Above => ">",
+            Self::Below => "<",
+            Self::AtMost => "<=",
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! One control against one account: are the events that it demands covered by filters on intact chains?
+//!
+//! Trails that record everything each deliver every event, so the filters of all of them are pooled. Coverage is asked
+//! of ever larger unions: of the filters whose road is whole (then the control passes), of those whose road may be
+//! (then nobody can tell), of all (then the filters are not at fault, but what follows them is).
+
+use super::chain::{Account, Filter};
+use super::link::Outcome;
+use super::log_group::Delivery;
+use super::{routine, trail};
+use crate::finding::{Chain, Code, FilterStep, Finding, Grade, Metric, Reason, Status, TrailStep, Warning};
+use crate::pattern::{self, Candidate, Construct, Coverage, Matched, Witness};
+use crate::rule::Rule;
+use crate::snapshot::Trail;
+
+/// Judges one control.
+pub(super) fn judge(account: &Account<'_>, rule: &Rule) -> Finding {
+    let roads: Vec<Upstream<'_>> =
+        account.deliveries.iter().map(|(trail, to)| Upstream::new(trail, to, rule)).collect();
+    let pool = Pool::new(account, &roads);
+    let verdict = if pool.members.is_empty() { no_filters(account, rule, &roads) } else { pool.judge(rule) };
+    let verdict = unless_unread(verdict, &roads);
+    finding(account, rule, verdict)
+}
+
+/// A trail and its log group, judged for a control.
+struct Upstream<'a> {
+    trail: &'a Trail,
+    delivery: &'a Delivery<'a>,
+    outcome: Outcome,
+    warnings: Vec<Warning>,
+}
+
+impl<'a> Upstream<'a> {
+    fn new(trail: &'a Trail, delivery: &'a Delivery<'a>, rule: &Rule) -> Self {
+        let (outcome, warnings) = trail::judge(trail, rule);
+        Self { trail, delivery, outcome: outcome.and(delivery.outcome.clone()), warnings }
+    }
+
+    /// The chain as far as this part of it goes: a broken link's own resource is shown, nothing after it.
+    fn chain(&self) -> Chain {
+        let at_trail = matches!(&self.outcome, Outcome::Broken(reason) if reason.link() == crate::finding::Link::Trail);
+        Chain {
+            trail: Some(TrailStep { arn: self.trail.arn.clone(), home_region: self.trail.home_region.clone() }),
+            log_group: self.delivery.arn.clone().filter(|_| !at_trail),
+            ..Chain::default()
+        }
+    }
+}
+
+/// What is said of a control, before it is dressed as a finding.
+struct Verdict {
+    status: Status,
+    reason: Option<Reason>,
+    chain: Chain,
+    warnings: Vec<Warning>,
+    witness: Option<Witness>,
+}
+
+impl Verdict {
+    fn of(reason: Reason, chain: Chain) -> Self {
+        let status = match reason.grade() {
+            Grade::Unverified => Status::Unknown,
+            Grade::Broken | Grade::Weak | Grade::Note => Status::Fail,
+        };
+        Self { status, reason: Some(reason), chain, warnings: Vec::new(), witness: None }
+    }
+}
+
+/// No trail's events meet a metric filter that could be read.
+fn no_filters(account: &Account<'_>, rule: &Rule, roads: &[Upstream<'_>]) -> Verdict {
+    let snapshot = account.snapshot;
+    if snapshot.trails.is_none() {
+        let why = super::log_group::because(snapshot, "cloudtrail:DescribeTrails");
+        let reason = Reason::absent(Code::TrailUnread, format!("the trails could not be read{why}"));
+        return Verdict::of(reason, Chain::default());
+    }
+    if let Some(road) = roads.iter().find(|road| matches!(road.outcome, Outcome::Whole)) {
+        return none_for(rule, road, "has no metric filter");
+    }
+    let best = roads.iter().max_by(|a, b| a.outcome.reason().map(|r| r.code).cmp(&b.outcome.reason().map(|r| r.code)));
+    match best.and_then(|road| road.outcome.reason().map(|reason| (road, reason))) {
+        Some((road, reason)) => Verdict::of(reason.clone(), road.chain()),
+        None => {
+            let message = format!("account {} has no trail", snapshot.account_id);
+            Verdict::of(Reason::absent(Code::TrailNone, message), Chain::default())
+        }
+    }
+}
+
+/// The log group has no filter for the control; an event of the control shows what nobody would be told of.
+fn none_for(rule: &Rule, road: &Upstream<'_>, what: &str) -> Verdict {
+    let arn = road.delivery.arn.as_deref().unwrap_or_default();
+    let message = format!("log group {} {what}", super::log_group::name(arn));
+    let mut verdict = Verdict::of(Reason::new(Code::MetricFilterNone, arn, message), road.chain());
+    verdict.witness = sample(rule);
+    verdict
+}
+
+/// An event that the control demands.
+fn sample(rule: &Rule) -> Option<Witness> {
+    match pattern::covers(&[], &rule.requires) {
+        Coverage::Missed(witness) => Some(witness),
+        Coverage::Covered | Coverage::Undecided(_) => None,
+    }
+}
+
+/// A failure stands only if nothing unread upstream could hold the sound chain.
+fn unless_unread(verdict: Verdict, roads: &[Upstream<'_>]) -> Verdict {
+    if verdict.status != Status::Fail {
+        return verdict;
+    }
+    let unread = roads.iter().find_map(|road| match &road.outcome {
+        // Where its filters were read all the same, they are in the pool as roads that may be whole.
+        Outcome::Unknown(reason) if road.delivery.filters().is_empty() => {
+            Some(Verdict::of(reason.clone(), road.chain()))
+        }
+        Outcome::Unknown(_) | Outcome::Whole | Outcome::Broken(_) => None,
+    });
+    unread.unwrap_or(verdict)
+}
+
+/// A filter behind a trail that may record what the control demands.
+struct Member<'a> {
+    road: &'a Upstream<'a>,
+    filter: &'a Filter<'a>,
+    outcome: Outcome,
+}
+
+impl Member<'_> {
+    fn candidate(&self) -> Candidate<'_> {
+        self.filter.parsed.candidate()
+    }
+
+    fn is_whole(&self) -> bool {
+        matches!(self.outcome, Outcome::Whole)
+    }
+
+    fn may_be_whole(&self) -> bool {
+        !matches!(self.outcome, Outcome::Broken(_))
+    }
+
+    fn weaknesses(&self) -> usize {
+        self.filter.tail.weaknesses() + self.road.warnings.len() + usize::from(self.routine().is_some())
+    }
+
+    /// What of every day the filter matches too.
+    fn routine(&self) -> Option<&'static str> {
+        self.filter.parsed.pattern().and_then(routine::matched_by)
+    }
+
+    fn may_match(&self, event: &str) -> bool {
+        self.filter.parsed.pattern().is_none_or(|pattern| pattern.matches(event) != Matched::No)
+    }
+}
+
+struct Pool<'a> {
+    members: Vec<Member<'a>>,
+}
+
+impl<'a> Pool<'a> {
+    fn new(account: &'a Account<'a>, roads: &'a [Upstream<'a>]) -> Self {
+        let sound = roads.iter().filter(|road| !matches!(road.outcome, Outcome::Broken(_)));
+        let members = sound.flat_map(|road| {
+            account.filters_of(road.delivery).iter().map(move |filter| {
+                let outcome = road.outcome.clone().and(filter.tail.outcome.clone());
+                Member { road, filter, outcome }
+            })
+        });
+        Self { members: members.collect() }
+    }
+
+    fn judge(&self, rule: &Rule) -> Verdict {
+        if let Some(verdict) = self.passes(rule) {
+            return verdict;
+        }
+        let witness = match self.covers(rule, |_| true) {
+            Coverage::Missed(witness) => return self.filters_miss(rule, witness),
+            Coverage::Covered | Coverage::Undecided(_) => None,
+        };
+        match self.covers(rule, Member::may_be_whole) {
+            Coverage::Missed(missed) => self.broken_behind(rule, &missed),
+            Coverage::Undecided(construct) => self.cannot_tell(rule, Some(construct), witness),
+            Coverage::Covered => self.cannot_tell(rule, None, witness),
+        }
+    }
+
+    fn covers(&self, rule: &Rule, which: impl Fn(&Member<'a>) -> bool) -> Coverage {
+        let found: Vec<Candidate<'_>> =
+            self.members.iter().filter(|member| which(member)).map(Member::candidate).collect();
+        pattern::covers(&found, &rule.requires)
+    }
+
+    /// One filter that covers the control alone, the soundest of them, or else the union of all whose road is whole.
+    fn passes(&self, rule: &Rule) -> Option<Verdict> {
+        let event = sample(rule).map(|witness| witness.to_json_line());
+        let alone = self.members.iter().filter(|member| {
+            member.is_whole()
+                && event.as_ref().is_none_or(|event| member.may_match(event))
+                && pattern::covers(&[member.candidate()], &rule.requires) == Coverage::Covered
+        });
+        if let Some(member) = alone.min_by_key(|member| member.weaknesses()) {
+            return Some(self.pass(rule, &[member]));
+        }
+        (self.covers(rule, Member::is_whole) == Coverage::Covered).then(|| {
+            let needed: Vec<&Member<'_>> =
+                self.members.iter().filter(|member| member.is_whole() && self.contributes(rule, member)).collect();
+            self.pass(rule, &needed)
+        })
+    }
+
+    fn pass(&self, rule: &Rule, members: &[&Member<'_>]) -> Verdict {
+        let mut warnings = Vec::new();
+        for member in members {
+            warnings.extend(member.road.warnings.iter().cloned());
+            if let Some(what) = member.routine() {
+                let name = &member.filter.filter.name;
+                let message =
+                    format!("metric filter {name} also matches {what}: its alarm has no reason to leave ALARM");
+                warnings.push(Reason::new(Code::MetricFilterMatchesRoutine, name, message));
+            }
+            warnings.extend(member.filter.tail.warnings.iter().cloned());
+        }
+        warnings.sort_by(|a, b| (a.code, &a.resource).cmp(&(b.code, &b.resource)));
+        warnings.dedup();
+        Verdict { status: Status::Pass, reason: None, chain: self.chain(rule, members), warnings, witness: None }
+    }
+
+    /// Whether a filter matches anything that the control demands.
+    fn contributes(&self, rule: &Rule, member: &Member<'_>) -> bool {
+        pattern::aims_at(&member.candidate(), &rule.requires)
+    }
+
+    /// All filters together miss events.
+    fn filters_miss(&self, rule: &Rule, witness: Witness) -> Verdict {
+        let near: Vec<&Member<'_>> = self.members.iter().filter(|member| self.contributes(rule, member)).collect();
+        let Some(first) = near.first() else {
+            let road = self.members.first().map(|member| member.road);
+            let mut verdict = road.map_or_else(
+                || Verdict::of(Reason::absent(Code::MetricFilterNone, "no metric filter".to_owned()), Chain::default()),
+                |road| none_for(rule, road, "has no metric filter for this control"),
+            );
+            verdict.witness = Some(witness);
+            return verdict;
+        };
+        let names: Vec<&str> = near.iter().map(|member| member.filter.filter.name.as_str()).collect();
+        let message = match names.as_slice() {
+            [one] => format!("metric filter {one} misses events that the control demands"),
+            many => format!("metric filters {} together miss events that the control demands", listed(many)),
+        };
+        let reason = Reason::new(Code::MetricFilterMissesEvents, &first.filter.filter.name, message);
+        let mut chain = first.road.chain();
+        chain.metric_filters = near.iter().map(|member| step(member, rule)).collect();
+        Verdict { witness: Some(witness), ..Verdict::of(reason, chain) }
+    }
+
+    /// The filters match, but nothing behind those that match this event can tell anybody: the road that leads
+    /// furthest is the one to mend.
+    fn broken_behind(&self, rule: &Rule, missed: &Witness) -> Verdict {
+        let event = missed.to_json_line();
+        let matching = self.members.iter().filter(|member| !member.may_be_whole() && member.may_match(&event));
+        let covering =
+            |member: &&Member<'_>| pattern::covers(&[member.candidate()], &rule.requires) == Coverage::Covered;
+        let best = matching.max_by(|a, b| {
+            let key = |member: &Member<'_>| (covering(&member), member.outcome.reason().map(|reason| reason.code));
+            key(a).cmp(&key(b))
+        });
+        match best.and_then(|member| member.outcome.reason().map(|reason| (member, reason))) {
+            Some((member, reason)) => Verdict::of(reason.clone(), self.chain(rule, &[member])),
+            None => self.filters_miss(rule, missed.clone()),
+        }
+    }
+
+    /// Nothing is proven: a road could not be read, or a pattern not be decided.
+    fn cannot_tell(&self, rule: &Rule, construct: Option<Construct>, witness: Option<Witness>) -> Verdict {
+        let may: Vec<&Member<'_>> =
+            self.members.iter().filter(|member| member.may_be_whole() && self.contributes(rule, member)).collect();
+        let unread = may.iter().find(|member| !member.is_whole());
+        let unread = unread.and_then(|member| member.outcome.reason().map(|reason| (*member, reason.clone())));
+        let mut verdict = match (construct, unread) {
+            (None, Some((member, reason))) => Verdict::of(reason, self.chain(rule, &[member])),
+            (construct, _) => {
+                let what = construct.map_or_else(String::new, |construct| format!(": {construct}"));
+                let names: Vec<&str> = may.iter().map(|member| member.filter.filter.name.as_str()).collect();
+                let message = format!(
+                    "whether metric filter {} matches every such event cannot be decided{what}",
+                    listed(&names)
+                );
+                let resource = names.first().copied().unwrap_or_default().to_owned();
+                Verdict::of(Reason::new(Code::MetricFilterUndecided, resource, message), self.chain(rule, &may))
+            }
+        };
+        verdict.witness = witness;
+        verdict
+    }
+
+    /// The chain through some filters; that of the first names the trail.
+    fn chain(&self, rule: &Rule, members: &[&Member<'_>]) -> Chain {
+        let mut chain = members.first().map(|member| member.road.chain()).unwrap_or_default();
+        for member in members {
+            chain.metric_filters.push(step(member, rule));
+            let tail = &member.filter.tail;
+            extend(&mut chain.alarms, &tail.alarms);
+            extend(&mut chain.topics, &tail.topics);
+            extend(&mut chain.subscriptions, &tail.subscriptions);
+        }
+        chain
+    }
+}
+
+fn extend<T: Clone + PartialEq>(list: &mut Vec<T>, more: &[T]) {
+    for item in more {
+        if !list.contains(item) {
+            list.push(item.clone());
+        }
+    }
+}
+
+fn step(member: &Member<'_>, rule: &Rule) -> FilterStep {
+    let filter = member.filter.filter;
+    let metric = |each: &crate::snapshot::MetricTransformation| Metric {
+        namespace: each.namespace.clone(),
+        name: each.name.clone(),
+    };
+    FilterStep {
+        name: filter.name.clone(),
+        pattern: filter.pattern.clone(),
+        covers: match pattern::covers(&[member.candidate()], &rule.requires) {
+            Coverage::Covered => Some(true),
+            Coverage::Missed(_) => Some(false),
+            Coverage::Undecided(_) => None,
+        },
+        metrics: filter.transformations.iter().map(metric).collect(),
+    }
+}
+
+/// Names for a sentence, not more than a few.
+fn listed(names: &[&str]) -> String {
+    const SHOWN: usize = 3;
+    match names.split_at_checked(SHOWN) {
+        Some((shown, rest)) if !rest.is_empty() => format!("{} and {} more", shown.join(", "), rest.len()),
+        _ => names.join(", "),
+    }
+}
+
+fn finding(account: &Account<'_>, rule: &Rule, verdict: Verdict) -> Finding {
+    let weak = verdict.warnings.iter().find(|warning| warning.grade() == Grade::Weak);
+    let unverified = verdict.warnings.iter().find(|warning| warning.grade() == Grade::Unverified);
+    let (effective, effective_reason) = match (verdict.status, weak, unverified) {
+        (Status::Pass, Some(weak), _) => (Status::Fail, Some(weak.clone())),
+        (Status::Pass, None, Some(unverified)) => (Status::Unknown, Some(unverified.clone())),
+        (status, _, _) => (status, None),
+    };
+    let home = verdict.chain.trail.as_ref().map(|trail| trail.home_region.clone());
+    Finding {
+        rule: rule.id,
+        slug: rule.slug.clone(),
+        title: rule.title.clone(),
+        short_title: rule.short_title.clone(),
+        level: rule.level,
+        severity: rule.severity,
+        security_hub_control: rule.security_hub_control.clone(),
+        status: verdict.status,
+        effective,
+        account_id: account.snapshot.account_id.clone(),
+        region: home.unwrap_or_else(|| account.snapshot.region.clone()),
+        remediation: remediation(rule, verdict.reason.as_ref().or(effective_reason.as_ref())),
+        reason: verdict.reason,
+        effective_reason,
+        warnings: verdict.warnings,
+        chain: verdict.chain,
+        witness: verdict.witness,
+    }
+}
+
+/// What to do: the remedy of the reason, with the control's pattern where a filter is at fault.
+fn remediation(rule: &Rule, reason: Option<&Reason>) -> String {
+    match reason.map(|reason| reason.code) {
+        None => String::new(),
+        Some(code) if code.wants_pattern() => format!("{} The pattern: {}", code.remedy(), rule.pattern.source()),
+        Some(code) => code.remedy().to_owned(),
+    }
+}

@@ -1,0 +1,85 @@
+//! What each link's judge answers, and how answers compare. No judging here.
+
+use crate::finding::{AlarmStep, Grade, Reason, SubscriptionStep, Warning};
+
+/// Does a link, or the rest of the chain from it on, hold?
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It holds.
+    Whole,
+    /// It could not be read or decided.
+    Unknown(Reason),
+    /// It is broken.
+    Broken(Reason),
+}
+
+impl Outcome {
+    /// Files a reason by its grade: broken breaks, unverified leaves the link unknown.
+    pub(super) fn of(reason: Reason) -> Self {
+        match reason.grade() {
+            Grade::Broken => Self::Broken(reason),
+            Grade::Unverified => Self::Unknown(reason),
+            Grade::Weak | Grade::Note => Self::Whole,
+        }
+    }
+
+    /// Both must hold: a break decides, then what is unknown.
+    pub(super) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (broken @ Self::Broken(_), _) | (_, broken @ Self::Broken(_)) => broken,
+            (unknown @ Self::Unknown(_), _) | (_, unknown @ Self::Unknown(_)) => unknown,
+            (Self::Whole, Self::Whole) => Self::Whole,
+        }
+    }
+
+    /// Why it does not hold, if it does not.
+    pub(super) fn reason(&self) -> Option<&Reason> {
+        match self {
+            Self::Whole => None,
+            Self::Unknown(reason) | Self::Broken(reason) => Some(reason),
+        }
+    }
+
+    /// The better of two roads has the greater rank: whole before unknown before broken; of two broken roads the one
+    /// that leads further, for it is the one to mend. Codes are declared in that order.
+    fn rank(&self) -> (u8, Option<crate::finding::Code>) {
+        match self {
+            Self::Whole => (2, None),
+            Self::Unknown(reason) => (1, Some(reason.code)),
+            Self::Broken(reason) => (0, Some(reason.code)),
+        }
+    }
+}
+
+/// One road from a metric filter's metric to a subscriber, as far as it leads.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Tail {
+    pub(super) outcome: Outcome,
+    pub(super) warnings: Vec<Warning>,
+    pub(super) alarms: Vec<AlarmStep>,
+    pub(super) topics: Vec<String>,
+    pub(super) subscriptions: Vec<SubscriptionStep>,
+}
+
+impl Tail {
+    /// A road that ends where it starts.
+    pub(super) fn ends(outcome: Outcome) -> Self {
+        Self { outcome, warnings: Vec::new(), alarms: Vec::new(), topics: Vec::new(), subscriptions: Vec::new() }
+    }
+
+    /// The best of several roads; the first of equals. `None` if there is none.
+    pub(super) fn best(tails: impl IntoIterator<Item = Self>) -> Option<Self> {
+        tails.into_iter().reduce(|best, next| if next.rank() > best.rank() { next } else { best })
+    }
+
+    /// Roads with fewer weaknesses are better.
+    fn rank(&self) -> (u8, std::cmp::Reverse<usize>, Option<crate::finding::Code>) {
+        let (whole, code) = self.outcome.rank();
+        (whole, std::cmp::Reverse(self.weaknesses()), code)
+    }
+
+    /// How many warnings say that not every event is told, or that this is not known.
+    pub(super) fn weaknesses(&self) -> usize {
+        self.warnings.iter().filter(|warning| warning.grade() != Grade::Note).count()
+    }
+}

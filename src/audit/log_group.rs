@@ -1,0 +1,100 @@
+//! Second link: do the trail's events arrive in a log group whose metric filters we can see?
+//!
+//! The group is matched by its whole ARN: another account's or region's group of the same name is another group.
+
+use super::link::Outcome;
+use crate::arn::Arn;
+use crate::finding::{Code, Reason};
+use crate::snapshot::{LogGroup, MetricFilter, Snapshot, Trail, without_stream_wildcard};
+
+/// The log group that a trail delivers to, as far as it could be seen.
+pub(super) struct Delivery<'a> {
+    /// Whether the events arrive.
+    pub(super) outcome: Outcome,
+    /// ARN of the group, without a stream wildcard.
+    pub(super) arn: Option<String>,
+    /// The group, when it was looked at.
+    pub(super) group: Option<&'a LogGroup>,
+}
+
+impl<'a> Delivery<'a> {
+    /// The metric filters that see the trail's events. Empty where the group or its filters could not be read.
+    pub(super) fn filters(&self) -> &'a [MetricFilter] {
+        match &self.outcome {
+            Outcome::Broken(_) => &[],
+            Outcome::Whole | Outcome::Unknown(_) => {
+                self.group.and_then(|group| group.metric_filters.as_deref()).unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// Judges where a trail delivers to.
+pub(super) fn judge<'a>(snapshot: &'a Snapshot, trail: &Trail) -> Delivery<'a> {
+    let Some(arn) = trail.log_group_arn.as_deref().filter(|arn| !arn.is_empty()) else {
+        let message = format!("trail {} delivers to no CloudWatch Logs log group", trail.name);
+        return Delivery {
+            outcome: Outcome::of(Reason::new(Code::LogGroupNone, &trail.arn, message)),
+            arn: None,
+            group: None,
+        };
+    };
+    let arn = without_stream_wildcard(arn);
+    let group = snapshot.log_group(arn);
+    let outcome = owner(snapshot, arn).unwrap_or_else(|| existence(snapshot, arn, group).and(delivery(trail, arn)));
+    Delivery { outcome, arn: Some(arn.to_owned()), group }
+}
+
+/// A log group of another account is beyond these credentials: whoever owns it can tell.
+fn owner(snapshot: &Snapshot, arn: &str) -> Option<Outcome> {
+    let account = Arn::parse(arn)?.account;
+    (account != snapshot.account_id).then(|| {
+        let message = format!(
+            "events go to a log group of account {account}: its metric filters and alarms can be read only there"
+        );
+        Outcome::of(Reason::new(Code::LogGroupOtherAccount, arn, message))
+    })
+}
+
+fn existence(snapshot: &Snapshot, arn: &str, group: Option<&LogGroup>) -> Outcome {
+    let of = |code, message| Outcome::of(Reason::new(code, arn, message));
+    let name = name(arn);
+    match group {
+        Some(LogGroup { exists: Some(false), .. }) => {
+            of(Code::LogGroupMissing, format!("log group {name} does not exist"))
+        }
+        Some(LogGroup { class: Some(class), .. }) if class != "STANDARD" => {
+            of(Code::LogGroupClass, format!("log group {name} is of class {class}, which has no metric filters"))
+        }
+        Some(LogGroup { metric_filters: Some(_), .. }) => Outcome::Whole,
+        Some(LogGroup { metric_filters: None, .. }) => {
+            let why = because(snapshot, "logs:DescribeMetricFilters");
+            of(Code::MetricFilterUnread, format!("the metric filters of log group {name} could not be read{why}"))
+        }
+        None => {
+            let why = because(snapshot, "logs:DescribeLogGroups");
+            of(Code::LogGroupUnread, format!("log group {name} could not be looked at{why}"))
+        }
+    }
+}
+
+fn delivery(trail: &Trail, arn: &str) -> Outcome {
+    let error = trail.status.as_ref().and_then(|status| status.latest_logs_delivery_error.as_deref());
+    match error.map(str::trim) {
+        None | Some("") => Outcome::Whole,
+        Some(error) => {
+            let message = format!("CloudTrail's last delivery to log group {} failed: {error}", name(arn));
+            Outcome::of(Reason::new(Code::LogGroupDeliveryFailing, arn, message))
+        }
+    }
+}
+
+/// The group's name, which may hold no colon (`CreateLogGroup`).
+pub(super) fn name(arn: &str) -> &str {
+    Arn::parse(arn).and_then(|arn| arn.resource.strip_prefix("log-group:")).unwrap_or(arn)
+}
+
+/// ` (AccessDeniedException)` where a gap says so.
+pub(super) fn because(snapshot: &Snapshot, operation: &str) -> String {
+    snapshot.gap(operation, None).map(|gap| format!(" ({}: {})", gap.operation, gap.code)).unwrap_or_default()
+}

@@ -1,0 +1,41 @@
+//! Third link: which metric filters match what a control demands?
+//!
+//! A filter is read once, whatever the number of controls. What the language says is [`crate::pattern`]'s knowledge;
+//! here stands what a deployed filter adds to its pattern.
+
+use crate::pattern::{Candidate, Pattern};
+use crate::snapshot::MetricFilter;
+
+/// A filter whose pattern has been read, if it could be.
+pub(super) struct Parsed {
+    pattern: Result<Pattern, String>,
+    gate: Option<&'static str>,
+}
+
+impl Parsed {
+    /// Reads a filter's pattern.
+    pub(super) fn new(filter: &MetricFilter) -> Self {
+        let gate = if filter.apply_on_transformed_logs {
+            Some("applyOnTransformedLogs: the pattern sees transformed events")
+        } else if filter.field_selection_criteria.as_deref().is_some_and(|criteria| !criteria.trim().is_empty()) {
+            Some("fieldSelectionCriteria: a second condition")
+        } else {
+            None
+        };
+        Self { pattern: Pattern::parse(&filter.pattern).map_err(|error| error.to_string()), gate }
+    }
+
+    /// The filter as coverage sees it. A pattern that the service accepted and we cannot read is wholly unknown.
+    pub(super) fn candidate(&self) -> Candidate<'_> {
+        match (&self.pattern, self.gate) {
+            (Ok(pattern), None) => Candidate::new(pattern),
+            (Ok(pattern), Some(gate)) => Candidate::new(pattern).gated(gate),
+            (Err(why), _) => Candidate::opaque(why.clone()),
+        }
+    }
+
+    /// The pattern, where it could be read.
+    pub(super) fn pattern(&self) -> Option<&Pattern> {
+        self.pattern.as_ref().ok()
+    }
+}

@@ -1,0 +1,31 @@
+//! Reading one account from AWS into a [`Snapshot`](crate::snapshot::Snapshot): the only module that names an `aws_*`
+//! crate, and, with `app`, the only async one.
+//!
+//! ```text
+//! Access ──connect──▶ Clients ──collect──▶ Snapshot ──▶ audit
+//! ```
+//!
+//! It maps and never judges: what an answer means for a control is the audit's business. What could not be read becomes
+//! a [`Gap`](crate::snapshot::Gap); only an account that cannot be reached or named at all is an error. Nothing here
+//! prints, and no message may carry a credential.
+//!
+//! One file per service holds the calls to it and the mapping of its types; `collect` holds the order of the calls.
+
+mod access;
+mod clients;
+mod cloudtrail;
+mod cloudwatch;
+mod collect;
+mod credentials;
+mod error;
+mod http;
+mod logs;
+mod region;
+mod relevance;
+mod sns;
+mod sts;
+
+pub use access::{Access, AccessError};
+pub use clients::Clients;
+pub use collect::{Interest, collect};
+pub use error::CollectError;

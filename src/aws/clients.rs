@@ -1,0 +1,111 @@
+//! SDK clients per region, made on demand over one configuration and one HTTP client.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use aws_config::{Region, SdkConfig};
+
+use super::access::{Access, AccessError, connect};
+
+/// Per-region SDK clients, made on demand over one shared HTTP client.
+#[derive(Debug)]
+pub struct Clients {
+    config: SdkConfig,
+    region: String,
+    region_is_default: bool,
+    cloudtrail: PerRegion<aws_sdk_cloudtrail::Client>,
+    logs: PerRegion<aws_sdk_cloudwatchlogs::Client>,
+    cloudwatch: PerRegion<aws_sdk_cloudwatch::Client>,
+    sns: PerRegion<aws_sdk_sns::Client>,
+}
+
+impl Clients {
+    /// Finds region and credentials. Credentials are fetched here, so a machine without any is told so in little more
+    /// than a second.
+    ///
+    /// # Errors
+    /// See [`AccessError`].
+    pub async fn connect(access: &Access) -> Result<Self, AccessError> {
+        let connection = connect(access).await?;
+        Ok(Self {
+            config: connection.config,
+            region: connection.region,
+            region_is_default: connection.region_is_default,
+            cloudtrail: PerRegion::default(),
+            logs: PerRegion::default(),
+            cloudwatch: PerRegion::default(),
+            sns: PerRegion::default(),
+        })
+    }
+
+    /// The region asked for.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The region was named nowhere: the default was taken.
+    #[must_use]
+    pub fn region_is_default(&self) -> bool {
+        self.region_is_default
+    }
+
+    /// STS in the region asked for.
+    pub(crate) fn sts(&self) -> aws_sdk_sts::Client {
+        aws_sdk_sts::Client::new(&self.config)
+    }
+
+    /// CloudTrail in a region.
+    pub(crate) fn cloudtrail(&self, region: &str) -> aws_sdk_cloudtrail::Client {
+        self.cloudtrail.get(region, |region| {
+            let config = aws_sdk_cloudtrail::config::Builder::from(&self.config).region(region);
+            aws_sdk_cloudtrail::Client::from_conf(config.build())
+        })
+    }
+
+    /// CloudWatch Logs in a region.
+    pub(crate) fn logs(&self, region: &str) -> aws_sdk_cloudwatchlogs::Client {
+        self.logs.get(region, |region| {
+            let config = aws_sdk_cloudwatchlogs::config::Builder::from(&self.config).region(region);
+            aws_sdk_cloudwatchlogs::Client::from_conf(config.build())
+        })
+    }
+
+    /// CloudWatch in a region.
+    pub(crate) fn cloudwatch(&self, region: &str) -> aws_sdk_cloudwatch::Client {
+        self.cloudwatch.get(region, |region| {
+            let config = aws_sdk_cloudwatch::config::Builder::from(&self.config).region(region);
+            aws_sdk_cloudwatch::Client::from_conf(config.build())
+        })
+    }
+
+    /// SNS in a region.
+    pub(crate) fn sns(&self, region: &str) -> aws_sdk_sns::Client {
+        self.sns.get(region, |region| {
+            let config = aws_sdk_sns::config::Builder::from(&self.config).region(region);
+            aws_sdk_sns::Client::from_conf(config.build())
+        })
+    }
+}
+
+/// Clients of one service. A client keeps its retry budget, so a region has one for the whole run.
+#[derive(Debug)]
+struct PerRegion<C>(Mutex<BTreeMap<String, C>>);
+
+impl<C> Default for PerRegion<C> {
+    fn default() -> Self {
+        Self(Mutex::new(BTreeMap::new()))
+    }
+}
+
+impl<C: Clone> PerRegion<C> {
+    fn get(&self, region: &str, make: impl FnOnce(Region) -> C) -> C {
+        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(region) {
+            return client.clone();
+        }
+        let client = make(Region::new(region.to_owned()));
+        clients.insert(region.to_owned(), client.clone());
+        client
+    }
+}

@@ -1,0 +1,141 @@
+//! CloudWatch: metric alarms and composite alarms.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudwatch::types as sdk;
+use aws_sdk_cloudwatch::types::AlarmType;
+
+use super::clients::Clients;
+use super::error::{Call, Failure};
+use super::relevance::Metric;
+use crate::snapshot::{AlarmActions, CompositeAlarm, MetricAlarm, MetricQuery, MetricStat, Watched};
+
+/// One page of `DescribeAlarms`.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    pub(super) metric_alarms: Vec<MetricAlarm>,
+    pub(super) composite_alarms: Vec<CompositeAlarm>,
+    /// Where the next page begins. `None`: this was the last.
+    pub(super) next: Option<String>,
+}
+
+/// One page of `cloudwatch:DescribeAlarms`: of 100, the most there may be; composite alarms must be asked for.
+pub(super) async fn page(clients: &Clients, region: &str, token: Option<String>) -> Result<Page, Failure> {
+    let call = Call { operation: "cloudwatch:DescribeAlarms", region, resource: None };
+    let request = clients.cloudwatch(region).describe_alarms().max_records(100);
+    let request = request.alarm_types(AlarmType::MetricAlarm).alarm_types(AlarmType::CompositeAlarm);
+    let answer = request.set_next_token(token).send().await.map_err(|error| call.failure(&error))?;
+    Ok(Page {
+        metric_alarms: answer.metric_alarms.unwrap_or_default().into_iter().map(metric_alarm).collect(),
+        composite_alarms: answer.composite_alarms.unwrap_or_default().into_iter().map(composite_alarm).collect(),
+        next: answer.next_token.filter(|token| !token.is_empty()),
+    })
+}
+
+/// The failure of pages that do not end.
+pub(super) fn endless(region: &str) -> Failure {
+    Call { operation: "cloudwatch:DescribeAlarms", region, resource: None }.bad_answer("the pages of alarms do not end")
+}
+
+/// `cloudwatch:DescribeAlarmsForMetric`: alarms that watch exactly this metric without dimensions. It omits those that
+/// watch it through `Metrics[]`, and composite alarms.
+pub(super) async fn alarms_on(
+    clients: &Clients,
+    region: &str,
+    metric: Metric<'_>,
+) -> Result<Vec<MetricAlarm>, Failure> {
+    let call = Call { operation: "cloudwatch:DescribeAlarmsForMetric", region, resource: Some(metric.name) };
+    let request = clients.cloudwatch(region).describe_alarms_for_metric();
+    let request = request.namespace(metric.namespace).metric_name(metric.name);
+    let answer = request.send().await.map_err(|error| call.failure(&error))?;
+    Ok(answer.metric_alarms.unwrap_or_default().into_iter().map(metric_alarm).collect())
+}
+
+fn metric_alarm(mut alarm: sdk::MetricAlarm) -> MetricAlarm {
+    MetricAlarm {
+        watches: watched(&mut alarm),
+        arn: alarm.alarm_arn.unwrap_or_default(),
+        name: alarm.alarm_name.unwrap_or_default(),
+        actions: AlarmActions {
+            enabled: alarm.actions_enabled.unwrap_or(true),
+            alarm: alarm.alarm_actions.unwrap_or_default(),
+            ok: alarm.ok_actions.unwrap_or_default(),
+            insufficient_data: alarm.insufficient_data_actions.unwrap_or_default(),
+        },
+        threshold: alarm.threshold,
+        threshold_metric_id: alarm.threshold_metric_id,
+        comparison: alarm.comparison_operator.map(|operator| operator.as_str().to_owned()),
+        evaluation_periods: alarm.evaluation_periods,
+        datapoints_to_alarm: alarm.datapoints_to_alarm,
+        treat_missing_data: alarm.treat_missing_data,
+        state: alarm.state_value.map(|state| state.as_str().to_owned()),
+        evaluation_state: alarm.evaluation_state.map(|state| state.as_str().to_owned()),
+    }
+}
+
+fn watched(alarm: &mut sdk::MetricAlarm) -> Watched {
+    if let Some(criteria) = alarm.evaluation_criteria.take() {
+        let query = match criteria {
+            sdk::EvaluationCriteria::PromQlCriteria(criteria) => criteria.query,
+            _ => None,
+        };
+        return Watched::Criteria(query.unwrap_or_default());
+    }
+    match (alarm.namespace.take(), alarm.metric_name.take()) {
+        (Some(namespace), Some(name)) => {
+            let statistic = alarm.statistic.take().map(|statistic| statistic.as_str().to_owned());
+            Watched::Metric(MetricStat {
+                namespace,
+                name,
+                dimensions: dimensions(alarm.dimensions.take()),
+                statistic: statistic.or(alarm.extended_statistic.take()).unwrap_or_default(),
+                period: alarm.period.unwrap_or_default(),
+                unit: alarm.unit.take().map(|unit| unit.as_str().to_owned()),
+            })
+        }
+        _ => Watched::Queries(alarm.metrics.take().unwrap_or_default().into_iter().map(query).collect()),
+    }
+}
+
+fn dimensions(dimensions: Option<Vec<sdk::Dimension>>) -> BTreeMap<String, String> {
+    let dimensions = dimensions.unwrap_or_default().into_iter();
+    dimensions.map(|dimension| (dimension.name.unwrap_or_default(), dimension.value.unwrap_or_default())).collect()
+}
+
+fn query(query: sdk::MetricDataQuery) -> MetricQuery {
+    MetricQuery {
+        id: query.id.unwrap_or_default(),
+        return_data: query.return_data,
+        stat: query.metric_stat.and_then(stat),
+        expression: query.expression,
+        period: query.period,
+        account_id: query.account_id,
+    }
+}
+
+fn stat(stat: sdk::MetricStat) -> Option<MetricStat> {
+    let metric = stat.metric?;
+    Some(MetricStat {
+        namespace: metric.namespace.unwrap_or_default(),
+        name: metric.metric_name.unwrap_or_default(),
+        dimensions: dimensions(metric.dimensions),
+        statistic: stat.stat.unwrap_or_default(),
+        period: stat.period.unwrap_or_default(),
+        unit: stat.unit.map(|unit| unit.as_str().to_owned()),
+    })
+}
+
+fn composite_alarm(alarm: sdk::CompositeAlarm) -> CompositeAlarm {
+    CompositeAlarm {
+        arn: alarm.alarm_arn.unwrap_or_default(),
+        name: alarm.alarm_name.unwrap_or_default(),
+        actions: AlarmActions {
+            enabled: alarm.actions_enabled.unwrap_or(true),
+            alarm: alarm.alarm_actions.unwrap_or_default(),
+            ok: alarm.ok_actions.unwrap_or_default(),
+            insufficient_data: alarm.insufficient_data_actions.unwrap_or_default(),
+        },
+        rule: alarm.alarm_rule.unwrap_or_default(),
+        suppressor: alarm.actions_suppressor.filter(|suppressor| !suppressor.is_empty()),
+    }
+}

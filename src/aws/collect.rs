@@ -1,0 +1,240 @@
+//! The order of the calls, which is what an audit waits for.
+//!
+//! 1. At once: who is asked, the trails, and on speculation the first pages of the filters and alarms of the region asked
+//!    for, since most trails live there. Connections for the next round are opened meanwhile.
+//! 2. At once: each trail's status and selectors; in each region in which a trail's log group lives, what the first round
+//!    has not shown, and the topics of alarms of interest.
+//! 3. Only where there are more alarms than a page holds, and something still fails without them: all the others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::join_all;
+use futures::{StreamExt as _, stream};
+use jiff::Timestamp;
+
+use super::clients::Clients;
+use super::cloudwatch::Page;
+use super::error::{CollectError, Failure, Trouble};
+use super::logs::{GroupName, Listing};
+use super::region::{self, AT_ONCE, Known};
+use super::sts::Caller;
+use super::{cloudtrail, cloudwatch, logs, relevance, sns, sts};
+use crate::snapshot::{
+    EventSelectors, MetricFilter, SCHEMA_VERSION, Snapshot, Trail, TrailStatus, without_stream_wildcard,
+};
+
+/// What the audit wants to know, so that collection can stop early.
+#[expect(missing_debug_implementations, reason = "two borrowed functions")]
+pub struct Interest<'a> {
+    /// Could this filter's metric matter to some control?
+    pub filter: &'a dyn Fn(&MetricFilter) -> bool,
+    /// Is the snapshot, with alarms only partly read, already enough for every control to pass?
+    pub settled: &'a dyn Fn(&Snapshot) -> bool,
+}
+
+/// Reads the account of the credentials. `progress` is told what is going on.
+///
+/// # Errors
+/// AWS refuses the credentials, cannot be reached at all, or does not tell whose account it is. Whatever else cannot be
+/// read is a [`Gap`](crate::snapshot::Gap) of the snapshot.
+pub async fn collect(
+    clients: &Clients,
+    collected_at: Timestamp,
+    interest: &Interest<'_>,
+    progress: &dyn Fn(&str),
+) -> Result<Snapshot, CollectError> {
+    progress(&format!("reading trails, metric filters and alarms in {}", clients.region()));
+    let first = FirstRound::read(clients).await;
+    let (caller, unidentified) = first.identify()?;
+    let mut account = Account {
+        snapshot: Snapshot {
+            schema_version: SCHEMA_VERSION,
+            collected_at,
+            account_id: caller.account_id,
+            partition: caller.partition,
+            region: clients.region().to_owned(),
+            trails: None,
+            log_groups: Vec::new(),
+            alarms: Vec::new(),
+            topics: Vec::new(),
+            gaps: Vec::new(),
+        },
+        pending: BTreeMap::new(),
+    };
+    account.note(unidentified);
+    account.second_round(clients, interest, first, progress).await;
+    if !account.pending.is_empty() && !(interest.settled)(&account.snapshot) {
+        account.all_alarms(clients, interest, progress).await;
+    }
+    account.snapshot.sort();
+    Ok(account.snapshot)
+}
+
+/// The answers that need nothing to be known.
+struct FirstRound {
+    caller: Result<Caller, Failure>,
+    trails: Result<Vec<Trail>, Failure>,
+    listing: Result<Listing, Failure>,
+    alarms: Result<Page, Failure>,
+}
+
+impl FirstRound {
+    async fn read(clients: &Clients) -> Self {
+        let region = clients.region();
+        let (caller, trails, listing, alarms, ()) = futures::join!(
+            sts::caller(clients),
+            cloudtrail::trails(clients),
+            logs::listing(clients, region),
+            cloudwatch::page(clients, region, None),
+            sns::open_connections(clients, region),
+        );
+        Self { caller, trails, listing, alarms }
+    }
+
+    /// Whose account it is; if STS does not say, an ARN of the account does, and the failure is kept.
+    fn identify(&self) -> Result<(Caller, Option<Failure>), CollectError> {
+        let others = [self.trails.as_ref().err(), self.listing.as_ref().err(), self.alarms.as_ref().err()];
+        let refused = others.iter().flatten().find(|failure| failure.trouble == Trouble::Credentials);
+        match (&self.caller, refused) {
+            (Ok(_), Some(refused)) if others.iter().all(Option::is_some) => Err((*refused).clone().into_error()),
+            (Ok(caller), _) => Ok((caller.clone(), None)),
+            (Err(failure), _) if failure.trouble == Trouble::Credentials => Err(failure.clone().into_error()),
+            (Err(failure), refused) => match self.account_of_some_arn() {
+                Some(caller) => Ok((caller, Some(failure.clone()))),
+                None => Err(refused.copied().unwrap_or(failure).clone().into_error()),
+            },
+        }
+    }
+
+    /// An alarm is always the account's own; so is a trail that is not an organization's.
+    fn account_of_some_arn(&self) -> Option<Caller> {
+        let alarms = self.alarms.iter();
+        let alarms = alarms.flat_map(|page| page.metric_alarms.iter().map(|alarm| alarm.arn.as_str()));
+        let trails = self.trails.iter().flatten().filter(|trail| !trail.is_organization);
+        alarms.chain(trails.map(|trail| trail.arn.as_str())).find_map(Caller::of)
+    }
+}
+
+/// The account as far as it has been read.
+struct Account {
+    snapshot: Snapshot,
+    /// Regions of which not all alarms were read, and the token of the next page.
+    pending: BTreeMap<String, String>,
+}
+
+impl Account {
+    fn note(&mut self, failures: impl IntoIterator<Item = Failure>) {
+        let account_id = self.snapshot.account_id.as_str();
+        self.snapshot.gaps.extend(failures.into_iter().map(|failure| failure.into_gap(account_id)));
+    }
+
+    async fn second_round(
+        &mut self,
+        clients: &Clients,
+        interest: &Interest<'_>,
+        first: FirstRound,
+        progress: &dyn Fn(&str),
+    ) {
+        let mut trails = match first.trails {
+            Ok(trails) => Some(trails),
+            Err(failure) => {
+                self.note([failure]);
+                None
+            }
+        };
+        let regions = regions_of_groups(trails.as_deref().unwrap_or_default(), &self.snapshot.account_id);
+        let mut known = Some(Known { listing: first.listing.ok(), first_page: first.alarms });
+        let readings = regions.iter().map(|(region, groups)| {
+            let known = if region == clients.region() { known.take() } else { None };
+            region::read(clients, interest, region, groups, known)
+        });
+        let readings = join_all(readings.collect::<Vec<_>>());
+        progress(&format!("reading {} trails and the topics of their alarms", trails.as_ref().map_or(0, Vec::len)));
+        let details = read_details(clients, trails.as_deref().unwrap_or_default());
+        let (details, readings) = futures::join!(details, readings);
+
+        for (trail, (status, selectors)) in trails.iter_mut().flatten().zip(details) {
+            trail.status = self.kept(status);
+            trail.selectors = self.kept(selectors);
+        }
+        for reading in readings {
+            self.note(reading.failures);
+            if let Some(token) = reading.next {
+                self.pending.insert(reading.alarms.region.clone(), token);
+            }
+            self.snapshot.log_groups.extend(reading.groups);
+            self.snapshot.alarms.push(reading.alarms);
+            self.add_topics(reading.topics);
+        }
+        // No log group of a trail lives in the region asked for: its alarms decide nothing, but they came along.
+        if let Some(known) = known {
+            let (alarms, _, failure) = region::first_alarms(clients.region(), known.first_page);
+            if trails.is_none() {
+                self.note(failure);
+            }
+            self.snapshot.alarms.push(alarms);
+        }
+        self.snapshot.trails = trails;
+    }
+
+    fn kept<T>(&mut self, answer: Result<T, Failure>) -> Option<T> {
+        answer.map_err(|failure| self.note([failure])).ok()
+    }
+
+    fn add_topics(&mut self, topics: Vec<crate::snapshot::Topic>) {
+        for topic in topics {
+            if self.snapshot.topic(&topic.arn).is_none() {
+                self.snapshot.topics.push(topic);
+            }
+        }
+    }
+
+    /// Reads all alarms of the regions of which some are missing, and the topics that come to matter.
+    async fn all_alarms(&mut self, clients: &Clients, interest: &Interest<'_>, progress: &dyn Fn(&str)) {
+        let pending = std::mem::take(&mut self.pending);
+        let names: Vec<&str> = pending.keys().map(String::as_str).collect();
+        progress(&format!("reading all alarms in {}", names.join(", ")));
+        let pages =
+            join_all(pending.iter().map(|(region, token)| region::remaining_alarms(clients, region, token.clone())));
+        let mut wanted = BTreeSet::new();
+        for (region, (page, failure)) in pending.keys().zip(pages.await) {
+            let Some(alarms) = self.snapshot.alarms.iter_mut().find(|alarms| &alarms.region == region) else {
+                continue;
+            };
+            alarms.complete = failure.is_none();
+            region::merge(alarms, page);
+            let groups = self.snapshot.log_groups.iter();
+            let of_region =
+                groups.filter(|group| GroupName::parse(&group.arn).is_some_and(|name| name.region == region));
+            wanted.extend(relevance::topics(alarms, &relevance::metrics(of_region, interest.filter)));
+            self.note(failure);
+        }
+        wanted.retain(|arn| self.snapshot.topic(arn).is_none());
+        let (topics, failures) = region::read_topics(clients, &wanted).await;
+        self.note(failures);
+        self.add_topics(topics);
+    }
+}
+
+/// The log groups (ARNs) that multi-region trails write to in this account, by their region. Groups of another account
+/// cannot be read from here, and single-region trails cannot satisfy a control.
+fn regions_of_groups(trails: &[Trail], account_id: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut regions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let arns = trails.iter().filter(|trail| trail.is_multi_region).filter_map(|trail| trail.log_group_arn.as_deref());
+    for group in arns.map(without_stream_wildcard).filter_map(GroupName::parse) {
+        if group.account == account_id {
+            regions.entry(group.region.to_owned()).or_default().insert(group.arn.to_owned());
+        }
+    }
+    regions
+}
+
+type Details = (Result<TrailStatus, Failure>, Result<EventSelectors, Failure>);
+
+/// Status and selectors of each trail, in their order.
+async fn read_details(clients: &Clients, trails: &[Trail]) -> Vec<Details> {
+    let both = |trail| async move {
+        futures::join!(cloudtrail::status(clients, trail), cloudtrail::selectors(clients, trail))
+    };
+    stream::iter(trails.iter().map(both)).buffered(AT_ONCE).collect().await
+}

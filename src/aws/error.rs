@@ -1,0 +1,253 @@
+//! What went wrong, in the words of the service or the connection.
+//!
+//! A failed call is a [`Failure`]; it ends as a [`Gap`] or, if nothing at all could be read, as a [`CollectError`].
+//! Messages are one line and bounded: a service may quote the signed request, session token included, on later lines.
+
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use thiserror::Error;
+
+use super::http::{Unreachable, chain};
+use crate::snapshot::Gap;
+
+/// Why an account could not be read at all.
+#[derive(Debug, Error)]
+pub enum CollectError {
+    /// AWS does not take the credentials.
+    #[error("AWS refused the credentials: {code}: {message}; {hint}")]
+    Refused {
+        /// The service's error code.
+        code: String,
+        /// What the service said.
+        message: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// No call came through.
+    #[error(
+        "cannot reach AWS in {region}: {message}; check the network, the region, AWS_ENDPOINT_URL, HTTPS_PROXY and SSL_CERT_FILE"
+    )]
+    Unreachable {
+        /// The region that was asked for.
+        region: String,
+        /// The endpoint and what happened there.
+        message: String,
+    },
+    /// Whose account this is could not be found out.
+    #[error("cannot tell which account this is: sts:GetCallerIdentity: {code}: {message}")]
+    NoIdentity {
+        /// The service's error code.
+        code: String,
+        /// What the service said.
+        message: String,
+    },
+}
+
+/// What kind of trouble a failed call is in, as far as the collection treats it differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// The credentials are not valid, whatever they are allowed to do.
+    Credentials,
+    /// What was asked about does not exist.
+    NotFound,
+    /// No answer came.
+    Unreachable,
+    /// Denied, throttled out, a server's fault, an answer that makes no sense.
+    Other,
+}
+
+/// The address of a call: what was asked, where, and about what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Call<'a> {
+    /// IAM's name of the action.
+    pub(super) operation: &'static str,
+    /// The region asked.
+    pub(super) region: &'a str,
+    /// The ARN or name asked about.
+    pub(super) resource: Option<&'a str>,
+}
+
+/// A call that failed.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    operation: &'static str,
+    region: String,
+    resource: Option<String>,
+    /// What kind of trouble it is.
+    pub(super) trouble: Trouble,
+    /// The service's error code, or `Timeout`, `Unreachable`, `BadAnswer`, `Credentials`.
+    pub(super) code: String,
+    /// One line.
+    pub(super) message: String,
+}
+
+impl Call<'_> {
+    fn failed(self, trouble: Trouble, code: &str, message: &str) -> Failure {
+        Failure {
+            operation: self.operation,
+            region: self.region.to_owned(),
+            resource: self.resource.map(str::to_owned),
+            trouble,
+            code: code.to_owned(),
+            message: one_line(message),
+        }
+    }
+
+    /// An answer came that is not one.
+    pub(super) fn bad_answer(self, message: &str) -> Failure {
+        self.failed(Trouble::Other, "BadAnswer", message)
+    }
+
+    /// Reads an error of the SDK.
+    pub(super) fn failure<E>(self, error: &SdkError<E, HttpResponse>) -> Failure
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        match error {
+            SdkError::ServiceError(refusal) => self.refused(refusal.err(), refusal.raw().status().as_u16()),
+            SdkError::TimeoutError(_) => {
+                self.failed(Trouble::Unreachable, "Timeout", &format!("no answer in time from {}", self.region))
+            }
+            SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+                Some(cause) if chain(cause).any(|cause| cause.is::<CredentialsError>()) => {
+                    self.failed(Trouble::Credentials, "Credentials", &text(cause))
+                }
+                Some(cause) if failure.is_timeout() => {
+                    self.failed(Trouble::Unreachable, "Timeout", &format!("no answer in time: {}", text(cause)))
+                }
+                Some(cause) => self.failed(Trouble::Unreachable, "Unreachable", &text(cause)),
+                None => self.failed(Trouble::Unreachable, "Unreachable", "the request could not be sent"),
+            },
+            SdkError::ResponseError(_) => self.bad_answer(&text(error)),
+            _ => self.failed(Trouble::Other, "BadRequest", &text(error)),
+        }
+    }
+
+    fn refused<E: ProvideErrorMetadata + Error + 'static>(self, error: &E, status: u16) -> Failure {
+        let Some(code) = error.code() else {
+            return if (200..300).contains(&status) {
+                self.bad_answer(&format!("unreadable answer: {}", text(error)))
+            } else {
+                self.bad_answer(&format!("HTTP status {status} with an unreadable body"))
+            };
+        };
+        let trouble = if hint(code).is_some() {
+            Trouble::Credentials
+        } else if NOT_FOUND.contains(&code) {
+            Trouble::NotFound
+        } else {
+            Trouble::Other
+        };
+        let message = error.message().map_or_else(|| format!("HTTP status {status}"), str::to_owned);
+        self.failed(trouble, code, &message)
+    }
+}
+
+impl Failure {
+    /// Records it as something that could not be read.
+    pub(super) fn into_gap(self, account_id: &str) -> Gap {
+        Gap {
+            account_id: account_id.to_owned(),
+            region: self.region,
+            operation: self.operation.to_owned(),
+            resource: self.resource,
+            code: self.code,
+            message: self.message,
+        }
+    }
+
+    /// The fatal error that this failure is when nothing else came through either.
+    pub(super) fn into_error(self) -> CollectError {
+        let Self { region, code, message, .. } = self;
+        match self.trouble {
+            Trouble::Unreachable => CollectError::Unreachable { region, message },
+            Trouble::Credentials => {
+                let hint = hint(&code).unwrap_or("renew them (`aws sso login`, or assume the role again)");
+                CollectError::Refused { code, message, hint }
+            }
+            Trouble::NotFound | Trouble::Other => CollectError::NoIdentity { code, message },
+        }
+    }
+}
+
+/// `SNS` and `CloudWatch Logs` spell it differently.
+const NOT_FOUND: &[&str] = &["NotFound", "NotFoundException", "ResourceNotFoundException", "TrailNotFoundException"];
+
+/// What to do about credentials that a service refuses, by its error code. `None`: the code is not about them.
+fn hint(code: &str) -> Option<&'static str> {
+    match code {
+        "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => {
+            Some("they have expired: renew them (`aws sso login`, or assume the role again)")
+        }
+        "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "InvalidAccessKeyId"
+        | "InvalidToken"
+        | "AuthFailure" => Some(
+            "AWS does not know this access key or session token here: check AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN, and that the region is enabled and of the key's partition",
+        ),
+        "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException" => Some(
+            "the secret key does not belong to the access key: check AWS_SECRET_ACCESS_KEY, and this machine's clock",
+        ),
+        "RequestExpired" | "RequestTimeTooSkewed" => Some("check this machine's clock"),
+        "MissingAuthenticationToken" | "MissingAuthenticationTokenException" | "MissingAuthToken" => {
+            Some("the request came unsigned: check for a proxy that strips headers")
+        }
+        _ => None,
+    }
+}
+
+/// The useful texts of an error and all below it, outermost first, each once.
+pub(super) fn text(error: &(dyn Error + 'static)) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    for cause in chain(error) {
+        // Below a located failure, hyper and the SDK only say that something failed; the innermost cause says what.
+        if let Some(unreachable) = cause.downcast_ref::<Unreachable>() {
+            let innermost = chain(cause).last().map(ToString::to_string).unwrap_or_default();
+            texts.push(unreachable.to_string());
+            texts.push(innermost);
+            break;
+        }
+        let text = cause.to_string();
+        let said = texts.iter().any(|earlier| earlier.contains(&text));
+        if !said && !EMPTY_PHRASES.contains(&text.as_str()) {
+            texts.push(text);
+        }
+    }
+    one_line(&texts.join(": "))
+}
+
+/// What the SDK's wrappers say, which tells nobody anything.
+const EMPTY_PHRASES: &[&str] = &[
+    "dispatch failure",
+    "service error",
+    "unhandled error",
+    "response error",
+    "io error",
+    "other",
+    "user error",
+    "an error occurred while loading credentials",
+    "the credential provider was not enabled",
+    "the credentials provider was not properly configured",
+    "unexpected credentials error",
+];
+
+const MESSAGE_CHARACTERS: usize = 300;
+
+/// The first line, without control characters, cut where it grows too long.
+fn one_line(text: &str) -> String {
+    let line = text.trim().lines().next().unwrap_or_default();
+    let mut characters = line.chars().filter(|character| !character.is_control());
+    let mut kept: String = characters.by_ref().take(MESSAGE_CHARACTERS).collect();
+    if characters.next().is_some() {
+        kept.push('…');
+    }
+    kept
+}

@@ -1,0 +1,157 @@
+//! What is read of one region in which a trail's log group lives: the groups' filters, the alarms, and the topics that
+//! alarms of interest send to.
+//!
+//! Of many alarms only those on metrics of interest are asked for at first; `collect` decides whether the rest is needed.
+
+use std::collections::BTreeSet;
+
+use futures::{StreamExt as _, stream};
+
+use super::clients::Clients;
+use super::cloudwatch::{self, Page};
+use super::collect::Interest;
+use super::error::Failure;
+use super::logs::{self, GroupName, Listing};
+use super::relevance::{self, Metric};
+use super::sns;
+use crate::snapshot::{LogGroup, RegionAlarms, Topic};
+
+/// Requests of one kind under way at once. CloudTrail allows 10 a second, CloudWatch little more.
+pub(super) const AT_ONCE: usize = 8;
+
+/// A thousand pages are 100,000 alarms. A server that goes on for ever is stopped here.
+const MOST_PAGES: usize = 1_000;
+
+/// What the first round of calls has shown of a region already.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// `None`: the listing could not be had, so the groups are asked one by one.
+    pub(super) listing: Option<Listing>,
+    pub(super) first_page: Result<Page, Failure>,
+}
+
+/// What was read of a region.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) groups: Vec<LogGroup>,
+    pub(super) alarms: RegionAlarms,
+    /// Where the pages of alarms go on, if not all were read.
+    pub(super) next: Option<String>,
+    pub(super) topics: Vec<Topic>,
+    pub(super) failures: Vec<Failure>,
+}
+
+/// Reads a region with these log groups (ARNs).
+pub(super) async fn read(
+    clients: &Clients,
+    interest: &Interest<'_>,
+    region: &str,
+    groups: &BTreeSet<String>,
+    known: Option<Known>,
+) -> Reading {
+    let (listing, first_page) = match known {
+        Some(known) => (known.listing, Some(known.first_page)),
+        None => (None, None),
+    };
+    let first_page = async {
+        match first_page {
+            Some(page) => page,
+            None => cloudwatch::page(clients, region, None).await,
+        }
+    };
+    let ((groups, mut failures), page) = futures::join!(read_groups(clients, groups, listing.as_ref()), first_page);
+    let (mut alarms, next, failure) = first_alarms(region, page);
+    failures.extend(failure);
+
+    let metrics = relevance::metrics(&groups, interest.filter);
+    if next.is_some() {
+        let page = Page { metric_alarms: alarms_on(clients, region, &metrics).await, ..Page::default() };
+        merge(&mut alarms, page);
+    }
+    let wanted = relevance::topics(&alarms, &metrics);
+    let (topics, unread) = read_topics(clients, &wanted).await;
+    failures.extend(unread);
+    Reading { groups, alarms, next, topics, failures }
+}
+
+async fn read_groups(
+    clients: &Clients,
+    groups: &BTreeSet<String>,
+    listing: Option<&Listing>,
+) -> (Vec<LogGroup>, Vec<Failure>) {
+    let names = groups.iter().filter_map(|arn| GroupName::parse(arn));
+    let read: Vec<_> =
+        stream::iter(names.map(|group| logs::group(clients, group, listing))).buffer_unordered(AT_ONCE).collect().await;
+    let (groups, failures): (Vec<_>, Vec<_>) = read.into_iter().unzip();
+    (groups, failures.into_iter().flatten().collect())
+}
+
+/// The alarms of a first page, where the next begins, and why there is none.
+pub(super) fn first_alarms(
+    region: &str,
+    page: Result<Page, Failure>,
+) -> (RegionAlarms, Option<String>, Option<Failure>) {
+    let (page, failure) = match page {
+        Ok(page) => (page, None),
+        Err(failure) => (Page::default(), Some(failure)),
+    };
+    let alarms = RegionAlarms {
+        region: region.to_owned(),
+        complete: failure.is_none() && page.next.is_none(),
+        metric_alarms: page.metric_alarms,
+        composite_alarms: page.composite_alarms,
+    };
+    (alarms, page.next, failure)
+}
+
+/// Alarms on each of the metrics. A metric that cannot be asked about is no gap: paging through all alarms, which
+/// follows unless everything is settled, asks about it too.
+async fn alarms_on(
+    clients: &Clients,
+    region: &str,
+    metrics: &BTreeSet<Metric<'_>>,
+) -> Vec<crate::snapshot::MetricAlarm> {
+    let answers = stream::iter(metrics.iter().map(|metric| cloudwatch::alarms_on(clients, region, *metric)))
+        .buffer_unordered(AT_ONCE)
+        .collect::<Vec<_>>()
+        .await;
+    answers.into_iter().flatten().flatten().collect()
+}
+
+/// Reads the pages of alarms from a token to the end. The failure, if any, of the page at which it stopped.
+pub(super) async fn remaining_alarms(clients: &Clients, region: &str, token: String) -> (Page, Option<Failure>) {
+    let (mut all, mut token) = (Page::default(), Some(token));
+    for _ in 0..MOST_PAGES {
+        if token.is_none() {
+            break;
+        }
+        match cloudwatch::page(clients, region, token).await {
+            Ok(page) => {
+                all.metric_alarms.extend(page.metric_alarms);
+                all.composite_alarms.extend(page.composite_alarms);
+                token = page.next;
+            }
+            Err(failure) => return (all, Some(failure)),
+        }
+    }
+    let endless = token.is_some().then(|| cloudwatch::endless(region));
+    (all, endless)
+}
+
+/// Adds alarms, each once.
+pub(super) fn merge(alarms: &mut RegionAlarms, page: Page) {
+    alarms.metric_alarms.extend(page.metric_alarms);
+    alarms.metric_alarms.sort_by(|a, b| (&a.arn, &a.name).cmp(&(&b.arn, &b.name)));
+    alarms.metric_alarms.dedup_by(|a, b| (&a.arn, &a.name) == (&b.arn, &b.name));
+    alarms.composite_alarms.extend(page.composite_alarms);
+    alarms.composite_alarms.sort_by(|a, b| (&a.arn, &a.name).cmp(&(&b.arn, &b.name)));
+    alarms.composite_alarms.dedup_by(|a, b| (&a.arn, &a.name) == (&b.arn, &b.name));
+}
+
+/// Reads topics by ARN.
+pub(super) async fn read_topics(clients: &Clients, arns: &BTreeSet<String>) -> (Vec<Topic>, Vec<Failure>) {
+    let read: Vec<_> =
+        stream::iter(arns.iter().map(|arn| sns::topic(clients, arn))).buffer_unordered(AT_ONCE).collect().await;
+    let (topics, failures): (Vec<_>, Vec<_>) = read.into_iter().unzip();
+    (topics, failures.into_iter().flatten().collect())
+}

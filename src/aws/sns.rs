@@ -1,0 +1,119 @@
+//! SNS: topics and who is subscribed to them.
+
+use aws_sdk_sns::types as sdk;
+
+use super::clients::Clients;
+use super::error::{Call, Failure, Trouble};
+use super::http::OpenOnly;
+use crate::arn::Arn;
+use crate::snapshot::{Subscription, SubscriptionState, Topic};
+
+/// Pages of 100 subscriptions that are read of a topic for evidence. Beyond them reading goes on only until one
+/// confirmed subscription has been seen, which is what decides; such a topic's list is not whole.
+const EVIDENCE_PAGES: usize = 10;
+/// A server that goes on for ever is stopped here: a topic has at most 12,500,000 subscriptions, hardly all pending.
+const MOST_PAGES: usize = 1_000;
+
+/// Opens the connections that the two questions about a topic will use. Nothing is asked.
+pub(super) async fn open_connections(clients: &Clients, region: &str) {
+    let request = clients.sns(region).list_subscriptions().customize();
+    let request = request.mutate_request(|request| request.add_extension(OpenOnly(2)));
+    // It always ends in an error, since no request is sent.
+    let _ = request.send().await;
+}
+
+/// Reads a topic at its own region's endpoint: attributes and subscriptions at once.
+pub(super) async fn topic(clients: &Clients, arn: &str) -> (Topic, Vec<Failure>) {
+    let region = Arn::parse(arn).map_or(clients.region(), |arn| arn.region);
+    let (attributes, subscriptions) =
+        futures::join!(attributes(clients, region, arn), subscriptions(clients, region, arn));
+    let is_gone = is_not_found(&attributes) || is_not_found(&subscriptions);
+    let mut topic = Topic {
+        arn: arn.to_owned(),
+        exists: None,
+        policy: None,
+        kms_key_id: None,
+        is_fifo: false,
+        subscriptions: None,
+    };
+    if is_gone {
+        topic.exists = Some(false);
+        topic.subscriptions = Some(Vec::new());
+        return (topic, Vec::new());
+    }
+    let mut failures = Vec::new();
+    match attributes {
+        Ok(attributes) => {
+            topic.exists = Some(true);
+            topic.policy = attributes.policy;
+            topic.kms_key_id = attributes.kms_key_id;
+            topic.is_fifo = attributes.is_fifo;
+        }
+        Err(failure) => failures.push(failure),
+    }
+    match subscriptions {
+        Ok(subscriptions) => {
+            topic.exists = Some(true);
+            topic.subscriptions = Some(subscriptions);
+        }
+        Err(failure) => failures.push(failure),
+    }
+    (topic, failures)
+}
+
+fn is_not_found<T>(answer: &Result<T, Failure>) -> bool {
+    answer.as_ref().is_err_and(|failure| failure.trouble == Trouble::NotFound)
+}
+
+struct Attributes {
+    policy: Option<String>,
+    kms_key_id: Option<String>,
+    is_fifo: bool,
+}
+
+/// `sns:GetTopicAttributes`.
+async fn attributes(clients: &Clients, region: &str, arn: &str) -> Result<Attributes, Failure> {
+    let call = Call { operation: "sns:GetTopicAttributes", region, resource: Some(arn) };
+    let request = clients.sns(region).get_topic_attributes().topic_arn(arn);
+    let answer = request.send().await.map_err(|error| call.failure(&error))?;
+    let mut attributes = answer.attributes.ok_or_else(|| call.bad_answer("the answer has no attributes"))?;
+    Ok(Attributes {
+        policy: attributes.remove("Policy"),
+        kms_key_id: attributes.remove("KmsMasterKeyId").filter(|key| !key.is_empty()),
+        is_fifo: attributes.get("FifoTopic").is_some_and(|value| value == "true"),
+    })
+}
+
+/// Pages of `sns:ListSubscriptionsByTopic`, as many as are needed.
+async fn subscriptions(clients: &Clients, region: &str, arn: &str) -> Result<Vec<Subscription>, Failure> {
+    let call = Call { operation: "sns:ListSubscriptionsByTopic", region, resource: Some(arn) };
+    let sns = clients.sns(region);
+    let (mut subscriptions, mut token) = (Vec::new(), None);
+    for page in 1..=MOST_PAGES {
+        let request = sns.list_subscriptions_by_topic().topic_arn(arn).set_next_token(token);
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            // What has been read decides already.
+            Err(_) if subscriptions.iter().any(is_confirmed) => return Ok(subscriptions),
+            Err(error) => return Err(call.failure(&error)),
+        };
+        subscriptions.extend(answer.subscriptions.unwrap_or_default().into_iter().map(map));
+        token = answer.next_token.filter(|token| !token.is_empty());
+        if token.is_none() || (page >= EVIDENCE_PAGES && subscriptions.iter().any(is_confirmed)) {
+            return Ok(subscriptions);
+        }
+    }
+    Err(call.bad_answer("the pages of subscriptions do not end"))
+}
+
+fn is_confirmed(subscription: &Subscription) -> bool {
+    subscription.state() == SubscriptionState::Confirmed
+}
+
+fn map(subscription: sdk::Subscription) -> Subscription {
+    Subscription {
+        arn: subscription.subscription_arn.unwrap_or_default(),
+        protocol: subscription.protocol.unwrap_or_default(),
+        endpoint: subscription.endpoint.unwrap_or_default(),
+    }
+}

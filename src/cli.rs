@@ -1,0 +1,244 @@
+//! The command line: what may be typed, and its help. What it means is for [`crate::app`].
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::report::Format;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const AFTER_HELP: &str = "\
+Exit code: 0 every selected control passes, 1 at least one fails, 2 the audit could not be done or finished.
+
+Try it without an AWS account: cis-audit --demo";
+
+/// If a CIS-monitored event happened in this AWS account now, would a person be told?
+///
+/// Audits the CIS AWS Foundations monitoring controls (3.1 to 3.14): for each, whether a whole chain of trail, log group,
+/// metric filter, alarm, topic and confirmed subscriber exists. Metric filters are decided by what they match, not by
+/// their text. With no command it audits the account of the current credentials.
+#[derive(Debug, Parser)]
+#[command(name = "cis-audit", version, styles = STYLES, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do instead of an audit.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The audit's options.
+    #[command(flatten)]
+    pub audit: AuditArgs,
+}
+
+/// Commands besides the audit.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read the account and save it, nothing else
+    ///
+    /// The file holds names, ARNs and subscribers' addresses of the account, no credentials. Audit it anywhere with
+    /// `cis-audit --snapshot FILE`.
+    Snapshot(SnapshotArgs),
+    /// List the controls
+    Rules(RulesArgs),
+    /// Show one control in full
+    Explain(ExplainArgs),
+    /// Work with CloudWatch Logs filter patterns, offline
+    #[command(subcommand)]
+    Pattern(PatternCommand),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Options of the audit.
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// Audit a small built-in account: no AWS, no network
+    #[arg(long, conflicts_with = "snapshot", help_heading = "Account")]
+    pub demo: bool,
+    /// Audit a saved account; `-` reads standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Account")]
+    pub snapshot: Option<PathBuf>,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// Which controls.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+    /// Output format
+    #[arg(long, short, value_enum, default_value_t = Format::Table, help_heading = "Output")]
+    pub format: Format,
+    /// Write the report to FILE instead of standard output
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// Show subscribers' addresses in full
+    #[arg(long, help_heading = "Output")]
+    pub show_endpoints: bool,
+    /// How it looks.
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+/// How to reach AWS; everything else comes from the standard environment variables and config files.
+#[derive(Debug, Args, Clone)]
+#[command(next_help_heading = "AWS")]
+pub struct AwsArgs {
+    /// Use this profile of the AWS config files
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Start in this region; trails are followed to their home regions
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Send every request to this URL
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub endpoint_url: Option<String>,
+    /// Assume this role first
+    #[arg(long, value_name = "ARN")]
+    pub role_arn: Option<String>,
+    /// The external id that the role asks for
+    #[arg(long, value_name = "ID", requires = "role_arn")]
+    pub external_id: Option<String>,
+    /// Give up on an operation after this many seconds, retries included
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    pub timeout: Duration,
+}
+
+/// Which controls.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Controls")]
+pub struct ScopeArgs {
+    /// Only these controls, by number or name
+    #[arg(long = "rule", value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
+    pub only: Vec<String>,
+    /// All but these controls
+    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
+    pub exclude: Vec<String>,
+    /// Rule files of this directory instead of the built-in ones
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub rules: Option<PathBuf>,
+}
+
+/// How output looks.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct LookArgs {
+    /// Colour: when standard output is a terminal, always, or never
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub ascii: bool,
+    /// Only the summary
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// The chains of passing controls too
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// When standard output is a terminal that has colours; `NO_COLOR` and `CLICOLOR_FORCE` are heeded
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Options of `snapshot`.
+#[derive(Debug, Args)]
+pub struct SnapshotArgs {
+    /// Write to FILE, readable by its owner only, instead of standard output
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Mask subscribers' addresses
+    #[arg(long)]
+    pub redact: bool,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+}
+
+/// Options of `rules`.
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// Rule files of this directory instead of the built-in ones
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub rules: Option<PathBuf>,
+    /// Output format
+    #[arg(long, short, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// How it looks.
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The control, by number (3.4) or name (iam-policy-changes)
+    pub rule: String,
+    /// As for `rules`.
+    #[command(flatten)]
+    pub rules: RulesArgs,
+}
+
+/// Commands on filter patterns.
+#[derive(Debug, Subcommand)]
+pub enum PatternCommand {
+    /// Print the CloudTrail events that a pattern matches, one a line
+    ///
+    /// Exit code: 0 some event matches, 1 none does, 2 the pattern or a file cannot be read.
+    Match {
+        /// The filter pattern
+        #[arg(allow_hyphen_values = true)]
+        pattern: String,
+        /// Files of events, one a line; `-` or none: standard input
+        #[arg(value_hint = ValueHint::FilePath)]
+        files: Vec<PathBuf>,
+        /// Print how many events match instead of the events
+        #[arg(long)]
+        count: bool,
+        /// json: one line an event, `{"matched": true|false|null, "event": …}`
+        #[arg(long, short, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Tell whether patterns, together, match every event that a control demands
+    ///
+    /// Exit code: 0 covered, 1 not covered (an event that is missed is shown), 2 cannot be decided.
+    Cover {
+        /// The filter patterns
+        #[arg(required = true, allow_hyphen_values = true)]
+        patterns: Vec<String>,
+        /// The control that must be covered, by number or name
+        #[arg(long, value_name = "RULE", required_unless_present = "required")]
+        rule: Option<String>,
+        /// The pattern that must be covered
+        #[arg(long, value_name = "PATTERN", conflicts_with = "rule", allow_hyphen_values = true)]
+        required: Option<String>,
+        /// Rule files of this directory instead of the built-in ones
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+        rules: Option<PathBuf>,
+        /// Output format
+        #[arg(long, short, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    if !(0.1..=3600.0).contains(&seconds) {
+        return Err("between 0.1 and 3600 seconds".to_owned());
+    }
+    Ok(Duration::from_secs_f64(seconds))
+}

@@ -1,0 +1,40 @@
+//! The exit codes, in one place.
+
+use std::process::ExitCode;
+
+use crate::finding::Report;
+
+/// How a run of the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// 0: every selected control passes; a pattern covers or matches; a command that judges nothing did its work.
+    Success,
+    /// 1: at least one control fails; a pattern does not cover, or matches nothing.
+    Failure,
+    /// 2: it could not be done, or not finished: usage, credentials, unreadable input, or nothing fails but something
+    /// is unknown.
+    Error,
+}
+
+impl ExitStatus {
+    /// The status of an audit.
+    #[must_use]
+    pub fn of(report: &Report) -> Self {
+        let summary = report.summary();
+        match (summary.fail, summary.unknown) {
+            (0, 0) => Self::Success,
+            (0, _) => Self::Error,
+            (_, _) => Self::Failure,
+        }
+    }
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        match status {
+            ExitStatus::Success => Self::SUCCESS,
+            ExitStatus::Failure => Self::from(1),
+            ExitStatus::Error => Self::from(2),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The values that the tests on one selector can tell apart: finitely many classes, one representative each.
+//!
+//! Every text is, to equality and wildcards at the ends, one of: a literal; or the longest matching prefix, then any
+//! pieces, then the longest matching suffix, joined by text that occurs in no literal. So these are all there are. What a
+//! representative cannot stand for (a regular expression, a construct the service does not document) is unknown for it.
+
+use std::collections::BTreeSet;
+
+use super::ast::{Check, Operand, Selector, Step, Test};
+use super::cloudtrail::{self, Kind};
+use super::event::Json;
+use super::matching;
+use super::truth::Truth;
+
+/// More representatives than this are too many.
+const MOST: usize = 4096;
+
+/// A class of values at one selector.
+#[derive(Debug, Clone)]
+pub(super) struct Class {
+    /// A value of it; `None`: the field is missing.
+    pub(super) value: Option<Json>,
+    /// What each test says of every value of the class: `None` where values differ or nobody knows.
+    pub(super) truths: Vec<Option<bool>>,
+    /// What each test says of this very value.
+    pub(super) exact: Vec<Option<bool>>,
+}
+
+/// The classes of a selector under its tests, the most ordinary first. `None`: too many.
+pub(super) fn of(selector: &Selector, tests: &[&Test], is_parent: bool) -> Option<Vec<Class>> {
+    let mut known = BTreeSet::new();
+    let mut classes = Vec::new();
+    for value in values(selector, tests, is_parent)? {
+        let exact: Vec<Option<bool>> =
+            tests.iter().map(|test| decided(&matching::check(&test.check, value.as_ref()))).collect();
+        let truths: Vec<Option<bool>> = tests
+            .iter()
+            .zip(&exact)
+            .map(|(test, exact)| exact.filter(|_| !is_vague(selector, &test.check, value.as_ref())))
+            .collect();
+        // An object differs from other values in what may lie below it.
+        let is_object = matches!(value, Some(Json::Object { .. }));
+        if known.insert((is_object, value.is_none(), truths.clone(), exact.clone())) {
+            classes.push(Class { value, truths, exact });
+        }
+    }
+    Some(classes)
+}
+
+fn decided(truth: &Truth) -> Option<bool> {
+    match truth {
+        Truth::True => Some(true),
+        Truth::False => Some(false),
+        Truth::Unknown(_) => None,
+    }
+}
+
+/// Whether a test may say otherwise of other values that this one stands for.
+fn is_vague(selector: &Selector, check: &Check, value: Option<&Json>) -> bool {
+    let below_a_list =
+        selector.steps.iter().any(|step| *step != Step::Name(String::new()) && !matches!(step, Step::Name(_)));
+    match (check, value) {
+        (_, None) => false,
+        (Check::Equal(Operand::Regex(_)) | Check::NotEqual(Operand::Regex(_)), Some(Json::Text(_))) => true,
+        (Check::Equal(Operand::Text(text)) | Check::NotEqual(Operand::Text(text)), Some(Json::Text(_))) => {
+            below_a_list || text.trim_matches('*').contains(['*', '\\']) || text.is_empty()
+        }
+        (_, Some(_)) => below_a_list,
+    }
+}
+
+fn values(selector: &Selector, tests: &[&Test], is_parent: bool) -> Option<Vec<Option<Json>>> {
+    let kind = cloudtrail::kind(selector);
+    let object = Json::Object { members: Vec::new(), duplicate: false };
+    let texts = || texts(selector, tests).map(|texts| texts.into_iter().map(|text| Some(Json::Text(text))));
+    Some(match kind {
+        Kind::AlwaysText => texts()?.collect(),
+        Kind::Text => std::iter::once(None).chain(texts()?).collect(),
+        Kind::Boolean => vec![None, Some(Json::Bool(false)), Some(Json::Bool(true))],
+        Kind::AlwaysObject => vec![Some(object)],
+        Kind::Object => vec![None, Some(object)],
+        Kind::ObjectOrNull => vec![Some(Json::Null), Some(object)],
+        Kind::List => vec![None, Some(Json::List(Vec::new()))],
+        Kind::Free => {
+            let plain =
+                [Json::Null, Json::Bool(true), Json::Bool(false), Json::List(Vec::new()), Json::List(vec![Json::Null])];
+            let mut values: Vec<Option<Json>> = std::iter::once(None).chain(texts()?).collect();
+            values.extend(plain.into_iter().map(Some));
+            values.extend(numbers(tests).into_iter().map(Some));
+            if is_parent {
+                values.insert(1, Some(object));
+            } else {
+                values.push(Some(object));
+            }
+            values
+        }
+    })
+}
+
+/// Each number that a test names, and one on either side of it and between.
+fn numbers(tests: &[&Test]) -> Vec<Json> {
+    let mut named: Vec<f64> = tests
+        .iter()
+        .filter_map(|test| match &test.check {
+            Check::Order(_, number)
+            | Check::Equal(Operand::Number(number))
+            | Check::NotEqual(Operand::Number(number)) => Some(number.value()),
+            _ => None,
+        })
+        .filter(|value| value.is_finite())
+        .collect();
+    named.sort_by(f64::total_cmp);
+    let mut all = vec![0.5];
+    for (at, value) in named.iter().enumerate() {
+        all.extend([*value - 1.0, *value, *value + 1.0]);
+        all.extend(named.get(at + 1).map(|next| f64::midpoint(*value, *next)));
+    }
+    all.into_iter()
+        .map(|value| {
+            if value.fract() == 0.0 && value.abs() < 1e15 {
+                Json::Integer(format!("{value:.0}"))
+            } else {
+                Json::Double(value)
+            }
+        })
+        .collect()
+}
+
+/// The texts that the tests can tell apart, `None` if too many.
+fn texts(selector: &Selector, tests: &[&Test]) -> Option<Vec<String>> {
+    let (mut literals, mut prefixes, mut suffixes, mut pieces) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for test in tests {
+        let text = match &test.check {
+            Check::Equal(Operand::Text(text)) | Check::NotEqual(Operand::Text(text)) => text.as_str(),
+            Check::Equal(Operand::Number(number)) | Check::NotEqual(Operand::Number(number)) => number.0.as_str(),
+            _ => continue,
+        };
+        match (text.strip_prefix('*'), text.strip_suffix('*')) {
+            (None, None) => literals.push(text),
+            (None, Some(prefix)) => prefixes.push(prefix.trim_end_matches('*')),
+            (Some(suffix), None) => suffixes.push(suffix.trim_start_matches('*')),
+            (Some(_), Some(_)) => pieces.push(text.trim_matches('*')),
+        }
+    }
+    for list in [&mut literals, &mut prefixes, &mut suffixes, &mut pieces] {
+        let mut known = BTreeSet::new();
+        list.retain(|text| !text.is_empty() && known.insert(*text));
+    }
+    let pieces = subsets(&pieces)?;
+    let count = (prefixes.len() + 1) * (suffixes.len() + 1) * pieces.len();
+    if count + literals.len() > MOST {
+        return None;
+    }
+    let ordinary = cloudtrail::ordinary(selector);
+    let fresh = fresh(tests);
+    let mut texts: Vec<String> = literals.iter().map(|text| (*text).to_owned()).collect();
+    texts.extend(prefixes.iter().map(|prefix| (*prefix).to_owned()));
+    texts.extend(suffixes.iter().map(|suffix| format!("Client.{suffix}")));
+    texts.push(ordinary.to_owned());
+    for prefix in std::iter::once(&"").chain(&prefixes) {
+        for suffix in std::iter::once(&"").chain(&suffixes) {
+            for middle in &pieces {
+                for filler in ["Example", &fresh] {
+                    let middle = middle.iter().map(|piece| format!("{piece}{filler}")).collect::<String>();
+                    texts.push(format!("{prefix}{filler}{middle}{suffix}"));
+                }
+            }
+        }
+    }
+    Some(texts)
+}
+
+fn subsets<'a>(pieces: &[&'a str]) -> Option<Vec<Vec<&'a str>>> {
+    const MOST_PIECES: usize = 6;
+    if pieces.len() > MOST_PIECES {
+        return None;
+    }
+    let choose = |mask: usize| {
+        pieces.iter().enumerate().filter(move |(at, _)| mask >> at & 1 == 1).map(|(_, piece)| *piece).collect()
+    };
+    Some((0..1 << pieces.len()).map(choose).collect())
+}
+
+/// A text of letters that no test mentions.
+fn fresh(tests: &[&Test]) -> String {
+    let mentioned: String = tests.iter().map(|test| test.check_text()).collect();
+    let letter = ('a'..='z').chain('A'..='Z').chain('0'..='9').find(|letter| !mentioned.contains(*letter));
+    // All letters taken: one of a script that no AWS name uses.
+    letter.or_else(|| ('ア'..='ン').find(|letter| !mentioned.contains(*letter))).unwrap_or('~').to_string()
+}
+
+impl Test {
+    fn check_text(&self) -> &str {
+        match &self.check {
+            Check::Equal(Operand::Text(text)) | Check::NotEqual(Operand::Text(text)) => text,
+            _ => "",
+        }
+    }
+}

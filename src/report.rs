@@ -1,0 +1,63 @@
+//! How a report is shown: dispatch only. One file per format, each with structs of its own for what it writes.
+//!
+//! Renderers are pure: they look at no terminal and no environment, [`Look`] tells them all. Names of an account are
+//! hostile until escaped for where they are shown.
+
+use std::io;
+
+use clap::ValueEnum;
+
+use crate::finding::Report;
+
+pub mod escape;
+mod json;
+pub mod mask;
+mod paint;
+pub mod rules;
+mod table;
+
+/// An output format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verbosity {
+    /// The summary.
+    Quiet,
+    /// Every control in a line, and what is wrong in full.
+    Normal,
+    /// The chains of passing controls too.
+    Verbose,
+}
+
+/// How it looks.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// Columns.
+    pub width: usize,
+    /// Whether to colour.
+    pub color: bool,
+    /// Whether to draw with more than ASCII.
+    pub unicode: bool,
+    /// How much to say.
+    pub verbosity: Verbosity,
+    /// Whether to show subscribers' addresses in full.
+    pub show_endpoints: bool,
+}
+
+/// Writes a report.
+///
+/// # Errors
+/// What the writer reports.
+pub fn render(report: &Report, format: Format, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+    match format {
+        Format::Table => table::render(report, look, out),
+        Format::Json => json::render(report, look.show_endpoints, out),
+    }
+}

@@ -1,0 +1,61 @@
+//! Names from an account, made safe for a terminal: nothing in them may steer it, hide or reorder what stands around.
+
+use std::borrow::Cow;
+
+/// Shows control characters, and characters that reorder or hide text, as `\u{…}`.
+#[must_use]
+pub fn terminal(text: &str) -> Cow<'_, str> {
+    escaped(text, is_hostile)
+}
+
+/// The same for a text of several lines: its line ends stay.
+#[must_use]
+pub fn terminal_lines(text: &str) -> Cow<'_, str> {
+    escaped(text, |letter| letter != '\n' && is_hostile(letter))
+}
+
+fn escaped(text: &str, hostile: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(&hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        if hostile(letter) {
+            safe.extend(letter.escape_unicode());
+        } else {
+            safe.push(letter);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+fn is_hostile(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter,
+            // Soft hyphen, Arabic letter mark, Mongolian vowel separator: invisible.
+            '\u{ad}' | '\u{61c}' | '\u{180e}'
+            // Zero width, line and paragraph separators, directional marks, embeddings and isolates.
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_steers_the_terminal() {
+        for (name, shown) in [
+            ("plain-name", "plain-name"),
+            ("日本語", "日本語"),
+            ("a\u{1b}[2Jb", "a\\u{1b}[2Jb"),
+            ("a\nb\r\tc", "a\\u{a}b\\u{d}\\u{9}c"),
+            ("a\u{7f}\u{9b}b", "a\\u{7f}\\u{9b}b"),
+            ("abc\u{202e}cba", "abc\\u{202e}cba"),
+            ("a\u{200b}b", "a\\u{200b}b"),
+        ] {
+            assert_eq!(terminal(name), shown);
+        }
+        assert_eq!(terminal_lines("a\nb\u{1b}"), "a\nb\\u{1b}");
+    }
+}

@@ -1,0 +1,60 @@
+//! Subscribers' addresses, masked: enough to recognise one's own, not enough to use another's.
+
+/// Masks an endpoint of a subscription. Names of queues, functions and the like hold no secret and stay.
+#[must_use]
+pub fn endpoint(protocol: &str, endpoint: &str) -> String {
+    match protocol {
+        "email" | "email-json" => match endpoint.rsplit_once('@') {
+            Some((name, host)) => format!("{}@{host}", head(name, 2)),
+            None => head(endpoint, 0),
+        },
+        "http" | "https" => match endpoint.split_once("://") {
+            Some((scheme, rest)) => {
+                let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+                // What stands before an @ is a name and a password.
+                let host = authority.rsplit('@').next().unwrap_or_default();
+                format!("{scheme}://{host}/***")
+            }
+            None => head(endpoint, 0),
+        },
+        "sms" => {
+            let count = endpoint.chars().count();
+            let tail: String = endpoint.chars().skip(count.saturating_sub(2)).collect();
+            if count > 4 { format!("***{tail}") } else { head(endpoint, 0) }
+        }
+        "sqs" | "lambda" | "firehose" if endpoint.starts_with("arn:") => endpoint.to_owned(),
+        _ => head(endpoint, 0),
+    }
+}
+
+/// The first letters, if there are more than those, and stars.
+fn head(text: &str, letters: usize) -> String {
+    let kept = if text.chars().count() > letters { letters } else { 0 };
+    let kept: String = text.chars().take(kept).collect();
+    format!("{kept}***")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_recognisable_and_useless() {
+        for (protocol, address, shown) in [
+            ("email", "oncall@example.com", "on***@example.com"),
+            ("email", "ab@example.com", "***@example.com"),
+            ("email-json", "a@b@example.com", "a@***@example.com"),
+            ("email", "nonsense", "***"),
+            ("https", "https://hooks.example.com/services/T0/secret?key=1", "https://hooks.example.com/***"),
+            ("https", "https://user:password@hooks.example.com", "https://hooks.example.com/***"),
+            ("http", "nonsense", "***"),
+            ("sms", "+15555550123", "***23"),
+            ("sms", "911", "***"),
+            ("sqs", "arn:aws:sqs:us-east-1:111122223333:q", "arn:aws:sqs:us-east-1:111122223333:q"),
+            ("lambda", "secret", "***"),
+            ("application", "arn:aws:sns:us-east-1:111122223333:endpoint/GCM/x/y", "***"),
+        ] {
+            assert_eq!(endpoint(protocol, address), shown, "{protocol} {address}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Colours and symbols. A colour never stands alone: a symbol and a word say the same.
+
+use std::borrow::Cow;
+
+use anstyle::{AnsiColor, Style};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+use super::{Look, escape};
+use crate::finding::{Grade, Status};
+
+/// Paints for one look.
+#[derive(Clone, Copy)]
+pub(super) struct Paint {
+    color: bool,
+    unicode: bool,
+}
+
+/// What a text is, which decides its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Good,
+    Bad,
+    Doubt,
+    Strong,
+    Faint,
+}
+
+impl Paint {
+    pub(super) fn new(look: &Look) -> Self {
+        Self { color: look.color, unicode: look.unicode }
+    }
+
+    /// The text in its tone's colour.
+    pub(super) fn tone(self, tone: Tone, text: &str) -> String {
+        if !self.color {
+            return text.to_owned();
+        }
+        let style = match tone {
+            Tone::Good => AnsiColor::Green.on_default(),
+            Tone::Bad => AnsiColor::Red.on_default().bold(),
+            Tone::Doubt => AnsiColor::Yellow.on_default(),
+            Tone::Strong => Style::new().bold(),
+            Tone::Faint => Style::new().dimmed(),
+        };
+        format!("{style}{text}{style:#}")
+    }
+
+    pub(super) fn symbol(self, tone: Tone) -> &'static str {
+        match (tone, self.unicode) {
+            (Tone::Good, true) => "✓",
+            (Tone::Good, false) => "+",
+            (Tone::Bad, true) => "✗",
+            (Tone::Bad, false) => "x",
+            (Tone::Doubt, _) => "?",
+            (Tone::Strong | Tone::Faint, true) => "·",
+            (Tone::Strong | Tone::Faint, false) => "-",
+        }
+    }
+
+    /// A name of an account: escaped, and shortened in the middle where it takes more columns than there are.
+    pub(super) fn name(self, text: &str, columns: usize) -> String {
+        // Whatever can be seen of it lies near its ends.
+        let ends =
+            if text.len() > 8 * columns.max(16) { ends_of(text, 4 * columns.max(16)) } else { Cow::Borrowed(text) };
+        self.shorten(&escape::terminal(&ends), columns)
+    }
+
+    fn shorten(self, text: &str, columns: usize) -> String {
+        if text.width() <= columns {
+            return text.to_owned();
+        }
+        let dots = self.dots();
+        let room = columns.saturating_sub(dots.width());
+        let head = taken(text.chars(), room - room / 2);
+        let tail: String = taken(text.chars().rev(), room / 2).chars().rev().collect();
+        format!("{head}{dots}{tail}")
+    }
+
+    pub(super) fn dots(self) -> &'static str {
+        if self.unicode { "…" } else { "..." }
+    }
+
+    pub(super) fn arrow(self) -> &'static str {
+        if self.unicode { "→" } else { "->" }
+    }
+
+    pub(super) fn dash(self) -> &'static str {
+        if self.unicode { "–" } else { "-" }
+    }
+
+    pub(super) fn bullet(self) -> &'static str {
+        if self.unicode { " · " } else { " - " }
+    }
+}
+
+fn ends_of(text: &str, bytes: usize) -> Cow<'_, str> {
+    let mut head = bytes.min(text.len());
+    while !text.is_char_boundary(head) {
+        head -= 1;
+    }
+    let mut tail = text.len().saturating_sub(bytes);
+    while !text.is_char_boundary(tail) {
+        tail += 1;
+    }
+    Cow::Owned(format!("{}{}", &text[..head], &text[tail..]))
+}
+
+/// As many letters as the columns hold.
+fn taken(letters: impl Iterator<Item = char>, columns: usize) -> String {
+    let mut used = 0;
+    letters
+        .take_while(|letter| {
+            used += letter.width().unwrap_or(0);
+            used <= columns
+        })
+        .collect()
+}
+
+impl From<Status> for Tone {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Pass => Self::Good,
+            Status::Fail => Self::Bad,
+            Status::Unknown => Self::Doubt,
+        }
+    }
+}
+
+impl From<Grade> for Tone {
+    fn from(grade: Grade) -> Self {
+        match grade {
+            Grade::Broken => Self::Bad,
+            Grade::Weak | Grade::Unverified => Self::Doubt,
+            Grade::Note => Self::Faint,
+        }
+    }
+}
+
+/// `3.1–3.4, 3.7` of numbers in order.
+pub(super) fn ranges(ids: &[crate::rule::RuleId], paint: Paint) -> String {
+    let mut parts: Vec<(crate::rule::RuleId, crate::rule::RuleId)> = Vec::new();
+    for id in ids {
+        match parts.last_mut() {
+            Some((_, last)) if last.section == id.section && last.number.checked_add(1) == Some(id.number) => {
+                *last = *id
+            }
+            _ => parts.push((*id, *id)),
+        }
+    }
+    let shown: Vec<String> = parts
+        .into_iter()
+        .flat_map(|(first, last)| match last.number - first.number {
+            0 => vec![first.to_string()],
+            1 => vec![first.to_string(), last.to_string()],
+            _ => vec![format!("{first}{}{last}", paint.dash())],
+        })
+        .collect();
+    shown.join(", ")
+}

@@ -1,0 +1,142 @@
+//! `cis-audit rules` and `cis-audit explain`: the controls themselves, for people and for programs.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::paint::{Paint, Tone};
+use super::{Format, Look};
+use crate::rule::Rule;
+
+#[derive(Serialize)]
+struct RuleRow<'a> {
+    rule: String,
+    slug: &'a str,
+    title: &'a str,
+    short_title: &'a str,
+    level: u8,
+    severity: &'static str,
+    security_hub_control: Option<&'a str>,
+    event_source: Option<&'a str>,
+    metric_name: &'a str,
+    requires: &'a str,
+    pattern: &'a str,
+    rationale: String,
+    remediation: String,
+    references: &'a [String],
+    related: &'a [String],
+}
+
+fn row(rule: &Rule) -> RuleRow<'_> {
+    RuleRow {
+        rule: rule.id.to_string(),
+        slug: &rule.slug,
+        title: &rule.title,
+        short_title: &rule.short_title,
+        level: rule.level,
+        severity: rule.severity.as_str(),
+        security_hub_control: rule.security_hub_control.as_deref(),
+        event_source: rule.event_source.as_deref(),
+        metric_name: &rule.metric_name,
+        requires: rule.requires.source(),
+        pattern: rule.pattern.source(),
+        rationale: unwrapped(&rule.rationale),
+        remediation: unwrapped(&rule.remediation),
+        references: &rule.references,
+        related: &rule.related,
+    }
+}
+
+fn json(document: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, document)?;
+    out.write_all(b"\n")
+}
+
+/// Writes the controls, one a line.
+///
+/// # Errors
+/// What the writer reports.
+pub fn list(rules: &[Rule], format: Format, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+    if format == Format::Json {
+        return json(&rules.iter().map(row).collect::<Vec<_>>(), out);
+    }
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_width(u16::try_from(look.width.clamp(40, 140)).unwrap_or(80));
+    table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
+    table.set_header(["rule", "level", "Security Hub", "name", "what is monitored"]);
+    let paint = Paint::new(look);
+    for rule in rules {
+        let cells = [
+            rule.id.to_string(),
+            rule.level.to_string(),
+            rule.security_hub_control.clone().unwrap_or_default(),
+            rule.slug.clone(),
+            rule.short_title.clone(),
+        ];
+        table.add_row(cells.map(|cell| paint.name(&cell, 200)));
+    }
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// Writes one control in full.
+///
+/// # Errors
+/// What the writer reports.
+pub fn explain(rule: &Rule, format: Format, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+    if format == Format::Json {
+        return json(&row(rule), out);
+    }
+    let paint = Paint::new(look);
+    let width = look.width.clamp(40, 100);
+    writeln!(out, "{}", paint.tone(Tone::Strong, &paint.name(&format!("{}  {}", rule.id, rule.slug), width)))?;
+    prose(&rule.title, width, out)?;
+    writeln!(out)?;
+    let hub = rule.security_hub_control.as_deref().unwrap_or("no control");
+    writeln!(
+        out,
+        "level {}{}severity {}{}Security Hub: {}",
+        rule.level,
+        paint.bullet(),
+        rule.severity.as_str(),
+        paint.bullet(),
+        paint.name(hub, 40)
+    )?;
+    let sections = [
+        ("Why", unwrapped(&rule.rationale)),
+        ("How to satisfy it", unwrapped(&rule.remediation)),
+        ("Related requirements", rule.related.join(", ")),
+    ];
+    for (head, text) in sections.into_iter().filter(|(_, text)| !text.is_empty()) {
+        writeln!(out, "\n{}", paint.tone(Tone::Strong, head))?;
+        prose(&text, width, out)?;
+    }
+    // Patterns and links are there to be copied, so they are not wrapped.
+    let copied = [
+        ("The events that it demands", vec![rule.requires.source().to_owned()]),
+        ("The benchmark's pattern", vec![rule.pattern.source().to_owned()]),
+        ("References", rule.references.clone()),
+    ];
+    for (head, lines) in copied.into_iter().filter(|(_, lines)| !lines.is_empty()) {
+        writeln!(out, "\n{}", paint.tone(Tone::Strong, head))?;
+        for line in lines {
+            writeln!(out, "{}", paint.name(&line, usize::MAX / 16))?;
+        }
+    }
+    Ok(())
+}
+
+fn prose(text: &str, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
+    for line in textwrap::wrap(&super::escape::terminal(text), width) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+/// A text of a rule file without the line ends that it has there.
+fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

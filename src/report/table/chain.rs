@@ -1,0 +1,110 @@
+//! A chain, link by link, the broken one marked. What comes after a broken link was not looked at, and is not shown.
+
+use std::io;
+
+use super::super::mask;
+use super::super::paint::Tone;
+use super::Page;
+use crate::arn::Arn;
+use crate::finding::{Chain, Link, Reason, Status};
+use crate::snapshot::SubscriptionState;
+
+/// The column of names begins after mark and link.
+const NAMES: usize = 21;
+/// More resources of one link than this are counted, not named.
+const SHOWN: usize = 4;
+
+impl Page<'_> {
+    /// Draws a chain up to its broken or unknown link.
+    pub(super) fn chain(
+        &self,
+        chain: &Chain,
+        problem: Option<(&Reason, Status)>,
+        out: &mut dyn io::Write,
+    ) -> io::Result<()> {
+        let last = problem.map_or(Link::Subscription, |(reason, _)| reason.link());
+        for link in Link::ALL.into_iter().filter(|link| *link <= last) {
+            let tone = match problem {
+                Some((_, status)) if link == last => Tone::from(status),
+                Some(_) | None => Tone::Good,
+            };
+            let mut names = self.names(chain, link);
+            if names.is_empty() {
+                let at_fault = problem.filter(|_| link == last).and_then(|(reason, _)| reason.resource.as_deref());
+                names.push(
+                    at_fault.map_or_else(
+                        || "none".to_owned(),
+                        |resource| self.paint.name(last_part(resource), self.room()),
+                    ),
+                );
+            }
+            let rest = names.len().saturating_sub(SHOWN);
+            names.truncate(SHOWN);
+            if rest > 0 {
+                names.push(format!("and {rest} more"));
+            }
+            for (at, name) in names.into_iter().enumerate() {
+                let (mark, word) = if at == 0 { (self.paint.symbol(tone), link.words()) } else { (" ", "") };
+                let left = format!("    {mark} {word:<15}");
+                writeln!(out, "{}{name}", self.paint.tone(tone, &left))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn room(&self) -> usize {
+        self.width.saturating_sub(NAMES)
+    }
+
+    fn names(&self, chain: &Chain, link: Link) -> Vec<String> {
+        let paint = self.paint;
+        let room = self.room();
+        let short = |arn: &String| paint.name(last_part(arn), room);
+        match link {
+            Link::Trail => {
+                let of = chain.trail.iter();
+                of.map(|trail| paint.name(&format!("{} ({})", last_part(&trail.arn), trail.home_region), room))
+                    .collect()
+            }
+            Link::LogGroup => chain.log_group.iter().map(short).collect(),
+            Link::MetricFilter => {
+                let shown = chain.metric_filters.iter().map(|filter| {
+                    let metric = filter.metrics.first();
+                    let to = metric.map_or_else(String::new, |metric| {
+                        format!(" {} {}/{}", paint.arrow(), metric.namespace, metric.name)
+                    });
+                    paint.name(&format!("{}{to}", filter.name), room)
+                });
+                shown.collect()
+            }
+            Link::Alarm => chain.alarms.iter().map(|alarm| short(&alarm.arn)).collect(),
+            Link::Topic => chain.topics.iter().map(short).collect(),
+            Link::Subscription => {
+                let shown = chain.subscriptions.iter().map(|step| {
+                    let endpoint = if self.look.show_endpoints {
+                        step.endpoint.clone()
+                    } else {
+                        mask::endpoint(&step.protocol, &step.endpoint)
+                    };
+                    let state = match step.state {
+                        SubscriptionState::Confirmed => "confirmed",
+                        SubscriptionState::Pending => "pending",
+                        SubscriptionState::Deleted => "deleted",
+                    };
+                    format!(
+                        "{} ({state})",
+                        paint.name(&format!("{} {endpoint}", step.protocol), room.saturating_sub(12))
+                    )
+                });
+                shown.collect()
+            }
+        }
+    }
+}
+
+/// What a person calls the resource of an ARN.
+fn last_part(arn: &str) -> &str {
+    let Some(parsed) = Arn::parse(arn) else { return arn };
+    let resource = parsed.resource;
+    ["trail/", "log-group:", "alarm:"].iter().find_map(|kind| resource.strip_prefix(kind)).unwrap_or(resource)
+}

@@ -1,0 +1,44 @@
+//! Does the trail deliver to a log group that exists, the very one that the filters are on?
+
+use crate::scenario::{EVERYWHERE, check};
+use crate::support::account::{Account, LogGroup};
+use crate::support::report::{RULES, all_fail, unknown};
+use crate::support::seed::{LOG_GROUP, REGION};
+
+#[test]
+fn a_trail_without_a_log_group_delivers_to_none() {
+    let cut = |account: &mut Account| account.trail().log_group_arn = None;
+    check(EVERYWHERE, cut, &all_fail("log_group.none"));
+}
+
+#[test]
+fn a_log_group_that_is_gone_receives_nothing() {
+    let remove = |account: &mut Account| account.region(REGION).log_groups.clear();
+    check(EVERYWHERE, remove, &all_fail("log_group.missing"));
+}
+
+#[test]
+fn a_failing_delivery_breaks_every_rule() {
+    let fail = |account: &mut Account| account.trail().delivery_error = Some("AccessDenied".into());
+    check(EVERYWHERE, fail, &all_fail("log_group.delivery_failing"));
+}
+
+/// The whole chain stands, but in the region next door: the trail's own group of that name has no filter.
+#[test]
+fn a_log_group_of_the_same_name_in_another_region_is_another_log_group() {
+    let misplace = |account: &mut Account| {
+        let elsewhere = Account::seed_in(&account.id, "eu-west-1");
+        account.regions = elsewhere.regions;
+        account.region(REGION).log_groups.push(LogGroup::new(LOG_GROUP, Vec::new()));
+    };
+    check(EVERYWHERE, misplace, &all_fail("metric_filter.none"));
+}
+
+#[test]
+fn a_log_group_of_the_same_name_in_another_account_is_another_log_group() {
+    let misplace = |account: &mut Account| {
+        let arn = format!("arn:aws:logs:{REGION}:999988887777:log-group:{LOG_GROUP}:*");
+        account.trail().log_group_arn = Some(arn);
+    };
+    check(EVERYWHERE, misplace, &unknown(&RULES, "log_group.other_account"));
+}

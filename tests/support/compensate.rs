@@ -1,0 +1,175 @@
+//! Corrects on the way what an emulator answers wrongly, so that the tool sees what AWS would say of the account.
+//!
+//! Each correction stands for one fault of a named emulator; the tool itself knows none of them.
+
+use serde_json::{Value, json};
+
+use super::account::{Account, Selectors, Subscription, SubscriptionState, Topic};
+use super::call::Protocol;
+use super::call::form;
+use super::fault::FaultRule;
+use super::http::{Request, Response};
+use super::stage::Endpoint;
+use super::wire::ServiceError;
+
+pub(crate) fn corrections(endpoint: Endpoint, account: &Account) -> Vec<FaultRule> {
+    match endpoint {
+        Endpoint::Fake => Vec::new(),
+        Endpoint::Ministack => vec![subscriptions(account), counters(account), delivery(account)],
+        Endpoint::Moto => vec![
+            subscriptions(account),
+            counters(account),
+            delivery(account),
+            custom_selectors(account),
+            missing_groups(account),
+        ],
+    }
+}
+
+/// Both confirm every e-mail subscription at once and know none that is deleted.
+fn subscriptions(account: &Account) -> FaultRule {
+    let account = account.clone();
+    FaultRule::rewrite("sns:ListSubscriptions*", move |_, response| {
+        let body = String::from_utf8_lossy(&response.body);
+        let mut members = body.split("<member>");
+        let mut corrected = members.next().unwrap_or_default().to_owned();
+        for member in members {
+            corrected.push_str("<member>");
+            corrected.push_str(&corrected_member(&account, member));
+        }
+        response.body = corrected.into_bytes();
+    })
+}
+
+fn corrected_member(account: &Account, member: &str) -> String {
+    let said = between(member, "<Endpoint>", "</Endpoint>");
+    let topic = between(member, "<TopicArn>", "</TopicArn>").and_then(|arn| topic_of(account, arn));
+    let described =
+        topic.and_then(|topic| topic.subscriptions.iter().find(|described| Some(described.endpoint.as_str()) == said));
+    let word = match described.map(|described: &Subscription| described.state) {
+        Some(SubscriptionState::Pending) => "PendingConfirmation",
+        Some(SubscriptionState::Deleted) => "Deleted",
+        Some(SubscriptionState::Confirmed) | None => return member.to_owned(),
+    };
+    match between(member, "<SubscriptionArn>", "</SubscriptionArn>") {
+        Some(arn) => {
+            let wrong = format!("<SubscriptionArn>{arn}</SubscriptionArn>");
+            member.replace(&wrong, &format!("<SubscriptionArn>{word}</SubscriptionArn>"))
+        }
+        None => member.to_owned(),
+    }
+}
+
+fn topic_of<'a>(account: &'a Account, arn: &str) -> Option<&'a Topic> {
+    let mut parts = arn.trim().split(':');
+    let region = parts.nth(3)?;
+    let name = parts.nth(1)?;
+    account.regions.get(region)?.topics.iter().find(|topic| topic.name == name)
+}
+
+/// moto counts no subscriptions in a topic's attributes; both count a pending one as confirmed.
+fn counters(account: &Account) -> FaultRule {
+    let account = account.clone();
+    FaultRule::rewrite("sns:GetTopicAttributes", move |request, response| {
+        let asked = form(&request.body);
+        let arn = asked.iter().find(|(name, _)| name == "TopicArn").map(|(_, value)| value.as_str());
+        let Some(topic) = arn.and_then(|arn| topic_of(&account, arn)) else {
+            return;
+        };
+        let mut body = String::from_utf8_lossy(&response.body).into_owned();
+        for (name, state) in [
+            ("SubscriptionsConfirmed", SubscriptionState::Confirmed),
+            ("SubscriptionsPending", SubscriptionState::Pending),
+            ("SubscriptionsDeleted", SubscriptionState::Deleted),
+        ] {
+            let count = topic.subscriptions.iter().filter(|described| described.state == state).count();
+            body = with_entry(&body, name, &count.to_string());
+        }
+        response.body = body.into_bytes();
+    })
+}
+
+/// Neither ever reports that the delivery to the log group fails.
+fn delivery(account: &Account) -> FaultRule {
+    let account = account.clone();
+    FaultRule::rewrite("cloudtrail:GetTrailStatus", move |request, response| {
+        let name = json_of(&request.body)["Name"].as_str().unwrap_or_default().to_owned();
+        let described = account.trails.iter().find(|trail| trail.name == name || account.trail_arn(trail) == name);
+        let error = described.and_then(|trail| trail.delivery_error.clone());
+        if let Some(error) = error {
+            change_json(response, |body| body["LatestCloudWatchLogsDeliveryError"] = json!(error));
+        }
+    })
+}
+
+/// moto says of every trail that it has no custom selectors.
+fn custom_selectors(account: &Account) -> FaultRule {
+    let account = account.clone();
+    FaultRule::rewrite("cloudtrail:DescribeTrails", move |_, response| {
+        change_json(response, |body| {
+            let Some(trails) = body["trailList"].as_array_mut() else {
+                return;
+            };
+            for trail in trails {
+                let described =
+                    account.trails.iter().find(|described| trail["TrailARN"] == account.trail_arn(described));
+                let custom = described.is_some_and(|described| !matches!(described.selectors, Selectors::Default));
+                trail["HasCustomEventSelectors"] = json!(custom);
+            }
+        });
+    })
+}
+
+/// moto answers for a log group that does not exist as for one without filters.
+fn missing_groups(account: &Account) -> FaultRule {
+    let account = account.clone();
+    FaultRule::rewrite("logs:DescribeMetricFilters", move |request, response| {
+        let asked = json_of(&request.body);
+        let Some(name) = asked["logGroupName"].as_str() else {
+            return;
+        };
+        let region = region_of(request);
+        let groups = account.regions.get(region).map(|region| region.log_groups.as_slice());
+        if !groups.unwrap_or_default().iter().any(|group| group.name == name) {
+            let message = "The specified log group does not exist.";
+            let error = ServiceError::new(400, "ResourceNotFoundException", message);
+            *response = error.response(Protocol::AwsJson);
+        }
+    })
+}
+
+fn region_of(request: &Request) -> &str {
+    let authorization = request.headers.get("authorization").unwrap_or_default();
+    authorization.split('/').nth(2).unwrap_or_default()
+}
+
+fn json_of(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or(Value::Null)
+}
+
+/// Changes the body of an answer in JSON that is no error.
+pub(crate) fn change_json(response: &mut Response, change: impl FnOnce(&mut Value)) {
+    if response.status == 200
+        && let Ok(mut body) = serde_json::from_slice(&response.body)
+    {
+        change(&mut body);
+        response.body = body.to_string().into_bytes();
+    }
+}
+
+fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
+    text.split_once(start)?.1.split_once(end).map(|(inside, _)| inside)
+}
+
+/// The answer with another value in one `<entry>`, or with that entry added.
+fn with_entry(body: &str, name: &str, value: &str) -> String {
+    let key = format!("<key>{name}</key>");
+    if let Some((before, after)) = body.split_once(&key)
+        && let Some((to_value, rest)) = after.split_once("<value>")
+        && let Some((_, rest)) = rest.split_once("</value>")
+    {
+        return format!("{before}{key}{to_value}<value>{value}</value>{rest}");
+    }
+    let entry = format!("<entry>{key}<value>{value}</value></entry></Attributes>");
+    body.replace("</Attributes>", &entry)
+}

@@ -1,0 +1,109 @@
+//! What can go wrong with one answer on its way, and with which ones.
+
+use std::sync::Arc;
+
+use super::call::{Call, Protocol};
+use super::http::{Request, Response};
+use super::wire::ServiceError;
+
+#[derive(Clone)]
+pub(crate) enum Fault {
+    /// The caller may not do this: refused in the service's own words.
+    Denied,
+    /// `ThrottlingException`, or `Throttling` where the protocol says that.
+    Throttled,
+    /// The session's token has expired.
+    BadToken,
+    /// HTTP 500 in the service's envelope.
+    ServerError,
+    /// No answer at all, on a connection that stays open.
+    Hang,
+    /// Half of the right answer, then the connection closes.
+    CutOff,
+    /// An HTML page with status 200, as a captive portal sends.
+    Garbage,
+    /// The right answer, changed.
+    Rewritten(Rewrite),
+}
+
+type Condition = Arc<dyn Fn(&Request) -> bool + Send + Sync>;
+pub(crate) type Rewrite = Arc<dyn Fn(&Request, &mut Response) + Send + Sync>;
+
+/// Faults one operation.
+#[derive(Clone)]
+pub(crate) struct FaultRule {
+    /// `service:Operation` as in a policy, or `service:*`, or `*`.
+    pub(crate) action: String,
+    /// Only the first so many calls; the later ones get through.
+    first: Option<usize>,
+    /// Only requests of which this holds.
+    condition: Option<Condition>,
+    pub(crate) fault: Fault,
+}
+
+impl FaultRule {
+    pub(crate) fn always(action: &str, fault: Fault) -> Self {
+        Self { action: action.into(), first: None, condition: None, fault }
+    }
+
+    pub(crate) fn first(action: &str, calls: usize, fault: Fault) -> Self {
+        Self { first: Some(calls), ..Self::always(action, fault) }
+    }
+
+    pub(crate) fn rewrite(action: &str, change: impl Fn(&Request, &mut Response) + Send + Sync + 'static) -> Self {
+        Self::always(action, Fault::Rewritten(Arc::new(change)))
+    }
+
+    #[must_use]
+    pub(crate) fn only_when(mut self, condition: impl Fn(&Request) -> bool + Send + Sync + 'static) -> Self {
+        self.condition = Some(Arc::new(condition));
+        self
+    }
+
+    /// `nth` counts the calls of this very operation, from 0.
+    pub(crate) fn applies(&self, call: &Call, request: &Request, nth: usize) -> bool {
+        let named = match self.action.strip_suffix('*') {
+            Some(prefix) => call.action().starts_with(prefix),
+            None => call.action() == self.action,
+        };
+        named
+            && self.first.is_none_or(|first| nth < first)
+            && self.condition.as_ref().is_none_or(|holds| holds(request))
+    }
+}
+
+/// How the service words the fault, for those that are an error answer.
+pub(crate) fn error_of(fault: &Fault, call: &Call) -> Option<ServiceError> {
+    let action = call.action();
+    match fault {
+        Fault::Denied => {
+            let caller = "arn:aws:sts::111122223333:assumed-role/Auditor/audit";
+            let message = format!(
+                "User: {caller} is not authorized to perform: {action} because no identity-based policy allows the {action} action"
+            );
+            Some(match (call.service.as_str(), call.protocol) {
+                ("sns", _) => ServiceError::new(403, "AuthorizationError", message),
+                (_, Protocol::AwsJson) => ServiceError::new(400, "AccessDeniedException", message),
+                (_, Protocol::Cbor) => ServiceError::new(403, "AccessDenied", message),
+                (_, Protocol::Query) => ServiceError::new(403, "AccessDenied", message),
+            })
+        }
+        Fault::Throttled => Some(match call.protocol {
+            Protocol::AwsJson => ServiceError::new(400, "ThrottlingException", "Rate exceeded"),
+            Protocol::Cbor | Protocol::Query => ServiceError::new(400, "Throttling", "Rate exceeded"),
+        }),
+        Fault::BadToken => {
+            let message = "The security token included in the request is expired";
+            Some(match call.protocol {
+                Protocol::AwsJson => ServiceError::new(400, "ExpiredTokenException", message),
+                Protocol::Cbor | Protocol::Query => ServiceError::new(403, "ExpiredToken", message),
+            })
+        }
+        Fault::ServerError => Some(match call.protocol {
+            Protocol::AwsJson => ServiceError::new(500, "InternalFailure", "internal failure"),
+            Protocol::Cbor => ServiceError::new(500, "InternalServiceFault", "internal failure"),
+            Protocol::Query => ServiceError::new(500, "InternalError", "internal failure"),
+        }),
+        Fault::Hang | Fault::CutOff | Fault::Garbage | Fault::Rewritten(_) => None,
+    }
+}

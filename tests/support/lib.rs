@@ -1,0 +1,28 @@
+//! What the integration tests and the benches share: described accounts, servers to put them in, and a runner for the
+//! real executable.
+//!
+//! Nothing here knows how the tool judges an account, and nothing here is linked into it.
+//!
+//! ```text
+//! Account ─┬─ provision ─▶ ministack, moto ─┐
+//!          └─ fake (AWS's own pages) ───────┴─▶ proxy (faults, counts) ─▶ cis-audit ─▶ Run, Report
+//! ```
+
+pub(crate) mod account;
+pub(crate) mod call;
+pub(crate) mod compensate;
+pub(crate) mod fake;
+pub(crate) mod fault;
+pub(crate) mod http;
+pub(crate) mod listener;
+pub(crate) mod provision;
+pub(crate) mod proxy;
+pub(crate) mod python;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod seed;
+pub(crate) mod servers;
+pub(crate) mod stage;
+pub(crate) mod tls;
+pub(crate) mod traffic;
+pub(crate) mod wire;

@@ -1,0 +1,101 @@
+//! Puts a described account into an emulator, and reads one back, through boto3 in one long-lived Python process.
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::account::Account;
+use super::python;
+
+/// What the tool signs with to see the account.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Credentials {
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: String,
+    pub(crate) session_token: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Answer {
+    id: u64,
+    credentials: Option<Credentials>,
+    seen: Option<Value>,
+    error: Option<String>,
+}
+
+type Waiting = Arc<Mutex<HashMap<u64, mpsc::Sender<Answer>>>>;
+
+struct Provisioner {
+    input: Mutex<(ChildStdin, u64)>,
+    waiting: Waiting,
+    _child: Child,
+}
+
+/// Makes the account exist and says how to sign for it. `server` is `ministack` or `moto`.
+///
+/// # Panics
+/// If the emulator refuses any part of it: the test would then be about another account than it says.
+pub(crate) fn provision(server: &str, address: SocketAddr, account: &Account) -> Credentials {
+    let endpoint = format!("http://{address}");
+    let answer = ask(json!({ "server": server, "endpoint": endpoint, "account": account }));
+    match (answer.credentials, answer.error) {
+        (Some(credentials), None) => credentials,
+        (_, error) => panic!("{server} did not take the account: {}", error.unwrap_or_default()),
+    }
+}
+
+/// What boto3 finds in a region, in a form that does not depend on the server.
+///
+/// # Panics
+/// If boto3 cannot read it.
+pub(crate) fn look(endpoint: &str, credentials: &Credentials, region: &str) -> Value {
+    let job = json!({ "look": region, "endpoint": endpoint, "credentials": credentials });
+    let answer = ask(job);
+    answer.seen.unwrap_or_else(|| panic!("unreadable: {}", answer.error.unwrap_or_default()))
+}
+
+fn ask(mut job: Value) -> Answer {
+    static PROVISIONER: OnceLock<Provisioner> = OnceLock::new();
+    let provisioner = PROVISIONER.get_or_init(start);
+    let (say, hear) = mpsc::channel();
+    {
+        let mut input = provisioner.input.lock().expect("nobody panics while holding it");
+        input.1 += 1;
+        job["id"] = json!(input.1);
+        provisioner.waiting.lock().expect("nobody panics while holding it").insert(input.1, say);
+        writeln!(input.0, "{job}").expect("the provisioner reads");
+    }
+    hear.recv_timeout(Duration::from_secs(120)).expect("the provisioner answers")
+}
+
+fn start() -> Provisioner {
+    let interpreter = python::interpreter().expect("a server runs, so the environment stands");
+    let mut child = python::script(interpreter, "provision.py")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the environment's interpreter runs");
+    let output = child.stdout.take().expect("standard output was piped");
+    let input = child.stdin.take().expect("standard input was piped");
+    let waiting = Waiting::default();
+    let answered = Arc::clone(&waiting);
+    thread::spawn(move || deliver(output, &answered));
+    Provisioner { input: Mutex::new((input, 0)), waiting, _child: child }
+}
+
+fn deliver(output: ChildStdout, waiting: &Waiting) {
+    for line in BufReader::new(output).lines().map_while(Result::ok) {
+        let answer: Answer = serde_json::from_str(&line).expect("the provisioner answers in JSON");
+        let asker = waiting.lock().expect("nobody panics while holding it").remove(&answer.id);
+        if let Some(asker) = asker {
+            drop(asker.send(answer));
+        }
+    }
+}

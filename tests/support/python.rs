@@ -1,0 +1,108 @@
+//! The Python environment that the emulators live in, made under the target directory by the first run that needs it.
+//!
+//! A machine without Python can still run every other test: those that need an emulator say so and are skipped. In CI
+//! they fail instead, so that nobody takes a run without emulators for a run with them.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+const REQUIREMENTS: &str = include_str!("python/requirements.txt");
+
+/// The oldest Python that the pinned packages take.
+const CHECK: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
+
+/// The environment's interpreter, or why there is none.
+pub(crate) fn interpreter() -> Result<&'static Path, &'static str> {
+    static MADE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    match MADE.get_or_init(make) {
+        Ok(path) => Ok(path),
+        Err(reason) => Err(reason),
+    }
+}
+
+/// The interpreter where an emulator can run. Without one, says on stderr that the test is skipped.
+///
+/// # Panics
+/// In CI, where skipping would go unnoticed.
+pub(crate) fn or_skip() -> Option<&'static Path> {
+    match interpreter() {
+        Ok(path) => Some(path),
+        Err(reason) => {
+            assert!(std::env::var_os("CI").is_none(), "the emulators cannot be set up: {reason}");
+            let name = std::thread::current().name().unwrap_or("a test").to_owned();
+            // Past the test harness, which shows the output of failing tests only.
+            drop(writeln!(io::stderr(), "skipped {name}: the emulators cannot be set up: {reason}"));
+            None
+        }
+    }
+}
+
+/// Where the environment, its logs and its lock are.
+pub(crate) fn directory() -> PathBuf {
+    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    temporary.parent().unwrap_or(temporary).join("emulators")
+}
+
+/// The directory of the Python sources.
+pub(crate) fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/python")
+}
+
+fn make() -> Result<PathBuf, String> {
+    let directory = directory();
+    let environment = directory.join("venv");
+    let interpreter = environment.join("bin/python");
+    let stamp = directory.join("stamp");
+    let told = |what: &str, error: io::Error| format!("{what}: {error}");
+    fs::create_dir_all(&directory).map_err(|error| told("target directory", error))?;
+    // Test binaries of several checkouts or runs may share a target directory; the lock ends with its holder.
+    let lock = File::create(directory.join("lock")).map_err(|error| told("lock", error))?;
+    lock.lock().map_err(|error| told("lock", error))?;
+    // The stamp is written last: an environment without it was left half made.
+    if fs::read_to_string(&stamp).is_ok_and(|stamped| stamped == REQUIREMENTS) && works(&interpreter) {
+        return Ok(interpreter);
+    }
+    drop(fs::remove_file(&stamp));
+    drop(fs::remove_dir_all(&environment));
+    let system = ["python3", "python3.13", "python3.12", "python3.11", "python3.10", "python"];
+    let system = system.iter().map(Path::new).find(|candidate| works(candidate));
+    let system = system.ok_or("no Python 3.10 or newer with venv (Debian: python3-venv)")?;
+    run(Command::new(system).arg("-m").arg("venv").arg(&environment))?;
+    let install = ["-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"];
+    let requirements = sources().join("requirements.txt");
+    run(Command::new(&interpreter).args(install).arg("--requirement").arg(requirements))?;
+    fs::write(&stamp, REQUIREMENTS).map_err(|error| told("stamp", error))?;
+    Ok(interpreter)
+}
+
+fn works(python: &Path) -> bool {
+    let mut command = Command::new(python);
+    command.args(["-c", CHECK]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let shown = format!("{command:?}");
+    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{shown}: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!("{shown}: {}", String::from_utf8_lossy(&output.stderr).trim()))
+}
+
+/// The environment's interpreter on one of our scripts, in an environment that leads nowhere but to loopback.
+pub(crate) fn script(interpreter: &Path, name: &str) -> Command {
+    let mut command = Command::new(interpreter);
+    command.arg(sources().join(name)).env("NO_PROXY", "*").env("no_proxy", "*");
+    for (variable, _) in std::env::vars_os() {
+        let name = variable.to_string_lossy();
+        let leads_elsewhere = name.to_ascii_lowercase().ends_with("_proxy");
+        if (name.starts_with("AWS_") || leads_elsewhere) && !name.eq_ignore_ascii_case("no_proxy") {
+            command.env_remove(&variable);
+        }
+    }
+    command
+}
