@@ -9,6 +9,8 @@ use crate::pattern::Pattern;
 
 pub mod catalog;
 mod file;
+#[cfg(test)]
+mod texts;
 
 pub use self::file::RuleError;
 
