@@ -15,6 +15,8 @@ pub mod mask;
 mod paint;
 pub mod rules;
 mod table;
+#[cfg(test)]
+mod tests;
 
 /// An output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

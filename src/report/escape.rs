@@ -36,7 +36,10 @@ fn is_hostile(letter: char) -> bool {
             '\u{ad}' | '\u{61c}' | '\u{180e}'
             // Zero width, line and paragraph separators, directional marks, embeddings and isolates.
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+            // Letters that look like blanks, and selectors that change the width of the letter before them.
+            | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 #[cfg(test)]
@@ -52,6 +55,7 @@ mod tests {
             ("a\nb\r\tc", "a\\u{a}b\\u{d}\\u{9}c"),
             ("a\u{7f}\u{9b}b", "a\\u{7f}\\u{9b}b"),
             ("abc\u{202e}cba", "abc\\u{202e}cba"),
+            ("a\u{3164}b\u{fe0f}", "a\\u{3164}b\\u{fe0f}"),
             ("a\u{200b}b", "a\\u{200b}b"),
         ] {
             assert_eq!(terminal(name), shown);

@@ -23,7 +23,7 @@ struct Document<'a> {
     collected_at: String,
     summary: SummaryCounts,
     results: Vec<ResultRow<'a>>,
-    gaps: &'a [Gap],
+    gaps: Vec<GapRow<'a>>,
 }
 
 #[derive(Serialize)]
@@ -143,6 +143,16 @@ struct WitnessRow {
     event: Box<RawValue>,
 }
 
+#[derive(Serialize)]
+struct GapRow<'a> {
+    account_id: &'a str,
+    region: &'a str,
+    operation: &'a str,
+    resource: Option<&'a str>,
+    code: &'a str,
+    message: &'a str,
+}
+
 /// Writes the document, indented, with a newline at the end.
 pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
     let summary = report.summary();
@@ -154,7 +164,7 @@ pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Wr
         collected_at: report.collected_at.to_string(),
         summary: SummaryCounts { pass: summary.pass, fail: summary.fail, unknown: summary.unknown, waived: 0 },
         results: report.findings.iter().map(|finding| result(finding, show_endpoints)).collect(),
-        gaps: &report.gaps,
+        gaps: report.gaps.iter().map(gap).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     out.write_all(b"\n")
@@ -236,6 +246,17 @@ fn subscription(step: &SubscriptionStep, show_endpoints: bool) -> SubscriptionRo
         protocol: &step.protocol,
         endpoint: if show_endpoints { step.endpoint.clone() } else { shown() },
         state: step.state,
+    }
+}
+
+fn gap(gap: &Gap) -> GapRow<'_> {
+    GapRow {
+        account_id: &gap.account_id,
+        region: &gap.region,
+        operation: &gap.operation,
+        resource: gap.resource.as_deref(),
+        code: &gap.code,
+        message: &gap.message,
     }
 }
 

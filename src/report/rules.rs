@@ -65,6 +65,10 @@ pub fn list(rules: &[Rule], format: Format, look: &Look, out: &mut dyn io::Write
     table.set_width(u16::try_from(look.width.clamp(40, 140)).unwrap_or(80));
     table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
     table.set_header(["rule", "level", "Security Hub", "name", "what is monitored"]);
+    // Names are there to be copied.
+    if let Some(names) = table.column_mut(3) {
+        names.set_constraint(comfy_table::ColumnConstraint::ContentWidth);
+    }
     let paint = Paint::new(look);
     for rule in rules {
         let cells = [

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::paint::{Paint, Tone, ranges};
 use super::{Look, Verbosity, escape};
-use crate::finding::{Finding, Grade, Report, Status};
+use crate::finding::{Chain, Finding, Grade, Report, Status};
 use crate::rule::RuleId;
 
 mod chain;
@@ -16,9 +16,14 @@ mod chain;
 /// Where continuation lines of prose begin.
 const INDENT: &str = "    ";
 
+/// Columns that the lines need; a narrower terminal wraps them itself.
+const NARROWEST: usize = 48;
+/// Columns beyond which lines are hard to follow.
+const WIDEST: usize = 140;
+
 /// Writes the report.
 pub(super) fn render(report: &Report, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
-    let page = Page { look, paint: Paint::new(look), width: look.width.clamp(40, 140) };
+    let page = Page { look, paint: Paint::new(look), width: look.width.clamp(NARROWEST, WIDEST) };
     if look.verbosity != Verbosity::Quiet {
         page.header(report, out)?;
         page.lines(report, out)?;
@@ -46,16 +51,21 @@ impl Page<'_> {
         let account = self.paint.name(&report.account_id, 20);
         let region = self.paint.name(&report.region, 20);
         let parts = [format!("CIS AWS Foundations {}", report.benchmark), account, region, read];
-        let line = parts.join(self.paint.bullet());
-        writeln!(out, "{}\n", self.paint.tone(Tone::Strong, &line))
+        self.joined(&parts.map(|part| (Tone::Strong, part)), self.paint.bullet(), out)?;
+        writeln!(out)
     }
 
     /// One line for each control.
     fn lines(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        const CODE: usize = 30;
+        /// Symbol, word and the space between the columns.
+        const FIXED: usize = 15;
         let number = report.findings.iter().map(|finding| finding.rule.to_string().len()).max().unwrap_or(3);
-        let title = self.width.saturating_sub(number + CODE + 15).clamp(10, 70);
-        for finding in &report.findings {
+        let codes: Vec<(Tone, String)> = report.findings.iter().map(code).collect();
+        // At least what most codes take, so that the columns of two reports agree.
+        let widest = codes.iter().map(|(_, code)| code.len()).max().unwrap_or(0).max(28);
+        let title = self.width.saturating_sub(number + widest + FIXED + 2).clamp(10, 70);
+        let room = self.width.saturating_sub(number + title + FIXED + 2);
+        for (finding, (code_tone, code)) in report.findings.iter().zip(codes) {
             let tone = Tone::from(finding.status);
             let word = match finding.status {
                 Status::Pass => "pass   ",
@@ -64,25 +74,11 @@ impl Page<'_> {
             };
             let status = self.paint.tone(tone, &format!("{} {word}", self.paint.symbol(tone)));
             let name = self.paint.name(&finding.short_title, title);
-            let code = self.code(finding);
-            let gap = " ".repeat(if code.is_empty() { 0 } else { title - name.width() + 2 });
+            let gap = " ".repeat(if code.is_empty() { 0 } else { title.saturating_sub(name.width()) + 2 });
+            let code = self.paint.tone(code_tone, &self.paint.name(&code, room));
             writeln!(out, "  {:<number$}  {status}  {name}{gap}{code}", finding.rule.to_string())?;
         }
         Ok(())
-    }
-
-    /// The short reason: the code of what is wrong, or of the first weakness.
-    fn code(&self, finding: &Finding) -> String {
-        let weakness = finding.warnings.iter().find(|warning| warning.grade() != Grade::Note);
-        match (&finding.reason, weakness) {
-            (Some(reason), _) => self.paint.tone(Tone::from(finding.status), reason.code.as_str()),
-            (None, Some(warning)) => {
-                let more = finding.warnings.iter().filter(|other| other.grade() != Grade::Note).count() - 1;
-                let more = if more > 0 { format!(" +{more}") } else { String::new() };
-                self.paint.tone(Tone::Doubt, &format!("{}{more}", warning.code.as_str()))
-            }
-            (None, None) => String::new(),
-        }
     }
 
     /// What fails and what is unknown, each cause once.
@@ -105,10 +101,11 @@ impl Page<'_> {
             format!("{} controls", group.len())
         };
         let head = format!("{} {}  {what}", self.paint.symbol(tone), ranges(&ids, self.paint));
-        writeln!(out, "{}", self.paint.tone(tone, &head))?;
+        writeln!(out, "{}", self.paint.tone(tone, &self.paint.name(&head, self.width)))?;
         self.prose("  ", "  ", &reason.message, out)?;
         writeln!(out)?;
-        self.chain(&first.chain, Some((reason, first.status)), out)?;
+        let chains: Vec<&Chain> = group.iter().map(|finding| &finding.chain).collect();
+        self.chain(&chains, Some((reason, first.status)), out)?;
         if let Some(witness) = first.witness.as_ref().filter(|_| rest.is_empty()) {
             writeln!(out)?;
             writeln!(out, "  {}", self.paint.tone(Tone::Strong, "an event that nobody would be told of"))?;
@@ -130,7 +127,7 @@ impl Page<'_> {
         for finding in report.findings.iter().filter(|finding| finding.status == Status::Pass) {
             let head = format!("{} {}  {}", self.paint.symbol(Tone::Good), finding.rule, finding.short_title);
             writeln!(out, "\n{}\n", self.paint.tone(Tone::Good, &self.paint.name(&head, self.width)))?;
-            self.chain(&finding.chain, None, out)?;
+            self.chain(&[&finding.chain], None, out)?;
         }
         Ok(())
     }
@@ -175,27 +172,49 @@ impl Page<'_> {
 
     fn summary(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let summary = report.summary();
-        let of = |status| -> Vec<RuleId> {
-            let these = report.findings.iter().filter(|finding| finding.status == status);
-            these.map(|finding| finding.rule).collect()
+        let of = |wanted: &dyn Fn(&Finding) -> bool| -> Vec<RuleId> {
+            report.findings.iter().filter(|finding| wanted(finding)).map(|finding| finding.rule).collect()
         };
-        let weak = |finding: &&Finding| finding.status == Status::Pass && finding.effective != Status::Pass;
-        let weak: Vec<RuleId> = report.findings.iter().filter(weak).map(|finding| finding.rule).collect();
+        let weak = of(&|finding| finding.status == Status::Pass && finding.effective != Status::Pass);
+        let kinds = [
+            (Tone::Bad, format!("{} fail", summary.fail), of(&|finding| finding.status == Status::Fail)),
+            (Tone::Doubt, format!("{} unknown", summary.unknown), of(&|finding| finding.status == Status::Unknown)),
+            (Tone::Doubt, format!("{} with a weakness", weak.len()), weak),
+        ];
         let count = report.findings.len();
-        let mut parts = vec![self.paint.tone(Tone::Good, &format!("{} pass", summary.pass))];
-        if summary.fail > 0 {
-            let text = format!("{} fail ({})", summary.fail, ranges(&of(Status::Fail), self.paint));
-            parts.push(self.paint.tone(Tone::Bad, &text));
+        let controls = if count == 1 { "control" } else { "controls" };
+        // The last line is one line: numbers that stand above as well are left out where they are too many for it.
+        let mut parts = Vec::new();
+        for named in (0..=kinds.len()).rev() {
+            parts = vec![(Tone::Good, format!("{count} {controls}: {} pass", summary.pass))];
+            for (at, (tone, text, ids)) in kinds.iter().enumerate().filter(|(_, (_, _, ids))| !ids.is_empty()) {
+                let numbers = if at < named { format!(" ({})", ranges(ids, self.paint)) } else { String::new() };
+                parts.push((*tone, format!("{text}{numbers}")));
+            }
+            if parts.iter().map(|(_, part)| part.width() + 2).sum::<usize>() <= self.width + 2 {
+                break;
+            }
         }
-        if summary.unknown > 0 {
-            let text = format!("{} unknown ({})", summary.unknown, ranges(&of(Status::Unknown), self.paint));
-            parts.push(self.paint.tone(Tone::Doubt, &text));
+        self.joined(&parts, ", ", out)
+    }
+
+    /// Parts one after the other, on a new line where the next one does not fit.
+    fn joined(&self, parts: &[(Tone, String)], joint: &str, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut used = 0;
+        for (at, (tone, part)) in parts.iter().enumerate() {
+            let last = at + 1 == parts.len();
+            let wide = part.width() + if last { 0 } else { joint.trim_end().width() };
+            if used > 0 && used + wide > self.width {
+                write!(out, "\n{INDENT}")?;
+                used = INDENT.len();
+            } else if used > 0 {
+                write!(out, " ")?;
+                used += 1;
+            }
+            write!(out, "{}{}", self.paint.tone(*tone, part), if last { "" } else { joint.trim_end() })?;
+            used += wide;
         }
-        if !weak.is_empty() {
-            let text = format!("{} with a weakness ({})", weak.len(), ranges(&weak, self.paint));
-            parts.push(self.paint.tone(Tone::Doubt, &text));
-        }
-        writeln!(out, "{count} {}: {}", if count == 1 { "control" } else { "controls" }, parts.join(", "))
+        writeln!(out)
     }
 
     /// A text, wrapped.
@@ -211,6 +230,19 @@ impl Page<'_> {
             writeln!(out, "{}", line.trim_end())?;
         }
         Ok(())
+    }
+}
+
+/// The short reason: the code of what is wrong, or of the first weakness.
+fn code(finding: &Finding) -> (Tone, String) {
+    if let Some(reason) = &finding.reason {
+        return (Tone::from(finding.status), reason.code.as_str().to_owned());
+    }
+    let mut weaknesses = finding.warnings.iter().filter(|warning| warning.grade() != Grade::Note);
+    match (weaknesses.next(), weaknesses.count()) {
+        (None, _) => (Tone::Faint, String::new()),
+        (Some(warning), 0) => (Tone::Doubt, warning.code.as_str().to_owned()),
+        (Some(warning), more) => (Tone::Doubt, format!("{} +{more}", warning.code.as_str())),
     }
 }
 

@@ -15,10 +15,10 @@ const NAMES: usize = 21;
 const SHOWN: usize = 4;
 
 impl Page<'_> {
-    /// Draws a chain up to its broken or unknown link.
+    /// Draws the chain of controls that have one cause, up to its broken or unknown link.
     pub(super) fn chain(
         &self,
-        chain: &Chain,
+        chains: &[&Chain],
         problem: Option<(&Reason, Status)>,
         out: &mut dyn io::Write,
     ) -> io::Result<()> {
@@ -28,7 +28,11 @@ impl Page<'_> {
                 Some((_, status)) if link == last => Tone::from(status),
                 Some(_) | None => Tone::Good,
             };
-            let mut names = self.names(chain, link);
+            let [first, others @ ..] = chains else { return Ok(()) };
+            let mut names = self.names(first, link);
+            if others.iter().any(|chain| self.names(chain, link) != names) {
+                names = vec!["each control's own".to_owned()];
+            }
             if names.is_empty() {
                 let at_fault = problem.filter(|_| link == last).and_then(|(reason, _)| reason.resource.as_deref());
                 names.push(
