@@ -2,13 +2,15 @@
 //! best road from its metric to a subscriber. Only a trail's excluded services depend on the control.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::alarm::Index;
 use super::link::{Outcome, Tail};
 use super::log_group::{self, Delivery};
 use super::metric_filter::Parsed;
 use crate::arn::Arn;
-use crate::snapshot::{MetricFilter, Snapshot, Trail};
+use crate::finding::{Code, Reason};
+use crate::snapshot::{MetricFilter, MetricTransformation, Snapshot, Trail};
 
 /// An account, with its roads worked out.
 pub(super) struct Account<'a> {
@@ -22,7 +24,7 @@ pub(super) struct Account<'a> {
 /// A metric filter on a log group that a trail delivers to.
 pub(super) struct Filter<'a> {
     pub(super) filter: &'a MetricFilter,
-    pub(super) parsed: Parsed,
+    pub(super) parsed: Rc<Parsed>,
     /// The best road from any of its metrics.
     pub(super) tail: Tail,
 }
@@ -38,10 +40,7 @@ impl<'a> Account<'a> {
             let Some((arn, group)) = delivery.arn.clone().zip(delivery.group) else { continue };
             let Some(region) = Arn::parse(&group.arn).map(|arn| arn.region) else { continue };
             let index = indexes.entry(region).or_insert_with(|| Index::new(snapshot, region));
-            let found = delivery.filters();
-            filters
-                .entry(arn)
-                .or_insert_with(|| found.iter().map(|filter| Filter::new(index, filter, found)).collect::<Vec<_>>());
+            filters.entry(arn).or_insert_with(|| read(index, delivery.filters()));
         }
         Self { snapshot, deliveries, filters }
     }
@@ -52,15 +51,32 @@ impl<'a> Account<'a> {
     }
 }
 
-impl<'a> Filter<'a> {
-    fn new(index: &Index<'_>, filter: &'a MetricFilter, neighbours: &[MetricFilter]) -> Self {
-        let roads = filter.transformations.iter().map(|each| index.follow(filter, each, neighbours));
-        let tail = Tail::best(roads).unwrap_or_else(|| Tail::ends(Outcome::of(nothing_published(filter))));
-        Self { filter, parsed: Parsed::new(filter), tail }
-    }
+/// The filters of a log group. Those that publish the same share a road, and those of one pattern its reading: an account
+/// may have hundreds of either.
+fn read<'a>(index: &Index<'_>, found: &'a [MetricFilter]) -> Vec<Filter<'a>> {
+    let mut roads: BTreeMap<String, Tail> = BTreeMap::new();
+    let mut readings: BTreeMap<Reading<'a>, Rc<Parsed>> = BTreeMap::new();
+    found
+        .iter()
+        .map(|filter| {
+            let follow = |each: &MetricTransformation| {
+                let key = format!("{each:?} {:?}", filter.emit_system_field_dimensions);
+                roads.entry(key).or_insert_with(|| index.follow(filter, each, found)).clone()
+            };
+            let tail = Tail::best(filter.transformations.iter().map(follow));
+            let tail = tail.unwrap_or_else(|| Tail::ends(Outcome::of(nothing_published(filter))));
+            let reading =
+                (filter.pattern.as_str(), filter.apply_on_transformed_logs, filter.field_selection_criteria.as_deref());
+            let parsed = readings.entry(reading).or_insert_with(|| Rc::new(Parsed::new(filter)));
+            Filter { filter, parsed: Rc::clone(parsed), tail }
+        })
+        .collect()
 }
 
-fn nothing_published(filter: &MetricFilter) -> crate::finding::Reason {
+/// What decides how a filter's pattern is read.
+type Reading<'a> = (&'a str, bool, Option<&'a str>);
+
+fn nothing_published(filter: &MetricFilter) -> Reason {
     let message = format!("metric filter {} publishes no metric", filter.name);
-    crate::finding::Reason::new(crate::finding::Code::AlarmNone, &filter.name, message)
+    Reason::new(Code::AlarmNone, &filter.name, message)
 }

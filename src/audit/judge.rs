@@ -4,21 +4,25 @@
 //! of ever larger unions: of the filters whose road is whole (then the control passes), of those whose road may be
 //! (then nobody can tell), of all (then the filters are not at fault, but what follows them is).
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::chain::{Account, Filter};
 use super::link::Outcome;
 use super::log_group::Delivery;
-use super::{routine, trail};
+use super::metric_filter::Parsed;
+use super::trail;
 use crate::finding::{Chain, Code, FilterStep, Finding, Grade, Metric, Reason, Status, TrailStep, Warning};
-use crate::pattern::{self, Candidate, Construct, Coverage, Matched, Witness};
+use crate::pattern::{self, Candidate, Construct, Coverage, Witness};
 use crate::rule::Rule;
-use crate::snapshot::Trail;
+use crate::snapshot::{MetricTransformation, Trail};
 
 /// Judges one control.
 pub(super) fn judge(account: &Account<'_>, rule: &Rule) -> Finding {
     let roads: Vec<Upstream<'_>> =
         account.deliveries.iter().map(|(trail, to)| Upstream::new(trail, to, rule)).collect();
-    let pool = Pool::new(account, &roads);
-    let verdict = if pool.members.is_empty() { no_filters(account, rule, &roads) } else { pool.judge(rule) };
+    let pool = Pool::new(account, &roads, rule);
+    let verdict = if pool.members.is_empty() { no_filters(account, rule, &roads) } else { pool.judge() };
     let verdict = unless_unread(verdict, &roads);
     finding(account, rule, verdict)
 }
@@ -127,11 +131,7 @@ struct Member<'a> {
     outcome: Outcome,
 }
 
-impl Member<'_> {
-    fn candidate(&self) -> Candidate<'_> {
-        self.filter.parsed.candidate()
-    }
-
+impl<'a> Member<'a> {
     fn is_whole(&self) -> bool {
         matches!(self.outcome, Outcome::Whole)
     }
@@ -140,26 +140,44 @@ impl Member<'_> {
         !matches!(self.outcome, Outcome::Broken(_))
     }
 
+    fn parsed(&self) -> &'a Parsed {
+        &self.filter.parsed
+    }
+
     fn weaknesses(&self) -> usize {
-        self.filter.tail.weaknesses() + self.road.warnings.len() + usize::from(self.routine().is_some())
-    }
-
-    /// What of every day the filter matches too.
-    fn routine(&self) -> Option<&'static str> {
-        self.filter.parsed.pattern().and_then(routine::matched_by)
-    }
-
-    fn may_match(&self, event: &str) -> bool {
-        self.filter.parsed.pattern().is_none_or(|pattern| pattern.matches(event) != Matched::No)
+        self.filter.tail.weaknesses() + self.road.warnings.len() + usize::from(self.parsed().routine().is_some())
     }
 }
 
+/// The answer to a question about a pattern, once for all filters that have it.
+struct Once<'a, T> {
+    answers: RefCell<BTreeMap<*const Parsed, T>>,
+    ask: Box<dyn Fn(&Parsed) -> T + 'a>,
+}
+
+impl<'a, T: Clone> Once<'a, T> {
+    fn new(ask: impl Fn(&Parsed) -> T + 'a) -> Self {
+        Self { answers: RefCell::new(BTreeMap::new()), ask: Box::new(ask) }
+    }
+
+    fn of(&self, member: &Member<'_>) -> T {
+        let parsed = member.parsed();
+        self.answers.borrow_mut().entry(std::ptr::from_ref(parsed)).or_insert_with(|| (self.ask)(parsed)).clone()
+    }
+}
+
+/// All filters that see the account's events, and what a control makes of their patterns.
 struct Pool<'a> {
+    rule: &'a Rule,
     members: Vec<Member<'a>>,
+    /// Whether a pattern covers the control alone.
+    covers: Once<'a, Option<bool>>,
+    /// Whether a pattern looks meant for the control.
+    aims: Once<'a, bool>,
 }
 
 impl<'a> Pool<'a> {
-    fn new(account: &'a Account<'a>, roads: &'a [Upstream<'a>]) -> Self {
+    fn new(account: &'a Account<'a>, roads: &'a [Upstream<'a>], rule: &'a Rule) -> Self {
         let sound = roads.iter().filter(|road| !matches!(road.outcome, Outcome::Broken(_)));
         let members = sound.flat_map(|road| {
             account.filters_of(road.delivery).iter().map(move |filter| {
@@ -167,53 +185,63 @@ impl<'a> Pool<'a> {
                 Member { road, filter, outcome }
             })
         });
-        Self { members: members.collect() }
+        let covers = Once::new(|parsed| match pattern::covers(&[parsed.candidate()], &rule.requires) {
+            Coverage::Covered => Some(true),
+            Coverage::Missed(_) => Some(false),
+            Coverage::Undecided(_) => None,
+        });
+        let aims = Once::new(|parsed| pattern::aims_at(&parsed.candidate(), &rule.requires));
+        Self { rule, members: members.collect(), covers, aims }
     }
 
-    fn judge(&self, rule: &Rule) -> Verdict {
-        if let Some(verdict) = self.passes(rule) {
+    fn judge(&self) -> Verdict {
+        if let Some(verdict) = self.passes() {
             return verdict;
         }
-        let witness = match self.covers(rule, |_| true) {
-            Coverage::Missed(witness) => return self.filters_miss(rule, witness),
+        let witness = match self.union(|_| true) {
+            Coverage::Missed(witness) => return self.filters_miss(witness),
             Coverage::Covered | Coverage::Undecided(_) => None,
         };
-        match self.covers(rule, Member::may_be_whole) {
-            Coverage::Missed(missed) => self.broken_behind(rule, &missed),
-            Coverage::Undecided(construct) => self.cannot_tell(rule, Some(construct), witness),
-            Coverage::Covered => self.cannot_tell(rule, None, witness),
+        match self.union(Member::may_be_whole) {
+            Coverage::Missed(missed) => self.broken_behind(&missed),
+            Coverage::Undecided(construct) => self.cannot_tell(Some(construct), witness),
+            Coverage::Covered => self.cannot_tell(None, witness),
         }
     }
 
-    fn covers(&self, rule: &Rule, which: impl Fn(&Member<'a>) -> bool) -> Coverage {
-        let found: Vec<Candidate<'_>> =
-            self.members.iter().filter(|member| which(member)).map(Member::candidate).collect();
-        pattern::covers(&found, &rule.requires)
+    /// What these filters make of the control together.
+    fn union(&self, which: impl Fn(&Member<'a>) -> bool) -> Coverage {
+        let mut known = BTreeSet::new();
+        let distinct =
+            self.members.iter().filter(|member| which(member) && known.insert(std::ptr::from_ref(member.parsed())));
+        let found: Vec<Candidate<'_>> = distinct.map(|member| member.parsed().candidate()).collect();
+        pattern::covers(&found, &self.rule.requires)
     }
 
     /// One filter that covers the control alone, the soundest of them, or else the union of all whose road is whole.
-    fn passes(&self, rule: &Rule) -> Option<Verdict> {
-        let event = sample(rule).map(|witness| witness.to_json_line());
-        let alone = self.members.iter().filter(|member| {
-            member.is_whole()
-                && event.as_ref().is_none_or(|event| member.may_match(event))
-                && pattern::covers(&[member.candidate()], &rule.requires) == Coverage::Covered
-        });
+    fn passes(&self) -> Option<Verdict> {
+        // A filter that does not even match one plain such event need not be asked.
+        let event = sample(self.rule).map(|witness| witness.to_json_line());
+        let sees = Once::new(|parsed| event.as_ref().is_none_or(|event| parsed.may_match(event)));
+        let alone = self
+            .members
+            .iter()
+            .filter(|member| member.is_whole() && sees.of(member) && self.covers.of(member) == Some(true));
         if let Some(member) = alone.min_by_key(|member| member.weaknesses()) {
-            return Some(self.pass(rule, &[member]));
+            return Some(self.pass(&[member]));
         }
-        (self.covers(rule, Member::is_whole) == Coverage::Covered).then(|| {
+        (self.union(Member::is_whole) == Coverage::Covered).then(|| {
             let needed: Vec<&Member<'_>> =
-                self.members.iter().filter(|member| member.is_whole() && self.contributes(rule, member)).collect();
-            self.pass(rule, &needed)
+                self.members.iter().filter(|member| member.is_whole() && self.aims.of(member)).collect();
+            self.pass(&needed)
         })
     }
 
-    fn pass(&self, rule: &Rule, members: &[&Member<'_>]) -> Verdict {
+    fn pass(&self, members: &[&Member<'_>]) -> Verdict {
         let mut warnings = Vec::new();
         for member in members {
             warnings.extend(member.road.warnings.iter().cloned());
-            if let Some(what) = member.routine() {
+            if let Some(what) = member.parsed().routine() {
                 let name = &member.filter.filter.name;
                 let message =
                     format!("metric filter {name} also matches {what}: its alarm has no reason to leave ALARM");
@@ -223,22 +251,17 @@ impl<'a> Pool<'a> {
         }
         warnings.sort_by(|a, b| (a.code, &a.resource).cmp(&(b.code, &b.resource)));
         warnings.dedup();
-        Verdict { status: Status::Pass, reason: None, chain: self.chain(rule, members), warnings, witness: None }
-    }
-
-    /// Whether a filter matches anything that the control demands.
-    fn contributes(&self, rule: &Rule, member: &Member<'_>) -> bool {
-        pattern::aims_at(&member.candidate(), &rule.requires)
+        Verdict { status: Status::Pass, reason: None, chain: self.chain(members), warnings, witness: None }
     }
 
     /// All filters together miss events.
-    fn filters_miss(&self, rule: &Rule, witness: Witness) -> Verdict {
-        let near: Vec<&Member<'_>> = self.members.iter().filter(|member| self.contributes(rule, member)).collect();
+    fn filters_miss(&self, witness: Witness) -> Verdict {
+        let near: Vec<&Member<'_>> = self.members.iter().filter(|member| self.aims.of(member)).collect();
         let Some(first) = near.first() else {
             let road = self.members.first().map(|member| member.road);
             let mut verdict = road.map_or_else(
                 || Verdict::of(Reason::absent(Code::MetricFilterNone, "no metric filter".to_owned()), Chain::default()),
-                |road| none_for(rule, road, "has no metric filter for this control"),
+                |road| none_for(self.rule, road, "has no metric filter for this control"),
             );
             verdict.witness = Some(witness);
             return verdict;
@@ -250,35 +273,35 @@ impl<'a> Pool<'a> {
         };
         let reason = Reason::new(Code::MetricFilterMissesEvents, &first.filter.filter.name, message);
         let mut chain = first.road.chain();
-        chain.metric_filters = near.iter().map(|member| step(member, rule)).collect();
+        chain.metric_filters = near.iter().map(|member| self.step(member)).collect();
         Verdict { witness: Some(witness), ..Verdict::of(reason, chain) }
     }
 
     /// The filters match, but nothing behind those that match this event can tell anybody: the road that leads
     /// furthest is the one to mend.
-    fn broken_behind(&self, rule: &Rule, missed: &Witness) -> Verdict {
+    fn broken_behind(&self, missed: &Witness) -> Verdict {
         let event = missed.to_json_line();
-        let matching = self.members.iter().filter(|member| !member.may_be_whole() && member.may_match(&event));
-        let covering =
-            |member: &&Member<'_>| pattern::covers(&[member.candidate()], &rule.requires) == Coverage::Covered;
+        let matching = self.members.iter().filter(|member| !member.may_be_whole() && member.parsed().may_match(&event));
         let best = matching.max_by(|a, b| {
-            let key = |member: &Member<'_>| (covering(&member), member.outcome.reason().map(|reason| reason.code));
+            let key = |member: &Member<'_>| {
+                (self.covers.of(member) == Some(true), member.outcome.reason().map(|reason| reason.code))
+            };
             key(a).cmp(&key(b))
         });
         match best.and_then(|member| member.outcome.reason().map(|reason| (member, reason))) {
-            Some((member, reason)) => Verdict::of(reason.clone(), self.chain(rule, &[member])),
-            None => self.filters_miss(rule, missed.clone()),
+            Some((member, reason)) => Verdict::of(reason.clone(), self.chain(&[member])),
+            None => self.filters_miss(missed.clone()),
         }
     }
 
     /// Nothing is proven: a road could not be read, or a pattern not be decided.
-    fn cannot_tell(&self, rule: &Rule, construct: Option<Construct>, witness: Option<Witness>) -> Verdict {
+    fn cannot_tell(&self, construct: Option<Construct>, witness: Option<Witness>) -> Verdict {
         let may: Vec<&Member<'_>> =
-            self.members.iter().filter(|member| member.may_be_whole() && self.contributes(rule, member)).collect();
+            self.members.iter().filter(|member| member.may_be_whole() && self.aims.of(member)).collect();
         let unread = may.iter().find(|member| !member.is_whole());
         let unread = unread.and_then(|member| member.outcome.reason().map(|reason| (*member, reason.clone())));
         let mut verdict = match (construct, unread) {
-            (None, Some((member, reason))) => Verdict::of(reason, self.chain(rule, &[member])),
+            (None, Some((member, reason))) => Verdict::of(reason, self.chain(&[member])),
             (construct, _) => {
                 let what = construct.map_or_else(String::new, |construct| format!(": {construct}"));
                 let names: Vec<&str> = may.iter().map(|member| member.filter.filter.name.as_str()).collect();
@@ -287,7 +310,7 @@ impl<'a> Pool<'a> {
                     listed(&names)
                 );
                 let resource = names.first().copied().unwrap_or_default().to_owned();
-                Verdict::of(Reason::new(Code::MetricFilterUndecided, resource, message), self.chain(rule, &may))
+                Verdict::of(Reason::new(Code::MetricFilterUndecided, resource, message), self.chain(&may))
             }
         };
         verdict.witness = witness;
@@ -295,16 +318,28 @@ impl<'a> Pool<'a> {
     }
 
     /// The chain through some filters; that of the first names the trail.
-    fn chain(&self, rule: &Rule, members: &[&Member<'_>]) -> Chain {
+    fn chain(&self, members: &[&Member<'_>]) -> Chain {
         let mut chain = members.first().map(|member| member.road.chain()).unwrap_or_default();
         for member in members {
-            chain.metric_filters.push(step(member, rule));
+            chain.metric_filters.push(self.step(member));
             let tail = &member.filter.tail;
             extend(&mut chain.alarms, &tail.alarms);
             extend(&mut chain.topics, &tail.topics);
             extend(&mut chain.subscriptions, &tail.subscriptions);
         }
         chain
+    }
+
+    fn step(&self, member: &Member<'_>) -> FilterStep {
+        let filter = member.filter.filter;
+        let metric =
+            |each: &MetricTransformation| Metric { namespace: each.namespace.clone(), name: each.name.clone() };
+        FilterStep {
+            name: filter.name.clone(),
+            pattern: filter.pattern.clone(),
+            covers: self.covers.of(member),
+            metrics: filter.transformations.iter().map(metric).collect(),
+        }
     }
 }
 
@@ -313,24 +348,6 @@ fn extend<T: Clone + PartialEq>(list: &mut Vec<T>, more: &[T]) {
         if !list.contains(item) {
             list.push(item.clone());
         }
-    }
-}
-
-fn step(member: &Member<'_>, rule: &Rule) -> FilterStep {
-    let filter = member.filter.filter;
-    let metric = |each: &crate::snapshot::MetricTransformation| Metric {
-        namespace: each.namespace.clone(),
-        name: each.name.clone(),
-    };
-    FilterStep {
-        name: filter.name.clone(),
-        pattern: filter.pattern.clone(),
-        covers: match pattern::covers(&[member.candidate()], &rule.requires) {
-            Coverage::Covered => Some(true),
-            Coverage::Missed(_) => Some(false),
-            Coverage::Undecided(_) => None,
-        },
-        metrics: filter.transformations.iter().map(metric).collect(),
     }
 }
 

@@ -3,13 +3,17 @@
 //! A filter is read once, whatever the number of controls. What the language says is [`crate::pattern`]'s knowledge;
 //! here stands what a deployed filter adds to its pattern.
 
-use crate::pattern::{Candidate, Pattern};
+use std::cell::OnceCell;
+
+use super::routine;
+use crate::pattern::{Candidate, Matched, Pattern};
 use crate::snapshot::MetricFilter;
 
 /// A filter whose pattern has been read, if it could be.
 pub(super) struct Parsed {
     pattern: Result<Pattern, String>,
     gate: Option<&'static str>,
+    routine: OnceCell<Option<&'static str>>,
 }
 
 impl Parsed {
@@ -22,7 +26,11 @@ impl Parsed {
         } else {
             None
         };
-        Self { pattern: Pattern::parse(&filter.pattern).map_err(|error| error.to_string()), gate }
+        Self {
+            pattern: Pattern::parse(&filter.pattern).map_err(|error| error.to_string()),
+            gate,
+            routine: OnceCell::new(),
+        }
     }
 
     /// The filter as coverage sees it. A pattern that the service accepted and we cannot read is wholly unknown.
@@ -34,8 +42,13 @@ impl Parsed {
         }
     }
 
-    /// The pattern, where it could be read.
-    pub(super) fn pattern(&self) -> Option<&Pattern> {
-        self.pattern.as_ref().ok()
+    /// What of every day it matches too.
+    pub(super) fn routine(&self) -> Option<&'static str> {
+        *self.routine.get_or_init(|| self.pattern.as_ref().ok().and_then(routine::matched_by))
+    }
+
+    /// Whether it may match an event.
+    pub(super) fn may_match(&self, event: &str) -> bool {
+        self.pattern.as_ref().map_or(true, |pattern| pattern.matches(event) != Matched::No)
     }
 }

@@ -2,18 +2,19 @@
 //!
 //! Everything not asked for comes from the standard environment variables and config files, read by `aws-config`.
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use aws_config::profile::{self, Profile, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
-use aws_config::retry::{RetryConfig, RetryMode};
+use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_types::os_shim_internal::{Env, Fs};
 use thiserror::Error;
 
-use super::error::text;
-use super::{credentials, http};
+use super::credentials;
+use super::http::{self, Silent};
 use crate::arn::Arn;
 
 /// How to reach AWS: what the user asked for on the command line; everything else comes from the standard environment
@@ -40,7 +41,7 @@ pub enum AccessError {
     /// Nothing in the environment, the config files or the metadata services gives credentials.
     #[error(
         "no AWS credentials{}: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with `aws sso login`",
-        in_profile(.profile.as_deref())
+        for_profile(.profile.as_deref())
     )]
     NoCredentials {
         /// The profile that was asked for.
@@ -59,7 +60,7 @@ pub enum AccessError {
         message: String,
     },
     /// A source of credentials failed.
-    #[error("cannot get AWS credentials{}: {message}{hint}", in_profile(.profile.as_deref()))]
+    #[error("cannot get AWS credentials{}: {message}{hint}", for_profile(.profile.as_deref()))]
     Credentials {
         /// The profile in use.
         profile: Option<String>,
@@ -90,8 +91,14 @@ pub enum AccessError {
     },
 }
 
-fn in_profile(profile: Option<&str>) -> String {
-    profile.map(|name| format!(" in the profile `{name}`")).unwrap_or_default()
+fn for_profile(profile: Option<&str>) -> String {
+    profile.map(|name| format!(" for the profile `{name}`")).unwrap_or_default()
+}
+
+/// The parser puts its place and its complaint on two lines.
+fn unwrapped(error: &profile::ProfileFileLoadError) -> String {
+    let lines = [Some(error.to_string()), error.source().map(ToString::to_string)];
+    lines.iter().flatten().flat_map(|text| text.split_whitespace()).collect::<Vec<_>>().join(" ")
 }
 
 /// An SDK configuration with credentials that were obtained once already.
@@ -99,16 +106,15 @@ pub(super) struct Connection {
     pub(super) config: SdkConfig,
     pub(super) region: String,
     pub(super) region_is_default: bool,
+    /// Places that let a call wait in vain.
+    pub(super) silent: Silent,
 }
 
 /// Finds region and credentials.
 pub(super) async fn connect(access: &Access) -> Result<Connection, AccessError> {
     let settings = Settings::read(access).await?;
     let (region, region_is_default) = settings.region()?;
-    if let Some(url) = settings.endpoint_url {
-        check_endpoint(url)?;
-    }
-    let http = http::client();
+    let (http, silent) = http::client();
     let timeouts = timeouts(access.timeout);
     let provider_config = ProviderConfig::default()
         .with_region(Some(Region::new(region.clone())))
@@ -131,11 +137,14 @@ pub(super) async fn connect(access: &Access) -> Result<Connection, AccessError> 
         loader = loader.app_name(name);
     }
     let config = with_retries(loader.load().await);
+    if let Some(url) = config.endpoint_url() {
+        check_endpoint(url)?;
+    }
     let config = match settings.role_arn {
         Some(role_arn) => credentials::assume(config, role_arn, settings.external_id, access.timeout).await?,
         None => config,
     };
-    Ok(Connection { config, region, region_is_default })
+    Ok(Connection { config, region, region_is_default, silent })
 }
 
 /// A hang is retried at most once within the time that an operation has.
@@ -148,15 +157,16 @@ fn timeouts(operation: Duration) -> TimeoutConfig {
         .build()
 }
 
-/// Adaptive retries; one attempt more than the SDK's default, unless `AWS_MAX_ATTEMPTS` or the profile says otherwise.
+/// Five attempts, the first retry soon: some 2 s for a service that goes on failing. `AWS_MAX_ATTEMPTS`, `AWS_RETRY_MODE`
+/// and the profile's settings are followed.
+///
+/// The adaptive mode is not the default: its rate limiter learns from the rate so far, which a few requests hardly show,
+/// and answers a single throttled request with some 8 s of silence.
 fn with_retries(config: SdkConfig) -> SdkConfig {
     let configured = config.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
-    let attempts = if configured.max_attempts() == RetryConfig::standard().max_attempts() {
-        configured.max_attempts() + 1
-    } else {
-        configured.max_attempts()
-    };
-    let retries = configured.with_retry_mode(RetryMode::Adaptive).with_max_attempts(attempts);
+    let is_configured = configured.max_attempts() != RetryConfig::standard().max_attempts();
+    let attempts = if is_configured { configured.max_attempts() } else { 5 };
+    let retries = configured.with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(250));
     config.into_builder().retry_config(retries).build()
 }
 
@@ -182,7 +192,7 @@ impl<'a> Settings<'a> {
         let named_profile = asked_profile.map(str::to_owned).or_else(|| variable(&env, "AWS_PROFILE"));
         let profiles = profile::load(&Fs::real(), &env, &Default::default(), named_profile.clone().map(Into::into))
             .await
-            .map_err(|error| AccessError::ConfigFiles { message: text(&error) })?;
+            .map_err(|error| AccessError::ConfigFiles { message: unwrapped(&error) })?;
         let has_environment_keys = asked_profile.is_none()
             && variable(&env, "AWS_ACCESS_KEY_ID").is_some()
             && variable(&env, "AWS_SECRET_ACCESS_KEY").is_some();

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use aws_config::{Region, SdkConfig};
 
 use super::access::{Access, AccessError, connect};
+use super::http::Silent;
 
 /// Per-region SDK clients, made on demand over one shared HTTP client.
 #[derive(Debug)]
@@ -13,6 +14,7 @@ pub struct Clients {
     config: SdkConfig,
     region: String,
     region_is_default: bool,
+    silent: Silent,
     cloudtrail: PerRegion<aws_sdk_cloudtrail::Client>,
     logs: PerRegion<aws_sdk_cloudwatchlogs::Client>,
     cloudwatch: PerRegion<aws_sdk_cloudwatch::Client>,
@@ -31,6 +33,7 @@ impl Clients {
             config: connection.config,
             region: connection.region,
             region_is_default: connection.region_is_default,
+            silent: connection.silent,
             cloudtrail: PerRegion::default(),
             logs: PerRegion::default(),
             cloudwatch: PerRegion::default(),
@@ -48,6 +51,11 @@ impl Clients {
     #[must_use]
     pub fn region_is_default(&self) -> bool {
         self.region_is_default
+    }
+
+    /// Endpoints that let a call wait in vain, as scheme, host and port.
+    pub(super) fn silent_places(&self) -> Vec<String> {
+        self.silent.places()
     }
 
     /// STS in the region asked for.

@@ -81,6 +81,10 @@ fn watched(alarm: &mut sdk::MetricAlarm) -> Watched {
         };
         return Watched::Criteria(query.unwrap_or_default());
     }
+    // Exactly one of the two is set; a list of queries is never empty where it is the one.
+    if let Some(queries) = alarm.metrics.take().filter(|queries| !queries.is_empty()) {
+        return Watched::Queries(queries.into_iter().map(query).collect());
+    }
     match (alarm.namespace.take(), alarm.metric_name.take()) {
         (Some(namespace), Some(name)) => {
             let statistic = alarm.statistic.take().map(|statistic| statistic.as_str().to_owned());
@@ -93,7 +97,7 @@ fn watched(alarm: &mut sdk::MetricAlarm) -> Watched {
                 unit: alarm.unit.take().map(|unit| unit.as_str().to_owned()),
             })
         }
-        _ => Watched::Queries(alarm.metrics.take().unwrap_or_default().into_iter().map(query).collect()),
+        _ => Watched::Queries(Vec::new()),
     }
 }
 

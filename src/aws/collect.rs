@@ -24,7 +24,6 @@ use crate::snapshot::{
 };
 
 /// What the audit wants to know, so that collection can stop early.
-#[expect(missing_debug_implementations, reason = "two borrowed functions")]
 pub struct Interest<'a> {
     /// Could this filter's metric matter to some control?
     pub filter: &'a dyn Fn(&MetricFilter) -> bool,
@@ -45,7 +44,7 @@ pub async fn collect(
 ) -> Result<Snapshot, CollectError> {
     progress(&format!("reading trails, metric filters and alarms in {}", clients.region()));
     let first = FirstRound::read(clients).await;
-    let (caller, unidentified) = first.identify()?;
+    let (caller, unidentified) = first.identify().map_err(|failure| failure.into_error(&clients.silent_places()))?;
     let mut account = Account {
         snapshot: Snapshot {
             schema_version: SCHEMA_VERSION,
@@ -92,16 +91,16 @@ impl FirstRound {
     }
 
     /// Whose account it is; if STS does not say, an ARN of the account does, and the failure is kept.
-    fn identify(&self) -> Result<(Caller, Option<Failure>), CollectError> {
+    fn identify(&self) -> Result<(Caller, Option<Failure>), Failure> {
         let others = [self.trails.as_ref().err(), self.listing.as_ref().err(), self.alarms.as_ref().err()];
         let refused = others.iter().flatten().find(|failure| failure.trouble == Trouble::Credentials);
         match (&self.caller, refused) {
-            (Ok(_), Some(refused)) if others.iter().all(Option::is_some) => Err((*refused).clone().into_error()),
+            (Ok(_), Some(refused)) if others.iter().all(Option::is_some) => Err((*refused).clone()),
             (Ok(caller), _) => Ok((caller.clone(), None)),
-            (Err(failure), _) if failure.trouble == Trouble::Credentials => Err(failure.clone().into_error()),
+            (Err(failure), _) if failure.trouble == Trouble::Credentials => Err(failure.clone()),
             (Err(failure), refused) => match self.account_of_some_arn() {
                 Some(caller) => Ok((caller, Some(failure.clone()))),
-                None => Err(refused.copied().unwrap_or(failure).clone().into_error()),
+                None => Err(refused.copied().unwrap_or(failure).clone()),
             },
         }
     }
@@ -149,7 +148,7 @@ impl Account {
             region::read(clients, interest, region, groups, known)
         });
         let readings = join_all(readings.collect::<Vec<_>>());
-        progress(&format!("reading {} trails and the topics of their alarms", trails.as_ref().map_or(0, Vec::len)));
+        progress("reading the trails' settings, and who is told by their alarms");
         let details = read_details(clients, trails.as_deref().unwrap_or_default());
         let (details, readings) = futures::join!(details, readings);
 
@@ -169,10 +168,10 @@ impl Account {
         // No log group of a trail lives in the region asked for: its alarms decide nothing, but they came along.
         if let Some(known) = known {
             let (alarms, _, failure) = region::first_alarms(clients.region(), known.first_page);
-            if trails.is_none() {
+            if failure.is_none() || trails.is_none() {
+                self.snapshot.alarms.push(alarms);
                 self.note(failure);
             }
-            self.snapshot.alarms.push(alarms);
         }
         self.snapshot.trails = trails;
     }
@@ -237,4 +236,53 @@ async fn read_details(clients: &Clients, trails: &[Trail]) -> Vec<Details> {
         futures::join!(cloudtrail::status(clients, trail), cloudtrail::selectors(clients, trail))
     };
     stream::iter(trails.iter().map(both)).buffered(AT_ONCE).collect().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trail(name: &str, is_multi_region: bool, group: Option<&str>) -> Trail {
+        Trail {
+            arn: format!("arn:aws:cloudtrail:us-east-1:111122223333:trail/{name}"),
+            name: name.to_owned(),
+            home_region: "us-east-1".to_owned(),
+            is_multi_region,
+            is_organization: false,
+            include_global_service_events: true,
+            log_group_arn: group.map(str::to_owned),
+            log_role_arn: None,
+            s3_bucket: None,
+            kms_key_id: None,
+            log_file_validation: false,
+            status: None,
+            selectors: None,
+        }
+    }
+
+    fn groups(trails: &[Trail]) -> Vec<(String, Vec<String>)> {
+        let regions = regions_of_groups(trails, "111122223333");
+        regions.into_iter().map(|(region, groups)| (region, groups.into_iter().collect())).collect()
+    }
+
+    #[test]
+    fn a_group_is_read_once_in_its_own_region() {
+        let trails = [
+            trail("a", true, Some("arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs:*")),
+            trail("b", true, Some("arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs")),
+        ];
+        let group = "arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs";
+        assert_eq!(groups(&trails), [("eu-west-1".to_owned(), vec![group.to_owned()])]);
+    }
+
+    #[test]
+    fn groups_that_cannot_matter_are_not_read() {
+        let trails = [
+            trail("single-region", false, Some("arn:aws:logs:us-east-1:111122223333:log-group:a:*")),
+            trail("of-the-organization", true, Some("arn:aws:logs:us-east-1:999988887777:log-group:b:*")),
+            trail("no-group", true, None),
+            trail("no-arn", true, Some("CloudTrail/logs")),
+        ];
+        assert!(groups(&trails).is_empty());
+    }
 }

@@ -29,7 +29,7 @@ pub enum CollectError {
     },
     /// No call came through.
     #[error(
-        "cannot reach AWS in {region}: {message}; check the network, the region, AWS_ENDPOINT_URL, HTTPS_PROXY and SSL_CERT_FILE"
+        "no service answers in {region}: {message}; check the network, the region, AWS_ENDPOINT_URL, HTTPS_PROXY and SSL_CERT_FILE"
     )]
     Unreachable {
         /// The region that was asked for.
@@ -110,14 +110,14 @@ impl Call<'_> {
         match error {
             SdkError::ServiceError(refusal) => self.refused(refusal.err(), refusal.raw().status().as_u16()),
             SdkError::TimeoutError(_) => {
-                self.failed(Trouble::Unreachable, "Timeout", &format!("no answer in time from {}", self.region))
+                self.failed(Trouble::Unreachable, TIMEOUT, &format!("no answer in time from {}", self.region))
             }
             SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
                 Some(cause) if chain(cause).any(|cause| cause.is::<CredentialsError>()) => {
                     self.failed(Trouble::Credentials, "Credentials", &text(cause))
                 }
                 Some(cause) if failure.is_timeout() => {
-                    self.failed(Trouble::Unreachable, "Timeout", &format!("no answer in time: {}", text(cause)))
+                    self.failed(Trouble::Unreachable, TIMEOUT, &format!("no answer in time: {}", text(cause)))
                 }
                 Some(cause) => self.failed(Trouble::Unreachable, "Unreachable", &text(cause)),
                 None => self.failed(Trouble::Unreachable, "Unreachable", "the request could not be sent"),
@@ -160,19 +160,27 @@ impl Failure {
         }
     }
 
-    /// The fatal error that this failure is when nothing else came through either.
-    pub(super) fn into_error(self) -> CollectError {
+    /// The fatal error that this failure is when nothing else came through either. `silent`: the places that let calls
+    /// wait in vain.
+    pub(super) fn into_error(self, silent: &[String]) -> CollectError {
         let Self { region, code, message, .. } = self;
         match self.trouble {
+            Trouble::Unreachable if code == TIMEOUT && !silent.is_empty() => {
+                CollectError::Unreachable { region, message: format!("no answer in time from {}", silent.join(", ")) }
+            }
             Trouble::Unreachable => CollectError::Unreachable { region, message },
             Trouble::Credentials => {
                 let hint = hint(&code).unwrap_or("renew them (`aws sso login`, or assume the role again)");
+                let message = message.trim_end_matches('.').to_owned();
                 CollectError::Refused { code, message, hint }
             }
             Trouble::NotFound | Trouble::Other => CollectError::NoIdentity { code, message },
         }
     }
 }
+
+/// The code of a call that was given up.
+const TIMEOUT: &str = "Timeout";
 
 /// `SNS` and `CloudWatch Logs` spell it differently.
 const NOT_FOUND: &[&str] = &["NotFound", "NotFoundException", "ResourceNotFoundException", "TrailNotFoundException"];
@@ -215,7 +223,11 @@ pub(super) fn text(error: &(dyn Error + 'static)) -> String {
             texts.push(innermost);
             break;
         }
-        let text = cause.to_string();
+        let mut text = cause.to_string();
+        // What follows is the request in full.
+        if let Some(end) = text.find(" to request `") {
+            text.truncate(end);
+        }
         let said = texts.iter().any(|earlier| earlier.contains(&text));
         if !said && !EMPTY_PHRASES.contains(&text.as_str()) {
             texts.push(text);
@@ -250,4 +262,102 @@ fn one_line(text: &str) -> String {
         kept.push('…');
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+    use aws_smithy_types::body::SdkBody;
+    use aws_smithy_types::error::ErrorMetadata;
+
+    use super::*;
+
+    const CALL: Call<'_> =
+        Call { operation: "logs:DescribeMetricFilters", region: "us-east-1", resource: Some("group") };
+
+    fn answered(status: u16, code: Option<&str>, message: &str) -> Failure {
+        let mut metadata = ErrorMetadata::builder().message(message);
+        if let Some(code) = code {
+            metadata = metadata.code(code);
+        }
+        let error = GetCallerIdentityError::generic(metadata.build());
+        CALL.failure(&SdkError::service_error(error, HttpResponse::new(status.try_into().unwrap(), SdkBody::empty())))
+    }
+
+    fn undelivered(error: ConnectorError) -> Failure {
+        CALL.failure(&SdkError::<GetCallerIdentityError, HttpResponse>::dispatch_failure(error))
+    }
+
+    #[test]
+    fn denials_keep_the_services_code_and_words() {
+        for code in ["AccessDenied", "AccessDeniedException", "AuthorizationError", "ThrottlingException"] {
+            let failure = answered(400, Some(code), "User: arn:aws:iam::111122223333:user/me is not authorized");
+            assert_eq!(failure.trouble, Trouble::Other, "{code}");
+            assert_eq!(
+                failure.into_gap("111122223333"),
+                Gap {
+                    account_id: "111122223333".to_owned(),
+                    region: "us-east-1".to_owned(),
+                    operation: "logs:DescribeMetricFilters".to_owned(),
+                    resource: Some("group".to_owned()),
+                    code: code.to_owned(),
+                    message: "User: arn:aws:iam::111122223333:user/me is not authorized".to_owned(),
+                }
+            );
+        }
+    }
+
+    #[test]
+    fn refused_credentials_are_told_apart_from_denied_actions() {
+        for code in [
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "InvalidClientTokenId",
+            "UnrecognizedClientException",
+            "SignatureDoesNotMatch",
+        ] {
+            assert_eq!(answered(403, Some(code), "no").trouble, Trouble::Credentials, "{code}");
+        }
+    }
+
+    #[test]
+    fn not_found_is_spelled_differently_by_each_service() {
+        for code in ["NotFound", "NotFoundException", "ResourceNotFoundException"] {
+            assert_eq!(answered(404, Some(code), "no").trouble, Trouble::NotFound, "{code}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_a_code_is_a_bad_one() {
+        let failure = answered(503, None, "");
+        assert_eq!(
+            (failure.code.as_str(), failure.message.as_str()),
+            ("BadAnswer", "HTTP status 503 with an unreadable body")
+        );
+        assert_eq!(answered(200, None, "").code, "BadAnswer");
+    }
+
+    #[test]
+    fn only_the_first_line_of_a_message_is_kept() {
+        let quoted = "does not match.\n\nThe Canonical String was\nx-amz-security-token:SECRET";
+        assert_eq!(answered(403, Some("SignatureDoesNotMatch"), quoted).message, "does not match.");
+        assert_eq!(answered(403, Some("AccessDenied"), &"x".repeat(999)).message.chars().count(), 301);
+        assert_eq!(answered(403, Some("AccessDenied"), "a\u{1b}[31mb").message, "a[31mb");
+    }
+
+    #[test]
+    fn a_timeout_is_not_an_unreachable_host() {
+        assert_eq!(undelivered(ConnectorError::timeout("slow".into())).code, "Timeout");
+        let refused = undelivered(ConnectorError::io("Connection refused".into()));
+        assert_eq!((refused.code.as_str(), refused.message.as_str()), ("Unreachable", "Connection refused"));
+        assert_eq!(refused.trouble, Trouble::Unreachable);
+    }
+
+    #[test]
+    fn credentials_that_cannot_be_renewed_are_not_a_network_fault() {
+        let error = ConnectorError::other(CredentialsError::provider_error("the session has expired").into(), None);
+        let failure = undelivered(error);
+        assert_eq!((failure.trouble, failure.message.as_str()), (Trouble::Credentials, "the session has expired"));
+    }
 }

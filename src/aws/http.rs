@@ -7,10 +7,11 @@
 //!   TLS costs two round trips before a request can leave, and each service is its own host.
 //! - A refused connection or an unknown host is final: retrying it only delays the message.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use aws_smithy_http_client::pool::{Client as PoolClient, ConnectionPool, DriverSpawner, Partition, PartitionId};
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -32,20 +33,49 @@ pub(super) struct OpenToo;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OpenOnly(pub(super) usize);
 
-/// Makes the client.
-pub(super) fn client() -> SharedHttpClient {
-    SharedHttpClient::new(Http { pools: Arc::new(Pools::default()) })
+/// Makes the client, and the list of places that let it wait in vain.
+pub(super) fn client() -> (SharedHttpClient, Silent) {
+    let silent = Silent::default();
+    let http = Http { pools: Arc::new(Pools::default()), silent: silent.clone() };
+    (SharedHttpClient::new(http), silent)
+}
+
+/// Places (scheme, host, port) that did not answer before the SDK's patience ended. Its timeout errors do not name them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Silent(Arc<Mutex<BTreeSet<String>>>);
+
+impl Silent {
+    /// The places, in order.
+    pub(super) fn places(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
+/// A request under way; dropped before its answer came, it was given up.
+struct UnderWay {
+    place: Option<String>,
+    silent: Silent,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if let Some(place) = self.place.take() {
+            self.silent.0.lock().unwrap_or_else(PoisonError::into_inner).insert(place);
+        }
+    }
 }
 
 #[derive(Debug)]
 struct Http {
     pools: Arc<Pools>,
+    silent: Silent,
 }
 
 impl HttpClient for Http {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(Connector {
             pools: Arc::clone(&self.pools),
+            silent: self.silent.clone(),
             settings: settings.clone(),
             components: components.clone(),
         })
@@ -87,11 +117,19 @@ fn is_link_local(uri: &str) -> bool {
     uri.starts_with("http://169.254.") || uri.starts_with("http://[fd00:ec2::")
 }
 
+const PLAIN_PROXIES: &[&str] = &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+const ENCRYPTED_PROXIES: &[&str] = &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
 fn proxy_is_encrypted() -> bool {
     let env = Env::real();
-    ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
-        .iter()
-        .any(|name| env.get(name).is_ok_and(|proxy| is_encrypted(&proxy)))
+    PLAIN_PROXIES.iter().any(|name| env.get(name).is_ok_and(|proxy| is_encrypted(&proxy)))
+}
+
+/// The variable, if any, that names a proxy for a URI. Whether `NO_PROXY` exempts the host is not looked at.
+fn proxy_variable(uri: &str) -> Option<&'static str> {
+    let env = Env::real();
+    let names = if is_encrypted(uri) { ENCRYPTED_PROXIES } else { PLAIN_PROXIES };
+    names.iter().copied().find(|name| env.get(name).is_ok_and(|proxy| !proxy.is_empty()))
 }
 
 fn encrypted() -> Result<PoolClient, String> {
@@ -127,6 +165,7 @@ fn pooled(pool: ConnectionPool) -> Result<PoolClient, String> {
 #[derive(Debug)]
 struct Connector {
     pools: Arc<Pools>,
+    silent: Silent,
     settings: HttpConnectorSettings,
     components: RuntimeComponents,
 }
@@ -147,9 +186,13 @@ impl HttpConnector for Connector {
         if request.extension::<OpenOnly>().is_some() {
             return HttpConnectorFuture::ready(Err(ConnectorError::user("only connections were opened".into())));
         }
-        let place = place(request.uri());
+        let mut under_way = UnderWay { place: Some(place(request.uri())), silent: self.silent.clone() };
         let answer = pool.call(request);
-        HttpConnectorFuture::new(async move { answer.await.map_err(|error| located(error, place)) })
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await;
+            let place = under_way.place.take().unwrap_or_default();
+            answer.map_err(|error| located(error, place))
+        })
     }
 }
 
@@ -187,7 +230,11 @@ pub(super) struct Unreachable {
 
 impl fmt::Display for Unreachable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot reach {}", self.place)
+        write!(f, "cannot reach {}", self.place)?;
+        match proxy_variable(&self.place) {
+            Some(variable) => write!(f, " ({variable} is set)"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -149,3 +149,29 @@ fn transformation(transformation: sdk::MetricTransformation) -> MetricTransforma
         unit: transformation.unit.map(|unit| unit.as_str().to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(name: &str) -> MetricFilter {
+        map(sdk::MetricFilter::builder().filter_name(name).build())
+    }
+
+    #[test]
+    fn group_names_are_read_off_arns() {
+        let group = GroupName::parse("arn:aws-cn:logs:cn-north-1:111122223333:log-group:/aws/trail.x#1").unwrap();
+        assert_eq!((group.region, group.account, group.name), ("cn-north-1", "111122223333", "/aws/trail.x#1"));
+        assert!(GroupName::parse("arn:aws:logs:us-east-1:111122223333:log-group:").is_none());
+        assert!(GroupName::parse("arn:aws:s3:::log-group:x").is_none());
+    }
+
+    #[test]
+    fn only_a_whole_listing_speaks_for_a_group() {
+        let filters = vec![("a".to_owned(), filter("1")), ("a/b".to_owned(), filter("2"))];
+        let whole = Listing { filters: filters.clone(), is_complete: true };
+        assert_eq!(whole.of_group("a"), Some(vec![filter("1")]));
+        assert_eq!(whole.of_group("none"), Some(Vec::new()));
+        assert_eq!(Listing { filters, is_complete: false }.of_group("a"), None);
+    }
+}

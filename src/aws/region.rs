@@ -14,7 +14,7 @@ use super::error::Failure;
 use super::logs::{self, GroupName, Listing};
 use super::relevance::{self, Metric};
 use super::sns;
-use crate::snapshot::{LogGroup, RegionAlarms, Topic};
+use crate::snapshot::{LogGroup, MetricAlarm, RegionAlarms, Topic};
 
 /// Requests of one kind under way at once. CloudTrail allows 10 a second, CloudWatch little more.
 pub(super) const AT_ONCE: usize = 8;
@@ -49,6 +49,7 @@ pub(super) async fn read(
     groups: &BTreeSet<String>,
     known: Option<Known>,
 ) -> Reading {
+    let is_known = known.is_some();
     let (listing, first_page) = match known {
         Some(known) => (known.listing, Some(known.first_page)),
         None => (None, None),
@@ -59,7 +60,13 @@ pub(super) async fn read(
             None => cloudwatch::page(clients, region, None).await,
         }
     };
-    let ((groups, mut failures), page) = futures::join!(read_groups(clients, groups, listing.as_ref()), first_page);
+    let connections = async {
+        if !is_known {
+            sns::open_connections(clients, region).await;
+        }
+    };
+    let groups = read_groups(clients, groups, listing.as_ref());
+    let ((groups, mut failures), page, ()) = futures::join!(groups, first_page, connections);
     let (mut alarms, next, failure) = first_alarms(region, page);
     failures.extend(failure);
 
@@ -106,11 +113,7 @@ pub(super) fn first_alarms(
 
 /// Alarms on each of the metrics. A metric that cannot be asked about is no gap: paging through all alarms, which
 /// follows unless everything is settled, asks about it too.
-async fn alarms_on(
-    clients: &Clients,
-    region: &str,
-    metrics: &BTreeSet<Metric<'_>>,
-) -> Vec<crate::snapshot::MetricAlarm> {
+async fn alarms_on(clients: &Clients, region: &str, metrics: &BTreeSet<Metric<'_>>) -> Vec<MetricAlarm> {
     let answers = stream::iter(metrics.iter().map(|metric| cloudwatch::alarms_on(clients, region, *metric)))
         .buffer_unordered(AT_ONCE)
         .collect::<Vec<_>>()

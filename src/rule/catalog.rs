@@ -167,7 +167,7 @@ mod tests {
             ("severity = \"low\"", "severity = \"mild\"", "my.toml: field severity: must be \"low\""),
             ("level = 1", "level = 1\ncolour = 2", "unknown field `colour`"),
             ("level = 1", "", "missing field `level`"),
-            ("level = 1", "level = ", "line 4"),
+            ("level = 1", "level = ", "line 5"),
             (
                 "requires = '''{",
                 "requires = '''{ $.a == 1 || ",
