@@ -129,13 +129,19 @@ const ESCAPES: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}[31mred\u{202e}txt\r\nF
 #[test]
 fn names_cannot_write_to_the_terminal() {
     let mut account = Account::seed(&fresh_id());
-    account.alarm("3.4").name = format!("alarm {ESCAPES}");
     account.alarm("3.4").actions_enabled = false;
-    account.filter("3.5").name = format!("filter {ESCAPES}");
+    account.alarm("3.4").name = format!("alarm {ESCAPES}");
     account.filter("3.5").pattern = format!("{{ $.eventName = \"{}\" }}", "\u{1b}[31m");
-    account.filter("3.6").pattern = ESCAPES.into();
-    account.topic().subscriptions[0].endpoint = format!("{ESCAPES}@example.com");
-    let file = saved(account);
+    account.filter("3.5").name = format!("filter {ESCAPES}");
+    let mut snapshot: Value = serde_json::from_str(&saved(account)).unwrap();
+    // No endpoint of SNS holds such characters, but a file may.
+    snapshot["topics"][0]["subscriptions"][0]["endpoint"] = json!(format!("{ESCAPES}@example.com"));
+    snapshot["topics"][0]["subscriptions"][0]["protocol"] = json!(ESCAPES);
+    snapshot["trails"][0]["name"] = json!(format!("trail {ESCAPES}"));
+    snapshot["gaps"] = json!([{
+        "account_id": ESCAPES, "region": ESCAPES, "operation": ESCAPES, "resource": ESCAPES, "code": ESCAPES, "message": ESCAPES,
+    }]);
+    let file = snapshot.to_string();
     for color in ["auto", "never"] {
         let run = Cli::new()
             .file("account.json", &file)
@@ -155,8 +161,8 @@ fn names_cannot_write_to_the_terminal() {
 #[test]
 fn enormous_names() {
     let mut account = Account::seed(&fresh_id());
-    account.alarm("3.4").name = "x".repeat(10 << 20);
     account.alarm("3.4").actions_enabled = false;
+    account.alarm("3.4").name = "x".repeat(10 << 20);
     let run = audit_of(saved(account));
     assert_eq!(run.code, Some(1), "code {:?}", run.code);
     assert!(run.stdout.len() < 1 << 20, "{} bytes of table for one name", run.stdout.len());
@@ -224,18 +230,20 @@ fn a_full_disk_is_an_error() {
 }
 
 #[test]
-fn an_alarm_and_a_filter_of_a_thousand_twins_each() {
+fn as_many_twins_as_fit() {
     let mut account = Account::seed(&fresh_id());
     let topic = account.topic_arn("us-east-1", TOPIC);
     let twin = account.filter("3.4").clone();
-    for number in 0..1000 {
+    for number in 0..86 {
         let mut filter = twin.clone();
         filter.name = format!("twin-{number}");
         account.log_group().filters.push(filter);
+    }
+    for number in 0..1000 {
         let alarm = Alarm::new(&format!("twin-{number}"), NAMESPACE, rule("3.4").metric, &topic);
         account.region("us-east-1").alarms.push(alarm);
     }
     let run = audit_of(saved(account));
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(run.code, Some(0), "{run:#?}");
     assert!(run.elapsed < Duration::from_secs(20), "{:?}", run.elapsed);
 }

@@ -7,6 +7,8 @@ use crate::support::stage::{Endpoint, Stage, fresh_id};
 pub(crate) const EVERYWHERE: &[Endpoint] = &[Endpoint::Ministack, Endpoint::Moto, Endpoint::Fake];
 /// What moto cannot hold: composite alarms, alarms whose pages matter.
 pub(crate) const NOT_MOTO: &[Endpoint] = &[Endpoint::Ministack, Endpoint::Fake];
+/// What ministack cannot hold: alarms through `Metrics[]`, which it drops.
+pub(crate) const NOT_MINISTACK: &[Endpoint] = &[Endpoint::Moto, Endpoint::Fake];
 /// What only the in-process server can show.
 pub(crate) const FAKE: &[Endpoint] = &[Endpoint::Fake];
 
