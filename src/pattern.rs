@@ -145,6 +145,22 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// The one test for which the pattern does not match an event, in words, where it is one test and not a choice of
+    /// several.
+    #[must_use]
+    pub fn unmet(&self, event: &str) -> Option<String> {
+        let (Form::Json(node), Some(event)) = (&self.form, event::read(event)) else { return None };
+        let test = matching::unmet(node, &event)?;
+        let missing = if matching::is_missing(test, &event) {
+            " does not hold where the field is missing"
+        } else {
+            " does not hold"
+        };
+        Some(format!("{test}{missing}"))
+    }
+}
+
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.form {

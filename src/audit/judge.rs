@@ -268,7 +268,11 @@ impl<'a> Pool<'a> {
         };
         let names: Vec<&str> = near.iter().map(|member| member.filter.filter.name.as_str()).collect();
         let message = match names.as_slice() {
-            [one] => format!("metric filter {one} misses events that the control demands"),
+            [one] => {
+                let why = first.parsed().unmet(&witness.to_json_line());
+                let why = why.map_or_else(String::new, |why| format!(": {why}"));
+                format!("metric filter {one} misses events that the control demands{why}")
+            }
             many => format!("metric filters {} together miss events that the control demands", listed(many)),
         };
         let reason = Reason::new(Code::MetricFilterMissesEvents, &first.filter.filter.name, message);

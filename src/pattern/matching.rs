@@ -28,6 +28,22 @@ pub(super) fn test(test: &Test, event: &Json) -> Truth {
     }
 }
 
+/// The test that makes a tree false, where it is a single one.
+pub(super) fn unmet<'a>(tree: &'a Node, event: &Json) -> Option<&'a Test> {
+    match tree {
+        Node::Test(inner) => (test(inner, event) == Truth::False).then_some(inner),
+        Node::All(parts) => {
+            parts.iter().find(|part| node(part, event) == Truth::False).and_then(|part| unmet(part, event))
+        }
+        Node::Any(_) => None,
+    }
+}
+
+/// Whether the field of a test is missing.
+pub(super) fn is_missing(test: &Test, event: &Json) -> bool {
+    !test.selector.steps.contains(&Step::Every) && matches!(resolve(event, &test.selector.steps), Ok(None))
+}
+
 /// The value at a selector without a wildcard; `None` where it is missing.
 fn resolve<'a>(event: &'a Json, steps: &[Step]) -> Result<Option<&'a Json>, Construct> {
     let mut value = event;

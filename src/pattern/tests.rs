@@ -131,6 +131,24 @@ fn what_a_filter_lets_through_besides_is_shown() {
 }
 
 #[test]
+fn the_one_test_that_fails_is_named() {
+    for (pattern, event, unmet) in [
+        (
+            "{ $.a = 1 && ($.b = 2 || $.b = 3) && $.c.d != x }",
+            r#"{"a":1,"b":2}"#,
+            Some("$.c.d != \"x\" does not hold where the field is missing"),
+        ),
+        ("{ $.a = 1 && $.b IS TRUE }", r#"{"a":1,"b":false}"#, Some("$.b IS TRUE does not hold")),
+        ("{ $.a = 1 || $.b = 2 }", "{}", None),
+        ("{ $.a = 1 }", r#"{"a":1}"#, None),
+        ("word", "{}", None),
+    ] {
+        let pattern = Pattern::parse(pattern).expect("a pattern");
+        assert_eq!(pattern.unmet(event).as_deref(), unmet, "{pattern}");
+    }
+}
+
+#[test]
 fn a_filter_aims_at_what_it_was_meant_for() {
     let required =
         Pattern::parse("{ $.eventSource = ec2.amazonaws.com && ($.eventName = CreateVpc || $.eventName = DeleteVpc) }");

@@ -142,7 +142,7 @@ pub(super) fn ranges(ids: &[crate::rule::RuleId], paint: Paint) -> String {
     for id in ids {
         match parts.last_mut() {
             Some((_, last)) if last.section == id.section && last.number.checked_add(1) == Some(id.number) => {
-                *last = *id
+                *last = *id;
             }
             _ => parts.push((*id, *id)),
         }
