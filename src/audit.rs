@@ -1,6 +1,6 @@
 //! Snapshot × rules → Report: would a person be told of each event that a control demands?
 //!
-//! One file per link of the chain says whether that link holds; [`chain`] joins them, and this file walks the controls.
+//! One file per link of the chain says whether that link holds; `chain` joins them, and this file walks the controls.
 //! Everything here is pure: no IO, no clock, equal input gives equal output. Nothing in an account is an error here:
 //! what is odd is evidence, what was not read is unknown.
 

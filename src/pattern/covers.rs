@@ -1,7 +1,7 @@
 //! Is there an event that the demand matches and none of the filters does?
 //!
 //! The question is put as a formula over tests, and searched: for each selector the classes of values still possible
-//! ([`classes`](super::classes)) are narrowed by every test that must hold or must not, alternatives are tried in turn.
+//! ([`classes`]) are narrowed by every test that must hold or must not, alternatives are tried in turn.
 //! Searched twice: over exact values for a witness, and over classes, with what nobody knows free, for a proof.
 
 use super::ast::{Node, Selector, Test};
