@@ -14,6 +14,8 @@ use super::truth::Truth;
 
 /// More representatives than this are too many.
 const MOST: usize = 4096;
+/// And more questions than this about those that wildcards make.
+const MOST_ANSWERS: usize = 100_000;
 
 /// A class of values at one selector.
 #[derive(Debug, Clone)]
@@ -57,16 +59,30 @@ fn decided(truth: &Truth) -> Option<bool> {
 
 /// Whether a test may say otherwise of other values that this one stands for.
 fn is_vague(selector: &Selector, check: &Check, value: Option<&Json>) -> bool {
-    let below_a_list =
-        selector.steps.iter().any(|step| *step != Step::Name(String::new()) && !matches!(step, Step::Name(_)));
+    let below_a_list = selector.steps.iter().any(|step| !matches!(step, Step::Name(_)));
+    let wanted = match check {
+        Check::Equal(Operand::Text(text)) | Check::NotEqual(Operand::Text(text)) => Some(text.as_str()),
+        _ => None,
+    };
     match (check, value) {
+        // A list without elements has none that equals.
+        (Check::NotEqual(_), None) => below_a_list,
         (_, None) => false,
-        (Check::Equal(Operand::Regex(_)) | Check::NotEqual(Operand::Regex(_)), Some(Json::Text(_))) => true,
-        (Check::Equal(Operand::Text(text)) | Check::NotEqual(Operand::Text(text)), Some(Json::Text(_))) => {
-            below_a_list || text.trim_matches('*').contains(['*', '\\']) || text.is_empty()
+        _ if below_a_list => true,
+        (Check::Equal(Operand::Regex(_)) | Check::NotEqual(Operand::Regex(_)), Some(_)) => true,
+        (_, Some(Json::Text(_))) => {
+            wanted.is_some_and(|text| text.is_empty() || text.trim_matches('*').contains(['*', '\\']))
         }
-        (_, Some(_)) => below_a_list,
+        // One number stands for many, with other texts.
+        (_, Some(Json::Integer(_) | Json::Double(_))) => wanted.is_some_and(may_be_a_number),
+        (_, Some(_)) => false,
     }
+}
+
+/// Whether a text, wildcards aside, could be the text of a number, or a part of one.
+fn may_be_a_number(text: &str) -> bool {
+    let text = text.trim_matches('*');
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.*eEInfityNa\\".contains(&byte))
 }
 
 fn values(selector: &Selector, tests: &[&Test], is_parent: bool) -> Option<Vec<Option<Json>>> {
@@ -148,7 +164,7 @@ fn texts(selector: &Selector, tests: &[&Test]) -> Option<Vec<String>> {
     }
     let pieces = subsets(&pieces)?;
     let count = (prefixes.len() + 1) * (suffixes.len() + 1) * pieces.len();
-    if count + literals.len() > MOST {
+    if count + literals.len() > MOST || count * tests.len() > MOST_ANSWERS {
         return None;
     }
     let ordinary = cloudtrail::ordinary(selector);
