@@ -65,7 +65,13 @@ pub fn list(rules: &[Rule], format: Format, look: &Look, out: &mut dyn io::Write
     table.set_width(u16::try_from(look.width.clamp(40, 140)).unwrap_or(80));
     table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
     table.set_header(["rule", "level", "Security Hub", "name", "what is monitored"]);
-    // Names are there to be copied.
+    // One blank between columns: so the whole names, which are there to be copied, leave room for the titles at 80.
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 1));
+    }
+    if let Some(last) = table.column_mut(4) {
+        last.set_padding((0, 0));
+    }
     if let Some(names) = table.column_mut(3) {
         names.set_constraint(comfy_table::ColumnConstraint::ContentWidth);
     }

@@ -1,0 +1,233 @@
+//! The JSON document, and the controls themselves.
+
+use insta::assert_snapshot;
+
+use super::*;
+
+#[test]
+fn the_json_document_in_full() {
+    let mut report = report(vec![misses()]);
+    report.findings[0].warnings.push(Reason::absent(Code::AlarmLatches, "it latches"));
+    report.gaps.push(Gap {
+        account_id: "111122223333".to_owned(),
+        region: "eu-west-1".to_owned(),
+        operation: "cloudwatch:DescribeAlarms".to_owned(),
+        resource: None,
+        code: "Timeout".to_owned(),
+        message: "no answer in 5 seconds".to_owned(),
+    });
+    let text = shown(&report, Format::Json, &LOOK).replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    assert!(text.ends_with("}\n"));
+    assert_snapshot!(text, @r#"
+    {
+      "schema_version": 1,
+      "tool": {
+        "name": "cis-audit",
+        "version": "VERSION"
+      },
+      "benchmark": "1.2.0",
+      "verdict": "cis",
+      "collected_at": "2026-08-22T10:30:00Z",
+      "summary": {
+        "pass": 0,
+        "fail": 1,
+        "unknown": 0,
+        "waived": 0
+      },
+      "results": [
+        {
+          "account_id": "111122223333",
+          "region": "eu-west-1",
+          "rule": "3.7",
+          "slug": "kms-key-deletion",
+          "title": "Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs",
+          "level": 2,
+          "severity": "low",
+          "security_hub_control": "CloudWatch.7",
+          "status": "fail",
+          "verdicts": {
+            "cis": "fail",
+            "effective": "fail",
+            "security_hub": "unknown"
+          },
+          "reason": {
+            "link": "metric_filter",
+            "code": "metric_filter.misses_events",
+            "message": "kms does not match ScheduleKeyDeletion",
+            "resource": "kms"
+          },
+          "verdict_reasons": {
+            "effective": null,
+            "security_hub": null
+          },
+          "warnings": [
+            {
+              "grade": "weak",
+              "link": "alarm",
+              "code": "alarm.latches",
+              "message": "it latches",
+              "resource": null
+            }
+          ],
+          "chain": {
+            "trail": {
+              "arn": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main",
+              "home_region": "eu-west-1"
+            },
+            "log_group": {
+              "arn": "arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs"
+            },
+            "metric_filters": [
+              {
+                "name": "iam-policy-changes",
+                "pattern": "{ $.eventName = DeletePolicy }",
+                "covers": true,
+                "metrics": [
+                  {
+                    "namespace": "LogMetrics",
+                    "name": "IamPolicyChanges"
+                  }
+                ]
+              }
+            ],
+            "alarms": [],
+            "topics": [],
+            "subscriptions": []
+          },
+          "witness": {
+            "event": {"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}
+          },
+          "remediation": "Widen the pattern so that it matches the witness event, or use the control's own pattern."
+        }
+      ],
+      "gaps": [
+        {
+          "account_id": "111122223333",
+          "region": "eu-west-1",
+          "operation": "cloudwatch:DescribeAlarms",
+          "resource": null,
+          "code": "Timeout",
+          "message": "no answer in 5 seconds"
+        }
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn the_chain_in_json() {
+    let text = shown(&report(vec![pending()]), Format::Json, &LOOK);
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_snapshot!(serde_json::to_string_pretty(&document["results"][0]["chain"]).unwrap(), @r#"
+    {
+      "alarms": [
+        {
+          "arn": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes",
+          "metrics": [
+            {
+              "name": "IamPolicyChanges",
+              "namespace": "LogMetrics"
+            }
+          ],
+          "topics": [
+            "arn:aws:sns:eu-west-1:111122223333:security-alerts"
+          ]
+        }
+      ],
+      "log_group": {
+        "arn": "arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs"
+      },
+      "metric_filters": [
+        {
+          "covers": true,
+          "metrics": [
+            {
+              "name": "IamPolicyChanges",
+              "namespace": "LogMetrics"
+            }
+          ],
+          "name": "iam-policy-changes",
+          "pattern": "{ $.eventName = DeletePolicy }"
+        }
+      ],
+      "subscriptions": [
+        {
+          "endpoint": "on***@example.com",
+          "protocol": "email",
+          "state": "pending",
+          "topic": "arn:aws:sns:eu-west-1:111122223333:security-alerts"
+        }
+      ],
+      "topics": [
+        {
+          "arn": "arn:aws:sns:eu-west-1:111122223333:security-alerts"
+        }
+      ],
+      "trail": {
+        "arn": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main",
+        "home_region": "eu-west-1"
+      }
+    }
+    "#);
+}
+
+#[test]
+fn the_controls_in_a_table() {
+    let mut out = Vec::new();
+    rules::list(Catalog::builtin().unwrap().rules(), Format::Table, &LOOK, &mut out).unwrap();
+    assert_snapshot!(String::from_utf8(out).unwrap(), @r"
+    rule level Security Hub  name                        what is monitored
+    3.1  1     CloudWatch.2  unauthorized-api-calls      Unauthorized API calls
+    3.2  1     CloudWatch.3  console-sign-in-without-mfa Console sign-in without MFA
+    3.3  1     CloudWatch.1  root-usage                  Use of the root account
+    3.4  1     CloudWatch.4  iam-policy-changes          IAM policy changes
+    3.5  1     CloudWatch.5  cloudtrail-changes          CloudTrail changes
+    3.6  2     CloudWatch.6  console-sign-in-failures    Console sign-in failures
+    3.7  2     CloudWatch.7  kms-key-deletion            KMS key disabled or deleted
+    3.8  1     CloudWatch.8  s3-bucket-policy-changes    S3 bucket policy changes
+    3.9  2     CloudWatch.9  config-changes              AWS Config changes
+    3.10 2     CloudWatch.10 security-group-changes      Security group changes
+    3.11 2     CloudWatch.11 network-acl-changes         Network ACL changes
+    3.12 1     CloudWatch.12 network-gateway-changes     Network gateway changes
+    3.13 1     CloudWatch.13 route-table-changes         Route table changes
+    3.14 1     CloudWatch.14 vpc-changes                 VPC changes
+    ");
+}
+
+#[test]
+fn a_control_in_full() {
+    let catalog = Catalog::builtin().unwrap();
+    let rule = catalog.get(RuleId { section: 3, number: 7 }).unwrap();
+    let mut out = Vec::new();
+    rules::explain(rule, Format::Table, &LOOK, &mut out).unwrap();
+    assert_snapshot!(String::from_utf8(out).unwrap(), @r"
+    3.7  kms-key-deletion
+    Ensure a log metric filter and alarm exist for disabling or scheduled deletion
+    of customer created CMKs
+
+    level 2 · severity low · Security Hub: CloudWatch.7
+
+    Why
+    What a disabled key has encrypted cannot be read; what a deleted key has
+    encrypted is gone. Deletion waits seven to thirty days: long enough to stop it,
+    if somebody knows.
+
+    How to satisfy it
+    Create a metric filter for DisableKey and ScheduleKeyDeletion, and an alarm that
+    notifies an SNS topic. The trail must not leave out events of kms.amazonaws.com.
+
+    Related requirements
+    NIST SP 800-171 r2 3.13.10, NIST SP 800-171 r2 3.13.16, NIST SP 800-171 r2
+    3.14.6, NIST SP 800-171 r2 3.14.7
+
+    The events that it demands
+    {($.eventSource = kms.amazonaws.com) && (($.eventName=DisableKey)||($.eventName=ScheduleKeyDeletion)) }
+
+    The benchmark's pattern
+    {($.eventSource = kms.amazonaws.com) && (($.eventName=DisableKey)||($.eventName=ScheduleKeyDeletion)) }
+
+    References
+    https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-7
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudwatch-alarms-for-cloudtrail.html
+    ");
+}

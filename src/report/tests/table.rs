@@ -1,0 +1,345 @@
+//! The table, in the looks that there are.
+
+use insta::assert_snapshot;
+
+use super::*;
+
+#[test]
+fn a_mixed_report_at_80_columns() {
+    assert_snapshot!(table_of(&mixed(), &LOOK), @r#"
+    CIS AWS Foundations 1.2.0 · 111122223333 · eu-west-1 · 2026-08-22 10:30 UTC
+
+      3.1   ✓ pass     Unauthorized API calls           alarm.not_every_event
+      3.4   ✗ FAIL     IAM policy changes               subscription.pending
+      3.7   ✗ FAIL     KMS key disabled or deleted      metric_filter.misses_events
+      3.9   ? unknown  AWS Config changes               topic.unread
+      3.14  ✓ pass     VPC changes
+
+    ✗ 3.4  IAM policy changes
+      nobody has confirmed a subscription of security-alerts
+
+        ✓ trail          main (eu-west-1)
+        ✓ log group      CloudTrail/logs
+        ✓ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges
+        ✓ alarm          iam-policy-changes
+        ✓ topic          security-alerts
+        ✗ subscription   email on***@example.com (pending)
+
+      to mend it
+        Open the confirmation mail and follow its link; after two days subscribe
+        again.
+
+    ✗ 3.7  KMS key disabled or deleted
+      kms does not match ScheduleKeyDeletion
+
+        ✓ trail          main (eu-west-1)
+        ✓ log group      CloudTrail/logs
+        ✗ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges
+
+      an event that nobody would be told of
+        {"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}
+
+      to mend it
+        Widen the pattern so that it matches the witness event, or use the control's
+        own pattern. `cis-audit explain 3.7` prints the pattern.
+
+    ? 3.9  AWS Config changes
+      topic security-alerts could not be read
+
+        ✓ trail          main (eu-west-1)
+        ✓ log group      CloudTrail/logs
+        ✓ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges
+        ✓ alarm          iam-policy-changes
+        ? topic          security-alerts
+
+      to mend it
+        Allow sns:GetTopicAttributes and sns:ListSubscriptionsByTopic on the topic
+        (its owner's policy, if it is another account's).
+
+    Warnings
+      ! 3.1: alarm calls waits for more than 10 events in 300 seconds (weak)
+
+    Could not be read
+      ? sns:ListSubscriptionsByTopic of
+        arn:aws:sns:eu-west-1:111122223333:security-alerts in eu-west-1:
+        AuthorizationError: not authorized to perform this action
+
+    5 controls: 2 pass, 2 fail (3.4, 3.7), 1 unknown (3.9), 1 with a weakness (3.1)
+    "#);
+}
+
+#[test]
+fn a_mixed_report_in_ascii() {
+    assert_snapshot!(table_of(&mixed(), &Look { unicode: false, ..LOOK }), @r#"
+    CIS AWS Foundations 1.2.0 - 111122223333 - eu-west-1 - 2026-08-22 10:30 UTC
+
+      3.1   + pass     Unauthorized API calls           alarm.not_every_event
+      3.4   x FAIL     IAM policy changes               subscription.pending
+      3.7   x FAIL     KMS key disabled or deleted      metric_filter.misses_events
+      3.9   ? unknown  AWS Config changes               topic.unread
+      3.14  + pass     VPC changes
+
+    x 3.4  IAM policy changes
+      nobody has confirmed a subscription of security-alerts
+
+        + trail          main (eu-west-1)
+        + log group      CloudTrail/logs
+        + metric filter  iam-policy-changes -> LogMetrics/IamPolicyChanges
+        + alarm          iam-policy-changes
+        + topic          security-alerts
+        x subscription   email on***@example.com (pending)
+
+      to mend it
+        Open the confirmation mail and follow its link; after two days subscribe
+        again.
+
+    x 3.7  KMS key disabled or deleted
+      kms does not match ScheduleKeyDeletion
+
+        + trail          main (eu-west-1)
+        + log group      CloudTrail/logs
+        x metric filter  iam-policy-changes -> LogMetrics/IamPolicyChanges
+
+      an event that nobody would be told of
+        {"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}
+
+      to mend it
+        Widen the pattern so that it matches the witness event, or use the control's
+        own pattern. `cis-audit explain 3.7` prints the pattern.
+
+    ? 3.9  AWS Config changes
+      topic security-alerts could not be read
+
+        + trail          main (eu-west-1)
+        + log group      CloudTrail/logs
+        + metric filter  iam-policy-changes -> LogMetrics/IamPolicyChanges
+        + alarm          iam-policy-changes
+        ? topic          security-alerts
+
+      to mend it
+        Allow sns:GetTopicAttributes and sns:ListSubscriptionsByTopic on the topic
+        (its owner's policy, if it is another account's).
+
+    Warnings
+      ! 3.1: alarm calls waits for more than 10 events in 300 seconds (weak)
+
+    Could not be read
+      ? sns:ListSubscriptionsByTopic of
+        arn:aws:sns:eu-west-1:111122223333:security-alerts in eu-west-1:
+        AuthorizationError: not authorized to perform this action
+
+    5 controls: 2 pass, 2 fail (3.4, 3.7), 1 unknown (3.9), 1 with a weakness (3.1)
+    "#);
+    assert!(table_of(&mixed(), &Look { unicode: false, ..LOOK }).is_ascii());
+}
+
+#[test]
+fn a_wide_terminal_is_used() {
+    let lines = table_of(&report(vec![passes(3), pending()]), &Look { width: 120, ..LOOK });
+    assert_snapshot!(lines, @r"
+    CIS AWS Foundations 1.2.0 · 111122223333 · eu-west-1 · 2026-08-22 10:30 UTC
+
+      3.3  ✓ pass     Use of the root account
+      3.4  ✗ FAIL     IAM policy changes                                                      subscription.pending
+
+    ✗ 3.4  IAM policy changes
+      nobody has confirmed a subscription of security-alerts
+
+        ✓ trail          main (eu-west-1)
+        ✓ log group      CloudTrail/logs
+        ✓ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges
+        ✓ alarm          iam-policy-changes
+        ✓ topic          security-alerts
+        ✗ subscription   email on***@example.com (pending)
+
+      to mend it
+        Open the confirmation mail and follow its link; after two days subscribe again.
+
+    2 controls: 1 pass, 1 fail (3.4)
+    ");
+}
+
+#[test]
+fn quiet_is_the_summary_alone() {
+    assert_snapshot!(table_of(&mixed(), &Look { verbosity: Verbosity::Quiet, ..LOOK }), @"5 controls: 2 pass, 2 fail (3.4, 3.7), 1 unknown (3.9), 1 with a weakness (3.1)");
+}
+
+#[test]
+fn verbose_shows_the_chains_of_passing_controls_too() {
+    assert_snapshot!(table_of(&report(vec![passes(14)]), &Look { verbosity: Verbosity::Verbose, ..LOOK }), @r"
+    CIS AWS Foundations 1.2.0 · 111122223333 · eu-west-1 · 2026-08-22 10:30 UTC
+
+      3.14  ✓ pass     VPC changes
+
+    ✓ 3.14  VPC changes
+
+        ✓ trail          main (eu-west-1)
+        ✓ log group      CloudTrail/logs
+        ✓ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges
+        ✓ alarm          iam-policy-changes
+        ✓ topic          security-alerts
+        ✓ subscription   email on***@example.com (confirmed)
+
+    1 control: 1 pass
+    ");
+}
+
+#[test]
+fn one_cause_is_told_once() {
+    assert_snapshot!(table_of(&stopped(), &LOOK), @r"
+    CIS AWS Foundations 1.2.0 · 111122223333 · eu-west-1 · 2026-08-22 10:30 UTC
+
+      3.1   ✗ FAIL     Unauthorized API calls           trail.not_logging
+      3.2   ✗ FAIL     Console sign-in without MFA      trail.not_logging
+      3.3   ✗ FAIL     Use of the root account          trail.not_logging
+      3.4   ✗ FAIL     IAM policy changes               trail.not_logging
+      3.5   ✗ FAIL     CloudTrail changes               trail.not_logging
+      3.6   ✗ FAIL     Console sign-in failures         trail.not_logging
+      3.7   ✗ FAIL     KMS key disabled or deleted      trail.not_logging
+      3.8   ✗ FAIL     S3 bucket policy changes         trail.not_logging
+      3.9   ✗ FAIL     AWS Config changes               trail.not_logging
+      3.10  ✗ FAIL     Security group changes           trail.not_logging
+      3.11  ✗ FAIL     Network ACL changes              trail.not_logging
+      3.12  ✗ FAIL     Network gateway changes          trail.not_logging
+      3.13  ✗ FAIL     Route table changes              trail.not_logging
+      3.14  ✗ FAIL     VPC changes                      trail.not_logging
+
+    ✗ 3.1–3.14  14 controls
+      trail main is stopped
+
+        ✗ trail          main (eu-west-1)
+
+      to mend it
+        Start it: aws cloudtrail start-logging --name TRAIL.
+
+    14 controls: 0 pass, 14 fail (3.1–3.14)
+    ");
+}
+
+#[test]
+fn controls_of_one_cause_do_not_show_the_chain_of_the_first_as_their_own() {
+    let mut other = pending();
+    other.rule.number = 5;
+    other.chain.metric_filters[0].name = "trail-changes".to_owned();
+    assert_snapshot!(table_of(&report(vec![pending(), other]), &LOOK), @r"
+    CIS AWS Foundations 1.2.0 · 111122223333 · eu-west-1 · 2026-08-22 10:30 UTC
+
+      3.4  ✗ FAIL     IAM policy changes                subscription.pending
+      3.5  ✗ FAIL     IAM policy changes                subscription.pending
+
+    ✗ 3.4, 3.5  2 controls
+      nobody has confirmed a subscription of security-alerts
+
+        ✓ trail          main (eu-west-1)
+        ✓ log group      CloudTrail/logs
+        ✓ metric filter  each control's own
+        ✓ alarm          iam-policy-changes
+        ✓ topic          security-alerts
+        ✗ subscription   email on***@example.com (pending)
+
+      to mend it
+        Open the confirmation mail and follow its link; after two days subscribe
+        again.
+
+    2 controls: 0 pass, 2 fail (3.4, 3.5)
+    ");
+}
+
+#[test]
+fn colour_adds_nothing_but_colour() {
+    let coloured = table_of(&mixed(), &Look { color: true, ..LOOK });
+    assert!(coloured.contains('\u{1b}'));
+    assert_eq!(uncoloured(&coloured), table_of(&mixed(), &LOOK));
+    assert!(!table_of(&mixed(), &LOOK).contains('\u{1b}'));
+}
+
+fn uncoloured(text: &str) -> String {
+    let mut parts = text.split('\u{1b}');
+    let mut plain = parts.next().unwrap().to_owned();
+    for part in parts {
+        plain.push_str(part.split_once('m').unwrap().1);
+    }
+    plain
+}
+
+#[test]
+fn no_line_is_wider_than_asked() {
+    let mut hostile = mixed();
+    let long = "日本".repeat(100_000);
+    for finding in &mut hostile.findings {
+        finding.chain.topics.push(long.clone());
+        finding.chain.metric_filters[0].name = long.clone();
+        finding.chain.subscriptions.push(SubscriptionStep {
+            topic: TOPIC.to_owned(),
+            protocol: long.clone(),
+            endpoint: long.clone(),
+            state: SubscriptionState::Deleted,
+        });
+        for reason in finding.reason.iter_mut().chain(&mut finding.warnings) {
+            reason.message = long.clone();
+        }
+    }
+    hostile.gaps[0].message = long.clone();
+    hostile.region = long;
+    let routine = || Reason::absent(Code::MetricFilterMatchesRoutine, "it matches AssumeRole");
+    let mut scattered = Vec::new();
+    for number in 1..=14 {
+        let absent = Reason::absent(Code::SubscriptionNone, "nobody is subscribed");
+        let unread = Reason::absent(Code::AlarmUnread, "alarms could not be read");
+        let mut weak = passes(number);
+        weak.effective = Status::Fail;
+        weak.warnings = vec![routine(), Reason::absent(Code::AlarmLatches, "it latches")];
+        scattered.push(match number % 3 {
+            0 => breaks(number, Status::Fail, absent),
+            1 => breaks(number, Status::Unknown, unread),
+            _ => weak,
+        });
+    }
+    for report in [mixed(), stopped(), hostile, report(scattered)] {
+        for width in [48, 60, 80, 100, 140, 200] {
+            for unicode in [true, false] {
+                for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose] {
+                    for line in table_of(&report, &Look { width, unicode, verbosity, ..LOOK }).lines() {
+                        let columns = unicode_width::UnicodeWidthStr::width(line);
+                        assert!(columns <= width.min(140), "{columns} of {width}: {line}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn names_cannot_steer_the_terminal() {
+    let mut report = mixed();
+    let name = "x\u{1b}[2J\u{9b}\u{7}\u{202e}\u{200b}\r\n✓ pass";
+    for finding in &mut report.findings {
+        finding.chain.log_group = Some(name.to_owned());
+        finding.chain.metric_filters[0].name = name.to_owned();
+        finding.slug = name.to_owned();
+        finding.short_title = name.to_owned();
+        finding.title = name.to_owned();
+        for reason in finding.reason.iter_mut().chain(&mut finding.warnings) {
+            reason.message = name.to_owned();
+        }
+    }
+    report.gaps[0].message = name.to_owned();
+    report.gaps[0].code = name.to_owned();
+    report.account_id = name.to_owned();
+    for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose] {
+        let text = table_of(&report, &Look { verbosity, ..LOOK });
+        let bad = text.chars().find(|&c| c != '\n' && (c.is_control() || c == '\u{202e}' || c == '\u{200b}'));
+        assert_eq!(bad, None, "{text}");
+        assert!(!text.contains("\n✓ pass"), "{text}");
+    }
+}
+
+#[test]
+fn an_address_is_masked_unless_asked_for() {
+    for format in [Format::Table, Format::Json] {
+        let masked = shown(&report(vec![pending()]), format, &LOOK);
+        assert!(masked.contains("on***@example.com") && !masked.contains("oncall@"), "{masked}");
+        let clear = shown(&report(vec![pending()]), format, &Look { show_endpoints: true, ..LOOK });
+        assert!(clear.contains("oncall@example.com"), "{clear}");
+    }
+}
