@@ -24,6 +24,17 @@ fn a_trail_at_home_in_another_region_with_its_chain_there() {
     }
 }
 
+#[test]
+fn china_and_govcloud() {
+    for region in ["cn-north-1", "us-gov-west-1"] {
+        let stage = Stage::fake(Account::seed_in(&fresh_id(), region));
+        let (run, report) = stage.cli().env("AWS_REGION", region).report();
+        report.assert(&all_pass(), &format!("{region}: {}", run.stderr));
+        assert_eq!(report.gaps.len(), 0, "{:?}", report.gaps);
+        assert!(stage.traffic().calls().iter().all(|call| call.region == region), "asked outside {region}");
+    }
+}
+
 /// The same filters as a careful colleague might have written them.
 const REWRITTEN: [(&str, &str); 14] = [
     ("3.1", "{ ($.errorCode = \"AccessDenied*\") || ($.errorCode = \"*UnauthorizedOperation\") }"),

@@ -18,6 +18,8 @@ mod alarm;
 mod compliant;
 /// Credentials, roles, profiles, regions, endpoints and proxies.
 mod connection;
+/// The built-in account.
+mod demo;
 /// Answers that fail or lie.
 mod faults;
 /// Bad arguments, files and terminals.

@@ -12,6 +12,8 @@ use serde::Serialize;
 pub(crate) struct Account {
     /// The twelve digits.
     pub(crate) id: String,
+    /// `aws`, `aws-cn`, `aws-us-gov`: what its ARNs begin with. The emulators know `aws` only.
+    pub(crate) partition: String,
     pub(crate) trails: Vec<Trail>,
     pub(crate) regions: BTreeMap<String, Region>,
 }
@@ -285,7 +287,11 @@ impl Subscription {
 impl Account {
     /// An account in which nothing exists.
     pub(crate) fn empty(id: &str) -> Self {
-        Self { id: id.into(), trails: Vec::new(), regions: BTreeMap::new() }
+        Self { id: id.into(), partition: "aws".into(), trails: Vec::new(), regions: BTreeMap::new() }
+    }
+
+    fn arn(&self, service: &str, region: &str, owner: &str, resource: &str) -> String {
+        format!("arn:{}:{service}:{region}:{owner}:{resource}", self.partition)
     }
 
     /// The region of that name, made if the description does not have it yet.
@@ -295,19 +301,19 @@ impl Account {
 
     pub(crate) fn trail_arn(&self, trail: &Trail) -> String {
         let owner = trail.organization_owner.as_ref().unwrap_or(&self.id);
-        format!("arn:aws:cloudtrail:{}:{owner}:trail/{}", trail.home_region, trail.name)
+        self.arn("cloudtrail", &trail.home_region, owner, &format!("trail/{}", trail.name))
     }
 
     /// As a trail names its group: with `:*`.
     pub(crate) fn log_group_arn(&self, region: &str, name: &str) -> String {
-        format!("arn:aws:logs:{region}:{}:log-group:{name}:*", self.id)
+        self.arn("logs", region, &self.id, &format!("log-group:{name}:*"))
     }
 
     pub(crate) fn alarm_arn(&self, region: &str, name: &str) -> String {
-        format!("arn:aws:cloudwatch:{region}:{}:alarm:{name}", self.id)
+        self.arn("cloudwatch", region, &self.id, &format!("alarm:{name}"))
     }
 
     pub(crate) fn topic_arn(&self, region: &str, name: &str) -> String {
-        format!("arn:aws:sns:{region}:{}:{name}", self.id)
+        self.arn("sns", region, &self.id, name)
     }
 }

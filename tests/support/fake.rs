@@ -135,13 +135,13 @@ impl Aws {
     }
 
     fn sts(&self, operation: &str, call: &Call, asked: &Form) -> Result<String, ServiceError> {
-        let id = &self.account.id;
+        let Account { id, partition, .. } = &self.account;
         match operation {
             "GetCallerIdentity" => {
                 let who = if call.access_key == ASSUMED_KEY {
-                    format!("arn:aws:sts::{id}:assumed-role/Auditor/session")
+                    format!("arn:{partition}:sts::{id}:assumed-role/Auditor/session")
                 } else {
-                    format!("arn:aws:iam::{id}:user/auditor")
+                    format!("arn:{partition}:iam::{id}:user/auditor")
                 };
                 Ok(format!("<Arn>{who}</Arn><UserId>AIDAEXAMPLE</UserId><Account>{id}</Account>"))
             }

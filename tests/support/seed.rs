@@ -141,6 +141,11 @@ impl Account {
     /// The whole seed, trail and chain, in a region of choice.
     pub(crate) fn seed_in(id: &str, region: &str) -> Self {
         let mut account = Self::empty(id);
+        account.partition = match region.split('-').next() {
+            Some("cn") => "aws-cn".into(),
+            Some("us") if region.starts_with("us-gov-") => "aws-us-gov".into(),
+            Some(_) | None => "aws".into(),
+        };
         let topic = account.topic_arn(region, TOPIC);
         account.trails.push(Trail {
             name: TRAIL.into(),

@@ -68,7 +68,8 @@ fn shown(here: &Here<'_>, trail: &Trail) -> Value {
     });
     if let Some(arn) = &trail.log_group_arn {
         shown["CloudWatchLogsLogGroupArn"] = json!(arn);
-        shown["CloudWatchLogsRoleArn"] = json!(format!("arn:aws:iam::{}:role/CloudTrail", here.account.id));
+        shown["CloudWatchLogsRoleArn"] =
+            json!(format!("arn:{}:iam::{}:role/CloudTrail", here.account.partition, here.account.id));
     }
     shown
 }

@@ -37,7 +37,7 @@ fn named<'a>(here: &Here<'a>, asked: &Form) -> Result<&'a Topic, ServiceError> {
     let wanted = asked.get("TopicArn").unwrap_or_default();
     let parts: Vec<&str> = wanted.split(':').collect();
     match parts.as_slice() {
-        ["arn", "aws", "sns", region, owner, _name] => {
+        ["arn", partition, "sns", region, owner, _name] if partition == &here.account.partition => {
             if region != &here.name {
                 let message = "Invalid parameter: TopicArn";
                 return Err(ServiceError::new(400, "InvalidParameter", message));
