@@ -108,9 +108,13 @@ impl Pattern {
         let form = match trimmed.as_bytes().first() {
             None => Form::Everything,
             Some(b'{') => Form::Json(parser::parse(trimmed)?),
-            Some(b'[') => match trimmed.trim_matches(['[', ']', ' ']) {
-                "" | "..." => Form::Everything,
-                _ => Form::Other(Construct::new("a space-delimited pattern")),
+            Some(b'[') => match trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).map(str::trim) {
+                None => {
+                    let span = Span { start: 0, end: trimmed.len() };
+                    return Err(ParseError::new(ErrorKind::Unclosed, span, trimmed));
+                }
+                Some("" | "...") => Form::Everything,
+                Some(_) => Form::Other(Construct::new("a space-delimited pattern")),
             },
             Some(b'%') => Form::Other(Construct::new("a regular expression on the whole event")),
             Some(_) => words(trimmed),
@@ -209,7 +213,11 @@ impl<'a> Candidate<'a> {
 
     /// Whether it may match an event.
     fn may_match(&self, event: &str) -> bool {
-        self.pattern.is_none_or(|pattern| pattern.matches(event) != Matched::No)
+        self.pattern.is_none_or(|pattern| match &pattern.form {
+            // What any record may hold besides the little that a witness shows.
+            Form::Words(words) => words.iter().all(|word| event.contains(word.as_str()) || cloudtrail::is_common(word)),
+            Form::Everything | Form::Json(_) | Form::Other(_) => pattern.matches(event) != Matched::No,
+        })
     }
 
     fn is_everything(&self) -> bool {
@@ -315,6 +323,9 @@ pub fn broader(found: &[Candidate<'_>], required: &Pattern) -> Option<Witness> {
 /// tables, though both may match one event.
 #[must_use]
 pub fn aims_at(found: &Candidate<'_>, required: &Pattern) -> bool {
+    if found.is_everything() {
+        return true;
+    }
     let (Form::Json(demand), Some(node)) = (&required.form, found.node()) else { return found.doubt().is_some() };
     let found_any = |question: &Question<'_>| !matches!(covers::search(question, false), Search::Nothing);
     let overlaps = |plain_but| found_any(&Question { holds: vec![demand, node], fails: Vec::new(), plain_but });

@@ -4,7 +4,7 @@
 //! own region only). It must see the samples (dimensions, unit), breach on them ([`firing`]), and have an SNS action of
 //! its own or a composite alarm above it that has ([`composite`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::composite::AlarmRule;
 use self::firing::{Published, Reach};
@@ -13,8 +13,8 @@ use super::log_group::because;
 use super::topic;
 use crate::finding::{AlarmStep, Code, Metric, Reason, Warning};
 use crate::snapshot::{
-    AlarmActions, CompositeAlarm, MetricAlarm, MetricFilter, MetricStat, MetricTransformation, RegionAlarms, Snapshot,
-    Watched,
+    AlarmActions, CompositeAlarm, MetricAlarm, MetricFilter, MetricQuery, MetricStat, MetricTransformation,
+    RegionAlarms, Snapshot, Watched,
 };
 
 mod composite;
@@ -30,16 +30,13 @@ pub(super) struct Index<'a> {
     composites: Vec<(&'a CompositeAlarm, Option<AlarmRule>)>,
 }
 
-/// Composite alarms may stand on composite alarms; a chain longer than this is not followed.
-const COMPOSITE_DEPTH: usize = 8;
-
 impl<'a> Index<'a> {
     /// Files a region's alarms.
     pub(super) fn new(snapshot: &'a Snapshot, region: &'a str) -> Self {
         let alarms = snapshot.alarms_in(region);
         let mut by_metric: BTreeMap<&str, Vec<(&MetricStat, &MetricAlarm)>> = BTreeMap::new();
         for alarm in alarms.map(|alarms| alarms.metric_alarms.as_slice()).unwrap_or_default() {
-            for stat in watched(alarm) {
+            for stat in watched(alarm, &snapshot.account_id) {
                 by_metric.entry(&stat.name).or_default().push((stat, alarm));
             }
         }
@@ -85,17 +82,26 @@ impl<'a> Index<'a> {
                 "alarm {} watches {}/{}, but the metric filter publishes to {full}",
                 alarm.name, stat.namespace, stat.name
             );
-            return broken_alarm(alarm, Reason::new(Code::AlarmOtherNamespace, &alarm.arn, message));
+            return broken_alarm(
+                alarm,
+                &self.snapshot.account_id,
+                Reason::new(Code::AlarmOtherNamespace, &alarm.arn, message),
+            );
         }
         let elsewhere = self.snapshot.alarms.iter().filter(|alarms| alarms.region != self.region).find_map(|alarms| {
             let watches = |alarm: &&MetricAlarm| {
-                watched(alarm).any(|stat| stat.namespace == metric.namespace && stat.name == metric.name)
+                watched(alarm, &self.snapshot.account_id)
+                    .any(|stat| stat.namespace == metric.namespace && stat.name == metric.name)
             };
             alarms.metric_alarms.iter().find(watches).map(|alarm| (alarm, &alarms.region))
         });
         if let Some((alarm, region)) = elsewhere {
             let message = format!("alarm {} is in {region}, but metric {full} is in {}", alarm.name, self.region);
-            return broken_alarm(alarm, Reason::new(Code::AlarmOtherRegion, &alarm.arn, message));
+            return broken_alarm(
+                alarm,
+                &self.snapshot.account_id,
+                Reason::new(Code::AlarmOtherRegion, &alarm.arn, message),
+            );
         }
         Tail::ends(Outcome::of(Reason::new(Code::AlarmNone, &full, format!("no alarm watches metric {full}"))))
     }
@@ -118,7 +124,9 @@ impl<'a> Index<'a> {
         let (fires, warnings) = self.fires(alarm, stat, filter, transformation, neighbours);
         let acts = match &fires {
             Outcome::Broken(_) => Tail::ends(Outcome::Whole),
-            Outcome::Whole | Outcome::Unknown(_) => self.acts(&alarm.arn, &alarm.name, &alarm.actions, COMPOSITE_DEPTH),
+            Outcome::Whole | Outcome::Unknown(_) => {
+                self.acts(&alarm.arn, &alarm.name, &alarm.actions, &mut BTreeSet::new())
+            }
         };
         let mut tail = Tail { outcome: fires.and(acts.outcome.clone()), ..acts };
         tail.alarms.insert(0, step);
@@ -136,21 +144,22 @@ impl<'a> Index<'a> {
         neighbours: &[MetricFilter],
     ) -> (Outcome, Vec<Warning>) {
         let of = |code, message| Reason::new(code, &alarm.arn, message);
+        let metric = format!("{}/{}", transformation.namespace, transformation.name);
         let mut warnings = Vec::new();
         match self.sees(alarm, stat, filter, transformation) {
             Ok(narrowed) => warnings.extend(narrowed),
             Err(reason) => return (Outcome::of(reason), warnings),
         }
         let Some(value) = transformation.value.trim().parse::<f64>().ok().filter(|value| value.is_finite()) else {
-            let message =
-                format!("metric filter {} publishes {} instead of a number", filter.name, transformation.value);
-            return (Outcome::of(Reason::new(Code::MetricFilterValueUndecided, &filter.name, message)), warnings);
+            let message = format!("the metric filter publishes {} instead of a number", transformation.value);
+            return (Outcome::of(Reason::new(Code::MetricFilterValueUndecided, metric, message)), warnings);
         };
         let same = |other: &&MetricTransformation| {
             other.namespace == transformation.namespace && other.name == transformation.name
         };
         let all = neighbours.iter().flat_map(|filter| &filter.transformations).filter(same);
         let published = Published {
+            account: self.snapshot.account_id.clone(),
             namespace: transformation.namespace.clone(),
             name: transformation.name.clone(),
             value,
@@ -159,9 +168,8 @@ impl<'a> Index<'a> {
         let firing = firing::judge(alarm, &published);
         let outcome = match firing.reach {
             Reach::Never(_) if value == 0.0 => {
-                let message =
-                    format!("metric filter {} publishes 0 for an event, so no alarm can tell it", filter.name);
-                Outcome::of(Reason::new(Code::MetricFilterZeroValue, &filter.name, message))
+                let message = "the metric filter publishes 0 for an event, so no alarm can tell it";
+                Outcome::of(Reason::new(Code::MetricFilterZeroValue, metric, message))
             }
             Reach::Never(why) => {
                 Outcome::of(of(Code::AlarmNeverFires, format!("alarm {} never fires: {why}", alarm.name)))
@@ -223,14 +231,17 @@ impl<'a> Index<'a> {
     }
 
     /// The best road from an alarm's actions, its own or those of a composite alarm above it.
-    fn acts(&self, arn: &str, name: &str, actions: &AlarmActions, depth: usize) -> Tail {
+    fn acts(&self, arn: &str, name: &str, actions: &AlarmActions, visited: &mut BTreeSet<String>) -> Tail {
         let own = self.own_actions(arn, name, actions);
-        if matches!(own.outcome, Outcome::Whole) || depth == 0 {
+        if matches!(own.outcome, Outcome::Whole) {
             return own;
         }
         let is_it = |named: &str| named == name || named == arn;
         let above = self.composites.iter().filter_map(|(composite, rule)| match rule {
-            Some(rule) if rule.names(&is_it) => Some(self.above(composite, rule, name, &is_it, depth - 1)),
+            // Alarms may name each other in a ring: each is followed once.
+            Some(rule) if rule.names(&is_it) && visited.insert(composite.arn.clone()) => {
+                Some(self.above(composite, rule, name, &is_it, visited))
+            }
             None if composite.rule.contains(name) => {
                 let message = format!("the rule of composite alarm {} above {name} cannot be followed", composite.name);
                 Some(Tail::ends(Outcome::of(Reason::new(Code::AlarmUndecided, &composite.arn, message))))
@@ -266,7 +277,7 @@ impl<'a> Index<'a> {
         rule: &AlarmRule,
         child: &str,
         is_it: &dyn Fn(&str) -> bool,
-        depth: usize,
+        visited: &mut BTreeSet<String>,
     ) -> Tail {
         let of = |code, message: String| Reason::new(code, &composite.arn, message);
         let mut warnings = Vec::new();
@@ -290,7 +301,7 @@ impl<'a> Index<'a> {
         let acts = match follows {
             Outcome::Broken(_) => Tail::ends(Outcome::Whole),
             Outcome::Whole | Outcome::Unknown(_) => {
-                self.acts(&composite.arn, &composite.name, &composite.actions, depth)
+                self.acts(&composite.arn, &composite.name, &composite.actions, visited)
             }
         };
         let mut tail = Tail { outcome: follows.and(acts.outcome.clone()), ..acts };
@@ -301,23 +312,26 @@ impl<'a> Index<'a> {
     }
 }
 
-fn broken_alarm(alarm: &MetricAlarm, reason: Reason) -> Tail {
+fn broken_alarm(alarm: &MetricAlarm, account: &str, reason: Reason) -> Tail {
     let mut tail = Tail::ends(Outcome::of(reason));
-    let metrics =
-        watched(alarm).map(|stat| Metric { namespace: stat.namespace.clone(), name: stat.name.clone() }).collect();
+    let metrics = watched(alarm, account)
+        .map(|stat| Metric { namespace: stat.namespace.clone(), name: stat.name.clone() })
+        .collect();
     let topics = topics(&alarm.actions).map(str::to_owned).collect();
     tail.alarms.push(AlarmStep { arn: alarm.arn.clone(), metrics, topics });
     tail
 }
 
 /// The metrics that an alarm watches, directly or as part of an expression.
-fn watched(alarm: &MetricAlarm) -> impl Iterator<Item = &MetricStat> {
+fn watched<'a>(alarm: &'a MetricAlarm, account: &'a str) -> impl Iterator<Item = &'a MetricStat> {
     let (one, many) = match &alarm.watches {
         Watched::Metric(stat) => (Some(stat), [].as_slice()),
         Watched::Queries(queries) => (None, queries.as_slice()),
         Watched::Criteria(_) => (None, [].as_slice()),
     };
-    one.into_iter().chain(many.iter().filter_map(|query| query.stat.as_ref()))
+    // A metric of another account is another metric.
+    let own = move |query: &&MetricQuery| query.account_id.as_deref().is_none_or(|of| of == account);
+    one.into_iter().chain(many.iter().filter(own).filter_map(|query| query.stat.as_ref()))
 }
 
 fn topics(actions: &AlarmActions) -> impl Iterator<Item = &str> {

@@ -116,9 +116,7 @@ fn unless_unread(verdict: Verdict, roads: &[Upstream<'_>]) -> Verdict {
     }
     let unread = roads.iter().find_map(|road| match &road.outcome {
         // Where its filters were read all the same, they are in the pool as roads that may be whole.
-        Outcome::Unknown(reason) if road.delivery.filters().is_empty() => {
-            Some(Verdict::of(reason.clone(), road.chain()))
-        }
+        Outcome::Unknown(reason) if road.delivery.is_unread() => Some(Verdict::of(reason.clone(), road.chain())),
         Outcome::Unknown(_) | Outcome::Whole | Outcome::Broken(_) => None,
     });
     unread.unwrap_or(verdict)

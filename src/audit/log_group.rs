@@ -18,14 +18,14 @@ pub(super) struct Delivery<'a> {
 }
 
 impl<'a> Delivery<'a> {
-    /// The metric filters that see the trail's events. Empty where the group or its filters could not be read.
+    /// The metric filters of the group, whether or not this trail's events arrive there.
     pub(super) fn filters(&self) -> &'a [MetricFilter] {
-        match &self.outcome {
-            Outcome::Broken(_) => &[],
-            Outcome::Whole | Outcome::Unknown(_) => {
-                self.group.and_then(|group| group.metric_filters.as_deref()).unwrap_or_default()
-            }
-        }
+        self.group.and_then(|group| group.metric_filters.as_deref()).unwrap_or_default()
+    }
+
+    /// The group's filters were not read: they may be anything.
+    pub(super) fn is_unread(&self) -> bool {
+        self.group.is_none_or(|group| group.metric_filters.is_none())
     }
 }
 

@@ -255,6 +255,17 @@ mod log_groups {
     }
 
     #[test]
+    fn a_trail_that_fails_to_deliver_does_not_spoil_another_to_the_same_group() {
+        let report = changed(|account| {
+            let mut failing = trail(account).clone();
+            failing.arn = failing.arn.replace("DefaultSecuritySettings", "A");
+            failing.status.as_mut().expect("status").latest_logs_delivery_error = Some("AccessDenied".into());
+            account.trails.as_mut().expect("trails").insert(0, failing);
+        });
+        all_pass(&report);
+    }
+
+    #[test]
     fn a_class_without_metric_filters_fails_everything() {
         let report = changed(|account| {
             account.log_groups[0].class = Some("INFREQUENT_ACCESS".into());
@@ -609,6 +620,47 @@ mod alarms {
         only(&blocked, &["3.14"], Status::Fail, Code::AlarmCompositeBlocks);
         let unread = changed(composite("VPC is on fire"));
         only(&unread, &["3.14"], Status::Unknown, Code::AlarmUndecided);
+    }
+
+    #[test]
+    fn a_metric_of_another_account_is_another_metric() {
+        let of = |account: &str| {
+            let account = account.to_owned();
+            with(move |alarm| {
+                let stat = stat(alarm).clone();
+                alarm.watches = Watched::Queries(vec![MetricQuery {
+                    id: "m1".into(),
+                    return_data: Some(true),
+                    stat: Some(stat),
+                    expression: None,
+                    period: None,
+                    account_id: Some(account),
+                }]);
+            })
+        };
+        only(&of("999999999999"), &["3.14"], Status::Fail, Code::AlarmNone);
+        all_pass(&of("111122223333"));
+    }
+
+    #[test]
+    fn composite_alarms_that_name_each_other_end() {
+        let report = changed(|account| {
+            let vpc = alarm(account, "VpcChanges");
+            vpc.actions.alarm.clear();
+            let mut names: Vec<String> = (0..20).map(|number| format!("c{number}")).collect();
+            names.push(vpc.name.clone());
+            let rule = names.iter().map(|name| format!("ALARM(\"{name}\")")).collect::<Vec<_>>().join(" OR ");
+            for name in names.iter().take(20) {
+                account.alarms[0].composite_alarms.push(CompositeAlarm {
+                    arn: format!("arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:{name}"),
+                    name: name.clone(),
+                    actions: AlarmActions { enabled: true, alarm: vec![], ok: vec![], insufficient_data: vec![] },
+                    rule: rule.clone(),
+                    suppressor: None,
+                });
+            }
+        });
+        only(&report, &["3.14"], Status::Fail, Code::AlarmNoAction);
     }
 
     #[test]

@@ -148,7 +148,7 @@ impl fmt::Display for Selector {
                 Step::Name(name) if name.bytes().all(is_name_byte) && !name.is_empty() => write!(f, ".{name}")?,
                 Step::Name(name) => write!(f, ".['{name}']")?,
                 Step::Index(index) => write!(f, "[{index}]")?,
-                Step::Every => f.write_str("[*]")?,
+                Step::Every => f.write_str(".*")?,
             }
         }
         Ok(())

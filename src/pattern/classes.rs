@@ -30,6 +30,7 @@ pub(super) struct Class {
 
 /// The classes of a selector under its tests, the most ordinary first. `None`: too many.
 pub(super) fn of(selector: &Selector, tests: &[&Test], is_parent: bool) -> Option<Vec<Class>> {
+    let literals: Vec<Option<Json>> = tests.iter().map(|test| Some(Json::Text(test.check_text().to_owned()))).collect();
     let mut known = BTreeSet::new();
     let mut classes = Vec::new();
     for value in values(selector, tests, is_parent)? {
@@ -38,7 +39,10 @@ pub(super) fn of(selector: &Selector, tests: &[&Test], is_parent: bool) -> Optio
         let truths: Vec<Option<bool>> = tests
             .iter()
             .zip(&exact)
-            .map(|(test, exact)| exact.filter(|_| !is_vague(selector, &test.check, value.as_ref())))
+            .map(|(test, exact)| {
+                exact
+                    .filter(|exact| !is_vague(selector, &test.check, value.as_ref(), literals.contains(&value), *exact))
+            })
             .collect();
         // An object differs from other values in what may lie below it.
         let is_object = matches!(value, Some(Json::Object { .. }));
@@ -58,21 +62,24 @@ fn decided(truth: &Truth) -> Option<bool> {
 }
 
 /// Whether a test may say otherwise of other values that this one stands for.
-fn is_vague(selector: &Selector, check: &Check, value: Option<&Json>) -> bool {
+fn is_vague(selector: &Selector, check: &Check, value: Option<&Json>, literal: bool, exact: bool) -> bool {
     let below_a_list = selector.steps.iter().any(|step| !matches!(step, Step::Name(_)));
     let wanted = match check {
         Check::Equal(Operand::Text(text)) | Check::NotEqual(Operand::Text(text)) => Some(text.as_str()),
         _ => None,
     };
+    // A text that ends so may hold the end twice, which is not documented; a literal is one text alone.
+    let matched = exact == matches!(check, Check::Equal(_));
+    let is_suffix = |text: &str| text.starts_with('*') && !text.ends_with('*');
     match (check, value) {
         // A list without elements has none that equals.
         (Check::NotEqual(_), None) => below_a_list,
         (_, None) => false,
         _ if below_a_list => true,
         (Check::Equal(Operand::Regex(_)) | Check::NotEqual(Operand::Regex(_)), Some(_)) => true,
-        (_, Some(Json::Text(_))) => {
-            wanted.is_some_and(|text| text.is_empty() || text.trim_matches('*').contains(['*', '\\']))
-        }
+        (_, Some(Json::Text(_))) => wanted.is_some_and(|text| {
+            text.is_empty() || text.trim_matches('*').contains(['*', '\\']) || (!literal && matched && is_suffix(text))
+        }),
         // One number stands for many, with other texts.
         (_, Some(Json::Integer(_) | Json::Double(_))) => wanted.is_some_and(may_be_a_number),
         (_, Some(_)) => false,
@@ -126,20 +133,21 @@ fn numbers(tests: &[&Test]) -> Vec<Json> {
         .filter(|value| value.is_finite())
         .collect();
     named.sort_by(f64::total_cmp);
-    let mut all = vec![0.5];
+    let mut all = vec![0.5, f64::MAX, f64::MIN];
     for (at, value) in named.iter().enumerate() {
-        all.extend([*value - 1.0, *value, *value + 1.0]);
+        all.extend([*value - 1.0, *value, *value + 1.0, value.next_down(), value.next_up()]);
         all.extend(named.get(at + 1).map(|next| f64::midpoint(*value, *next)));
     }
-    all.into_iter()
-        .map(|value| {
-            if value.fract() == 0.0 && value.abs() < 1e15 {
-                Json::Integer(format!("{value:.0}"))
-            } else {
-                Json::Double(value)
-            }
-        })
-        .collect()
+    let plain = |value: f64| {
+        if value.fract() == 0.0 && value.abs() < 1e15 {
+            Json::Integer(format!("{value:.0}"))
+        } else {
+            Json::Double(value)
+        }
+    };
+    let written = tests.iter().map(|test| test.check_text()).filter_map(|text| text.parse::<i128>().ok());
+    let exact = written.flat_map(|value| [value.saturating_sub(1), value, value.saturating_add(1)]);
+    all.into_iter().map(plain).chain(exact.map(|value| Json::Integer(value.to_string()))).collect()
 }
 
 /// The texts that the tests can tell apart, `None` if too many.
@@ -209,6 +217,9 @@ impl Test {
     fn check_text(&self) -> &str {
         match &self.check {
             Check::Equal(Operand::Text(text)) | Check::NotEqual(Operand::Text(text)) => text,
+            Check::Equal(Operand::Number(number))
+            | Check::NotEqual(Operand::Number(number))
+            | Check::Order(_, number) => &number.0,
             _ => "",
         }
     }

@@ -114,3 +114,12 @@ pub(super) fn ordinary(selector: &Selector) -> &'static str {
         _ => "example",
     }
 }
+
+/// Whether a word may stand in any record: in a field's name, or in what most records say.
+pub(super) fn is_common(word: &str) -> bool {
+    const SAID: &[&str] =
+        &["amazonaws.com", "AwsApiCall", "Management", "aws", "true", "false", "null", "IAMUser", "AssumedRole"];
+    word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        || FIELDS.iter().any(|(field, _)| field.contains(word))
+        || SAID.iter().any(|said| said.contains(word))
+}

@@ -4,7 +4,7 @@
 //! ([`classes`]) are narrowed by every test that must hold or must not, alternatives are tried in turn.
 //! Searched twice: over exact values for a witness, and over classes, with what nobody knows free, for a proof.
 
-use super::ast::{Node, Selector, Test};
+use super::ast::{Node, Selector, Step, Test};
 use super::classes::{self, Class};
 use super::cloudtrail;
 use super::event::Json;
@@ -268,31 +268,47 @@ impl Solver {
         let mut order: Vec<usize> = (0..self.fields.len()).collect();
         order.sort_by_key(|at| self.fields[*at].selector.steps.len());
         let mut chosen: Vec<(Selector, Json)> = Vec::new();
-        let mut closed: Vec<&Selector> = Vec::new();
+        let by_name =
+            |child: &Selector, parent: &Selector| matches!(child.steps.get(parent.steps.len()), Some(Step::Name(_)));
+        // What is no object has nothing below it by name; what is missing has nothing below it at all. What lies in a
+        // list is not followed further: the evaluator has the last word on a witness.
+        let mut closed: Vec<(&Selector, bool)> = Vec::new();
         for at in order {
             let field = &self.fields[at];
             let possible = || {
                 field.classes.iter().enumerate().filter(|(class, _)| has(&alive[at], *class)).map(|(_, class)| class)
             };
-            if closed.iter().any(|parent| matching::is_below(&field.selector, parent)) {
+            let is_closed = |(parent, missing): &(&Selector, bool)| {
+                matching::is_below(&field.selector, parent) && (*missing || by_name(&field.selector, parent))
+            };
+            if closed.iter().any(is_closed) {
                 possible().find(|class| class.value.is_none())?;
                 continue;
             }
-            let needs_object = self.fields.iter().enumerate().any(|(other, below)| {
-                let missing =
-                    below.classes.iter().enumerate().any(|(class, it)| it.value.is_none() && has(&alive[other], class));
-                matching::is_below(&below.selector, &field.selector) && !missing
-            });
+            let needed = |named: bool| {
+                self.fields.iter().enumerate().any(|(other, below)| {
+                    let mut classes = below.classes.iter().enumerate();
+                    let missing = classes.any(|(class, it)| it.value.is_none() && has(&alive[other], class));
+                    let under = matching::is_below(&below.selector, &field.selector);
+                    under && !missing && by_name(&below.selector, &field.selector) == named
+                })
+            };
             let is_object = |class: &&Class| matches!(class.value, Some(Json::Object { .. }));
+            let is_list = |class: &&Class| matches!(class.value, Some(Json::List(_)));
             let plain = field.plain();
             let ordinary = || {
                 let one = |class: &usize| has(&alive[at], *class) && has(&plain, *class);
                 (0..field.classes.len()).find(one).and_then(|at| field.classes.get(at))
             };
-            let class =
-                if needs_object { possible().find(is_object)? } else { ordinary().or_else(|| possible().next())? };
+            let class = if needed(true) {
+                possible().find(is_object)?
+            } else if needed(false) {
+                possible().find(is_list).or_else(|| possible().find(|class| class.value.is_some()))?
+            } else {
+                ordinary().or_else(|| possible().next())?
+            };
             if !is_object(&class) {
-                closed.push(&field.selector);
+                closed.push((&field.selector, class.value.is_none()));
             }
             chosen.extend(class.value.clone().map(|value| (field.selector.clone(), value)));
         }

@@ -184,7 +184,7 @@ pub(super) fn like(wanted: &str, text: &str) -> Truth {
     if wanted.bytes().all(|byte| byte == b'*') {
         return Truth::True;
     }
-    if tail.is_empty() {
+    if tail.bytes().all(|byte| byte == b'*') {
         return Truth::from(text.starts_with(head));
     }
     let inner = wanted.trim_matches('*');

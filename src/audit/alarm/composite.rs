@@ -23,11 +23,13 @@ enum Node {
 }
 
 const DEPTH: usize = 64;
+/// A rule has at most this many elements (CloudWatch user guide, composite alarms).
+const ELEMENTS: usize = 500;
 
 impl AlarmRule {
     /// Reads a rule.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let mut parser = Parser { rest: text.trim_start(), depth: 0 };
+        let mut parser = Parser { rest: text.trim_start(), depth: 0, elements: 0 };
         let node = parser.or()?;
         parser.rest.is_empty().then_some(Self(node))
     }
@@ -77,12 +79,14 @@ impl Node {
 struct Parser<'a> {
     rest: &'a str,
     depth: usize,
+    elements: usize,
 }
 
 impl Parser<'_> {
     fn or(&mut self) -> Option<Node> {
         let mut left = self.and()?;
         while self.word("OR") {
+            self.more()?;
             left = Node::Or(Box::new(left), Box::new(self.and()?));
         }
         Some(left)
@@ -91,9 +95,15 @@ impl Parser<'_> {
     fn and(&mut self) -> Option<Node> {
         let mut left = self.not()?;
         while self.word("AND") {
+            self.more()?;
             left = Node::And(Box::new(left), Box::new(self.not()?));
         }
         Some(left)
+    }
+
+    fn more(&mut self) -> Option<()> {
+        self.elements += 1;
+        (self.elements <= ELEMENTS).then_some(())
     }
 
     fn not(&mut self) -> Option<Node> {
@@ -217,7 +227,9 @@ mod tests {
     #[test]
     fn what_is_no_rule_is_none() {
         let deep = "NOT ".repeat(10_000);
-        for rule in ["", "ALARM", "ALARM(", "ALARM()", "ALARM(a) b", "FOO(a)", "ALARM(\"a", "AT_LEAST(1, ALARM", &deep]
+        let long = format!("TRUE{}", " AND TRUE".repeat(100_000));
+        for rule in
+            ["", "ALARM", "ALARM(", "ALARM()", "ALARM(a) b", "FOO(a)", "ALARM(\"a", "AT_LEAST(1, ALARM", &deep, &long]
         {
             assert_eq!(AlarmRule::parse(rule), None, "{rule}");
         }

@@ -16,7 +16,8 @@ use crate::snapshot::{MetricAlarm, MetricQuery, MetricStat, Watched};
 /// What the filters on one metric publish.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Published {
-    /// Name and namespace, to tell the metric from others in metric math.
+    /// Account, namespace and name, to tell the metric from others in metric math.
+    pub(super) account: String,
     pub(super) namespace: String,
     pub(super) name: String,
     /// The sample of one matching event.
@@ -78,14 +79,14 @@ const OTHERS: [Others; 3] = [Others::Missing, Others::Show(0.0), Others::Show(10
 /// Judges an alarm that watches what is published, directly or through metric math.
 pub(super) fn judge(alarm: &MetricAlarm, published: &Published) -> Firing {
     let undecided = |why: String| Firing { reach: Reach::Undecided(why), always: false, latches: false };
-    let series = match Series::of(&alarm.watches) {
-        Ok(series) => series,
-        Err(why) => return undecided(why),
-    };
     if alarm.threshold_metric_id.is_some() {
         let why = "it compares with a learned band, which one event need not leave".to_owned();
         return Firing { reach: Reach::Sometimes(why), always: false, latches: false };
     }
+    let series = match Series::of(&alarm.watches) {
+        Ok(series) => series,
+        Err(why) => return undecided(why),
+    };
     let (Some(threshold), Some(comparison)) = (alarm.threshold, alarm.comparison.as_deref().and_then(Comparison::of))
     else {
         return undecided("its threshold or comparison is not one that can be followed".to_owned());
@@ -159,8 +160,8 @@ impl Trial<'_> {
 
     fn value(&self, traffic: Traffic, others: Others) -> Value {
         let stat = |stat: &MetricStat, account: Option<&str>| {
-            let ours =
-                account.is_none() && stat.namespace == self.published.namespace && stat.name == self.published.name;
+            let own = account.is_none_or(|account| account == self.published.account);
+            let ours = own && stat.namespace == self.published.namespace && stat.name == self.published.name;
             match others {
                 _ if ours => statistic(&stat.statistic, traffic, self.published),
                 Others::Missing => Ok(Value::Missing),
@@ -168,7 +169,7 @@ impl Trial<'_> {
             }
         };
         let value = match &self.series {
-            Series::Stat(watched) => stat(watched, None),
+            Series::Stat(watched, account) => stat(watched, *account),
             Series::Expression { expression, queries } => expression.value(queries, &stat),
         };
         value.unwrap_or_else(|why| {
@@ -179,7 +180,7 @@ impl Trial<'_> {
 
     fn describe(&self) -> String {
         let subject = match &self.series {
-            Series::Stat(stat) => stat.statistic.clone(),
+            Series::Stat(stat, _) => stat.statistic.clone(),
             Series::Expression { .. } => "its expression".to_owned(),
         };
         let value = self.published.value;
@@ -189,14 +190,14 @@ impl Trial<'_> {
 
 /// What an alarm compares with its threshold.
 enum Series<'a> {
-    Stat(&'a MetricStat),
+    Stat(&'a MetricStat, Option<&'a str>),
     Expression { expression: Expression, queries: &'a [MetricQuery] },
 }
 
 impl<'a> Series<'a> {
     fn of(watches: &'a Watched) -> Result<Self, String> {
         match watches {
-            Watched::Metric(stat) => Ok(Self::Stat(stat)),
+            Watched::Metric(stat) => Ok(Self::Stat(stat, None)),
             Watched::Criteria(_) => Err("it evaluates a PromQL query".to_owned()),
             Watched::Queries(queries) => Self::watched(queries),
         }
@@ -210,7 +211,7 @@ impl<'a> Series<'a> {
             _ => return Err("it does not say which of its metrics is watched".to_owned()),
         };
         match (&query.stat, &query.expression) {
-            (Some(stat), _) => Ok(Self::Stat(stat)),
+            (Some(stat), _) => Ok(Self::Stat(stat, query.account_id.as_deref())),
             (None, Some(text)) => Ok(Self::Expression { expression: Expression::parse(text)?, queries }),
             (None, None) => Err("its watched metric is empty".to_owned()),
         }
@@ -219,7 +220,7 @@ impl<'a> Series<'a> {
     /// Seconds; all metrics of an expression share one period.
     fn period(&self) -> i32 {
         match self {
-            Self::Stat(stat) => stat.period,
+            Self::Stat(stat, _) => stat.period,
             Self::Expression { queries, .. } => {
                 queries.iter().find_map(|query| query.stat.as_ref().map(|stat| stat.period)).unwrap_or(60)
             }

@@ -4,6 +4,8 @@
 //! `CEIL`, `FLOOR`. Everything else (`RATE`, `SEARCH`, Metrics Insights queries, anomaly bands) is an error that says so:
 //! the caller then knows that it cannot tell. Source: CloudWatch user guide, "Using math expressions".
 
+use std::cell::Cell;
+
 use crate::snapshot::{MetricQuery, MetricStat};
 
 /// One datapoint.
@@ -65,6 +67,10 @@ const OPERATORS: [(&str, Operator, u8); 14] = [
 
 /// Expressions of alarms are short; a nesting beyond this is not followed.
 const DEPTH: usize = 32;
+/// Nor is one of more operators.
+const OPERATIONS: usize = 200;
+/// Expressions may name each other; an evaluation ends after this many steps.
+const STEPS: usize = 5_000;
 
 /// Looks a metric up: the statistic and, where the metric is another account's, that account.
 pub(super) type Lookup<'a> = dyn Fn(&MetricStat, Option<&str>) -> Result<Value, String> + 'a;
@@ -75,7 +81,7 @@ impl Expression {
     /// # Errors
     /// In words, what cannot be followed.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let mut parser = Parser { rest: text.trim(), depth: 0 };
+        let mut parser = Parser { rest: text.trim(), depth: 0, operators: 0 };
         let node = parser.binary(0)?;
         if parser.rest.is_empty() { Ok(Self(node)) } else { Err(parser.stuck()) }
     }
@@ -85,18 +91,22 @@ impl Expression {
     /// # Errors
     /// In words, what cannot be followed.
     pub(super) fn value(&self, queries: &[MetricQuery], lookup: &Lookup<'_>) -> Result<Value, String> {
-        Evaluation { queries, lookup }.node(&self.0, DEPTH)
+        Evaluation { queries, lookup, steps: Cell::new(0) }.node(&self.0, DEPTH)
     }
 }
 
 struct Evaluation<'a> {
     queries: &'a [MetricQuery],
     lookup: &'a Lookup<'a>,
+    steps: Cell<usize>,
 }
 
 impl Evaluation<'_> {
     fn node(&self, node: &Node, depth: usize) -> Result<Value, String> {
-        let depth = depth.checked_sub(1).ok_or("its expression is nested too deeply")?;
+        self.steps.set(self.steps.get() + 1);
+        if self.steps.get() > STEPS {
+            return Err("its expression is too long".to_owned());
+        }
         match node {
             Node::Number(number) => Ok(Value::Number(*number)),
             Node::Id(id) => self.id(id, depth),
@@ -110,6 +120,7 @@ impl Evaluation<'_> {
     }
 
     fn id(&self, id: &str, depth: usize) -> Result<Value, String> {
+        let depth = depth.checked_sub(1).ok_or("its expressions name each other too deeply")?;
         let query = self.queries.iter().find(|query| query.id == id);
         match query.map(|query| (&query.stat, &query.expression, query.account_id.as_deref())) {
             Some((Some(stat), _, account)) => (self.lookup)(stat, account),
@@ -205,12 +216,17 @@ impl Operator {
 struct Parser<'a> {
     rest: &'a str,
     depth: usize,
+    operators: usize,
 }
 
 impl<'a> Parser<'a> {
     fn binary(&mut self, tighter_than: u8) -> Result<Node, String> {
         let mut left = self.operand()?;
         while let Some((text, operator, binds)) = self.operator().filter(|(_, _, binds)| *binds > tighter_than) {
+            self.operators += 1;
+            if self.operators > OPERATIONS {
+                return Err("its expression is too long".to_owned());
+            }
             self.skip(text.len());
             let right = self.binary(binds)?;
             left = Node::Binary(operator, Box::new(left), Box::new(right));

@@ -117,6 +117,12 @@ impl Request<'_> {
             Context::Absent => None,
             Context::Unknown => return None,
         };
+        if texts(values).count() != values.as_array().map_or(1, Vec::len) {
+            return None;
+        }
+        if held.is_none() && operator.starts_with("ForAllValues:") {
+            return Some(true);
+        }
         let one = |is: &dyn Fn(&str, &str) -> bool| held.map(|held| texts(values).any(|value| is(value, held)));
         let same = |value: &str, held: &str| value == held;
         let same_letters = |value: &str, held: &str| value.eq_ignore_ascii_case(held);
@@ -169,7 +175,7 @@ fn is_principal(principal: &Value) -> bool {
     }
 }
 
-/// A text, or those of a list; booleans and numbers as IAM spells them.
+/// A text, or those of a list; booleans as IAM spells them. Other values are left out.
 fn texts(value: &Value) -> impl Iterator<Item = &str> {
     let many = value.as_array().map(Vec::as_slice).unwrap_or_else(|| std::slice::from_ref(value));
     many.iter().filter_map(|value| match value {
