@@ -329,10 +329,14 @@ pub fn aims_at(found: &Candidate<'_>, required: &Pattern) -> bool {
     let (Form::Json(demand), Some(node)) = (&required.form, found.node()) else { return found.doubt().is_some() };
     let found_any = |question: &Question<'_>| !matches!(covers::search(question, false), Search::Nothing);
     let overlaps = |plain_but| found_any(&Question { holds: vec![demand, node], fails: Vec::new(), plain_but });
+    // Most filters of an account are about something else altogether.
+    if !overlaps(None) {
+        return false;
+    }
     if overlaps(Some(demand)) {
         return true;
     }
     let tests = covers::tests(demand).into_iter().map(|test| Node::Test(test.clone())).collect::<Vec<_>>();
     let unrelated = Question { holds: vec![node], fails: tests.iter().collect(), plain_but: None };
-    overlaps(None) && !found_any(&unrelated)
+    !found_any(&unrelated)
 }
