@@ -1,42 +1,71 @@
-//! The tree of a JSON pattern, and its text.
+//! A parsed pattern. The tree says what was asked, not how it was spelt: brackets, blanks, quotes round plain words
+//! and the two spellings of a wildcard step leave no trace. `print` writes it back, `matching`, `terms` and `columns`
+//! evaluate it, `covers` reasons about it.
 
-use std::fmt;
+use super::lang::{self, Lang};
+use super::number::Num;
+use super::regex::Regex;
 
-/// A condition on one JSON event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Node {
-    Test(Test),
+/// A pattern of one of the four languages.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Tree {
+    /// The empty pattern.
+    Everything,
+    /// `{ … }`
+    Json(Expr),
+    /// Words to be found, or not to be found, in the text.
+    Terms(Vec<Term>),
+    /// `%…%`
+    Regex(Regex),
+    /// `[…]`
+    Columns(Vec<Column>),
+}
+
+/// A Boolean expression. Neither `All` nor `Any` holds fewer than two parts, nor one of its own kind.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Expr {
+    /// Joined by `&&`.
     All(Vec<Self>),
+    /// Joined by `||`.
     Any(Vec<Self>),
+    /// A single test.
+    Test(Comparison),
 }
 
-/// One comparison.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Test {
+/// A test of the value at a selector.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Comparison {
     pub(super) selector: Selector,
-    pub(super) check: Check,
+    pub(super) test: Test,
 }
 
-/// Where in the event to look.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// Where in an event a value stands.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Selector {
+    /// Not empty; at most one is [`Step::Each`], and the first is not an index.
     pub(super) steps: Vec<Step>,
 }
 
-/// One step of a selector.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Step {
-    /// `.name`, `.['any.name']`.
-    Name(String),
-    /// `[3]`.
-    Index(usize),
-    /// `[*]` or `.*`: every element of an array, every value of an object.
-    Every,
+impl Selector {
+    pub(super) fn has_wildcard(&self) -> bool {
+        self.steps.contains(&Step::Each)
+    }
 }
 
-/// What to compare.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Check {
+/// One step down.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Step {
+    /// Into an object.
+    Name(String),
+    /// Into an array, from zero.
+    Index(u64),
+    /// `[*]` or `.*`: all elements of an array, all values of an object.
+    Each,
+}
+
+/// What is asked of a value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Test {
     Equal(Operand),
     NotEqual(Operand),
     Order(Order, Number),
@@ -46,115 +75,150 @@ pub(super) enum Check {
     NotExists,
 }
 
-/// `<` and its kin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// An ordering operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Order {
     Less,
-    AtMost,
+    LessOrEqual,
     Greater,
-    AtLeast,
-}
-
-/// The right side of `=` and `!=`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Operand {
-    /// Quoted or bare text, with `*` as wildcards.
-    Text(String),
-    /// A bare number, as written.
-    Number(Number),
-    /// `%…%`.
-    Regex(String),
-}
-
-/// A number as it was written.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Number(pub(super) String);
-
-impl Number {
-    pub(super) fn value(&self) -> f64 {
-        self.0.parse().unwrap_or(f64::NAN)
-    }
-}
-
-impl Node {
-    /// Joins parts, without a level of its own for a single one.
-    pub(super) fn joined(mut parts: Vec<Self>, join: fn(Vec<Self>) -> Self) -> Self {
-        match parts.pop() {
-            Some(only) if parts.is_empty() => only,
-            Some(last) => {
-                parts.push(last);
-                join(parts)
-            }
-            None => join(parts),
-        }
-    }
-}
-
-impl fmt::Display for Node {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (parts, joint) = match self {
-            Self::Test(test) => return write!(f, "{test}"),
-            Self::All(parts) => (parts, " && "),
-            Self::Any(parts) => (parts, " || "),
-        };
-        for (at, part) in parts.iter().enumerate() {
-            write!(f, "{}({part})", if at == 0 { "" } else { joint })?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Test {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let selector = &self.selector;
-        match &self.check {
-            Check::Equal(operand) => write!(f, "{selector} = {operand}"),
-            Check::NotEqual(operand) => write!(f, "{selector} != {operand}"),
-            Check::Order(order, number) => write!(f, "{selector} {} {}", order.sign(), number.0),
-            Check::IsNull => write!(f, "{selector} IS NULL"),
-            Check::IsTrue => write!(f, "{selector} IS TRUE"),
-            Check::IsFalse => write!(f, "{selector} IS FALSE"),
-            Check::NotExists => write!(f, "{selector} NOT EXISTS"),
-        }
-    }
+    GreaterOrEqual,
 }
 
 impl Order {
-    pub(super) fn sign(self) -> &'static str {
+    pub(super) fn holds(self, ordering: std::cmp::Ordering) -> bool {
         match self {
-            Self::Less => "<",
-            Self::AtMost => "<=",
-            Self::Greater => ">",
-            Self::AtLeast => ">=",
+            Self::Less => ordering.is_lt(),
+            Self::LessOrEqual => ordering.is_le(),
+            Self::Greater => ordering.is_gt(),
+            Self::GreaterOrEqual => ordering.is_ge(),
         }
     }
 }
 
-impl fmt::Display for Operand {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => write!(f, "\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
-            Self::Number(number) => f.write_str(&number.0),
-            Self::Regex(regex) => write!(f, "%{regex}%"),
-        }
+/// The right-hand side of `=` and `!=`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Operand {
+    Text(Literal),
+    Number(Number),
+    Regex(Regex),
+}
+
+/// A quoted value, or a bare one that is not a number.
+#[derive(Debug, Clone)]
+pub(super) struct Literal {
+    raw: String,
+    readings: Vec<Lang>,
+}
+
+impl Literal {
+    pub(super) fn new(raw: &str) -> Self {
+        Self { raw: raw.to_owned(), readings: lang::equality(raw) }
+    }
+
+    /// As typed between the quotes.
+    pub(super) fn raw(&self) -> &str {
+        &self.raw
+    }
+
+    /// The readings of an equality with it.
+    pub(super) fn readings(&self) -> &[Lang] {
+        &self.readings
     }
 }
 
-impl fmt::Display for Selector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("$")?;
-        for step in &self.steps {
-            match step {
-                Step::Name(name) if name.bytes().all(is_name_byte) && !name.is_empty() => write!(f, ".{name}")?,
-                Step::Name(name) => write!(f, ".['{name}']")?,
-                Step::Index(index) => write!(f, "[{index}]")?,
-                Step::Every => f.write_str(".*")?,
+/// A bare value of number form.
+#[derive(Debug, Clone)]
+pub(super) struct Number {
+    text: String,
+    value: Num,
+}
+
+impl Number {
+    pub(super) fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), value: Num::parse(text) }
+    }
+
+    /// As typed.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(super) fn value(&self) -> &Num {
+        &self.value
+    }
+}
+
+/// What else is in these types follows from their text.
+macro_rules! identified_by_text {
+    ($($type:ty: $text:ident),*) => {$(
+        impl PartialEq for $type {
+            fn eq(&self, other: &Self) -> bool {
+                self.$text() == other.$text()
             }
         }
-        Ok(())
+        impl Eq for $type {}
+        impl std::hash::Hash for $type {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                self.$text().hash(state);
+            }
+        }
+    )*};
+}
+
+identified_by_text!(Literal: raw, Number: text, Phrase: raw);
+
+/// A term of a term pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Term {
+    pub(super) role: Role,
+    pub(super) phrase: Phrase,
+}
+
+/// How a term counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Must be there.
+    Required,
+    /// `-`: must not be there.
+    Excluded,
+    /// `?`: one of these must be there, unless there are terms of another kind.
+    Optional,
+}
+
+/// A text to be found.
+#[derive(Debug, Clone)]
+pub(super) struct Phrase {
+    raw: String,
+    readings: Vec<Lang>,
+}
+
+impl Phrase {
+    pub(super) fn new(raw: &str) -> Self {
+        let readings = match lang::unescaped(raw) {
+            Some(texts) => texts.into_iter().map(Lang::Contains).collect(),
+            None => lang::undocumented(),
+        };
+        Self { raw: raw.to_owned(), readings }
+    }
+
+    /// As typed between the quotes.
+    pub(super) fn raw(&self) -> &str {
+        &self.raw
+    }
+
+    /// The readings of "the text holds this".
+    pub(super) fn readings(&self) -> &[Lang] {
+        &self.readings
     }
 }
 
-pub(super) fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+/// A column of a space-delimited pattern.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Column {
+    /// `...`: any number of fields.
+    Ellipsis,
+    /// A field that is not looked at.
+    Blank,
+    /// A field, and what it must satisfy: one of these conjunctions, or nothing if there is none.
+    Named { name: String, any: Vec<Vec<Test>> },
 }

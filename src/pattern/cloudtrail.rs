@@ -1,125 +1,333 @@
-//! What CloudTrail's records look like, as data: which values a field can have at all, and what an ordinary record shows.
-//!
-//! A witness outside these bounds is no real event. Source: CloudTrail user guide, record contents, userIdentity element,
-//! console sign-in events.
+//! What CloudTrail's events look like, as data: which fields there are always, of what kind they are, and values that
+//! occur in practice. A witness outside these bounds would not be a real event. Fields that are not listed are free:
+//! they may hold anything, or be missing. Nothing here reasons.
 
-use super::ast::{Selector, Step};
+use super::kind::{Kind, Kinds};
 
-/// What a field of a record can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A text in every record.
-    AlwaysText,
-    /// A text or missing.
-    Text,
-    /// A boolean or missing.
-    Boolean,
-    /// An object in every record.
-    AlwaysObject,
-    /// An object or missing.
-    Object,
-    /// An object or null.
-    ObjectOrNull,
-    /// A list or missing.
-    List,
-    /// Anything at all.
-    Free,
+/// What is known about a field.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Field {
+    /// The kinds of value it can have.
+    pub(super) kinds: Kinds,
+    /// Whether a text in it can be empty.
+    pub(super) may_be_empty: bool,
+    /// Ordinary texts in it, the most ordinary first.
+    pub(super) ordinary: &'static [&'static str],
 }
 
-const FIELDS: &[(&str, Kind)] = &[
-    ("eventVersion", Kind::AlwaysText),
-    ("eventTime", Kind::AlwaysText),
-    ("eventSource", Kind::AlwaysText),
-    ("eventName", Kind::AlwaysText),
-    ("eventType", Kind::AlwaysText),
-    ("eventID", Kind::AlwaysText),
-    ("eventCategory", Kind::Text),
-    ("awsRegion", Kind::AlwaysText),
-    ("sourceIPAddress", Kind::AlwaysText),
-    ("userAgent", Kind::Text),
-    ("errorCode", Kind::Text),
-    ("errorMessage", Kind::Text),
-    ("requestID", Kind::Text),
-    ("recipientAccountId", Kind::Text),
-    ("apiVersion", Kind::Text),
-    ("vpcEndpointId", Kind::Text),
-    ("sharedEventID", Kind::Text),
-    ("sessionCredentialFromConsole", Kind::Text),
-    ("readOnly", Kind::Boolean),
-    ("managementEvent", Kind::Boolean),
-    ("userIdentity", Kind::AlwaysObject),
-    ("userIdentity.type", Kind::Text),
-    ("userIdentity.principalId", Kind::Text),
-    ("userIdentity.arn", Kind::Text),
-    ("userIdentity.accountId", Kind::Text),
-    ("userIdentity.accessKeyId", Kind::Text),
-    ("userIdentity.userName", Kind::Text),
-    ("userIdentity.invokedBy", Kind::Text),
-    ("userIdentity.identityProvider", Kind::Text),
-    ("userIdentity.sessionContext", Kind::Object),
-    ("userIdentity.sessionContext.attributes", Kind::Object),
-    ("userIdentity.sessionContext.attributes.mfaAuthenticated", Kind::Text),
-    ("userIdentity.sessionContext.attributes.creationDate", Kind::Text),
-    ("userIdentity.sessionContext.sessionIssuer", Kind::Object),
-    ("userIdentity.sessionContext.sessionIssuer.type", Kind::Text),
-    ("userIdentity.sessionContext.sessionIssuer.userName", Kind::Text),
-    ("userIdentity.sessionContext.sessionIssuer.arn", Kind::Text),
-    ("userIdentity.sessionContext.sessionIssuer.principalId", Kind::Text),
-    ("userIdentity.sessionContext.sessionIssuer.accountId", Kind::Text),
-    ("requestParameters", Kind::ObjectOrNull),
-    ("responseElements", Kind::ObjectOrNull),
-    ("responseElements.ConsoleLogin", Kind::Text),
-    ("additionalEventData", Kind::Object),
-    ("additionalEventData.MFAUsed", Kind::Text),
-    ("additionalEventData.LoginTo", Kind::Text),
-    ("additionalEventData.MobileVersion", Kind::Text),
-    ("tlsDetails", Kind::Object),
-    ("serviceEventDetails", Kind::Object),
-    ("resources", Kind::List),
+const TEXT: Kinds = Kinds::one(Kind::Text);
+const OPTIONAL_TEXT: Kinds = Kinds::of(&[Kind::Text, Kind::Missing]);
+const OBJECT: Kinds = Kinds::one(Kind::Object);
+const OPTIONAL_OBJECT: Kinds = Kinds::of(&[Kind::Object, Kind::Missing]);
+const OBJECT_OR_NULL: Kinds = Kinds::of(&[Kind::Object, Kind::Null]);
+const OPTIONAL_BOOLEAN: Kinds = Kinds::of(&[Kind::True, Kind::False, Kind::Missing]);
+const OPTIONAL_ARRAY: Kinds = Kinds::of(&[Kind::Array, Kind::Missing]);
+
+/// Fields by path; `[]` is an element. Optional fields are left out of an event, not null.
+const FIELDS: &[(&str, Kinds, &[&str])] = &[
+    ("", OBJECT, &[]),
+    ("eventVersion", TEXT, &["1.11", "1.08"]),
+    ("userIdentity", OBJECT, &[]),
+    ("eventTime", TEXT, &["2026-01-15T09:30:00Z"]),
+    ("eventSource", TEXT, SOURCES),
+    ("eventName", TEXT, NAMES),
+    ("awsRegion", TEXT, &["us-east-1", "eu-west-1", "us-west-2", "eu-central-1", "ap-southeast-2"]),
+    (
+        "sourceIPAddress",
+        TEXT,
+        &[
+            "192.0.2.10",
+            "198.51.100.7",
+            "203.0.113.25",
+            "10.0.0.5",
+            "2001:db8::1",
+            "cloudtrail.amazonaws.com",
+            "AWS Internal",
+        ],
+    ),
+    ("requestParameters", OBJECT_OR_NULL, &[]),
+    ("responseElements", OBJECT_OR_NULL, &[]),
+    ("eventType", TEXT, &["AwsApiCall", "AwsConsoleSignIn", "AwsConsoleAction", "AwsServiceEvent", "AwsVpceEvents"]),
+    ("userAgent", OPTIONAL_TEXT, &["aws-cli/2.15.0", "console.amazonaws.com", "Boto3/1.34.0", "Terraform/1.7.0"]),
+    ("errorCode", OPTIONAL_TEXT, ERRORS),
+    (
+        "errorMessage",
+        OPTIONAL_TEXT,
+        &[
+            "Failed authentication",
+            "No username found in supplied account",
+            "You are not authorized to perform this operation.",
+        ],
+    ),
+    ("requestID", OPTIONAL_TEXT, &["4b2c7a90-0000-0000-0000-000000000001"]),
+    ("eventID", OPTIONAL_TEXT, &["4b2c7a90-0000-0000-0000-000000000002"]),
+    ("additionalEventData", OPTIONAL_OBJECT, &[]),
+    ("additionalEventData.MFAUsed", OPTIONAL_TEXT, &["No", "Yes"]),
+    ("additionalEventData.MobileVersion", OPTIONAL_TEXT, &["No", "Yes"]),
+    ("additionalEventData.LoginTo", OPTIONAL_TEXT, &["https://console.aws.amazon.com/console/home"]),
+    ("responseElements.ConsoleLogin", OPTIONAL_TEXT, &["Success", "Failure"]),
+    ("readOnly", OPTIONAL_BOOLEAN, &[]),
+    ("managementEvent", OPTIONAL_BOOLEAN, &[]),
+    ("resources", OPTIONAL_ARRAY, &[]),
+    ("resources[]", OPTIONAL_OBJECT, &[]),
+    ("resources[].ARN", OPTIONAL_TEXT, &["arn:aws:s3:::example-bucket"]),
+    ("resources[].accountId", OPTIONAL_TEXT, &["111122223333"]),
+    ("resources[].type", OPTIONAL_TEXT, &["AWS::S3::Bucket", "AWS::KMS::Key"]),
+    ("recipientAccountId", OPTIONAL_TEXT, &["111122223333", "444455556666"]),
+    ("eventCategory", OPTIONAL_TEXT, &["Management", "Data", "Insight"]),
+    ("apiVersion", OPTIONAL_TEXT, &["2016-11-15"]),
+    ("sharedEventID", OPTIONAL_TEXT, &["4b2c7a90-0000-0000-0000-000000000003"]),
+    ("vpcEndpointId", OPTIONAL_TEXT, &["vpce-0123456789abcdef0"]),
+    ("sessionCredentialFromConsole", OPTIONAL_TEXT, &["true"]),
+    ("serviceEventDetails", OPTIONAL_OBJECT, &[]),
+    ("tlsDetails", OPTIONAL_OBJECT, &[]),
+    ("tlsDetails.tlsVersion", OPTIONAL_TEXT, &["TLSv1.3", "TLSv1.2"]),
+    ("tlsDetails.cipherSuite", OPTIONAL_TEXT, &["TLS_AES_128_GCM_SHA256"]),
+    ("tlsDetails.clientProvidedHostHeader", OPTIONAL_TEXT, &["iam.amazonaws.com"]),
+    (
+        IDENTITY_TYPE,
+        OPTIONAL_TEXT,
+        &[
+            "IAMUser",
+            "AssumedRole",
+            "Root",
+            "FederatedUser",
+            "AWSService",
+            "AWSAccount",
+            "Role",
+            "Directory",
+            "IdentityCenterUser",
+            "Unknown",
+        ],
+    ),
+    ("userIdentity.principalId", OPTIONAL_TEXT, &["AIDAEXAMPLEEXAMPLEEX"]),
+    (
+        "userIdentity.arn",
+        OPTIONAL_TEXT,
+        &["arn:aws:iam::111122223333:user/alice", "arn:aws:sts::111122223333:assumed-role/admin/alice"],
+    ),
+    ("userIdentity.accountId", OPTIONAL_TEXT, &["111122223333", "444455556666"]),
+    ("userIdentity.accessKeyId", OPTIONAL_TEXT, &["AKIAEXAMPLEEXAMPLEEX"]),
+    ("userIdentity.userName", OPTIONAL_TEXT, USERS),
+    (
+        "userIdentity.invokedBy",
+        OPTIONAL_TEXT,
+        &["cloudformation.amazonaws.com", "AWS Internal", "cloudtrail.amazonaws.com"],
+    ),
+    ("userIdentity.identityProvider", OPTIONAL_TEXT, &["arn:aws:iam::111122223333:saml-provider/example"]),
+    ("userIdentity.sessionContext", OPTIONAL_OBJECT, &[]),
+    ("userIdentity.sessionContext.attributes", OPTIONAL_OBJECT, &[]),
+    ("userIdentity.sessionContext.attributes.mfaAuthenticated", OPTIONAL_TEXT, &["false", "true"]),
+    ("userIdentity.sessionContext.attributes.creationDate", OPTIONAL_TEXT, &["2026-01-15T09:00:00Z"]),
+    ("userIdentity.sessionContext.sessionIssuer", OPTIONAL_OBJECT, &[]),
+    ("userIdentity.sessionContext.sessionIssuer.type", OPTIONAL_TEXT, &["Role", "Root", "IAMUser"]),
+    ("userIdentity.sessionContext.sessionIssuer.userName", OPTIONAL_TEXT, &["admin", "deploy", "developer"]),
+    ("userIdentity.sessionContext.sessionIssuer.arn", OPTIONAL_TEXT, &["arn:aws:iam::111122223333:role/admin"]),
+    ("userIdentity.sessionContext.sessionIssuer.accountId", OPTIONAL_TEXT, &["111122223333"]),
+    ("userIdentity.sessionContext.sessionIssuer.principalId", OPTIONAL_TEXT, &["AROAEXAMPLEEXAMPLEEX"]),
 ];
 
-/// What the field at a selector can be.
-pub(super) fn kind(selector: &Selector) -> Kind {
-    let mut path = String::new();
-    for step in &selector.steps {
-        let Step::Name(name) = step else { return Kind::Free };
-        if !path.is_empty() {
-            path.push('.');
+/// The texts that are recorded empty.
+const MAY_BE_EMPTY: &[&str] = &["userIdentity.accessKeyId", "errorMessage"];
+
+/// The kind of caller. Only a service event lacks it.
+pub(super) const IDENTITY_TYPE: &str = "userIdentity.type";
+/// The event type of events that a service logs about itself.
+pub(super) const SERVICE_EVENT: &str = "AwsServiceEvent";
+
+/// Texts for fields of which nothing is known.
+const USERS: &[&str] = &["alice", "bob", "carol"];
+const EXAMPLES: &[&str] = &["example", "alice", "other"];
+
+const ERRORS: &[&str] = &[
+    "AccessDenied",
+    "Client.UnauthorizedOperation",
+    "AccessDeniedException",
+    "Client.InvalidParameterValue",
+    "ThrottlingException",
+    "NoSuchEntityException",
+    "ValidationException",
+    "VpceAccessDenied",
+];
+
+const SOURCES: &[&str] = &[
+    "ec2.amazonaws.com",
+    "s3.amazonaws.com",
+    "iam.amazonaws.com",
+    "sts.amazonaws.com",
+    "kms.amazonaws.com",
+    "signin.amazonaws.com",
+    "lambda.amazonaws.com",
+    "dynamodb.amazonaws.com",
+    "cloudtrail.amazonaws.com",
+    "monitoring.amazonaws.com",
+];
+
+const NAMES: &[&str] = &[
+    "RunInstances",
+    "DescribeInstances",
+    "ListBuckets",
+    "GetObject",
+    "AssumeRole",
+    "CreateUser",
+    "GetUser",
+    "ConsoleLogin",
+    "PutObject",
+    "DeleteBucket",
+    "StartInstances",
+    "StopInstances",
+    "UpdateFunctionCode",
+    "PutRolePolicy",
+    "AttachRolePolicy",
+    "DeletePolicy",
+    "CreatePolicyVersion",
+    "ModifyInstanceAttribute",
+    "EnableKey",
+    "Decrypt",
+    "TagResource",
+    "InviteAccountToOrganization",
+];
+
+/// Which service makes an event of this name, and events that a service makes.
+const SERVICES: &[(&str, &[&str])] = &[
+    (
+        "iam.amazonaws.com",
+        &[
+            "CreateUser",
+            "GetUser",
+            "ListUsers",
+            "CreateRole",
+            "PutRolePolicy",
+            "AttachRolePolicy",
+            "AttachUserPolicy",
+            "DeletePolicy",
+            "CreatePolicy",
+            "CreatePolicyVersion",
+            "DeleteGroupPolicy",
+            "DeleteRolePolicy",
+            "DeleteUserPolicy",
+            "PutUserPolicy",
+            "PutGroupPolicy",
+        ],
+    ),
+    (
+        "ec2.amazonaws.com",
+        &[
+            "RunInstances",
+            "DescribeInstances",
+            "StartInstances",
+            "StopInstances",
+            "TerminateInstances",
+            "CreateVpc",
+            "CreateRoute",
+            "CreateSecurityGroup",
+            "ModifyInstanceAttribute",
+        ],
+    ),
+    (
+        "s3.amazonaws.com",
+        &[
+            "ListBuckets",
+            "CreateBucket",
+            "DeleteBucket",
+            "GetObject",
+            "PutObject",
+            "HeadBucket",
+            "PutBucketPolicy",
+            "PutBucketAcl",
+        ],
+    ),
+    ("kms.amazonaws.com", &["Decrypt", "CreateKey", "EnableKey", "DisableKey", "ScheduleKeyDeletion"]),
+    ("signin.amazonaws.com", &["ConsoleLogin", "CheckMfa", "SwitchRole"]),
+    ("sts.amazonaws.com", &["AssumeRole", "GetCallerIdentity"]),
+    ("config.amazonaws.com", &["DescribeConfigRules", "PutConfigRule", "StopConfigurationRecorder"]),
+    ("cloudtrail.amazonaws.com", &["DescribeTrails", "CreateTrail", "StopLogging"]),
+    ("organizations.amazonaws.com", &["DescribeOrganization", "ListAccounts", "CreateAccount"]),
+    ("lambda.amazonaws.com", &["ListFunctions", "UpdateFunctionCode"]),
+];
+
+/// What an event is where patterns do not say.
+pub(super) const PLAIN_SOURCE: &str = "ec2.amazonaws.com";
+pub(super) const PLAIN_NAME: &str = "DescribeInstances";
+
+/// The order in which CloudTrail writes keys; others follow by name.
+const KEYS: &[&str] = &[
+    "eventVersion",
+    "userIdentity",
+    "type",
+    "principalId",
+    "arn",
+    "accountId",
+    "accessKeyId",
+    "userName",
+    "sessionContext",
+    "sessionIssuer",
+    "attributes",
+    "invokedBy",
+    "eventTime",
+    "eventSource",
+    "eventName",
+    "awsRegion",
+    "sourceIPAddress",
+    "userAgent",
+    "errorCode",
+    "errorMessage",
+    "requestParameters",
+    "responseElements",
+    "additionalEventData",
+    "requestID",
+    "eventID",
+    "readOnly",
+    "resources",
+    "eventType",
+    "managementEvent",
+];
+
+/// Where a key stands among its neighbours.
+pub(super) fn key_rank(key: &str) -> usize {
+    KEYS.iter().position(|known| *known == key).unwrap_or(KEYS.len())
+}
+
+/// What is known about the field at a path.
+pub(super) fn field(path: &str) -> Field {
+    let may_be_empty = MAY_BE_EMPTY.contains(&path);
+    match FIELDS.iter().find(|(known, ..)| *known == path) {
+        Some(&(_, kinds, ordinary)) => Field { kinds, may_be_empty, ordinary },
+        None => {
+            let is_user = path.ends_with("userName") || path.ends_with("user");
+            Field { kinds: Kinds::ALL, may_be_empty: true, ordinary: if is_user { USERS } else { EXAMPLES } }
         }
-        path.push_str(name);
-    }
-    FIELDS.iter().find(|(field, _)| *field == path).map_or(Kind::Free, |(_, kind)| *kind)
-}
-
-/// An ordinary text of a field, for records in which it may be anything.
-pub(super) fn ordinary(selector: &Selector) -> &'static str {
-    let Some(Step::Name(last)) = selector.steps.last() else { return "example" };
-    match last.as_str() {
-        "eventSource" => "iam.amazonaws.com",
-        "eventName" => "UpdateUser",
-        "eventType" => "AwsApiCall",
-        "awsRegion" => "us-east-1",
-        "sourceIPAddress" => "198.51.100.7",
-        "type" => "IAMUser",
-        "userName" => "alice",
-        "invokedBy" => "cloudformation.amazonaws.com",
-        "errorCode" => "ThrottlingException",
-        "errorMessage" => "Rate exceeded",
-        "userAgent" => "aws-cli/2.15.0",
-        "MFAUsed" => "No",
-        "ConsoleLogin" => "Failure",
-        "mfaAuthenticated" => "false",
-        "accountId" | "recipientAccountId" => "111122223333",
-        "arn" => "arn:aws:iam::111122223333:user/alice",
-        _ => "example",
     }
 }
 
-/// Whether a word may stand in any record: in a field's name, or in what most records say.
-pub(super) fn is_common(word: &str) -> bool {
-    const SAID: &[&str] =
-        &["amazonaws.com", "AwsApiCall", "Management", "aws", "true", "false", "null", "IAMUser", "AssumedRole"];
-    word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-        || FIELDS.iter().any(|(field, _)| field.contains(word))
-        || SAID.iter().any(|said| said.contains(word))
+/// The service whose event has this name.
+pub(super) fn source_of(name: &str) -> Option<&'static str> {
+    SERVICES.iter().find(|(_, names)| names.contains(&name)).map(|(source, _)| *source)
 }
+
+/// Names of events of this service.
+pub(super) fn names_of(source: &str) -> &'static [&'static str] {
+    SERVICES.iter().find(|(known, _)| *known == source).map_or(&[], |(_, names)| names)
+}
+
+/// The event type that goes with an event's name.
+pub(super) fn type_of(name: &str) -> &'static str {
+    if name == "ConsoleLogin" { "AwsConsoleSignIn" } else { "AwsApiCall" }
+}
+
+/// Whether a piece of text may stand in any record: in a field's name, in what most records say, or in an identifier.
+pub(super) fn is_common(piece: &str) -> bool {
+    const SAID: &[&str] = &["amazonaws.com", "AwsApiCall", "Management", "AWSService", "SAMLUser", "WebIdentityUser"];
+    let of_identifiers = |c: char| c.is_ascii_hexdigit() || matches!(c, '-' | '.' | 'T' | 'Z');
+    piece.chars().all(of_identifiers)
+        || SAID.iter().any(|said| said.contains(piece))
+        || FIELDS.iter().any(|(path, _, ordinary)| {
+            path.contains(piece)
+                || (!ordinary.is_empty()
+                    && !BY_EVENT.contains(path)
+                    && ordinary.iter().any(|text| text.contains(piece)))
+        })
+}
+
+/// Fields whose texts differ from event to event: an ordinary one is in few.
+const BY_EVENT: &[&str] = &["eventSource", "eventName", "errorCode", "errorMessage", "responseElements.ConsoleLogin"];

@@ -1,334 +1,213 @@
-//! Is there an event that the demand matches and none of the filters does?
+//! Do some filters together match every CloudTrail event that a required pattern matches?
 //!
-//! The question is put as a formula over tests, and searched: for each selector the classes of values still possible
-//! ([`classes`]) are narrowed by every test that must hold or must not, alternatives are tried in turn.
-//! Searched twice: over exact values for a witness, and over classes, with what nobody knows free, for a proof.
+//! Two searches over the same formulas answer it. If no event can satisfy the requirement and escape the filters,
+//! whatever the undocumented constructs mean, they cover it: that is a proof. If some event does so for certain, it
+//! is evaluated once more, by `matching`, and handed out as witness. Between the two the answer is undecided.
 
-use super::ast::{Node, Selector, Step, Test};
-use super::classes::{self, Class};
-use super::cloudtrail;
-use super::event::Json;
-use super::matching;
+use super::ast::{Expr, Tree};
+use super::construct::Construct;
+use super::formula::{Formula, Grounder, Mode};
+use super::kind::{Kind, Kinds};
+use super::places::Places;
+use super::solve::{self, End, Verdict};
+use super::tokens::Tokens;
+use super::witness::Witness;
+use super::{Matched, Pattern};
 
-/// Steps that a search may take before the question counts as too complex.
-const STEPS: usize = 50_000;
-/// Tests of unknown outcome that are tried both ways for one class.
-const FREE: usize = 6;
+/// What one search may spend, in questions looked at or the like: a few dozen milliseconds.
+pub(super) const STEPS: u64 = 800_000;
+/// What may be spent to find a more ordinary witness than the first.
+const POLISH: u64 = 50_000;
+/// How many witnesses are compared.
+const WITNESSES: usize = 24;
+/// How many models may fail before the search for a witness ends.
+const FAILURES: usize = 200;
 
-/// The answer of a search.
-pub(super) enum Search {
-    /// This event does it.
-    Found(Vec<(Selector, Json)>),
-    /// There is none.
-    Nothing,
-    /// It took too long.
-    TooComplex,
-}
-
-/// What must hold of the event.
-#[derive(Default)]
-pub(super) struct Question<'a> {
-    pub(super) holds: Vec<&'a Node>,
-    pub(super) fails: Vec<&'a Node>,
-    /// Fields that this tree does not look at are missing, or as in any record.
-    pub(super) plain_but: Option<&'a Node>,
-}
-
+/// One deployed filter as coverage sees it.
 #[derive(Debug, Clone)]
-enum Formula {
-    Literal { test: usize, wanted: bool },
-    All(Vec<Self>),
-    Any(Vec<Self>),
+pub struct Candidate<'a> {
+    pattern: Option<&'a Pattern>,
+    doubt: Option<Construct>,
 }
 
-type Bits = Vec<u64>;
+impl<'a> Candidate<'a> {
+    /// A filter that matches what its pattern matches.
+    pub fn new(pattern: &'a Pattern) -> Self {
+        Self { pattern: Some(pattern), doubt: None }
+    }
 
-struct Field {
-    selector: Selector,
-    classes: Vec<Class>,
+    /// The filter has a second gate whose outcome is not known: it matches if the pattern does and the gate is open.
+    pub fn gated(self, why: &'static str) -> Self {
+        Self { doubt: self.doubt.or_else(|| Some(Construct::new(why))), ..self }
+    }
+
+    /// A filter whose pattern could not be parsed: it may match anything.
+    pub fn opaque(why: String) -> Self {
+        Self { pattern: None, doubt: Some(Construct::new(why)) }
+    }
+
+    /// Whether it may match what its pattern does not say.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.doubt.is_some() || !matches!(self.tree(), Some(Tree::Json(_) | Tree::Everything))
+    }
+
+    pub(super) fn tree(&self) -> Option<&'a Tree> {
+        self.pattern.map(|pattern| &pattern.tree)
+    }
 }
 
-impl Field {
-    /// The classes of a record in which nothing is said of the field.
-    fn plain(&self) -> Bits {
-        let ordinary = Json::Text(cloudtrail::ordinary(&self.selector).to_owned());
-        let can_miss = self.classes.iter().any(|class| class.value.is_none());
-        let is_plain = |class: &Class| match &class.value {
-            None => true,
-            Some(value) => !can_miss && (*value == ordinary || matches!(value, Json::Object { .. })),
-        };
-        let mut bits = vec![0; self.classes.len().div_ceil(64)];
-        for (at, _) in self.classes.iter().enumerate().filter(|(_, class)| is_plain(class)) {
-            bits[at / 64] |= 1 << (at % 64);
+/// The answer of [`covers`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Coverage {
+    /// Every event that the required pattern matches is matched by one of the filters.
+    Covered,
+    /// This event is required and matched by none.
+    Missed(Witness),
+    /// It hangs on something that AWS does not document, or would take too long.
+    Undecided(Construct),
+}
+
+/// Do these filters together match every CloudTrail event that `required` matches?
+pub fn covers(found: &[Candidate<'_>], required: &Pattern) -> Coverage {
+    let is_same = |filter: &Candidate<'_>| filter.doubt.is_none() && filter.pattern == Some(required);
+    if found.iter().any(is_same) {
+        return Coverage::Covered;
+    }
+    let places = places(found, required, true);
+    let proof = if places.is_too_large { Err(too_complex()) } else { escape(&places, found, required) };
+    match proof {
+        Ok(None) => Coverage::Covered,
+        Ok(Some(doubt)) | Err(doubt) => {
+            let wanted = |witness: &Witness| {
+                is_certain(required, witness, Matched::Yes) && found.iter().all(|filter| surely_misses(filter, witness))
+            };
+            let formulas = |grounder: &mut Grounder<'_>| {
+                let mut formulas = vec![grounder.pattern(&required.tree, true)];
+                formulas.extend(found.iter().map(|filter| match filter.tree() {
+                    Some(tree) => grounder.pattern(tree, false),
+                    None => Formula::Constant(false),
+                }));
+                formulas
+            };
+            witness(&places, formulas, &wanted).map_or(Coverage::Undecided(doubt), Coverage::Missed)
         }
-        bits
     }
 }
 
-struct Solver {
-    fields: Vec<Field>,
-    /// By test: its field, and which classes make it true and false.
-    tests: Vec<(usize, Bits, Bits)>,
-    steps: usize,
+/// An event that `found` matches for certain and `required` for certain does not, if there is one.
+pub fn broader(found: &[Candidate<'_>], required: &Pattern) -> Option<Witness> {
+    let places = places(found, required, false);
+    let certain: Vec<&Pattern> =
+        found.iter().filter(|filter| filter.doubt.is_none()).filter_map(|filter| filter.pattern).collect();
+    let wanted = |witness: &Witness| {
+        is_certain(required, witness, Matched::No)
+            && certain.iter().any(|pattern| is_certain(pattern, witness, Matched::Yes))
+    };
+    let formulas = |grounder: &mut Grounder<'_>| {
+        let mut matches: Vec<Formula> = certain.iter().map(|pattern| grounder.pattern(&pattern.tree, true)).collect();
+        // One filter after the other would find the same, but slower.
+        let any = if matches.len() == 1 { matches.swap_remove(0) } else { Formula::Any(matches) };
+        vec![any, grounder.pattern(&required.tree, false)]
+    };
+    witness(&places, formulas, &wanted)
 }
 
-/// Searches for an event. `exact`: of its very values all must be certain.
-pub(super) fn search(question: &Question<'_>, exact: bool) -> Search {
-    let mut tests: Vec<&Test> = Vec::new();
-    for node in question.holds.iter().chain(&question.fails) {
-        gather(node, &mut tests);
-    }
-    tests.sort();
-    tests.dedup();
-    let Some(mut solver) = Solver::new(&tests, exact) else { return Search::TooComplex };
-    let of = |node: &Node, wanted| formula(node, wanted, &tests);
-    let formulas: Vec<Formula> = question
-        .holds
-        .iter()
-        .map(|node| of(node, true))
-        .chain(question.fails.iter().map(|node| of(node, false)))
+/// The places that matter where `required` is to match, or not to match, and the filters the other way round.
+fn places(found: &[Candidate<'_>], required: &Pattern, wanted: bool) -> Places {
+    let found = found.iter().filter_map(Candidate::tree).map(|tree| (tree, !wanted));
+    let exprs: Vec<(&Expr, bool)> = found
+        .chain([(&required.tree, wanted)])
+        .filter_map(|(tree, wanted)| match tree {
+            Tree::Json(expr) => Some((expr, wanted)),
+            Tree::Everything | Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_) => None,
+        })
         .collect();
-    let named = question.plain_but.map(self::tests).unwrap_or_default();
-    let is_free =
-        |field: &Field| question.plain_but.is_none() || named.iter().any(|test| test.selector == field.selector);
-    let possible = |field: &Field| if is_free(field) { ones(field.classes.len()) } else { field.plain() };
-    let alive = solver.fields.iter().map(possible).collect();
-    let found = solver.solve(formulas.iter().rev().collect(), Vec::new(), alive);
-    match found {
-        Some(values) => Search::Found(values),
-        None if solver.steps > STEPS => Search::TooComplex,
-        None => Search::Nothing,
+    Places::of(&exprs)
+}
+
+fn too_complex() -> Construct {
+    Construct::new("too complex to decide")
+}
+
+/// Whether some event may escape: `None` is the proof that none does, else what it hangs on.
+fn escape(places: &Places, found: &[Candidate<'_>], required: &Pattern) -> Result<Option<Construct>, Construct> {
+    let mut grounder = Grounder::new(places, Mode::Possible);
+    let mut formulas = vec![grounder.pattern(&required.tree, true)];
+    for (i, filter) in found.iter().enumerate() {
+        // Each filter's gate is its own.
+        let closed = filter.doubt.clone().map(|doubt| grounder.unknown(i, doubt, false));
+        let misses = filter.tree().map(|tree| grounder.pattern(tree, false));
+        formulas.push(match (misses, closed) {
+            (Some(misses), Some(closed)) => Formula::Any(vec![misses, closed]),
+            (Some(only), None) | (None, Some(only)) => only,
+            (None, None) => Formula::Constant(true),
+        });
     }
-}
-
-/// The tests of a tree.
-pub(super) fn tests(node: &Node) -> Vec<&Test> {
-    let mut tests = Vec::new();
-    gather(node, &mut tests);
-    tests
-}
-
-fn gather<'a>(node: &'a Node, tests: &mut Vec<&'a Test>) {
-    match node {
-        Node::Test(test) => tests.push(test),
-        Node::All(parts) | Node::Any(parts) => parts.iter().for_each(|part| gather(part, tests)),
-    }
-}
-
-/// The tree, or its negation, over numbered tests.
-fn formula(node: &Node, wanted: bool, tests: &[&Test]) -> Formula {
-    let parts = |parts: &[Node]| parts.iter().map(|part| formula(part, wanted, tests)).collect();
-    match (node, wanted) {
-        (Node::Test(test), _) => Formula::Literal { test: tests.binary_search(&test).unwrap_or_default(), wanted },
-        (Node::All(all), true) | (Node::Any(all), false) => Formula::All(parts(all)),
-        (Node::Any(any), true) | (Node::All(any), false) => Formula::Any(parts(any)),
-    }
-}
-
-fn ones(count: usize) -> Bits {
-    let mut bits = vec![u64::MAX; count.div_ceil(64)];
-    if let Some(last) = bits.last_mut().filter(|_| !count.is_multiple_of(64)) {
-        *last = (1 << (count % 64)) - 1;
-    }
-    bits
-}
-
-fn both(left: &Bits, right: &Bits) -> Bits {
-    left.iter().zip(right).map(|(left, right)| left & right).collect()
-}
-
-fn is_empty(bits: &Bits) -> bool {
-    bits.iter().all(|word| *word == 0)
-}
-
-fn has(bits: &Bits, at: usize) -> bool {
-    bits.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
-}
-
-impl Solver {
-    fn new(tests: &[&Test], exact: bool) -> Option<Self> {
-        let mut selectors: Vec<&Selector> = tests.iter().map(|test| &test.selector).collect();
-        selectors.dedup();
-        let mut solver = Self { fields: Vec::new(), tests: Vec::new(), steps: 0 };
-        for (at, selector) in selectors.iter().enumerate() {
-            let own: Vec<&Test> = tests.iter().copied().filter(|test| test.selector == **selector).collect();
-            let is_parent = selectors.iter().any(|other| matching::is_below(other, selector));
-            let mut classes = classes::of(selector, &own, is_parent)?;
-            if !exact {
-                classes = classes.into_iter().flat_map(either_way).collect();
-            }
-            for index in 0..own.len() {
-                let mask = |wanted: bool| {
-                    let mut bits = vec![0; classes.len().div_ceil(64)];
-                    for (at, class) in classes.iter().enumerate() {
-                        let says = if exact { class.exact[index] } else { class.truths[index] };
-                        // What is not known counts as either in a proof, and as neither in a witness.
-                        if says == Some(wanted) || (!exact && says.is_none()) {
-                            bits[at / 64] |= 1 << (at % 64);
-                        }
-                    }
-                    bits
-                };
-                solver.tests.push((at, mask(true), mask(false)));
-            }
-            solver.fields.push(Field { selector: (*selector).clone(), classes });
-        }
-        Some(solver)
-    }
-
-    fn mask(&self, test: usize, wanted: bool) -> (usize, &Bits) {
-        let (field, yes, no) = &self.tests[test];
-        (*field, if wanted { yes } else { no })
-    }
-
-    fn feasible(&self, formula: &Formula, alive: &[Bits]) -> bool {
-        match formula {
-            Formula::Literal { test, wanted } => {
-                let (field, mask) = self.mask(*test, *wanted);
-                alive[field].iter().zip(mask).any(|(alive, mask)| alive & mask != 0)
-            }
-            Formula::All(parts) => parts.iter().all(|part| self.feasible(part, alive)),
-            Formula::Any(parts) => parts.iter().any(|part| self.feasible(part, alive)),
+    formulas.extend(grounder.axioms());
+    let mut doubt = None;
+    let end = solve::solve(&formulas, &grounder, Kinds::of(&[]), STEPS, &mut |_, state| {
+        let settled = state.unknowns.iter().position(Option::is_some);
+        doubt = settled.map(|unknown| grounder.unknowns[unknown].clone());
+        Verdict::Enough
+    });
+    match end {
+        End::Exhausted if places.is_complete => Ok(None),
+        End::Exhausted => Err(Construct::new("more tests through wildcard selectors than are reasoned about")),
+        End::GaveUp => Err(too_complex()),
+        End::Enough => {
+            Ok(Some(doubt.unwrap_or_else(|| Construct::new("an event that cannot be written down to check it"))))
         }
     }
+}
 
-    /// Narrows by all that must hold, then tries the alternatives of the tightest choice in turn.
-    fn solve<'f>(
-        &mut self,
-        mut todo: Vec<&'f Formula>,
-        mut choices: Vec<Vec<&'f Formula>>,
-        mut alive: Vec<Bits>,
-    ) -> Option<Vec<(Selector, Json)>> {
-        loop {
-            self.steps += 1;
-            if self.steps > STEPS {
-                return None;
-            }
-            while let Some(formula) = todo.pop() {
-                match formula {
-                    Formula::All(parts) => todo.extend(parts.iter().rev()),
-                    Formula::Any(parts) => choices.push(parts.iter().collect()),
-                    Formula::Literal { test, wanted } => {
-                        let (field, mask) = self.mask(*test, *wanted);
-                        alive[field] = both(&alive[field], mask);
-                        if is_empty(&alive[field]) {
-                            return None;
-                        }
-                    }
+/// The most ordinary event among the first that satisfy the formulas for certain and are `wanted`.
+fn witness(
+    places: &Places,
+    formulas: impl Fn(&mut Grounder<'_>) -> Vec<Formula>,
+    wanted: &dyn Fn(&Witness) -> bool,
+) -> Option<Witness> {
+    if places.is_too_large {
+        return None;
+    }
+    let mut grounder = Grounder::new(places, Mode::Certain);
+    let mut formulas = formulas(&mut grounder);
+    formulas.extend(grounder.axioms());
+    let mut best: Option<Witness> = None;
+    let (mut successes, mut failures) = (0, 0);
+    // Numbers beyond a double cannot be written by every JSON writer.
+    solve::solve(&formulas, &grounder, Kinds::one(Kind::Huge), STEPS, &mut |model, _| {
+        match Witness::of(places, model).filter(wanted) {
+            Some(witness) => {
+                successes += 1;
+                if best.as_ref().is_none_or(|best| witness.cost() < best.cost()) {
+                    best = Some(witness);
                 }
             }
-            choices = self.still_open(choices, &alive, &mut todo)?;
-            if todo.is_empty() {
-                break;
-            }
+            None => failures += 1,
         }
-        let Some(at) = (0..choices.len()).min_by_key(|at| choices[*at].len()) else { return self.choose(&alive) };
-        for part in choices.swap_remove(at) {
-            let found = self.solve(vec![part], choices.clone(), alive.clone());
-            if found.is_some() || self.steps > STEPS {
-                return found;
-            }
+        if successes >= WITNESSES || failures >= FAILURES {
+            Verdict::Enough
+        } else if successes > 0 {
+            Verdict::Another(POLISH)
+        } else {
+            Verdict::Another(u64::MAX)
         }
-        None
-    }
-
-    /// The choices that are still choices: those with one way left become something that must hold. `None`: one has none.
-    fn still_open<'f>(
-        &self,
-        choices: Vec<Vec<&'f Formula>>,
-        alive: &[Bits],
-        todo: &mut Vec<&'f Formula>,
-    ) -> Option<Vec<Vec<&'f Formula>>> {
-        let mut open = Vec::new();
-        for choice in choices {
-            let still: Vec<&Formula> = choice.into_iter().filter(|part| self.feasible(part, alive)).collect();
-            match still.as_slice() {
-                [] => return None,
-                [only] => todo.push(only),
-                _ if still.iter().any(|part| self.entailed(part, alive)) => {}
-                _ => open.push(still),
-            }
-        }
-        Some(open)
-    }
-
-    fn entailed(&self, formula: &Formula, alive: &[Bits]) -> bool {
-        match formula {
-            Formula::Literal { test, wanted } => {
-                let (field, mask) = self.mask(*test, *wanted);
-                alive[field].iter().zip(mask).all(|(alive, mask)| alive & !mask == 0)
-            }
-            Formula::All(parts) => parts.iter().all(|part| self.entailed(part, alive)),
-            Formula::Any(parts) => parts.iter().any(|part| self.entailed(part, alive)),
-        }
-    }
-
-    /// A value for each field, parents first: below something that is no object everything is missing.
-    fn choose(&self, alive: &[Bits]) -> Option<Vec<(Selector, Json)>> {
-        let mut order: Vec<usize> = (0..self.fields.len()).collect();
-        order.sort_by_key(|at| self.fields[*at].selector.steps.len());
-        let mut chosen: Vec<(Selector, Json)> = Vec::new();
-        let by_name =
-            |child: &Selector, parent: &Selector| matches!(child.steps.get(parent.steps.len()), Some(Step::Name(_)));
-        // What is no object has nothing below it by name; what is missing has nothing below it at all. What lies in a
-        // list is not followed further: the evaluator has the last word on a witness.
-        let mut closed: Vec<(&Selector, bool)> = Vec::new();
-        for at in order {
-            let field = &self.fields[at];
-            let possible = || {
-                field.classes.iter().enumerate().filter(|(class, _)| has(&alive[at], *class)).map(|(_, class)| class)
-            };
-            let is_closed = |(parent, missing): &(&Selector, bool)| {
-                matching::is_below(&field.selector, parent) && (*missing || by_name(&field.selector, parent))
-            };
-            if closed.iter().any(is_closed) {
-                possible().find(|class| class.value.is_none())?;
-                continue;
-            }
-            let needed = |named: bool| {
-                self.fields.iter().enumerate().any(|(other, below)| {
-                    let mut classes = below.classes.iter().enumerate();
-                    let missing = classes.any(|(class, it)| it.value.is_none() && has(&alive[other], class));
-                    let under = matching::is_below(&below.selector, &field.selector);
-                    under && !missing && by_name(&below.selector, &field.selector) == named
-                })
-            };
-            let is_object = |class: &&Class| matches!(class.value, Some(Json::Object { .. }));
-            let is_list = |class: &&Class| matches!(class.value, Some(Json::List(_)));
-            let plain = field.plain();
-            let ordinary = || {
-                let one = |class: &usize| has(&alive[at], *class) && has(&plain, *class);
-                (0..field.classes.len()).find(one).and_then(|at| field.classes.get(at))
-            };
-            let class = if needed(true) {
-                possible().find(is_object)?
-            } else if needed(false) {
-                possible().find(is_list).or_else(|| possible().find(|class| class.value.is_some()))?
-            } else {
-                ordinary().or_else(|| possible().next())?
-            };
-            if !is_object(&class) {
-                closed.push((&field.selector, class.value.is_none()));
-            }
-            chosen.extend(class.value.clone().map(|value| (field.selector.clone(), value)));
-        }
-        Some(chosen)
-    }
+    });
+    best
 }
 
-/// A class once for every outcome of the tests that may go either way.
-fn either_way(class: Class) -> Vec<Class> {
-    let free: Vec<usize> = (0..class.truths.len()).filter(|at| class.truths[*at].is_none()).collect();
-    if free.is_empty() || free.len() > FREE {
-        return vec![class];
-    }
-    (0..1_u32 << free.len())
-        .map(|mask| {
-            let mut one = class.clone();
-            for (bit, at) in free.iter().enumerate() {
-                one.truths[*at] = Some(mask >> bit & 1 == 1);
-            }
-            one
-        })
-        .collect()
+/// Whether the pattern's answer on the witness is this one, however the event is spelt.
+fn is_certain(pattern: &Pattern, witness: &Witness, answer: Matched) -> bool {
+    let matched = match &pattern.tree {
+        Tree::Json(_) => pattern.matches(&witness.to_json_line()),
+        tree @ (Tree::Everything | Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_)) => {
+            Tokens::of(witness.event()).matches(tree)
+        }
+    };
+    matched == answer
+}
+
+/// Whether the filter does not match the witness, be its gate open or not.
+fn surely_misses(filter: &Candidate<'_>, witness: &Witness) -> bool {
+    filter.pattern.is_some_and(|pattern| is_certain(pattern, witness, Matched::No))
 }

@@ -1,226 +1,297 @@
-//! A tree on one event, as the service evaluates it: missing values satisfy nothing but `NOT EXISTS`, wildcards work at
-//! the ends of a text, numbers and texts keep apart.
+//! Evaluates a JSON pattern on one event: the tables of truth, three-valued. What the tables leave open is unknown,
+//! never guessed. `covers` checks every witness here, so this file is the meaning of the language.
 
-use super::Construct;
-use super::ast::{Check, Node, Number, Operand, Order, Selector, Step, Test};
-use super::event::Json;
-use super::regex::Regex;
-use super::truth::Truth;
+use super::Matched;
+use super::ast::{Comparison, Expr, Operand, Selector, Step, Test};
+use super::construct::Construct;
+use super::event::{Event, Value};
+use super::lang::Lang;
+use super::number::{self, Num};
+use super::wanted::Wanted;
 
-/// Evaluates a tree on an event.
-pub(super) fn node(node: &Node, event: &Json) -> Truth {
-    match node {
-        Node::Test(inner) => test(inner, event),
-        Node::All(parts) => Truth::all(parts.iter().map(|part| self::node(part, event))),
-        Node::Any(parts) => Truth::any(parts.iter().map(|part| self::node(part, event))),
+/// A log event holds at most a megabyte; what a longer text would mean is not documented.
+const MAX_EVENT: usize = 1 << 20;
+
+/// Whether the pattern matches the event.
+pub(super) fn json(expr: &Expr, wanted: &Wanted, text: &str) -> Matched {
+    if text.len() > MAX_EVENT && text.trim_start().starts_with('{') {
+        return Matched::Unknown(Construct::new("an event of more than a megabyte"));
+    }
+    let Some(event) = Event::read(text, wanted) else { return Matched::No };
+    match (evaluate(expr, &event), event.doubt()) {
+        // Whichever way the service reads such an event, or whether it does, it finds no match.
+        (Matched::No, _) => Matched::No,
+        (_, Some(doubt)) => Matched::Unknown(Construct::new(doubt)),
+        (matched, None) => matched,
     }
 }
 
-/// Evaluates one comparison on an event.
-pub(super) fn test(test: &Test, event: &Json) -> Truth {
-    let steps = &test.selector.steps;
-    match steps.iter().position(|step| *step == Step::Every) {
-        None => match resolve(event, steps) {
-            Ok(value) => check(&test.check, value),
-            Err(construct) => Truth::Unknown(construct),
-        },
-        Some(at) => every(test, event, &steps[..at], &steps[at + 1..]),
+/// No deeper than the brackets of a pattern, which the parser limits.
+fn evaluate(expr: &Expr, event: &Event<'_>) -> Matched {
+    match expr {
+        Expr::All(parts) => Matched::all(parts.iter().map(|part| evaluate(part, event))),
+        Expr::Any(parts) => Matched::any(parts.iter().map(|part| evaluate(part, event))),
+        Expr::Test(comparison) => compare(comparison, event),
     }
 }
 
-/// The test that makes a tree false, where it is a single one.
-pub(super) fn unmet<'a>(tree: &'a Node, event: &Json) -> Option<&'a Test> {
-    match tree {
-        Node::Test(inner) => (test(inner, event) == Truth::False).then_some(inner),
-        Node::All(parts) => {
-            parts.iter().find(|part| node(part, event) == Truth::False).and_then(|part| unmet(part, event))
-        }
-        Node::Any(_) => None,
-    }
+/// What a selector without wildcard leads to.
+#[derive(Clone, Copy)]
+enum Found {
+    Missing,
+    At(usize),
+    /// Through a key that stands twice.
+    Ambiguous,
 }
 
-/// Whether the field of a test is missing.
-pub(super) fn is_missing(test: &Test, event: &Json) -> bool {
-    !test.selector.steps.contains(&Step::Every) && matches!(resolve(event, &test.selector.steps), Ok(None))
-}
-
-/// The value at a selector without a wildcard; `None` where it is missing.
-fn resolve<'a>(event: &'a Json, steps: &[Step]) -> Result<Option<&'a Json>, Construct> {
-    let mut value = event;
-    for step in steps {
-        let next = match (step, value) {
-            (Step::Name(_), Json::Object { duplicate: true, .. }) => {
-                return Err(Construct::new("duplicate keys in the event"));
+fn walk(event: &Event<'_>, from: Found, steps: &[Step]) -> Found {
+    steps.iter().fold(from, |found, step| {
+        let Found::At(at) = found else { return found };
+        match (event.value(at), step) {
+            (Value::Object(members), Step::Name(name)) => {
+                let mut found = members.iter().filter(|(key, _)| key == name);
+                match (found.next(), found.next()) {
+                    (None, _) => Found::Missing,
+                    (Some(&(_, at)), None) => Found::At(at),
+                    (Some(_), Some(_)) => Found::Ambiguous,
+                }
             }
-            (Step::Name(name), Json::Object { members, .. }) => {
-                members.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+            (Value::Array(items), Step::Index(index)) => {
+                items.iter().find(|(at, _)| at == index).map_or(Found::Missing, |&(_, at)| Found::At(at))
             }
-            (Step::Index(index), Json::List(items)) => items.get(*index),
-            _ => None,
-        };
-        match next {
-            Some(next) => value = next,
-            None => return Ok(None),
+            _ => Found::Missing,
+        }
+    })
+}
+
+fn compare(comparison: &Comparison, event: &Event<'_>) -> Matched {
+    let Comparison { selector, test } = comparison;
+    let matched = match selector.steps.iter().position(|step| *step == Step::Each) {
+        None => test_at(test, event, walk(event, Found::At(event.root()), &selector.steps)),
+        Some(each) => test_each(test, event, selector, each),
+    };
+    // Tests answer with an empty construct; here the test as a whole is known.
+    match matched {
+        Truth::Yes => Matched::Yes,
+        Truth::No => Matched::No,
+        Truth::Unknown(words) => Matched::Unknown(Construct::of(words, comparison)),
+    }
+}
+
+/// A truth value; what is unknown has its reason in words.
+#[derive(Clone, Copy)]
+pub(super) enum Truth {
+    Yes,
+    No,
+    Unknown(&'static str),
+}
+
+impl Truth {
+    fn of(truth: bool) -> Self {
+        if truth { Self::Yes } else { Self::No }
+    }
+
+    fn not(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+            Self::Unknown(_) => self,
         }
     }
-    Ok(Some(value))
-}
 
-fn every(test: &Test, event: &Json, base: &[Step], rest: &[Step]) -> Truth {
-    let base = match resolve(event, base) {
-        Ok(base) => base,
-        Err(construct) => return Truth::Unknown(construct),
-    };
-    let elements: Vec<&Json> = match base {
-        Some(Json::List(items)) => items.iter().collect(),
-        Some(Json::Object { members, .. }) => members.iter().map(|(_, value)| value).collect(),
-        _ => Vec::new(),
-    };
-    let values = elements.into_iter().map(|element| resolve(element, rest));
-    let each = |check_: &Check| {
-        Truth::any(values.clone().map(|value| match value {
-            Ok(value) => check(check_, value),
-            Err(construct) => Truth::Unknown(construct),
-        }))
-    };
-    match &test.check {
-        Check::NotEqual(operand) => match base {
-            None => Truth::False,
-            Some(_) => each(&Check::Equal(operand.clone())).not(),
-        },
-        Check::NotExists => Truth::all(values.clone().map(|value| match value {
-            Ok(value) => Truth::from(value.is_none()),
-            Err(construct) => Truth::Unknown(construct),
-        })),
-        Check::IsTrue | Check::IsFalse => Truth::Unknown(Construct::new(format!("{test}"))),
-        other => each(other),
+    /// Whether one of them is true.
+    fn any(truths: impl Iterator<Item = Self>) -> Self {
+        let mut result = Self::No;
+        for truth in truths {
+            match truth {
+                Self::Yes => return Self::Yes,
+                Self::Unknown(_) => result = truth,
+                Self::No => {}
+            }
+        }
+        result
     }
 }
 
-/// One comparison with the value at the selector.
-pub(super) fn check(check: &Check, value: Option<&Json>) -> Truth {
-    let Some(value) = value else { return Truth::from(*check == Check::NotExists) };
-    match check {
-        Check::NotExists => Truth::False,
-        Check::IsTrue => Truth::from(*value == Json::Bool(true)),
-        Check::IsFalse => Truth::from(*value == Json::Bool(false)),
-        Check::IsNull => is_null(value),
-        Check::Order(order, number) => Truth::from(ordered(*order, number, value)),
-        Check::Equal(operand) => equal(operand, value),
-        Check::NotEqual(operand) => match value {
-            Json::Integer(_) | Json::Double(_) | Json::Text(_) => equal(operand, value).not(),
-            Json::Null | Json::Bool(_) | Json::List(_) | Json::Object { .. } => Truth::False,
+/// The words for each way a test can be unknown; `covers` names the same constructs with the same words.
+pub(super) mod words {
+    pub(in crate::pattern) const TEXT: &str =
+        "a wildcard, escape or regular expression whose meaning is not documented";
+    pub(in crate::pattern) const INFINITY: &str = "the text of a number too large for a double";
+    pub(in crate::pattern) const HUGE_LITERAL: &str = "a comparison with a number too large for a double";
+    pub(in crate::pattern) const NULL_INSIDE: &str = "IS NULL on an object or element that holds a null";
+    pub(in crate::pattern) const STATE_EACH: &str = "IS TRUE or IS FALSE on a wildcard selector";
+    pub(in crate::pattern) const SOME_MISSING: &str = "NOT EXISTS where only some elements lack the field";
+    pub(in crate::pattern) const DUPLICATE: &str = "a selector through a duplicate key";
+    pub(in crate::pattern) const SURROGATE: &str = "a text with half a surrogate pair";
+}
+
+fn test_at(test: &Test, event: &Event<'_>, found: Found) -> Truth {
+    let at = match found {
+        Found::At(at) => at,
+        Found::Missing => return Truth::of(*test == Test::NotExists),
+        Found::Ambiguous => return Truth::Unknown(words::DUPLICATE),
+    };
+    let value = event.value(at);
+    match test {
+        Test::Equal(operand) => equal(operand, value),
+        Test::NotEqual(operand) => not_equal(operand, value),
+        Test::Order(order, number) => match value {
+            Value::Number(written) => {
+                let value = Num::parse(written);
+                if value.is_infinite() {
+                    Truth::No
+                } else if number.value().is_infinite() {
+                    Truth::Unknown(words::HUGE_LITERAL)
+                } else {
+                    Truth::of(order.holds(value.compare(number.value())))
+                }
+            }
+            _ => Truth::No,
         },
+        Test::IsNull => is_null(event, value),
+        Test::IsTrue => Truth::of(matches!(value, Value::True)),
+        Test::IsFalse => Truth::of(matches!(value, Value::False)),
+        Test::NotExists => Truth::No,
     }
 }
 
-fn is_null(value: &Json) -> Truth {
+fn holds_null(event: &Event<'_>, value: &Value<'_>) -> bool {
+    let is_null = |&at: &usize| matches!(event.value(at), Value::Null);
     match value {
-        Json::Null => Truth::True,
-        Json::List(items) => Truth::from(items.contains(&Json::Null)),
-        Json::Object { members, .. } if members.iter().any(|(_, value)| *value == Json::Null) => {
-            Truth::Unknown(Construct::new("IS NULL on an object that holds a null"))
+        Value::Array(items) => items.iter().any(|(_, at)| is_null(at)),
+        Value::Object(members) => members.iter().any(|(_, at)| is_null(at)),
+        _ => false,
+    }
+}
+
+fn is_null(event: &Event<'_>, value: &Value<'_>) -> Truth {
+    match value {
+        Value::Null => Truth::Yes,
+        Value::Array(_) => Truth::of(holds_null(event, value)),
+        Value::Object(_) if holds_null(event, value) => Truth::Unknown(words::NULL_INSIDE),
+        _ => Truth::No,
+    }
+}
+
+/// Whether the readings of a test agree on a text.
+pub(super) fn read(readings: &[Lang], text: &str) -> Truth {
+    let mut answers = readings.iter().map(|lang| lang.accepts(text));
+    match answers.next() {
+        Some(first) if answers.all(|answer| answer == first) => Truth::of(first),
+        _ => Truth::Unknown(words::TEXT),
+    }
+}
+
+fn readings(operand: &Operand) -> Option<&[Lang]> {
+    match operand {
+        Operand::Text(literal) => Some(literal.readings()),
+        Operand::Regex(regex) => Some(regex.readings()),
+        Operand::Number(_) => None,
+    }
+}
+
+fn equal(operand: &Operand, value: &Value<'_>) -> Truth {
+    match (value, operand) {
+        (Value::BrokenText, _) => Truth::Unknown(words::SURROGATE),
+        (Value::Text(text), Operand::Number(number)) => Truth::of(text == number.text()),
+        (Value::Number(written), Operand::Number(number)) => {
+            let value = Num::parse(written);
+            Truth::of(!value.is_infinite() && !number.value().is_infinite() && value.compare(number.value()).is_eq())
         }
-        _ => Truth::False,
+        (Value::Text(text), Operand::Text(_) | Operand::Regex(_)) => {
+            readings(operand).map_or(Truth::No, |readings| read(readings, text))
+        }
+        (Value::Number(written), Operand::Text(_) | Operand::Regex(_)) => {
+            readings(operand).map_or(Truth::No, |readings| {
+                match read(readings, &number::text(written)) {
+                    // Recorded: only `*` matches such a number. Whether its text is really that word is not.
+                    Truth::Yes if Num::parse(written).is_infinite() && *readings != [Lang::Anything] => {
+                        Truth::Unknown(words::INFINITY)
+                    }
+                    truth => truth,
+                }
+            })
+        }
+        (Value::Null | Value::True | Value::False | Value::Array(_) | Value::Object(_), _) => Truth::No,
     }
 }
 
-fn ordered(order: Order, number: &Number, value: &Json) -> bool {
-    let value = match value {
-        Json::Integer(text) => text.parse().unwrap_or(f64::NAN),
-        Json::Double(value) => *value,
-        _ => return false,
-    };
-    match order {
-        Order::Less => value < number.value(),
-        Order::AtMost => value <= number.value(),
-        Order::Greater => value > number.value(),
-        Order::AtLeast => value >= number.value(),
+/// Not the negation of [`equal`]: only a text or a number differs from anything.
+fn not_equal(operand: &Operand, value: &Value<'_>) -> Truth {
+    match value {
+        Value::Number(written) if matches!(operand, Operand::Number(_)) && Num::parse(written).is_infinite() => {
+            Truth::No
+        }
+        Value::Text(_) | Value::BrokenText | Value::Number(_) => equal(operand, value).not(),
+        Value::Null | Value::True | Value::False | Value::Array(_) | Value::Object(_) => Truth::No,
     }
 }
 
-fn equal(operand: &Operand, value: &Json) -> Truth {
-    match (operand, value) {
-        (Operand::Number(number), Json::Integer(text)) => Truth::from(same_number(&number.0, text)),
-        (Operand::Number(number), Json::Double(value)) => Truth::from(number.value() == *value),
-        (Operand::Number(number), Json::Text(text)) => Truth::from(number.0 == *text),
-        (Operand::Text(wanted), Json::Text(text)) => like(wanted, text),
-        (Operand::Text(wanted), Json::Integer(text)) => like(wanted, text),
-        (Operand::Text(wanted), Json::Double(value)) => match java_text(*value) {
-            Some(text) => like(wanted, &text),
-            None if wanted == "*" => Truth::True,
-            None => Truth::Unknown(Construct::new("the text of a number with an exponent")),
+/// A test through `[*]` or `.*`, the step at `each`.
+fn test_each(test: &Test, event: &Event<'_>, selector: &Selector, each: usize) -> Truth {
+    let (before, after) = (&selector.steps[..each], &selector.steps[each + 1..]);
+    let base = walk(event, Found::At(event.root()), before);
+    let elements: Vec<usize> = match base {
+        Found::Ambiguous => return Truth::Unknown(words::DUPLICATE),
+        Found::Missing => Vec::new(),
+        Found::At(at) => match event.value(at) {
+            Value::Array(items) => items.iter().map(|&(_, at)| at).collect(),
+            Value::Object(members) => members.iter().map(|&(_, at)| at).collect(),
+            _ => Vec::new(),
         },
-        (Operand::Regex(regex), Json::Text(text)) => Regex::matches(regex, text),
-        (Operand::Regex(regex), Json::Integer(text)) => Regex::matches(regex, text),
-        (Operand::Regex(_), Json::Double(_)) => Truth::Unknown(Construct::new("a regular expression on a fraction")),
-        _ => Truth::False,
-    }
-}
-
-/// Integers compare exactly, whatever their size.
-fn same_number(pattern: &str, integer: &str) -> bool {
-    match (pattern.parse::<i128>(), integer.parse::<i128>()) {
-        (Ok(pattern), Ok(integer)) => pattern == integer,
-        _ => pattern.parse::<f64>().ok() == integer.parse().ok(),
-    }
-}
-
-/// A double as Java prints it, where that is plain.
-fn java_text(value: f64) -> Option<String> {
-    let plain = value == 0.0 || (1e-3..1e7).contains(&value.abs());
-    plain.then(|| format!("{value:?}"))
-}
-
-/// A text against a wildcard text. A star is sure at the ends; elsewhere the readings must agree.
-pub(super) fn like(wanted: &str, text: &str) -> Truth {
-    if wanted.contains('\\') {
-        return Truth::Unknown(Construct::new(format!("a backslash in \"{wanted}\"")));
-    }
-    if wanted.is_empty() {
-        return if text.is_empty() { Truth::Unknown(Construct::new("= \"\" on an empty text")) } else { Truth::False };
-    }
-    let Some((head, tail)) = wanted.split_once('*') else { return Truth::from(wanted == text) };
-    if wanted.bytes().all(|byte| byte == b'*') {
-        return Truth::True;
-    }
-    if tail.bytes().all(|byte| byte == b'*') {
-        return Truth::from(text.starts_with(head));
-    }
-    let inner = wanted.trim_matches('*');
-    if inner.contains('*') {
-        return match (text == wanted, glob(wanted, text)) {
-            (true, _) => Truth::True,
-            (false, false) => Truth::False,
-            (false, true) => Truth::Unknown(Construct::new(format!("a wildcard inside \"{wanted}\""))),
-        };
-    }
-    if wanted.ends_with('*') {
-        return Truth::from(text.contains(inner));
-    }
-    match (text.ends_with(inner), text.find(inner)) {
-        (false, _) => Truth::False,
-        (true, Some(at)) if at + inner.len() == text.len() => Truth::True,
-        (true, _) => Truth::Unknown(Construct::new(format!("\"{wanted}\" on a text that holds \"{inner}\" twice"))),
-    }
-}
-
-/// The ordinary reading, which matches whatever any other reading does: any run for a star.
-fn glob(wanted: &str, text: &str) -> bool {
-    let mut pieces: Vec<&str> = wanted.split('*').collect();
-    let last = pieces.pop().unwrap_or_default();
-    let mut pieces = pieces.into_iter();
-    let Some(mut rest) = pieces.next().and_then(|head| text.strip_prefix(head)) else { return false };
-    for piece in pieces {
-        match rest.find(piece) {
-            Some(at) => rest = &rest[at + piece.len()..],
-            None => return false,
+    };
+    let ends = || elements.iter().map(|&at| walk(event, Found::At(at), after));
+    match test {
+        Test::Equal(_) | Test::Order(..) => Truth::any(ends().map(|end| test_at(test, event, end))),
+        Test::NotEqual(_) if matches!(base, Found::Missing) => Truth::No,
+        Test::NotEqual(operand) => Truth::any(ends().map(|end| match end {
+            Found::At(at) => equal(operand, event.value(at)),
+            Found::Missing => Truth::No,
+            Found::Ambiguous => Truth::Unknown(words::DUPLICATE),
+        }))
+        .not(),
+        Test::IsNull => Truth::any(ends().map(|end| match end {
+            Found::At(at) => match event.value(at) {
+                Value::Null => Truth::Yes,
+                // Recorded false for an array element; below an element it is not.
+                value @ (Value::Array(_) | Value::Object(_)) if !after.is_empty() && holds_null(event, value) => {
+                    Truth::Unknown(words::NULL_INSIDE)
+                }
+                _ => Truth::No,
+            },
+            Found::Missing => Truth::No,
+            Found::Ambiguous => Truth::Unknown(words::DUPLICATE),
+        })),
+        Test::IsTrue | Test::IsFalse => Truth::Unknown(words::STATE_EACH),
+        Test::NotExists => {
+            let missing = ends().filter(|end| matches!(end, Found::Missing)).count();
+            if ends().any(|end| matches!(end, Found::Ambiguous)) {
+                Truth::Unknown(words::DUPLICATE)
+            } else if missing == elements.len() {
+                Truth::Yes
+            } else if missing == 0 {
+                Truth::No
+            } else {
+                Truth::Unknown(words::SOME_MISSING)
+            }
         }
     }
-    rest.ends_with(last)
 }
 
-/// Whether a selector lies below another: `$.a.b` below `$.a`.
-pub(super) fn is_below(child: &Selector, parent: &Selector) -> bool {
-    child.steps.len() > parent.steps.len() && child.steps.starts_with(&parent.steps)
+/// The first test of a conjunction that an event fails, where it fails by one test and not by a choice of several.
+pub(super) fn unmet<'a>(expr: &'a Expr, event: &Event<'_>) -> Option<&'a Comparison> {
+    match expr {
+        Expr::Test(comparison) => (compare(comparison, event) == Matched::No).then_some(comparison),
+        Expr::All(parts) => {
+            parts.iter().find(|part| evaluate(part, event) == Matched::No).and_then(|part| unmet(part, event))
+        }
+        Expr::Any(_) => None,
+    }
+}
+
+/// Whether an event lacks the field of a test.
+pub(super) fn is_missing(comparison: &Comparison, event: &Event<'_>) -> bool {
+    let steps = &comparison.selector.steps;
+    !steps.contains(&Step::Each) && matches!(walk(event, Found::At(event.root()), steps), Found::Missing)
 }

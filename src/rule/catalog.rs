@@ -171,7 +171,7 @@ mod tests {
             (
                 "requires = '''{",
                 "requires = '''{ $.a == 1 || ",
-                "my.toml: field requires: bad filter pattern at character 8",
+                "my.toml: field requires: bad filter pattern at character 7",
             ),
         ] {
             assert!(good.contains(from), "{from}");
