@@ -212,6 +212,13 @@ pub enum PatternCommand {
         #[arg(long, short, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
+    /// Say in words what a pattern asks of an event
+    ///
+    /// Exit code: 0, or 2 if it is no pattern.
+    Explain {
+        /// The filter pattern; one that begins with a hyphen follows `--`
+        pattern: String,
+    },
     /// Tell whether patterns, together, match every event that a control demands
     ///
     /// Exit code: 0 covered, 1 not covered (an event that is missed is shown), 2 cannot be decided.

@@ -40,6 +40,7 @@ mod covers;
 mod cursor;
 mod error;
 mod event;
+mod explain;
 mod formula;
 mod kind;
 mod lang;
@@ -66,6 +67,7 @@ pub use self::aims::aims_at;
 pub use self::construct::Construct;
 pub use self::covers::{Candidate, Coverage, broader, covers};
 pub use self::error::{ErrorKind, ParseError};
+pub use self::explain::{Line, explain};
 pub use self::span::Span;
 pub use self::witness::Witness;
 

@@ -11,8 +11,8 @@ use serde_json::value::RawValue;
 use super::{catalog, find, say};
 use crate::cli::PatternCommand;
 use crate::exit::ExitStatus;
-use crate::pattern::{Candidate, Coverage, Matched, Pattern, broader, covers};
-use crate::report::Format;
+use crate::pattern::{Candidate, Coverage, Matched, Pattern, broader, covers, explain};
+use crate::report::{Format, escape};
 
 /// Runs one of the pattern commands.
 pub(super) fn run(command: &PatternCommand) -> anyhow::Result<ExitStatus> {
@@ -20,6 +20,15 @@ pub(super) fn run(command: &PatternCommand) -> anyhow::Result<ExitStatus> {
         PatternCommand::Match { pattern, files, count, format } => {
             let pattern = parse(pattern)?;
             find_matches(&pattern, files, *count, *format)
+        }
+        PatternCommand::Explain { pattern } => {
+            let mut out = io::stdout().lock();
+            for line in explain(&parse(pattern)?) {
+                let bullet = if line.depth == 0 { "" } else { "- " };
+                let indent = "  ".repeat(line.depth.saturating_sub(1));
+                writeln!(out, "{indent}{bullet}{}", escape::terminal(&line.text))?;
+            }
+            Ok(ExitStatus::Success)
         }
         PatternCommand::Cover { patterns, rule, required, rules, format } => {
             let found = patterns.iter().map(|pattern| parse(pattern)).collect::<anyhow::Result<Vec<_>>>()?;

@@ -62,37 +62,34 @@ impl<'a> Event<'a> {
 }
 
 /// An array or object whose end has not been seen.
-struct Open<'a> {
+#[derive(Clone, Copy)]
+struct Open {
     want: Want,
-    parts: Parts<'a>,
-}
-
-enum Parts<'a> {
-    Array {
-        next: u64,
-        kept: Vec<(u64, usize)>,
-    },
-    Object {
-        /// The key whose value is being read.
-        key: Key,
-        /// Where this object's keys begin among those of all open ones.
-        first_key: usize,
-        kept: Vec<(Cow<'a, str>, usize)>,
-    },
+    is_object: bool,
+    /// Where its keys begin among those of all open ones; the last of these is the key being read.
+    first_key: usize,
+    /// Where its wanted parts begin among those of all open ones.
+    first_part: usize,
+    /// The element being read, of an array.
+    index: u64,
 }
 
 /// Where a key's text stands, between its quotes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Key {
-    start: usize,
-    end: usize,
+    start: u32,
+    end: u32,
     has_escapes: bool,
-    /// Equal keys without escapes have equal ones.
-    print: u64,
 }
 
-/// So many keys are compared each with each.
-const FEW_KEYS: usize = 24;
+/// A wanted part of an open array or object.
+struct Part {
+    /// Of an object.
+    key: Key,
+    /// Of an array.
+    index: u64,
+    at: usize,
+}
 
 struct Reader<'a, 'w> {
     text: &'a str,
@@ -101,167 +98,184 @@ struct Reader<'a, 'w> {
     pos: usize,
     nodes: Vec<Value<'a>>,
     keys: Vec<Key>,
+    /// For each key a number that is the same for equal keys, and for hardly any others.
+    prints: Vec<u64>,
+    parts: Vec<Part>,
     doubt: Option<&'static str>,
 }
 
 impl<'a, 'w> Reader<'a, 'w> {
     fn new(text: &'a str, wanted: &'w Wanted) -> Self {
-        let (nodes, keys) = (Vec::with_capacity(8), Vec::with_capacity(64));
-        Self { text, bytes: text.as_bytes(), wanted, pos: 0, nodes, keys, doubt: None }
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            wanted,
+            pos: 0,
+            nodes: Vec::with_capacity(8),
+            keys: Vec::with_capacity(64),
+            prints: Vec::with_capacity(64),
+            parts: Vec::with_capacity(8),
+            doubt: None,
+        }
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.pos).copied()
     }
 
+    #[inline]
     fn eat(&mut self, byte: u8) -> bool {
         let here = self.peek() == Some(byte);
         self.pos += usize::from(here);
         here
     }
 
+    #[inline]
     fn skip_blanks(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.pos += 1;
         }
     }
 
-    fn keep(&mut self, value: Value<'a>, want: Want) -> Option<usize> {
-        (want != Want::Nothing).then(|| {
-            self.nodes.push(value);
-            self.nodes.len() - 1
-        })
+    fn keep(&mut self, value: Value<'a>) -> Option<usize> {
+        self.nodes.push(value);
+        Some(self.nodes.len() - 1)
     }
 
     /// One value with all that is in it. The outer None: this is no JSON.
     fn document(&mut self) -> Option<Option<usize>> {
-        let mut open: Vec<Open<'a>> = Vec::with_capacity(8);
+        let mut open: Vec<Open> = Vec::with_capacity(8);
         let mut want = ROOT;
         loop {
             self.skip_blanks();
-            let mut done = match self.peek()? {
-                b'{' => {
+            let byte = self.peek()?;
+            let mut done = match byte {
+                b'{' | b'[' => {
+                    let is_object = byte == b'{';
                     self.pos += 1;
                     self.skip_blanks();
-                    if !self.eat(b'}') {
-                        let first_key = self.keys.len();
-                        let key = self.key()?;
-                        open.push(Open { want, parts: Parts::Object { key, first_key, kept: Vec::new() } });
-                        want = self.member(want, key);
+                    let frame =
+                        Open { want, is_object, first_key: self.keys.len(), first_part: self.parts.len(), index: 0 };
+                    if !self.eat(if is_object { b'}' } else { b']' }) {
+                        open.push(frame);
+                        want = self.part(frame)?;
                         continue;
                     }
-                    self.keep(Value::Object(Vec::new()), want)
-                }
-                b'[' => {
-                    self.pos += 1;
-                    self.skip_blanks();
-                    if !self.eat(b']') {
-                        open.push(Open { want, parts: Parts::Array { next: 0, kept: Vec::new() } });
-                        want = self.wanted.element(want, 0);
-                        continue;
-                    }
-                    self.keep(Value::Array(Vec::new()), want)
+                    self.end(frame)
                 }
                 _ => self.scalar(want)?,
             };
             // A value is complete, and with it perhaps those round it.
             loop {
-                let Some(parent) = open.last_mut() else { return Some(done) };
+                let Some(frame) = open.last_mut() else { return Some(done) };
+                if let Some(at) = done {
+                    let key = self.keys.last().copied().filter(|_| frame.is_object);
+                    let key = key.unwrap_or(Key { start: 0, end: 0, has_escapes: false });
+                    self.parts.push(Part { key, index: frame.index, at });
+                }
                 self.skip_blanks();
-                if self.bytes.get(self.pos) == Some(&b',') {
-                    self.pos += 1;
-                    want = self.next_part(parent, done)?;
+                if self.eat(b',') {
+                    frame.index += 1;
+                    let frame = *frame;
+                    if frame.is_object {
+                        self.skip_blanks();
+                    }
+                    want = self.part(frame)?;
                     break;
                 }
-                let parent = open.pop()?;
-                done = self.close(parent, done)?;
-            }
-        }
-    }
-
-    /// Takes in a part of an array or object, and steps on to the next one.
-    fn next_part(&mut self, parent: &mut Open<'a>, done: Option<usize>) -> Option<Want> {
-        match &mut parent.parts {
-            Parts::Array { next, kept } => {
-                kept.extend(done.map(|at| (*next, at)));
-                *next += 1;
-                Some(self.wanted.element(parent.want, *next))
-            }
-            Parts::Object { key, kept, .. } => {
-                if let Some(at) = done {
-                    kept.push((self.text_of(*key), at));
-                }
-                self.skip_blanks();
-                *key = self.key()?;
-                Some(self.member(parent.want, *key))
-            }
-        }
-    }
-
-    /// Takes in the last part of an array or object, and ends it.
-    fn close(&mut self, parent: Open<'a>, done: Option<usize>) -> Option<Option<usize>> {
-        match parent.parts {
-            Parts::Array { next, mut kept } => {
-                kept.extend(done.map(|at| (next, at)));
-                self.eat(b']').then(|| self.keep(Value::Array(kept), parent.want))
-            }
-            Parts::Object { key, first_key, mut kept } => {
-                if let Some(at) = done {
-                    kept.push((self.text_of(key), at));
-                }
-                if !self.eat(b'}') {
+                let frame = open.pop()?;
+                if !self.eat(if frame.is_object { b'}' } else { b']' }) {
                     return None;
                 }
-                self.note_duplicates(first_key);
-                Some(self.keep(Value::Object(kept), parent.want))
+                done = self.end(frame);
             }
         }
     }
 
-    fn member(&self, want: Want, key: Key) -> Want {
-        match want {
-            Want::At(_) => self.wanted.member(want, &self.text_of(key)),
-            Want::Nothing | Want::Whole => want,
+    /// Steps to the next value of an array or object; what is wanted of it.
+    #[inline]
+    fn part(&mut self, frame: Open) -> Option<Want> {
+        if !frame.is_object {
+            return Some(self.wanted.element(frame.want, frame.index));
         }
+        self.key()?;
+        Some(match (frame.want, self.keys.last()) {
+            (Want::At(_), Some(key)) => self.wanted.member(frame.want, &self.text_of(*key)),
+            (want, _) => want,
+        })
     }
 
-    fn note_duplicates(&mut self, first_key: usize) {
-        let keys = &self.keys[first_key..];
-        let is_same = |a: &Key, b: &Key| match (a.has_escapes, b.has_escapes) {
-            (false, false) => a.print == b.print && self.bytes[a.start..a.end] == self.bytes[b.start..b.end],
-            _ => self.text_of(*a) == self.text_of(*b),
-        };
-        let has_duplicates = if keys.len() <= FEW_KEYS {
-            keys.iter().enumerate().any(|(at, key)| keys[..at].iter().any(|other| is_same(key, other)))
-        } else {
-            let mut known = HashSet::with_capacity(keys.len());
-            !keys.iter().all(|key| known.insert(self.text_of(*key)))
-        };
-        if has_duplicates {
-            self.doubt = Some("an event with duplicate keys");
+    /// The array or object, complete.
+    #[inline]
+    fn end(&mut self, frame: Open) -> Option<usize> {
+        if frame.is_object {
+            self.note_duplicates(frame.first_key);
+            self.keys.truncate(frame.first_key);
+            self.prints.truncate(frame.first_key);
         }
-        self.keys.truncate(first_key);
+        if frame.want == Want::Nothing {
+            return None;
+        }
+        let value = if frame.is_object {
+            let parts = &self.parts[frame.first_part..];
+            Value::Object(parts.iter().map(|part| (self.text_of(part.key), part.at)).collect())
+        } else {
+            Value::Array(self.parts[frame.first_part..].iter().map(|part| (part.index, part.at)).collect())
+        };
+        self.parts.truncate(frame.first_part);
+        self.keep(value)
+    }
+
+    #[inline]
+    fn note_duplicates(&mut self, first_key: usize) {
+        /// So many are compared each with each.
+        const FEW: usize = 32;
+        let prints = &mut self.prints[first_key..];
+        let are_alike = if prints.len() <= FEW {
+            prints.iter().enumerate().any(|(at, print)| prints[..at].contains(print))
+        } else {
+            prints.sort_unstable();
+            prints.windows(2).any(|pair| pair[0] == pair[1])
+        };
+        if are_alike {
+            let mut known = HashSet::new();
+            if !self.keys[first_key..].iter().all(|key| known.insert(self.text_of(*key))) {
+                self.doubt = Some("an event with duplicate keys");
+            }
+        }
     }
 
     /// `"key" :`
-    fn key(&mut self) -> Option<Key> {
+    #[inline]
+    fn key(&mut self) -> Option<()> {
         if !self.eat(b'"') {
             return None;
         }
         let start = self.pos;
         let has_escapes = self.skip_string()?;
         let end = self.pos - 1;
-        let key = Key { start, end, has_escapes, print: print(&self.bytes[start..end]) };
-        if has_escapes && unescaped(&self.text[start..end]).is_none() {
-            self.doubt = Some("an event with half a surrogate pair in a key");
-        }
-        self.keys.push(key);
+        // Events are far shorter than four gigabytes.
+        self.keys.push(Key { start: start as u32, end: end as u32, has_escapes });
+        let print = if has_escapes { self.escaped_print(start, end) } else { print(&self.bytes[start..end]) };
+        self.prints.push(print);
         self.skip_blanks();
-        self.eat(b':').then_some(key)
+        self.eat(b':').then_some(())
+    }
+
+    #[cold]
+    fn escaped_print(&mut self, start: usize, end: usize) -> u64 {
+        match unescaped(&self.text[start..end]) {
+            Some(text) => print(text.as_bytes()),
+            None => {
+                self.doubt = Some("an event with half a surrogate pair in a key");
+                0
+            }
+        }
     }
 
     fn text_of(&self, key: Key) -> Cow<'a, str> {
-        let raw = &self.text[key.start..key.end];
+        let raw = &self.text[key.start as usize..key.end as usize];
         if key.has_escapes {
             Cow::Owned(unescaped(raw).unwrap_or_else(|| "\u{fffd}".to_owned()))
         } else {
@@ -293,7 +307,7 @@ impl<'a, 'w> Reader<'a, 'w> {
                 Value::Number(&self.text[start..self.pos])
             }
         };
-        Some(self.keep(value, want))
+        Some(if want == Want::Nothing { None } else { self.keep(value) })
     }
 
     fn word(&mut self, word: &[u8]) -> bool {
@@ -326,6 +340,7 @@ impl<'a, 'w> Reader<'a, 'w> {
     }
 
     /// From behind the opening quote to behind the closing one. Tells whether there are escapes.
+    #[inline]
     fn skip_string(&mut self) -> Option<bool> {
         let mut has_escapes = false;
         loop {
@@ -351,19 +366,21 @@ impl<'a, 'w> Reader<'a, 'w> {
     }
 }
 
-/// Differs for nearly all keys that differ: the length and up to sixteen bytes.
+/// Differs for nearly all keys that differ: made of the length and up to sixteen bytes.
+#[inline]
 fn print(key: &[u8]) -> u64 {
-    let word = |bytes: &[u8]| {
-        let mut word = [0; 8];
-        word[..bytes.len()].copy_from_slice(bytes);
-        u64::from_le_bytes(word)
+    let (head, tail) = match (key.first_chunk(), key.last_chunk()) {
+        (Some(head), Some(tail)) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
+        _ => match (key.first_chunk(), key.last_chunk()) {
+            (Some(head), Some(tail)) => (u64::from(u32::from_le_bytes(*head)), u64::from(u32::from_le_bytes(*tail))),
+            _ => key.iter().fold((0, 0), |(head, tail), byte| (head << 8 | u64::from(*byte), tail)),
+        },
     };
-    let head = word(&key[..key.len().min(8)]);
-    let tail = word(&key[key.len().saturating_sub(8)..]);
     head ^ tail.rotate_left(29) ^ (key.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// The next quote, backslash or control character, eight bytes at a time.
+#[inline]
 fn next_special(bytes: &[u8], mut at: usize) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
