@@ -109,10 +109,28 @@ impl Pattern {
     pub fn matches(&self, event: &str) -> Matched {
         match &self.tree {
             Tree::Everything => Matched::Yes,
-            Tree::Json(expr) => matching::json(expr, &self.wanted, event),
+            Tree::Json(expr) => matching::examine(expr, &self.wanted, event).matched,
             Tree::Terms(terms) => text::terms(terms, event),
             Tree::Regex(regex) => text::regex(regex, event),
             Tree::Columns(columns) => text::columns(columns, event),
+        }
+    }
+
+    /// Evaluates the pattern on the raw text of one log event, and tells whether that is a JSON object.
+    #[must_use]
+    pub fn examine(&self, event: &str) -> Examined {
+        match &self.tree {
+            Tree::Json(expr) => matching::examine(expr, &self.wanted, event),
+            _ => Examined { matched: self.matches(event), is_object: matching::is_object(event) },
+        }
+    }
+
+    /// Evaluates the pattern on a log event of which is known that it is no JSON.
+    #[must_use]
+    pub fn on_plain_text(&self, event: &str) -> Matched {
+        match &self.tree {
+            Tree::Json(_) => Matched::No,
+            Tree::Everything | Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_) => self.matches(event),
         }
     }
 
@@ -154,6 +172,15 @@ pub enum Matched {
     No,
     /// It hangs on something that AWS does not document.
     Unknown(Construct),
+}
+
+/// What is to be said of a pattern and a log event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examined {
+    /// Whether the pattern matches.
+    pub matched: Matched,
+    /// Whether the event is a JSON object and nothing else.
+    pub is_object: bool,
 }
 
 impl Matched {

@@ -1,29 +1,43 @@
 //! Evaluates a JSON pattern on one event: the tables of truth, three-valued. What the tables leave open is unknown,
 //! never guessed. `covers` checks every witness here, so this file is the meaning of the language.
 
-use super::Matched;
 use super::ast::{Comparison, Expr, Operand, Selector, Step, Test};
 use super::construct::Construct;
 use super::event::{Event, Value};
 use super::lang::Lang;
 use super::number::{self, Num};
 use super::wanted::Wanted;
+use super::{Examined, Matched};
 
 /// A log event holds at most a megabyte; what a longer text would mean is not documented.
 const MAX_EVENT: usize = 1 << 20;
 
-/// Whether the pattern matches the event.
-pub(super) fn json(expr: &Expr, wanted: &Wanted, text: &str) -> Matched {
-    if text.len() > MAX_EVENT && text.trim_start().starts_with('{') {
-        return Matched::Unknown(Construct::new("an event of more than a megabyte"));
+/// Whether the pattern matches the event, and whether that is a JSON object.
+pub(super) fn examine(expr: &Expr, wanted: &Wanted, text: &str) -> Examined {
+    if text.len() > MAX_EVENT {
+        let matched = match is_object(text) {
+            true => Matched::Unknown(Construct::new("an event of more than a megabyte")),
+            false => Matched::No,
+        };
+        return Examined { is_object: matched != Matched::No, matched };
     }
-    let Some(event) = Event::read(text, wanted) else { return Matched::No };
-    match (evaluate(expr, &event), event.doubt()) {
+    let Some(event) = Event::read(text, wanted) else { return Examined { matched: Matched::No, is_object: false } };
+    let matched = match (evaluate(expr, &event), event.doubt()) {
         // Whichever way the service reads such an event, or whether it does, it finds no match.
         (Matched::No, _) => Matched::No,
         (_, Some(doubt)) => Matched::Unknown(Construct::new(doubt)),
         (matched, None) => matched,
+    };
+    Examined { matched, is_object: true }
+}
+
+/// Whether a text is a JSON object and nothing else. Of one that is too long to be evaluated only the ends are looked at.
+pub(super) fn is_object(text: &str) -> bool {
+    if text.len() > MAX_EVENT {
+        let text = text.trim_ascii();
+        return text.starts_with('{') && text.ends_with('}');
     }
+    Event::read(text, &Wanted::nothing()).is_some()
 }
 
 /// No deeper than the brackets of a pattern, which the parser limits.
