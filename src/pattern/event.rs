@@ -74,6 +74,13 @@ struct Open {
     index: u64,
 }
 
+impl Open {
+    #[inline]
+    fn close(self) -> u8 {
+        if self.is_object { b'}' } else { b']' }
+    }
+}
+
 /// Where a key's text stands, between its quotes.
 #[derive(Clone, Copy)]
 struct Key {
@@ -143,67 +150,79 @@ impl<'a, 'w> Reader<'a, 'w> {
         Some(self.nodes.len() - 1)
     }
 
-    /// One value with all that is in it. The outer None: this is no JSON.
+    /// The object that begins here, with all that is in it. The outer None: this is no JSON.
     fn document(&mut self) -> Option<Option<usize>> {
-        let mut open: Vec<Open> = Vec::with_capacity(8);
-        let mut want = ROOT;
+        let mut outer: Vec<Open> = Vec::with_capacity(8);
+        let mut frame = self.open(ROOT, true);
+        let mut is_new = true;
         loop {
-            self.skip_blanks();
-            let byte = self.peek()?;
-            let mut done = match byte {
-                b'{' | b'[' => {
-                    let is_object = byte == b'{';
-                    self.pos += 1;
-                    self.skip_blanks();
-                    let frame =
-                        Open { want, is_object, first_key: self.keys.len(), first_part: self.parts.len(), index: 0 };
-                    if !self.eat(if is_object { b'}' } else { b']' }) {
-                        open.push(frame);
-                        want = self.part(frame)?;
-                        continue;
-                    }
-                    self.end(frame)
-                }
-                _ => self.scalar(want)?,
-            };
-            // A value is complete, and with it perhaps those round it.
-            loop {
-                let Some(frame) = open.last_mut() else { return Some(done) };
-                if let Some(at) = done {
-                    let key = self.keys.last().copied().filter(|_| frame.is_object);
-                    let key = key.unwrap_or(Key { start: 0, end: 0, has_escapes: false });
-                    self.parts.push(Part { key, index: frame.index, at });
-                }
+            let mut is_empty = is_new && self.peek() == Some(frame.close());
+            is_new = false;
+            let mut done = None;
+            if !is_empty {
+                let want = self.part(frame.is_object, frame.want, frame.index)?;
                 self.skip_blanks();
-                if self.eat(b',') {
-                    frame.index += 1;
-                    let frame = *frame;
-                    if frame.is_object {
-                        self.skip_blanks();
-                    }
-                    want = self.part(frame)?;
-                    break;
+                let byte = self.peek()?;
+                if matches!(byte, b'{' | b'[') {
+                    let inner = self.open(want, byte == b'{');
+                    outer.push(std::mem::replace(&mut frame, inner));
+                    is_new = true;
+                    continue;
                 }
-                let frame = open.pop()?;
-                if !self.eat(if frame.is_object { b'}' } else { b']' }) {
+                done = self.scalar(want)?;
+            }
+            // A part is complete, and with it perhaps what it is part of.
+            loop {
+                if !is_empty {
+                    self.take(done, frame.is_object, frame.index);
+                    self.skip_blanks();
+                    if self.eat(b',') {
+                        self.skip_blanks();
+                        frame.index += 1;
+                        break;
+                    }
+                }
+                if !self.eat(frame.close()) {
                     return None;
                 }
+                is_empty = false;
                 done = self.end(frame);
+                match outer.pop() {
+                    Some(around) => frame = around,
+                    None => return Some(done),
+                }
             }
         }
     }
 
+    /// Steps over an opening bracket and what blanks follow.
+    #[inline]
+    fn open(&mut self, want: Want, is_object: bool) -> Open {
+        self.pos += 1;
+        self.skip_blanks();
+        Open { want, is_object, first_key: self.keys.len(), first_part: self.parts.len(), index: 0 }
+    }
+
     /// Steps to the next value of an array or object; what is wanted of it.
     #[inline]
-    fn part(&mut self, frame: Open) -> Option<Want> {
-        if !frame.is_object {
-            return Some(self.wanted.element(frame.want, frame.index));
+    fn part(&mut self, is_object: bool, want: Want, index: u64) -> Option<Want> {
+        if !is_object {
+            return Some(self.wanted.element(want, index));
         }
         self.key()?;
-        Some(match (frame.want, self.keys.last()) {
-            (Want::At(_), Some(key)) => self.wanted.member(frame.want, &self.text_of(*key)),
-            (want, _) => want,
+        Some(match (want, self.keys.last()) {
+            (Want::At(_), Some(key)) => self.wanted.member(want, &self.text_of(*key)),
+            _ => want,
         })
+    }
+
+    #[inline]
+    fn take(&mut self, done: Option<usize>, is_object: bool, index: u64) {
+        if let Some(at) = done {
+            let key = self.keys.last().copied().filter(|_| is_object);
+            let key = key.unwrap_or(Key { start: 0, end: 0, has_escapes: false });
+            self.parts.push(Part { key, index, at });
+        }
     }
 
     /// The array or object, complete.

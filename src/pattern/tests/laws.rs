@@ -261,6 +261,25 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(proptest::test_runner::Config { failure_persistence: None, cases: 2000, ..Default::default() })]
+
+    /// The reader of events skips most of a record, and must still know exactly what is one.
+    #[test]
+    fn a_record_is_one_exactly_where_another_reader_says_so(event in event(), cuts in prop::collection::vec((any::<prop::sample::Index>(), select(&["", "}", "{", "[", "]", ",", ":", "\"", "\\", " ", "0", "-", ".", "e", "null", "tru", "\n", "\u{1}", "\\u00e9", "\\x", "\"a\":1,"][..])), 0..3), is_pretty in any::<bool>()) {
+        let mut text = if is_pretty { serde_json::to_string_pretty(&event) } else { serde_json::to_string(&event) }.unwrap();
+        for (at, piece) in cuts {
+            let at = at.index(text.len());
+            if text.is_char_boundary(at) && text.is_char_boundary(at + 1) {
+                text.replace_range(at..at + usize::from(piece.len() % 2 == 0), piece);
+            }
+        }
+        let is_object = serde_json::from_str::<serde_json::Map<String, Value>>(&text).is_ok();
+        let examined = parse("{ $.eventName = A || $.requestParameters.l[*] = A }").examine(&text);
+        prop_assert_eq!(examined.is_object, is_object, "{}", text);
+    }
+}
+
 fn survive(text: &str, event: &str) {
     match Pattern::parse(text) {
         Ok(pattern) => {
