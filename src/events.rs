@@ -83,6 +83,15 @@ impl<R: Read> Events<R> {
         Self { input, buffer: Vec::new(), window: 0..0, before: 0, is_at_end: false, mode: Mode::Lines }
     }
 
+    /// Whether the event after the next one is at hand too, as far as can be told without reading on: an input that
+    /// comes from elsewhere may let wait.
+    pub fn has_more_at_hand(&self) -> bool {
+        /// So much is more than an event.
+        const MUCH: usize = 1 << 16;
+        let window = &self.buffer[self.window.clone()];
+        window.len() > MUCH || memchr::memchr_iter(b'\n', window).nth(1).is_some()
+    }
+
     /// The next event; `None` at the end.
     ///
     /// # Errors

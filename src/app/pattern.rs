@@ -10,6 +10,7 @@ use crate::exit::ExitStatus;
 use crate::pattern::{Pattern, explain};
 use crate::report::escape;
 
+mod blocks;
 mod cover;
 mod matches;
 

@@ -88,14 +88,9 @@ fn is_called_events(path: &Path) -> bool {
 /// Opens a file, unpacked if it is gzip.
 ///
 /// # Errors
-/// What the system says, with the file's name.
-pub fn open(path: &Path) -> Result<Box<dyn Read>, FilesError> {
-    let named = |source| FilesError::Read { path: path.to_owned(), source };
-    let file = File::open(path).map_err(named)?;
-    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(named(io::ErrorKind::IsADirectory.into()));
-    }
-    unpacked(file).map_err(named)
+/// What the system says.
+pub fn open(path: &Path) -> io::Result<Box<dyn Read>> {
+    unpacked(File::open(path)?)
 }
 
 /// The input itself, or what it unpacks to if it begins as gzip does. Of several members all are read.

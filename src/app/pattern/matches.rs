@@ -1,178 +1,233 @@
 //! `cis-audit pattern match`: which events of files a pattern matches.
 
 use std::borrow::Cow;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::blocks::{self, Block, Feeder, Gone};
 use super::say;
-use crate::events::{Events, EventsError, Item, LONGEST, files, on_one_line};
+use crate::events::{Events, Item, LONGEST, files, on_one_line};
 use crate::exit::ExitStatus;
 use crate::pattern::{Examined, Matched, Pattern};
 use crate::report::{Format, escape};
 
 /// Evaluates the pattern on every event of the files, directories and standard input.
 pub(super) fn run(pattern: &Pattern, paths: &[PathBuf], count: bool, format: Format) -> anyhow::Result<ExitStatus> {
-    let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    let mut matches = Matches { pattern, is_listed: !count, format, out, tally: Tally::default() };
-    if paths.is_empty() {
-        matches.read_from("standard input", files::unpacked(io::stdin()).map_err(|error| error.to_string()))?;
-    }
-    for path in paths {
-        if path == Path::new("-") {
-            matches.read_from("standard input", files::unpacked(io::stdin()).map_err(|error| error.to_string()))?;
-            continue;
-        }
-        for file in files::below(path) {
-            match file {
-                Ok(file) => {
-                    let opened = files::open(&file).map_err(|error| match error {
-                        files::FilesError::Read { source, .. } => format!("cannot be read: {source}"),
-                        other @ files::FilesError::None(_) => other.to_string(),
-                    });
-                    matches.read_from(&file.display().to_string(), opened)?;
-                }
-                Err(error) => {
-                    matches.tally.errors += 1;
-                    say(&format!("error: {}", escape::terminal(&error.to_string())));
-                }
-            }
-        }
-    }
-    matches.finish()
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let judge = Judge { pattern, is_listed: !count, format };
+    let standard_input = [PathBuf::from("-")];
+    let paths = if paths.is_empty() { &standard_input } else { paths };
+    let mut tally = Tally::default();
+    let read = blocks::process(
+        |feeder| read_all(paths, feeder),
+        |block| judge.block(block),
+        |(lines, judged)| {
+            tally.events.add(&judged);
+            out.write_all(&lines)?;
+            out.flush()
+        },
+    )?;
+    tally.inputs = read;
+    finish(&judge, &tally, &mut out)
 }
 
 /// What became of the events.
 #[derive(Debug, Default, Serialize)]
-struct Tally {
+struct EventTally {
     matched: u64,
     not_matched: u64,
     undecided: u64,
     /// Events that are no JSON objects, whatever became of them.
     not_json: u64,
+}
+
+impl EventTally {
+    fn add(&mut self, other: &Self) {
+        self.matched += other.matched;
+        self.not_matched += other.not_matched;
+        self.undecided += other.undecided;
+        self.not_json += other.not_json;
+    }
+}
+
+/// What became of the files.
+#[derive(Debug, Default, Serialize)]
+struct InputTally {
     /// Events longer than this program reads.
     too_long: u64,
     files: u64,
+    /// Files and directories that could not be read, or not to their end.
     errors: u64,
 }
 
-struct Matches<'a, W: Write> {
-    pattern: &'a Pattern,
-    is_listed: bool,
-    format: Format,
-    out: W,
-    tally: Tally,
+/// The document of `--count -f json`.
+#[derive(Debug, Default, Serialize)]
+struct Tally {
+    #[serde(flatten)]
+    events: EventTally,
+    #[serde(flatten)]
+    inputs: InputTally,
 }
 
-impl<W: Write> Matches<'_, W> {
-    /// Reads one input to its end, or to where it breaks; fails only if the output does.
-    fn read_from(&mut self, name: &str, input: Result<Box<dyn Read>, String>) -> io::Result<()> {
-        self.tally.files += 1;
-        let error = match input {
-            Ok(input) => self.read(input)?.map(|error| error.to_string()),
-            Err(error) => Some(error),
-        };
-        if let Some(error) = error {
-            self.tally.errors += 1;
-            say(&format!("error: {} {}", escape::terminal(name), escape::terminal(&error)));
-        }
-        Ok(())
-    }
+/// Reads everything, as long as somebody wants it.
+fn read_all(paths: &[PathBuf], feeder: &mut Feeder) -> InputTally {
+    let mut tally = InputTally::default();
+    let _ = paths.iter().try_for_each(|path| read_path(path, feeder, &mut tally));
+    tally
+}
 
-    fn read(&mut self, input: impl Read) -> io::Result<Option<EventsError>> {
-        let mut events = Events::new(input);
-        loop {
-            match events.next_event() {
-                Ok(Some(Item::Event(event))) => match on_one_line(event) {
-                    // As CloudTrail would have logged it.
-                    Some(line) => self.judge(&line)?,
-                    None => self.judge(event)?,
-                },
-                Ok(Some(Item::TooLong)) => self.tally.too_long += 1,
-                Ok(None) => return Ok(None),
-                Err(error) => return Ok(Some(error)),
+fn read_path(path: &Path, feeder: &mut Feeder, tally: &mut InputTally) -> Result<(), Gone> {
+    if path == Path::new("-") {
+        tally.files += 1;
+        return read(&path.display(), files::unpacked(io::stdin()), feeder, tally);
+    }
+    for file in files::below(path) {
+        match file {
+            Ok(file) => {
+                tally.files += 1;
+                read(&file.display(), files::open(&file), feeder, tally)?;
+            }
+            Err(error) => tally.complain(&error),
+        }
+    }
+    Ok(())
+}
+
+impl InputTally {
+    fn complain(&mut self, error: &dyn std::fmt::Display) {
+        self.errors += 1;
+        say(&format!("error: {}", escape::terminal(&error.to_string())));
+    }
+}
+
+/// Reads one input to its end, or to where it breaks.
+fn read(
+    name: &dyn std::fmt::Display,
+    input: io::Result<Box<dyn Read>>,
+    feeder: &mut Feeder,
+    tally: &mut InputTally,
+) -> Result<(), Gone> {
+    let mut events = match input {
+        Ok(input) => Events::new(input),
+        Err(error) => {
+            tally.complain(&format_args!("cannot read {name}: {error}"));
+            return Ok(());
+        }
+    };
+    loop {
+        let has_more = events.has_more_at_hand();
+        match events.next_event() {
+            Ok(Some(Item::Event(event))) => match on_one_line(event) {
+                // As CloudTrail would have logged it.
+                Some(line) => feeder.add(&line, !has_more)?,
+                None => feeder.add(event, !has_more)?,
+            },
+            Ok(Some(Item::TooLong)) => tally.too_long += 1,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                tally.complain(&format_args!("{name} {error}"));
+                return Ok(());
             }
         }
     }
+}
 
-    fn judge(&mut self, event: &[u8]) -> io::Result<()> {
-        let (text, is_text) = match std::str::from_utf8(event) {
-            Ok(text) => (Cow::Borrowed(text), true),
-            Err(_) => (String::from_utf8_lossy(event), false),
-        };
-        let mut examined = self.pattern.examine(&text);
-        if !is_text && examined.is_object {
-            // JSON is text.
-            examined = Examined { matched: self.pattern.on_plain_text(&text), is_object: false };
+/// What is to be done with each event.
+struct Judge<'a> {
+    pattern: &'a Pattern,
+    is_listed: bool,
+    format: Format,
+}
+
+impl Judge<'_> {
+    /// The lines to print for a block, and what became of its events.
+    fn block(&self, block: &Block) -> (Vec<u8>, EventTally) {
+        let (mut lines, mut tally) = (Vec::new(), EventTally::default());
+        for event in block.events() {
+            self.event(event, &mut lines, &mut tally);
         }
+        (lines, tally)
+    }
+
+    fn event(&self, event: &[u8], lines: &mut Vec<u8>, tally: &mut EventTally) {
+        let (text, examined) = self.examine(event);
         let matched = match examined.matched {
             Matched::Yes => Some(true),
             Matched::No => Some(false),
             Matched::Unknown(_) => None,
         };
         *match matched {
-            Some(true) => &mut self.tally.matched,
-            Some(false) => &mut self.tally.not_matched,
-            None => &mut self.tally.undecided,
+            Some(true) => &mut tally.matched,
+            Some(false) => &mut tally.not_matched,
+            None => &mut tally.undecided,
         } += 1;
-        self.tally.not_json += u64::from(!examined.is_object);
+        tally.not_json += u64::from(!examined.is_object);
         match self.format {
-            _ if !self.is_listed => Ok(()),
+            _ if !self.is_listed => {}
             Format::Table if matched == Some(true) => {
-                self.out.write_all(event)?;
-                self.out.write_all(b"\n")
+                lines.extend_from_slice(event);
+                lines.push(b'\n');
             }
-            Format::Table => Ok(()),
-            Format::Json => self.write_line(matched, &text, examined.is_object),
+            Format::Table => {}
+            Format::Json => write_json(matched, &text, examined.is_object, lines),
         }
     }
 
-    fn write_line(&mut self, matched: Option<bool>, event: &str, is_object: bool) -> io::Result<()> {
-        let matched = matched.map_or("null", |matched| if matched { "true" } else { "false" });
-        write!(self.out, "{{\"matched\":{matched},\"event\":")?;
-        // An object was read to its end, but for one that is too long to be evaluated.
-        let is_json = is_object && event.len() <= 1 << 20;
-        if is_json || serde_json::from_str::<&RawValue>(event).is_ok() {
-            self.out.write_all(event.trim_ascii().as_bytes())?;
-        } else {
-            serde_json::to_writer(&mut self.out, event)?;
+    fn examine<'e>(&self, event: &'e [u8]) -> (Cow<'e, str>, Examined) {
+        if let Ok(text) = std::str::from_utf8(event) {
+            return (Cow::Borrowed(text), self.pattern.examine(text));
         }
-        self.out.write_all(b"}\n")
+        // JSON is text, so this is none.
+        let text = String::from_utf8_lossy(event);
+        let matched = self.pattern.on_plain_text(&text);
+        (text, Examined { matched, is_object: false })
     }
+}
 
-    /// Prints what is to be printed at the end; how the command ends.
-    fn finish(mut self) -> anyhow::Result<ExitStatus> {
-        match self.format {
-            _ if self.is_listed => {}
-            Format::Table => writeln!(self.out, "{}", self.tally.matched)?,
-            Format::Json => {
-                serde_json::to_writer(&mut self.out, &self.tally).map_err(io::Error::from)?;
-                writeln!(self.out)?;
-            }
-        }
-        self.out.flush()?;
-        let Tally { undecided, not_json, too_long, .. } = self.tally;
-        if self.format == Format::Table {
-            for (count, one, many) in [
-                (undecided, "event could not be decided", "events could not be decided"),
-                (not_json, "event is no JSON object", "events are no JSON objects"),
-            ] {
-                if count > 0 {
-                    say(&format!("warning: {count} {}", if count == 1 { one } else { many }));
-                }
-            }
-        }
-        if too_long > 0 {
-            let longest = LONGEST >> 20;
-            let events = if too_long == 1 { "event" } else { "events" };
-            say(&format!("warning: {too_long} {events} longer than {longest} MiB passed over"));
-        }
-        Ok(match self.tally {
-            Tally { errors: 1.., .. } => ExitStatus::Error,
-            Tally { matched: 0, .. } => ExitStatus::Failure,
-            Tally { .. } => ExitStatus::Success,
-        })
+/// One line of `-f json`: `{"matched": …, "event": …}`, the event as it was written.
+fn write_json(matched: Option<bool>, event: &str, is_object: bool, lines: &mut Vec<u8>) {
+    /// An object up to this length was read to its end.
+    const EVALUATED: usize = 1 << 20;
+    let matched = matched.map_or("null", |matched| if matched { "true" } else { "false" });
+    lines.extend_from_slice(format!("{{\"matched\":{matched},\"event\":").as_bytes());
+    let is_json = is_object && event.len() <= EVALUATED;
+    if is_json || serde_json::from_str::<&RawValue>(event).is_ok() {
+        lines.extend_from_slice(event.trim_ascii().as_bytes());
+    } else {
+        lines.extend_from_slice(serde_json::Value::from(event).to_string().as_bytes());
     }
+    lines.extend_from_slice(b"}\n");
+}
+
+/// Prints what is to be printed at the end; how the command ends.
+fn finish(judge: &Judge<'_>, tally: &Tally, out: &mut impl io::Write) -> anyhow::Result<ExitStatus> {
+    let Tally { events, inputs } = tally;
+    match judge.format {
+        _ if judge.is_listed => {}
+        Format::Table => writeln!(out, "{}", events.matched)?,
+        Format::Json => {
+            serde_json::to_writer(&mut *out, tally).map_err(io::Error::from)?;
+            writeln!(out)?;
+        }
+    }
+    out.flush()?;
+    let warn = |count: u64, one: &str, many: &str| {
+        if count > 0 {
+            say(&format!("warning: {count} {}", if count == 1 { one } else { many }));
+        }
+    };
+    if judge.format == Format::Table {
+        warn(events.undecided, "event could not be decided", "events could not be decided");
+        warn(events.not_json, "event is no JSON object", "events are no JSON objects");
+    }
+    let than = format!("longer than {} MiB passed over", LONGEST >> 20);
+    warn(inputs.too_long, &format!("event {than}"), &format!("events {than}"));
+    Ok(match (inputs.errors, events.matched) {
+        (1.., _) => ExitStatus::Error,
+        (0, 0) => ExitStatus::Failure,
+        (0, _) => ExitStatus::Success,
+    })
 }
