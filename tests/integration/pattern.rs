@@ -1,5 +1,9 @@
 //! `cis-audit pattern …`: what it prints, and its exit codes, which scripts hang on.
 
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use crate::support::run::Cli;
@@ -48,7 +52,7 @@ fn what_cannot_be_decided_exits_2_and_names_the_construct() {
 fn a_syntax_error_exits_2_with_its_place_and_prints_nothing() {
     let run = Cli::new().args(&["pattern", "cover", "{ $.eventName == x }", "--rule", "3.4"]).run();
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
-    assert!(run.stderr.contains("character 16") && run.stderr.contains("               ^"), "{}", run.stderr);
+    assert!(run.stderr.contains("character 15") && run.stderr.contains("\n                ^^"), "{}", run.stderr);
 }
 
 const EVENTS: &str =
@@ -81,4 +85,130 @@ fn a_file_that_cannot_be_read_is_named_and_the_rest_goes_on() {
     let run = cli.args(&["pattern", "match", "{ $.eventName = CreateTrail }", "missing.ndjson", "events.ndjson"]).run();
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), "{\"eventName\":\"CreateTrail\"}\n"));
     assert!(run.stderr.contains("missing.ndjson"), "{}", run.stderr);
+}
+
+fn packed(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish()).expect("memory takes everything")
+}
+
+const DELIVERED: &str =
+    "{\"Records\":[{\"eventName\":\"DeleteTrail\",\"n\":1.0},\n  {\n    \"eventName\": \"StopLogging\"\n  }]}";
+
+#[test]
+fn events_are_read_as_people_have_them() {
+    let cli = Cli::new()
+        .file("logs/2026/01/a.json", DELIVERED)
+        .file("logs/2026/01/b.json.gz", packed(DELIVERED))
+        .file("logs/2026/02/c.ndjson", EVENTS)
+        .file("logs/notes.txt", "DeleteTrail");
+    let run =
+        cli.args(&["pattern", "match", "{ $.eventName = DeleteTrail || $.eventName = StopLogging }", "logs"]).run();
+    let delivered = "{\"eventName\":\"DeleteTrail\",\"n\":1.0}\n{\"eventName\":\"StopLogging\"}\n";
+    let wanted = format!("{delivered}{delivered}{{\"eventName\":\"DeleteTrail\"}}\n");
+    assert_eq!((run.code, run.stdout), (Some(0), wanted));
+    assert_eq!(run.stderr, "warning: 1 event is no JSON object\n");
+}
+
+#[test]
+fn packed_events_may_come_through_a_pipe() {
+    let input = [packed(EVENTS), packed(DELIVERED)].concat();
+    let run = Cli::new().args(&["pattern", "match", "{ $.eventName = Delete* }", "--count"]).stdin(input).run();
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "3\n"));
+}
+
+#[test]
+fn counts_say_what_became_of_everything() {
+    let broken = packed(&"{\"eventName\":\"DeleteTrail\"}\n".repeat(1000));
+    let cli = Cli::new()
+        .file("events.ndjson", EVENTS)
+        .file("broken.gz", &broken[..broken.len() - 6])
+        .file("cut.json", "{\"Records\":[{\"eventName\":\"Delete-Trail\"},{\"eventName\":");
+    let pattern = "{ $.eventName = Delete*Trail }";
+    let run = cli
+        .args(&[
+            "pattern",
+            "match",
+            pattern,
+            "-f",
+            "json",
+            "--count",
+            "events.ndjson",
+            "broken.gz",
+            "cut.json",
+            "missing",
+        ])
+        .run();
+    let counts: Value = serde_json::from_str(&run.stdout).expect("one JSON object");
+    let wanted = json!({"matched": 0, "not_matched": 2, "undecided": 1003, "not_json": 1, "too_long": 0, "files": 4, "errors": 3});
+    assert_eq!((run.code, counts), (Some(2), wanted), "{}", run.stderr);
+    let errors: Vec<&str> = run.stderr.lines().collect();
+    assert_eq!(errors.len(), 3, "{errors:?}");
+    assert!(errors[0].starts_with("error: broken.gz cannot be read beyond byte "), "{errors:?}");
+    assert_eq!(errors[1], "error: cut.json ends inside a Records document, after 1 whole records");
+    assert!(errors[2].starts_with("error: cannot read missing: "), "{errors:?}");
+}
+
+#[test]
+fn bytes_that_are_no_text_match_no_json_pattern() {
+    let input = b"{\"eventName\":\"x\xff\"}\n\x00\x01\xfe\n{\"eventName\":\"x\"}\n".to_vec();
+    let run = Cli::new().args(&["pattern", "match", "{ $.eventName = x* }", "--count"]).stdin(input.clone()).run();
+    assert_eq!(
+        (run.code, run.stdout.as_str(), run.stderr.as_str()),
+        (Some(0), "1\n", "warning: 2 events are no JSON objects\n")
+    );
+    let run = Cli::new().args(&["pattern", "match", "eventName", "--count"]).stdin(input).run();
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "2\n"));
+}
+
+#[test]
+fn many_events_stay_in_their_order() {
+    let events: String = (0..20_000).map(|n| format!("{{\"n\":{n},\"text\":\"{}\"}}\n", "x".repeat(n % 97))).collect();
+    let run = Cli::new().args(&["pattern", "match", "{ $.n >= 0 }"]).stdin(events.clone()).run();
+    assert_eq!((run.code, run.stdout == events), (Some(0), true));
+}
+
+#[test]
+fn a_directory_without_events_is_an_error() {
+    let cli = Cli::new().file("logs/readme.md", "none");
+    let run = cli.args(&["pattern", "match", "", "logs"]).run();
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+    assert!(run.stderr.starts_with("error: no files of events below logs"), "{}", run.stderr);
+}
+
+#[test]
+fn a_pattern_is_explained_in_words() {
+    let pattern = "{ ($.errorCode = \"*UnauthorizedOperation\") || ($.errorCode = \"AccessDenied*\") && ($.eventName != HeadBucket) && $.readOnly = false }";
+    let run = Cli::new().args(&["pattern", "explain", pattern]).run();
+    insta::assert_snapshot!(run.stdout, @r#"
+    an event matches if any of these holds:
+    - errorCode ends with "UnauthorizedOperation"
+    - all of these hold:
+      - errorCode begins with "AccessDenied"
+      - eventName is a text or a number other than "HeadBucket"
+      - readOnly is the text "false", which the boolean is not (never so in a CloudTrail event)
+    "#);
+    assert_eq!(run.code, Some(0));
+    let terms = Cli::new().args(&["pattern", "explain", "--", "?ERROR timeout -\"two words\""]).run();
+    insta::assert_snapshot!(terms.stdout, @r#"
+    an event matches if its text, anywhere in it and in the same letter case,
+    - holds "timeout"
+    - does not hold "two words"
+    - whatever of "ERROR" it holds: such terms count only by themselves
+    "#);
+    let columns =
+        Cli::new().args(&["pattern", "explain", "[ip, , status = 4* || status = 5*, ..., bytes > 1000]"]).run();
+    insta::assert_snapshot!(columns.stdout, @r#"
+    an event matches if it has at least 4 fields between blanks, and of these
+    - ip of any kind
+    - one of any kind
+    - status begins with "4", or status begins with "5"
+    - any number more
+    - bytes is a number greater than 1000
+    "#);
+    let impossible = Cli::new().args(&["pattern", "explain", "{ $.errorCode IS NULL }"]).run();
+    insta::assert_snapshot!(impossible.stdout, @r#"
+    an event matches if errorCode is null, or a list that holds a null
+    no CloudTrail event does
+    "#);
 }
