@@ -10,7 +10,9 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
 use crate::audit::audit;
-use crate::cli::{AuditArgs, AwsArgs, Cli, Color, Command, ExplainArgs, LookArgs, RulesArgs, ScopeArgs, SnapshotArgs};
+use crate::cli::{
+    AuditArgs, AwsArgs, CatalogArgs, Cli, Color, Command, ExplainArgs, LookArgs, RulesArgs, ScopeArgs, SnapshotArgs,
+};
 use crate::exit::ExitStatus;
 use crate::report::{self, Look, Verbosity, escape};
 use crate::rule::catalog::Catalog;
@@ -47,7 +49,7 @@ pub fn run(cli: Cli) -> ExitStatus {
 }
 
 fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
-    let rules = select(catalog(args.scope.rules.as_deref())?.rules(), &args.scope)?;
+    let rules = select(catalog(&args.scope.catalog)?.rules(), &args.scope)?;
     let mut output = Output::open(args.output.as_deref(), false)?;
     let snapshot = match (&args.snapshot, args.demo) {
         (Some(file), _) => load(file)?,
@@ -79,7 +81,7 @@ fn save(args: &SnapshotArgs) -> anyhow::Result<ExitStatus> {
 }
 
 fn list(args: &RulesArgs) -> anyhow::Result<ExitStatus> {
-    let catalog = catalog(args.rules.as_deref())?;
+    let catalog = catalog(&args.catalog)?;
     let mut output = Output::open(None, false)?;
     let look = look(&args.look, &output);
     report::rules::list(catalog.rules(), args.format, &look, &mut output.stream)?;
@@ -88,7 +90,7 @@ fn list(args: &RulesArgs) -> anyhow::Result<ExitStatus> {
 }
 
 fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
-    let catalog = catalog(args.rules.rules.as_deref())?;
+    let catalog = catalog(&args.rules.catalog)?;
     let rule = find(catalog.rules(), &args.rule)?;
     let mut output = Output::open(None, false)?;
     let look = look(&args.rules.look, &output);
@@ -106,11 +108,11 @@ fn completions(shell: clap_complete::Shell) -> anyhow::Result<ExitStatus> {
     Ok(ExitStatus::Success)
 }
 
-/// The rules of a directory, or the built-in ones.
-fn catalog(dir: Option<&Path>) -> anyhow::Result<Catalog> {
-    match dir {
-        Some(dir) => Ok(Catalog::from_dir(dir)?),
-        None => Catalog::builtin().context("the built-in rules"),
+/// The rules of a directory, or the built-in ones, in a version of the benchmark.
+fn catalog(args: &CatalogArgs) -> anyhow::Result<Catalog> {
+    match &args.rules {
+        Some(dir) => Ok(Catalog::from_dir(dir, args.benchmark)?),
+        None => Catalog::builtin(args.benchmark).context("the built-in rules"),
     }
 }
 

@@ -23,15 +23,12 @@ mod trail;
 #[cfg(test)]
 mod tests;
 
-/// The benchmark version whose numbers and demands the built-in rules carry.
-pub const BENCHMARK: &str = "1.2.0";
-
 /// Judges an account by the rules.
 #[must_use]
 pub fn audit(snapshot: &Snapshot, rules: &[Rule]) -> Report {
     let account = chain::Account::new(snapshot);
     Report {
-        benchmark: BENCHMARK,
+        benchmark: rules.first().map(|rule| rule.benchmark).unwrap_or_default().as_str(),
         collected_at: snapshot.collected_at,
         account_id: snapshot.account_id.clone(),
         region: snapshot.region.clone(),

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::report::Format;
+use crate::rule::Benchmark;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -21,7 +23,7 @@ Try it without an AWS account: cis-audit --demo";
 
 /// If a CIS-monitored event happened in this AWS account now, would a person be told?
 ///
-/// Audits the CIS AWS Foundations monitoring controls (3.1 to 3.14): for each, whether a whole chain of trail, log group,
+/// Audits the CIS AWS Foundations monitoring controls (3.1 to 3.14 in version 1.2.0): for each, whether a whole chain of trail, log group,
 /// metric filter, alarm, topic and confirmed subscriber exists. Metric filters are decided by what they match, not by
 /// their text. With no command it audits the account of the current credentials.
 #[derive(Debug, Parser)]
@@ -121,6 +123,18 @@ pub struct ScopeArgs {
     /// All but these controls
     #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
     pub exclude: Vec<String>,
+    /// Out of which.
+    #[command(flatten)]
+    pub catalog: CatalogArgs,
+}
+
+/// Where the controls come from.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Controls")]
+pub struct CatalogArgs {
+    /// The controls of this version of the CIS AWS Foundations Benchmark, by its numbers
+    #[arg(long, value_name = "VERSION", default_value_t = Benchmark::default(), value_parser = benchmarks())]
+    pub benchmark: Benchmark,
     /// Rule files of this directory instead of the built-in ones
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub rules: Option<PathBuf>,
@@ -172,9 +186,9 @@ pub struct SnapshotArgs {
 /// Options of `rules`.
 #[derive(Debug, Args)]
 pub struct RulesArgs {
-    /// Rule files of this directory instead of the built-in ones
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub rules: Option<PathBuf>,
+    /// Which controls.
+    #[command(flatten)]
+    pub catalog: CatalogArgs,
     /// Output format
     #[arg(long, short, value_enum, default_value_t = Format::Table)]
     pub format: Format,
@@ -232,13 +246,17 @@ pub enum PatternCommand {
         /// The pattern that must be covered
         #[arg(long, value_name = "PATTERN", conflicts_with = "rule", allow_hyphen_values = true)]
         required: Option<String>,
-        /// Rule files of this directory instead of the built-in ones
-        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-        rules: Option<PathBuf>,
+        /// Which controls.
+        #[command(flatten)]
+        catalog: CatalogArgs,
         /// Output format
         #[arg(long, short, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
+}
+
+fn benchmarks() -> impl TypedValueParser<Value = Benchmark> {
+    PossibleValuesParser::new(Benchmark::ALL.map(Benchmark::as_str)).try_map(|version| version.parse())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

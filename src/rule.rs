@@ -7,16 +7,20 @@ use std::fmt;
 
 use crate::pattern::Pattern;
 
+mod benchmark;
 pub mod catalog;
 mod file;
 #[cfg(test)]
 mod texts;
 
+pub use self::benchmark::Benchmark;
 pub use self::file::RuleError;
 
 /// A control, checked: its patterns parse, its texts are there.
 #[derive(Debug, Clone)]
 pub struct Rule {
+    /// The version of the benchmark whose control this is.
+    pub benchmark: Benchmark,
     /// The control's number in the benchmark, e.g. `3.4`.
     pub id: RuleId,
     /// The name that outlives the number, e.g. `iam-policy-changes`.
@@ -35,8 +39,12 @@ pub struct Rule {
     pub event_source: Option<String>,
     /// The events that the control demands.
     pub requires: Pattern,
-    /// The text that the benchmark prints.
+    /// The text that the benchmark prints, and that a filter should have.
     pub pattern: Pattern,
+    /// Further texts that the benchmark prints: as acceptable, or instead of one that a filter should have.
+    pub accepts: Vec<Pattern>,
+    /// The control in every version that has it, the oldest first.
+    pub editions: Vec<Edition>,
     /// The metric's name in the seed configuration.
     pub metric_name: String,
     /// Why the control exists.
@@ -47,6 +55,25 @@ pub struct Rule {
     pub references: Vec<String>,
     /// Requirements of other standards that the control serves.
     pub related: Vec<String>,
+}
+
+/// What differs between the versions of a control.
+#[derive(Debug, Clone)]
+pub struct Edition {
+    /// The version.
+    pub benchmark: Benchmark,
+    /// The control's number there.
+    pub id: RuleId,
+    /// Its title there.
+    pub title: String,
+    /// Its profile level there, 1 or 2.
+    pub level: u8,
+    /// The events that it demands there.
+    pub requires: Pattern,
+    /// The text that a filter should have.
+    pub pattern: Pattern,
+    /// Further texts that are printed there.
+    pub accepts: Vec<Pattern>,
 }
 
 /// A control's number: `3.4`. Ordered by its parts, so that `3.10` follows `3.9`.

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use anyhow::anyhow;
 
-use super::{catalog, find, say};
+use super::{find, say};
 use crate::cli::PatternCommand;
 use crate::exit::ExitStatus;
 use crate::pattern::{Pattern, explain};
@@ -21,10 +21,10 @@ pub(super) fn run(command: &PatternCommand) -> anyhow::Result<ExitStatus> {
             matches::run(&parse(pattern)?, files, *count, *format)
         }
         PatternCommand::Explain { pattern } => in_words(&parse(pattern)?),
-        PatternCommand::Cover { patterns, rule, required, rules, format } => {
+        PatternCommand::Cover { patterns, rule, required, catalog, format } => {
             let found = patterns.iter().map(|pattern| parse(pattern)).collect::<anyhow::Result<Vec<_>>>()?;
             let required = match (rule, required) {
-                (Some(rule), _) => find(catalog(rules.as_deref())?.rules(), rule)?.requires.clone(),
+                (Some(rule), _) => find(super::catalog(catalog)?.rules(), rule)?.requires.clone(),
                 (None, Some(required)) => parse(required)?,
                 (None, None) => return Err(anyhow!("name a control with --rule, or a pattern with --required")),
             };

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::paint::{Paint, Tone};
 use super::{Format, Look};
-use crate::rule::Rule;
+use crate::pattern::{Candidate, Coverage, Pattern, covers};
+use crate::rule::{Edition, Rule};
 
 #[derive(Serialize)]
 struct RuleRow<'a> {
@@ -23,8 +24,35 @@ struct RuleRow<'a> {
     pattern: &'a str,
     rationale: String,
     remediation: String,
+    accepts: Vec<&'a str>,
     references: &'a [String],
     related: &'a [String],
+    benchmark: &'static str,
+    editions: Vec<EditionRow<'a>>,
+}
+
+/// The control in one version of the benchmark.
+#[derive(Serialize)]
+struct EditionRow<'a> {
+    benchmark: &'static str,
+    rule: String,
+    title: &'a str,
+    level: u8,
+    requires: &'a str,
+    pattern: &'a str,
+    accepts: Vec<&'a str>,
+}
+
+fn edition(edition: &Edition) -> EditionRow<'_> {
+    EditionRow {
+        benchmark: edition.benchmark.as_str(),
+        rule: edition.id.to_string(),
+        title: &edition.title,
+        level: edition.level,
+        requires: edition.requires.source(),
+        pattern: edition.pattern.source(),
+        accepts: edition.accepts.iter().map(Pattern::source).collect(),
+    }
 }
 
 fn row(rule: &Rule) -> RuleRow<'_> {
@@ -42,8 +70,11 @@ fn row(rule: &Rule) -> RuleRow<'_> {
         pattern: rule.pattern.source(),
         rationale: unwrapped(&rule.rationale),
         remediation: unwrapped(&rule.remediation),
+        accepts: rule.accepts.iter().map(Pattern::source).collect(),
         references: &rule.references,
         related: &rule.related,
+        benchmark: rule.benchmark.as_str(),
+        editions: rule.editions.iter().map(edition).collect(),
     }
 }
 
@@ -128,6 +159,7 @@ pub fn explain(rule: &Rule, format: Format, look: &Look, out: &mut dyn io::Write
     let copied = [
         ("The events that it demands", vec![rule.requires.source().to_owned()]),
         ("The benchmark's pattern", vec![rule.pattern.source().to_owned()]),
+        ("Other texts that it prints", rule.accepts.iter().map(|text| text.source().to_owned()).collect()),
         ("References", rule.references.clone()),
     ];
     for (head, lines) in copied.into_iter().filter(|(_, lines)| !lines.is_empty()) {
@@ -136,7 +168,34 @@ pub fn explain(rule: &Rule, format: Format, look: &Look, out: &mut dyn io::Write
             writeln!(out, "{}", paint.name(&line, usize::MAX / 16))?;
         }
     }
+    writeln!(out, "\n{}", paint.tone(Tone::Strong, "In the versions of the benchmark"))?;
+    for versions in rule.editions.chunk_by(is_same) {
+        if let [first, .., last] | [first @ last] = versions {
+            let name = if versions.len() == 1 {
+                first.benchmark.to_string()
+            } else {
+                format!("{}{}{}", first.benchmark, paint.dash(), last.benchmark)
+            };
+            let demands = demand_beside(&first.requires, &rule.requires);
+            writeln!(out, "{name:<13} {:<5} level {}  {demands}", first.id, first.level)?;
+        }
+    }
     Ok(())
+}
+
+fn is_same(a: &Edition, b: &Edition) -> bool {
+    a.id == b.id && a.level == b.level && a.requires == b.requires
+}
+
+/// What a version demands, as compared with the one that is shown.
+fn demand_beside(demand: &Pattern, shown: &Pattern) -> &'static str {
+    let covers = |found: &Pattern, demand: &Pattern| covers(&[Candidate::new(found)], demand) == Coverage::Covered;
+    match (covers(shown, demand), covers(demand, shown)) {
+        (true, true) => "demands the events above",
+        (true, false) => "demands fewer events",
+        (false, true) => "demands more events",
+        (false, false) => "demands other events",
+    }
 }
 
 fn prose(text: &str, width: usize, out: &mut dyn io::Write) -> io::Result<()> {

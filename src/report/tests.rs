@@ -5,6 +5,7 @@ use crate::finding::{
     AlarmStep, Chain, Code, FilterStep, Finding, Metric, Reason, Status, SubscriptionStep, TrailStep,
 };
 use crate::pattern::{Candidate, Coverage, Pattern, Witness, covers};
+use crate::rule::Benchmark;
 use crate::rule::catalog::Catalog;
 use crate::rule::{RuleId, Severity};
 use crate::snapshot::{Gap, SubscriptionState};
@@ -57,7 +58,7 @@ fn chain() -> Chain {
 
 /// Control `3.number` passes.
 fn passes(number: u8) -> Finding {
-    let catalog = Catalog::builtin().unwrap();
+    let catalog = Catalog::builtin(Benchmark::default()).unwrap();
     let rule = catalog.get(RuleId { section: 3, number }).unwrap();
     Finding {
         rule: rule.id,

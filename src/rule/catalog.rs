@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use super::file::{self, RuleError};
-use super::{Rule, RuleId};
+use super::file::{self, RuleError, RuleText};
+use super::{Benchmark, Rule, RuleId};
 
 /// The built-in rule files: name and text.
 const FILES: &[(&str, &str)] = &[
@@ -23,6 +23,7 @@ const FILES: &[(&str, &str)] = &[
     ("3.12-network-gateway-changes.toml", include_str!("../../rules/3.12-network-gateway-changes.toml")),
     ("3.13-route-table-changes.toml", include_str!("../../rules/3.13-route-table-changes.toml")),
     ("3.14-vpc-changes.toml", include_str!("../../rules/3.14-vpc-changes.toml")),
+    ("4.15-organizations-changes.toml", include_str!("../../rules/4.15-organizations-changes.toml")),
 ];
 
 /// A set of rules, in the order of their numbers; numbers and slugs are unique.
@@ -32,20 +33,20 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The rules built into the program.
+    /// The rules built into the program, as they are in a version of the benchmark.
     ///
     /// # Errors
     /// None that a test would not have found.
-    pub fn builtin() -> Result<Self, RuleError> {
-        Self::of(FILES.iter().map(|(name, text)| ((*name).to_owned(), file::read(name, text))).collect())
+    pub fn builtin(benchmark: Benchmark) -> Result<Self, RuleError> {
+        Self::of(FILES.iter().map(|(name, text)| ((*name).to_owned(), file::read(name, text))).collect(), benchmark)
     }
 
-    /// The rules of a directory: every `*.toml` in it.
+    /// The rules of a directory, every `*.toml` in it, as they are in a version of the benchmark.
     ///
     /// # Errors
     /// A directory without rule files, a file that is no rule, a pattern that does not cover what its rule demands, a
     /// number or slug that occurs twice.
-    pub fn from_dir(dir: &Path) -> Result<Self, RuleError> {
+    pub fn from_dir(dir: &Path, benchmark: Benchmark) -> Result<Self, RuleError> {
         let unreadable = |path: &Path| {
             let path = path.to_owned();
             |source| RuleError::Read { path, source }
@@ -66,17 +67,17 @@ impl Catalog {
             let text = fs::read_to_string(&path).map_err(unreadable(&path))?;
             let name = path.display().to_string();
             let rule = file::read(&name, &text)?;
-            file::check_pattern(&name, &rule)?;
+            rule.check_patterns(&name)?;
             rules.push((name, Ok(rule)));
         }
-        Self::of(rules)
+        Self::of(rules, benchmark)
     }
 
-    fn of(files: Vec<(String, Result<Rule, RuleError>)>) -> Result<Self, RuleError> {
+    fn of(files: Vec<(String, Result<RuleText, RuleError>)>, benchmark: Benchmark) -> Result<Self, RuleError> {
         let mut known: BTreeMap<(&'static str, String), String> = BTreeMap::new();
         let mut rules = Vec::with_capacity(files.len());
         for (file, rule) in files {
-            let rule = rule?;
+            let Some(rule) = rule?.in_version(benchmark) else { continue };
             for (field, value) in [("id", rule.id.to_string()), ("slug", rule.slug.clone())] {
                 if let Some(other) = known.insert((field, value.clone()), file.clone()) {
                     return Err(RuleError::Duplicate { file, field, value, other });
@@ -107,7 +108,7 @@ mod tests {
     use crate::pattern::{Candidate, Coverage, Pattern, covers};
 
     fn rules() -> Catalog {
-        Catalog::builtin().expect("the built-in rules")
+        Catalog::builtin(Benchmark::default()).expect("the built-in rules")
     }
 
     fn of(id: &str) -> Rule {
@@ -117,20 +118,68 @@ mod tests {
     #[test]
     fn the_list_is_what_is_on_disk_and_everything_is_sound() {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-        let on_disk = Catalog::from_dir(&dir).expect("the files");
-        let numbers: Vec<String> = rules().rules().iter().map(|rule| rule.id.to_string()).collect();
-        assert_eq!(
-            numbers,
-            ["3.1", "3.2", "3.3", "3.4", "3.5", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]
-        );
+        let on_disk = Catalog::from_dir(&dir, Benchmark::V7_0_0).expect("the files");
         assert_eq!(on_disk.rules().len(), FILES.len());
-        for rule in rules().rules() {
-            let name = format!("{}.{:02}-{}.toml", rule.id.section, rule.id.number, rule.slug);
+        for rule in on_disk.rules() {
+            let first = &rule.editions[0];
+            let name = format!("{}.{:02}-{}.toml", first.id.section, first.id.number, rule.slug);
             assert!(FILES.iter().any(|(file, _)| *file == name), "{name}");
             let source = rule.event_source.as_deref().unwrap_or_default();
-            assert!(rule.requires.source().contains(source), "{}: {source}", rule.id);
-            assert!(!rule.references.is_empty(), "{}", rule.id);
+            assert!(rule.editions.iter().all(|edition| edition.requires.source().contains(source)), "{name}: {source}");
+            assert!(!rule.references.is_empty(), "{name}");
         }
+    }
+
+    #[test]
+    fn each_version_has_its_numbers_and_levels() {
+        // Of every control by its number in the section: 1 or 2, blank where there is none.
+        for (version, section, levels) in [
+            (Benchmark::V1_2_0, 3, "11111221222111 "),
+            (Benchmark::V1_3_0, 4, "111112212221111"),
+            (Benchmark::V1_4_0, 4, "111112212221111"),
+            (Benchmark::V1_5_0, 4, "111112212221111"),
+            (Benchmark::V2_0_0, 4, "211112212221111"),
+            (Benchmark::V3_0_0, 4, "211112212221111"),
+            (Benchmark::V4_0_1, 4, "211112212221111"),
+            (Benchmark::V5_0_0, 4, "211112212221111"),
+            (Benchmark::V6_0_0, 5, "211112212221111"),
+            (Benchmark::V7_0_0, 5, "211112212221111"),
+        ] {
+            let catalog = Catalog::builtin(version).expect("the built-in rules");
+            let got: Vec<(String, u8)> = catalog.rules().iter().map(|rule| (rule.id.to_string(), rule.level)).collect();
+            let wanted: Vec<(String, u8)> = levels
+                .chars()
+                .enumerate()
+                .filter_map(|(at, level)| Some((format!("{section}.{}", at + 1), level.to_digit(10)? as u8)))
+                .collect();
+            assert_eq!(got, wanted, "{version}");
+        }
+    }
+
+    #[test]
+    fn versions_differ_where_the_benchmark_says_so() {
+        let in_version = |version, slug: &str| {
+            let catalog = Catalog::builtin(version).expect("the built-in rules");
+            catalog.rules().iter().find(|rule| rule.slug == slug).cloned().expect(slug)
+        };
+        let covers_demand =
+            |text: &Pattern, rule: &Rule| covers(&[Candidate::new(text)], &rule.requires) == Coverage::Covered;
+        // The exclusions of the first control were joined so that they excluded nothing, then mended.
+        let (old, odd, new) = ("unauthorized-api-calls", Benchmark::V1_4_0, Benchmark::V3_0_0);
+        assert!(in_version(odd, old).accepts[0].source().contains("|| ($.eventName!=\"HeadBucket\")"));
+        assert_eq!(in_version(odd, old).pattern.source(), in_version(Benchmark::V1_2_0, old).pattern.source());
+        assert!(in_version(new, old).accepts.is_empty());
+        assert!(covers_demand(&in_version(Benchmark::V1_2_0, old).pattern, &in_version(new, old)));
+        assert!(!covers_demand(&in_version(new, old).requires, &in_version(Benchmark::V1_2_0, old)));
+        // From 1.4.0 on a filter may leave sign-ins through an identity provider out.
+        let sign_in = "console-sign-in-without-mfa";
+        let narrow = &in_version(Benchmark::V2_0_0, sign_in).accepts[0];
+        assert!(covers_demand(narrow, &in_version(Benchmark::V2_0_0, sign_in)));
+        assert!(!covers_demand(narrow, &in_version(Benchmark::V1_3_0, sign_in)));
+        // 5.0.0 adds a call that changes security groups.
+        let groups = |version| in_version(version, "security-group-changes");
+        assert!(!covers_demand(&groups(Benchmark::V4_0_1).pattern, &groups(Benchmark::V5_0_0)));
+        assert!(covers_demand(&groups(Benchmark::V7_0_0).pattern, &groups(Benchmark::V4_0_1)));
     }
 
     /// Texts of AWS Security Hub for the same controls.
@@ -173,28 +222,45 @@ mod tests {
                 "requires = '''{ $.a == 1 || ",
                 "my.toml: field requires: bad filter pattern at character 7",
             ),
+            ("since = \"2.0.0\"", "since = \"2.0\"", "my.toml: field since: no such version: there are 1.2.0, 1.3.0"),
+            ("since = \"2.0.0\"", "since = \"1.3.0\"", "my.toml: field since: 1.3.0 does not come after 1.3.0"),
+            ("since = \"2.0.0\"", "since = \"2.0.0\"\nlevel = 0", "my.toml: field level: must be 1 or 2"),
+            ("since = \"2.0.0\"", "colour = 1", "unknown field `colour`"),
         ] {
             assert!(good.contains(from), "{from}");
             let got = error(&good.replacen(from, to, 1));
             assert!(got.contains(wanted), "{got}");
         }
-        let mut narrow = file::read("my.toml", good).expect("a rule");
-        narrow.pattern = Pattern::parse("{ $.eventName = PutUserPolicy }").expect("a pattern");
-        let missed = file::check_pattern("my.toml", &narrow).expect_err("it misses events").to_string();
-        assert!(missed.starts_with("my.toml: field pattern: misses an event that requires demands: {"), "{missed}");
+        for (from, to, wanted) in [
+            (
+                "since = \"2.0.0\"",
+                "since = \"2.0.0\"\npattern = '''{ $.eventName = PutUserPolicy }'''",
+                "field pattern: in version 2.0.0: misses an event that requires demands: {",
+            ),
+            (
+                "since = \"2.0.0\"",
+                "since = \"2.0.0\"\naccepts = ['''{ $.eventName = Put*Policy }''']",
+                "field accepts: in version 2.0.0: misses an event",
+            ),
+        ] {
+            let text = file::read("my.toml", &good.replacen(from, to, 1)).expect("a rule");
+            let got = text.check_patterns("my.toml").expect_err("it misses events").to_string();
+            assert!(got.contains(wanted), "{got}");
+        }
     }
 
     #[test]
     fn a_number_or_slug_belongs_to_one_file() {
         let dir = tempfile::tempdir().expect("a directory");
-        let load = || Catalog::from_dir(dir.path()).expect_err("no rules").to_string();
+        let load = || Catalog::from_dir(dir.path(), Benchmark::default()).expect_err("no rules").to_string();
         assert!(load().starts_with("no rule file (*.toml) in "));
         let write = |name: &str| fs::write(dir.path().join(name), FILES[0].1).expect("a file");
         write("a.toml");
         write("b.toml");
         let got = load();
         assert!(got.contains("b.toml: field id: 3.1 is ") && got.ends_with("a.toml's already"), "{got}");
-        let missing = Catalog::from_dir(&dir.path().join("none")).expect_err("no directory").to_string();
+        let missing =
+            Catalog::from_dir(&dir.path().join("none"), Benchmark::default()).expect_err("no directory").to_string();
         assert!(missing.starts_with("cannot read "), "{missing}");
     }
 }

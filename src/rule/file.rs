@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Rule, RuleId, Severity};
+use super::{Benchmark, Edition, Rule, RuleId, Severity};
 use crate::pattern::{Candidate, Coverage, Pattern, covers};
 
 /// Why rules could not be loaded.
@@ -54,7 +54,7 @@ pub enum RuleError {
     },
 }
 
-/// A rule file as it is written.
+/// A rule file as it is written. What is at the top holds from the version in `since` on, until an edition says otherwise.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleFile {
@@ -62,6 +62,7 @@ struct RuleFile {
     slug: String,
     title: String,
     short_title: String,
+    since: Option<String>,
     level: u8,
     severity: String,
     security_hub_control: Option<String>,
@@ -75,64 +76,196 @@ struct RuleFile {
     references: Vec<String>,
     #[serde(default)]
     related: Vec<String>,
+    #[serde(default, rename = "edition")]
+    editions: Vec<EditionFile>,
+}
+
+/// What changes with a version of the benchmark; what is left out stays as it was.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EditionFile {
+    since: String,
+    id: Option<String>,
+    title: Option<String>,
+    level: Option<u8>,
+    requires: Option<String>,
+    /// A new text; those that were printed beside the old one go with it.
+    pattern: Option<String>,
+    /// What is printed, where no filter should have it.
+    printed: Option<String>,
+    /// Texts that are printed as acceptable.
+    accepts: Option<Vec<String>>,
 }
 
 /// Characters of a short title: what an 80-column table holds.
 const SHORT: usize = 30;
 
+/// A control in all versions of the benchmark that have it.
+#[derive(Debug)]
+pub(super) struct RuleText {
+    rule: Rule,
+}
+
+impl RuleText {
+    /// The control as it is in a version; `None` where that does not have it.
+    pub(super) fn in_version(&self, benchmark: Benchmark) -> Option<Rule> {
+        let edition = self.rule.editions.iter().find(|edition| edition.benchmark == benchmark)?;
+        let Edition { benchmark, id, title, level, requires, pattern, accepts } = edition.clone();
+        Some(Rule { benchmark, id, title, level, requires, pattern, accepts, ..self.rule.clone() })
+    }
+
+    /// The patterns that a control recommends or accepts must catch all that it demands, in every version.
+    ///
+    /// # Errors
+    /// The field, with the event that it misses.
+    pub(super) fn check_patterns(&self, file: &str) -> Result<(), RuleError> {
+        for edition in &self.rule.editions {
+            let accepted = edition.accepts.iter().map(|text| ("accepts", text));
+            for (field, pattern) in std::iter::once(("pattern", &edition.pattern)).chain(accepted) {
+                let why = match covers(&[Candidate::new(pattern)], &edition.requires) {
+                    Coverage::Covered => continue,
+                    Coverage::Missed(witness) => {
+                        format!("misses an event that requires demands: {}", witness.to_json_line())
+                    }
+                    Coverage::Undecided(construct) => {
+                        format!("whether it covers requires cannot be decided: {construct}")
+                    }
+                };
+                let message = format!("in version {}: {why}", edition.benchmark);
+                return Err(RuleError::Field { file: file.to_owned(), field, message });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Checks the fields of one file.
+struct Fields<'a> {
+    file: &'a str,
+}
+
+impl Fields<'_> {
+    fn wrong(&self, field: &'static str, message: impl Into<String>) -> RuleError {
+        RuleError::Field { file: self.file.to_owned(), field, message: message.into() }
+    }
+
+    fn text(&self, field: &'static str, text: &str) -> Result<String, RuleError> {
+        match text.trim() {
+            "" => Err(self.wrong(field, "must not be empty")),
+            trimmed => Ok(trimmed.to_owned()),
+        }
+    }
+
+    fn pattern(&self, field: &'static str, text: &str) -> Result<Pattern, RuleError> {
+        Pattern::parse(text).map_err(|error| self.wrong(field, format!("{error}\n{}", error.caret())))
+    }
+
+    fn id(&self, text: &str) -> Result<RuleId, RuleError> {
+        RuleId::parse(text).ok_or_else(|| self.wrong("id", "must be a number such as \"3.4\""))
+    }
+
+    fn level(&self, level: u8) -> Result<u8, RuleError> {
+        if (1..=2).contains(&level) { Ok(level) } else { Err(self.wrong("level", "must be 1 or 2")) }
+    }
+
+    fn benchmark(&self, text: &str) -> Result<Benchmark, RuleError> {
+        text.parse().map_err(|error: String| self.wrong("since", error))
+    }
+
+    /// The control in every version, from its first one on.
+    fn editions(&self, first: Edition, changes: &[EditionFile]) -> Result<Vec<Edition>, RuleError> {
+        let mut starts = vec![first];
+        for change in changes {
+            let benchmark = self.benchmark(&change.since)?;
+            let Some(before) = starts.last() else { break };
+            if benchmark <= before.benchmark {
+                let message = format!("{benchmark} does not come after {}", before.benchmark);
+                return Err(self.wrong("since", message));
+            }
+            starts.push(self.changed(before, benchmark, change)?);
+        }
+        let in_version = |version: Benchmark| {
+            let start = starts.iter().rev().find(|start| start.benchmark <= version)?;
+            Some(Edition { benchmark: version, ..start.clone() })
+        };
+        Ok(Benchmark::ALL.into_iter().filter_map(in_version).collect())
+    }
+
+    fn changed(&self, before: &Edition, benchmark: Benchmark, change: &EditionFile) -> Result<Edition, RuleError> {
+        let mut edition = Edition { benchmark, ..before.clone() };
+        if let Some(id) = &change.id {
+            edition.id = self.id(id)?;
+        }
+        if let Some(title) = &change.title {
+            edition.title = self.text("title", title)?;
+        }
+        if let Some(level) = change.level {
+            edition.level = self.level(level)?;
+        }
+        if let Some(requires) = &change.requires {
+            edition.requires = self.pattern("requires", requires)?;
+        }
+        if let Some(pattern) = &change.pattern {
+            edition.pattern = self.pattern("pattern", pattern)?;
+            edition.accepts.clear();
+        }
+        if let Some(printed) = &change.printed {
+            edition.accepts.push(self.pattern("printed", printed)?);
+        }
+        for accepted in change.accepts.iter().flatten() {
+            edition.accepts.push(self.pattern("accepts", accepted)?);
+        }
+        Ok(edition)
+    }
+}
+
 /// Reads a rule file.
 ///
 /// # Errors
 /// See [`RuleError`].
-pub(super) fn read(file: &str, text: &str) -> Result<Rule, RuleError> {
+pub(super) fn read(file: &str, text: &str) -> Result<RuleText, RuleError> {
     let raw: RuleFile = toml::from_str(text).map_err(|error| RuleError::Shape {
         file: file.to_owned(),
         message: error.to_string().trim_end().to_owned(),
     })?;
-    let field = |field, message: &str| RuleError::Field { file: file.to_owned(), field, message: message.to_owned() };
-    let text = |name, text: String| match text.trim() {
-        "" => Err(field(name, "must not be empty")),
-        trimmed => Ok(trimmed.to_owned()),
+    let fields = Fields { file };
+    let first = Edition {
+        benchmark: raw.since.as_deref().map_or(Ok(Benchmark::default()), |since| fields.benchmark(since))?,
+        id: fields.id(&raw.id)?,
+        title: fields.text("title", &raw.title)?,
+        level: fields.level(raw.level)?,
+        requires: fields.pattern("requires", &raw.requires)?,
+        pattern: fields.pattern("pattern", &raw.pattern)?,
+        accepts: Vec::new(),
     };
-    let pattern =
-        |name, text: &str| Pattern::parse(text).map_err(|error| field(name, &format!("{error}\n{}", error.caret())));
-    Ok(Rule {
-        id: RuleId::parse(&raw.id).ok_or_else(|| field("id", "must be a number such as \"3.4\""))?,
+    let editions = fields.editions(first.clone(), &raw.editions)?;
+    let Edition { benchmark, id, title, level, requires, pattern, accepts } = first;
+    let rule = Rule {
+        benchmark,
+        id,
         slug: Some(raw.slug)
             .filter(|slug| is_slug(slug))
-            .ok_or_else(|| field("slug", "must be lower-case words joined by hyphens"))?,
-        title: text("title", raw.title)?,
-        short_title: Some(text("short_title", raw.short_title)?)
+            .ok_or_else(|| fields.wrong("slug", "must be lower-case words joined by hyphens"))?,
+        title,
+        short_title: Some(fields.text("short_title", &raw.short_title)?)
             .filter(|title| title.chars().count() <= SHORT)
-            .ok_or_else(|| field("short_title", "must be at most 30 characters"))?,
-        level: Some(raw.level)
-            .filter(|level| (1..=2).contains(level))
-            .ok_or_else(|| field("level", "must be 1 or 2"))?,
+            .ok_or_else(|| fields.wrong("short_title", "must be at most 30 characters"))?,
+        level,
         severity: severity(&raw.severity)
-            .ok_or_else(|| field("severity", "must be \"low\", \"medium\", \"high\" or \"critical\""))?,
+            .ok_or_else(|| fields.wrong("severity", "must be \"low\", \"medium\", \"high\" or \"critical\""))?,
         security_hub_control: raw.security_hub_control,
         event_source: raw.event_source,
-        requires: pattern("requires", &raw.requires)?,
-        pattern: pattern("pattern", &raw.pattern)?,
-        metric_name: text("metric_name", raw.metric_name)?,
-        rationale: text("rationale", raw.rationale)?,
-        remediation: text("remediation", raw.remediation)?,
+        requires,
+        pattern,
+        accepts,
+        editions,
+        metric_name: fields.text("metric_name", &raw.metric_name)?,
+        rationale: fields.text("rationale", &raw.rationale)?,
+        remediation: fields.text("remediation", &raw.remediation)?,
         references: raw.references,
         related: raw.related,
-    })
-}
-
-/// The pattern that a rule recommends must catch all that the rule demands.
-///
-/// # Errors
-/// The field `pattern`, with the event that it misses.
-pub(super) fn check_pattern(file: &str, rule: &Rule) -> Result<(), RuleError> {
-    let message = match covers(&[Candidate::new(&rule.pattern)], &rule.requires) {
-        Coverage::Covered => return Ok(()),
-        Coverage::Missed(witness) => format!("misses an event that requires demands: {}", witness.to_json_line()),
-        Coverage::Undecided(construct) => format!("whether it covers requires cannot be decided: {construct}"),
     };
-    Err(RuleError::Field { file: file.to_owned(), field: "pattern", message })
+    Ok(RuleText { rule })
 }
 
 fn is_slug(slug: &str) -> bool {

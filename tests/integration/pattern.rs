@@ -212,3 +212,50 @@ fn a_pattern_is_explained_in_words() {
     no CloudTrail event does
     "#);
 }
+
+#[test]
+fn the_version_of_the_benchmark_decides_what_is_demanded() {
+    let single_sign_on = "{ ($.eventName = ConsoleLogin) && ($.additionalEventData.MFAUsed != \"Yes\") && ($.userIdentity.type = IAMUser) && ($.responseElements.ConsoleLogin = Success) }";
+    let (code, answer, _) = cover(&[single_sign_on, "--rule", "3.2"]);
+    assert_eq!((code, &answer["covers"]), (Some(1), &json!(false)));
+    for (version, rule) in [("1.4.0", "4.2"), ("7.0.0", "5.2"), ("5.0.0", "console-sign-in-without-mfa")] {
+        let (code, answer, _) = cover(&[single_sign_on, "--rule", rule, "--benchmark", version]);
+        assert_eq!((code, &answer["covers"]), (Some(0), &json!(true)), "{version}");
+    }
+    let (code, _, stderr) = cover(&[single_sign_on, "--rule", "3.2", "--benchmark", "5.0.0"]);
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("no control \"3.2\": there are 4.1, 4.2"), "{stderr}");
+    let (code, _, stderr) = cover(&[single_sign_on, "--rule", "3.2", "--benchmark", "8.0.0"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        stderr.contains("[possible values: 1.2.0, 1.3.0, 1.4.0, 1.5.0, 2.0.0, 3.0.0, 4.0.1, 5.0.0, 6.0.0, 7.0.0]"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn an_audit_follows_the_version_of_the_benchmark() {
+    let run = Cli::new().args(&["--demo", "--benchmark", "5.0.0", "-f", "json"]).run();
+    let report: Value = serde_json::from_str(&run.stdout).expect("a report");
+    assert_eq!((run.code, &report["benchmark"]), (Some(1), &json!("5.0.0")));
+    let results = report["results"].as_array().expect("findings");
+    let of = |slug: &str| results.iter().find(|finding| finding["slug"] == slug).expect("a finding");
+    assert_eq!(results.len(), 15);
+    assert_eq!(of("organizations-changes")["rule"], json!("4.15"));
+    assert_eq!(of("unauthorized-api-calls")["level"], json!(2));
+    // Its filter does not know of the call that this version adds.
+    assert_eq!(of("security-group-changes")["witness"]["event"]["eventName"], json!("ModifySecurityGroupRules"));
+}
+
+#[test]
+fn a_control_is_explained_beside_its_other_versions() {
+    let run = Cli::new().args(&["explain", "5.10", "--benchmark", "6.0.0"]).run();
+    let versions: Vec<&str> = run.stdout.lines().skip_while(|line| !line.starts_with("In the versions")).collect();
+    insta::assert_snapshot!(versions.join("\n"), @r"
+    In the versions of the benchmark
+    1.2.0         3.10  level 2  demands fewer events
+    1.3.0–4.0.1   4.10  level 2  demands fewer events
+    5.0.0         4.10  level 2  demands the events above
+    6.0.0–7.0.0   5.10  level 2  demands the events above
+    ");
+}
