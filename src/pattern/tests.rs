@@ -1,5 +1,6 @@
 //! Tests of the pattern language: case tables, recorded answers, laws.
 
+mod brute;
 mod corpus;
 mod hostile;
 mod laws;
