@@ -31,6 +31,7 @@
 //! bounded: what would take too long is undecided.
 
 use std::fmt;
+use std::sync::Arc;
 
 mod aims;
 mod ast;
@@ -65,7 +66,7 @@ mod tests;
 
 pub use self::aims::aims_at;
 pub use self::construct::Construct;
-pub use self::covers::{Candidate, Coverage, broader, covers};
+pub use self::covers::{Candidate, Coverage, broader, covers, is_covered};
 pub use self::error::{ErrorKind, ParseError};
 pub use self::explain::{Line, explain};
 pub use self::span::Span;
@@ -75,13 +76,13 @@ use self::ast::Tree;
 use self::event::Event;
 use self::wanted::Wanted;
 
-/// A filter pattern. Equal patterns are equal trees: spelling does not count.
+/// A filter pattern. Equal patterns are equal trees: spelling does not count. Clones share what was read.
 #[derive(Debug, Clone)]
 pub struct Pattern {
-    source: String,
-    tree: Tree,
+    source: Arc<str>,
+    tree: Arc<Tree>,
     /// What of an event a JSON pattern looks at.
-    wanted: Wanted,
+    wanted: Arc<Wanted>,
 }
 
 impl Pattern {
@@ -95,7 +96,7 @@ impl Pattern {
             Tree::Json(expr) => Wanted::of(expr),
             Tree::Everything | Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_) => Wanted::nothing(),
         };
-        Ok(Self { source: cursor::trim(text).to_owned(), tree, wanted })
+        Ok(Self { source: cursor::trim(text).into(), tree: Arc::new(tree), wanted: Arc::new(wanted) })
     }
 
     /// The text it was read from, without blanks round it.
@@ -107,7 +108,7 @@ impl Pattern {
     /// Evaluates the pattern on the raw text of one log event.
     #[must_use]
     pub fn matches(&self, event: &str) -> Matched {
-        match &self.tree {
+        match &*self.tree {
             Tree::Everything => Matched::Yes,
             Tree::Json(expr) => matching::examine(expr, &self.wanted, event).matched,
             Tree::Terms(terms) => text::terms(terms, event),
@@ -119,7 +120,7 @@ impl Pattern {
     /// Evaluates the pattern on the raw text of one log event, and tells whether that is a JSON object.
     #[must_use]
     pub fn examine(&self, event: &str) -> Examined {
-        match &self.tree {
+        match &*self.tree {
             Tree::Json(expr) => matching::examine(expr, &self.wanted, event),
             _ => Examined { matched: self.matches(event), is_object: matching::is_object(event) },
         }
@@ -128,7 +129,7 @@ impl Pattern {
     /// Evaluates the pattern on a log event of which is known that it is no JSON.
     #[must_use]
     pub fn on_plain_text(&self, event: &str) -> Matched {
-        match &self.tree {
+        match &*self.tree {
             Tree::Json(_) => Matched::No,
             Tree::Everything | Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_) => self.matches(event),
         }
@@ -138,7 +139,7 @@ impl Pattern {
     /// several.
     #[must_use]
     pub fn unmet(&self, event: &str) -> Option<String> {
-        let Tree::Json(expr) = &self.tree else { return None };
+        let Tree::Json(expr) = &*self.tree else { return None };
         let event = Event::read(event, &self.wanted)?;
         let test = matching::unmet(expr, &event)?;
         let missing = if matching::is_missing(test, &event) {

@@ -209,11 +209,15 @@ impl<'a> Pool<'a> {
 
     /// What these filters make of the control together.
     fn union(&self, which: impl Fn(&Member<'a>) -> bool) -> Coverage {
+        pattern::covers(&self.candidates(which), &self.rule.requires)
+    }
+
+    /// These filters, one for each pattern.
+    fn candidates(&self, which: impl Fn(&Member<'a>) -> bool) -> Vec<Candidate<'a>> {
         let mut known = BTreeSet::new();
         let distinct =
             self.members.iter().filter(|member| which(member) && known.insert(std::ptr::from_ref(member.parsed())));
-        let found: Vec<Candidate<'_>> = distinct.map(|member| member.parsed().candidate()).collect();
-        pattern::covers(&found, &self.rule.requires)
+        distinct.map(|member| member.parsed().candidate()).collect()
     }
 
     /// One filter that covers the control alone, the soundest of them, or else the union of all whose road is whole.
@@ -228,7 +232,7 @@ impl<'a> Pool<'a> {
         if let Some(member) = alone.min_by_key(|member| member.weaknesses()) {
             return Some(self.pass(&[member]));
         }
-        (self.union(Member::is_whole) == Coverage::Covered).then(|| {
+        pattern::is_covered(&self.candidates(Member::is_whole), &self.rule.requires).then(|| {
             let needed: Vec<&Member<'_>> =
                 self.members.iter().filter(|member| member.is_whole() && self.aims.of(member)).collect();
             self.pass(&needed)

@@ -15,7 +15,7 @@ use super::{Pattern, formula::Ask};
 /// tables, though both may match one event.
 #[must_use]
 pub fn aims_at(found: &Candidate<'_>, required: &Pattern) -> bool {
-    let demand = match &required.tree {
+    let demand = match &*required.tree {
         Tree::Json(expr) => expr,
         Tree::Everything | Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_) => return true,
     };

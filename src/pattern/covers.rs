@@ -52,7 +52,7 @@ impl<'a> Candidate<'a> {
     }
 
     pub(super) fn tree(&self) -> Option<&'a Tree> {
-        self.pattern.map(|pattern| &pattern.tree)
+        self.pattern.map(|pattern| &*pattern.tree)
     }
 }
 
@@ -67,15 +67,18 @@ pub enum Coverage {
     Undecided(Construct),
 }
 
+/// Is it proven that these filters together match every CloudTrail event that `required` matches? As [`covers`], for
+/// those who do not ask what is missed.
+#[must_use]
+pub fn is_covered(found: &[Candidate<'_>], required: &Pattern) -> bool {
+    matches!(proof(&places(found, required, true), found, required), Ok(None))
+}
+
 /// Do these filters together match every CloudTrail event that `required` matches?
+#[must_use]
 pub fn covers(found: &[Candidate<'_>], required: &Pattern) -> Coverage {
-    let is_same = |filter: &Candidate<'_>| filter.doubt.is_none() && filter.pattern == Some(required);
-    if found.iter().any(is_same) {
-        return Coverage::Covered;
-    }
     let places = places(found, required, true);
-    let proof = if places.is_too_large { Err(too_complex()) } else { escape(&places, found, required) };
-    match proof {
+    match proof(&places, found, required) {
         Ok(None) => Coverage::Covered,
         Ok(Some(doubt)) | Err(doubt) => {
             let wanted = |witness: &Witness| {
@@ -116,7 +119,7 @@ pub fn broader(found: &[Candidate<'_>], required: &Pattern) -> Option<Witness> {
 fn places(found: &[Candidate<'_>], required: &Pattern, wanted: bool) -> Places {
     let found = found.iter().filter_map(Candidate::tree).map(|tree| (tree, !wanted));
     let exprs: Vec<(&Expr, bool)> = found
-        .chain([(&required.tree, wanted)])
+        .chain([(&*required.tree, wanted)])
         .filter_map(|(tree, wanted)| match tree {
             Tree::Json(expr) => Some((expr, wanted)),
             Tree::Everything | Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_) => None,
@@ -127,6 +130,18 @@ fn places(found: &[Candidate<'_>], required: &Pattern, wanted: bool) -> Places {
 
 fn too_complex() -> Construct {
     Construct::new("too complex to decide")
+}
+
+/// As [`escape`], at once where a filter is the demand itself.
+fn proof(places: &Places, found: &[Candidate<'_>], required: &Pattern) -> Result<Option<Construct>, Construct> {
+    let is_same = |filter: &Candidate<'_>| filter.doubt.is_none() && filter.pattern == Some(required);
+    if found.iter().any(is_same) {
+        Ok(None)
+    } else if places.is_too_large {
+        Err(too_complex())
+    } else {
+        escape(places, found, required)
+    }
 }
 
 /// Whether some event may escape: `None` is the proof that none does, else what it hangs on.
@@ -198,8 +213,8 @@ fn witness(
 
 /// Whether the pattern's answer on the witness is this one, however the event is spelt.
 fn is_certain(pattern: &Pattern, witness: &Witness, answer: Matched) -> bool {
-    let matched = match &pattern.tree {
-        Tree::Json(_) => pattern.matches(&witness.to_json_line()),
+    let matched = match &*pattern.tree {
+        Tree::Json(_) => pattern.matches(witness.line()),
         tree @ (Tree::Everything | Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_)) => {
             Tokens::of(witness.event()).matches(tree)
         }

@@ -21,7 +21,7 @@ pub struct Line {
 #[must_use]
 pub fn explain(pattern: &Pattern) -> Vec<Line> {
     let mut lines = Lines(Vec::new());
-    match &pattern.tree {
+    match &*pattern.tree {
         Tree::Everything => lines.add(0, "every event matches"),
         Tree::Json(expr) => lines.json(expr, pattern),
         Tree::Terms(terms) => lines.terms(terms),
@@ -117,7 +117,7 @@ impl Lines {
 
 fn alone(comparison: &Comparison) -> Pattern {
     let tree = Tree::Json(Expr::Test(comparison.clone()));
-    Pattern { source: tree.to_string(), tree, wanted: Wanted::nothing() }
+    Pattern { source: tree.to_string().into(), tree: tree.into(), wanted: Wanted::nothing().into() }
 }
 
 fn holds_never(pattern: &Pattern) -> bool {

@@ -16,6 +16,7 @@ const MAX_INDEX: u64 = 64;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Witness {
     event: Value,
+    line: String,
 }
 
 impl Witness {
@@ -26,9 +27,11 @@ impl Witness {
 
     /// The event as one line of JSON, its keys in the order in which CloudTrail writes them.
     pub fn to_json_line(&self) -> String {
-        let mut line = String::new();
-        write_value(&self.event, &mut line);
-        line
+        self.line.clone()
+    }
+
+    pub(super) fn line(&self) -> &str {
+        &self.line
     }
 
     /// How far from ordinary the event is: more values are worse, and so are callers of no known kind.
@@ -52,7 +55,10 @@ impl Witness {
             let source = text(&event, "eventName").as_deref().and_then(cloudtrail::source_of);
             event.insert("eventSource".to_owned(), Value::from(source.unwrap_or(cloudtrail::PLAIN_SOURCE)));
         }
-        Some(Self { event: Value::Object(event) })
+        let event = Value::Object(event);
+        let mut line = String::new();
+        write_value(&event, &mut line);
+        Some(Self { event, line })
     }
 }
 
