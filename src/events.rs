@@ -56,6 +56,8 @@ pub enum Item<'a> {
 /// Where in its grammar an input stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
+    /// At the very beginning.
+    Start,
     /// Before an event on a line of its own, or before a document.
     Lines,
     /// Inside the list of a document, before a record or the list's end.
@@ -80,7 +82,7 @@ pub struct Events<R> {
 impl<R: Read> Events<R> {
     /// Events of an unpacked input.
     pub fn new(input: R) -> Self {
-        Self { input, buffer: Vec::new(), window: 0..0, before: 0, is_at_end: false, mode: Mode::Lines }
+        Self { input, buffer: Vec::new(), window: 0..0, before: 0, is_at_end: false, mode: Mode::Start }
     }
 
     /// Whether the event after the next one is at hand too, as far as can be told without reading on: an input that
@@ -99,6 +101,10 @@ impl<R: Read> Events<R> {
     pub fn next_event(&mut self) -> Result<Option<Item<'_>>, EventsError> {
         loop {
             match self.mode {
+                Mode::Start => {
+                    self.skip_mark()?;
+                    self.mode = Mode::Lines;
+                }
                 Mode::Lines => {
                     if self.starts_document()? {
                         self.mode = Mode::Records { count: 0 };
@@ -161,6 +167,20 @@ impl<R: Read> Events<R> {
                 }
             }
         }
+    }
+
+    /// Steps over the mark that some editors put before UTF-8.
+    fn skip_mark(&mut self) -> Result<(), EventsError> {
+        const MARK: &[u8] = b"\xef\xbb\xbf";
+        while self.window.len() < MARK.len() && MARK.starts_with(&self.buffer[self.window.clone()]) {
+            if !self.read_more()? {
+                return Ok(());
+            }
+        }
+        if self.buffer[self.window.clone()].starts_with(MARK) {
+            self.window.start += MARK.len();
+        }
+        Ok(())
     }
 
     /// Steps over the head of a delivery document, if one begins here: `{"Records":[`, with blanks anywhere between.

@@ -27,7 +27,8 @@ fuzz_target!(|text: &str| {
             assert!(filters.iter().all(|filter| filter.matches(&line) == Matched::No), "{line}");
         }
         Coverage::Covered => {
-            let is_record = demand.examine(event).is_object && event.starts_with(r#"{"eventName":"x","eventSource":"y","#);
+            let is_record =
+                demand.examine(event).is_object && event.starts_with(r#"{"eventName":"x","eventSource":"y","#);
             let is_missed = demand.matches(event) == Matched::Yes
                 && filters.iter().all(|filter| filter.matches(event) == Matched::No);
             // Only what could be a record of CloudTrail is an event; here its free fields vary.

@@ -57,6 +57,9 @@ fn events_come_out_as_they_were() {
         ("{\"Records\":[{}{}]}", vec!["{}"], "is not a list of records from byte 14 on, after 1 records"),
         ("{\"Records\":[{},]}", vec!["{}"], "is not a list of records from byte 15 on, after 1 records"),
         ("{\"Records\":[,{}]}", vec![], "is not a list of records from byte 12 on, after 0 records"),
+        ("\u{feff}{\"Records\":[{\"a\":1}]}", vec!["{\"a\":1}"], "the end"),
+        ("\u{feff}", vec![], "the end"),
+        ("x\n\u{feff}y", vec!["x", "\u{feff}y"], "the end"),
         // What only looks like a document is a line.
         (
             "{\"Records\":{\"a\":[]}}\n{\"Recordss\":[1]}",
