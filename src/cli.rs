@@ -190,7 +190,7 @@ pub struct RulesArgs {
     #[command(flatten)]
     pub catalog: CatalogArgs,
     /// Output format
-    #[arg(long, short, value_enum, default_value_t = Format::Table)]
+    #[arg(long, short, value_enum, default_value_t = Format::Table, help_heading = "Output")]
     pub format: Format,
     /// How it looks.
     #[command(flatten)]
@@ -250,7 +250,7 @@ pub enum PatternCommand {
         #[command(flatten)]
         catalog: CatalogArgs,
         /// Output format
-        #[arg(long, short, value_enum, default_value_t = Format::Table)]
+        #[arg(long, short, value_enum, default_value_t = Format::Table, help_heading = "Output")]
         format: Format,
     },
 }

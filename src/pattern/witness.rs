@@ -55,6 +55,11 @@ impl Witness {
             let source = text(&event, "eventName").as_deref().and_then(cloudtrail::source_of);
             event.insert("eventSource".to_owned(), Value::from(source.unwrap_or(cloudtrail::PLAIN_SOURCE)));
         }
+        let has_type = places.get(0, cloudtrail::IDENTITY_TYPE.split('.')).is_some();
+        if let Some(Value::Object(caller)) = event.get_mut("userIdentity").filter(|_| !has_type) {
+            let kind = if caller.contains_key("sessionContext") { "AssumedRole" } else { "IAMUser" };
+            caller.insert("type".to_owned(), Value::from(kind));
+        }
         let event = Value::Object(event);
         let mut line = String::new();
         write_value(&event, &mut line);
