@@ -197,17 +197,29 @@ fn propagate(state: &mut State<'_>, pending: &mut Vec<&Formula>) -> bool {
     }
 }
 
-/// The disjunction with the fewest open parts, the first of several, and these parts.
+/// The disjunction to decide next, and its open parts: the one with the fewest, the first of several; but one that names a
+/// value in every part goes first, for with the value most other questions are answered.
 fn choose<'f>(state: &mut State<'_>, pending: &[&'f Formula]) -> Option<(usize, Vec<&'f Formula>)> {
-    let mut best: Option<(usize, Vec<&'f Formula>)> = None;
+    let mut best: Option<((bool, usize), usize, Vec<&'f Formula>)> = None;
     for (at, formula) in pending.iter().enumerate() {
         let Formula::Any(parts) = formula else {
             continue;
         };
         let open: Vec<&Formula> = parts.iter().filter(|part| status(part, state).is_none()).collect();
-        if best.as_ref().is_none_or(|(_, fewest)| open.len() < fewest.len()) {
-            best = Some((at, open));
+        let rank = (!open.iter().all(|part| names_value(part, state)), open.len());
+        if best.as_ref().is_none_or(|(lowest, ..)| rank < *lowest) {
+            best = Some((rank, at, open));
         }
     }
-    best
+    best.map(|(_, at, open)| (at, open))
+}
+
+/// Whether a formula holds for one value of some place only.
+fn names_value(formula: &Formula, state: &State<'_>) -> bool {
+    match formula {
+        Formula::Atom(atom, wanted) => *wanted && state.is_word(*atom),
+        Formula::All(parts) => parts.iter().any(|part| names_value(part, state)),
+        Formula::Any(parts) => parts.iter().all(|part| names_value(part, state)),
+        Formula::Constant(_) | Formula::Unknown(..) => false,
+    }
 }

@@ -168,6 +168,11 @@ impl<'a> State<'a> {
         }
     }
 
+    /// Whether a question is for one text.
+    pub(super) fn is_word(&self, atom: usize) -> bool {
+        self.word(atom).is_some()
+    }
+
     fn word(&self, atom: usize) -> Option<&'a str> {
         match &self.atoms[atom].ask {
             Ask::Like(Lang::Exactly(word)) => Some(word),

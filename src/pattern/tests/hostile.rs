@@ -139,6 +139,23 @@ fn pigeons_and_holes() {
     timed("pigeons", &found, &required);
 }
 
+/// Names that are demanded, against filters that say the same with wildcards at the start: each of these has two
+/// readings, which must not be tried out one by one.
+#[test]
+fn an_account_of_suffixes_is_decided() {
+    let services =
+        ["Role", "User", "Group", "Table", "Bucket", "Key", "Vpc", "Subnet", "Gateway", "Trail", "Rule", "Stack"];
+    let names = |verb: &str| services.map(|it| format!("($.eventName = \"{verb}{it}Policy\")")).join(" || ");
+    let required = format!("{{ ($.eventSource = iam.amazonaws.com) && ({} || {}) }}", names("Put"), names("Delete"));
+    let suffixes = services.map(|it| format!("($.eventName = \"*{it}Policy\")")).join(" || ");
+    let others = (0..40).map(|i| {
+        fill("||", |j| format!("($.eventName = \"*Name{i}x{j}\") && ($.userIdentity.userName != \"*bot{j}\")"))
+    });
+    let filters: Vec<String> = others.chain([format!("{{ {suffixes} }}")]).collect();
+    assert_eq!(timed("an account of suffixes", &filters, &required), Coverage::Covered);
+    assert_eq!(timed("suffixes alone", &filters[40..], &required), Coverage::Covered);
+}
+
 #[test]
 fn a_hundred_filters() {
     let mut random = Lcg(11);
