@@ -56,7 +56,7 @@ fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
         (None, true) => Snapshot::from_json(DEMO).context("the built-in account")?,
         (None, false) => collect(&args.aws, &rules, !args.look.quiet)?,
     };
-    let report = audit(&snapshot, &rules);
+    let report = audit(&snapshot, &rules).decided_by(args.scope.verdict.into());
     let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, &output) };
     let status = ExitStatus::of(&report);
     match report::render(&report, args.format, &look, &mut output.stream).and_then(|()| output.stream.flush()) {
@@ -121,10 +121,14 @@ fn select(rules: &[Rule], scope: &ScopeArgs) -> anyhow::Result<Vec<Rule>> {
         names.iter().map(|name| find(rules, name).map(|rule| rule.id)).collect()
     };
     let (only, exclude) = (ids(&scope.only)?, ids(&scope.exclude)?);
-    let selected = |rule: &&Rule| (only.is_empty() || only.contains(&rule.id)) && !exclude.contains(&rule.id);
+    let selected = |rule: &&Rule| {
+        (only.is_empty() || only.contains(&rule.id))
+            && !exclude.contains(&rule.id)
+            && scope.level.is_none_or(|level| level == rule.level)
+    };
     let rules: Vec<Rule> = rules.iter().filter(selected).cloned().collect();
     if rules.is_empty() {
-        bail!("no control is left to audit: --rule and --exclude rule out all of them");
+        bail!("no control is left to audit: --rule, --exclude and --level rule out all of them");
     }
     Ok(rules)
 }

@@ -4,7 +4,7 @@
 //! Everything here is pure: no IO, no clock, equal input gives equal output. Nothing in an account is an error here:
 //! what is odd is evidence, what was not read is unknown.
 
-use crate::finding::{Finding, Report, Status};
+use crate::finding::{Code, Finding, Report, Status, Verdict};
 use crate::pattern::{self, Candidate};
 use crate::rule::Rule;
 use crate::snapshot::{MetricFilter, Snapshot};
@@ -16,6 +16,7 @@ mod link;
 mod log_group;
 mod metric_filter;
 mod routine;
+mod security_hub;
 mod subscription;
 mod topic;
 mod trail;
@@ -23,12 +24,13 @@ mod trail;
 #[cfg(test)]
 mod tests;
 
-/// Judges an account by the rules.
+/// Judges an account by the rules. `status` follows the `cis` verdict; see [`Report::decided_by`].
 #[must_use]
 pub fn audit(snapshot: &Snapshot, rules: &[Rule]) -> Report {
     let account = chain::Account::new(snapshot);
     Report {
         benchmark: rules.first().map(|rule| rule.benchmark).unwrap_or_default().as_str(),
+        verdict: Verdict::default(),
         collected_at: snapshot.collected_at,
         account_id: snapshot.account_id.clone(),
         region: snapshot.region.clone(),
@@ -37,10 +39,17 @@ pub fn audit(snapshot: &Snapshot, rules: &[Rule]) -> Report {
     }
 }
 
-/// Whether more alarms could not better this report: every control passes, and none with a weakness.
+/// Whether more alarms could not better this report: every control passes, none with a weakness, and no verdict hangs on
+/// alarms that were not read.
 #[must_use]
 pub fn settled(report: &Report) -> bool {
-    report.findings.iter().all(|finding: &Finding| finding.status == Status::Pass && finding.effective == Status::Pass)
+    let hub_waits = |finding: &Finding| {
+        finding.verdicts.security_hub.reason.as_ref().is_some_and(|reason| reason.code == Code::AlarmUnread)
+    };
+    let sound = |finding: &Finding| {
+        finding.verdicts.cis.status == Status::Pass && finding.verdicts.effective.status == Status::Pass
+    };
+    report.findings.iter().all(|finding| sound(finding) && !hub_waits(finding))
 }
 
 /// Whether a filter matches, or may match, some event that one of the rules demands: then its metric matters.

@@ -6,8 +6,10 @@
 use jiff::Timestamp;
 
 pub mod reason;
+mod verdict;
 
 pub use reason::{Code, Grade, Link, Reason, Warning};
+pub use verdict::{HubStatus, Judged, Status, Verdict, Verdicts};
 
 use crate::pattern::Witness;
 use crate::rule::{RuleId, Severity};
@@ -18,6 +20,8 @@ use crate::snapshot::{Gap, SubscriptionState};
 pub struct Report {
     /// The benchmark version whose numbers and demands were used, e.g. `1.2.0`.
     pub benchmark: &'static str,
+    /// Which verdict decides every finding's `status`.
+    pub verdict: Verdict,
     /// When the account was read.
     pub collected_at: Timestamp,
     /// The audited account, 12 digits.
@@ -47,18 +51,16 @@ pub struct Finding {
     pub severity: Severity,
     /// `CloudWatch.N`, where Security Hub has the control.
     pub security_hub_control: Option<String>,
-    /// What the finding comes to.
+    /// What the finding comes to, by the verdict that decides.
     pub status: Status,
-    /// Whether a single such event would reach somebody.
-    pub effective: Status,
+    /// All verdicts, whichever decides.
+    pub verdicts: Verdicts,
     /// The account that the chain lives in.
     pub account_id: String,
     /// The region that the chain lives in; the one asked for where there is no chain.
     pub region: String,
-    /// The first broken (or unreadable) link. `None` when the control passes.
+    /// Why it does not pass: the first broken (or unreadable) link, by the verdict that decides.
     pub reason: Option<Reason>,
-    /// Why `effective` is not `pass`, where it differs from `status`.
-    pub effective_reason: Option<Reason>,
     /// What does not change `status` but should be known.
     pub warnings: Vec<Warning>,
     /// The chain as far as it goes: all of it when the control passes, else what stands before the broken link.
@@ -67,29 +69,6 @@ pub struct Finding {
     pub witness: Option<Witness>,
     /// What to do. Empty when the control passes without a warning.
     pub remediation: String,
-}
-
-/// Pass, fail, or cannot tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Status {
-    /// The chain is whole.
-    Pass,
-    /// Some link is broken.
-    Fail,
-    /// The answer hangs on something that could not be read or decided.
-    Unknown,
-}
-
-impl Status {
-    /// The word in reports.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::Unknown => "unknown",
-        }
-    }
 }
 
 /// The resources of a chain, in the order in which an event travels.
@@ -176,6 +155,18 @@ pub struct Summary {
 }
 
 impl Report {
+    /// The same findings, with `status` and `reason` by another verdict.
+    #[must_use]
+    pub fn decided_by(mut self, verdict: Verdict) -> Self {
+        self.verdict = verdict;
+        for finding in &mut self.findings {
+            let Judged { status, reason } = finding.verdicts.decide(verdict);
+            finding.status = status;
+            finding.reason = reason;
+        }
+        self
+    }
+
     /// Counts the findings by status.
     #[must_use]
     pub fn summary(&self) -> Summary {

@@ -33,8 +33,8 @@ pub struct Rule {
     pub level: u8,
     /// Severity as Security Hub rates the control.
     pub severity: Severity,
-    /// `CloudWatch.N`, where Security Hub has the control.
-    pub security_hub_control: Option<String>,
+    /// The control that AWS Security Hub has for it.
+    pub security_hub: Option<HubControl>,
     /// The one service whose events the control is about, as `eventSource` spells it; `None`: any service.
     pub event_source: Option<String>,
     /// The events that the control demands.
@@ -74,6 +74,17 @@ pub struct Edition {
     pub pattern: Pattern,
     /// Further texts that are printed there.
     pub accepts: Vec<Pattern>,
+}
+
+/// What AWS Security Hub checks for a control (Security Hub user guide, Amazon CloudWatch controls).
+#[derive(Debug, Clone)]
+pub struct HubControl {
+    /// `CloudWatch.N`.
+    pub control: String,
+    /// The versions of the benchmark whose Security Hub standard has the control.
+    pub versions: Vec<Benchmark>,
+    /// The filter patterns that Security Hub takes: its own, and what the benchmark prints in those versions.
+    pub texts: Vec<Pattern>,
 }
 
 /// A control's number: `3.4`. Ordered by its parts, so that `3.10` follows `3.9`.

@@ -254,6 +254,50 @@ pub struct RegionAlarms {
     /// `CompositeAlarms`.
     #[serde(default)]
     pub composite_alarms: Vec<CompositeAlarm>,
+    /// `LogAlarms`: their names, ARNs and whether they act. They need no metric filter, and no control asks for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log_alarms: Vec<LogAlarm>,
+    /// `ListAlarmMuteRules` and `GetAlarmMuteRule`, those that have expired left out. `None`: not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mute_rules: Option<Vec<MuteRule>>,
+}
+
+/// An alarm on a scheduled Logs Insights query (`DescribeAlarms` with `LogAlarm`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogAlarm {
+    /// `AlarmArn`.
+    pub arn: String,
+    /// `AlarmName`.
+    pub name: String,
+    /// The log groups that its query names, as they are given (names or ARNs).
+    #[serde(default)]
+    pub log_groups: Vec<String>,
+}
+
+/// A rule that holds back the actions of alarms while its window is open (`GetAlarmMuteRule`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MuteRule {
+    /// `Name`.
+    pub name: String,
+    /// `MuteTargets.AlarmNames`: alarms of the same account and region.
+    pub alarms: Vec<String>,
+    /// `Schedule.Expression`: `cron(…)` or `at(…)`.
+    #[serde(default)]
+    pub schedule: String,
+    /// `Schedule.Duration`, ISO 8601: `PT1M` to `P15D`.
+    #[serde(default)]
+    pub duration: String,
+    /// `Status`: `SCHEDULED`, `ACTIVE`, `EXPIRED`.
+    #[serde(default)]
+    pub status: String,
+    /// `StartDate`: nothing is muted before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Timestamp>,
+    /// `ExpireDate`: nothing is muted after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expire: Option<Timestamp>,
 }
 
 /// What any kind of alarm does on a change of state.
@@ -415,6 +459,24 @@ pub struct Subscription {
     pub protocol: String,
     /// `Endpoint`: an address, a URL, an ARN. Reports mask it.
     pub endpoint: String,
+    /// `GetSubscriptionAttributes`. `None`: not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<SubscriptionAttributes>,
+}
+
+/// What `GetSubscriptionAttributes` says that decides whether an alarm's message is delivered.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SubscriptionAttributes {
+    /// `PendingConfirmation`: an ARN can be had before anybody has confirmed (`Subscribe` with `ReturnSubscriptionArn`).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub pending_confirmation: bool,
+    /// `FilterPolicy`, as JSON text: only messages that match it are delivered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter_policy: Option<String>,
+    /// `FilterPolicyScope`: `MessageAttributes` (also when absent) or `MessageBody`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter_policy_scope: Option<String>,
 }
 
 /// Whether a subscription gets messages.
@@ -435,6 +497,9 @@ impl Subscription {
     pub fn state(&self) -> SubscriptionState {
         match self.arn.as_str() {
             "Deleted" => SubscriptionState::Deleted,
+            _ if self.attributes.as_ref().is_some_and(|attributes| attributes.pending_confirmation) => {
+                SubscriptionState::Pending
+            }
             text if Arn::parse(text).is_some() => SubscriptionState::Confirmed,
             _ => SubscriptionState::Pending,
         }
@@ -509,6 +574,10 @@ impl Snapshot {
         for alarms in &mut self.alarms {
             alarms.metric_alarms.sort_by(|a, b| a.arn.cmp(&b.arn));
             alarms.composite_alarms.sort_by(|a, b| a.arn.cmp(&b.arn));
+            alarms.log_alarms.sort_by(|a, b| a.arn.cmp(&b.arn));
+            if let Some(rules) = &mut alarms.mute_rules {
+                rules.sort_by(|a, b| a.name.cmp(&b.name));
+            }
         }
         self.topics.sort_by(|a, b| a.arn.cmp(&b.arn));
         for topic in &mut self.topics {

@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::composite::AlarmRule;
 use self::firing::{Published, Reach};
+use self::mute::Muted;
 use super::link::{Outcome, Tail};
 use super::log_group::because;
+use super::subscription::Message;
 use super::topic;
 use crate::finding::{AlarmStep, Code, Metric, Reason, Warning};
 use crate::snapshot::{
@@ -20,6 +22,7 @@ use crate::snapshot::{
 mod composite;
 mod firing;
 mod math;
+mod mute;
 
 /// Alarms of one region, found by what they watch.
 pub(super) struct Index<'a> {
@@ -163,7 +166,12 @@ impl<'a> Index<'a> {
             namespace: transformation.namespace.clone(),
             name: transformation.name.clone(),
             value,
-            defaults: all.filter_map(|transformation| transformation.default_value).collect(),
+            // Defaults carry no dimension (CloudWatch Logs API reference, MetricTransformation).
+            defaults: if stat.dimensions.is_empty() {
+                all.filter_map(|transformation| transformation.default_value).collect()
+            } else {
+                Vec::new()
+            },
         };
         let firing = firing::judge(alarm, &published);
         let outcome = match firing.reach {
@@ -184,6 +192,15 @@ impl<'a> Index<'a> {
             }
             Reach::Every => Outcome::Whole,
         };
+        let mut outcome = outcome;
+        if let Some((why, not_at_all)) = mute::not_evaluated(alarm) {
+            let message = format!("alarm {} is not evaluated at present: {why}", alarm.name);
+            if not_at_all {
+                outcome = outcome.and(Outcome::of(of(Code::AlarmEvaluationError, message)));
+            } else {
+                warnings.push(of(Code::AlarmNotEvaluated, message));
+            }
+        }
         if firing.always {
             let message = format!("alarm {} is in ALARM without any such event, so one changes nothing", alarm.name);
             warnings.push(of(Code::AlarmAlwaysFiring, message));
@@ -258,6 +275,10 @@ impl<'a> Index<'a> {
         if !actions.enabled {
             return broken(Code::AlarmActionsDisabled, format!("the actions of alarm {name} are switched off"));
         }
+        let (always, at_times) = self.muted(arn, name);
+        if let Some(reason) = always {
+            return Tail::ends(Outcome::of(reason));
+        }
         if actions.alarm.is_empty() {
             let others = if actions.ok.is_empty() && actions.insufficient_data.is_empty() {
                 ""
@@ -266,8 +287,38 @@ impl<'a> Index<'a> {
             };
             return broken(Code::AlarmNoAction, format!("alarm {name} has no action for ALARM{others}"));
         }
-        Tail::best(named.map(|topic| topic::follow(self.snapshot, arn, topic)))
-            .unwrap_or_else(|| broken(Code::AlarmActionNotTopic, format!("no action of alarm {name} is an SNS topic")))
+        let message = Message { alarm_arn: arn, alarm_name: name };
+        match Tail::best(named.map(|topic| topic::follow(self.snapshot, &message, topic))) {
+            Some(mut tail) => {
+                tail.warnings.splice(0..0, at_times);
+                tail
+            }
+            None => broken(Code::AlarmActionNotTopic, format!("no action of alarm {name} is an SNS topic")),
+        }
+    }
+
+    /// What mute rules do to an alarm's actions: for ever, which breaks the road, or at times.
+    fn muted(&self, arn: &str, name: &str) -> (Option<Reason>, Option<Warning>) {
+        let Some(rules) = self.alarms.and_then(|alarms| alarms.mute_rules.as_deref()) else {
+            let why = because(self.snapshot, "cloudwatch:ListAlarmMuteRules");
+            let message = format!("whether a mute rule silences alarms in {} could not be read{why}", self.region);
+            return (None, Some(Reason::new(Code::AlarmMuteUnread, self.region, message)));
+        };
+        let mut at_times = None;
+        for (rule, muted) in mute::of(rules, name) {
+            let when = format!("{} for {}", rule.schedule, rule.duration);
+            match muted {
+                Muted::Always => {
+                    let message = format!("mute rule {} silences alarm {name} at all times: {when}", rule.name);
+                    return (Some(Reason::new(Code::AlarmAlwaysMuted, arn, message)), None);
+                }
+                Muted::AtTimes => {
+                    let message = format!("mute rule {} silences alarm {name} at times: {when}", rule.name);
+                    at_times = at_times.or(Some(Reason::new(Code::AlarmMuted, arn, message)));
+                }
+            }
+        }
+        (None, at_times)
     }
 
     /// The road through a composite alarm that names the alarm.
@@ -282,7 +333,16 @@ impl<'a> Index<'a> {
         let of = |code, message: String| Reason::new(code, &composite.arn, message);
         let mut warnings = Vec::new();
         let follows = match rule.follows(is_it) {
-            Some(true) => Outcome::Whole,
+            Some(true) => {
+                if rule.names_others(is_it) {
+                    let message = format!(
+                        "composite alarm {} sends nothing for {child} while another alarm holds it",
+                        composite.name
+                    );
+                    warnings.push(of(Code::AlarmCompositeShared, message));
+                }
+                Outcome::Whole
+            }
             Some(false) => {
                 let message = format!("composite alarm {} is not in ALARM when {child} is", composite.name);
                 Outcome::of(of(Code::AlarmCompositeBlocks, message))

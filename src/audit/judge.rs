@@ -11,8 +11,10 @@ use super::chain::{Account, Filter};
 use super::link::Outcome;
 use super::log_group::Delivery;
 use super::metric_filter::Parsed;
-use super::trail;
-use crate::finding::{Chain, Code, FilterStep, Finding, Grade, Metric, Reason, Status, TrailStep, Warning};
+use super::{security_hub, trail};
+use crate::finding::{
+    Chain, Code, FilterStep, Finding, Grade, Judged, Metric, Reason, Status, TrailStep, Verdicts, Warning,
+};
 use crate::pattern::{self, Candidate, Construct, Coverage, Witness};
 use crate::rule::Rule;
 use crate::snapshot::{MetricTransformation, Trail};
@@ -37,7 +39,8 @@ struct Upstream<'a> {
 
 impl<'a> Upstream<'a> {
     fn new(trail: &'a Trail, delivery: &'a Delivery<'a>, rule: &Rule) -> Self {
-        let (outcome, warnings) = trail::judge(trail, rule);
+        let (outcome, mut warnings) = trail::judge(trail, rule);
+        warnings.extend(delivery.stale.clone());
         Self { trail, delivery, outcome: outcome.and(delivery.outcome.clone()), warnings }
     }
 
@@ -277,10 +280,26 @@ impl<'a> Pool<'a> {
             }
             many => format!("metric filters {} together miss events that the control demands", listed(many)),
         };
+        let message = match self.satisfied() {
+            Some(versions) => format!("{message}; what version {versions} of the benchmark demands is matched"),
+            None => message,
+        };
         let reason = Reason::new(Code::MetricFilterMissesEvents, &first.filter.filter.name, message);
         let mut chain = first.road.chain();
         chain.metric_filters = near.iter().map(|member| self.step(member)).collect();
         Verdict { witness: Some(witness), ..Verdict::of(reason, chain) }
+    }
+
+    /// The other versions of the benchmark whose demands the filters match: `1.2.0` or `1.2.0 to 4.0.1`.
+    fn satisfied(&self) -> Option<String> {
+        let candidates = self.candidates(|_| true);
+        let other = self.rule.editions.iter().filter(|edition| edition.requires != self.rule.requires);
+        let covered: Vec<_> = other.filter(|edition| pattern::is_covered(&candidates, &edition.requires)).collect();
+        match covered.as_slice() {
+            [] => None,
+            [one] => Some(one.benchmark.to_string()),
+            [first, .., last] => Some(format!("{} to {}", first.benchmark, last.benchmark)),
+        }
     }
 
     /// The filters match, but nothing behind those that match this event can tell anybody: the road that leads
@@ -367,13 +386,7 @@ fn listed(names: &[&str]) -> String {
 }
 
 fn finding(account: &Account<'_>, rule: &Rule, verdict: Verdict) -> Finding {
-    let weak = verdict.warnings.iter().find(|warning| warning.grade() == Grade::Weak);
-    let unverified = verdict.warnings.iter().find(|warning| warning.grade() == Grade::Unverified);
-    let (effective, effective_reason) = match (verdict.status, weak, unverified) {
-        (Status::Pass, Some(weak), _) => (Status::Fail, Some(weak.clone())),
-        (Status::Pass, None, Some(unverified)) => (Status::Unknown, Some(unverified.clone())),
-        (status, _, _) => (status, None),
-    };
+    let verdicts = verdicts(account, rule, &verdict);
     let home = verdict.chain.trail.as_ref().map(|trail| trail.home_region.clone());
     Finding {
         rule: rule.id,
@@ -382,18 +395,29 @@ fn finding(account: &Account<'_>, rule: &Rule, verdict: Verdict) -> Finding {
         short_title: rule.short_title.clone(),
         level: rule.level,
         severity: rule.severity,
-        security_hub_control: rule.security_hub_control.clone(),
+        security_hub_control: rule.security_hub.as_ref().map(|hub| hub.control.clone()),
         status: verdict.status,
-        effective,
         account_id: account.snapshot.account_id.clone(),
         region: home.unwrap_or_else(|| account.snapshot.region.clone()),
-        remediation: remediation(rule, verdict.reason.as_ref().or(effective_reason.as_ref())),
+        remediation: remediation(rule, verdict.reason.as_ref().or(verdicts.effective.reason.as_ref())),
+        verdicts,
         reason: verdict.reason,
-        effective_reason,
         warnings: verdict.warnings,
         chain: verdict.chain,
         witness: verdict.witness,
     }
+}
+
+fn verdicts(account: &Account<'_>, rule: &Rule, verdict: &Verdict) -> Verdicts {
+    let graded = |grade| verdict.warnings.iter().find(|warning| warning.grade() == grade).cloned();
+    let effective = match (verdict.status, graded(Grade::Weak), graded(Grade::Unverified)) {
+        (Status::Pass, Some(weak), _) => Judged::because(Status::Fail, weak),
+        (Status::Pass, None, Some(unverified)) => Judged::because(Status::Unknown, unverified),
+        (status, _, _) => Judged::plain(status),
+    };
+    let cis = Judged { status: verdict.status, reason: verdict.reason.clone() };
+    let security_hub = security_hub::predict(account, rule, &cis);
+    Verdicts { cis, effective, security_hub }
 }
 
 /// What to do: the remedy of the reason, with the control's pattern where a filter is at fault.

@@ -2,9 +2,11 @@
 //!
 //! The group is matched by its whole ARN: another account's or region's group of the same name is another group.
 
+use jiff::{Timestamp, ToSpan as _};
+
 use super::link::Outcome;
 use crate::arn::Arn;
-use crate::finding::{Code, Reason};
+use crate::finding::{Code, Reason, Warning};
 use crate::snapshot::{LogGroup, MetricFilter, Snapshot, Trail, without_stream_wildcard};
 
 /// The log group that a trail delivers to, as far as it could be seen.
@@ -15,6 +17,8 @@ pub(super) struct Delivery<'a> {
     pub(super) arn: Option<String>,
     /// The group, when it was looked at.
     pub(super) group: Option<&'a LogGroup>,
+    /// Deliveries have stopped, for all that is known.
+    pub(super) stale: Option<Warning>,
 }
 
 impl<'a> Delivery<'a> {
@@ -37,12 +41,14 @@ pub(super) fn judge<'a>(snapshot: &'a Snapshot, trail: &Trail) -> Delivery<'a> {
             outcome: Outcome::of(Reason::new(Code::LogGroupNone, &trail.arn, message)),
             arn: None,
             group: None,
+            stale: None,
         };
     };
     let arn = without_stream_wildcard(arn);
     let group = snapshot.log_group(arn);
-    let outcome = owner(snapshot, arn).unwrap_or_else(|| existence(snapshot, arn, group).and(delivery(trail, arn)));
-    Delivery { outcome, arn: Some(arn.to_owned()), group }
+    let outcome =
+        owner(snapshot, arn).unwrap_or_else(|| existence(snapshot, arn, group).and(delivery(snapshot, trail, arn)));
+    Delivery { outcome, arn: Some(arn.to_owned()), group, stale: stale(snapshot, trail) }
 }
 
 /// A log group of another account is beyond these credentials: whoever owns it can tell.
@@ -78,14 +84,49 @@ fn existence(snapshot: &Snapshot, arn: &str, group: Option<&LogGroup>) -> Outcom
     }
 }
 
-fn delivery(trail: &Trail, arn: &str) -> Outcome {
+fn delivery(snapshot: &Snapshot, trail: &Trail, arn: &str) -> Outcome {
     let error = trail.status.as_ref().and_then(|status| status.latest_logs_delivery_error.as_deref());
     match error.map(str::trim) {
         None | Some("") => Outcome::Whole,
         Some(error) => {
-            let message = format!("CloudTrail's last delivery to log group {} failed: {error}", name(arn));
+            let since = last_delivery(snapshot, trail).map(|(hours, at)| match hours {
+                0 => " (less than an hour after one that came through)".to_owned(),
+                _ => format!(" (the last that came through was at {at}, {} before)", age(hours)),
+            });
+            let since = since.unwrap_or_default();
+            let message = format!("CloudTrail's last delivery to log group {} failed: {error}{since}", name(arn));
             Outcome::of(Reason::new(Code::LogGroupDeliveryFailing, arn, message))
         }
+    }
+}
+
+/// A trail that logs and has delivered nothing for more than a day: even a quiet account has events in that time, this
+/// audit's own among them.
+fn stale(snapshot: &Snapshot, trail: &Trail) -> Option<Warning> {
+    let arn = trail.log_group_arn.as_deref().map(without_stream_wildcard)?;
+    let status = trail.status.as_ref().filter(|status| status.is_logging)?;
+    let (hours, at) = last_delivery(snapshot, trail)?;
+    let began = status.start_logging_time.is_none_or(|start| start < snapshot.collected_at - HOURS_OF_SILENCE.hours());
+    (hours > HOURS_OF_SILENCE && began).then(|| {
+        let message = format!("CloudTrail last delivered to log group {} at {at}, {} before", name(arn), age(hours));
+        Reason::new(Code::LogGroupDeliveryStale, arn, message)
+    })
+}
+
+const HOURS_OF_SILENCE: i64 = 24;
+
+/// Whole hours from the last successful delivery until the account was read, and when it was.
+fn last_delivery(snapshot: &Snapshot, trail: &Trail) -> Option<(i64, Timestamp)> {
+    let at = trail.status.as_ref()?.latest_logs_delivery_time?;
+    Some(((snapshot.collected_at.as_second() - at.as_second()).max(0) / 3600, at))
+}
+
+fn age(hours: i64) -> String {
+    match (hours / 24, hours) {
+        (0, 1) => "an hour".to_owned(),
+        (0, hours) => format!("{hours} hours"),
+        (1, _) => "a day".to_owned(),
+        (days, _) => format!("{days} days"),
     }
 }
 

@@ -7,7 +7,8 @@ use crate::rule::RuleId;
 use crate::rule::catalog::Catalog;
 use crate::snapshot::{
     AdvancedEventSelector, AlarmActions, CompositeAlarm, EventSelector, EventSelectors, FieldSelector, Gap, LogGroup,
-    MetricAlarm, MetricFilter, MetricQuery, MetricStat, RegionAlarms, Snapshot, Subscription, Topic, Trail, Watched,
+    MetricAlarm, MetricFilter, MetricQuery, MetricStat, RegionAlarms, Snapshot, Subscription, SubscriptionAttributes,
+    Topic, Trail, Watched,
 };
 
 const SEED: &str = include_str!("../../fixtures/accounts/seed.json");
@@ -59,7 +60,7 @@ fn warns(report: &Report, rule: &str, code: Code) {
     let codes: Vec<Code> = finding.warnings.iter().map(|warning| warning.code).collect();
     assert_eq!(codes, [code]);
     let effective = if code.grade() == Grade::Weak { Status::Fail } else { Status::Unknown };
-    assert_eq!(finding.effective, effective);
+    assert_eq!(finding.verdicts.effective.status, effective);
 }
 
 fn trail(snapshot: &mut Snapshot) -> &mut Trail {
@@ -111,7 +112,12 @@ fn the_seed_account_passes_every_control_without_a_warning() {
     let report = judge(&seed());
     all_pass(&report);
     for finding in &report.findings {
-        assert_eq!((finding.effective, finding.warnings.as_slice()), (Status::Pass, [].as_slice()), "{}", finding.rule);
+        assert_eq!(
+            (finding.verdicts.effective.status, finding.warnings.as_slice()),
+            (Status::Pass, [].as_slice()),
+            "{}",
+            finding.rule
+        );
     }
 }
 
@@ -483,6 +489,8 @@ mod alarms {
             let vpc = alarm(account, "VpcChanges").clone();
             account.alarms[0].metric_alarms.retain(|alarm| alarm.name != vpc.name);
             account.alarms.push(RegionAlarms {
+                log_alarms: vec![],
+                mute_rules: Some(vec![]),
                 region: "us-east-1".into(),
                 complete: true,
                 metric_alarms: vec![vpc],
@@ -749,6 +757,7 @@ mod topics {
     fn only_a_confirmed_subscription_tells_anybody() {
         let with = |arns: &[&str]| {
             let subscription = |arn: &&str| Subscription {
+                attributes: Some(SubscriptionAttributes::default()),
                 arn: (*arn).into(),
                 protocol: "email".into(),
                 endpoint: "ops@example.com".into(),

@@ -2,7 +2,7 @@
 
 use super::link::{Outcome, Tail};
 use super::log_group::because;
-use super::subscription;
+use super::subscription::{self, Message};
 use crate::arn::Arn;
 use crate::finding::{Code, Grade, Reason};
 use crate::snapshot::{Snapshot, Topic};
@@ -16,8 +16,9 @@ pub(super) fn is_topic(action: &str) -> bool {
     Arn::parse(action).is_some_and(|arn| arn.service == "sns")
 }
 
-/// Follows an alarm of `alarm_arn` to a topic and its subscribers.
-pub(super) fn follow(snapshot: &Snapshot, alarm_arn: &str, topic_arn: &str) -> Tail {
+/// Follows an alarm's message to a topic and its subscribers.
+pub(super) fn follow(snapshot: &Snapshot, message: &Message<'_>, topic_arn: &str) -> Tail {
+    let alarm_arn = message.alarm_arn;
     let mut tail = Tail::ends(Outcome::Whole);
     tail.topics.push(topic_arn.to_owned());
     let place = place(alarm_arn, topic_arn);
@@ -52,9 +53,14 @@ pub(super) fn follow(snapshot: &Snapshot, alarm_arn: &str, topic_arn: &str) -> T
         tail.outcome = reachable;
         return tail;
     }
-    let (subscribed, steps) = subscription::judge(snapshot, topic);
-    tail.outcome = reachable.and(subscribed);
-    tail.subscriptions = steps;
+    let subscribed = subscription::judge(snapshot, topic, message);
+    tail.outcome = reachable.and(subscribed.outcome);
+    tail.subscriptions = subscribed.steps;
+    tail.warnings.extend(subscribed.warnings);
+    if topic.is_fifo {
+        let message = format!("topic {} is a FIFO topic: it delivers to SQS queues only", name(topic_arn));
+        tail.warnings.push(Reason::new(Code::TopicFifo, topic_arn, message));
+    }
     tail.warnings.extend(attributes_unread(snapshot, topic_arn).filter(|_| topic.exists == Some(true)));
     tail
 }

@@ -19,11 +19,13 @@ pub enum Link {
     Topic,
     /// The subscription through which a person hears of it.
     Subscription,
+    /// AWS Security Hub, which is no link of the chain: whether it is enabled, and what it makes of one.
+    SecurityHub,
 }
 
 impl Link {
-    /// All links, first to last.
-    pub const ALL: [Self; 6] =
+    /// The links of the chain, first to last.
+    pub const CHAIN: [Self; 6] =
         [Self::Trail, Self::LogGroup, Self::MetricFilter, Self::Alarm, Self::Topic, Self::Subscription];
 
     /// The word in reports and in codes.
@@ -36,6 +38,7 @@ impl Link {
             Self::Alarm => "alarm",
             Self::Topic => "topic",
             Self::Subscription => "subscription",
+            Self::SecurityHub => "security_hub",
         }
     }
 
@@ -49,6 +52,7 @@ impl Link {
             Self::Alarm => "alarm",
             Self::Topic => "topic",
             Self::Subscription => "subscription",
+            Self::SecurityHub => "Security Hub",
         }
     }
 }
@@ -212,6 +216,9 @@ codes! {
     /// CloudTrail's last delivery to the log group failed.
     LogGroupDeliveryFailing = "log_group.delivery_failing", LogGroup, Broken,
         "Let the trail's role write to the log group (logs:CreateLogStream and logs:PutLogEvents on its streams).";
+    /// CloudTrail has not delivered to the log group for more than a day.
+    LogGroupDeliveryStale = "log_group.delivery_stale", LogGroup, Weak,
+        "See what aws cloudtrail get-trail-status says, and let the trail's role write to the log group.";
     /// The log group's class does not support metric filters.
     LogGroupClass = "log_group.class", LogGroup, Broken,
         "A log group's class cannot be changed: deliver the trail to a log group of class STANDARD.";
@@ -260,18 +267,27 @@ codes! {
     /// No such event can bring the alarm to ALARM.
     AlarmNeverFires = "alarm.never_fires", Alarm, Broken,
         "Use Sum, GreaterThanOrEqualToThreshold and threshold 1.";
+    /// CloudWatch cannot evaluate the alarm.
+    AlarmEvaluationError = "alarm.evaluation_error", Alarm, Broken,
+        "See the alarm's state reason: aws cloudwatch describe-alarms --alarm-names ALARM.";
     /// The alarm's actions are switched off.
     AlarmActionsDisabled = "alarm.actions_disabled", Alarm, Broken,
         "Switch them on: aws cloudwatch enable-alarm-actions --alarm-names ALARM.";
     /// The alarm has no action for the ALARM state.
     AlarmNoAction = "alarm.no_action", Alarm, Broken,
         "Add the ARN of an SNS topic to the alarm's AlarmActions.";
+    /// A mute rule holds the alarm's actions back at all times.
+    AlarmAlwaysMuted = "alarm.always_muted", Alarm, Broken,
+        "Take the alarm out of the mute rule, or delete the rule: aws cloudwatch delete-alarm-mute-rule.";
     /// None of the alarm's actions is an SNS topic.
     AlarmActionNotTopic = "alarm.action_not_topic", Alarm, Broken,
         "Add the ARN of an SNS topic with a confirmed subscription to the alarm's AlarmActions.";
     /// The composite alarm above the alarm does not follow it into ALARM.
     AlarmCompositeBlocks = "alarm.composite_blocks", Alarm, Broken,
         "Let the composite alarm's rule be true whenever the alarm is in ALARM, or give the alarm an action of its own.";
+    /// Whether a mute rule holds the alarm's actions back could not be read.
+    AlarmMuteUnread = "alarm.mute_unread", Alarm, Unverified,
+        "Allow cloudwatch:ListAlarmMuteRules and cloudwatch:GetAlarmMuteRule, and audit again.";
     /// The alarms could not be read.
     AlarmUnread = "alarm.unread", Alarm, Unverified,
         "Allow cloudwatch:DescribeAlarms on *, and audit again.";
@@ -287,6 +303,18 @@ codes! {
     /// The alarm never leaves ALARM once it is there, so it notifies once.
     AlarmLatches = "alarm.latches", Alarm, Weak,
         "Set TreatMissingData to notBreaching.";
+    /// A mute rule holds the alarm's actions back at times.
+    AlarmMuted = "alarm.muted", Alarm, Weak,
+        "Take the alarm out of the mute rule, or make the rule's windows as short as the work that they are for.";
+    /// CloudWatch does not evaluate the alarm as it should at present.
+    AlarmNotEvaluated = "alarm.not_evaluated", Alarm, Weak,
+        "See the alarm's evaluation state: aws cloudwatch describe-alarms --alarm-names ALARM.";
+    /// Another alarm can bring the composite alarm to ALARM first, and then this one changes nothing.
+    AlarmCompositeShared = "alarm.composite_shared", Alarm, Note,
+        "Give the alarm an action of its own.";
+    /// A log alarm watches the log group without a metric filter, which the benchmark does not ask about.
+    AlarmOnLogs = "alarm.on_logs", Alarm, Note,
+        "The control asks for a metric filter and an alarm on its metric; the log alarm may tell of the same events.";
     /// The composite alarm above the alarm follows it only when other alarms allow.
     AlarmCompositeConditional = "alarm.composite_conditional", Alarm, Weak,
         "Let the composite alarm's rule be true whenever the alarm is in ALARM, or give the alarm an action of its own.";
@@ -308,6 +336,12 @@ codes! {
     /// Whether the topic's policy lets CloudWatch publish cannot be decided.
     TopicPolicyUndecided = "topic.policy_undecided", Topic, Unverified,
         "Allow cloudwatch.amazonaws.com sns:Publish in the topic's policy, with the account as aws:SourceAccount.";
+    /// Whether CloudWatch may use the topic's encryption key could not be read.
+    TopicKeyUnread = "topic.key_unread", Topic, Unverified,
+        "Let the key's policy allow cloudwatch.amazonaws.com kms:Decrypt and kms:GenerateDataKey*, and see that it is enabled.";
+    /// The topic is a FIFO topic, which delivers to SQS queues only.
+    TopicFifo = "topic.fifo", Topic, Note,
+        "Use a standard topic, to which people can subscribe.";
     /// The topic could not be looked at.
     TopicUnread = "topic.unread", Topic, Unverified,
         "Allow sns:GetTopicAttributes and sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).";
@@ -317,12 +351,39 @@ codes! {
     /// The topic's subscriptions await confirmation.
     SubscriptionPending = "subscription.pending", Subscription, Broken,
         "Open the confirmation mail and follow its link; after two days subscribe again.";
+    /// Filter policies keep the alarm's messages from every confirmed subscription.
+    SubscriptionFiltered = "subscription.filtered", Subscription, Broken,
+        "Remove the subscription's filter policy, or let it match the alarm's message: with scope MessageBody, and AlarmName or NewStateValue.";
     /// The topic's subscriptions are deleted.
     SubscriptionDeleted = "subscription.deleted", Subscription, Broken,
         "Subscribe somebody: aws sns subscribe --topic-arn TOPIC --protocol email --notification-endpoint ADDRESS.";
+    /// Whether a filter policy keeps the alarm's messages from the subscription is not known.
+    SubscriptionFilterUnread = "subscription.filter_unread", Subscription, Unverified,
+        "Allow sns:GetSubscriptionAttributes, or remove the subscription's filter policy.";
     /// The subscriptions could not be read.
     SubscriptionUnread = "subscription.unread", Subscription, Unverified,
         "Allow sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).";
+    /// Security Hub has no such control in the standard of the chosen version.
+    HubNoSuchControl = "security_hub.no_such_control", SecurityHub, Note,
+        "Security Hub has these controls in its standards for versions 1.2.0 and 1.4.0 only: choose one with --benchmark.";
+    /// Security Hub shows the control in the region in which the trail lives, and no data elsewhere.
+    HubOtherRegion = "security_hub.other_region", SecurityHub, Note,
+        "Look at the finding in the trail's home region, or audit with --region of it.";
+    /// Security Hub shows the control in the account that owns the trail, and no data elsewhere.
+    HubOtherAccount = "security_hub.other_account", SecurityHub, Note,
+        "Look at the finding in the account that owns the trail.";
+    /// No metric filter has exactly the text that Security Hub looks for.
+    HubOtherText = "security_hub.other_text", SecurityHub, Note,
+        "Add a metric filter and alarm with exactly the text that `cis-audit explain RULE` prints for Security Hub.";
+    /// The topic is another account's, and Security Hub cannot see who is subscribed to it.
+    HubTopicOtherAccount = "security_hub.topic_other_account", SecurityHub, Note,
+        "Use a topic of this account, or let this account list the topic's subscriptions.";
+    /// What Security Hub makes of this is not documented.
+    HubUndocumented = "security_hub.undocumented", SecurityHub, Note,
+        "Mend what the message names, so that nothing hangs on it.";
+    /// Security Hub does not look at what is wrong with the chain.
+    HubDoesNotLook = "security_hub.does_not_look", SecurityHub, Note,
+        "Mend the chain; Security Hub will not ask for it.";
 }
 
 #[cfg(test)]

@@ -160,7 +160,7 @@ pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Wr
         schema_version: SCHEMA_VERSION,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
         benchmark: report.benchmark,
-        verdict: "cis",
+        verdict: report.verdict.as_str(),
         collected_at: report.collected_at.to_string(),
         summary: SummaryCounts { pass: summary.pass, fail: summary.fail, unknown: summary.unknown, waived: 0 },
         results: report.findings.iter().map(|finding| result(finding, show_endpoints)).collect(),
@@ -182,14 +182,14 @@ fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
         security_hub_control: finding.security_hub_control.as_deref(),
         status: finding.status.as_str(),
         verdicts: Verdicts {
-            cis: finding.status.as_str(),
-            effective: finding.effective.as_str(),
-            security_hub: "unknown",
+            cis: finding.verdicts.cis.status.as_str(),
+            effective: finding.verdicts.effective.status.as_str(),
+            security_hub: finding.verdicts.security_hub.status.as_str(),
         },
         reason: finding.reason.as_ref().map(reason),
         verdict_reasons: VerdictReasons {
-            effective: finding.effective_reason.as_ref().map(reason),
-            security_hub: None,
+            effective: finding.verdicts.effective.reason.as_ref().map(reason),
+            security_hub: finding.verdicts.security_hub.reason.as_ref().map(reason),
         },
         warnings: finding
             .warnings

@@ -63,7 +63,7 @@ fn row(rule: &Rule) -> RuleRow<'_> {
         short_title: &rule.short_title,
         level: rule.level,
         severity: rule.severity.as_str(),
-        security_hub_control: rule.security_hub_control.as_deref(),
+        security_hub_control: rule.security_hub.as_ref().map(|hub| hub.control.as_str()),
         event_source: rule.event_source.as_deref(),
         metric_name: &rule.metric_name,
         requires: rule.requires.source(),
@@ -111,7 +111,7 @@ pub fn list(rules: &[Rule], format: Format, look: &Look, out: &mut dyn io::Write
         let cells = [
             rule.id.to_string(),
             rule.level.to_string(),
-            rule.security_hub_control.clone().unwrap_or_default(),
+            rule.security_hub.as_ref().map(|hub| hub.control.clone()).unwrap_or_default(),
             rule.slug.clone(),
             rule.short_title.clone(),
         ];
@@ -136,7 +136,7 @@ pub fn explain(rule: &Rule, format: Format, look: &Look, out: &mut dyn io::Write
     writeln!(out, "{}", paint.tone(Tone::Strong, &paint.name(&format!("{}  {}", rule.id, rule.slug), width)))?;
     prose(&rule.title, width, out)?;
     writeln!(out)?;
-    let hub = rule.security_hub_control.as_deref().unwrap_or("no control");
+    let hub = rule.security_hub.as_ref().map_or("no control", |hub| hub.control.as_str());
     writeln!(
         out,
         "level {}{}severity {}{}Security Hub: {}",

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::paint::{Paint, Tone, ranges};
 use super::{Look, Verbosity, escape};
-use crate::finding::{Chain, Finding, Grade, Report, Status};
+use crate::finding::{Chain, Finding, Grade, Judged, Report, Status, Verdict};
 use crate::rule::RuleId;
 
 mod chain;
@@ -31,6 +31,7 @@ pub(super) fn render(report: &Report, look: &Look, out: &mut dyn io::Write) -> i
         if look.verbosity == Verbosity::Verbose {
             page.passing(report, out)?;
         }
+        page.differences(report, out)?;
         page.warnings(report, out)?;
         page.gaps(report, out)?;
         writeln!(out)?;
@@ -50,8 +51,14 @@ impl Page<'_> {
         let read = report.collected_at.strftime("%Y-%m-%d %H:%M UTC").to_string();
         let account = self.paint.name(&report.account_id, 20);
         let region = self.paint.name(&report.region, 20);
-        let parts = [format!("CIS AWS Foundations {}", report.benchmark), account, region, read];
-        self.joined(&parts.map(|part| (Tone::Strong, part)), self.paint.bullet(), out)?;
+        let mut parts = vec![format!("CIS AWS Foundations {}", report.benchmark), account, region, read];
+        match report.verdict {
+            Verdict::Cis => {}
+            Verdict::Effective => parts.push("verdict: effective".to_owned()),
+            Verdict::SecurityHub => parts.push("verdict: Security Hub (predicted)".to_owned()),
+        }
+        let parts: Vec<_> = parts.into_iter().map(|part| (Tone::Strong, part)).collect();
+        self.joined(&parts, self.paint.bullet(), out)?;
         writeln!(out)
     }
 
@@ -60,6 +67,7 @@ impl Page<'_> {
         /// Symbol, word and the space between the columns.
         const FIXED: usize = 15;
         let number = report.findings.iter().map(|finding| finding.rule.to_string().len()).max().unwrap_or(3);
+        let code = |finding| code(finding, report.verdict);
         let codes: Vec<(Tone, String)> = report.findings.iter().map(code).collect();
         // At least what most codes take, so that the columns of two reports agree.
         let widest = codes.iter().map(|(_, code)| code.len()).max().unwrap_or(0).max(28);
@@ -132,12 +140,66 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// What is weak or unverified in controls that pass; notes only when asked for more.
+    /// Where one verdict passes and another does not, a line for each cause.
+    fn differences(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut told: Vec<(Vec<RuleId>, String)> = Vec::new();
+        let mut tell = |rule: RuleId, text: String| match told.iter_mut().find(|(_, known)| *known == text) {
+            Some((rules, _)) => rules.push(rule),
+            None => told.push((vec![rule], text)),
+        };
+        for finding in &report.findings {
+            let Judged { status, reason } = &finding.verdicts.effective;
+            if let (Status::Pass, Some(reason)) = (finding.verdicts.cis.status, reason) {
+                let would = match status {
+                    Status::Fail => "would not alert on every single event",
+                    Status::Pass | Status::Unknown => "whether a single event alerts is not known",
+                };
+                tell(finding.rule, format!("; {would}: {}", reason.message));
+            }
+        }
+        let verbose = self.look.verbosity == Verbosity::Verbose;
+        for finding in report.findings.iter().filter(|_| verbose) {
+            let hub = &finding.verdicts.security_hub;
+            if let Some(reason) = hub.reason.as_ref().filter(|_| hub.status.as_status() != finding.verdicts.cis.status)
+            {
+                tell(finding.rule, format!("; Security Hub, predicted: {}: {}", hub.status.as_str(), reason.message));
+            }
+        }
+        if !told.is_empty() {
+            writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Where verdicts differ"))?;
+        }
+        for (rules, text) in told {
+            let of = |wanted| {
+                report
+                    .findings
+                    .iter()
+                    .filter(|finding| rules.contains(&finding.rule))
+                    .all(|finding| finding.verdicts.cis.status == wanted)
+            };
+            let verb = match (of(Status::Pass), of(Status::Fail), rules.len()) {
+                (true, _, 1) => " passes CIS",
+                (true, _, _) => " pass CIS",
+                (_, true, 1) => " fails CIS",
+                (_, true, _) => " fail CIS",
+                _ => "",
+            };
+            self.prose("  ! ", INDENT, &format!("{}{verb}{text}", ranges(&rules, self.paint)), out)?;
+        }
+        Ok(())
+    }
+
+    /// What is weak or unverified in controls that pass, but for what stands under the differing verdicts; notes only when
+    /// asked for more.
     fn warnings(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let mut told: Vec<(String, Grade, Vec<RuleId>)> = Vec::new();
         for finding in &report.findings {
             for warning in &finding.warnings {
                 if warning.grade() == Grade::Note && self.look.verbosity != Verbosity::Verbose {
+                    continue;
+                }
+                if finding.verdicts.cis.status == Status::Pass
+                    && finding.verdicts.effective.reason.as_ref() == Some(warning)
+                {
                     continue;
                 }
                 match told.iter_mut().find(|(message, _, _)| *message == warning.message) {
@@ -175,7 +237,10 @@ impl Page<'_> {
         let of = |wanted: &dyn Fn(&Finding) -> bool| -> Vec<RuleId> {
             report.findings.iter().filter(|finding| wanted(finding)).map(|finding| finding.rule).collect()
         };
-        let weak = of(&|finding| finding.status == Status::Pass && finding.effective != Status::Pass);
+        let asks_for_less = report.verdict == Verdict::Cis;
+        let weak = of(&|finding| {
+            asks_for_less && finding.status == Status::Pass && finding.verdicts.effective.status != Status::Pass
+        });
         let kinds = [
             (Tone::Bad, format!("{} fail", summary.fail), of(&|finding| finding.status == Status::Fail)),
             (Tone::Doubt, format!("{} unknown", summary.unknown), of(&|finding| finding.status == Status::Unknown)),
@@ -234,9 +299,12 @@ impl Page<'_> {
 }
 
 /// The short reason: the code of what is wrong, or of the first weakness.
-fn code(finding: &Finding) -> (Tone, String) {
+fn code(finding: &Finding, verdict: Verdict) -> (Tone, String) {
     if let Some(reason) = &finding.reason {
         return (Tone::from(finding.status), reason.code.as_str().to_owned());
+    }
+    if verdict == Verdict::SecurityHub {
+        return (Tone::Faint, String::new());
     }
     let mut weaknesses = finding.warnings.iter().filter(|warning| warning.grade() != Grade::Note);
     match (weaknesses.next(), weaknesses.count()) {

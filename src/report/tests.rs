@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::finding::{
-    AlarmStep, Chain, Code, FilterStep, Finding, Metric, Reason, Status, SubscriptionStep, TrailStep,
+    AlarmStep, Chain, Code, FilterStep, Finding, HubStatus, Judged, Metric, Reason, Status, SubscriptionStep,
+    TrailStep, Verdict, Verdicts,
 };
 use crate::pattern::{Candidate, Coverage, Pattern, Witness, covers};
 use crate::rule::Benchmark;
@@ -67,13 +68,12 @@ fn passes(number: u8) -> Finding {
         short_title: rule.short_title.clone(),
         level: rule.level,
         severity: Severity::Low,
-        security_hub_control: rule.security_hub_control.clone(),
+        security_hub_control: rule.security_hub.as_ref().map(|hub| hub.control.clone()),
         status: Status::Pass,
-        effective: Status::Pass,
+        verdicts: verdicts(Status::Pass, None),
         account_id: "111122223333".to_owned(),
         region: "eu-west-1".to_owned(),
         reason: None,
-        effective_reason: None,
         warnings: Vec::new(),
         chain: chain(),
         witness: None,
@@ -81,10 +81,25 @@ fn passes(number: u8) -> Finding {
     }
 }
 
+/// All verdicts agree.
+fn verdicts(status: Status, reason: Option<Reason>) -> Verdicts {
+    let hub = match status {
+        Status::Pass => HubStatus::Passed,
+        Status::Fail => HubStatus::Failed,
+        Status::Unknown => HubStatus::Unknown,
+    };
+    Verdicts {
+        cis: Judged { status, reason: reason.clone() },
+        effective: Judged::plain(status),
+        security_hub: Judged { status: hub, reason },
+    }
+}
+
 /// Control `3.number` does not pass.
 fn breaks(number: u8, status: Status, reason: Reason) -> Finding {
     let remediation = reason.code.remedy().to_owned();
-    Finding { status, effective: status, reason: Some(reason), remediation, ..passes(number) }
+    let verdicts = verdicts(status, Some(reason.clone()));
+    Finding { status, verdicts, reason: Some(reason), remediation, ..passes(number) }
 }
 
 /// 3.4 fails for the lack of a person.
@@ -120,6 +135,7 @@ fn witness() -> Witness {
 fn report(findings: Vec<Finding>) -> Report {
     Report {
         benchmark: "1.2.0",
+        verdict: Verdict::Cis,
         collected_at: "2026-08-22T10:30:00Z".parse().unwrap(),
         account_id: "111122223333".to_owned(),
         region: "eu-west-1".to_owned(),
@@ -132,7 +148,7 @@ fn report(findings: Vec<Finding>) -> Report {
 fn mixed() -> Report {
     let unread = Reason::new(Code::TopicUnread, TOPIC, "topic security-alerts could not be read");
     let mut weak = passes(1);
-    weak.effective = Status::Fail;
+    weak.verdicts.effective.status = Status::Fail;
     weak.warnings = vec![Reason::new(
         Code::AlarmNotEveryEvent,
         "calls",

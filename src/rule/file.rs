@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Benchmark, Edition, Rule, RuleId, Severity};
+use super::{Benchmark, Edition, HubControl, Rule, RuleId, Severity};
 use crate::pattern::{Candidate, Coverage, Pattern, covers};
 
 /// Why rules could not be loaded.
@@ -66,6 +66,8 @@ struct RuleFile {
     level: u8,
     severity: String,
     security_hub_control: Option<String>,
+    security_hub_versions: Option<Vec<String>>,
+    security_hub_pattern: Option<String>,
     event_source: Option<String>,
     metric_name: String,
     requires: String,
@@ -172,6 +174,33 @@ impl Fields<'_> {
         text.parse().map_err(|error: String| self.wrong("since", error))
     }
 
+    /// What Security Hub checks: a control, its text, and the versions whose printed texts it takes too.
+    fn security_hub(&self, raw: &RuleFile, editions: &[Edition]) -> Result<Option<HubControl>, RuleError> {
+        let Some(control) = &raw.security_hub_control else {
+            let stray = [
+                ("security_hub_versions", raw.security_hub_versions.is_some()),
+                ("security_hub_pattern", raw.security_hub_pattern.is_some()),
+            ];
+            return match stray.into_iter().find(|(_, is_there)| *is_there) {
+                Some((field, _)) => Err(self.wrong(field, "needs security_hub_control")),
+                None => Ok(None),
+            };
+        };
+        let own = raw.security_hub_pattern.iter().map(|text| self.pattern("security_hub_pattern", text));
+        let mut texts = own.collect::<Result<Vec<_>, _>>()?;
+        let mut versions = Vec::new();
+        for text in raw.security_hub_versions.iter().flatten() {
+            let version = text.parse().map_err(|error: String| self.wrong("security_hub_versions", error))?;
+            versions.push(version);
+            let edition = editions.iter().find(|edition| edition.benchmark == version);
+            texts.extend(
+                edition.iter().flat_map(|edition| std::iter::once(&edition.pattern).chain(&edition.accepts)).cloned(),
+            );
+        }
+        let control = self.text("security_hub_control", control)?;
+        Ok(Some(HubControl { control, versions, texts }))
+    }
+
     /// The control in every version, from its first one on.
     fn editions(&self, first: Edition, changes: &[EditionFile]) -> Result<Vec<Edition>, RuleError> {
         let mut starts = vec![first];
@@ -239,6 +268,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<RuleText, RuleError> {
         accepts: Vec::new(),
     };
     let editions = fields.editions(first.clone(), &raw.editions)?;
+    let security_hub = fields.security_hub(&raw, &editions)?;
     let Edition { benchmark, id, title, level, requires, pattern, accepts } = first;
     let rule = Rule {
         benchmark,
@@ -253,7 +283,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<RuleText, RuleError> {
         level,
         severity: severity(&raw.severity)
             .ok_or_else(|| fields.wrong("severity", "must be \"low\", \"medium\", \"high\" or \"critical\""))?,
-        security_hub_control: raw.security_hub_control,
+        security_hub,
         event_source: raw.event_source,
         requires,
         pattern,

@@ -18,8 +18,11 @@ enum Node {
     Not(Box<Self>),
     And(Box<Self>, Box<Self>),
     Or(Box<Self>, Box<Self>),
-    /// `AT_LEAST(…)`: not followed, but its alarms are known.
-    AtLeast(Vec<String>),
+    /// `AT_LEAST(…)`: whether any one of its alarms in ALARM is enough, and which they are.
+    AtLeast {
+        one_is_enough: bool,
+        alarms: Vec<String>,
+    },
 }
 
 const DEPTH: usize = 64;
@@ -39,6 +42,11 @@ impl AlarmRule {
         self.0.names(is_it)
     }
 
+    /// Whether the rule names another alarm, which may bring the composite alarm to ALARM first.
+    pub(super) fn names_others(&self, is_it: &dyn Fn(&str) -> bool) -> bool {
+        self.0.names(&|alarm| !is_it(alarm))
+    }
+
     /// Whether the rule is true with that alarm in ALARM: `None` where it hangs on other alarms.
     pub(super) fn follows(&self, is_it: &dyn Fn(&str) -> bool) -> Option<bool> {
         self.0.truth(is_it)
@@ -52,7 +60,7 @@ impl Node {
             Self::State { alarm, .. } => is_it(alarm),
             Self::Not(inner) => inner.names(is_it),
             Self::And(left, right) | Self::Or(left, right) => left.names(is_it) || right.names(is_it),
-            Self::AtLeast(alarms) => alarms.iter().any(|alarm| is_it(alarm)),
+            Self::AtLeast { alarms, .. } => alarms.iter().any(|alarm| is_it(alarm)),
         }
     }
 
@@ -71,7 +79,9 @@ impl Node {
                 (Some(false), Some(false)) => Some(false),
                 _ => None,
             },
-            Self::AtLeast(_) => None,
+            Self::AtLeast { one_is_enough, alarms } => {
+                (*one_is_enough && alarms.iter().any(|alarm| is_it(alarm))).then_some(true)
+            }
         }
     }
 }
@@ -147,13 +157,16 @@ impl Parser<'_> {
         if !self.sign('(') {
             return None;
         }
-        let (_, list) = self.rest.split_once('(')?;
+        let (how_many, list) = self.rest.split_once('(')?;
+        let mut how_many = how_many.split(',').map(str::trim);
+        let one_is_enough =
+            how_many.next() == Some("1") && how_many.next().is_some_and(|state| state.eq_ignore_ascii_case("ALARM"));
         self.rest = list.trim_start();
         let mut alarms = vec![self.name()?];
         while self.sign(',') {
             alarms.push(self.name()?);
         }
-        (self.sign(')') && self.sign(')')).then_some(Node::AtLeast(alarms))
+        (self.sign(')') && self.sign(')')).then_some(Node::AtLeast { one_is_enough, alarms })
     }
 
     /// A keyword, in capitals as `DescribeAlarms` returns it or in any other case, and not the start of a longer word.
@@ -217,7 +230,10 @@ mod tests {
             ("NOT ALARM(a)", Some(false)),
             ("INSUFFICIENT_DATA(a) OR OK(a)", Some(false)),
             ("FALSE", Some(false)),
-            ("AT_LEAST(1, ALARM, (a, b))", None),
+            ("AT_LEAST(1, ALARM, (a, b))", Some(true)),
+            ("AT_LEAST(2, ALARM, (a, b))", None),
+            ("AT_LEAST(1, OK, (a, b))", None),
+            ("AT_LEAST(1, NOT ALARM, (a, b))", None),
         ] {
             let parsed = AlarmRule::parse(rule);
             assert_eq!(parsed.map(|rule| rule.follows(&|name| name == "a")), Some(follows), "{rule}");

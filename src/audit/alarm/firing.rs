@@ -124,7 +124,10 @@ impl Trial<'_> {
             .any(|traffic| OTHERS.into_iter().any(|others| self.breaches(traffic, others)));
         let what = self.describe();
         if !any {
-            return Reach::Never(format!("{what} cannot be true of a period with such events"));
+            let value = self.published.value;
+            return Reach::Never(format!(
+                "{what} (an event counts {value}) cannot be true of a period with such events"
+            ));
         }
         let points = alarm.datapoints_to_alarm.or(alarm.evaluation_periods).unwrap_or(1);
         if points > 1 {
@@ -135,7 +138,8 @@ impl Trial<'_> {
         if every {
             Reach::Every
         } else {
-            Reach::Sometimes(format!("{what} is not true of every period with one event"))
+            let (value, period) = (self.published.value, self.series.period());
+            Reach::Sometimes(format!("one event counts {value}, the alarm asks for {what} in {period} s"))
         }
     }
 
@@ -183,8 +187,7 @@ impl Trial<'_> {
             Series::Stat(stat, _) => stat.statistic.clone(),
             Series::Expression { .. } => "its expression".to_owned(),
         };
-        let value = self.published.value;
-        format!("{subject} {} {} (an event counts {value})", self.comparison.sign(), self.threshold)
+        format!("{subject} {} {}", self.comparison.sign(), self.threshold)
     }
 }
 

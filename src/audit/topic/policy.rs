@@ -142,6 +142,8 @@ impl Request<'_> {
     fn context(&self, key: &str) -> Context<'_> {
         let alarm = Arn::parse(self.alarm_arn);
         match key.to_ascii_lowercase().as_str() {
+            // AWS advises against this key for alarms whose names are not ASCII.
+            "aws:sourcearn" if !self.alarm_arn.is_ascii() => Context::Unknown,
             "aws:sourcearn" => Context::Is(self.alarm_arn),
             "aws:sourceaccount" | "aws:sourceowner" => alarm.map_or(Context::Unknown, |arn| Context::Is(arn.account)),
             "aws:principalisawsservice" | "aws:securetransport" => Context::Is("true"),

@@ -23,7 +23,7 @@ impl Page<'_> {
         out: &mut dyn io::Write,
     ) -> io::Result<()> {
         let last = problem.map_or(Link::Subscription, |(reason, _)| reason.link());
-        for link in Link::ALL.into_iter().filter(|link| *link <= last) {
+        for link in Link::CHAIN.into_iter().filter(|link| *link <= last) {
             let tone = match problem {
                 Some((_, status)) if link == last => Tone::from(status),
                 Some(_) | None => Tone::Good,
@@ -83,6 +83,7 @@ impl Page<'_> {
             }
             Link::Alarm => chain.alarms.iter().map(|alarm| short(&alarm.arn)).collect(),
             Link::Topic => chain.topics.iter().map(short).collect(),
+            Link::SecurityHub => Vec::new(),
             Link::Subscription => {
                 let shown = chain.subscriptions.iter().map(|step| {
                     let endpoint = if self.look.show_endpoints {

@@ -48,7 +48,7 @@ fn the_json_document_in_full() {
           "verdicts": {
             "cis": "fail",
             "effective": "fail",
-            "security_hub": "unknown"
+            "security_hub": "failed"
           },
           "reason": {
             "link": "metric_filter",
@@ -58,7 +58,12 @@ fn the_json_document_in_full() {
           },
           "verdict_reasons": {
             "effective": null,
-            "security_hub": null
+            "security_hub": {
+              "link": "metric_filter",
+              "code": "metric_filter.misses_events",
+              "message": "kms does not match ScheduleKeyDeletion",
+              "resource": "kms"
+            }
           },
           "warnings": [
             {

@@ -287,7 +287,7 @@ fn no_line_is_wider_than_asked() {
         let absent = Reason::absent(Code::SubscriptionNone, "nobody is subscribed");
         let unread = Reason::absent(Code::AlarmUnread, "alarms could not be read");
         let mut weak = passes(number);
-        weak.effective = Status::Fail;
+        weak.verdicts.effective.status = Status::Fail;
         weak.warnings = vec![routine(), Reason::absent(Code::AlarmLatches, "it latches")];
         scattered.push(match number % 3 {
             0 => breaks(number, Status::Fail, absent),

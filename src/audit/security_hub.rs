@@ -1,0 +1,280 @@
+//! What AWS Security Hub will show for a control: a prediction.
+//!
+//! From its user guide (Amazon CloudWatch controls): each region's finding is about the trails that live in that region
+//! and belong to the account; the filter must have one of a few exact texts; then an alarm on its metric, an SNS topic
+//! among the alarm's actions, and a subscription are looked for. What the guide does not say is `unknown`, with the
+//! reason. Nothing here decides another verdict.
+
+use super::chain::Account;
+use super::link::Outcome;
+use super::log_group::{self, Delivery};
+use super::{topic, trail};
+use crate::arn::Arn;
+use crate::finding::{Code, HubStatus, Judged, Reason, Status};
+use crate::pattern::{Candidate, Coverage, Pattern, covers};
+use crate::rule::{HubControl, Rule};
+use crate::snapshot::{MetricAlarm, MetricFilter, Snapshot, Subscription, SubscriptionState, Trail, Watched};
+
+type Prediction = Judged<HubStatus>;
+
+/// Predicts. `cis` is what the benchmark's own verdict came to: where Security Hub passes all the same, that is said.
+pub(super) fn predict(account: &Account<'_>, rule: &Rule, cis: &Judged<Status>) -> Prediction {
+    let Some(hub) = rule.security_hub.as_ref().filter(|hub| hub.versions.contains(&rule.benchmark)) else {
+        let message = match &rule.security_hub {
+            Some(hub) => format!("Security Hub has no {} in its standards for version {}", hub.control, rule.benchmark),
+            None => "Security Hub has no such control".to_owned(),
+        };
+        return Judged::because(HubStatus::NotSupported, Reason::absent(Code::HubNoSuchControl, message));
+    };
+    let mut prediction = Region { account, rule, hub }.predict();
+    if let (HubStatus::Passed, Some(why)) = (prediction.status, &cis.reason) {
+        let message = format!("Security Hub does not look at this: {}", why.message);
+        prediction.reason = Some(Reason { code: Code::HubDoesNotLook, message, resource: why.resource.clone() });
+    }
+    prediction
+}
+
+/// The region that was asked for, as Security Hub sees it.
+struct Region<'a> {
+    account: &'a Account<'a>,
+    rule: &'a Rule,
+    hub: &'a HubControl,
+}
+
+impl Region<'_> {
+    fn predict(&self) -> Prediction {
+        let snapshot = self.account.snapshot;
+        if snapshot.trails.is_none() {
+            return unread(Code::TrailUnread, "the trails could not be read".to_owned(), None);
+        }
+        let owner = |trail: &Trail| Arn::parse(&trail.arn).map(|arn| arn.account.to_owned());
+        let is_own = |trail: &Trail| owner(trail).is_none_or(|account| account == snapshot.account_id);
+        let is_here = |trail: &Trail| is_own(trail) && trail.home_region == snapshot.region;
+        let (here, elsewhere): (Vec<_>, Vec<_>) = self.account.deliveries.iter().partition(|(trail, _)| is_here(trail));
+        let elsewhere = elsewhere.iter().map(|(trail, _)| *trail).find(|trail| trail.is_multi_region);
+        let own = best(here.iter().map(|(trail, delivery)| self.trail(trail, delivery)));
+        match (own, elsewhere) {
+            (None, None) => {
+                let message = format!("no trail of account {} lives in {}", snapshot.account_id, snapshot.region);
+                failed(Reason::absent(Code::TrailNone, message))
+            }
+            (None, Some(trail)) if is_own(trail) => {
+                let message =
+                    format!("trail {} lives in {}, where Security Hub shows it", trail.name, trail.home_region);
+                Judged::because(HubStatus::NoData, Reason::new(Code::HubOtherRegion, &trail.arn, message))
+            }
+            (None, Some(trail)) => {
+                let owner = owner(trail).unwrap_or_default();
+                let message = format!("trail {} belongs to account {owner}, where Security Hub shows it", trail.name);
+                Judged::because(HubStatus::NoData, Reason::new(Code::HubOtherAccount, &trail.arn, message))
+            }
+            (Some(Judged { status: HubStatus::Failed, reason }), Some(trail)) => {
+                let resource = reason.and_then(|reason| reason.resource);
+                let message = format!(
+                    "the trails of this region fail, and trail {} of another region or account records it too",
+                    trail.name
+                );
+                undocumented(message, resource)
+            }
+            (Some(own), _) => own,
+        }
+    }
+
+    /// A trail of this account and region.
+    fn trail(&self, trail: &Trail, delivery: &Delivery<'_>) -> Prediction {
+        let (outcome, _) = trail::judge(trail, self.rule);
+        if let Some(judged) = of_outcome(&outcome) {
+            return judged;
+        }
+        if let Some(question) = selectors(trail, self.rule) {
+            return question;
+        }
+        // Whether deliveries arrive is not asked, so only what shows no filters at all counts against the group.
+        match &delivery.outcome {
+            Outcome::Broken(reason) if reason.code != Code::LogGroupDeliveryFailing => return failed(reason.clone()),
+            Outcome::Unknown(reason) => return Judged::because(HubStatus::Unknown, reason.clone()),
+            Outcome::Broken(_) | Outcome::Whole => {}
+        }
+        self.filters(delivery)
+    }
+
+    fn filters(&self, delivery: &Delivery<'_>) -> Prediction {
+        let group = delivery.arn.as_deref().unwrap_or_default();
+        let filters = delivery.filters();
+        let exact = filters.iter().filter(|filter| self.hub.texts.iter().any(|text| same_text(text, filter)));
+        if let Some(prediction) = best(exact.map(|filter| self.alarms(group, filter))) {
+            return prediction;
+        }
+        if let Some(filter) = filters.iter().find(|filter| self.hub.texts.iter().any(|text| reordered(text, filter))) {
+            let message = format!("whether Security Hub takes the order of terms in metric filter {}", filter.name);
+            return undocumented(message, Some(filter.name.clone()));
+        }
+        let name = log_group::name(group);
+        if filters.is_empty() {
+            return failed(Reason::new(
+                Code::MetricFilterNone,
+                group,
+                format!("log group {name} has no metric filter"),
+            ));
+        }
+        let message = format!("no metric filter of log group {name} has exactly the text that Security Hub looks for");
+        failed(Reason::new(Code::HubOtherText, group, message))
+    }
+
+    fn alarms(&self, group: &str, filter: &MetricFilter) -> Prediction {
+        let snapshot = self.account.snapshot;
+        let region = Arn::parse(group).map_or(snapshot.region.as_str(), |arn| arn.region);
+        let alarms = snapshot.alarms_in(region);
+        let metric = filter.transformations.first();
+        let watches = |alarm: &&MetricAlarm| match (&alarm.watches, metric) {
+            (Watched::Metric(stat), Some(metric)) => stat.name == metric.name && stat.namespace == metric.namespace,
+            _ => false,
+        };
+        let found = alarms.map(|alarms| alarms.metric_alarms.as_slice()).unwrap_or_default().iter().filter(watches);
+        let judged = best(found.map(|alarm| alarm_actions(snapshot, alarm)));
+        let complete = alarms.is_some_and(|alarms| alarms.complete);
+        let metric =
+            metric.map_or_else(|| filter.name.clone(), |metric| format!("{}/{}", metric.namespace, metric.name));
+        match judged {
+            Some(judged) if complete || judged.status != HubStatus::Failed => judged,
+            _ if !complete => {
+                unread(Code::AlarmUnread, format!("alarms on metric {metric} could not all be read"), Some(metric))
+            }
+            _ => failed(Reason::new(Code::AlarmNone, &metric, format!("no alarm watches metric {metric}"))),
+        }
+    }
+}
+
+/// What an alarm's actions come to.
+fn alarm_actions(snapshot: &Snapshot, alarm: &MetricAlarm) -> Prediction {
+    let topics = alarm.actions.alarm.iter().filter(|action| topic::is_topic(action));
+    let judged = best(topics.map(|topic| subscribers(snapshot, topic)));
+    let of = |code, message| failed(Reason::new(code, &alarm.arn, message));
+    match judged {
+        Some(judged) if judged.status == HubStatus::Passed && !alarm.actions.enabled => {
+            let message =
+                format!("whether Security Hub minds that the actions of alarm {} are switched off", alarm.name);
+            undocumented(message, Some(alarm.arn.clone()))
+        }
+        Some(judged) => judged,
+        None if alarm.actions.alarm.is_empty() => {
+            of(Code::AlarmNoAction, format!("alarm {} has no action for ALARM", alarm.name))
+        }
+        None => of(Code::AlarmActionNotTopic, format!("no action of alarm {} is an SNS topic", alarm.name)),
+    }
+}
+
+fn subscribers(snapshot: &Snapshot, arn: &str) -> Prediction {
+    let parsed = Arn::parse(arn);
+    let name = parsed.map_or(arn, |arn| arn.resource);
+    let of = |code, message| failed(Reason::new(code, arn, message));
+    let topic = snapshot.topic(arn);
+    if topic.is_some_and(|topic| topic.exists == Some(false)) {
+        return of(Code::TopicMissing, format!("topic {name} does not exist"));
+    }
+    let Some(subscriptions) = topic.and_then(|topic| topic.subscriptions.as_ref()) else {
+        if parsed.is_some_and(|arn| arn.account != snapshot.account_id) {
+            let message = format!("topic {name} is another account's, and who is subscribed to it cannot be seen");
+            return Judged::because(HubStatus::Warning, Reason::new(Code::HubTopicOtherAccount, arn, message));
+        }
+        let message = format!("the subscriptions of topic {name} could not be read");
+        return unread(Code::SubscriptionUnread, message, Some(arn.to_owned()));
+    };
+    let is = |state| move |subscription: &Subscription| subscription.state() == state;
+    if subscriptions.iter().any(is(SubscriptionState::Confirmed)) {
+        return Judged::plain(HubStatus::Passed);
+    }
+    if subscriptions.is_empty() {
+        return of(Code::SubscriptionNone, format!("nobody is subscribed to topic {name}"));
+    }
+    let message = format!("whether Security Hub counts subscriptions of topic {name} that nobody has confirmed");
+    undocumented(message, Some(arn.to_owned()))
+}
+
+/// Where the union of a trail's selectors is complete but none is so alone, or the key service is left out somewhere.
+fn selectors(trail: &Trail, rule: &Rule) -> Option<Prediction> {
+    let selectors = trail.selectors.as_ref()?;
+    let excludes = |source: &str| {
+        let excluded = selectors.basic.iter().flat_map(|selector| &selector.exclude_management_event_sources);
+        excluded.into_iter().any(|excluded| excluded == source)
+    };
+    if let Some(source) = rule.event_source.as_deref().filter(|source| excludes(source)) {
+        let message = format!("an event selector of trail {} leaves out {source}", trail.name);
+        return Some(failed(Reason::new(Code::TrailSourceExcluded, &trail.arn, message)));
+    }
+    let whole = selectors.basic.iter().any(|selector| {
+        selector.include_management_events != Some(false)
+            && selector.read_write_type.as_deref().is_none_or(|kind| kind == "All")
+    }) || selectors.advanced.iter().any(|selector| selector.field_selectors.len() == 1);
+    let default = selectors.basic.is_empty() && selectors.advanced.is_empty();
+    (!whole && !default).then(|| {
+        let message = format!("whether Security Hub adds up the event selectors of trail {}", trail.name);
+        undocumented(message, Some(trail.arn.clone()))
+    })
+}
+
+fn of_outcome(outcome: &Outcome) -> Option<Prediction> {
+    match outcome {
+        Outcome::Whole => None,
+        Outcome::Unknown(reason) => Some(Judged::because(HubStatus::Unknown, reason.clone())),
+        Outcome::Broken(reason) => Some(failed(reason.clone())),
+    }
+}
+
+fn failed(reason: Reason) -> Prediction {
+    Judged::because(HubStatus::Failed, reason)
+}
+
+fn unread(code: Code, message: String, resource: Option<String>) -> Prediction {
+    Judged::because(HubStatus::Unknown, Reason { code, message, resource })
+}
+
+fn undocumented(what: String, resource: Option<String>) -> Prediction {
+    let message = if what.starts_with("whether") { format!("{what} is not documented") } else { what };
+    Judged::because(HubStatus::Unknown, Reason { code: Code::HubUndocumented, message, resource })
+}
+
+/// The best of several: one chain that passes is enough; of those that fail, the one that leads furthest.
+fn best(predictions: impl IntoIterator<Item = Prediction>) -> Option<Prediction> {
+    let rank = |judged: &Prediction| {
+        let of = match judged.status {
+            HubStatus::Passed => 4,
+            HubStatus::Warning => 3,
+            HubStatus::Unknown => 2,
+            HubStatus::Failed => 1,
+            HubStatus::NoData | HubStatus::NotSupported => 0,
+        };
+        (of, judged.reason.as_ref().map(|reason| reason.code))
+    };
+    predictions.into_iter().reduce(|best, next| if rank(&next) > rank(&best) { next } else { best })
+}
+
+/// Texts are compared letter by letter, blanks between tokens aside.
+fn same_text(text: &Pattern, filter: &MetricFilter) -> bool {
+    without_blanks(text.source()) == without_blanks(&filter.pattern)
+}
+
+/// The same letters and the same meaning in another order.
+fn reordered(text: &Pattern, filter: &MetricFilter) -> bool {
+    let letters = |text: &str| {
+        let mut letters: Vec<char> = without_blanks(text).chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let Ok(pattern) = Pattern::parse(&filter.pattern) else { return false };
+    let within = |a: &Pattern, b: &Pattern| covers(&[Candidate::new(a)], b) == Coverage::Covered;
+    letters(text.source()) == letters(&filter.pattern) && within(text, &pattern) && within(&pattern, text)
+}
+
+/// A pattern's text without the blanks that stand outside quotes.
+fn without_blanks(text: &str) -> String {
+    let mut quoted = false;
+    let mut kept = String::with_capacity(text.len());
+    for letter in text.chars() {
+        quoted ^= letter == '"';
+        if quoted || !letter.is_whitespace() {
+            kept.push(letter);
+        }
+    }
+    kept
+}
