@@ -1,35 +1,98 @@
-//! CloudWatch: metric alarms and composite alarms.
+//! CloudWatch: metric, composite and log alarms, and the mute rules that silence them.
 
 use std::collections::BTreeMap;
 
+use aws_sdk_cloudwatch::config::Builder;
+use aws_sdk_cloudwatch::config::retry::RetryConfig;
+use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types as sdk;
-use aws_sdk_cloudwatch::types::AlarmType;
+use aws_sdk_cloudwatch::types::{AlarmMuteRuleStatus, AlarmType};
+use futures::{StreamExt as _, stream};
+use jiff::Timestamp;
 
 use super::clients::Clients;
 use super::error::{Call, Failure};
+use super::region::AT_ONCE;
 use super::relevance::Metric;
-use crate::snapshot::{AlarmActions, CompositeAlarm, MetricAlarm, MetricQuery, MetricStat, Watched};
+use crate::arn::Arn;
+use crate::snapshot::{
+    AlarmActions, CompositeAlarm, LogAlarm, MetricAlarm, MetricQuery, MetricStat, MuteRule, Watched,
+};
 
 /// One page of `DescribeAlarms`.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     pub(super) metric_alarms: Vec<MetricAlarm>,
     pub(super) composite_alarms: Vec<CompositeAlarm>,
+    pub(super) log_alarms: Vec<LogAlarm>,
     /// Where the next page begins. `None`: this was the last.
     pub(super) next: Option<String>,
 }
 
-/// One page of `cloudwatch:DescribeAlarms`: of 100, the most there may be; composite alarms must be asked for.
+/// One page of `cloudwatch:DescribeAlarms`: of 100, the most there may be; composite and log alarms must be asked for.
 pub(super) async fn page(clients: &Clients, region: &str, token: Option<String>) -> Result<Page, Failure> {
     let call = Call { operation: "cloudwatch:DescribeAlarms", region, resource: None };
     let request = clients.cloudwatch(region).describe_alarms().max_records(100);
     let request = request.alarm_types(AlarmType::MetricAlarm).alarm_types(AlarmType::CompositeAlarm);
+    let request = request.alarm_types(AlarmType::LogAlarm);
     let answer = request.set_next_token(token).send().await.map_err(|error| call.failure(&error))?;
     Ok(Page {
         metric_alarms: answer.metric_alarms.unwrap_or_default().into_iter().map(metric_alarm).collect(),
         composite_alarms: answer.composite_alarms.unwrap_or_default().into_iter().map(composite_alarm).collect(),
+        log_alarms: answer.log_alarms.unwrap_or_default().into_iter().map(log_alarm).collect(),
         next: answer.next_token.filter(|token| !token.is_empty()),
     })
+}
+
+/// Mute rules of a region that are read: there are seldom any.
+const MOST_MUTE_RULES: usize = 100;
+
+/// All mute rules of a region that have not expired: `cloudwatch:ListAlarmMuteRules`, then `GetAlarmMuteRule` for each.
+/// A service that does not know them is not asked again: not every place has them.
+pub(super) async fn mute_rules(clients: &Clients, region: &str) -> Result<Vec<MuteRule>, Failure> {
+    let call = Call { operation: "cloudwatch:ListAlarmMuteRules", region, resource: None };
+    let cloudwatch = clients.cloudwatch(region);
+    let once = || Builder::new().retry_config(RetryConfig::disabled());
+    let (mut names, mut token) = (Vec::new(), None);
+    while names.len() < MOST_MUTE_RULES {
+        let request = cloudwatch.list_alarm_mute_rules().max_records(100).set_next_token(token);
+        let request = request.statuses(AlarmMuteRuleStatus::Active).statuses(AlarmMuteRuleStatus::Scheduled);
+        let answer = request.customize().config_override(once()).send().await.map_err(|error| call.failure(&error))?;
+        let found = answer.alarm_mute_rule_summaries.unwrap_or_default().into_iter();
+        names.extend(found.filter_map(|summary| summary.alarm_mute_rule_arn).map(|arn| {
+            // `arn:…:alarm-mute-rule:NAME`
+            let name = Arn::parse(&arn).and_then(|arn| arn.resource.split_once(':')).map(|(_, name)| name.to_owned());
+            name.unwrap_or(arn)
+        }));
+        token = answer.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            break;
+        }
+    }
+    let rules: Vec<_> =
+        stream::iter(names.iter().map(|name| mute_rule(clients, region, name))).buffered(AT_ONCE).collect().await;
+    rules.into_iter().collect()
+}
+
+async fn mute_rule(clients: &Clients, region: &str, name: &str) -> Result<MuteRule, Failure> {
+    let call = Call { operation: "cloudwatch:GetAlarmMuteRule", region, resource: Some(name) };
+    let request = clients.cloudwatch(region).get_alarm_mute_rule().alarm_mute_rule_name(name);
+    let answer = request.send().await.map_err(|error| call.failure(&error))?;
+    let schedule = answer.rule.and_then(|rule| rule.schedule);
+    let (expression, duration) = schedule.map(|schedule| (schedule.expression, schedule.duration)).unwrap_or_default();
+    Ok(MuteRule {
+        name: name.to_owned(),
+        alarms: answer.mute_targets.and_then(|targets| targets.alarm_names).unwrap_or_default(),
+        schedule: expression.unwrap_or_default(),
+        duration: duration.unwrap_or_default(),
+        status: answer.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        start: answer.start_date.and_then(timestamp),
+        expire: answer.expire_date.and_then(timestamp),
+    })
+}
+
+fn timestamp(time: DateTime) -> Option<Timestamp> {
+    Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
 }
 
 /// The failure of pages that do not end.
@@ -127,6 +190,15 @@ fn stat(stat: sdk::MetricStat) -> Option<MetricStat> {
         period: stat.period.unwrap_or_default(),
         unit: stat.unit.map(|unit| unit.as_str().to_owned()),
     })
+}
+
+fn log_alarm(alarm: sdk::LogAlarm) -> LogAlarm {
+    let query = alarm.scheduled_query_configuration;
+    LogAlarm {
+        arn: alarm.alarm_arn.unwrap_or_default(),
+        name: alarm.alarm_name.unwrap_or_default(),
+        log_groups: query.and_then(|query| query.log_group_identifiers).unwrap_or_default(),
+    }
 }
 
 fn composite_alarm(alarm: sdk::CompositeAlarm) -> CompositeAlarm {

@@ -1,9 +1,10 @@
 //! The order of the calls, which is what an audit waits for.
 //!
 //! 1. At once: who is asked, the trails, and on speculation the first pages of the filters and alarms of the region asked
-//!    for, since most trails live there. Connections for the next round are opened meanwhile.
+//!    for, and its mute rules, since most trails live there. Connections for the next round are opened meanwhile.
 //! 2. At once: each trail's status and selectors; in each region in which a trail's log group lives, what the first round
-//!    has not shown, and the topics of alarms of interest.
+//!    has not shown, and the topics of alarms of interest. Then, of a topic's confirmed subscriptions, whether a filter
+//!    policy keeps messages from them.
 //! 3. Only where there are more alarms than a page holds, and something still fails without them: all the others.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +21,7 @@ use super::region::{self, AT_ONCE, Known};
 use super::sts::Caller;
 use super::{cloudtrail, cloudwatch, logs, relevance, sns, sts};
 use crate::snapshot::{
-    EventSelectors, MetricFilter, SCHEMA_VERSION, Snapshot, Trail, TrailStatus, without_stream_wildcard,
+    EventSelectors, MetricFilter, MuteRule, SCHEMA_VERSION, Snapshot, Trail, TrailStatus, without_stream_wildcard,
 };
 
 /// What the audit wants to know, so that collection can stop early.
@@ -75,19 +76,21 @@ struct FirstRound {
     trails: Result<Vec<Trail>, Failure>,
     listing: Result<Listing, Failure>,
     alarms: Result<Page, Failure>,
+    mute_rules: Result<Vec<MuteRule>, Failure>,
 }
 
 impl FirstRound {
     async fn read(clients: &Clients) -> Self {
         let region = clients.region();
-        let (caller, trails, listing, alarms, ()) = futures::join!(
+        let (caller, trails, listing, alarms, mute_rules, ()) = futures::join!(
             sts::caller(clients),
             cloudtrail::trails(clients),
             logs::listing(clients, region),
             cloudwatch::page(clients, region, None),
+            cloudwatch::mute_rules(clients, region),
             sns::open_connections(clients, region),
         );
-        Self { caller, trails, listing, alarms }
+        Self { caller, trails, listing, alarms, mute_rules }
     }
 
     /// Whose account it is; if STS does not say, an ARN of the account does, and the failure is kept.
@@ -142,7 +145,8 @@ impl Account {
             }
         };
         let regions = regions_of_groups(trails.as_deref().unwrap_or_default(), &self.snapshot.account_id);
-        let mut known = Some(Known { listing: first.listing.ok(), first_page: first.alarms });
+        let mut known =
+            Some(Known { listing: first.listing.ok(), first_page: first.alarms, mute_rules: first.mute_rules });
         let readings = regions.iter().map(|(region, groups)| {
             let known = if region == clients.region() { known.take() } else { None };
             region::read(clients, interest, region, groups, known)

@@ -14,7 +14,7 @@ use super::error::Failure;
 use super::logs::{self, GroupName, Listing};
 use super::relevance::{self, Metric};
 use super::sns;
-use crate::snapshot::{LogGroup, MetricAlarm, RegionAlarms, Topic};
+use crate::snapshot::{LogGroup, MetricAlarm, MuteRule, RegionAlarms, Topic};
 
 /// Requests of one kind under way at once. CloudTrail allows 10 a second, CloudWatch little more.
 pub(super) const AT_ONCE: usize = 8;
@@ -28,6 +28,7 @@ pub(super) struct Known {
     /// `None`: the listing could not be had, so the groups are asked one by one.
     pub(super) listing: Option<Listing>,
     pub(super) first_page: Result<Page, Failure>,
+    pub(super) mute_rules: Result<Vec<MuteRule>, Failure>,
 }
 
 /// What was read of a region.
@@ -50,14 +51,20 @@ pub(super) async fn read(
     known: Option<Known>,
 ) -> Reading {
     let is_known = known.is_some();
-    let (listing, first_page) = match known {
-        Some(known) => (known.listing, Some(known.first_page)),
-        None => (None, None),
+    let (listing, first_page, mute_rules) = match known {
+        Some(known) => (known.listing, Some(known.first_page), Some(known.mute_rules)),
+        None => (None, None, None),
     };
     let first_page = async {
         match first_page {
             Some(page) => page,
             None => cloudwatch::page(clients, region, None).await,
+        }
+    };
+    let mute_rules = async {
+        match mute_rules {
+            Some(rules) => rules,
+            None => cloudwatch::mute_rules(clients, region).await,
         }
     };
     let connections = async {
@@ -66,9 +73,13 @@ pub(super) async fn read(
         }
     };
     let groups = read_groups(clients, groups, listing.as_ref());
-    let ((groups, mut failures), page, ()) = futures::join!(groups, first_page, connections);
+    let ((groups, mut failures), page, mute_rules, ()) = futures::join!(groups, first_page, mute_rules, connections);
     let (mut alarms, next, failure) = first_alarms(region, page);
     failures.extend(failure);
+    match mute_rules {
+        Ok(rules) => alarms.mute_rules = Some(rules),
+        Err(failure) => failures.push(failure),
+    }
 
     let metrics = relevance::metrics(&groups, interest.filter);
     if next.is_some() {
@@ -107,6 +118,8 @@ pub(super) fn first_alarms(
         complete: failure.is_none() && page.next.is_none(),
         metric_alarms: page.metric_alarms,
         composite_alarms: page.composite_alarms,
+        log_alarms: page.log_alarms,
+        mute_rules: None,
     };
     (alarms, page.next, failure)
 }
@@ -132,6 +145,7 @@ pub(super) async fn remaining_alarms(clients: &Clients, region: &str, token: Str
             Ok(page) => {
                 all.metric_alarms.extend(page.metric_alarms);
                 all.composite_alarms.extend(page.composite_alarms);
+                all.log_alarms.extend(page.log_alarms);
                 token = page.next;
             }
             Err(failure) => return (all, Some(failure)),
@@ -149,6 +163,7 @@ pub(super) fn merge(alarms: &mut RegionAlarms, page: Page) {
     alarms.composite_alarms.extend(page.composite_alarms);
     alarms.composite_alarms.sort_by(|a, b| (&a.arn, &a.name).cmp(&(&b.arn, &b.name)));
     alarms.composite_alarms.dedup_by(|a, b| (&a.arn, &a.name) == (&b.arn, &b.name));
+    alarms.log_alarms.extend(page.log_alarms);
 }
 
 /// Reads topics by ARN.

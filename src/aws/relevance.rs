@@ -157,7 +157,14 @@ mod tests {
     }
 
     fn found(metric_alarms: Vec<MetricAlarm>, composite_alarms: Vec<CompositeAlarm>) -> Vec<String> {
-        let alarms = RegionAlarms { region: "us-east-1".to_owned(), complete: true, metric_alarms, composite_alarms };
+        let alarms = RegionAlarms {
+            region: "us-east-1".to_owned(),
+            complete: true,
+            metric_alarms,
+            composite_alarms,
+            log_alarms: Vec::new(),
+            mute_rules: None,
+        };
         let metrics = BTreeSet::from([Metric { namespace: "CIS", name: "Root" }]);
         let topics = topics(&alarms, &metrics);
         topics.iter().map(|arn| arn.rsplit(':').next().unwrap().to_owned()).collect()

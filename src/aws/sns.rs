@@ -1,16 +1,22 @@
 //! SNS: topics and who is subscribed to them.
 
 use aws_sdk_sns::types as sdk;
+use futures::{StreamExt as _, stream};
 
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use super::http::OpenOnly;
+use super::region::AT_ONCE;
 use crate::arn::Arn;
-use crate::snapshot::{Subscription, SubscriptionState, Topic};
+use crate::snapshot::{Subscription, SubscriptionAttributes, SubscriptionState, Topic};
 
 /// Pages of 100 subscriptions that are read of a topic for evidence. Beyond them reading goes on only until one
 /// confirmed subscription has been seen, which is what decides; such a topic's list is not whole.
 const EVIDENCE_PAGES: usize = 10;
+/// Confirmed subscriptions whose attributes are read: the first few at once, and more only if none of them is sure to get
+/// every message.
+const ATTRIBUTES_FIRST: usize = 4;
+const ATTRIBUTES_MOST: usize = 20;
 /// A server that goes on for ever is stopped here: a topic has at most 12,500,000 subscriptions, hardly all pending.
 const MOST_PAGES: usize = 1_000;
 
@@ -52,8 +58,9 @@ pub(super) async fn topic(clients: &Clients, arn: &str) -> (Topic, Vec<Failure>)
         Err(failure) => failures.push(failure),
     }
     match subscriptions {
-        Ok(subscriptions) => {
+        Ok(mut subscriptions) => {
             topic.exists = Some(true);
+            failures.extend(read_attributes(clients, region, &mut subscriptions).await);
             topic.subscriptions = Some(subscriptions);
         }
         Err(failure) => failures.push(failure),
@@ -106,6 +113,53 @@ async fn subscriptions(clients: &Clients, region: &str, arn: &str) -> Result<Vec
     Err(call.bad_answer("the pages of subscriptions do not end"))
 }
 
+/// Reads what may keep messages from confirmed subscriptions, until one is found that gets them all.
+async fn read_attributes(clients: &Clients, region: &str, subscriptions: &mut [Subscription]) -> Vec<Failure> {
+    let mut failures = Vec::new();
+    let mut confirmed: Vec<&mut Subscription> =
+        subscriptions.iter_mut().filter(|subscription| is_confirmed(subscription)).take(ATTRIBUTES_MOST).collect();
+    let first = confirmed.len().min(ATTRIBUTES_FIRST);
+    let (first, rest) = confirmed.split_at_mut(first);
+    for part in [first, rest] {
+        let asked: Vec<String> = part.iter().map(|subscription| subscription.arn.clone()).collect();
+        let answers: Vec<_> = stream::iter(asked.iter().map(|arn| subscription_attributes(clients, region, arn)))
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
+        for (subscription, answer) in part.iter_mut().zip(answers) {
+            match answer {
+                Ok(attributes) => subscription.attributes = Some(attributes),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        let gets_all = |attributes: &SubscriptionAttributes| {
+            !attributes.pending_confirmation && attributes.filter_policy.is_none()
+        };
+        if part.iter().any(|subscription| subscription.attributes.as_ref().is_some_and(gets_all)) {
+            // What could not be read of the others hangs on nothing.
+            return Vec::new();
+        }
+    }
+    failures
+}
+
+/// `sns:GetSubscriptionAttributes`.
+async fn subscription_attributes(
+    clients: &Clients,
+    region: &str,
+    arn: &str,
+) -> Result<SubscriptionAttributes, Failure> {
+    let call = Call { operation: "sns:GetSubscriptionAttributes", region, resource: Some(arn) };
+    let request = clients.sns(region).get_subscription_attributes().subscription_arn(arn);
+    let answer = request.send().await.map_err(|error| call.failure(&error))?;
+    let mut attributes = answer.attributes.ok_or_else(|| call.bad_answer("the answer has no attributes"))?;
+    Ok(SubscriptionAttributes {
+        pending_confirmation: attributes.get("PendingConfirmation").is_some_and(|value| value == "true"),
+        filter_policy: attributes.remove("FilterPolicy").filter(|policy| !policy.is_empty()),
+        filter_policy_scope: attributes.remove("FilterPolicyScope").filter(|scope| !scope.is_empty()),
+    })
+}
+
 fn is_confirmed(subscription: &Subscription) -> bool {
     subscription.state() == SubscriptionState::Confirmed
 }
@@ -115,5 +169,6 @@ fn map(subscription: sdk::Subscription) -> Subscription {
         arn: subscription.subscription_arn.unwrap_or_default(),
         protocol: subscription.protocol.unwrap_or_default(),
         endpoint: subscription.endpoint.unwrap_or_default(),
+        attributes: None,
     }
 }

@@ -23,7 +23,17 @@ pub(crate) struct Region {
     pub(crate) log_groups: Vec<LogGroup>,
     pub(crate) alarms: Vec<Alarm>,
     pub(crate) composite_alarms: Vec<CompositeAlarm>,
+    /// Only the in-process server can show them.
+    pub(crate) mute_rules: Vec<MuteRule>,
     pub(crate) topics: Vec<Topic>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct MuteRule {
+    pub(crate) name: String,
+    pub(crate) alarms: Vec<String>,
+    pub(crate) schedule: String,
+    pub(crate) duration: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -268,6 +278,8 @@ pub(crate) struct Subscription {
     pub(crate) protocol: String,
     pub(crate) endpoint: String,
     pub(crate) state: SubscriptionState,
+    /// `FilterPolicy` and the like.
+    pub(crate) attributes: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -280,7 +292,7 @@ pub(crate) enum SubscriptionState {
 
 impl Subscription {
     pub(crate) fn email(endpoint: &str, state: SubscriptionState) -> Self {
-        Self { protocol: "email".into(), endpoint: endpoint.into(), state }
+        Self { protocol: "email".into(), endpoint: endpoint.into(), state, attributes: BTreeMap::new() }
     }
 }
 

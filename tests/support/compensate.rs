@@ -10,20 +10,28 @@ use super::call::form;
 use super::fault::FaultRule;
 use super::http::{Request, Response};
 use super::stage::Endpoint;
-use super::wire::ServiceError;
+use super::wire::{ServiceError, cbor_of, cbor_response};
 
 pub(crate) fn corrections(endpoint: Endpoint, account: &Account) -> Vec<FaultRule> {
     match endpoint {
         Endpoint::Fake => Vec::new(),
-        Endpoint::Ministack => vec![subscriptions(account), counters(account), delivery(account)],
+        Endpoint::Ministack => vec![subscriptions(account), counters(account), delivery(account), mute_rules()],
         Endpoint::Moto => vec![
             subscriptions(account),
             counters(account),
             delivery(account),
             custom_selectors(account),
             missing_groups(account),
+            mute_rules(),
         ],
     }
+}
+
+/// Neither knows mute rules; so there are none.
+fn mute_rules() -> FaultRule {
+    FaultRule::rewrite("cloudwatch:ListAlarmMuteRules", |_, response| {
+        *response = cbor_response(200, &cbor_of(&json!({ "AlarmMuteRuleSummaries": [] })));
+    })
 }
 
 /// Both confirm every e-mail subscription at once and know none that is deleted.

@@ -168,6 +168,7 @@ impl Account {
         let contents = Region {
             log_groups: vec![LogGroup::new(LOG_GROUP, filters.collect())],
             alarms: alarms.collect(),
+            mute_rules: Vec::new(),
             composite_alarms: Vec::new(),
             topics: vec![Topic::new(TOPIC, vec![Subscription::email(MAILBOX, SubscriptionState::Confirmed)])],
         };

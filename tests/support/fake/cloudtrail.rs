@@ -84,7 +84,7 @@ fn status(trail: &Trail) -> Value {
         "TimeLoggingStopped": "",
     });
     if trail.log_group_arn.is_some() {
-        status["LatestCloudWatchLogsDeliveryTime"] = json!(1_750_000_000);
+        status["LatestCloudWatchLogsDeliveryTime"] = json!(jiff::Timestamp::now().as_second() - 120);
     }
     if let Some(error) = &trail.delivery_error {
         status["LatestCloudWatchLogsDeliveryError"] = json!(error);

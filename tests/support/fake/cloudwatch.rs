@@ -10,6 +10,27 @@ pub(super) fn answer(here: &Here<'_>, operation: &str, asked: &Value) -> Result<
     match operation {
         "DescribeAlarms" => alarms(here, asked),
         "DescribeAlarmsForMetric" => for_metric(here, asked),
+        "ListAlarmMuteRules" => {
+            let rules = here.region.mute_rules.iter().map(|rule| {
+                let arn = format!(
+                    "arn:{}:cloudwatch:{}:{}:alarm-mute-rule:{}",
+                    here.account.partition, here.name, here.account.id, rule.name
+                );
+                json!({ "AlarmMuteRuleArn": arn, "Status": "SCHEDULED", "MuteType": "Schedule" })
+            });
+            Ok(json!({ "AlarmMuteRuleSummaries": rules.collect::<Vec<_>>() }))
+        }
+        "GetAlarmMuteRule" => {
+            let name = text(asked, "AlarmMuteRuleName");
+            let rule = here.region.mute_rules.iter().find(|rule| Some(rule.name.as_str()) == name);
+            let rule = rule.ok_or_else(|| ServiceError::new(404, "ResourceNotFoundException", "no such mute rule"))?;
+            Ok(json!({
+                "Name": rule.name,
+                "Rule": { "Schedule": { "Expression": rule.schedule, "Duration": rule.duration } },
+                "MuteTargets": { "AlarmNames": rule.alarms },
+                "Status": "SCHEDULED",
+            }))
+        }
         _ => Err(unknown(operation)),
     }
 }

@@ -9,6 +9,20 @@ const PAGE: usize = 100;
 pub(super) fn answer(here: &Here<'_>, operation: &str, asked: &Form) -> Result<String, ServiceError> {
     match operation {
         "GetTopicAttributes" => Ok(attributes(here, named(here, asked)?)),
+        "GetSubscriptionAttributes" => {
+            let arn = asked.get("SubscriptionArn").unwrap_or_default();
+            let (topic, number) = arn.rsplit_once(":7b6a5c4d-0000-4000-8000-").unwrap_or_default();
+            let topic = here.region.topics.iter().find(|each| self::arn(here, each) == topic);
+            let number: usize = number.parse().unwrap_or(usize::MAX);
+            let found = topic.and_then(|topic| topic.subscriptions.get(number));
+            let found = found.ok_or_else(|| ServiceError::new(404, "NotFound", "Subscription does not exist"))?;
+            let mut attributes = vec![("PendingConfirmation", "false")];
+            attributes.extend(found.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+            let entries = attributes
+                .iter()
+                .map(|(name, value)| format!("<entry><key>{name}</key><value>{}</value></entry>", escaped(value)));
+            Ok(format!("<Attributes>{}</Attributes>", entries.collect::<String>()))
+        }
         "ListSubscriptionsByTopic" => {
             let topic = named(here, asked)?;
             let all = topic.subscriptions.iter().map(|subscription| (topic, subscription));
@@ -96,9 +110,10 @@ fn subscriptions(
 ) -> Result<String, ServiceError> {
     let (shown, next) = paged(all, operation, asked)?;
     let members = shown.iter().map(|(topic, subscription)| {
+        let number = topic.subscriptions.iter().position(|each| std::ptr::eq(each, *subscription)).unwrap_or_default();
         let topic = arn(here, topic);
         let own = match subscription.state {
-            SubscriptionState::Confirmed => format!("{topic}:7b6a5c4d-0000-4000-8000-000000000001"),
+            SubscriptionState::Confirmed => format!("{topic}:7b6a5c4d-0000-4000-8000-{number:012}"),
             SubscriptionState::Pending => "PendingConfirmation".into(),
             SubscriptionState::Deleted => "Deleted".into(),
         };

@@ -121,7 +121,10 @@ class Place(Clients):
             sns.set_topic_attributes(TopicArn=arn, AttributeName=name, AttributeValue=value)
         for subscription in topic["subscriptions"]:
             sns.subscribe(
-                TopicArn=arn, Protocol=subscription["protocol"], Endpoint=subscription["endpoint"]
+                TopicArn=arn,
+                Protocol=subscription["protocol"],
+                Endpoint=subscription["endpoint"],
+                Attributes=subscription["attributes"],
             )
 
     def alarm(self, region: str, alarm: dict) -> None:
