@@ -23,6 +23,8 @@ mod composite;
 mod firing;
 mod math;
 mod mute;
+#[cfg(test)]
+mod simulation;
 
 /// Alarms of one region, found by what they watch.
 pub(super) struct Index<'a> {

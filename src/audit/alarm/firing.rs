@@ -146,8 +146,9 @@ impl Trial<'_> {
     fn breaches_without_events(&self, alarm: &MetricAlarm) -> bool {
         let idle = [Others::Missing, Others::Show(0.0)];
         let on_data = ORDINARY.into_iter().any(|traffic| idle.into_iter().all(|others| self.breaches(traffic, others)));
-        let on_silence =
-            alarm.treat_missing_data.as_deref() == Some("breaching") && self.shows_nothing_without_events();
+        // A period without any event: a quiet account has them, whatever is published for events that do not match.
+        let on_silence = alarm.treat_missing_data.as_deref() == Some("breaching")
+            && self.value(QUIET, Others::Missing) == Value::Missing;
         on_data || on_silence || idle.into_iter().all(|others| self.breaches(QUIET, others))
     }
 

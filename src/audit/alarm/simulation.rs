@@ -1,0 +1,242 @@
+//! CloudWatch's evaluation played period by period, and whether [`firing`](super::firing) judges alarms as it does.
+//!
+//! Written from the user guide's words on alarm evaluation and missing data, and on purpose not from the code that it
+//! checks: here time passes, states change, and an action runs on entering ALARM only.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::firing::{self, Published, Reach};
+use crate::snapshot::{AlarmActions, MetricAlarm, MetricStat, Watched};
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum State {
+    Ok,
+    Alarm,
+    InsufficientData,
+}
+
+/// An alarm on a filter's metric.
+#[derive(Debug, Clone)]
+struct Setting {
+    statistic: &'static str,
+    comparison: &'static str,
+    threshold: f64,
+    /// M of N.
+    datapoints: usize,
+    periods: usize,
+    missing: Option<&'static str>,
+    value: f64,
+    default: Option<f64>,
+}
+
+/// Events of one period: how many match, how many do not.
+type Period = (u32, u32);
+
+impl Setting {
+    /// The period's data point, from its samples one by one but for equal ones, which are counted.
+    fn datapoint(&self, (matching, other): Period) -> Option<f64> {
+        let mut samples: Vec<(f64, f64)> = Vec::new();
+        if matching > 0 {
+            samples.push((self.value, f64::from(matching)));
+        }
+        if let (Some(default), 1..) = (self.default, other) {
+            samples.push((default, f64::from(other)));
+        }
+        samples.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (first, last) = (samples.first()?, samples.last()?);
+        let count: f64 = samples.iter().map(|(_, times)| times).sum();
+        let sum: f64 = samples.iter().map(|(value, times)| value * times).sum();
+        Some(match self.statistic {
+            "Sum" => sum,
+            "SampleCount" => count,
+            "Average" => sum / count,
+            "Minimum" => first.0,
+            "Maximum" => last.0,
+            "p90" => {
+                // The smallest value with at least 90 of 100 samples at or below it.
+                if first.1 * 100.0 >= count * 90.0 { first.0 } else { last.0 }
+            }
+            other => panic!("no statistic {other}"),
+        })
+    }
+
+    fn breaches(&self, datapoint: f64) -> bool {
+        match self.comparison {
+            "GreaterThanOrEqualToThreshold" => datapoint >= self.threshold,
+            "GreaterThanThreshold" => datapoint > self.threshold,
+            "LessThanThreshold" => datapoint < self.threshold,
+            "LessThanOrEqualToThreshold" => datapoint <= self.threshold,
+            other => panic!("no comparison {other}"),
+        }
+    }
+
+    /// The state after a period, from the last N data points and the state before.
+    fn next(&self, state: State, window: &[Option<f64>]) -> State {
+        if window.iter().all(Option::is_none) {
+            return match self.missing {
+                Some("ignore") => state,
+                Some("breaching") => State::Alarm,
+                Some("notBreaching") => State::Ok,
+                _ => State::InsufficientData,
+            };
+        }
+        let breaching = window.iter().filter(|datapoint| match (datapoint, self.missing) {
+            (Some(value), _) => self.breaches(*value),
+            (None, missing) => missing == Some("breaching"),
+        });
+        if breaching.count() >= self.datapoints { State::Alarm } else { State::Ok }
+    }
+
+    /// In which periods the alarm's actions run.
+    fn notifications(&self, traffic: &[Period]) -> Vec<usize> {
+        let mut state = State::InsufficientData;
+        let mut points: Vec<Option<f64>> = vec![None; self.periods];
+        let mut ran = Vec::new();
+        for (at, period) in traffic.iter().enumerate() {
+            points.remove(0);
+            points.push(self.datapoint(*period));
+            // Older points than N are looked at where some are missing, and may keep a state: not relied on here.
+            let next = self.next(state, &points);
+            if next == State::Alarm && state != State::Alarm {
+                ran.push(at);
+            }
+            state = next;
+        }
+        ran
+    }
+
+    /// Whether somebody hears of each of two single events, far apart, whatever else the trail records meanwhile.
+    fn tells_of_single_events(&self) -> bool {
+        const EVENTS: [usize; 2] = [24, 48];
+        let backgrounds: [fn(usize) -> u32; 5] = [
+            |_| 1,
+            |_| 10_000,
+            // A quiet account: an event now and then, beside the two or not.
+            |at| u32::from(at % 6 == 0),
+            |at| u32::from(at % 6 == 3),
+            |at| u32::try_from(at % 5).unwrap_or_default(),
+        ];
+        backgrounds.iter().all(|others| {
+            let traffic: Vec<Period> = (0..72).map(|at| (u32::from(EVENTS.contains(&at)), others(at))).collect();
+            let ran = self.notifications(&traffic);
+            EVENTS.iter().all(|event| ran.iter().any(|at| (*event..event + self.periods).contains(at)))
+        })
+    }
+
+    /// Whether matching events, many or few, ever make a difference to what is sent while they last.
+    fn events_matter(&self) -> bool {
+        let counts = [1, 2, 3, 5, 10, 100, 1_000, 100_000];
+        counts.into_iter().any(|count| {
+            [0, 1, 10_000].into_iter().any(|others| {
+                let with: Vec<Period> =
+                    (0..72).map(|at| (if (24..36).contains(&at) { count } else { 0 }, others)).collect();
+                let without: Vec<Period> = with.iter().map(|(_, others)| (0, *others)).collect();
+                let ran = self.notifications(&with).into_iter().filter(|at| (24..36).contains(at));
+                ran.into_iter().any(|at| !self.notifications(&without).contains(&at))
+            })
+        })
+    }
+
+    fn judged(&self) -> firing::Firing {
+        let alarm = MetricAlarm {
+            arn: "arn:aws:cloudwatch:us-east-1:111122223333:alarm:a".to_owned(),
+            name: "a".to_owned(),
+            actions: AlarmActions { enabled: true, alarm: Vec::new(), ok: Vec::new(), insufficient_data: Vec::new() },
+            watches: Watched::Metric(MetricStat {
+                namespace: "CIS".to_owned(),
+                name: "M".to_owned(),
+                dimensions: BTreeMap::new(),
+                statistic: self.statistic.to_owned(),
+                period: 300,
+                unit: None,
+            }),
+            threshold: Some(self.threshold),
+            threshold_metric_id: None,
+            comparison: Some(self.comparison.to_owned()),
+            evaluation_periods: i32::try_from(self.periods).ok(),
+            datapoints_to_alarm: i32::try_from(self.datapoints).ok(),
+            treat_missing_data: self.missing.map(str::to_owned),
+            state: None,
+            evaluation_state: None,
+        };
+        let published = Published {
+            account: "111122223333".to_owned(),
+            namespace: "CIS".to_owned(),
+            name: "M".to_owned(),
+            value: self.value,
+            defaults: self.default.into_iter().collect(),
+        };
+        firing::judge(&alarm, &published)
+    }
+}
+
+fn settings() -> impl Strategy<Value = Setting> {
+    let statistics = select(vec!["Sum", "SampleCount", "Average", "Minimum", "Maximum", "p90"]);
+    let comparisons = select(vec![
+        "GreaterThanOrEqualToThreshold",
+        "GreaterThanOrEqualToThreshold",
+        "GreaterThanThreshold",
+        "LessThanThreshold",
+        "LessThanOrEqualToThreshold",
+    ]);
+    let missing = select(vec![None, Some("missing"), Some("notBreaching"), Some("breaching"), Some("ignore")]);
+    (
+        statistics,
+        comparisons,
+        select(vec![-1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 5.0, 1e6]),
+        (1_usize..4).prop_flat_map(|periods| (1..=periods, Just(periods))),
+        missing,
+        select(vec![1.0, 2.0, 0.0]),
+        select(vec![None, None, Some(0.0), Some(1.0), Some(-1.0)]),
+    )
+        .prop_map(|(statistic, comparison, threshold, (datapoints, periods), missing, value, default)| Setting {
+            statistic,
+            comparison,
+            threshold,
+            datapoints,
+            periods,
+            missing,
+            value,
+            default,
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    #[test]
+    fn alarms_are_judged_as_they_behave(setting in settings()) {
+        let judged = setting.judged();
+        let sound = judged.reach == Reach::Every && !judged.always && !judged.latches;
+        prop_assert_eq!(sound, setting.tells_of_single_events(), "{:?}", judged);
+        if matches!(judged.reach, Reach::Never(_)) {
+            prop_assert!(!setting.events_matter(), "{:?}", judged);
+        }
+    }
+}
+
+#[test]
+fn the_simulation_knows_what_the_user_guide_says() {
+    let plain = Setting {
+        statistic: "Sum",
+        comparison: "GreaterThanOrEqualToThreshold",
+        threshold: 1.0,
+        datapoints: 1,
+        periods: 1,
+        missing: Some("notBreaching"),
+        value: 1.0,
+        default: None,
+    };
+    assert_eq!(plain.notifications(&[(0, 3), (1, 3), (1, 3), (0, 3), (2, 0)]), [1, 4]);
+    let ignoring = Setting { missing: Some("ignore"), ..plain.clone() };
+    assert_eq!(ignoring.notifications(&[(1, 3), (0, 3), (1, 3)]), [0]);
+    let breaching = Setting { missing: Some("breaching"), ..plain.clone() };
+    assert_eq!(breaching.notifications(&[(0, 3), (1, 3), (0, 3)]), [0]);
+    let averaging = Setting { statistic: "Average", default: Some(0.0), ..plain.clone() };
+    assert_eq!(averaging.notifications(&[(0, 3), (1, 3), (1, 0)]), [2]);
+    let twice = Setting { datapoints: 2, periods: 3, ..plain };
+    assert_eq!(twice.notifications(&[(0, 1), (1, 1), (0, 1), (1, 1), (0, 1)]), [3]);
+}
