@@ -25,8 +25,24 @@ pub(super) fn judge(account: &Account<'_>, rule: &Rule) -> Finding {
         account.deliveries.iter().map(|(trail, to)| Upstream::new(trail, to, rule)).collect();
     let pool = Pool::new(account, &roads, rule);
     let verdict = if pool.members.is_empty() { no_filters(account, rule, &roads) } else { pool.judge() };
-    let verdict = unless_unread(verdict, &roads);
+    let mut verdict = unless_unread(verdict, &roads);
+    if verdict.status == Status::Fail {
+        verdict.warnings.extend(log_alarm(account, &roads));
+    }
     finding(account, rule, verdict)
+}
+
+/// An alarm on queries of a trail's log group, which may tell of the same events in a way that no control asks for.
+fn log_alarm(account: &Account<'_>, roads: &[Upstream<'_>]) -> Option<Warning> {
+    let groups: Vec<&str> = roads.iter().filter_map(|road| road.delivery.arn.as_deref()).collect();
+    let is_ours = |named: &String| {
+        let named = crate::snapshot::without_stream_wildcard(named);
+        groups.iter().any(|group| named == *group || named == super::log_group::name(group))
+    };
+    let mut alarms = account.snapshot.alarms.iter().flat_map(|alarms| &alarms.log_alarms);
+    let alarm = alarms.find(|alarm| alarm.log_groups.iter().any(is_ours))?;
+    let message = format!("log alarm {} watches the log group by a query, without a metric filter", alarm.name);
+    Some(Reason::new(Code::AlarmOnLogs, &alarm.arn, message))
 }
 
 /// A trail and its log group, judged for a control.

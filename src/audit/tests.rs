@@ -121,6 +121,8 @@ fn the_seed_account_passes_every_control_without_a_warning() {
     }
 }
 
+mod defects;
+
 mod trails {
     use super::*;
 

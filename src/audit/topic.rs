@@ -48,6 +48,11 @@ pub(super) fn follow(snapshot: &Snapshot, message: &Message<'_>, topic_arn: &str
     };
     let (policy, doubt) = may_publish(alarm_arn, topic);
     tail.warnings.extend(doubt);
+    if let (Outcome::Whole, Some(key)) = (&key, &topic.kms_key_id) {
+        let message =
+            format!("whether CloudWatch may use {key}, which encrypts topic {}, was not read", name(topic_arn));
+        tail.warnings.push(Reason::new(Code::TopicKeyUnread, topic_arn, message));
+    }
     let reachable = place.and(existence).and(key).and(policy);
     if let Outcome::Broken(_) = reachable {
         tail.outcome = reachable;

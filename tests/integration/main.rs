@@ -19,6 +19,7 @@ mod compliant;
 /// Credentials, roles, profiles, regions, endpoints and proxies.
 mod connection;
 /// The built-in account.
+mod delivery;
 mod demo;
 /// Answers that fail or lie.
 mod faults;

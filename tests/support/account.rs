@@ -291,6 +291,12 @@ pub(crate) enum SubscriptionState {
 }
 
 impl Subscription {
+    /// A queue, which needs no confirmation.
+    pub(crate) fn queue(arn: &str) -> Self {
+        let state = SubscriptionState::Confirmed;
+        Self { protocol: "sqs".into(), endpoint: arn.into(), state, attributes: BTreeMap::new() }
+    }
+
     pub(crate) fn email(endpoint: &str, state: SubscriptionState) -> Self {
         Self { protocol: "email".into(), endpoint: endpoint.into(), state, attributes: BTreeMap::new() }
     }

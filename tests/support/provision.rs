@@ -61,6 +61,35 @@ pub(crate) fn look(endpoint: &str, credentials: &Credentials, region: &str) -> V
     answer.seen.unwrap_or_else(|| panic!("unreadable: {}", answer.error.unwrap_or_default()))
 }
 
+/// A data point, as a metric filter would publish it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Sample<'a> {
+    pub(crate) region: &'a str,
+    pub(crate) namespace: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) value: f64,
+    pub(crate) dimensions: HashMap<String, String>,
+}
+
+/// Publishes a data point in an emulator, and says of which alarms a queue then hears within so many seconds.
+///
+/// # Panics
+/// If the emulator refuses.
+pub(crate) fn told_of(
+    endpoint: &str,
+    credentials: &Credentials,
+    sample: &Sample<'_>,
+    queue: &str,
+    patience: f64,
+) -> Vec<String> {
+    let job = json!({
+        "publish": sample, "queue": queue, "patience": patience, "endpoint": endpoint, "credentials": credentials,
+    });
+    let answer = ask(job);
+    let told = answer.seen.unwrap_or_else(|| panic!("not published: {}", answer.error.unwrap_or_default()));
+    serde_json::from_value(told).expect("names of alarms")
+}
+
 fn ask(mut job: Value) -> Answer {
     static PROVISIONER: OnceLock<Provisioner> = OnceLock::new();
     let provisioner = PROVISIONER.get_or_init(start);

@@ -29,11 +29,27 @@ pub(crate) struct Finding {
     pub(crate) account_id: String,
     pub(crate) rule: String,
     pub(crate) status: String,
+    pub(crate) verdicts: Verdicts,
     pub(crate) reason: Option<Reason>,
+    pub(crate) verdict_reasons: VerdictReasons,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) chain: Value,
     pub(crate) witness: Option<Witness>,
     pub(crate) remediation: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Verdicts {
+    pub(crate) cis: String,
+    pub(crate) effective: String,
+    pub(crate) security_hub: String,
+}
+
+/// Why verdicts differ from `cis`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct VerdictReasons {
+    pub(crate) effective: Option<Reason>,
+    pub(crate) security_hub: Option<Reason>,
 }
 
 #[derive(Debug, Deserialize)]

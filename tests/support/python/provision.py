@@ -3,7 +3,9 @@
 Reads one job a line, in JSON, and answers each with `{"id", "credentials"}`, `{"id", "seen"}` or `{"id", "error"}`:
 
 - `{"id", "server", "endpoint", "account"}`: make the account exist;
-- `{"id", "look", "endpoint", "credentials"}`: what stands in the region `look`, in one plain form for every server.
+- `{"id", "look", "endpoint", "credentials"}`: what stands in the region `look`, in one plain form for every server;
+- `{"id", "publish", "queue", "patience", "endpoint", "credentials"}`: puts the data point `publish`, and answers with the
+  names of the alarms of which messages then come to the queue within so many seconds.
 
 Several jobs are worked on at once, so answers may come in another order. Speaks to the servers through boto3, as their
 authors expect; what an emulator does wrong with a request is worked round here, what it answers wrongly is corrected by
@@ -15,6 +17,7 @@ import os
 import queue
 import sys
 import threading
+import time
 import traceback
 
 import botocore.config
@@ -243,6 +246,31 @@ def selectors_of(selectors: dict) -> dict:
     }
 
 
+def told_of(clients: Clients, sample: dict, queue_name: str, patience: float) -> list:
+    """The alarms of which the queue hears once the sample is published: as soon as one message has come."""
+    region = sample["region"]
+    sqs = clients.client("sqs", region)
+    url = sqs.create_queue(QueueName=queue_name)["QueueUrl"]
+    clients.client("cloudwatch", region).put_metric_data(
+        Namespace=sample["namespace"],
+        MetricData=[
+            {
+                "MetricName": sample["name"],
+                "Dimensions": dimensions_of(sample),
+                "Value": sample["value"],
+                "Timestamp": time.time(),
+            }
+        ],
+    )
+    end = time.monotonic() + patience
+    while True:
+        messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        if messages or time.monotonic() > end:
+            envelopes = [json.loads(message["Body"]) for message in messages]
+            return sorted(json.loads(envelope["Message"])["AlarmName"] for envelope in envelopes)
+        time.sleep(0.1)
+
+
 def seen(clients: Clients, region: str) -> dict:
     """What a reader finds in a region, without what servers are free to choose."""
     alarms = list(pages(clients.client("cloudwatch", region), "describe_alarms", AlarmTypes=["MetricAlarm", "CompositeAlarm"]))
@@ -318,6 +346,10 @@ def work(jobs: queue.Queue, answers: threading.Lock) -> None:
             if "look" in job:
                 clients = Clients(job["endpoint"], job["credentials"])
                 answer = {"id": job["id"], "seen": seen(clients, job["look"])}
+            elif "publish" in job:
+                clients = Clients(job["endpoint"], job["credentials"])
+                told = told_of(clients, job["publish"], job["queue"], job["patience"])
+                answer = {"id": job["id"], "seen": told}
             else:
                 place = Place(job["server"], job["endpoint"], job["account"])
                 place.provision()

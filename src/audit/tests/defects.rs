@@ -1,0 +1,323 @@
+//! Every defect: the seed's account with one thing wrong, and what each of the three verdicts then says of 3.4, written
+//! out, with the reason's code.
+
+use super::*;
+use crate::finding::{HubStatus, Verdict};
+use crate::snapshot::{LogAlarm, MuteRule};
+
+const METRIC: &str = "IamPolicyChanges";
+
+/// The verdicts `cis`, `effective` and `security_hub`, and the code of the reason: of `effective` where `cis` passes.
+type Said = (Status, Status, HubStatus, Option<Code>);
+
+fn said(report: &Report, rule: &str) -> Said {
+    let Finding { verdicts, .. } = of(report, rule);
+    let reason = verdicts.effective.reason.as_ref().or(verdicts.cis.reason.as_ref());
+    (verdicts.cis.status, verdicts.effective.status, verdicts.security_hub.status, reason.map(|reason| reason.code))
+}
+
+#[track_caller]
+fn defect(change: impl FnOnce(&mut Snapshot), cis: Status, effective: Status, hub: HubStatus, code: Code) {
+    assert_eq!(said(&changed(change), "3.4"), (cis, effective, hub, Some(code)));
+}
+
+fn subscription(account: &mut Snapshot) -> &mut Subscription {
+    &mut account.topics[0].subscriptions.as_mut().expect("subscriptions")[0]
+}
+
+fn hub_code(report: &Report, rule: &str) -> Option<Code> {
+    of(report, rule).verdicts.security_hub.reason.as_ref().map(|reason| reason.code)
+}
+
+use crate::finding::HubStatus::{Failed, NoData, NotSupported, Passed, Unknown as Untold, Warning};
+use Status::{Fail, Pass, Unknown};
+
+#[test]
+fn nothing_wrong() {
+    for rule in ALL {
+        let wanted = (Pass, Pass, Passed, None);
+        assert_eq!(said(&judge(&seed()), rule), wanted, "{rule}");
+    }
+}
+
+#[test]
+fn of_the_trail() {
+    defect(|a| a.trails = Some(vec![]), Fail, Fail, Failed, Code::TrailNone);
+    defect(|a| a.trails = None, Unknown, Unknown, Untold, Code::TrailUnread);
+    defect(|a| trail(a).is_multi_region = false, Fail, Fail, Failed, Code::TrailSingleRegion);
+    let stop = |a: &mut Snapshot| trail(a).status.as_mut().expect("status").is_logging = false;
+    defect(stop, Fail, Fail, Failed, Code::TrailNotLogging);
+    let put = |basic: Vec<EventSelector>| {
+        move |a: &mut Snapshot| trail(a).selectors = Some(EventSelectors { basic, advanced: vec![] })
+    };
+    defect(put(vec![basic("All", false, &[])]), Fail, Fail, Failed, Code::TrailNoManagementEvents);
+    defect(put(vec![basic("ReadOnly", true, &[])]), Fail, Fail, Failed, Code::TrailNoWriteEvents);
+    defect(put(vec![basic("WriteOnly", true, &[])]), Fail, Fail, Failed, Code::TrailNoReadEvents);
+    let without_iam = put(vec![basic("All", true, &["iam.amazonaws.com"])]);
+    defect(without_iam, Fail, Fail, Failed, Code::TrailSourceExcluded);
+    let added_up = changed(put(vec![basic("ReadOnly", true, &[]), basic("WriteOnly", true, &[])]));
+    assert_eq!(said(&added_up, "3.4"), (Pass, Pass, Untold, None));
+    assert_eq!(hub_code(&added_up, "3.4"), Some(Code::HubUndocumented));
+}
+
+#[test]
+fn of_the_log_group() {
+    defect(|a| trail(a).log_group_arn = None, Fail, Fail, Failed, Code::LogGroupNone);
+    defect(|a| a.log_groups[0].exists = Some(false), Fail, Fail, Failed, Code::LogGroupMissing);
+    let failing = |a: &mut Snapshot| {
+        let status = trail(a).status.as_mut().expect("status");
+        status.latest_logs_delivery_error = Some("AccessDenied".into());
+        status.latest_logs_delivery_time = Some("2026-01-02T09:00:00Z".parse().expect("a time"));
+    };
+    defect(failing, Fail, Fail, Passed, Code::LogGroupDeliveryFailing);
+    let report = changed(failing);
+    assert_eq!(hub_code(&report, "3.4"), Some(Code::HubDoesNotLook));
+    let message = &of(&report, "3.4").reason.as_ref().expect("a reason").message;
+    assert!(message.ends_with("(the last that came through was at 2026-01-02T09:00:00Z, 3 days before)"), "{message}");
+    let silent = |a: &mut Snapshot| {
+        let status = trail(a).status.as_mut().expect("status");
+        status.latest_logs_delivery_time = Some("2026-01-02T09:00:00Z".parse().expect("a time"));
+    };
+    defect(silent, Pass, Fail, Passed, Code::LogGroupDeliveryStale);
+    let denied = |a: &mut Snapshot| a.log_groups[0].metric_filters = None;
+    defect(denied, Unknown, Unknown, Untold, Code::MetricFilterUnread);
+}
+
+#[test]
+fn of_the_metric_filter() {
+    let remove = |a: &mut Snapshot| filters(a).retain(|filter| filter.transformations[0].name != METRIC);
+    defect(remove, Fail, Fail, Failed, Code::MetricFilterNone);
+    let narrow = |a: &mut Snapshot| filter(a, METRIC).pattern = "{ $.eventName = DeletePolicy }".into();
+    defect(narrow, Fail, Fail, Failed, Code::MetricFilterMissesEvents);
+    let wide = |a: &mut Snapshot| filter(a, METRIC).pattern = "{ $.eventName = * }".into();
+    defect(wide, Pass, Fail, Failed, Code::MetricFilterMatchesRoutine);
+    let zero = |a: &mut Snapshot| filter(a, METRIC).transformations[0].value = "0".into();
+    defect(zero, Fail, Fail, Passed, Code::MetricFilterZeroValue);
+    let selector = |a: &mut Snapshot| filter(a, METRIC).transformations[0].value = "$.size".into();
+    defect(selector, Unknown, Unknown, Passed, Code::MetricFilterValueUndecided);
+    let transformed = |a: &mut Snapshot| filter(a, METRIC).apply_on_transformed_logs = true;
+    defect(transformed, Unknown, Unknown, Passed, Code::MetricFilterUndecided);
+}
+
+#[test]
+fn of_the_alarm() {
+    let remove = |a: &mut Snapshot| {
+        let arn = alarm(a, METRIC).arn.clone();
+        a.alarms[0].metric_alarms.retain(|alarm| alarm.arn != arn);
+    };
+    defect(remove, Fail, Fail, Failed, Code::AlarmNone);
+    defect(|a| stat(alarm(a, METRIC)).namespace = "Other".into(), Fail, Fail, Failed, Code::AlarmOtherNamespace);
+    let dimension = |a: &mut Snapshot| {
+        stat(alarm(a, METRIC)).dimensions.insert("a".into(), "b".into());
+    };
+    defect(dimension, Fail, Fail, Passed, Code::AlarmDimensions);
+    defect(|a| stat(alarm(a, METRIC)).unit = Some("Seconds".into()), Fail, Fail, Passed, Code::AlarmUnit);
+    defect(|a| alarm(a, METRIC).threshold = Some(5.0), Fail, Fail, Passed, Code::AlarmNeverFires);
+    let of_five = |a: &mut Snapshot| {
+        let alarm = alarm(a, METRIC);
+        alarm.threshold = Some(5.0);
+        stat(alarm).statistic = "Sum".into();
+    };
+    defect(of_five, Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+    let averaged = |a: &mut Snapshot| {
+        filter(a, METRIC).transformations[0].default_value = Some(0.0);
+        stat(alarm(a, METRIC)).statistic = "Average".into();
+    };
+    defect(averaged, Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+    let twice = |a: &mut Snapshot| alarm(a, METRIC).evaluation_periods = Some(2);
+    defect(twice, Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+    let latching = |a: &mut Snapshot| alarm(a, METRIC).treat_missing_data = Some("ignore".into());
+    defect(latching, Pass, Fail, Passed, Code::AlarmLatches);
+    let always = |a: &mut Snapshot| alarm(a, METRIC).treat_missing_data = Some("breaching".into());
+    defect(always, Pass, Fail, Passed, Code::AlarmAlwaysFiring);
+    let band = |a: &mut Snapshot| alarm(a, METRIC).threshold_metric_id = Some("ad1".into());
+    defect(band, Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+    let broken = |a: &mut Snapshot| alarm(a, METRIC).evaluation_state = Some("EVALUATION_ERROR".into());
+    defect(broken, Fail, Fail, Passed, Code::AlarmEvaluationError);
+    let new = |a: &mut Snapshot| alarm(a, METRIC).evaluation_state = Some("IN_WARM_UP".into());
+    defect(new, Pass, Fail, Passed, Code::AlarmNotEvaluated);
+    defect(|a| alarm(a, METRIC).actions.enabled = false, Fail, Fail, Untold, Code::AlarmActionsDisabled);
+    defect(|a| alarm(a, METRIC).actions.alarm.clear(), Fail, Fail, Failed, Code::AlarmNoAction);
+    let function = "arn:aws:lambda:ap-northeast-1:111122223333:function:f";
+    let to_function = |a: &mut Snapshot| alarm(a, METRIC).actions.alarm = vec![function.into()];
+    defect(to_function, Fail, Fail, Failed, Code::AlarmActionNotTopic);
+    let unread = |a: &mut Snapshot| {
+        a.alarms[0].metric_alarms.clear();
+        a.alarms[0].complete = false;
+    };
+    defect(unread, Unknown, Unknown, Untold, Code::AlarmUnread);
+}
+
+#[test]
+fn of_mute_rules() {
+    let muted = |schedule: &'static str, duration: &'static str| {
+        move |a: &mut Snapshot| {
+            let alarms = vec![alarm(a, METRIC).name.clone()];
+            a.alarms[0].mute_rules = Some(vec![MuteRule {
+                name: "nights".into(),
+                alarms,
+                schedule: schedule.into(),
+                duration: duration.into(),
+                status: "SCHEDULED".into(),
+                start: None,
+                expire: None,
+            }]);
+        }
+    };
+    defect(muted("cron(* * * * *)", "P15D"), Fail, Fail, Passed, Code::AlarmAlwaysMuted);
+    defect(muted("cron(0 22 * * *)", "PT8H"), Pass, Fail, Passed, Code::AlarmMuted);
+    defect(|a| a.alarms[0].mute_rules = None, Pass, Unknown, Passed, Code::AlarmMuteUnread);
+}
+
+#[test]
+fn of_the_topic() {
+    defect(|a| a.topics[0].exists = Some(false), Fail, Fail, Failed, Code::TopicMissing);
+    defect(|a| a.topics[0].kms_key_id = Some("alias/aws/sns".into()), Fail, Fail, Passed, Code::TopicManagedKey);
+    defect(|a| a.topics[0].kms_key_id = Some("alias/own".into()), Pass, Unknown, Passed, Code::TopicKeyUnread);
+    let policy = |text: &str| {
+        let text = text.to_owned();
+        move |a: &mut Snapshot| a.topics[0].policy = Some(text)
+    };
+    defect(policy(r#"{"Statement":[]}"#), Fail, Fail, Passed, Code::TopicPolicyForbids);
+    let denies = r#"{"Statement":[{"Effect":"Deny","Principal":"*","Action":"sns:Publish","Resource":"*"}]}"#;
+    defect(policy(denies), Fail, Fail, Passed, Code::TopicPolicyDenies);
+    let strange = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sns:Publish","Resource":"*","Condition":{"StringEquals":{"aws:SourceOrgID":"o-1"}}}]}"#;
+    defect(policy(strange), Pass, Unknown, Passed, Code::TopicPolicyUndecided);
+    let elsewhere = |a: &mut Snapshot| {
+        let topic = &mut a.topics[0];
+        topic.arn = topic.arn.replace(REGION, "us-east-1");
+        let arn = topic.arn.clone();
+        alarm(a, METRIC).actions.alarm = vec![arn];
+    };
+    defect(elsewhere, Fail, Fail, Passed, Code::TopicOtherRegion);
+    let of_another = |a: &mut Snapshot| {
+        let topic = "arn:aws:sns:ap-northeast-1:999999999999:central";
+        alarm(a, METRIC).actions.alarm = vec![topic.into()];
+    };
+    defect(of_another, Unknown, Unknown, Warning, Code::TopicUnread);
+}
+
+#[test]
+fn of_the_subscription() {
+    let none = |a: &mut Snapshot| a.topics[0].subscriptions = Some(vec![]);
+    defect(none, Fail, Fail, Failed, Code::SubscriptionNone);
+    let pending = |a: &mut Snapshot| subscription(a).arn = "PendingConfirmation".into();
+    defect(pending, Fail, Fail, Untold, Code::SubscriptionPending);
+    let pending_with_an_arn = |a: &mut Snapshot| {
+        subscription(a).attributes = Some(SubscriptionAttributes { pending_confirmation: true, ..Default::default() });
+    };
+    defect(pending_with_an_arn, Fail, Fail, Untold, Code::SubscriptionPending);
+    defect(|a| subscription(a).arn = "Deleted".into(), Fail, Fail, Untold, Code::SubscriptionDeleted);
+    defect(|a| a.topics[0].subscriptions = None, Unknown, Unknown, Untold, Code::SubscriptionUnread);
+    let filtered = |policy: &'static str, scope: Option<&'static str>| {
+        move |a: &mut Snapshot| {
+            subscription(a).attributes = Some(SubscriptionAttributes {
+                pending_confirmation: false,
+                filter_policy: Some(policy.into()),
+                filter_policy_scope: scope.map(Into::into),
+            });
+        }
+    };
+    defect(filtered(r#"{"severity":["high"]}"#, None), Fail, Fail, Passed, Code::SubscriptionFiltered);
+    let only_ok = filtered(r#"{"NewStateValue":["OK"]}"#, Some("MessageBody"));
+    defect(only_ok, Fail, Fail, Passed, Code::SubscriptionFiltered);
+    let undecided = filtered(r#"{"OldStateValue":["OK"]}"#, Some("MessageBody"));
+    defect(undecided, Pass, Unknown, Passed, Code::SubscriptionFilterUnread);
+    defect(|a| subscription(a).attributes = None, Pass, Unknown, Passed, Code::SubscriptionFilterUnread);
+    let through = changed(filtered(r#"{"NewStateValue":["ALARM"]}"#, Some("MessageBody")));
+    assert_eq!(said(&through, "3.4"), (Pass, Pass, Passed, None));
+}
+
+#[test]
+fn what_security_hub_shows() {
+    let elsewhere = changed(|a| a.region = "us-east-1".into());
+    assert_eq!(
+        (said(&elsewhere, "3.4"), hub_code(&elsewhere, "3.4")),
+        ((Pass, Pass, NoData, None), Some(Code::HubOtherRegion))
+    );
+    let foreign = changed(|a| {
+        trail(a).arn = trail(a).arn.replace("111122223333", "999999999999");
+        trail(a).is_organization = true;
+    });
+    assert_eq!(said(&foreign, "3.4").2, NoData);
+    assert_eq!(hub_code(&foreign, "3.4"), Some(Code::HubOtherAccount));
+    let with = |pattern: &str| changed(|a| filter(a, "CloudTrailConfigurationChanges").pattern = pattern.into());
+    let exact = "{  ($.eventName=CreateTrail)||($.eventName = UpdateTrail) || ($.eventName=DeleteTrail) || ($.eventName=StartLogging) || ($.eventName=StopLogging) }";
+    assert_eq!(said(&with(exact), "3.5"), (Pass, Pass, Passed, None));
+    let reordered = "{($.eventName=UpdateTrail) || ($.eventName=CreateTrail) || ($.eventName=DeleteTrail) || ($.eventName=StartLogging) || ($.eventName=StopLogging)}";
+    assert_eq!(
+        (said(&with(reordered), "3.5"), hub_code(&with(reordered), "3.5")),
+        ((Pass, Pass, Untold, None), Some(Code::HubUndocumented))
+    );
+    let bracketed = "{(($.eventName=CreateTrail) || ($.eventName=UpdateTrail) || ($.eventName=DeleteTrail) || ($.eventName=StartLogging) || ($.eventName=StopLogging))}";
+    assert_eq!(
+        (said(&with(bracketed), "3.5"), hub_code(&with(bracketed), "3.5")),
+        ((Pass, Pass, Failed, None), Some(Code::HubOtherText))
+    );
+    // Its own texts name the service, and leave sign-ins through an identity provider out.
+    let own = |metric: &str, text: &str| changed(|a| filter(a, metric).pattern = text.into());
+    let narrow = r#"{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") && ($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }"#;
+    let narrow = own("LoginWithoutMFA", narrow);
+    assert_eq!(
+        (said(&narrow, "3.2"), hub_code(&narrow, "3.2")),
+        ((Fail, Fail, Passed, Some(Code::MetricFilterMissesEvents)), Some(Code::HubDoesNotLook))
+    );
+}
+
+#[test]
+fn security_hub_has_the_controls_of_two_versions() {
+    for (version, first, third) in [
+        (Benchmark::V1_2_0, Passed, Passed),
+        (Benchmark::V1_3_0, NotSupported, NotSupported),
+        (Benchmark::V1_4_0, NotSupported, Passed),
+        (Benchmark::V3_0_0, NotSupported, NotSupported),
+        (Benchmark::V5_0_0, NotSupported, NotSupported),
+    ] {
+        let catalog = Catalog::builtin(version).expect("the rules are sound");
+        let report = audit(&seed(), catalog.rules());
+        let shown = |at: usize| report.findings[at].verdicts.security_hub.status;
+        assert_eq!((shown(0), shown(2)), (first, third), "{version}");
+    }
+}
+
+#[test]
+fn the_verdict_that_is_chosen_decides() {
+    let report = changed(|a| {
+        let alarm = alarm(a, METRIC);
+        alarm.threshold = Some(5.0);
+        stat(alarm).statistic = "Sum".into();
+    });
+    let decided = |verdict| {
+        let report = report.clone().decided_by(verdict);
+        let finding = of(&report, "3.4");
+        (finding.status, finding.reason.as_ref().map(|reason| reason.code))
+    };
+    assert_eq!(decided(Verdict::Cis), (Pass, None));
+    assert_eq!(decided(Verdict::Effective), (Fail, Some(Code::AlarmNotEveryEvent)));
+    assert_eq!(decided(Verdict::SecurityHub), (Pass, None));
+}
+
+#[test]
+fn a_log_alarm_is_said_and_passes_nothing() {
+    let report = changed(|a| {
+        filters(a).retain(|filter| filter.transformations[0].name != METRIC);
+        a.alarms[0].log_alarms = vec![LogAlarm {
+            arn: "arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:queries".into(),
+            name: "queries".into(),
+            log_groups: vec![GROUP.into()],
+        }];
+    });
+    assert_eq!(said(&report, "3.4"), (Fail, Fail, Failed, Some(Code::MetricFilterNone)));
+    let codes: Vec<Code> = of(&report, "3.4").warnings.iter().map(|warning| warning.code).collect();
+    assert_eq!(codes, [Code::AlarmOnLogs]);
+}
+
+/// A filter that is right for another version of the benchmark is told so.
+#[test]
+fn another_versions_demand_is_named() {
+    let catalog = Catalog::builtin(Benchmark::V5_0_0).expect("the rules are sound");
+    let report = audit(&seed(), catalog.rules());
+    let finding = report.findings.iter().find(|finding| finding.slug == "security-group-changes").expect("the control");
+    let message = &finding.reason.as_ref().expect("a reason").message;
+    assert!(message.ends_with("; what version 1.2.0 to 4.0.1 of the benchmark demands is matched"), "{message}");
+}
