@@ -161,6 +161,9 @@ impl Report {
         self.verdict = verdict;
         for finding in &mut self.findings {
             let Judged { status, reason } = finding.verdicts.decide(verdict);
+            if let Some(reason) = reason.as_ref().filter(|reason| finding.reason.as_ref() != Some(reason)) {
+                reason.code.remedy().clone_into(&mut finding.remediation);
+            }
             finding.status = status;
             finding.reason = reason;
         }

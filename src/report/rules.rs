@@ -160,6 +160,7 @@ pub fn explain(rule: &Rule, format: Format, look: &Look, out: &mut dyn io::Write
         ("The events that it demands", vec![rule.requires.source().to_owned()]),
         ("The benchmark's pattern", vec![rule.pattern.source().to_owned()]),
         ("Other texts that it prints", rule.accepts.iter().map(|text| text.source().to_owned()).collect()),
+        ("Texts that Security Hub takes", security_hub_texts(rule)),
         ("References", rule.references.clone()),
     ];
     for (head, lines) in copied.into_iter().filter(|(_, lines)| !lines.is_empty()) {
@@ -181,6 +182,14 @@ pub fn explain(rule: &Rule, format: Format, look: &Look, out: &mut dyn io::Write
         }
     }
     Ok(())
+}
+
+/// Each text once, blanks aside.
+fn security_hub_texts(rule: &Rule) -> Vec<String> {
+    let bare = |text: &Pattern| text.source().split_whitespace().collect::<String>();
+    let mut known = std::collections::BTreeSet::new();
+    let texts = rule.security_hub.iter().flat_map(|hub| &hub.texts);
+    texts.filter(|text| known.insert(bare(text))).map(|text| text.source().to_owned()).collect()
 }
 
 fn is_same(a: &Edition, b: &Edition) -> bool {

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::paint::{Paint, Tone, ranges};
 use super::{Look, Verbosity, escape};
-use crate::finding::{Chain, Finding, Grade, Judged, Report, Status, Verdict};
+use crate::finding::{Chain, Finding, Grade, Judged, Link, Report, Status, Verdict};
 use crate::rule::RuleId;
 
 mod chain;
@@ -112,14 +112,20 @@ impl Page<'_> {
         writeln!(out, "{}", self.paint.tone(tone, &self.paint.name(&head, self.width)))?;
         self.prose("  ", "  ", &reason.message, out)?;
         writeln!(out)?;
+        // What Security Hub makes of a chain is at no link of it.
+        let is_at_a_link = reason.link() != Link::SecurityHub;
         let chains: Vec<&Chain> = group.iter().map(|finding| &finding.chain).collect();
-        self.chain(&chains, Some((reason, first.status)), out)?;
+        if is_at_a_link {
+            self.chain(&chains, Some((reason, first.status)), out)?;
+        }
         if let Some(witness) = first.witness.as_ref().filter(|_| rest.is_empty()) {
             writeln!(out)?;
             writeln!(out, "  {}", self.paint.tone(Tone::Strong, "an event that nobody would be told of"))?;
             self.prose(INDENT, INDENT, &witness.to_json_line(), out)?;
         }
-        writeln!(out)?;
+        if is_at_a_link {
+            writeln!(out)?;
+        }
         writeln!(out, "  {}", self.paint.tone(Tone::Strong, "to mend it"))?;
         // A pattern is there to be copied, which a wrapped one cannot be.
         let pattern = if reason.code.wants_pattern() {

@@ -52,7 +52,7 @@ fn actions_that_are_switched_off_tell_nobody() {
     check(
         |account| account.alarm("3.4").actions_enabled = false,
         false,
-        ["fail", "fail", "failed"],
+        ["fail", "fail", "unknown"],
         Some("alarm.actions_disabled"),
     );
 }

@@ -19,7 +19,7 @@ enum State {
 }
 
 /// An alarm on a filter's metric.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 struct Setting {
     statistic: &'static str,
     comparison: &'static str,
@@ -231,11 +231,11 @@ fn the_simulation_knows_what_the_user_guide_says() {
         default: None,
     };
     assert_eq!(plain.notifications(&[(0, 3), (1, 3), (1, 3), (0, 3), (2, 0)]), [1, 4]);
-    let ignoring = Setting { missing: Some("ignore"), ..plain.clone() };
+    let ignoring = Setting { missing: Some("ignore"), ..plain };
     assert_eq!(ignoring.notifications(&[(1, 3), (0, 3), (1, 3)]), [0]);
-    let breaching = Setting { missing: Some("breaching"), ..plain.clone() };
+    let breaching = Setting { missing: Some("breaching"), ..plain };
     assert_eq!(breaching.notifications(&[(0, 3), (1, 3), (0, 3)]), [0]);
-    let averaging = Setting { statistic: "Average", default: Some(0.0), ..plain.clone() };
+    let averaging = Setting { statistic: "Average", default: Some(0.0), ..plain };
     assert_eq!(averaging.notifications(&[(0, 3), (1, 3), (1, 0)]), [2]);
     let twice = Setting { datapoints: 2, periods: 3, ..plain };
     assert_eq!(twice.notifications(&[(0, 1), (1, 1), (0, 1), (1, 1), (0, 1)]), [3]);
