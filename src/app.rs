@@ -56,7 +56,7 @@ fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
         (None, true) => Snapshot::from_json(DEMO).context("the built-in account")?,
         (None, false) => collect(&args.aws, &rules, !args.look.quiet)?,
     };
-    let report = audit(&snapshot, &rules).decided_by(args.scope.verdict.into());
+    let report = audit(&snapshot, &rules).decided_by(args.scope.verdict);
     let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, &output) };
     let status = ExitStatus::of(&report);
     match report::render(&report, args.format, &look, &mut output.stream).and_then(|()| output.stream.flush()) {

@@ -20,6 +20,7 @@ mod security_hub;
 mod subscription;
 mod topic;
 mod trail;
+mod truth;
 
 #[cfg(test)]
 mod tests;

@@ -29,3 +29,8 @@ pub use access::{Access, AccessError};
 pub use clients::Clients;
 pub use collect::{Interest, collect};
 pub use error::CollectError;
+
+/// A time of the SDK's.
+fn timestamp(time: aws_smithy_types::DateTime) -> Option<jiff::Timestamp> {
+    jiff::Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
+}

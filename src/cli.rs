@@ -128,32 +128,11 @@ pub struct ScopeArgs {
     #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(1..=2))]
     pub level: Option<u8>,
     /// The verdict that decides status and exit code; all three are always computed
-    #[arg(long, value_enum, default_value_t = VerdictArg::Cis)]
-    pub verdict: VerdictArg,
+    #[arg(long, value_enum, default_value_t = Verdict::Cis)]
+    pub verdict: Verdict,
     /// Out of which.
     #[command(flatten)]
     pub catalog: CatalogArgs,
-}
-
-/// A verdict, as it is typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum VerdictArg {
-    /// The benchmark's audit: is the chain there, and does it hold?
-    Cis,
-    /// Does it hold, and would a single such event reach somebody?
-    Effective,
-    /// What will AWS Security Hub show? A prediction
-    SecurityHub,
-}
-
-impl From<VerdictArg> for Verdict {
-    fn from(typed: VerdictArg) -> Self {
-        match typed {
-            VerdictArg::Cis => Self::Cis,
-            VerdictArg::Effective => Self::Effective,
-            VerdictArg::SecurityHub => Self::SecurityHub,
-        }
-    }
 }
 
 /// Where the controls come from.

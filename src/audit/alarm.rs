@@ -176,7 +176,7 @@ impl<'a> Index<'a> {
             },
         };
         let firing = firing::judge(alarm, &published);
-        let outcome = match firing.reach {
+        let mut outcome = match firing.reach {
             Reach::Never(_) if value == 0.0 => {
                 let message = "the metric filter publishes 0 for an event, so no alarm can tell it";
                 Outcome::of(Reason::new(Code::MetricFilterZeroValue, metric, message))
@@ -194,8 +194,7 @@ impl<'a> Index<'a> {
             }
             Reach::Every => Outcome::Whole,
         };
-        let mut outcome = outcome;
-        if let Some((why, not_at_all)) = mute::not_evaluated(alarm) {
+        if let Some((why, not_at_all)) = firing::not_evaluated(alarm) {
             let message = format!("alarm {} is not evaluated at present: {why}", alarm.name);
             if not_at_all {
                 outcome = outcome.and(Outcome::of(of(Code::AlarmEvaluationError, message)));

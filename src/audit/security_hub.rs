@@ -11,7 +11,7 @@ use super::log_group::{self, Delivery};
 use super::{topic, trail};
 use crate::arn::Arn;
 use crate::finding::{Code, HubStatus, Judged, Reason, Status};
-use crate::pattern::{Candidate, Coverage, Pattern, covers};
+use crate::pattern::{Candidate, Pattern, is_covered};
 use crate::rule::{HubControl, Rule};
 use crate::snapshot::{MetricAlarm, MetricFilter, Snapshot, Subscription, SubscriptionState, Trail, Watched};
 
@@ -106,7 +106,10 @@ impl Region<'_> {
             return prediction;
         }
         if let Some(filter) = filters.iter().find(|filter| self.hub.texts.iter().any(|text| reordered(text, filter))) {
-            let message = format!("whether Security Hub takes the order of terms in metric filter {}", filter.name);
+            let message = format!(
+                "whether Security Hub takes the order of terms in metric filter {} is not documented",
+                filter.name
+            );
             return undocumented(message, Some(filter.name.clone()));
         }
         let name = log_group::name(group);
@@ -152,8 +155,10 @@ fn alarm_actions(snapshot: &Snapshot, alarm: &MetricAlarm) -> Prediction {
     let of = |code, message| failed(Reason::new(code, &alarm.arn, message));
     match judged {
         Some(judged) if judged.status == HubStatus::Passed && !alarm.actions.enabled => {
-            let message =
-                format!("whether Security Hub minds that the actions of alarm {} are switched off", alarm.name);
+            let message = format!(
+                "whether Security Hub minds that the actions of alarm {} are switched off is not documented",
+                alarm.name
+            );
             undocumented(message, Some(alarm.arn.clone()))
         }
         Some(judged) => judged,
@@ -165,15 +170,14 @@ fn alarm_actions(snapshot: &Snapshot, alarm: &MetricAlarm) -> Prediction {
 }
 
 fn subscribers(snapshot: &Snapshot, arn: &str) -> Prediction {
-    let parsed = Arn::parse(arn);
-    let name = parsed.map_or(arn, |arn| arn.resource);
+    let name = topic::name(arn);
     let of = |code, message| failed(Reason::new(code, arn, message));
     let topic = snapshot.topic(arn);
     if topic.is_some_and(|topic| topic.exists == Some(false)) {
         return of(Code::TopicMissing, format!("topic {name} does not exist"));
     }
     let Some(subscriptions) = topic.and_then(|topic| topic.subscriptions.as_ref()) else {
-        if parsed.is_some_and(|arn| arn.account != snapshot.account_id) {
+        if Arn::parse(arn).is_some_and(|arn| arn.account != snapshot.account_id) {
             let message = format!("topic {name} is another account's, and who is subscribed to it cannot be seen");
             return Judged::because(HubStatus::Warning, Reason::new(Code::HubTopicOtherAccount, arn, message));
         }
@@ -187,7 +191,9 @@ fn subscribers(snapshot: &Snapshot, arn: &str) -> Prediction {
     if subscriptions.is_empty() {
         return of(Code::SubscriptionNone, format!("nobody is subscribed to topic {name}"));
     }
-    let message = format!("whether Security Hub counts subscriptions of topic {name} that nobody has confirmed");
+    let message = format!(
+        "whether Security Hub counts subscriptions of topic {name} that nobody has confirmed is not documented"
+    );
     undocumented(message, Some(arn.to_owned()))
 }
 
@@ -208,7 +214,8 @@ fn selectors(trail: &Trail, rule: &Rule) -> Option<Prediction> {
     }) || selectors.advanced.iter().any(|selector| selector.field_selectors.len() == 1);
     let default = selectors.basic.is_empty() && selectors.advanced.is_empty();
     (!whole && !default).then(|| {
-        let message = format!("whether Security Hub adds up the event selectors of trail {}", trail.name);
+        let message =
+            format!("whether Security Hub adds up the event selectors of trail {} is not documented", trail.name);
         undocumented(message, Some(trail.arn.clone()))
     })
 }
@@ -229,8 +236,7 @@ fn unread(code: Code, message: String, resource: Option<String>) -> Prediction {
     Judged::because(HubStatus::Unknown, Reason { code, message, resource })
 }
 
-fn undocumented(what: String, resource: Option<String>) -> Prediction {
-    let message = if what.starts_with("whether") { format!("{what} is not documented") } else { what };
+fn undocumented(message: String, resource: Option<String>) -> Prediction {
     Judged::because(HubStatus::Unknown, Reason { code: Code::HubUndocumented, message, resource })
 }
 
@@ -262,8 +268,9 @@ fn reordered(text: &Pattern, filter: &MetricFilter) -> bool {
         letters
     };
     let Ok(pattern) = Pattern::parse(&filter.pattern) else { return false };
-    let within = |a: &Pattern, b: &Pattern| covers(&[Candidate::new(a)], b) == Coverage::Covered;
-    letters(text.source()) == letters(&filter.pattern) && within(text, &pattern) && within(&pattern, text)
+    letters(text.source()) == letters(&filter.pattern)
+        && is_covered(&[Candidate::new(text)], &pattern)
+        && is_covered(&[Candidate::new(&pattern)], text)
 }
 
 /// A pattern's text without the blanks that stand outside quotes.

@@ -2,7 +2,7 @@
 
 use super::link::Outcome;
 use super::log_group::because;
-use crate::arn::Arn;
+use super::topic;
 use crate::finding::{Code, Reason, SubscriptionStep, Warning};
 use crate::snapshot::{Snapshot, Subscription, SubscriptionState, Topic};
 
@@ -19,7 +19,7 @@ pub(super) struct Subscribed {
 
 /// Judges a topic's subscriptions for an alarm's message.
 pub(super) fn judge(snapshot: &Snapshot, topic: &Topic, message: &Message<'_>) -> Subscribed {
-    let name = Arn::parse(&topic.arn).map_or(topic.arn.as_str(), |arn| arn.resource);
+    let name = topic::name(&topic.arn);
     let of = |code, message| Outcome::of(Reason::new(code, &topic.arn, message));
     let Some(subscriptions) = &topic.subscriptions else {
         let why = because(snapshot, "sns:ListSubscriptionsByTopic");

@@ -112,6 +112,7 @@ fn place(alarm_arn: &str, topic_arn: &str) -> Outcome {
     }
 }
 
-fn name(arn: &str) -> &str {
+/// What a person calls the topic of an ARN.
+pub(super) fn name(arn: &str) -> &str {
     Arn::parse(arn).map_or(arn, |arn| arn.resource)
 }

@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
-use aws_sdk_cloudtrail::primitives::DateTime;
 use aws_sdk_cloudtrail::types as sdk;
-use jiff::Timestamp;
 
 use super::clients::Clients;
 use super::error::{Call, Failure};
 use super::http::OpenToo;
+use super::timestamp;
 use crate::arn::Arn;
 use crate::snapshot::{AdvancedEventSelector, EventSelector, EventSelectors, FieldSelector, Trail, TrailStatus};
 
@@ -72,10 +71,6 @@ fn map_status(answer: GetTrailStatusOutput, is_logging: bool) -> TrailStatus {
         start_logging_time: answer.start_logging_time.and_then(timestamp),
         stop_logging_time: answer.stop_logging_time.and_then(timestamp),
     }
-}
-
-fn timestamp(time: DateTime) -> Option<Timestamp> {
-    Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
 }
 
 /// `cloudtrail:GetEventSelectors` at the trail's home.

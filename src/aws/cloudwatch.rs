@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 
 use aws_sdk_cloudwatch::config::Builder;
 use aws_sdk_cloudwatch::config::retry::RetryConfig;
-use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types as sdk;
 use aws_sdk_cloudwatch::types::{AlarmMuteRuleStatus, AlarmType};
 use futures::{StreamExt as _, stream};
-use jiff::Timestamp;
 
 use super::clients::Clients;
 use super::error::{Call, Failure};
 use super::region::AT_ONCE;
 use super::relevance::Metric;
+use super::timestamp;
 use crate::arn::Arn;
 use crate::snapshot::{
     AlarmActions, CompositeAlarm, LogAlarm, MetricAlarm, MetricQuery, MetricStat, MuteRule, Watched,
@@ -89,10 +88,6 @@ async fn mute_rule(clients: &Clients, region: &str, name: &str) -> Result<MuteRu
         start: answer.start_date.and_then(timestamp),
         expire: answer.expire_date.and_then(timestamp),
     })
-}
-
-fn timestamp(time: DateTime) -> Option<Timestamp> {
-    Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
 }
 
 /// The failure of pages that do not end.

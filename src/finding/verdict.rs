@@ -1,23 +1,22 @@
 //! The three questions that every finding answers, and their answers.
 
+use clap::ValueEnum;
+
 use super::Reason;
 
 /// A question that may decide what a finding comes to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Verdict {
-    /// The benchmark's audit procedure: is the chain there, and does it hold?
+    /// The benchmark's audit: is the chain there, and does it hold?
     #[default]
     Cis,
-    /// Does it hold, and would a *single* such event reach somebody?
+    /// Does it hold, and would a single such event reach somebody?
     Effective,
-    /// What will AWS Security Hub show?
+    /// What will AWS Security Hub show? A prediction
     SecurityHub,
 }
 
 impl Verdict {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Cis, Self::Effective, Self::SecurityHub];
-
     /// The word in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -148,10 +148,13 @@ impl Page<'_> {
 
     /// Where one verdict passes and another does not, a line for each cause.
     fn differences(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut told: Vec<(Vec<RuleId>, String)> = Vec::new();
-        let mut tell = |rule: RuleId, text: String| match told.iter_mut().find(|(_, known)| *known == text) {
-            Some((rules, _)) => rules.push(rule),
-            None => told.push((vec![rule], text)),
+        let mut told: Vec<(Status, String, Vec<RuleId>)> = Vec::new();
+        let mut tell = |finding: &Finding, text: String| {
+            let cis = finding.verdicts.cis.status;
+            match told.iter_mut().find(|(status, known, _)| (*status, known) == (cis, &text)) {
+                Some((_, _, rules)) => rules.push(finding.rule),
+                None => told.push((cis, text, vec![finding.rule])),
+            }
         };
         for finding in &report.findings {
             let Judged { status, reason } = &finding.verdicts.effective;
@@ -160,7 +163,7 @@ impl Page<'_> {
                     Status::Fail => "would not alert on every single event",
                     Status::Pass | Status::Unknown => "whether a single event alerts is not known",
                 };
-                tell(finding.rule, format!("; {would}: {}", reason.message));
+                tell(finding, format!("; {would}: {}", reason.message));
             }
         }
         let verbose = self.look.verbosity == Verbosity::Verbose;
@@ -168,26 +171,19 @@ impl Page<'_> {
             let hub = &finding.verdicts.security_hub;
             if let Some(reason) = hub.reason.as_ref().filter(|_| hub.status.as_status() != finding.verdicts.cis.status)
             {
-                tell(finding.rule, format!("; Security Hub, predicted: {}: {}", hub.status.as_str(), reason.message));
+                tell(finding, format!("; Security Hub, predicted: {}: {}", hub.status.as_str(), reason.message));
             }
         }
         if !told.is_empty() {
             writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Where verdicts differ"))?;
         }
-        for (rules, text) in told {
-            let of = |wanted| {
-                report
-                    .findings
-                    .iter()
-                    .filter(|finding| rules.contains(&finding.rule))
-                    .all(|finding| finding.verdicts.cis.status == wanted)
-            };
-            let verb = match (of(Status::Pass), of(Status::Fail), rules.len()) {
-                (true, _, 1) => " passes CIS",
-                (true, _, _) => " pass CIS",
-                (_, true, 1) => " fails CIS",
-                (_, true, _) => " fail CIS",
-                _ => "",
+        for (status, text, rules) in told {
+            let verb = match (status, rules.len()) {
+                (Status::Pass, 1) => " passes CIS",
+                (Status::Pass, _) => " pass CIS",
+                (Status::Fail, 1) => " fails CIS",
+                (Status::Fail, _) => " fail CIS",
+                (Status::Unknown, _) => "",
             };
             self.prose("  ! ", INDENT, &format!("{}{verb}{text}", ranges(&rules, self.paint)), out)?;
         }

@@ -103,6 +103,18 @@ pub(super) fn judge(alarm: &MetricAlarm, published: &Published) -> Firing {
     }
 }
 
+/// Why CloudWatch does not evaluate an alarm as configured, by its `EvaluationState`; the flag says that it does not at
+/// all.
+pub(super) fn not_evaluated(alarm: &MetricAlarm) -> Option<(&'static str, bool)> {
+    match alarm.evaluation_state.as_deref()? {
+        "EVALUATION_ERROR" => Some(("its configuration has an error", true)),
+        "EVALUATION_FAILURE" => Some(("CloudWatch fails to evaluate it", false)),
+        "PARTIAL_DATA" => Some(("not all of its data can be had", false)),
+        "IN_WARM_UP" => Some(("it is new, and does nothing until its warm-up is over", false)),
+        _ => None,
+    }
+}
+
 struct Trial<'a> {
     series: Series<'a>,
     published: &'a Published,

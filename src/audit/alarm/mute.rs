@@ -3,7 +3,7 @@
 //! A rule's window opens by a schedule and stays open for a duration; while it is open no action of its alarms runs
 //! (CloudWatch user guide, alarm mute rules). Only schedules of every day are followed to find windows that never close.
 
-use crate::snapshot::{MetricAlarm, MuteRule};
+use crate::snapshot::MuteRule;
 
 /// How a mute rule stands to an alarm's actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,18 +88,6 @@ fn minutes(duration: &str) -> Option<u32> {
         number.clear();
     }
     number.is_empty().then_some(total)
-}
-
-/// Why CloudWatch does not evaluate an alarm as configured, by its `EvaluationState`; the flag says that it does not at
-/// all.
-pub(super) fn not_evaluated(alarm: &MetricAlarm) -> Option<(&'static str, bool)> {
-    match alarm.evaluation_state.as_deref()? {
-        "EVALUATION_ERROR" => Some(("its configuration has an error", true)),
-        "EVALUATION_FAILURE" => Some(("CloudWatch fails to evaluate it", false)),
-        "PARTIAL_DATA" => Some(("not all of its data can be had", false)),
-        "IN_WARM_UP" => Some(("it is new, and does nothing until its warm-up is over", false)),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

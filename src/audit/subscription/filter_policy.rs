@@ -7,6 +7,7 @@
 use serde_json::{Map, Value};
 
 use crate::arn::Arn;
+use crate::audit::truth::{all, any};
 use crate::snapshot::SubscriptionAttributes;
 
 /// The message that an alarm sends to a topic on going to ALARM.
@@ -122,20 +123,6 @@ fn but(argument: &Value, text: &str) -> Option<bool> {
         Value::Object(_) => condition(argument, Held::Is(text)).map(|is| !is),
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
-}
-
-/// True if one is, else unknown if one is.
-fn any(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    let answers: Vec<Option<bool>> = answers.collect();
-    if answers.contains(&Some(true)) {
-        return Some(true);
-    }
-    (!answers.contains(&None)).then_some(false)
-}
-
-/// False if one is, else unknown if one is.
-fn all(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    any(answers.map(|answer| answer.map(|is| !is))).map(|is| !is)
 }
 
 #[cfg(test)]

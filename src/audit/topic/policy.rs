@@ -8,6 +8,7 @@
 use serde_json::Value;
 
 use crate::arn::Arn;
+use crate::audit::truth::{all, any};
 
 /// The answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,24 +51,6 @@ pub(super) fn evaluate(policy: &str, request: &Request<'_>) -> Publishing {
         (Some(false), Some(true)) => Publishing::Allowed,
         (None, _) | (_, None) => Publishing::Undecided,
     }
-}
-
-/// True if one is, else unknown if one is.
-fn any(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
-    let mut all_false = true;
-    for answer in answers {
-        match answer {
-            Some(true) => return Some(true),
-            Some(false) => {}
-            None => all_false = false,
-        }
-    }
-    all_false.then_some(false)
-}
-
-/// False if one is, else unknown if one is.
-fn all(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
-    any(answers.into_iter().map(|answer| answer.map(|value| !value))).map(|value| !value)
 }
 
 /// What a context key holds in this request.
