@@ -11,7 +11,9 @@ const FIELDS: &[(&str, &[&str], &[&str])] = &[
     (
         "eventName",
         &["= A", "!= A", "= AB", "= \"A*\"", "= \"*B*\"", "!= \"*B*\"", "= %^A%", "= %[^AB]%"],
-        &["\"A\"", "\"AB\"", "\"AXB\"", "\"AC\"", "\"B\"", "\"CB\"", "\"C\""],
+        // By: begins with A, holds B, holds another letter; of each kind one that is none of the texts named above. A
+        // record's name is never empty.
+        &["\"A\"", "\"AA\"", "\"AB\"", "\"ABB\"", "\"AXB\"", "\"AC\"", "\"B\"", "\"CB\"", "\"C\""],
     ),
     (
         "errorCode",
