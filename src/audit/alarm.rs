@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::composite::AlarmRule;
 use self::firing::{Published, Reach};
 use self::mute::Muted;
-use super::link::{Outcome, Tail};
+use super::link::{Outcome, Soundness, Tail};
 use super::log_group::because;
 use super::subscription::Message;
 use super::topic;
@@ -70,13 +70,18 @@ impl<'a> Index<'a> {
     /// Another alarm, not read, may be the sound one.
     fn unless_unread(&self, best: Tail, metric: &Metric) -> Tail {
         let complete = self.alarms.is_some_and(|alarms| alarms.complete);
-        if complete || !matches!(best.outcome, Outcome::Broken(_)) {
+        let sound = matches!(best.outcome, Outcome::Whole) && best.soundness() == Soundness::Sound;
+        if complete || sound || matches!(best.outcome, Outcome::Unknown(_)) {
             return best;
         }
         let why = because(self.snapshot, "cloudwatch:DescribeAlarms");
         let message = format!("alarms on metric {}/{} could not all be read{why}", metric.namespace, metric.name);
         let resource = format!("{}/{}", metric.namespace, metric.name);
-        Tail { outcome: Outcome::of(Reason::new(Code::AlarmUnread, resource, message)), ..best }
+        let unread = Reason::new(Code::AlarmUnread, resource, message);
+        match best.outcome {
+            Outcome::Broken(_) => Tail { outcome: Outcome::of(unread), ..best },
+            Outcome::Whole | Outcome::Unknown(_) => Tail { unread: Some(unread), ..best },
+        }
     }
 
     /// No alarm watches the metric: the nearest miss says why.
@@ -240,7 +245,12 @@ impl<'a> Index<'a> {
             );
             return Err(Reason::new(Code::AlarmDimensions, &alarm.arn, message));
         }
-        let own = |name: &str, value: &str| name == "@aws.account" && value == self.snapshot.account_id;
+        // Every record of the account carries the account in these (CloudTrail record contents, `recipientAccountId`).
+        let of_account = |name: &str| {
+            let selector = transformation.dimensions.get(name).map(String::as_str);
+            name == "@aws.account" || selector == Some("$.recipientAccountId")
+        };
+        let own = |name: &str, value: &str| of_account(name) && value == self.snapshot.account_id;
         let narrow = stat.dimensions.iter().find(|(name, value)| !own(name, value));
         Ok(narrow.map(|(name, value)| {
             let message = format!("alarm {} sees only events whose {name} is {value}", alarm.name);
@@ -251,7 +261,7 @@ impl<'a> Index<'a> {
     /// The best road from an alarm's actions, its own or those of a composite alarm above it.
     fn acts(&self, arn: &str, name: &str, actions: &AlarmActions, visited: &mut BTreeSet<String>) -> Tail {
         let own = self.own_actions(arn, name, actions);
-        if matches!(own.outcome, Outcome::Whole) {
+        if matches!(own.outcome, Outcome::Whole) && own.soundness() == Soundness::Sound {
             return own;
         }
         let is_it = |named: &str| named == name || named == arn;

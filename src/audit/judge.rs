@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::{Account, Filter};
-use super::link::Outcome;
+use super::link::{Outcome, Soundness};
 use super::log_group::Delivery;
 use super::metric_filter::Parsed;
 use super::{security_hub, trail};
@@ -77,6 +77,8 @@ struct Verdict {
     reason: Option<Reason>,
     chain: Chain,
     warnings: Vec<Warning>,
+    /// Of a weak pass: what was not read, and could hold one that is not weak.
+    doubt: Option<Reason>,
     witness: Option<Witness>,
 }
 
@@ -86,7 +88,7 @@ impl Verdict {
             Grade::Unverified => Status::Unknown,
             Grade::Broken | Grade::Weak | Grade::Note => Status::Fail,
         };
-        Self { status, reason: Some(reason), chain, warnings: Vec::new(), witness: None }
+        Self { status, reason: Some(reason), chain, warnings: Vec::new(), doubt: None, witness: None }
     }
 }
 
@@ -161,8 +163,40 @@ impl<'a> Member<'a> {
         &self.filter.parsed
     }
 
+    /// What is said of it besides: of its trail and log group, its pattern, and its road to a subscriber.
+    fn warnings(&self) -> Vec<Warning> {
+        let mut warnings = self.road.warnings.clone();
+        warnings.extend(self.matches_routine());
+        warnings.extend(self.filter.tail.warnings.iter().cloned());
+        warnings
+    }
+
+    fn matches_routine(&self) -> Option<Warning> {
+        let what = self.parsed().routine()?;
+        let name = &self.filter.filter.name;
+        let message = format!("metric filter {name} also matches {what}: its alarm has no reason to leave ALARM");
+        Some(Reason::new(Code::MetricFilterMatchesRoutine, name, message))
+    }
+
+    fn soundness(&self) -> Soundness {
+        let routine = self.parsed().routine().map_or(Soundness::Sound, |_| Soundness::Weak);
+        Soundness::of(&self.road.warnings).max(self.filter.tail.soundness()).max(routine)
+    }
+
     fn weaknesses(&self) -> usize {
         self.filter.tail.weaknesses() + self.road.warnings.len() + usize::from(self.parsed().routine().is_some())
+    }
+
+    /// What was not read and could make of it one that tells somebody of every event.
+    fn might_be_sound(&self) -> Option<&Reason> {
+        if self.parsed().routine().is_some() || Soundness::of(&self.road.warnings) == Soundness::Weak {
+            return None;
+        }
+        match &self.outcome {
+            Outcome::Unknown(reason) => Some(reason),
+            Outcome::Whole => self.filter.tail.unread.as_ref(),
+            Outcome::Broken(_) => None,
+        }
     }
 }
 
@@ -231,48 +265,56 @@ impl<'a> Pool<'a> {
         pattern::covers(&self.candidates(which), &self.rule.requires)
     }
 
-    /// These filters, one for each pattern.
-    fn candidates(&self, which: impl Fn(&Member<'a>) -> bool) -> Vec<Candidate<'a>> {
-        let mut known = BTreeSet::new();
-        let distinct =
-            self.members.iter().filter(|member| which(member) && known.insert(std::ptr::from_ref(member.parsed())));
-        distinct.map(|member| member.parsed().candidate()).collect()
+    fn candidates(&self, which: impl Fn(&Member<'a>) -> bool) -> Vec<Candidate<'_>> {
+        candidates(&self.members.iter().filter(|member| which(member)).collect::<Vec<_>>())
     }
 
-    /// One filter that covers the control alone, the soundest of them, or else the union of all whose road is whole.
+    /// Filters whose road is whole and that cover the control: the soundest that do, one alone before several together.
     fn passes(&self) -> Option<Verdict> {
         // A filter that does not even match one plain such event need not be asked.
         let event = sample(self.rule).map(|witness| witness.to_json_line());
         let sees = Once::new(|parsed| event.as_ref().is_none_or(|event| parsed.may_match(event)));
-        let alone = self
-            .members
-            .iter()
-            .filter(|member| member.is_whole() && sees.of(member) && self.covers.of(member) == Some(true));
-        if let Some(member) = alone.min_by_key(|member| member.weaknesses()) {
-            return Some(self.pass(&[member]));
+        let whole: Vec<(&Member<'_>, Soundness)> =
+            self.members.iter().filter(|member| member.is_whole()).map(|member| (member, member.soundness())).collect();
+        let mut asked = 0;
+        for least in [Soundness::Sound, Soundness::Unverified, Soundness::Weak] {
+            let sound: Vec<&Member<'_>> =
+                whole.iter().filter(|(_, soundness)| *soundness <= least).map(|(member, _)| *member).collect();
+            if sound.len() == asked {
+                continue;
+            }
+            asked = sound.len();
+            let alone = sound.iter().filter(|member| sees.of(member) && self.covers.of(member) == Some(true)).copied();
+            let needed = match alone.min_by_key(|member| member.weaknesses()) {
+                Some(member) => vec![member],
+                None if pattern::is_covered(&candidates(&sound), &self.rule.requires) => {
+                    sound.into_iter().filter(|member| self.aims.of(member)).collect()
+                }
+                None => continue,
+            };
+            let doubt = if least == Soundness::Weak { self.might_pass_soundly() } else { None };
+            return Some(Verdict { doubt, ..self.pass(&needed) });
         }
-        pattern::is_covered(&self.candidates(Member::is_whole), &self.rule.requires).then(|| {
-            let needed: Vec<&Member<'_>> =
-                self.members.iter().filter(|member| member.is_whole() && self.aims.of(member)).collect();
-            self.pass(&needed)
-        })
+        None
+    }
+
+    /// What was not read, if it could hold sound roads for all events that the control demands.
+    fn might_pass_soundly(&self) -> Option<Reason> {
+        let unread: Vec<(&Member<'_>, &Reason)> =
+            self.members.iter().filter_map(|member| Some((member, member.might_be_sound()?))).collect();
+        let (_, reason) = unread.first()?;
+        let sound = self.members.iter().filter(|member| member.is_whole() && member.soundness() < Soundness::Weak);
+        let all: Vec<&Member<'_>> = unread.iter().map(|(member, _)| *member).chain(sound).collect();
+        let covered = !matches!(pattern::covers(&candidates(&all), &self.rule.requires), Coverage::Missed(_));
+        covered.then(|| (*reason).clone())
     }
 
     fn pass(&self, members: &[&Member<'_>]) -> Verdict {
-        let mut warnings = Vec::new();
-        for member in members {
-            warnings.extend(member.road.warnings.iter().cloned());
-            if let Some(what) = member.parsed().routine() {
-                let name = &member.filter.filter.name;
-                let message =
-                    format!("metric filter {name} also matches {what}: its alarm has no reason to leave ALARM");
-                warnings.push(Reason::new(Code::MetricFilterMatchesRoutine, name, message));
-            }
-            warnings.extend(member.filter.tail.warnings.iter().cloned());
-        }
+        let mut warnings: Vec<Warning> = members.iter().flat_map(|member| member.warnings()).collect();
         warnings.sort_by(|a, b| (a.code, &a.resource).cmp(&(b.code, &b.resource)));
         warnings.dedup();
-        Verdict { status: Status::Pass, reason: None, chain: self.chain(members), warnings, witness: None }
+        let chain = self.chain(members);
+        Verdict { status: Status::Pass, reason: None, chain, warnings, doubt: None, witness: None }
     }
 
     /// All filters together miss events.
@@ -384,6 +426,13 @@ impl<'a> Pool<'a> {
     }
 }
 
+/// The filters as coverage sees them, one for each pattern.
+fn candidates<'a>(members: &[&'a Member<'_>]) -> Vec<Candidate<'a>> {
+    let mut known = BTreeSet::new();
+    let distinct = members.iter().filter(|member| known.insert(std::ptr::from_ref(member.parsed())));
+    distinct.map(|member| member.parsed().candidate()).collect()
+}
+
 fn extend<T: Clone + PartialEq>(list: &mut Vec<T>, more: &[T]) {
     for item in more {
         if !list.contains(item) {
@@ -427,7 +476,10 @@ fn finding(account: &Account<'_>, rule: &Rule, verdict: Verdict) -> Finding {
 fn verdicts(account: &Account<'_>, rule: &Rule, verdict: &Verdict) -> Verdicts {
     let graded = |grade| verdict.warnings.iter().find(|warning| warning.grade() == grade).cloned();
     let effective = match (verdict.status, graded(Grade::Weak), graded(Grade::Unverified)) {
-        (Status::Pass, Some(weak), _) => Judged::because(Status::Fail, weak),
+        (Status::Pass, Some(weak), _) => match &verdict.doubt {
+            Some(unread) => Judged::because(Status::Unknown, unread.clone()),
+            None => Judged::because(Status::Fail, weak),
+        },
         (Status::Pass, None, Some(unverified)) => Judged::because(Status::Unknown, unverified),
         (status, _, _) => Judged::plain(status),
     };

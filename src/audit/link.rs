@@ -1,6 +1,8 @@
 //! What each link's judge answers, and how answers compare. No judging here.
 
-use crate::finding::{AlarmStep, Grade, Reason, SubscriptionStep, Warning};
+use std::cmp::Reverse;
+
+use crate::finding::{AlarmStep, Code, Grade, Reason, SubscriptionStep, Warning};
 
 /// Does a link, or the rest of the chain from it on, hold?
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +44,7 @@ impl Outcome {
 
     /// The better of two roads has the greater rank: whole before unknown before broken; of two broken roads the one
     /// that leads further, for it is the one to mend. Codes are declared in that order.
-    fn rank(&self) -> (u8, Option<crate::finding::Code>) {
+    fn rank(&self) -> (u8, Option<Code>) {
         match self {
             Self::Whole => (2, None),
             Self::Unknown(reason) => (1, Some(reason.code)),
@@ -51,11 +53,36 @@ impl Outcome {
     }
 }
 
+/// Whether a road that is whole tells somebody of every event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Soundness {
+    /// It does.
+    Sound,
+    /// It does, as far as could be read.
+    Unverified,
+    /// Of some it does not.
+    Weak,
+}
+
+impl Soundness {
+    /// What warnings come to: the worst of them.
+    pub(super) fn of(warnings: &[Warning]) -> Self {
+        let each = warnings.iter().map(|warning| match warning.grade() {
+            Grade::Note => Self::Sound,
+            Grade::Unverified => Self::Unverified,
+            Grade::Weak | Grade::Broken => Self::Weak,
+        });
+        each.max().unwrap_or(Self::Sound)
+    }
+}
+
 /// One road from a metric filter's metric to a subscriber, as far as it leads.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Tail {
     pub(super) outcome: Outcome,
     pub(super) warnings: Vec<Warning>,
+    /// Of a whole road with a weakness: what was not read, and could hold a better one.
+    pub(super) unread: Option<Reason>,
     pub(super) alarms: Vec<AlarmStep>,
     pub(super) topics: Vec<String>,
     pub(super) subscriptions: Vec<SubscriptionStep>,
@@ -64,7 +91,14 @@ pub(super) struct Tail {
 impl Tail {
     /// A road that ends where it starts.
     pub(super) fn ends(outcome: Outcome) -> Self {
-        Self { outcome, warnings: Vec::new(), alarms: Vec::new(), topics: Vec::new(), subscriptions: Vec::new() }
+        Self {
+            outcome,
+            warnings: Vec::new(),
+            unread: None,
+            alarms: Vec::new(),
+            topics: Vec::new(),
+            subscriptions: Vec::new(),
+        }
     }
 
     /// The best of several roads; the first of equals. `None` if there is none.
@@ -72,10 +106,15 @@ impl Tail {
         tails.into_iter().reduce(|best, next| if next.rank() > best.rank() { next } else { best })
     }
 
-    /// Roads with fewer weaknesses are better.
-    fn rank(&self) -> (u8, std::cmp::Reverse<usize>, Option<crate::finding::Code>) {
+    /// Sounder roads are better, then those with fewer weaknesses.
+    fn rank(&self) -> (u8, Reverse<Soundness>, Reverse<usize>, Option<Code>) {
         let (whole, code) = self.outcome.rank();
-        (whole, std::cmp::Reverse(self.weaknesses()), code)
+        (whole, Reverse(self.soundness()), Reverse(self.weaknesses()), code)
+    }
+
+    /// Whether, if it is whole, somebody is told of every event.
+    pub(super) fn soundness(&self) -> Soundness {
+        Soundness::of(&self.warnings)
     }
 
     /// How many warnings say that not every event is told, or that this is not known.

@@ -3,6 +3,7 @@
 use super::link::Outcome;
 use super::log_group::because;
 use super::topic;
+use crate::arn::Arn;
 use crate::finding::{Code, Reason, SubscriptionStep, Warning};
 use crate::snapshot::{Snapshot, Subscription, SubscriptionState, Topic};
 
@@ -29,54 +30,100 @@ pub(super) fn judge(snapshot: &Snapshot, topic: &Topic, message: &Message<'_>) -
     let steps = subscriptions.iter().map(|subscription| step(topic, subscription)).collect();
     let in_state = |state| subscriptions.iter().filter(move |subscription| subscription.state() == state);
     let pending = in_state(SubscriptionState::Pending).count();
-    let (outcome, warnings) = if in_state(SubscriptionState::Confirmed).next().is_some() {
-        delivery(topic, name, in_state(SubscriptionState::Confirmed), message)
+    let confirmed: Vec<&Subscription> = in_state(SubscriptionState::Confirmed).collect();
+    let mut warnings = Vec::new();
+    let outcome = if !confirmed.is_empty() {
+        warnings.extend(machines_only(topic, name, &confirmed));
+        delivery(topic, name, &confirmed, message, &mut warnings)
     } else if pending > 0 {
         let (noun, verb) = if pending == 1 { ("subscription", "awaits") } else { ("subscriptions", "await") };
         let message = format!("{pending} {noun} of topic {name} {verb} confirmation, none is confirmed");
-        (of(Code::SubscriptionPending, message), None)
+        of(Code::SubscriptionPending, message)
     } else if subscriptions.is_empty() {
-        (of(Code::SubscriptionNone, format!("nobody is subscribed to topic {name}")), None)
+        of(Code::SubscriptionNone, format!("nobody is subscribed to topic {name}"))
     } else {
-        (of(Code::SubscriptionDeleted, format!("all subscriptions of topic {name} are deleted")), None)
+        of(Code::SubscriptionDeleted, format!("all subscriptions of topic {name} are deleted"))
     };
-    Subscribed { outcome, warnings: warnings.into_iter().collect(), steps }
+    Subscribed { outcome, warnings, steps }
 }
 
 /// Whether one of the confirmed subscriptions gets the message: one is enough, and if none is known to, one whose filter
 /// policy was not read or cannot be followed may.
-fn delivery<'a>(
+fn delivery(
     topic: &Topic,
     name: &str,
-    confirmed: impl Iterator<Item = &'a Subscription>,
+    confirmed: &[&Subscription],
     message: &Message<'_>,
-) -> (Outcome, Option<Warning>) {
-    let mut doubt = None;
+    warnings: &mut Vec<Warning>,
+) -> Outcome {
+    let (mut doubt, mut dead, mut filtered) = (None, None, false);
     for subscription in confirmed {
-        let what = match &subscription.attributes {
-            None => "was not read",
-            Some(attributes) => match filter_policy::lets_through(attributes, message) {
-                Some(true) => return (Outcome::Whole, None),
-                Some(false) => continue,
+        let what = match (dead_end(topic, subscription), &subscription.attributes) {
+            (Some(why), _) => {
+                dead = dead.or(Some(why));
+                continue;
+            }
+            (None, None) => "was not read",
+            (None, Some(attributes)) => match filter_policy::lets_through(attributes, message) {
+                Some(true) => return Outcome::Whole,
+                Some(false) => {
+                    filtered = true;
+                    continue;
+                }
                 None => "cannot be followed",
             },
         };
         doubt = doubt.or(Some(what));
     }
     let alarm = message.alarm_name;
-    match doubt {
-        Some(what) => {
+    match (doubt, dead) {
+        (Some(what), _) => {
             let message = format!(
                 "whether a subscription of topic {name} gets the messages of alarm {alarm} is not known: its filter policy {what}"
             );
-            (Outcome::Whole, Some(Reason::new(Code::SubscriptionFilterUnread, &topic.arn, message)))
+            warnings.push(Reason::new(Code::SubscriptionFilterUnread, &topic.arn, message));
+            Outcome::Whole
         }
-        None => {
+        (None, Some(why)) if !filtered => {
+            let message = format!("topic {name} can deliver to none of its subscriptions: {why}");
+            Outcome::of(Reason::new(Code::SubscriptionDeadEnd, &topic.arn, message))
+        }
+        (None, _) => {
             let message =
                 format!("filter policies keep the messages of alarm {alarm} from every subscription of topic {name}");
-            (Outcome::of(Reason::new(Code::SubscriptionFiltered, &topic.arn, message)), None)
+            Outcome::of(Reason::new(Code::SubscriptionFiltered, &topic.arn, message))
         }
     }
+}
+
+/// Why nothing can be delivered to a confirmed subscription, as far as its protocol and endpoint tell (SNS developer
+/// guide: FIFO topics, message delivery). Whether an address still exists they do not.
+fn dead_end(topic: &Topic, subscription: &Subscription) -> Option<&'static str> {
+    let endpoint = Arn::parse(&subscription.endpoint);
+    let partition = Arn::parse(&topic.arn).map(|arn| arn.partition);
+    match subscription.protocol.as_str() {
+        "sqs" if !topic.is_fifo && subscription.endpoint.ends_with(".fifo") => {
+            Some("a FIFO queue takes messages of FIFO topics only")
+        }
+        "sqs" | "lambda" | "firehose" if endpoint.is_some_and(|arn| Some(arn.partition) != partition) => {
+            Some("the endpoint is in another partition")
+        }
+        "sqs" => None,
+        _ if topic.is_fifo => Some("a FIFO topic delivers to SQS queues only"),
+        _ => None,
+    }
+}
+
+/// Nobody but queues, functions and streams is subscribed: their own policies, and whoever reads them, decide the rest.
+fn machines_only(topic: &Topic, name: &str, confirmed: &[&Subscription]) -> Option<Warning> {
+    let is_machine =
+        |subscription: &&Subscription| matches!(subscription.protocol.as_str(), "sqs" | "lambda" | "firehose");
+    confirmed.iter().all(|subscription| is_machine(subscription)).then(|| {
+        let message = format!(
+            "only queues, functions or streams are subscribed to topic {name}: who reads them cannot be seen from here"
+        );
+        Reason::new(Code::SubscriptionMachine, &topic.arn, message)
+    })
 }
 
 fn step(topic: &Topic, subscription: &Subscription) -> SubscriptionStep {

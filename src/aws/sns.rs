@@ -129,6 +129,8 @@ async fn read_attributes(clients: &Clients, region: &str, subscriptions: &mut [S
         for (subscription, answer) in part.iter_mut().zip(answers) {
             match answer {
                 Ok(attributes) => subscription.attributes = Some(attributes),
+                // It went away since it was listed.
+                Err(failure) if failure.trouble == Trouble::NotFound => subscription.arn = "Deleted".to_owned(),
                 Err(failure) => failures.push(failure),
             }
         }

@@ -354,6 +354,12 @@ codes! {
     /// Filter policies keep the alarm's messages from every confirmed subscription.
     SubscriptionFiltered = "subscription.filtered", Subscription, Broken,
         "Remove the subscription's filter policy, or let it match the alarm's message: with scope MessageBody, and AlarmName or NewStateValue.";
+    /// The topic can deliver to none of its confirmed subscriptions.
+    SubscriptionDeadEnd = "subscription.dead_end", Subscription, Broken,
+        "Subscribe an endpoint that the topic can deliver to: of a FIFO topic an SQS queue, of a standard topic anything but a FIFO queue.";
+    /// Only queues, functions or streams are subscribed, so whether a person is told is not seen here.
+    SubscriptionMachine = "subscription.machine", Subscription, Note,
+        "See that somebody is told by what reads the queue, or subscribe a person as well.";
     /// The topic's subscriptions are deleted.
     SubscriptionDeleted = "subscription.deleted", Subscription, Broken,
         "Subscribe somebody: aws sns subscribe --topic-arn TOPIC --protocol email --notification-endpoint ADDRESS.";

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::finding::{HubStatus, Verdict};
-use crate::snapshot::{LogAlarm, MuteRule};
+use crate::snapshot::{LogAlarm, MetricAlarm, MuteRule};
 
 const METRIC: &str = "IamPolicyChanges";
 
@@ -148,6 +148,66 @@ fn of_the_alarm() {
     defect(unread, Unknown, Unknown, Untold, Code::AlarmUnread);
 }
 
+/// One sound road is enough for `effective`, whatever weak ones lie beside it.
+#[test]
+fn of_the_weaker_of_two_roads() {
+    let weaken = |alarm: &mut MetricAlarm| {
+        alarm.threshold = Some(5.0);
+        stat(alarm).statistic = "Sum".into();
+    };
+    let beside_a_sound_alarm = changed(|a| {
+        let mut second = alarm(a, METRIC).clone();
+        second.arn.push('2');
+        second.name.push('2');
+        weaken(&mut second);
+        a.alarms[0].metric_alarms.push(second);
+    });
+    assert_eq!(said(&beside_a_sound_alarm, "3.4"), (Pass, Pass, Passed, None));
+    // All of it through a weak alarm, and all of it through two filters with sound ones.
+    let beside_sound_filters = |a: &mut Snapshot| {
+        let whole = filter(a, "CustomerCreatedCMKsChanges").clone();
+        let watching = alarm(a, "CustomerCreatedCMKsChanges").clone();
+        weaken(alarm(a, "CustomerCreatedCMKsChanges"));
+        for event in ["DisableKey", "ScheduleKeyDeletion"] {
+            let (mut part, mut alarm) = (whole.clone(), watching.clone());
+            part.name = event.into();
+            part.pattern = format!("{{ $.eventName = {event} }}");
+            part.transformations[0].name = event.into();
+            alarm.arn.push_str(event);
+            stat(&mut alarm).name = event.into();
+            filters(a).push(part);
+            a.alarms[0].metric_alarms.push(alarm);
+        }
+    };
+    assert_eq!(said(&changed(beside_sound_filters), "3.7"), (Pass, Pass, Passed, None));
+    let with_one_part_weak = changed(|a| {
+        beside_sound_filters(a);
+        weaken(alarm(a, "DisableKey"));
+    });
+    assert_eq!(said(&with_one_part_weak, "3.7"), (Pass, Fail, Passed, Some(Code::AlarmNotEveryEvent)));
+    // A sound alarm may be among those that were not read.
+    let with_alarms_unread = |a: &mut Snapshot| {
+        weaken(alarm(a, METRIC));
+        a.alarms[0].complete = false;
+    };
+    defect(with_alarms_unread, Pass, Unknown, Passed, Code::AlarmUnread);
+}
+
+/// A dimension that is the account itself leaves nothing out.
+#[test]
+fn of_dimensions() {
+    let with = |selector: &'static str, value: &'static str| {
+        move |a: &mut Snapshot| {
+            filter(a, METRIC).transformations[0].dimensions.insert("Account".into(), selector.into());
+            stat(alarm(a, METRIC)).dimensions.insert("Account".into(), value.into());
+        }
+    };
+    let own = changed(with("$.recipientAccountId", "111122223333"));
+    assert_eq!(said(&own, "3.4"), (Pass, Pass, Passed, None));
+    defect(with("$.recipientAccountId", "999999999999"), Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+    defect(with("$.userIdentity.userName", "111122223333"), Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+}
+
 #[test]
 fn of_mute_rules() {
     let muted = |schedule: &'static str, duration: &'static str| {
@@ -224,6 +284,18 @@ fn of_the_subscription() {
     let undecided = filtered(r#"{"OldStateValue":["OK"]}"#, Some("MessageBody"));
     defect(undecided, Pass, Unknown, Passed, Code::SubscriptionFilterUnread);
     defect(|a| subscription(a).attributes = None, Pass, Unknown, Passed, Code::SubscriptionFilterUnread);
+    let fifo_queue = |a: &mut Snapshot| {
+        subscription(a).protocol = "sqs".into();
+        subscription(a).endpoint = format!("arn:aws:sqs:{REGION}:111122223333:q.fifo");
+    };
+    defect(fifo_queue, Fail, Fail, Passed, Code::SubscriptionDeadEnd);
+    defect(|a| a.topics[0].is_fifo = true, Fail, Fail, Passed, Code::SubscriptionDeadEnd);
+    let queue = changed(|a| {
+        subscription(a).protocol = "sqs".into();
+        subscription(a).endpoint = format!("arn:aws:sqs:{REGION}:111122223333:q");
+    });
+    assert_eq!(said(&queue, "3.4"), (Pass, Pass, Passed, None));
+    assert_eq!(of(&queue, "3.4").warnings[0].code, Code::SubscriptionMachine);
     let through = changed(filtered(r#"{"NewStateValue":["ALARM"]}"#, Some("MessageBody")));
     assert_eq!(said(&through, "3.4"), (Pass, Pass, Passed, None));
 }
