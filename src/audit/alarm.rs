@@ -236,6 +236,14 @@ impl<'a> Index<'a> {
         published.extend(filter.emit_system_field_dimensions.iter().map(String::as_str));
         published.sort_unstable();
         let asked: Vec<&str> = stat.dimensions.keys().map(String::as_str).collect();
+        if asked.is_empty() && filter.emit_system_field_dimensions.is_empty() {
+            // An event that lacks a dimension's field was seen to be published without any dimension.
+            let lacking = transformation.dimensions.values().find(|field| !ALWAYS_THERE.contains(&field.as_str()));
+            if let Some(field) = lacking {
+                let message = format!("alarm {} sees only events without {field}", alarm.name);
+                return Ok(Some(Reason::new(Code::AlarmNotEveryEvent, &alarm.arn, message)));
+            }
+        }
         if published != asked {
             let message = format!(
                 "alarm {} watches the metric with {}, the metric filter publishes it with {}",
@@ -382,6 +390,10 @@ impl<'a> Index<'a> {
         tail
     }
 }
+
+/// Fields of every CloudTrail record (CloudTrail user guide, record contents), as selectors.
+const ALWAYS_THERE: &[&str] =
+    &["$.eventTime", "$.eventVersion", "$.eventSource", "$.eventName", "$.awsRegion", "$.recipientAccountId"];
 
 fn broken_alarm(alarm: &MetricAlarm, account: &str, reason: Reason) -> Tail {
     let mut tail = Tail::ends(Outcome::of(reason));
