@@ -26,6 +26,7 @@ pub mod audit;
 pub mod aws;
 pub mod events;
 pub mod finding;
+pub mod fix;
 pub mod pattern;
 pub mod report;
 pub mod rule;

@@ -1,0 +1,375 @@
+//! The Plan: everything that a fix does, as a document.
+//!
+//! It is made by [`planner`](super::planner), shown, saved, compared and carried out, and it is the whole description of
+//! what happens: whoever carries it out adds nothing of its own. Every resource has its name and its content in full, so
+//! that one can be read again before it is written and be recognised afterwards. References between steps are names and
+//! ARNs, which are known beforehand; the one exception, a new key's id, is reached through its alias.
+//!
+//! No step deletes anything, and a step that changes what was there says what it was before.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::snapshot::EventSelectors;
+
+/// The only version of the document that this program writes and carries out.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What a fix does to one account in one region.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Version of this document's shape: [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// When the account was read that the plan was made for.
+    pub collected_at: Timestamp,
+    /// The account that it is for, 12 digits: it is carried out in no other.
+    pub account_id: String,
+    /// `aws`, `aws-cn`, `aws-us-gov`.
+    pub partition: String,
+    /// The region that was asked for.
+    pub region: String,
+    /// The benchmark's version whose controls it satisfies.
+    pub benchmark: String,
+    /// Numbers of the controls that were asked for.
+    pub rules: Vec<String>,
+    /// What was asked for.
+    pub options: Options,
+    /// What is done, each step after those that it needs.
+    pub steps: Vec<Step>,
+    /// What is there already and is used.
+    pub reused: Vec<Reused>,
+    /// What only a person can do, once the steps are done.
+    pub by_hand: Vec<ByHand>,
+    /// Controls that will not pass afterwards, and why nothing is done about it.
+    pub not_planned: Vec<NotPlanned>,
+}
+
+/// What the user asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// Whom to subscribe.
+    #[serde(default)]
+    pub subscribe: Vec<Endpoint>,
+    /// ARN of the topic that new alarms tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// Name of the log group that a trail without one delivers to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_group: Option<String>,
+    /// What names of new resources begin with.
+    pub name_prefix: String,
+    /// Namespace of new metrics.
+    pub namespace: String,
+    /// Period of new alarms in seconds.
+    pub alarm_period: i32,
+    /// The key (id, ARN or alias) that encrypts a new topic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic_kms_key: Option<String>,
+    /// Tags of everything that is created, besides this program's own.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// Existing trails may be changed.
+    #[serde(default)]
+    pub allow_update: bool,
+}
+
+/// Somebody to tell: protocol and address as SNS takes them (`Subscribe`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Endpoint {
+    /// `email`, `https`, `sms`, `sqs`, `lambda`.
+    pub protocol: String,
+    /// The address, URL, telephone number or ARN.
+    pub address: String,
+}
+
+/// One change of one resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Kind and name, unique in the plan: `alarm/cis-audit-root-usage`.
+    pub id: String,
+    /// Ids of the steps that must be done before.
+    pub after: Vec<String>,
+    /// Numbers of the controls that it is for.
+    pub rules: Vec<String>,
+    /// What is done.
+    #[serde(flatten)]
+    pub action: Action,
+}
+
+/// What a step does. `Create…` makes what does not exist; the others change one thing of what does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "action", content = "resource")]
+pub enum Action {
+    /// `kms:CreateKey`, `kms:EnableKeyRotation`, `kms:CreateAlias`.
+    CreateKey(Key),
+    /// `s3:CreateBucket`, `s3:PutBucketPublicAccessBlock`, `s3:PutBucketPolicy`, `s3:PutBucketTagging`.
+    CreateBucket(Bucket),
+    /// `iam:CreateRole`, `iam:PutRolePolicy`.
+    CreateRole(Role),
+    /// `logs:CreateLogGroup`, `logs:PutRetentionPolicy`.
+    CreateLogGroup(LogGroup),
+    /// `cloudtrail:CreateTrail`, `cloudtrail:StartLogging`.
+    CreateTrail(Trail),
+    /// `cloudtrail:UpdateTrail`, `cloudtrail:PutEventSelectors`, `cloudtrail:StartLogging`, as far as needed.
+    UpdateTrail(TrailUpdate),
+    /// `sns:CreateTopic`.
+    CreateTopic(Topic),
+    /// `sns:SetTopicAttributes` `Policy`: a statement more.
+    AllowPublish(PolicyUpdate),
+    /// `sqs:SetQueueAttributes` `Policy`: a statement more.
+    AllowQueue(PolicyUpdate),
+    /// `lambda:AddPermission`.
+    AllowFunction(FunctionPermission),
+    /// `sns:Subscribe`.
+    Subscribe(Subscription),
+    /// `logs:PutMetricFilter`.
+    CreateMetricFilter(MetricFilter),
+    /// `cloudwatch:PutMetricAlarm`.
+    CreateAlarm(Alarm),
+}
+
+/// A key that encrypts a trail's files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// The region that it is made in.
+    pub region: String,
+    /// `alias/…`: its id is not known beforehand.
+    pub alias: String,
+    /// `Description`.
+    pub description: String,
+    /// `Policy`, as JSON text.
+    pub policy: String,
+    /// `Tags`.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A bucket for a trail's files: no public access, SSE-S3 as S3 does by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bucket {
+    /// The region that it is made in.
+    pub region: String,
+    /// Its name.
+    pub name: String,
+    /// The bucket's policy, as JSON text.
+    pub policy: String,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A role for a service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    /// `RoleName`.
+    pub name: String,
+    /// `arn:…:iam::ACCOUNT:role/NAME`.
+    pub arn: String,
+    /// `Description`.
+    pub description: String,
+    /// `AssumeRolePolicyDocument`, as JSON text.
+    pub trust: String,
+    /// `PolicyName` of its one inline policy.
+    pub policy_name: String,
+    /// `PolicyDocument` of it, as JSON text.
+    pub policy: String,
+    /// `Tags`.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A log group of class `STANDARD`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogGroup {
+    /// `arn:…:logs:REGION:ACCOUNT:log-group:NAME`.
+    pub arn: String,
+    /// Days that events are kept.
+    pub retention_days: i32,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A multi-region trail of all management events, with file validation, that is started.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trail {
+    /// `arn:…:cloudtrail:REGION:ACCOUNT:trail/NAME`.
+    pub arn: String,
+    /// `S3BucketName`.
+    pub bucket: String,
+    /// `KmsKeyId`: an alias.
+    pub key: String,
+    /// ARN of the log group, without `:*`.
+    pub log_group_arn: String,
+    /// ARN of the role with which CloudTrail writes there.
+    pub role_arn: String,
+    /// `TagsList`.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// What is changed of an existing trail; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrailUpdate {
+    /// ARN of the trail.
+    pub arn: String,
+    /// `IsMultiRegionTrail`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multi_region: Option<Change<bool>>,
+    /// `IsLogging`: the trail is started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logging: Option<Change<bool>>,
+    /// `CloudWatchLogsLogGroupArn`, without `:*`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_group_arn: Option<Change<Option<String>>>,
+    /// `CloudWatchLogsRoleArn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<Change<Option<String>>>,
+    /// The event selectors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selectors: Option<Change<EventSelectors>>,
+}
+
+/// A field's value before and after.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change<T> {
+    /// What was read when the plan was made.
+    pub from: T,
+    /// What it becomes.
+    pub to: T,
+}
+
+/// A standard topic.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Topic {
+    /// `arn:…:sns:REGION:ACCOUNT:NAME`.
+    pub arn: String,
+    /// `Policy`, as JSON text.
+    pub policy: String,
+    /// `KmsMasterKeyId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kms_key_id: Option<String>,
+    /// `Tags`.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A resource's policy, with a statement more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyUpdate {
+    /// ARN of the topic or queue.
+    pub arn: String,
+    /// The statement that is added, as JSON text.
+    pub statement: String,
+    /// The whole policy before, as JSON text, and after; it was `None` where the resource had none.
+    pub policy: Change<Option<String>>,
+}
+
+/// A statement of a Lambda function's policy: a topic may invoke it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FunctionPermission {
+    /// ARN of the function.
+    pub function_arn: String,
+    /// `StatementId`.
+    pub statement_id: String,
+    /// `SourceArn`: the topic.
+    pub topic_arn: String,
+}
+
+/// A subscription.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subscription {
+    /// `TopicArn`.
+    pub topic_arn: String,
+    /// Whom.
+    pub endpoint: Endpoint,
+}
+
+/// A metric filter that counts 1 for each event that it matches.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricFilter {
+    /// ARN of the log group.
+    pub log_group_arn: String,
+    /// `filterName`.
+    pub name: String,
+    /// `filterPattern`.
+    pub pattern: String,
+    /// `metricNamespace`.
+    pub namespace: String,
+    /// `metricName`.
+    pub metric: String,
+}
+
+/// An alarm that any one event of a period brings to ALARM: `Sum` >= 1 in one period, missing data not breaching.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alarm {
+    /// `arn:…:cloudwatch:REGION:ACCOUNT:alarm:NAME`.
+    pub arn: String,
+    /// `AlarmDescription`.
+    pub description: String,
+    /// `Namespace`.
+    pub namespace: String,
+    /// `MetricName`.
+    pub metric: String,
+    /// `Period` in seconds.
+    pub period: i32,
+    /// `AlarmActions`: the topic.
+    pub topic_arn: String,
+    /// `Tags`.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Something that is there and is used.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reused {
+    /// `trail`, `log group`, `metric filter`, `topic`, `subscription`, …
+    pub kind: String,
+    /// ARN or name.
+    pub resource: String,
+}
+
+/// What only a person can do.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ByHand {
+    /// Numbers of the controls that wait for it.
+    pub rules: Vec<String>,
+    /// The reason code of what stays broken until then.
+    pub code: String,
+    /// What to do: a sentence, lower case, no full stop.
+    pub what: String,
+}
+
+/// A control that will not pass.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotPlanned {
+    /// Numbers of the controls.
+    pub rules: Vec<String>,
+    /// The reason code of what is broken or unread.
+    pub code: String,
+    /// Why nothing is done about it, and what would let it be done: a sentence, lower case, no full stop.
+    pub why: String,
+}
+
+impl Plan {
+    /// Nothing is to be done.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+}
