@@ -61,7 +61,7 @@ pub(super) async fn topic(clients: &Clients, asked: &Asked, arn: &str) -> Readin
     let ((described, key, mut failures), (subscriptions, unread)) = futures::join!(described, subscribed);
     if is_not_found(&described) || is_not_found(&subscriptions) {
         let topic = Topic { exists: Some(false), subscriptions: Some(Vec::new()), ..unread_topic(arn) };
-        return Reading { topic, key: None, failures: Vec::new() };
+        return Reading { topic, key, failures };
     }
     let mut topic = described.unwrap_or_else(|failure| {
         failures.push(failure);

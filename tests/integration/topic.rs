@@ -6,6 +6,7 @@ use crate::scenario::{EVERYWHERE, FAKE, check};
 use crate::support::account::{Account, Key};
 use crate::support::fault::{Fault, FaultRule};
 use crate::support::report::{RULES, all_fail, all_pass};
+use crate::support::run::Cli;
 use crate::support::seed::REGION;
 use crate::support::stage::{Stage, fresh_id};
 
@@ -154,6 +155,30 @@ fn a_denied_key_leaves_the_effective_verdict_unknown() {
             assert_eq!(finding.verdict_reasons.effective.as_ref().expect("a reason").code, "topic.key_unread");
         }
     }
+}
+
+#[test]
+fn a_key_behind_a_throttled_answer_is_judged_all_the_same() {
+    let mut account = Account::seed(&fresh_id());
+    let statements = [root(&account)];
+    encrypt_with(&mut account, &statements);
+    let once = ["kms:DescribeKey", "kms:GetKeyPolicy"].map(|action| FaultRule::first(action, 1, Fault::Throttled));
+    let (run, report) = Stage::fake_with_faults(account, once.to_vec()).cli().report();
+    report.assert(&all_fail("topic.key_forbids"), &run.stderr);
+    assert_eq!(report.gaps.len(), 0, "{:?}", report.gaps);
+}
+
+#[test]
+fn a_saved_key_is_judged_as_it_was_read() {
+    let mut account = Account::seed(&fresh_id());
+    encrypt(&mut account).state = "Disabled".into();
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("account.json");
+    let path = file.to_str().expect("a path in UTF-8");
+    let run = Stage::fake(account).cli().args(&["snapshot", "-o", path]).run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    let (run, report) = Cli::new().args(&["--snapshot", path]).report();
+    report.assert(&all_fail("topic.key_unusable"), &run.stderr);
 }
 
 #[test]
