@@ -28,7 +28,7 @@ const SERVICE: &str = "cloudwatch.amazonaws.com";
 
 /// What CloudWatch asks for, to get an alarm's message to a topic.
 pub(super) struct Request<'a> {
-    /// `service:Operation`, in any case.
+    /// `service:Operation`.
     pub(super) action: &'a str,
     /// The ARN of what the action is done to, whose policy this is.
     pub(super) resource: &'a str,
@@ -133,6 +133,8 @@ impl Request<'_> {
             // AWS advises against this key for alarms whose names are not ASCII.
             "aws:sourcearn" if !self.alarm_arn.is_ascii() => Context::Unknown,
             "aws:sourcearn" => Context::Is(self.alarm_arn),
+            // SNS's own key, which only its policies are documented to see.
+            "aws:sourceowner" if !self.action.starts_with("sns:") => Context::Unknown,
             "aws:sourceaccount" | "aws:sourceowner" => alarm.map_or(Context::Unknown, |arn| Context::Is(arn.account)),
             "aws:principalisawsservice" | "aws:securetransport" => Context::Is("true"),
             "aws:principalservicename" => Context::Is(SERVICE),
@@ -292,6 +294,7 @@ mod tests {
             (on(key), Allowed, Allowed),
             (on("arn:aws:kms:us-east-1:111122223333:alias/topics"), NotAllowed, NotAllowed),
             (condition(r#"{"StringEquals":{"aws:SourceAccount":"111122223333"}}"#), Allowed, Allowed),
+            (condition(r#"{"StringEquals":{"aws:SourceOwner":"111122223333"}}"#), Undecided, Undecided),
             (
                 condition(r#"{"ArnLike":{"aws:SourceArn":"arn:aws:cloudwatch:us-east-1:111122223333:alarm:*"}}"#),
                 Allowed,
