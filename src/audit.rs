@@ -15,6 +15,7 @@ mod judge;
 mod link;
 mod log_group;
 mod metric_filter;
+mod policy;
 mod routine;
 mod security_hub;
 mod subscription;

@@ -19,6 +19,7 @@ mod collect;
 mod credentials;
 mod error;
 mod http;
+mod kms;
 mod logs;
 mod region;
 mod relevance;

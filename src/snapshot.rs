@@ -46,6 +46,9 @@ pub struct Snapshot {
     /// Topics that alarm actions name.
     #[serde(default)]
     pub topics: Vec<Topic>,
+    /// Keys of a customer's own that encrypt those topics.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<Key>,
     /// What could not be read, and why.
     #[serde(default)]
     pub gaps: Vec<Gap>,
@@ -439,7 +442,8 @@ pub struct Topic {
     /// `GetTopicAttributes` `Policy`, as JSON text. `None`: not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
-    /// `KmsMasterKeyId`: the key that encrypts messages. `None`: not encrypted, or attributes not read.
+    /// `KmsMasterKeyId`: the key that encrypts messages, as a name or ARN of an alias or as an id or ARN of a key. `None`:
+    /// not encrypted, or attributes not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
     /// `FifoTopic`.
@@ -447,6 +451,65 @@ pub struct Topic {
     pub is_fifo: bool,
     /// `ListSubscriptionsByTopic`. `None`: not read.
     pub subscriptions: Option<Vec<Subscription>>,
+}
+
+impl Topic {
+    /// The key that encrypts messages, as the ARN of an alias or a key. A name or id alone is of the topic's own partition,
+    /// region and account, whoever reads it.
+    #[must_use]
+    pub fn key_arn(&self) -> Option<String> {
+        let id = self.kms_key_id.as_deref()?;
+        let arn = match Arn::parse(&self.arn) {
+            Some(Arn { partition, region, account, .. }) if Arn::parse(id).is_none() => {
+                let kind = if id.starts_with("alias/") { "" } else { "key/" };
+                format!("arn:{partition}:kms:{region}:{account}:{kind}{id}")
+            }
+            Some(_) | None => id.to_owned(),
+        };
+        Some(arn)
+    }
+
+    /// The alias alone says that the key is an AWS managed one: nobody else may use that prefix.
+    #[must_use]
+    pub fn names_managed_key(&self) -> bool {
+        let id = self.kms_key_id.as_deref().unwrap_or_default();
+        Arn::parse(id).map_or(id, |arn| arn.resource).starts_with("alias/aws/")
+    }
+}
+
+/// A key that encrypts topics (`DescribeKey`, `GetKeyPolicy`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// The region that was asked: the topics'.
+    pub region: String,
+    /// What was asked for: the topics' [`Topic::key_arn`].
+    pub id: String,
+    /// Whether it exists. `None`: that could not be read.
+    pub exists: Option<bool>,
+    /// `Arn`: of the key itself, also where an alias was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    /// `KeyManager`: `CUSTOMER` or `AWS`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manager: Option<String>,
+    /// `KeyState`: `Enabled`, `Disabled`, `PendingDeletion`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// `KeySpec`: `SYMMETRIC_DEFAULT` or another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spec: Option<String>,
+    /// `GetKeyPolicy` `Policy`, as JSON text. `None`: not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+}
+
+impl Key {
+    /// Nobody can edit the policy of such a key.
+    #[must_use]
+    pub fn is_aws_managed(&self) -> bool {
+        self.manager.as_deref() == Some("AWS")
+    }
 }
 
 /// A subscription as `ListSubscriptionsByTopic` shows it.
@@ -551,6 +614,13 @@ impl Snapshot {
         self.topics.iter().find(|topic| topic.arn == arn)
     }
 
+    /// The key that encrypts a topic, if it was looked at.
+    #[must_use]
+    pub fn key_of(&self, topic: &Topic) -> Option<&Key> {
+        let (id, region) = (topic.key_arn()?, Arn::parse(&topic.arn)?.region);
+        self.keys.iter().find(|key| key.id == id && key.region == region)
+    }
+
     /// The gap that an operation on a resource left, if any: the reason why something is unread.
     #[must_use]
     pub fn gap(&self, operation: &str, resource: Option<&str>) -> Option<&Gap> {
@@ -586,6 +656,7 @@ impl Snapshot {
                     .sort_by(|a, b| (&a.protocol, &a.endpoint, &a.arn).cmp(&(&b.protocol, &b.endpoint, &b.arn)));
             }
         }
+        self.keys.sort_by(|a, b| (&a.region, &a.id).cmp(&(&b.region, &b.id)));
         self.gaps.sort();
         self.gaps.dedup();
     }

@@ -2,14 +2,13 @@
 
 use super::link::{Outcome, Tail};
 use super::log_group::because;
+use super::policy::{self, Answer, Request};
 use super::subscription::{self, Message};
 use crate::arn::Arn;
 use crate::finding::{Code, Grade, Reason};
 use crate::snapshot::{Snapshot, Topic};
 
-use self::policy::{Publishing, Request};
-
-mod policy;
+mod key;
 
 /// Is this action an SNS topic?
 pub(super) fn is_topic(action: &str) -> bool {
@@ -38,21 +37,10 @@ pub(super) fn follow(snapshot: &Snapshot, message: &Message<'_>, topic_arn: &str
             of(Code::TopicUnread, format!("topic {} could not be looked at{why}", name(topic_arn)))
         }
     };
-    // CloudWatch is not in the policy of the AWS managed key, which nobody can edit (SNS developer guide, key management).
-    let key = match topic.kms_key_id.as_deref() {
-        Some(key) if key.ends_with("alias/aws/sns") => of(
-            Code::TopicManagedKey,
-            format!("topic {} is encrypted with alias/aws/sns, which CloudWatch may not use", name(topic_arn)),
-        ),
-        _ => Outcome::Whole,
-    };
     let (policy, doubt) = may_publish(alarm_arn, topic);
     tail.warnings.extend(doubt);
-    if let (Outcome::Whole, Some(key)) = (&key, &topic.kms_key_id) {
-        let message =
-            format!("whether CloudWatch may use {key}, which encrypts topic {}, was not read", name(topic_arn));
-        tail.warnings.push(Reason::new(Code::TopicKeyUnread, topic_arn, message));
-    }
+    let (key, doubt) = key::judge(snapshot, topic, alarm_arn);
+    tail.warnings.extend(doubt);
     let reachable = place.and(existence).and(key).and(policy);
     if let Outcome::Broken(_) = reachable {
         tail.outcome = reachable;
@@ -75,17 +63,18 @@ fn may_publish(alarm_arn: &str, topic: &Topic) -> (Outcome, Option<Reason>) {
     let Some(policy) = &topic.policy else { return (Outcome::Whole, None) };
     let of = |code, message| Reason::new(code, &topic.arn, message);
     let name = name(&topic.arn);
-    match policy::evaluate(policy, &Request { alarm_arn, topic_arn: &topic.arn }) {
-        Publishing::Allowed => (Outcome::Whole, None),
-        Publishing::NotAllowed => {
+    let request = Request { action: "sns:Publish", resource: &topic.arn, alarm_arn, topic_arn: &topic.arn };
+    match policy::evaluate(policy, &request) {
+        Answer::Allowed => (Outcome::Whole, None),
+        Answer::NotAllowed => {
             let message = format!("the policy of topic {name} does not let CloudWatch publish");
             (Outcome::of(of(Code::TopicPolicyForbids, message)), None)
         }
-        Publishing::Denied => {
+        Answer::Denied => {
             let message = format!("the policy of topic {name} denies CloudWatch to publish");
             (Outcome::of(of(Code::TopicPolicyDenies, message)), None)
         }
-        Publishing::Undecided => {
+        Answer::Undecided => {
             let message = format!("whether the policy of topic {name} lets CloudWatch publish cannot be decided");
             (Outcome::Whole, Some(of(Code::TopicPolicyUndecided, message)))
         }

@@ -19,6 +19,7 @@ pub struct Clients {
     logs: PerRegion<aws_sdk_cloudwatchlogs::Client>,
     cloudwatch: PerRegion<aws_sdk_cloudwatch::Client>,
     sns: PerRegion<aws_sdk_sns::Client>,
+    kms: PerRegion<aws_sdk_kms::Client>,
 }
 
 impl Clients {
@@ -38,6 +39,7 @@ impl Clients {
             logs: PerRegion::default(),
             cloudwatch: PerRegion::default(),
             sns: PerRegion::default(),
+            kms: PerRegion::default(),
         })
     }
 
@@ -92,6 +94,14 @@ impl Clients {
         self.sns.get(region, |region| {
             let config = aws_sdk_sns::config::Builder::from(&self.config).region(region);
             aws_sdk_sns::Client::from_conf(config.build())
+        })
+    }
+
+    /// KMS in a region.
+    pub(crate) fn kms(&self, region: &str) -> aws_sdk_kms::Client {
+        self.kms.get(region, |region| {
+            let config = aws_sdk_kms::config::Builder::from(&self.config).region(region);
+            aws_sdk_kms::Client::from_conf(config.build())
         })
     }
 }

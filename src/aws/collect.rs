@@ -4,7 +4,7 @@
 //!    for, and its mute rules, since most trails live there. Connections for the next round are opened meanwhile.
 //! 2. At once: each trail's status and selectors; in each region in which a trail's log group lives, what the first round
 //!    has not shown, and the topics of alarms of interest. Then, of a topic's confirmed subscriptions, whether a filter
-//!    policy keeps messages from them.
+//!    policy keeps messages from them, and of a customer's own key that encrypts a topic, whom it lets use it.
 //! 3. Only where there are more alarms than a page holds, and something still fails without them: all the others.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,8 +16,9 @@ use jiff::Timestamp;
 use super::clients::Clients;
 use super::cloudwatch::Page;
 use super::error::{CollectError, Failure, Trouble};
+use super::kms::Asked;
 use super::logs::{GroupName, Listing};
-use super::region::{self, AT_ONCE, Known};
+use super::region::{self, AT_ONCE, Known, Topics};
 use super::sts::Caller;
 use super::{cloudtrail, cloudwatch, logs, relevance, sns, sts};
 use crate::snapshot::{
@@ -57,9 +58,11 @@ pub async fn collect(
             log_groups: Vec::new(),
             alarms: Vec::new(),
             topics: Vec::new(),
+            keys: Vec::new(),
             gaps: Vec::new(),
         },
         pending: BTreeMap::new(),
+        asked: Asked::default(),
     };
     account.note(unidentified);
     account.second_round(clients, interest, first, progress).await;
@@ -122,6 +125,8 @@ struct Account {
     snapshot: Snapshot,
     /// Regions of which not all alarms were read, and the token of the next page.
     pending: BTreeMap<String, String>,
+    /// Keys that were asked about.
+    asked: Asked,
 }
 
 impl Account {
@@ -147,9 +152,10 @@ impl Account {
         let regions = regions_of_groups(trails.as_deref().unwrap_or_default(), &self.snapshot.account_id);
         let mut known =
             Some(Known { listing: first.listing.ok(), first_page: first.alarms, mute_rules: first.mute_rules });
+        let asked = &self.asked;
         let readings = regions.iter().map(|(region, groups)| {
             let known = if region == clients.region() { known.take() } else { None };
-            region::read(clients, interest, region, groups, known)
+            region::read(clients, interest, asked, region, groups, known)
         });
         let readings = join_all(readings.collect::<Vec<_>>());
         progress("reading the trails' settings, and who is told by their alarms");
@@ -184,8 +190,10 @@ impl Account {
         answer.map_err(|failure| self.note([failure])).ok()
     }
 
-    fn add_topics(&mut self, topics: Vec<crate::snapshot::Topic>) {
-        for topic in topics {
+    fn add_topics(&mut self, read: Topics) {
+        self.note(read.failures);
+        self.snapshot.keys.extend(read.keys);
+        for topic in read.topics {
             if self.snapshot.topic(&topic.arn).is_none() {
                 self.snapshot.topics.push(topic);
             }
@@ -213,8 +221,7 @@ impl Account {
             self.note(failure);
         }
         wanted.retain(|arn| self.snapshot.topic(arn).is_none());
-        let (topics, failures) = region::read_topics(clients, &wanted).await;
-        self.note(failures);
+        let topics = region::read_topics(clients, &self.asked, &wanted).await;
         self.add_topics(topics);
     }
 }

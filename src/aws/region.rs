@@ -11,10 +11,11 @@ use super::clients::Clients;
 use super::cloudwatch::{self, Page};
 use super::collect::Interest;
 use super::error::Failure;
+use super::kms::Asked;
 use super::logs::{self, GroupName, Listing};
 use super::relevance::{self, Metric};
 use super::sns;
-use crate::snapshot::{LogGroup, MetricAlarm, MuteRule, RegionAlarms, Topic};
+use crate::snapshot::{Key, LogGroup, MetricAlarm, MuteRule, RegionAlarms, Topic};
 
 /// Requests of one kind under way at once. CloudTrail allows 10 a second, CloudWatch little more.
 pub(super) const AT_ONCE: usize = 8;
@@ -38,7 +39,15 @@ pub(super) struct Reading {
     pub(super) alarms: RegionAlarms,
     /// Where the pages of alarms go on, if not all were read.
     pub(super) next: Option<String>,
+    pub(super) topics: Topics,
+    pub(super) failures: Vec<Failure>,
+}
+
+/// Topics, and the keys that encrypt them.
+#[derive(Debug)]
+pub(super) struct Topics {
     pub(super) topics: Vec<Topic>,
+    pub(super) keys: Vec<Key>,
     pub(super) failures: Vec<Failure>,
 }
 
@@ -46,6 +55,7 @@ pub(super) struct Reading {
 pub(super) async fn read(
     clients: &Clients,
     interest: &Interest<'_>,
+    asked: &Asked,
     region: &str,
     groups: &BTreeSet<String>,
     known: Option<Known>,
@@ -87,8 +97,7 @@ pub(super) async fn read(
         merge(&mut alarms, page);
     }
     let wanted = relevance::topics(&alarms, &metrics);
-    let (topics, unread) = read_topics(clients, &wanted).await;
-    failures.extend(unread);
+    let topics = read_topics(clients, asked, &wanted).await;
     Reading { groups, alarms, next, topics, failures }
 }
 
@@ -167,9 +176,14 @@ pub(super) fn merge(alarms: &mut RegionAlarms, page: Page) {
 }
 
 /// Reads topics by ARN.
-pub(super) async fn read_topics(clients: &Clients, arns: &BTreeSet<String>) -> (Vec<Topic>, Vec<Failure>) {
+pub(super) async fn read_topics(clients: &Clients, asked: &Asked, arns: &BTreeSet<String>) -> Topics {
     let read: Vec<_> =
-        stream::iter(arns.iter().map(|arn| sns::topic(clients, arn))).buffer_unordered(AT_ONCE).collect().await;
-    let (topics, failures): (Vec<_>, Vec<_>) = read.into_iter().unzip();
-    (topics, failures.into_iter().flatten().collect())
+        stream::iter(arns.iter().map(|arn| sns::topic(clients, asked, arn))).buffer_unordered(AT_ONCE).collect().await;
+    let mut all = Topics { topics: Vec::with_capacity(read.len()), keys: Vec::new(), failures: Vec::new() };
+    for sns::Reading { topic, key, failures } in read {
+        all.topics.push(topic);
+        all.keys.extend(key);
+        all.failures.extend(failures);
+    }
+    all
 }

@@ -6,9 +6,10 @@ use futures::{StreamExt as _, stream};
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use super::http::OpenOnly;
+use super::kms::{self, Asked};
 use super::region::AT_ONCE;
 use crate::arn::Arn;
-use crate::snapshot::{Subscription, SubscriptionAttributes, SubscriptionState, Topic};
+use crate::snapshot::{Key, Subscription, SubscriptionAttributes, SubscriptionState, Topic};
 
 /// Pages of 100 subscriptions that are read of a topic for evidence. Beyond them reading goes on only until one
 /// confirmed subscription has been seen, which is what decides; such a topic's list is not whole.
@@ -28,66 +29,75 @@ pub(super) async fn open_connections(clients: &Clients, region: &str) {
     let _ = request.send().await;
 }
 
-/// Reads a topic at its own region's endpoint: attributes and subscriptions at once.
-pub(super) async fn topic(clients: &Clients, arn: &str) -> (Topic, Vec<Failure>) {
+/// What was read of a topic.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) topic: Topic,
+    /// The key that encrypts it, if it was for this reading to ask about it.
+    pub(super) key: Option<Key>,
+    pub(super) failures: Vec<Failure>,
+}
+
+/// Reads a topic at its own region's endpoint: its attributes and then its key, and at once its subscriptions and then
+/// theirs.
+pub(super) async fn topic(clients: &Clients, asked: &Asked, arn: &str) -> Reading {
     let region = Arn::parse(arn).map_or(clients.region(), |arn| arn.region);
-    let (attributes, subscriptions) =
-        futures::join!(attributes(clients, region, arn), subscriptions(clients, region, arn));
-    let is_gone = is_not_found(&attributes) || is_not_found(&subscriptions);
-    let mut topic = Topic {
-        arn: arn.to_owned(),
-        exists: None,
-        policy: None,
-        kms_key_id: None,
-        is_fifo: false,
-        subscriptions: None,
+    let described = async {
+        let topic = attributes(clients, region, arn).await;
+        let (key, unread) = match &topic {
+            Ok(topic) => kms::key_of(clients, asked, topic).await,
+            Err(_) => (None, Vec::new()),
+        };
+        (topic, key, unread)
     };
-    if is_gone {
-        topic.exists = Some(false);
-        topic.subscriptions = Some(Vec::new());
-        return (topic, Vec::new());
+    let subscribed = async {
+        let mut subscriptions = subscriptions(clients, region, arn).await;
+        let unread = match &mut subscriptions {
+            Ok(subscriptions) => read_attributes(clients, region, subscriptions).await,
+            Err(_) => Vec::new(),
+        };
+        (subscriptions, unread)
+    };
+    let ((described, key, mut failures), (subscriptions, unread)) = futures::join!(described, subscribed);
+    if is_not_found(&described) || is_not_found(&subscriptions) {
+        let topic = Topic { exists: Some(false), subscriptions: Some(Vec::new()), ..unread_topic(arn) };
+        return Reading { topic, key, failures };
     }
-    let mut failures = Vec::new();
-    match attributes {
-        Ok(attributes) => {
-            topic.exists = Some(true);
-            topic.policy = attributes.policy;
-            topic.kms_key_id = attributes.kms_key_id;
-            topic.is_fifo = attributes.is_fifo;
-        }
-        Err(failure) => failures.push(failure),
-    }
+    let mut topic = described.unwrap_or_else(|failure| {
+        failures.push(failure);
+        unread_topic(arn)
+    });
     match subscriptions {
-        Ok(mut subscriptions) => {
+        Ok(subscriptions) => {
             topic.exists = Some(true);
-            failures.extend(read_attributes(clients, region, &mut subscriptions).await);
+            failures.extend(unread);
             topic.subscriptions = Some(subscriptions);
         }
         Err(failure) => failures.push(failure),
     }
-    (topic, failures)
+    Reading { topic, key, failures }
 }
 
 fn is_not_found<T>(answer: &Result<T, Failure>) -> bool {
     answer.as_ref().is_err_and(|failure| failure.trouble == Trouble::NotFound)
 }
 
-struct Attributes {
-    policy: Option<String>,
-    kms_key_id: Option<String>,
-    is_fifo: bool,
+fn unread_topic(arn: &str) -> Topic {
+    Topic { arn: arn.to_owned(), exists: None, policy: None, kms_key_id: None, is_fifo: false, subscriptions: None }
 }
 
-/// `sns:GetTopicAttributes`.
-async fn attributes(clients: &Clients, region: &str, arn: &str) -> Result<Attributes, Failure> {
+/// `sns:GetTopicAttributes`: a topic whose subscriptions are still to be read.
+async fn attributes(clients: &Clients, region: &str, arn: &str) -> Result<Topic, Failure> {
     let call = Call { operation: "sns:GetTopicAttributes", region, resource: Some(arn) };
     let request = clients.sns(region).get_topic_attributes().topic_arn(arn);
     let answer = request.send().await.map_err(|error| call.failure(&error))?;
     let mut attributes = answer.attributes.ok_or_else(|| call.bad_answer("the answer has no attributes"))?;
-    Ok(Attributes {
+    Ok(Topic {
+        exists: Some(true),
         policy: attributes.remove("Policy"),
         kms_key_id: attributes.remove("KmsMasterKeyId").filter(|key| !key.is_empty()),
         is_fifo: attributes.get("FifoTopic").is_some_and(|value| value == "true"),
+        ..unread_topic(arn)
     })
 }
 

@@ -327,6 +327,15 @@ codes! {
     /// The topic is encrypted with the AWS managed key, which CloudWatch cannot use.
     TopicManagedKey = "topic.managed_key", Topic, Broken,
         "Encrypt the topic with a customer managed key whose policy lets cloudwatch.amazonaws.com use it, or not at all.";
+    /// The key that the topic is encrypted with does not exist.
+    TopicKeyMissing = "topic.key_missing", Topic, Broken,
+        "Encrypt the topic with a key of its own region: aws sns set-topic-attributes --topic-arn TOPIC --attribute-name KmsMasterKeyId --attribute-value KEY.";
+    /// The key that the topic is encrypted with is disabled, pending deletion or not symmetric.
+    TopicKeyUnusable = "topic.key_unusable", Topic, Broken,
+        "Enable the key (aws kms enable-key, after aws kms cancel-key-deletion), or encrypt the topic with another symmetric key.";
+    /// The policy of the topic's encryption key keeps CloudWatch from using it.
+    TopicKeyForbids = "topic.key_forbids", Topic, Broken,
+        "Add to the key's policy: {\"Effect\": \"Allow\", \"Principal\": {\"Service\": \"cloudwatch.amazonaws.com\"}, \"Action\": [\"kms:Decrypt\", \"kms:GenerateDataKey*\"], \"Resource\": \"*\"}; a Deny statement must except that service.";
     /// The topic's policy does not let CloudWatch publish.
     TopicPolicyForbids = "topic.policy_forbids", Topic, Broken,
         "Allow cloudwatch.amazonaws.com sns:Publish in the topic's policy, with the account as aws:SourceAccount.";
@@ -336,9 +345,12 @@ codes! {
     /// Whether the topic's policy lets CloudWatch publish cannot be decided.
     TopicPolicyUndecided = "topic.policy_undecided", Topic, Unverified,
         "Allow cloudwatch.amazonaws.com sns:Publish in the topic's policy, with the account as aws:SourceAccount.";
+    /// Whether the policy of the topic's encryption key lets CloudWatch use it cannot be decided.
+    TopicKeyPolicyUndecided = "topic.key_policy_undecided", Topic, Unverified,
+        "Allow cloudwatch.amazonaws.com kms:Decrypt and kms:GenerateDataKey* in the key's policy, with the account as aws:SourceAccount.";
     /// Whether CloudWatch may use the topic's encryption key could not be read.
     TopicKeyUnread = "topic.key_unread", Topic, Unverified,
-        "Let the key's policy allow cloudwatch.amazonaws.com kms:Decrypt and kms:GenerateDataKey*, and see that it is enabled.";
+        "Allow kms:DescribeKey and kms:GetKeyPolicy on the key (of another account's, ask its owner whether CloudWatch may use it).";
     /// The topic is a FIFO topic, which delivers to SQS queues only.
     TopicFifo = "topic.fifo", Topic, Note,
         "Use a standard topic, to which people can subscribe.";

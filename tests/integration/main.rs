@@ -39,5 +39,7 @@ mod requests;
 mod snapshot;
 /// The topic's and the subscription's links.
 mod subscription;
+/// The key that encrypts a topic.
+mod topic;
 /// The trail's link.
 mod trail;

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// One account.
 #[derive(Clone, Debug, Serialize)]
@@ -26,6 +27,7 @@ pub(crate) struct Region {
     /// Only the in-process server can show them.
     pub(crate) mute_rules: Vec<MuteRule>,
     pub(crate) topics: Vec<Topic>,
+    pub(crate) keys: Vec<Key>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -273,6 +275,39 @@ impl Topic {
     }
 }
 
+/// A KMS key, known by its alias: an emulator makes up its id.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Key {
+    /// `alias/…`.
+    pub(crate) alias: String,
+    /// `KeyManager`. The emulators know `CUSTOMER` only.
+    pub(crate) manager: String,
+    /// `KeyState`: the emulators can be brought to `Enabled`, `Disabled` and `PendingDeletion`.
+    pub(crate) state: String,
+    /// `KeySpec`.
+    pub(crate) spec: String,
+    /// The key's one policy.
+    pub(crate) policy: String,
+}
+
+impl Key {
+    /// A customer's key in order, whose policy has these statements.
+    pub(crate) fn new(alias: &str, statements: &[Value]) -> Self {
+        Self {
+            alias: alias.into(),
+            manager: "CUSTOMER".into(),
+            state: "Enabled".into(),
+            spec: "SYMMETRIC_DEFAULT".into(),
+            policy: json!({ "Version": "2012-10-17", "Statement": statements }).to_string(),
+        }
+    }
+
+    /// The id that the in-process server gives to the key of this place in its region.
+    pub(crate) fn id(place: usize) -> String {
+        format!("1234abcd-12ab-34cd-56ef-{place:012}")
+    }
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Subscription {
     pub(crate) protocol: String,
@@ -329,6 +364,11 @@ impl Account {
 
     pub(crate) fn alarm_arn(&self, region: &str, name: &str) -> String {
         self.arn("cloudwatch", region, &self.id, &format!("alarm:{name}"))
+    }
+
+    /// `resource` is `key/ID` or `alias/NAME`.
+    pub(crate) fn kms_arn(&self, region: &str, resource: &str) -> String {
+        self.arn("kms", region, &self.id, resource)
     }
 
     pub(crate) fn topic_arn(&self, region: &str, name: &str) -> String {

@@ -5,7 +5,7 @@ use super::http::Request;
 /// The wire protocol, which decides what an error looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
-    /// CloudTrail and CloudWatch Logs.
+    /// CloudTrail, CloudWatch Logs and KMS.
     AwsJson,
     /// CloudWatch: Smithy RPC v2 in CBOR.
     Cbor,
@@ -16,7 +16,7 @@ pub(crate) enum Protocol {
 /// One request, as IAM would name it.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
-    /// As in a policy: `logs`, `cloudtrail`, `cloudwatch`, `sns`, `sts`.
+    /// As in a policy: `logs`, `cloudtrail`, `cloudwatch`, `sns`, `kms`, `sts`.
     pub(crate) service: String,
     pub(crate) operation: String,
     pub(crate) region: String,

@@ -6,6 +6,7 @@
 
 mod cloudtrail;
 mod cloudwatch;
+mod kms;
 mod logs;
 mod sns;
 
@@ -114,6 +115,10 @@ impl Aws {
             ("logs", Protocol::AwsJson) => {
                 let asked = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
                 logs::answer(&here, operation, &asked).map(|body| json_response(&body))
+            }
+            ("kms", Protocol::AwsJson) => {
+                let asked = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+                kms::answer(&here, operation, &asked).map(|body| json_response(&body))
             }
             ("cloudwatch", Protocol::Cbor) => {
                 let asked = json_of_cbor(&request.body);

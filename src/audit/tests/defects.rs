@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::finding::{HubStatus, Verdict};
-use crate::snapshot::{LogAlarm, MetricAlarm, MuteRule};
+use crate::snapshot::{Key, LogAlarm, MetricAlarm, MuteRule};
 
 const METRIC: &str = "IamPolicyChanges";
 
@@ -255,6 +255,86 @@ fn of_the_topic() {
         alarm(a, METRIC).actions.alarm = vec![topic.into()];
     };
     defect(of_another, Unknown, Unknown, Warning, Code::TopicUnread);
+}
+
+/// The seed's topic under a customer's own key that is as it should be, but for one thing.
+fn of_key(change: impl FnOnce(&mut Key)) -> impl FnOnce(&mut Snapshot) {
+    |a: &mut Snapshot| {
+        a.topics[0].kms_key_id = Some("alias/topics".into());
+        let mut key = Key {
+            region: REGION.into(),
+            id: "arn:aws:kms:ap-northeast-1:111122223333:alias/topics".into(),
+            exists: Some(true),
+            arn: Some("arn:aws:kms:ap-northeast-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab".into()),
+            manager: Some("CUSTOMER".into()),
+            state: Some("Enabled".into()),
+            spec: Some("SYMMETRIC_DEFAULT".into()),
+            policy: Some(r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":["kms:Decrypt","kms:GenerateDataKey*"],"Resource":"*"}]}"#.into()),
+        };
+        change(&mut key);
+        a.keys = vec![key];
+    }
+}
+
+#[test]
+fn of_the_topics_key() {
+    assert_eq!(said(&changed(of_key(|_| {})), "3.4"), (Pass, Pass, Passed, None));
+    defect(of_key(|key| key.exists = Some(false)), Fail, Fail, Passed, Code::TopicKeyMissing);
+    defect(of_key(|key| key.manager = Some("AWS".into())), Fail, Fail, Passed, Code::TopicManagedKey);
+    for state in ["Disabled", "PendingDeletion", "PendingReplicaDeletion", "PendingImport", "Unavailable"] {
+        defect(of_key(|key| key.state = Some(state.into())), Fail, Fail, Passed, Code::TopicKeyUnusable);
+    }
+    let asymmetric = of_key(|key| key.spec = Some("RSA_2048".into()));
+    defect(asymmetric, Fail, Fail, Passed, Code::TopicKeyUnusable);
+    let policy = |text: &'static str| of_key(move |key| key.policy = Some(text.into()));
+    let root = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}"#;
+    defect(policy(root), Fail, Fail, Passed, Code::TopicKeyForbids);
+    let denies = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:Decrypt","Resource":"*"}]}"#;
+    defect(policy(denies), Fail, Fail, Passed, Code::TopicKeyForbids);
+    let via_sns = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"sns.ap-northeast-1.amazonaws.com"}}}]}"#;
+    defect(policy(via_sns), Pass, Unknown, Passed, Code::TopicKeyPolicyUndecided);
+    defect(of_key(|key| key.policy = None), Pass, Unknown, Passed, Code::TopicKeyUnread);
+    defect(of_key(|key| key.exists = None), Pass, Unknown, Passed, Code::TopicKeyUnread);
+    defect(of_key(|key| key.state = Some("Reviving".into())), Pass, Unknown, Passed, Code::TopicKeyUnread);
+    let of_another_region = of_key(|key| key.region = "us-east-1".into());
+    defect(of_another_region, Pass, Unknown, Passed, Code::TopicKeyUnread);
+}
+
+/// Whoever mends it is told which topic, which key and which action.
+#[test]
+fn a_key_that_forbids_is_named_with_what_it_lacks() {
+    let half = r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"kms:Decrypt","Resource":"*"}]}"#;
+    let report = changed(of_key(|key| key.policy = Some(half.into())));
+    let reason = of(&report, "3.4").reason.as_ref().expect("a reason");
+    assert_eq!(
+        reason.message,
+        "key alias/topics, which encrypts topic notice, has a policy that does not allow CloudWatch kms:GenerateDataKey"
+    );
+    assert_eq!(
+        reason.resource.as_deref(),
+        Some("arn:aws:kms:ap-northeast-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab")
+    );
+}
+
+/// However the topic names its key, it is the key of the topic's own account and region.
+#[test]
+fn a_key_is_found_by_any_of_its_names() {
+    let id = "1234abcd-12ab-34cd-56ef-1234567890ab";
+    for (name, arn) in [
+        ("alias/topics", "arn:aws:kms:ap-northeast-1:111122223333:alias/topics"),
+        (id, "arn:aws:kms:ap-northeast-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+        (
+            "arn:aws:kms:ap-northeast-1:999999999999:alias/theirs",
+            "arn:aws:kms:ap-northeast-1:999999999999:alias/theirs",
+        ),
+    ] {
+        let change = of_key(|key| key.id = arn.into());
+        let report = changed(|a| {
+            change(a);
+            a.topics[0].kms_key_id = Some(name.into());
+        });
+        assert_eq!(said(&report, "3.4"), (Pass, Pass, Passed, None), "{name}");
+    }
 }
 
 #[test]

@@ -87,6 +87,8 @@ class Place(Clients):
         for region, contents in self.account["regions"].items():
             for group in contents["log_groups"]:
                 self.log_group(region, group)
+            for key in contents["keys"]:
+                self.key(region, key)
             for topic in contents["topics"]:
                 self.topic(region, topic)
             for alarm in contents["alarms"]:
@@ -116,6 +118,15 @@ class Place(Clients):
                 filterPattern=metric_filter["pattern"],
                 metricTransformations=[transformation],
             )
+
+    def key(self, region: str, key: dict) -> None:
+        kms = self.client("kms", region)
+        made = kms.create_key(KeySpec=key["spec"], Policy=key["policy"], KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]
+        kms.create_alias(AliasName=key["alias"], TargetKeyId=made["KeyId"])
+        if key["state"] == "Disabled":
+            kms.disable_key(KeyId=made["KeyId"])
+        elif key["state"] == "PendingDeletion":
+            kms.schedule_key_deletion(KeyId=made["KeyId"], PendingWindowInDays=7)
 
     def topic(self, region: str, topic: dict) -> None:
         sns = self.client("sns", region)

@@ -1,9 +1,10 @@
-//! Does a topic's policy let CloudWatch publish an alarm's message?
+//! Does the policy of a topic or of a key let CloudWatch do what an alarm's message takes?
 //!
-//! A policy is evaluated as IAM does (user guide, "Policy evaluation logic"), for the one request that matters: the
-//! service `cloudwatch.amazonaws.com` publishing for an alarm, with the context keys that CloudWatch is known to set
-//! (`aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOwner`) and without those that only a principal of an organization
-//! or a VPC has. What cannot be told is a third answer.
+//! A policy is evaluated as IAM does (user guide, "Policy evaluation logic"), for the one caller that matters: the service
+//! `cloudwatch.amazonaws.com` on behalf of an alarm, with the context keys that it is known to set (`aws:SourceArn`,
+//! `aws:SourceAccount`, `aws:SourceOwner`, SNS's encryption context) and without those that only a principal of an
+//! organization or a VPC has. What cannot be told is a third answer. Which actions are needed, and what a refusal means, is
+//! for those who ask.
 
 use serde_json::Value;
 
@@ -12,7 +13,7 @@ use crate::audit::truth::{all, any};
 
 /// The answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Publishing {
+pub(super) enum Answer {
     /// It is allowed.
     Allowed,
     /// A statement denies it.
@@ -24,21 +25,24 @@ pub(super) enum Publishing {
 }
 
 const SERVICE: &str = "cloudwatch.amazonaws.com";
-const ACTION: &str = "sns:publish";
 
-/// The request: an alarm publishes to a topic.
+/// What CloudWatch asks for, to get an alarm's message to a topic.
 pub(super) struct Request<'a> {
+    /// `service:Operation`.
+    pub(super) action: &'a str,
+    /// The ARN of what the action is done to, whose policy this is.
+    pub(super) resource: &'a str,
     pub(super) alarm_arn: &'a str,
     pub(super) topic_arn: &'a str,
 }
 
 /// Evaluates a policy document.
-pub(super) fn evaluate(policy: &str, request: &Request<'_>) -> Publishing {
-    let Ok(document) = serde_json::from_str::<Value>(policy) else { return Publishing::Undecided };
+pub(super) fn evaluate(policy: &str, request: &Request<'_>) -> Answer {
+    let Ok(document) = serde_json::from_str::<Value>(policy) else { return Answer::Undecided };
     let statements = match document.get("Statement") {
         Some(Value::Array(statements)) => statements.as_slice(),
         Some(statement @ Value::Object(_)) => std::slice::from_ref(statement),
-        _ => return Publishing::Undecided,
+        _ => return Answer::Undecided,
     };
     let of = |effect: &str| {
         let applies =
@@ -46,10 +50,10 @@ pub(super) fn evaluate(policy: &str, request: &Request<'_>) -> Publishing {
         any(applies.map(|statement| request.meets(statement)))
     };
     match (of("Deny"), of("Allow")) {
-        (Some(true), _) => Publishing::Denied,
-        (_, Some(false)) => Publishing::NotAllowed,
-        (Some(false), Some(true)) => Publishing::Allowed,
-        (None, _) | (_, None) => Publishing::Undecided,
+        (Some(true), _) => Answer::Denied,
+        (_, Some(false)) => Answer::NotAllowed,
+        (Some(false), Some(true)) => Answer::Allowed,
+        (None, _) | (_, None) => Answer::Undecided,
     }
 }
 
@@ -73,8 +77,9 @@ impl Request<'_> {
             (None, Some(values)) => Some(!texts(values).any(is)),
             _ => None,
         };
-        let action = listed("Action", "NotAction", &|action| like(&action.to_ascii_lowercase(), ACTION));
-        let resource = listed("Resource", "NotResource", &|resource| like(resource, self.topic_arn));
+        let asked = self.action.to_ascii_lowercase();
+        let action = listed("Action", "NotAction", &|action| like(&action.to_ascii_lowercase(), &asked));
+        let resource = listed("Resource", "NotResource", &|resource| like(resource, self.resource));
         all([principal, action, resource, self.conditions(statement)])
     }
 
@@ -128,9 +133,15 @@ impl Request<'_> {
             // AWS advises against this key for alarms whose names are not ASCII.
             "aws:sourcearn" if !self.alarm_arn.is_ascii() => Context::Unknown,
             "aws:sourcearn" => Context::Is(self.alarm_arn),
+            // SNS's own key, which only its policies are documented to see.
+            "aws:sourceowner" if !self.action.starts_with("sns:") => Context::Unknown,
             "aws:sourceaccount" | "aws:sourceowner" => alarm.map_or(Context::Unknown, |arn| Context::Is(arn.account)),
             "aws:principalisawsservice" | "aws:securetransport" => Context::Is("true"),
             "aws:principalservicename" => Context::Is(SERVICE),
+            // What SNS encrypts a message with; key policies for services that publish name it (GameLift Servers
+            // developer guide, topics with server-side encryption). Whether `kms:ViaService` and `kms:CallerAccount` say
+            // SNS and the alarm's account is not documented.
+            "kms:encryptioncontext:aws:sns:topicarn" => Context::Is(self.topic_arn),
             "aws:principalorgid"
             | "aws:principalorgpaths"
             | "aws:principalarn"
@@ -147,7 +158,8 @@ impl Request<'_> {
     }
 }
 
-/// `*` and `{"AWS": "*"}` include AWS services: SNS's own default policy lets CloudWatch in that way.
+/// `*` and `{"AWS": "*"}` include AWS services: SNS's own default policy lets CloudWatch in that way. An account, as its
+/// number or as its `root`, does not.
 fn is_principal(principal: &Value) -> bool {
     match principal {
         Value::String(text) => text == "*",
@@ -202,10 +214,12 @@ fn like(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Publishing::{Allowed, Denied, NotAllowed, Undecided};
+    use super::Answer::{Allowed, Denied, NotAllowed, Undecided};
     use super::*;
 
     const REQUEST: Request<'_> = Request {
+        action: "sns:Publish",
+        resource: "arn:aws:sns:us-east-1:111122223333:t",
         alarm_arn: "arn:aws:cloudwatch:us-east-1:111122223333:alarm:a",
         topic_arn: "arn:aws:sns:us-east-1:111122223333:t",
     };
@@ -216,7 +230,7 @@ mod tests {
         )
     }
 
-    fn with(statements: &[String]) -> Publishing {
+    fn with(statements: &[String]) -> Answer {
         evaluate(&format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(",")), &REQUEST)
     }
 
@@ -251,6 +265,76 @@ mod tests {
         ] {
             let more = format!(r#","Condition":{condition}"#);
             assert_eq!(with(&[statement("Allow", r#"{"AWS":"*"}"#, &more)]), answer, "{condition}");
+        }
+    }
+
+    /// The statements as AWS, its blog and its support print them, and what people make of them.
+    #[test]
+    fn of_a_key() {
+        let by_service = |action: &str, more: &str| {
+            format!(
+                r#"{{"Effect":"Allow","Principal":{{"Service":"cloudwatch.amazonaws.com"}},"Action":{action},"Resource":"*"{more}}}"#
+            )
+        };
+        let both = r#"["kms:Decrypt","kms:GenerateDataKey*"]"#;
+        let condition = |condition: &str| by_service(both, &format!(r#","Condition":{condition}"#));
+        let root = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}"#;
+        let via_sns = r#"{"Effect":"Allow","Principal":{"AWS":"*"},"Action":["kms:Decrypt","kms:GenerateDataKey*"],"Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"111122223333","kms:ViaService":"sns.us-east-1.amazonaws.com"}}}"#;
+        let deny_without_source = r#"{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"Null":{"aws:SourceArn":"true"}}}"#;
+        let key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        let on =
+            |resource: &str| by_service(both, "").replace(r#""Resource":"*""#, &format!(r#""Resource":"{resource}""#));
+        for (statements, decrypt, generate) in [
+            (root.to_owned(), NotAllowed, NotAllowed),
+            (format!("{root},{}", by_service(both, "")), Allowed, Allowed),
+            (by_service(r#""kms:*""#, ""), Allowed, Allowed),
+            (by_service(r#"["kms:decrypt","kms:generatedatakey"]"#, ""), Allowed, Allowed),
+            (by_service(r#""kms:GenerateDataKey*""#, ""), NotAllowed, Allowed),
+            (by_service(r#"["kms:Decrypt","kms:GenerateDataKeyWithoutPlaintext"]"#, ""), Allowed, NotAllowed),
+            (on(key), Allowed, Allowed),
+            (on("arn:aws:kms:us-east-1:111122223333:alias/topics"), NotAllowed, NotAllowed),
+            (condition(r#"{"StringEquals":{"aws:SourceAccount":"111122223333"}}"#), Allowed, Allowed),
+            (condition(r#"{"StringEquals":{"aws:SourceOwner":"111122223333"}}"#), Undecided, Undecided),
+            (
+                condition(r#"{"ArnLike":{"aws:SourceArn":"arn:aws:cloudwatch:us-east-1:111122223333:alarm:*"}}"#),
+                Allowed,
+                Allowed,
+            ),
+            (
+                condition(r#"{"ArnLike":{"aws:SourceArn":"arn:aws:sns:us-east-1:111122223333:t"}}"#),
+                NotAllowed,
+                NotAllowed,
+            ),
+            (
+                condition(
+                    r#"{"StringEquals":{"kms:EncryptionContext:aws:sns:topicArn":"arn:aws:sns:us-east-1:111122223333:t"}}"#,
+                ),
+                Allowed,
+                Allowed,
+            ),
+            (
+                condition(
+                    r#"{"StringEquals":{"kms:EncryptionContext:aws:sns:topicArn":"arn:aws:sns:us-east-1:111122223333:other"}}"#,
+                ),
+                NotAllowed,
+                NotAllowed,
+            ),
+            (via_sns.to_owned(), Undecided, Undecided),
+            (format!("{},{deny_without_source}", by_service(both, "")), Allowed, Allowed),
+            (format!("{},{}", by_service(both, ""), via_sns.replace("Allow", "Deny")), Undecided, Undecided),
+            (
+                format!(
+                    "{},{}",
+                    by_service(both, ""),
+                    root.replace("Allow", "Deny").replace(r#"{"AWS":"arn:aws:iam::111122223333:root"}"#, r#""*""#)
+                ),
+                Denied,
+                Denied,
+            ),
+        ] {
+            let policy = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+            let answer = |action| evaluate(&policy, &Request { action, resource: key, ..REQUEST });
+            assert_eq!((answer("kms:Decrypt"), answer("kms:GenerateDataKey")), (decrypt, generate), "{policy}");
         }
     }
 

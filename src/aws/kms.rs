@@ -1,0 +1,89 @@
+//! KMS: the keys that encrypt topics.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use aws_sdk_kms::types as sdk;
+
+use super::clients::Clients;
+use super::error::{Call, Failure, Trouble};
+use crate::arn::Arn;
+use crate::snapshot::{Key, Topic};
+
+/// The keys that were asked about already, by region and ARN: several topics may be encrypted with one.
+#[derive(Debug, Default)]
+pub(super) struct Asked(Mutex<BTreeSet<(String, String)>>);
+
+impl Asked {
+    fn is_first(&self, region: &str, arn: &str) -> bool {
+        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.insert((region.to_owned(), arn.to_owned()))
+    }
+}
+
+/// Reads the key that encrypts a topic, unless it has none, the alias says that it is the AWS managed one, or another
+/// topic's reading has asked for it.
+pub(super) async fn key_of(clients: &Clients, asked: &Asked, topic: &Topic) -> (Option<Key>, Vec<Failure>) {
+    let Some(arn) = topic.key_arn().filter(|_| !topic.names_managed_key()) else { return (None, Vec::new()) };
+    let region = Arn::parse(&topic.arn).map_or(clients.region(), |arn| arn.region);
+    if !asked.is_first(region, &arn) {
+        return (None, Vec::new());
+    }
+    let (key, failures) = key(clients, region, &arn).await;
+    (Some(key), failures)
+}
+
+/// Reads a key in the topic's region, for SNS knows no other. The policy of an AWS managed key is not asked for: nobody
+/// can edit it.
+async fn key(clients: &Clients, region: &str, arn: &str) -> (Key, Vec<Failure>) {
+    let mut key = Key {
+        region: region.to_owned(),
+        id: arn.to_owned(),
+        exists: None,
+        arn: None,
+        manager: None,
+        state: None,
+        spec: None,
+        policy: None,
+    };
+    match described(clients, region, arn).await {
+        Ok(found) => {
+            key.exists = Some(true);
+            key.manager = found.key_manager.map(|manager| manager.as_str().to_owned());
+            key.state = found.key_state.map(|state| state.as_str().to_owned());
+            key.spec = found.key_spec.map(|spec| spec.as_str().to_owned());
+            key.arn = found.arn;
+        }
+        Err(failure) if failure.trouble == Trouble::NotFound => {
+            key.exists = Some(false);
+            return (key, Vec::new());
+        }
+        Err(failure) => return (key, vec![failure]),
+    }
+    if key.is_aws_managed() {
+        return (key, Vec::new());
+    }
+    match policy(clients, &key).await {
+        Ok(policy) => {
+            key.policy = Some(policy);
+            (key, Vec::new())
+        }
+        Err(failure) => (key, vec![failure]),
+    }
+}
+
+/// `kms:DescribeKey`, which takes a key or an alias.
+async fn described(clients: &Clients, region: &str, arn: &str) -> Result<sdk::KeyMetadata, Failure> {
+    let call = Call { operation: "kms:DescribeKey", region, resource: Some(arn) };
+    let answer = clients.kms(region).describe_key().key_id(arn).send().await.map_err(|error| call.failure(&error))?;
+    answer.key_metadata.ok_or_else(|| call.bad_answer("the answer describes no key"))
+}
+
+/// `kms:GetKeyPolicy`, which takes no alias. `default` is the one name that a key's policy has.
+async fn policy(clients: &Clients, key: &Key) -> Result<String, Failure> {
+    let call = Call { operation: "kms:GetKeyPolicy", region: &key.region, resource: Some(&key.id) };
+    let arn = key.arn.as_deref().ok_or_else(|| call.bad_answer("the key was described without its ARN"))?;
+    let request = clients.kms(&key.region).get_key_policy().key_id(arn).policy_name("default");
+    let answer = request.send().await.map_err(|error| call.failure(&error))?;
+    answer.policy.ok_or_else(|| call.bad_answer("the answer has no policy"))
+}

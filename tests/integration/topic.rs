@@ -1,0 +1,192 @@
+//! May CloudWatch use the key that encrypts the alarm's topic?
+
+use serde_json::{Value, json};
+
+use crate::scenario::{EVERYWHERE, FAKE, check};
+use crate::support::account::{Account, Key};
+use crate::support::fault::{Fault, FaultRule};
+use crate::support::report::{RULES, all_fail, all_pass};
+use crate::support::run::Cli;
+use crate::support::seed::REGION;
+use crate::support::stage::{Stage, fresh_id};
+
+const ALIAS: &str = "alias/topics";
+
+/// The statement that every new key has: the account's own policies decide, and CloudWatch has none.
+fn root(account: &Account) -> Value {
+    let root = format!("arn:aws:iam::{}:root", account.id);
+    json!({ "Effect": "Allow", "Principal": { "AWS": root }, "Action": "kms:*", "Resource": "*" })
+}
+
+fn allow(actions: &[&str]) -> Value {
+    let principal = json!({ "Service": "cloudwatch.amazonaws.com" });
+    json!({ "Effect": "Allow", "Principal": principal, "Action": actions, "Resource": "*" })
+}
+
+/// A customer's key in order, which encrypts the seed's topic.
+fn encrypt(account: &mut Account) -> &mut Key {
+    let statements = [root(account), allow(&["kms:Decrypt", "kms:GenerateDataKey*"])];
+    account.topic().attributes.insert("KmsMasterKeyId".into(), ALIAS.into());
+    let keys = &mut account.region(REGION).keys;
+    keys.push(Key::new(ALIAS, &statements));
+    keys.last_mut().expect("it was pushed")
+}
+
+fn encrypt_with(account: &mut Account, statements: &[Value]) {
+    encrypt(account).policy = Key::new(ALIAS, statements).policy;
+}
+
+#[test]
+fn a_key_that_lets_cloudwatch_use_it() {
+    let change = |account: &mut Account| {
+        encrypt(account);
+    };
+    let report = check(EVERYWHERE, change, &all_pass());
+    for rule in RULES {
+        assert_eq!(report.finding(rule).verdicts.effective, "pass");
+    }
+}
+
+/// The default policy of a key that was made by a program.
+#[test]
+fn a_key_that_only_the_account_may_use() {
+    let change = |account: &mut Account| {
+        let statements = [root(account)];
+        encrypt_with(account, &statements);
+    };
+    check(EVERYWHERE, change, &all_fail("topic.key_forbids"));
+}
+
+#[test]
+fn a_key_that_cloudwatch_may_use_for_one_half_only() {
+    let change = |account: &mut Account| {
+        let statements = [root(account), allow(&["kms:GenerateDataKey*"])];
+        encrypt_with(account, &statements);
+    };
+    let report = check(FAKE, change, &all_fail("topic.key_forbids"));
+    let message = &report.finding("3.4").reason.as_ref().expect("a reason").message;
+    assert!(message.contains(ALIAS) && message.ends_with("kms:Decrypt"), "{message}");
+}
+
+#[test]
+fn a_disabled_key() {
+    check(EVERYWHERE, |account| encrypt(account).state = "Disabled".into(), &all_fail("topic.key_unusable"));
+}
+
+#[test]
+fn a_key_that_is_pending_deletion() {
+    let change = |account: &mut Account| encrypt(account).state = "PendingDeletion".into();
+    check(EVERYWHERE, change, &all_fail("topic.key_unusable"));
+}
+
+#[test]
+fn an_alias_of_no_key() {
+    let change = |account: &mut Account| {
+        encrypt(account);
+        account.region(REGION).keys.clear();
+    };
+    check(EVERYWHERE, change, &all_fail("topic.key_missing"));
+}
+
+#[test]
+fn the_managed_key_by_its_id() {
+    let change = |account: &mut Account| {
+        let key = encrypt(account);
+        key.alias = "alias/aws/sns".into();
+        key.manager = "AWS".into();
+        account.topic().attributes.insert("KmsMasterKeyId".into(), Key::id(0));
+    };
+    check(FAKE, change, &all_fail("topic.managed_key"));
+}
+
+/// SNS looks for the key in the topic's own region, where there is none of that ARN.
+#[test]
+fn a_key_of_another_region() {
+    let change = |account: &mut Account| {
+        let key = encrypt(account).clone();
+        account.region("eu-west-1").keys.push(key);
+        let arn = account.kms_arn("eu-west-1", ALIAS);
+        account.topic().attributes.insert("KmsMasterKeyId".into(), arn);
+    };
+    check(FAKE, change, &all_fail("topic.key_missing"));
+}
+
+/// The requests about keys that an audit of the account sends.
+fn asked_of_kms(account: Account) -> Vec<(String, usize)> {
+    let stage = Stage::fake(account);
+    stage.cli().report();
+    stage.traffic().by_action().into_iter().filter(|(action, _)| action.starts_with("kms:")).collect()
+}
+
+#[test]
+fn a_key_is_asked_about_once_however_many_topics_it_encrypts() {
+    let mut account = Account::seed(&fresh_id());
+    encrypt(&mut account);
+    let mut second = account.topic().clone();
+    second.name = "second".into();
+    let arn = account.topic_arn(REGION, "second");
+    account.region(REGION).topics.push(second);
+    account.alarm("3.4").alarm_actions = vec![arn];
+    assert_eq!(asked_of_kms(account), [("kms:DescribeKey".into(), 1), ("kms:GetKeyPolicy".into(), 1)]);
+}
+
+#[test]
+fn nothing_is_asked_about_the_managed_key() {
+    let mut account = Account::seed(&fresh_id());
+    account.topic().attributes.insert("KmsMasterKeyId".into(), "alias/aws/sns".into());
+    assert_eq!(asked_of_kms(account), []);
+}
+
+/// The benchmark's verdict stands, whether somebody would be told is unknown, and the report says what was denied.
+#[test]
+fn a_denied_key_leaves_the_effective_verdict_unknown() {
+    for action in ["kms:DescribeKey", "kms:GetKeyPolicy"] {
+        let mut account = Account::seed(&fresh_id());
+        encrypt(&mut account);
+        let stage = Stage::fake_with_faults(account, vec![FaultRule::always(action, Fault::Denied)]);
+        let (run, report) = stage.cli().report();
+        report.assert(&all_pass(), &run.stderr);
+        assert_eq!(run.code, Some(0), "{run:#?}");
+        assert_eq!(report.gap_operations().into_iter().collect::<Vec<_>>(), [action]);
+        assert_eq!(stage.traffic().by_action()[action], 1, "a denial is final");
+        for rule in RULES {
+            let finding = report.finding(rule);
+            assert_eq!(finding.verdicts.effective, "unknown");
+            assert_eq!(finding.verdict_reasons.effective.as_ref().expect("a reason").code, "topic.key_unread");
+        }
+    }
+}
+
+#[test]
+fn a_key_behind_a_throttled_answer_is_judged_all_the_same() {
+    let mut account = Account::seed(&fresh_id());
+    let statements = [root(&account)];
+    encrypt_with(&mut account, &statements);
+    let once = ["kms:DescribeKey", "kms:GetKeyPolicy"].map(|action| FaultRule::first(action, 1, Fault::Throttled));
+    let (run, report) = Stage::fake_with_faults(account, once.to_vec()).cli().report();
+    report.assert(&all_fail("topic.key_forbids"), &run.stderr);
+    assert_eq!(report.gaps.len(), 0, "{:?}", report.gaps);
+}
+
+#[test]
+fn a_saved_key_is_judged_as_it_was_read() {
+    let mut account = Account::seed(&fresh_id());
+    encrypt(&mut account).state = "Disabled".into();
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("account.json");
+    let path = file.to_str().expect("a path in UTF-8");
+    let run = Stage::fake(account).cli().args(&["snapshot", "-o", path]).run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    let (run, report) = Cli::new().args(&["--snapshot", path]).report();
+    report.assert(&all_fail("topic.key_unusable"), &run.stderr);
+}
+
+#[test]
+fn a_key_of_another_account_is_unknown() {
+    let mut account = Account::seed(&fresh_id());
+    let key = format!("arn:aws:kms:{REGION}:999988887777:key/{}", Key::id(0));
+    account.topic().attributes.insert("KmsMasterKeyId".into(), key);
+    let (run, report) = Stage::fake(account).cli().report();
+    report.assert(&all_pass(), &run.stderr);
+    assert_eq!(report.finding("3.4").verdicts.effective, "unknown");
+}
