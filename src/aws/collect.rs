@@ -57,6 +57,7 @@ pub async fn collect(
             log_groups: Vec::new(),
             alarms: Vec::new(),
             topics: Vec::new(),
+            security_hub: None,
             gaps: Vec::new(),
         },
         pending: BTreeMap::new(),
