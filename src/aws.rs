@@ -22,6 +22,8 @@ mod http;
 mod logs;
 mod region;
 mod relevance;
+mod security_hub;
+mod signed;
 mod sns;
 mod sts;
 

@@ -26,6 +26,8 @@ pub(crate) struct Region {
     /// Only the in-process server can show them.
     pub(crate) mute_rules: Vec<MuteRule>,
     pub(crate) topics: Vec<Topic>,
+    /// Whether Security Hub is enabled. ministack does not have it.
+    pub(crate) security_hub: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]

@@ -171,6 +171,7 @@ impl Account {
             mute_rules: Vec::new(),
             composite_alarms: Vec::new(),
             topics: vec![Topic::new(TOPIC, vec![Subscription::email(MAILBOX, SubscriptionState::Confirmed)])],
+            security_hub: false,
         };
         account.regions.insert(region.into(), contents);
         account
