@@ -4,13 +4,14 @@
 //! Everything here is pure: no IO, no clock, equal input gives equal output. Nothing in an account is an error here:
 //! what is odd is evidence, what was not read is unknown.
 
-use crate::finding::{Code, Finding, Report, Status, Verdict};
+use crate::finding::{Code, Finding, Link, Report, Status, Verdict};
 use crate::pattern::{self, Candidate};
 use crate::rule::Rule;
 use crate::snapshot::{MetricFilter, Snapshot};
 
 mod alarm;
 mod chain;
+mod enabled;
 mod judge;
 mod link;
 mod log_group;
@@ -41,8 +42,8 @@ pub fn audit(snapshot: &Snapshot, rules: &[Rule]) -> Report {
     }
 }
 
-/// Whether more alarms could not better this report: every control passes, none with a weakness, and no verdict hangs on
-/// alarms that were not read.
+/// Whether more alarms could not better this report: every control that asks for alarms passes, none with a weakness, and
+/// no verdict hangs on alarms that were not read.
 #[must_use]
 pub fn settled(report: &Report) -> bool {
     let hub_waits = |finding: &Finding| {
@@ -51,7 +52,10 @@ pub fn settled(report: &Report) -> bool {
     let sound = |finding: &Finding| {
         finding.verdicts.cis.status == Status::Pass && finding.verdicts.effective.status == Status::Pass
     };
-    report.findings.iter().all(|finding| sound(finding) && !hub_waits(finding))
+    let asks_for_alarms = |finding: &&Finding| {
+        finding.verdicts.cis.reason.as_ref().is_none_or(|reason| reason.link() != Link::SecurityHub)
+    };
+    report.findings.iter().filter(asks_for_alarms).all(|finding| sound(finding) && !hub_waits(finding))
 }
 
 /// Whether a filter matches, or may match, some event that one of the rules demands: then its metric matters.
@@ -59,5 +63,5 @@ pub fn settled(report: &Report) -> bool {
 pub fn relevant(filter: &MetricFilter, rules: &[Rule]) -> bool {
     let parsed = metric_filter::Parsed::new(filter);
     let candidate: Candidate<'_> = parsed.candidate();
-    rules.iter().any(|rule| pattern::aims_at(&candidate, &rule.requires))
+    rules.iter().filter_map(|rule| rule.demand.events()).any(|events| pattern::aims_at(&candidate, &events.requires))
 }

@@ -23,6 +23,8 @@ mod kms;
 mod logs;
 mod region;
 mod relevance;
+mod security_hub;
+mod signed;
 mod sns;
 mod sts;
 

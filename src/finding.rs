@@ -88,6 +88,15 @@ pub struct Chain {
     pub subscriptions: Vec<SubscriptionStep>,
 }
 
+impl Chain {
+    /// Whether it has no resource at all: that of a control that asks for none, or of an account in which not even a trail
+    /// was found.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// A trail in a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrailStep {

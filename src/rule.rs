@@ -1,4 +1,4 @@
-//! The controls: which events each demands, and what is said of it.
+//! The controls: what each demands, which for all but one are events, and what is said of it.
 //!
 //! A rule is one TOML file in `rules/`; this module holds the checked form. Numbers and texts are data, so a new control
 //! needs no code here.
@@ -35,18 +35,10 @@ pub struct Rule {
     pub severity: Severity,
     /// The control that AWS Security Hub has for it.
     pub security_hub: Option<HubControl>,
-    /// The one service whose events the control is about, as `eventSource` spells it; `None`: any service.
-    pub event_source: Option<String>,
-    /// The events that the control demands.
-    pub requires: Pattern,
-    /// The text that the benchmark prints, and that a filter should have.
-    pub pattern: Pattern,
-    /// Further texts that the benchmark prints: as acceptable, or instead of one that a filter should have.
-    pub accepts: Vec<Pattern>,
+    /// What it demands of an account.
+    pub demand: Demand,
     /// The control in every version that has it, the oldest first.
     pub editions: Vec<Edition>,
-    /// The metric's name in the seed configuration.
-    pub metric_name: String,
     /// Why the control exists.
     pub rationale: String,
     /// How to satisfy it.
@@ -55,6 +47,41 @@ pub struct Rule {
     pub references: Vec<String>,
     /// Requirements of other standards that the control serves.
     pub related: Vec<String>,
+}
+
+/// What a control demands of an account.
+#[derive(Debug, Clone)]
+pub enum Demand {
+    /// That a person is told of events, through a trail, a metric filter, an alarm and a topic.
+    Events(Events),
+    /// That AWS Security Hub is enabled.
+    SecurityHubEnabled,
+}
+
+/// Events of which a person is to be told, and the filter patterns for them.
+#[derive(Debug, Clone)]
+pub struct Events {
+    /// The one service whose events the control is about, as `eventSource` spells it; `None`: any service.
+    pub source: Option<String>,
+    /// The metric's name in the seed configuration.
+    pub metric_name: String,
+    /// The events that the control demands.
+    pub requires: Pattern,
+    /// The text that the benchmark prints, and that a filter should have.
+    pub pattern: Pattern,
+    /// Further texts that the benchmark prints: as acceptable, or instead of one that a filter should have.
+    pub accepts: Vec<Pattern>,
+}
+
+impl Demand {
+    /// The events, where it is about events.
+    #[must_use]
+    pub fn events(&self) -> Option<&Events> {
+        match self {
+            Self::Events(events) => Some(events),
+            Self::SecurityHubEnabled => None,
+        }
+    }
 }
 
 /// What differs between the versions of a control.
@@ -68,12 +95,8 @@ pub struct Edition {
     pub title: String,
     /// Its profile level there, 1 or 2.
     pub level: u8,
-    /// The events that it demands there.
-    pub requires: Pattern,
-    /// The text that a filter should have.
-    pub pattern: Pattern,
-    /// Further texts that are printed there.
-    pub accepts: Vec<Pattern>,
+    /// What it demands there.
+    pub demand: Demand,
 }
 
 /// What AWS Security Hub checks for a control (Security Hub user guide, Amazon CloudWatch controls).

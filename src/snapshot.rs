@@ -49,9 +49,29 @@ pub struct Snapshot {
     /// Keys of a customer's own that encrypt those topics.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<Key>,
+    /// AWS Security Hub in the region that was asked for. `None`: `DescribeHub` was not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security_hub: Option<SecurityHub>,
     /// What could not be read, and why.
     #[serde(default)]
     pub gaps: Vec<Gap>,
+}
+
+/// AWS Security Hub in one region (`DescribeHub`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecurityHub {
+    /// The region asked.
+    pub region: String,
+    /// Whether the account has enabled it there. Where it has not, `DescribeHub` is refused with
+    /// `InvalidAccessException`.
+    pub enabled: bool,
+    /// `HubArn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub_arn: Option<String>,
+    /// `SubscribedAt`: when it was enabled, as the API writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscribed_at: Option<String>,
 }
 
 /// A CloudTrail trail (`DescribeTrails`).

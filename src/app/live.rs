@@ -10,7 +10,7 @@ use super::say;
 use crate::audit::{audit, relevant, settled};
 use crate::aws::{self, Access, Clients, Interest};
 use crate::cli::AwsArgs;
-use crate::rule::Rule;
+use crate::rule::{Demand, Rule};
 use crate::snapshot::{MetricFilter, Snapshot};
 
 /// How long the runtime may wait for what is left over, such as a name being looked up.
@@ -20,12 +20,13 @@ const GRACE: Duration = Duration::ZERO;
 pub(super) fn collect(args: &AwsArgs, rules: &[Rule], now: Timestamp, show_progress: bool) -> anyhow::Result<Snapshot> {
     let filter = |filter: &MetricFilter| relevant(filter, rules);
     let enough = |snapshot: &Snapshot| settled(&audit(snapshot, rules));
-    read(args, now, show_progress, &Interest { filter: &filter, settled: &enough })
+    let security_hub = rules.iter().any(|rule| matches!(rule.demand, Demand::SecurityHubEnabled));
+    read(args, now, show_progress, &Interest { filter: &filter, settled: &enough, security_hub })
 }
 
 /// Reads everything, for a file that other controls may be judged by later.
 pub(super) fn collect_all(args: &AwsArgs, now: Timestamp) -> anyhow::Result<Snapshot> {
-    read(args, now, true, &Interest { filter: &|_| true, settled: &|_| false })
+    read(args, now, true, &Interest { filter: &|_| true, settled: &|_| false, security_hub: true })
 }
 
 fn read(args: &AwsArgs, now: Timestamp, show_progress: bool, interest: &Interest<'_>) -> anyhow::Result<Snapshot> {

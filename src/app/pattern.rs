@@ -9,6 +9,7 @@ use crate::cli::PatternCommand;
 use crate::exit::ExitStatus;
 use crate::pattern::{Pattern, explain};
 use crate::report::escape;
+use crate::rule::{Demand, Rule};
 
 mod blocks;
 mod cover;
@@ -24,11 +25,21 @@ pub(super) fn run(command: &PatternCommand) -> anyhow::Result<ExitStatus> {
         PatternCommand::Cover { patterns, rule, required, catalog, format } => {
             let found = patterns.iter().map(|pattern| parse(pattern)).collect::<anyhow::Result<Vec<_>>>()?;
             let required = match (rule, required) {
-                (Some(rule), _) => find(super::catalog(catalog)?.rules(), rule)?.requires.clone(),
+                (Some(rule), _) => demanded(find(super::catalog(catalog)?.rules(), rule)?)?,
                 (None, Some(required)) => parse(required)?,
                 (None, None) => return Err(anyhow!("name a control with --rule, or a pattern with --required")),
             };
             cover::run(&found, &required, *format)
+        }
+    }
+}
+
+/// The events that a control demands.
+fn demanded(rule: &Rule) -> anyhow::Result<Pattern> {
+    match &rule.demand {
+        Demand::Events(events) => Ok(events.requires.clone()),
+        Demand::SecurityHubEnabled => {
+            Err(anyhow!("control {} is about a service, AWS Security Hub, and not about events", rule.id))
         }
     }
 }

@@ -1,4 +1,5 @@
-//! One control against one account: are the events that it demands covered by filters on intact chains?
+//! One control against one account: are the events that it demands covered by filters on intact chains? (The one control
+//! that demands no events is judged in `enabled`.)
 //!
 //! Trails that record everything each deliver every event, so the filters of all of them are pooled. Coverage is asked
 //! of ever larger unions: of the filters whose road is whole (then the control passes), of those whose road may be
@@ -11,25 +12,34 @@ use super::chain::{Account, Filter};
 use super::link::{Outcome, Soundness};
 use super::log_group::Delivery;
 use super::metric_filter::Parsed;
-use super::{security_hub, trail};
+use super::{enabled, security_hub, trail};
 use crate::finding::{
     Chain, Code, FilterStep, Finding, Grade, Judged, Metric, Reason, Status, TrailStep, Verdicts, Warning,
 };
 use crate::pattern::{self, Candidate, Construct, Coverage, Witness};
-use crate::rule::Rule;
+use crate::rule::{Demand, Events, Rule};
 use crate::snapshot::{MetricTransformation, Trail};
 
 /// Judges one control.
 pub(super) fn judge(account: &Account<'_>, rule: &Rule) -> Finding {
+    let verdict = match &rule.demand {
+        Demand::Events(events) => told(account, rule, events),
+        Demand::SecurityHubEnabled => Verdict::without_chain(enabled::judge(account.snapshot)),
+    };
+    finding(account, rule, verdict)
+}
+
+/// Is a person told of these events?
+fn told(account: &Account<'_>, rule: &Rule, events: &Events) -> Verdict {
     let roads: Vec<Upstream<'_>> =
-        account.deliveries.iter().map(|(trail, to)| Upstream::new(trail, to, rule)).collect();
-    let pool = Pool::new(account, &roads, rule);
-    let verdict = if pool.members.is_empty() { no_filters(account, rule, &roads) } else { pool.judge() };
+        account.deliveries.iter().map(|(trail, to)| Upstream::new(trail, to, events)).collect();
+    let pool = Pool::new(account, &roads, rule, events);
+    let verdict = if pool.members.is_empty() { no_filters(account, events, &roads) } else { pool.judge() };
     let mut verdict = unless_unread(verdict, &roads);
     if verdict.status == Status::Fail {
         verdict.warnings.extend(log_alarm(account, &roads));
     }
-    finding(account, rule, verdict)
+    verdict
 }
 
 /// An alarm on queries of a trail's log group, which may tell of the same events in a way that no control asks for.
@@ -54,8 +64,8 @@ struct Upstream<'a> {
 }
 
 impl<'a> Upstream<'a> {
-    fn new(trail: &'a Trail, delivery: &'a Delivery<'a>, rule: &Rule) -> Self {
-        let (outcome, mut warnings) = trail::judge(trail, rule);
+    fn new(trail: &'a Trail, delivery: &'a Delivery<'a>, events: &Events) -> Self {
+        let (outcome, mut warnings) = trail::judge(trail, events);
         warnings.extend(delivery.stale.clone());
         Self { trail, delivery, outcome: outcome.and(delivery.outcome.clone()), warnings }
     }
@@ -90,10 +100,26 @@ impl Verdict {
         };
         Self { status, reason: Some(reason), chain, warnings: Vec::new(), doubt: None, witness: None }
     }
+
+    /// Of a control that asks for no chain.
+    fn without_chain(outcome: Outcome) -> Self {
+        let pass = Self {
+            status: Status::Pass,
+            reason: None,
+            chain: Chain::default(),
+            warnings: Vec::new(),
+            doubt: None,
+            witness: None,
+        };
+        match outcome {
+            Outcome::Whole => pass,
+            Outcome::Unknown(reason) | Outcome::Broken(reason) => Self::of(reason, Chain::default()),
+        }
+    }
 }
 
 /// No trail's events meet a metric filter that could be read.
-fn no_filters(account: &Account<'_>, rule: &Rule, roads: &[Upstream<'_>]) -> Verdict {
+fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>]) -> Verdict {
     let snapshot = account.snapshot;
     if snapshot.trails.is_none() {
         let why = super::log_group::because(snapshot, "cloudtrail:DescribeTrails");
@@ -101,7 +127,7 @@ fn no_filters(account: &Account<'_>, rule: &Rule, roads: &[Upstream<'_>]) -> Ver
         return Verdict::of(reason, Chain::default());
     }
     if let Some(road) = roads.iter().find(|road| matches!(road.outcome, Outcome::Whole)) {
-        return none_for(rule, road, "has no metric filter");
+        return none_for(events, road, "has no metric filter");
     }
     let best = roads.iter().max_by(|a, b| a.outcome.reason().map(|r| r.code).cmp(&b.outcome.reason().map(|r| r.code)));
     match best.and_then(|road| road.outcome.reason().map(|reason| (road, reason))) {
@@ -114,17 +140,17 @@ fn no_filters(account: &Account<'_>, rule: &Rule, roads: &[Upstream<'_>]) -> Ver
 }
 
 /// The log group has no filter for the control; an event of the control shows what nobody would be told of.
-fn none_for(rule: &Rule, road: &Upstream<'_>, what: &str) -> Verdict {
+fn none_for(events: &Events, road: &Upstream<'_>, what: &str) -> Verdict {
     let arn = road.delivery.arn.as_deref().unwrap_or_default();
     let message = format!("log group {} {what}", super::log_group::name(arn));
     let mut verdict = Verdict::of(Reason::new(Code::MetricFilterNone, arn, message), road.chain());
-    verdict.witness = sample(rule);
+    verdict.witness = sample(events);
     verdict
 }
 
 /// An event that the control demands.
-fn sample(rule: &Rule) -> Option<Witness> {
-    match pattern::covers(&[], &rule.requires) {
+fn sample(events: &Events) -> Option<Witness> {
+    match pattern::covers(&[], &events.requires) {
         Coverage::Missed(witness) => Some(witness),
         Coverage::Covered | Coverage::Undecided(_) => None,
     }
@@ -220,6 +246,7 @@ impl<'a, T: Clone> Once<'a, T> {
 /// All filters that see the account's events, and what a control makes of their patterns.
 struct Pool<'a> {
     rule: &'a Rule,
+    events: &'a Events,
     members: Vec<Member<'a>>,
     /// Whether a pattern covers the control alone.
     covers: Once<'a, Option<bool>>,
@@ -228,7 +255,7 @@ struct Pool<'a> {
 }
 
 impl<'a> Pool<'a> {
-    fn new(account: &'a Account<'a>, roads: &'a [Upstream<'a>], rule: &'a Rule) -> Self {
+    fn new(account: &'a Account<'a>, roads: &'a [Upstream<'a>], rule: &'a Rule, events: &'a Events) -> Self {
         let sound = roads.iter().filter(|road| !matches!(road.outcome, Outcome::Broken(_)));
         let members = sound.flat_map(|road| {
             account.filters_of(road.delivery).iter().map(move |filter| {
@@ -236,13 +263,13 @@ impl<'a> Pool<'a> {
                 Member { road, filter, outcome }
             })
         });
-        let covers = Once::new(|parsed| match pattern::covers(&[parsed.candidate()], &rule.requires) {
+        let covers = Once::new(|parsed| match pattern::covers(&[parsed.candidate()], &events.requires) {
             Coverage::Covered => Some(true),
             Coverage::Missed(_) => Some(false),
             Coverage::Undecided(_) => None,
         });
-        let aims = Once::new(|parsed| pattern::aims_at(&parsed.candidate(), &rule.requires));
-        Self { rule, members: members.collect(), covers, aims }
+        let aims = Once::new(|parsed| pattern::aims_at(&parsed.candidate(), &events.requires));
+        Self { rule, events, members: members.collect(), covers, aims }
     }
 
     fn judge(&self) -> Verdict {
@@ -262,7 +289,7 @@ impl<'a> Pool<'a> {
 
     /// What these filters make of the control together.
     fn union(&self, which: impl Fn(&Member<'a>) -> bool) -> Coverage {
-        pattern::covers(&self.candidates(which), &self.rule.requires)
+        pattern::covers(&self.candidates(which), &self.events.requires)
     }
 
     fn candidates(&self, which: impl Fn(&Member<'a>) -> bool) -> Vec<Candidate<'_>> {
@@ -272,7 +299,7 @@ impl<'a> Pool<'a> {
     /// Filters whose road is whole and that cover the control: the soundest that do, one alone before several together.
     fn passes(&self) -> Option<Verdict> {
         // A filter that does not even match one plain such event need not be asked.
-        let event = sample(self.rule).map(|witness| witness.to_json_line());
+        let event = sample(self.events).map(|witness| witness.to_json_line());
         let sees = Once::new(|parsed| event.as_ref().is_none_or(|event| parsed.may_match(event)));
         let whole: Vec<(&Member<'_>, Soundness)> =
             self.members.iter().filter(|member| member.is_whole()).map(|member| (member, member.soundness())).collect();
@@ -287,7 +314,7 @@ impl<'a> Pool<'a> {
             let alone = sound.iter().filter(|member| sees.of(member) && self.covers.of(member) == Some(true)).copied();
             let needed = match alone.min_by_key(|member| member.weaknesses()) {
                 Some(member) => vec![member],
-                None if pattern::is_covered(&candidates(&sound), &self.rule.requires) => {
+                None if pattern::is_covered(&candidates(&sound), &self.events.requires) => {
                     sound.into_iter().filter(|member| self.aims.of(member)).collect()
                 }
                 None => continue,
@@ -305,7 +332,7 @@ impl<'a> Pool<'a> {
         let (_, reason) = unread.first()?;
         let sound = self.members.iter().filter(|member| member.is_whole() && member.soundness() < Soundness::Weak);
         let all: Vec<&Member<'_>> = unread.iter().map(|(member, _)| *member).chain(sound).collect();
-        let covered = !matches!(pattern::covers(&candidates(&all), &self.rule.requires), Coverage::Missed(_));
+        let covered = !matches!(pattern::covers(&candidates(&all), &self.events.requires), Coverage::Missed(_));
         covered.then(|| (*reason).clone())
     }
 
@@ -324,7 +351,7 @@ impl<'a> Pool<'a> {
             let road = self.members.first().map(|member| member.road);
             let mut verdict = road.map_or_else(
                 || Verdict::of(Reason::absent(Code::MetricFilterNone, "no metric filter".to_owned()), Chain::default()),
-                |road| none_for(self.rule, road, "has no metric filter for this control"),
+                |road| none_for(self.events, road, "has no metric filter for this control"),
             );
             verdict.witness = Some(witness);
             return verdict;
@@ -351,12 +378,14 @@ impl<'a> Pool<'a> {
     /// The other versions of the benchmark whose demands the filters match: `1.2.0` or `1.2.0 to 4.0.1`.
     fn satisfied(&self) -> Option<String> {
         let candidates = self.candidates(|_| true);
-        let other = self.rule.editions.iter().filter(|edition| edition.requires != self.rule.requires);
-        let covered: Vec<_> = other.filter(|edition| pattern::is_covered(&candidates, &edition.requires)).collect();
+        let demands =
+            self.rule.editions.iter().filter_map(|edition| Some((edition.benchmark, edition.demand.events()?)));
+        let other = demands.filter(|(_, events)| events.requires != self.events.requires);
+        let covered: Vec<_> = other.filter(|(_, events)| pattern::is_covered(&candidates, &events.requires)).collect();
         match covered.as_slice() {
             [] => None,
-            [one] => Some(one.benchmark.to_string()),
-            [first, .., last] => Some(format!("{} to {}", first.benchmark, last.benchmark)),
+            [(one, _)] => Some(one.to_string()),
+            [(first, _), .., (last, _)] => Some(format!("{first} to {last}")),
         }
     }
 
@@ -490,9 +519,9 @@ fn verdicts(account: &Account<'_>, rule: &Rule, verdict: &Verdict) -> Verdicts {
 
 /// What to do: the remedy of the reason, with the control's pattern where a filter is at fault.
 fn remediation(rule: &Rule, reason: Option<&Reason>) -> String {
-    match reason.map(|reason| reason.code) {
-        None => String::new(),
-        Some(code) if code.wants_pattern() => format!("{} The pattern: {}", code.remedy(), rule.pattern.source()),
-        Some(code) => code.remedy().to_owned(),
+    let Some(Reason { code, .. }) = reason else { return String::new() };
+    match rule.demand.events().filter(|_| code.wants_pattern()) {
+        Some(events) => format!("{} The pattern: {}", code.remedy(), events.pattern.source()),
+        None => code.remedy().to_owned(),
     }
 }

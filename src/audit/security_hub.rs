@@ -12,21 +12,22 @@ use super::{topic, trail};
 use crate::arn::Arn;
 use crate::finding::{Code, HubStatus, Judged, Reason, Status};
 use crate::pattern::{Candidate, Pattern, is_covered};
-use crate::rule::{HubControl, Rule};
+use crate::rule::{Demand, Events, HubControl, Rule};
 use crate::snapshot::{MetricAlarm, MetricFilter, Snapshot, Subscription, SubscriptionState, Trail, Watched};
 
 type Prediction = Judged<HubStatus>;
 
 /// Predicts. `cis` is what the benchmark's own verdict came to: where Security Hub passes all the same, that is said.
 pub(super) fn predict(account: &Account<'_>, rule: &Rule, cis: &Judged<Status>) -> Prediction {
-    let Some(hub) = rule.security_hub.as_ref().filter(|hub| hub.versions.contains(&rule.benchmark)) else {
+    let hub = rule.security_hub.as_ref().filter(|hub| hub.versions.contains(&rule.benchmark));
+    let (Some(hub), Demand::Events(events)) = (hub, &rule.demand) else {
         let message = match &rule.security_hub {
             Some(hub) => format!("Security Hub has no {} in its standards for version {}", hub.control, rule.benchmark),
             None => "Security Hub has no such control".to_owned(),
         };
         return Judged::because(HubStatus::NotSupported, Reason::absent(Code::HubNoSuchControl, message));
     };
-    let mut prediction = Region { account, rule, hub }.predict();
+    let mut prediction = Region { account, events, hub }.predict();
     if let (HubStatus::Passed, Some(why)) = (prediction.status, &cis.reason) {
         let message = format!("Security Hub does not look at this: {}", why.message);
         prediction.reason = Some(Reason { code: Code::HubDoesNotLook, message, resource: why.resource.clone() });
@@ -37,7 +38,7 @@ pub(super) fn predict(account: &Account<'_>, rule: &Rule, cis: &Judged<Status>) 
 /// The region that was asked for, as Security Hub sees it.
 struct Region<'a> {
     account: &'a Account<'a>,
-    rule: &'a Rule,
+    events: &'a Events,
     hub: &'a HubControl,
 }
 
@@ -82,11 +83,11 @@ impl Region<'_> {
 
     /// A trail of this account and region.
     fn trail(&self, trail: &Trail, delivery: &Delivery<'_>) -> Prediction {
-        let (outcome, _) = trail::judge(trail, self.rule);
+        let (outcome, _) = trail::judge(trail, self.events);
         if let Some(judged) = of_outcome(&outcome) {
             return judged;
         }
-        if let Some(question) = selectors(trail, self.rule) {
+        if let Some(question) = selectors(trail, self.events) {
             return question;
         }
         // Whether deliveries arrive is not asked, so only what shows no filters at all counts against the group.
@@ -198,13 +199,13 @@ fn subscribers(snapshot: &Snapshot, arn: &str) -> Prediction {
 }
 
 /// Where the union of a trail's selectors is complete but none is so alone, or the key service is left out somewhere.
-fn selectors(trail: &Trail, rule: &Rule) -> Option<Prediction> {
+fn selectors(trail: &Trail, events: &Events) -> Option<Prediction> {
     let selectors = trail.selectors.as_ref()?;
     let excludes = |source: &str| {
         let excluded = selectors.basic.iter().flat_map(|selector| &selector.exclude_management_event_sources);
         excluded.into_iter().any(|excluded| excluded == source)
     };
-    if let Some(source) = rule.event_source.as_deref().filter(|source| excludes(source)) {
+    if let Some(source) = events.source.as_deref().filter(|source| excludes(source)) {
         let message = format!("an event selector of trail {} leaves out {source}", trail.name);
         return Some(failed(Reason::new(Code::TrailSourceExcluded, &trail.arn, message)));
     }

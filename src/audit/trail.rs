@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 
 use super::link::Outcome;
 use crate::finding::{Code, Reason, Warning};
-use crate::rule::Rule;
+use crate::rule::Events;
 use crate::snapshot::{AdvancedEventSelector, EventSelector, EventSelectors, FieldSelector, Trail};
 
 /// Judges a trail for one control.
-pub(super) fn judge(trail: &Trail, rule: &Rule) -> (Outcome, Vec<Warning>) {
+pub(super) fn judge(trail: &Trail, events: &Events) -> (Outcome, Vec<Warning>) {
     let recorded = trail.selectors.as_ref().map(Recorded::of);
     let (selection, warnings) = match &recorded {
-        Some(recorded) => recorded.judge(trail, rule),
+        Some(recorded) => recorded.judge(trail, events),
         None => (unread(trail, "its event selectors"), Vec::new()),
     };
     (reach(trail).and(logging(trail)).and(selection), warnings)
@@ -137,7 +137,7 @@ impl Recorded {
         self.add(read, write, &excluded);
     }
 
-    fn judge(&self, trail: &Trail, rule: &Rule) -> (Outcome, Vec<Warning>) {
+    fn judge(&self, trail: &Trail, events: &Events) -> (Outcome, Vec<Warning>) {
         let broken = |code, message| (Outcome::of(Reason::new(code, &trail.arn, message)), Vec::new());
         let name = &trail.name;
         let (read, write) = match (&self.read, &self.write) {
@@ -161,7 +161,7 @@ impl Recorded {
                 return broken(Code::TrailNoReadEvents, message);
             }
         };
-        match &rule.event_source {
+        match &events.source {
             // Every event that a control about one service demands changes something, so reads may be left out.
             Some(source) if write.contains(source) => {
                 let message = format!("trail {name} leaves out events of {source}, which this control is about");

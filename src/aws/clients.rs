@@ -60,6 +60,11 @@ impl Clients {
         self.silent.places()
     }
 
+    /// What all clients are made from.
+    pub(super) fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
     /// STS in the region asked for.
     pub(crate) fn sts(&self) -> aws_sdk_sts::Client {
         aws_sdk_sts::Client::new(&self.config)

@@ -1,7 +1,8 @@
 //! The order of the calls, which is what an audit waits for.
 //!
 //! 1. At once: who is asked, the trails, and on speculation the first pages of the filters and alarms of the region asked
-//!    for, and its mute rules, since most trails live there. Connections for the next round are opened meanwhile.
+//!    for, and its mute rules, since most trails live there. Connections for the next round are opened meanwhile. Where a
+//!    control asks for it, whether Security Hub is enabled.
 //! 2. At once: each trail's status and selectors; in each region in which a trail's log group lives, what the first round
 //!    has not shown, and the topics of alarms of interest. Then, of a topic's confirmed subscriptions, whether a filter
 //!    policy keeps messages from them, and of a customer's own key that encrypts a topic, whom it lets use it.
@@ -20,9 +21,10 @@ use super::kms::Asked;
 use super::logs::{GroupName, Listing};
 use super::region::{self, AT_ONCE, Known, Topics};
 use super::sts::Caller;
-use super::{cloudtrail, cloudwatch, logs, relevance, sns, sts};
+use super::{cloudtrail, cloudwatch, logs, relevance, security_hub, sns, sts};
 use crate::snapshot::{
-    EventSelectors, MetricFilter, MuteRule, SCHEMA_VERSION, Snapshot, Trail, TrailStatus, without_stream_wildcard,
+    EventSelectors, MetricFilter, MuteRule, SCHEMA_VERSION, SecurityHub, Snapshot, Trail, TrailStatus,
+    without_stream_wildcard,
 };
 
 /// What the audit wants to know, so that collection can stop early.
@@ -31,6 +33,8 @@ pub struct Interest<'a> {
     pub filter: &'a dyn Fn(&MetricFilter) -> bool,
     /// Is the snapshot, with alarms only partly read, already enough for every control to pass?
     pub settled: &'a dyn Fn(&Snapshot) -> bool,
+    /// Does a control ask whether Security Hub is enabled?
+    pub security_hub: bool,
 }
 
 /// Reads the account of the credentials. `progress` is told what is going on.
@@ -45,7 +49,7 @@ pub async fn collect(
     progress: &dyn Fn(&str),
 ) -> Result<Snapshot, CollectError> {
     progress(&format!("reading trails, metric filters and alarms in {}", clients.region()));
-    let first = FirstRound::read(clients).await;
+    let first = FirstRound::read(clients, interest).await;
     let (caller, unidentified) = first.identify().map_err(|failure| failure.into_error(&clients.silent_places()))?;
     let mut account = Account {
         snapshot: Snapshot {
@@ -59,6 +63,7 @@ pub async fn collect(
             alarms: Vec::new(),
             topics: Vec::new(),
             keys: Vec::new(),
+            security_hub: None,
             gaps: Vec::new(),
         },
         pending: BTreeMap::new(),
@@ -80,20 +85,25 @@ struct FirstRound {
     listing: Result<Listing, Failure>,
     alarms: Result<Page, Failure>,
     mute_rules: Result<Vec<MuteRule>, Failure>,
+    /// `None`: not asked for.
+    security_hub: Option<Result<SecurityHub, Failure>>,
 }
 
 impl FirstRound {
-    async fn read(clients: &Clients) -> Self {
+    async fn read(clients: &Clients, interest: &Interest<'_>) -> Self {
         let region = clients.region();
-        let (caller, trails, listing, alarms, mute_rules, ()) = futures::join!(
+        let security_hub =
+            async { if interest.security_hub { Some(security_hub::hub(clients, region).await) } else { None } };
+        let (caller, trails, listing, alarms, mute_rules, security_hub, ()) = futures::join!(
             sts::caller(clients),
             cloudtrail::trails(clients),
             logs::listing(clients, region),
             cloudwatch::page(clients, region, None),
             cloudwatch::mute_rules(clients, region),
+            security_hub,
             sns::open_connections(clients, region),
         );
-        Self { caller, trails, listing, alarms, mute_rules }
+        Self { caller, trails, listing, alarms, mute_rules, security_hub }
     }
 
     /// Whose account it is; if STS does not say, an ARN of the account does, and the failure is kept.
@@ -149,6 +159,7 @@ impl Account {
                 None
             }
         };
+        self.snapshot.security_hub = first.security_hub.and_then(|answer| self.kept(answer));
         let regions = regions_of_groups(trails.as_deref().unwrap_or_default(), &self.snapshot.account_id);
         let mut known =
             Some(Known { listing: first.listing.ok(), first_page: first.alarms, mute_rules: first.mute_rules });

@@ -381,6 +381,12 @@ codes! {
     /// The subscriptions could not be read.
     SubscriptionUnread = "subscription.unread", Subscription, Unverified,
         "Allow sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).";
+    /// Security Hub is not enabled in the region.
+    HubNotEnabled = "security_hub.not_enabled", SecurityHub, Broken,
+        "Enable it in every region in use: aws securityhub enable-security-hub --region REGION.";
+    /// Whether Security Hub is enabled was not read.
+    HubUnread = "security_hub.unread", SecurityHub, Unverified,
+        "Allow securityhub:DescribeHub, and audit again, or save the account again with this version.";
     /// Security Hub has no such control in the standard of the chosen version.
     HubNoSuchControl = "security_hub.no_such_control", SecurityHub, Note,
         "Security Hub has these controls in its standards for versions 1.2.0 and 1.4.0 only: choose one with --benchmark.";

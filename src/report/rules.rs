@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::paint::{Paint, Tone};
 use super::{Format, Look};
 use crate::pattern::{Candidate, Coverage, Pattern, covers};
-use crate::rule::{Edition, Rule};
+use crate::rule::{Demand, Edition, Events, Rule};
 
 #[derive(Serialize)]
 struct RuleRow<'a> {
@@ -18,10 +18,12 @@ struct RuleRow<'a> {
     level: u8,
     severity: &'static str,
     security_hub_control: Option<&'a str>,
+    /// What is looked at, where that is no chain for events.
+    check: Option<&'static str>,
     event_source: Option<&'a str>,
-    metric_name: &'a str,
-    requires: &'a str,
-    pattern: &'a str,
+    metric_name: Option<&'a str>,
+    requires: Option<&'a str>,
+    pattern: Option<&'a str>,
     rationale: String,
     remediation: String,
     accepts: Vec<&'a str>,
@@ -38,24 +40,33 @@ struct EditionRow<'a> {
     rule: String,
     title: &'a str,
     level: u8,
-    requires: &'a str,
-    pattern: &'a str,
+    requires: Option<&'a str>,
+    pattern: Option<&'a str>,
     accepts: Vec<&'a str>,
 }
 
 fn edition(edition: &Edition) -> EditionRow<'_> {
+    let events = edition.demand.events();
     EditionRow {
         benchmark: edition.benchmark.as_str(),
         rule: edition.id.to_string(),
         title: &edition.title,
         level: edition.level,
-        requires: edition.requires.source(),
-        pattern: edition.pattern.source(),
-        accepts: edition.accepts.iter().map(Pattern::source).collect(),
+        requires: events.map(|events| events.requires.source()),
+        pattern: events.map(|events| events.pattern.source()),
+        accepts: accepts(events),
     }
 }
 
+fn accepts(events: Option<&Events>) -> Vec<&str> {
+    events.iter().flat_map(|events| &events.accepts).map(Pattern::source).collect()
+}
+
 fn row(rule: &Rule) -> RuleRow<'_> {
+    let (check, events) = match &rule.demand {
+        Demand::Events(events) => (None, Some(events)),
+        Demand::SecurityHubEnabled => (Some("security-hub-enabled"), None),
+    };
     RuleRow {
         rule: rule.id.to_string(),
         slug: &rule.slug,
@@ -64,13 +75,14 @@ fn row(rule: &Rule) -> RuleRow<'_> {
         level: rule.level,
         severity: rule.severity.as_str(),
         security_hub_control: rule.security_hub.as_ref().map(|hub| hub.control.as_str()),
-        event_source: rule.event_source.as_deref(),
-        metric_name: &rule.metric_name,
-        requires: rule.requires.source(),
-        pattern: rule.pattern.source(),
+        check,
+        event_source: events.and_then(|events| events.source.as_deref()),
+        metric_name: events.map(|events| events.metric_name.as_str()),
+        requires: events.map(|events| events.requires.source()),
+        pattern: events.map(|events| events.pattern.source()),
         rationale: unwrapped(&rule.rationale),
         remediation: unwrapped(&rule.remediation),
-        accepts: rule.accepts.iter().map(Pattern::source).collect(),
+        accepts: accepts(events),
         references: &rule.references,
         related: &rule.related,
         benchmark: rule.benchmark.as_str(),
@@ -156,10 +168,14 @@ pub fn explain(rule: &Rule, format: Format, look: &Look, out: &mut dyn io::Write
         prose(&text, width, out)?;
     }
     // Patterns and links are there to be copied, so they are not wrapped.
+    let texts = |pick: fn(&Events) -> &[Pattern]| -> Vec<String> {
+        let patterns = rule.demand.events().map(pick).unwrap_or_default();
+        patterns.iter().map(|text| text.source().to_owned()).collect()
+    };
     let copied = [
-        ("The events that it demands", vec![rule.requires.source().to_owned()]),
-        ("The benchmark's pattern", vec![rule.pattern.source().to_owned()]),
-        ("Other texts that it prints", rule.accepts.iter().map(|text| text.source().to_owned()).collect()),
+        ("The events that it demands", texts(|events| std::slice::from_ref(&events.requires))),
+        ("The benchmark's pattern", texts(|events| std::slice::from_ref(&events.pattern))),
+        ("Other texts that it prints", texts(|events| &events.accepts)),
         ("Texts that Security Hub takes", security_hub_texts(rule)),
         ("References", rule.references.clone()),
     ];
@@ -177,8 +193,13 @@ pub fn explain(rule: &Rule, format: Format, look: &Look, out: &mut dyn io::Write
             } else {
                 format!("{}{}{}", first.benchmark, paint.dash(), last.benchmark)
             };
-            let demands = demand_beside(&first.requires, &rule.requires);
-            writeln!(out, "{name:<13} {:<5} level {}  {demands}", first.id, first.level)?;
+            let line = format!("{name:<13} {:<5} level {}", first.id, first.level);
+            match (first.demand.events(), rule.demand.events()) {
+                (Some(there), Some(here)) => {
+                    writeln!(out, "{line}  {}", demand_beside(&there.requires, &here.requires))?;
+                }
+                (None, _) | (_, None) => writeln!(out, "{line}")?,
+            }
         }
     }
     Ok(())
@@ -193,7 +214,8 @@ fn security_hub_texts(rule: &Rule) -> Vec<String> {
 }
 
 fn is_same(a: &Edition, b: &Edition) -> bool {
-    a.id == b.id && a.level == b.level && a.requires == b.requires
+    let requires = |edition: &Edition| edition.demand.events().map(|events| events.requires.clone());
+    a.id == b.id && a.level == b.level && requires(a) == requires(b)
 }
 
 /// What a version demands, as compared with the one that is shown.

@@ -112,7 +112,7 @@ impl Page<'_> {
         writeln!(out, "{}", self.paint.tone(tone, &self.paint.name(&head, self.width)))?;
         self.prose("  ", "  ", &reason.message, out)?;
         writeln!(out)?;
-        // What Security Hub makes of a chain is at no link of it.
+        // Whether Security Hub is enabled, and what it makes of a chain, is at no link of it.
         let is_at_a_link = reason.link() != Link::SecurityHub;
         let chains: Vec<&Chain> = group.iter().map(|finding| &finding.chain).collect();
         if is_at_a_link {
@@ -138,7 +138,8 @@ impl Page<'_> {
 
     /// The chains of what passes.
     fn passing(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        for finding in report.findings.iter().filter(|finding| finding.status == Status::Pass) {
+        let passing = report.findings.iter().filter(|finding| finding.status == Status::Pass);
+        for finding in passing.filter(|finding| !finding.chain.is_empty()) {
             let head = format!("{} {}  {}", self.paint.symbol(Tone::Good), finding.rule, finding.short_title);
             writeln!(out, "\n{}\n", self.paint.tone(Tone::Good, &self.paint.name(&head, self.width)))?;
             self.chain(&[&finding.chain], None, out)?;

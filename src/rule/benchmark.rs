@@ -13,7 +13,7 @@ pub enum Benchmark {
     V1_3_0,
     /// 1.4.0.
     V1_4_0,
-    /// 1.5.0.
+    /// 1.5.0: 4.16 is added.
     V1_5_0,
     /// 2.0.0: shorter titles.
     V2_0_0,
@@ -23,7 +23,7 @@ pub enum Benchmark {
     V4_0_1,
     /// 5.0.0.
     V5_0_0,
-    /// 6.0.0: the controls become 5.1 to 5.15.
+    /// 6.0.0: the controls become 5.1 to 5.16.
     V6_0_0,
     /// 7.0.0.
     V7_0_0,

@@ -24,6 +24,7 @@ const FILES: &[(&str, &str)] = &[
     ("3.13-route-table-changes.toml", include_str!("../../rules/3.13-route-table-changes.toml")),
     ("3.14-vpc-changes.toml", include_str!("../../rules/3.14-vpc-changes.toml")),
     ("4.15-organizations-changes.toml", include_str!("../../rules/4.15-organizations-changes.toml")),
+    ("4.16-security-hub-enabled.toml", include_str!("../../rules/4.16-security-hub-enabled.toml")),
 ];
 
 /// A set of rules, in the order of their numbers; numbers and slugs are unique.
@@ -106,13 +107,16 @@ impl Catalog {
 mod tests {
     use super::*;
     use crate::pattern::{Candidate, Coverage, Pattern, covers};
+    use crate::rule::{Demand, Events};
 
     fn rules() -> Catalog {
         Catalog::builtin(Benchmark::default()).expect("the built-in rules")
     }
 
-    fn of(id: &str) -> Rule {
-        rules().get(RuleId::parse(id).expect("a number")).expect("a rule").clone()
+    fn of(id: &str) -> Events {
+        let rules = rules();
+        let rule = rules.get(RuleId::parse(id).expect("a number")).expect("a rule");
+        rule.demand.events().expect("a control about events").clone()
     }
 
     #[test]
@@ -124,8 +128,10 @@ mod tests {
             let first = &rule.editions[0];
             let name = format!("{}.{:02}-{}.toml", first.id.section, first.id.number, rule.slug);
             assert!(FILES.iter().any(|(file, _)| *file == name), "{name}");
-            let source = rule.event_source.as_deref().unwrap_or_default();
-            assert!(rule.editions.iter().all(|edition| edition.requires.source().contains(source)), "{name}: {source}");
+            for events in rule.editions.iter().filter_map(|edition| edition.demand.events()) {
+                let source = events.source.as_deref().unwrap_or_default();
+                assert!(events.requires.source().contains(source), "{name}: {source}");
+            }
             assert!(!rule.references.is_empty(), "{name}");
         }
     }
@@ -137,13 +143,13 @@ mod tests {
             (Benchmark::V1_2_0, 3, "11111221222111 "),
             (Benchmark::V1_3_0, 4, "111112212221111"),
             (Benchmark::V1_4_0, 4, "111112212221111"),
-            (Benchmark::V1_5_0, 4, "111112212221111"),
-            (Benchmark::V2_0_0, 4, "211112212221111"),
-            (Benchmark::V3_0_0, 4, "211112212221111"),
-            (Benchmark::V4_0_1, 4, "211112212221111"),
-            (Benchmark::V5_0_0, 4, "211112212221111"),
-            (Benchmark::V6_0_0, 5, "211112212221111"),
-            (Benchmark::V7_0_0, 5, "211112212221111"),
+            (Benchmark::V1_5_0, 4, "1111122122211112"),
+            (Benchmark::V2_0_0, 4, "2111122122211112"),
+            (Benchmark::V3_0_0, 4, "2111122122211112"),
+            (Benchmark::V4_0_1, 4, "2111122122211112"),
+            (Benchmark::V5_0_0, 4, "2111122122211112"),
+            (Benchmark::V6_0_0, 5, "2111122122211112"),
+            (Benchmark::V7_0_0, 5, "2111122122211112"),
         ] {
             let catalog = Catalog::builtin(version).expect("the built-in rules");
             let got: Vec<(String, u8)> = catalog.rules().iter().map(|rule| (rule.id.to_string(), rule.level)).collect();
@@ -160,10 +166,11 @@ mod tests {
     fn versions_differ_where_the_benchmark_says_so() {
         let in_version = |version, slug: &str| {
             let catalog = Catalog::builtin(version).expect("the built-in rules");
-            catalog.rules().iter().find(|rule| rule.slug == slug).cloned().expect(slug)
+            let rule = catalog.rules().iter().find(|rule| rule.slug == slug).expect(slug);
+            rule.demand.events().expect("a control about events").clone()
         };
         let covers_demand =
-            |text: &Pattern, rule: &Rule| covers(&[Candidate::new(text)], &rule.requires) == Coverage::Covered;
+            |text: &Pattern, events: &Events| covers(&[Candidate::new(text)], &events.requires) == Coverage::Covered;
         // The exclusions of the first control were joined so that they excluded nothing, then mended.
         let (old, odd, new) = ("unauthorized-api-calls", Benchmark::V1_4_0, Benchmark::V3_0_0);
         assert!(in_version(odd, old).accepts[0].source().contains("|| ($.eventName!=\"HeadBucket\")"));
@@ -217,6 +224,8 @@ mod tests {
             ("level = 1", "level = 1\ncolour = 2", "unknown field `colour`"),
             ("level = 1", "", "missing field `level`"),
             ("level = 1", "level = ", "line 5"),
+            ("metric_name = ", "# ", "my.toml: field metric_name: is missing"),
+            ("level = 1", "level = 1\ncheck = \"config-enabled\"", "field check: must be \"security-hub-enabled\""),
             (
                 "requires = '''{",
                 "requires = '''{ $.a == 1 || ",
@@ -247,6 +256,34 @@ mod tests {
             let got = text.check_patterns("my.toml").expect_err("it misses events").to_string();
             assert!(got.contains(wanted), "{got}");
         }
+    }
+
+    #[test]
+    fn a_control_about_a_service_has_no_fields_about_events() {
+        let (_, good) = FILES.iter().find(|(name, _)| *name == "4.16-security-hub-enabled.toml").expect("the file");
+        let rule = file::read("my.toml", good).expect("a rule");
+        assert!(rule.in_version(Benchmark::V1_4_0).is_none());
+        for (version, number) in [(Benchmark::V1_5_0, "4.16"), (Benchmark::V5_0_0, "4.16"), (Benchmark::V6_0_0, "5.16")]
+        {
+            let rule = rule.in_version(version).expect("a control");
+            assert_eq!((rule.id.to_string().as_str(), rule.level), (number, 2));
+            assert!(matches!(rule.demand, Demand::SecurityHubEnabled));
+            assert!(rule.security_hub.is_none());
+        }
+        let refused = |text: &str, field: &str| {
+            let got = file::read("my.toml", text).expect_err("a stray field").to_string();
+            assert_eq!(got, format!("my.toml: field {field}: is of controls about events, which this is not"));
+        };
+        for field in
+            ["requires", "pattern", "metric_name", "event_source", "security_hub_control", "security_hub_pattern"]
+        {
+            refused(&good.replacen("level = 2", &format!("level = 2\n{field} = \"x\""), 1), field);
+        }
+        refused(&good.replacen("level = 2", "level = 2\nsecurity_hub_versions = []", 1), "security_hub_versions");
+        for field in ["requires", "pattern", "printed"] {
+            refused(&format!("{good}{field} = \"x\"\n"), field);
+        }
+        refused(&format!("{good}accepts = []\n"), "accepts");
     }
 
     #[test]

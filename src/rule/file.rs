@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Benchmark, Edition, HubControl, Rule, RuleId, Severity};
+use super::{Benchmark, Demand, Edition, Events, HubControl, Rule, RuleId, Severity};
 use crate::pattern::{Candidate, Coverage, Pattern, covers};
 
 /// Why rules could not be loaded.
@@ -65,13 +65,15 @@ struct RuleFile {
     since: Option<String>,
     level: u8,
     severity: String,
+    /// What is looked at, where that is no chain for events: `security-hub-enabled`.
+    check: Option<String>,
     security_hub_control: Option<String>,
     security_hub_versions: Option<Vec<String>>,
     security_hub_pattern: Option<String>,
     event_source: Option<String>,
-    metric_name: String,
-    requires: String,
-    pattern: String,
+    metric_name: Option<String>,
+    requires: Option<String>,
+    pattern: Option<String>,
     rationale: String,
     remediation: String,
     #[serde(default)]
@@ -112,8 +114,8 @@ impl RuleText {
     /// The control as it is in a version; `None` where that does not have it.
     pub(super) fn in_version(&self, benchmark: Benchmark) -> Option<Rule> {
         let edition = self.rule.editions.iter().find(|edition| edition.benchmark == benchmark)?;
-        let Edition { benchmark, id, title, level, requires, pattern, accepts } = edition.clone();
-        Some(Rule { benchmark, id, title, level, requires, pattern, accepts, ..self.rule.clone() })
+        let Edition { benchmark, id, title, level, demand } = edition.clone();
+        Some(Rule { benchmark, id, title, level, demand, ..self.rule.clone() })
     }
 
     /// The patterns that a control recommends or accepts must catch all that it demands, in every version.
@@ -122,9 +124,10 @@ impl RuleText {
     /// The field, with the event that it misses.
     pub(super) fn check_patterns(&self, file: &str) -> Result<(), RuleError> {
         for edition in &self.rule.editions {
-            let accepted = edition.accepts.iter().map(|text| ("accepts", text));
-            for (field, pattern) in std::iter::once(("pattern", &edition.pattern)).chain(accepted) {
-                let why = match covers(&[Candidate::new(pattern)], &edition.requires) {
+            let Demand::Events(events) = &edition.demand else { continue };
+            let accepted = events.accepts.iter().map(|text| ("accepts", text));
+            for (field, pattern) in std::iter::once(("pattern", &events.pattern)).chain(accepted) {
+                let why = match covers(&[Candidate::new(pattern)], &events.requires) {
                     Coverage::Covered => continue,
                     Coverage::Missed(witness) => {
                         format!("misses an event that requires demands: {}", witness.to_json_line())
@@ -174,6 +177,46 @@ impl Fields<'_> {
         text.parse().map_err(|error: String| self.wrong("since", error))
     }
 
+    /// A field that a control about events must have.
+    fn required<'t>(&self, field: &'static str, text: Option<&'t String>) -> Result<&'t String, RuleError> {
+        text.ok_or_else(|| self.wrong(field, "is missing"))
+    }
+
+    /// What the control demands in its first version.
+    fn demand(&self, raw: &RuleFile) -> Result<Demand, RuleError> {
+        match raw.check.as_deref() {
+            None => Ok(Demand::Events(Events {
+                source: raw.event_source.clone(),
+                metric_name: self.text("metric_name", self.required("metric_name", raw.metric_name.as_ref())?)?,
+                requires: self.pattern("requires", self.required("requires", raw.requires.as_ref())?)?,
+                pattern: self.pattern("pattern", self.required("pattern", raw.pattern.as_ref())?)?,
+                accepts: Vec::new(),
+            })),
+            Some("security-hub-enabled") => {
+                let of_events = [
+                    ("security_hub_control", raw.security_hub_control.is_some()),
+                    ("security_hub_versions", raw.security_hub_versions.is_some()),
+                    ("security_hub_pattern", raw.security_hub_pattern.is_some()),
+                    ("event_source", raw.event_source.is_some()),
+                    ("metric_name", raw.metric_name.is_some()),
+                    ("requires", raw.requires.is_some()),
+                    ("pattern", raw.pattern.is_some()),
+                ];
+                self.none_of(&of_events)?;
+                Ok(Demand::SecurityHubEnabled)
+            }
+            Some(_) => Err(self.wrong("check", "must be \"security-hub-enabled\", or left out")),
+        }
+    }
+
+    /// Fields of controls about events, and whether each is there: none may be.
+    fn none_of(&self, fields: &[(&'static str, bool)]) -> Result<(), RuleError> {
+        match fields.iter().find(|(_, is_there)| *is_there) {
+            Some((field, _)) => Err(self.wrong(field, "is of controls about events, which this is not")),
+            None => Ok(()),
+        }
+    }
+
     /// What Security Hub checks: a control, its text, and the versions whose printed texts it takes too.
     fn security_hub(&self, raw: &RuleFile, editions: &[Edition]) -> Result<Option<HubControl>, RuleError> {
         let Some(control) = &raw.security_hub_control else {
@@ -193,8 +236,9 @@ impl Fields<'_> {
             let version = text.parse().map_err(|error: String| self.wrong("security_hub_versions", error))?;
             versions.push(version);
             let edition = editions.iter().find(|edition| edition.benchmark == version);
+            let events = edition.and_then(|edition| edition.demand.events());
             texts.extend(
-                edition.iter().flat_map(|edition| std::iter::once(&edition.pattern).chain(&edition.accepts)).cloned(),
+                events.iter().flat_map(|events| std::iter::once(&events.pattern).chain(&events.accepts)).cloned(),
             );
         }
         let control = self.text("security_hub_control", control)?;
@@ -231,20 +275,33 @@ impl Fields<'_> {
         if let Some(level) = change.level {
             edition.level = self.level(level)?;
         }
-        if let Some(requires) = &change.requires {
-            edition.requires = self.pattern("requires", requires)?;
-        }
-        if let Some(pattern) = &change.pattern {
-            edition.pattern = self.pattern("pattern", pattern)?;
-            edition.accepts.clear();
-        }
-        if let Some(printed) = &change.printed {
-            edition.accepts.push(self.pattern("printed", printed)?);
-        }
-        for accepted in change.accepts.iter().flatten() {
-            edition.accepts.push(self.pattern("accepts", accepted)?);
+        match &mut edition.demand {
+            Demand::Events(events) => self.change_events(events, change)?,
+            Demand::SecurityHubEnabled => self.none_of(&[
+                ("requires", change.requires.is_some()),
+                ("pattern", change.pattern.is_some()),
+                ("printed", change.printed.is_some()),
+                ("accepts", change.accepts.is_some()),
+            ])?,
         }
         Ok(edition)
+    }
+
+    fn change_events(&self, events: &mut Events, change: &EditionFile) -> Result<(), RuleError> {
+        if let Some(requires) = &change.requires {
+            events.requires = self.pattern("requires", requires)?;
+        }
+        if let Some(pattern) = &change.pattern {
+            events.pattern = self.pattern("pattern", pattern)?;
+            events.accepts.clear();
+        }
+        if let Some(printed) = &change.printed {
+            events.accepts.push(self.pattern("printed", printed)?);
+        }
+        for accepted in change.accepts.iter().flatten() {
+            events.accepts.push(self.pattern("accepts", accepted)?);
+        }
+        Ok(())
     }
 }
 
@@ -263,13 +320,11 @@ pub(super) fn read(file: &str, text: &str) -> Result<RuleText, RuleError> {
         id: fields.id(&raw.id)?,
         title: fields.text("title", &raw.title)?,
         level: fields.level(raw.level)?,
-        requires: fields.pattern("requires", &raw.requires)?,
-        pattern: fields.pattern("pattern", &raw.pattern)?,
-        accepts: Vec::new(),
+        demand: fields.demand(&raw)?,
     };
     let editions = fields.editions(first.clone(), &raw.editions)?;
     let security_hub = fields.security_hub(&raw, &editions)?;
-    let Edition { benchmark, id, title, level, requires, pattern, accepts } = first;
+    let Edition { benchmark, id, title, level, demand } = first;
     let rule = Rule {
         benchmark,
         id,
@@ -284,12 +339,8 @@ pub(super) fn read(file: &str, text: &str) -> Result<RuleText, RuleError> {
         severity: severity(&raw.severity)
             .ok_or_else(|| fields.wrong("severity", "must be \"low\", \"medium\", \"high\" or \"critical\""))?,
         security_hub,
-        event_source: raw.event_source,
-        requires,
-        pattern,
-        accepts,
+        demand,
         editions,
-        metric_name: fields.text("metric_name", &raw.metric_name)?,
         rationale: fields.text("rationale", &raw.rationale)?,
         remediation: fields.text("remediation", &raw.remediation)?,
         references: raw.references,

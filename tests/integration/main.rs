@@ -35,6 +35,8 @@ mod pattern;
 mod readme;
 /// How many requests an audit takes.
 mod requests;
+/// The control that asks whether Security Hub is enabled.
+mod security_hub;
 /// Saving an account and auditing it later.
 mod snapshot;
 /// The topic's and the subscription's links.

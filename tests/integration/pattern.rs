@@ -240,8 +240,9 @@ fn an_audit_follows_the_version_of_the_benchmark() {
     assert_eq!((run.code, &report["benchmark"]), (Some(1), &json!("5.0.0")));
     let results = report["results"].as_array().expect("findings");
     let of = |slug: &str| results.iter().find(|finding| finding["slug"] == slug).expect("a finding");
-    assert_eq!(results.len(), 15);
+    assert_eq!(results.len(), 16);
     assert_eq!(of("organizations-changes")["rule"], json!("4.15"));
+    assert_eq!(of("security-hub-enabled")["status"], json!("pass"));
     assert_eq!(of("unauthorized-api-calls")["level"], json!(2));
     // Its filter does not know of the call that this version adds.
     assert_eq!(of("security-group-changes")["witness"]["event"]["eventName"], json!("ModifySecurityGroupRules"));

@@ -1,4 +1,4 @@
-//! Which operation of which service a request asks for, read off the three wire protocols that the SDK uses here.
+//! Which operation of which service a request asks for, read off the four wire protocols that are used here.
 
 use super::http::Request;
 
@@ -11,12 +11,14 @@ pub(crate) enum Protocol {
     Cbor,
     /// SNS and STS: a form in, XML out.
     Query,
+    /// Security Hub: method and path in, JSON out.
+    Rest,
 }
 
 /// One request, as IAM would name it.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
-    /// As in a policy: `logs`, `cloudtrail`, `cloudwatch`, `sns`, `kms`, `sts`.
+    /// As in a policy: `logs`, `cloudtrail`, `cloudwatch`, `sns`, `kms`, `sts`, `securityhub`.
     pub(crate) service: String,
     pub(crate) operation: String,
     pub(crate) region: String,
@@ -39,7 +41,7 @@ impl Call {
         let access_key = parts.next()?;
         let region = parts.nth(1)?;
         let service = parts.next()?;
-        let (operation, protocol) = operation(request)?;
+        let (operation, protocol) = if service == "securityhub" { rest(request)? } else { operation(request)? };
         Some(Self {
             service: if service == "monitoring" { "cloudwatch" } else { service }.into(),
             operation,
@@ -59,6 +61,12 @@ fn operation(request: &Request) -> Option<(String, Protocol)> {
     }
     let action = form(&request.body).into_iter().find(|(name, _)| name == "Action")?;
     Some((action.1, Protocol::Query))
+}
+
+/// Which operation of Security Hub it is; of those there are, one is asked for.
+fn rest(request: &Request) -> Option<(String, Protocol)> {
+    let path = request.target.split('?').next()?;
+    ((request.method.as_str(), path) == ("GET", "/accounts")).then(|| ("DescribeHub".into(), Protocol::Rest))
 }
 
 /// The fields of an `application/x-www-form-urlencoded` body.

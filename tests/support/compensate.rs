@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::account::{Account, Selectors, Subscription, SubscriptionState, Topic};
 use super::call::Protocol;
 use super::call::form;
+use super::fake::Aws;
 use super::fault::FaultRule;
 use super::http::{Request, Response};
 use super::stage::Endpoint;
@@ -15,7 +16,9 @@ use super::wire::{ServiceError, cbor_of, cbor_response};
 pub(crate) fn corrections(endpoint: Endpoint, account: &Account) -> Vec<FaultRule> {
     match endpoint {
         Endpoint::Fake => Vec::new(),
-        Endpoint::Ministack => vec![subscriptions(account), counters(account), delivery(account), mute_rules()],
+        Endpoint::Ministack => {
+            vec![subscriptions(account), counters(account), delivery(account), mute_rules(), security_hub(account)]
+        }
         Endpoint::Moto => vec![
             subscriptions(account),
             counters(account),
@@ -32,6 +35,12 @@ fn mute_rules() -> FaultRule {
     FaultRule::rewrite("cloudwatch:ListAlarmMuteRules", |_, response| {
         *response = cbor_response(200, &cbor_of(&json!({ "AlarmMuteRuleSummaries": [] })));
     })
+}
+
+/// ministack does not have it, so the in-process server answers.
+fn security_hub(account: &Account) -> FaultRule {
+    let aws = Aws::new(account.clone(), None);
+    FaultRule::rewrite("securityhub:DescribeHub", move |request, response| *response = aws.answer(request))
 }
 
 /// Both confirm every e-mail subscription at once and know none that is deleted.

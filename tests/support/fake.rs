@@ -8,6 +8,7 @@ mod cloudtrail;
 mod cloudwatch;
 mod kms;
 mod logs;
+mod security_hub;
 mod sns;
 
 use std::io::{Read, Write};
@@ -21,7 +22,9 @@ use super::call::{Call, Protocol, form};
 use super::http::{Request, Response, write_response};
 use super::listener::{Listener, converse};
 use super::traffic::Traffic;
-use super::wire::{ServiceError, cbor_of, cbor_response, escaped, json_of_cbor, json_response, query_response};
+use super::wire::{
+    ServiceError, cbor_of, cbor_response, escaped, json_of_cbor, json_response, query_response, rest_response,
+};
 
 /// Lets a caller in who assumes it with the right external id.
 #[derive(Clone)]
@@ -85,7 +88,8 @@ impl Aws {
         });
     }
 
-    fn answer(&self, request: &Request) -> Response {
+    /// Answers one request.
+    pub(crate) fn answer(&self, request: &Request) -> Response {
         let Some(call) = Call::of(request) else {
             self.traffic.note_strange(format!("{} {}", request.method, request.target));
             return Response::new(404, "text/plain", "no such page");
@@ -125,6 +129,7 @@ impl Aws {
                 let body = cloudwatch::answer(&here, operation, &asked)?;
                 Ok(cbor_response(200, &cbor_of(&body)))
             }
+            ("securityhub", Protocol::Rest) => security_hub::answer(&here, operation).map(|body| rest_response(&body)),
             ("sns", Protocol::Query) => {
                 let result = sns::answer(&here, operation, &Form(form(&request.body)))?;
                 let namespace = "http://sns.amazonaws.com/doc/2010-03-31/";

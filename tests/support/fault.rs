@@ -84,6 +84,7 @@ pub(crate) fn error_of(fault: &Fault, call: &Call) -> Option<ServiceError> {
             Some(match (call.service.as_str(), call.protocol) {
                 ("sns", _) => ServiceError::new(403, "AuthorizationError", message),
                 (_, Protocol::AwsJson) => ServiceError::new(400, "AccessDeniedException", message),
+                (_, Protocol::Rest) => ServiceError::new(403, "AccessDeniedException", message),
                 (_, Protocol::Cbor) => ServiceError::new(403, "AccessDenied", message),
                 (_, Protocol::Query) => ServiceError::new(403, "AccessDenied", message),
             })
@@ -91,18 +92,21 @@ pub(crate) fn error_of(fault: &Fault, call: &Call) -> Option<ServiceError> {
         Fault::Throttled => Some(match call.protocol {
             Protocol::AwsJson => ServiceError::new(400, "ThrottlingException", "Rate exceeded"),
             Protocol::Cbor | Protocol::Query => ServiceError::new(400, "Throttling", "Rate exceeded"),
+            Protocol::Rest => ServiceError::new(429, "TooManyRequestsException", "Rate exceeded"),
         }),
         Fault::BadToken => {
             let message = "The security token included in the request is expired";
             Some(match call.protocol {
                 Protocol::AwsJson => ServiceError::new(400, "ExpiredTokenException", message),
                 Protocol::Cbor | Protocol::Query => ServiceError::new(403, "ExpiredToken", message),
+                Protocol::Rest => ServiceError::new(403, "ExpiredTokenException", message),
             })
         }
         Fault::ServerError => Some(match call.protocol {
             Protocol::AwsJson => ServiceError::new(500, "InternalFailure", "internal failure"),
             Protocol::Cbor => ServiceError::new(500, "InternalServiceFault", "internal failure"),
             Protocol::Query => ServiceError::new(500, "InternalError", "internal failure"),
+            Protocol::Rest => ServiceError::new(500, "InternalException", "internal failure"),
         }),
         Fault::Hang | Fault::CutOff | Fault::Garbage | Fault::Rewritten(_) => None,
     }

@@ -1,4 +1,4 @@
-//! Answers in the three wire protocols: errors in the envelope the SDK expects, and CBOR to and from JSON values.
+//! Answers in the wire protocols: errors in the envelope the SDK expects, and CBOR to and from JSON values.
 
 use ciborium::Value as Cbor;
 use serde_json::{Map, Value};
@@ -31,6 +31,12 @@ impl ServiceError {
                 let body = cbor_of(&serde_json::json!({ "__type": shape, "message": message }));
                 cbor_response(*status, &body).header("x-amzn-query-error", &format!("{code};Sender"))
             }
+            Protocol::Rest => {
+                let body = serde_json::json!({ "Code": code, "Message": message }).to_string();
+                Response::new(*status, "application/json", body)
+                    .header("x-amzn-RequestId", REQUEST_ID)
+                    .header("x-amzn-ErrorType", code)
+            }
             Protocol::Query => {
                 let body = format!(
                     "<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>Sender</Type>\
@@ -49,6 +55,11 @@ pub(crate) const REQUEST_ID: &str = "11111111-2222-3333-4444-555555555555";
 
 pub(crate) fn json_response(body: &Value) -> Response {
     Response::new(200, "application/x-amz-json-1.1", body.to_string()).header("x-amzn-RequestId", REQUEST_ID)
+}
+
+/// An answer of Security Hub.
+pub(crate) fn rest_response(body: &Value) -> Response {
+    Response::new(200, "application/json", body.to_string()).header("x-amzn-RequestId", REQUEST_ID)
 }
 
 pub(crate) fn cbor_response(status: u16, body: &Cbor) -> Response {

@@ -244,3 +244,51 @@ fn a_control_in_full() {
     6.0.0–7.0.0   5.7   level 2  demands the events above
     ");
 }
+
+#[test]
+fn a_control_about_a_service_shows_no_patterns() {
+    let catalog = Catalog::builtin(Benchmark::V5_0_0).unwrap();
+    let rule = catalog.get(RuleId { section: 4, number: 16 }).unwrap();
+    let mut out = Vec::new();
+    rules::explain(rule, Format::Table, &LOOK, &mut out).unwrap();
+    assert_snapshot!(String::from_utf8(out).unwrap(), @r"
+    4.16  security-hub-enabled
+    Ensure AWS Security Hub is enabled
+
+    level 2 · severity low · Security Hub: no control
+
+    Why
+    Alarms tell of single events. Security Hub gathers what the account's other
+    services find (GuardDuty, Inspector, Macie, partners' products) in one place and
+    checks the account against standards all the time, so that a weakness is seen
+    before somebody uses it.
+
+    How to satisfy it
+    Enable Security Hub in every region in use: aws securityhub enable-security-hub
+    --region REGION. Its checks need AWS Config to record resources there, and are
+    charged for.
+
+    References
+    https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-settingup.html
+    https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_DescribeHub.html
+
+    In the versions of the benchmark
+    1.5.0–5.0.0   4.16  level 2
+    6.0.0–7.0.0   5.16  level 2
+    ");
+    let mut out = Vec::new();
+    rules::explain(rule, Format::Json, &LOOK, &mut out).unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    for field in ["requires", "pattern", "metric_name", "event_source", "security_hub_control"] {
+        assert!(document[field].is_null(), "{field}");
+    }
+    assert_eq!(document["check"], "security-hub-enabled");
+    assert_eq!(document["accepts"], serde_json::json!([]));
+    assert_eq!(
+        document["editions"][6],
+        serde_json::json!({
+            "benchmark": "7.0.0", "rule": "5.16", "title": "Ensure AWS Security Hub is enabled", "level": 2,
+            "requires": null, "pattern": null, "accepts": []
+        })
+    );
+}

@@ -95,6 +95,9 @@ class Place(Clients):
                 self.alarm(region, alarm)
             for alarm in contents["composite_alarms"]:
                 self.composite_alarm(region, alarm)
+            # ministack does not have it.
+            if contents["security_hub"] and self.server == "moto":
+                self.client("securityhub", region).enable_security_hub()
         for trail in self.account["trails"]:
             self.trail(trail)
 

@@ -1,0 +1,91 @@
+//! The control that asks whether Security Hub is enabled: its three verdicts by what was read, written out.
+
+use super::*;
+use crate::audit::settled;
+use crate::finding::{Chain, HubStatus, Link};
+use crate::snapshot::SecurityHub;
+use Status::{Fail, Pass, Unknown};
+
+fn hub(region: &str, enabled: bool) -> Option<SecurityHub> {
+    Some(SecurityHub { region: region.into(), enabled, hub_arn: None, subscribed_at: None })
+}
+
+/// The seed's account by version 5.0.0, with this read of Security Hub.
+fn audited(change: impl FnOnce(&mut Snapshot)) -> Report {
+    let mut snapshot = seed();
+    change(&mut snapshot);
+    audit(&snapshot, Catalog::builtin(Benchmark::V5_0_0).expect("the rules are sound").rules())
+}
+
+/// `cis` and `effective`, the reason's code and words; what else never differs is checked here.
+#[track_caller]
+fn said(change: impl FnOnce(&mut Snapshot)) -> (Status, Status, Option<(Code, String)>) {
+    let report = audited(change);
+    let finding = of(&report, "4.16");
+    let Finding { verdicts, reason, .. } = finding;
+    assert_eq!(verdicts.security_hub.status, HubStatus::NotSupported);
+    assert_eq!(verdicts.security_hub.reason.as_ref().map(|reason| reason.code), Some(Code::HubNoSuchControl));
+    assert_eq!((&finding.chain, finding.region.as_str(), finding.level), (&Chain::default(), REGION, 2));
+    assert!(finding.witness.is_none() && finding.warnings.is_empty());
+    assert!(reason.as_ref().is_none_or(|reason| reason.link() == Link::SecurityHub));
+    (verdicts.cis.status, verdicts.effective.status, reason.clone().map(|reason| (reason.code, reason.message)))
+}
+
+#[test]
+fn enabled_passes() {
+    assert_eq!(said(|a| a.security_hub = hub(REGION, true)), (Pass, Pass, None));
+}
+
+#[test]
+fn not_enabled_fails() {
+    let message = "Security Hub is not enabled in ap-northeast-1".to_owned();
+    assert_eq!(said(|a| a.security_hub = hub(REGION, false)), (Fail, Fail, Some((Code::HubNotEnabled, message))));
+    let report = audited(|a| a.security_hub = hub(REGION, false));
+    assert_eq!(
+        of(&report, "4.16").remediation,
+        "Enable it in every region in use: aws securityhub enable-security-hub --region REGION."
+    );
+}
+
+#[test]
+fn what_was_not_read_is_unknown() {
+    let message = "whether Security Hub is enabled in ap-northeast-1 was not read";
+    let unknown = |why: &str| (Unknown, Unknown, Some((Code::HubUnread, format!("{message}{why}"))));
+    assert_eq!(said(|_| ()), unknown(""));
+    let denied = |a: &mut Snapshot| {
+        a.gaps.push(Gap {
+            account_id: "111122223333".into(),
+            region: REGION.into(),
+            operation: "securityhub:DescribeHub".into(),
+            resource: None,
+            code: "AccessDeniedException".into(),
+            message: "not authorized".into(),
+        });
+    };
+    assert_eq!(said(denied), unknown(" (securityhub:DescribeHub: AccessDeniedException)"));
+    assert_eq!(said(|a| a.security_hub = hub("eu-west-1", true)), unknown(""));
+}
+
+/// The earlier versions do not ask, and the other controls do not mind.
+#[test]
+fn only_this_control_asks() {
+    all_pass(&judge(&seed()));
+    let failing = |report: Report| -> Vec<String> {
+        let failing = report.findings.into_iter().filter(|finding| finding.status != Pass);
+        failing.map(|finding| finding.slug).collect()
+    };
+    let enabled = failing(audited(|a| a.security_hub = hub(REGION, true)));
+    let mut not_enabled = failing(audited(|a| a.security_hub = hub(REGION, false)));
+    assert_eq!(not_enabled.pop().as_deref(), Some("security-hub-enabled"));
+    assert_eq!(not_enabled, enabled);
+}
+
+/// Reading all alarms of a large account would not tell whether Security Hub is enabled.
+#[test]
+fn more_alarms_are_not_read_for_it() {
+    let mut rules = Catalog::builtin(Benchmark::V1_5_0).expect("the rules are sound").rules().to_vec();
+    rules.retain(|rule| ["security-hub-enabled", "iam-policy-changes"].contains(&rule.slug.as_str()));
+    let report = audit(&seed(), &rules);
+    assert_eq!(of(&report, "4.16").status, Unknown);
+    assert!(settled(&report));
+}

@@ -1,0 +1,211 @@
+//! One signed request to a service of which no SDK crate is built in: the SDK's own runtime signs, sends and retries it,
+//! as it does for its crates, under the same configuration.
+//!
+//! For REST services that answer in JSON. What the answer means is for the file of the service.
+
+use aws_config::SdkConfig;
+use aws_runtime::auth::SigV4OperationSigningConfig;
+use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
+use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
+use aws_runtime::service_clock_skew::{ServiceClockSkewClassifier, ServiceClockSkewInterceptor};
+use aws_runtime::user_agent::{ApiMetadata, UserAgentInterceptor};
+use aws_smithy_runtime::client::orchestrator::operation::{Operation, OperationBuilder};
+use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
+use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
+use aws_smithy_runtime_api::client::auth::{
+    AuthSchemeOptionResolverParams, SharedAuthScheme, SharedAuthSchemeOptionResolver,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
+use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
+use aws_smithy_types::config_bag::Layer;
+use aws_smithy_types::error::ErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SigningName;
+use aws_types::region::{Region, SigningRegion};
+use aws_types::service_config::ServiceConfigKey;
+use serde_json::Value;
+
+/// A service, by its several names.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Service {
+    /// The SDK's name, which the variable `AWS_ENDPOINT_URL_…` and the section of the config files are called after.
+    pub(super) id: &'static str,
+    /// The name in signatures and host names.
+    pub(super) name: &'static str,
+    /// The version of its API.
+    pub(super) version: &'static str,
+}
+
+/// `GET`s a path in a region: the body of the answer, or the error that the service names.
+pub(super) async fn get(
+    config: &SdkConfig,
+    service: Service,
+    region: &str,
+    operation: &'static str,
+    path: &'static str,
+) -> Result<Value, SdkError<ErrorMetadata, HttpResponse>> {
+    let request = Operation::builder()
+        .service_name(service.id)
+        .operation_name(operation)
+        .endpoint_url(&endpoint(config, service, region))
+        .runtime_plugin(signing(config, service, region))
+        .with_connection_poisoning()
+        .interceptor(ServiceClockSkewInterceptor::new())
+        .interceptor(UserAgentInterceptor::new())
+        .retry_classifier(HttpStatusCodeClassifier::default())
+        .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
+        .retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new())
+        .retry_classifier(ServiceClockSkewClassifier::<ErrorMetadata>::new());
+    let request = configured(request, config)
+        .serializer(move |(): ()| HttpRequest::get(path).map_err(Into::into))
+        .deserializer(read)
+        .build();
+    request.invoke(()).await
+}
+
+/// Retries, patience, clock and connections, as the SDK's crates have them.
+fn configured(mut request: OperationBuilder, config: &SdkConfig) -> OperationBuilder {
+    request = request
+        .standard_retry(&config.retry_config().cloned().unwrap_or_else(RetryConfig::standard))
+        .timeout_config(config.timeout_config().cloned().unwrap_or_else(TimeoutConfig::disabled));
+    if let Some(version) = config.behavior_version() {
+        request = request.behavior_version(version);
+    }
+    if let Some(protection) = config.stalled_stream_protection() {
+        request = request.stalled_stream_protection(protection);
+    }
+    if let Some(http) = config.http_client() {
+        request = request.http_client(http);
+    }
+    if let Some(sleep) = config.sleep_impl() {
+        request = request.sleep_impl(sleep);
+    }
+    if let Some(time) = config.time_source() {
+        request = request.time_source(time);
+    }
+    request
+}
+
+/// Who signs, and for what.
+fn signing(config: &SdkConfig, service: Service, region: &str) -> StaticRuntimePlugin {
+    let mut layer = Layer::new("signing");
+    layer.store_put(AuthSchemeOptionResolverParams::new(()));
+    layer.store_put(SigV4OperationSigningConfig::default());
+    layer.store_put(SigningName::from_static(service.name));
+    layer.store_put(SigningRegion::from(Region::new(region.to_owned())));
+    layer.store_put(ApiMetadata::new(service.name, service.version));
+    if let Some(app) = config.app_name() {
+        layer.store_put(app.clone());
+    }
+    let mut components = RuntimeComponentsBuilder::new("signing");
+    let schemes = StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID]);
+    components.set_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(schemes)));
+    components.push_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()));
+    if let Some(credentials) = config.credentials_provider() {
+        components.set_identity_resolver(SCHEME_ID, credentials);
+    }
+    if let Some(cache) = config.identity_cache() {
+        components.set_identity_cache(Some(cache));
+    }
+    StaticRuntimePlugin::new().with_config(layer.freeze()).with_runtime_components(components)
+}
+
+/// Where the service is: the endpoint of the command line, then that of the environment or the config files for this
+/// service, then theirs for all, else AWS's own.
+fn endpoint(config: &SdkConfig, service: Service, region: &str) -> String {
+    let for_all = config.endpoint_url();
+    let key =
+        ServiceConfigKey::builder().service_id(service.id).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
+    let for_this = config
+        .service_config()
+        .filter(|_| !config.get_origin("endpoint_url").is_client_config())
+        .zip(key.ok())
+        .and_then(|(settings, key)| settings.load_config(key));
+    for_this.or_else(|| for_all.map(str::to_owned)).unwrap_or_else(|| {
+        host(service, region, config.use_fips() == Some(true), config.use_dual_stack() == Some(true))
+    })
+}
+
+/// AWS's own endpoint, by the partition that the region's name tells.
+fn host(service: Service, region: &str, fips: bool, dual_stack: bool) -> String {
+    let suffix = match (region.starts_with("cn-"), dual_stack) {
+        (false, false) => "amazonaws.com",
+        (false, true) => "api.aws",
+        (true, false) => "amazonaws.com.cn",
+        (true, true) => "api.amazonwebservices.com.cn",
+    };
+    let fips = if fips { "-fips" } else { "" };
+    format!("https://{}{fips}.{region}.{suffix}", service.name)
+}
+
+/// Reads an answer or a refusal.
+fn read(response: &HttpResponse) -> Result<Value, OrchestratorError<ErrorMetadata>> {
+    let body = response.body().bytes().unwrap_or_default();
+    if response.status().is_success() {
+        return serde_json::from_slice(body).map_err(OrchestratorError::other);
+    }
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let field = |names: &[&str]| names.iter().find_map(|name| body.get(name)?.as_str()).map(str::to_owned);
+    let header = response.headers().get("x-amzn-errortype").map(str::to_owned);
+    let mut error = ErrorMetadata::builder();
+    if let Some(code) = header.or_else(|| field(&["__type", "code", "Code"])) {
+        error = error.code(bare(&code));
+    }
+    if let Some(message) = field(&["message", "Message"]) {
+        error = error.message(message);
+    }
+    Err(OrchestratorError::operation(error.build()))
+}
+
+/// An error's code without the namespace before it and the address behind it (`aws.x#Code:http://…`).
+fn bare(code: &str) -> &str {
+    let code = code.split(':').next().unwrap_or_default();
+    code.rsplit('#').next().unwrap_or_default().trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    const SERVICE: Service = Service { id: "SecurityHub", name: "securityhub", version: "2018-10-26" };
+
+    #[test]
+    fn each_partition_has_its_own_host() {
+        for (region, fips, dual_stack, wanted) in [
+            ("us-east-1", false, false, "https://securityhub.us-east-1.amazonaws.com"),
+            ("us-east-1", true, false, "https://securityhub-fips.us-east-1.amazonaws.com"),
+            ("eu-west-3", false, true, "https://securityhub.eu-west-3.api.aws"),
+            ("us-gov-west-1", false, false, "https://securityhub.us-gov-west-1.amazonaws.com"),
+            ("us-gov-east-1", true, true, "https://securityhub-fips.us-gov-east-1.api.aws"),
+            ("cn-north-1", false, false, "https://securityhub.cn-north-1.amazonaws.com.cn"),
+            ("cn-northwest-1", false, true, "https://securityhub.cn-northwest-1.api.amazonwebservices.com.cn"),
+        ] {
+            assert_eq!(host(SERVICE, region, fips, dual_stack), wanted);
+        }
+    }
+
+    fn refused(header: Option<&'static str>, body: &'static str) -> (Option<String>, Option<String>) {
+        let mut response = HttpResponse::new(401.try_into().unwrap(), SdkBody::from(body));
+        if let Some(code) = header {
+            response.headers_mut().insert("x-amzn-errortype", code);
+        }
+        let error = read(&response).unwrap_err();
+        let error = error.as_operation_error().unwrap();
+        (error.code().map(str::to_owned), error.message().map(str::to_owned))
+    }
+
+    #[test]
+    fn a_refusal_names_its_code_in_a_header_or_in_the_body() {
+        let some = |code: &str, message: &str| (Some(code.to_owned()), Some(message.to_owned()));
+        let wanted = some("InvalidAccessException", "no");
+        assert_eq!(refused(Some("InvalidAccessException:http://internal.amazon.com/"), r#"{"Message":"no"}"#), wanted);
+        assert_eq!(refused(None, r#"{"__type":"com.amazonaws#InvalidAccessException","message":"no"}"#), wanted);
+        assert_eq!(refused(None, r#"{"Code":"InvalidAccessException","Message":"no"}"#), wanted);
+        assert_eq!(refused(None, "<html>Please sign in</html>"), (None, None));
+    }
+}

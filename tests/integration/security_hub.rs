@@ -1,0 +1,200 @@
+//! Is Security Hub enabled? The one control that asks a service of its own, and the one call that it costs.
+
+use crate::support::account::Account;
+use crate::support::fault::{Fault, FaultRule};
+use crate::support::listener::Listener;
+use crate::support::report::Report;
+use crate::support::run::Run;
+use crate::support::seed::REGION;
+use crate::support::stage::{Endpoint, Stage, fresh_id};
+
+/// The seed, with Security Hub enabled in these regions.
+fn enabled_in(regions: &[&str]) -> Account {
+    let mut account = Account::seed(&fresh_id());
+    for region in regions {
+        account.region(region).security_hub = true;
+    }
+    account
+}
+
+/// This control alone, by version 5.0.0.
+fn audited(stage: &Stage) -> (Run, Report) {
+    stage.cli().args(&["--benchmark", "5.0.0", "--rule", "4.16"]).report()
+}
+
+/// Status, code and verdicts of the one finding.
+fn said(report: &Report) -> (&str, Option<&str>, [&str; 3]) {
+    let finding = report.finding("4.16");
+    let verdicts = &finding.verdicts;
+    let code = finding.reason.as_ref().map(|reason| reason.code.as_str());
+    (&finding.status, code, [&verdicts.cis, &verdicts.effective, &verdicts.security_hub])
+}
+
+const EVERYWHERE: [Endpoint; 3] = [Endpoint::Fake, Endpoint::Moto, Endpoint::Ministack];
+
+#[test]
+fn enabled_in_the_region_asked_for() {
+    for endpoint in EVERYWHERE {
+        let Some(stage) = Stage::new(endpoint, enabled_in(&[REGION])) else { continue };
+        let (run, report) = audited(&stage);
+        assert_eq!(said(&report), ("pass", None, ["pass", "pass", "not_supported"]), "{endpoint:?}: {report:#?}");
+        assert_eq!((run.code, report.gaps.len()), (Some(0), 0), "{endpoint:?}");
+    }
+}
+
+#[test]
+fn not_enabled_in_the_region_asked_for() {
+    for endpoint in EVERYWHERE {
+        let Some(stage) = Stage::new(endpoint, enabled_in(&["eu-west-1"])) else { continue };
+        let (run, report) = audited(&stage);
+        let wanted = ("fail", Some("security_hub.not_enabled"), ["fail", "fail", "not_supported"]);
+        assert_eq!(said(&report), wanted, "{endpoint:?}: {report:#?}");
+        assert_eq!((run.code, report.gaps.len()), (Some(1), 0), "{endpoint:?}");
+        let finding = report.finding("4.16");
+        let reason = finding.reason.as_ref().unwrap();
+        assert_eq!(
+            (reason.link.as_str(), reason.message.as_str()),
+            ("security_hub", "Security Hub is not enabled in us-east-1")
+        );
+        assert_eq!(
+            finding.chain,
+            serde_json::json!({
+                "trail": null, "log_group": null, "metric_filters": [], "alarms": [], "topics": [], "subscriptions": []
+            })
+        );
+        let elsewhere = stage.cli().args(&["--region", "eu-west-1", "--benchmark", "6.0.0", "--rule", "5.16"]).run();
+        assert_eq!(elsewhere.code, Some(0), "{endpoint:?}: {elsewhere:#?}");
+    }
+}
+
+#[test]
+fn what_could_not_be_read_is_unknown_and_said() {
+    for fault in [Fault::Denied, Fault::ServerError, Fault::Throttled, Fault::Garbage, Fault::CutOff, Fault::Hang] {
+        let faults = vec![FaultRule::always("securityhub:DescribeHub", fault)];
+        let stage = Stage::fake_with_faults(enabled_in(&[REGION]), faults);
+        let run =
+            stage.cli().args(&["--benchmark", "5.0.0", "--rule", "4.16,4.5", "--timeout", "3", "-f", "json"]).run();
+        let report = run.report();
+        let wanted = ("unknown", Some("security_hub.unread"), ["unknown", "unknown", "not_supported"]);
+        assert_eq!(said(&report), wanted, "{report:#?}");
+        assert_eq!((run.code, report.finding("4.5").status.as_str()), (Some(2), "pass"), "{run:#?}");
+        let gaps: Vec<&str> = report.gap_operations().into_iter().collect();
+        assert_eq!(gaps, ["securityhub:DescribeHub"]);
+    }
+}
+
+/// A refusal for another reason is no proof that it is not enabled.
+#[test]
+fn another_refusal_of_access_is_unknown() {
+    let reworded = FaultRule::rewrite("securityhub:DescribeHub", |_, response| {
+        response.body = br#"{"Message":"Account is not an administrator for this organization"}"#.to_vec();
+    });
+    let stage = Stage::fake_with_faults(enabled_in(&[]), vec![reworded]);
+    let (run, report) = audited(&stage);
+    assert_eq!(said(&report).1, Some("security_hub.unread"), "{report:#?}");
+    assert_eq!(run.code, Some(2), "{run:#?}");
+}
+
+#[test]
+fn a_passing_fault_is_tried_again() {
+    for fault in [Fault::ServerError, Fault::Throttled, Fault::CutOff] {
+        let faults = vec![FaultRule::first("securityhub:DescribeHub", 1, fault)];
+        let stage = Stage::fake_with_faults(enabled_in(&[REGION]), faults);
+        let (run, report) = audited(&stage);
+        assert_eq!(said(&report).0, "pass", "{report:#?}");
+        assert_eq!((run.code, stage.traffic().by_action()["securityhub:DescribeHub"]), (Some(0), 2));
+    }
+}
+
+/// It is asked once, and only by the versions that have the control.
+#[test]
+fn one_call_more_where_the_control_asks_for_it() {
+    let calls = |arguments: &[&str]| {
+        let stage = Stage::fake(enabled_in(&[REGION]));
+        stage.cli().args(arguments).report();
+        assert_eq!(stage.traffic().strange(), Vec::<String>::new());
+        stage.traffic().by_action()
+    };
+    for arguments in [&["--benchmark", "1.2.0"], &["--benchmark", "1.4.0"]] {
+        assert!(!calls(arguments).keys().any(|action| action.starts_with("securityhub:")), "{arguments:?}");
+    }
+    let without = calls(&["--benchmark", "5.0.0", "--exclude", "4.16"]);
+    let mut with = calls(&["--benchmark", "5.0.0"]);
+    assert_eq!(with.remove("securityhub:DescribeHub"), Some(1));
+    assert_eq!(with, without);
+}
+
+#[test]
+fn a_saved_account_says_whether_it_is_enabled() {
+    for (account, code) in [(enabled_in(&[REGION]), 0), (enabled_in(&[]), 1)] {
+        let stage = Stage::fake(account);
+        let saving = stage.cli().args(&["snapshot", "-o", "account.json"]);
+        assert_eq!(saving.run().code, Some(0));
+        let file = saving.home().join("account.json");
+        let later = stage.cli().args(&["--benchmark", "5.0.0", "--rule", "4.16", "--snapshot"]);
+        let later = later.arg(file.to_string_lossy()).run();
+        assert_eq!(later.code, Some(code), "{later:#?}");
+    }
+}
+
+/// The variable of one service comes before that of all, as for every service of the SDK.
+#[test]
+fn it_has_an_endpoint_of_its_own() {
+    let stage = Stage::fake(enabled_in(&[]));
+    let elsewhere = Stage::fake(enabled_in(&[REGION]));
+    let run = stage
+        .cli()
+        .env("AWS_ENDPOINT_URL_SECURITYHUB", &elsewhere.url())
+        .args(&["--benchmark", "5.0.0", "--rule", "4.16"])
+        .run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert_eq!(elsewhere.traffic().count(), 1);
+    // The command line comes before both.
+    let nobody = Listener::spawn(|_| ());
+    let run = stage
+        .cli()
+        .env("AWS_ENDPOINT_URL_SECURITYHUB", &nobody.url())
+        .args(&["--benchmark", "5.0.0", "--rule", "4.16", "--endpoint-url", &stage.url()])
+        .run();
+    assert_eq!(run.code, Some(1), "{run:#?}");
+}
+
+#[test]
+fn the_table_draws_no_chain_for_it() {
+    let failing = Stage::fake(enabled_in(&[]));
+    let table = failing.cli().args(&["--benchmark", "5.0.0", "--rule", "4.16"]).run();
+    let body: Vec<&str> = table.stdout.lines().skip(2).collect();
+    insta::assert_snapshot!(body.join("\n"), @r"
+      4.16  ✗ FAIL     AWS Security Hub enabled         security_hub.not_enabled
+
+    ✗ 4.16  AWS Security Hub enabled
+      Security Hub is not enabled in us-east-1
+
+      to mend it
+        Enable it in every region in use: aws securityhub enable-security-hub
+        --region REGION.
+
+    1 control: 0 pass, 1 fail (4.16)
+    ");
+    let passing = Stage::fake(enabled_in(&[REGION]));
+    let table = passing.cli().args(&["--benchmark", "5.0.0", "--rule", "4.16", "-v"]).run();
+    let body: Vec<&str> = table.stdout.lines().skip(2).collect();
+    insta::assert_snapshot!(body.join("\n"), @r"
+      4.16  ✓ pass     AWS Security Hub enabled
+
+    Where verdicts differ
+      ! 4.16 passes CIS; Security Hub, predicted: not_supported: Security Hub has no
+        such control
+
+    1 control: 1 pass
+    ");
+}
+
+#[test]
+fn no_pattern_can_cover_it() {
+    let stage = Stage::fake(enabled_in(&[]));
+    let run =
+        stage.cli().args(&["pattern", "cover", "{ $.eventName = * }", "--rule", "4.16", "--benchmark", "5.0.0"]).run();
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+    assert_eq!(run.stderr, "error: control 4.16 is about a service, AWS Security Hub, and not about events\n");
+}
