@@ -1,0 +1,332 @@
+//! All metric filters that see an account's events, and what a control makes of them together.
+//!
+//! Coverage is asked of ever larger unions: of the filters whose road is whole, the sound ones first (then the control
+//! passes), of those whose road may be whole (then nobody can tell), of all (then the filters are not at fault, but what
+//! follows them is).
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Upstream, Verdict, none_for, sample};
+use crate::audit::chain::{Account, Filter};
+use crate::audit::link::{Outcome, Soundness};
+use crate::audit::metric_filter::Parsed;
+use crate::finding::{Chain, Code, FilterStep, Metric, Reason, Status, Warning};
+use crate::pattern::{self, Candidate, Construct, Coverage, Witness};
+use crate::rule::{Events, Rule};
+use crate::snapshot::MetricTransformation;
+
+/// A filter behind a trail that may record what the control demands.
+struct Member<'a> {
+    road: &'a Upstream<'a>,
+    filter: &'a Filter<'a>,
+    outcome: Outcome,
+}
+
+impl<'a> Member<'a> {
+    fn is_whole(&self) -> bool {
+        matches!(self.outcome, Outcome::Whole)
+    }
+
+    fn may_be_whole(&self) -> bool {
+        !matches!(self.outcome, Outcome::Broken(_))
+    }
+
+    fn parsed(&self) -> &'a Parsed {
+        &self.filter.parsed
+    }
+
+    /// What is said of it besides: of its trail and log group, its pattern, and its road to a subscriber.
+    fn warnings(&self) -> Vec<Warning> {
+        let mut warnings = self.road.warnings.clone();
+        warnings.extend(self.matches_routine());
+        warnings.extend(self.filter.tail.warnings.iter().cloned());
+        warnings
+    }
+
+    fn matches_routine(&self) -> Option<Warning> {
+        let what = self.parsed().routine()?;
+        let name = &self.filter.filter.name;
+        let message = format!("metric filter {name} also matches {what}: its alarm has no reason to leave ALARM");
+        Some(Reason::new(Code::MetricFilterMatchesRoutine, name, message))
+    }
+
+    fn soundness(&self) -> Soundness {
+        let routine = self.parsed().routine().map_or(Soundness::Sound, |_| Soundness::Weak);
+        Soundness::of(&self.road.warnings).max(self.filter.tail.soundness()).max(routine)
+    }
+
+    fn weaknesses(&self) -> usize {
+        self.filter.tail.weaknesses() + self.road.warnings.len() + usize::from(self.parsed().routine().is_some())
+    }
+
+    /// What was not read and could make of it one that tells somebody of every event.
+    fn might_be_sound(&self) -> Option<&Reason> {
+        if self.parsed().routine().is_some() || Soundness::of(&self.road.warnings) == Soundness::Weak {
+            return None;
+        }
+        match &self.outcome {
+            Outcome::Unknown(reason) => Some(reason),
+            Outcome::Whole => self.filter.tail.unread.as_ref(),
+            Outcome::Broken(_) => None,
+        }
+    }
+}
+
+/// The answer to a question about a pattern, once for all filters that have it.
+struct Once<'a, T> {
+    answers: RefCell<BTreeMap<*const Parsed, T>>,
+    ask: Box<dyn Fn(&Parsed) -> T + 'a>,
+}
+
+impl<'a, T: Clone> Once<'a, T> {
+    fn new(ask: impl Fn(&Parsed) -> T + 'a) -> Self {
+        Self { answers: RefCell::new(BTreeMap::new()), ask: Box::new(ask) }
+    }
+
+    fn of(&self, member: &Member<'_>) -> T {
+        let parsed = member.parsed();
+        self.answers.borrow_mut().entry(std::ptr::from_ref(parsed)).or_insert_with(|| (self.ask)(parsed)).clone()
+    }
+}
+
+/// All filters that see the account's events, and what a control makes of their patterns.
+pub(super) struct Pool<'a> {
+    rule: &'a Rule,
+    events: &'a Events,
+    members: Vec<Member<'a>>,
+    /// Whether a pattern covers the control alone.
+    covers: Once<'a, Option<bool>>,
+    /// Whether a pattern looks meant for the control.
+    aims: Once<'a, bool>,
+}
+
+impl<'a> Pool<'a> {
+    pub(super) fn new(account: &'a Account<'a>, roads: &'a [Upstream<'a>], rule: &'a Rule, events: &'a Events) -> Self {
+        let sound = roads.iter().filter(|road| !matches!(road.outcome, Outcome::Broken(_)));
+        let members = sound.flat_map(|road| {
+            account.filters_of(road.delivery).iter().map(move |filter| {
+                let outcome = road.outcome.clone().and(filter.tail.outcome.clone());
+                Member { road, filter, outcome }
+            })
+        });
+        let covers = Once::new(|parsed| match pattern::covers(&[parsed.candidate()], &events.requires) {
+            Coverage::Covered => Some(true),
+            Coverage::Missed(_) => Some(false),
+            Coverage::Undecided(_) => None,
+        });
+        let aims = Once::new(|parsed| pattern::aims_at(&parsed.candidate(), &events.requires));
+        Self { rule, events, members: members.collect(), covers, aims }
+    }
+
+    /// No trail's events meet a metric filter that could be read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    pub(super) fn judge(&self) -> Verdict {
+        if let Some(verdict) = self.passes() {
+            return verdict;
+        }
+        let witness = match self.union(|_| true) {
+            Coverage::Missed(witness) => return self.filters_miss(witness),
+            Coverage::Covered | Coverage::Undecided(_) => None,
+        };
+        match self.union(Member::may_be_whole) {
+            Coverage::Missed(missed) => self.broken_behind(&missed),
+            Coverage::Undecided(construct) => self.cannot_tell(Some(construct), witness),
+            Coverage::Covered => self.cannot_tell(None, witness),
+        }
+    }
+
+    /// What these filters make of the control together.
+    fn union(&self, which: impl Fn(&Member<'a>) -> bool) -> Coverage {
+        pattern::covers(&self.candidates(which), &self.events.requires)
+    }
+
+    fn candidates(&self, which: impl Fn(&Member<'a>) -> bool) -> Vec<Candidate<'_>> {
+        candidates(&self.members.iter().filter(|member| which(member)).collect::<Vec<_>>())
+    }
+
+    /// Filters whose road is whole and that cover the control: the soundest that do, one alone before several together.
+    fn passes(&self) -> Option<Verdict> {
+        // A filter that does not even match one plain such event need not be asked.
+        let event = sample(self.events).map(|witness| witness.to_json_line());
+        let sees = Once::new(|parsed| event.as_ref().is_none_or(|event| parsed.may_match(event)));
+        let whole: Vec<(&Member<'_>, Soundness)> =
+            self.members.iter().filter(|member| member.is_whole()).map(|member| (member, member.soundness())).collect();
+        let mut asked = 0;
+        for least in [Soundness::Sound, Soundness::Unverified, Soundness::Weak] {
+            let sound: Vec<&Member<'_>> =
+                whole.iter().filter(|(_, soundness)| *soundness <= least).map(|(member, _)| *member).collect();
+            if sound.len() == asked {
+                continue;
+            }
+            asked = sound.len();
+            let alone = sound.iter().filter(|member| sees.of(member) && self.covers.of(member) == Some(true)).copied();
+            let needed = match alone.min_by_key(|member| member.weaknesses()) {
+                Some(member) => vec![member],
+                None if pattern::is_covered(&candidates(&sound), &self.events.requires) => {
+                    sound.into_iter().filter(|member| self.aims.of(member)).collect()
+                }
+                None => continue,
+            };
+            let doubt = if least == Soundness::Weak { self.might_pass_soundly() } else { None };
+            return Some(Verdict { doubt, ..self.pass(&needed) });
+        }
+        None
+    }
+
+    /// What was not read, if it could hold sound roads for all events that the control demands.
+    fn might_pass_soundly(&self) -> Option<Reason> {
+        let unread: Vec<(&Member<'_>, &Reason)> =
+            self.members.iter().filter_map(|member| Some((member, member.might_be_sound()?))).collect();
+        let (_, reason) = unread.first()?;
+        let sound = self.members.iter().filter(|member| member.is_whole() && member.soundness() < Soundness::Weak);
+        let all: Vec<&Member<'_>> = unread.iter().map(|(member, _)| *member).chain(sound).collect();
+        let covered = !matches!(pattern::covers(&candidates(&all), &self.events.requires), Coverage::Missed(_));
+        covered.then(|| (*reason).clone())
+    }
+
+    fn pass(&self, members: &[&Member<'_>]) -> Verdict {
+        let mut warnings: Vec<Warning> = members.iter().flat_map(|member| member.warnings()).collect();
+        warnings.sort_by(|a, b| (a.code, &a.resource).cmp(&(b.code, &b.resource)));
+        warnings.dedup();
+        let chain = self.chain(members);
+        Verdict { status: Status::Pass, reason: None, chain, warnings, doubt: None, witness: None }
+    }
+
+    /// All filters together miss events.
+    fn filters_miss(&self, witness: Witness) -> Verdict {
+        let near: Vec<&Member<'_>> = self.members.iter().filter(|member| self.aims.of(member)).collect();
+        let Some(first) = near.first() else {
+            let road = self.members.first().map(|member| member.road);
+            let mut verdict = road.map_or_else(
+                || Verdict::of(Reason::absent(Code::MetricFilterNone, "no metric filter".to_owned()), Chain::default()),
+                |road| none_for(self.events, road, "has no metric filter for this control"),
+            );
+            verdict.witness = Some(witness);
+            return verdict;
+        };
+        let names: Vec<&str> = near.iter().map(|member| member.filter.filter.name.as_str()).collect();
+        let message = match names.as_slice() {
+            [one] => {
+                let why = first.parsed().unmet(&witness.to_json_line());
+                let why = why.map_or_else(String::new, |why| format!(": {why}"));
+                format!("metric filter {one} misses events that the control demands{why}")
+            }
+            many => format!("metric filters {} together miss events that the control demands", listed(many)),
+        };
+        let message = match self.satisfied() {
+            Some(versions) => format!("{message}; what version {versions} of the benchmark demands is matched"),
+            None => message,
+        };
+        let reason = Reason::new(Code::MetricFilterMissesEvents, &first.filter.filter.name, message);
+        let mut chain = first.road.chain();
+        chain.metric_filters = near.iter().map(|member| self.step(member)).collect();
+        Verdict { witness: Some(witness), ..Verdict::of(reason, chain) }
+    }
+
+    /// The other versions of the benchmark whose demands the filters match: `1.2.0` or `1.2.0 to 4.0.1`.
+    fn satisfied(&self) -> Option<String> {
+        let candidates = self.candidates(|_| true);
+        let demands =
+            self.rule.editions.iter().filter_map(|edition| Some((edition.benchmark, edition.demand.events()?)));
+        let other = demands.filter(|(_, events)| events.requires != self.events.requires);
+        let covered: Vec<_> = other.filter(|(_, events)| pattern::is_covered(&candidates, &events.requires)).collect();
+        match covered.as_slice() {
+            [] => None,
+            [(one, _)] => Some(one.to_string()),
+            [(first, _), .., (last, _)] => Some(format!("{first} to {last}")),
+        }
+    }
+
+    /// The filters match, but nothing behind those that match this event can tell anybody: the road that leads
+    /// furthest is the one to mend.
+    fn broken_behind(&self, missed: &Witness) -> Verdict {
+        let event = missed.to_json_line();
+        let matching = self.members.iter().filter(|member| !member.may_be_whole() && member.parsed().may_match(&event));
+        let best = matching.max_by(|a, b| {
+            let key = |member: &Member<'_>| {
+                (self.covers.of(member) == Some(true), member.outcome.reason().map(|reason| reason.code))
+            };
+            key(a).cmp(&key(b))
+        });
+        match best.and_then(|member| member.outcome.reason().map(|reason| (member, reason))) {
+            Some((member, reason)) => Verdict::of(reason.clone(), self.chain(&[member])),
+            None => self.filters_miss(missed.clone()),
+        }
+    }
+
+    /// Nothing is proven: a road could not be read, or a pattern not be decided.
+    fn cannot_tell(&self, construct: Option<Construct>, witness: Option<Witness>) -> Verdict {
+        let may: Vec<&Member<'_>> =
+            self.members.iter().filter(|member| member.may_be_whole() && self.aims.of(member)).collect();
+        let unread = may.iter().find(|member| !member.is_whole());
+        let unread = unread.and_then(|member| member.outcome.reason().map(|reason| (*member, reason.clone())));
+        let mut verdict = match (construct, unread) {
+            (None, Some((member, reason))) => Verdict::of(reason, self.chain(&[member])),
+            (construct, _) => {
+                let what = construct.map_or_else(String::new, |construct| format!(": {construct}"));
+                let names: Vec<&str> = may.iter().map(|member| member.filter.filter.name.as_str()).collect();
+                let message = format!(
+                    "whether metric filter {} matches every such event cannot be decided{what}",
+                    listed(&names)
+                );
+                let resource = names.first().copied().unwrap_or_default().to_owned();
+                Verdict::of(Reason::new(Code::MetricFilterUndecided, resource, message), self.chain(&may))
+            }
+        };
+        verdict.witness = witness;
+        verdict
+    }
+
+    /// The chain through some filters; that of the first names the trail.
+    fn chain(&self, members: &[&Member<'_>]) -> Chain {
+        let mut chain = members.first().map(|member| member.road.chain()).unwrap_or_default();
+        for member in members {
+            chain.metric_filters.push(self.step(member));
+            let tail = &member.filter.tail;
+            extend(&mut chain.alarms, &tail.alarms);
+            extend(&mut chain.topics, &tail.topics);
+            extend(&mut chain.subscriptions, &tail.subscriptions);
+        }
+        chain
+    }
+
+    fn step(&self, member: &Member<'_>) -> FilterStep {
+        let filter = member.filter.filter;
+        let metric =
+            |each: &MetricTransformation| Metric { namespace: each.namespace.clone(), name: each.name.clone() };
+        FilterStep {
+            name: filter.name.clone(),
+            pattern: filter.pattern.clone(),
+            covers: self.covers.of(member),
+            metrics: filter.transformations.iter().map(metric).collect(),
+        }
+    }
+}
+
+/// The filters as coverage sees them, one for each pattern.
+fn candidates<'a>(members: &[&'a Member<'_>]) -> Vec<Candidate<'a>> {
+    let mut known = BTreeSet::new();
+    let distinct = members.iter().filter(|member| known.insert(std::ptr::from_ref(member.parsed())));
+    distinct.map(|member| member.parsed().candidate()).collect()
+}
+
+fn extend<T: Clone + PartialEq>(list: &mut Vec<T>, more: &[T]) {
+    for item in more {
+        if !list.contains(item) {
+            list.push(item.clone());
+        }
+    }
+}
+
+/// Names for a sentence, not more than a few.
+fn listed(names: &[&str]) -> String {
+    const SHOWN: usize = 3;
+    match names.split_at_checked(SHOWN) {
+        Some((shown, rest)) if !rest.is_empty() => format!("{} and {} more", shown.join(", "), rest.len()),
+        _ => names.join(", "),
+    }
+}
