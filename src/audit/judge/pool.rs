@@ -218,7 +218,7 @@ impl<'a> Pool<'a> {
             many => format!("metric filters {} together miss events that the control demands", listed(many)),
         };
         let message = match self.satisfied() {
-            Some(versions) => format!("{message}; what version {versions} of the benchmark demands is matched"),
+            Some(other) => format!("{message}; what {other} of the benchmark demands is matched"),
             None => message,
         };
         let reason = Reason::new(Code::MetricFilterMissesEvents, &first.filter.filter.name, message);
@@ -227,7 +227,7 @@ impl<'a> Pool<'a> {
         Verdict { witness: Some(witness), ..Verdict::of(reason, chain) }
     }
 
-    /// The other versions of the benchmark whose demands the filters match: `1.2.0` or `1.2.0 to 4.0.1`.
+    /// The other versions of the benchmark whose demands the filters match.
     fn satisfied(&self) -> Option<String> {
         let candidates = self.candidates(|_| true);
         let demands =
@@ -236,8 +236,8 @@ impl<'a> Pool<'a> {
         let covered: Vec<_> = other.filter(|(_, events)| pattern::is_covered(&candidates, &events.requires)).collect();
         match covered.as_slice() {
             [] => None,
-            [(one, _)] => Some(one.to_string()),
-            [(first, _), .., (last, _)] => Some(format!("{first} to {last}")),
+            [(one, _)] => Some(format!("version {one}")),
+            [(first, _), .., (last, _)] => Some(format!("any version from {first} to {last}")),
         }
     }
 
