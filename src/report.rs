@@ -7,12 +7,15 @@ use std::io;
 
 use clap::ValueEnum;
 
+use self::paint::Paint;
+use crate::arn::Arn;
 use crate::finding::Report;
 
 pub mod escape;
 mod json;
 pub mod mask;
 mod paint;
+pub mod plan;
 pub mod rules;
 mod table;
 #[cfg(test)]
@@ -62,4 +65,27 @@ pub fn render(report: &Report, format: Format, look: &Look, out: &mut dyn io::Wr
         Format::Table => table::render(report, look, out),
         Format::Json => json::render(report, look.show_endpoints, out),
     }
+}
+
+/// A text of the account's, escaped and wrapped; `first` and `next` stand before its lines.
+fn prose(paint: Paint, width: usize, first: &str, next: &str, text: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    const LONGEST: usize = 4000;
+    let text = paint.name(text, LONGEST);
+    let options = textwrap::Options::new(width)
+        .initial_indent(first)
+        .subsequent_indent(next)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    for line in textwrap::wrap(&escape::terminal(&text), options) {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// What a person calls the resource of an ARN.
+fn last_part(arn: &str) -> &str {
+    Arn::parse(arn).map_or(arn, |parsed| {
+        let kinds = ["trail/", "log-group:", "alarm:", "role/", "function:"];
+        kinds.iter().find_map(|kind| parsed.resource.strip_prefix(kind)).unwrap_or(parsed.resource)
+    })
 }

@@ -7,7 +7,7 @@ use std::io;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::paint::{Paint, Tone, ranges};
-use super::{Look, Verbosity, escape};
+use super::{Look, Verbosity};
 use crate::finding::{Chain, Finding, Grade, Judged, Link, Report, Status, Verdict};
 use crate::rule::RuleId;
 
@@ -287,17 +287,7 @@ impl Page<'_> {
 
     /// A text, wrapped.
     fn prose(&self, first: &str, next: &str, text: &str, out: &mut dyn io::Write) -> io::Result<()> {
-        const LONGEST: usize = 4000;
-        let text = self.paint.name(text, LONGEST);
-        let options = textwrap::Options::new(self.width)
-            .initial_indent(first)
-            .subsequent_indent(next)
-            .word_separator(textwrap::WordSeparator::AsciiSpace)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation);
-        for line in textwrap::wrap(&escape::terminal(&text), options) {
-            writeln!(out, "{}", line.trim_end())?;
-        }
-        Ok(())
+        super::prose(self.paint, self.width, first, next, text, out)
     }
 }
 

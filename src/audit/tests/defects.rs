@@ -471,5 +471,8 @@ fn another_versions_demand_is_named() {
     let report = audit(&seed(), catalog.rules());
     let finding = report.findings.iter().find(|finding| finding.slug == "security-group-changes").expect("the control");
     let message = &finding.reason.as_ref().expect("a reason").message;
-    assert!(message.ends_with("; what any version from 1.2.0 to 4.0.1 of the benchmark demands is matched"), "{message}");
+    assert!(
+        message.ends_with("; what any version from 1.2.0 to 4.0.1 of the benchmark demands is matched"),
+        "{message}"
+    );
 }

@@ -161,9 +161,11 @@ fn check(
             prop_assert!(found.iter().all(|found| found.matches(&line) == Matched::No));
         }
         Coverage::Covered => {}
-        // Only a construct that is named may be in the way: such small patterns are never too complex.
+        // Only a construct that is named may be in the way, or a number whose text another of its value does not have,
+        // such as 0.1e1, which no witness keeps: such small patterns are never too complex.
         Coverage::Undecided(why) => {
-            prop_assert!(why.text().is_some(), "undecided: {why}");
+            let unwritten = why.to_string() == "an event that cannot be written down to check it";
+            prop_assert!(why.text().is_some() || unwritten, "undecided: {why}");
         }
     }
     Ok(())

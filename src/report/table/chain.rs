@@ -2,10 +2,9 @@
 
 use std::io;
 
-use super::super::mask;
 use super::super::paint::Tone;
+use super::super::{last_part, mask};
 use super::Page;
-use crate::arn::Arn;
 use crate::finding::{Chain, Link, Reason, Status};
 use crate::snapshot::SubscriptionState;
 
@@ -105,11 +104,4 @@ impl Page<'_> {
             }
         }
     }
-}
-
-/// What a person calls the resource of an ARN.
-fn last_part(arn: &str) -> &str {
-    let Some(parsed) = Arn::parse(arn) else { return arn };
-    let resource = parsed.resource;
-    ["trail/", "log-group:", "alarm:"].iter().find_map(|kind| resource.strip_prefix(kind)).unwrap_or(resource)
 }
