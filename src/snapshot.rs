@@ -341,6 +341,14 @@ pub struct AlarmActions {
     pub insufficient_data: Vec<String>,
 }
 
+impl AlarmActions {
+    /// ARNs of the SNS topics among the actions for ALARM.
+    pub fn topics(&self) -> impl Iterator<Item = &str> {
+        let is_topic = |action: &&str| Arn::parse(action).is_some_and(|arn| arn.service == "sns");
+        self.alarm.iter().map(String::as_str).filter(is_topic)
+    }
+}
+
 /// A metric alarm (`DescribeAlarms`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -371,6 +379,9 @@ pub struct MetricAlarm {
     /// `TreatMissingData`: `missing` (also when absent), `notBreaching`, `breaching`, `ignore`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub treat_missing_data: Option<String>,
+    /// `EvaluateLowSampleCountPercentile`: `evaluate` (also when absent) or `ignore`, for percentiles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low_samples: Option<String>,
     /// `StateValue`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,

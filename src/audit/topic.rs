@@ -10,11 +10,6 @@ use crate::snapshot::{Snapshot, Topic};
 
 mod key;
 
-/// Is this action an SNS topic?
-pub(super) fn is_topic(action: &str) -> bool {
-    Arn::parse(action).is_some_and(|arn| arn.service == "sns")
-}
-
 /// Follows an alarm's message to a topic and its subscribers.
 pub(super) fn follow(snapshot: &Snapshot, message: &Message<'_>, topic_arn: &str) -> Tail {
     let alarm_arn = message.alarm_arn;

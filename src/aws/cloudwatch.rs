@@ -126,6 +126,7 @@ fn metric_alarm(mut alarm: sdk::MetricAlarm) -> MetricAlarm {
         evaluation_periods: alarm.evaluation_periods,
         datapoints_to_alarm: alarm.datapoints_to_alarm,
         treat_missing_data: alarm.treat_missing_data,
+        low_samples: alarm.evaluate_low_sample_count_percentile,
         state: alarm.state_value.map(|state| state.as_str().to_owned()),
         evaluation_state: alarm.evaluation_state.map(|state| state.as_str().to_owned()),
     }

@@ -204,8 +204,138 @@ fn of_dimensions() {
     };
     let own = changed(with("$.recipientAccountId", "111122223333"));
     assert_eq!(said(&own, "3.4"), (Pass, Pass, Passed, None));
-    defect(with("$.recipientAccountId", "999999999999"), Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+    defect(with("$.recipientAccountId", "999999999999"), Fail, Fail, Passed, Code::AlarmDimensions);
     defect(with("$.userIdentity.userName", "111122223333"), Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+}
+
+#[test]
+fn of_what_an_alarm_watches() {
+    let watch = |watches: Watched| move |a: &mut Snapshot| alarm(a, METRIC).watches = watches;
+    let criteria = Watched::Criteria(format!("sum({METRIC}) > 0"));
+    defect(watch(criteria), Unknown, Unknown, Failed, Code::AlarmUndecided);
+    let query = |id: &str, expression: Option<&str>, stat: Option<MetricStat>, watched: bool| MetricQuery {
+        id: id.into(),
+        return_data: Some(watched),
+        stat,
+        expression: expression.map(Into::into),
+        period: None,
+        account_id: None,
+    };
+    let insights = "SELECT SUM(IamPolicyChanges) FROM \"LogMetrics\"";
+    let insights = Watched::Queries(vec![query("q1", Some(insights), None, true)]);
+    defect(watch(insights), Unknown, Unknown, Failed, Code::AlarmUndecided);
+    // The metric is among its metrics, and not what is compared.
+    let beside = |a: &mut Snapshot| {
+        let alarm = alarm(a, METRIC);
+        let own = stat(alarm).clone();
+        let mut other = own.clone();
+        other.dimensions.insert("Environment".into(), "test".into());
+        alarm.watches =
+            Watched::Queries(vec![query("m1", None, Some(own), false), query("m2", None, Some(other), true)]);
+    };
+    defect(beside, Fail, Fail, Untold, Code::AlarmNeverFires);
+    let few = |a: &mut Snapshot| {
+        let alarm = alarm(a, METRIC);
+        alarm.low_samples = Some("ignore".into());
+        stat(alarm).statistic = "p99".into();
+    };
+    defect(few, Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+    defect(|a| stat(alarm(a, METRIC)).period = 61, Unknown, Unknown, Passed, Code::AlarmUndecided);
+    defect(|a| alarm(a, METRIC).datapoints_to_alarm = Some(0), Unknown, Unknown, Passed, Code::AlarmUndecided);
+    // The more there are, the less it is below.
+    let below = |a: &mut Snapshot| {
+        let alarm = alarm(a, METRIC);
+        alarm.comparison = Some("LessThanThreshold".into());
+        alarm.threshold = Some(2.0);
+        stat(alarm).statistic = "Sum".into();
+    };
+    defect(below, Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+}
+
+#[test]
+fn of_other_filters_on_the_metric() {
+    let beside = |pattern: &'static str, value: &'static str| {
+        move |a: &mut Snapshot| {
+            let mut other = filter(a, METRIC).clone();
+            other.name = "another".into();
+            other.pattern = pattern.into();
+            other.transformations[0].value = value.into();
+            filters(a).push(other);
+            stat(alarm(a, METRIC)).statistic = "Sum".into();
+        }
+    };
+    defect(beside("{ $.eventName = * }", "1"), Pass, Fail, Passed, Code::AlarmAlwaysFiring);
+    defect(beside("{ $.eventName = DeleteRolePolicy }", "-1"), Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+    let harmless = changed(beside("{ $.eventName = DeleteRolePolicy }", "1"));
+    assert_eq!(said(&harmless, "3.4"), (Pass, Pass, Passed, None));
+}
+
+#[test]
+fn of_composite_alarms() {
+    let name = |a: &mut Snapshot| alarm(a, METRIC).name.clone();
+    let above = |rule: &'static str| {
+        move |a: &mut Snapshot| {
+            let rule = rule.replace("a)", &format!("{})", name(a)));
+            let alarm = &mut alarm(a, METRIC).actions.alarm;
+            let actions =
+                AlarmActions { enabled: true, alarm: std::mem::take(alarm), ok: vec![], insufficient_data: vec![] };
+            let arn = format!("arn:aws:cloudwatch:{REGION}:111122223333:alarm:above");
+            a.alarms[0].composite_alarms.push(CompositeAlarm {
+                arn,
+                name: "above".into(),
+                actions,
+                rule,
+                suppressor: None,
+            });
+        }
+    };
+    assert_eq!(said(&changed(above("ALARM(a)")), "3.4"), (Pass, Pass, Failed, None));
+    defect(above("OK(a)"), Fail, Fail, Failed, Code::AlarmCompositeBlocks);
+    defect(above("TRUE OR ALARM(a)"), Fail, Fail, Failed, Code::AlarmCompositeBlocks);
+    defect(above("ALARM(a) AND ALARM(other)"), Pass, Fail, Failed, Code::AlarmCompositeConditional);
+    defect(above("ALARM(a) OR OK(other)"), Pass, Fail, Failed, Code::AlarmCompositeConditional);
+    defect(above("ALARM(a) OR ALARM(above)"), Unknown, Unknown, Failed, Code::AlarmUndecided);
+    let silenced = |a: &mut Snapshot| {
+        above("ALARM(a)")(a);
+        a.alarms[0].composite_alarms[0].actions.enabled = false;
+    };
+    defect(silenced, Fail, Fail, Failed, Code::AlarmActionsDisabled);
+    let suppressed = |a: &mut Snapshot| {
+        above("ALARM(a)")(a);
+        a.alarms[0].composite_alarms[0].suppressor = Some("maintenance".into());
+    };
+    defect(suppressed, Pass, Fail, Failed, Code::AlarmCompositeConditional);
+    // Higher than anybody builds.
+    let tower = |a: &mut Snapshot| {
+        above("ALARM(a)")(a);
+        let top = a.alarms[0].composite_alarms[0].clone();
+        a.alarms[0].composite_alarms[0].actions.alarm.clear();
+        for floor in 0..5_000 {
+            let mut next = top.clone();
+            next.name = format!("floor-{floor}");
+            next.arn = format!("arn:aws:cloudwatch:{REGION}:111122223333:alarm:floor-{floor}");
+            next.rule = if floor == 0 { "ALARM(above)".into() } else { format!("ALARM(floor-{})", floor - 1) };
+            next.actions.alarm.clear();
+            a.alarms[0].composite_alarms.push(next);
+        }
+    };
+    defect(tower, Unknown, Unknown, Failed, Code::AlarmUndecided);
+}
+
+/// Filters count once, however many trails deliver to their log group.
+#[test]
+fn of_two_trails_into_one_log_group() {
+    let report = changed(|a| {
+        let mut second = trail(a).clone();
+        second.arn.push('2');
+        second.name.push('2');
+        a.trails.as_mut().expect("trails").push(second);
+        filter(a, METRIC).pattern = "{ $.eventName = DeleteRolePolicy }".into();
+    });
+    let finding = of(&report, "3.4");
+    assert_eq!(finding.chain.metric_filters.len(), 1);
+    let message = &finding.reason.as_ref().expect("a reason").message;
+    assert!(message.starts_with("metric filter seed-IamPolicyChanges misses events"), "{message}");
 }
 
 #[test]
