@@ -319,12 +319,12 @@ impl<'a> Index<'a> {
     /// What mute rules do to an alarm's actions: for ever, which breaks the road, or at times.
     fn muted(&self, arn: &str, name: &str) -> (Option<Reason>, Option<Warning>) {
         let Some(rules) = self.alarms.and_then(|alarms| alarms.mute_rules.as_deref()) else {
-            let why = because(self.snapshot, "cloudwatch:ListAlarmMuteRules");
+            let why = mute::unread_because(self.snapshot, self.region);
             let message = format!("whether a mute rule silences alarms in {} could not be read{why}", self.region);
             return (None, Some(Reason::new(Code::AlarmMuteUnread, self.region, message)));
         };
         let mut at_times = None;
-        for (rule, muted) in mute::of(rules, name) {
+        for (rule, muted) in mute::of(rules, name, self.snapshot.collected_at) {
             let when = format!("{} for {}", rule.schedule, rule.duration);
             match muted {
                 Muted::Always => {

@@ -226,6 +226,21 @@ fn of_mute_rules() {
     };
     defect(muted("cron(* * * * *)", "P15D"), Fail, Fail, Passed, Code::AlarmAlwaysMuted);
     defect(muted("cron(0 22 * * *)", "PT8H"), Pass, Fail, Passed, Code::AlarmMuted);
+    defect(muted("cron(0 2 * * SUN)", "P7D"), Fail, Fail, Passed, Code::AlarmAlwaysMuted);
+    defect(muted("cron(0 2 1 * *)", "P15D"), Pass, Fail, Passed, Code::AlarmMuted);
+    // The account was read on 5 January.
+    let of_february = |a: &mut Snapshot| {
+        muted("cron(* * * * *)", "P15D")(a);
+        a.alarms[0].mute_rules.as_mut().expect("rules")[0].start =
+            Some("2026-02-01T00:00:00Z".parse().expect("a time"));
+    };
+    defect(of_february, Pass, Fail, Passed, Code::AlarmMuted);
+    let over = |a: &mut Snapshot| {
+        muted("cron(* * * * *)", "P15D")(a);
+        a.alarms[0].mute_rules.as_mut().expect("rules")[0].expire =
+            Some("2026-01-01T00:00:00Z".parse().expect("a time"));
+    };
+    assert_eq!(said(&changed(over), "3.4"), (Pass, Pass, Passed, None));
     defect(|a| a.alarms[0].mute_rules = None, Pass, Unknown, Passed, Code::AlarmMuteUnread);
 }
 
