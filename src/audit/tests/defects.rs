@@ -79,6 +79,20 @@ fn of_the_log_group() {
         status.latest_logs_delivery_time = Some("2026-01-02T09:00:00Z".parse().expect("a time"));
     };
     defect(silent, Pass, Fail, Passed, Code::LogGroupDeliveryStale);
+    let never = |began: &'static str| {
+        move |a: &mut Snapshot| {
+            let status = trail(a).status.as_mut().expect("status");
+            status.latest_logs_delivery_time = None;
+            status.start_logging_time = Some(began.parse().expect("a time"));
+        }
+    };
+    defect(never("2026-01-02T09:00:00Z"), Pass, Fail, Passed, Code::LogGroupDeliveryStale);
+    let report = changed(never("2026-01-02T09:00:00Z"));
+    assert_eq!(
+        of(&report, "3.4").warnings[0].message,
+        "CloudTrail has never delivered to log group /aws/cloudtrail/DefaultSecuritySettings, 3 days after logging began"
+    );
+    assert_eq!(said(&changed(never("2026-01-04T09:00:00Z")), "3.4"), (Pass, Pass, Passed, None));
     let denied = |a: &mut Snapshot| a.log_groups[0].metric_filters = None;
     defect(denied, Unknown, Unknown, Untold, Code::MetricFilterUnread);
 }
@@ -247,6 +261,7 @@ fn of_mute_rules() {
 #[test]
 fn of_the_topic() {
     defect(|a| a.topics[0].exists = Some(false), Fail, Fail, Failed, Code::TopicMissing);
+    defect(|a| a.topics[0].policy = None, Pass, Unknown, Passed, Code::TopicUnread);
     defect(|a| a.topics[0].kms_key_id = Some("alias/aws/sns".into()), Fail, Fail, Passed, Code::TopicManagedKey);
     defect(|a| a.topics[0].kms_key_id = Some("alias/own".into()), Pass, Unknown, Passed, Code::TopicKeyUnread);
     let policy = |text: &str| {
@@ -477,6 +492,27 @@ fn a_log_alarm_is_said_and_passes_nothing() {
     assert_eq!(said(&report, "3.4"), (Fail, Fail, Failed, Some(Code::MetricFilterNone)));
     let codes: Vec<Code> = of(&report, "3.4").warnings.iter().map(|warning| warning.code).collect();
     assert_eq!(codes, [Code::AlarmOnLogs]);
+}
+
+/// A log alarm names groups of its own region, by name alone too.
+#[test]
+fn a_log_alarm_of_another_region_watches_another_group() {
+    let warnings = |region: &'static str| {
+        let report = changed(|a| {
+            filters(a).retain(|filter| filter.transformations[0].name != METRIC);
+            let alarms = a.alarms[0].clone();
+            a.alarms.push(RegionAlarms { region: "us-east-1".into(), metric_alarms: vec![], ..alarms });
+            let alarms = a.alarms.iter_mut().find(|alarms| alarms.region == region).expect("the region");
+            alarms.log_alarms = vec![LogAlarm {
+                arn: format!("arn:aws:cloudwatch:{region}:111122223333:alarm:queries"),
+                name: "queries".into(),
+                log_groups: vec!["/aws/cloudtrail/DefaultSecuritySettings".into()],
+            }];
+        });
+        of(&report, "3.4").warnings.iter().map(|warning| warning.code).collect::<Vec<_>>()
+    };
+    assert_eq!(warnings(REGION), [Code::AlarmOnLogs]);
+    assert_eq!(warnings("us-east-1"), []);
 }
 
 /// A filter that is right for another version of the benchmark is told so.
