@@ -10,7 +10,7 @@ use self::composite::AlarmRule;
 use self::firing::{Published, Reach};
 use self::mute::Muted;
 use super::link::{Outcome, Soundness, Tail};
-use super::log_group::because;
+use super::log_group::because_in;
 use super::subscription::Message;
 use super::topic;
 use crate::finding::{AlarmStep, Code, Metric, Reason, Warning};
@@ -74,7 +74,7 @@ impl<'a> Index<'a> {
         if complete || sound || matches!(best.outcome, Outcome::Unknown(_)) {
             return best;
         }
-        let why = because(self.snapshot, "cloudwatch:DescribeAlarms");
+        let why = because_in(self.snapshot, "cloudwatch:DescribeAlarms", self.region, None);
         let message = format!("alarms on metric {}/{} could not all be read{why}", metric.namespace, metric.name);
         let resource = format!("{}/{}", metric.namespace, metric.name);
         let unread = Reason::new(Code::AlarmUnread, resource, message);

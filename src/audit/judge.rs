@@ -124,7 +124,7 @@ impl Verdict {
 fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>]) -> Verdict {
     let snapshot = account.snapshot;
     if snapshot.trails.is_none() {
-        let why = super::log_group::because(snapshot, "cloudtrail:DescribeTrails");
+        let why = super::log_group::because_in(snapshot, "cloudtrail:DescribeTrails", &snapshot.region, None);
         let reason = Reason::absent(Code::TrailUnread, format!("the trails could not be read{why}"));
         return Verdict::of(reason, Chain::default());
     }

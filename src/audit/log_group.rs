@@ -74,11 +74,11 @@ fn existence(snapshot: &Snapshot, arn: &str, group: Option<&LogGroup>) -> Outcom
         }
         Some(LogGroup { metric_filters: Some(_), .. }) => Outcome::Whole,
         Some(LogGroup { metric_filters: None, .. }) => {
-            let why = because(snapshot, "logs:DescribeMetricFilters");
+            let why = because(snapshot, "logs:DescribeMetricFilters", arn);
             of(Code::MetricFilterUnread, format!("the metric filters of log group {name} could not be read{why}"))
         }
         None => {
-            let why = because(snapshot, "logs:DescribeLogGroups");
+            let why = because(snapshot, "logs:DescribeLogGroups", arn);
             of(Code::LogGroupUnread, format!("log group {name} could not be looked at{why}"))
         }
     }
@@ -151,7 +151,15 @@ pub(super) fn name(arn: &str) -> &str {
     Arn::parse(arn).and_then(|arn| arn.resource.strip_prefix("log-group:")).unwrap_or(arn)
 }
 
-/// ` (AccessDeniedException)` where a gap says so.
-pub(super) fn because(snapshot: &Snapshot, operation: &str) -> String {
-    snapshot.gap(operation, None).map(|gap| format!(" ({}: {})", gap.operation, gap.code)).unwrap_or_default()
+/// ` (logs:DescribeMetricFilters: AccessDeniedException)` where a gap says so of this resource, which is asked about in its
+/// own region.
+pub(super) fn because(snapshot: &Snapshot, operation: &str, arn: &str) -> String {
+    let region = Arn::parse(arn).map_or(&*snapshot.region, |arn| arn.region);
+    because_in(snapshot, operation, region, Some(arn))
+}
+
+/// As [`because`], of a region; `resource` is `None` where the operation asks about no one resource.
+pub(super) fn because_in(snapshot: &Snapshot, operation: &str, region: &str, resource: Option<&str>) -> String {
+    let gap = snapshot.gap(operation, region, resource);
+    gap.map(|gap| format!(" ({}: {})", gap.operation, gap.code)).unwrap_or_default()
 }

@@ -22,7 +22,7 @@ pub(super) fn follow(snapshot: &Snapshot, message: &Message<'_>, topic_arn: &str
     tail.topics.push(topic_arn.to_owned());
     let place = place(alarm_arn, topic_arn);
     let Some(topic) = snapshot.topic(topic_arn) else {
-        let why = because(snapshot, "sns:GetTopicAttributes");
+        let why = because(snapshot, "sns:GetTopicAttributes", topic_arn);
         let unread =
             Reason::new(Code::TopicUnread, topic_arn, format!("topic {} could not be looked at{why}", name(topic_arn)));
         tail.outcome = place.and(Outcome::of(unread));
@@ -33,7 +33,7 @@ pub(super) fn follow(snapshot: &Snapshot, message: &Message<'_>, topic_arn: &str
         Some(true) => Outcome::Whole,
         Some(false) => of(Code::TopicMissing, format!("topic {} does not exist", name(topic_arn))),
         None => {
-            let why = because(snapshot, "sns:GetTopicAttributes");
+            let why = because(snapshot, "sns:GetTopicAttributes", topic_arn);
             of(Code::TopicUnread, format!("topic {} could not be looked at{why}", name(topic_arn)))
         }
     };
@@ -86,8 +86,7 @@ fn may_publish(alarm_arn: &str, topic: &Topic) -> (Outcome, Option<Reason>) {
 /// CloudWatch may publish is taken on trust.
 fn policy_unread(snapshot: &Snapshot, topic: &Topic) -> Option<Reason> {
     (topic.exists == Some(true) && topic.policy.is_none()).then(|| {
-        let why = snapshot.gap("sns:GetTopicAttributes", Some(&topic.arn)).map(|gap| format!(" ({})", gap.code));
-        let why = why.unwrap_or_default();
+        let why = because(snapshot, "sns:GetTopicAttributes", &topic.arn);
         let message = format!("topic {}: its policy and encryption could not be read{why}", name(&topic.arn));
         Reason::new(Code::TopicUnread, &topic.arn, message)
     })

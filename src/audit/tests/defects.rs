@@ -527,3 +527,61 @@ fn another_versions_demand_is_named() {
         "{message}"
     );
 }
+
+fn gap(operation: &str, region: &str, resource: Option<&str>, code: &str) -> Gap {
+    Gap {
+        account_id: "111122223333".into(),
+        region: region.into(),
+        operation: operation.into(),
+        resource: resource.map(str::to_owned),
+        code: code.into(),
+        message: "no".into(),
+    }
+}
+
+/// What went wrong with another topic, or in another region, is no reason here.
+#[test]
+fn the_reason_of_an_unread_resource_is_its_own_gap() {
+    let message = |change: &dyn Fn(&mut Snapshot), gaps: &[Gap]| {
+        let report = changed(|a| {
+            change(a);
+            a.gaps = gaps.to_vec();
+        });
+        let Finding { reason, verdicts, .. } = of(&report, "3.4");
+        reason.as_ref().or(verdicts.effective.reason.as_ref()).expect("a reason").message.clone()
+    };
+    let (topic, other) =
+        ("arn:aws:sns:ap-northeast-1:111122223333:notice", "arn:aws:sns:ap-northeast-1:111122223333:a");
+    let of_topics = |operation: &str| {
+        [gap(operation, REGION, Some(other), "Throttling"), gap(operation, REGION, Some(topic), "AuthorizationError")]
+    };
+    let unread = |a: &mut Snapshot| a.topics[0].subscriptions = None;
+    let of_both = of_topics("sns:ListSubscriptionsByTopic");
+    assert_eq!(
+        message(&unread, &of_both),
+        "the subscriptions of topic notice could not be read (sns:ListSubscriptionsByTopic: AuthorizationError)"
+    );
+    assert_eq!(message(&unread, &of_both[..1]), "the subscriptions of topic notice could not be read");
+    let gone = |a: &mut Snapshot| a.topics.clear();
+    let of_both = of_topics("sns:GetTopicAttributes");
+    assert_eq!(
+        message(&gone, &of_both),
+        "topic notice could not be looked at (sns:GetTopicAttributes: AuthorizationError)"
+    );
+    assert_eq!(message(&gone, &of_both[..1]), "topic notice could not be looked at");
+    let without_alarms = |a: &mut Snapshot| {
+        a.alarms[0].metric_alarms.clear();
+        a.alarms[0].complete = false;
+    };
+    let elsewhere = gap("cloudwatch:DescribeAlarms", "us-east-1", None, "Throttling");
+    let here = gap("cloudwatch:DescribeAlarms", REGION, None, "AccessDenied");
+    let plain = message(&without_alarms, std::slice::from_ref(&elsewhere));
+    assert!(plain.ends_with("could not all be read"), "{plain}");
+    let denied = message(&without_alarms, &[elsewhere, here]);
+    assert!(denied.ends_with("could not all be read (cloudwatch:DescribeAlarms: AccessDenied)"), "{denied}");
+    let unmuted = |a: &mut Snapshot| a.alarms[0].mute_rules = None;
+    assert_eq!(
+        message(&unmuted, &[gap("cloudwatch:GetAlarmMuteRule", REGION, Some("nights"), "AccessDenied")]),
+        "whether a mute rule silences alarms in ap-northeast-1 could not be read (cloudwatch:GetAlarmMuteRule: AccessDenied)"
+    );
+}
