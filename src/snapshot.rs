@@ -652,12 +652,13 @@ impl Snapshot {
         self.keys.iter().find(|key| key.id == id && key.region == region)
     }
 
-    /// The gap that an operation on a resource left, if any: the reason why something is unread.
+    /// The gap that an operation left in a region, if any: the reason why something is unread. `resource`: what it was asked
+    /// about; `None`: about no one resource.
     #[must_use]
-    pub fn gap(&self, operation: &str, resource: Option<&str>) -> Option<&Gap> {
-        self.gaps
-            .iter()
-            .find(|gap| gap.operation == operation && (resource.is_none() || gap.resource.as_deref() == resource))
+    pub fn gap(&self, operation: &str, region: &str, resource: Option<&str>) -> Option<&Gap> {
+        let is_it =
+            |gap: &&Gap| (&*gap.operation, &*gap.region, gap.resource.as_deref()) == (operation, region, resource);
+        self.gaps.iter().find(is_it)
     }
 
     /// Puts every list into its one order, so that equal accounts give equal bytes.

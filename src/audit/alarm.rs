@@ -10,7 +10,7 @@ use std::rc::Rc;
 use self::actions::Actor;
 use self::composite::AlarmRule;
 use super::link::{Outcome, Soundness, Tail};
-use super::log_group::because;
+use super::log_group::because_in;
 use super::metric_filter::Parsed;
 use crate::finding::{AlarmStep, Code, Metric, Reason};
 use crate::snapshot::{
@@ -110,7 +110,7 @@ impl<'a> Index<'a> {
         if complete || sound || matches!(best.outcome, Outcome::Unknown(_)) {
             return best;
         }
-        let why = because(self.snapshot, "cloudwatch:DescribeAlarms");
+        let why = because_in(self.snapshot, "cloudwatch:DescribeAlarms", self.region, None);
         let message = format!("alarms on metric {}/{} could not all be read{why}", metric.namespace, metric.name);
         let resource = format!("{}/{}", metric.namespace, metric.name);
         let unread = Reason::new(Code::AlarmUnread, resource, message);

@@ -9,6 +9,7 @@ use super::chain::Account;
 use super::link::Outcome;
 use super::log_group::Delivery;
 use super::{enabled, security_hub, trail};
+use crate::arn::Arn;
 use crate::finding::{Chain, Code, Finding, Grade, Judged, Reason, Status, TrailStep, Verdicts, Warning};
 use crate::pattern::{self, Coverage, Witness};
 use crate::rule::{Demand, Events, Rule};
@@ -41,12 +42,17 @@ fn told(account: &Account<'_>, rule: &Rule, events: &Events) -> Verdict {
 /// An alarm on queries of a trail's log group, which may tell of the same events in a way that no control asks for.
 fn log_alarm(account: &Account<'_>, roads: &[Upstream<'_>]) -> Option<Warning> {
     let groups: Vec<&str> = roads.iter().filter_map(|road| road.delivery.arn.as_deref()).collect();
-    let is_ours = |named: &String| {
+    // A group of the same name in another region is another group.
+    let is_ours = |region: &str, named: &str| {
         let named = crate::snapshot::without_stream_wildcard(named);
-        groups.iter().any(|group| named == *group || named == super::log_group::name(group))
+        groups.iter().any(|group| {
+            let is_here = Arn::parse(group).is_some_and(|arn| arn.region == region);
+            is_here && (named == *group || named == super::log_group::name(group))
+        })
     };
-    let mut alarms = account.snapshot.alarms.iter().flat_map(|alarms| &alarms.log_alarms);
-    let alarm = alarms.find(|alarm| alarm.log_groups.iter().any(is_ours))?;
+    let alarms = account.snapshot.alarms.iter();
+    let mut alarms = alarms.flat_map(|alarms| alarms.log_alarms.iter().map(|alarm| (alarms.region.as_str(), alarm)));
+    let (_, alarm) = alarms.find(|(region, alarm)| alarm.log_groups.iter().any(|named| is_ours(region, named)))?;
     let message = format!("log alarm {} watches the log group by a query, without a metric filter", alarm.name);
     Some(Reason::new(Code::AlarmOnLogs, &alarm.arn, message))
 }
@@ -118,7 +124,7 @@ impl Verdict {
 fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>]) -> Verdict {
     let snapshot = account.snapshot;
     if snapshot.trails.is_none() {
-        let why = super::log_group::because(snapshot, "cloudtrail:DescribeTrails");
+        let why = super::log_group::because_in(snapshot, "cloudtrail:DescribeTrails", &snapshot.region, None);
         let reason = Reason::absent(Code::TrailUnread, format!("the trails could not be read{why}"));
         return Verdict::of(reason, Chain::default());
     }

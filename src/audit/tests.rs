@@ -781,6 +781,7 @@ mod topics {
     #[test]
     fn attributes_that_were_denied_leave_a_warning() {
         let report = changed(|account| {
+            topic(account).policy = None;
             let arn = topic(account).arn.clone();
             account.gaps.push(Gap {
                 account_id: "111122223333".into(),

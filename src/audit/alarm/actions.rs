@@ -9,7 +9,6 @@ use super::composite::{AlarmRule, Follows, State};
 use super::mute::{self, Muted};
 use super::{Composite, Index};
 use crate::audit::link::{Outcome, Soundness, Tail};
-use crate::audit::log_group::because;
 use crate::audit::subscription::Message;
 use crate::audit::topic;
 use crate::finding::{AlarmStep, Code, Reason, Warning};
@@ -122,12 +121,12 @@ impl Index<'_> {
     /// What mute rules do to an alarm's actions: for ever, which breaks the road, or at times.
     fn muted(&self, arn: &str, name: &str) -> (Option<Reason>, Option<Warning>) {
         let Some(rules) = self.alarms.and_then(|alarms| alarms.mute_rules.as_deref()) else {
-            let why = because(self.snapshot, "cloudwatch:ListAlarmMuteRules");
+            let why = mute::unread_because(self.snapshot, self.region);
             let message = format!("whether a mute rule silences alarms in {} could not be read{why}", self.region);
             return (None, Some(Reason::new(Code::AlarmMuteUnread, self.region, message)));
         };
         let mut at_times = None;
-        for (rule, muted) in mute::of(rules, name) {
+        for (rule, muted) in mute::of(rules, name, self.snapshot.collected_at) {
             let when = format!("{} for {}", rule.schedule, rule.duration);
             match muted {
                 Muted::Always => {

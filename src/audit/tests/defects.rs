@@ -79,6 +79,20 @@ fn of_the_log_group() {
         status.latest_logs_delivery_time = Some("2026-01-02T09:00:00Z".parse().expect("a time"));
     };
     defect(silent, Pass, Fail, Passed, Code::LogGroupDeliveryStale);
+    let never = |began: &'static str| {
+        move |a: &mut Snapshot| {
+            let status = trail(a).status.as_mut().expect("status");
+            status.latest_logs_delivery_time = None;
+            status.start_logging_time = Some(began.parse().expect("a time"));
+        }
+    };
+    defect(never("2026-01-02T09:00:00Z"), Pass, Fail, Passed, Code::LogGroupDeliveryStale);
+    let report = changed(never("2026-01-02T09:00:00Z"));
+    assert_eq!(
+        of(&report, "3.4").warnings[0].message,
+        "CloudTrail has never delivered to log group /aws/cloudtrail/DefaultSecuritySettings, 3 days after logging began"
+    );
+    assert_eq!(said(&changed(never("2026-01-04T09:00:00Z")), "3.4"), (Pass, Pass, Passed, None));
     let denied = |a: &mut Snapshot| a.log_groups[0].metric_filters = None;
     defect(denied, Unknown, Unknown, Untold, Code::MetricFilterUnread);
 }
@@ -356,12 +370,28 @@ fn of_mute_rules() {
     };
     defect(muted("cron(* * * * *)", "P15D"), Fail, Fail, Passed, Code::AlarmAlwaysMuted);
     defect(muted("cron(0 22 * * *)", "PT8H"), Pass, Fail, Passed, Code::AlarmMuted);
+    defect(muted("cron(0 2 * * SUN)", "P7D"), Fail, Fail, Passed, Code::AlarmAlwaysMuted);
+    defect(muted("cron(0 2 1 * *)", "P15D"), Pass, Fail, Passed, Code::AlarmMuted);
+    // The account was read on 5 January.
+    let of_february = |a: &mut Snapshot| {
+        muted("cron(* * * * *)", "P15D")(a);
+        a.alarms[0].mute_rules.as_mut().expect("rules")[0].start =
+            Some("2026-02-01T00:00:00Z".parse().expect("a time"));
+    };
+    defect(of_february, Pass, Fail, Passed, Code::AlarmMuted);
+    let over = |a: &mut Snapshot| {
+        muted("cron(* * * * *)", "P15D")(a);
+        a.alarms[0].mute_rules.as_mut().expect("rules")[0].expire =
+            Some("2026-01-01T00:00:00Z".parse().expect("a time"));
+    };
+    assert_eq!(said(&changed(over), "3.4"), (Pass, Pass, Passed, None));
     defect(|a| a.alarms[0].mute_rules = None, Pass, Unknown, Passed, Code::AlarmMuteUnread);
 }
 
 #[test]
 fn of_the_topic() {
     defect(|a| a.topics[0].exists = Some(false), Fail, Fail, Failed, Code::TopicMissing);
+    defect(|a| a.topics[0].policy = None, Pass, Unknown, Passed, Code::TopicUnread);
     defect(|a| a.topics[0].kms_key_id = Some("alias/aws/sns".into()), Fail, Fail, Passed, Code::TopicManagedKey);
     defect(|a| a.topics[0].kms_key_id = Some("alias/own".into()), Pass, Unknown, Passed, Code::TopicKeyUnread);
     let policy = |text: &str| {
@@ -594,6 +624,27 @@ fn a_log_alarm_is_said_and_passes_nothing() {
     assert_eq!(codes, [Code::AlarmOnLogs]);
 }
 
+/// A log alarm names groups of its own region, by name alone too.
+#[test]
+fn a_log_alarm_of_another_region_watches_another_group() {
+    let warnings = |region: &'static str| {
+        let report = changed(|a| {
+            filters(a).retain(|filter| filter.transformations[0].name != METRIC);
+            let alarms = a.alarms[0].clone();
+            a.alarms.push(RegionAlarms { region: "us-east-1".into(), metric_alarms: vec![], ..alarms });
+            let alarms = a.alarms.iter_mut().find(|alarms| alarms.region == region).expect("the region");
+            alarms.log_alarms = vec![LogAlarm {
+                arn: format!("arn:aws:cloudwatch:{region}:111122223333:alarm:queries"),
+                name: "queries".into(),
+                log_groups: vec!["/aws/cloudtrail/DefaultSecuritySettings".into()],
+            }];
+        });
+        of(&report, "3.4").warnings.iter().map(|warning| warning.code).collect::<Vec<_>>()
+    };
+    assert_eq!(warnings(REGION), [Code::AlarmOnLogs]);
+    assert_eq!(warnings("us-east-1"), []);
+}
+
 /// A filter that is right for another version of the benchmark is told so.
 #[test]
 fn another_versions_demand_is_named() {
@@ -604,5 +655,63 @@ fn another_versions_demand_is_named() {
     assert!(
         message.ends_with("; what any version from 1.2.0 to 4.0.1 of the benchmark demands is matched"),
         "{message}"
+    );
+}
+
+fn gap(operation: &str, region: &str, resource: Option<&str>, code: &str) -> Gap {
+    Gap {
+        account_id: "111122223333".into(),
+        region: region.into(),
+        operation: operation.into(),
+        resource: resource.map(str::to_owned),
+        code: code.into(),
+        message: "no".into(),
+    }
+}
+
+/// What went wrong with another topic, or in another region, is no reason here.
+#[test]
+fn the_reason_of_an_unread_resource_is_its_own_gap() {
+    let message = |change: &dyn Fn(&mut Snapshot), gaps: &[Gap]| {
+        let report = changed(|a| {
+            change(a);
+            a.gaps = gaps.to_vec();
+        });
+        let Finding { reason, verdicts, .. } = of(&report, "3.4");
+        reason.as_ref().or(verdicts.effective.reason.as_ref()).expect("a reason").message.clone()
+    };
+    let (topic, other) =
+        ("arn:aws:sns:ap-northeast-1:111122223333:notice", "arn:aws:sns:ap-northeast-1:111122223333:a");
+    let of_topics = |operation: &str| {
+        [gap(operation, REGION, Some(other), "Throttling"), gap(operation, REGION, Some(topic), "AuthorizationError")]
+    };
+    let unread = |a: &mut Snapshot| a.topics[0].subscriptions = None;
+    let of_both = of_topics("sns:ListSubscriptionsByTopic");
+    assert_eq!(
+        message(&unread, &of_both),
+        "the subscriptions of topic notice could not be read (sns:ListSubscriptionsByTopic: AuthorizationError)"
+    );
+    assert_eq!(message(&unread, &of_both[..1]), "the subscriptions of topic notice could not be read");
+    let gone = |a: &mut Snapshot| a.topics.clear();
+    let of_both = of_topics("sns:GetTopicAttributes");
+    assert_eq!(
+        message(&gone, &of_both),
+        "topic notice could not be looked at (sns:GetTopicAttributes: AuthorizationError)"
+    );
+    assert_eq!(message(&gone, &of_both[..1]), "topic notice could not be looked at");
+    let without_alarms = |a: &mut Snapshot| {
+        a.alarms[0].metric_alarms.clear();
+        a.alarms[0].complete = false;
+    };
+    let elsewhere = gap("cloudwatch:DescribeAlarms", "us-east-1", None, "Throttling");
+    let here = gap("cloudwatch:DescribeAlarms", REGION, None, "AccessDenied");
+    let plain = message(&without_alarms, std::slice::from_ref(&elsewhere));
+    assert!(plain.ends_with("could not all be read"), "{plain}");
+    let denied = message(&without_alarms, &[elsewhere, here]);
+    assert!(denied.ends_with("could not all be read (cloudwatch:DescribeAlarms: AccessDenied)"), "{denied}");
+    let unmuted = |a: &mut Snapshot| a.alarms[0].mute_rules = None;
+    assert_eq!(
+        message(&unmuted, &[gap("cloudwatch:GetAlarmMuteRule", REGION, Some("nights"), "AccessDenied")]),
+        "whether a mute rule silences alarms in ap-northeast-1 could not be read (cloudwatch:GetAlarmMuteRule: AccessDenied)"
     );
 }
