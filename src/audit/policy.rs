@@ -61,7 +61,7 @@ pub(super) fn evaluate(policy: &str, request: &Request<'_>) -> Answer {
 type Test<'a> = dyn Fn(&str) -> Option<bool> + 'a;
 
 /// Compares a value of a policy with what the request holds.
-type Test = fn(&str, &str) -> Option<bool>;
+type Comparison = fn(&str, &str) -> Option<bool>;
 
 /// What a context key holds in this request.
 enum Context<'a> {
@@ -122,7 +122,7 @@ impl Request<'_> {
         if name == "null" {
             return Some(texts(values).any(|value| (value == "true") == held.is_none()));
         }
-        let (is, negated): (Test, bool) = match name {
+        let (is, negated): (Comparison, bool) = match name {
             "stringequals" => (same, false),
             "stringnotequals" => (same, true),
             "stringequalsignorecase" | "bool" => (same_letters, false),
