@@ -28,8 +28,11 @@ pub(super) fn judge(account: &Account<'_>, rule: &Rule) -> Finding {
 
 /// Is a person told of these events?
 fn told(account: &Account<'_>, rule: &Rule, events: &Events) -> Verdict {
-    let roads: Vec<Upstream<'_>> =
-        account.deliveries.iter().map(|(trail, to)| Upstream::new(trail, to, events)).collect();
+    let roads: Vec<Upstream<'_>> = account
+        .deliveries
+        .iter()
+        .map(|(trail, to)| Upstream::new(&account.snapshot.account_id, trail, to, events))
+        .collect();
     let pool = Pool::new(account, &roads, rule, events);
     let verdict = if pool.is_empty() { no_filters(account, events, &roads) } else { pool.judge() };
     let mut verdict = unless_unread(verdict, &roads);
@@ -66,10 +69,17 @@ struct Upstream<'a> {
 }
 
 impl<'a> Upstream<'a> {
-    fn new(trail: &'a Trail, delivery: &'a Delivery<'a>, events: &Events) -> Self {
+    fn new(account: &str, trail: &'a Trail, delivery: &'a Delivery<'a>, events: &Events) -> Self {
         let (outcome, mut warnings) = trail::judge(trail, events);
         warnings.extend(delivery.stale.clone());
-        Self { trail, delivery, outcome: outcome.and(delivery.outcome.clone()), warnings }
+        let outcome = outcome.and(delivery.outcome.clone());
+        let owner = Arn::parse(&trail.arn).map(|arn| arn.account).filter(|owner| *owner != account);
+        let outcome = match owner {
+            // An organization's trail, seen from a member.
+            Some(owner) => outcome.with(&format!("; trail {} is account {owner}'s: look and change there", trail.name)),
+            None => outcome,
+        };
+        Self { trail, delivery, outcome, warnings }
     }
 
     /// The chain as far as this part of it goes: a broken link's own resource is shown, nothing after it.

@@ -34,6 +34,16 @@ impl Outcome {
         }
     }
 
+    /// With more said of why it does not hold.
+    pub(super) fn with(self, more: &str) -> Self {
+        let said = |reason: Reason| Reason { message: format!("{}{more}", reason.message), ..reason };
+        match self {
+            Self::Whole => Self::Whole,
+            Self::Unknown(reason) => Self::Unknown(said(reason)),
+            Self::Broken(reason) => Self::Broken(said(reason)),
+        }
+    }
+
     /// Why it does not hold, if it does not.
     pub(super) fn reason(&self) -> Option<&Reason> {
         match self {

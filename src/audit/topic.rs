@@ -91,7 +91,12 @@ fn policy_unread(snapshot: &Snapshot, topic: &Topic) -> Option<Reason> {
 fn place(alarm_arn: &str, topic_arn: &str) -> Outcome {
     match (Arn::parse(alarm_arn), Arn::parse(topic_arn)) {
         (Some(alarm), Some(topic)) if (alarm.region, alarm.partition) != (topic.region, topic.partition) => {
-            let message = format!("topic {} is in {}, the alarm in {}", topic.resource, topic.region, alarm.region);
+            let (there, here) = if alarm.partition == topic.partition {
+                (topic.region.to_owned(), alarm.region.to_owned())
+            } else {
+                (format!("partition {}", topic.partition), format!("partition {}", alarm.partition))
+            };
+            let message = format!("topic {} is in {there}, the alarm in {here}", topic.resource);
             Outcome::of(Reason::new(Code::TopicOtherRegion, topic_arn, message))
         }
         _ => Outcome::Whole,

@@ -552,6 +552,14 @@ fn what_security_hub_shows() {
         trail(a).is_organization = true;
     });
     assert_eq!(said(&foreign, "3.4").2, NoData);
+    let unread = changed(|a| {
+        trail(a).arn = trail(a).arn.replace("111122223333", "999999999999");
+        trail(a).status = None;
+    });
+    assert_eq!(said(&unread, "3.4"), (Unknown, Unknown, NoData, Some(Code::TrailUnread)));
+    let message = &of(&unread, "3.4").reason.as_ref().expect("a reason").message;
+    let owner = "; trail DefaultSecuritySettings is account 999999999999's: look and change there";
+    assert!(message.ends_with(owner), "{message}");
     assert_eq!(hub_code(&foreign, "3.4"), Some(Code::HubOtherAccount));
     let with = |pattern: &str| changed(|a| filter(a, "CloudTrailConfigurationChanges").pattern = pattern.into());
     let exact = "{  ($.eventName=CreateTrail)||($.eventName = UpdateTrail) || ($.eventName=DeleteTrail) || ($.eventName=StartLogging) || ($.eventName=StopLogging) }";
