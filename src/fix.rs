@@ -10,4 +10,6 @@
 //! nothing, and plans nothing on a gap: what could not be read is never taken for missing. Everything here but carrying
 //! a plan out is pure.
 
+pub mod journal;
+pub mod permissions;
 pub mod plan;
