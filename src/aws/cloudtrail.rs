@@ -34,7 +34,8 @@ pub(super) async fn trails(clients: &Clients) -> Result<Vec<Trail>, Failure> {
     Ok(trails)
 }
 
-fn trail(trail: sdk::Trail, asked_region: &str) -> Option<Trail> {
+/// A trail as `DescribeTrails` gives it. `None`: it has no ARN.
+pub(super) fn trail(trail: sdk::Trail, asked_region: &str) -> Option<Trail> {
     let arn = trail.trail_arn?;
     let parts = Arn::parse(&arn)?;
     let home = trail.home_region.unwrap_or_else(|| parts.region.to_owned());
