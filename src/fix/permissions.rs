@@ -113,6 +113,7 @@ pub const UNDO: &[&str] = &[
     "cloudwatch:DeleteAlarms",
     "sns:Unsubscribe",
     "sns:DeleteTopic",
+    "cloudtrail:DescribeTrails",
     "cloudtrail:DeleteTrail",
     "logs:DescribeLogStreams",
     "logs:DeleteLogGroup",

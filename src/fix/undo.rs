@@ -47,7 +47,7 @@ pub enum Undone {
 }
 
 impl Undone {
-    /// It goes on needing what it was made on.
+    /// It is still there, and not only for a while.
     fn stays(&self) -> bool {
         match self {
             Self::Removed | Self::Absent | Self::Scheduled(_) | Self::Lapses(_) => false,
@@ -153,11 +153,11 @@ async fn take_back(
                 Undone::Failed(stopped.reason)
             })
         };
-        if state.stays() {
+        if state.stays() && needs_what_it_was_made_on(&step.action) {
             needed.extend(step.after.iter().map(|id| (id.as_str(), step.id.as_str())));
-            if matches!(step.action, Action::CreateBucket(_)) {
-                kept_bucket = Some(step.id.clone());
-            }
+        }
+        if state.stays() && matches!(step.action, Action::CreateBucket(_)) {
+            kept_bucket = Some(step.id.clone());
         }
         undone.push((step.id.clone(), state));
     }
@@ -194,6 +194,24 @@ async fn take_one(
         Removed::Lapses(why) => Undone::Lapses(why),
         Removed::Kept(why) => Undone::Left(why),
     })
+}
+
+/// Whether what stays of a step is broken by the removal of what it was made on. A permission for a topic that is gone
+/// permits nothing.
+fn needs_what_it_was_made_on(action: &Action) -> bool {
+    match action {
+        Action::AllowPublish(_) | Action::AllowQueue(_) | Action::AllowFunction(_) => false,
+        Action::CreateKey(_)
+        | Action::CreateBucket(_)
+        | Action::CreateRole(_)
+        | Action::CreateLogGroup(_)
+        | Action::CreateTrail(_)
+        | Action::UpdateTrail(_)
+        | Action::CreateTopic(_)
+        | Action::Subscribe(_)
+        | Action::CreateMetricFilter(_)
+        | Action::CreateAlarm(_) => true,
+    }
 }
 
 /// What is said of something that was there before the fix: how it was. `None`: the fix created it.

@@ -43,8 +43,13 @@ pub(super) async fn look(clients: &Clients, trail: &Trail) -> Result<Standing, F
     if !found.is_multi_region || !found.log_file_validation || !found.include_global_service_events {
         return Ok(altered(&what, "scope"));
     }
-    let key = described(clients, name.region, &trail.key).await?;
-    let is_key = |id: &str| [Some(trail.key.as_str()), key.arn(), Some(key.key_id())].contains(&Some(id));
+    let key = match described(clients, name.region, &trail.key).await {
+        Ok(key) => Some(key),
+        Err(failure) if failure.trouble == Trouble::NotFound => None,
+        Err(failure) => return Err(failure),
+    };
+    // A key's ARN ends in its id, an alias's in the alias.
+    let is_key = |id: &str| key.as_ref().is_some_and(|key| id.ends_with(key.key_id()) || id.ends_with(&trail.key));
     if !found.kms_key_id.as_deref().is_some_and(is_key) {
         return Ok(altered(&what, "key"));
     }
@@ -86,9 +91,22 @@ pub(super) async fn write(
 pub(super) async fn remove(clients: &Clients, trail: &Trail, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
     let name = Named::of("cloudtrail:DeleteTrail", &trail.arn)?;
     let call = name.call("cloudtrail:DeleteTrail");
-    let request = clients.cloudtrail(name.region).delete_trail().name(&trail.arn);
+    let request = clients.cloudtrail(name.region).delete_trail().name(name.name);
     hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
+}
+
+/// What is removed by nobody while a trail uses it: another run may have made that trail.
+pub(super) async fn kept_for(
+    clients: &Clients,
+    region: &str,
+    uses: impl Fn(&Found) -> bool,
+) -> Result<Option<Removed>, Failure> {
+    let call = Call { operation: "cloudtrail:DescribeTrails", region, resource: None };
+    let request = clients.cloudtrail(region).describe_trails().include_shadow_trails(true);
+    let answer = request.send().await.map_err(|error| call.failure(&error))?;
+    let mut trails = answer.trail_list.unwrap_or_default().into_iter().filter_map(|trail| read::trail(trail, region));
+    Ok(trails.find(|trail| uses(trail)).map(|trail| Removed::Kept(format!("the trail {} uses it", trail.name))))
 }
 
 pub(super) async fn look_at_update(clients: &Clients, update: &TrailUpdate) -> Result<Standing, Failure> {
@@ -116,21 +134,22 @@ fn update_standing(found: &Found, update: &TrailUpdate, what: &str) -> Standing 
         (UPDATE, "scope", update.global_events.as_ref().map(|change| at(change, &found.include_global_service_events))),
         (UPDATE, "log group", update.log_group_arn.as_ref().map(|change| at(change, &group(found).map(str::to_owned)))),
         (UPDATE, "role", update.role_arn.as_ref().map(|change| at(change, &role))),
-        (SELECT, "selectors", update.selectors.as_ref().map(|change| at(change, &selectors))),
+        (SELECT, "list of event selectors", update.selectors.as_ref().map(|change| at(change, &selectors))),
         (START, "state", update.logging.as_ref().map(|change| at(change, &is_logging))),
     ];
     let mut left: Vec<&'static str> = Vec::new();
+    let mut is_begun = false;
     for (call, field, at) in fields {
         match at {
             Some(At::From) if !left.contains(&call) => left.push(call),
-            Some(At::From | At::To) | None => {}
+            Some(At::From) | None => {}
+            Some(At::To) => is_begun = true,
             Some(At::Elsewhere) => {
-                return Standing::changed(format!("the {field} of {what} is no longer as the plan read it"));
+                return Standing::changed(format!("{what} has another {field} than the plan read"));
             }
         }
     }
-    // Calls are left as they stand in `write_update`, so all of them are what `Ready` means too.
-    Standing::left(left)
+    if is_begun { Standing::left(left) } else { Standing::Ready }
 }
 
 pub(super) async fn write_update(
@@ -141,7 +160,11 @@ pub(super) async fn write_update(
 ) -> Result<(), Stopped> {
     let name = Named::of(UPDATE, &update.arn)?;
     let cloudtrail = clients.cloudtrail(name.region);
-    if standing.leaves(UPDATE) {
+    let changes_trail = update.multi_region.is_some()
+        || update.global_events.is_some()
+        || update.log_group_arn.is_some()
+        || update.role_arn.is_some();
+    if changes_trail && standing.leaves(UPDATE) {
         let call = name.call(UPDATE);
         let to = |change: &Option<Change<Option<String>>>| change.as_ref().and_then(|change| change.to.clone());
         let (group, mut role) = (to(&update.log_group_arn), to(&update.role_arn));
@@ -333,13 +356,13 @@ mod tests {
     #[test]
     fn each_field_of_an_update_is_as_it_was_or_as_it_becomes() {
         let standing = |log_group, is_logging| update_standing(&found(log_group, is_logging), &update(), "it");
-        assert_eq!(standing(None, false), Standing::Partly(vec![UPDATE, START]));
+        assert_eq!(standing(None, false), Standing::Ready);
         assert_eq!(standing(Some(GROUP), false), Standing::Partly(vec![START]));
         assert_eq!(standing(None, true), Standing::Partly(vec![UPDATE]));
         assert_eq!(standing(Some(GROUP), true), Standing::Done);
         assert_eq!(
             standing(Some("arn:aws:logs:us-east-1:111122223333:log-group:other"), false),
-            Standing::Changed("the log group of it is no longer as the plan read it".to_owned())
+            Standing::Changed("it has another log group than the plan read".to_owned())
         );
     }
 }

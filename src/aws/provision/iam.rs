@@ -3,12 +3,13 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::{Account, Hand, Removed, Standing, Stopped, altered, document, foreign, is_ours};
+use super::{Account, Hand, Removed, Standing, Stopped, altered, cloudtrail, document, foreign, is_ours};
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::signed::{self, Kind, Request, Service};
 use crate::aws::xml;
 use crate::fix::plan::Role;
+use crate::snapshot::Trail;
 
 const SERVICE: Service = Service { id: "IAM", name: "iam", version: "2010-05-08", kind: Kind::Global };
 
@@ -81,6 +82,10 @@ pub(super) async fn remove(
     hand: &mut Hand<'_>,
 ) -> Result<Removed, Stopped> {
     let iam = Iam { clients, account, name: &role.name };
+    let uses = |trail: &Trail| trail.log_role_arn.as_deref() == Some(&role.arn);
+    if let Some(kept) = cloudtrail::kept_for(clients, clients.region(), uses).await? {
+        return Ok(kept);
+    }
     let attached = iam.read("iam:ListAttachedRolePolicies", &[]).await?.unwrap_or_default();
     let inline = iam.read("iam:ListRolePolicies", &[]).await?.unwrap_or_default();
     let inline = xml::texts(&inline, "ListRolePoliciesResult/PolicyNames/member");

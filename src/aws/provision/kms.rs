@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 
 use aws_sdk_kms::types as sdk;
 
-use super::{Hand, Removed, Standing, Stopped, altered, document, foreign, is_ours};
+use super::{Hand, Removed, Standing, Stopped, altered, cloudtrail, document, foreign, is_ours};
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::kms::described;
 use crate::aws::timestamp;
 use crate::fix::plan::Key;
+use crate::snapshot::Trail;
 
 const CREATE: &str = "kms:CreateKey";
 const ROTATE: &str = "kms:EnableKeyRotation";
@@ -97,6 +98,12 @@ pub(super) async fn remove(clients: &Clients, key: &Key, hand: &mut Hand<'_>) ->
     let kms = clients.kms(&key.region);
     let call = |operation| Call { operation, region: &key.region, resource: Some(key.alias.as_str()) };
     let Some(id) = current(clients, key).await? else { return Ok(Removed::Gone) };
+    // A key's ARN ends in its id, an alias's in the alias.
+    let is_key = |found: &str| found.ends_with(&id) || found.ends_with(&key.alias);
+    let uses = |trail: &Trail| trail.kms_key_id.as_deref().is_some_and(is_key);
+    if let Some(kept) = cloudtrail::kept_for(clients, &key.region, uses).await? {
+        return Ok(kept);
+    }
     let request = kms.schedule_key_deletion().key_id(&id).pending_window_in_days(PENDING_DAYS);
     let schedule = call("kms:ScheduleKeyDeletion");
     let work = async { request.send().await.map_err(|error| schedule.failure(&error)) };

@@ -2,11 +2,12 @@
 
 use aws_sdk_cloudwatchlogs::types as sdk;
 
-use super::{Hand, Removed, Standing, Stopped, altered, foreign, is_ours};
+use super::{Hand, Removed, Standing, Stopped, altered, cloudtrail, foreign, is_ours};
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::logs::GroupName;
 use crate::fix::plan::{LogGroup, MetricFilter};
+use crate::snapshot::{Trail, without_stream_wildcard};
 
 const CREATE: &str = "logs:CreateLogGroup";
 const RETAIN: &str = "logs:PutRetentionPolicy";
@@ -61,6 +62,10 @@ pub(super) async fn write_group(
 pub(super) async fn remove_group(clients: &Clients, group: &LogGroup, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
     let name = named("logs:DeleteLogGroup", &group.arn)?;
     let Some(found) = described(clients, name).await? else { return Ok(Removed::Gone) };
+    let uses = |trail: &Trail| trail.log_group_arn.as_deref().map(without_stream_wildcard) == Some(&group.arn);
+    if let Some(kept) = cloudtrail::kept_for(clients, name.region, uses).await? {
+        return Ok(kept);
+    }
     if found.stored_bytes.unwrap_or_default() > 0 || has_events(clients, name).await? {
         return Ok(Removed::Kept("it holds events".to_owned()));
     }

@@ -4,12 +4,13 @@ use aws_smithy_types::base64;
 use aws_smithy_xml::encode::XmlWriter;
 use flate2::Crc;
 
-use super::{Account, Hand, Removed, Standing, Stopped, altered, document, foreign, is_ours};
+use super::{Account, Hand, Removed, Standing, Stopped, altered, cloudtrail, document, foreign, is_ours};
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::signed::{self, Answer, Kind, Request, Service};
 use crate::aws::xml;
 use crate::fix::plan::Bucket;
+use crate::snapshot::Trail;
 
 const SERVICE: Service = Service { id: "S3", name: "s3", version: "2006-03-01", kind: Kind::Storage };
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
@@ -125,6 +126,10 @@ pub(super) async fn remove(
     hand: &mut Hand<'_>,
 ) -> Result<Removed, Stopped> {
     let place = Place::of(clients, account, bucket);
+    let uses = |trail: &Trail| trail.s3_bucket.as_deref() == Some(&bucket.name);
+    if let Some(kept) = cloudtrail::kept_for(clients, &bucket.region, uses).await? {
+        return Ok(kept);
+    }
     if !place.is_empty().await? {
         return Ok(Removed::Kept("it holds files".to_owned()));
     }

@@ -30,9 +30,9 @@ fn key(id: &str) -> Step {
     step(id, &[], Action::CreateKey(key))
 }
 
-fn allow(id: &str) -> Step {
+fn allow(id: &str, after: &[&str]) -> Step {
     let policy = Change { from: Some("{\"Statement\":[]}".to_owned()), to: Some("{}".to_owned()) };
-    step(id, &[], Action::AllowQueue(PolicyUpdate { arn: id.to_owned(), statement: String::new(), policy }))
+    step(id, after, Action::AllowQueue(PolicyUpdate { arn: id.to_owned(), statement: String::new(), policy }))
 }
 
 fn entry(step: &str, call: &str, state: State, plan: Option<Step>) -> Entry {
@@ -176,8 +176,14 @@ fn a_key_outlives_the_files_that_it_encrypts() {
 }
 
 #[test]
+fn a_permission_that_stays_keeps_no_topic() {
+    let entries = [made(topic("t", &[]), "sns:CreateTopic"), made(allow("q", &["t"]), "sqs:SetQueueAttributes")];
+    assert_eq!(run(&Fake::default(), &entries)[1], ("t".to_owned(), Undone::Removed));
+}
+
+#[test]
 fn what_was_there_before_is_named_with_what_it_was() {
-    let entries = [made(allow("q"), "sqs:SetQueueAttributes")];
+    let entries = [made(allow("q", &[]), "sqs:SetQueueAttributes")];
     assert_eq!(
         run(&Fake::default(), &entries),
         [("q".to_owned(), left("it was there before; its policy was {\"Statement\":[]}"))]
