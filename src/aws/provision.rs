@@ -92,11 +92,33 @@ pub(crate) struct Stopped {
     pub(crate) reason: String,
     /// Nothing after it can succeed either.
     pub(crate) ends_all: bool,
+    /// What was to be made is there: a first attempt made it, whose answer was lost, or somebody else did.
+    pub(crate) exists: bool,
+}
+
+/// The codes that say so.
+const EXISTS: &[&str] = &[
+    "AlreadyExistsException",
+    "BucketAlreadyOwnedByYou",
+    "EntityAlreadyExists",
+    "ResourceAlreadyExistsException",
+    "ResourceConflictException",
+    "TrailAlreadyExistsException",
+];
+
+/// Whether a call that failed with this code can have taken effect: no answer came, or one that was not understood, or
+/// the answer is that of a second attempt.
+pub(crate) fn may_have_worked(code: &str) -> bool {
+    EXISTS.contains(&code) || ["BadAnswer", "BadRequest", "Timeout", "Unreachable"].contains(&code)
 }
 
 impl From<Failure> for Stopped {
     fn from(failure: Failure) -> Self {
-        Self { reason: failure.words(), ends_all: failure.trouble == Trouble::Credentials }
+        Self {
+            reason: failure.words(),
+            ends_all: failure.trouble == Trouble::Credentials,
+            exists: EXISTS.contains(&failure.code.as_str()),
+        }
     }
 }
 
@@ -143,8 +165,8 @@ impl Hand<'_> {
         self.end(call, answer)
     }
 
-    /// Makes one call, and again while it is refused with one of these codes: what was made just now is not known
-    /// everywhere at once.
+    /// Makes one call, and again while it is refused with one of these codes, for a minute at most: what was made just now
+    /// is not known everywhere at once.
     async fn patiently<T, W>(&mut self, call: Call<'_>, not_yet: &[&str], attempt: impl Fn() -> W) -> Result<T, Stopped>
     where
         W: Future<Output = Result<T, Failure>>,
@@ -153,14 +175,11 @@ impl Hand<'_> {
         let start = Instant::now();
         loop {
             let answer = attempt().await;
-            let again = match &answer {
-                Err(failure) => not_yet.contains(&failure.code.as_str()) && start.elapsed() < PATIENCE,
-                Ok(_) => false,
-            };
-            if !again || (self.cancelled)() {
+            let refusal = answer.as_ref().err().filter(|failure| not_yet.contains(&failure.code.as_str()));
+            let Some(failure) = refusal.filter(|_| start.elapsed() < PATIENCE && !(self.cancelled)()) else {
                 return self.end(call, answer);
-            }
-            (self.progress)(&format!("{}: waiting until what was just made is known everywhere", call.operation));
+            };
+            (self.progress)(&format!("{}: {}, trying again", call.operation, failure.code));
             tokio::time::sleep(PAUSE).await;
         }
     }
@@ -168,7 +187,8 @@ impl Hand<'_> {
     fn begin(&mut self, call: Call<'_>) -> Result<(), Stopped> {
         let resource = call.resource.unwrap_or_default();
         if (self.cancelled)() {
-            return Err(Stopped { reason: format!("interrupted before {}", call.operation), ends_all: true });
+            let reason = format!("interrupted before {}", call.operation);
+            return Err(Stopped { reason, ends_all: true, exists: false });
         }
         (self.progress)(&format!("{} {resource}", call.operation));
         self.ledger.begun(call.operation, resource).map_err(unwritten)
@@ -184,7 +204,7 @@ impl Hand<'_> {
 /// Without a journal nothing may be done.
 #[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
 fn unwritten(error: io::Error) -> Stopped {
-    Stopped { reason: format!("cannot write the journal: {error}"), ends_all: true }
+    Stopped { reason: format!("cannot write the journal: {error}"), ends_all: true, exists: false }
 }
 
 /// Looks at what stands under the name of a step.

@@ -182,8 +182,18 @@ async fn take(
     }
     let mut ledger = StepLedger { journal, step };
     let mut hand = Hand { ledger: &mut ledger, progress, cancelled };
-    hands.write(&step.action, &standing, &mut hand).await?;
-    Ok(StepState::Done)
+    let Err(stopped) = hands.write(&step.action, &standing, &mut hand).await else { return Ok(StepState::Done) };
+    if !stopped.exists {
+        return Err(stopped);
+    }
+    // If the answer of a first attempt was lost, what exists is ours.
+    let standing = hands.look(&step.action).await?;
+    match &standing {
+        Standing::Done => Ok(StepState::Done),
+        Standing::Partly(_) => hands.write(&step.action, &standing, &mut hand).await.map(|()| StepState::Done),
+        Standing::Ready => Err(stopped),
+        Standing::Changed(why) => Ok(StepState::Failed(why.clone())),
+    }
 }
 
 /// Writes a step's calls into the journal.

@@ -68,7 +68,7 @@ pub fn removals(entries: &[Entry]) -> Vec<Removal> {
         match entry.state {
             State::Begun => removal.calls.push(entry.call.clone()),
             State::Done => {}
-            // A refused call leaves nothing; only of one that no answer came to is that not known.
+            // A refused call leaves nothing.
             State::Failed if is_refusal(entry) => removal.calls.retain(|call| *call != entry.call),
             State::Failed => {}
         }
@@ -78,11 +78,11 @@ pub fn removals(entries: &[Entry]) -> Vec<Removal> {
     removals
 }
 
-/// Whether a failed call was answered: `Timeout` and `Unreachable` are this program's own codes.
+/// Whether a failed call is sure to have had no effect.
 fn is_refusal(entry: &Entry) -> bool {
     let code = entry.message.as_deref().and_then(|message| message.strip_prefix(&entry.call)?.strip_prefix(": "));
     let code = code.and_then(|rest| rest.split(':').next());
-    code.is_some_and(|code| !["Timeout", "Unreachable", "BadAnswer", "BadRequest"].contains(&code))
+    code.is_some_and(|code| !provision::may_have_worked(code))
 }
 
 /// Removes what a run made: for each step what became of it, in the order of `removals`.

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_kms::config::Builder;
+use aws_sdk_kms::config::retry::RetryConfig;
 use aws_sdk_kms::types as sdk;
 
 use super::{Hand, Removed, Standing, Stopped, altered, cloudtrail, document, foreign, is_ours};
@@ -66,13 +68,16 @@ pub(super) async fn write(
         let tags = key.tags.iter().map(|(name, value)| sdk::Tag::builder().tag_key(name).tag_value(value).build());
         let tags: Result<Vec<_>, _> = tags.collect();
         let tags = tags.map_err(|error| call(CREATE).bad_answer(&error.to_string()))?;
-        let request = kms.create_key().description(&key.description).policy(&key.policy).set_tags(Some(tags));
-        let make = async {
+        let make = || async {
+            let request = kms.create_key().description(&key.description).policy(&key.policy);
+            let once = Builder::new().retry_config(RetryConfig::disabled());
+            let request = request.set_tags(Some(tags.clone())).customize().config_override(once);
             let answer = request.send().await.map_err(|error| call(CREATE).failure(&error))?;
             let made = answer.key_metadata.ok_or_else(|| call(CREATE).bad_answer("the answer has no key"))?;
             Ok(made.key_id)
         };
-        hand.call(call(CREATE), make).await?
+        // Only where a refusal is sure to have made none: an answer may be lost.
+        hand.patiently(call(CREATE), &["ThrottlingException"], make).await?
     } else {
         current(clients, key).await?.ok_or_else(|| call(NAME).bad_answer("the key went away"))?
     };

@@ -65,7 +65,9 @@ pub(super) async fn look(clients: &Clients, account: &Account, bucket: &Bucket) 
     let tags = match found(clients, account, &bucket.region, name).await? {
         Found::Free => return Ok(Standing::Ready),
         Found::Taken => {
-            return Ok(Standing::changed(format!("the bucket {name} exists in another account or another region")));
+            return Ok(Standing::changed(format!(
+                "the bucket {name} exists in another account or region, or may not be read"
+            )));
         }
         Found::Owned(tags) => tags,
     };
@@ -176,11 +178,9 @@ impl<'a> Place<'a> {
             headers.push(("x-amz-expected-bucket-owner", self.account.id.clone()));
         }
         if !body.is_empty() {
-            let mut sum = Crc::new();
-            sum.update(body.as_bytes());
             headers.push(("content-type", "application/xml".to_owned()));
             headers.push(("x-amz-sdk-checksum-algorithm", "CRC32".to_owned()));
-            headers.push(("x-amz-checksum-crc32", base64::encode(sum.sum().to_be_bytes())));
+            headers.push(("x-amz-checksum-crc32", checksum(&body)));
         }
         let path = format!("/{}{query}", signed::encoded(self.name));
         let request = Request { method, path, headers, body };
@@ -203,6 +203,13 @@ impl<'a> Place<'a> {
         let answer = self.ask("s3:ListBucket", "ListObjectsV2", "GET", query, String::new()).await?;
         Ok(xml::texts(&answer.body, "Contents/Key").is_empty())
     }
+}
+
+/// `x-amz-checksum-crc32`, which S3 demands where the body matters most.
+fn checksum(body: &str) -> String {
+    let mut sum = Crc::new();
+    sum.update(body.as_bytes());
+    base64::encode(sum.sum().to_be_bytes())
 }
 
 /// `CreateBucketConfiguration`. us-east-1 is where a bucket is made that names no region.
@@ -255,6 +262,12 @@ fn blocking() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_checksum_is_crc32_in_base64() {
+        // CBF43926, the check value of CRC-32.
+        assert_eq!(checksum("123456789"), "y/Q5Jg==");
+    }
 
     #[test]
     fn bodies_are_as_s3_takes_them() {

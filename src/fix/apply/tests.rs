@@ -11,22 +11,30 @@ use crate::fix::plan::{Options, Topic};
 #[derive(Default)]
 struct Fake {
     standing: BTreeMap<&'static str, Result<Standing, Stopped>>,
+    /// How a topic stands once its call was refused.
+    afterwards: BTreeMap<&'static str, Standing>,
     refused: BTreeMap<&'static str, Stopped>,
+    tried: RefCell<Vec<String>>,
     written: RefCell<Vec<String>>,
 }
 
 impl Hands for Fake {
     async fn look(&self, action: &Action) -> Result<Standing, Stopped> {
-        self.standing.get(name(action)).cloned().unwrap_or(Ok(Standing::Ready))
+        let name = name(action);
+        if let Some(standing) = self.afterwards.get(name).filter(|_| self.tried.borrow().iter().any(|it| it == name)) {
+            return Ok(standing.clone());
+        }
+        self.standing.get(name).cloned().unwrap_or(Ok(Standing::Ready))
     }
 
     async fn write(&self, action: &Action, _: &Standing, hand: &mut Hand<'_>) -> Result<(), Stopped> {
         let name = name(action);
         if (hand.cancelled)() {
-            return Err(Stopped { reason: "interrupted before sns:CreateTopic".to_owned(), ends_all: true });
+            return Err(stopped("interrupted before sns:CreateTopic", true));
         }
         hand.ledger.begun("sns:CreateTopic", name).expect("the journal can be written");
-        let refused = self.refused.get(name).cloned();
+        let refused = self.refused.get(name).filter(|_| !self.tried.borrow().iter().any(|it| it == name)).cloned();
+        self.tried.borrow_mut().push(name.to_owned());
         let failure = refused.as_ref().map(|stopped| stopped.reason.as_str());
         hand.ledger.ended("sns:CreateTopic", name, failure).expect("the journal can be written");
         match refused {
@@ -47,7 +55,7 @@ fn name(action: &Action) -> &str {
 }
 
 fn stopped(reason: &str, ends_all: bool) -> Stopped {
-    Stopped { reason: reason.to_owned(), ends_all }
+    Stopped { reason: reason.to_owned(), ends_all, exists: false }
 }
 
 /// `d` needs `b`, which needs `a`; `c` needs nothing.
@@ -163,6 +171,25 @@ fn what_cannot_be_looked_at_is_not_written() {
     let run = run(&fake, &|| false);
     assert_eq!(run.states[2], StepState::Failed("sns:GetTopicAttributes: AccessDenied: no".to_owned()));
     assert_eq!(*fake.written.borrow(), ["a", "b", "d"]);
+}
+
+#[test]
+fn what_exists_after_all_is_looked_at_again() {
+    let exists = |reason: &str| Stopped { exists: true, ..stopped(reason, false) };
+    for (afterwards, wanted) in [
+        (Standing::Done, StepState::Done),
+        (Standing::Partly(vec!["sns:CreateTopic"]), StepState::Done),
+        (
+            Standing::Changed("somebody else was faster".to_owned()),
+            StepState::Failed("somebody else was faster".to_owned()),
+        ),
+        (Standing::Ready, StepState::Failed("AlreadyExists".to_owned())),
+    ] {
+        let mut fake = Fake::default();
+        fake.refused.insert("c", exists("AlreadyExists"));
+        fake.afterwards.insert("c", afterwards);
+        assert_eq!(run(&fake, &|| false).states[2], wanted);
+    }
 }
 
 #[test]
