@@ -2,7 +2,7 @@
 //! is made.
 //!
 //! A step that fails keeps what needs it from being started and nothing else. What a run that was ended had done already
-//! is recognised and not done twice. How a resource is looked at and written is for [`provision`].
+//! is recognised and not done twice. How a resource is looked at and written is for `aws::provision`.
 
 use std::collections::BTreeSet;
 use std::io;

@@ -33,7 +33,7 @@ pub(super) async fn look(clients: &Clients, alarm: &Alarm) -> Result<Standing, F
     Ok(if is_same(found, alarm) { Standing::Done } else { altered(&what, "content") })
 }
 
-/// Compares with what [`write`] puts; what that leaves out must be empty, or the default that AWS fills in.
+/// Compares with what [`write()`] puts; what that leaves out must be empty, or the default that AWS fills in.
 fn is_same(found: &sdk::MetricAlarm, alarm: &Alarm) -> bool {
     found.actions_enabled() != Some(false)
         && found.alarm_actions() == [alarm.topic_arn.as_str()]
