@@ -1,5 +1,5 @@
-//! Reading one account from AWS into a [`Snapshot`](crate::snapshot::Snapshot): the only module that names an `aws_*`
-//! crate, and, with `app`, the only async one.
+//! Reading one account from AWS into a [`Snapshot`](crate::snapshot::Snapshot), and making and removing what a fix
+//! provisions: the only module that names an `aws_*` crate.
 //!
 //! ```text
 //! Access ──connect──▶ Clients ──collect──▶ Snapshot ──▶ audit
@@ -10,6 +10,7 @@
 //! prints, and no message may carry a credential.
 //!
 //! One file per service holds the calls to it and the mapping of its types; `collect` holds the order of the calls.
+//! `provision` does the same for what is written.
 
 mod access;
 mod clients;
@@ -21,17 +22,21 @@ mod error;
 mod http;
 mod kms;
 mod logs;
+pub(crate) mod provision;
 mod region;
 mod relevance;
 mod security_hub;
 mod signed;
+mod sites;
 mod sns;
 mod sts;
+mod xml;
 
 pub use access::{Access, AccessError};
 pub use clients::Clients;
 pub use collect::{Interest, collect};
 pub use error::CollectError;
+pub use sites::{Asked, look_around};
 
 /// A time of the SDK's.
 fn timestamp(time: aws_smithy_types::DateTime) -> Option<jiff::Timestamp> {

@@ -10,4 +10,10 @@
 //! nothing, and plans nothing on a gap: what could not be read is never taken for missing. Everything here but carrying
 //! a plan out is pure.
 
+#[cfg(feature = "aws")]
+pub mod apply;
+pub mod journal;
+pub mod permissions;
 pub mod plan;
+#[cfg(feature = "aws")]
+pub mod undo;

@@ -9,8 +9,8 @@
 //!
 //! The modules below stand in the order of that path. The laws they keep:
 //!
-//! 1. Only `aws` names an `aws_*` crate; it and `app` alone are async. It is the default-on cargo feature `aws`:
-//!    without it the crate is the offline auditor and pattern engine.
+//! 1. Only `aws` names an `aws_*` crate; it, `fix::apply` and `fix::undo`, which call it, and `app` alone are async. It
+//!    is the default-on cargo feature `aws`: without it the crate is the offline auditor and pattern engine.
 //! 2. [`snapshot::Snapshot`] and [`finding::Report`] are plain, versioned documents; stages share them and nothing else.
 //! 3. [`mod@audit`], [`pattern`] and [`report`] are pure: no IO, no clock, no async; equal input, equal bytes out.
 //! 4. What could not be read is a [`snapshot::Gap`], never "absent". A rule whose answer hangs on a gap is unknown.

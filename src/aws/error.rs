@@ -160,6 +160,11 @@ impl Failure {
         }
     }
 
+    /// What failed and how, in one line.
+    pub(super) fn words(&self) -> String {
+        format!("{}: {}: {}", self.operation, self.code, self.message)
+    }
+
     /// The fatal error that this failure is when nothing else came through either. `silent`: the places that let calls
     /// wait in vain.
     pub(super) fn into_error(self, silent: &[String]) -> CollectError {
@@ -182,8 +187,20 @@ impl Failure {
 /// The code of a call that was given up.
 const TIMEOUT: &str = "Timeout";
 
-/// `SNS` and `CloudWatch Logs` spell it differently.
-const NOT_FOUND: &[&str] = &["NotFound", "NotFoundException", "ResourceNotFoundException", "TrailNotFoundException"];
+/// Each service spells it differently, and some have a word for each thing that may be missing.
+const NOT_FOUND: &[&str] = &[
+    "AWS.SimpleQueueService.NonExistentQueue",
+    "NoSuchBucket",
+    "NoSuchBucketPolicy",
+    "NoSuchEntity",
+    "NoSuchPublicAccessBlockConfiguration",
+    "NoSuchTagSet",
+    "NotFound",
+    "NotFoundException",
+    "QueueDoesNotExist",
+    "ResourceNotFoundException",
+    "TrailNotFoundException",
+];
 
 /// What to do about credentials that a service refuses, by its error code. `None`: the code is not about them.
 fn hint(code: &str) -> Option<&'static str> {

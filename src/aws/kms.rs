@@ -73,7 +73,7 @@ async fn key(clients: &Clients, region: &str, arn: &str) -> (Key, Vec<Failure>) 
 }
 
 /// `kms:DescribeKey`, which takes a key or an alias.
-async fn described(clients: &Clients, region: &str, arn: &str) -> Result<sdk::KeyMetadata, Failure> {
+pub(super) async fn described(clients: &Clients, region: &str, arn: &str) -> Result<sdk::KeyMetadata, Failure> {
     let call = Call { operation: "kms:DescribeKey", region, resource: Some(arn) };
     let answer = clients.kms(region).describe_key().key_id(arn).send().await.map_err(|error| call.failure(&error))?;
     answer.key_metadata.ok_or_else(|| call.bad_answer("the answer describes no key"))

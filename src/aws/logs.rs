@@ -50,7 +50,8 @@ pub(super) struct GroupName<'a> {
     pub(super) region: &'a str,
     /// Account of the ARN.
     pub(super) account: &'a str,
-    name: &'a str,
+    /// The name alone.
+    pub(super) name: &'a str,
 }
 
 impl<'a> GroupName<'a> {

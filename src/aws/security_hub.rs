@@ -4,10 +4,11 @@ use serde_json::Value;
 
 use super::clients::Clients;
 use super::error::{Call, Failure};
-use super::signed::{self, Service};
+use super::signed::{self, Kind, Service};
 use crate::snapshot::SecurityHub;
 
-const SERVICE: Service = Service { id: "SecurityHub", name: "securityhub", version: "2018-10-26" };
+const SERVICE: Service =
+    Service { id: "SecurityHub", name: "securityhub", version: "2018-10-26", kind: Kind::Regional };
 
 /// `securityhub:DescribeHub` of a region.
 pub(super) async fn hub(clients: &Clients, region: &str) -> Result<SecurityHub, Failure> {

@@ -1,7 +1,10 @@
 //! One signed request to a service of which no SDK crate is built in: the SDK's own runtime signs, sends and retries it,
 //! as it does for its crates, under the same configuration.
 //!
-//! For REST services that answer in JSON. What the answer means is for the file of the service.
+//! It knows how a service is found and signed for, and how one refuses, in JSON or in XML. What an answer means is for
+//! the file of the service.
+
+use std::fmt;
 
 use aws_config::SdkConfig;
 use aws_runtime::auth::SigV4OperationSigningConfig;
@@ -19,6 +22,8 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, Or
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
+use aws_smithy_runtime_api::http::HttpError;
+use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::Layer;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
@@ -26,7 +31,10 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SigningName;
 use aws_types::region::{Region, SigningRegion};
 use aws_types::service_config::ServiceConfigKey;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
+
+use super::xml;
 
 /// A service, by its several names.
 #[derive(Debug, Clone, Copy)]
@@ -37,17 +45,95 @@ pub(super) struct Service {
     pub(super) name: &'static str,
     /// The version of its API.
     pub(super) version: &'static str,
+    /// How its hosts are named and how it wants to be signed for.
+    pub(super) kind: Kind,
 }
 
-/// `GET`s a path in a region: the body of the answer, or the error that the service names.
+/// Where services differ from each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A host in each region.
+    Regional,
+    /// One host in each partition: IAM.
+    Global,
+    /// S3: the bucket stands in the path, which is signed as it is sent, and the body's hash is a header.
+    Storage,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Request {
+    /// `GET`, `PUT`, …
+    pub(super) method: &'static str,
+    /// Path and query, encoded.
+    pub(super) path: String,
+    /// Headers besides those of the signature.
+    pub(super) headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub(super) body: String,
+}
+
+/// What was answered, if it was no refusal.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Answer {
+    headers: Vec<(String, String)>,
+    /// The body.
+    pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    /// A header's value, by its name in lower case.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Text as a part of a path or as a field of a form.
+pub(super) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
+/// All but the unreserved characters of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A call that no answer or a refusal came to.
+pub(super) type SignedError = SdkError<ErrorMetadata, HttpResponse>;
+
+/// `GET`s a path in a region: the JSON body of the answer, or the error that the service names.
 pub(super) async fn get(
     config: &SdkConfig,
     service: Service,
     region: &str,
     operation: &'static str,
     path: &'static str,
-) -> Result<Value, SdkError<ErrorMetadata, HttpResponse>> {
-    let request = Operation::builder()
+) -> Result<Value, SignedError> {
+    let request = Request { method: "GET", path: path.to_owned(), ..Request::default() };
+    call(config, service, region, operation, request, json).await
+}
+
+/// Sends a request to a service in a region: the answer, or the error that the service names.
+pub(super) async fn send(
+    config: &SdkConfig,
+    service: Service,
+    region: &str,
+    operation: &'static str,
+    request: Request,
+) -> Result<Answer, SignedError> {
+    call(config, service, region, operation, request, whole).await
+}
+
+async fn call<T>(
+    config: &SdkConfig,
+    service: Service,
+    region: &str,
+    operation: &'static str,
+    request: Request,
+    read: fn(&HttpResponse) -> Result<T, OrchestratorError<ErrorMetadata>>,
+) -> Result<T, SignedError>
+where
+    T: fmt::Debug + Send + Sync + 'static,
+{
+    let built = Operation::builder()
         .service_name(service.id)
         .operation_name(operation)
         .endpoint_url(&endpoint(config, service, region))
@@ -59,11 +145,24 @@ pub(super) async fn get(
         .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
         .retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new())
         .retry_classifier(ServiceClockSkewClassifier::<ErrorMetadata>::new());
-    let request = configured(request, config)
-        .serializer(move |(): ()| HttpRequest::get(path).map_err(Into::into))
+    let built = configured(built, config)
+        .serializer(move |request: Request| http_request(request).map_err(Into::into))
         .deserializer(read)
         .build();
-    request.invoke(()).await
+    built.invoke(request).await
+}
+
+fn http_request(request: Request) -> Result<HttpRequest, HttpError> {
+    let mut http = HttpRequest::new(SdkBody::from(request.body.clone()));
+    http.set_method(request.method)?;
+    http.set_uri(request.path)?;
+    for (name, value) in request.headers {
+        http.headers_mut().try_insert(name, value)?;
+    }
+    if !request.body.is_empty() {
+        http.headers_mut().try_insert("content-length", request.body.len().to_string())?;
+    }
+    Ok(http)
 }
 
 /// Retries, patience, clock and connections, as the SDK's crates have them.
@@ -93,7 +192,13 @@ fn configured(mut request: OperationBuilder, config: &SdkConfig) -> OperationBui
 fn signing(config: &SdkConfig, service: Service, region: &str) -> StaticRuntimePlugin {
     let mut layer = Layer::new("signing");
     layer.store_put(AuthSchemeOptionResolverParams::new(()));
-    layer.store_put(SigV4OperationSigningConfig::default());
+    let mut wanted = SigV4OperationSigningConfig::default();
+    if service.kind == Kind::Storage {
+        wanted.signing_options.double_uri_encode = false;
+        wanted.signing_options.normalize_uri_path = false;
+        wanted.signing_options.content_sha256_header = true;
+    }
+    layer.store_put(wanted);
     layer.store_put(SigningName::from_static(service.name));
     layer.store_put(SigningRegion::from(Region::new(region.to_owned())));
     layer.store_put(ApiMetadata::new(service.name, service.version));
@@ -131,21 +236,73 @@ fn endpoint(config: &SdkConfig, service: Service, region: &str) -> String {
 
 /// AWS's own endpoint, by the partition that the region's name tells.
 fn host(service: Service, region: &str, fips: bool, dual_stack: bool) -> String {
-    let suffix = match (region.starts_with("cn-"), dual_stack) {
+    let is_china = region.starts_with("cn-");
+    let suffix = match (is_china, dual_stack) {
         (false, false) => "amazonaws.com",
         (false, true) => "api.aws",
         (true, false) => "amazonaws.com.cn",
         (true, true) => "api.amazonwebservices.com.cn",
     };
+    let name = service.name;
     let fips = if fips { "-fips" } else { "" };
-    format!("https://{}{fips}.{region}.{suffix}", service.name)
+    match service.kind {
+        Kind::Regional => format!("https://{name}{fips}.{region}.{suffix}"),
+        // Its dual-stack hosts keep the old suffix.
+        Kind::Storage => {
+            let suffix = if is_china { "amazonaws.com.cn" } else { "amazonaws.com" };
+            let dual_stack = if dual_stack { ".dualstack" } else { "" };
+            format!("https://{name}{fips}{dual_stack}.{region}.{suffix}")
+        }
+        Kind::Global if is_china => format!("https://{name}.cn-north-1.amazonaws.com.cn"),
+        // The one host of GovCloud is a FIPS one.
+        Kind::Global if region.starts_with("us-gov-") => format!("https://{name}.us-gov.amazonaws.com"),
+        Kind::Global => format!("https://{name}{fips}.amazonaws.com"),
+    }
 }
 
-/// Reads an answer or a refusal.
-fn read(response: &HttpResponse) -> Result<Value, OrchestratorError<ErrorMetadata>> {
+/// Reads an answer whose body is JSON, or a refusal.
+fn json(response: &HttpResponse) -> Result<Value, OrchestratorError<ErrorMetadata>> {
     let body = response.body().bytes().unwrap_or_default();
     if response.status().is_success() {
         return serde_json::from_slice(body).map_err(OrchestratorError::other);
+    }
+    Err(OrchestratorError::operation(refusal(response)))
+}
+
+/// Reads an answer of any kind, or a refusal.
+fn whole(response: &HttpResponse) -> Result<Answer, OrchestratorError<ErrorMetadata>> {
+    if !response.status().is_success() {
+        return Err(OrchestratorError::operation(refusal(response)));
+    }
+    let headers = response.headers().iter().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
+    Ok(Answer { headers: headers.collect(), body: response.body().bytes().unwrap_or_default().to_vec() })
+}
+
+/// What a refusal says: in a header, in JSON, in XML, or by the status alone, as one does that has no body.
+fn refusal(response: &HttpResponse) -> ErrorMetadata {
+    let body = response.body().bytes().unwrap_or_default();
+    let mut error = ErrorMetadata::builder();
+    if body.is_empty() && response.headers().get("x-amzn-errortype").is_none() {
+        let code = match response.status().as_u16() {
+            301 | 307 | 308 => "Moved",
+            403 => "AccessDenied",
+            404 => "NotFound",
+            _ => return error.build(),
+        };
+        return error.code(code).build();
+    }
+    if body.trim_ascii_start().starts_with(b"<") {
+        for element in ["Error/Code", "Code"] {
+            if let Some(code) = xml::text(body, element) {
+                error = error.code(code);
+            }
+        }
+        for element in ["Error/Message", "Message"] {
+            if let Some(message) = xml::text(body, element) {
+                error = error.message(message);
+            }
+        }
+        return error.build();
     }
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let field = |names: &[&str]| names.iter().find_map(|name| body.get(name)?.as_str()).map(str::to_owned);
@@ -157,7 +314,7 @@ fn read(response: &HttpResponse) -> Result<Value, OrchestratorError<ErrorMetadat
     if let Some(message) = field(&["message", "Message"]) {
         error = error.message(message);
     }
-    Err(OrchestratorError::operation(error.build()))
+    error.build()
 }
 
 /// An error's code without the namespace before it and the address behind it (`aws.x#Code:http://…`).
@@ -168,11 +325,10 @@ fn bare(code: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use aws_smithy_types::body::SdkBody;
-
     use super::*;
 
-    const SERVICE: Service = Service { id: "SecurityHub", name: "securityhub", version: "2018-10-26" };
+    const SERVICE: Service =
+        Service { id: "SecurityHub", name: "securityhub", version: "2018-10-26", kind: Kind::Regional };
 
     #[test]
     fn each_partition_has_its_own_host() {
@@ -189,12 +345,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn storage_and_global_services_have_hosts_of_their_own() {
+        let s3 = Service { id: "S3", name: "s3", version: "2006-03-01", kind: Kind::Storage };
+        assert_eq!(host(s3, "eu-west-1", false, false), "https://s3.eu-west-1.amazonaws.com");
+        assert_eq!(host(s3, "us-east-2", true, true), "https://s3-fips.dualstack.us-east-2.amazonaws.com");
+        assert_eq!(host(s3, "cn-north-1", false, false), "https://s3.cn-north-1.amazonaws.com.cn");
+        let iam = Service { id: "IAM", name: "iam", version: "2010-05-08", kind: Kind::Global };
+        assert_eq!(host(iam, "us-east-1", false, false), "https://iam.amazonaws.com");
+        assert_eq!(host(iam, "cn-north-1", false, false), "https://iam.cn-north-1.amazonaws.com.cn");
+        assert_eq!(host(iam, "us-gov-west-1", true, false), "https://iam.us-gov.amazonaws.com");
+    }
+
     fn refused(header: Option<&'static str>, body: &'static str) -> (Option<String>, Option<String>) {
         let mut response = HttpResponse::new(401.try_into().unwrap(), SdkBody::from(body));
         if let Some(code) = header {
             response.headers_mut().insert("x-amzn-errortype", code);
         }
-        let error = read(&response).unwrap_err();
+        let error = json(&response).unwrap_err();
         let error = error.as_operation_error().unwrap();
         (error.code().map(str::to_owned), error.message().map(str::to_owned))
     }
@@ -206,6 +374,11 @@ mod tests {
         assert_eq!(refused(Some("InvalidAccessException:http://internal.amazon.com/"), r#"{"Message":"no"}"#), wanted);
         assert_eq!(refused(None, r#"{"__type":"com.amazonaws#InvalidAccessException","message":"no"}"#), wanted);
         assert_eq!(refused(None, r#"{"Code":"InvalidAccessException","Message":"no"}"#), wanted);
+        let in_xml =
+            "<ErrorResponse><Error><Code>InvalidAccessException</Code><Message>no</Message></Error></ErrorResponse>";
+        assert_eq!(refused(None, in_xml), wanted);
+        let bare = "<?xml version=\"1.0\"?>\n<Error><Code>InvalidAccessException</Code><Message>no</Message></Error>";
+        assert_eq!(refused(None, bare), wanted);
         assert_eq!(refused(None, "<html>Please sign in</html>"), (None, None));
     }
 }

@@ -87,7 +87,7 @@ fn unread_topic(arn: &str) -> Topic {
 }
 
 /// `sns:GetTopicAttributes`: a topic whose subscriptions are still to be read.
-async fn attributes(clients: &Clients, region: &str, arn: &str) -> Result<Topic, Failure> {
+pub(super) async fn attributes(clients: &Clients, region: &str, arn: &str) -> Result<Topic, Failure> {
     let call = Call { operation: "sns:GetTopicAttributes", region, resource: Some(arn) };
     let request = clients.sns(region).get_topic_attributes().topic_arn(arn);
     let answer = request.send().await.map_err(|error| call.failure(&error))?;

@@ -17,6 +17,9 @@ use crate::snapshot::EventSelectors;
 /// The only version of the document that this program writes and carries out.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// The tag that everything has that a fix creates and that can have tags: it is recognised by it.
+pub const OWN_TAG: &str = "cis-audit";
+
 /// What a fix does to one account in one region.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

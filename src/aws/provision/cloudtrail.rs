@@ -1,0 +1,368 @@
+//! CloudTrail: a trail of its own, and what is changed of one that was there.
+
+use aws_sdk_cloudtrail::types as sdk;
+
+use super::{Hand, Removed, Standing, Stopped, altered, foreign, is_ours};
+use crate::arn::Arn;
+use crate::aws::clients::Clients;
+use crate::aws::cloudtrail as read;
+use crate::aws::error::{Call, Failure, Trouble};
+use crate::aws::kms::described;
+use crate::fix::plan::{Change, Trail, TrailUpdate};
+use crate::snapshot::{AdvancedEventSelector, EventSelector, FieldSelector, Trail as Found, without_stream_wildcard};
+
+const CREATE: &str = "cloudtrail:CreateTrail";
+const START: &str = "cloudtrail:StartLogging";
+const UPDATE: &str = "cloudtrail:UpdateTrail";
+const SELECT: &str = "cloudtrail:PutEventSelectors";
+
+/// A role, a policy, a key or a group that was just made is not yet there for CloudTrail.
+const NOT_YET: &[&str] = &[
+    "InvalidCloudWatchLogsRoleArnException",
+    "InvalidCloudWatchLogsLogGroupArnException",
+    "InsufficientS3BucketPolicyException",
+    "S3BucketDoesNotExistException",
+    "InsufficientEncryptionPolicyException",
+    "KmsKeyNotFoundException",
+    "KmsException",
+];
+
+pub(super) async fn look(clients: &Clients, trail: &Trail) -> Result<Standing, Failure> {
+    let name = Named::of("cloudtrail:DescribeTrails", &trail.arn)?;
+    let what = format!("the trail {}", name.name);
+    let Some(mut found) = name.found(clients).await? else { return Ok(Standing::Ready) };
+    if !name.is_tagged(clients, trail).await? {
+        return Ok(foreign(&what));
+    }
+    if found.s3_bucket.as_deref() != Some(&trail.bucket) {
+        return Ok(altered(&what, "bucket"));
+    }
+    if group(&found) != Some(&trail.log_group_arn) || found.log_role_arn.as_deref() != Some(&trail.role_arn) {
+        return Ok(altered(&what, "log group or role"));
+    }
+    if !found.is_multi_region || !found.log_file_validation || !found.include_global_service_events {
+        return Ok(altered(&what, "scope"));
+    }
+    let key = match described(clients, name.region, &trail.key).await {
+        Ok(key) => Some(key),
+        Err(failure) if failure.trouble == Trouble::NotFound => None,
+        Err(failure) => return Err(failure),
+    };
+    // A key's ARN ends in its id, an alias's in the alias.
+    let is_key = |id: &str| key.as_ref().is_some_and(|key| id.ends_with(key.key_id()) || id.ends_with(&trail.key));
+    if !found.kms_key_id.as_deref().is_some_and(is_key) {
+        return Ok(altered(&what, "key"));
+    }
+    found.status = Some(read::status(clients, &found).await?);
+    let is_logging = found.status.is_some_and(|status| status.is_logging);
+    Ok(if is_logging { Standing::Done } else { Standing::Partly(vec![START]) })
+}
+
+pub(super) async fn write(
+    clients: &Clients,
+    trail: &Trail,
+    standing: &Standing,
+    hand: &mut Hand<'_>,
+) -> Result<(), Stopped> {
+    let name = Named::of(CREATE, &trail.arn)?;
+    let cloudtrail = clients.cloudtrail(name.region);
+    if standing.leaves(CREATE) {
+        let call = name.call(CREATE);
+        let tags = trail.tags.iter().map(|(key, value)| sdk::Tag::builder().key(key).value(value).build());
+        let tags: Result<Vec<_>, _> = tags.collect();
+        let tags = tags.map_err(|error| call.bad_answer(&error.to_string()))?;
+        let create = || async {
+            let request = cloudtrail.create_trail().name(name.name).set_tags_list(Some(tags.clone()));
+            let request = request.s3_bucket_name(&trail.bucket).kms_key_id(&trail.key);
+            let request = request.cloud_watch_logs_log_group_arn(with_streams(&trail.log_group_arn));
+            let request = request.cloud_watch_logs_role_arn(&trail.role_arn);
+            let request = request.is_multi_region_trail(true).include_global_service_events(true);
+            let request = request.enable_log_file_validation(true);
+            request.send().await.map_err(|error| call.failure(&error))
+        };
+        hand.patiently(call, NOT_YET, create).await?;
+    }
+    if standing.leaves(START) {
+        name.start(clients, hand).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn remove(clients: &Clients, trail: &Trail, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
+    let name = Named::of("cloudtrail:DeleteTrail", &trail.arn)?;
+    let call = name.call("cloudtrail:DeleteTrail");
+    let request = clients.cloudtrail(name.region).delete_trail().name(name.name);
+    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    Ok(Removed::Gone)
+}
+
+/// What is removed by nobody while a trail uses it: another run may have made that trail.
+pub(super) async fn kept_for(
+    clients: &Clients,
+    region: &str,
+    uses: impl Fn(&Found) -> bool,
+) -> Result<Option<Removed>, Failure> {
+    let call = Call { operation: "cloudtrail:DescribeTrails", region, resource: None };
+    let request = clients.cloudtrail(region).describe_trails().include_shadow_trails(true);
+    let answer = request.send().await.map_err(|error| call.failure(&error))?;
+    let mut trails = answer.trail_list.unwrap_or_default().into_iter().filter_map(|trail| read::trail(trail, region));
+    Ok(trails.find(|trail| uses(trail)).map(|trail| Removed::Kept(format!("the trail {} uses it", trail.name))))
+}
+
+pub(super) async fn look_at_update(clients: &Clients, update: &TrailUpdate) -> Result<Standing, Failure> {
+    let name = Named::of("cloudtrail:DescribeTrails", &update.arn)?;
+    let what = format!("the trail {}", name.name);
+    let Some(mut found) = name.found(clients).await? else {
+        return Ok(Standing::changed(format!("{what} is gone")));
+    };
+    if update.logging.is_some() {
+        found.status = Some(read::status(clients, &found).await?);
+    }
+    if update.selectors.is_some() {
+        found.selectors = Some(read::selectors(clients, &found).await?);
+    }
+    Ok(update_standing(&found, update, &what))
+}
+
+/// Each field must be as it was or as it becomes.
+fn update_standing(found: &Found, update: &TrailUpdate, what: &str) -> Standing {
+    let role = found.log_role_arn.clone();
+    let is_logging = found.status.as_ref().is_some_and(|status| status.is_logging);
+    let selectors = found.selectors.clone().unwrap_or_default();
+    let fields = [
+        (UPDATE, "scope", update.multi_region.as_ref().map(|change| at(change, &found.is_multi_region))),
+        (UPDATE, "scope", update.global_events.as_ref().map(|change| at(change, &found.include_global_service_events))),
+        (UPDATE, "log group", update.log_group_arn.as_ref().map(|change| at(change, &group(found).map(str::to_owned)))),
+        (UPDATE, "role", update.role_arn.as_ref().map(|change| at(change, &role))),
+        (SELECT, "list of event selectors", update.selectors.as_ref().map(|change| at(change, &selectors))),
+        (START, "state", update.logging.as_ref().map(|change| at(change, &is_logging))),
+    ];
+    let mut left: Vec<&'static str> = Vec::new();
+    let mut is_begun = false;
+    for (call, field, at) in fields {
+        match at {
+            Some(At::From) if !left.contains(&call) => left.push(call),
+            Some(At::From) | None => {}
+            Some(At::To) => is_begun = true,
+            Some(At::Elsewhere) => {
+                return Standing::changed(format!("{what} has another {field} than the plan read"));
+            }
+        }
+    }
+    if is_begun { Standing::left(left) } else { Standing::Ready }
+}
+
+pub(super) async fn write_update(
+    clients: &Clients,
+    update: &TrailUpdate,
+    standing: &Standing,
+    hand: &mut Hand<'_>,
+) -> Result<(), Stopped> {
+    let name = Named::of(UPDATE, &update.arn)?;
+    let cloudtrail = clients.cloudtrail(name.region);
+    let changes_trail = update.multi_region.is_some()
+        || update.global_events.is_some()
+        || update.log_group_arn.is_some()
+        || update.role_arn.is_some();
+    if changes_trail && standing.leaves(UPDATE) {
+        let call = name.call(UPDATE);
+        let to = |change: &Option<Change<Option<String>>>| change.as_ref().and_then(|change| change.to.clone());
+        let (group, mut role) = (to(&update.log_group_arn), to(&update.role_arn));
+        if group.is_some() && role.is_none() {
+            // A group is not taken without its role.
+            role = name.found(clients).await?.and_then(|found| found.log_role_arn);
+        }
+        let change = || async {
+            let request = cloudtrail.update_trail().name(&update.arn);
+            let request = request.set_is_multi_region_trail(update.multi_region.as_ref().map(|change| change.to));
+            let request =
+                request.set_include_global_service_events(update.global_events.as_ref().map(|change| change.to));
+            let request = request.set_cloud_watch_logs_log_group_arn(group.as_deref().map(with_streams));
+            let request = request.set_cloud_watch_logs_role_arn(role.clone());
+            request.send().await.map_err(|error| call.failure(&error))
+        };
+        hand.patiently(call, NOT_YET, change).await?;
+    }
+    if let Some(change) = update.selectors.as_ref().filter(|_| standing.leaves(SELECT)) {
+        let call = name.call(SELECT);
+        let request = cloudtrail.put_event_selectors().trail_name(&update.arn);
+        let request = if change.to.advanced.is_empty() {
+            request.set_event_selectors(Some(change.to.basic.iter().map(basic).collect()))
+        } else {
+            let advanced: Result<Vec<_>, _> = change.to.advanced.iter().map(advanced).collect();
+            let advanced = advanced.map_err(|error| call.bad_answer(&error.to_string()))?;
+            request.set_advanced_event_selectors(Some(advanced))
+        };
+        hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    }
+    if update.logging.as_ref().is_some_and(|change| change.to) && standing.leaves(START) {
+        name.start(clients, hand).await?;
+    }
+    Ok(())
+}
+
+/// Where a field stands on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    From,
+    To,
+    Elsewhere,
+}
+
+fn at<T: PartialEq>(change: &Change<T>, found: &T) -> At {
+    if *found == change.to {
+        At::To
+    } else if *found == change.from {
+        At::From
+    } else {
+        At::Elsewhere
+    }
+}
+
+/// The log group of a trail, as plans name it.
+fn group(found: &Found) -> Option<&str> {
+    found.log_group_arn.as_deref().map(without_stream_wildcard)
+}
+
+/// The log group's ARN as CloudTrail takes it: of all its streams.
+fn with_streams(arn: &str) -> String {
+    format!("{}:*", without_stream_wildcard(arn))
+}
+
+/// A trail by its ARN.
+#[derive(Clone, Copy)]
+struct Named<'a> {
+    arn: &'a str,
+    region: &'a str,
+    name: &'a str,
+}
+
+impl<'a> Named<'a> {
+    fn of(operation: &'static str, arn: &'a str) -> Result<Self, Failure> {
+        let call = Call { operation, region: "", resource: Some(arn) };
+        let parts = Arn::parse(arn).and_then(|parts| Some((parts.region, parts.resource.strip_prefix("trail/")?)));
+        let (region, name) = parts.ok_or_else(|| call.bad_answer(&format!("{arn} is not the ARN of a trail")))?;
+        Ok(Self { arn, region, name })
+    }
+
+    fn call(self, operation: &'static str) -> Call<'a> {
+        Call { operation, region: self.region, resource: Some(self.arn) }
+    }
+
+    /// `cloudtrail:DescribeTrails` at the trail's home.
+    async fn found(self, clients: &Clients) -> Result<Option<Found>, Failure> {
+        let call = self.call("cloudtrail:DescribeTrails");
+        let request = clients.cloudtrail(self.region).describe_trails().trail_name_list(self.arn);
+        let answer = match request.send().await.map_err(|error| call.failure(&error)) {
+            Ok(answer) => answer,
+            Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        let found = answer.trail_list.unwrap_or_default().into_iter();
+        Ok(found.filter_map(|found| read::trail(found, self.region)).find(|found| found.arn == self.arn))
+    }
+
+    /// `cloudtrail:ListTags`.
+    async fn is_tagged(self, clients: &Clients, trail: &Trail) -> Result<bool, Failure> {
+        let call = self.call("cloudtrail:ListTags");
+        let request = clients.cloudtrail(self.region).list_tags().resource_id_list(self.arn);
+        let answer = request.send().await.map_err(|error| call.failure(&error))?;
+        let lists = answer.resource_tag_list().iter().filter(|list| list.resource_id() == Some(self.arn));
+        let tags = lists.flat_map(|list| list.tags_list());
+        Ok(is_ours(tags.map(|tag| (tag.key(), tag.value().unwrap_or_default())), &trail.tags))
+    }
+
+    async fn start(self, clients: &Clients, hand: &mut Hand<'_>) -> Result<(), Stopped> {
+        let call = self.call(START);
+        let start = || async {
+            let request = clients.cloudtrail(self.region).start_logging().name(self.arn);
+            request.send().await.map_err(|error| call.failure(&error))
+        };
+        hand.patiently(call, &["TrailNotFoundException"], start).await?;
+        Ok(())
+    }
+}
+
+fn basic(selector: &EventSelector) -> sdk::EventSelector {
+    let resources = selector.data_resources.iter().map(|resource| {
+        let values = Some(resource.values.clone());
+        sdk::DataResource::builder().r#type(&resource.kind).set_values(values).build()
+    });
+    sdk::EventSelector::builder()
+        .set_read_write_type(selector.read_write_type.as_deref().map(Into::into))
+        .set_include_management_events(selector.include_management_events)
+        .set_exclude_management_event_sources(Some(selector.exclude_management_event_sources.clone()))
+        .set_data_resources(Some(resources.collect()))
+        .build()
+}
+
+fn advanced(
+    selector: &AdvancedEventSelector,
+) -> Result<sdk::AdvancedEventSelector, aws_smithy_types::error::operation::BuildError> {
+    let fields: Result<Vec<_>, _> = selector.field_selectors.iter().map(field).collect();
+    sdk::AdvancedEventSelector::builder().set_name(selector.name.clone()).set_field_selectors(Some(fields?)).build()
+}
+
+fn field(
+    selector: &FieldSelector,
+) -> Result<sdk::AdvancedFieldSelector, aws_smithy_types::error::operation::BuildError> {
+    let some = |values: &Vec<String>| Some(values.clone()).filter(|values| !values.is_empty());
+    sdk::AdvancedFieldSelector::builder()
+        .field(&selector.field)
+        .set_equals(some(&selector.equals))
+        .set_not_equals(some(&selector.not_equals))
+        .set_starts_with(some(&selector.starts_with))
+        .set_not_starts_with(some(&selector.not_starts_with))
+        .set_ends_with(some(&selector.ends_with))
+        .set_not_ends_with(some(&selector.not_ends_with))
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::TrailStatus;
+
+    const ARN: &str = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main";
+    const GROUP: &str = "arn:aws:logs:us-east-1:111122223333:log-group:trail";
+
+    fn found(log_group: Option<&str>, is_logging: bool) -> Found {
+        Found {
+            arn: ARN.to_owned(),
+            name: "main".to_owned(),
+            home_region: "us-east-1".to_owned(),
+            is_multi_region: true,
+            is_organization: false,
+            include_global_service_events: true,
+            log_group_arn: log_group.map(|arn| format!("{arn}:*")),
+            log_role_arn: None,
+            s3_bucket: None,
+            kms_key_id: None,
+            log_file_validation: true,
+            status: Some(TrailStatus { is_logging, ..TrailStatus::default() }),
+            selectors: None,
+        }
+    }
+
+    fn update() -> TrailUpdate {
+        TrailUpdate {
+            arn: ARN.to_owned(),
+            log_group_arn: Some(Change { from: None, to: Some(GROUP.to_owned()) }),
+            logging: Some(Change { from: false, to: true }),
+            ..TrailUpdate::default()
+        }
+    }
+
+    #[test]
+    fn each_field_of_an_update_is_as_it_was_or_as_it_becomes() {
+        let standing = |log_group, is_logging| update_standing(&found(log_group, is_logging), &update(), "it");
+        assert_eq!(standing(None, false), Standing::Ready);
+        assert_eq!(standing(Some(GROUP), false), Standing::Partly(vec![START]));
+        assert_eq!(standing(None, true), Standing::Partly(vec![UPDATE]));
+        assert_eq!(standing(Some(GROUP), true), Standing::Done);
+        assert_eq!(
+            standing(Some("arn:aws:logs:us-east-1:111122223333:log-group:other"), false),
+            Standing::Changed("it has another log group than the plan read".to_owned())
+        );
+    }
+}

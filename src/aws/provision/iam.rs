@@ -1,0 +1,160 @@
+//! IAM: a role for a service, with one inline policy. IAM is one for a whole partition and speaks the Query protocol:
+//! a form is asked, XML is answered.
+
+use percent_encoding::percent_decode_str;
+
+use super::{Account, Hand, Removed, Standing, Stopped, altered, cloudtrail, document, foreign, is_ours};
+use crate::aws::clients::Clients;
+use crate::aws::error::{Call, Failure, Trouble};
+use crate::aws::signed::{self, Kind, Request, Service};
+use crate::aws::xml;
+use crate::fix::plan::Role;
+use crate::snapshot::Trail;
+
+const SERVICE: Service = Service { id: "IAM", name: "iam", version: "2010-05-08", kind: Kind::Global };
+
+const CREATE: &str = "iam:CreateRole";
+const POLICY: &str = "iam:PutRolePolicy";
+
+/// The tags of a role. `None`: there is no such role.
+pub(in crate::aws) async fn role_tags(
+    clients: &Clients,
+    account: &Account,
+    name: &str,
+) -> Result<Option<Vec<(String, String)>>, Failure> {
+    let iam = Iam { clients, account, name };
+    Ok(iam.read("iam:GetRole", &[]).await?.map(|body| tags(&body)))
+}
+
+pub(super) async fn look(clients: &Clients, account: &Account, role: &Role) -> Result<Standing, Failure> {
+    let iam = Iam { clients, account, name: &role.name };
+    let name = format!("the role {}", role.name);
+    let Some(found) = iam.read("iam:GetRole", &[]).await? else { return Ok(Standing::Ready) };
+    let tags = tags(&found);
+    if !is_ours(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())), &role.tags) {
+        return Ok(foreign(&name));
+    }
+    if xml::text(&found, "GetRoleResult/Role/Arn").as_deref() != Some(&role.arn) {
+        return Ok(altered(&name, "path"));
+    }
+    let trust = xml::text(&found, "GetRoleResult/Role/AssumeRolePolicyDocument").unwrap_or_default();
+    if !document::same(&decoded(&trust), &role.trust) {
+        return Ok(altered(&name, "trust policy"));
+    }
+    let Some(found) = iam.read("iam:GetRolePolicy", &[("PolicyName", &role.policy_name)]).await? else {
+        return Ok(Standing::Partly(vec![POLICY]));
+    };
+    let policy = xml::text(&found, "GetRolePolicyResult/PolicyDocument").unwrap_or_default();
+    Ok(if document::same(&decoded(&policy), &role.policy) { Standing::Done } else { altered(&name, "policy") })
+}
+
+pub(super) async fn write(
+    clients: &Clients,
+    account: &Account,
+    role: &Role,
+    standing: &Standing,
+    hand: &mut Hand<'_>,
+) -> Result<(), Stopped> {
+    let iam = Iam { clients, account, name: &role.name };
+    if standing.leaves(CREATE) {
+        let mut fields = vec![
+            ("AssumeRolePolicyDocument".to_owned(), role.trust.as_str()),
+            ("Description".to_owned(), role.description.as_str()),
+        ];
+        for (number, (key, value)) in (1..).zip(&role.tags) {
+            fields.push((format!("Tags.member.{number}.Key"), key));
+            fields.push((format!("Tags.member.{number}.Value"), value));
+        }
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        hand.call(iam.call(CREATE), iam.ask(CREATE, &fields)).await?;
+    }
+    if standing.leaves(POLICY) {
+        let fields = [("PolicyName", role.policy_name.as_str()), ("PolicyDocument", role.policy.as_str())];
+        hand.patiently(iam.call(POLICY), &["NoSuchEntity"], || iam.ask(POLICY, &fields)).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn remove(
+    clients: &Clients,
+    account: &Account,
+    role: &Role,
+    hand: &mut Hand<'_>,
+) -> Result<Removed, Stopped> {
+    let iam = Iam { clients, account, name: &role.name };
+    let uses = |trail: &Trail| trail.log_role_arn.as_deref() == Some(&role.arn);
+    if let Some(kept) = cloudtrail::kept_for(clients, clients.region(), uses).await? {
+        return Ok(kept);
+    }
+    let attached = iam.read("iam:ListAttachedRolePolicies", &[]).await?.unwrap_or_default();
+    let inline = iam.read("iam:ListRolePolicies", &[]).await?.unwrap_or_default();
+    let inline = xml::texts(&inline, "ListRolePoliciesResult/PolicyNames/member");
+    let attached = xml::texts(&attached, "ListAttachedRolePoliciesResult/AttachedPolicies/member/PolicyName");
+    if !attached.is_empty() || inline.iter().any(|name| *name != role.policy_name) {
+        return Ok(Removed::Kept("it has other policies by now".to_owned()));
+    }
+    if !inline.is_empty() {
+        let operation = "iam:DeleteRolePolicy";
+        hand.call(iam.call(operation), iam.ask(operation, &[("PolicyName", &role.policy_name)])).await?;
+    }
+    hand.call(iam.call("iam:DeleteRole"), iam.ask("iam:DeleteRole", &[])).await?;
+    Ok(Removed::Gone)
+}
+
+/// A role's address.
+#[derive(Clone, Copy)]
+struct Iam<'a> {
+    clients: &'a Clients,
+    account: &'a Account,
+    name: &'a str,
+}
+
+impl<'a> Iam<'a> {
+    /// The region that the partition's IAM is signed for.
+    fn region(self) -> &'static str {
+        match self.account.partition.as_str() {
+            "aws-cn" => "cn-north-1",
+            "aws-us-gov" => "us-gov-west-1",
+            _ => "us-east-1",
+        }
+    }
+
+    fn call(self, operation: &'static str) -> Call<'a> {
+        Call { operation, region: self.region(), resource: Some(self.name) }
+    }
+
+    /// One request about the role: the answer's XML.
+    async fn ask(self, operation: &'static str, fields: &[(&str, &str)]) -> Result<Vec<u8>, Failure> {
+        let action = operation.trim_start_matches("iam:");
+        let fixed = [("Action", action), ("Version", SERVICE.version), ("RoleName", self.name)];
+        let fields = fixed.iter().chain(fields);
+        let fields = fields.map(|(name, value)| format!("{name}={}", signed::encoded(value)));
+        let request = Request {
+            method: "POST",
+            path: "/".to_owned(),
+            headers: vec![("content-type", "application/x-www-form-urlencoded".to_owned())],
+            body: fields.collect::<Vec<_>>().join("&"),
+        };
+        let answer = signed::send(self.clients.config(), SERVICE, self.region(), action, request).await;
+        Ok(answer.map_err(|error| self.call(operation).failure(&error))?.body)
+    }
+
+    /// Reads what may be missing.
+    async fn read(self, operation: &'static str, fields: &[(&str, &str)]) -> Result<Option<Vec<u8>>, Failure> {
+        match self.ask(operation, fields).await {
+            Ok(body) => Ok(Some(body)),
+            Err(failure) if failure.trouble == Trouble::NotFound => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+fn tags(role: &[u8]) -> Vec<(String, String)> {
+    let keys = xml::texts(role, "GetRoleResult/Role/Tags/member/Key").into_iter();
+    keys.zip(xml::texts(role, "GetRoleResult/Role/Tags/member/Value")).collect()
+}
+
+/// IAM gives policies percent-encoded.
+fn decoded(policy: &str) -> String {
+    percent_decode_str(policy).decode_utf8_lossy().into_owned()
+}

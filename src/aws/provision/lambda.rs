@@ -1,0 +1,98 @@
+//! Lambda: a statement of a function's policy that lets a topic invoke it.
+
+use serde_json::{Value, json};
+
+use super::{Hand, Standing, Stopped, altered};
+use crate::arn::Arn;
+use crate::aws::clients::Clients;
+use crate::aws::error::{Call, Failure, Trouble};
+use crate::aws::signed::{self, Answer, Kind, Request, Service};
+use crate::fix::plan::FunctionPermission;
+
+const SERVICE: Service = Service { id: "Lambda", name: "lambda", version: "2015-03-31", kind: Kind::Regional };
+
+const ALLOW: &str = "lambda:AddPermission";
+
+pub(super) async fn look(clients: &Clients, permission: &FunctionPermission) -> Result<Standing, Failure> {
+    let policy = policy(clients, &permission.function_arn).await?.unwrap_or_default();
+    let policy: Value = serde_json::from_str(&policy).unwrap_or_default();
+    let statements = policy.get("Statement").and_then(Value::as_array);
+    let of_this_id =
+        |statement: &&Value| statement.get("Sid").and_then(Value::as_str) == Some(&permission.statement_id);
+    let Some(found) = statements.into_iter().flatten().find(of_this_id) else { return Ok(Standing::Ready) };
+    let text = |pointer: &str| found.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let source = ["/Condition/ArnLike/AWS:SourceArn", "/Condition/ArnEquals/AWS:SourceArn"].map(text);
+    let is_it = text("/Effect") == "Allow"
+        && text("/Action") == "lambda:InvokeFunction"
+        && text("/Principal/Service") == "sns.amazonaws.com"
+        && source.contains(&permission.topic_arn.as_str());
+    let what = format!("the statement {} of {}", permission.statement_id, permission.function_arn);
+    Ok(if is_it { Standing::Done } else { altered(&what, "content") })
+}
+
+pub(super) async fn write(
+    clients: &Clients,
+    permission: &FunctionPermission,
+    hand: &mut Hand<'_>,
+) -> Result<(), Stopped> {
+    let function = Function::of(clients, ALLOW, &permission.function_arn)?;
+    let body = json!({
+        "StatementId": permission.statement_id,
+        "Action": "lambda:InvokeFunction",
+        "Principal": "sns.amazonaws.com",
+        "SourceArn": permission.topic_arn,
+    });
+    hand.call(function.call(ALLOW), function.ask(ALLOW, "POST", body.to_string())).await?;
+    Ok(())
+}
+
+/// The policy of a function; `None`: it has none, or there is no such function.
+pub(in crate::aws) async fn policy(clients: &Clients, arn: &str) -> Result<Option<String>, Failure> {
+    let operation = "lambda:GetPolicy";
+    let function = Function::of(clients, operation, arn)?;
+    let answer = match function.ask(operation, "GET", String::new()).await {
+        Ok(answer) => answer.body,
+        Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
+        Err(failure) => return Err(failure),
+    };
+    let answer: Value =
+        serde_json::from_slice(&answer).map_err(|error| function.call(operation).bad_answer(&error.to_string()))?;
+    Ok(answer.get("Policy").and_then(Value::as_str).map(str::to_owned))
+}
+
+#[derive(Clone, Copy)]
+struct Function<'a> {
+    clients: &'a Clients,
+    arn: &'a str,
+    region: &'a str,
+    name: &'a str,
+    /// A version or an alias, which has a policy of its own.
+    qualifier: Option<&'a str>,
+}
+
+impl<'a> Function<'a> {
+    fn of(clients: &'a Clients, operation: &'static str, arn: &'a str) -> Result<Self, Failure> {
+        let call = Call { operation, region: "", resource: Some(arn) };
+        let parts = Arn::parse(arn).filter(|parts| parts.service == "lambda");
+        let named = parts.and_then(|parts| Some((parts.region, parts.resource.strip_prefix("function:")?)));
+        let (region, name) = named.ok_or_else(|| call.bad_answer(&format!("{arn} is not the ARN of a function")))?;
+        let (name, qualifier) = name.split_once(':').map_or((name, None), |(name, of)| (name, Some(of)));
+        Ok(Self { clients, arn, region, name, qualifier })
+    }
+
+    fn call(self, operation: &'static str) -> Call<'a> {
+        Call { operation, region: self.region, resource: Some(self.arn) }
+    }
+
+    /// One request about the function's policy.
+    async fn ask(self, operation: &'static str, method: &'static str, body: String) -> Result<Answer, Failure> {
+        let qualifier = self.qualifier.map(|qualifier| format!("?Qualifier={}", signed::encoded(qualifier)));
+        let path =
+            format!("/2015-03-31/functions/{}/policy{}", signed::encoded(self.name), qualifier.unwrap_or_default());
+        let headers = vec![("content-type", "application/json".to_owned())];
+        let name = operation.trim_start_matches("lambda:");
+        let request = Request { method, path, headers, body };
+        let answer = signed::send(self.clients.config(), SERVICE, self.region, name, request).await;
+        answer.map_err(|error| self.call(operation).failure(&error))
+    }
+}

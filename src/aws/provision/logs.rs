@@ -1,0 +1,183 @@
+//! CloudWatch Logs: a log group with a retention, and metric filters on one.
+
+use aws_sdk_cloudwatchlogs::types as sdk;
+
+use super::{Hand, Removed, Standing, Stopped, altered, cloudtrail, foreign, is_ours};
+use crate::aws::clients::Clients;
+use crate::aws::error::{Call, Failure, Trouble};
+use crate::aws::logs::GroupName;
+use crate::fix::plan::{LogGroup, MetricFilter};
+use crate::snapshot::{Trail, without_stream_wildcard};
+
+const CREATE: &str = "logs:CreateLogGroup";
+const RETAIN: &str = "logs:PutRetentionPolicy";
+const FILTER: &str = "logs:PutMetricFilter";
+
+/// What a filter counts for each event.
+const ONE: &str = "1";
+
+pub(super) async fn look_at_group(clients: &Clients, group: &LogGroup) -> Result<Standing, Failure> {
+    let name = named("logs:DescribeLogGroups", &group.arn)?;
+    let what = format!("the log group {}", name.name);
+    let Some(found) = described(clients, name).await? else { return Ok(Standing::Ready) };
+    if !is_tagged(clients, group).await? {
+        return Ok(foreign(&what));
+    }
+    if found.log_group_class.is_some_and(|class| class != sdk::LogGroupClass::Standard) {
+        return Ok(altered(&what, "class"));
+    }
+    Ok(match found.retention_in_days {
+        None => Standing::Partly(vec![RETAIN]),
+        Some(days) if days == group.retention_days => Standing::Done,
+        Some(_) => altered(&what, "retention"),
+    })
+}
+
+pub(super) async fn write_group(
+    clients: &Clients,
+    group: &LogGroup,
+    standing: &Standing,
+    hand: &mut Hand<'_>,
+) -> Result<(), Stopped> {
+    let name = named(CREATE, &group.arn)?;
+    let logs = clients.logs(name.region);
+    if standing.leaves(CREATE) {
+        let call = called(CREATE, name);
+        let tags = group.tags.clone().into_iter().collect();
+        let request = logs.create_log_group().log_group_name(name.name).set_tags(Some(tags));
+        hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    }
+    if standing.leaves(RETAIN) {
+        let call = called(RETAIN, name);
+        let retain = || async {
+            let request = logs.put_retention_policy().log_group_name(name.name);
+            request.retention_in_days(group.retention_days).send().await.map_err(|error| call.failure(&error))
+        };
+        hand.patiently(call, &["ResourceNotFoundException", "OperationAbortedException"], retain).await?;
+    }
+    Ok(())
+}
+
+/// A group that holds events, or that somebody counts in, stays.
+pub(super) async fn remove_group(clients: &Clients, group: &LogGroup, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
+    let name = named("logs:DeleteLogGroup", &group.arn)?;
+    let Some(found) = described(clients, name).await? else { return Ok(Removed::Gone) };
+    let uses = |trail: &Trail| trail.log_group_arn.as_deref().map(without_stream_wildcard) == Some(&group.arn);
+    if let Some(kept) = cloudtrail::kept_for(clients, name.region, uses).await? {
+        return Ok(kept);
+    }
+    if found.stored_bytes.unwrap_or_default() > 0 || has_events(clients, name).await? {
+        return Ok(Removed::Kept("it holds events".to_owned()));
+    }
+    if !filters(clients, name, None).await?.is_empty() {
+        return Ok(Removed::Kept("it has metric filters".to_owned()));
+    }
+    let call = called("logs:DeleteLogGroup", name);
+    let request = clients.logs(name.region).delete_log_group().log_group_name(name.name);
+    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    Ok(Removed::Gone)
+}
+
+pub(super) async fn look_at_filter(clients: &Clients, filter: &MetricFilter) -> Result<Standing, Failure> {
+    let group = named("logs:DescribeMetricFilters", &filter.log_group_arn)?;
+    let found = filters(clients, group, Some(&filter.name)).await?;
+    let mut found = found.iter().filter(|found| found.filter_name.as_deref() == Some(&filter.name));
+    let Some(first) = found.next() else { return Ok(Standing::Ready) };
+    let what = format!("the metric filter {}", filter.name);
+    Ok(if is_same(first, filter) && found.next().is_none() { Standing::Done } else { altered(&what, "content") })
+}
+
+fn is_same(found: &sdk::MetricFilter, filter: &MetricFilter) -> bool {
+    let [transformation] = found.metric_transformations() else { return false };
+    found.filter_pattern.as_deref() == Some(&filter.pattern)
+        && !found.apply_on_transformed_logs
+        && found.field_selection_criteria.as_deref().unwrap_or_default().is_empty()
+        && transformation.metric_namespace == filter.namespace
+        && transformation.metric_name == filter.metric
+        && transformation.metric_value == ONE
+        && transformation.default_value.is_none()
+        && transformation.dimensions.as_ref().is_none_or(|dimensions| dimensions.is_empty())
+        && transformation.unit.as_ref().is_none_or(|unit| *unit == sdk::StandardUnit::None)
+}
+
+pub(super) async fn write_filter(clients: &Clients, filter: &MetricFilter, hand: &mut Hand<'_>) -> Result<(), Stopped> {
+    let group = named(FILTER, &filter.log_group_arn)?;
+    let call = Call { operation: FILTER, region: group.region, resource: Some(&filter.name) };
+    let transformation = sdk::MetricTransformation::builder().metric_namespace(&filter.namespace);
+    let transformation = transformation.metric_name(&filter.metric).metric_value(ONE).build();
+    let transformation = transformation.map_err(|error| call.bad_answer(&error.to_string()))?;
+    let request = clients.logs(group.region).put_metric_filter().log_group_name(group.name);
+    let request = request.filter_name(&filter.name).filter_pattern(&filter.pattern);
+    let request = request.metric_transformations(transformation);
+    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    Ok(())
+}
+
+pub(super) async fn remove_filter(
+    clients: &Clients,
+    filter: &MetricFilter,
+    hand: &mut Hand<'_>,
+) -> Result<Removed, Stopped> {
+    let group = named("logs:DeleteMetricFilter", &filter.log_group_arn)?;
+    let call = Call { operation: "logs:DeleteMetricFilter", region: group.region, resource: Some(&filter.name) };
+    let request = clients.logs(group.region).delete_metric_filter();
+    let request = request.log_group_name(group.name).filter_name(&filter.name);
+    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    Ok(Removed::Gone)
+}
+
+fn named<'a>(operation: &'static str, arn: &'a str) -> Result<GroupName<'a>, Failure> {
+    let call = Call { operation, region: "", resource: Some(arn) };
+    GroupName::parse(arn).ok_or_else(|| call.bad_answer(&format!("{arn} is not the ARN of a log group")))
+}
+
+fn called<'a>(operation: &'static str, name: GroupName<'a>) -> Call<'a> {
+    Call { operation, region: name.region, resource: Some(name.arn) }
+}
+
+/// `logs:DescribeLogGroups` for one name.
+async fn described(clients: &Clients, name: GroupName<'_>) -> Result<Option<sdk::LogGroup>, Failure> {
+    let call = called("logs:DescribeLogGroups", name);
+    let request = clients.logs(name.region).describe_log_groups().log_group_name_prefix(name.name);
+    let answer = request.send().await.map_err(|error| call.failure(&error))?;
+    let mut groups = answer.log_groups.unwrap_or_default().into_iter();
+    Ok(groups.find(|found| found.log_group_name.as_deref() == Some(name.name)))
+}
+
+/// `logs:ListTagsForResource`.
+async fn is_tagged(clients: &Clients, group: &LogGroup) -> Result<bool, Failure> {
+    let name = named("logs:ListTagsForResource", &group.arn)?;
+    let call = called("logs:ListTagsForResource", name);
+    let request = clients.logs(name.region).list_tags_for_resource().resource_arn(&group.arn);
+    match request.send().await.map_err(|error| call.failure(&error)) {
+        Ok(answer) => {
+            let tags = answer.tags.unwrap_or_default();
+            Ok(is_ours(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())), &group.tags))
+        }
+        Err(failure) if failure.trouble == Trouble::NotFound => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// `logs:DescribeLogStreams`: whether any stream has got an event. The number of stored bytes lags behind by hours.
+async fn has_events(clients: &Clients, name: GroupName<'_>) -> Result<bool, Failure> {
+    let call = called("logs:DescribeLogStreams", name);
+    let request = clients.logs(name.region).describe_log_streams().log_group_name(name.name);
+    let request = request.order_by(sdk::OrderBy::LastEventTime).descending(true).limit(1);
+    let answer = request.send().await.map_err(|error| call.failure(&error))?;
+    let streams = answer.log_streams.unwrap_or_default();
+    Ok(streams.iter().any(|stream| stream.last_event_timestamp.or(stream.last_ingestion_time).is_some()))
+}
+
+/// `logs:DescribeMetricFilters` of a group, of names that begin so.
+async fn filters(
+    clients: &Clients,
+    group: GroupName<'_>,
+    prefix: Option<&str>,
+) -> Result<Vec<sdk::MetricFilter>, Failure> {
+    let call = called("logs:DescribeMetricFilters", group);
+    let request = clients.logs(group.region).describe_metric_filters().log_group_name(group.name);
+    // Filters come ordered by name, so that of exactly this name is on the first page.
+    let request = request.set_filter_name_prefix(prefix.map(str::to_owned)).limit(50);
+    Ok(request.send().await.map_err(|error| call.failure(&error))?.metric_filters.unwrap_or_default())
+}

@@ -1,0 +1,289 @@
+//! S3: a bucket for a trail's files. Always addressed by its path, which holds for any name and any endpoint.
+
+use aws_smithy_types::base64;
+use aws_smithy_xml::encode::XmlWriter;
+use flate2::Crc;
+
+use super::{Account, Hand, Removed, Standing, Stopped, altered, cloudtrail, document, foreign, is_ours};
+use crate::aws::clients::Clients;
+use crate::aws::error::{Call, Failure, Trouble};
+use crate::aws::signed::{self, Answer, Kind, Request, Service};
+use crate::aws::xml;
+use crate::fix::plan::Bucket;
+use crate::snapshot::Trail;
+
+const SERVICE: Service = Service { id: "S3", name: "s3", version: "2006-03-01", kind: Kind::Storage };
+const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+const CREATE: &str = "s3:CreateBucket";
+const TAG: &str = "s3:PutBucketTagging";
+const BLOCK: &str = "s3:PutBucketPublicAccessBlock";
+const POLICY: &str = "s3:PutBucketPolicy";
+
+/// A bucket is not known everywhere at once.
+const NOT_YET: &[&str] = &["NoSuchBucket", "OperationAborted"];
+
+/// What keeps the public out (`PublicAccessBlockConfiguration`).
+const BLOCKS: [&str; 4] = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
+
+/// What `HeadBucket` says about a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::aws) enum Found {
+    /// Nobody has a bucket of that name.
+    Free,
+    /// The account has it in this region, and these are its tags.
+    Owned(Vec<(String, String)>),
+    /// Somebody has it, and not here.
+    Taken,
+}
+
+/// Who has the name of a bucket.
+pub(in crate::aws) async fn found(
+    clients: &Clients,
+    account: &Account,
+    region: &str,
+    name: &str,
+) -> Result<Found, Failure> {
+    let bucket = Place { clients, account, region, name };
+    let answer = match bucket.ask("s3:ListBucket", "HeadBucket", "HEAD", "", String::new()).await {
+        Ok(answer) => answer,
+        Err(failure) if failure.trouble == Trouble::NotFound => return Ok(Found::Free),
+        Err(failure) if matches!(failure.code.as_str(), "AccessDenied" | "Moved") => return Ok(Found::Taken),
+        Err(failure) => return Err(failure),
+    };
+    if answer.header("x-amz-bucket-region").is_some_and(|found| found != region) {
+        return Ok(Found::Taken);
+    }
+    let body = bucket.read("s3:GetBucketTagging", "GetBucketTagging", "?tagging").await?.unwrap_or_default();
+    let keys = xml::texts(&body, "TagSet/Tag/Key").into_iter();
+    Ok(Found::Owned(keys.zip(xml::texts(&body, "TagSet/Tag/Value")).collect()))
+}
+
+pub(super) async fn look(clients: &Clients, account: &Account, bucket: &Bucket) -> Result<Standing, Failure> {
+    let place = Place::of(clients, account, bucket);
+    let name = &bucket.name;
+    let tags = match found(clients, account, &bucket.region, name).await? {
+        Found::Free => return Ok(Standing::Ready),
+        Found::Taken => {
+            return Ok(Standing::changed(format!(
+                "the bucket {name} exists in another account or region, or may not be read"
+            )));
+        }
+        Found::Owned(tags) => tags,
+    };
+    let policy = place.read("s3:GetBucketPolicy", "GetBucketPolicy", "?policy").await?;
+    let mut left = Vec::new();
+    if !is_ours(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())), &bucket.tags) {
+        // A run that was ended before the tags leaves a bucket in which and on which there is nothing.
+        if !tags.is_empty() || policy.is_some() || !place.is_empty().await? {
+            return Ok(foreign(&format!("the bucket {name}")));
+        }
+        left.push(TAG);
+    }
+    let block = place.read("s3:GetBucketPublicAccessBlock", "GetPublicAccessBlock", "?publicAccessBlock").await?;
+    let block = block.unwrap_or_default();
+    if BLOCKS.iter().any(|kind| xml::text(&block, kind).as_deref() != Some("true")) {
+        left.push(BLOCK);
+    }
+    match policy {
+        None => left.push(POLICY),
+        Some(policy) if document::same(&String::from_utf8_lossy(&policy), &bucket.policy) => {}
+        Some(_) => return Ok(altered(&format!("the bucket {name}"), "policy")),
+    }
+    Ok(Standing::left(left))
+}
+
+pub(super) async fn write(
+    clients: &Clients,
+    account: &Account,
+    bucket: &Bucket,
+    standing: &Standing,
+    hand: &mut Hand<'_>,
+) -> Result<(), Stopped> {
+    let place = Place::of(clients, account, bucket);
+    if standing.leaves(CREATE) {
+        let call = place.call(CREATE);
+        hand.patiently(call, &["OperationAborted"], || place.ask(CREATE, "CreateBucket", "PUT", "", created(bucket)))
+            .await?;
+    }
+    // The tags first: they are what an ended run is recognised by.
+    for (operation, name, query, body) in [
+        (TAG, "PutBucketTagging", "?tagging", tagging(bucket)),
+        (BLOCK, "PutPublicAccessBlock", "?publicAccessBlock", blocking()),
+        (POLICY, "PutBucketPolicy", "?policy", bucket.policy.clone()),
+    ] {
+        if standing.leaves(operation) {
+            let work = || place.ask(operation, name, "PUT", query, body.clone());
+            hand.patiently(place.call(operation), NOT_YET, work).await?;
+        }
+    }
+    Ok(())
+}
+
+/// S3 deletes no bucket that holds something.
+pub(super) async fn remove(
+    clients: &Clients,
+    account: &Account,
+    bucket: &Bucket,
+    hand: &mut Hand<'_>,
+) -> Result<Removed, Stopped> {
+    let place = Place::of(clients, account, bucket);
+    let uses = |trail: &Trail| trail.s3_bucket.as_deref() == Some(&bucket.name);
+    if let Some(kept) = cloudtrail::kept_for(clients, &bucket.region, uses).await? {
+        return Ok(kept);
+    }
+    if !place.is_empty().await? {
+        return Ok(Removed::Kept("it holds files".to_owned()));
+    }
+    let call = place.call("s3:DeleteBucket");
+    let work = async {
+        match place.ask(call.operation, "DeleteBucket", "DELETE", "", String::new()).await {
+            Ok(_) => Ok(Removed::Gone),
+            Err(failure) if failure.code == "BucketNotEmpty" => Ok(Removed::Kept("it holds files".to_owned())),
+            Err(failure) => Err(failure),
+        }
+    };
+    hand.call(call, work).await
+}
+
+/// A bucket's address.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    clients: &'a Clients,
+    account: &'a Account,
+    region: &'a str,
+    name: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn of(clients: &'a Clients, account: &'a Account, bucket: &'a Bucket) -> Self {
+        Self { clients, account, region: &bucket.region, name: &bucket.name }
+    }
+
+    fn call(self, operation: &'static str) -> Call<'a> {
+        Call { operation, region: self.region, resource: Some(self.name) }
+    }
+
+    /// One request. `operation` is IAM's name, `name` the API's; they differ here and there.
+    async fn ask(
+        self,
+        operation: &'static str,
+        name: &'static str,
+        method: &'static str,
+        query: &str,
+        body: String,
+    ) -> Result<Answer, Failure> {
+        let mut headers = Vec::new();
+        if operation != CREATE {
+            headers.push(("x-amz-expected-bucket-owner", self.account.id.clone()));
+        }
+        if !body.is_empty() {
+            headers.push(("content-type", "application/xml".to_owned()));
+            headers.push(("x-amz-sdk-checksum-algorithm", "CRC32".to_owned()));
+            headers.push(("x-amz-checksum-crc32", checksum(&body)));
+        }
+        let path = format!("/{}{query}", signed::encoded(self.name));
+        let request = Request { method, path, headers, body };
+        let answer = signed::send(self.clients.config(), SERVICE, self.region, name, request).await;
+        answer.map_err(|error| self.call(operation).failure(&error))
+    }
+
+    /// Reads a part of the bucket that may be missing.
+    async fn read(self, operation: &'static str, name: &'static str, query: &str) -> Result<Option<Vec<u8>>, Failure> {
+        match self.ask(operation, name, "GET", query, String::new()).await {
+            Ok(answer) => Ok(Some(answer.body)),
+            Err(failure) if failure.trouble == Trouble::NotFound => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// `ListObjectsV2`: whether there is nothing in it.
+    async fn is_empty(self) -> Result<bool, Failure> {
+        let query = "?list-type=2&max-keys=1";
+        let answer = self.ask("s3:ListBucket", "ListObjectsV2", "GET", query, String::new()).await?;
+        Ok(xml::texts(&answer.body, "Contents/Key").is_empty())
+    }
+}
+
+/// `x-amz-checksum-crc32`, which S3 demands where the body matters most.
+fn checksum(body: &str) -> String {
+    let mut sum = Crc::new();
+    sum.update(body.as_bytes());
+    base64::encode(sum.sum().to_be_bytes())
+}
+
+/// `CreateBucketConfiguration`. us-east-1 is where a bucket is made that names no region.
+fn created(bucket: &Bucket) -> String {
+    if bucket.region == "us-east-1" {
+        return String::new();
+    }
+    let mut body = String::new();
+    let mut writer = XmlWriter::new(&mut body);
+    let mut root = writer.start_el("CreateBucketConfiguration").write_ns(NAMESPACE, None).finish();
+    let mut place = root.start_el("LocationConstraint").finish();
+    place.data(&bucket.region);
+    place.finish();
+    root.finish();
+    body
+}
+
+fn tagging(bucket: &Bucket) -> String {
+    let mut body = String::new();
+    let mut writer = XmlWriter::new(&mut body);
+    let mut root = writer.start_el("Tagging").write_ns(NAMESPACE, None).finish();
+    let mut set = root.start_el("TagSet").finish();
+    for (key, value) in &bucket.tags {
+        let mut tag = set.start_el("Tag").finish();
+        for (name, text) in [("Key", key), ("Value", value)] {
+            let mut element = tag.start_el(name).finish();
+            element.data(text);
+            element.finish();
+        }
+        tag.finish();
+    }
+    set.finish();
+    root.finish();
+    body
+}
+
+fn blocking() -> String {
+    let mut body = String::new();
+    let mut writer = XmlWriter::new(&mut body);
+    let mut root = writer.start_el("PublicAccessBlockConfiguration").write_ns(NAMESPACE, None).finish();
+    for kind in BLOCKS {
+        let mut element = root.start_el(kind).finish();
+        element.data("true");
+        element.finish();
+    }
+    root.finish();
+    body
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checksum_is_crc32_in_base64() {
+        // CBF43926, the check value of CRC-32.
+        assert_eq!(checksum("123456789"), "y/Q5Jg==");
+    }
+
+    #[test]
+    fn bodies_are_as_s3_takes_them() {
+        let tags = [("cis-audit".to_owned(), "fix".to_owned()), ("team".to_owned(), "a<b".to_owned())].into();
+        let bucket = Bucket { region: "eu-west-1".to_owned(), name: "b".to_owned(), policy: "{}".to_owned(), tags };
+        assert_eq!(
+            created(&bucket),
+            "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+             <LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"
+        );
+        assert_eq!(created(&Bucket { region: "us-east-1".to_owned(), ..bucket.clone() }), "");
+        assert_eq!(
+            tagging(&bucket),
+            "<Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><TagSet>\
+             <Tag><Key>cis-audit</Key><Value>fix</Value></Tag>\
+             <Tag><Key>team</Key><Value>a&lt;b</Value></Tag></TagSet></Tagging>"
+        );
+    }
+}

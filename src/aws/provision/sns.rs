@@ -1,0 +1,157 @@
+//! SNS: a topic, a statement more in a topic's policy, and a subscription.
+
+use aws_sdk_sns::types as sdk;
+
+use super::{Hand, Removed, Standing, Stopped, altered, document, foreign, is_ours};
+use crate::arn::Arn;
+use crate::aws::clients::Clients;
+use crate::aws::error::{Call, Failure, Trouble};
+use crate::aws::sns::attributes;
+use crate::fix::plan::{PolicyUpdate, Subscription, Topic};
+
+const CREATE: &str = "sns:CreateTopic";
+const ALLOW: &str = "sns:SetTopicAttributes";
+const SUBSCRIBE: &str = "sns:Subscribe";
+
+/// A server that goes on for ever is stopped here: pages of 100 subscriptions.
+const MOST_PAGES: usize = 1_000;
+
+pub(super) async fn look(clients: &Clients, topic: &Topic) -> Result<Standing, Failure> {
+    let (region, name) = named("sns:GetTopicAttributes", &topic.arn)?;
+    let found = match attributes(clients, region, &topic.arn).await {
+        Ok(found) => found,
+        Err(failure) if failure.trouble == Trouble::NotFound => return Ok(Standing::Ready),
+        Err(failure) => return Err(failure),
+    };
+    let what = format!("the topic {name}");
+    let call = Call { operation: "sns:ListTagsForResource", region, resource: Some(&topic.arn) };
+    let request = clients.sns(region).list_tags_for_resource().resource_arn(&topic.arn);
+    let answer = request.send().await.map_err(|error| call.failure(&error))?;
+    if !is_ours(answer.tags().iter().map(|tag| (tag.key(), tag.value())), &topic.tags) {
+        return Ok(foreign(&what));
+    }
+    if found.kms_key_id != topic.kms_key_id {
+        return Ok(altered(&what, "key"));
+    }
+    let policy = found.policy.unwrap_or_default();
+    Ok(if document::same(&policy, &topic.policy) { Standing::Done } else { altered(&what, "policy") })
+}
+
+pub(super) async fn write(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>) -> Result<(), Stopped> {
+    let (region, name) = named(CREATE, &topic.arn)?;
+    let call = Call { operation: CREATE, region, resource: Some(&topic.arn) };
+    let tags = topic.tags.iter().map(|(key, value)| sdk::Tag::builder().key(key).value(value).build());
+    let tags: Result<Vec<_>, _> = tags.collect();
+    let tags = tags.map_err(|error| call.bad_answer(&error.to_string()))?;
+    let mut request = clients.sns(region).create_topic().name(name).set_tags(Some(tags));
+    request = request.attributes("Policy", &topic.policy);
+    if let Some(key) = &topic.kms_key_id {
+        request = request.attributes("KmsMasterKeyId", key);
+    }
+    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    Ok(())
+}
+
+/// A topic that still tells somebody stays.
+pub(super) async fn remove(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
+    let (region, _) = named("sns:DeleteTopic", &topic.arn)?;
+    if found(clients, &topic.arn, is_confirmed).await?.is_some() {
+        return Ok(Removed::Kept("it has subscribers".to_owned()));
+    }
+    let call = Call { operation: "sns:DeleteTopic", region, resource: Some(&topic.arn) };
+    let request = clients.sns(region).delete_topic().topic_arn(&topic.arn);
+    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    Ok(Removed::Gone)
+}
+
+pub(super) async fn look_at_policy(clients: &Clients, update: &PolicyUpdate) -> Result<Standing, Failure> {
+    let (region, name) = named("sns:GetTopicAttributes", &update.arn)?;
+    let found = attributes(clients, region, &update.arn).await?;
+    Ok(super::policy_standing(found.policy.as_deref(), update, &format!("the topic {name}")))
+}
+
+pub(super) async fn write_policy(clients: &Clients, update: &PolicyUpdate, hand: &mut Hand<'_>) -> Result<(), Stopped> {
+    let (region, _) = named(ALLOW, &update.arn)?;
+    let call = Call { operation: ALLOW, region, resource: Some(&update.arn) };
+    let request = clients.sns(region).set_topic_attributes().topic_arn(&update.arn).attribute_name("Policy");
+    let request = request.set_attribute_value(update.policy.to.clone());
+    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    Ok(())
+}
+
+pub(super) async fn look_at_subscription(clients: &Clients, wanted: &Subscription) -> Result<Standing, Failure> {
+    let found = found(clients, &wanted.topic_arn, |found| is_of(found, wanted)).await?;
+    Ok(if found.is_some() { Standing::Done } else { Standing::Ready })
+}
+
+pub(super) async fn write_subscription(
+    clients: &Clients,
+    subscription: &Subscription,
+    hand: &mut Hand<'_>,
+) -> Result<(), Stopped> {
+    let (region, _) = named(SUBSCRIBE, &subscription.topic_arn)?;
+    let call = Call { operation: SUBSCRIBE, region, resource: Some(&subscription.topic_arn) };
+    let request = clients.sns(region).subscribe().topic_arn(&subscription.topic_arn).return_subscription_arn(false);
+    let request = request.protocol(&subscription.endpoint.protocol).endpoint(&subscription.endpoint.address);
+    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    Ok(())
+}
+
+pub(super) async fn remove_subscription(
+    clients: &Clients,
+    wanted: &Subscription,
+    hand: &mut Hand<'_>,
+) -> Result<Removed, Stopped> {
+    let (region, _) = named("sns:Unsubscribe", &wanted.topic_arn)?;
+    let Some(found) = found(clients, &wanted.topic_arn, |found| is_of(found, wanted)).await? else {
+        return Ok(Removed::Gone);
+    };
+    let Some(arn) = found.subscription_arn().filter(|_| is_confirmed(&found)) else {
+        return Ok(Removed::Lapses("nobody confirmed it, and so nobody can remove it".to_owned()));
+    };
+    let call = Call { operation: "sns:Unsubscribe", region, resource: Some(arn) };
+    let request = clients.sns(region).unsubscribe().subscription_arn(arn);
+    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    Ok(Removed::Gone)
+}
+
+fn is_of(found: &sdk::Subscription, wanted: &Subscription) -> bool {
+    found.protocol() == Some(&wanted.endpoint.protocol)
+        && found.endpoint() == Some(&wanted.endpoint.address)
+        && found.subscription_arn() != Some("Deleted")
+}
+
+/// A subscription has an ARN once it is confirmed.
+fn is_confirmed(found: &sdk::Subscription) -> bool {
+    found.subscription_arn().is_some_and(|arn| Arn::parse(arn).is_some())
+}
+
+/// `sns:ListSubscriptionsByTopic`: the first subscription that is looked for.
+async fn found(
+    clients: &Clients,
+    topic_arn: &str,
+    is_it: impl Fn(&sdk::Subscription) -> bool,
+) -> Result<Option<sdk::Subscription>, Failure> {
+    let (region, _) = named("sns:ListSubscriptionsByTopic", topic_arn)?;
+    let call = Call { operation: "sns:ListSubscriptionsByTopic", region, resource: Some(topic_arn) };
+    let mut token = None;
+    for _ in 0..MOST_PAGES {
+        let request = clients.sns(region).list_subscriptions_by_topic().topic_arn(topic_arn).set_next_token(token);
+        let answer = request.send().await.map_err(|error| call.failure(&error))?;
+        if let Some(found) = answer.subscriptions.unwrap_or_default().into_iter().find(|found| is_it(found)) {
+            return Ok(Some(found));
+        }
+        token = answer.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            return Ok(None);
+        }
+    }
+    Err(call.bad_answer("the pages of subscriptions do not end"))
+}
+
+/// Region and name of a topic.
+fn named<'a>(operation: &'static str, arn: &'a str) -> Result<(&'a str, &'a str), Failure> {
+    let call = Call { operation, region: "", resource: Some(arn) };
+    let parsed = Arn::parse(arn).filter(|arn| arn.service == "sns").map(|arn| (arn.region, arn.resource));
+    parsed.ok_or_else(|| call.bad_answer(&format!("{arn} is not the ARN of a topic")))
+}

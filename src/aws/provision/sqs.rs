@@ -1,0 +1,86 @@
+//! SQS: a statement more in a queue's policy.
+
+use serde_json::{Value, json};
+
+use super::{Hand, Standing, Stopped, policy_standing};
+use crate::arn::Arn;
+use crate::aws::clients::Clients;
+use crate::aws::error::{Call, Failure};
+use crate::aws::signed::{self, Kind, Request, Service};
+use crate::fix::plan::PolicyUpdate;
+
+const SERVICE: Service = Service { id: "SQS", name: "sqs", version: "2012-11-05", kind: Kind::Regional };
+
+const ALLOW: &str = "sqs:SetQueueAttributes";
+
+pub(super) async fn look(clients: &Clients, update: &PolicyUpdate) -> Result<Standing, Failure> {
+    let found = policy(clients, &update.arn).await?;
+    Ok(policy_standing(found.as_deref(), update, &format!("the queue {}", update.arn)))
+}
+
+pub(super) async fn write(clients: &Clients, update: &PolicyUpdate, hand: &mut Hand<'_>) -> Result<(), Stopped> {
+    let queue = Queue::of(clients, ALLOW, &update.arn)?;
+    let url = queue.url().await?;
+    let policy = update.policy.to.as_deref().unwrap_or_default();
+    let body = json!({ "QueueUrl": url, "Attributes": { "Policy": policy } });
+    hand.call(queue.call(ALLOW), queue.ask(ALLOW, &body)).await?;
+    Ok(())
+}
+
+/// The policy of a queue; `None`: it has none.
+pub(in crate::aws) async fn policy(clients: &Clients, arn: &str) -> Result<Option<String>, Failure> {
+    let queue = Queue::of(clients, "sqs:GetQueueAttributes", arn)?;
+    let body = json!({ "QueueUrl": queue.url().await?, "AttributeNames": ["Policy"] });
+    let answer = queue.ask("sqs:GetQueueAttributes", &body).await?;
+    let policy = answer.pointer("/Attributes/Policy").and_then(Value::as_str);
+    Ok(policy.filter(|policy| !policy.is_empty()).map(str::to_owned))
+}
+
+#[derive(Clone, Copy)]
+struct Queue<'a> {
+    clients: &'a Clients,
+    arn: &'a str,
+    parts: Arn<'a>,
+}
+
+impl<'a> Queue<'a> {
+    fn of(clients: &'a Clients, operation: &'static str, arn: &'a str) -> Result<Self, Failure> {
+        let call = Call { operation, region: "", resource: Some(arn) };
+        let parts = Arn::parse(arn).filter(|parts| parts.service == "sqs");
+        let parts = parts.ok_or_else(|| call.bad_answer(&format!("{arn} is not the ARN of a queue")))?;
+        Ok(Self { clients, arn, parts })
+    }
+
+    fn call(self, operation: &'static str) -> Call<'a> {
+        Call { operation, region: self.parts.region, resource: Some(self.arn) }
+    }
+
+    /// `sqs:GetQueueUrl`.
+    async fn url(self) -> Result<String, Failure> {
+        let operation = "sqs:GetQueueUrl";
+        let body = json!({ "QueueName": self.parts.resource, "QueueOwnerAWSAccountId": self.parts.account });
+        let answer = self.ask(operation, &body).await?;
+        let url = answer.get("QueueUrl").and_then(Value::as_str);
+        url.map(str::to_owned).ok_or_else(|| self.call(operation).bad_answer("the answer has no URL"))
+    }
+
+    /// One request, as awsJson 1.0 has it.
+    async fn ask(self, operation: &'static str, body: &Value) -> Result<Value, Failure> {
+        let name = operation.trim_start_matches("sqs:");
+        let request = Request {
+            method: "POST",
+            path: "/".to_owned(),
+            headers: vec![
+                ("content-type", "application/x-amz-json-1.0".to_owned()),
+                ("x-amz-target", format!("AmazonSQS.{name}")),
+            ],
+            body: body.to_string(),
+        };
+        let answer = signed::send(self.clients.config(), SERVICE, self.parts.region, name, request).await;
+        let body = answer.map_err(|error| self.call(operation).failure(&error))?.body;
+        if body.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&body).map_err(|error| self.call(operation).bad_answer(&error.to_string()))
+    }
+}

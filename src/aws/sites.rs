@@ -1,0 +1,105 @@
+//! What a fix must know before it is planned and no audit asks: what stands under the names that it would give, and the
+//! policies of the queues and functions that it would subscribe.
+//!
+//! Only what no list of the snapshot holds is asked about. What could not be read is a gap, and its state `None`.
+
+use futures::{StreamExt as _, stream};
+
+use super::clients::Clients;
+use super::error::{Call, Failure, Trouble};
+use super::kms::described;
+use super::provision::{Account, FoundBucket, found_bucket, function_policy, queue_policy, role_tags};
+use super::region::AT_ONCE;
+use crate::arn::Arn;
+use crate::fix::plan::OWN_TAG;
+use crate::snapshot::{EndpointPolicy, Site, SiteKind, SiteState, Snapshot};
+
+/// Names that a fix would give, and whom it would subscribe.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Kind and name of what would be created in the region of the snapshot.
+    pub sites: Vec<(SiteKind, String)>,
+    /// ARNs of queues and functions.
+    pub endpoints: Vec<String>,
+    /// The value that this program's tag has on what is ours.
+    pub own: String,
+}
+
+/// Reads them all into a snapshot of the same account.
+pub async fn look_around(clients: &Clients, snapshot: &mut Snapshot, asked: &Asked) {
+    let account = Account { id: snapshot.account_id.clone(), partition: snapshot.partition.clone() };
+    let region = snapshot.region.clone();
+    let sites = asked.sites.iter().map(|(kind, name)| site(clients, &account, &region, &asked.own, *kind, name));
+    let endpoints = asked.endpoints.iter().map(|arn| endpoint(clients, arn));
+    let (sites, endpoints): (Vec<_>, Vec<_>) = futures::join!(
+        stream::iter(sites).buffered(AT_ONCE).collect(),
+        stream::iter(endpoints).buffered(AT_ONCE).collect()
+    );
+    for (site, failure) in sites {
+        snapshot.sites.push(site);
+        snapshot.gaps.extend(failure.map(|failure| failure.into_gap(&account.id)));
+    }
+    for (endpoint, failure) in endpoints {
+        snapshot.endpoints.push(endpoint);
+        snapshot.gaps.extend(failure.map(|failure| failure.into_gap(&account.id)));
+    }
+    snapshot.sort();
+}
+
+async fn site(
+    clients: &Clients,
+    account: &Account,
+    region: &str,
+    own: &str,
+    kind: SiteKind,
+    name: &str,
+) -> (Site, Option<Failure>) {
+    let tags = match kind {
+        SiteKind::Bucket => match found_bucket(clients, account, region, name).await {
+            Ok(FoundBucket::Free) => Ok(None),
+            Ok(FoundBucket::Owned(tags)) => Ok(Some(tags)),
+            Ok(FoundBucket::Taken) => Ok(Some(Vec::new())),
+            Err(failure) => Err(failure),
+        },
+        SiteKind::Role => role_tags(clients, account, name).await,
+        SiteKind::Key => key_tags(clients, region, name).await,
+    };
+    let (state, failure) = match tags {
+        Ok(None) => (Some(SiteState::Missing), None),
+        Ok(Some(tags)) if tags.iter().any(|(key, value)| key == OWN_TAG && value == own) => {
+            (Some(SiteState::Ours), None)
+        }
+        Ok(Some(_)) => (Some(SiteState::Foreign), None),
+        Err(failure) => (None, Some(failure)),
+    };
+    (Site { kind, name: name.to_owned(), state }, failure)
+}
+
+/// The tags of the key behind an alias. `None`: no such alias.
+async fn key_tags(clients: &Clients, region: &str, alias: &str) -> Result<Option<Vec<(String, String)>>, Failure> {
+    let key = match described(clients, region, alias).await {
+        Ok(key) => key,
+        Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
+        Err(failure) => return Err(failure),
+    };
+    let call = Call { operation: "kms:ListResourceTags", region, resource: Some(alias) };
+    let request = clients.kms(region).list_resource_tags().key_id(key.key_id());
+    let answer = request.send().await.map_err(|error| call.failure(&error))?;
+    let tags = answer.tags.unwrap_or_default().into_iter();
+    Ok(Some(tags.map(|tag| (tag.tag_key, tag.tag_value)).collect()))
+}
+
+async fn endpoint(clients: &Clients, arn: &str) -> (EndpointPolicy, Option<Failure>) {
+    let policy = match Arn::parse(arn).map(|arn| arn.service) {
+        Some("sqs") => queue_policy(clients, arn).await.map(|policy| Some(policy.unwrap_or_default())),
+        Some("lambda") => function_policy(clients, arn).await,
+        Some(_) | None => return (EndpointPolicy { arn: arn.to_owned(), exists: None, policy: None }, None),
+    };
+    let (exists, policy, failure) = match policy {
+        Ok(Some(policy)) => (Some(true), Some(policy), None),
+        Ok(None) => (Some(false), None, None),
+        Err(failure) if failure.trouble == Trouble::NotFound => (Some(false), None, None),
+        Err(failure) => (None, None, Some(failure)),
+    };
+    (EndpointPolicy { arn: arn.to_owned(), exists, policy }, failure)
+}

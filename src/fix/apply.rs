@@ -1,0 +1,217 @@
+//! Carrying a plan out: its steps in their order, each looked at before it is written, each call written down before it
+//! is made.
+//!
+//! A step that fails keeps what needs it from being started and nothing else. What a run that was ended had done already
+//! is recognised and not done twice. How a resource is looked at and written is for `aws::provision`.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use thiserror::Error;
+
+use super::journal::Journal;
+use super::permissions::needs;
+use super::plan::{Action, Plan, SCHEMA_VERSION, Step};
+use crate::aws::Clients;
+use crate::aws::provision::{self, Account, Hand, Ledger, Standing, Stopped};
+
+/// What became of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Id and state of every step, in the plan's order.
+    pub steps: Vec<(String, StepState)>,
+}
+
+impl Outcome {
+    /// Every step is done.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.steps.iter().all(|(_, state)| state.is_done())
+    }
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepState {
+    /// It was carried out.
+    Done,
+    /// There was nothing left to do.
+    AlreadyDone,
+    /// It was begun or looked at and could not be finished: why, in one line.
+    Failed(String),
+    /// It was not started: because of what, in one line.
+    NotStarted(String),
+}
+
+impl StepState {
+    fn is_done(&self) -> bool {
+        match self {
+            Self::Done | Self::AlreadyDone => true,
+            Self::Failed(_) | Self::NotStarted(_) => false,
+        }
+    }
+}
+
+/// Why nothing was begun.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum ApplyError {
+    /// The document is of another version.
+    #[error("a plan of version {0}, and this program carries out version {SCHEMA_VERSION}")]
+    Version(u32),
+    /// Whose account this is could not be found out.
+    #[error("cannot tell which account this is: {0}")]
+    NoIdentity(String),
+    /// The credentials are of another account.
+    #[error(
+        "it is for account {wanted} ({wanted_partition}), and the credentials are of account {found} ({found_partition})"
+    )]
+    OtherAccount {
+        /// The account that it is for.
+        wanted: String,
+        /// Its partition.
+        wanted_partition: String,
+        /// The account of the credentials.
+        found: String,
+        /// Its partition.
+        found_partition: String,
+    },
+}
+
+/// Carries a plan out. `cancelled` is asked before each call: once it says yes, no further call is made.
+///
+/// # Errors
+/// See [`ApplyError`]: then nothing was begun.
+pub async fn apply(
+    clients: &Clients,
+    plan: &Plan,
+    journal: &mut Journal,
+    progress: &dyn Fn(&str),
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Outcome, ApplyError> {
+    if plan.schema_version != SCHEMA_VERSION {
+        return Err(ApplyError::Version(plan.schema_version));
+    }
+    let account = checked(clients, &plan.account_id, &plan.partition).await?;
+    Ok(carry_out(&Live { clients, account }, plan, journal, progress, cancelled).await)
+}
+
+/// The account of the credentials, if it is this one.
+pub(super) async fn checked(clients: &Clients, account_id: &str, partition: &str) -> Result<Account, ApplyError> {
+    let caller = Account::of_caller(clients).await.map_err(|stopped| ApplyError::NoIdentity(stopped.reason))?;
+    if caller.id == account_id && caller.partition == partition {
+        return Ok(caller);
+    }
+    Err(ApplyError::OtherAccount {
+        wanted: account_id.to_owned(),
+        wanted_partition: partition.to_owned(),
+        found: caller.id,
+        found_partition: caller.partition,
+    })
+}
+
+/// Who looks and writes.
+trait Hands {
+    async fn look(&self, action: &Action) -> Result<Standing, Stopped>;
+    async fn write(&self, action: &Action, standing: &Standing, hand: &mut Hand<'_>) -> Result<(), Stopped>;
+}
+
+/// An account of AWS.
+struct Live<'a> {
+    clients: &'a Clients,
+    account: Account,
+}
+
+impl Hands for Live<'_> {
+    async fn look(&self, action: &Action) -> Result<Standing, Stopped> {
+        provision::look(self.clients, &self.account, action).await
+    }
+
+    async fn write(&self, action: &Action, standing: &Standing, hand: &mut Hand<'_>) -> Result<(), Stopped> {
+        provision::write(self.clients, &self.account, action, standing, hand).await
+    }
+}
+
+async fn carry_out(
+    hands: &impl Hands,
+    plan: &Plan,
+    journal: &mut Journal,
+    progress: &dyn Fn(&str),
+    cancelled: &dyn Fn() -> bool,
+) -> Outcome {
+    let mut steps: Vec<(String, StepState)> = Vec::with_capacity(plan.steps.len());
+    let mut done: BTreeSet<&str> = BTreeSet::new();
+    // Why nothing more is started at all.
+    let mut end: Option<String> = None;
+    for step in &plan.steps {
+        if end.is_none() && cancelled() {
+            end = Some("interrupted".to_owned());
+        }
+        let missing = step.after.iter().find(|id| !done.contains(id.as_str()));
+        let state = match (&end, missing) {
+            (Some(why), _) => StepState::NotStarted(why.clone()),
+            (None, Some(id)) => StepState::NotStarted(format!("it needs {id}")),
+            (None, None) => take(hands, step, journal, progress, cancelled).await.unwrap_or_else(|stopped| {
+                if stopped.ends_all {
+                    end = Some(stopped.reason.clone());
+                }
+                StepState::Failed(stopped.reason)
+            }),
+        };
+        if state.is_done() {
+            done.insert(&step.id);
+        }
+        steps.push((step.id.clone(), state));
+    }
+    Outcome { steps }
+}
+
+/// Takes one step.
+async fn take(
+    hands: &impl Hands,
+    step: &Step,
+    journal: &mut Journal,
+    progress: &dyn Fn(&str),
+    cancelled: &dyn Fn() -> bool,
+) -> Result<StepState, Stopped> {
+    progress(&step.id);
+    let standing = hands.look(&step.action).await?;
+    match &standing {
+        Standing::Ready | Standing::Partly(_) => {}
+        Standing::Done => return Ok(StepState::AlreadyDone),
+        Standing::Changed(why) => return Ok(StepState::Failed(why.clone())),
+    }
+    let mut ledger = StepLedger { journal, step };
+    let mut hand = Hand { ledger: &mut ledger, progress, cancelled };
+    let Err(stopped) = hands.write(&step.action, &standing, &mut hand).await else { return Ok(StepState::Done) };
+    if !stopped.exists {
+        return Err(stopped);
+    }
+    // If the answer of a first attempt was lost, what exists is ours.
+    let standing = hands.look(&step.action).await?;
+    match &standing {
+        Standing::Done => Ok(StepState::Done),
+        Standing::Partly(_) => hands.write(&step.action, &standing, &mut hand).await.map(|()| StepState::Done),
+        Standing::Ready => Err(stopped),
+        Standing::Changed(why) => Ok(StepState::Failed(why.clone())),
+    }
+}
+
+/// Writes a step's calls into the journal.
+struct StepLedger<'a> {
+    journal: &'a mut Journal,
+    step: &'a Step,
+}
+
+impl Ledger for StepLedger<'_> {
+    fn begun(&mut self, call: &str, resource: &str) -> io::Result<()> {
+        debug_assert!(needs(&self.step.action).writes.contains(&call), "{call} is not among what the step needs");
+        self.journal.begun(self.step, call, resource)
+    }
+
+    fn ended(&mut self, call: &str, resource: &str, failure: Option<&str>) -> io::Result<()> {
+        self.journal.ended(self.step, call, resource, failure)
+    }
+}
+
+#[cfg(test)]
+mod tests;

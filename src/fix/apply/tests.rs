@@ -1,0 +1,217 @@
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use super::*;
+use crate::fix::journal::{Header, Record, State};
+use crate::fix::plan::{Options, Topic};
+
+/// An account in which each topic stands as the test says, and on which writes fail as it says.
+#[derive(Default)]
+struct Fake {
+    standing: BTreeMap<&'static str, Result<Standing, Stopped>>,
+    /// How a topic stands once its call was refused.
+    afterwards: BTreeMap<&'static str, Standing>,
+    refused: BTreeMap<&'static str, Stopped>,
+    tried: RefCell<Vec<String>>,
+    written: RefCell<Vec<String>>,
+}
+
+impl Hands for Fake {
+    async fn look(&self, action: &Action) -> Result<Standing, Stopped> {
+        let name = name(action);
+        if let Some(standing) = self.afterwards.get(name).filter(|_| self.tried.borrow().iter().any(|it| it == name)) {
+            return Ok(standing.clone());
+        }
+        self.standing.get(name).cloned().unwrap_or(Ok(Standing::Ready))
+    }
+
+    async fn write(&self, action: &Action, _: &Standing, hand: &mut Hand<'_>) -> Result<(), Stopped> {
+        let name = name(action);
+        if (hand.cancelled)() {
+            return Err(stopped("interrupted before sns:CreateTopic", true));
+        }
+        hand.ledger.begun("sns:CreateTopic", name).expect("the journal can be written");
+        let refused = self.refused.get(name).filter(|_| !self.tried.borrow().iter().any(|it| it == name)).cloned();
+        self.tried.borrow_mut().push(name.to_owned());
+        let failure = refused.as_ref().map(|stopped| stopped.reason.as_str());
+        hand.ledger.ended("sns:CreateTopic", name, failure).expect("the journal can be written");
+        match refused {
+            Some(stopped) => Err(stopped),
+            None => {
+                self.written.borrow_mut().push(name.to_owned());
+                Ok(())
+            }
+        }
+    }
+}
+
+fn name(action: &Action) -> &str {
+    match action {
+        Action::CreateTopic(topic) => &topic.arn,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn stopped(reason: &str, ends_all: bool) -> Stopped {
+    Stopped { reason: reason.to_owned(), ends_all, exists: false }
+}
+
+/// `d` needs `b`, which needs `a`; `c` needs nothing.
+fn plan() -> Plan {
+    let step = |id: &str, after: &[&str]| Step {
+        id: id.to_owned(),
+        after: after.iter().map(|id| (*id).to_owned()).collect(),
+        rules: vec![],
+        action: Action::CreateTopic(Topic {
+            arn: id.to_owned(),
+            policy: String::new(),
+            kms_key_id: None,
+            tags: BTreeMap::new(),
+        }),
+    };
+    Plan {
+        schema_version: 1,
+        collected_at: "2026-01-02T03:04:05Z".parse().unwrap(),
+        account_id: "111122223333".to_owned(),
+        partition: "aws".to_owned(),
+        region: "us-east-1".to_owned(),
+        benchmark: "1.2.0".to_owned(),
+        rules: vec![],
+        options: Options {
+            subscribe: vec![],
+            topic: None,
+            log_group: None,
+            name_prefix: "cis-audit".to_owned(),
+            namespace: "CISBenchmark".to_owned(),
+            alarm_period: 300,
+            topic_kms_key: None,
+            tags: BTreeMap::new(),
+            allow_update: false,
+        },
+        steps: vec![step("a", &[]), step("b", &["a"]), step("c", &[]), step("d", &["b"])],
+        reused: vec![],
+        by_hand: vec![],
+        not_planned: vec![],
+    }
+}
+
+fn blocking<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
+}
+
+struct Run {
+    states: Vec<StepState>,
+    journal: Record,
+}
+
+fn run(fake: &Fake, cancelled: &dyn Fn() -> bool) -> Run {
+    let directory = tempfile::tempdir().unwrap();
+    let path: PathBuf = directory.path().join("journal");
+    let plan = plan();
+    let mut journal = Journal::create(&path, &Header::of(&plan)).unwrap();
+    let outcome = blocking(carry_out(fake, &plan, &mut journal, &|_| {}, cancelled));
+    let states = outcome.steps.into_iter().map(|(_, state)| state).collect();
+    Run { states, journal: Record::parse(&fs::read_to_string(path).unwrap()).unwrap() }
+}
+
+#[test]
+fn steps_are_taken_in_their_order() {
+    let fake = Fake::default();
+    let run = run(&fake, &|| false);
+    assert_eq!(run.states, [StepState::Done, StepState::Done, StepState::Done, StepState::Done]);
+    assert_eq!(*fake.written.borrow(), ["a", "b", "c", "d"]);
+    let states: Vec<(&str, &State)> =
+        run.journal.entries.iter().map(|entry| (entry.step.as_str(), &entry.state)).collect();
+    assert_eq!(states[..3], [("a", &State::Begun), ("a", &State::Done), ("b", &State::Begun)]);
+}
+
+#[test]
+fn a_failure_keeps_back_what_needs_it_and_nothing_else() {
+    let mut fake = Fake::default();
+    fake.refused.insert("a", stopped("sns:CreateTopic: AccessDenied: no", false));
+    assert_eq!(
+        run(&fake, &|| false).states,
+        [
+            StepState::Failed("sns:CreateTopic: AccessDenied: no".to_owned()),
+            StepState::NotStarted("it needs a".to_owned()),
+            StepState::Done,
+            StepState::NotStarted("it needs b".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn what_is_somebody_elses_stops_the_step() {
+    let mut fake = Fake::default();
+    fake.standing.insert("b", Ok(Standing::Changed("the topic b exists".to_owned())));
+    let run = run(&fake, &|| false);
+    assert_eq!(run.states[1], StepState::Failed("the topic b exists".to_owned()));
+    assert_eq!(*fake.written.borrow(), ["a", "c"]);
+    assert!(run.journal.entries.iter().all(|entry| entry.step != "b"));
+}
+
+#[test]
+fn what_an_ended_run_did_is_not_done_twice() {
+    let mut fake = Fake::default();
+    fake.standing.insert("a", Ok(Standing::Done));
+    fake.standing.insert("b", Ok(Standing::Partly(vec!["sns:CreateTopic"])));
+    assert_eq!(
+        run(&fake, &|| false).states,
+        [StepState::AlreadyDone, StepState::Done, StepState::Done, StepState::Done]
+    );
+    assert_eq!(*fake.written.borrow(), ["b", "c", "d"]);
+}
+
+#[test]
+fn what_cannot_be_looked_at_is_not_written() {
+    let mut fake = Fake::default();
+    fake.standing.insert("c", Err(stopped("sns:GetTopicAttributes: AccessDenied: no", false)));
+    let run = run(&fake, &|| false);
+    assert_eq!(run.states[2], StepState::Failed("sns:GetTopicAttributes: AccessDenied: no".to_owned()));
+    assert_eq!(*fake.written.borrow(), ["a", "b", "d"]);
+}
+
+#[test]
+fn what_exists_after_all_is_looked_at_again() {
+    let exists = |reason: &str| Stopped { exists: true, ..stopped(reason, false) };
+    for (afterwards, wanted) in [
+        (Standing::Done, StepState::Done),
+        (Standing::Partly(vec!["sns:CreateTopic"]), StepState::Done),
+        (
+            Standing::Changed("somebody else was faster".to_owned()),
+            StepState::Failed("somebody else was faster".to_owned()),
+        ),
+        (Standing::Ready, StepState::Failed("AlreadyExists".to_owned())),
+    ] {
+        let mut fake = Fake::default();
+        fake.refused.insert("c", exists("AlreadyExists"));
+        fake.afterwards.insert("c", afterwards);
+        assert_eq!(run(&fake, &|| false).states[2], wanted);
+    }
+}
+
+#[test]
+fn refused_credentials_end_the_run() {
+    let mut fake = Fake::default();
+    fake.refused.insert("b", stopped("sns:CreateTopic: ExpiredToken: renew", true));
+    let run = run(&fake, &|| false);
+    let because = StepState::NotStarted("sns:CreateTopic: ExpiredToken: renew".to_owned());
+    assert_eq!(run.states[2..], [because.clone(), because]);
+}
+
+#[test]
+fn an_interrupt_lets_the_call_end_and_starts_nothing_more() {
+    let fake = Fake::default();
+    let asked = Cell::new(0);
+    // Asked before each step and before its call: the interrupt comes while `a` is written.
+    let cancelled = || {
+        asked.set(asked.get() + 1);
+        asked.get() > 2
+    };
+    let run = run(&fake, &cancelled);
+    let not_started = StepState::NotStarted("interrupted".to_owned());
+    assert_eq!(run.states, [StepState::Done, not_started.clone(), not_started.clone(), not_started]);
+    assert_eq!(run.journal.entries.len(), 2);
+}

@@ -1,0 +1,147 @@
+//! What each kind of step needs to be allowed, as IAM names it: what `look` reads, what `write` calls, and what a call
+//! demands besides its own name (tags, a role that is handed on).
+
+use super::plan::Action;
+
+/// What a kind of step needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needs {
+    /// What is read again before the step, and while one waits.
+    pub reads: &'static [&'static str],
+    /// The calls that change something, in their order.
+    pub writes: &'static [&'static str],
+    /// What those calls demand besides.
+    pub besides: &'static [&'static str],
+}
+
+impl Needs {
+    /// All of them.
+    pub fn all(self) -> impl Iterator<Item = &'static str> {
+        [self.reads, self.writes, self.besides].into_iter().flatten().copied()
+    }
+}
+
+const KEY: Needs = Needs {
+    reads: &[
+        "kms:DescribeKey",
+        "kms:ListAliases",
+        "kms:ListKeys",
+        "kms:ListResourceTags",
+        "kms:GetKeyPolicy",
+        "kms:GetKeyRotationStatus",
+    ],
+    writes: &["kms:CreateKey", "kms:EnableKeyRotation", "kms:CreateAlias"],
+    besides: &["kms:TagResource"],
+};
+
+const BUCKET: Needs = Needs {
+    reads: &["s3:ListBucket", "s3:GetBucketTagging", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock"],
+    writes: &["s3:CreateBucket", "s3:PutBucketTagging", "s3:PutBucketPublicAccessBlock", "s3:PutBucketPolicy"],
+    besides: &[],
+};
+
+const ROLE: Needs = Needs {
+    reads: &["iam:GetRole", "iam:GetRolePolicy"],
+    writes: &["iam:CreateRole", "iam:PutRolePolicy"],
+    besides: &["iam:TagRole"],
+};
+
+const LOG_GROUP: Needs = Needs {
+    reads: &["logs:DescribeLogGroups", "logs:ListTagsForResource"],
+    writes: &["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
+    besides: &["logs:TagResource"],
+};
+
+const TRAIL: Needs = Needs {
+    reads: &["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:ListTags", "kms:DescribeKey"],
+    writes: &["cloudtrail:CreateTrail", "cloudtrail:StartLogging"],
+    besides: &["cloudtrail:AddTags", "iam:PassRole"],
+};
+
+const TRAIL_UPDATE: Needs = Needs {
+    reads: &["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"],
+    writes: &["cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors", "cloudtrail:StartLogging"],
+    besides: &["iam:PassRole"],
+};
+
+const TOPIC: Needs = Needs {
+    reads: &["sns:GetTopicAttributes", "sns:ListTagsForResource"],
+    writes: &["sns:CreateTopic"],
+    besides: &["sns:TagResource"],
+};
+
+const TOPIC_POLICY: Needs =
+    Needs { reads: &["sns:GetTopicAttributes"], writes: &["sns:SetTopicAttributes"], besides: &[] };
+
+const QUEUE_POLICY: Needs =
+    Needs { reads: &["sqs:GetQueueUrl", "sqs:GetQueueAttributes"], writes: &["sqs:SetQueueAttributes"], besides: &[] };
+
+const FUNCTION_POLICY: Needs = Needs { reads: &["lambda:GetPolicy"], writes: &["lambda:AddPermission"], besides: &[] };
+
+const SUBSCRIPTION: Needs =
+    Needs { reads: &["sns:ListSubscriptionsByTopic"], writes: &["sns:Subscribe"], besides: &[] };
+
+const METRIC_FILTER: Needs =
+    Needs { reads: &["logs:DescribeMetricFilters"], writes: &["logs:PutMetricFilter"], besides: &[] };
+
+const ALARM: Needs = Needs {
+    reads: &["cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"],
+    writes: &["cloudwatch:PutMetricAlarm"],
+    besides: &["cloudwatch:TagResource"],
+};
+
+/// Every kind of step by its name in a plan (`action`), in the order in which a plan has them.
+pub const NEEDS: &[(&str, Needs)] = &[
+    ("create_key", KEY),
+    ("create_bucket", BUCKET),
+    ("create_role", ROLE),
+    ("create_log_group", LOG_GROUP),
+    ("create_trail", TRAIL),
+    ("update_trail", TRAIL_UPDATE),
+    ("create_topic", TOPIC),
+    ("allow_publish", TOPIC_POLICY),
+    ("allow_queue", QUEUE_POLICY),
+    ("allow_function", FUNCTION_POLICY),
+    ("subscribe", SUBSCRIPTION),
+    ("create_metric_filter", METRIC_FILTER),
+    ("create_alarm", ALARM),
+];
+
+/// What undoing needs besides what it reads again.
+pub const UNDO: &[&str] = &[
+    "logs:DeleteMetricFilter",
+    "cloudwatch:DeleteAlarms",
+    "sns:Unsubscribe",
+    "sns:DeleteTopic",
+    "cloudtrail:DescribeTrails",
+    "cloudtrail:DeleteTrail",
+    "logs:DescribeLogStreams",
+    "logs:DeleteLogGroup",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies",
+    "iam:DeleteRolePolicy",
+    "iam:DeleteRole",
+    "s3:DeleteBucket",
+    "kms:ScheduleKeyDeletion",
+    "kms:DeleteAlias",
+];
+
+/// What one step needs.
+#[must_use]
+pub fn needs(action: &Action) -> Needs {
+    match action {
+        Action::CreateKey(_) => KEY,
+        Action::CreateBucket(_) => BUCKET,
+        Action::CreateRole(_) => ROLE,
+        Action::CreateLogGroup(_) => LOG_GROUP,
+        Action::CreateTrail(_) => TRAIL,
+        Action::UpdateTrail(_) => TRAIL_UPDATE,
+        Action::CreateTopic(_) => TOPIC,
+        Action::AllowPublish(_) => TOPIC_POLICY,
+        Action::AllowQueue(_) => QUEUE_POLICY,
+        Action::AllowFunction(_) => FUNCTION_POLICY,
+        Action::Subscribe(_) => SUBSCRIPTION,
+        Action::CreateMetricFilter(_) => METRIC_FILTER,
+        Action::CreateAlarm(_) => ALARM,
+    }
+}

@@ -1,0 +1,272 @@
+//! Undoing a fix: what its journal says that it began to create is removed again, last made first.
+//!
+//! Each resource is looked at again and removed only if it is still what was created. Whatever is no longer so, what was
+//! there before and was changed, and what something that stays still needs, is named and left.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use super::apply::{ApplyError, checked};
+use super::journal::{Entry, Header, State};
+use super::permissions::needs;
+use super::plan::{Action, Change, Step};
+use crate::aws::Clients;
+use crate::aws::provision::{self, Account, Hand, Ledger, Removed, Standing, Stopped};
+
+/// What is to be removed, or named, for one step of a journal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Removal {
+    /// The step as it was planned.
+    pub step: Step,
+    /// Calls that were begun and not known to have failed.
+    pub calls: Vec<String>,
+}
+
+impl Removal {
+    /// This run made the resource, and did not only finish what another had begun.
+    fn created(&self) -> bool {
+        needs(&self.step.action).writes.first().is_some_and(|create| self.calls.iter().any(|call| call == create))
+    }
+}
+
+/// What became of what a fix made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undone {
+    /// It was removed.
+    Removed,
+    /// It was not there.
+    Absent,
+    /// AWS removes it at this time.
+    Scheduled(String),
+    /// It cannot be removed and vanishes by itself: why, in one line.
+    Lapses(String),
+    /// It was left: why, in one line.
+    Left(String),
+    /// It could not be removed: why, in one line.
+    Failed(String),
+}
+
+impl Undone {
+    /// It is still there, and not only for a while.
+    fn stays(&self) -> bool {
+        match self {
+            Self::Removed | Self::Absent | Self::Scheduled(_) | Self::Lapses(_) => false,
+            Self::Left(_) | Self::Failed(_) => true,
+        }
+    }
+}
+
+/// What a run began to make, the last first.
+#[must_use]
+pub fn removals(entries: &[Entry]) -> Vec<Removal> {
+    let mut removals: Vec<Removal> = Vec::new();
+    for entry in entries {
+        if let Some(step) = &entry.plan {
+            removals.push(Removal { step: step.clone(), calls: Vec::new() });
+        }
+        let Some(removal) = removals.iter_mut().find(|removal| removal.step.id == entry.step) else { continue };
+        match entry.state {
+            State::Begun => removal.calls.push(entry.call.clone()),
+            State::Done => {}
+            // A refused call leaves nothing.
+            State::Failed if is_refusal(entry) => removal.calls.retain(|call| *call != entry.call),
+            State::Failed => {}
+        }
+    }
+    removals.retain(|removal| !removal.calls.is_empty());
+    removals.reverse();
+    removals
+}
+
+/// Whether a failed call is sure to have had no effect.
+fn is_refusal(entry: &Entry) -> bool {
+    let code = entry.message.as_deref().and_then(|message| message.strip_prefix(&entry.call)?.strip_prefix(": "));
+    let code = code.and_then(|rest| rest.split(':').next());
+    code.is_some_and(|code| !provision::may_have_worked(code))
+}
+
+/// Removes what a run made: for each step what became of it, in the order of `removals`.
+///
+/// # Errors
+/// See [`ApplyError`]: then nothing was removed.
+pub async fn undo(
+    clients: &Clients,
+    header: &Header,
+    removals: &[Removal],
+    progress: &dyn Fn(&str),
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Vec<(String, Undone)>, ApplyError> {
+    let account = checked(clients, &header.account_id, &header.partition).await?;
+    Ok(take_back(&Live { clients, account }, removals, progress, cancelled).await)
+}
+
+/// Who looks and removes.
+trait Hands {
+    async fn look(&self, action: &Action) -> Result<Standing, Stopped>;
+    async fn remove(&self, action: &Action, hand: &mut Hand<'_>) -> Result<Removed, Stopped>;
+}
+
+/// An account of AWS.
+struct Live<'a> {
+    clients: &'a Clients,
+    account: Account,
+}
+
+impl Hands for Live<'_> {
+    async fn look(&self, action: &Action) -> Result<Standing, Stopped> {
+        provision::look(self.clients, &self.account, action).await
+    }
+
+    async fn remove(&self, action: &Action, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
+        provision::remove(self.clients, &self.account, action, hand).await
+    }
+}
+
+async fn take_back(
+    hands: &impl Hands,
+    removals: &[Removal],
+    progress: &dyn Fn(&str),
+    cancelled: &dyn Fn() -> bool,
+) -> Vec<(String, Undone)> {
+    let mut undone = Vec::with_capacity(removals.len());
+    // What stays, and what it needs.
+    let mut needed: BTreeSet<(&str, &str)> = BTreeSet::new();
+    let mut kept_bucket = None;
+    let mut end: Option<String> = None;
+    for removal in removals {
+        let step = &removal.step;
+        if end.is_none() && cancelled() {
+            end = Some("interrupted".to_owned());
+        }
+        let needing = needed.iter().find(|(id, _)| *id == step.id).map(|(_, by)| *by);
+        let state = if let Some(why) = &end {
+            Undone::Left(why.clone())
+        } else if let Some(by) = needing {
+            Undone::Left(format!("{by} needs it"))
+        } else if let (Some(bucket), Action::CreateKey(_)) = (&kept_bucket, &step.action) {
+            Undone::Left(format!("files in {bucket} may be encrypted with it"))
+        } else {
+            take_one(hands, removal, progress, cancelled).await.unwrap_or_else(|stopped| {
+                if stopped.ends_all {
+                    end = Some(stopped.reason.clone());
+                }
+                Undone::Failed(stopped.reason)
+            })
+        };
+        if state.stays() && needs_what_it_was_made_on(&step.action) {
+            needed.extend(step.after.iter().map(|id| (id.as_str(), step.id.as_str())));
+        }
+        if state.stays() && matches!(step.action, Action::CreateBucket(_)) {
+            kept_bucket = Some(step.id.clone());
+        }
+        undone.push((step.id.clone(), state));
+    }
+    undone
+}
+
+async fn take_one(
+    hands: &impl Hands,
+    removal: &Removal,
+    progress: &dyn Fn(&str),
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Undone, Stopped> {
+    let action = &removal.step.action;
+    progress(&removal.step.id);
+    let standing = hands.look(action).await?;
+    if let Some(before) = before(action) {
+        return Ok(match standing {
+            Standing::Ready => Undone::Absent,
+            Standing::Done | Standing::Partly(_) | Standing::Changed(_) => Undone::Left(before),
+        });
+    }
+    match standing {
+        Standing::Ready => return Ok(Undone::Absent),
+        Standing::Done | Standing::Partly(_) if !removal.created() => {
+            return Ok(Undone::Left("another run made it".to_owned()));
+        }
+        Standing::Done | Standing::Partly(_) => {}
+        Standing::Changed(why) => return Ok(Undone::Left(why)),
+    }
+    let mut hand = Hand { ledger: &mut Unwritten, progress, cancelled };
+    Ok(match hands.remove(action, &mut hand).await? {
+        Removed::Gone => Undone::Removed,
+        Removed::Scheduled(when) => Undone::Scheduled(when),
+        Removed::Lapses(why) => Undone::Lapses(why),
+        Removed::Kept(why) => Undone::Left(why),
+    })
+}
+
+/// Whether what stays of a step is broken by the removal of what it was made on. A permission for a topic that is gone
+/// permits nothing.
+fn needs_what_it_was_made_on(action: &Action) -> bool {
+    match action {
+        Action::AllowPublish(_) | Action::AllowQueue(_) | Action::AllowFunction(_) => false,
+        Action::CreateKey(_)
+        | Action::CreateBucket(_)
+        | Action::CreateRole(_)
+        | Action::CreateLogGroup(_)
+        | Action::CreateTrail(_)
+        | Action::UpdateTrail(_)
+        | Action::CreateTopic(_)
+        | Action::Subscribe(_)
+        | Action::CreateMetricFilter(_)
+        | Action::CreateAlarm(_) => true,
+    }
+}
+
+/// What is said of something that was there before the fix: how it was. `None`: the fix created it.
+fn before(action: &Action) -> Option<String> {
+    let policy = |policy: Option<&str>| match policy {
+        Some(policy) => format!("it was there before; its policy was {policy}"),
+        None => "it was there before and had no policy".to_owned(),
+    };
+    match action {
+        Action::UpdateTrail(update) => {
+            let mut fields = Vec::new();
+            let mut field = |name: &str, value: Option<String>| {
+                fields.extend(value.map(|value| format!("{name} {value}")));
+            };
+            field("multi-region", update.multi_region.as_ref().map(was));
+            field("global service events", update.global_events.as_ref().map(was));
+            field("logging", update.logging.as_ref().map(was));
+            field("log group", update.log_group_arn.as_ref().map(was));
+            field("role", update.role_arn.as_ref().map(was));
+            field("selectors", update.selectors.as_ref().map(was));
+            Some(format!("it was there before; it had: {}", fields.join(", ")))
+        }
+        Action::AllowPublish(update) | Action::AllowQueue(update) => Some(policy(update.policy.from.as_deref())),
+        Action::AllowFunction(permission) => {
+            Some(format!("it was there before; its policy did not have the statement {}", permission.statement_id))
+        }
+        Action::CreateKey(_)
+        | Action::CreateBucket(_)
+        | Action::CreateRole(_)
+        | Action::CreateLogGroup(_)
+        | Action::CreateTrail(_)
+        | Action::CreateTopic(_)
+        | Action::Subscribe(_)
+        | Action::CreateMetricFilter(_)
+        | Action::CreateAlarm(_) => None,
+    }
+}
+
+/// The value before, as the plan writes it.
+fn was<T: serde::Serialize>(change: &Change<T>) -> String {
+    serde_json::to_string(&change.from).unwrap_or_default()
+}
+
+/// Removals are not written down: what is gone is found gone.
+struct Unwritten;
+
+impl Ledger for Unwritten {
+    fn begun(&mut self, _: &str, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn ended(&mut self, _: &str, _: &str, _: Option<&str>) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
