@@ -46,6 +46,12 @@ pub struct Snapshot {
     /// Topics that alarm actions name.
     #[serde(default)]
     pub topics: Vec<Topic>,
+    /// What stands under the names that a fix would give. Only a fix asks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<Site>,
+    /// The queues and functions that a fix would subscribe. Only a fix asks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub endpoints: Vec<EndpointPolicy>,
     /// What could not be read, and why.
     #[serde(default)]
     pub gaps: Vec<Gap>,
@@ -138,6 +144,21 @@ pub struct EventSelector {
     /// `ExcludeManagementEventSources`: `kms.amazonaws.com`, `rdsdata.amazonaws.com`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclude_management_event_sources: Vec<String>,
+    /// `DataResources`: data events, which no control asks for. `PutEventSelectors` replaces all selectors, so whoever
+    /// widens them must know these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data_resources: Vec<DataResource>,
+}
+
+/// Resources whose data events a basic selector records.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataResource {
+    /// `Type`: `AWS::S3::Object`, `AWS::Lambda::Function`, …
+    pub kind: String,
+    /// `Values`: ARNs, or prefixes of them.
+    #[serde(default)]
+    pub values: Vec<String>,
 }
 
 /// An advanced event selector: all its field selectors must hold.
@@ -506,6 +527,56 @@ impl Subscription {
     }
 }
 
+/// A name that a fix would give to something new, and what stands there. A name that is not listed was not asked about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    /// What would have the name.
+    pub kind: SiteKind,
+    /// The bucket's or role's name, the key's alias (`alias/…`, in the region asked for).
+    pub name: String,
+    /// What stands there. `None`: that could not be read.
+    pub state: Option<SiteState>,
+}
+
+/// Kinds of what a fix creates and no list of the snapshot holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SiteKind {
+    /// An S3 bucket: the name is taken whichever account has it.
+    Bucket,
+    /// An IAM role.
+    Role,
+    /// A KMS key, by its alias.
+    Key,
+}
+
+/// What stands under a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SiteState {
+    /// Nothing.
+    Missing,
+    /// What a fix of this account created: it carries the tag `cis-audit` with the names' prefix as value.
+    Ours,
+    /// Something else.
+    Foreign,
+}
+
+/// A queue or function that a fix would subscribe. One that is not listed was not asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndpointPolicy {
+    /// Its ARN.
+    pub arn: String,
+    /// Whether it exists. `None`: that could not be read.
+    pub exists: Option<bool>,
+    /// Its own policy (`sqs:GetQueueAttributes` `Policy`, `lambda:GetPolicy`) as JSON text, empty where it has none.
+    /// `None`: not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+}
+
 /// A read that failed: what it would have shown is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -551,6 +622,18 @@ impl Snapshot {
         self.topics.iter().find(|topic| topic.arn == arn)
     }
 
+    /// What stands under a name, if that was read.
+    #[must_use]
+    pub fn site(&self, kind: SiteKind, name: &str) -> Option<SiteState> {
+        self.sites.iter().find(|site| site.kind == kind && site.name == name).and_then(|site| site.state)
+    }
+
+    /// The queue or function of this ARN, if it was asked about.
+    #[must_use]
+    pub fn endpoint(&self, arn: &str) -> Option<&EndpointPolicy> {
+        self.endpoints.iter().find(|endpoint| endpoint.arn == arn)
+    }
+
     /// The gap that an operation on a resource left, if any: the reason why something is unread.
     #[must_use]
     pub fn gap(&self, operation: &str, resource: Option<&str>) -> Option<&Gap> {
@@ -586,6 +669,8 @@ impl Snapshot {
                     .sort_by(|a, b| (&a.protocol, &a.endpoint, &a.arn).cmp(&(&b.protocol, &b.endpoint, &b.arn)));
             }
         }
+        self.sites.sort();
+        self.endpoints.sort_by(|a, b| a.arn.cmp(&b.arn));
         self.gaps.sort();
         self.gaps.dedup();
     }

@@ -92,6 +92,7 @@ fn basic(read_write_type: &str, management: bool, exclude: &[&str]) -> EventSele
         read_write_type: Some(read_write_type.into()),
         include_management_events: Some(management),
         exclude_management_event_sources: exclude.iter().map(|source| (*source).into()).collect(),
+        data_resources: vec![],
     }
 }
 
@@ -174,6 +175,7 @@ mod trails {
             read_write_type: None,
             include_management_events: None,
             exclude_management_event_sources: vec![],
+            data_resources: vec![],
         };
         all_pass(&with(vec![absent]));
     }

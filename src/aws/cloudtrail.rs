@@ -10,7 +10,9 @@ use super::error::{Call, Failure};
 use super::http::OpenToo;
 use super::timestamp;
 use crate::arn::Arn;
-use crate::snapshot::{AdvancedEventSelector, EventSelector, EventSelectors, FieldSelector, Trail, TrailStatus};
+use crate::snapshot::{
+    AdvancedEventSelector, DataResource, EventSelector, EventSelectors, FieldSelector, Trail, TrailStatus,
+};
 
 /// `cloudtrail:DescribeTrails` in the region asked for, copies of trails at home elsewhere included. Two questions about
 /// each trail follow at once, so a second connection is opened meanwhile.
@@ -90,7 +92,12 @@ fn basic(selector: sdk::EventSelector) -> EventSelector {
         read_write_type: selector.read_write_type.map(|kind| kind.as_str().to_owned()),
         include_management_events: selector.include_management_events,
         exclude_management_event_sources: selector.exclude_management_event_sources.unwrap_or_default(),
+        data_resources: selector.data_resources.unwrap_or_default().into_iter().map(data_resource).collect(),
     }
+}
+
+fn data_resource(resource: sdk::DataResource) -> DataResource {
+    DataResource { kind: resource.r#type.unwrap_or_default(), values: resource.values.unwrap_or_default() }
 }
 
 fn advanced(selector: sdk::AdvancedEventSelector) -> AdvancedEventSelector {

@@ -57,6 +57,8 @@ pub async fn collect(
             log_groups: Vec::new(),
             alarms: Vec::new(),
             topics: Vec::new(),
+            sites: Vec::new(),
+            endpoints: Vec::new(),
             gaps: Vec::new(),
         },
         pending: BTreeMap::new(),
