@@ -10,4 +10,13 @@
 //! nothing, and plans nothing on a gap: what could not be read is never taken for missing. Everything here but carrying
 //! a plan out is pure.
 
+pub mod documents;
+pub mod names;
+pub mod options;
 pub mod plan;
+pub mod planner;
+pub mod questions;
+pub mod simulate;
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use crate::snapshot::{Snapshot, Topic};
 
 use self::policy::{Publishing, Request};
 
-mod policy;
+pub(crate) mod policy;
 
 /// Is this action an SNS topic?
 pub(super) fn is_topic(action: &str) -> bool {
@@ -75,7 +75,7 @@ fn may_publish(alarm_arn: &str, topic: &Topic) -> (Outcome, Option<Reason>) {
     let Some(policy) = &topic.policy else { return (Outcome::Whole, None) };
     let of = |code, message| Reason::new(code, &topic.arn, message);
     let name = name(&topic.arn);
-    match policy::evaluate(policy, &Request { alarm_arn, topic_arn: &topic.arn }) {
+    match policy::evaluate(policy, &Request::publish(alarm_arn, &topic.arn)) {
         Publishing::Allowed => (Outcome::Whole, None),
         Publishing::NotAllowed => {
             let message = format!("the policy of topic {name} does not let CloudWatch publish");

@@ -223,6 +223,9 @@ pub struct TrailUpdate {
     /// `IsMultiRegionTrail`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multi_region: Option<Change<bool>>,
+    /// `IncludeGlobalServiceEvents`, without which a trail cannot be multi-region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub global_events: Option<Change<bool>>,
     /// `IsLogging`: the trail is started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logging: Option<Change<bool>>,

@@ -1,9 +1,10 @@
-//! Does a topic's policy let CloudWatch publish an alarm's message?
+//! Does a resource's policy let a service pass an alarm's message on?
 //!
-//! A policy is evaluated as IAM does (user guide, "Policy evaluation logic"), for the one request that matters: the
-//! service `cloudwatch.amazonaws.com` publishing for an alarm, with the context keys that CloudWatch is known to set
-//! (`aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOwner`) and without those that only a principal of an organization
-//! or a VPC has. What cannot be told is a third answer.
+//! A policy is evaluated as IAM does (user guide, "Policy evaluation logic"), for the requests that matter: the service
+//! `cloudwatch.amazonaws.com` publishing to a topic for an alarm, and `sns.amazonaws.com` delivering to a queue or
+//! function for a topic; with the context keys that those are known to set (`aws:SourceArn`, `aws:SourceAccount`,
+//! `aws:SourceOwner`) and without those that only a principal of an organization or a VPC has. What cannot be told is a
+//! third answer.
 
 use serde_json::Value;
 
@@ -12,7 +13,7 @@ use crate::audit::truth::{all, any};
 
 /// The answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Publishing {
+pub(crate) enum Publishing {
     /// It is allowed.
     Allowed,
     /// A statement denies it.
@@ -23,17 +24,33 @@ pub(super) enum Publishing {
     Undecided,
 }
 
-const SERVICE: &str = "cloudwatch.amazonaws.com";
-const ACTION: &str = "sns:publish";
+/// The request: a service acts on a resource for another one.
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    service: &'static str,
+    /// In lower case.
+    action: &'static str,
+    resource: &'a str,
+    /// ARN of what it acts for.
+    source: &'a str,
+}
 
-/// The request: an alarm publishes to a topic.
-pub(super) struct Request<'a> {
-    pub(super) alarm_arn: &'a str,
-    pub(super) topic_arn: &'a str,
+impl<'a> Request<'a> {
+    /// An alarm publishes to a topic.
+    pub(crate) fn publish(alarm_arn: &'a str, topic_arn: &'a str) -> Self {
+        Self { service: "cloudwatch.amazonaws.com", action: "sns:publish", resource: topic_arn, source: alarm_arn }
+    }
+
+    /// A topic delivers to a queue or function.
+    pub(crate) fn deliver(topic_arn: &'a str, endpoint_arn: &'a str) -> Self {
+        let is_queue = Arn::parse(endpoint_arn).is_some_and(|arn| arn.service == "sqs");
+        let action = if is_queue { "sqs:sendmessage" } else { "lambda:invokefunction" };
+        Self { service: "sns.amazonaws.com", action, resource: endpoint_arn, source: topic_arn }
+    }
 }
 
 /// Evaluates a policy document.
-pub(super) fn evaluate(policy: &str, request: &Request<'_>) -> Publishing {
+pub(crate) fn evaluate(policy: &str, request: &Request<'_>) -> Publishing {
     let Ok(document) = serde_json::from_str::<Value>(policy) else { return Publishing::Undecided };
     let statements = match document.get("Statement") {
         Some(Value::Array(statements)) => statements.as_slice(),
@@ -64,8 +81,8 @@ impl Request<'_> {
     /// Whether a statement is about this request.
     fn meets(&self, statement: &Value) -> Option<bool> {
         let principal = match (statement.get("Principal"), statement.get("NotPrincipal")) {
-            (Some(principal), None) => Some(is_principal(principal)),
-            (None, Some(principal)) => Some(!is_principal(principal)),
+            (Some(principal), None) => Some(self.is_principal(principal)),
+            (None, Some(principal)) => Some(!self.is_principal(principal)),
             _ => None,
         };
         let listed = |yes: &str, no: &str, is: &dyn Fn(&str) -> bool| match (statement.get(yes), statement.get(no)) {
@@ -73,8 +90,8 @@ impl Request<'_> {
             (None, Some(values)) => Some(!texts(values).any(is)),
             _ => None,
         };
-        let action = listed("Action", "NotAction", &|action| like(&action.to_ascii_lowercase(), ACTION));
-        let resource = listed("Resource", "NotResource", &|resource| like(resource, self.topic_arn));
+        let action = listed("Action", "NotAction", &|action| like(&action.to_ascii_lowercase(), self.action));
+        let resource = listed("Resource", "NotResource", &|resource| like(resource, self.resource));
         all([principal, action, resource, self.conditions(statement)])
     }
 
@@ -123,14 +140,14 @@ impl Request<'_> {
     }
 
     fn context(&self, key: &str) -> Context<'_> {
-        let alarm = Arn::parse(self.alarm_arn);
+        let source = Arn::parse(self.source);
         match key.to_ascii_lowercase().as_str() {
             // AWS advises against this key for alarms whose names are not ASCII.
-            "aws:sourcearn" if !self.alarm_arn.is_ascii() => Context::Unknown,
-            "aws:sourcearn" => Context::Is(self.alarm_arn),
-            "aws:sourceaccount" | "aws:sourceowner" => alarm.map_or(Context::Unknown, |arn| Context::Is(arn.account)),
+            "aws:sourcearn" if !self.source.is_ascii() => Context::Unknown,
+            "aws:sourcearn" => Context::Is(self.source),
+            "aws:sourceaccount" | "aws:sourceowner" => source.map_or(Context::Unknown, |arn| Context::Is(arn.account)),
             "aws:principalisawsservice" | "aws:securetransport" => Context::Is("true"),
-            "aws:principalservicename" => Context::Is(SERVICE),
+            "aws:principalservicename" => Context::Is(self.service),
             "aws:principalorgid"
             | "aws:principalorgpaths"
             | "aws:principalarn"
@@ -145,18 +162,18 @@ impl Request<'_> {
             _ => Context::Unknown,
         }
     }
-}
 
-/// `*` and `{"AWS": "*"}` include AWS services: SNS's own default policy lets CloudWatch in that way.
-fn is_principal(principal: &Value) -> bool {
-    match principal {
-        Value::String(text) => text == "*",
-        Value::Object(kinds) => kinds.iter().any(|(kind, values)| match kind.as_str() {
-            "AWS" => texts(values).any(|value| value == "*"),
-            "Service" => texts(values).any(|value| value == SERVICE),
+    /// `*` and `{"AWS": "*"}` include AWS services: SNS's own default policy lets CloudWatch in that way.
+    fn is_principal(&self, principal: &Value) -> bool {
+        match principal {
+            Value::String(text) => text == "*",
+            Value::Object(kinds) => kinds.iter().any(|(kind, values)| match kind.as_str() {
+                "AWS" => texts(values).any(|value| value == "*"),
+                "Service" => texts(values).any(|value| value == self.service),
+                _ => false,
+            }),
             _ => false,
-        }),
-        _ => false,
+        }
     }
 }
 
@@ -206,8 +223,10 @@ mod tests {
     use super::*;
 
     const REQUEST: Request<'_> = Request {
-        alarm_arn: "arn:aws:cloudwatch:us-east-1:111122223333:alarm:a",
-        topic_arn: "arn:aws:sns:us-east-1:111122223333:t",
+        service: "cloudwatch.amazonaws.com",
+        action: "sns:publish",
+        resource: "arn:aws:sns:us-east-1:111122223333:t",
+        source: "arn:aws:cloudwatch:us-east-1:111122223333:alarm:a",
     };
 
     fn statement(effect: &str, principal: &str, more: &str) -> String {
