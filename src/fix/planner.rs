@@ -105,8 +105,12 @@ struct Draft<'a> {
     /// Ids of this round's steps, and what this round assumes.
     fresh: BTreeSet<String>,
     assumed: Vec<Assumed>,
+    /// Topics whose subscriptions are taken for confirmed.
+    unconfirmed: BTreeSet<String>,
     /// Something came of the control that is looked at.
     moved: bool,
+    /// All that could be planned with what is there is planned.
+    is_late: bool,
 }
 
 impl<'a> Draft<'a> {
@@ -134,7 +138,9 @@ impl<'a> Draft<'a> {
             telling: Vec::new(),
             fresh: BTreeSet::new(),
             assumed: Vec::new(),
+            unconfirmed: BTreeSet::new(),
             moved: false,
+            is_late: false,
         }
     }
 
@@ -143,16 +149,22 @@ impl<'a> Draft<'a> {
             let report = self.audited(&self.account);
             let passing = report.findings.iter().filter(|finding| finding.status == Status::Pass);
             self.telling = passing.flat_map(|finding| finding.chain.topics.iter().cloned()).collect();
-            let mut moved = false;
+            let (mut moved, mut refused) = (false, Vec::new());
             for (finding, rule) in report.findings.iter().zip(self.rules) {
                 if finding.status != Status::Pass && !self.is_settled(rule.id) {
-                    moved |= self.look_at(finding, rule);
+                    match self.look_at(finding, rule) {
+                        Ok(()) => moved = true,
+                        Err(refusal) => refused.push((rule.id, refusal)),
+                    }
                 }
             }
-            if !moved {
-                break;
+            // What is planned for one control may help another, so nothing is refused while there is something to plan.
+            match (moved, refused.is_empty(), self.is_late) {
+                (true, _, _) => self.advance(),
+                (false, true, _) => break,
+                (false, false, false) => self.is_late = true,
+                (false, false, true) => self.refused.extend(refused),
             }
-            self.advance();
         }
     }
 
@@ -169,24 +181,18 @@ impl<'a> Draft<'a> {
         self.refused.contains_key(&rule) || self.waiting.contains(&rule)
     }
 
-    /// Plans what a control needs next. Returns whether anything came of it.
-    fn look_at(&mut self, finding: &Finding, rule: &Rule) -> bool {
+    /// Plans what a control needs next, or says why nothing is.
+    fn look_at(&mut self, finding: &Finding, rule: &Rule) -> Result<(), Refusal> {
         self.moved = false;
-        let planned = match (finding.status, &finding.reason) {
-            (Status::Fail, Some(reason)) => self.mend(finding, reason, rule),
-            (Status::Unknown, Some(reason)) => self.undecided(finding, reason, rule),
-            (Status::Fail | Status::Unknown, None) | (Status::Pass, _) => Ok(()),
-        };
-        let refusal = match (planned, &finding.reason) {
-            (Err(refusal), _) => Some(refusal),
-            (Ok(()), Some(reason)) if !self.moved => Some(Refusal::of(reason)),
-            (Ok(()), _) => None,
-        };
-        if let Some(refusal) = refusal {
-            self.refused.insert(rule.id, refusal);
-            self.moved = true;
+        match (finding.status, &finding.reason) {
+            (Status::Fail, Some(reason)) => self.mend(finding, reason, rule)?,
+            (Status::Unknown, Some(reason)) => self.undecided(finding, reason, rule)?,
+            (Status::Fail | Status::Unknown, None) | (Status::Pass, _) => {}
         }
-        self.moved
+        match &finding.reason {
+            Some(reason) if !self.moved => Err(Refusal::of(reason)),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// What was not read is not planned on. What a planned step leaves undecided is for a person to look at.
@@ -286,12 +292,20 @@ impl<'a> Draft<'a> {
             self.fresh.insert(id.clone());
             (action.clone(), BTreeSet::new())
         });
-        self.moved |= rules.insert(rule.id);
         if *known != action {
             *known = action;
-            self.fresh.insert(id);
-            self.moved = true;
+            self.fresh.insert(id.clone());
         }
+        // Another control may have asked for it in this round already.
+        self.moved |= rules.insert(rule.id) || self.fresh.contains(&id);
+    }
+
+    /// Adds a step that later steps of the same round build on.
+    fn put_at_once(&mut self, rule: &Rule, action: Action) {
+        simulate::apply_to(&mut self.account, &action);
+        let id = order::id(&action, &self.before.region, &self.options.subscribe);
+        self.put(rule, action);
+        self.fresh.remove(&id);
     }
 
     fn by_hand(&mut self, rule: &Rule, code: Code, what: impl Into<String>) {
@@ -311,6 +325,9 @@ impl<'a> Draft<'a> {
         }
         for assumed in std::mem::take(&mut self.assumed) {
             assume(&mut self.account, &assumed);
+            if let Assumed::Confirmed(topic) = assumed {
+                self.unconfirmed.insert(topic);
+            }
         }
     }
 

@@ -16,8 +16,10 @@ use crate::snapshot::{
     Subscription, Topic, Trail, Watched,
 };
 
+mod defects;
 mod documents;
 mod empty;
+mod laws;
 
 const SEED: &str = include_str!("../../fixtures/accounts/seed.json");
 const ACCOUNT: &str = "111122223333";

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::plan::{Action, Endpoint, Step};
 use super::numbers;
+use super::subscribers::lets;
 use crate::arn::Arn;
 use crate::rule::RuleId;
 
@@ -45,8 +46,10 @@ pub(super) fn id(action: &Action, region: &str, subscribe: &[Endpoint]) -> Strin
         Action::UpdateTrail(update) => of("trail", &update.arn, "trail/"),
         Action::CreateTopic(topic) => of("topic", &topic.arn, ""),
         Action::AllowPublish(update) => of("topic-policy", &update.arn, ""),
-        Action::AllowQueue(update) => of("queue-policy", &update.arn, ""),
-        Action::AllowFunction(permission) => of("function-permission", &permission.function_arn, "function:"),
+        Action::AllowQueue(update) => of("queue-policy", &update.arn, "") + &for_topic(&update.statement),
+        Action::AllowFunction(permission) => {
+            of("function-permission", &permission.function_arn, "function:") + &for_topic(&permission.topic_arn)
+        }
         Action::Subscribe(subscription) => {
             let endpoint = &subscription.endpoint;
             let place = subscribe.iter().position(|given| given == endpoint).map_or(0, |place| place + 1);
@@ -57,12 +60,23 @@ pub(super) fn id(action: &Action, region: &str, subscribe: &[Endpoint]) -> Strin
     }
 }
 
+/// A queue or function may let several topics deliver: the end of the id tells which.
+fn for_topic(text: &str) -> String {
+    let topic = text.rsplit(':').next().unwrap_or(text);
+    let name: String = topic.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
+    format!("/{name}")
+}
+
 /// The steps of a plan, in their order.
 pub(super) fn ordered(steps: &BTreeMap<String, (Action, BTreeSet<RuleId>)>) -> Vec<Step> {
     let mut ordered: Vec<(&String, &Action, &BTreeSet<RuleId>)> =
         steps.iter().map(|(id, (action, rules))| (id, action, rules)).collect();
-    // What serves the first controls comes first.
-    ordered.sort_by_key(|(id, action, rules)| (rank(action), rules.first().copied(), (*id).clone()));
+    // What serves the first controls comes first; of a queue's policies, each of which holds those before, the shorter.
+    let grown = |action: &Action| match action {
+        Action::AllowQueue(update) => update.policy.to.as_ref().map_or(0, String::len),
+        _ => 0,
+    };
+    ordered.sort_by_key(|(id, action, rules)| (rank(action), grown(action), rules.first().copied(), (*id).clone()));
     let after = |action: &Action| {
         ordered.iter().filter(|(_, other, _)| needs(action, other)).map(|(id, _, _)| (*id).clone()).collect()
     };
@@ -91,11 +105,15 @@ fn needs(action: &Action, other: &Action) -> bool {
             update.role_arn.as_ref().is_some_and(|change| change.to.as_ref() == Some(&role.arn))
         }
         (Action::AllowFunction(permission), Action::CreateTopic(topic)) => permission.topic_arn == topic.arn,
-        (Action::AllowQueue(update), Action::CreateTopic(topic)) => update.statement.contains(&topic.arn),
+        (Action::AllowQueue(update), Action::CreateTopic(topic)) => {
+            update.statement.contains(&format!("\"{}\"", topic.arn))
+        }
+        (Action::AllowQueue(update), Action::AllowQueue(other)) => {
+            update.arn == other.arn && update.policy.from == other.policy.to
+        }
         (Action::Subscribe(subscription), Action::CreateTopic(topic)) => subscription.topic_arn == topic.arn,
-        (Action::Subscribe(subscription), Action::AllowQueue(update)) => subscription.endpoint.address == update.arn,
-        (Action::Subscribe(subscription), Action::AllowFunction(permission)) => {
-            subscription.endpoint.address == permission.function_arn
+        (Action::Subscribe(subscription), Action::AllowQueue(_) | Action::AllowFunction(_)) => {
+            lets(other, &subscription.topic_arn, &subscription.endpoint.address)
         }
         (Action::CreateMetricFilter(filter), Action::CreateLogGroup(group)) => filter.log_group_arn == group.arn,
         (Action::CreateAlarm(alarm), Action::CreateTopic(topic)) => alarm.topic_arn == topic.arn,

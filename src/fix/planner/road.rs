@@ -8,7 +8,7 @@ use super::topic::Told;
 use super::{Draft, Refusal, remedy};
 use crate::arn::Arn;
 use crate::audit;
-use crate::finding::{Code, Finding, Reason, Verdict};
+use crate::finding::{Code, Finding, Grade, Reason, Verdict};
 use crate::pattern::{Candidate, Pattern, is_covered};
 use crate::rule::Rule;
 use crate::snapshot::{self, MetricAlarm, MetricTransformation, without_stream_wildcard};
@@ -43,7 +43,7 @@ impl Draft<'_> {
             filters.iter().filter(|filter| self.is_sound(filter, &region, rule)).collect();
         sound.sort_by_key(|filter| !finding.chain.metric_filters.iter().any(|step| step.name == filter.name));
         match sound.first().and_then(|filter| filter.transformations.first()) {
-            Some(metric) => self.create_alarm(&region, metric, reason, rule),
+            Some(metric) => self.create_alarm(&region, metric, finding, reason, rule),
             None => self.create_filter(&group.arn, &region, filters.len(), reason, rule),
         }
     }
@@ -165,6 +165,7 @@ impl Draft<'_> {
         &mut self,
         region: &str,
         metric: &MetricTransformation,
+        finding: &Finding,
         reason: &Reason,
         rule: &Rule,
     ) -> Result<(), Refusal> {
@@ -190,8 +191,14 @@ impl Draft<'_> {
             topic_arn: told.arn().to_owned(),
             tags: self.tags(),
         };
-        if self.has_like(region, &alarm, &name) {
-            return Err(Refusal::of(reason));
+        if let Some(like) = self.like(region, &alarm, &name) {
+            // The audit tells of another road, but it is this one that is to be mended.
+            let (arn, name) = (like.arn.clone(), like.name.clone());
+            let (behind, _) = audit::delivery(&self.account, &arn, &name, &alarm.topic_arn);
+            return match behind.filter(|behind| behind.grade() == Grade::Broken && behind != reason) {
+                Some(behind) => self.mend(finding, &behind, rule),
+                None => Err(Refusal::of(reason)),
+            };
         }
         if let Told::New(arn) = &told {
             self.create_topic(arn, rule);
@@ -200,15 +207,15 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Whether there is such an alarm already, which a second one would be no better than.
-    fn has_like(&self, region: &str, alarm: &Alarm, name: &str) -> bool {
+    /// Such an alarm, if there is one already: a second one would be no better.
+    fn like(&self, region: &str, alarm: &Alarm, name: &str) -> Option<&MetricAlarm> {
         let wanted = simulate::as_read(alarm, name);
         let alarms = self.account.alarms_in(region);
         let is_muted = |name: &String| {
             let rules = alarms.iter().flat_map(|alarms| alarms.mute_rules.iter().flatten());
             rules.into_iter().any(|rule| rule.alarms.contains(name))
         };
-        let like = |other: &MetricAlarm| {
+        let like = |other: &&MetricAlarm| {
             (&other.watches, other.threshold, &other.comparison, other.evaluation_periods, &other.treat_missing_data)
                 == (
                     &wanted.watches,
@@ -221,7 +228,7 @@ impl Draft<'_> {
                 && other.actions.alarm.contains(&alarm.topic_arn)
                 && !is_muted(&other.name)
         };
-        alarms.is_some_and(|alarms| alarms.metric_alarms.iter().any(like))
+        alarms.and_then(|alarms| alarms.metric_alarms.iter().find(like))
     }
 }
 

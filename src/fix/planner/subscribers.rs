@@ -107,14 +107,21 @@ impl Draft<'_> {
     /// Lets a topic deliver to a queue or function of this account; of what is another's, or was not read, says so.
     fn let_deliver(&mut self, topic: &str, endpoint: &str, reason: &Reason, rule: &Rule) {
         let is_own = self.owns(endpoint);
-        let lets = simulate::lets_deliver(&self.account, topic, endpoint);
-        let action = match lets {
+        if let Some(planned) =
+            self.steps.values().map(|(action, _)| action).find(|action| lets(action, topic, endpoint))
+        {
+            let planned = planned.clone();
+            self.put(rule, planned);
+            return;
+        }
+        let allowed = simulate::lets_deliver(&self.account, topic, endpoint);
+        let action = match allowed {
             Some(true) => return,
             Some(false) if is_own => self.delivering(topic, endpoint),
             Some(false) | None => None,
         };
         match action {
-            Some(action) => self.put(rule, action),
+            Some(action) => self.put_at_once(rule, action),
             None => {
                 let service = if endpoint.contains(":sqs:") { "sqs:SendMessage" } else { "lambda:InvokeFunction" };
                 let what =
@@ -147,5 +154,14 @@ impl Draft<'_> {
             statement_id,
             topic_arn: topic.to_owned(),
         }))
+    }
+}
+
+/// Whether a step lets a topic deliver to a queue or function.
+pub(super) fn lets(action: &Action, topic: &str, endpoint: &str) -> bool {
+    match action {
+        Action::AllowQueue(update) => update.arn == endpoint && update.statement.contains(&format!("\"{topic}\"")),
+        Action::AllowFunction(permission) => permission.function_arn == endpoint && permission.topic_arn == topic,
+        _ => false,
     }
 }

@@ -39,12 +39,16 @@ impl Draft<'_> {
         let tells = |topic: &&String| {
             let (reason, warnings) = audit::delivery(&self.account, alarm_arn, alarm_name, topic);
             self.owns(topic)
+                && !self.unconfirmed.contains(*topic)
                 && Arn::parse(topic).is_some_and(|arn| arn.region == region)
                 && reason.is_none()
                 && warnings.iter().all(|warning| warning.grade() == Grade::Note)
         };
         if let Some(topic) = self.telling.iter().find(tells) {
             return Ok(Told::There(topic.clone()));
+        }
+        if !self.is_late {
+            return Err(Refusal::new(Code::TopicMissing, "no topic of a chain that passes can be told"));
         }
         for number in 1..=TRIES {
             let topic = self.names.topic(region, number);

@@ -57,7 +57,10 @@ fn policies_are_added_to() {
     assert!(merged.policy.contains(r#""Id":"mine""#));
     let alarm = "arn:aws-us-gov:cloudwatch:us-gov-west-1:111122223333:alarm:a";
     let denies = r#"{"Statement":[{"Effect":"Deny","Principal":"*","Action":"sns:Publish","Resource":"*"}]}"#;
-    let long = format!(r#"{{"Statement":[{{"Sid":"{}","Effect":"Allow","Principal":"*","Action":"a:b","Resource":"*"}}]}}"#, "x".repeat(30_700));
+    let long = format!(
+        r#"{{"Statement":[{{"Sid":"{}","Effect":"Allow","Principal":"*","Action":"a:b","Resource":"*"}}]}}"#,
+        "x".repeat(30_700)
+    );
     for policy in ["", "[]", r#"{"Statement":1}"#, denies, &long] {
         assert_eq!(documents::allow_publish(policy, alarm, TOPIC), None);
     }
