@@ -118,7 +118,7 @@ fn dead_end(topic: &Topic, subscription: &Subscription) -> Option<&'static str> 
 fn machines_only(topic: &Topic, name: &str, confirmed: &[&Subscription]) -> Option<Warning> {
     let is_machine =
         |subscription: &&Subscription| matches!(subscription.protocol.as_str(), "sqs" | "lambda" | "firehose");
-    confirmed.iter().all(|subscription| is_machine(subscription)).then(|| {
+    confirmed.iter().all(is_machine).then(|| {
         let message = format!(
             "only queues, functions or streams are subscribed to topic {name}: who reads them cannot be seen from here"
         );

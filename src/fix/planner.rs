@@ -244,12 +244,17 @@ impl<'a> Draft<'a> {
             | Code::AlarmAlwaysFiring
             | Code::AlarmLatches
             | Code::AlarmMuted
-            | Code::AlarmNotEvaluated
             | Code::AlarmCompositeConditional
             | Code::TopicOtherRegion
             | Code::TopicManagedKey
             | Code::TopicPolicyDenies
             | Code::HubOtherText => self.own_road(finding, reason, rule),
+            // For a time, and another alarm would be no better.
+            Code::AlarmNotEvaluated => {
+                self.by_hand(rule, reason.code, format!("{}; {}", reason.message, remedy(reason.code)));
+                self.waiting.insert(rule.id);
+                Ok(())
+            }
             Code::TopicMissing => self.create_missing_topic(finding, reason, rule),
             Code::TopicPolicyForbids => self.let_publish(finding, reason, rule),
             Code::SubscriptionNone

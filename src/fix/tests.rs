@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::names::{Names, TRIES};
-use super::plan::{Action, Endpoint, Options, Plan};
+use super::plan::{Action, Endpoint, Options, Plan, Step};
 use super::planner::plan;
 use super::questions::{Questions, questions};
 use super::simulate::after;
@@ -16,6 +16,7 @@ use crate::snapshot::{
     Subscription, Topic, Trail, Watched,
 };
 
+mod choices;
 mod defects;
 mod documents;
 mod empty;

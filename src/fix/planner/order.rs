@@ -46,9 +46,11 @@ pub(super) fn id(action: &Action, region: &str, subscribe: &[Endpoint]) -> Strin
         Action::UpdateTrail(update) => of("trail", &update.arn, "trail/"),
         Action::CreateTopic(topic) => of("topic", &topic.arn, ""),
         Action::AllowPublish(update) => of("topic-policy", &update.arn, ""),
-        Action::AllowQueue(update) => of("queue-policy", &update.arn, "") + &for_topic(&update.statement),
+        Action::AllowQueue(update) => {
+            of("queue-policy", &update.arn, "") + &for_topic(source(&update.statement).as_deref())
+        }
         Action::AllowFunction(permission) => {
-            of("function-permission", &permission.function_arn, "function:") + &for_topic(&permission.topic_arn)
+            of("function-permission", &permission.function_arn, "function:") + &for_topic(Some(&permission.topic_arn))
         }
         Action::Subscribe(subscription) => {
             let endpoint = &subscription.endpoint;
@@ -61,10 +63,14 @@ pub(super) fn id(action: &Action, region: &str, subscribe: &[Endpoint]) -> Strin
 }
 
 /// A queue or function may let several topics deliver: the end of the id tells which.
-fn for_topic(text: &str) -> String {
-    let topic = text.rsplit(':').next().unwrap_or(text);
-    let name: String = topic.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
-    format!("/{name}")
+fn for_topic(topic: Option<&str>) -> String {
+    topic.and_then(Arn::parse).map(|arn| format!("/{}", arn.resource)).unwrap_or_default()
+}
+
+/// The topic that a statement lets deliver.
+pub(super) fn source(statement: &str) -> Option<String> {
+    let statement: serde_json::Value = serde_json::from_str(statement).ok()?;
+    Some(statement.pointer("/Condition/ArnEquals/aws:SourceArn")?.as_str()?.to_owned())
 }
 
 /// The steps of a plan, in their order.
@@ -106,7 +112,7 @@ fn needs(action: &Action, other: &Action) -> bool {
         }
         (Action::AllowFunction(permission), Action::CreateTopic(topic)) => permission.topic_arn == topic.arn,
         (Action::AllowQueue(update), Action::CreateTopic(topic)) => {
-            update.statement.contains(&format!("\"{}\"", topic.arn))
+            source(&update.statement).is_some_and(|source| source == topic.arn)
         }
         (Action::AllowQueue(update), Action::AllowQueue(other)) => {
             update.arn == other.arn && update.policy.from == other.policy.to

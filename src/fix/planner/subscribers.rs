@@ -2,7 +2,7 @@
 
 use super::super::plan::{Action, Change, Endpoint, FunctionPermission, PolicyUpdate, Subscription};
 use super::super::{documents, simulate};
-use super::{Assumed, Draft, Refusal, remedy};
+use super::{Assumed, Draft, Refusal, order};
 use crate::arn::Arn;
 use crate::finding::{Code, Finding, Reason};
 use crate::report::mask;
@@ -59,7 +59,11 @@ impl Draft<'_> {
                 self.assumed.push(Assumed::Confirmed(reason.resource.clone().unwrap_or_default()));
             }
             Code::SubscriptionFiltered => {
-                self.by_hand(rule, reason.code, format!("{}; {}", reason.message, remedy(reason.code)));
+                let what = format!(
+                    "remove the filter policies that keep alarms' messages from every subscription of topic {name}, or \
+                     subscribe somebody: --subscribe email:ADDRESS"
+                );
+                self.by_hand(rule, reason.code, what);
                 self.waiting.insert(rule.id);
             }
             _ => {
@@ -160,7 +164,9 @@ impl Draft<'_> {
 /// Whether a step lets a topic deliver to a queue or function.
 pub(super) fn lets(action: &Action, topic: &str, endpoint: &str) -> bool {
     match action {
-        Action::AllowQueue(update) => update.arn == endpoint && update.statement.contains(&format!("\"{topic}\"")),
+        Action::AllowQueue(update) => {
+            update.arn == endpoint && order::source(&update.statement).is_some_and(|source| source == topic)
+        }
         Action::AllowFunction(permission) => permission.function_arn == endpoint && permission.topic_arn == topic,
         _ => false,
     }
