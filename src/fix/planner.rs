@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::Names;
 use super::options::OWN_TAG;
-use super::plan::{Action, ByHand, NotPlanned, Options, Plan, SCHEMA_VERSION};
+use super::plan::{Action, Options, Plan, Reused};
 use super::simulate;
 use crate::arn::Arn;
 use crate::audit::audit;
@@ -22,6 +22,7 @@ use crate::snapshot::{Snapshot, SubscriptionAttributes, SubscriptionState};
 mod order;
 mod reuse;
 mod road;
+mod said;
 mod selectors;
 mod subscribers;
 mod topic;
@@ -99,7 +100,7 @@ struct Draft<'a> {
     /// Controls of which nothing more is planned until a person has done something.
     waiting: BTreeSet<RuleId>,
     /// What of the names' sites is there already.
-    reused: BTreeSet<super::plan::Reused>,
+    reused: BTreeSet<Reused>,
     /// Topics of chains that pass, in the controls' order.
     telling: Vec<String>,
     /// Ids of this round's steps, and what this round assumes.
@@ -342,61 +343,6 @@ impl<'a> Draft<'a> {
         tags.insert(OWN_TAG.to_owned(), self.options.name_prefix.clone());
         tags
     }
-
-    fn finish(mut self) -> Plan {
-        let steps = order::ordered(&self.steps);
-        let mut after = self.before.clone();
-        for step in &steps {
-            simulate::apply_to(&mut after, &step.action);
-        }
-        let report = self.audited(&after);
-        self.announce(&report);
-        let reused = self.reused(&report);
-        Plan {
-            schema_version: SCHEMA_VERSION,
-            collected_at: self.before.collected_at,
-            account_id: self.before.account_id.clone(),
-            partition: self.before.partition.clone(),
-            region: self.before.region.clone(),
-            benchmark: self.rules.first().map(|rule| rule.benchmark).unwrap_or_default().to_string(),
-            rules: self.rules.iter().map(|rule| rule.id.to_string()).collect(),
-            options: self.options.clone(),
-            steps,
-            reused,
-            by_hand: self
-                .by_hand
-                .iter()
-                .map(|((code, what), rules)| ByHand {
-                    rules: numbers(rules),
-                    code: code.as_str().to_owned(),
-                    what: what.clone(),
-                })
-                .collect(),
-            not_planned: not_planned(&self.refused),
-        }
-    }
-
-    /// Says of every control that does not pass after the steps why, and of none that does.
-    fn announce(&mut self, report: &Report) {
-        let rules = self.rules;
-        for (finding, rule) in report.findings.iter().zip(rules) {
-            if finding.status == Status::Pass {
-                self.refused.remove(&rule.id);
-                continue;
-            }
-            if self.refused.contains_key(&rule.id) || self.by_hand.values().any(|rules| rules.contains(&rule.id)) {
-                continue;
-            }
-            let Some(reason) = &finding.reason else { continue };
-            match reason.code {
-                Code::SubscriptionPending => self.ask_to_confirm(reason, rule),
-                Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale => {
-                    self.by_hand(rule, reason.code, format!("{}; {}", reason.message, remedy(reason.code)));
-                }
-                _ => drop(self.refused.insert(rule.id, Refusal::of(reason))),
-            }
-        }
-    }
 }
 
 fn assume(account: &mut Snapshot, assumed: &Assumed) {
@@ -421,23 +367,4 @@ fn assume(account: &mut Snapshot, assumed: &Assumed) {
             }
         }
     }
-}
-
-/// Controls as a plan names them, in their order.
-fn numbers(rules: &BTreeSet<RuleId>) -> Vec<String> {
-    rules.iter().map(RuleId::to_string).collect()
-}
-
-/// One line for all controls that share a reason.
-fn not_planned(refused: &BTreeMap<RuleId, Refusal>) -> Vec<NotPlanned> {
-    let mut lines: BTreeMap<(Code, &str), BTreeSet<RuleId>> = BTreeMap::new();
-    for (rule, refusal) in refused {
-        lines.entry((refusal.code, &refusal.why)).or_default().insert(*rule);
-    }
-    let line = |((code, why), rules): ((Code, &str), BTreeSet<RuleId>)| NotPlanned {
-        rules: numbers(&rules),
-        code: code.as_str().to_owned(),
-        why: why.to_owned(),
-    };
-    lines.into_iter().map(line).collect()
 }

@@ -21,6 +21,7 @@ mod defects;
 mod documents;
 mod empty;
 mod laws;
+mod mended;
 
 const SEED: &str = include_str!("../../fixtures/accounts/seed.json");
 const ACCOUNT: &str = "111122223333";

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::plan::{Action, Endpoint, Step};
-use super::numbers;
+use super::said::numbers;
 use super::subscribers::lets;
 use crate::arn::Arn;
 use crate::rule::RuleId;

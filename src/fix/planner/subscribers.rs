@@ -76,7 +76,7 @@ impl Draft<'_> {
 
     /// Asks those whose confirmation a topic awaits.
     pub(super) fn ask_to_confirm(&mut self, reason: &Reason, rule: &Rule) {
-        let topic = reason.resource.as_deref().and_then(|arn| self.account.topic(arn).or(self.before.topic(arn)));
+        let topic = reason.resource.as_deref().and_then(|arn| self.account.topic(arn));
         let pending = topic.iter().flat_map(|topic| topic.subscriptions.iter().flatten());
         let asked: Vec<String> = pending
             .filter(|subscription| subscription.state() == SubscriptionState::Pending)
