@@ -4,9 +4,9 @@
 //! Everything here is pure: no IO, no clock, equal input gives equal output. Nothing in an account is an error here:
 //! what is odd is evidence, what was not read is unknown.
 
-use crate::finding::{Code, Finding, Judged, Link, Report, Status, Verdict};
-use crate::pattern::{self, Candidate};
-use crate::rule::Rule;
+use crate::finding::{Code, Finding, Judged, Link, Reason, Report, Status, Verdict, Warning};
+use crate::pattern::{self, Candidate, Pattern};
+use crate::rule::{Events, HubControl, Rule};
 use crate::snapshot::{MetricFilter, Snapshot};
 
 mod alarm;
@@ -16,7 +16,7 @@ mod judge;
 mod link;
 mod log_group;
 mod metric_filter;
-mod policy;
+pub(crate) mod policy;
 mod routine;
 mod security_hub;
 mod subscription;
@@ -67,4 +67,36 @@ pub fn relevant(filter: &MetricFilter, rules: &[Rule]) -> bool {
     let parsed = metric_filter::Parsed::new(filter);
     let candidate: Candidate<'_> = parsed.candidate();
     rules.iter().filter_map(|rule| rule.demand.events()).any(|events| pattern::aims_at(&candidate, &events.requires))
+}
+
+/// Whether a filter by itself matches every event that is demanded. `None`: cannot be decided.
+pub(crate) fn covers_alone(filter: &MetricFilter, events: &Events) -> Option<bool> {
+    let parsed = metric_filter::Parsed::new(filter);
+    match pattern::covers(&[parsed.candidate()], &events.requires) {
+        pattern::Coverage::Covered => Some(true),
+        pattern::Coverage::Missed(_) => Some(false),
+        pattern::Coverage::Undecided(_) => None,
+    }
+}
+
+/// What of every day a pattern matches, if anything.
+pub(crate) fn routine(pattern: &Pattern) -> Option<&'static str> {
+    routine::matched_by(pattern)
+}
+
+/// Whether Security Hub takes a filter's text for a control.
+pub(crate) fn hub_takes(hub: &HubControl, text: &str) -> bool {
+    security_hub::takes(hub, text)
+}
+
+/// What becomes of an alarm's message to a topic: why nobody gets it, or nobody is known to, and what is to be said
+/// besides.
+pub(crate) fn delivery(
+    snapshot: &Snapshot,
+    alarm_arn: &str,
+    alarm_name: &str,
+    topic_arn: &str,
+) -> (Option<Reason>, Vec<Warning>) {
+    let tail = topic::follow(snapshot, &subscription::Message { alarm_arn, alarm_name }, topic_arn);
+    (tail.outcome.reason().cloned(), tail.warnings)
 }

@@ -12,8 +12,17 @@
 
 #[cfg(feature = "aws")]
 pub mod apply;
+pub mod documents;
 pub mod journal;
+pub mod names;
+pub mod options;
 pub mod permissions;
 pub mod plan;
+pub mod planner;
+pub mod questions;
+pub mod simulate;
 #[cfg(feature = "aws")]
 pub mod undo;
+
+#[cfg(test)]
+mod tests;

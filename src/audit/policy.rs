@@ -1,10 +1,10 @@
-//! Does the policy of a topic or of a key let CloudWatch do what an alarm's message takes?
+//! Does the policy of a topic, key, queue or function let a service do what an alarm's message takes?
 //!
-//! A policy is evaluated as IAM does (user guide, "Policy evaluation logic"), for the one caller that matters: the service
-//! `cloudwatch.amazonaws.com` on behalf of an alarm, with the context keys that it is known to set (`aws:SourceArn`,
-//! `aws:SourceAccount`, `aws:SourceOwner`, SNS's encryption context) and without those that only a principal of an
-//! organization or a VPC has. What cannot be told is a third answer. Which actions are needed, and what a refusal means, is
-//! for those who ask.
+//! A policy is evaluated as IAM does (user guide, "Policy evaluation logic"), for the callers that matter: the service
+//! `cloudwatch.amazonaws.com` on behalf of an alarm, and `sns.amazonaws.com` on behalf of a topic; with the context keys
+//! that they are known to set (`aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOwner`, SNS's encryption context) and
+//! without those that only a principal of an organization or a VPC has. What cannot be told is a third answer. Which
+//! actions are needed, and what a refusal means, is for those who ask.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use crate::audit::truth::{all, any};
 
 /// The answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// It is allowed.
     Allowed,
     /// A statement denies it.
@@ -24,20 +24,43 @@ pub(super) enum Answer {
     Undecided,
 }
 
-const SERVICE: &str = "cloudwatch.amazonaws.com";
-
-/// What CloudWatch asks for, to get an alarm's message to a topic.
-pub(super) struct Request<'a> {
+/// What a service asks for, to get an alarm's message on its way.
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    /// The service that asks.
+    service: &'static str,
     /// `service:Operation`.
-    pub(super) action: &'a str,
+    action: &'a str,
     /// The ARN of what the action is done to, whose policy this is.
-    pub(super) resource: &'a str,
-    pub(super) alarm_arn: &'a str,
-    pub(super) topic_arn: &'a str,
+    resource: &'a str,
+    /// The ARN of the alarm or topic that it asks for.
+    source: &'a str,
+    /// The ARN of the topic that the message is sent to.
+    topic: &'a str,
+}
+
+impl<'a> Request<'a> {
+    /// An alarm publishes to a topic.
+    pub(crate) fn publish(alarm_arn: &'a str, topic_arn: &'a str) -> Self {
+        let service = "cloudwatch.amazonaws.com";
+        Self { service, action: "sns:Publish", resource: topic_arn, source: alarm_arn, topic: topic_arn }
+    }
+
+    /// The same caller does something to another resource on the way.
+    pub(crate) fn using(self, action: &'a str, resource: &'a str) -> Self {
+        Self { action, resource, ..self }
+    }
+
+    /// A topic delivers to a queue or function.
+    pub(crate) fn deliver(topic_arn: &'a str, endpoint_arn: &'a str) -> Self {
+        let is_queue = Arn::parse(endpoint_arn).is_some_and(|arn| arn.service == "sqs");
+        let action = if is_queue { "sqs:SendMessage" } else { "lambda:InvokeFunction" };
+        Self { service: "sns.amazonaws.com", action, resource: endpoint_arn, source: topic_arn, topic: topic_arn }
+    }
 }
 
 /// Evaluates a policy document.
-pub(super) fn evaluate(policy: &str, request: &Request<'_>) -> Answer {
+pub(crate) fn evaluate(policy: &str, request: &Request<'_>) -> Answer {
     let Ok(document) = serde_json::from_str::<Value>(policy) else { return Answer::Undecided };
     let statements = match document.get("Statement") {
         Some(Value::Array(statements)) => statements.as_slice(),
@@ -74,8 +97,8 @@ impl Request<'_> {
     /// Whether a statement is about this request.
     fn meets(&self, statement: &Value) -> Option<bool> {
         let principal = match (statement.get("Principal"), statement.get("NotPrincipal")) {
-            (Some(principal), None) => Some(is_principal(principal)),
-            (None, Some(principal)) => Some(!is_principal(principal)),
+            (Some(principal), None) => Some(self.is_principal(principal)),
+            (None, Some(principal)) => Some(!self.is_principal(principal)),
             _ => None,
         };
         let listed = |yes: &str, no: &str, is: &Test<'_>| match (statement.get(yes), statement.get(no)) {
@@ -140,20 +163,20 @@ impl Request<'_> {
     }
 
     fn context(&self, key: &str) -> Context<'_> {
-        let alarm = Arn::parse(self.alarm_arn);
+        let source = Arn::parse(self.source);
         match key.to_ascii_lowercase().as_str() {
             // AWS advises against this key for alarms whose names are not ASCII.
-            "aws:sourcearn" if !self.alarm_arn.is_ascii() => Context::Unknown,
-            "aws:sourcearn" => Context::Is(self.alarm_arn),
+            "aws:sourcearn" if !self.source.is_ascii() => Context::Unknown,
+            "aws:sourcearn" => Context::Is(self.source),
             // SNS's own key, which only its policies are documented to see.
             "aws:sourceowner" if !self.action.starts_with("sns:") => Context::Unknown,
-            "aws:sourceaccount" | "aws:sourceowner" => alarm.map_or(Context::Unknown, |arn| Context::Is(arn.account)),
+            "aws:sourceaccount" | "aws:sourceowner" => source.map_or(Context::Unknown, |arn| Context::Is(arn.account)),
             "aws:principalisawsservice" | "aws:securetransport" => Context::Is("true"),
-            "aws:principalservicename" => Context::Is(SERVICE),
+            "aws:principalservicename" => Context::Is(self.service),
             // What SNS encrypts a message with; key policies for services that publish name it (GameLift Servers
             // developer guide, topics with server-side encryption). Whether `kms:ViaService` and `kms:CallerAccount` say
             // SNS and the alarm's account is not documented.
-            "kms:encryptioncontext:aws:sns:topicarn" => Context::Is(self.topic_arn),
+            "kms:encryptioncontext:aws:sns:topicarn" => Context::Is(self.topic),
             "aws:principalorgid"
             | "aws:principalorgpaths"
             | "aws:principalarn"
@@ -168,19 +191,19 @@ impl Request<'_> {
             _ => Context::Unknown,
         }
     }
-}
 
-/// `*` and `{"AWS": "*"}` include AWS services: SNS's own default policy lets CloudWatch in that way. An account, as its
-/// number or as its `root`, does not.
-fn is_principal(principal: &Value) -> bool {
-    match principal {
-        Value::String(text) => text == "*",
-        Value::Object(kinds) => kinds.iter().any(|(kind, values)| match kind.as_str() {
-            "AWS" => texts(values).any(|value| value == "*"),
-            "Service" => texts(values).any(|value| value == SERVICE),
+    /// `*` and `{"AWS": "*"}` include AWS services: SNS's own default policy lets CloudWatch in that way. An account, as its
+    /// number or as its `root`, does not.
+    fn is_principal(&self, principal: &Value) -> bool {
+        match principal {
+            Value::String(text) => text == "*",
+            Value::Object(kinds) => kinds.iter().any(|(kind, values)| match kind.as_str() {
+                "AWS" => texts(values).any(|value| value == "*"),
+                "Service" => texts(values).any(|value| value == self.service),
+                _ => false,
+            }),
             _ => false,
-        }),
-        _ => false,
+        }
     }
 }
 
@@ -260,10 +283,11 @@ mod tests {
     use super::*;
 
     const REQUEST: Request<'_> = Request {
+        service: "cloudwatch.amazonaws.com",
         action: "sns:Publish",
         resource: "arn:aws:sns:us-east-1:111122223333:t",
-        alarm_arn: "arn:aws:cloudwatch:us-east-1:111122223333:alarm:a",
-        topic_arn: "arn:aws:sns:us-east-1:111122223333:t",
+        source: "arn:aws:cloudwatch:us-east-1:111122223333:alarm:a",
+        topic: "arn:aws:sns:us-east-1:111122223333:t",
     };
 
     fn statement(effect: &str, principal: &str, more: &str) -> String {

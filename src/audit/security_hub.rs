@@ -271,7 +271,16 @@ fn best(predictions: impl IntoIterator<Item = Prediction>) -> Option<Prediction>
 
 /// Texts are compared letter by letter, blanks between tokens aside.
 fn same_text(text: &Pattern, filter: &MetricFilter) -> bool {
-    without_blanks(text.source()) == without_blanks(&filter.pattern)
+    is_same(text, &filter.pattern)
+}
+
+/// Whether Security Hub takes a text for a control.
+pub(super) fn takes(hub: &HubControl, text: &str) -> bool {
+    hub.texts.iter().any(|taken| is_same(taken, text))
+}
+
+fn is_same(taken: &Pattern, text: &str) -> bool {
+    without_blanks(taken.source()) == without_blanks(text)
 }
 
 /// The same letters and the same meaning in another order.

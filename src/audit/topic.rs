@@ -59,8 +59,7 @@ fn may_publish(alarm_arn: &str, topic: &Topic) -> (Outcome, Option<Reason>) {
     let Some(policy) = &topic.policy else { return (Outcome::Whole, None) };
     let of = |code, message| Reason::new(code, &topic.arn, message);
     let name = name(&topic.arn);
-    let request = Request { action: "sns:Publish", resource: &topic.arn, alarm_arn, topic_arn: &topic.arn };
-    match policy::evaluate(policy, &request) {
+    match policy::evaluate(policy, &Request::publish(alarm_arn, &topic.arn)) {
         Answer::Allowed => (Outcome::Whole, None),
         Answer::NotAllowed => {
             let message = format!("the policy of topic {name} does not let CloudWatch publish");

@@ -17,7 +17,8 @@ use crate::snapshot::EventSelectors;
 /// The only version of the document that this program writes and carries out.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The tag that everything has that a fix creates and that can have tags: it is recognised by it.
+/// The tag that everything has that a fix creates and that can have tags: it is recognised by it. Its value is the names'
+/// prefix.
 pub const OWN_TAG: &str = "cis-audit";
 
 /// What a fix does to one account in one region.

@@ -72,7 +72,7 @@ impl Case<'_> {
         let Some(policy) = &key.policy else { return self.unread() };
         let resource = key.arn.as_deref().unwrap_or(&key.id);
         let answers = ACTIONS.map(|action| {
-            let request = Request { action, resource, alarm_arn: self.alarm_arn, topic_arn: &self.topic.arn };
+            let request = Request::publish(self.alarm_arn, &self.topic.arn).using(action, resource);
             (action, policy::evaluate(policy, &request))
         });
         let of = |wanted| {

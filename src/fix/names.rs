@@ -1,0 +1,126 @@
+//! Names of what a fix creates: all begin with the prefix, so that one's own are known at a glance, and all but buckets,
+//! roles and topics bear what they are about. No question whether a name is free: the planner asks that of a snapshot.
+//!
+//! Lengths and letters are those of the services' API references: bucket at most 63, role 64, topic 256, alarm 255,
+//! metric filter 512 characters. A prefix of at most [`PREFIX`] characters leaves room for the longest region.
+
+/// The longest prefix.
+pub const PREFIX: usize = 20;
+/// How many names are tried for one thing, `…`, `…-2`, `…-3`.
+pub const TRIES: u32 = 3;
+/// The longest name of a metric filter (`PutMetricFilter` `filterName`).
+pub(super) const FILTER: usize = 512;
+/// The longest name of an alarm (`PutMetricAlarm` `AlarmName`).
+pub(super) const ALARM: usize = 255;
+
+/// An account's names.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
+    /// What names begin with.
+    pub prefix: &'a str,
+    /// `aws`, `aws-cn`, `aws-us-gov`.
+    pub partition: &'a str,
+    /// The account, 12 digits.
+    pub account: &'a str,
+}
+
+impl Names<'_> {
+    /// ARN of something in this account.
+    fn arn(&self, service: &str, region: &str, resource: &str) -> String {
+        format!("arn:{}:{service}:{region}:{}:{resource}", self.partition, self.account)
+    }
+
+    /// ARN of the trail of a region. Its key and bucket have the same number, for their policies name the trail.
+    #[must_use]
+    pub fn trail(&self, region: &str, number: u32) -> String {
+        self.arn("cloudtrail", region, &format!("trail/{}", numbered(self.prefix, number)))
+    }
+
+    /// Name of the trail's bucket.
+    #[must_use]
+    pub fn bucket(&self, region: &str, number: u32) -> String {
+        numbered(&format!("{}-trail-{}-{region}", self.prefix, self.account), number)
+    }
+
+    /// Alias of the trail's key.
+    #[must_use]
+    pub fn key(&self, number: u32) -> String {
+        numbered(&format!("alias/{}-trail", self.prefix), number)
+    }
+
+    /// Name of the role with which CloudTrail writes a trail's events to a log group. Its policies name both, so every
+    /// other pair than this program's own has a role of its own.
+    #[must_use]
+    pub fn role(&self, region: &str, trail_arn: &str, log_group_arn: &str, number: u32) -> String {
+        let base = format!("{}-cloudtrail-logs-{region}", self.prefix);
+        let own = trail_arn == self.trail(region, 1) && log_group_arn == self.log_group(region, None);
+        let base = if own { base } else { format!("{base}-{:08x}", hash(&[trail_arn, log_group_arn])) };
+        numbered(&base, number)
+    }
+
+    /// ARN of a role.
+    #[must_use]
+    pub fn role_arn(&self, name: &str) -> String {
+        self.arn("iam", "", &format!("role/{name}"))
+    }
+
+    /// ARN of the log group that a trail without one delivers to: the given name's, or this program's own.
+    #[must_use]
+    pub fn log_group(&self, region: &str, name: Option<&str>) -> String {
+        let own = format!("/aws/cloudtrail/{}", self.prefix);
+        self.arn("logs", region, &format!("log-group:{}", name.unwrap_or(&own)))
+    }
+
+    /// ARN of the topic that alarms of a region tell.
+    #[must_use]
+    pub fn topic(&self, region: &str, number: u32) -> String {
+        self.arn("sns", region, &numbered(&format!("{}-alerts", self.prefix), number))
+    }
+
+    /// Name of a control's metric filter, and of its alarm: by the slug, which outlives the control's number.
+    #[must_use]
+    pub fn control(&self, slug: &str, number: u32) -> String {
+        numbered(&format!("{}-{slug}", self.prefix), number)
+    }
+
+    /// ARN of an alarm.
+    #[must_use]
+    pub fn alarm_arn(&self, region: &str, name: &str) -> String {
+        self.arn("cloudwatch", region, &format!("alarm:{name}"))
+    }
+}
+
+/// The first has no number.
+pub(super) fn numbered(base: &str, number: u32) -> String {
+    if number == 1 { base.to_owned() } else { format!("{base}-{number}") }
+}
+
+/// FNV-1a: the same in every build, for names that must be found again.
+fn hash(parts: &[&str]) -> u32 {
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+    bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_names_fit() {
+        let prefix = "p".repeat(PREFIX);
+        let names = Names { prefix: &prefix, partition: "aws-us-gov", account: "111122223333" };
+        let region = "ap-southeast-1";
+        assert!(names.bucket(region, TRIES).len() <= 63);
+        assert!(names.role(region, "trail", "group", TRIES).len() <= 64);
+        assert!(names.control(&"s".repeat(200), 9).len() <= ALARM);
+    }
+
+    #[test]
+    fn other_trails_and_groups_have_other_roles() {
+        let names = Names { prefix: "cis-audit", partition: "aws", account: "111122223333" };
+        let (trail, group) = (names.trail("eu-west-1", 1), names.log_group("eu-west-1", None));
+        assert_eq!(names.role("eu-west-1", &trail, &group, 1), "cis-audit-cloudtrail-logs-eu-west-1");
+        assert_eq!(names.role("eu-west-1", &trail, "other", 2), "cis-audit-cloudtrail-logs-eu-west-1-d8f11c04-2");
+        assert_ne!(names.role("eu-west-1", &trail, "other", 1), names.role("eu-west-1", "other", &group, 1));
+    }
+}

@@ -1,0 +1,243 @@
+//! What the middle links need: a metric filter of this program's own where none covers the control by itself, and an
+//! alarm on its metric. Filters and alarms that are there are used or left alone, never changed.
+
+use super::super::names::{self, numbered};
+use super::super::plan::{Action, Alarm, MetricFilter};
+use super::super::simulate;
+use super::topic::Told;
+use super::{Draft, Refusal, remedy};
+use crate::arn::Arn;
+use crate::audit;
+use crate::finding::{Code, Finding, Grade, Reason, Verdict};
+use crate::pattern::{Candidate, Pattern, is_covered};
+use crate::rule::Rule;
+use crate::snapshot::{self, MetricAlarm, MetricTransformation, without_stream_wildcard};
+
+/// A log group has at most so many metric filters (CloudWatch Logs quotas).
+const FILTERS: usize = 100;
+/// The longest pattern (`PutMetricFilter` `filterPattern`).
+const PATTERN: usize = 1_024;
+/// The longest metric name (`MetricTransformation`).
+const METRIC: usize = 255;
+/// How many names are tried: more than anybody has alarms of one name.
+const NUMBERS: u32 = 1_000;
+
+impl Draft<'_> {
+    /// A filter that covers the control, or, where there is one, an alarm on its metric.
+    pub(super) fn own_road(&mut self, finding: &Finding, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
+        let Some(group) = self.group_of(finding, reason) else { return Err(Refusal::of(reason)) };
+        let Some(filters) = group.metric_filters.clone() else {
+            let what = format!("the metric filters of log group {} were not read", group.arn);
+            return Err(Refusal::new(
+                Code::MetricFilterUnread,
+                format!("{what}; {}", remedy(Code::MetricFilterUnread)),
+            ));
+        };
+        let region = Arn::parse(&group.arn).map(|arn| arn.region.to_owned()).unwrap_or_default();
+        // A new alarm's name would replace one that was not read.
+        if !self.account.alarms_in(&region).is_some_and(|alarms| alarms.complete) {
+            let why = format!("the alarms of {region} could not all be read; {}", remedy(Code::AlarmUnread));
+            return Err(Refusal::new(Code::AlarmUnread, why));
+        }
+        let mut sound: Vec<&snapshot::MetricFilter> =
+            filters.iter().filter(|filter| self.is_sound(filter, &region, rule)).collect();
+        sound.sort_by_key(|filter| !finding.chain.metric_filters.iter().any(|step| step.name == filter.name));
+        match sound.first().and_then(|filter| filter.transformations.first()) {
+            Some(metric) => self.create_alarm(&region, metric, finding, reason, rule),
+            None => self.create_filter(&group.arn, &region, filters.len(), reason, rule),
+        }
+    }
+
+    /// The log group whose filters are asked about.
+    fn group_of(&self, finding: &Finding, reason: &Reason) -> Option<snapshot::LogGroup> {
+        let named = reason.resource.as_deref().and_then(|arn| self.account.log_group(arn));
+        let in_chain = || finding.chain.log_group.as_deref().and_then(|arn| self.account.log_group(arn));
+        let of_region = || {
+            let here = self.account.trails().iter().filter(|trail| trail.home_region == self.before.region);
+            here.filter_map(|trail| trail.log_group_arn.as_deref())
+                .find_map(|arn| self.account.log_group(without_stream_wildcard(arn)))
+        };
+        named.or_else(in_chain).or_else(of_region).cloned()
+    }
+
+    /// Whether an alarm of `Sum` >= 1 on the filter's metric tells of each event of the control and of no others.
+    fn is_sound(&self, filter: &snapshot::MetricFilter, region: &str, rule: &Rule) -> bool {
+        let [transformation] = filter.transformations.as_slice() else { return false };
+        let counts = transformation.value.trim().parse::<f64>().is_ok_and(|value| value.is_finite() && value >= 1.0);
+        let plain = transformation.dimensions.is_empty() && filter.emit_system_field_dimensions.is_empty();
+        let others = || {
+            self.filters_in(region).filter(|other| publishes(other, &transformation.namespace, &transformation.name))
+        };
+        let no_default = |other: &snapshot::MetricFilter| {
+            other.transformations.iter().all(|each| each.default_value.is_none_or(|value| value == 0.0))
+        };
+        let is_quiet = |other: &snapshot::MetricFilter| {
+            Pattern::parse(&other.pattern).is_ok_and(|pattern| audit::routine(&pattern).is_none())
+        };
+        counts
+            && plain
+            && (self.verdict != Verdict::SecurityHub || takes(rule, &filter.pattern))
+            && others().all(|other| no_default(other) && is_quiet(other))
+            && rule.demand.events().is_some_and(|events| audit::covers_alone(filter, events) == Some(true))
+    }
+
+    /// Metric filters of every log group of a region that was looked at.
+    fn filters_in(&self, region: &str) -> impl Iterator<Item = &snapshot::MetricFilter> {
+        let here = move |group: &&snapshot::LogGroup| Arn::parse(&group.arn).is_some_and(|arn| arn.region == region);
+        self.account.log_groups.iter().filter(here).flat_map(|group| group.metric_filters.iter().flatten())
+    }
+
+    fn create_filter(
+        &mut self,
+        group: &str,
+        region: &str,
+        count: usize,
+        reason: &Reason,
+        rule: &Rule,
+    ) -> Result<(), Refusal> {
+        let planned = |(action, _): &&(Action, _)| matches!(action, Action::CreateMetricFilter(filter) if filter.log_group_arn == group);
+        let fresh = self.fresh.iter().filter_map(|id| self.steps.get(id)).filter(planned).count();
+        if count + fresh >= FILTERS {
+            let why = format!(
+                "{}; the log group has {FILTERS} metric filters, as many as it may: delete one that nobody needs",
+                reason.message
+            );
+            return Err(Refusal::new(reason.code, why));
+        }
+        let Some((pattern, named)) = self.text(rule).zip(rule.demand.events().map(|events| &events.metric_name)) else {
+            let why = format!("{}; no text of the control covers it and satisfies the verdict", reason.message);
+            return Err(Refusal::new(reason.code, why));
+        };
+        let all = || self.account.log_groups.iter().flat_map(|group| group.metric_filters.iter().flatten());
+        let name = self.free(&self.names.control(&rule.slug, 1), names::FILTER, reason, |name| {
+            all().any(|filter| filter.name == name)
+        })?;
+        let is_published =
+            |metric: &str| self.filters_in(region).any(|filter| publishes(filter, &self.options.namespace, metric));
+        let metric = if is_published(named) {
+            self.free(&format!("CisAudit{named}"), METRIC, reason, is_published)?
+        } else {
+            named.clone()
+        };
+        let filter = MetricFilter {
+            log_group_arn: group.to_owned(),
+            name,
+            pattern: pattern.to_owned(),
+            namespace: self.options.namespace.clone(),
+            metric,
+        };
+        self.put(rule, Action::CreateMetricFilter(filter));
+        Ok(())
+    }
+
+    /// The text that a new filter gets: one that covers the control and matches no routine event; if there is one, one
+    /// that Security Hub takes as well where it has the control.
+    fn text<'r>(&self, rule: &'r Rule) -> Option<&'r str> {
+        let hub = rule.security_hub.as_ref().filter(|hub| hub.versions.contains(&rule.benchmark));
+        let events = rule.demand.events()?;
+        let own = std::iter::once(&events.pattern).chain(&events.accepts);
+        let texts = own.chain(hub.iter().flat_map(|hub| &hub.texts));
+        let fits: Vec<&str> = texts
+            .filter(|text| text.source().chars().count() <= PATTERN && audit::routine(text).is_none())
+            .filter(|text| is_covered(&[Candidate::new(text)], &events.requires))
+            .map(Pattern::source)
+            .collect();
+        let taken = fits.iter().find(|text| takes(rule, text)).filter(|_| hub.is_some());
+        let other = fits.first().filter(|_| self.verdict != Verdict::SecurityHub);
+        taken.or(other).copied()
+    }
+
+    /// The first of a name and its numbered variants that is free.
+    fn free(
+        &self,
+        base: &str,
+        longest: usize,
+        reason: &Reason,
+        is_taken: impl Fn(&str) -> bool,
+    ) -> Result<String, Refusal> {
+        let fits = |name: &String| name.len() <= longest && !name.contains([':', '*', '$']) && !is_taken(name);
+        (1..NUMBERS)
+            .map(|number| numbered(base, number))
+            .find(fits)
+            .ok_or_else(|| Refusal::new(reason.code, format!("{}; no name like {base} can be given", reason.message)))
+    }
+
+    fn create_alarm(
+        &mut self,
+        region: &str,
+        metric: &MetricTransformation,
+        finding: &Finding,
+        reason: &Reason,
+        rule: &Rule,
+    ) -> Result<(), Refusal> {
+        let alarms = self.account.alarms_in(region);
+        let is_taken = |name: &str| {
+            alarms.is_some_and(|alarms| {
+                let metric = alarms.metric_alarms.iter().map(|alarm| &alarm.name);
+                let composite = alarms.composite_alarms.iter().map(|alarm| &alarm.name);
+                let log = alarms.log_alarms.iter().map(|alarm| &alarm.name);
+                let muted = alarms.mute_rules.iter().flatten().flat_map(|rule| &rule.alarms);
+                metric.chain(composite).chain(log).chain(muted).any(|taken| taken == name)
+            })
+        };
+        let name = self.free(&self.names.control(&rule.slug, 1), names::ALARM, reason, is_taken)?;
+        let arn = self.names.alarm_arn(region, &name);
+        let told = self.topic_for(region, &arn, &name)?;
+        let alarm = Alarm {
+            arn,
+            description: format!("{} (CIS AWS Foundations Benchmark {}, {})", rule.title, rule.benchmark, rule.id),
+            namespace: metric.namespace.clone(),
+            metric: metric.name.clone(),
+            period: self.options.alarm_period,
+            topic_arn: told.arn().to_owned(),
+            tags: self.tags(),
+        };
+        if let Some(like) = self.like(region, &alarm, &name) {
+            // The audit tells of another road, but it is this one that is to be mended.
+            let (arn, name) = (like.arn.clone(), like.name.clone());
+            let (behind, _) = audit::delivery(&self.account, &arn, &name, &alarm.topic_arn);
+            return match behind.filter(|behind| behind.grade() == Grade::Broken && behind != reason) {
+                Some(behind) => self.mend(finding, &behind, rule),
+                None => Err(Refusal::of(reason)),
+            };
+        }
+        if let Told::New(arn) = &told {
+            self.create_topic(arn, rule);
+        }
+        self.put(rule, Action::CreateAlarm(alarm));
+        Ok(())
+    }
+
+    /// Such an alarm, if there is one already: a second one would be no better.
+    fn like(&self, region: &str, alarm: &Alarm, name: &str) -> Option<&MetricAlarm> {
+        let wanted = simulate::as_read(alarm, name);
+        let alarms = self.account.alarms_in(region);
+        let is_muted = |name: &String| {
+            let rules = alarms.iter().flat_map(|alarms| alarms.mute_rules.iter().flatten());
+            rules.into_iter().any(|rule| rule.alarms.contains(name))
+        };
+        let like = |other: &&MetricAlarm| {
+            (&other.watches, other.threshold, &other.comparison, other.evaluation_periods, &other.treat_missing_data)
+                == (
+                    &wanted.watches,
+                    wanted.threshold,
+                    &wanted.comparison,
+                    wanted.evaluation_periods,
+                    &wanted.treat_missing_data,
+                )
+                && other.actions.enabled
+                && other.actions.alarm.contains(&alarm.topic_arn)
+                && !is_muted(&other.name)
+        };
+        alarms.and_then(|alarms| alarms.metric_alarms.iter().find(like))
+    }
+}
+
+fn publishes(filter: &snapshot::MetricFilter, namespace: &str, metric: &str) -> bool {
+    filter.transformations.iter().any(|each| each.namespace == namespace && each.name == metric)
+}
+
+/// Whether Security Hub takes a text for the control.
+fn takes(rule: &Rule, text: &str) -> bool {
+    rule.security_hub.as_ref().is_some_and(|hub| audit::hub_takes(hub, text))
+}

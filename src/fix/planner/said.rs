@@ -1,0 +1,92 @@
+//! The end of planning: the plan as a document, and of every control that will not pass a word.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::plan::{ByHand, NotPlanned, Plan, SCHEMA_VERSION};
+use super::super::simulate;
+use super::{Draft, Refusal, order, remedy};
+use crate::finding::{Code, Report, Status};
+use crate::rule::RuleId;
+
+impl Draft<'_> {
+    /// The plan that has come of it.
+    pub(super) fn finish(mut self) -> Plan {
+        let steps = order::ordered(&self.steps);
+        let mut after = self.before.clone();
+        for step in &steps {
+            simulate::apply_to(&mut after, &step.action);
+        }
+        let report = self.audited(&after);
+        // Nothing is assumed of it.
+        self.account = after;
+        self.announce(&report);
+        let reused = self.reused(&report);
+        Plan {
+            schema_version: SCHEMA_VERSION,
+            collected_at: self.before.collected_at,
+            account_id: self.before.account_id.clone(),
+            partition: self.before.partition.clone(),
+            region: self.before.region.clone(),
+            benchmark: self.rules.first().map(|rule| rule.benchmark).unwrap_or_default().to_string(),
+            rules: self.rules.iter().map(|rule| rule.id.to_string()).collect(),
+            options: self.options.clone(),
+            steps,
+            reused,
+            by_hand: self
+                .by_hand
+                .iter()
+                .map(|((code, what), rules)| ByHand {
+                    rules: numbers(rules),
+                    code: code.as_str().to_owned(),
+                    what: what.clone(),
+                })
+                .collect(),
+            not_planned: not_planned(&self.refused),
+        }
+    }
+
+    /// Says of every control that does not pass after the steps why, and of none that does.
+    fn announce(&mut self, report: &Report) {
+        let rules = self.rules;
+        for (finding, rule) in report.findings.iter().zip(rules) {
+            if finding.status == Status::Pass {
+                self.refused.remove(&rule.id);
+                continue;
+            }
+            if self.refused.contains_key(&rule.id) || self.by_hand.values().any(|rules| rules.contains(&rule.id)) {
+                continue;
+            }
+            let Some(reason) = &finding.reason else { continue };
+            self.moved = false;
+            match reason.code {
+                Code::SubscriptionPending => self.ask_to_confirm(reason, rule),
+                Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale => {
+                    self.by_hand(rule, reason.code, format!("{}; {}", reason.message, remedy(reason.code)));
+                }
+                _ => {}
+            }
+            if !self.moved {
+                self.refused.insert(rule.id, Refusal::of(reason));
+            }
+        }
+    }
+}
+
+/// Controls as a plan names them, in their order.
+pub(super) fn numbers(rules: &BTreeSet<RuleId>) -> Vec<String> {
+    rules.iter().map(RuleId::to_string).collect()
+}
+
+/// One line for all controls that share a reason.
+fn not_planned(refused: &BTreeMap<RuleId, Refusal>) -> Vec<NotPlanned> {
+    let mut lines: BTreeMap<(Code, &str), BTreeSet<RuleId>> = BTreeMap::new();
+    for (rule, refusal) in refused {
+        lines.entry((refusal.code, &refusal.why)).or_default().insert(*rule);
+    }
+    let line = |((code, why), rules): ((Code, &str), BTreeSet<RuleId>)| NotPlanned {
+        rules: numbers(&rules),
+        code: code.as_str().to_owned(),
+        why: why.to_owned(),
+    };
+    lines.into_iter().map(line).collect()
+}

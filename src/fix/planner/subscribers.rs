@@ -1,0 +1,173 @@
+//! What the last link needs: somebody who is subscribed, and has confirmed.
+
+use super::super::plan::{Action, Change, Endpoint, FunctionPermission, PolicyUpdate, Subscription};
+use super::super::{documents, simulate};
+use super::{Assumed, Draft, Refusal, order};
+use crate::arn::Arn;
+use crate::finding::{Code, Finding, Reason};
+use crate::report::mask;
+use crate::rule::Rule;
+use crate::snapshot::SubscriptionState;
+
+/// The longest statement id of a function's policy (`lambda:AddPermission` `StatementId`).
+const STATEMENT: usize = 100;
+
+impl Draft<'_> {
+    /// Nobody hears of a topic's messages: subscribe those who are to be told, or ask a person.
+    pub(super) fn tell_somebody(&mut self, reason: &Reason, finding: &Finding, rule: &Rule) -> Result<(), Refusal> {
+        let arn = reason.resource.clone().unwrap_or_default();
+        let Some(topic) = self.account.topic(&arn) else { return Err(Refusal::of(reason)) };
+        let name = Arn::parse(&arn).map_or(arn.as_str(), |arn| arn.resource).to_owned();
+        let owner = Arn::parse(&arn).map(|arn| arn.account).unwrap_or_default();
+        if !self.owns(&arn) {
+            self.by_hand(
+                rule,
+                reason.code,
+                format!("ask the owner of topic {name}, account {owner}, to subscribe somebody"),
+            );
+            self.waiting.insert(rule.id);
+            return Ok(());
+        }
+        // A FIFO topic has no people.
+        if topic.is_fifo {
+            return self.own_road(finding, reason, rule);
+        }
+        let is_there = |endpoint: &Endpoint| {
+            topic.subscriptions.iter().flatten().any(|subscription| {
+                (&subscription.protocol, &subscription.endpoint) == (&endpoint.protocol, &endpoint.address)
+                    && subscription.state() != SubscriptionState::Deleted
+            })
+        };
+        let wanted: Vec<Endpoint> =
+            self.options.subscribe.iter().filter(|endpoint| !is_there(endpoint)).cloned().collect();
+        let mut subscribed = false;
+        for endpoint in wanted {
+            subscribed |= self.subscribe(&arn, endpoint, reason, rule);
+        }
+        if subscribed {
+            return Ok(());
+        }
+        self.ask(reason, &name, rule);
+        Ok(())
+    }
+
+    /// Nobody new can be subscribed: what is left for a person to do.
+    fn ask(&mut self, reason: &Reason, name: &str, rule: &Rule) {
+        match reason.code {
+            Code::SubscriptionPending => {
+                self.ask_to_confirm(reason, rule);
+                self.assumed.push(Assumed::Confirmed(reason.resource.clone().unwrap_or_default()));
+            }
+            Code::SubscriptionFiltered => {
+                let what = format!(
+                    "remove the filter policies that keep alarms' messages from every subscription of topic {name}, or \
+                     subscribe somebody: --subscribe email:ADDRESS"
+                );
+                self.by_hand(rule, reason.code, what);
+                self.waiting.insert(rule.id);
+            }
+            _ => {
+                let what = format!("subscribe somebody to topic {name}: --subscribe email:ADDRESS");
+                self.by_hand(rule, reason.code, what);
+                self.waiting.insert(rule.id);
+            }
+        }
+    }
+
+    /// Asks those whose confirmation a topic awaits.
+    pub(super) fn ask_to_confirm(&mut self, reason: &Reason, rule: &Rule) {
+        let topic = reason.resource.as_deref().and_then(|arn| self.account.topic(arn));
+        let pending = topic.iter().flat_map(|topic| topic.subscriptions.iter().flatten());
+        let asked: Vec<String> = pending
+            .filter(|subscription| subscription.state() == SubscriptionState::Pending)
+            .map(|subscription| {
+                let endpoint = mask::endpoint(&subscription.protocol, &subscription.endpoint);
+                match subscription.protocol.as_str() {
+                    "email" | "email-json" => format!("open the mail to {endpoint} and confirm"),
+                    protocol => format!("confirm the {protocol} subscription of {endpoint}"),
+                }
+            })
+            .collect();
+        for what in asked {
+            self.by_hand(rule, Code::SubscriptionPending, what);
+        }
+    }
+
+    /// Subscribes an endpoint, with what its own policy needs. Returns whether a step came of it.
+    fn subscribe(&mut self, topic: &str, endpoint: Endpoint, reason: &Reason, rule: &Rule) -> bool {
+        let address = endpoint.address.clone();
+        let known = self.account.endpoint(&address);
+        if known.is_some_and(|known| known.exists == Some(false)) {
+            self.by_hand(rule, reason.code, format!("create {address} before it can be subscribed"));
+            return false;
+        }
+        if matches!(endpoint.protocol.as_str(), "sqs" | "lambda") {
+            self.let_deliver(topic, &address, reason, rule);
+        }
+        self.put(rule, Action::Subscribe(Subscription { topic_arn: topic.to_owned(), endpoint }));
+        true
+    }
+
+    /// Lets a topic deliver to a queue or function of this account; of what is another's, or was not read, says so.
+    fn let_deliver(&mut self, topic: &str, endpoint: &str, reason: &Reason, rule: &Rule) {
+        let is_own = self.owns(endpoint);
+        if let Some(planned) =
+            self.steps.values().map(|(action, _)| action).find(|action| lets(action, topic, endpoint))
+        {
+            let planned = planned.clone();
+            self.put(rule, planned);
+            return;
+        }
+        let allowed = simulate::lets_deliver(&self.account, topic, endpoint);
+        let action = match allowed {
+            Some(true) => return,
+            Some(false) if is_own => self.delivering(topic, endpoint),
+            Some(false) | None => None,
+        };
+        match action {
+            Some(action) => self.put_at_once(rule, action),
+            None => {
+                let service = if endpoint.contains(":sqs:") { "sqs:SendMessage" } else { "lambda:InvokeFunction" };
+                let what =
+                    format!("see that the policy of {endpoint} allows sns.amazonaws.com {service} for topic {topic}");
+                self.by_hand(rule, reason.code, what);
+            }
+        }
+    }
+
+    fn delivering(&self, topic: &str, endpoint: &str) -> Option<Action> {
+        let policy = self.account.endpoint(endpoint)?.policy.clone().filter(|policy| !policy.is_empty());
+        let arn = Arn::parse(topic)?;
+        if endpoint.contains(":sqs:") {
+            let merged = documents::allow_queue(policy.as_deref(), topic, endpoint)?;
+            let policy = Change { from: policy, to: Some(merged.policy) };
+            return Some(Action::AllowQueue(PolicyUpdate {
+                arn: endpoint.to_owned(),
+                statement: merged.statement,
+                policy,
+            }));
+        }
+        let base = format!("{}-{}", self.names.prefix, arn.resource);
+        let base: String = base.chars().take(STATEMENT - 2).collect();
+        let policy = policy.unwrap_or_default();
+        let statement_id = (1..10)
+            .map(|n| super::super::names::numbered(&base, n))
+            .find(|id| !policy.contains(&format!("\"{id}\"")))?;
+        Some(Action::AllowFunction(FunctionPermission {
+            function_arn: endpoint.to_owned(),
+            statement_id,
+            topic_arn: topic.to_owned(),
+        }))
+    }
+}
+
+/// Whether a step lets a topic deliver to a queue or function.
+pub(super) fn lets(action: &Action, topic: &str, endpoint: &str) -> bool {
+    match action {
+        Action::AllowQueue(update) => {
+            update.arn == endpoint && order::source(&update.statement).is_some_and(|source| source == topic)
+        }
+        Action::AllowFunction(permission) => permission.function_arn == endpoint && permission.topic_arn == topic,
+        _ => false,
+    }
+}

@@ -1,0 +1,150 @@
+//! What the fifth link needs: a topic that CloudWatch may publish to. The user's; else one that already tells somebody;
+//! else this program's own.
+
+use super::super::documents;
+use super::super::names::TRIES;
+use super::super::plan::{Action, Change, PolicyUpdate, Topic};
+use super::{Draft, Refusal, remedy};
+use crate::arn::Arn;
+use crate::audit;
+use crate::finding::{Code, Finding, Grade, Reason};
+use crate::rule::Rule;
+
+/// The topic that a new alarm tells.
+pub(super) enum Told {
+    /// It is there, or is the user's choice.
+    There(String),
+    /// It is to be created.
+    New(String),
+}
+
+impl Told {
+    pub(super) fn arn(&self) -> &str {
+        match self {
+            Self::There(arn) | Self::New(arn) => arn,
+        }
+    }
+}
+
+impl Draft<'_> {
+    /// The topic for a new alarm of a region.
+    pub(super) fn topic_for(&self, region: &str, alarm_arn: &str, alarm_name: &str) -> Result<Told, Refusal> {
+        if let Some(topic) = &self.options.topic {
+            let (reason, _) = audit::delivery(&self.account, alarm_arn, alarm_name, topic);
+            return match reason.filter(|reason| !self.can_mend(reason, topic)) {
+                Some(reason) => Err(Refusal::new(reason.code, format!("{}, which --topic names", reason.message))),
+                None => Ok(Told::There(topic.clone())),
+            };
+        }
+        let tells = |topic: &&String| {
+            let (reason, warnings) = audit::delivery(&self.account, alarm_arn, alarm_name, topic);
+            self.owns(topic)
+                && !self.unconfirmed.contains(*topic)
+                && Arn::parse(topic).is_some_and(|arn| arn.region == region)
+                && reason.is_none()
+                && warnings.iter().all(|warning| warning.grade() == Grade::Note)
+        };
+        if let Some(topic) = self.telling.iter().find(tells) {
+            return Ok(Told::There(topic.clone()));
+        }
+        if !self.is_late {
+            return Err(Refusal::new(Code::TopicMissing, "no topic of a chain that passes can be told"));
+        }
+        for number in 1..=TRIES {
+            let topic = self.names.topic(region, number);
+            match self.account.topic(&topic).and_then(|topic| topic.exists) {
+                None => {
+                    let why = format!("whether topic {topic} exists was not read; {}", remedy(Code::TopicUnread));
+                    return Err(Refusal::new(Code::TopicUnread, why));
+                }
+                Some(false) => return Ok(Told::New(topic)),
+                Some(true) => {
+                    let (reason, _) = audit::delivery(&self.account, alarm_arn, alarm_name, &topic);
+                    if reason.is_none_or(|reason| self.can_mend(&reason, &topic)) {
+                        return Ok(Told::There(topic));
+                    }
+                }
+            }
+        }
+        let topic = self.names.topic(region, 1);
+        let why =
+            format!("topic {topic} cannot be used: name another with --topic, or give other names with --name-prefix");
+        Err(Refusal::new(Code::TopicMissing, why))
+    }
+
+    /// Whether an alarm may tell a topic all the same, because what is wrong with it can be mended, by a plan or a
+    /// person, or is not known.
+    fn can_mend(&self, reason: &Reason, topic: &str) -> bool {
+        let is_own = self.owns(topic);
+        let is_fifo = self.account.topic(topic).is_some_and(|topic| topic.is_fifo);
+        match reason.code {
+            Code::TopicMissing => is_own,
+            Code::TopicPolicyForbids => is_own && self.publishing(reason, topic).is_some(),
+            Code::SubscriptionNone
+            | Code::SubscriptionPending
+            | Code::SubscriptionDeleted
+            | Code::SubscriptionFiltered
+            | Code::SubscriptionDeadEnd => !is_fifo,
+            _ => reason.grade() == Grade::Unverified,
+        }
+    }
+
+    /// Creates a standard topic.
+    pub(super) fn create_topic(&mut self, arn: &str, rule: &Rule) {
+        let key = self.options.topic_kms_key.clone();
+        if let Some(key) = &key {
+            let what = format!(
+                "see that key {key} lets CloudWatch encrypt messages to topic {arn}: {}",
+                remedy(Code::TopicKeyUnread)
+            );
+            self.by_hand(rule, Code::TopicKeyUnread, what);
+        }
+        let topic = Topic { arn: arn.to_owned(), policy: documents::topic(arn), kms_key_id: key, tags: self.tags() };
+        self.put(rule, Action::CreateTopic(topic));
+    }
+
+    /// An alarm names a topic that does not exist: that very one, if it can be made here.
+    pub(super) fn create_missing_topic(
+        &mut self,
+        finding: &Finding,
+        reason: &Reason,
+        rule: &Rule,
+    ) -> Result<(), Refusal> {
+        let arn = reason.resource.clone().unwrap_or_default();
+        let parts = Arn::parse(&arn);
+        let letters = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+        let fits = parts.is_some_and(|arn| {
+            arn.account == self.before.account_id
+                && arn.partition == self.before.partition
+                && (1..=256).contains(&arn.resource.len())
+                && arn.resource.bytes().all(letters)
+        });
+        if !fits {
+            return self.own_road(finding, reason, rule);
+        }
+        self.create_topic(&arn, rule);
+        Ok(())
+    }
+
+    /// The policy with which an alarm of the account could publish.
+    fn publishing(&self, reason: &Reason, topic: &str) -> Option<documents::Merged> {
+        let region = Arn::parse(topic)?.region;
+        let policy = self.account.topic(topic)?.policy.as_deref()?;
+        // Which alarm does not matter: the statement is about all of the account and region.
+        let alarm = self.names.alarm_arn(region, "any");
+        (reason.code == Code::TopicPolicyForbids).then(|| documents::allow_publish(policy, &alarm, topic)).flatten()
+    }
+
+    /// The topic's policy does not let CloudWatch publish.
+    pub(super) fn let_publish(&mut self, finding: &Finding, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
+        let arn = reason.resource.clone().unwrap_or_default();
+        let is_own = self.owns(&arn);
+        let Some(merged) = self.publishing(reason, &arn).filter(|_| is_own) else {
+            return self.own_road(finding, reason, rule);
+        };
+        let before = self.account.topic(&arn).and_then(|topic| topic.policy.clone());
+        let policy = Change { from: before, to: Some(merged.policy) };
+        self.put(rule, Action::AllowPublish(PolicyUpdate { arn, statement: merged.statement, policy }));
+        Ok(())
+    }
+}

@@ -1,0 +1,310 @@
+//! What the first two links need: a trail of all management events that delivers to a log group.
+//!
+//! An own trail that could be changed is never passed over for a second one; it is changed only where the user allowed
+//! that. Another account's trail is its owner's to mend.
+
+use super::super::documents;
+use super::super::names::TRIES;
+use super::super::plan::OWN_TAG;
+use super::super::plan::{Action, Bucket, Change, Key, LogGroup, Reused, Role, Trail, TrailUpdate};
+use super::{Assumed, Draft, Refusal, remedy, selectors};
+use crate::arn::Arn;
+use crate::finding::{Code, Finding, Link, Reason, Status};
+use crate::rule::Rule;
+use crate::snapshot::{self, SiteKind, SiteState, without_stream_wildcard};
+
+/// Days that events of a new log group are kept.
+const RETENTION: i32 = 365;
+
+impl Draft<'_> {
+    /// No trail records the account: its own, with all that it needs.
+    pub(super) fn no_trail(&mut self, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
+        if let Some(trail) = self.account.trails().iter().find(|trail| self.owns(&trail.arn)) {
+            let home = &trail.home_region;
+            let why = format!("{}; trail {} lives in {home}: audit with --region {home}", reason.message, trail.name);
+            return Err(Refusal::new(reason.code, why));
+        }
+        let region = self.before.region.clone();
+        let (number, bucket, key) = self.storage(&region)?;
+        let trail_arn = self.names.trail(&region, number);
+        let group = self.own_log_group(&region, rule)?;
+        let role = self.role(&region, &trail_arn, &group, rule)?;
+        let alias = self.names.key(number);
+        if key == SiteState::Missing {
+            self.put(
+                rule,
+                Action::CreateKey(Key {
+                    region: region.clone(),
+                    alias: alias.clone(),
+                    description: format!("Encrypts the files of trail {}", resource(&trail_arn, "trail/")),
+                    policy: documents::key(self.names.partition, self.names.account, &trail_arn),
+                    tags: self.tags(),
+                }),
+            );
+        }
+        let name = self.names.bucket(&region, number);
+        if bucket == SiteState::Missing {
+            self.put(
+                rule,
+                Action::CreateBucket(Bucket {
+                    region,
+                    policy: documents::bucket(self.names.partition, self.names.account, &name, &trail_arn),
+                    name: name.clone(),
+                    tags: self.tags(),
+                }),
+            );
+        }
+        let tags = self.tags();
+        self.put(
+            rule,
+            Action::CreateTrail(Trail {
+                arn: trail_arn,
+                bucket: name,
+                key: alias,
+                log_group_arn: group,
+                role_arn: role,
+                tags,
+            }),
+        );
+        Ok(())
+    }
+
+    /// The number under which the trail's name is free, and those of its bucket and key are free or this program's own.
+    fn storage(&mut self, region: &str) -> Result<(u32, SiteState, SiteState), Refusal> {
+        for number in 1..=TRIES {
+            let trail = self.names.trail(region, number);
+            // A multi-region trail's name is taken in every region, whoever owns it.
+            if self.account.trails().iter().any(|other| other.name == resource(&trail, "trail/")) {
+                continue;
+            }
+            let (bucket, key) = (self.names.bucket(region, number), self.names.key(number));
+            let found = (self.site(SiteKind::Bucket, &bucket)?, self.site(SiteKind::Key, &key)?);
+            let (SiteState::Missing | SiteState::Ours, SiteState::Missing | SiteState::Ours) = found else { continue };
+            for (state, kind, name) in [(found.0, "bucket", bucket), (found.1, "key", key)] {
+                if state == SiteState::Ours {
+                    self.reused.insert(Reused { kind: kind.to_owned(), resource: name });
+                }
+            }
+            return Ok((number, found.0, found.1));
+        }
+        let why = format!("the names that a trail's bucket and key would have are taken: {}", self.other_prefix());
+        Err(Refusal::new(Code::TrailNone, why))
+    }
+
+    fn other_prefix(&self) -> String {
+        format!("--name-prefix gives others than those that begin with {}", self.names.prefix)
+    }
+
+    /// What stands under a name. That it was not read is a refusal.
+    fn site(&self, kind: SiteKind, name: &str) -> Result<SiteState, Refusal> {
+        let (what, allow) = match kind {
+            SiteKind::Bucket => ("bucket", "s3:ListBucket and s3:GetBucketTagging"),
+            SiteKind::Role => ("role", "iam:GetRole"),
+            SiteKind::Key => ("key", "kms:DescribeKey and kms:ListResourceTags"),
+        };
+        self.account.site(kind, name).ok_or_else(|| {
+            let why = format!("whether {what} {name} exists, and is tagged {OWN_TAG}, was not read; allow {allow}");
+            Refusal::new(Code::TrailUnread, why)
+        })
+    }
+
+    /// The log group for a trail that has none: the named one or this program's own, as it is or created.
+    fn own_log_group(&mut self, region: &str, rule: &Rule) -> Result<String, Refusal> {
+        let arn = self.names.log_group(region, self.options.log_group.as_deref());
+        let name = resource(&arn, "log-group:").to_owned();
+        let found = self.account.log_group(&arn).and_then(|group| Some((group.exists?, group.class.clone())));
+        match found {
+            None => {
+                let why = format!("whether log group {name} exists was not read; {}", remedy(Code::LogGroupUnread));
+                Err(Refusal::new(Code::LogGroupUnread, why))
+            }
+            Some((false, _)) => {
+                self.create_log_group(&arn, rule);
+                Ok(arn)
+            }
+            Some((true, Some(class))) if class != "STANDARD" => {
+                let why = format!(
+                    "log group {name} is of class {class}, which has no metric filters; name another with --log-group"
+                );
+                Err(Refusal::new(Code::LogGroupClass, why))
+            }
+            Some((true, _)) => Ok(arn),
+        }
+    }
+
+    fn create_log_group(&mut self, arn: &str, rule: &Rule) {
+        let group = LogGroup { arn: arn.to_owned(), retention_days: RETENTION, tags: self.tags() };
+        self.put(rule, Action::CreateLogGroup(group));
+    }
+
+    /// The role with which CloudTrail writes a trail's events to a log group, as it is or created. Returns its ARN.
+    fn role(&mut self, region: &str, trail_arn: &str, group_arn: &str, rule: &Rule) -> Result<String, Refusal> {
+        for number in 1..=TRIES {
+            let name = self.names.role(region, trail_arn, group_arn, number);
+            let arn = self.names.role_arn(&name);
+            match self.site(SiteKind::Role, &name)? {
+                SiteState::Foreign => {}
+                SiteState::Ours => {
+                    if !self.steps.contains_key(&format!("role/{name}")) {
+                        self.reused.insert(Reused { kind: "role".to_owned(), resource: name });
+                    }
+                    return Ok(arn);
+                }
+                SiteState::Missing => {
+                    let account = self.names.account;
+                    self.put(
+                        rule,
+                        Action::CreateRole(Role {
+                            arn: arn.clone(),
+                            description: format!(
+                                "CloudTrail writes the events of trail {} to CloudWatch Logs",
+                                resource(trail_arn, "trail/")
+                            ),
+                            trust: documents::trust(account, trail_arn),
+                            policy_name: "write-to-log-group".to_owned(),
+                            policy: documents::delivery(account, region, group_arn),
+                            tags: self.tags(),
+                            name,
+                        }),
+                    );
+                    return Ok(arn);
+                }
+            }
+        }
+        let why = format!("the names that the trail's role would have are taken: {}", self.other_prefix());
+        Err(Refusal::new(Code::LogGroupNone, why))
+    }
+
+    /// A trail, or its log group, is at fault.
+    pub(super) fn mend_trail(&mut self, finding: &Finding, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
+        let Some(trail) = self.trail_of(finding, reason) else { return Err(Refusal::of(reason)) };
+        if self.owns(&trail.arn) {
+            return self.mend_own(&trail, reason, rule);
+        }
+        if self.account.trails().iter().any(|trail| self.owns(&trail.arn)) {
+            return self.mend_nearest_own(rule);
+        }
+        if !trail.is_organization {
+            return self.no_trail(reason, rule);
+        }
+        let owner = Arn::parse(&trail.arn).map(|arn| arn.account.to_owned()).unwrap_or_default();
+        let what = format!("ask the owner of trail {}, account {owner}: {}", trail.name, remedy(reason.code));
+        self.by_hand(rule, reason.code, what);
+        self.waiting.insert(rule.id);
+        Ok(())
+    }
+
+    /// The trail that a reason is about, or that delivers to the log group that it is about.
+    fn trail_of(&self, finding: &Finding, reason: &Reason) -> Option<snapshot::Trail> {
+        let of = |arn: &str| self.account.trails().iter().find(|trail| trail.arn == arn);
+        let resource = reason.resource.as_deref().unwrap_or_default();
+        let delivers =
+            |trail: &&snapshot::Trail| trail.log_group_arn.as_deref().map(without_stream_wildcard) == Some(resource);
+        let in_chain = finding.chain.trail.as_ref().and_then(|step| of(&step.arn));
+        // Another account's trail may deliver to the same group: the chain says which of them is meant.
+        let delivering = in_chain.filter(delivers).or_else(|| self.account.trails().iter().find(delivers));
+        of(resource).or(delivering).or(in_chain).cloned()
+    }
+
+    /// The chain leads furthest through another account's trail: what do the account's own need?
+    fn mend_nearest_own(&mut self, rule: &Rule) -> Result<(), Refusal> {
+        let mut own = self.account.clone();
+        let account = self.before.account_id.clone();
+        own.trails
+            .iter_mut()
+            .for_each(|trails| trails.retain(|trail| Arn::parse(&trail.arn).is_some_and(|arn| arn.account == account)));
+        let report = self.audited(&own);
+        let Some(finding) = report.findings.iter().find(|finding| finding.rule == rule.id) else { return Ok(()) };
+        match (finding.status, &finding.reason) {
+            (Status::Fail, Some(reason)) if matches!(reason.link(), Link::Trail | Link::LogGroup) => {
+                let Some(trail) = self.trail_of(finding, reason) else { return Err(Refusal::of(reason)) };
+                self.mend_own(&trail, reason, rule)
+            }
+            (Status::Fail, Some(reason)) => self.mend(finding, reason, rule),
+            (Status::Unknown, Some(reason)) => Err(Refusal::of(reason)),
+            (Status::Pass, _) | (Status::Fail | Status::Unknown, None) => Ok(()),
+        }
+    }
+
+    fn mend_own(&mut self, trail: &snapshot::Trail, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
+        match reason.code {
+            Code::LogGroupMissing => {
+                let arn = trail.log_group_arn.as_deref().map(without_stream_wildcard).unwrap_or_default();
+                self.create_log_group(arn, rule);
+                return Ok(());
+            }
+            Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale => {
+                self.by_hand(rule, reason.code, format!("{}; {}", reason.message, remedy(reason.code)));
+                self.assumed.push(Assumed::Delivers(trail.arn.clone()));
+                return Ok(());
+            }
+            _ => {}
+        }
+        if !self.options.allow_update {
+            let why = format!("{}; --allow-update lets the plan change trail {}", reason.message, trail.name);
+            return Err(Refusal::new(reason.code, why));
+        }
+        let mut update = match self.steps.values().find_map(|(action, _)| updating(action, &trail.arn)) {
+            Some(update) => update.clone(),
+            None => TrailUpdate { arn: trail.arn.clone(), ..TrailUpdate::default() },
+        };
+        match reason.code {
+            Code::TrailSingleRegion => {
+                update.multi_region = Some(Change { from: false, to: true });
+                if !trail.include_global_service_events {
+                    update.global_events = Some(Change { from: false, to: true });
+                }
+            }
+            Code::TrailNotLogging => update.logging = Some(Change { from: false, to: true }),
+            Code::LogGroupNone | Code::LogGroupClass => self.attach(trail, reason, rule, &mut update)?,
+            _ => {
+                let Some(read) = &trail.selectors else { return Err(Refusal::of(reason)) };
+                let Some(to) = selectors::widened(read) else {
+                    let why =
+                        format!("{}; trail {} has no room for another event selector", reason.message, trail.name);
+                    return Err(Refusal::new(reason.code, why));
+                };
+                update.selectors = Some(Change { from: read.clone(), to });
+            }
+        }
+        self.put(rule, Action::UpdateTrail(update));
+        Ok(())
+    }
+
+    /// Gives a trail a log group that metric filters work on, and the role to write there.
+    fn attach(
+        &mut self,
+        trail: &snapshot::Trail,
+        reason: &Reason,
+        rule: &Rule,
+        update: &mut TrailUpdate,
+    ) -> Result<(), Refusal> {
+        if trail.is_organization {
+            let what = format!(
+                "{}; trail {} records a whole organization, and its role must write every account's streams",
+                remedy(reason.code),
+                trail.name
+            );
+            return Err(Refusal::new(reason.code, what));
+        }
+        let region = trail.home_region.clone();
+        let group = self.own_log_group(&region, rule)?;
+        let role = self.role(&region, &trail.arn, &group, rule)?;
+        let before = trail.log_group_arn.as_deref().map(|arn| without_stream_wildcard(arn).to_owned());
+        update.log_group_arn = Some(Change { from: before, to: Some(group) });
+        update.role_arn = Some(Change { from: trail.log_role_arn.clone(), to: Some(role) });
+        Ok(())
+    }
+}
+
+fn updating<'a>(action: &'a Action, arn: &str) -> Option<&'a TrailUpdate> {
+    match action {
+        Action::UpdateTrail(update) if update.arn == arn => Some(update),
+        _ => None,
+    }
+}
+
+/// The name in an ARN.
+fn resource<'a>(arn: &'a str, prefix: &str) -> &'a str {
+    Arn::parse(arn).and_then(|arn| arn.resource.strip_prefix(prefix)).unwrap_or(arn)
+}

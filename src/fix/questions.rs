@@ -1,0 +1,95 @@
+//! What a fix has to know of an account beyond what an audit reads: whether the names that it would give are free, and
+//! whether the queues and functions that it would subscribe let a topic deliver. The collector asks, and puts the answers
+//! into the snapshot.
+
+use std::collections::BTreeSet;
+
+use super::names::{Names, TRIES};
+use super::plan::Options;
+use crate::arn::Arn;
+use crate::snapshot::Snapshot;
+
+/// Questions, each list in order and without doubles.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Questions {
+    /// Names of buckets: is there one, and does it carry this program's tag? (Sites.)
+    pub buckets: Vec<String>,
+    /// Names of roles, likewise. (Sites.)
+    pub roles: Vec<String>,
+    /// Aliases of keys of the region asked for, likewise. (Sites.)
+    pub keys: Vec<String>,
+    /// ARNs of topics: attributes and subscriptions, or that there is none.
+    pub topics: Vec<String>,
+    /// ARNs of log groups: class and all metric filters, or that there is none.
+    pub log_groups: Vec<String>,
+    /// Regions of which every alarm and mute rule must have been read.
+    pub alarms: Vec<String>,
+    /// ARNs of queues and functions: does it exist, and what is its policy? (Endpoints.)
+    pub endpoints: Vec<String>,
+}
+
+/// The questions about an account that has been read as an audit reads it.
+#[must_use]
+pub fn questions(snapshot: &Snapshot, options: &Options) -> Questions {
+    let names = Names { prefix: &options.name_prefix, partition: &snapshot.partition, account: &snapshot.account_id };
+    let is_own = |arn: &str| Arn::parse(arn).is_some_and(|arn| arn.account == snapshot.account_id);
+    let own: Vec<_> = snapshot.trails().iter().filter(|trail| is_own(&trail.arn)).collect();
+    let mut asked = Asked::default();
+    if own.is_empty() {
+        for number in 1..=TRIES {
+            asked.buckets.insert(names.bucket(&snapshot.region, number));
+            asked.keys.insert(names.key(number));
+            asked.trail(&names, options, &snapshot.region, &names.trail(&snapshot.region, number));
+        }
+        asked.region(&names, &snapshot.region);
+    }
+    for trail in own {
+        if options.allow_update {
+            asked.trail(&names, options, &trail.home_region, &trail.arn);
+        }
+        asked.region(&names, &trail.home_region);
+    }
+    asked.topics.extend(options.topic.clone());
+    let endpoints = options.subscribe.iter().filter(|endpoint| matches!(endpoint.protocol.as_str(), "sqs" | "lambda"));
+    asked.endpoints.extend(endpoints.map(|endpoint| endpoint.address.clone()));
+    asked.listed()
+}
+
+#[derive(Default)]
+struct Asked {
+    buckets: BTreeSet<String>,
+    roles: BTreeSet<String>,
+    keys: BTreeSet<String>,
+    topics: BTreeSet<String>,
+    log_groups: BTreeSet<String>,
+    alarms: BTreeSet<String>,
+    endpoints: BTreeSet<String>,
+}
+
+impl Asked {
+    /// What a trail needs that gets a log group.
+    fn trail(&mut self, names: &Names<'_>, options: &Options, region: &str, trail: &str) {
+        let group = names.log_group(region, options.log_group.as_deref());
+        self.roles.extend((1..=TRIES).map(|number| names.role(region, trail, &group, number)));
+        self.log_groups.insert(group);
+    }
+
+    /// What alarms of a region need.
+    fn region(&mut self, names: &Names<'_>, region: &str) {
+        self.topics.extend((1..=TRIES).map(|number| names.topic(region, number)));
+        self.alarms.insert(region.to_owned());
+    }
+
+    fn listed(self) -> Questions {
+        let list = |set: BTreeSet<String>| set.into_iter().collect();
+        Questions {
+            buckets: list(self.buckets),
+            roles: list(self.roles),
+            keys: list(self.keys),
+            topics: list(self.topics),
+            log_groups: list(self.log_groups),
+            alarms: list(self.alarms),
+            endpoints: list(self.endpoints),
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What an account looks like after a step, in a snapshot's terms: an account in memory, on which a plan is tried before
+//! it is shown. It is no better than AWS: a mail address has not confirmed, and what a step does not touch stays broken.
+
+use crate::arn::Arn;
+use crate::audit::policy::{Answer, Request, evaluate};
+use crate::snapshot::{
+    AlarmActions, EndpointPolicy, EventSelectors, LogGroup, MetricAlarm, MetricFilter, MetricStat,
+    MetricTransformation, RegionAlarms, Site, SiteKind, SiteState, Snapshot, Subscription, SubscriptionAttributes,
+    Topic, Trail, TrailStatus, Watched,
+};
+
+use super::documents;
+use super::plan::{self, Action, Plan};
+
+/// What SNS shows instead of an ARN until somebody confirms.
+const PENDING: &str = "PendingConfirmation";
+
+/// The account after all steps of a plan.
+#[must_use]
+pub fn after(account: &Snapshot, plan: &Plan) -> Snapshot {
+    let mut account = account.clone();
+    for step in &plan.steps {
+        apply_to(&mut account, &step.action);
+    }
+    account
+}
+
+/// The account after one step.
+pub fn apply_to(account: &mut Snapshot, action: &Action) {
+    match action {
+        Action::CreateKey(key) => stands(account, SiteKind::Key, &key.alias),
+        Action::CreateBucket(bucket) => stands(account, SiteKind::Bucket, &bucket.name),
+        Action::CreateRole(role) => stands(account, SiteKind::Role, &role.name),
+        Action::CreateLogGroup(group) => create_log_group(account, group),
+        Action::CreateTrail(trail) => account.trails.get_or_insert_default().push(created(trail)),
+        Action::UpdateTrail(update) => update_trail(account, update),
+        Action::CreateTopic(topic) => create_topic(account, topic),
+        Action::AllowPublish(update) => {
+            if let Some(topic) = account.topics.iter_mut().find(|topic| topic.arn == update.arn) {
+                topic.policy.clone_from(&update.policy.to);
+            }
+        }
+        Action::AllowQueue(update) => put_policy(account, &update.arn, update.policy.to.clone()),
+        Action::AllowFunction(permission) => allow_function(account, permission),
+        Action::Subscribe(subscription) => subscribe(account, subscription),
+        Action::CreateMetricFilter(filter) => create_metric_filter(account, filter),
+        Action::CreateAlarm(alarm) => create_alarm(account, alarm),
+    }
+    account.sort();
+}
+
+fn stands(account: &mut Snapshot, kind: SiteKind, name: &str) {
+    account.sites.retain(|site| (site.kind, site.name.as_str()) != (kind, name));
+    account.sites.push(Site { kind, name: name.to_owned(), state: Some(SiteState::Ours) });
+}
+
+/// A group that a trail names already gets its events again; what the trail's status said of it stays until then.
+fn create_log_group(account: &mut Snapshot, group: &plan::LogGroup) {
+    account.log_groups.retain(|other| other.arn != group.arn);
+    account.log_groups.push(LogGroup {
+        arn: group.arn.clone(),
+        exists: Some(true),
+        class: Some("STANDARD".to_owned()),
+        metric_filters: Some(Vec::new()),
+    });
+}
+
+fn created(trail: &plan::Trail) -> Trail {
+    let arn = Arn::parse(&trail.arn);
+    Trail {
+        name: arn.and_then(|arn| arn.resource.strip_prefix("trail/")).unwrap_or(&trail.arn).to_owned(),
+        home_region: arn.map(|arn| arn.region).unwrap_or_default().to_owned(),
+        arn: trail.arn.clone(),
+        is_multi_region: true,
+        is_organization: false,
+        include_global_service_events: true,
+        log_group_arn: Some(format!("{}:*", trail.log_group_arn)),
+        log_role_arn: Some(trail.role_arn.clone()),
+        s3_bucket: Some(trail.bucket.clone()),
+        kms_key_id: Some(trail.key.clone()),
+        log_file_validation: true,
+        status: Some(TrailStatus { is_logging: true, ..TrailStatus::default() }),
+        selectors: Some(EventSelectors::default()),
+    }
+}
+
+fn update_trail(account: &mut Snapshot, update: &plan::TrailUpdate) {
+    let Some(trail) = account.trails.iter_mut().flatten().find(|trail| trail.arn == update.arn) else { return };
+    if let Some(change) = &update.multi_region {
+        trail.is_multi_region = change.to;
+    }
+    if let Some(change) = &update.global_events {
+        trail.include_global_service_events = change.to;
+    }
+    if let (Some(change), Some(status)) = (&update.logging, &mut trail.status) {
+        status.is_logging = change.to;
+    }
+    if let Some(change) = &update.log_group_arn {
+        trail.log_group_arn = change.to.as_ref().map(|arn| format!("{arn}:*"));
+    }
+    if let Some(change) = &update.role_arn {
+        trail.log_role_arn.clone_from(&change.to);
+    }
+    if let Some(change) = &update.selectors {
+        trail.selectors = Some(change.to.clone());
+    }
+}
+
+fn create_topic(account: &mut Snapshot, topic: &plan::Topic) {
+    account.topics.retain(|other| other.arn != topic.arn);
+    account.topics.push(Topic {
+        arn: topic.arn.clone(),
+        exists: Some(true),
+        policy: Some(topic.policy.clone()),
+        kms_key_id: topic.kms_key_id.clone(),
+        is_fifo: false,
+        subscriptions: Some(Vec::new()),
+    });
+}
+
+fn put_policy(account: &mut Snapshot, arn: &str, policy: Option<String>) {
+    account.endpoints.retain(|endpoint| endpoint.arn != arn);
+    account.endpoints.push(EndpointPolicy { arn: arn.to_owned(), exists: Some(true), policy });
+}
+
+fn allow_function(account: &mut Snapshot, permission: &plan::FunctionPermission) {
+    let policy = account.endpoint(&permission.function_arn).and_then(|function| function.policy.as_deref());
+    let merged = documents::allow_function(policy.filter(|policy| !policy.is_empty()), permission);
+    put_policy(account, &permission.function_arn.clone(), merged);
+}
+
+/// Whoever can confirm by himself is asked to; SNS confirms a telephone number, and a queue or function of the topic's
+/// account, at once (SNS API reference, `Subscribe`).
+fn subscribe(account: &mut Snapshot, subscription: &plan::Subscription) {
+    let endpoint = &subscription.endpoint;
+    let owner = |text: &str| Arn::parse(text).map(|arn| arn.account.to_owned());
+    let confirmed = match endpoint.protocol.as_str() {
+        "sms" => true,
+        "sqs" | "lambda" => owner(&endpoint.address) == owner(&subscription.topic_arn),
+        _ => false,
+    };
+    let Some(topic) = account.topics.iter_mut().find(|topic| topic.arn == subscription.topic_arn) else { return };
+    let subscriptions = topic.subscriptions.get_or_insert_default();
+    let number = subscriptions.len() + 1;
+    let arn = if confirmed {
+        format!("{}:00000000-0000-4000-8000-{number:012}", subscription.topic_arn)
+    } else {
+        PENDING.to_owned()
+    };
+    subscriptions.push(Subscription {
+        arn,
+        protocol: endpoint.protocol.clone(),
+        endpoint: endpoint.address.clone(),
+        attributes: confirmed.then(SubscriptionAttributes::default),
+    });
+}
+
+fn create_metric_filter(account: &mut Snapshot, filter: &plan::MetricFilter) {
+    let Some(group) = account.log_groups.iter_mut().find(|group| group.arn == filter.log_group_arn) else { return };
+    group.metric_filters.get_or_insert_default().push(MetricFilter {
+        name: filter.name.clone(),
+        pattern: filter.pattern.clone(),
+        transformations: vec![MetricTransformation {
+            namespace: filter.namespace.clone(),
+            name: filter.metric.clone(),
+            value: "1".to_owned(),
+            default_value: None,
+            dimensions: Default::default(),
+            unit: None,
+        }],
+        apply_on_transformed_logs: false,
+        field_selection_criteria: None,
+        emit_system_field_dimensions: Vec::new(),
+        creation_time: None,
+    });
+}
+
+fn create_alarm(account: &mut Snapshot, alarm: &plan::Alarm) {
+    let Some((region, name)) =
+        Arn::parse(&alarm.arn).and_then(|arn| Some((arn.region, arn.resource.strip_prefix("alarm:")?)))
+    else {
+        return;
+    };
+    if account.alarms_in(region).is_none() {
+        account.alarms.push(RegionAlarms {
+            region: region.to_owned(),
+            complete: false,
+            metric_alarms: Vec::new(),
+            composite_alarms: Vec::new(),
+            log_alarms: Vec::new(),
+            mute_rules: None,
+        });
+    }
+    let made = as_read(alarm, name);
+    if let Some(alarms) = account.alarms.iter_mut().find(|alarms| alarms.region == region) {
+        alarms.metric_alarms.push(made);
+    }
+}
+
+/// A new alarm as `DescribeAlarms` shows it.
+pub(super) fn as_read(alarm: &plan::Alarm, name: &str) -> MetricAlarm {
+    MetricAlarm {
+        arn: alarm.arn.clone(),
+        name: name.to_owned(),
+        actions: AlarmActions {
+            enabled: true,
+            alarm: vec![alarm.topic_arn.clone()],
+            ok: Vec::new(),
+            insufficient_data: Vec::new(),
+        },
+        watches: Watched::Metric(MetricStat {
+            namespace: alarm.namespace.clone(),
+            name: alarm.metric.clone(),
+            dimensions: Default::default(),
+            statistic: "Sum".to_owned(),
+            period: alarm.period,
+            unit: None,
+        }),
+        threshold: Some(1.0),
+        threshold_metric_id: None,
+        comparison: Some("GreaterThanOrEqualToThreshold".to_owned()),
+        evaluation_periods: Some(1),
+        datapoints_to_alarm: None,
+        low_samples: None,
+        treat_missing_data: Some("notBreaching".to_owned()),
+        state: Some("INSUFFICIENT_DATA".to_owned()),
+        evaluation_state: None,
+    }
+}
+
+/// Whether a queue's or function's own policy lets a topic deliver. `None`: cannot be told.
+pub(super) fn lets_deliver(account: &Snapshot, topic_arn: &str, endpoint_arn: &str) -> Option<bool> {
+    match account.endpoint(endpoint_arn)?.policy.as_deref()? {
+        "" => Some(false),
+        policy => match evaluate(policy, &Request::deliver(topic_arn, endpoint_arn)) {
+            Answer::Allowed => Some(true),
+            Answer::NotAllowed => Some(false),
+            // Another statement does not help against one that denies.
+            Answer::Denied | Answer::Undecided => None,
+        },
+    }
+}

@@ -1,0 +1,242 @@
+//! Plans tried on accounts in memory: what they do, what they leave alone, and what they say that they do not do.
+
+use std::collections::BTreeSet;
+
+use super::names::{Names, TRIES};
+use super::plan::{Action, Endpoint, Options, Plan, Step};
+use super::planner::plan;
+use super::questions::{Questions, questions};
+use super::simulate::after;
+use crate::audit::audit;
+use crate::finding::{Code, HubStatus, Report, Status, Verdict};
+use crate::rule::catalog::Catalog;
+use crate::rule::{Benchmark, Rule};
+use crate::snapshot::{
+    EndpointPolicy, LogGroup, MetricAlarm, MetricFilter, MetricStat, RegionAlarms, SecurityHub, Site, SiteKind,
+    SiteState, Snapshot, Subscription, Topic, Trail, Watched,
+};
+
+mod choices;
+mod defects;
+mod documents;
+mod empty;
+mod laws;
+mod mended;
+
+const SEED: &str = include_str!("../../fixtures/accounts/seed.json");
+const ACCOUNT: &str = "111122223333";
+const REGION: &str = "ap-northeast-1";
+const GROUP: &str = "arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/cloudtrail/DefaultSecuritySettings";
+const NOTICE: &str = "arn:aws:sns:ap-northeast-1:111122223333:notice";
+const OWN_TOPIC: &str = "arn:aws:sns:ap-northeast-1:111122223333:cis-audit-alerts";
+
+fn rules(benchmark: Benchmark) -> Vec<Rule> {
+    Catalog::builtin(benchmark).expect("the built-in rules").rules().to_vec()
+}
+
+fn seed() -> Snapshot {
+    Snapshot::from_json(SEED).expect("the fixture is a snapshot")
+}
+
+/// An account in which nothing was ever set up.
+fn empty() -> Snapshot {
+    let mut account = seed();
+    account.trails = Some(vec![]);
+    account.log_groups.clear();
+    account.topics.clear();
+    account.alarms[0].metric_alarms.clear();
+    account.security_hub =
+        Some(SecurityHub { region: account.region.clone(), enabled: true, hub_arn: None, subscribed_at: None });
+    account
+}
+
+/// Answers every question of a fix that the snapshot does not answer: no such thing is there.
+fn answered(mut account: Snapshot, options: &Options) -> Snapshot {
+    let Questions { buckets, roles, keys, topics, log_groups, alarms, endpoints } = questions(&account, options);
+    for (kind, names) in [(SiteKind::Bucket, buckets), (SiteKind::Role, roles), (SiteKind::Key, keys)] {
+        for name in names {
+            if !account.sites.iter().any(|site| site.kind == kind && site.name == name) {
+                account.sites.push(Site { kind, name, state: Some(SiteState::Missing) });
+            }
+        }
+    }
+    for arn in topics {
+        if account.topic(&arn).is_none() {
+            let exists = Some(false);
+            account.topics.push(Topic {
+                arn,
+                exists,
+                policy: None,
+                kms_key_id: None,
+                is_fifo: false,
+                subscriptions: None,
+            });
+        }
+    }
+    for arn in log_groups {
+        if account.log_group(&arn).is_none() {
+            account.log_groups.push(LogGroup { arn, exists: Some(false), class: None, metric_filters: None });
+        }
+    }
+    for region in alarms {
+        if account.alarms_in(&region).is_none() {
+            account.alarms.push(RegionAlarms {
+                region,
+                complete: true,
+                metric_alarms: vec![],
+                composite_alarms: vec![],
+                log_alarms: vec![],
+                mute_rules: Some(vec![]),
+            });
+        }
+    }
+    for arn in endpoints {
+        if account.endpoint(&arn).is_none() {
+            account.endpoints.push(EndpointPolicy { arn, exists: Some(true), policy: Some(String::new()) });
+        }
+    }
+    account.sort();
+    account
+}
+
+fn to(addresses: &[&str]) -> Vec<Endpoint> {
+    addresses.iter().map(|address| address.parse().expect("an endpoint")).collect()
+}
+
+/// Somebody who need not confirm, so that a plan's account can pass.
+fn by_telephone() -> Options {
+    Options { subscribe: to(&["sms:+15555550123"]), ..Options::default() }
+}
+
+/// Everything that a person was asked to confirm is confirmed.
+fn confirmed(mut account: Snapshot) -> Snapshot {
+    for topic in &mut account.topics {
+        for (at, subscription) in topic.subscriptions.iter_mut().flatten().enumerate() {
+            subscription.arn = format!("{}:{at}", topic.arn);
+            subscription.attributes = Some(Default::default());
+        }
+    }
+    account
+}
+
+fn ids(plan: &Plan) -> Vec<&str> {
+    plan.steps.iter().map(|step| step.id.as_str()).collect()
+}
+
+/// What a plan does, a step a line, and what it says.
+fn rendered(plan: &Plan) -> String {
+    let mut text = String::new();
+    let mut line = |start: &str, rules: &[String], rest: &str| {
+        let rules = match rules {
+            [one] => one.clone(),
+            [first, .., last] => format!("{first}..{last} ({})", rules.len()),
+            [] => String::new(),
+        };
+        text.push_str(&format!("{start} [{rules}] {rest}\n"));
+    };
+    for step in &plan.steps {
+        let kinds: Vec<&str> = step.after.iter().filter_map(|id| id.split('/').next()).collect();
+        let after = if kinds.is_empty() { String::new() } else { format!("after {}", kinds.join(", ")) };
+        line(&step.id, &step.rules, &after);
+    }
+    for by_hand in &plan.by_hand {
+        line(&format!("by hand: {}", by_hand.code), &by_hand.rules, &by_hand.what);
+    }
+    for not in &plan.not_planned {
+        line(&format!("not planned: {}", not.code), &not.rules, &not.why);
+    }
+    for reused in &plan.reused {
+        text.push_str(&format!("uses {} {}\n", reused.kind, reused.resource));
+    }
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+fn planned(account: &Snapshot, options: &Options) -> Plan {
+    planned_for(account, options, Verdict::Cis)
+}
+
+fn planned_for(account: &Snapshot, options: &Options, verdict: Verdict) -> Plan {
+    plan(account, &rules(Benchmark::default()), verdict, options)
+}
+
+fn judge(account: &Snapshot) -> Report {
+    audit(account, &rules(Benchmark::default()))
+}
+
+/// Laws of every plan: each step is after those that it needs, ids are unique, every control that fails afterwards is
+/// announced, nothing that was there has gone or changed but where a step says so, and a second plan does nothing.
+#[track_caller]
+fn lawful(account: &Snapshot, rules: &[Rule], verdict: Verdict, options: &Options) -> Plan {
+    let plan = plan(account, rules, verdict, options);
+    let mut done: BTreeSet<&str> = BTreeSet::new();
+    for step in &plan.steps {
+        assert!(step.after.iter().all(|id| done.contains(id.as_str())), "{} comes too early", step.id);
+        assert!(done.insert(&step.id), "{} is there twice", step.id);
+        assert!(!step.rules.is_empty(), "{} is for nothing", step.id);
+    }
+    let then = after(account, &plan);
+    let report = audit(&then, rules).decided_by(verdict);
+    let announced: BTreeSet<&String> =
+        plan.by_hand.iter().flat_map(|it| &it.rules).chain(plan.not_planned.iter().flat_map(|it| &it.rules)).collect();
+    for finding in &report.findings {
+        let is_said = announced.contains(&finding.rule.to_string());
+        assert!(
+            finding.status == Status::Pass || is_said,
+            "{}: {:?}\n{}",
+            finding.rule,
+            finding.reason,
+            rendered(&plan)
+        );
+    }
+    for not in &plan.not_planned {
+        let begun = plan.steps.iter().find(|step| not.rules.iter().any(|rule| step.rules.contains(rule)));
+        assert!(begun.is_none(), "{} is begun for {not:?}", begun.map(|step| step.id.as_str()).unwrap_or_default());
+    }
+    unharmed(account, &then, &plan);
+    let second = super::planner::plan(&then, rules, verdict, options);
+    assert_eq!(second.steps, [], "first:\n{}\nsecond:\n{}", rendered(&plan), rendered(&second));
+    let text = serde_json::to_string(&plan).expect("a plan is JSON");
+    assert_eq!(serde_json::from_str::<Plan>(&text).expect("JSON is a plan"), plan);
+    plan
+}
+
+/// Nothing has gone, and nothing has changed but what a step names.
+#[track_caller]
+fn unharmed(before: &Snapshot, after: &Snapshot, plan: &Plan) {
+    let named = |arn: &str| {
+        plan.steps.iter().any(|step| match &step.action {
+            Action::UpdateTrail(update) => update.arn == arn,
+            Action::AllowPublish(update) | Action::AllowQueue(update) => update.arn == arn,
+            Action::AllowFunction(permission) => permission.function_arn == arn,
+            Action::CreateLogGroup(group) => group.arn == arn,
+            Action::CreateTopic(topic) => topic.arn == arn,
+            Action::Subscribe(subscription) => subscription.topic_arn == arn,
+            _ => false,
+        })
+    };
+    for trail in before.trails() {
+        assert!(named(&trail.arn) || after.trails().contains(trail), "trail {}", trail.arn);
+    }
+    for group in &before.log_groups {
+        let kept = after.log_group(&group.arn).expect("the log group is there");
+        let filters = kept.metric_filters.as_deref().unwrap_or_default();
+        assert!(group.metric_filters.iter().flatten().all(|filter| filters.contains(filter)), "{}", group.arn);
+        assert!(named(&group.arn) || (group.exists, &group.class) == (kept.exists, &kept.class), "{}", group.arn);
+    }
+    for alarms in &before.alarms {
+        let kept = after.alarms_in(&alarms.region).expect("the region is there");
+        assert!(alarms.metric_alarms.iter().all(|alarm| kept.metric_alarms.contains(alarm)), "{}", alarms.region);
+        assert_eq!((&alarms.composite_alarms, &alarms.mute_rules), (&kept.composite_alarms, &kept.mute_rules));
+        let mut names: Vec<&String> = kept.metric_alarms.iter().map(|alarm| &alarm.name).collect();
+        let count = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), count, "an alarm would be replaced");
+    }
+    for topic in &before.topics {
+        let kept = after.topic(&topic.arn).expect("the topic is there");
+        assert!(named(&topic.arn) || kept == topic, "topic {}", topic.arn);
+        let subscriptions = kept.subscriptions.as_deref().unwrap_or_default();
+        assert!(topic.subscriptions.iter().flatten().all(|each| subscriptions.contains(each)), "topic {}", topic.arn);
+    }
+}
