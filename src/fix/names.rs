@@ -1,5 +1,5 @@
-//! Names of what a fix creates: all begin with the prefix, so that one's own are known at a glance, and all but buckets,
-//! roles and topics bear what they are about. No question whether a name is free: the planner asks that of a snapshot.
+//! Names of what a fix creates: all begin with the prefix, so that one's own are known at a glance. Whether a name is free
+//! is not asked here: the planner asks that of a snapshot.
 //!
 //! Lengths and letters are those of the services' API references: bucket at most 63, role 64, topic 256, alarm 255,
 //! metric filter 512 characters. A prefix of at most [`PREFIX`] characters leaves room for the longest region.
