@@ -16,7 +16,7 @@ use crate::cli::{
 use crate::exit::ExitStatus;
 use crate::report::{self, Look, Verbosity, escape};
 use crate::rule::catalog::Catalog;
-use crate::rule::{Rule, RuleId};
+use crate::rule::{Benchmark, Rule, RuleId};
 use crate::snapshot::Snapshot;
 
 #[cfg(feature = "aws")]
@@ -51,6 +51,9 @@ pub fn run(cli: Cli) -> ExitStatus {
 fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     let rules = select(catalog(&args.scope.catalog)?.rules(), &args.scope)?;
     let mut output = Output::open(args.output.as_deref(), false)?;
+    if (args.snapshot.is_some() || args.demo) && args.aws.asks_for_something() {
+        say("note: a saved account is audited as it was saved: the options about AWS do nothing here");
+    }
     let snapshot = match (&args.snapshot, args.demo) {
         (Some(file), _) => load(file)?,
         (None, true) => Snapshot::from_json(DEMO).context("the built-in account")?,
@@ -91,7 +94,7 @@ fn list(args: &RulesArgs) -> anyhow::Result<ExitStatus> {
 
 fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
     let catalog = catalog(&args.rules.catalog)?;
-    let rule = find(catalog.rules(), &args.rule)?;
+    let rule = find(catalog.rules(), &args.rule, &args.rules.catalog)?;
     let mut output = Output::open(None, false)?;
     let look = look(&args.rules.look, &output);
     report::rules::explain(rule, args.rules.format, &look, &mut output.stream)?;
@@ -118,7 +121,11 @@ fn catalog(args: &CatalogArgs) -> anyhow::Result<Catalog> {
 
 fn select(rules: &[Rule], scope: &ScopeArgs) -> anyhow::Result<Vec<Rule>> {
     let ids = |names: &[String]| -> anyhow::Result<Vec<RuleId>> {
-        names.iter().map(|name| find(rules, name).map(|rule| rule.id)).collect()
+        names
+            .iter()
+            .filter(|name| !name.trim().is_empty())
+            .map(|name| find(rules, name, &scope.catalog).map(|rule| rule.id))
+            .collect()
     };
     let (only, exclude) = (ids(&scope.only)?, ids(&scope.exclude)?);
     let selected = |rule: &&Rule| {
@@ -134,13 +141,37 @@ fn select(rules: &[Rule], scope: &ScopeArgs) -> anyhow::Result<Vec<Rule>> {
 }
 
 /// A rule by number or slug.
-fn find<'a>(rules: &'a [Rule], name: &str) -> anyhow::Result<&'a Rule> {
+fn find<'a>(rules: &'a [Rule], name: &str, args: &CatalogArgs) -> anyhow::Result<&'a Rule> {
     let name = name.trim();
-    let id = RuleId::parse(name);
-    let found = rules.iter().find(|rule| Some(rule.id) == id || rule.slug == name);
-    found.with_context(|| {
+    rules.iter().find(|rule| is_called(rule, name)).with_context(|| {
         let numbers = rules.iter().map(|rule| rule.id.to_string()).collect::<Vec<_>>().join(", ");
-        format!("no control {name:?}: there are {numbers} (names: `cis-audit rules`)")
+        let version = args.benchmark;
+        match elsewhere(name, args) {
+            Some((other, rule)) => match rules.iter().find(|here| here.slug == rule.slug) {
+                Some(here) => {
+                    format!("no control {name} in version {version}: {name} of version {other} is {} here", here.id)
+                }
+                None => format!(
+                    "no control {name} in version {version}: it is in version {other} (add --benchmark {other})"
+                ),
+            },
+            None => {
+                format!("no control {name:?}: there are {numbers} (names: `cis-audit rules --benchmark {version}`)")
+            }
+        }
+    })
+}
+
+fn is_called(rule: &Rule, name: &str) -> bool {
+    Some(rule.id) == RuleId::parse(name) || rule.slug.eq_ignore_ascii_case(name)
+}
+
+/// The latest version of the benchmark in which a control is called so, and the control there.
+fn elsewhere(name: &str, args: &CatalogArgs) -> Option<(Benchmark, Rule)> {
+    Benchmark::ALL.into_iter().rev().find_map(|benchmark| {
+        let catalog = catalog(&CatalogArgs { benchmark, rules: args.rules.clone() }).ok()?;
+        let rule = catalog.rules().iter().find(|rule| is_called(rule, name))?.clone();
+        Some((benchmark, rule))
     })
 }
 

@@ -4,7 +4,7 @@
 //! Everything here is pure: no IO, no clock, equal input gives equal output. Nothing in an account is an error here:
 //! what is odd is evidence, what was not read is unknown.
 
-use crate::finding::{Code, Finding, Link, Report, Status, Verdict};
+use crate::finding::{Code, Finding, Judged, Link, Report, Status, Verdict};
 use crate::pattern::{self, Candidate};
 use crate::rule::Rule;
 use crate::snapshot::{MetricFilter, Snapshot};
@@ -50,7 +50,10 @@ pub fn settled(report: &Report) -> bool {
         finding.verdicts.security_hub.reason.as_ref().is_some_and(|reason| reason.code == Code::AlarmUnread)
     };
     let sound = |finding: &Finding| {
-        finding.verdicts.cis.status == Status::Pass && finding.verdicts.effective.status == Status::Pass
+        let Judged { status, reason } = &finding.verdicts.effective;
+        // Mute rules that were not read stay so, whatever alarms there are.
+        let is_muted_unread = reason.as_ref().is_some_and(|reason| reason.code == Code::AlarmMuteUnread);
+        finding.verdicts.cis.status == Status::Pass && (*status == Status::Pass || is_muted_unread)
     };
     let asks_for_alarms = |finding: &&Finding| {
         finding.verdicts.cis.reason.as_ref().is_none_or(|reason| reason.link() != Link::SecurityHub)

@@ -114,6 +114,14 @@ pub struct AwsArgs {
     pub timeout: Duration,
 }
 
+impl AwsArgs {
+    /// Whether one of them was given that says where or as whom to ask.
+    #[must_use]
+    pub fn asks_for_something(&self) -> bool {
+        [&self.profile, &self.region, &self.endpoint_url, &self.role_arn].into_iter().any(Option::is_some)
+    }
+}
+
 /// Which controls.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Controls")]
@@ -124,7 +132,7 @@ pub struct ScopeArgs {
     /// All but these controls
     #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
     pub exclude: Vec<String>,
-    /// Only the controls of this profile level
+    /// Only the controls of this profile level: 2 leaves those of level 1 out
     #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(1..=2))]
     pub level: Option<u8>,
     /// The verdict that decides status and exit code; all three are always computed

@@ -170,8 +170,19 @@ impl Report {
         self.verdict = verdict;
         for finding in &mut self.findings {
             let Judged { status, reason } = finding.verdicts.decide(verdict);
-            if let Some(reason) = reason.as_ref().filter(|reason| finding.reason.as_ref() != Some(reason)) {
-                reason.code.remedy().clone_into(&mut finding.remediation);
+            match &reason {
+                // What another verdict finds wrong is not what this one asks for.
+                None if finding.reason.is_some() => {
+                    finding.remediation.clear();
+                    finding.witness = None;
+                }
+                Some(reason) if finding.reason.as_ref() != Some(reason) => {
+                    reason.code.remedy().clone_into(&mut finding.remediation);
+                    if reason.code.wants_pattern() {
+                        finding.remediation.push_str(&finding.rule.explained(self.benchmark));
+                    }
+                }
+                None | Some(_) => {}
             }
             finding.status = status;
             finding.reason = reason;

@@ -130,6 +130,19 @@ impl RuleId {
     }
 }
 
+impl RuleId {
+    /// Where a control's pattern can be read, as a sentence that follows a remedy.
+    #[must_use]
+    pub fn explained(self, benchmark: &str) -> String {
+        let version = if benchmark == Benchmark::default().as_str() {
+            String::new()
+        } else {
+            format!(" --benchmark {benchmark}")
+        };
+        format!(" `cis-audit explain {self}{version}` prints the pattern.")
+    }
+}
+
 impl fmt::Display for RuleId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Through `pad`, so that tables can align it.

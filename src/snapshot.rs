@@ -362,6 +362,14 @@ pub struct AlarmActions {
     pub insufficient_data: Vec<String>,
 }
 
+impl AlarmActions {
+    /// ARNs of the SNS topics among the actions for ALARM.
+    pub fn topics(&self) -> impl Iterator<Item = &str> {
+        let is_topic = |action: &&str| Arn::parse(action).is_some_and(|arn| arn.service == "sns");
+        self.alarm.iter().map(String::as_str).filter(is_topic)
+    }
+}
+
 /// A metric alarm (`DescribeAlarms`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -392,6 +400,9 @@ pub struct MetricAlarm {
     /// `TreatMissingData`: `missing` (also when absent), `notBreaching`, `breaching`, `ignore`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub treat_missing_data: Option<String>,
+    /// `EvaluateLowSampleCountPercentile`: `evaluate` (also when absent) or `ignore`, for percentiles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low_samples: Option<String>,
     /// `StateValue`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
@@ -724,12 +735,13 @@ impl Snapshot {
         self.endpoints.iter().find(|endpoint| endpoint.arn == arn)
     }
 
-    /// The gap that an operation on a resource left, if any: the reason why something is unread.
+    /// The gap that an operation left in a region, if any: the reason why something is unread. `resource`: what it was asked
+    /// about; `None`: about no one resource.
     #[must_use]
-    pub fn gap(&self, operation: &str, resource: Option<&str>) -> Option<&Gap> {
-        self.gaps
-            .iter()
-            .find(|gap| gap.operation == operation && (resource.is_none() || gap.resource.as_deref() == resource))
+    pub fn gap(&self, operation: &str, region: &str, resource: Option<&str>) -> Option<&Gap> {
+        let is_it =
+            |gap: &&Gap| (&*gap.operation, &*gap.region, gap.resource.as_deref()) == (operation, region, resource);
+        self.gaps.iter().find(is_it)
     }
 
     /// Puts every list into its one order, so that equal accounts give equal bytes.

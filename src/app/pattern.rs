@@ -25,7 +25,7 @@ pub(super) fn run(command: &PatternCommand) -> anyhow::Result<ExitStatus> {
         PatternCommand::Cover { patterns, rule, required, catalog, format } => {
             let found = patterns.iter().map(|pattern| parse(pattern)).collect::<anyhow::Result<Vec<_>>>()?;
             let required = match (rule, required) {
-                (Some(rule), _) => demanded(find(super::catalog(catalog)?.rules(), rule)?)?,
+                (Some(rule), _) => demanded(find(super::catalog(catalog)?.rules(), rule, catalog)?)?,
                 (None, Some(required)) => parse(required)?,
                 (None, None) => return Err(anyhow!("name a control with --rule, or a pattern with --required")),
             };

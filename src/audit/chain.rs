@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::alarm::Index;
+use super::alarm::{Index, Source};
 use super::link::{Outcome, Tail};
 use super::log_group::{self, Delivery};
 use super::metric_filter::Parsed;
 use crate::arn::Arn;
 use crate::finding::{Code, Reason};
-use crate::snapshot::{MetricFilter, MetricTransformation, Snapshot, Trail};
+use crate::snapshot::{MetricFilter, Snapshot, Trail};
 
 /// An account, with its roads worked out.
 pub(super) struct Account<'a> {
@@ -54,23 +54,25 @@ impl<'a> Account<'a> {
 /// The filters of a log group. Those that publish the same share a road, and those of one pattern its reading: an account
 /// may have hundreds of either.
 fn read<'a>(index: &Index<'_>, found: &'a [MetricFilter]) -> Vec<Filter<'a>> {
-    let mut roads: BTreeMap<String, Tail> = BTreeMap::new();
     let mut readings: BTreeMap<Reading<'a>, Rc<Parsed>> = BTreeMap::new();
-    found
-        .iter()
-        .map(|filter| {
-            let follow = |each: &MetricTransformation| {
-                let key = format!("{each:?} {:?}", filter.emit_system_field_dimensions);
-                roads.entry(key).or_insert_with(|| index.follow(filter, each, found)).clone()
-            };
-            let tail = Tail::best(filter.transformations.iter().map(follow));
-            let tail = tail.unwrap_or_else(|| Tail::ends(Outcome::of(nothing_published(filter))));
-            let reading =
-                (filter.pattern.as_str(), filter.apply_on_transformed_logs, filter.field_selection_criteria.as_deref());
-            let parsed = readings.entry(reading).or_insert_with(|| Rc::new(Parsed::new(filter)));
-            Filter { filter, parsed: Rc::clone(parsed), tail }
-        })
-        .collect()
+    let group = found.iter().map(|filter| {
+        let reading =
+            (filter.pattern.as_str(), filter.apply_on_transformed_logs, filter.field_selection_criteria.as_deref());
+        (filter, Rc::clone(readings.entry(reading).or_insert_with(|| Rc::new(Parsed::new(filter)))))
+    });
+    let group: Vec<(&MetricFilter, Rc<Parsed>)> = group.collect();
+    let mut roads: BTreeMap<String, Tail> = BTreeMap::new();
+    let filters = group.iter().map(|(filter, parsed)| {
+        let follow = |transformation| {
+            // What matches every day is told apart, for it is what others on the metric are judged by.
+            let key = format!("{transformation:?} {:?} {:?}", filter.emit_system_field_dimensions, parsed.routine());
+            roads.entry(key).or_insert_with(|| index.follow(&Source { filter, transformation, group: &group })).clone()
+        };
+        let tail = Tail::best(filter.transformations.iter().map(follow));
+        let tail = tail.unwrap_or_else(|| Tail::ends(Outcome::of(nothing_published(filter))));
+        Filter { filter, parsed: Rc::clone(parsed), tail }
+    });
+    filters.collect()
 }
 
 /// What decides how a filter's pattern is read.

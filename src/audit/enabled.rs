@@ -2,7 +2,7 @@
 //! Hub makes of the other controls is `security_hub`'s question.
 
 use super::link::Outcome;
-use super::log_group::because;
+use super::log_group::because_in;
 use crate::finding::{Code, Reason};
 use crate::snapshot::Snapshot;
 
@@ -15,7 +15,7 @@ pub(super) fn judge(snapshot: &Snapshot) -> Outcome {
         Some(hub) if hub.enabled => Outcome::Whole,
         Some(_) => of(Code::HubNotEnabled, format!("Security Hub is not enabled in {region}")),
         None => {
-            let why = because(snapshot, "securityhub:DescribeHub");
+            let why = because_in(snapshot, "securityhub:DescribeHub", region, None);
             of(Code::HubUnread, format!("whether Security Hub is enabled in {region} was not read{why}"))
         }
     }

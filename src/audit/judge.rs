@@ -9,6 +9,7 @@ use super::chain::Account;
 use super::link::Outcome;
 use super::log_group::Delivery;
 use super::{enabled, security_hub, trail};
+use crate::arn::Arn;
 use crate::finding::{Chain, Code, Finding, Grade, Judged, Reason, Status, TrailStep, Verdicts, Warning};
 use crate::pattern::{self, Coverage, Witness};
 use crate::rule::{Demand, Events, Rule};
@@ -27,8 +28,11 @@ pub(super) fn judge(account: &Account<'_>, rule: &Rule) -> Finding {
 
 /// Is a person told of these events?
 fn told(account: &Account<'_>, rule: &Rule, events: &Events) -> Verdict {
-    let roads: Vec<Upstream<'_>> =
-        account.deliveries.iter().map(|(trail, to)| Upstream::new(trail, to, events)).collect();
+    let roads: Vec<Upstream<'_>> = account
+        .deliveries
+        .iter()
+        .map(|(trail, to)| Upstream::new(&account.snapshot.account_id, trail, to, events))
+        .collect();
     let pool = Pool::new(account, &roads, rule, events);
     let verdict = if pool.is_empty() { no_filters(account, events, &roads) } else { pool.judge() };
     let mut verdict = unless_unread(verdict, &roads);
@@ -41,12 +45,17 @@ fn told(account: &Account<'_>, rule: &Rule, events: &Events) -> Verdict {
 /// An alarm on queries of a trail's log group, which may tell of the same events in a way that no control asks for.
 fn log_alarm(account: &Account<'_>, roads: &[Upstream<'_>]) -> Option<Warning> {
     let groups: Vec<&str> = roads.iter().filter_map(|road| road.delivery.arn.as_deref()).collect();
-    let is_ours = |named: &String| {
+    // A group of the same name in another region is another group.
+    let is_ours = |region: &str, named: &str| {
         let named = crate::snapshot::without_stream_wildcard(named);
-        groups.iter().any(|group| named == *group || named == super::log_group::name(group))
+        groups.iter().any(|group| {
+            let is_here = Arn::parse(group).is_some_and(|arn| arn.region == region);
+            is_here && (named == *group || named == super::log_group::name(group))
+        })
     };
-    let mut alarms = account.snapshot.alarms.iter().flat_map(|alarms| &alarms.log_alarms);
-    let alarm = alarms.find(|alarm| alarm.log_groups.iter().any(is_ours))?;
+    let alarms = account.snapshot.alarms.iter();
+    let mut alarms = alarms.flat_map(|alarms| alarms.log_alarms.iter().map(|alarm| (alarms.region.as_str(), alarm)));
+    let (_, alarm) = alarms.find(|(region, alarm)| alarm.log_groups.iter().any(|named| is_ours(region, named)))?;
     let message = format!("log alarm {} watches the log group by a query, without a metric filter", alarm.name);
     Some(Reason::new(Code::AlarmOnLogs, &alarm.arn, message))
 }
@@ -60,10 +69,17 @@ struct Upstream<'a> {
 }
 
 impl<'a> Upstream<'a> {
-    fn new(trail: &'a Trail, delivery: &'a Delivery<'a>, events: &Events) -> Self {
+    fn new(account: &str, trail: &'a Trail, delivery: &'a Delivery<'a>, events: &Events) -> Self {
         let (outcome, mut warnings) = trail::judge(trail, events);
         warnings.extend(delivery.stale.clone());
-        Self { trail, delivery, outcome: outcome.and(delivery.outcome.clone()), warnings }
+        let outcome = outcome.and(delivery.outcome.clone());
+        let owner = Arn::parse(&trail.arn).map(|arn| arn.account).filter(|owner| *owner != account);
+        let outcome = match owner {
+            // An organization's trail, seen from a member.
+            Some(owner) => outcome.with(&format!("; trail {} is account {owner}'s: look and change there", trail.name)),
+            None => outcome,
+        };
+        Self { trail, delivery, outcome, warnings }
     }
 
     /// The chain as far as this part of it goes: a broken link's own resource is shown, nothing after it.
@@ -118,7 +134,7 @@ impl Verdict {
 fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>]) -> Verdict {
     let snapshot = account.snapshot;
     if snapshot.trails.is_none() {
-        let why = super::log_group::because(snapshot, "cloudtrail:DescribeTrails");
+        let why = super::log_group::because_in(snapshot, "cloudtrail:DescribeTrails", &snapshot.region, None);
         let reason = Reason::absent(Code::TrailUnread, format!("the trails could not be read{why}"));
         return Verdict::of(reason, Chain::default());
     }

@@ -34,6 +34,16 @@ impl Outcome {
         }
     }
 
+    /// With more said of why it does not hold.
+    pub(super) fn with(self, more: &str) -> Self {
+        let said = |reason: Reason| Reason { message: format!("{}{more}", reason.message), ..reason };
+        match self {
+            Self::Whole => Self::Whole,
+            Self::Unknown(reason) => Self::Unknown(said(reason)),
+            Self::Broken(reason) => Self::Broken(said(reason)),
+        }
+    }
+
     /// Why it does not hold, if it does not.
     pub(super) fn reason(&self) -> Option<&Reason> {
         match self {
@@ -101,9 +111,28 @@ impl Tail {
         }
     }
 
+    /// The road through an alarm: if it fires, what it does then.
+    pub(super) fn behind(
+        alarm: AlarmStep,
+        fires: Outcome,
+        warnings: Vec<Warning>,
+        acts: impl FnOnce() -> Self,
+    ) -> Self {
+        let acts = if let Outcome::Broken(_) = fires { Self::ends(Outcome::Whole) } else { acts() };
+        let mut tail = Self { outcome: fires.and(acts.outcome.clone()), ..acts };
+        tail.alarms.insert(0, alarm);
+        tail.warnings.splice(0..0, warnings);
+        tail
+    }
+
+    /// The better of two roads; the first of equals.
+    pub(super) fn or(self, other: Self) -> Self {
+        if other.rank() > self.rank() { other } else { self }
+    }
+
     /// The best of several roads; the first of equals. `None` if there is none.
     pub(super) fn best(tails: impl IntoIterator<Item = Self>) -> Option<Self> {
-        tails.into_iter().reduce(|best, next| if next.rank() > best.rank() { next } else { best })
+        tails.into_iter().reduce(Self::or)
     }
 
     /// Sounder roads are better, then those with fewer weaknesses.

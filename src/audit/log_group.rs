@@ -2,7 +2,7 @@
 //!
 //! The group is matched by its whole ARN: another account's or region's group of the same name is another group.
 
-use jiff::{Timestamp, ToSpan as _};
+use jiff::Timestamp;
 
 use super::link::Outcome;
 use crate::arn::Arn;
@@ -74,20 +74,19 @@ fn existence(snapshot: &Snapshot, arn: &str, group: Option<&LogGroup>) -> Outcom
         }
         Some(LogGroup { metric_filters: Some(_), .. }) => Outcome::Whole,
         Some(LogGroup { metric_filters: None, .. }) => {
-            let why = because(snapshot, "logs:DescribeMetricFilters");
+            let why = because(snapshot, "logs:DescribeMetricFilters", arn);
             of(Code::MetricFilterUnread, format!("the metric filters of log group {name} could not be read{why}"))
         }
         None => {
-            let why = because(snapshot, "logs:DescribeLogGroups");
+            let why = because(snapshot, "logs:DescribeLogGroups", arn);
             of(Code::LogGroupUnread, format!("log group {name} could not be looked at{why}"))
         }
     }
 }
 
 fn delivery(snapshot: &Snapshot, trail: &Trail, arn: &str) -> Outcome {
-    let error = trail.status.as_ref().and_then(|status| status.latest_logs_delivery_error.as_deref());
-    match error.map(str::trim) {
-        None | Some("") => Outcome::Whole,
+    match delivery_error(trail) {
+        None => Outcome::Whole,
         Some(error) => {
             let since = last_delivery(snapshot, trail).map(|(hours, at)| match hours {
                 0 => " (less than an hour after one that came through)".to_owned(),
@@ -100,17 +99,30 @@ fn delivery(snapshot: &Snapshot, trail: &Trail, arn: &str) -> Outcome {
     }
 }
 
+fn delivery_error(trail: &Trail) -> Option<&str> {
+    let error = trail.status.as_ref()?.latest_logs_delivery_error.as_deref()?.trim();
+    Some(error).filter(|error| !error.is_empty())
+}
+
 /// A trail that logs and has delivered nothing for more than a day: even a quiet account has events in that time, this
-/// audit's own among them.
+/// audit's own among them. A failed delivery says more.
 fn stale(snapshot: &Snapshot, trail: &Trail) -> Option<Warning> {
-    let arn = trail.log_group_arn.as_deref().map(without_stream_wildcard)?;
+    let arn = trail.log_group_arn.as_deref().map(without_stream_wildcard).filter(|arn| !arn.is_empty())?;
     let status = trail.status.as_ref().filter(|status| status.is_logging)?;
-    let (hours, at) = last_delivery(snapshot, trail)?;
-    let began = status.start_logging_time.is_none_or(|start| start < snapshot.collected_at - HOURS_OF_SILENCE.hours());
-    (hours > HOURS_OF_SILENCE && began).then(|| {
-        let message = format!("CloudTrail last delivered to log group {} at {at}, {} before", name(arn), age(hours));
-        Reason::new(Code::LogGroupDeliveryStale, arn, message)
-    })
+    let logged = status.start_logging_time.map(|start| hours_since(snapshot, start));
+    let message = match (last_delivery(snapshot, trail), logged) {
+        (Some((hours, at)), logged)
+            if hours > HOURS_OF_SILENCE && logged.is_none_or(|hours| hours > HOURS_OF_SILENCE) =>
+        {
+            format!("CloudTrail last delivered to log group {} at {at}, {} before", name(arn), age(hours))
+        }
+        // `GetTrailStatus` leaves out what there is none of.
+        (None, Some(hours)) if hours > HOURS_OF_SILENCE && delivery_error(trail).is_none() => {
+            format!("CloudTrail has never delivered to log group {}, {} after logging began", name(arn), age(hours))
+        }
+        _ => return None,
+    };
+    Some(Reason::new(Code::LogGroupDeliveryStale, arn, message))
 }
 
 const HOURS_OF_SILENCE: i64 = 24;
@@ -118,7 +130,11 @@ const HOURS_OF_SILENCE: i64 = 24;
 /// Whole hours from the last successful delivery until the account was read, and when it was.
 fn last_delivery(snapshot: &Snapshot, trail: &Trail) -> Option<(i64, Timestamp)> {
     let at = trail.status.as_ref()?.latest_logs_delivery_time?;
-    Some(((snapshot.collected_at.as_second() - at.as_second()).max(0) / 3600, at))
+    Some((hours_since(snapshot, at), at))
+}
+
+fn hours_since(snapshot: &Snapshot, at: Timestamp) -> i64 {
+    (snapshot.collected_at.as_second() - at.as_second()).max(0) / 3600
 }
 
 fn age(hours: i64) -> String {
@@ -135,7 +151,15 @@ pub(super) fn name(arn: &str) -> &str {
     Arn::parse(arn).and_then(|arn| arn.resource.strip_prefix("log-group:")).unwrap_or(arn)
 }
 
-/// ` (AccessDeniedException)` where a gap says so.
-pub(super) fn because(snapshot: &Snapshot, operation: &str) -> String {
-    snapshot.gap(operation, None).map(|gap| format!(" ({}: {})", gap.operation, gap.code)).unwrap_or_default()
+/// ` (logs:DescribeMetricFilters: AccessDeniedException)` where a gap says so of this resource, which is asked about in its
+/// own region.
+pub(super) fn because(snapshot: &Snapshot, operation: &str, arn: &str) -> String {
+    let region = Arn::parse(arn).map_or(&*snapshot.region, |arn| arn.region);
+    because_in(snapshot, operation, region, Some(arn))
+}
+
+/// As [`because`], of a region; `resource` is `None` where the operation asks about no one resource.
+pub(super) fn because_in(snapshot: &Snapshot, operation: &str, region: &str, resource: Option<&str>) -> String {
+    let gap = snapshot.gap(operation, region, resource);
+    gap.map(|gap| format!(" ({}: {})", gap.operation, gap.code)).unwrap_or_default()
 }

@@ -57,6 +57,12 @@ pub(super) fn evaluate(policy: &str, request: &Request<'_>) -> Answer {
     }
 }
 
+/// Whether a value of a statement is about what is asked.
+type Test<'a> = dyn Fn(&str) -> Option<bool> + 'a;
+
+/// Compares a value of a policy with what the request holds.
+type Comparison = fn(&str, &str) -> Option<bool>;
+
 /// What a context key holds in this request.
 enum Context<'a> {
     Is(&'a str),
@@ -72,14 +78,15 @@ impl Request<'_> {
             (None, Some(principal)) => Some(!is_principal(principal)),
             _ => None,
         };
-        let listed = |yes: &str, no: &str, is: &dyn Fn(&str) -> bool| match (statement.get(yes), statement.get(no)) {
-            (Some(values), None) => Some(texts(values).any(is)),
-            (None, Some(values)) => Some(!texts(values).any(is)),
+        let listed = |yes: &str, no: &str, is: &Test<'_>| match (statement.get(yes), statement.get(no)) {
+            (Some(values), None) => any(texts(values).map(is)),
+            (None, Some(values)) => any(texts(values).map(is)).map(|is| !is),
             _ => None,
         };
         let asked = self.action.to_ascii_lowercase();
-        let action = listed("Action", "NotAction", &|action| like(&action.to_ascii_lowercase(), &asked));
-        let resource = listed("Resource", "NotResource", &|resource| like(resource, self.resource));
+        let action = listed("Action", "NotAction", &|action| Some(like(&action.to_ascii_lowercase(), &asked)));
+        let resource =
+            listed("Resource", "NotResource", &|resource| written_out(resource).map(|text| like(text, self.resource)));
         all([principal, action, resource, self.conditions(statement)])
     }
 
@@ -95,11 +102,12 @@ impl Request<'_> {
         }))
     }
 
-    /// One condition. A negated operator holds where the key is absent, a positive one does not (IAM reference,
-    /// condition operators).
+    /// One condition. A negated operator holds where the key is absent, a positive one does not; `ForAllValues:` always
+    /// does, `ForAnyValue:` never (IAM reference, condition operators, multivalued context keys).
     fn condition(&self, operator: &str, key: &str, values: &Value) -> Option<bool> {
-        let (name, if_exists) = operator.strip_suffix("IfExists").map_or((operator, false), |name| (name, true));
-        let name = name.rsplit(':').next().unwrap_or(name).to_ascii_lowercase();
+        let operator = operator.to_ascii_lowercase();
+        let (name, if_exists) = operator.strip_suffix("ifexists").map_or((&*operator, false), |name| (name, true));
+        let name = name.rsplit(':').next().unwrap_or(name);
         let held = match self.context(key) {
             Context::Is(held) => Some(held),
             Context::Absent => None,
@@ -108,23 +116,27 @@ impl Request<'_> {
         if texts(values).count() != values.as_array().map_or(1, Vec::len) {
             return None;
         }
-        if held.is_none() && operator.starts_with("ForAllValues:") {
+        if held.is_none() && operator.starts_with("forallvalues:") {
             return Some(true);
         }
-        let one = |is: &dyn Fn(&str, &str) -> bool| held.map(|held| texts(values).any(|value| is(value, held)));
-        let same = |value: &str, held: &str| value == held;
-        let same_letters = |value: &str, held: &str| value.eq_ignore_ascii_case(held);
-        let absent_is = |negated: bool| Some(negated || if_exists);
-        match name.as_str() {
-            "stringequals" => one(&same).or(absent_is(false)),
-            "stringequalsignorecase" | "bool" => one(&same_letters).or(absent_is(false)),
-            "stringlike" | "arnlike" | "arnequals" => one(&like).or(absent_is(false)),
-            "stringnotequals" => one(&same).map(|is| !is).or(absent_is(true)),
-            "stringnotequalsignorecase" => one(&same_letters).map(|is| !is).or(absent_is(true)),
-            "stringnotlike" | "arnnotlike" | "arnnotequals" => one(&like).map(|is| !is).or(absent_is(true)),
-            "null" => Some(texts(values).any(|value| (value == "true") == held.is_none())),
-            _ => None,
+        if name == "null" {
+            return Some(texts(values).any(|value| (value == "true") == held.is_none()));
         }
+        let (is, negated): (Comparison, bool) = match name {
+            "stringequals" => (same, false),
+            "stringnotequals" => (same, true),
+            "stringequalsignorecase" | "bool" => (same_letters, false),
+            "stringnotequalsignorecase" => (same_letters, true),
+            "stringlike" => (text_like, false),
+            "stringnotlike" => (text_like, true),
+            "arnlike" | "arnequals" => (arn_like, false),
+            "arnnotlike" | "arnnotequals" => (arn_like, true),
+            _ => return None,
+        };
+        let Some(held) = held else {
+            return Some(if_exists || (negated && !operator.starts_with("foranyvalue:")));
+        };
+        any(texts(values).map(|value| is(written_out(value)?, held))).map(|is| is != negated)
     }
 
     fn context(&self, key: &str) -> Context<'_> {
@@ -181,6 +193,36 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
         Value::Bool(false) => Some("false"),
         Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
     })
+}
+
+/// A value that says what it means: not one with a policy variable, `${…}`, which stands for what the request holds.
+fn written_out(value: &str) -> Option<&str> {
+    (!value.contains("${")).then_some(value)
+}
+
+// The meanings of condition operators, of a value and of what the request holds.
+
+fn same(value: &str, held: &str) -> Option<bool> {
+    Some(value == held)
+}
+
+fn same_letters(value: &str, held: &str) -> Option<bool> {
+    Some(value.eq_ignore_ascii_case(held))
+}
+
+fn text_like(value: &str, held: &str) -> Option<bool> {
+    Some(like(value, held))
+}
+
+/// Each of an ARN's six parts by itself, so that no wildcard reaches over a colon, but for those of the last part, the
+/// resource (IAM reference, ARN condition operators). What fewer parts mean is not documented.
+fn arn_like(value: &str, held: &str) -> Option<bool> {
+    let parts = |arn| str::splitn(arn, 6, ':').collect::<Vec<_>>();
+    let (pattern, arn) = (parts(value), parts(held));
+    if pattern.len() < 6 {
+        return if like(value, held) { None } else { Some(false) };
+    }
+    Some(arn.len() == 6 && pattern.iter().zip(&arn).all(|(pattern, part)| like(pattern, part)))
 }
 
 /// IAM's wildcards: `*` any run, `?` one character.
@@ -256,6 +298,20 @@ mod tests {
             (r#"{"StringEquals":{"aws:SourceAccount":["999999999999","111122223333"]}}"#, Allowed),
             (r#"{"ArnLike":{"aws:SourceArn":"arn:aws:cloudwatch:*:111122223333:alarm:*"}}"#, Allowed),
             (r#"{"ArnLike":{"aws:SourceArn":"arn:aws:events:*:*:rule/*"}}"#, NotAllowed),
+            (r#"{"ArnLike":{"aws:SourceArn":"arn:aws:cloudwatch:us-east-1:*:a"}}"#, NotAllowed),
+            (r#"{"StringLike":{"aws:SourceArn":"arn:aws:cloudwatch:us-east-1:*:a"}}"#, Allowed),
+            (r#"{"ArnLike":{"aws:SourceArn":"arn:*:a"}}"#, Undecided),
+            (r#"{"ArnLike":{"aws:SourceArn":"arn:aws:sns:*"}}"#, NotAllowed),
+            (r#"{"ArnEquals":{"aws:SourceArn":"arn:aws:cloudwatch:*:111122223333:*:a"}}"#, Allowed),
+            (r#"{"ArnNotLike":{"aws:SourceArn":"arn:aws:cloudwatch:us-east-1:*:a"}}"#, Allowed),
+            (r#"{"ArnNotEquals":{"aws:SourceArn":"arn:aws:cloudwatch:*:*:alarm:?"}}"#, NotAllowed),
+            (r#"{"ArnLike":{"aws:SourceArn":"arn:aws:cloudwatch:${aws:RequestedRegion}:*:alarm:*"}}"#, Undecided),
+            (r#"{"StringEquals":{"aws:SourceAccount":"${aws:PrincipalAccount}"}}"#, Undecided),
+            (r#"{"StringEquals":{"aws:SourceAccount":["${aws:PrincipalAccount}","111122223333"]}}"#, Allowed),
+            (r#"{"StringNotEquals":{"aws:PrincipalOrgID":"o-abc"}}"#, Allowed),
+            (r#"{"ForAnyValue:StringNotEquals":{"aws:PrincipalOrgID":"o-abc"}}"#, NotAllowed),
+            (r#"{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-abc/*"}}"#, NotAllowed),
+            (r#"{"ForAllValues:StringEquals":{"aws:PrincipalOrgID":"o-abc"}}"#, Allowed),
             (r#"{"StringEquals":{"aws:PrincipalOrgID":"o-abc"}}"#, NotAllowed),
             (r#"{"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-abc"}}"#, Allowed),
             (r#"{"Bool":{"aws:SecureTransport":"true"}}"#, Allowed),
@@ -335,6 +391,24 @@ mod tests {
             let policy = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
             let answer = |action| evaluate(&policy, &Request { action, resource: key, ..REQUEST });
             assert_eq!((answer("kms:Decrypt"), answer("kms:GenerateDataKey")), (decrypt, generate), "{policy}");
+        }
+    }
+
+    /// A wildcard of a resource may reach over colons; a variable may stand for anything.
+    #[test]
+    fn of_which_resource() {
+        for (resource, allowed, all_others_denied) in [
+            ("*", Allowed, Allowed),
+            ("arn:aws:sns:*:t", Allowed, Allowed),
+            ("arn:aws:sns:us-east-1:111122223333:u", NotAllowed, Denied),
+            ("arn:aws:sns:us-east-1:${aws:PrincipalAccount}:t", Undecided, Undecided),
+        ] {
+            let of = |effect: &str, key: &str, resource: &str| {
+                format!(r#"{{"Effect":"{effect}","Principal":"*","Action":"sns:Publish","{key}":"{resource}"}}"#)
+            };
+            assert_eq!(with(&[of("Allow", "Resource", resource)]), allowed, "{resource}");
+            let others = [of("Allow", "Resource", "*"), of("Deny", "NotResource", resource)];
+            assert_eq!(with(&others), all_others_denied, "{resource}");
         }
     }
 

@@ -134,12 +134,26 @@ impl Region<'_> {
             (Watched::Metric(stat), Some(metric)) => stat.name == metric.name && stat.namespace == metric.namespace,
             _ => false,
         };
-        let found = alarms.map(|alarms| alarms.metric_alarms.as_slice()).unwrap_or_default().iter().filter(watches);
-        let judged = best(found.map(|alarm| alarm_actions(snapshot, alarm)));
+        let all = alarms.map(|alarms| alarms.metric_alarms.as_slice()).unwrap_or_default();
+        let metric_of = metric;
+        let judged = best(all.iter().filter(watches).map(|alarm| alarm_actions(snapshot, alarm)));
         let complete = alarms.is_some_and(|alarms| alarms.complete);
         let metric =
             metric.map_or_else(|| filter.name.clone(), |metric| format!("{}/{}", metric.namespace, metric.name));
+        let through_math = all.iter().find(|alarm| match (&alarm.watches, metric_of) {
+            (Watched::Queries(queries), Some(metric)) => queries
+                .iter()
+                .filter_map(|query| query.stat.as_ref())
+                .any(|stat| (&stat.name, &stat.namespace) == (&metric.name, &metric.namespace)),
+            _ => false,
+        });
         match judged {
+            None if complete && through_math.is_some() => {
+                let alarm = through_math.map_or("", |alarm| alarm.name.as_str());
+                let message =
+                    format!("whether Security Hub follows metric math, as in alarm {alarm}, is not documented");
+                undocumented(message, through_math.map(|alarm| alarm.arn.clone()))
+            }
             Some(judged) if complete || judged.status != HubStatus::Failed => judged,
             _ if !complete => {
                 unread(Code::AlarmUnread, format!("alarms on metric {metric} could not all be read"), Some(metric))
@@ -151,8 +165,7 @@ impl Region<'_> {
 
 /// What an alarm's actions come to.
 fn alarm_actions(snapshot: &Snapshot, alarm: &MetricAlarm) -> Prediction {
-    let topics = alarm.actions.alarm.iter().filter(|action| topic::is_topic(action));
-    let judged = best(topics.map(|topic| subscribers(snapshot, topic)));
+    let judged = best(alarm.actions.topics().map(|topic| subscribers(snapshot, topic)));
     let of = |code, message| failed(Reason::new(code, &alarm.arn, message));
     match judged {
         Some(judged) if judged.status == HubStatus::Passed && !alarm.actions.enabled => {

@@ -23,7 +23,7 @@ pub(super) fn judge(snapshot: &Snapshot, topic: &Topic, message: &Message<'_>) -
     let name = topic::name(&topic.arn);
     let of = |code, message| Outcome::of(Reason::new(code, &topic.arn, message));
     let Some(subscriptions) = &topic.subscriptions else {
-        let why = because(snapshot, "sns:ListSubscriptionsByTopic");
+        let why = because(snapshot, "sns:ListSubscriptionsByTopic", &topic.arn);
         let outcome = of(Code::SubscriptionUnread, format!("the subscriptions of topic {name} could not be read{why}"));
         return Subscribed { outcome, warnings: Vec::new(), steps: Vec::new() };
     };

@@ -5,15 +5,10 @@ use super::log_group::because;
 use super::policy::{self, Answer, Request};
 use super::subscription::{self, Message};
 use crate::arn::Arn;
-use crate::finding::{Code, Grade, Reason};
+use crate::finding::{Code, Reason};
 use crate::snapshot::{Snapshot, Topic};
 
 mod key;
-
-/// Is this action an SNS topic?
-pub(super) fn is_topic(action: &str) -> bool {
-    Arn::parse(action).is_some_and(|arn| arn.service == "sns")
-}
 
 /// Follows an alarm's message to a topic and its subscribers.
 pub(super) fn follow(snapshot: &Snapshot, message: &Message<'_>, topic_arn: &str) -> Tail {
@@ -22,7 +17,7 @@ pub(super) fn follow(snapshot: &Snapshot, message: &Message<'_>, topic_arn: &str
     tail.topics.push(topic_arn.to_owned());
     let place = place(alarm_arn, topic_arn);
     let Some(topic) = snapshot.topic(topic_arn) else {
-        let why = because(snapshot, "sns:GetTopicAttributes");
+        let why = because(snapshot, "sns:GetTopicAttributes", topic_arn);
         let unread =
             Reason::new(Code::TopicUnread, topic_arn, format!("topic {} could not be looked at{why}", name(topic_arn)));
         tail.outcome = place.and(Outcome::of(unread));
@@ -33,7 +28,7 @@ pub(super) fn follow(snapshot: &Snapshot, message: &Message<'_>, topic_arn: &str
         Some(true) => Outcome::Whole,
         Some(false) => of(Code::TopicMissing, format!("topic {} does not exist", name(topic_arn))),
         None => {
-            let why = because(snapshot, "sns:GetTopicAttributes");
+            let why = because(snapshot, "sns:GetTopicAttributes", topic_arn);
             of(Code::TopicUnread, format!("topic {} could not be looked at{why}", name(topic_arn)))
         }
     };
@@ -54,11 +49,12 @@ pub(super) fn follow(snapshot: &Snapshot, message: &Message<'_>, topic_arn: &str
         let message = format!("topic {} is a FIFO topic: it delivers to SQS queues only", name(topic_arn));
         tail.warnings.push(Reason::new(Code::TopicFifo, topic_arn, message));
     }
-    tail.warnings.extend(attributes_unread(snapshot, topic_arn).filter(|_| topic.exists == Some(true)));
+    tail.warnings.extend(policy_unread(snapshot, topic));
     tail
 }
 
-/// What the topic's policy says. Where that cannot be followed, the rest decides, with a warning.
+/// What the topic's policy says. Where that cannot be followed, the rest decides, with a warning; of one that was not read
+/// [`policy_unread`] says so.
 fn may_publish(alarm_arn: &str, topic: &Topic) -> (Outcome, Option<Reason>) {
     let Some(policy) = &topic.policy else { return (Outcome::Whole, None) };
     let of = |code, message| Reason::new(code, &topic.arn, message);
@@ -81,20 +77,26 @@ fn may_publish(alarm_arn: &str, topic: &Topic) -> (Outcome, Option<Reason>) {
     }
 }
 
-/// The topic's policy and key were not read, so that CloudWatch may publish is taken on trust.
-fn attributes_unread(snapshot: &Snapshot, topic_arn: &str) -> Option<Reason> {
-    let gap = snapshot.gap("sns:GetTopicAttributes", Some(topic_arn))?;
-    let message = format!("topic {}: its policy and encryption could not be read ({})", name(topic_arn), gap.code);
-    let warning = Reason::new(Code::TopicUnread, topic_arn, message);
-    debug_assert_eq!(warning.grade(), Grade::Unverified);
-    Some(warning)
+/// The attributes of a topic that exists were not read, its policy and key among them: every topic has a policy. That
+/// CloudWatch may publish is taken on trust.
+fn policy_unread(snapshot: &Snapshot, topic: &Topic) -> Option<Reason> {
+    (topic.exists == Some(true) && topic.policy.is_none()).then(|| {
+        let why = because(snapshot, "sns:GetTopicAttributes", &topic.arn);
+        let message = format!("topic {}: its policy and encryption could not be read{why}", name(&topic.arn));
+        Reason::new(Code::TopicUnread, &topic.arn, message)
+    })
 }
 
 /// `PutMetricAlarm` refuses a topic of another region or partition; one that is there all the same gets nothing.
 fn place(alarm_arn: &str, topic_arn: &str) -> Outcome {
     match (Arn::parse(alarm_arn), Arn::parse(topic_arn)) {
         (Some(alarm), Some(topic)) if (alarm.region, alarm.partition) != (topic.region, topic.partition) => {
-            let message = format!("topic {} is in {}, the alarm in {}", topic.resource, topic.region, alarm.region);
+            let (there, here) = if alarm.partition == topic.partition {
+                (topic.region.to_owned(), alarm.region.to_owned())
+            } else {
+                (format!("partition {}", topic.partition), format!("partition {}", alarm.partition))
+            };
+            let message = format!("topic {} is in {there}, the alarm in {here}", topic.resource);
             Outcome::of(Reason::new(Code::TopicOtherRegion, topic_arn, message))
         }
         _ => Outcome::Whole,

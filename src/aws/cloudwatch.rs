@@ -9,7 +9,7 @@ use aws_sdk_cloudwatch::types::{AlarmMuteRuleStatus, AlarmType};
 use futures::{StreamExt as _, stream};
 
 use super::clients::Clients;
-use super::error::{Call, Failure};
+use super::error::{Call, Failure, Trouble};
 use super::region::AT_ONCE;
 use super::relevance::Metric;
 use super::timestamp;
@@ -43,20 +43,33 @@ pub(super) async fn page(clients: &Clients, region: &str, token: Option<String>)
     })
 }
 
-/// Mute rules of a region that are read: there are seldom any.
-const MOST_MUTE_RULES: usize = 100;
+/// Pages of mute rules, of 100 each, after which their end is despaired of: there are seldom any rules.
+const MOST_MUTE_PAGES: usize = 10;
+
+/// Attempts at a list of mute rules. Not every place has such rules, and one that answers for its own unknown operations
+/// with a server's fault is not asked five times.
+const MUTE_ATTEMPTS: u32 = 3;
 
 /// All mute rules of a region that have not expired: `cloudwatch:ListAlarmMuteRules`, then `GetAlarmMuteRule` for each.
-/// A service that does not know them is not asked again: not every place has them.
 pub(super) async fn mute_rules(clients: &Clients, region: &str) -> Result<Vec<MuteRule>, Failure> {
+    let names = mute_rule_names(clients, region).await?;
+    let rules: Vec<_> =
+        stream::iter(names.iter().map(|name| mute_rule(clients, region, name))).buffered(AT_ONCE).collect().await;
+    rules.into_iter().filter_map(Result::transpose).collect()
+}
+
+/// All pages of `cloudwatch:ListAlarmMuteRules`.
+async fn mute_rule_names(clients: &Clients, region: &str) -> Result<Vec<String>, Failure> {
     let call = Call { operation: "cloudwatch:ListAlarmMuteRules", region, resource: None };
+    let retries = clients.config().retry_config().cloned().unwrap_or_else(RetryConfig::standard);
+    let attempts = retries.max_attempts().min(MUTE_ATTEMPTS);
+    let few = || Builder::new().retry_config(retries.clone().with_max_attempts(attempts));
     let cloudwatch = clients.cloudwatch(region);
-    let once = || Builder::new().retry_config(RetryConfig::disabled());
     let (mut names, mut token) = (Vec::new(), None);
-    while names.len() < MOST_MUTE_RULES {
+    for _ in 0..MOST_MUTE_PAGES {
         let request = cloudwatch.list_alarm_mute_rules().max_records(100).set_next_token(token);
         let request = request.statuses(AlarmMuteRuleStatus::Active).statuses(AlarmMuteRuleStatus::Scheduled);
-        let answer = request.customize().config_override(once()).send().await.map_err(|error| call.failure(&error))?;
+        let answer = request.customize().config_override(few()).send().await.map_err(|error| call.failure(&error))?;
         let found = answer.alarm_mute_rule_summaries.unwrap_or_default().into_iter();
         names.extend(found.filter_map(|summary| summary.alarm_mute_rule_arn).map(|arn| {
             // `arn:…:alarm-mute-rule:NAME`
@@ -65,21 +78,24 @@ pub(super) async fn mute_rules(clients: &Clients, region: &str) -> Result<Vec<Mu
         }));
         token = answer.next_token.filter(|token| !token.is_empty());
         if token.is_none() {
-            break;
+            return Ok(names);
         }
     }
-    let rules: Vec<_> =
-        stream::iter(names.iter().map(|name| mute_rule(clients, region, name))).buffered(AT_ONCE).collect().await;
-    rules.into_iter().collect()
+    Err(call.bad_answer("the pages of mute rules do not end"))
 }
 
-async fn mute_rule(clients: &Clients, region: &str, name: &str) -> Result<MuteRule, Failure> {
+/// `cloudwatch:GetAlarmMuteRule`. `None`: the rule went away since it was listed.
+async fn mute_rule(clients: &Clients, region: &str, name: &str) -> Result<Option<MuteRule>, Failure> {
     let call = Call { operation: "cloudwatch:GetAlarmMuteRule", region, resource: Some(name) };
     let request = clients.cloudwatch(region).get_alarm_mute_rule().alarm_mute_rule_name(name);
-    let answer = request.send().await.map_err(|error| call.failure(&error))?;
+    let answer = match request.send().await.map_err(|error| call.failure(&error)) {
+        Ok(answer) => answer,
+        Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
+        Err(failure) => return Err(failure),
+    };
     let schedule = answer.rule.and_then(|rule| rule.schedule);
     let (expression, duration) = schedule.map(|schedule| (schedule.expression, schedule.duration)).unwrap_or_default();
-    Ok(MuteRule {
+    Ok(Some(MuteRule {
         name: name.to_owned(),
         alarms: answer.mute_targets.and_then(|targets| targets.alarm_names).unwrap_or_default(),
         schedule: expression.unwrap_or_default(),
@@ -87,7 +103,7 @@ async fn mute_rule(clients: &Clients, region: &str, name: &str) -> Result<MuteRu
         status: answer.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
         start: answer.start_date.and_then(timestamp),
         expire: answer.expire_date.and_then(timestamp),
-    })
+    }))
 }
 
 /// The failure of pages that do not end.
@@ -126,6 +142,7 @@ fn metric_alarm(mut alarm: sdk::MetricAlarm) -> MetricAlarm {
         evaluation_periods: alarm.evaluation_periods,
         datapoints_to_alarm: alarm.datapoints_to_alarm,
         treat_missing_data: alarm.treat_missing_data,
+        low_samples: alarm.evaluate_low_sample_count_percentile,
         state: alarm.state_value.map(|state| state.as_str().to_owned()),
         evaluation_state: alarm.evaluation_state.map(|state| state.as_str().to_owned()),
     }

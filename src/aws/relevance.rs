@@ -4,7 +4,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::arn::Arn;
 use crate::snapshot::{AlarmActions, CompositeAlarm, LogGroup, MetricAlarm, MetricFilter, RegionAlarms, Watched};
 
 /// A metric without its dimensions.
@@ -32,12 +31,7 @@ pub(super) fn topics(alarms: &RegionAlarms, metrics: &BTreeSet<Metric<'_>>) -> B
     let watching: Vec<&MetricAlarm> = alarms.metric_alarms.iter().filter(|alarm| watches(alarm, metrics)).collect();
     let above = composites_above(&watching, &alarms.composite_alarms);
     let actions = watching.iter().map(|alarm| &alarm.actions).chain(above.iter().map(|alarm| &alarm.actions));
-    actions.flat_map(topics_of).map(str::to_owned).collect()
-}
-
-fn topics_of(actions: &AlarmActions) -> impl Iterator<Item = &str> {
-    let is_topic = |arn: &&str| Arn::parse(arn).is_some_and(|arn| arn.service == "sns");
-    actions.alarm.iter().map(String::as_str).filter(is_topic)
+    actions.flat_map(AlarmActions::topics).map(str::to_owned).collect()
 }
 
 fn watches(alarm: &MetricAlarm, metrics: &BTreeSet<Metric<'_>>) -> bool {
@@ -141,6 +135,7 @@ mod tests {
             evaluation_periods: Some(1),
             datapoints_to_alarm: None,
             treat_missing_data: None,
+            low_samples: None,
             state: None,
             evaluation_state: None,
         }

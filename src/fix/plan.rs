@@ -1,6 +1,6 @@
 //! The Plan: everything that a fix does, as a document.
 //!
-//! It is made by [`planner`](super::planner), shown, saved, compared and carried out, and it is the whole description of
+//! It is made by `planner`, shown, saved, compared and carried out, and it is the whole description of
 //! what happens: whoever carries it out adds nothing of its own. Every resource has its name and its content in full, so
 //! that one can be read again before it is written and be recognised afterwards. References between steps are names and
 //! ARNs, which are known beforehand; the one exception, a new key's id, is reached through its alias.

@@ -93,12 +93,12 @@ impl Page<'_> {
     fn problems(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         for group in groups(report) {
             writeln!(out)?;
-            self.problem(&group, out)?;
+            self.problem(report, &group, out)?;
         }
         Ok(())
     }
 
-    fn problem(&self, group: &[&Finding], out: &mut dyn io::Write) -> io::Result<()> {
+    fn problem(&self, report: &Report, group: &[&Finding], out: &mut dyn io::Write) -> io::Result<()> {
         let [first, rest @ ..] = group else { return Ok(()) };
         let Some(reason) = &first.reason else { return Ok(()) };
         let tone = Tone::from(first.status);
@@ -128,11 +128,7 @@ impl Page<'_> {
         }
         writeln!(out, "  {}", self.paint.tone(Tone::Strong, "to mend it"))?;
         // A pattern is there to be copied, which a wrapped one cannot be.
-        let pattern = if reason.code.wants_pattern() {
-            format!(" `cis-audit explain {}` prints the pattern.", first.rule)
-        } else {
-            String::new()
-        };
+        let pattern = if reason.code.wants_pattern() { first.rule.explained(report.benchmark) } else { String::new() };
         self.prose(INDENT, INDENT, &format!("{}{pattern}", reason.code.remedy()), out)
     }
 
@@ -149,6 +145,7 @@ impl Page<'_> {
 
     /// Where one verdict passes and another does not, a line for each cause.
     fn differences(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+        let verbose = self.look.verbosity == Verbosity::Verbose;
         let mut told: Vec<(Status, String, Vec<RuleId>)> = Vec::new();
         let mut tell = |finding: &Finding, text: String| {
             let cis = finding.verdicts.cis.status;
@@ -164,10 +161,10 @@ impl Page<'_> {
                     Status::Fail => "would not alert on every single event",
                     Status::Pass | Status::Unknown => "whether a single event alerts is not known",
                 };
-                tell(finding, format!("; {would}: {}", reason.message));
+                let remedy = if verbose { format!(". To mend it: {}", reason.code.remedy()) } else { String::new() };
+                tell(finding, format!("; {would}: {}{remedy}", reason.message));
             }
         }
-        let verbose = self.look.verbosity == Verbosity::Verbose;
         for finding in report.findings.iter().filter(|_| verbose) {
             let hub = &finding.verdicts.security_hub;
             if let Some(reason) = hub.reason.as_ref().filter(|_| hub.status.as_status() != finding.verdicts.cis.status)

@@ -149,7 +149,7 @@ fn a_denied_list_behind_a_broken_link_changes_nothing() {
     assert_eq!(run.code, Some(1), "{run:#?}");
 }
 
-const READS: [&str; 11] = [
+const READS: [&str; 12] = [
     "sts:GetCallerIdentity",
     "cloudtrail:DescribeTrails",
     "cloudtrail:GetTrailStatus",
@@ -157,6 +157,7 @@ const READS: [&str; 11] = [
     "logs:DescribeMetricFilters",
     "cloudwatch:DescribeAlarms",
     "cloudwatch:DescribeAlarmsForMetric",
+    "cloudwatch:ListAlarmMuteRules",
     "logs:DescribeLogGroups",
     "sns:GetTopicAttributes",
     "sns:ListSubscriptions",

@@ -29,6 +29,8 @@ mod hostile;
 mod log_group;
 /// The metric filter's link, with the patterns that other auditors judge wrongly.
 mod metric_filter;
+/// What holds alarms back.
+mod mute_rule;
 /// The pattern commands.
 mod pattern;
 /// The commands of the README.

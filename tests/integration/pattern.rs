@@ -224,7 +224,7 @@ fn the_version_of_the_benchmark_decides_what_is_demanded() {
     }
     let (code, _, stderr) = cover(&[single_sign_on, "--rule", "3.2", "--benchmark", "5.0.0"]);
     assert_eq!(code, Some(2));
-    assert!(stderr.contains("no control \"3.2\": there are 4.1, 4.2"), "{stderr}");
+    assert!(stderr.contains("no control 3.2 in version 5.0.0: 3.2 of version 1.2.0 is 4.2 here"), "{stderr}");
     let (code, _, stderr) = cover(&[single_sign_on, "--rule", "3.2", "--benchmark", "8.0.0"]);
     assert_eq!(code, Some(2));
     assert!(

@@ -1,7 +1,7 @@
 //! Composite alarms: does one go to ALARM whenever a given alarm does?
 //!
 //! The rule expression is read (CloudWatch API reference, `PutCompositeAlarm` `AlarmRule`) and evaluated with the one
-//! alarm in ALARM and every other alarm in a state not known. What cannot be read is an error in words.
+//! alarm in ALARM and in the states that it comes from, and with every other alarm in a state not known. What cannot be read is an error in words.
 
 /// A parsed rule expression.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,19 +10,42 @@ pub(super) struct AlarmRule(Node);
 #[derive(Debug, Clone, PartialEq)]
 enum Node {
     Constant(bool),
-    /// A state function of an alarm: is it `ALARM(…)`, and whose.
+    /// A state function of an alarm: which, and whose.
     State {
-        is_alarm: bool,
+        state: State,
         alarm: String,
     },
     Not(Box<Self>),
     And(Box<Self>, Box<Self>),
     Or(Box<Self>, Box<Self>),
-    /// `AT_LEAST(…)`: whether any one of its alarms in ALARM is enough, and which they are.
+    /// `AT_LEAST(…)`: so many of its alarms must be in a state, or not be in it.
     AtLeast {
-        one_is_enough: bool,
+        needed: usize,
+        state: State,
+        is_negated: bool,
         alarms: Vec<String>,
     },
+}
+
+/// A state of an alarm (`StateValue`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Ok,
+    Alarm,
+    InsufficientData,
+}
+
+/// What a composite alarm does when a child of it goes to ALARM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Follows {
+    /// It goes to ALARM too, unless another child has it there already.
+    Always,
+    /// It does not.
+    Never,
+    /// It is in ALARM as it was before, whatever the others do: no action runs.
+    NoChange,
+    /// It hangs on the others, or on the state that the child comes from.
+    Sometimes,
 }
 
 const DEPTH: usize = 64;
@@ -37,50 +60,82 @@ impl AlarmRule {
         parser.rest.is_empty().then_some(Self(node))
     }
 
-    /// Whether the rule names the alarm.
-    pub(super) fn names(&self, is_it: &dyn Fn(&str) -> bool) -> bool {
-        self.0.names(is_it)
-    }
-
     /// Whether the rule names another alarm, which may bring the composite alarm to ALARM first.
     pub(super) fn names_others(&self, is_it: &dyn Fn(&str) -> bool) -> bool {
-        self.0.names(&|alarm| !is_it(alarm))
+        self.alarms().into_iter().any(|alarm| !is_it(alarm))
     }
 
-    /// Whether the rule is true with that alarm in ALARM: `None` where it hangs on other alarms.
-    pub(super) fn follows(&self, is_it: &dyn Fn(&str) -> bool) -> Option<bool> {
-        self.0.truth(is_it)
+    /// What the composite alarm does when that alarm goes to ALARM from one of these states.
+    pub(super) fn follows(&self, is_it: &dyn Fn(&str) -> bool, rests: &[State]) -> Follows {
+        let before = |others| rests.iter().map(move |rest| self.0.truth(is_it, *rest, others));
+        // Of an ordinary day, on which no other alarm is in ALARM.
+        let is_held = [State::Ok, State::InsufficientData]
+            .into_iter()
+            .any(|others| before(Some(others)).any(|before| before == Some(true)));
+        match self.0.truth(is_it, State::Alarm, None) {
+            Some(false) => Follows::Never,
+            Some(true) if before(None).all(|before| before == Some(true)) => Follows::NoChange,
+            Some(true) if !is_held => Follows::Always,
+            Some(true) | None => Follows::Sometimes,
+        }
+    }
+
+    /// The alarms that it names.
+    pub(super) fn alarms(&self) -> Vec<&str> {
+        let mut named = Vec::new();
+        self.0.each_alarm(&mut |alarm| named.push(alarm));
+        named
     }
 }
 
 impl Node {
-    fn names(&self, is_it: &dyn Fn(&str) -> bool) -> bool {
+    fn each_alarm<'a>(&'a self, tell: &mut dyn FnMut(&'a str)) {
         match self {
-            Self::Constant(_) => false,
-            Self::State { alarm, .. } => is_it(alarm),
-            Self::Not(inner) => inner.names(is_it),
-            Self::And(left, right) | Self::Or(left, right) => left.names(is_it) || right.names(is_it),
-            Self::AtLeast { alarms, .. } => alarms.iter().any(|alarm| is_it(alarm)),
+            Self::Constant(_) => {}
+            Self::State { alarm, .. } => tell(alarm),
+            Self::Not(inner) => inner.each_alarm(tell),
+            Self::And(left, right) | Self::Or(left, right) => {
+                left.each_alarm(tell);
+                right.each_alarm(tell);
+            }
+            Self::AtLeast { alarms, .. } => alarms.iter().for_each(|alarm| tell(alarm)),
         }
     }
 
-    fn truth(&self, is_it: &dyn Fn(&str) -> bool) -> Option<bool> {
+    /// With that alarm in a state, and every other in one that may not be known.
+    fn truth(&self, is_it: &dyn Fn(&str) -> bool, now: State, others: Option<State>) -> Option<bool> {
         match self {
             Self::Constant(value) => Some(*value),
-            Self::State { is_alarm, alarm } => is_it(alarm).then_some(*is_alarm),
-            Self::Not(inner) => inner.truth(is_it).map(|value| !value),
-            Self::And(left, right) => match (left.truth(is_it), right.truth(is_it)) {
+            Self::State { state, alarm } => {
+                let known = if is_it(alarm) { Some(now) } else { others };
+                known.map(|known| known == *state)
+            }
+            Self::Not(inner) => inner.truth(is_it, now, others).map(|value| !value),
+            Self::And(left, right) => match (left.truth(is_it, now, others), right.truth(is_it, now, others)) {
                 (Some(false), _) | (_, Some(false)) => Some(false),
                 (Some(true), Some(true)) => Some(true),
                 _ => None,
             },
-            Self::Or(left, right) => match (left.truth(is_it), right.truth(is_it)) {
+            Self::Or(left, right) => match (left.truth(is_it, now, others), right.truth(is_it, now, others)) {
                 (Some(true), _) | (_, Some(true)) => Some(true),
                 (Some(false), Some(false)) => Some(false),
                 _ => None,
             },
-            Self::AtLeast { one_is_enough, alarms } => {
-                (*one_is_enough && alarms.iter().any(|alarm| is_it(alarm))).then_some(true)
+            Self::AtLeast { needed, state, is_negated, alarms } => {
+                let holds = |state_of: State| (state_of == *state) != *is_negated;
+                let each: Vec<Option<bool>> = alarms
+                    .iter()
+                    .map(|alarm| if is_it(alarm) { Some(holds(now)) } else { others.map(holds) })
+                    .collect();
+                let count = |wanted| each.iter().filter(|holds| **holds == wanted).count();
+                let (sure, open) = (count(Some(true)), count(None));
+                if sure >= *needed {
+                    Some(true)
+                } else if sure + open < *needed {
+                    Some(false)
+                } else {
+                    None
+                }
             }
         }
     }
@@ -142,14 +197,15 @@ impl Parser<'_> {
         if self.word("AT_LEAST") {
             return self.at_least();
         }
-        for (word, is_alarm) in [("INSUFFICIENT_DATA", false), ("ALARM", true), ("OK", false)] {
-            if self.word(word) {
-                let open = self.sign('(');
-                let alarm = self.name().filter(|_| open)?;
-                return self.sign(')').then_some(Node::State { is_alarm, alarm });
-            }
-        }
-        None
+        let state = self.state()?;
+        let open = self.sign('(');
+        let alarm = self.name().filter(|_| open)?;
+        self.sign(')').then_some(Node::State { state, alarm })
+    }
+
+    fn state(&mut self) -> Option<State> {
+        let states = [("INSUFFICIENT_DATA", State::InsufficientData), ("ALARM", State::Alarm), ("OK", State::Ok)];
+        states.into_iter().find(|(word, _)| self.word(word)).map(|(_, state)| state)
     }
 
     /// `AT_LEAST(2, ALARM, (a, b))`: the alarms are those of the inner list.
@@ -157,16 +213,25 @@ impl Parser<'_> {
         if !self.sign('(') {
             return None;
         }
-        let (how_many, list) = self.rest.split_once('(')?;
-        let mut how_many = how_many.split(',').map(str::trim);
-        let one_is_enough =
-            how_many.next() == Some("1") && how_many.next().is_some_and(|state| state.eq_ignore_ascii_case("ALARM"));
-        self.rest = list.trim_start();
+        let (how_many, rest) = self.rest.split_once(',')?;
+        self.rest = rest.trim_start();
+        let is_negated = self.word("NOT");
+        let state = self.state().filter(|_| self.sign(','))?;
+        if !self.sign('(') {
+            return None;
+        }
         let mut alarms = vec![self.name()?];
         while self.sign(',') {
+            self.more()?;
             alarms.push(self.name()?);
         }
-        (self.sign(')') && self.sign(')')).then_some(Node::AtLeast { one_is_enough, alarms })
+        let needed = match how_many.trim().strip_suffix('%') {
+            Some(share) => {
+                (share.trim().parse::<usize>().ok().filter(|share| *share <= 100)? * alarms.len()).div_ceil(100)
+            }
+            None => how_many.trim().parse().ok()?,
+        };
+        (self.sign(')') && self.sign(')')).then_some(Node::AtLeast { needed, state, is_negated, alarms })
     }
 
     /// A keyword, in capitals as `DescribeAlarms` returns it or in any other case, and not the start of a longer word.
@@ -218,26 +283,43 @@ mod tests {
 
     #[test]
     fn a_rule_follows_its_child_only_if_no_other_alarm_can_stop_it() {
-        for (rule, follows) in [
-            ("ALARM(a)", Some(true)),
-            ("ALARM(\"a\")", Some(true)),
-            ("alarm(a) or ALARM(b)", Some(true)),
-            ("ALARM(b) OR (ALARM(a))", Some(true)),
-            ("ALARM(a) AND ALARM(b)", None),
-            ("ALARM(a) AND NOT ALARM(b)", None),
-            ("ALARM(a) AND TRUE", Some(true)),
-            ("OK(a)", Some(false)),
-            ("NOT ALARM(a)", Some(false)),
-            ("INSUFFICIENT_DATA(a) OR OK(a)", Some(false)),
-            ("FALSE", Some(false)),
-            ("AT_LEAST(1, ALARM, (a, b))", Some(true)),
-            ("AT_LEAST(2, ALARM, (a, b))", None),
-            ("AT_LEAST(1, OK, (a, b))", None),
-            ("AT_LEAST(1, NOT ALARM, (a, b))", None),
+        use Follows::{Always, Never, NoChange, Sometimes};
+        for (rule, from_ok, from_no_data) in [
+            ("ALARM(a)", Always, Always),
+            ("ALARM(\"a\")", Always, Always),
+            ("alarm(a) or ALARM(b)", Always, Always),
+            ("ALARM(b) OR (ALARM(a))", Always, Always),
+            ("ALARM(a) AND ALARM(b)", Sometimes, Sometimes),
+            ("ALARM(a) AND NOT ALARM(b)", Sometimes, Sometimes),
+            ("ALARM(a) AND TRUE", Always, Always),
+            ("ALARM(a) OR TRUE", NoChange, NoChange),
+            ("ALARM(a) OR NOT ALARM(a)", NoChange, NoChange),
+            ("NOT OK(a)", Always, NoChange),
+            ("ALARM(a) OR INSUFFICIENT_DATA(a)", Always, NoChange),
+            ("OK(a)", Never, Never),
+            ("NOT ALARM(a)", Never, Never),
+            ("INSUFFICIENT_DATA(a) OR OK(a)", Never, Never),
+            ("FALSE", Never, Never),
+            ("AT_LEAST(1, ALARM, (a, b))", Always, Always),
+            ("AT_LEAST(2, ALARM, (a, b))", Sometimes, Sometimes),
+            ("AT_LEAST(1, OK, (a, b))", Sometimes, Sometimes),
+            ("AT_LEAST(1, OK, (a))", Never, Never),
+            ("AT_LEAST(1, NOT ALARM, (a, b))", Sometimes, Sometimes),
+            ("AT_LEAST(50%, ALARM, (a, b))", Always, Always),
+            ("AT_LEAST(51%, ALARM, (a, b))", Sometimes, Sometimes),
+            ("AT_LEAST(1%, ALARM, (a, b, c))", Always, Always),
+            ("AT_LEAST(3, ALARM, (a, b))", Never, Never),
+            // Another alarm, which nothing has happened to, holds these.
+            ("ALARM(a) OR OK(b)", Sometimes, Sometimes),
+            ("ALARM(a) OR NOT ALARM(b)", Sometimes, Sometimes),
+            ("AT_LEAST(1, NOT OK, (a, b))", Sometimes, NoChange),
         ] {
-            let parsed = AlarmRule::parse(rule);
-            assert_eq!(parsed.map(|rule| rule.follows(&|name| name == "a")), Some(follows), "{rule}");
+            let parsed = AlarmRule::parse(rule).expect(rule);
+            let from = |rest| parsed.follows(&|name| name == "a", &[rest]);
+            assert_eq!((from(State::Ok), from(State::InsufficientData)), (from_ok, from_no_data), "{rule}");
         }
+        let either = AlarmRule::parse("NOT OK(a)").expect("a rule");
+        assert_eq!(either.follows(&|name| name == "a", &[State::Ok, State::InsufficientData]), Sometimes);
     }
 
     #[test]

@@ -8,22 +8,35 @@
 //! ("The metric filter's default value is published for each event that does not match" is how the service was seen to
 //! behave). What an anomaly band has learned, and how late points count, is beyond it.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use super::math::{Expression, Value};
 use crate::snapshot::{MetricAlarm, MetricQuery, MetricStat, Watched};
 
-/// What the filters on one metric publish.
+/// What a filter publishes to the metric that an alarm sees, and what others publish there.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Published {
-    /// Account, namespace and name, to tell the metric from others in metric math.
-    pub(super) account: String,
-    pub(super) namespace: String,
-    pub(super) name: String,
+pub(super) struct Published<'a> {
+    /// The account that the metric is in.
+    pub(super) account: &'a str,
+    /// How the alarm asks for the metric; what it asks for otherwise is another one.
+    pub(super) stat: &'a MetricStat,
+    /// The unit of the samples.
+    pub(super) unit: &'a str,
     /// The sample of one matching event.
     pub(super) value: f64,
-    /// The samples of one event that matches none of the filters: their defaults.
-    pub(super) defaults: Vec<f64>,
+    /// The sample of one event that does not match.
+    pub(super) default: Option<f64>,
+    /// The other filters on the metric.
+    pub(super) neighbours: Vec<Neighbour>,
+}
+
+/// What another filter publishes to the metric.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Neighbour {
+    /// For an event that it matches; `None` where that is not known, or seen.
+    pub(super) value: Option<f64>,
+    /// For one that it does not match.
+    pub(super) default: Option<f64>,
 }
 
 /// How an alarm answers to matching events.
@@ -54,6 +67,18 @@ pub(super) enum Reach {
 struct Traffic {
     matching: f64,
     other: f64,
+    /// The matching events match the other filters on the metric too.
+    shared: bool,
+}
+
+impl Traffic {
+    const fn of(matching: f64, other: f64) -> Self {
+        Self { matching, other, shared: false }
+    }
+
+    const fn shared(self) -> Self {
+        Self { shared: true, ..self }
+    }
 }
 
 /// What the metrics of the expression that are not ours show.
@@ -67,17 +92,13 @@ enum Others {
 /// period can hold at this rate is out of reach.
 const EVENTS_PER_SECOND: f64 = 1000.0;
 
-const QUIET: Traffic = Traffic { matching: 0.0, other: 0.0 };
-const SINGLE: [Traffic; 3] = [
-    Traffic { matching: 1.0, other: 0.0 },
-    Traffic { matching: 1.0, other: 1.0 },
-    Traffic { matching: 1.0, other: 10_000.0 },
-];
-const ORDINARY: [Traffic; 2] = [Traffic { matching: 0.0, other: 1.0 }, Traffic { matching: 0.0, other: 10_000.0 }];
+const QUIET: Traffic = Traffic::of(0.0, 0.0);
+const SINGLE: [Traffic; 3] = [Traffic::of(1.0, 0.0), Traffic::of(1.0, 1.0), Traffic::of(1.0, 10_000.0)];
+const ORDINARY: [Traffic; 2] = [Traffic::of(0.0, 1.0), Traffic::of(0.0, 10_000.0)];
 const OTHERS: [Others; 3] = [Others::Missing, Others::Show(0.0), Others::Show(1000.0)];
 
 /// Judges an alarm that watches what is published, directly or through metric math.
-pub(super) fn judge(alarm: &MetricAlarm, published: &Published) -> Firing {
+pub(super) fn judge(alarm: &MetricAlarm, published: &Published<'_>) -> Firing {
     let undecided = |why: String| Firing { reach: Reach::Undecided(why), always: false, latches: false };
     if alarm.threshold_metric_id.is_some() {
         let why = "it compares with a learned band, which one event need not leave".to_owned();
@@ -91,15 +112,39 @@ pub(super) fn judge(alarm: &MetricAlarm, published: &Published) -> Firing {
     else {
         return undecided("its threshold or comparison is not one that can be followed".to_owned());
     };
-    let trial = Trial { series, published, threshold, comparison, failed: Cell::new(None) };
+    if let Some(odd) = odd_setting(alarm, &series) {
+        return undecided(odd);
+    }
+    let trial = Trial { series, published, threshold, comparison, failed: OnceCell::new(), looked: Cell::new(false) };
     let firing = Firing {
         reach: trial.reach(alarm),
         always: trial.breaches_without_events(alarm),
         latches: alarm.treat_missing_data.as_deref() == Some("ignore") && trial.shows_nothing_without_events(),
     };
-    match trial.failed.take() {
+    match trial.failed.into_inner() {
         Some(why) => undecided(why),
+        None if !trial.looked.get() => {
+            let why = "the metric is among its metrics, but not in the one that it watches".to_owned();
+            Firing { reach: Reach::Never(why), always: false, latches: false }
+        }
         None => firing,
+    }
+}
+
+/// A setting that CloudWatch takes from nobody (API reference, `PutMetricAlarm`), so that what comes of it is not known.
+fn odd_setting(alarm: &MetricAlarm, series: &Series<'_>) -> Option<String> {
+    let periods = alarm.evaluation_periods.unwrap_or(1);
+    let points = alarm.datapoints_to_alarm.unwrap_or(periods);
+    let period = series.period();
+    if !(1..=periods).contains(&points) {
+        return Some(format!("it asks for {points} of {periods} periods"));
+    }
+    if !matches!(period, 10 | 20 | 30) && (period < 60 || period % 60 != 0) {
+        return Some(format!("its period is {period} s"));
+    }
+    match alarm.treat_missing_data.as_deref() {
+        None | Some("missing" | "notBreaching" | "breaching" | "ignore") => None,
+        Some(other) => Some(format!("it treats missing data as {other}")),
     }
 }
 
@@ -117,11 +162,13 @@ pub(super) fn not_evaluated(alarm: &MetricAlarm) -> Option<(&'static str, bool)>
 
 struct Trial<'a> {
     series: Series<'a>,
-    published: &'a Published,
+    published: &'a Published<'a>,
     threshold: f64,
     comparison: Comparison,
     /// The first thing that could not be followed.
-    failed: Cell<Option<String>>,
+    failed: OnceCell<String>,
+    /// What it watches hangs on the metric.
+    looked: Cell<bool>,
 }
 
 impl Trial<'_> {
@@ -129,29 +176,37 @@ impl Trial<'_> {
         let most = f64::from(self.series.period().max(1)) * EVENTS_PER_SECOND;
         let many = [2.0, 3.0, 5.0, 10.0, 100.0, 1000.0, most]
             .into_iter()
-            .flat_map(|matching| [0.0, 10_000.0].map(|other| Traffic { matching, other }));
-        let any = SINGLE
-            .into_iter()
-            .chain(many)
-            .any(|traffic| OTHERS.into_iter().any(|others| self.breaches(traffic, others)));
+            .flat_map(|matching| [0.0, 10_000.0].map(|other| Traffic::of(matching, other)));
+        let alone: Vec<Traffic> = SINGLE.into_iter().chain(many).collect();
+        let with_events = || alone.iter().flat_map(|traffic| [*traffic, traffic.shared()]);
+        let breaches = |traffic| OTHERS.into_iter().map(move |others| self.breaches(traffic, others));
         let what = self.describe();
-        if !any {
-            let value = self.published.value;
-            return Reach::Never(format!(
-                "{what} (an event counts {value}) cannot be true of a period with such events"
-            ));
+        if !with_events().any(|traffic| breaches(traffic).any(|breaches| breaches)) {
+            let counts = self.counts();
+            return Reach::Never(format!("{what} ({counts}) cannot be true of a period with such events"));
+        }
+        if self.series.is_percentile() && alarm.low_samples.as_deref() == Some("ignore") {
+            return Reach::Sometimes("it ignores percentiles of few samples".to_owned());
         }
         let points = alarm.datapoints_to_alarm.or(alarm.evaluation_periods).unwrap_or(1);
         if points > 1 {
             let of = alarm.evaluation_periods.unwrap_or(points);
             return Reach::Sometimes(format!("{points} of {of} periods must breach, and one event is in one period"));
         }
-        let every = SINGLE.into_iter().all(|traffic| OTHERS.into_iter().all(|others| self.breaches(traffic, others)));
-        if every {
+        if with_events().all(|traffic| breaches(traffic).all(|breaches| breaches)) {
             Reach::Every
         } else {
-            let (value, period) = (self.published.value, self.series.period());
-            Reach::Sometimes(format!("one event counts {value}, the alarm asks for {what} in {period} s"))
+            let (counts, period) = (self.counts(), self.series.period());
+            Reach::Sometimes(format!("{counts}, the alarm asks for {what} in {period} s"))
+        }
+    }
+
+    /// `one event counts 1`, and what others count.
+    fn counts(&self) -> String {
+        let Published { value, default, .. } = self.published;
+        match default {
+            Some(default) => format!("one event counts {value}, any other {default}"),
+            None => format!("one event counts {value}"),
         }
     }
 
@@ -177,8 +232,11 @@ impl Trial<'_> {
 
     fn value(&self, traffic: Traffic, others: Others) -> Value {
         let stat = |stat: &MetricStat, account: Option<&str>| {
-            let own = account.is_none_or(|account| account == self.published.account);
-            let ours = own && stat.namespace == self.published.namespace && stat.name == self.published.name;
+            let Published { account: own, stat: seen, unit, .. } = self.published;
+            let ours = account.is_none_or(|account| account == *own)
+                && (&stat.namespace, &stat.name, &stat.dimensions) == (&seen.namespace, &seen.name, &seen.dimensions)
+                && stat.unit.as_deref().is_none_or(|asked| asked == *unit);
+            self.looked.set(self.looked.get() || ours);
             match others {
                 _ if ours => statistic(&stat.statistic, traffic, self.published),
                 Others::Missing => Ok(Value::Missing),
@@ -190,7 +248,8 @@ impl Trial<'_> {
             Series::Expression { expression, queries } => expression.value(queries, &stat),
         };
         value.unwrap_or_else(|why| {
-            self.failed.set(Some(why));
+            // Only the first is told.
+            let _ = self.failed.set(why);
             Value::Missing
         })
     }
@@ -233,6 +292,10 @@ impl<'a> Series<'a> {
         }
     }
 
+    fn is_percentile(&self) -> bool {
+        matches!(self, Self::Stat(stat, _) if share(&stat.statistic).is_some())
+    }
+
     /// Seconds; all metrics of an expression share one period.
     fn period(&self) -> i32 {
         match self {
@@ -245,43 +308,51 @@ impl<'a> Series<'a> {
 }
 
 /// What a statistic makes of a period's samples. `Missing` where there is no sample.
-fn statistic(name: &str, traffic: Traffic, published: &Published) -> Result<Value, String> {
-    let defaults = || published.defaults.iter().filter(|_| traffic.other > 0.0);
-    let matched = (traffic.matching > 0.0).then_some(published.value);
-    let values = || matched.into_iter().chain(defaults().copied());
-    let count = traffic.matching + traffic.other * published.defaults.len() as f64;
-    if values().next().is_none() {
-        return Ok(Value::Missing);
-    }
-    let sum = traffic.matching * published.value + traffic.other * published.defaults.iter().sum::<f64>();
+fn statistic(name: &str, traffic: Traffic, published: &Published<'_>) -> Result<Value, String> {
+    let samples = samples(traffic, published);
+    let (Some(first), Some(last)) = (samples.first(), samples.last()) else { return Ok(Value::Missing) };
+    let count: f64 = samples.iter().map(|(_, times)| times).sum();
+    let sum: f64 = samples.iter().map(|(value, times)| value * times).sum();
     let number = match name {
         "Sum" => sum,
         "SampleCount" => count,
         "Average" => sum / count,
-        "Maximum" => values().fold(f64::NEG_INFINITY, f64::max),
-        "Minimum" => values().fold(f64::INFINITY, f64::min),
-        _ => percentile(name, traffic, published, count)?,
+        "Maximum" => last.0,
+        "Minimum" => first.0,
+        _ => {
+            let share = share(name).ok_or_else(|| format!("statistic {name} cannot be followed"))?;
+            let mut below = 0.0;
+            let reached = |(_, times): &&(f64, f64)| {
+                below += times;
+                below >= count * share / 100.0
+            };
+            samples.iter().find(reached).unwrap_or(last).0
+        }
     };
     Ok(Value::Number(number))
 }
 
-/// `p90`: the value that this share of the samples does not exceed.
-fn percentile(name: &str, traffic: Traffic, published: &Published, count: f64) -> Result<f64, String> {
-    let share = name.strip_prefix(['p', 'P']).and_then(|digits| digits.parse::<f64>().ok());
-    let Some(share) = share.filter(|share| (0.0..=100.0).contains(share)) else {
-        return Err(format!("statistic {name} cannot be followed"));
-    };
-    let mut samples: Vec<(f64, f64)> = published.defaults.iter().map(|default| (*default, traffic.other)).collect();
-    samples.push((published.value, traffic.matching));
-    samples.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut below = 0.0;
-    for (value, times) in samples {
-        below += times;
-        if times > 0.0 && below >= count * share / 100.0 {
-            return Ok(value);
-        }
+/// Values and how often each is there, the smallest first.
+fn samples(traffic: Traffic, published: &Published<'_>) -> Vec<(f64, f64)> {
+    let Traffic { matching, other, shared } = traffic;
+    let mut samples = vec![(Some(published.value), matching), (published.default, other)];
+    for neighbour in &published.neighbours {
+        samples.push((if shared { neighbour.value } else { neighbour.default }, matching));
+        samples.push((neighbour.default, other));
     }
-    Ok(published.value)
+    let mut samples: Vec<(f64, f64)> = samples
+        .into_iter()
+        .filter_map(|(value, times)| Some((value?, times)))
+        .filter(|(_, times)| *times > 0.0)
+        .collect();
+    samples.sort_by(|a, b| a.0.total_cmp(&b.0));
+    samples
+}
+
+/// `p90`: the value that 90 of 100 samples do not exceed.
+fn share(statistic: &str) -> Option<f64> {
+    let share = statistic.strip_prefix(['p', 'P']).and_then(|digits| digits.parse::<f64>().ok());
+    share.filter(|share| (0.0..=100.0).contains(share))
 }
 
 /// A comparison with a fixed threshold (`ComparisonOperator`).

@@ -1,9 +1,12 @@
 //! Mute rules: do they hold an alarm's actions back, at times or always?
 //!
 //! A rule's window opens by a schedule and stays open for a duration; while it is open no action of its alarms runs
-//! (CloudWatch user guide, alarm mute rules). Only schedules of every day are followed to find windows that never close.
+//! (CloudWatch user guide, alarm mute rules). Only schedules of every day or of days of the week are followed to find
+//! windows that never close: the longest window is 15 days.
 
-use crate::snapshot::MuteRule;
+use jiff::Timestamp;
+
+use crate::snapshot::{Gap, MuteRule, Snapshot};
 
 /// How a mute rule stands to an alarm's actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,33 +19,76 @@ pub(super) enum Muted {
 
 const MINUTES_OF_A_DAY: u32 = 24 * 60;
 
-/// The rules that mute an alarm of this name, and how.
-pub(super) fn of<'a>(rules: &'a [MuteRule], alarm: &str) -> impl Iterator<Item = (&'a MuteRule, Muted)> {
+/// The rules that mute an alarm of this name, and how, at the time when the account was read.
+pub(super) fn of<'a>(
+    rules: &'a [MuteRule],
+    alarm: &str,
+    now: Timestamp,
+) -> impl Iterator<Item = (&'a MuteRule, Muted)> {
     let alarm = alarm.to_owned();
+    let is_over = move |rule: &MuteRule| rule.status == "EXPIRED" || rule.expire.is_some_and(|end| end <= now);
     rules
         .iter()
-        .filter(move |rule| rule.status != "EXPIRED" && rule.alarms.contains(&alarm))
-        .map(|rule| (rule, if never_opens_up(rule) { Muted::Always } else { Muted::AtTimes }))
+        .filter(move |rule| !is_over(rule) && rule.alarms.contains(&alarm))
+        .map(move |rule| (rule, if never_opens_up(rule, now) { Muted::Always } else { Muted::AtTimes }))
 }
 
-/// The window is open again before it has closed, every day, without an end.
-fn never_opens_up(rule: &MuteRule) -> bool {
-    let (Some(starts), Some(length)) = (daily(&rule.schedule), minutes(&rule.duration)) else { return false };
+/// Why a region's mute rules were not all read: ` (cloudwatch:GetAlarmMuteRule: AccessDenied)`.
+pub(super) fn unread_because(snapshot: &Snapshot, region: &str) -> String {
+    let operations = ["cloudwatch:ListAlarmMuteRules", "cloudwatch:GetAlarmMuteRule"];
+    let is_it = |gap: &&Gap| gap.region == region && operations.contains(&gap.operation.as_str());
+    snapshot.gaps.iter().find(is_it).map(|gap| format!(" ({}: {})", gap.operation, gap.code)).unwrap_or_default()
+}
+
+/// The window is open again before it has closed, time after time, without an end.
+fn never_opens_up(rule: &MuteRule, now: Timestamp) -> bool {
+    let (Some((starts, period)), Some(length)) = (starts(&rule.schedule), minutes(&rule.duration)) else {
+        return false;
+    };
     let Some(first) = starts.first() else { return false };
-    let next = starts.iter().skip(1).copied().chain([first + MINUTES_OF_A_DAY]);
-    rule.expire.is_none() && starts.iter().zip(next).all(|(start, next)| next - start <= length)
+    let next = starts.iter().skip(1).copied().chain([first + period]);
+    let is_endless = rule.expire.is_none() && rule.start.is_none_or(|start| start <= now);
+    is_endless && starts.iter().zip(next).all(|(start, next)| next - start <= length)
 }
 
-/// The minutes of the day at which a `cron(…)` of every day fires, in order.
-fn daily(schedule: &str) -> Option<Vec<u32>> {
+/// The minutes at which a `cron(…)` fires within the time after which it repeats itself, in order, and that time: a day,
+/// or a week where days of the week are named. `None` where days of the month or months are.
+fn starts(schedule: &str) -> Option<(Vec<u32>, u32)> {
     let fields = schedule.trim().strip_prefix("cron(")?.strip_suffix(')')?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
-    let [minute, hour, days @ ..] = fields.as_slice() else { return None };
-    if !days.iter().all(|field| matches!(*field, "*" | "?")) {
+    let [minute, hour, day, month, weekday] = fields.as_slice() else { return None };
+    if ![day, month].iter().all(|field| matches!(**field, "*" | "?")) {
         return None;
     }
+    let (days, period) = match *weekday {
+        "*" | "?" => (vec![0], MINUTES_OF_A_DAY),
+        named => (weekdays(named)?, 7 * MINUTES_OF_A_DAY),
+    };
     let (minutes, hours) = (values(minute, 60)?, values(hour, 24)?);
-    Some(hours.iter().flat_map(|hour| minutes.iter().map(move |minute| hour * 60 + minute)).collect())
+    let times = hours.iter().flat_map(|hour| minutes.iter().map(move |minute| hour * 60 + minute));
+    let times: Vec<u32> = times.collect();
+    let starts = days.iter().flat_map(|day| times.iter().map(move |time| day * MINUTES_OF_A_DAY + time));
+    Some((starts.collect(), period))
+}
+
+const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+
+/// `SUN`, `MON-FRI`, `2,4`: days of the week, in order. Whether numbers begin at Sunday's 0 or 1 is not told apart, for
+/// the days between them are the same; so numbers and names together are not followed.
+fn weekdays(field: &str) -> Option<Vec<u32>> {
+    let is = |kind: fn(&char) -> bool| field.chars().any(|letter| kind(&letter));
+    if is(char::is_ascii_alphabetic) && is(char::is_ascii_digit) {
+        return None;
+    }
+    let mut numbers = field.to_ascii_uppercase();
+    for (number, name) in WEEKDAYS.iter().enumerate() {
+        numbers = numbers.replace(name, &number.to_string());
+    }
+    let end = if numbers.contains('/') { 7 } else { 8 };
+    let mut days: Vec<u32> = values(&numbers, end)?.into_iter().map(|day| day % 7).collect();
+    days.sort_unstable();
+    days.dedup();
+    Some(days)
 }
 
 /// `*`, `5`, `0,30`, `0-10`, `*/15`, `0/15`: the values that a cron field names, in order.
@@ -106,6 +152,16 @@ mod tests {
         }
     }
 
+    const NOW: &str = "2026-01-05T09:00:00Z";
+
+    fn time(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
+
+    fn ways(rules: &[MuteRule]) -> Vec<Muted> {
+        of(rules, "a", time(NOW)).map(|(_, muted)| muted).collect()
+    }
+
     #[test]
     fn a_window_that_opens_before_it_closes_mutes_for_ever() {
         for (schedule, duration, muted) in [
@@ -117,26 +173,46 @@ mod tests {
             ("cron(0 0,12 * * *)", "PT12H", Muted::Always),
             ("cron(0 22 * * *)", "PT8H", Muted::AtTimes),
             ("cron(0 22 * * *)", "P1D", Muted::Always),
-            ("cron(0 2 * * SUN)", "P15D", Muted::AtTimes),
+            ("cron(0 2 * * SUN)", "P15D", Muted::Always),
+            ("cron(0 2 * * SUN)", "P7D", Muted::Always),
+            ("cron(0 2 * * SUN)", "P6DT23H59M", Muted::AtTimes),
+            ("cron(0 2 ? * 1)", "P7D", Muted::Always),
+            ("cron(0 0 * * MON-FRI)", "P3D", Muted::Always),
+            ("cron(0 0 * * MON-FRI)", "P2D", Muted::AtTimes),
+            ("cron(0 0 * * 2-6)", "P3D", Muted::Always),
+            ("cron(0 0 * * 0,3)", "P4D", Muted::Always),
+            ("cron(0 0 * * 0,7)", "P6D", Muted::AtTimes),
+            ("cron(0 2 * * SUN#1)", "P15D", Muted::AtTimes),
+            ("cron(0 2 * * 5L)", "P15D", Muted::AtTimes),
+            ("cron(0 2 1,15 * *)", "P15D", Muted::AtTimes),
+            ("cron(0 2 * 1 *)", "P15D", Muted::AtTimes),
+            ("cron(0 2 * * * 2026)", "P15D", Muted::AtTimes),
             ("at(2026-01-05T00:00)", "P15D", Muted::AtTimes),
             ("cron(61 * * * *)", "P15D", Muted::AtTimes),
             ("cron(*/0 * * * *)", "P15D", Muted::AtTimes),
             ("", "", Muted::AtTimes),
         ] {
-            let rules = [rule(schedule, duration)];
-            let got: Vec<Muted> = of(&rules, "a").map(|(_, muted)| muted).collect();
-            assert_eq!(got, [muted], "{schedule} {duration}");
+            assert_eq!(ways(&[rule(schedule, duration)]), [muted], "{schedule} {duration}");
         }
     }
 
     #[test]
-    fn only_its_own_alarms_and_not_after_its_end() {
-        let mut rules = [rule("cron(* * * * *)", "PT1M")];
-        assert_eq!(of(&rules, "b").count(), 0);
-        rules[0].status = "EXPIRED".to_owned();
-        assert_eq!(of(&rules, "a").count(), 0);
-        rules[0].status = "ACTIVE".to_owned();
-        rules[0].expire = Some("2026-02-01T00:00:00Z".parse().expect("a time"));
-        assert_eq!(of(&rules, "a").map(|(_, muted)| muted).collect::<Vec<_>>(), [Muted::AtTimes]);
+    fn only_its_own_alarms() {
+        assert_eq!(of(&[rule("cron(* * * * *)", "PT1M")], "b", time(NOW)).count(), 0);
+    }
+
+    #[test]
+    fn not_before_its_start_nor_after_its_end() {
+        let between = |start: Option<&str>, expire: Option<&str>| MuteRule {
+            start: start.map(time),
+            expire: expire.map(time),
+            ..rule("cron(* * * * *)", "PT1M")
+        };
+        let (before, after) = ("2026-01-05T08:59:59Z", "2026-01-05T09:00:01Z");
+        assert_eq!(ways(&[between(Some(before), None)]), [Muted::Always]);
+        assert_eq!(ways(&[between(Some(after), None)]), [Muted::AtTimes]);
+        assert_eq!(ways(&[between(None, Some(after))]), [Muted::AtTimes]);
+        assert_eq!(ways(&[between(None, Some(before))]), []);
+        assert_eq!(ways(&[MuteRule { status: "EXPIRED".to_owned(), ..between(None, None) }]), []);
     }
 }

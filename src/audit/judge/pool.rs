@@ -13,7 +13,7 @@ use crate::audit::link::{Outcome, Soundness};
 use crate::audit::metric_filter::Parsed;
 use crate::finding::{Chain, Code, FilterStep, Metric, Reason, Status, Warning};
 use crate::pattern::{self, Candidate, Construct, Coverage, Witness};
-use crate::rule::{Events, Rule};
+use crate::rule::{Benchmark, Events, Rule};
 use crate::snapshot::MetricTransformation;
 
 /// A filter behind a trail that may record what the control demands.
@@ -103,8 +103,16 @@ pub(super) struct Pool<'a> {
 
 impl<'a> Pool<'a> {
     pub(super) fn new(account: &'a Account<'a>, roads: &'a [Upstream<'a>], rule: &'a Rule, events: &'a Events) -> Self {
-        let sound = roads.iter().filter(|road| !matches!(road.outcome, Outcome::Broken(_)));
-        let members = sound.flat_map(|road| {
+        // Several trails may deliver to one log group, whose filters count once: behind the best of them.
+        let mut best: BTreeMap<Option<&str>, &Upstream<'_>> = BTreeMap::new();
+        for road in roads.iter().filter(|road| !matches!(road.outcome, Outcome::Broken(_))) {
+            let rank = |road: &Upstream<'_>| (!matches!(road.outcome, Outcome::Whole), road.warnings.len());
+            let known = best.entry(road.delivery.arn.as_deref()).or_insert(road);
+            if rank(road) < rank(known) {
+                *known = road;
+            }
+        }
+        let members = best.into_values().flat_map(|road| {
             account.filters_of(road.delivery).iter().map(move |filter| {
                 let outcome = road.outcome.clone().and(filter.tail.outcome.clone());
                 Member { road, filter, outcome }
@@ -233,11 +241,21 @@ impl<'a> Pool<'a> {
         let demands =
             self.rule.editions.iter().filter_map(|edition| Some((edition.benchmark, edition.demand.events()?)));
         let other = demands.filter(|(_, events)| events.requires != self.events.requires);
-        let covered: Vec<_> = other.filter(|(_, events)| pattern::is_covered(&candidates, &events.requires)).collect();
-        match covered.as_slice() {
-            [] => None,
-            [(one, _)] => Some(format!("version {one}")),
-            [(first, _), .., (last, _)] => Some(format!("any version from {first} to {last}")),
+        let covered = other.filter(|(_, events)| pattern::is_covered(&candidates, &events.requires));
+        let covered: BTreeSet<Benchmark> = covered.map(|(version, _)| version).collect();
+        let all = Benchmark::ALL.split(|version| !covered.contains(version)).filter(|run| !run.is_empty());
+        let runs: Vec<String> = all
+            .map(|run| match run {
+                [first, .., last] => format!("{first} to {last}"),
+                [one] => one.to_string(),
+                [] => String::new(),
+            })
+            .collect();
+        match (covered.len(), runs.as_slice()) {
+            (0, _) => None,
+            (1, _) => Some(format!("version {}", runs.join(", "))),
+            (_, [one]) => Some(format!("any version from {one}")),
+            (_, _) => Some(format!("any of the versions {}", runs.join(", "))),
         }
     }
 

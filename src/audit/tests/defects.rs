@@ -79,6 +79,20 @@ fn of_the_log_group() {
         status.latest_logs_delivery_time = Some("2026-01-02T09:00:00Z".parse().expect("a time"));
     };
     defect(silent, Pass, Fail, Passed, Code::LogGroupDeliveryStale);
+    let never = |began: &'static str| {
+        move |a: &mut Snapshot| {
+            let status = trail(a).status.as_mut().expect("status");
+            status.latest_logs_delivery_time = None;
+            status.start_logging_time = Some(began.parse().expect("a time"));
+        }
+    };
+    defect(never("2026-01-02T09:00:00Z"), Pass, Fail, Passed, Code::LogGroupDeliveryStale);
+    let report = changed(never("2026-01-02T09:00:00Z"));
+    assert_eq!(
+        of(&report, "3.4").warnings[0].message,
+        "CloudTrail has never delivered to log group /aws/cloudtrail/DefaultSecuritySettings, 3 days after logging began"
+    );
+    assert_eq!(said(&changed(never("2026-01-04T09:00:00Z")), "3.4"), (Pass, Pass, Passed, None));
     let denied = |a: &mut Snapshot| a.log_groups[0].metric_filters = None;
     defect(denied, Unknown, Unknown, Untold, Code::MetricFilterUnread);
 }
@@ -204,8 +218,138 @@ fn of_dimensions() {
     };
     let own = changed(with("$.recipientAccountId", "111122223333"));
     assert_eq!(said(&own, "3.4"), (Pass, Pass, Passed, None));
-    defect(with("$.recipientAccountId", "999999999999"), Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+    defect(with("$.recipientAccountId", "999999999999"), Fail, Fail, Passed, Code::AlarmDimensions);
     defect(with("$.userIdentity.userName", "111122223333"), Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+}
+
+#[test]
+fn of_what_an_alarm_watches() {
+    let watch = |watches: Watched| move |a: &mut Snapshot| alarm(a, METRIC).watches = watches;
+    let criteria = Watched::Criteria(format!("sum({METRIC}) > 0"));
+    defect(watch(criteria), Unknown, Unknown, Failed, Code::AlarmUndecided);
+    let query = |id: &str, expression: Option<&str>, stat: Option<MetricStat>, watched: bool| MetricQuery {
+        id: id.into(),
+        return_data: Some(watched),
+        stat,
+        expression: expression.map(Into::into),
+        period: None,
+        account_id: None,
+    };
+    let insights = "SELECT SUM(IamPolicyChanges) FROM \"LogMetrics\"";
+    let insights = Watched::Queries(vec![query("q1", Some(insights), None, true)]);
+    defect(watch(insights), Unknown, Unknown, Failed, Code::AlarmUndecided);
+    // The metric is among its metrics, and not what is compared.
+    let beside = |a: &mut Snapshot| {
+        let alarm = alarm(a, METRIC);
+        let own = stat(alarm).clone();
+        let mut other = own.clone();
+        other.dimensions.insert("Environment".into(), "test".into());
+        alarm.watches =
+            Watched::Queries(vec![query("m1", None, Some(own), false), query("m2", None, Some(other), true)]);
+    };
+    defect(beside, Fail, Fail, Untold, Code::AlarmNeverFires);
+    let few = |a: &mut Snapshot| {
+        let alarm = alarm(a, METRIC);
+        alarm.low_samples = Some("ignore".into());
+        stat(alarm).statistic = "p99".into();
+    };
+    defect(few, Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+    defect(|a| stat(alarm(a, METRIC)).period = 61, Unknown, Unknown, Passed, Code::AlarmUndecided);
+    defect(|a| alarm(a, METRIC).datapoints_to_alarm = Some(0), Unknown, Unknown, Passed, Code::AlarmUndecided);
+    // The more there are, the less it is below.
+    let below = |a: &mut Snapshot| {
+        let alarm = alarm(a, METRIC);
+        alarm.comparison = Some("LessThanThreshold".into());
+        alarm.threshold = Some(2.0);
+        stat(alarm).statistic = "Sum".into();
+    };
+    defect(below, Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+}
+
+#[test]
+fn of_other_filters_on_the_metric() {
+    let beside = |pattern: &'static str, value: &'static str| {
+        move |a: &mut Snapshot| {
+            let mut other = filter(a, METRIC).clone();
+            other.name = "another".into();
+            other.pattern = pattern.into();
+            other.transformations[0].value = value.into();
+            filters(a).push(other);
+            stat(alarm(a, METRIC)).statistic = "Sum".into();
+        }
+    };
+    defect(beside("{ $.eventName = * }", "1"), Pass, Fail, Passed, Code::AlarmAlwaysFiring);
+    defect(beside("{ $.eventName = DeleteRolePolicy }", "-1"), Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+    let harmless = changed(beside("{ $.eventName = DeleteRolePolicy }", "1"));
+    assert_eq!(said(&harmless, "3.4"), (Pass, Pass, Passed, None));
+}
+
+#[test]
+fn of_composite_alarms() {
+    let name = |a: &mut Snapshot| alarm(a, METRIC).name.clone();
+    let above = |rule: &'static str| {
+        move |a: &mut Snapshot| {
+            let rule = rule.replace("a)", &format!("{})", name(a)));
+            let alarm = &mut alarm(a, METRIC).actions.alarm;
+            let actions =
+                AlarmActions { enabled: true, alarm: std::mem::take(alarm), ok: vec![], insufficient_data: vec![] };
+            let arn = format!("arn:aws:cloudwatch:{REGION}:111122223333:alarm:above");
+            a.alarms[0].composite_alarms.push(CompositeAlarm {
+                arn,
+                name: "above".into(),
+                actions,
+                rule,
+                suppressor: None,
+            });
+        }
+    };
+    assert_eq!(said(&changed(above("ALARM(a)")), "3.4"), (Pass, Pass, Failed, None));
+    defect(above("OK(a)"), Fail, Fail, Failed, Code::AlarmCompositeBlocks);
+    defect(above("TRUE OR ALARM(a)"), Fail, Fail, Failed, Code::AlarmCompositeBlocks);
+    defect(above("ALARM(a) AND ALARM(other)"), Pass, Fail, Failed, Code::AlarmCompositeConditional);
+    defect(above("ALARM(a) OR OK(other)"), Pass, Fail, Failed, Code::AlarmCompositeConditional);
+    defect(above("ALARM(a) OR ALARM(above)"), Unknown, Unknown, Failed, Code::AlarmUndecided);
+    let silenced = |a: &mut Snapshot| {
+        above("ALARM(a)")(a);
+        a.alarms[0].composite_alarms[0].actions.enabled = false;
+    };
+    defect(silenced, Fail, Fail, Failed, Code::AlarmActionsDisabled);
+    let suppressed = |a: &mut Snapshot| {
+        above("ALARM(a)")(a);
+        a.alarms[0].composite_alarms[0].suppressor = Some("maintenance".into());
+    };
+    defect(suppressed, Pass, Fail, Failed, Code::AlarmCompositeConditional);
+    // Higher than anybody builds.
+    let tower = |a: &mut Snapshot| {
+        above("ALARM(a)")(a);
+        let top = a.alarms[0].composite_alarms[0].clone();
+        a.alarms[0].composite_alarms[0].actions.alarm.clear();
+        for floor in 0..5_000 {
+            let mut next = top.clone();
+            next.name = format!("floor-{floor}");
+            next.arn = format!("arn:aws:cloudwatch:{REGION}:111122223333:alarm:floor-{floor}");
+            next.rule = if floor == 0 { "ALARM(above)".into() } else { format!("ALARM(floor-{})", floor - 1) };
+            next.actions.alarm.clear();
+            a.alarms[0].composite_alarms.push(next);
+        }
+    };
+    defect(tower, Unknown, Unknown, Failed, Code::AlarmUndecided);
+}
+
+/// Filters count once, however many trails deliver to their log group.
+#[test]
+fn of_two_trails_into_one_log_group() {
+    let report = changed(|a| {
+        let mut second = trail(a).clone();
+        second.arn.push('2');
+        second.name.push('2');
+        a.trails.as_mut().expect("trails").push(second);
+        filter(a, METRIC).pattern = "{ $.eventName = DeleteRolePolicy }".into();
+    });
+    let finding = of(&report, "3.4");
+    assert_eq!(finding.chain.metric_filters.len(), 1);
+    let message = &finding.reason.as_ref().expect("a reason").message;
+    assert!(message.starts_with("metric filter seed-IamPolicyChanges misses events"), "{message}");
 }
 
 #[test]
@@ -226,12 +370,28 @@ fn of_mute_rules() {
     };
     defect(muted("cron(* * * * *)", "P15D"), Fail, Fail, Passed, Code::AlarmAlwaysMuted);
     defect(muted("cron(0 22 * * *)", "PT8H"), Pass, Fail, Passed, Code::AlarmMuted);
+    defect(muted("cron(0 2 * * SUN)", "P7D"), Fail, Fail, Passed, Code::AlarmAlwaysMuted);
+    defect(muted("cron(0 2 1 * *)", "P15D"), Pass, Fail, Passed, Code::AlarmMuted);
+    // The account was read on 5 January.
+    let of_february = |a: &mut Snapshot| {
+        muted("cron(* * * * *)", "P15D")(a);
+        a.alarms[0].mute_rules.as_mut().expect("rules")[0].start =
+            Some("2026-02-01T00:00:00Z".parse().expect("a time"));
+    };
+    defect(of_february, Pass, Fail, Passed, Code::AlarmMuted);
+    let over = |a: &mut Snapshot| {
+        muted("cron(* * * * *)", "P15D")(a);
+        a.alarms[0].mute_rules.as_mut().expect("rules")[0].expire =
+            Some("2026-01-01T00:00:00Z".parse().expect("a time"));
+    };
+    assert_eq!(said(&changed(over), "3.4"), (Pass, Pass, Passed, None));
     defect(|a| a.alarms[0].mute_rules = None, Pass, Unknown, Passed, Code::AlarmMuteUnread);
 }
 
 #[test]
 fn of_the_topic() {
     defect(|a| a.topics[0].exists = Some(false), Fail, Fail, Failed, Code::TopicMissing);
+    defect(|a| a.topics[0].policy = None, Pass, Unknown, Passed, Code::TopicUnread);
     defect(|a| a.topics[0].kms_key_id = Some("alias/aws/sns".into()), Fail, Fail, Passed, Code::TopicManagedKey);
     defect(|a| a.topics[0].kms_key_id = Some("alias/own".into()), Pass, Unknown, Passed, Code::TopicKeyUnread);
     let policy = |text: &str| {
@@ -392,6 +552,14 @@ fn what_security_hub_shows() {
         trail(a).is_organization = true;
     });
     assert_eq!(said(&foreign, "3.4").2, NoData);
+    let unread = changed(|a| {
+        trail(a).arn = trail(a).arn.replace("111122223333", "999999999999");
+        trail(a).status = None;
+    });
+    assert_eq!(said(&unread, "3.4"), (Unknown, Unknown, NoData, Some(Code::TrailUnread)));
+    let message = &of(&unread, "3.4").reason.as_ref().expect("a reason").message;
+    let owner = "; trail DefaultSecuritySettings is account 999999999999's: look and change there";
+    assert!(message.ends_with(owner), "{message}");
     assert_eq!(hub_code(&foreign, "3.4"), Some(Code::HubOtherAccount));
     let with = |pattern: &str| changed(|a| filter(a, "CloudTrailConfigurationChanges").pattern = pattern.into());
     let exact = "{  ($.eventName=CreateTrail)||($.eventName = UpdateTrail) || ($.eventName=DeleteTrail) || ($.eventName=StartLogging) || ($.eventName=StopLogging) }";
@@ -464,6 +632,27 @@ fn a_log_alarm_is_said_and_passes_nothing() {
     assert_eq!(codes, [Code::AlarmOnLogs]);
 }
 
+/// A log alarm names groups of its own region, by name alone too.
+#[test]
+fn a_log_alarm_of_another_region_watches_another_group() {
+    let warnings = |region: &'static str| {
+        let report = changed(|a| {
+            filters(a).retain(|filter| filter.transformations[0].name != METRIC);
+            let alarms = a.alarms[0].clone();
+            a.alarms.push(RegionAlarms { region: "us-east-1".into(), metric_alarms: vec![], ..alarms });
+            let alarms = a.alarms.iter_mut().find(|alarms| alarms.region == region).expect("the region");
+            alarms.log_alarms = vec![LogAlarm {
+                arn: format!("arn:aws:cloudwatch:{region}:111122223333:alarm:queries"),
+                name: "queries".into(),
+                log_groups: vec!["/aws/cloudtrail/DefaultSecuritySettings".into()],
+            }];
+        });
+        of(&report, "3.4").warnings.iter().map(|warning| warning.code).collect::<Vec<_>>()
+    };
+    assert_eq!(warnings(REGION), [Code::AlarmOnLogs]);
+    assert_eq!(warnings("us-east-1"), []);
+}
+
 /// A filter that is right for another version of the benchmark is told so.
 #[test]
 fn another_versions_demand_is_named() {
@@ -474,5 +663,63 @@ fn another_versions_demand_is_named() {
     assert!(
         message.ends_with("; what any version from 1.2.0 to 4.0.1 of the benchmark demands is matched"),
         "{message}"
+    );
+}
+
+fn gap(operation: &str, region: &str, resource: Option<&str>, code: &str) -> Gap {
+    Gap {
+        account_id: "111122223333".into(),
+        region: region.into(),
+        operation: operation.into(),
+        resource: resource.map(str::to_owned),
+        code: code.into(),
+        message: "no".into(),
+    }
+}
+
+/// What went wrong with another topic, or in another region, is no reason here.
+#[test]
+fn the_reason_of_an_unread_resource_is_its_own_gap() {
+    let message = |change: &dyn Fn(&mut Snapshot), gaps: &[Gap]| {
+        let report = changed(|a| {
+            change(a);
+            a.gaps = gaps.to_vec();
+        });
+        let Finding { reason, verdicts, .. } = of(&report, "3.4");
+        reason.as_ref().or(verdicts.effective.reason.as_ref()).expect("a reason").message.clone()
+    };
+    let (topic, other) =
+        ("arn:aws:sns:ap-northeast-1:111122223333:notice", "arn:aws:sns:ap-northeast-1:111122223333:a");
+    let of_topics = |operation: &str| {
+        [gap(operation, REGION, Some(other), "Throttling"), gap(operation, REGION, Some(topic), "AuthorizationError")]
+    };
+    let unread = |a: &mut Snapshot| a.topics[0].subscriptions = None;
+    let of_both = of_topics("sns:ListSubscriptionsByTopic");
+    assert_eq!(
+        message(&unread, &of_both),
+        "the subscriptions of topic notice could not be read (sns:ListSubscriptionsByTopic: AuthorizationError)"
+    );
+    assert_eq!(message(&unread, &of_both[..1]), "the subscriptions of topic notice could not be read");
+    let gone = |a: &mut Snapshot| a.topics.clear();
+    let of_both = of_topics("sns:GetTopicAttributes");
+    assert_eq!(
+        message(&gone, &of_both),
+        "topic notice could not be looked at (sns:GetTopicAttributes: AuthorizationError)"
+    );
+    assert_eq!(message(&gone, &of_both[..1]), "topic notice could not be looked at");
+    let without_alarms = |a: &mut Snapshot| {
+        a.alarms[0].metric_alarms.clear();
+        a.alarms[0].complete = false;
+    };
+    let elsewhere = gap("cloudwatch:DescribeAlarms", "us-east-1", None, "Throttling");
+    let here = gap("cloudwatch:DescribeAlarms", REGION, None, "AccessDenied");
+    let plain = message(&without_alarms, std::slice::from_ref(&elsewhere));
+    assert!(plain.ends_with("could not all be read"), "{plain}");
+    let denied = message(&without_alarms, &[elsewhere, here]);
+    assert!(denied.ends_with("could not all be read (cloudwatch:DescribeAlarms: AccessDenied)"), "{denied}");
+    let unmuted = |a: &mut Snapshot| a.alarms[0].mute_rules = None;
+    assert_eq!(
+        message(&unmuted, &[gap("cloudwatch:GetAlarmMuteRule", REGION, Some("nights"), "AccessDenied")]),
+        "whether a mute rule silences alarms in ap-northeast-1 could not be read (cloudwatch:GetAlarmMuteRule: AccessDenied)"
     );
 }

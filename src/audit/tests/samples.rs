@@ -56,6 +56,11 @@ impl Setting {
         sees && self.value >= self.threshold && self.acts
     }
 
+    /// Users besides those that are tried would be heard of.
+    fn may_tell_others(&self) -> bool {
+        self.acts && self.dimension.is_some_and(|(name, _)| name == "User")
+    }
+
     fn judged(&self) -> Report {
         changed(|account| {
             let filter = filter(account, METRIC);
@@ -117,6 +122,8 @@ proptest! {
         }
         if told.iter().any(|told| *told) {
             prop_assert_eq!(finding.verdicts.cis.status, Status::Pass, "{:?}", finding);
+        } else if setting.value >= setting.threshold && !setting.may_tell_others() {
+            prop_assert_eq!(finding.verdicts.cis.status, Status::Fail, "{:?}", finding);
         }
     }
 }

@@ -4,7 +4,9 @@
 //! account's own policies do not reach it, and it is given no grants.
 
 use super::name;
+use crate::arn::Arn;
 use crate::audit::link::Outcome;
+use crate::audit::log_group::because_in;
 use crate::audit::policy::{self, Answer, Request};
 use crate::finding::{Code, Reason};
 use crate::snapshot::{Key, Snapshot, Topic};
@@ -95,10 +97,12 @@ impl Case<'_> {
     }
 
     fn unread(&self) -> (Outcome, Option<Reason>) {
+        // The topic's region is asked, whichever the key's own is.
         let id = self.topic.key_arn();
-        let gap = ["kms:DescribeKey", "kms:GetKeyPolicy"];
-        let gap = gap.iter().find_map(|operation| self.snapshot.gap(operation, Some(id.as_deref()?)));
-        let why = gap.map(|gap| format!(" ({}: {})", gap.operation, gap.code)).unwrap_or_default();
+        let region = Arn::parse(&self.topic.arn).map_or(&*self.snapshot.region, |arn| arn.region);
+        let why = ["kms:DescribeKey", "kms:GetKeyPolicy"]
+            .map(|operation| because_in(self.snapshot, operation, region, id.as_deref()))
+            .concat();
         let message =
             format!("whether CloudWatch may use {}, which encrypts topic {}, was not read{why}", self.id, self.topic());
         (Outcome::Whole, Some(Reason::new(Code::TopicKeyUnread, self.resource(), message)))

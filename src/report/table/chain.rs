@@ -33,7 +33,9 @@ impl Page<'_> {
                 names = vec!["each control's own".to_owned()];
             }
             if names.is_empty() {
-                let at_fault = problem.filter(|_| link == last).and_then(|(reason, _)| reason.resource.as_deref());
+                // Of what is not there at all, the resource named is the one that lacks it.
+                let at_fault = problem.filter(|(reason, _)| link == last && !reason.code.as_str().ends_with(".none"));
+                let at_fault = at_fault.and_then(|(reason, _)| reason.resource.as_deref());
                 names.push(
                     at_fault.map_or_else(
                         || "none".to_owned(),

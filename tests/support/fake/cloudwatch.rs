@@ -3,23 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{Here, ServiceError, page, text, unknown};
-use crate::support::account::{Alarm, AlarmMetric, CompositeAlarm, MetricQuery, MetricStat};
+use crate::support::account::{Alarm, AlarmMetric, CompositeAlarm, MetricQuery, MetricStat, MuteRule};
 use crate::support::wire::timestamp;
 
 pub(super) fn answer(here: &Here<'_>, operation: &str, asked: &Value) -> Result<Value, ServiceError> {
     match operation {
         "DescribeAlarms" => alarms(here, asked),
         "DescribeAlarmsForMetric" => for_metric(here, asked),
-        "ListAlarmMuteRules" => {
-            let rules = here.region.mute_rules.iter().map(|rule| {
-                let arn = format!(
-                    "arn:{}:cloudwatch:{}:{}:alarm-mute-rule:{}",
-                    here.account.partition, here.name, here.account.id, rule.name
-                );
-                json!({ "AlarmMuteRuleArn": arn, "Status": "SCHEDULED", "MuteType": "Schedule" })
-            });
-            Ok(json!({ "AlarmMuteRuleSummaries": rules.collect::<Vec<_>>() }))
-        }
+        "ListAlarmMuteRules" => mute_rules(here, asked),
         "GetAlarmMuteRule" => {
             let name = text(asked, "AlarmMuteRuleName");
             let rule = here.region.mute_rules.iter().find(|rule| Some(rule.name.as_str()) == name);
@@ -32,6 +23,35 @@ pub(super) fn answer(here: &Here<'_>, operation: &str, asked: &Value) -> Result<
             }))
         }
         _ => Err(unknown(operation)),
+    }
+}
+
+/// All of them are scheduled. How many a page holds at most is not documented: as many as of alarms.
+fn mute_rules(here: &Here<'_>, asked: &Value) -> Result<Value, ServiceError> {
+    let wanted = asked.get("Statuses").and_then(Value::as_array);
+    let is_wanted = wanted.is_none_or(|statuses| statuses.iter().any(|status| status == "SCHEDULED"));
+    let rules: &[MuteRule] = if is_wanted { &here.region.mute_rules } else { &[] };
+    let (shown, next) =
+        page(rules, page_size(asked)?, text(asked, "NextToken"), "ListAlarmMuteRules", "InvalidNextToken")?;
+    let summaries = shown.iter().map(|rule| {
+        let arn = format!(
+            "arn:{}:cloudwatch:{}:{}:alarm-mute-rule:{}",
+            here.account.partition, here.name, here.account.id, rule.name
+        );
+        json!({ "AlarmMuteRuleArn": arn, "Status": "SCHEDULED", "MuteType": "Schedule" })
+    });
+    let mut answer = json!({ "AlarmMuteRuleSummaries": summaries.collect::<Vec<_>>() });
+    if let Some(next) = next {
+        answer["NextToken"] = json!(next);
+    }
+    Ok(answer)
+}
+
+fn page_size(asked: &Value) -> Result<usize, ServiceError> {
+    match asked.get("MaxRecords").and_then(Value::as_u64) {
+        None => Ok(50),
+        Some(size @ 1..=100) => Ok(usize::try_from(size).unwrap_or(100)),
+        Some(_) => Err(ServiceError::new(400, "ValidationError", "MaxRecords must be between 1 and 100")),
     }
 }
 
@@ -59,14 +79,7 @@ impl Any<'_> {
 
 /// Metric alarms alone unless other types are asked for by name.
 fn alarms(here: &Here<'_>, asked: &Value) -> Result<Value, ServiceError> {
-    let size = match asked.get("MaxRecords").and_then(Value::as_u64) {
-        None => 50,
-        Some(size @ 1..=100) => usize::try_from(size).unwrap_or(100),
-        Some(_) => {
-            let message = "MaxRecords must be between 1 and 100";
-            return Err(ServiceError::new(400, "ValidationError", message));
-        }
-    };
+    let size = page_size(asked)?;
     let list = |name: &str| -> Option<Vec<String>> {
         let items = asked.get(name)?.as_array()?;
         Some(items.iter().filter_map(Value::as_str).map(String::from).collect())

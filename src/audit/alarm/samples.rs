@@ -1,0 +1,178 @@
+//! What an alarm sees of what a metric filter publishes, and whether it goes to ALARM on it.
+//!
+//! A metric is a name, a namespace and one set of dimensions, and samples have a unit: an alarm that asks for others sees
+//! none of them. Other filters may publish to the same metric. How the samples are evaluated is [`firing`](super::firing)'s
+//! knowledge.
+
+use super::firing::{self, Neighbour, Published, Reach};
+use super::{Index, Source};
+use crate::audit::link::Outcome;
+use crate::finding::{Code, Reason, Warning};
+use crate::snapshot::{MetricAlarm, MetricFilter, MetricStat, MetricTransformation};
+
+/// Fields of every CloudTrail record (CloudTrail user guide, record contents), as selectors.
+const ALWAYS_THERE: &[&str] =
+    &["$.eventTime", "$.eventVersion", "$.eventSource", "$.eventName", "$.awsRegion", "$.recipientAccountId"];
+
+impl Index<'_> {
+    /// Whether the alarm goes to ALARM on what the filter publishes.
+    pub(super) fn fires(&self, alarm: &MetricAlarm, stat: &MetricStat, source: &Source<'_>) -> (Outcome, Vec<Warning>) {
+        let of = |code, message| Reason::new(code, &alarm.arn, message);
+        let Source { transformation, .. } = source;
+        let mut warnings = Vec::new();
+        match self.sees(alarm, stat, source) {
+            Ok(narrowed) => warnings.extend(narrowed),
+            Err(reason) => return (Outcome::of(reason), warnings),
+        }
+        let metric = format!("{}/{}", transformation.namespace, transformation.name);
+        let Some(value) = number(&transformation.value) else {
+            let message = format!("the metric filter publishes {} instead of a number", transformation.value);
+            return (Outcome::of(Reason::new(Code::MetricFilterValueUndecided, metric, message)), warnings);
+        };
+        let published = self.published(stat, source, value);
+        let firing = firing::judge(alarm, &published);
+        let mut outcome = match firing.reach {
+            Reach::Never(_) if value == 0.0 => {
+                let message = "the metric filter publishes 0 for an event, so no alarm can tell it";
+                Outcome::of(Reason::new(Code::MetricFilterZeroValue, metric, message))
+            }
+            Reach::Never(why) => {
+                Outcome::of(of(Code::AlarmNeverFires, format!("alarm {} never fires: {why}", alarm.name)))
+            }
+            Reach::Undecided(why) => Outcome::of(of(
+                Code::AlarmUndecided,
+                format!("whether alarm {} fires cannot be decided: {why}", alarm.name),
+            )),
+            // What is in ALARM anyway is told below.
+            Reach::Sometimes(_) if firing.always => Outcome::Whole,
+            Reach::Sometimes(why) => {
+                warnings.push(of(Code::AlarmNotEveryEvent, format!("alarm {} may stay silent: {why}", alarm.name)));
+                Outcome::Whole
+            }
+            Reach::Every => Outcome::Whole,
+        };
+        if let Some((why, not_at_all)) = firing::not_evaluated(alarm) {
+            let message = format!("alarm {} is not evaluated at present: {why}", alarm.name);
+            if not_at_all {
+                outcome = outcome.and(Outcome::of(of(Code::AlarmEvaluationError, message)));
+            } else {
+                warnings.push(of(Code::AlarmNotEvaluated, message));
+            }
+        }
+        if firing.always {
+            let message = format!("alarm {} is in ALARM without any such event, so one changes nothing", alarm.name);
+            warnings.push(of(Code::AlarmAlwaysFiring, message));
+        } else if let Some((name, what)) = self.held_by_another(stat, source) {
+            let message = format!(
+                "metric filter {name} counts {what} in the same metric, which keeps alarm {} in ALARM",
+                alarm.name
+            );
+            warnings.push(of(Code::AlarmAlwaysFiring, message));
+        }
+        if firing.latches {
+            let message = format!("alarm {} ignores missing data, so after its first ALARM it stays there", alarm.name);
+            warnings.push(of(Code::AlarmLatches, message));
+        }
+        (outcome, warnings)
+    }
+
+    /// The samples, as far as they are of the dimensions that the alarm asks for.
+    fn published<'a>(&'a self, stat: &'a MetricStat, source: &Source<'a>, value: f64) -> Published<'a> {
+        // Defaults carry no dimension (CloudWatch Logs API reference, MetricTransformation).
+        let default = |of: &MetricTransformation| of.default_value.filter(|_| stat.dimensions.is_empty());
+        let neighbours = source.neighbours().map(|(_, filter, other)| Neighbour {
+            value: number(&other.value).filter(|_| names(filter, other) == asked(stat)),
+            default: default(other),
+        });
+        Published {
+            account: &self.snapshot.account_id,
+            stat,
+            unit: unit(source.transformation),
+            value,
+            default: default(source.transformation),
+            neighbours: neighbours.collect(),
+        }
+    }
+
+    /// Another filter on the metric that matches what happens every day: its name, and what that is.
+    fn held_by_another<'a>(&self, stat: &MetricStat, source: &Source<'a>) -> Option<(&'a str, &'static str)> {
+        source.neighbours().find_map(|(parsed, filter, other)| {
+            let counts = number(&other.value).is_none_or(|value| value > 0.0) && names(filter, other) == asked(stat);
+            parsed.routine().filter(|_| counts).map(|what| (filter.name.as_str(), what))
+        })
+    }
+
+    /// Whether the alarm sees the filter's samples at all: dimensions and unit are part of what it asks for.
+    fn sees(&self, alarm: &MetricAlarm, stat: &MetricStat, source: &Source<'_>) -> Result<Option<Warning>, Reason> {
+        let Source { filter, transformation, .. } = source;
+        let of = |code, message: String| Reason::new(code, &alarm.arn, message);
+        let unit = unit(transformation);
+        if let Some(wanted) = stat.unit.as_deref().filter(|wanted| *wanted != unit) {
+            let message =
+                format!("alarm {} asks for unit {wanted}, the metric filter publishes unit {unit}", alarm.name);
+            return Err(of(Code::AlarmUnit, message));
+        }
+        let (published, asked) = (names(filter, transformation), asked(stat));
+        if asked.is_empty() && filter.emit_system_field_dimensions.is_empty() {
+            // An event that lacks a dimension's field was seen to be published without any dimension.
+            let lacking = transformation.dimensions.values().find(|field| !ALWAYS_THERE.contains(&field.as_str()));
+            if let Some(field) = lacking {
+                let message = format!("alarm {} sees only events without {field}", alarm.name);
+                return Ok(Some(of(Code::AlarmNotEveryEvent, message)));
+            }
+        }
+        if published != asked {
+            let message = format!(
+                "alarm {} watches the metric with {}, the metric filter publishes it with {}",
+                alarm.name,
+                dimensions(&asked),
+                dimensions(&published)
+            );
+            return Err(of(Code::AlarmDimensions, message));
+        }
+        // Every record of the account carries the account in these (CloudTrail record contents, `recipientAccountId`).
+        let of_account = |name: &str| {
+            let selector = transformation.dimensions.get(name).map(String::as_str);
+            name == "@aws.account" || selector == Some("$.recipientAccountId")
+        };
+        let account = self.snapshot.account_id.as_str();
+        let foreign = stat.dimensions.iter().find(|(name, value)| of_account(name) && value.as_str() != account);
+        if let Some((name, value)) = foreign {
+            let message = format!("alarm {} sees only events whose {name} is {value}, another account", alarm.name);
+            return Err(of(Code::AlarmDimensions, message));
+        }
+        let narrow = stat.dimensions.iter().find(|(name, _)| !of_account(name));
+        Ok(narrow.map(|(name, value)| {
+            of(Code::AlarmNotEveryEvent, format!("alarm {} sees only events whose {name} is {value}", alarm.name))
+        }))
+    }
+}
+
+/// `metricValue`, where it is a number.
+fn number(value: &str) -> Option<f64> {
+    value.trim().parse::<f64>().ok().filter(|value| value.is_finite())
+}
+
+fn unit(transformation: &MetricTransformation) -> &str {
+    transformation.unit.as_deref().unwrap_or("None")
+}
+
+/// Names of the dimensions with which a filter publishes what it matches, in order.
+fn names<'a>(filter: &'a MetricFilter, transformation: &'a MetricTransformation) -> Vec<&'a str> {
+    let mut names: Vec<&str> = transformation.dimensions.keys().map(String::as_str).collect();
+    names.extend(filter.emit_system_field_dimensions.iter().map(String::as_str));
+    names.sort_unstable();
+    names
+}
+
+fn asked(stat: &MetricStat) -> Vec<&str> {
+    stat.dimensions.keys().map(String::as_str).collect()
+}
+
+fn dimensions(names: &[&str]) -> String {
+    match names {
+        [] => "no dimension".to_owned(),
+        [one] => format!("dimension {one}"),
+        many => format!("dimensions {}", many.join(", ")),
+    }
+}
