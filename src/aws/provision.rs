@@ -306,3 +306,75 @@ fn policy_standing(found: Option<&str>, update: &PolicyUpdate, what: &str) -> St
         Standing::Changed(format!("the policy of {what} is no longer the one that the plan was made for"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+
+    use super::*;
+
+    const CALL: Call<'_> = Call { operation: "cloudtrail:CreateTrail", region: "us-east-1", resource: Some("main") };
+
+    #[derive(Default)]
+    struct Lines(Vec<String>);
+
+    impl Ledger for Lines {
+        fn begun(&mut self, call: &str, resource: &str) -> io::Result<()> {
+            self.0.push(format!("begun {call} {resource}"));
+            Ok(())
+        }
+
+        fn ended(&mut self, call: &str, _: &str, failure: Option<&str>) -> io::Result<()> {
+            self.0.push(format!("ended {call} {}", failure.unwrap_or("well")));
+            Ok(())
+        }
+    }
+
+    /// Refuses the first attempt with a code and grants the second: the result, what was noted, and what was said.
+    fn twice(code: &'static str) -> (Result<(), Stopped>, Vec<String>, Vec<String>) {
+        let (mut lines, said, attempts) = (Lines::default(), RefCell::new(Vec::new()), Cell::new(0));
+        let progress = |what: &str| said.borrow_mut().push(what.to_owned());
+        let mut hand = Hand { ledger: &mut lines, progress: &progress, cancelled: &|| false };
+        let attempt = || async {
+            attempts.set(attempts.get() + 1);
+            let mut refusal = CALL.bad_answer("no");
+            refusal.code = code.to_owned();
+            if attempts.get() == 1 { Err(refusal) } else { Ok(()) }
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let result = runtime.block_on(hand.patiently(CALL, &["InvalidCloudWatchLogsRoleArnException"], attempt));
+        (result, lines.0, said.into_inner())
+    }
+
+    #[test]
+    fn what_is_not_yet_known_everywhere_is_waited_for() {
+        let (result, lines, said) = twice("InvalidCloudWatchLogsRoleArnException");
+        assert_eq!(result, Ok(()));
+        assert_eq!(lines, ["begun cloudtrail:CreateTrail main", "ended cloudtrail:CreateTrail well"]);
+        assert_eq!(
+            said,
+            [
+                "cloudtrail:CreateTrail main",
+                "cloudtrail:CreateTrail: InvalidCloudWatchLogsRoleArnException, trying again"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_refusal_that_waiting_does_not_mend_is_final() {
+        let (result, lines, _) = twice("AccessDenied");
+        let reason = "cloudtrail:CreateTrail: AccessDenied: no".to_owned();
+        assert_eq!(result, Err(Stopped { reason, ends_all: false, exists: false }));
+        let ended = "ended cloudtrail:CreateTrail cloudtrail:CreateTrail: AccessDenied: no";
+        assert_eq!(lines, ["begun cloudtrail:CreateTrail main", ended]);
+    }
+
+    #[test]
+    fn only_this_programs_tag_makes_a_resource_ours() {
+        let wanted = [("cis-audit".to_owned(), "prod".to_owned()), ("team".to_owned(), "x".to_owned())].into();
+        assert!(is_ours([("team", "y"), ("cis-audit", "prod")], &wanted));
+        assert!(!is_ours([("cis-audit", "test"), ("team", "x")], &wanted));
+        assert!(!is_ours([], &wanted));
+        assert!(!is_ours([("team", "x")], &[("team".to_owned(), "x".to_owned())].into()));
+    }
+}
