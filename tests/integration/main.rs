@@ -23,6 +23,8 @@ mod delivery;
 mod demo;
 /// Answers that fail or lie.
 mod faults;
+/// From what is missing to somebody being told, and back.
+mod fix;
 /// Bad arguments, files and terminals.
 mod hostile;
 /// The log group's link.

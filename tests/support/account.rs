@@ -28,6 +28,8 @@ pub(crate) struct Region {
     pub(crate) mute_rules: Vec<MuteRule>,
     pub(crate) topics: Vec<Topic>,
     pub(crate) keys: Vec<Key>,
+    /// Names of SQS queues, which only the emulators have.
+    pub(crate) queues: Vec<String>,
     /// Whether Security Hub is enabled. ministack does not have it.
     pub(crate) security_hub: bool,
 }

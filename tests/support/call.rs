@@ -41,7 +41,12 @@ impl Call {
         let access_key = parts.next()?;
         let region = parts.nth(1)?;
         let service = parts.next()?;
-        let (operation, protocol) = if service == "securityhub" { rest(request)? } else { operation(request)? };
+        let (operation, protocol) = match service {
+            "securityhub" => rest(request)?,
+            "s3" => (of_bucket(request)?.into(), Protocol::Rest),
+            "lambda" => (of_function(request)?.into(), Protocol::Rest),
+            _ => operation(request)?,
+        };
         Some(Self {
             service: if service == "monitoring" { "cloudwatch" } else { service }.into(),
             operation,
@@ -67,6 +72,33 @@ fn operation(request: &Request) -> Option<(String, Protocol)> {
 fn rest(request: &Request) -> Option<(String, Protocol)> {
     let path = request.target.split('?').next()?;
     ((request.method.as_str(), path) == ("GET", "/accounts")).then(|| ("DescribeHub".into(), Protocol::Rest))
+}
+
+/// What IAM calls it, of the operations on a bucket.
+fn of_bucket(request: &Request) -> Option<&'static str> {
+    let query = request.target.split_once('?').map_or("", |(_, query)| query);
+    let name = query.split(['=', '&']).next()?;
+    Some(match (request.method.as_str(), name) {
+        ("HEAD", _) | ("GET", "list-type") => "ListBucket",
+        ("PUT", "") => "CreateBucket",
+        ("DELETE", "") => "DeleteBucket",
+        ("PUT", "tagging") => "PutBucketTagging",
+        ("GET", "tagging") => "GetBucketTagging",
+        ("PUT", "policy") => "PutBucketPolicy",
+        ("GET", "policy") => "GetBucketPolicy",
+        ("PUT", "publicAccessBlock") => "PutBucketPublicAccessBlock",
+        ("GET", "publicAccessBlock") => "GetBucketPublicAccessBlock",
+        _ => return None,
+    })
+}
+
+fn of_function(request: &Request) -> Option<&'static str> {
+    let is_policy = request.target.split('?').next()?.ends_with("/policy");
+    match request.method.as_str() {
+        "GET" if is_policy => Some("GetPolicy"),
+        "POST" if is_policy => Some("AddPermission"),
+        _ => None,
+    }
 }
 
 /// The fields of an `application/x-www-form-urlencoded` body.

@@ -2,6 +2,9 @@
 //!
 //! Each correction stands for one fault of a named emulator; the tool itself knows none of them.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
 use serde_json::{Value, json};
 
 use super::account::{Account, Selectors, Subscription, SubscriptionState, Topic};
@@ -17,16 +20,27 @@ pub(crate) fn corrections(endpoint: Endpoint, account: &Account) -> Vec<FaultRul
     match endpoint {
         Endpoint::Fake => Vec::new(),
         Endpoint::Ministack => {
-            vec![subscriptions(account), counters(account), delivery(account), mute_rules(), security_hub(account)]
+            vec![
+                subscriptions(account),
+                counters(account),
+                delivery(account),
+                mute_rules(),
+                security_hub(account),
+                created_trail(),
+            ]
         }
-        Endpoint::Moto => vec![
-            subscriptions(account),
-            counters(account),
-            delivery(account),
-            custom_selectors(account),
-            missing_groups(account),
-            mute_rules(),
-        ],
+        Endpoint::Moto => {
+            let [create, describe] = missing_groups(account);
+            vec![
+                subscriptions(account),
+                counters(account),
+                delivery(account),
+                custom_selectors(account),
+                create,
+                describe,
+                mute_rules(),
+            ]
+        }
     }
 }
 
@@ -41,6 +55,35 @@ fn mute_rules() -> FaultRule {
 fn security_hub(account: &Account) -> FaultRule {
     let aws = Aws::new(account.clone(), None);
     FaultRule::rewrite("securityhub:DescribeHub", move |request, response| *response = aws.answer(request))
+}
+
+/// ministack drops the log group, role and tags that a trail is created with, and keeps those that it is given later.
+fn created_trail() -> FaultRule {
+    FaultRule::follow("cloudtrail:CreateTrail", |request| {
+        let asked = json_of(&request.body);
+        let region = region_of(request);
+        let account = request.headers.get("authorization").and_then(|text| text.split_once("Credential="));
+        let account = account.and_then(|(_, rest)| rest.split('/').next()).unwrap_or_default();
+        let name = asked["Name"].as_str().unwrap_or_default();
+        let arn = format!("arn:aws:cloudtrail:{region}:{account}:trail/{name}");
+        let update = json!({
+            "Name": name,
+            "CloudWatchLogsLogGroupArn": asked["CloudWatchLogsLogGroupArn"],
+            "CloudWatchLogsRoleArn": asked["CloudWatchLogsRoleArn"],
+        });
+        let tags = json!({ "ResourceId": arn, "TagsList": asked["TagsList"] });
+        vec![instead(request, "UpdateTrail", &update), instead(request, "AddTags", &tags)]
+    })
+}
+
+/// The same request for another operation of the service.
+fn instead(request: &Request, operation: &str, body: &Value) -> Request {
+    let mut other = request.clone();
+    let target = request.headers.get("x-amz-target").unwrap_or_default();
+    let service = target.rsplit_once('.').map_or(target, |(service, _)| service);
+    other.headers.set("x-amz-target", &format!("{service}.{operation}"));
+    other.body = body.to_string().into_bytes();
+    other
 }
 
 /// Both confirm every e-mail subscription at once and know none that is deleted.
@@ -137,22 +180,32 @@ fn custom_selectors(account: &Account) -> FaultRule {
     })
 }
 
-/// moto answers for a log group that does not exist as for one without filters.
-fn missing_groups(account: &Account) -> FaultRule {
-    let account = account.clone();
-    FaultRule::rewrite("logs:DescribeMetricFilters", move |request, response| {
-        let asked = json_of(&request.body);
-        let Some(name) = asked["logGroupName"].as_str() else {
-            return;
-        };
-        let region = region_of(request);
-        let groups = account.regions.get(region).map(|region| region.log_groups.as_slice());
-        if !groups.unwrap_or_default().iter().any(|group| group.name == name) {
+/// moto answers for a log group that does not exist as for one without filters. Those exist that the account has, and
+/// those that were created since.
+fn missing_groups(account: &Account) -> [FaultRule; 2] {
+    let names = account.regions.iter().flat_map(|(region, contents)| {
+        contents.log_groups.iter().map(|group| (region.clone(), group.name.clone())).collect::<Vec<_>>()
+    });
+    let known: Arc<Mutex<BTreeSet<(String, String)>>> = Arc::new(Mutex::new(names.collect()));
+    let created = Arc::clone(&known);
+    let asked_for = |request: &Request| {
+        let name = json_of(&request.body)["logGroupName"].as_str()?.to_owned();
+        Some((region_of(request).to_owned(), name))
+    };
+    let create = FaultRule::rewrite("logs:CreateLogGroup", move |request, response| {
+        if let Some(group) = asked_for(request).filter(|_| response.status == 200) {
+            created.lock().expect("nobody panics while holding it").insert(group);
+        }
+    });
+    let describe = FaultRule::rewrite("logs:DescribeMetricFilters", move |request, response| {
+        let Some(group) = asked_for(request) else { return };
+        if !known.lock().expect("nobody panics while holding it").contains(&group) {
             let message = "The specified log group does not exist.";
             let error = ServiceError::new(400, "ResourceNotFoundException", message);
             *response = error.response(Protocol::AwsJson);
         }
-    })
+    });
+    [create, describe]
 }
 
 fn region_of(request: &Request) -> &str {

@@ -24,9 +24,12 @@ pub(crate) enum Fault {
     Garbage,
     /// The right answer, changed.
     Rewritten(Rewrite),
+    /// The right answer, and if it is no error further requests on the way, of which the caller hears nothing.
+    Followed(Follow),
 }
 
 type Condition = Arc<dyn Fn(&Request) -> bool + Send + Sync>;
+pub(crate) type Follow = Arc<dyn Fn(&Request) -> Vec<Request> + Send + Sync>;
 pub(crate) type Rewrite = Arc<dyn Fn(&Request, &mut Response) + Send + Sync>;
 
 /// Faults one operation.
@@ -52,6 +55,10 @@ impl FaultRule {
 
     pub(crate) fn rewrite(action: &str, change: impl Fn(&Request, &mut Response) + Send + Sync + 'static) -> Self {
         Self::always(action, Fault::Rewritten(Arc::new(change)))
+    }
+
+    pub(crate) fn follow(action: &str, with: impl Fn(&Request) -> Vec<Request> + Send + Sync + 'static) -> Self {
+        Self::always(action, Fault::Followed(Arc::new(with)))
     }
 
     #[must_use]
@@ -108,6 +115,6 @@ pub(crate) fn error_of(fault: &Fault, call: &Call) -> Option<ServiceError> {
             Protocol::Query => ServiceError::new(500, "InternalError", "internal failure"),
             Protocol::Rest => ServiceError::new(500, "InternalException", "internal failure"),
         }),
-        Fault::Hang | Fault::CutOff | Fault::Garbage | Fault::Rewritten(_) => None,
+        Fault::Hang | Fault::CutOff | Fault::Garbage | Fault::Rewritten(_) | Fault::Followed(_) => None,
     }
 }

@@ -37,6 +37,12 @@ impl Headers {
         self.0.push((name.into(), value.into()));
     }
 
+    /// Instead of what it was.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.remove(name);
+        self.push(name, value);
+    }
+
     fn remove(&mut self, name: &str) {
         self.0.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
     }
@@ -79,7 +85,7 @@ pub(crate) fn read_request(from: &mut impl BufRead) -> io::Result<Option<Request
 }
 
 /// An answer, and whether the connection may be used again.
-pub(crate) fn read_response(from: &mut impl BufRead) -> io::Result<(Response, bool)> {
+pub(crate) fn read_response(from: &mut impl BufRead, asked: &str) -> io::Result<(Response, bool)> {
     let line = line(from)?.ok_or(io::ErrorKind::UnexpectedEof)?;
     let mut words = line.split(' ');
     let (Some(version), Some(status)) = (words.next(), words.next()) else {
@@ -87,7 +93,7 @@ pub(crate) fn read_response(from: &mut impl BufRead) -> io::Result<(Response, bo
     };
     let status = status.parse().map_err(|_| invalid("status"))?;
     let mut headers = headers(from)?;
-    let body = if status == 204 || status == 304 { Vec::new() } else { body(from, &headers)? };
+    let body = if status == 204 || status == 304 || asked == "HEAD" { Vec::new() } else { body(from, &headers)? };
     let framed = headers.get("content-length").is_some() || headers.says("transfer-encoding", "chunked");
     let reusable = framed && version == "HTTP/1.1" && !headers.says("connection", "close");
     headers.remove("transfer-encoding");

@@ -66,7 +66,7 @@ fn pass(
     };
     let nth = traffic.note(&call);
     std::thread::sleep(treatment.latency);
-    let mut rewrites = Vec::new();
+    let (mut rewrites, mut follows) = (Vec::new(), Vec::new());
     for rule in treatment.faults.iter().filter(|rule| rule.applies(&call, &request, nth)) {
         if let Some(error) = error_of(&rule.fault, &call) {
             write_response(to, &error.response(call.protocol))?;
@@ -74,6 +74,7 @@ fn pass(
         }
         match &rule.fault {
             Fault::Rewritten(change) => rewrites.push(change),
+            Fault::Followed(with) => follows.push(with),
             Fault::Hang => {
                 // Until the client gives up and closes.
                 let mut nothing = [0; 1];
@@ -94,6 +95,11 @@ fn pass(
         }
     }
     let mut response = upstream.ask(&request)?;
+    for with in follows.into_iter().filter(|_| response.status == 200) {
+        for further in with(&request) {
+            upstream.ask(&further)?;
+        }
+    }
     for change in rewrites {
         change(&request, &mut response);
     }
@@ -122,7 +128,7 @@ impl Upstream {
 
     fn ask_on(&mut self, mut connection: BufReader<TcpStream>, request: &Request) -> io::Result<Response> {
         write_request(connection.get_mut(), request)?;
-        let (response, reusable) = read_response(&mut connection)?;
+        let (response, reusable) = read_response(&mut connection, &request.method)?;
         self.connection = reusable.then_some(connection);
         Ok(response)
     }

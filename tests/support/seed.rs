@@ -172,6 +172,7 @@ impl Account {
             composite_alarms: Vec::new(),
             topics: vec![Topic::new(TOPIC, vec![Subscription::email(MAILBOX, SubscriptionState::Confirmed)])],
             keys: Vec::new(),
+            queues: Vec::new(),
             security_hub: false,
         };
         account.regions.insert(region.into(), contents);

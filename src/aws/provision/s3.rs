@@ -33,6 +33,9 @@ pub(in crate::aws) enum Found {
     Free,
     /// The account has it in this region, and these are its tags.
     Owned(Vec<(String, String)>),
+    /// The account has it in this region, with nothing in it and nothing on it: what a run leaves that was ended right
+    /// after creating it.
+    Bare,
     /// Somebody has it, and not here.
     Taken,
 }
@@ -48,7 +51,7 @@ pub(in crate::aws) async fn found(
     let answer = match bucket.ask("s3:ListBucket", "HeadBucket", "HEAD", "", String::new()).await {
         Ok(answer) => answer,
         Err(failure) if failure.trouble == Trouble::NotFound => return Ok(Found::Free),
-        Err(failure) if matches!(failure.code.as_str(), "AccessDenied" | "Moved") => return Ok(Found::Taken),
+        Err(failure) if failure.code == "Moved" => return Ok(Found::Taken),
         Err(failure) => return Err(failure),
     };
     if answer.header("x-amz-bucket-region").is_some_and(|found| found != region) {
@@ -56,7 +59,9 @@ pub(in crate::aws) async fn found(
     }
     let body = bucket.read("s3:GetBucketTagging", "GetBucketTagging", "?tagging").await?.unwrap_or_default();
     let keys = xml::texts(&body, "TagSet/Tag/Key").into_iter();
-    Ok(Found::Owned(keys.zip(xml::texts(&body, "TagSet/Tag/Value")).collect()))
+    let tags: Vec<_> = keys.zip(xml::texts(&body, "TagSet/Tag/Value")).collect();
+    let is_bare = tags.is_empty() && bucket.policy().await?.is_none() && bucket.is_empty().await?;
+    Ok(if is_bare { Found::Bare } else { Found::Owned(tags) })
 }
 
 pub(super) async fn look(clients: &Clients, account: &Account, bucket: &Bucket) -> Result<Standing, Failure> {
@@ -65,21 +70,16 @@ pub(super) async fn look(clients: &Clients, account: &Account, bucket: &Bucket) 
     let tags = match found(clients, account, &bucket.region, name).await? {
         Found::Free => return Ok(Standing::Ready),
         Found::Taken => {
-            return Ok(Standing::changed(format!(
-                "the bucket {name} exists in another account or region, or may not be read"
-            )));
+            return Ok(Standing::changed(format!("the bucket {name} exists in another region or account")));
         }
+        Found::Bare => return Ok(Standing::left(vec![TAG, BLOCK, POLICY])),
         Found::Owned(tags) => tags,
     };
-    let policy = place.read("s3:GetBucketPolicy", "GetBucketPolicy", "?policy").await?;
-    let mut left = Vec::new();
     if !is_ours(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())), &bucket.tags) {
-        // A run that was ended before the tags leaves a bucket in which and on which there is nothing.
-        if !tags.is_empty() || policy.is_some() || !place.is_empty().await? {
-            return Ok(foreign(&format!("the bucket {name}")));
-        }
-        left.push(TAG);
+        return Ok(foreign(&format!("the bucket {name}")));
     }
+    let policy = place.policy().await?;
+    let mut left = Vec::new();
     let block = place.read("s3:GetBucketPublicAccessBlock", "GetPublicAccessBlock", "?publicAccessBlock").await?;
     let block = block.unwrap_or_default();
     if BLOCKS.iter().any(|kind| xml::text(&block, kind).as_deref() != Some("true")) {
@@ -189,6 +189,10 @@ impl<'a> Place<'a> {
     }
 
     /// Reads a part of the bucket that may be missing.
+    async fn policy(self) -> Result<Option<Vec<u8>>, Failure> {
+        self.read("s3:GetBucketPolicy", "GetBucketPolicy", "?policy").await
+    }
+
     async fn read(self, operation: &'static str, name: &'static str, query: &str) -> Result<Option<Vec<u8>>, Failure> {
         match self.ask(operation, name, "GET", query, String::new()).await {
             Ok(answer) => Ok(Some(answer.body)),

@@ -5,8 +5,7 @@
 
 use super::super::documents;
 use super::super::names::TRIES;
-use super::super::plan::OWN_TAG;
-use super::super::plan::{Action, Bucket, Change, Key, LogGroup, Reused, Role, Trail, TrailUpdate};
+use super::super::plan::{Action, Bucket, Change, Key, LogGroup, OWN_TAG, Reused, Role, Trail, TrailUpdate};
 use super::{Assumed, Draft, Refusal, remedy, selectors};
 use crate::arn::Arn;
 use crate::finding::{Code, Finding, Link, Reason, Status};
@@ -226,6 +225,19 @@ impl Draft<'_> {
         }
     }
 
+    /// A fix that was ended between creating and starting a trail leaves one of our name, with our bucket, that was never
+    /// started: to start it is to go on with that fix.
+    fn is_half_made(&self, trail: &snapshot::Trail) -> bool {
+        let is_ours = |number| {
+            trail.arn == self.names.trail(&trail.home_region, number)
+                && trail.s3_bucket.as_deref() == Some(&*self.names.bucket(&trail.home_region, number))
+        };
+        let is_new = |status: &snapshot::TrailStatus| {
+            !status.is_logging && status.start_logging_time.is_none() && status.stop_logging_time.is_none()
+        };
+        (1..=TRIES).any(is_ours) && trail.status.as_ref().is_some_and(is_new)
+    }
+
     fn mend_own(&mut self, trail: &snapshot::Trail, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
         match reason.code {
             Code::LogGroupMissing => {
@@ -240,7 +252,7 @@ impl Draft<'_> {
             }
             _ => {}
         }
-        if !self.options.allow_update {
+        if !self.options.allow_update && !(reason.code == Code::TrailNotLogging && self.is_half_made(trail)) {
             let why = format!("{}; --allow-update lets the plan change trail {}", reason.message, trail.name);
             return Err(Refusal::new(reason.code, why));
         }

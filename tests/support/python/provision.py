@@ -89,6 +89,8 @@ class Place(Clients):
                 self.log_group(region, group)
             for key in contents["keys"]:
                 self.key(region, key)
+            for name in contents["queues"]:
+                self.client("sqs", region).create_queue(QueueName=name)
             for topic in contents["topics"]:
                 self.topic(region, topic)
             for alarm in contents["alarms"]:

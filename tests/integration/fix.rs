@@ -1,0 +1,349 @@
+//! `--fix` on the emulators: from nothing to a queue that hears, each broken link mended with what that link needs, and
+//! whatever may go wrong on the way: denied calls, a process that is killed, plans that are stale; and `undo`.
+
+use std::collections::HashMap;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::account::Account;
+use crate::support::fault::{Fault, FaultRule};
+use crate::support::provision::{Sample, told_of};
+use crate::support::report::all_pass;
+use crate::support::run::{Cli, Run};
+use crate::support::seed::REGION;
+use crate::support::stage::{Endpoint, Stage, fresh_id};
+
+const QUEUE: &str = "told";
+const EMULATORS: [Endpoint; 2] = [Endpoint::Ministack, Endpoint::Moto];
+
+/// An account with nothing in it but a queue.
+fn nothing() -> Account {
+    let mut account = Account::empty(&fresh_id());
+    account.region(REGION).queues.push(QUEUE.into());
+    account
+}
+
+fn queue(account: &Account) -> String {
+    format!("arn:aws:sqs:{REGION}:{}:{QUEUE}", account.id)
+}
+
+/// `--fix` with whom to tell.
+fn fix(stage: &Stage, queue: &str, more: &[&str]) -> Cli {
+    stage.cli().args(&["--fix", "--subscribe", queue]).args(more)
+}
+
+/// The ids of a plan's steps.
+fn planned(run: &Run) -> Vec<String> {
+    let plan: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:#?}"));
+    let steps = plan["steps"].as_array().expect("steps");
+    steps.iter().map(|step| step["id"].as_str().expect("an id").to_owned()).collect()
+}
+
+/// What is still to be done, which must be nothing.
+fn assert_done(stage: &Stage, queue: &str, more: &[&str]) {
+    let run = fix(stage, queue, &["--dry-run"]).args(more).run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert!(run.stdout.contains("Nothing to do."), "{run:#?}");
+}
+
+#[test]
+fn from_nothing_to_a_queue_that_hears() {
+    for endpoint in EMULATORS {
+        let account = nothing();
+        let queue = queue(&account);
+        let Some(stage) = Stage::new(endpoint, account) else { continue };
+        let (run, report) = fix(&stage, &queue, &["--yes"]).report();
+        assert_eq!(run.code, Some(0), "{endpoint:?}: {run:#?}");
+        report.assert(&all_pass(), &run.stderr);
+        for finding in &report.results {
+            let said = &finding.verdicts;
+            assert_eq!(
+                ["pass", "pass", "passed"],
+                [&*said.cis, &*said.effective, &*said.security_hub],
+                "{}",
+                finding.rule
+            );
+        }
+        assert_done(&stage, &queue, &[]);
+        // moto evaluates no alarms.
+        if endpoint == Endpoint::Ministack {
+            let sample = Sample {
+                region: REGION,
+                namespace: "CISBenchmark",
+                name: "IamPolicyChanges",
+                value: 1.0,
+                dimensions: HashMap::new(),
+            };
+            let heard = told_of(&stage.url(), &stage.credentials, &sample, QUEUE, 10.0);
+            assert_eq!(heard, ["cis-audit-iam-policy-changes"]);
+        }
+    }
+}
+
+/// One link broken in the seed's account, the steps that mend it, and nothing else.
+fn check(change: impl Fn(&mut Account), options: &[&str], steps: &[&str]) {
+    for endpoint in EMULATORS {
+        let mut account = Account::seed(&fresh_id());
+        account.region(REGION).queues.push(QUEUE.into());
+        let queue = queue(&account);
+        change(&mut account);
+        let Some(stage) = Stage::new(endpoint, account) else { continue };
+        let run = fix(&stage, &queue, &["--dry-run", "-f", "json"]).args(options).run();
+        assert_eq!(planned(&run), steps, "{endpoint:?}: {run:#?}");
+        assert_eq!(run.code, Some(1), "{run:#?}");
+        let (run, report) = fix(&stage, &queue, &["--yes"]).args(options).report();
+        report.assert(&all_pass(), &format!("{endpoint:?}: {}", run.stderr));
+        assert_done(&stage, &queue, options);
+    }
+}
+
+#[test]
+fn a_missing_filter() {
+    let steps = ["metric-filter/cis-audit-iam-policy-changes", "alarm/cis-audit-iam-policy-changes"];
+    check(
+        |account| {
+            account.remove_filter("3.4");
+            account.remove_alarm("3.4");
+        },
+        &[],
+        &steps,
+    );
+}
+
+#[test]
+fn a_missing_alarm() {
+    check(|account| account.remove_alarm("3.4"), &[], &["alarm/cis-audit-iam-policy-changes"]);
+}
+
+#[test]
+fn actions_that_are_switched_off() {
+    check(|account| account.alarm("3.4").actions_enabled = false, &[], &["alarm/cis-audit-iam-policy-changes"]);
+}
+
+#[test]
+fn nobody_subscribed() {
+    let change = |account: &mut Account| account.topic().subscriptions.clear();
+    let steps = ["queue-policy/told/DefaultSecuritySettings", "subscription/DefaultSecuritySettings/sqs-1"];
+    check(change, &[], &steps);
+}
+
+#[test]
+fn a_stopped_trail() {
+    check(|account| account.trail().logging = false, &["--allow-update"], &["trail/DefaultSecuritySettings"]);
+}
+
+#[test]
+fn a_trail_is_changed_only_where_that_is_allowed() {
+    for endpoint in EMULATORS {
+        let mut account = Account::seed(&fresh_id());
+        account.trail().logging = false;
+        let Some(stage) = Stage::new(endpoint, account) else { continue };
+        let run = stage.cli().args(&["--fix", "--yes"]).run();
+        assert_eq!(run.code, Some(1), "{run:#?}");
+        assert!(run.stderr.contains("--allow-update lets the plan change trail"), "{run:#?}");
+        assert_eq!(writes(&stage), [""; 0]);
+    }
+}
+
+/// What was asked for that changes something.
+fn writes(stage: &Stage) -> Vec<String> {
+    let reads = ["Describe", "Get", "List"];
+    let actions = stage.traffic().by_action().into_keys();
+    actions.filter(|action| !reads.iter().any(|verb| action.contains(&format!(":{verb}")))).collect()
+}
+
+/// What could not be read is never taken for missing.
+#[test]
+fn a_denied_read_is_never_planned_on() {
+    for action in [
+        "cloudtrail:DescribeTrails",
+        "cloudtrail:GetTrailStatus",
+        "cloudtrail:GetEventSelectors",
+        "logs:DescribeMetricFilters",
+        "cloudwatch:DescribeAlarms",
+        "sns:GetTopicAttributes",
+        "sns:ListSubscriptionsByTopic",
+        "cloudwatch:ListAlarmMuteRules",
+    ] {
+        let account = Account::seed(&fresh_id());
+        let stage = Stage::fake_with_faults(account, vec![FaultRule::always(action, Fault::Denied)]);
+        let run = stage.cli().args(&["--fix", "--dry-run", "-f", "json", "--subscribe", "email:ops@example.com"]).run();
+        assert_eq!(planned(&run), [""; 0], "{action}: {run:#?}");
+        assert_eq!(writes(&stage), [""; 0]);
+    }
+}
+
+/// Of an empty account what stands under the new names must be known.
+#[test]
+fn a_denied_look_at_a_name_is_never_planned_on() {
+    for action in ["s3:ListBucket", "iam:GetRole", "kms:DescribeKey"] {
+        let account = nothing();
+        let queue = queue(&account);
+        let denied = vec![FaultRule::always(action, Fault::Denied)];
+        let Some(stage) = Stage::with_faults(Endpoint::Ministack, account, denied) else { return };
+        let run = fix(&stage, &queue, &["--dry-run", "-f", "json"]).run();
+        assert_eq!(planned(&run), [""; 0], "{action}: {run:#?}");
+    }
+}
+
+#[test]
+fn nothing_happens_without_a_yes() {
+    let mut account = Account::seed(&fresh_id());
+    account.remove_alarm("3.4");
+    let stage = Stage::fake(account);
+    let run = stage.cli().args(&["--fix"]).run();
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stderr.contains("there is no terminal to ask on: add --yes"), "{run:#?}");
+    assert_eq!(writes(&stage), [""; 0]);
+    let run = Cli::new().args(&["--demo", "--fix", "--yes"]).run();
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stderr.contains("a saved account cannot be changed: add --dry-run"), "{run:#?}");
+}
+
+/// The call that is refused is named, what needs it is not started, and the rest is finished.
+#[test]
+fn a_denied_call_stops_what_needs_it() {
+    let chain = ["cloudtrail:CreateTrail", "sns:CreateTopic", "logs:PutMetricFilter", "cloudwatch:PutMetricAlarm"];
+    let others = ["kms:CreateKey", "s3:CreateBucket", "iam:CreateRole", "logs:CreateLogGroup", "sns:Subscribe"];
+    for action in chain.into_iter().chain(others) {
+        let account = nothing();
+        let queue = queue(&account);
+        let denied = vec![FaultRule::always(action, Fault::Denied)];
+        let Some(stage) = Stage::with_faults(Endpoint::Ministack, account, denied) else { return };
+        let run = fix(&stage, &queue, &["--yes", "--rule", "3.4"]).run();
+        assert_eq!(run.code, Some(2), "{action}: {run:#?}");
+        let failed: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("failed: ")).collect();
+        assert_eq!(failed.len(), 1, "{action}: {run:#?}");
+        assert!(failed[0].contains(action), "{action}: {failed:?}");
+        assert!(stage.traffic().by_action().contains_key(action));
+    }
+}
+
+/// Killed after any call that changes something, a second run completes, and nothing is there twice.
+#[test]
+fn a_killed_run_is_completed_by_the_next() {
+    let Some(calls) = calls_of_a_whole_run() else { return };
+    assert!(calls > 12, "{calls}");
+    for last in 1..=calls {
+        let account = nothing();
+        let queue = queue(&account);
+        let made = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&made);
+        // The call was carried out; its answer never comes.
+        let stall = FaultRule::rewrite("*", move |_, _| {
+            if counted.fetch_add(1, Ordering::SeqCst) + 1 == last {
+                std::thread::sleep(Duration::from_secs(30));
+            }
+        });
+        let stall = stall.only_when(changes_something);
+        let Some(stage) = Stage::with_faults(Endpoint::Ministack, account, vec![stall]) else { return };
+        let cli = fix(&stage, &queue, &["--yes", "--rule", "3.4"]);
+        let mut command = cli.command();
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it was built");
+        let began = Instant::now();
+        while made.load(Ordering::SeqCst) < last && began.elapsed() < Duration::from_secs(60) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        child.kill().expect("it still waits");
+        child.wait().expect("it was killed");
+        let (run, report) = fix(&stage, &queue, &["--yes", "--rule", "3.4"]).report();
+        assert_eq!(run.code, Some(0), "killed at call {last}: {run:#?}");
+        assert_eq!(report.results[0].verdicts.effective, "pass", "killed at call {last}: {run:#?}");
+        assert_done(&stage, &queue, &["--rule", "3.4"]);
+        // Only keys could be there twice: all else is known by its name.
+        let created = stage.traffic().by_action().get("kms:CreateKey").copied();
+        assert_eq!(created, Some(1), "killed at call {last}: {run:#?}");
+    }
+}
+
+fn changes_something(request: &crate::support::http::Request) -> bool {
+    let call = crate::support::call::Call::of(request);
+    call.is_some_and(|call| !["Describe", "Get", "List"].iter().any(|verb| call.operation.starts_with(verb)))
+}
+
+/// How many calls change something on the way from nothing to one control.
+fn calls_of_a_whole_run() -> Option<usize> {
+    let account = nothing();
+    let queue = queue(&account);
+    let stage = Stage::new(Endpoint::Ministack, account)?;
+    let run = fix(&stage, &queue, &["--yes", "--rule", "3.4"]).run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    let by_action = stage.traffic().by_action();
+    Some(writes(&stage).iter().map(|action| by_action[action]).sum())
+}
+
+#[test]
+fn a_saved_plan_is_carried_out_unless_it_is_stale() {
+    for endpoint in EMULATORS {
+        let mut account = Account::seed(&fresh_id());
+        account.remove_alarm("3.4");
+        let Some(stage) = Stage::new(endpoint, account) else { continue };
+        let home = tempfile::tempdir().expect("a directory");
+        let file = home.path().join("plan.json");
+        let file = file.to_str().expect("a name");
+        let run = stage.cli().args(&["--fix", "--dry-run", "--plan-out", file]).run();
+        assert_eq!(run.code, Some(1), "{run:#?}");
+        let run = stage.cli().args(&["--fix", "--yes", "--rule", "3.5", "--apply", file]).run();
+        assert_eq!(run.code, Some(2), "{run:#?}");
+        assert!(run.stderr.contains("the plan is for other controls"), "{run:#?}");
+        let run = stage.cli().args(&["--fix", "--yes", "--apply", file]).run();
+        assert_eq!(run.code, Some(0), "{run:#?}");
+        let run = stage.cli().args(&["--fix", "--yes", "--apply", file]).run();
+        assert_eq!(run.code, Some(2), "{run:#?}");
+        assert!(run.stderr.contains("the plan is stale"), "{run:#?}");
+    }
+}
+
+/// A mail that nobody has opened yet tells nobody.
+#[test]
+fn a_confirmation_is_waited_for() {
+    for endpoint in EMULATORS {
+        let mut account = Account::seed(&fresh_id());
+        account.topic().subscriptions.clear();
+        let unconfirmed = FaultRule::rewrite("sns:ListSubscriptions*", |_, response| {
+            let body = String::from_utf8_lossy(&response.body).into_owned();
+            let members = body.split("<SubscriptionArn>").enumerate().map(|(at, part)| match part.split_once('<') {
+                Some((_, rest)) if at > 0 => format!("<SubscriptionArn>PendingConfirmation<{rest}"),
+                _ => part.to_owned(),
+            });
+            response.body = members.collect::<String>().into_bytes();
+        });
+        let Some(stage) = Stage::with_faults(endpoint, account, vec![unconfirmed]) else { continue };
+        let run = stage.cli().args(&["--fix", "--yes", "--subscribe", "email:ops@example.com", "--wait", "1s"]).run();
+        assert_eq!(run.code, Some(1), "{run:#?}");
+        assert!(run.stderr.contains("open the mail to op***@example.com and confirm"), "{run:#?}");
+        assert!(run.stderr.contains("waiting for somebody to confirm"), "{run:#?}");
+        assert!(run.stdout.contains("subscription.pending"), "{run:#?}");
+        assert!(!run.stdout.contains("ops@example.com") && !run.stderr.contains("ops@example.com"), "{run:#?}");
+    }
+}
+
+/// What a fix made is taken back, and what it found stays.
+#[test]
+fn undo_removes_what_was_made() {
+    for endpoint in EMULATORS {
+        let mut account = Account::seed(&fresh_id());
+        account.remove_filter("3.4");
+        account.remove_alarm("3.4");
+        let Some(stage) = Stage::new(endpoint, account) else { continue };
+        let before = stage.cli().report().1;
+        let home = tempfile::tempdir().expect("a directory");
+        let journal = home.path().join("run.journal");
+        let journal = journal.to_str().expect("a name");
+        let run = stage.cli().args(&["--fix", "--yes", "--journal", journal]).run();
+        assert_eq!(run.code, Some(0), "{run:#?}");
+        let run = stage.cli().args(&["undo", journal]).run();
+        assert_eq!(run.code, Some(2), "without a terminal it asks nobody: {run:#?}");
+        let run = stage.cli().args(&["undo", journal, "--yes"]).run();
+        assert_eq!(run.code, Some(0), "{run:#?}");
+        assert!(run.stderr.contains("alarm/cis-audit-iam-policy-changes: removed"), "{run:#?}");
+        assert!(run.stderr.contains("metric-filter/cis-audit-iam-policy-changes: removed"), "{run:#?}");
+        let after = stage.cli().report().1;
+        assert_eq!(after.summary, before.summary);
+        assert_eq!(after.finding("3.4").status, "fail");
+    }
+}
