@@ -22,6 +22,7 @@ use crate::snapshot::Snapshot;
 #[cfg(feature = "aws")]
 mod live;
 mod pattern;
+mod policy;
 #[cfg(feature = "aws")]
 mod progress;
 
@@ -36,6 +37,7 @@ pub fn run(cli: Cli) -> ExitStatus {
         Some(Command::Rules(args)) => list(&args),
         Some(Command::Explain(args)) => explain(&args),
         Some(Command::Pattern(command)) => pattern::run(&command),
+        Some(Command::Policy(args)) => policy::run(&args),
         Some(Command::Completions { shell }) => completions(shell),
     };
     outcome.unwrap_or_else(|error| {
