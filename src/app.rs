@@ -24,6 +24,7 @@ mod fix;
 #[cfg(feature = "aws")]
 mod live;
 mod pattern;
+mod policy;
 #[cfg(feature = "aws")]
 mod progress;
 
@@ -42,6 +43,7 @@ pub fn run(cli: Cli) -> ExitStatus {
         Some(Command::Undo(args)) => fix::undo(&args),
         #[cfg(not(feature = "aws"))]
         Some(Command::Undo(_)) => Err(anyhow::anyhow!("this cis-audit was built without AWS access")),
+        Some(Command::Policy(args)) => policy::run(&args),
         Some(Command::Completions { shell }) => completions(shell),
     };
     outcome.unwrap_or_else(|error| {

@@ -59,6 +59,10 @@ pub enum Command {
     ///
     /// Removes what the journal of a fix says that it created, if it is still as it was made; names what is left.
     Undo(UndoArgs),
+    /// Print the IAM policy that this program needs, and nothing more
+    ///
+    /// Without --fix: what an audit reads.
+    Policy(PolicyArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -299,6 +303,23 @@ pub struct ExplainArgs {
     /// As for `rules`.
     #[command(flatten)]
     pub rules: RulesArgs,
+}
+
+/// Options of `policy`.
+#[derive(Debug, Args)]
+pub struct PolicyArgs {
+    /// Also what a fix writes, and what undoing it removes
+    #[arg(long)]
+    pub fix: bool,
+    /// What names of new resources begin with, as it is given to the fix
+    #[arg(long, value_name = "PREFIX", requires = "fix", default_value = "cis-audit")]
+    pub name_prefix: String,
+    /// The log group that a trail without one delivers to, as it is given to the fix
+    #[arg(long, value_name = "NAME", requires = "fix")]
+    pub log_group: Option<String>,
+    /// Where the account is
+    #[arg(long, requires = "fix", default_value = "aws", value_parser = ["aws", "aws-cn", "aws-us-gov"])]
+    pub partition: String,
 }
 
 /// Commands on filter patterns.

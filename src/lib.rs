@@ -28,6 +28,7 @@ pub mod events;
 pub mod finding;
 pub mod fix;
 pub mod pattern;
+pub mod permissions;
 pub mod report;
 pub mod rule;
 pub mod snapshot;

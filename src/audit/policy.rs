@@ -249,7 +249,7 @@ fn arn_like(value: &str, held: &str) -> Option<bool> {
 }
 
 /// IAM's wildcards: `*` any run, `?` one character.
-fn like(pattern: &str, text: &str) -> bool {
+pub(crate) fn like(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut at, mut read) = (0, 0);
     // Where the last star stood, and how much it has swallowed so far.

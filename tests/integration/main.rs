@@ -35,6 +35,8 @@ mod metric_filter;
 mod mute_rule;
 /// The pattern commands.
 mod pattern;
+/// The IAM policies that are printed.
+mod policy;
 /// The commands of the README.
 mod readme;
 /// How many requests an audit takes.

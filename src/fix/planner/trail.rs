@@ -252,7 +252,8 @@ impl Draft<'_> {
             }
             _ => {}
         }
-        if !self.options.allow_update && !(reason.code == Code::TrailNotLogging && self.is_half_made(trail)) {
+        let goes_on = reason.code == Code::TrailNotLogging && self.is_half_made(trail);
+        if !(self.options.allow_update || goes_on) {
             let why = format!("{}; --allow-update lets the plan change trail {}", reason.message, trail.name);
             return Err(Refusal::new(reason.code, why));
         }

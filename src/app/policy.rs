@@ -1,0 +1,27 @@
+//! `cis-audit policy`: the IAM policy that the program needs, offline.
+
+use std::io::Write as _;
+
+use super::Output;
+use crate::cli::PolicyArgs;
+use crate::exit::ExitStatus;
+use crate::fix::plan::Options;
+use crate::permissions::policy::{self, Scope};
+
+/// Prints the policy.
+pub(super) fn run(args: &PolicyArgs) -> anyhow::Result<ExitStatus> {
+    let policy = if args.fix {
+        let options =
+            Options { name_prefix: args.name_prefix.clone(), log_group: args.log_group.clone(), ..Options::default() };
+        options.check()?;
+        let log_group = args.log_group.as_deref();
+        policy::fix(Scope { partition: &args.partition, prefix: &args.name_prefix, log_group })
+    } else {
+        policy::audit()
+    };
+    let mut output = Output::open(None, false)?;
+    serde_json::to_writer_pretty(&mut output.stream, &policy)?;
+    writeln!(output.stream)?;
+    output.stream.flush()?;
+    Ok(ExitStatus::Success)
+}

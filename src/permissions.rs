@@ -1,0 +1,103 @@
+//! What the program needs to be allowed, as IAM names it: what an audit reads, and the policies of audit and fix.
+//!
+//! The table of this file is the source of the README's table and of the policy's first statements. What a fix needs
+//! besides is listed where its steps are, in [`crate::fix::permissions`].
+
+pub mod policy;
+
+/// What an audit reads for one purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reads {
+    /// `service:Operation`, as in a policy.
+    pub actions: &'static [&'static str],
+    /// What is learned from them: an end of "needed for …".
+    pub purpose: &'static str,
+    /// When they are needed.
+    pub need: Need,
+}
+
+/// When a permission is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// By every audit.
+    Always,
+    /// Without it the benchmark's verdict stands, and the `effective` one is unknown.
+    Optional,
+    /// By the control about Security Hub, and to save an account.
+    SecurityHub,
+}
+
+/// What an audit reads. `sts:GetCallerIdentity`, which tells whose account it is, needs no permission (STS API reference).
+pub const AUDIT: &[Reads] = &[
+    always(&["cloudtrail:DescribeTrails"], "the trails"),
+    always(&["cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"], "whether they record, and what"),
+    always(
+        &["logs:DescribeMetricFilters", "logs:DescribeLogGroups"],
+        "the metric filters; whether a log group without any exists",
+    ),
+    always(
+        &["cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmsForMetric"],
+        "the alarms (on `*`, for composite alarms)",
+    ),
+    always(
+        &["sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"],
+        "the topics that alarms name, and who is subscribed",
+    ),
+    optional(
+        &["cloudwatch:ListAlarmMuteRules", "cloudwatch:GetAlarmMuteRule"],
+        "whether a mute rule silences the alarms",
+    ),
+    optional(&["sns:GetSubscriptionAttributes"], "whether a filter policy keeps messages from subscribers"),
+    optional(
+        &["kms:DescribeKey", "kms:GetKeyPolicy"],
+        "whether CloudWatch may use a customer managed key that encrypts a topic",
+    ),
+    Reads {
+        actions: &["securityhub:DescribeHub"],
+        purpose: "whether Security Hub is enabled",
+        need: Need::SecurityHub,
+    },
+];
+
+const fn always(actions: &'static [&'static str], purpose: &'static str) -> Reads {
+    Reads { actions, purpose, need: Need::Always }
+}
+
+const fn optional(actions: &'static [&'static str], purpose: &'static str) -> Reads {
+    Reads { actions, purpose, need: Need::Optional }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn row(reads: &Reads) -> String {
+        let actions: Vec<String> = reads.actions.iter().map(|action| format!("`{action}`")).collect();
+        let when = match reads.need {
+            Need::Always => "",
+            Need::Optional => "optional: ",
+            Need::SecurityHub => "for 4.16 or 5.16 of versions from 1.5.0 on, and for `cis-audit snapshot`: ",
+        };
+        format!("| {} | {when}{} |\n", actions.join(", "), reads.purpose)
+    }
+
+    /// The README's table of permissions is this list, word for word.
+    #[test]
+    fn the_readme_lists_what_an_audit_reads() {
+        let rows: String = AUDIT.iter().map(row).collect();
+        let table = format!("\n| action | for |\n|---|---|\n{rows}\n");
+        assert!(include_str!("../README.md").contains(&table), "the README's table should be:\n{table}");
+    }
+
+    #[test]
+    fn an_audit_only_reads_and_nothing_is_listed_twice() {
+        let mut seen = BTreeSet::new();
+        for action in AUDIT.iter().flat_map(|reads| reads.actions) {
+            let operation = action.split_once(':').expect("a service and an operation").1;
+            assert!(["Describe", "Get", "List"].iter().any(|verb| operation.starts_with(verb)), "{action}");
+            assert!(seen.insert(action), "{action}");
+        }
+    }
+}
