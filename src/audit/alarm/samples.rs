@@ -1,7 +1,7 @@
 //! What an alarm sees of what a metric filter publishes, and whether it goes to ALARM on it.
 //!
 //! A metric is a name, a namespace and one set of dimensions, and samples have a unit: an alarm that asks for others sees
-//! none of them. Other filters may publish to the same metric. How the samples are evaluated is [`firing`](super::firing)'s
+//! none of them. Other filters may publish to the same metric. How the samples are evaluated is [`firing`]'s
 //! knowledge.
 
 use super::firing::{self, Neighbour, Published, Reach};
