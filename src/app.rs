@@ -14,11 +14,13 @@ use crate::cli::{
     AuditArgs, AwsArgs, CatalogArgs, Cli, Color, Command, ExplainArgs, LookArgs, RulesArgs, ScopeArgs, SnapshotArgs,
 };
 use crate::exit::ExitStatus;
+use crate::finding::Report;
 use crate::report::{self, Look, Verbosity, escape};
 use crate::rule::catalog::Catalog;
 use crate::rule::{Benchmark, Rule, RuleId};
 use crate::snapshot::Snapshot;
 
+mod fix;
 #[cfg(feature = "aws")]
 mod live;
 mod pattern;
@@ -37,6 +39,10 @@ pub fn run(cli: Cli) -> ExitStatus {
         Some(Command::Rules(args)) => list(&args),
         Some(Command::Explain(args)) => explain(&args),
         Some(Command::Pattern(command)) => pattern::run(&command),
+        #[cfg(feature = "aws")]
+        Some(Command::Undo(args)) => fix::undo(&args),
+        #[cfg(not(feature = "aws"))]
+        Some(Command::Undo(_)) => Err(anyhow::anyhow!("this cis-audit was built without AWS access")),
         Some(Command::Policy(args)) => policy::run(&args),
         Some(Command::Completions { shell }) => completions(shell),
     };
@@ -52,19 +58,37 @@ pub fn run(cli: Cli) -> ExitStatus {
 
 fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     let rules = select(catalog(&args.scope.catalog)?.rules(), &args.scope)?;
-    let mut output = Output::open(args.output.as_deref(), false)?;
     if (args.snapshot.is_some() || args.demo) && args.aws.asks_for_something() {
         say("note: a saved account is audited as it was saved: the options about AWS do nothing here");
     }
-    let snapshot = match (&args.snapshot, args.demo) {
-        (Some(file), _) => load(file)?,
-        (None, true) => Snapshot::from_json(DEMO).context("the built-in account")?,
-        (None, false) => collect(&args.aws, &rules, !args.look.quiet)?,
-    };
-    let report = audit(&snapshot, &rules).decided_by(args.scope.verdict);
-    let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, &output) };
-    let status = ExitStatus::of(&report);
-    match report::render(&report, args.format, &look, &mut output.stream).and_then(|()| output.stream.flush()) {
+    if args.fix.fix {
+        return fix::run(args, &rules);
+    }
+    // Opened before the account is read, so that a bad path fails at once.
+    let mut output = Output::open(args.output.as_deref(), false)?;
+    let snapshot =
+        if args.snapshot.is_some() || args.demo { saved(args)? } else { collect(&args.aws, &rules, !args.look.quiet)? };
+    write(args, &audit(&snapshot, &rules).decided_by(args.scope.verdict), &mut output)
+}
+
+/// The saved or built-in account.
+fn saved(args: &AuditArgs) -> anyhow::Result<Snapshot> {
+    match &args.snapshot {
+        Some(file) => load(file),
+        None => Snapshot::from_json(DEMO).context("the built-in account"),
+    }
+}
+
+/// Writes a report where it was asked for.
+#[cfg(feature = "aws")]
+fn show(args: &AuditArgs, report: &Report) -> anyhow::Result<ExitStatus> {
+    write(args, report, &mut Output::open(args.output.as_deref(), false)?)
+}
+
+fn write(args: &AuditArgs, report: &Report, output: &mut Output) -> anyhow::Result<ExitStatus> {
+    let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, output) };
+    let status = ExitStatus::of(report);
+    match report::render(report, args.format, &look, &mut output.stream).and_then(|()| output.stream.flush()) {
         // The verdict stands even if its reader has gone.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(status),
         Err(error) => Err(error).context("cannot write the report"),
@@ -266,13 +290,30 @@ fn look(args: &LookArgs, output: &Output) -> Look {
         Color::Auto => output.stdout && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
     };
     let width = terminal_size::terminal_size_of(io::stdout()).filter(|_| output.terminal);
-    let verbosity = match (args.quiet, args.verbose) {
+    let width = width.map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0));
+    Look { width, color, unicode: !args.ascii, verbosity: verbosity(args), show_endpoints: false }
+}
+
+/// How a plan looks on standard error.
+#[cfg(feature = "aws")]
+fn look_of_stderr(args: &LookArgs) -> Look {
+    let terminal = io::stderr().is_terminal();
+    let color = match args.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never,
+    };
+    let width = terminal_size::terminal_size_of(io::stderr()).filter(|_| terminal);
+    let width = width.map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0));
+    Look { width, color, unicode: !args.ascii, verbosity: verbosity(args), show_endpoints: false }
+}
+
+fn verbosity(args: &LookArgs) -> Verbosity {
+    match (args.quiet, args.verbose) {
         (true, _) => Verbosity::Quiet,
         (false, true) => Verbosity::Verbose,
         (false, false) => Verbosity::Normal,
-    };
-    let width = width.map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0));
-    Look { width, color, unicode: !args.ascii, verbosity, show_endpoints: false }
+    }
 }
 
 /// A line on stderr. What it says may hold names of an account or a file: nothing of it may steer the terminal.

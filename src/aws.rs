@@ -36,7 +36,7 @@ pub use access::{Access, AccessError};
 pub use clients::Clients;
 pub use collect::{Interest, collect};
 pub use error::CollectError;
-pub use sites::{Asked, look_around};
+pub use sites::look_around;
 
 /// A time of the SDK's.
 fn timestamp(time: aws_smithy_types::DateTime) -> Option<jiff::Timestamp> {

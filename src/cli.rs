@@ -8,6 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::finding::Verdict;
+use crate::fix::plan::Endpoint;
 use crate::report::Format;
 use crate::rule::Benchmark;
 
@@ -54,6 +55,10 @@ pub enum Command {
     /// Work with CloudWatch Logs filter patterns, offline
     #[command(subcommand)]
     Pattern(PatternCommand),
+    /// Take back what a fix created
+    ///
+    /// Removes what the journal of a fix says that it created, if it is still as it was made; names what is left.
+    Undo(UndoArgs),
     /// Print the IAM policy that this program needs, and nothing more
     ///
     /// Without --fix: what an audit reads.
@@ -89,6 +94,80 @@ pub struct AuditArgs {
     /// Show subscribers' addresses in full
     #[arg(long, help_heading = "Output")]
     pub show_endpoints: bool,
+    /// What to do about what fails.
+    #[command(flatten)]
+    pub fix: FixArgs,
+    /// How it looks.
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+/// What to do about what fails.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Fix")]
+pub struct FixArgs {
+    /// Plan what is missing, show it, ask, create it, audit again
+    #[arg(long)]
+    pub fix: bool,
+    /// Only show the plan: exit 0 nothing to do, 1 changes needed
+    #[arg(long, requires = "fix", conflicts_with = "yes")]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long, requires = "fix")]
+    pub yes: bool,
+    /// Whom to tell: email:ADDRESS, https://…, sms:NUMBER, or the ARN of an SQS queue or Lambda function
+    #[arg(long, value_name = "ENDPOINT", requires = "fix", action = ArgAction::Append)]
+    pub subscribe: Vec<Endpoint>,
+    /// The topic that new alarms tell, instead of a suitable or a new one
+    #[arg(long, value_name = "ARN", requires = "fix")]
+    pub topic: Option<String>,
+    /// The log group that a trail without one delivers to
+    #[arg(long, value_name = "NAME", requires = "fix")]
+    pub log_group: Option<String>,
+    /// What names of new resources begin with
+    #[arg(long, value_name = "PREFIX", requires = "fix", default_value = "cis-audit")]
+    pub name_prefix: String,
+    /// The namespace of new metrics
+    #[arg(long, value_name = "NAME", requires = "fix", default_value = "CISBenchmark")]
+    pub namespace: String,
+    /// The period of new alarms
+    #[arg(long, value_name = "SECONDS", requires = "fix", default_value_t = 300)]
+    pub alarm_period: i32,
+    /// The key that encrypts a new topic; its policy must let CloudWatch use it
+    #[arg(long, value_name = "KEY", requires = "fix")]
+    pub topic_kms_key: Option<String>,
+    /// A tag for everything that is created
+    #[arg(long = "tag", value_name = "KEY=VALUE", requires = "fix", action = ArgAction::Append, value_parser = tag)]
+    pub tags: Vec<(String, String)>,
+    /// Let the plan change existing trails
+    #[arg(long, requires = "fix")]
+    pub allow_update: bool,
+    /// Save the plan
+    #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath)]
+    pub plan_out: Option<PathBuf>,
+    /// Carry out a saved plan, if it is still what a new one would be
+    #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath, conflicts_with_all = ["dry_run", "subscribe", "topic", "log_group", "topic_kms_key", "tags", "allow_update", "plan_out"])]
+    pub apply: Option<PathBuf>,
+    /// Write the journal, which `cis-audit undo` reads, to FILE instead of cis-audit-ACCOUNT-TIME.journal
+    #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath)]
+    pub journal: Option<PathBuf>,
+    /// Wait so long for somebody to confirm (90s, 15m, 2h)
+    #[arg(long, value_name = "TIME", requires = "fix", value_parser = patience)]
+    pub wait: Option<Duration>,
+}
+
+/// Options of `undo`.
+#[derive(Debug, Args)]
+pub struct UndoArgs {
+    /// The journal of the fix
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub journal: PathBuf,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArgs,
     /// How it looks.
     #[command(flatten)]
     pub look: LookArgs,
@@ -293,6 +372,24 @@ pub enum PatternCommand {
 
 fn benchmarks() -> impl TypedValueParser<Value = Benchmark> {
     PossibleValuesParser::new(Benchmark::ALL.map(Benchmark::as_str)).try_map(|version| version.parse())
+}
+
+fn tag(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("KEY=VALUE is asked for")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// `90`, `90s`, `15m`, `2h`.
+fn patience(text: &str) -> Result<Duration, String> {
+    let (digits, unit) = match text.char_indices().next_back() {
+        Some((at, 's')) => (&text[..at], 1),
+        Some((at, 'm')) => (&text[..at], 60),
+        Some((at, 'h')) => (&text[..at], 3600),
+        _ => (text, 1),
+    };
+    let number: u64 = digits.parse().map_err(|_| "a time such as 90s, 15m or 2h is asked for".to_owned())?;
+    let seconds = number.checked_mul(unit).filter(|seconds| *seconds <= 3 * 24 * 3600);
+    seconds.map(Duration::from_secs).ok_or_else(|| "three days at most: then nobody can confirm any more".to_owned())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

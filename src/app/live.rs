@@ -1,15 +1,22 @@
-//! An account read from AWS: the one place where the app is async.
+//! An account of AWS, read and changed: the one place where the app is async.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use jiff::Timestamp;
+use tokio::runtime::Runtime;
 
 use super::progress::Progress;
 use super::say;
 use crate::audit::{audit, relevant, settled};
 use crate::aws::{self, Access, Clients, Interest};
 use crate::cli::AwsArgs;
+use crate::fix::apply::{Outcome, apply};
+use crate::fix::journal::{Header, Journal};
+use crate::fix::plan::{Options, Plan};
+use crate::fix::questions::questions;
+use crate::fix::undo::{Removal, Undone, undo};
 use crate::rule::{Demand, Rule};
 use crate::snapshot::{MetricFilter, Snapshot};
 
@@ -18,36 +25,136 @@ const GRACE: Duration = Duration::ZERO;
 
 /// Reads what these controls need.
 pub(super) fn collect(args: &AwsArgs, rules: &[Rule], now: Timestamp, show_progress: bool) -> anyhow::Result<Snapshot> {
-    let filter = |filter: &MetricFilter| relevant(filter, rules);
-    let enough = |snapshot: &Snapshot| settled(&audit(snapshot, rules));
-    let security_hub = rules.iter().any(|rule| matches!(rule.demand, Demand::SecurityHubEnabled));
-    read(args, now, show_progress, &Interest { filter: &filter, settled: &enough, security_hub })
+    Session::connect(args, show_progress)?.collect_for_audit(now, rules)
 }
 
 /// Reads everything, for a file that other controls may be judged by later.
 pub(super) fn collect_all(args: &AwsArgs, now: Timestamp) -> anyhow::Result<Snapshot> {
-    read(args, now, true, &Interest { filter: &|_| true, settled: &|_| false, security_hub: true })
+    let session = Session::connect(args, true)?;
+    session.collect(now, &Interest { filter: &|_| true, settled: &|_| false, security_hub: true })
 }
 
-fn read(args: &AwsArgs, now: Timestamp, show_progress: bool, interest: &Interest<'_>) -> anyhow::Result<Snapshot> {
-    let access = Access {
-        profile: args.profile.clone(),
-        region: args.region.clone(),
-        endpoint_url: args.endpoint_url.clone(),
-        role_arn: args.role_arn.clone(),
-        external_id: args.external_id.clone(),
-        timeout: args.timeout,
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
-    let progress = Progress::new(show_progress);
-    let snapshot = runtime.block_on(async {
-        let clients = Clients::connect(&access).await?;
+/// Clients for one account, with the runtime that they run on.
+pub(super) struct Session {
+    /// `None` once it is shut down.
+    runtime: Option<Runtime>,
+    clients: Clients,
+    show_progress: bool,
+}
+
+impl Session {
+    /// Finds region and credentials.
+    pub(super) fn connect(args: &AwsArgs, show_progress: bool) -> anyhow::Result<Self> {
+        let access = Access {
+            profile: args.profile.clone(),
+            region: args.region.clone(),
+            endpoint_url: args.endpoint_url.clone(),
+            role_arn: args.role_arn.clone(),
+            external_id: args.external_id.clone(),
+            timeout: args.timeout,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+        let clients = match runtime.block_on(Clients::connect(&access)) {
+            Ok(clients) => clients,
+            Err(error) => {
+                runtime.shutdown_timeout(GRACE);
+                return Err(error.into());
+            }
+        };
         if clients.region_is_default() {
             say(&format!("note: no region is set, starting in {} (set --region or AWS_REGION)", clients.region()));
         }
-        let snapshot = aws::collect(&clients, now, interest, &|what| progress.say(what)).await?;
-        anyhow::Ok(snapshot)
-    });
-    runtime.shutdown_timeout(GRACE);
-    snapshot
+        Ok(Self { runtime: Some(runtime), clients, show_progress })
+    }
+
+    fn block_on<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(work),
+            None => bail!("the session has ended"),
+        }
+    }
+
+    fn read(&self, now: Timestamp, rules: &[Rule], settled: &dyn Fn(&Snapshot) -> bool) -> anyhow::Result<Snapshot> {
+        let filter = |filter: &MetricFilter| relevant(filter, rules);
+        let security_hub = rules.iter().any(|rule| matches!(rule.demand, Demand::SecurityHubEnabled));
+        self.collect(now, &Interest { filter: &filter, settled, security_hub })
+    }
+
+    fn collect(&self, now: Timestamp, interest: &Interest<'_>) -> anyhow::Result<Snapshot> {
+        let progress = Progress::new(self.show_progress);
+        self.block_on(async { Ok(aws::collect(&self.clients, now, interest, &|what| progress.say(what)).await?) })
+    }
+
+    /// Reads what these controls need.
+    pub(super) fn collect_for_audit(&self, now: Timestamp, rules: &[Rule]) -> anyhow::Result<Snapshot> {
+        self.read(now, rules, &|snapshot| settled(&audit(snapshot, rules)))
+    }
+
+    /// Reads what these controls need, and what a fix of them asks besides.
+    pub(super) fn collect_for_fix(
+        &self,
+        now: Timestamp,
+        rules: &[Rule],
+        options: &Options,
+    ) -> anyhow::Result<Snapshot> {
+        let mut snapshot = self.read(now, rules, &|_| false)?;
+        let progress = Progress::new(self.show_progress);
+        progress.say("reading what stands under the names that new resources would have");
+        let asked = questions(&snapshot, options);
+        self.block_on(async {
+            aws::look_around(&self.clients, &mut snapshot, &asked, &options.name_prefix).await;
+            Ok(())
+        })?;
+        Ok(snapshot)
+    }
+
+    /// Carries a plan out; each step is told as it begins.
+    pub(super) fn apply(&self, plan: &Plan, journal: &mut Journal, tell: &dyn Fn(&str)) -> anyhow::Result<Outcome> {
+        let cancelled = AtomicBool::new(false);
+        let is_cancelled = || cancelled.load(Ordering::Relaxed);
+        self.block_on(until_interrupted(&cancelled, async {
+            Ok(apply(&self.clients, plan, journal, tell, &is_cancelled).await?)
+        }))
+    }
+
+    /// Removes what a fix made.
+    pub(super) fn undo(
+        &self,
+        header: &Header,
+        removals: &[Removal],
+        tell: &dyn Fn(&str),
+    ) -> anyhow::Result<Vec<(String, Undone)>> {
+        let cancelled = AtomicBool::new(false);
+        let is_cancelled = || cancelled.load(Ordering::Relaxed);
+        self.block_on(until_interrupted(&cancelled, async {
+            Ok(undo(&self.clients, header, removals, tell, &is_cancelled).await?)
+        }))
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(GRACE);
+        }
+    }
+}
+
+/// The first Ctrl-C lets the call under way end, the second does not.
+async fn until_interrupted<T>(
+    cancelled: &AtomicBool,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            outcome = &mut work => return outcome,
+            Ok(()) = tokio::signal::ctrl_c() => {
+                if cancelled.swap(true, Ordering::Relaxed) {
+                    bail!("interrupted; the journal says what was begun");
+                }
+                say("interrupted: the call under way is finished, and no other one made (Ctrl-C again ends at once)");
+            }
+        }
+    }
 }

@@ -101,7 +101,8 @@ pub(super) async fn read(
     Reading { groups, alarms, next, topics, failures }
 }
 
-async fn read_groups(
+/// Reads log groups by ARN.
+pub(super) async fn read_groups(
     clients: &Clients,
     groups: &BTreeSet<String>,
     listing: Option<&Listing>,
@@ -162,6 +163,25 @@ pub(super) async fn remaining_alarms(clients: &Clients, region: &str, token: Str
     }
     let endless = token.is_some().then(|| cloudwatch::endless(region));
     (all, endless)
+}
+
+/// Reads every alarm of a region, and its mute rules.
+pub(super) async fn all_alarms(clients: &Clients, region: &str) -> (RegionAlarms, Vec<Failure>) {
+    let (page, mute_rules) =
+        futures::join!(cloudwatch::page(clients, region, None), cloudwatch::mute_rules(clients, region));
+    let (mut alarms, next, failure) = first_alarms(region, page);
+    let mut failures: Vec<Failure> = failure.into_iter().collect();
+    if let Some(token) = next {
+        let (page, failure) = remaining_alarms(clients, region, token).await;
+        alarms.complete = failure.is_none();
+        merge(&mut alarms, page);
+        failures.extend(failure);
+    }
+    match mute_rules {
+        Ok(rules) => alarms.mute_rules = Some(rules),
+        Err(failure) => failures.push(failure),
+    }
+    (alarms, failures)
 }
 
 /// Adds alarms, each once.

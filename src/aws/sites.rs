@@ -1,48 +1,67 @@
-//! What a fix must know before it is planned and no audit asks: what stands under the names that it would give, and the
-//! policies of the queues and functions that it would subscribe.
+//! What a fix must know before it is planned and no audit asks: what stands under the names that it would give, the
+//! policies of the queues and functions that it would subscribe, and every alarm where it would make one.
 //!
 //! Only what no list of the snapshot holds is asked about. What could not be read is a gap, and its state `None`.
+
+use std::collections::BTreeSet;
 
 use futures::{StreamExt as _, stream};
 
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
-use super::kms::described;
+use super::kms::{self, described};
 use super::provision::{Account, FoundBucket, found_bucket, function_policy, queue_policy, role_tags};
-use super::region::AT_ONCE;
+use super::region::{self, AT_ONCE};
 use crate::arn::Arn;
 use crate::fix::plan::OWN_TAG;
+use crate::fix::questions::Questions;
 use crate::snapshot::{EndpointPolicy, Site, SiteKind, SiteState, Snapshot};
 
-/// Names that a fix would give, and whom it would subscribe.
-#[derive(Debug, Clone, Default)]
-pub struct Asked {
-    /// Kind and name of what would be created in the region of the snapshot.
-    pub sites: Vec<(SiteKind, String)>,
-    /// ARNs of queues and functions.
-    pub endpoints: Vec<String>,
-    /// The value that this program's tag has on what is ours.
-    pub own: String,
-}
-
-/// Reads them all into a snapshot of the same account.
-pub async fn look_around(clients: &Clients, snapshot: &mut Snapshot, asked: &Asked) {
+/// Reads what a fix asks into a snapshot of the same account. `own` is the value that this program's tag has on what is
+/// ours.
+pub async fn look_around(clients: &Clients, snapshot: &mut Snapshot, questions: &Questions, own: &str) {
     let account = Account { id: snapshot.account_id.clone(), partition: snapshot.partition.clone() };
     let region = snapshot.region.clone();
-    let sites = asked.sites.iter().map(|(kind, name)| site(clients, &account, &region, &asked.own, *kind, name));
-    let endpoints = asked.endpoints.iter().map(|arn| endpoint(clients, arn));
-    let (sites, endpoints): (Vec<_>, Vec<_>) = futures::join!(
+    let kinds =
+        [(SiteKind::Bucket, &questions.buckets), (SiteKind::Role, &questions.roles), (SiteKind::Key, &questions.keys)];
+    let named = kinds.into_iter().flat_map(|(kind, names)| names.iter().map(move |name| (kind, name)));
+    let sites = named.map(|(kind, name)| site(clients, &account, &region, own, kind, name));
+    let endpoints = questions.endpoints.iter().map(|arn| endpoint(clients, arn));
+    let groups: BTreeSet<String> =
+        questions.log_groups.iter().filter(|arn| snapshot.log_group(arn).is_none()).cloned().collect();
+    let topics: BTreeSet<String> =
+        questions.topics.iter().filter(|arn| snapshot.topic(arn).is_none()).cloned().collect();
+    let is_read = |region: &&String| {
+        snapshot.alarms_in(region).is_some_and(|alarms| alarms.complete && alarms.mute_rules.is_some())
+    };
+    let unread: Vec<&String> = questions.alarms.iter().filter(|region| !is_read(region)).collect();
+    let keys = kms::Asked::default();
+    let (sites, endpoints, (groups, failures), topics, alarms): (Vec<_>, Vec<_>, _, _, Vec<_>) = futures::join!(
         stream::iter(sites).buffered(AT_ONCE).collect(),
-        stream::iter(endpoints).buffered(AT_ONCE).collect()
+        stream::iter(endpoints).buffered(AT_ONCE).collect(),
+        region::read_groups(clients, &groups, None),
+        region::read_topics(clients, &keys, &topics),
+        stream::iter(unread.iter().map(|region| region::all_alarms(clients, region))).buffered(AT_ONCE).collect(),
     );
+    let mut gaps = failures;
     for (site, failure) in sites {
         snapshot.sites.push(site);
-        snapshot.gaps.extend(failure.map(|failure| failure.into_gap(&account.id)));
+        gaps.extend(failure);
     }
     for (endpoint, failure) in endpoints {
         snapshot.endpoints.push(endpoint);
-        snapshot.gaps.extend(failure.map(|failure| failure.into_gap(&account.id)));
+        gaps.extend(failure);
     }
+    snapshot.log_groups.extend(groups);
+    snapshot.topics.extend(topics.topics);
+    snapshot.keys.extend(topics.keys);
+    gaps.extend(topics.failures);
+    for (alarms, failures) in alarms {
+        snapshot.alarms.retain(|known| known.region != alarms.region);
+        snapshot.alarms.push(alarms);
+        gaps.extend(failures);
+    }
+    snapshot.gaps.extend(gaps.into_iter().map(|failure| failure.into_gap(&account.id)));
     snapshot.sort();
 }
 
