@@ -3,8 +3,8 @@
 //!
 //! ```text
 //! AWS ──collect──▶ Snapshot ──audit──▶ Report ──render──▶ table, json
-//!                     ▲
-//!  snapshot.json ─────┘
+//!                     ▲                   │
+//!  snapshot.json ─────┘                  plan ──▶ Plan ──apply──▶ AWS ──▶ collect + audit again
 //! ```
 //!
 //! The modules below stand in the order of that path. The laws they keep:

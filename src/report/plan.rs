@@ -14,6 +14,8 @@ use crate::snapshot::EventSelectors;
 /// The column of names begins after sign and kind.
 const NAMES: usize = 20;
 const INDENT: &str = "      ";
+/// The order in which what is reused is listed; what is not among them comes first.
+const CHAIN: [&str; 6] = ["trail", "log group", "metric filter", "alarm", "topic", "subscription"];
 
 /// Writes the plan.
 ///
@@ -63,7 +65,9 @@ impl Page<'_> {
     }
 
     fn steps(&self, plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
-        for reused in &plan.reused {
+        let mut reused: Vec<_> = plan.reused.iter().collect();
+        reused.sort_by_key(|reused| CHAIN.iter().position(|kind| *kind == reused.kind));
+        for reused in reused {
             self.line("=", Tone::Faint, &reused.kind, last_part(&reused.resource), "", out)?;
         }
         for step in &plan.steps {

@@ -84,6 +84,28 @@ fn from_nothing_to_a_queue_that_hears() {
     }
 }
 
+/// What a fix asks of AWS is what its policy allows.
+#[test]
+fn the_printed_policy_allows_every_call() {
+    let account = nothing();
+    let queue = queue(&account);
+    let Some(stage) = Stage::new(Endpoint::Ministack, account) else { return };
+    let run = fix(&stage, &queue, &["--yes"]).run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    let printed = Cli::new().args(&["policy", "--fix"]).run();
+    let policy: Value = serde_json::from_str(&printed.stdout).expect("a policy");
+    let statements = policy["Statement"].as_array().expect("statements");
+    let allowed: Vec<&str> = statements
+        .iter()
+        .flat_map(|statement| statement["Action"].as_array().expect("actions"))
+        .filter_map(Value::as_str)
+        .collect();
+    for action in stage.traffic().by_action().keys().filter(|action| *action != "sts:GetCallerIdentity") {
+        assert!(allowed.contains(&action.as_str()), "{action} is not among {allowed:?}");
+    }
+    assert_eq!(stage.traffic().strange(), Vec::<String>::new());
+}
+
 /// One link broken in the seed's account, the steps that mend it, and nothing else.
 fn check(change: impl Fn(&mut Account), options: &[&str], steps: &[&str]) {
     for endpoint in EMULATORS {
