@@ -209,6 +209,7 @@ fn a_denied_look_at_a_name_is_never_planned_on() {
         let Some(stage) = Stage::with_faults(Endpoint::Ministack, account, denied) else { return };
         let run = fix(&stage, &queue, &["--dry-run", "-f", "json"]).run();
         assert_eq!(planned(&run), [""; 0], "{action}: {run:#?}");
+        assert!(run.stdout.contains(&format!("was not read ({action}: ")), "{action}: {run:#?}");
     }
 }
 

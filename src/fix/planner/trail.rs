@@ -102,7 +102,12 @@ impl Draft<'_> {
             SiteKind::Key => ("key", "kms:DescribeKey and kms:ListResourceTags"),
         };
         self.account.site(kind, name).ok_or_else(|| {
-            let why = format!("whether {what} {name} exists, and is tagged {OWN_TAG}, was not read; allow {allow}");
+            // IAM answers for all regions, so only the name tells which read it was.
+            let is_it = |gap: &&snapshot::Gap| gap.resource.as_deref().is_some_and(|resource| resource.ends_with(name));
+            let gap = self.before.gaps.iter().find(is_it);
+            let because = gap.map(|gap| format!(" ({}: {})", gap.operation, gap.code)).unwrap_or_default();
+            let why =
+                format!("whether {what} {name} exists, and is tagged {OWN_TAG}, was not read{because}; allow {allow}");
             Refusal::new(Code::TrailUnread, why)
         })
     }
