@@ -55,6 +55,15 @@ fn of_the_trail() {
     defect(put(vec![basic("WriteOnly", true, &[])]), Fail, Fail, Failed, Code::TrailNoReadEvents);
     let without_iam = put(vec![basic("All", true, &["iam.amazonaws.com"])]);
     defect(without_iam, Fail, Fail, Failed, Code::TrailSourceExcluded);
+    let narrowed = |a: &mut Snapshot| {
+        let advanced = vec![advanced(&[MANAGEMENT, ("eventName", "=", "DeletePolicy")])];
+        trail(a).selectors = Some(EventSelectors { basic: vec![], advanced });
+    };
+    defect(narrowed, Fail, Fail, Failed, Code::TrailSelectorNarrowed);
+    // The control about root's use is about every service.
+    let without_keys = changed(put(vec![basic("All", true, &["kms.amazonaws.com"])]));
+    assert_eq!(said(&without_keys, "3.3"), (Pass, Fail, Passed, Some(Code::TrailSourceExcludedPartly)));
+    assert_eq!(said(&without_keys, "3.7"), (Fail, Fail, Failed, Some(Code::TrailSourceExcluded)));
     let added_up = changed(put(vec![basic("ReadOnly", true, &[]), basic("WriteOnly", true, &[])]));
     assert_eq!(said(&added_up, "3.4"), (Pass, Pass, Untold, None));
     assert_eq!(hub_code(&added_up, "3.4"), Some(Code::HubUndocumented));
@@ -95,6 +104,13 @@ fn of_the_log_group() {
     assert_eq!(said(&changed(never("2026-01-04T09:00:00Z")), "3.4"), (Pass, Pass, Passed, None));
     let denied = |a: &mut Snapshot| a.log_groups[0].metric_filters = None;
     defect(denied, Unknown, Unknown, Untold, Code::MetricFilterUnread);
+    let infrequent = |a: &mut Snapshot| a.log_groups[0].class = Some("INFREQUENT_ACCESS".into());
+    defect(infrequent, Fail, Fail, Failed, Code::LogGroupClass);
+    defect(|a| a.log_groups.clear(), Unknown, Unknown, Untold, Code::LogGroupUnread);
+    let foreign = |a: &mut Snapshot| {
+        trail(a).log_group_arn = Some(GROUP.replace("111122223333", "999999999999"));
+    };
+    defect(foreign, Unknown, Unknown, Untold, Code::LogGroupOtherAccount);
 }
 
 #[test]
@@ -150,6 +166,21 @@ fn of_the_alarm() {
     defect(broken, Fail, Fail, Passed, Code::AlarmEvaluationError);
     let new = |a: &mut Snapshot| alarm(a, METRIC).evaluation_state = Some("IN_WARM_UP".into());
     defect(new, Pass, Fail, Passed, Code::AlarmNotEvaluated);
+    let elsewhere = |a: &mut Snapshot| {
+        let mut alarm = alarm(a, METRIC).clone();
+        let arn = alarm.arn.clone();
+        a.alarms[0].metric_alarms.retain(|alarm| alarm.arn != arn);
+        alarm.arn = arn.replace(REGION, "us-east-1");
+        a.alarms.push(RegionAlarms {
+            region: "us-east-1".into(),
+            complete: true,
+            metric_alarms: vec![alarm],
+            composite_alarms: vec![],
+            log_alarms: vec![],
+            mute_rules: Some(vec![]),
+        });
+    };
+    defect(elsewhere, Fail, Fail, Failed, Code::AlarmOtherRegion);
     defect(|a| alarm(a, METRIC).actions.enabled = false, Fail, Fail, Untold, Code::AlarmActionsDisabled);
     defect(|a| alarm(a, METRIC).actions.alarm.clear(), Fail, Fail, Failed, Code::AlarmNoAction);
     let function = "arn:aws:lambda:ap-northeast-1:111122223333:function:f";
