@@ -55,7 +55,8 @@ fn options(args: &FixArgs) -> Options {
 /// Shows the plan, and nothing else happens.
 fn dry_run(args: &AuditArgs, rules: &[Rule], snapshot: &Snapshot, plan: &Plan) -> anyhow::Result<ExitStatus> {
     save(args, plan)?;
-    let mut output = Output::open(args.output.as_deref(), false)?;
+    // A plan names subscribers in full.
+    let mut output = Output::open(args.output.as_deref(), true)?;
     let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, &output) };
     match args.format {
         Format::Table => report::plan::render(plan, &look, &mut output.stream),

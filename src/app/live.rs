@@ -117,6 +117,16 @@ impl Session {
         }))
     }
 
+    /// Waits, unless Ctrl-C ends it.
+    pub(super) fn pause(&self, time: Duration) -> anyhow::Result<()> {
+        self.block_on(async {
+            tokio::select! {
+                () = tokio::time::sleep(time) => Ok(()),
+                _ = tokio::signal::ctrl_c() => bail!("interrupted while waiting for somebody to confirm"),
+            }
+        })
+    }
+
     /// Removes what a fix made.
     pub(super) fn undo(
         &self,

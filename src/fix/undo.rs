@@ -131,7 +131,8 @@ async fn take_back(
     let mut undone = Vec::with_capacity(removals.len());
     // What stays, and what it needs.
     let mut needed: BTreeSet<(&str, &str)> = BTreeSet::new();
-    let mut kept_bucket = None;
+    // Only then is nothing left that the key may have encrypted.
+    let mut bucket_gone = false;
     let mut end: Option<String> = None;
     for removal in removals {
         let step = &removal.step;
@@ -140,11 +141,11 @@ async fn take_back(
         }
         let needing = needed.iter().find(|(id, _)| *id == step.id).map(|(_, by)| *by);
         let state = if let Some(why) = &end {
-            Undone::Left(why.clone())
+            Undone::Failed(why.clone())
         } else if let Some(by) = needing {
             Undone::Left(format!("{by} needs it"))
-        } else if let (Some(bucket), Action::CreateKey(_)) = (&kept_bucket, &step.action) {
-            Undone::Left(format!("files in {bucket} may be encrypted with it"))
+        } else if !bucket_gone && matches!(step.action, Action::CreateKey(_)) {
+            Undone::Left("files in a bucket that stays may be encrypted with it".to_owned())
         } else {
             take_one(hands, removal, progress, cancelled).await.unwrap_or_else(|stopped| {
                 if stopped.ends_all {
@@ -156,8 +157,8 @@ async fn take_back(
         if state.stays() && needs_what_it_was_made_on(&step.action) {
             needed.extend(step.after.iter().map(|id| (id.as_str(), step.id.as_str())));
         }
-        if state.stays() && matches!(step.action, Action::CreateBucket(_)) {
-            kept_bucket = Some(step.id.clone());
+        if !state.stays() && matches!(step.action, Action::CreateBucket(_)) {
+            bucket_gone = true;
         }
         undone.push((step.id.clone(), state));
     }

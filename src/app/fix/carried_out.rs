@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
@@ -87,6 +86,9 @@ fn carry_out(args: &AuditArgs, session: &Session, plan: &Plan, journal: &Path) -
     let mut written = Journal::create(journal, &Header::of(plan))
         .with_context(|| format!("cannot create the journal {}", journal.display()))?;
     let quiet = args.look.quiet;
+    if !quiet {
+        say(&format!("journal: {}", journal.display()));
+    }
     let outcome = session.apply(plan, &mut written, &|step| {
         if !quiet {
             say(&format!("  {step}"));
@@ -116,7 +118,7 @@ fn finish(args: &AuditArgs, rules: &[Rule], session: &Session, complete: bool) -
         match patience.filter(|left| !left.is_zero() && waits(&report)) {
             Some(left) => {
                 say("waiting for somebody to confirm");
-                thread::sleep(left.min(Duration::from_secs(POLL)));
+                session.pause(left.min(Duration::from_secs(POLL)))?;
             }
             None => break report,
         }

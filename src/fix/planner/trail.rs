@@ -5,7 +5,7 @@
 
 use super::super::documents;
 use super::super::names::TRIES;
-use super::super::plan::{Action, Bucket, Change, Key, LogGroup, OWN_TAG, Reused, Role, Trail, TrailUpdate};
+use super::super::plan::{Action, Bucket, Change, Key, LogGroup, OWN_TAG, Role, Trail, TrailUpdate};
 use super::{Assumed, Draft, Refusal, remedy, selectors};
 use crate::arn::Arn;
 use crate::finding::{Code, Finding, Link, Reason, Status};
@@ -24,35 +24,32 @@ impl Draft<'_> {
             return Err(Refusal::new(reason.code, why));
         }
         let region = self.before.region.clone();
-        let (number, bucket, key) = self.storage(&region)?;
+        let number = self.storage(&region)?;
         let trail_arn = self.names.trail(&region, number);
         let group = self.own_log_group(&region, rule)?;
         let role = self.role(&region, &trail_arn, &group, rule)?;
         let alias = self.names.key(number);
-        if key == SiteState::Missing {
-            self.put(
-                rule,
-                Action::CreateKey(Key {
-                    region: region.clone(),
-                    alias: alias.clone(),
-                    description: format!("Encrypts the files of trail {}", resource(&trail_arn, "trail/")),
-                    policy: documents::key(self.names.partition, self.names.account, &trail_arn),
-                    tags: self.tags(),
-                }),
-            );
-        }
+        // Also where they are there and ours: a run that was ended may have left them half made.
+        self.put(
+            rule,
+            Action::CreateKey(Key {
+                region: region.clone(),
+                alias: alias.clone(),
+                description: format!("Encrypts the files of trail {}", resource(&trail_arn, "trail/")),
+                policy: documents::key(self.names.partition, self.names.account, &trail_arn),
+                tags: self.tags(),
+            }),
+        );
         let name = self.names.bucket(&region, number);
-        if bucket == SiteState::Missing {
-            self.put(
-                rule,
-                Action::CreateBucket(Bucket {
-                    region,
-                    policy: documents::bucket(self.names.partition, self.names.account, &name, &trail_arn),
-                    name: name.clone(),
-                    tags: self.tags(),
-                }),
-            );
-        }
+        self.put(
+            rule,
+            Action::CreateBucket(Bucket {
+                region,
+                policy: documents::bucket(self.names.partition, self.names.account, &name, &trail_arn),
+                name: name.clone(),
+                tags: self.tags(),
+            }),
+        );
         let tags = self.tags();
         self.put(
             rule,
@@ -69,7 +66,7 @@ impl Draft<'_> {
     }
 
     /// The number under which the trail's name is free, and those of its bucket and key are free or this program's own.
-    fn storage(&mut self, region: &str) -> Result<(u32, SiteState, SiteState), Refusal> {
+    fn storage(&mut self, region: &str) -> Result<u32, Refusal> {
         for number in 1..=TRIES {
             let trail = self.names.trail(region, number);
             // A multi-region trail's name is taken in every region, whoever owns it.
@@ -79,12 +76,7 @@ impl Draft<'_> {
             let (bucket, key) = (self.names.bucket(region, number), self.names.key(number));
             let found = (self.site(SiteKind::Bucket, &bucket)?, self.site(SiteKind::Key, &key)?);
             let (SiteState::Missing | SiteState::Ours, SiteState::Missing | SiteState::Ours) = found else { continue };
-            for (state, kind, name) in [(found.0, "bucket", bucket), (found.1, "key", key)] {
-                if state == SiteState::Ours {
-                    self.reused.insert(Reused { kind: kind.to_owned(), resource: name });
-                }
-            }
-            return Ok((number, found.0, found.1));
+            return Ok(number);
         }
         let why = format!("the names that a trail's bucket and key would have are taken: {}", self.other_prefix());
         Err(Refusal::new(Code::TrailNone, why))
@@ -148,13 +140,7 @@ impl Draft<'_> {
             let arn = self.names.role_arn(&name);
             match self.site(SiteKind::Role, &name)? {
                 SiteState::Foreign => {}
-                SiteState::Ours => {
-                    if !self.steps.contains_key(&format!("role/{name}")) {
-                        self.reused.insert(Reused { kind: "role".to_owned(), resource: name });
-                    }
-                    return Ok(arn);
-                }
-                SiteState::Missing => {
+                SiteState::Missing | SiteState::Ours => {
                     let account = self.names.account;
                     self.put(
                         rule,

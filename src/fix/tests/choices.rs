@@ -91,9 +91,9 @@ fn buckets_keys_and_roles_are_used_again_or_get_another_name() {
         let reused: Vec<String> = plan.reused.iter().map(|it| it.resource.clone()).collect();
         format!("{} | {}", created.join(" "), reused.join(" "))
     };
-    insta::assert_snapshot!(with(SiteState::Ours, SiteKind::Bucket), @"key/cis-audit-trail log-group//aws/cloudtrail/cis-audit role/cis-audit-cloudtrail-logs-ap-northeast-1 trail/cis-audit | cis-audit-trail-111122223333-ap-northeast-1");
+    insta::assert_snapshot!(with(SiteState::Ours, SiteKind::Bucket), @"key/cis-audit-trail bucket/cis-audit-trail-111122223333-ap-northeast-1 log-group//aws/cloudtrail/cis-audit role/cis-audit-cloudtrail-logs-ap-northeast-1 trail/cis-audit |");
     insta::assert_snapshot!(with(SiteState::Foreign, SiteKind::Bucket), @"key/cis-audit-trail-2 bucket/cis-audit-trail-111122223333-ap-northeast-1-2 log-group//aws/cloudtrail/cis-audit role/cis-audit-cloudtrail-logs-ap-northeast-1-d8603eb2 trail/cis-audit-2 |");
-    insta::assert_snapshot!(with(SiteState::Ours, SiteKind::Role), @"key/cis-audit-trail bucket/cis-audit-trail-111122223333-ap-northeast-1 log-group//aws/cloudtrail/cis-audit trail/cis-audit | cis-audit-cloudtrail-logs-ap-northeast-1");
+    insta::assert_snapshot!(with(SiteState::Ours, SiteKind::Role), @"key/cis-audit-trail bucket/cis-audit-trail-111122223333-ap-northeast-1 log-group//aws/cloudtrail/cis-audit role/cis-audit-cloudtrail-logs-ap-northeast-1 trail/cis-audit |");
     insta::assert_snapshot!(with(SiteState::Foreign, SiteKind::Role), @"key/cis-audit-trail bucket/cis-audit-trail-111122223333-ap-northeast-1 log-group//aws/cloudtrail/cis-audit role/cis-audit-cloudtrail-logs-ap-northeast-1-2 trail/cis-audit |");
     let mut account = answered(empty(), &options);
     account
