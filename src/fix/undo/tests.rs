@@ -168,7 +168,10 @@ fn a_key_outlives_the_files_that_it_encrypts() {
     fake.removed.insert("b", Removed::Kept("it holds files".to_owned()));
     assert_eq!(
         run(&fake, &entries),
-        [("b".to_owned(), left("it holds files")), ("k".to_owned(), left("files in a bucket that stays may be encrypted with it")),]
+        [
+            ("b".to_owned(), left("it holds files")),
+            ("k".to_owned(), left("files in a bucket that stays may be encrypted with it")),
+        ]
     );
     let mut fake = Fake::default();
     fake.removed.insert("k", Removed::Scheduled("2026-02-01T03:04:05Z".to_owned()));
