@@ -94,8 +94,8 @@ const ALARM: Needs = Needs {
 pub const NEEDS: &[(&str, Needs)] = &[
     ("create_key", KEY),
     ("create_bucket", BUCKET),
-    ("create_role", ROLE),
     ("create_log_group", LOG_GROUP),
+    ("create_role", ROLE),
     ("create_trail", TRAIL),
     ("update_trail", TRAIL_UPDATE),
     ("create_topic", TOPIC),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::account::Account;
+use crate::support::account::{Account, AdvancedSelector, EventSelector, Selectors};
 use crate::support::fault::{Fault, FaultRule};
 use crate::support::provision::{Sample, told_of};
 use crate::support::report::all_pass;
@@ -106,7 +106,8 @@ fn the_printed_policy_allows_every_call() {
     assert_eq!(stage.traffic().strange(), Vec::<String>::new());
 }
 
-/// One link broken in the seed's account, the steps that mend it, and nothing else.
+/// One link broken in the seed's account, the steps that mend it, and nothing else. `--subscribe QUEUE` stands for whom to
+/// tell.
 fn check(change: impl Fn(&mut Account), options: &[&str], steps: &[&str]) {
     for endpoint in EMULATORS {
         let mut account = Account::seed(&fresh_id());
@@ -114,48 +115,119 @@ fn check(change: impl Fn(&mut Account), options: &[&str], steps: &[&str]) {
         let queue = queue(&account);
         change(&mut account);
         let Some(stage) = Stage::new(endpoint, account) else { continue };
-        let run = fix(&stage, &queue, &["--dry-run", "-f", "json"]).args(options).run();
+        let options: Vec<&str> =
+            options.iter().map(|option| if *option == "QUEUE" { &*queue } else { option }).collect();
+        let fix = |more: &[&str]| stage.cli().arg("--fix").args(more).args(&options);
+        let run = fix(&["--dry-run", "-f", "json"]).run();
         assert_eq!(planned(&run), steps, "{endpoint:?}: {run:#?}");
         assert_eq!(run.code, Some(1), "{run:#?}");
-        let (run, report) = fix(&stage, &queue, &["--yes"]).args(options).report();
+        let (run, report) = fix(&["--yes"]).report();
         report.assert(&all_pass(), &format!("{endpoint:?}: {}", run.stderr));
-        assert_done(&stage, &queue, options);
+        let again = fix(&["--dry-run"]).run();
+        assert_eq!(again.code, Some(0), "{again:#?}");
+        assert!(again.stdout.contains("Nothing to do."), "{again:#?}");
     }
 }
 
+const FILTER: &str = "metric-filter/cis-audit-iam-policy-changes";
+const ALARM: &str = "alarm/cis-audit-iam-policy-changes";
+const TRAIL: &str = "trail/DefaultSecuritySettings";
+const DELIVERS: &str = "queue-policy/told/DefaultSecuritySettings";
+const SUBSCRIBED: &str = "subscription/DefaultSecuritySettings/sqs-1";
+
 #[test]
 fn a_missing_filter() {
-    let steps = ["metric-filter/cis-audit-iam-policy-changes", "alarm/cis-audit-iam-policy-changes"];
-    check(
-        |account| {
-            account.remove_filter("3.4");
-            account.remove_alarm("3.4");
-        },
-        &[],
-        &steps,
-    );
+    let change = |account: &mut Account| {
+        account.remove_filter("3.4");
+        account.remove_alarm("3.4");
+    };
+    check(change, &[], &[FILTER, ALARM]);
+}
+
+#[test]
+fn a_filter_that_misses_events() {
+    check(|account| account.filter("3.4").pattern = "{ $.eventName = DeletePolicy }".into(), &[], &[FILTER, ALARM]);
 }
 
 #[test]
 fn a_missing_alarm() {
-    check(|account| account.remove_alarm("3.4"), &[], &["alarm/cis-audit-iam-policy-changes"]);
+    check(|account| account.remove_alarm("3.4"), &[], &[ALARM]);
+}
+
+/// Who is to be told is subscribed where the new alarm tells somebody else already.
+#[test]
+fn a_missing_alarm_and_somebody_to_tell() {
+    check(|account| account.remove_alarm("3.4"), &["--subscribe", "QUEUE"], &[DELIVERS, SUBSCRIBED, ALARM]);
+}
+
+#[test]
+fn an_alarm_in_another_namespace() {
+    check(|account| account.alarm("3.4").single().namespace = "Other".into(), &[], &[ALARM]);
 }
 
 #[test]
 fn actions_that_are_switched_off() {
-    check(|account| account.alarm("3.4").actions_enabled = false, &[], &["alarm/cis-audit-iam-policy-changes"]);
+    check(|account| account.alarm("3.4").actions_enabled = false, &[], &[ALARM]);
+}
+
+#[test]
+fn an_alarm_without_action() {
+    check(|account| account.alarm("3.4").alarm_actions.clear(), &[], &[ALARM]);
 }
 
 #[test]
 fn nobody_subscribed() {
     let change = |account: &mut Account| account.topic().subscriptions.clear();
-    let steps = ["queue-policy/told/DefaultSecuritySettings", "subscription/DefaultSecuritySettings/sqs-1"];
-    check(change, &[], &steps);
+    check(change, &["--subscribe", "QUEUE"], &[DELIVERS, SUBSCRIBED]);
+}
+
+#[test]
+fn a_topic_that_was_deleted() {
+    let change = |account: &mut Account| account.region(REGION).topics.clear();
+    let steps = ["topic/DefaultSecuritySettings", DELIVERS, SUBSCRIBED];
+    check(change, &["--subscribe", "QUEUE"], &steps);
 }
 
 #[test]
 fn a_stopped_trail() {
-    check(|account| account.trail().logging = false, &["--allow-update"], &["trail/DefaultSecuritySettings"]);
+    check(|account| account.trail().logging = false, &["--allow-update"], &[TRAIL]);
+}
+
+#[test]
+fn a_trail_of_one_region() {
+    check(|account| account.trail().multi_region = false, &["--allow-update"], &[TRAIL]);
+}
+
+#[test]
+fn a_trail_that_records_less() {
+    let basic = |account: &mut Account| {
+        account.trail().selectors = Selectors::Basic(vec![EventSelector::management("WriteOnly")]);
+    };
+    check(basic, &["--allow-update"], &[TRAIL]);
+    let advanced = |account: &mut Account| {
+        let fields = [("eventCategory", "Equals", "Management"), ("readOnly", "Equals", "false")];
+        account.trail().selectors = Selectors::Advanced(vec![AdvancedSelector::new("writes", &fields)]);
+    };
+    check(advanced, &["--allow-update"], &[TRAIL]);
+}
+
+#[test]
+fn a_trail_without_log_group() {
+    let change = |account: &mut Account| account.trail().log_group_arn = None;
+    let all = ["log-group/", "role/", "trail/"];
+    for endpoint in EMULATORS {
+        let mut account = Account::seed(&fresh_id());
+        account.region(REGION).queues.push(QUEUE.into());
+        let queue = queue(&account);
+        change(&mut account);
+        let Some(stage) = Stage::new(endpoint, account) else { continue };
+        let run = fix(&stage, &queue, &["--allow-update", "--dry-run", "-f", "json"]).run();
+        let steps = planned(&run);
+        assert!(all.iter().zip(&steps).all(|(wanted, got)| got.starts_with(wanted)), "{endpoint:?}: {steps:?}");
+        let (run, report) = fix(&stage, &queue, &["--allow-update", "--yes"]).report();
+        report.assert(&all_pass(), &format!("{endpoint:?}: {}", run.stderr));
+        assert_done(&stage, &queue, &["--allow-update"]);
+    }
 }
 
 #[test]

@@ -78,11 +78,13 @@ fn plan() -> Plan {
         partition: "aws".to_owned(),
         region: "us-east-1".to_owned(),
         benchmark: "1.2.0".to_owned(),
+        verdict: "cis".to_owned(),
         rules: vec![],
         options: Options::default(),
         steps: vec![step("a", &[]), step("b", &["a"]), step("c", &[]), step("d", &["b"])],
         reused: vec![],
         by_hand: vec![],
+        not_subscribed: vec![],
         not_planned: vec![],
     }
 }

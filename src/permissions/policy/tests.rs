@@ -43,7 +43,7 @@ fn a_fix_is_allowed_what_its_steps_need_and_nothing_else() {
 /// has at most 6,144 characters, and the inline ones of a role 10,240 (IAM quotas).
 #[test]
 fn iam_takes_the_policies() {
-    let (prefix, group) = ("p".repeat(PREFIX), "g".repeat(512));
+    let (prefix, group) = ("p".repeat(*PREFIX.end()), "g".repeat(512));
     let long = Scope { partition: "aws-us-gov", prefix: &prefix, log_group: None };
     let longest = Scope { log_group: Some(&group), ..long };
     for (policy, most) in [(audit(), 6_144), (fix(SCOPE), 6_144), (fix(long), 6_144), (fix(longest), 10_240)] {
