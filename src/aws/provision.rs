@@ -14,8 +14,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::clients::Clients;
-use super::error::{Call, Failure, Trouble};
+use super::error::{Call, EXISTS, Failure, Trouble};
 use super::sts;
+use crate::fix::journal::State;
 use crate::fix::plan::{Action, OWN_TAG, PolicyUpdate};
 
 mod cloudtrail;
@@ -96,22 +97,6 @@ pub(crate) struct Stopped {
     pub(crate) exists: bool,
 }
 
-/// The codes that say so.
-const EXISTS: &[&str] = &[
-    "AlreadyExistsException",
-    "BucketAlreadyOwnedByYou",
-    "EntityAlreadyExists",
-    "ResourceAlreadyExistsException",
-    "ResourceConflictException",
-    "TrailAlreadyExistsException",
-];
-
-/// Whether a call that failed with this code can have taken effect: no answer came, or one that was not understood, or
-/// the answer is that of a second attempt.
-pub(crate) fn may_have_worked(code: &str) -> bool {
-    EXISTS.contains(&code) || ["BadAnswer", "BadRequest", "Timeout", "Unreachable"].contains(&code)
-}
-
 impl From<Failure> for Stopped {
     fn from(failure: Failure) -> Self {
         Self {
@@ -143,8 +128,8 @@ impl Account {
 pub(crate) trait Ledger {
     /// The call is about to be made. An error keeps it from being made.
     fn begun(&mut self, call: &str, resource: &str) -> io::Result<()>;
-    /// The call was made; it failed if there is a reason.
-    fn ended(&mut self, call: &str, resource: &str, failure: Option<&str>) -> io::Result<()>;
+    /// The call was made, and this became of it; unless it is done, for this reason.
+    fn ended(&mut self, call: &str, resource: &str, state: State, reason: Option<&str>) -> io::Result<()>;
 }
 
 /// Makes the calls of one step.
@@ -195,8 +180,13 @@ impl Hand<'_> {
     }
 
     fn end<T>(&mut self, call: Call<'_>, answer: Result<T, Failure>) -> Result<T, Stopped> {
-        let failure = answer.as_ref().err().map(Failure::words);
-        self.ledger.ended(call.operation, call.resource.unwrap_or_default(), failure.as_deref()).map_err(unwritten)?;
+        let (state, reason) = match &answer {
+            Ok(_) => (State::Done, None),
+            Err(failure) if failure.is_refusal => (State::Refused, Some(failure.words())),
+            Err(failure) => (State::Failed, Some(failure.words())),
+        };
+        let resource = call.resource.unwrap_or_default();
+        self.ledger.ended(call.operation, resource, state, reason.as_deref()).map_err(unwritten)?;
         Ok(answer?)
     }
 }
@@ -324,8 +314,8 @@ mod tests {
             Ok(())
         }
 
-        fn ended(&mut self, call: &str, _: &str, failure: Option<&str>) -> io::Result<()> {
-            self.0.push(format!("ended {call} {}", failure.unwrap_or("well")));
+        fn ended(&mut self, call: &str, _: &str, _: State, reason: Option<&str>) -> io::Result<()> {
+            self.0.push(format!("ended {call} {}", reason.unwrap_or("well")));
             Ok(())
         }
     }

@@ -9,7 +9,7 @@ use std::io;
 
 use thiserror::Error;
 
-use super::journal::Journal;
+use super::journal::{Journal, State};
 use super::permissions::needs;
 use super::plan::{Action, Plan, SCHEMA_VERSION, Step};
 use crate::aws::Clients;
@@ -208,8 +208,8 @@ impl Ledger for StepLedger<'_> {
         self.journal.begun(self.step, call, resource)
     }
 
-    fn ended(&mut self, call: &str, resource: &str, failure: Option<&str>) -> io::Result<()> {
-        self.journal.ended(self.step, call, resource, failure)
+    fn ended(&mut self, call: &str, resource: &str, state: State, reason: Option<&str>) -> io::Result<()> {
+        self.journal.ended(self.step, call, resource, state, reason)
     }
 }
 

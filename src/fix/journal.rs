@@ -59,7 +59,9 @@ pub enum State {
     Begun,
     /// It succeeded.
     Done,
-    /// It failed. It may have taken effect all the same: an answer can be lost.
+    /// It was refused, and had no effect.
+    Refused,
+    /// It failed, and may have taken effect all the same: an answer can be lost.
     Failed,
 }
 
@@ -75,7 +77,7 @@ pub struct Entry {
     pub resource: String,
     /// How far it is.
     pub state: State,
-    /// What the service said to a call that failed.
+    /// What the service said to a call that was refused or failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The whole step, in the first entry that is about it.
@@ -177,13 +179,19 @@ impl Journal {
         Ok(())
     }
 
-    /// The call was made.
+    /// The call was made, and this became of it; unless it is done, for this reason.
     ///
     /// # Errors
     /// It could not be written.
-    pub fn ended(&mut self, step: &Step, call: &str, resource: &str, failure: Option<&str>) -> io::Result<()> {
-        let state = if failure.is_some() { State::Failed } else { State::Done };
-        self.line(&Entry { message: failure.map(str::to_owned), ..entry(step, call, resource, state) })
+    pub fn ended(
+        &mut self,
+        step: &Step,
+        call: &str,
+        resource: &str,
+        state: State,
+        reason: Option<&str>,
+    ) -> io::Result<()> {
+        self.line(&Entry { message: reason.map(str::to_owned), ..entry(step, call, resource, state) })
     }
 
     /// In one write, so that two lines are never torn into each other.
@@ -242,9 +250,10 @@ mod tests {
         let path = directory.path().join("journal");
         let mut journal = Journal::create(&path, &header()).unwrap();
         journal.begun(&step(), "sns:CreateTopic", "alerts").unwrap();
-        journal.ended(&step(), "sns:CreateTopic", "alerts", Some("sns:CreateTopic: Throttled: slow")).unwrap();
+        let (state, reason) = (State::Refused, Some("sns:CreateTopic: AccessDenied: no"));
+        journal.ended(&step(), "sns:CreateTopic", "alerts", state, reason).unwrap();
         journal.begun(&step(), "sns:CreateTopic", "alerts").unwrap();
-        journal.ended(&step(), "sns:CreateTopic", "alerts", None).unwrap();
+        journal.ended(&step(), "sns:CreateTopic", "alerts", State::Done, None).unwrap();
         fs::read_to_string(&path).unwrap()
     }
 
@@ -259,7 +268,7 @@ mod tests {
         );
         assert_eq!(
             lines[2],
-            r#"{"step":"topic/alerts","call":"sns:CreateTopic","resource":"alerts","state":"failed","message":"sns:CreateTopic: Throttled: slow"}"#
+            r#"{"step":"topic/alerts","call":"sns:CreateTopic","resource":"alerts","state":"refused","message":"sns:CreateTopic: AccessDenied: no"}"#
         );
         assert_eq!(lines[3], r#"{"step":"topic/alerts","call":"sns:CreateTopic","resource":"alerts","state":"begun"}"#);
     }
@@ -269,7 +278,7 @@ mod tests {
         let record = Record::parse(&written()).unwrap();
         assert_eq!(record.header, header());
         let states: Vec<State> = record.entries.iter().map(|entry| entry.state.clone()).collect();
-        assert_eq!(states, [State::Begun, State::Failed, State::Begun, State::Done]);
+        assert_eq!(states, [State::Begun, State::Refused, State::Begun, State::Done]);
         assert_eq!(record.entries[0].plan, Some(step()));
     }
 

@@ -18,7 +18,7 @@ use crate::aws::provision::{self, Account, Hand, Ledger, Removed, Standing, Stop
 pub struct Removal {
     /// The step as it was planned.
     pub step: Step,
-    /// Calls that were begun and not known to have failed.
+    /// Calls that were begun and may have had an effect.
     pub calls: Vec<String>,
 }
 
@@ -67,22 +67,18 @@ pub fn removals(entries: &[Entry]) -> Vec<Removal> {
         let Some(removal) = removals.iter_mut().find(|removal| removal.step.id == entry.step) else { continue };
         match entry.state {
             State::Begun => removal.calls.push(entry.call.clone()),
-            State::Done => {}
-            // A refused call leaves nothing.
-            State::Failed if is_refusal(entry) => removal.calls.retain(|call| *call != entry.call),
-            State::Failed => {}
+            State::Done | State::Failed => {}
+            // A refused call leaves nothing; an earlier one of the same name may.
+            State::Refused => {
+                if let Some(at) = removal.calls.iter().rposition(|call| *call == entry.call) {
+                    removal.calls.remove(at);
+                }
+            }
         }
     }
     removals.retain(|removal| !removal.calls.is_empty());
     removals.reverse();
     removals
-}
-
-/// Whether a failed call is sure to have had no effect.
-fn is_refusal(entry: &Entry) -> bool {
-    let code = entry.message.as_deref().and_then(|message| message.strip_prefix(&entry.call)?.strip_prefix(": "));
-    let code = code.and_then(|rest| rest.split(':').next());
-    code.is_some_and(|code| !provision::may_have_worked(code))
 }
 
 /// Removes what a run made: for each step what became of it, in the order of `removals`.
@@ -264,7 +260,7 @@ impl Ledger for Unwritten {
         Ok(())
     }
 
-    fn ended(&mut self, _: &str, _: &str, _: Option<&str>) -> io::Result<()> {
+    fn ended(&mut self, _: &str, _: &str, _: State, _: Option<&str>) -> io::Result<()> {
         Ok(())
     }
 }

@@ -35,8 +35,9 @@ impl Hands for Fake {
         hand.ledger.begun("sns:CreateTopic", name).expect("the journal can be written");
         let refused = self.refused.get(name).filter(|_| !self.tried.borrow().iter().any(|it| it == name)).cloned();
         self.tried.borrow_mut().push(name.to_owned());
-        let failure = refused.as_ref().map(|stopped| stopped.reason.as_str());
-        hand.ledger.ended("sns:CreateTopic", name, failure).expect("the journal can be written");
+        let reason = refused.as_ref().map(|stopped| stopped.reason.as_str());
+        let state = if reason.is_some() { State::Refused } else { State::Done };
+        hand.ledger.ended("sns:CreateTopic", name, state, reason).expect("the journal can be written");
         match refused {
             Some(stopped) => Err(stopped),
             None => {
