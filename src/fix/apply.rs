@@ -178,7 +178,7 @@ async fn take(
     match &standing {
         Standing::Ready | Standing::Partly(_) => {}
         Standing::Done => return Ok(StepState::AlreadyDone),
-        Standing::Changed(why) => return Ok(StepState::Failed(why.clone())),
+        Standing::Changed(why) | Standing::Missing(why) => return Ok(StepState::Failed(why.clone())),
     }
     let mut ledger = StepLedger { journal, step };
     let mut hand = Hand { ledger: &mut ledger, progress, cancelled };
@@ -192,7 +192,7 @@ async fn take(
         Standing::Done => Ok(StepState::Done),
         Standing::Partly(_) => hands.write(&step.action, &standing, &mut hand).await.map(|()| StepState::Done),
         Standing::Ready => Err(stopped),
-        Standing::Changed(why) => Ok(StepState::Failed(why.clone())),
+        Standing::Changed(why) | Standing::Missing(why) => Ok(StepState::Failed(why.clone())),
     }
 }
 

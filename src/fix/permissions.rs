@@ -53,7 +53,13 @@ const LOG_GROUP: Needs = Needs {
 };
 
 const TRAIL: Needs = Needs {
-    reads: &["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:ListTags", "kms:DescribeKey"],
+    reads: &[
+        "cloudtrail:DescribeTrails",
+        "cloudtrail:GetTrailStatus",
+        "cloudtrail:GetEventSelectors",
+        "cloudtrail:ListTags",
+        "kms:DescribeKey",
+    ],
     writes: &["cloudtrail:CreateTrail", "cloudtrail:StartLogging"],
     besides: &["cloudtrail:AddTags", "iam:PassRole"],
 };
@@ -76,7 +82,11 @@ const TOPIC_POLICY: Needs =
 const QUEUE_POLICY: Needs =
     Needs { reads: &["sqs:GetQueueUrl", "sqs:GetQueueAttributes"], writes: &["sqs:SetQueueAttributes"], besides: &[] };
 
-const FUNCTION_POLICY: Needs = Needs { reads: &["lambda:GetPolicy"], writes: &["lambda:AddPermission"], besides: &[] };
+const FUNCTION_POLICY: Needs = Needs {
+    reads: &["lambda:GetPolicy", "lambda:GetFunctionConfiguration"],
+    writes: &["lambda:AddPermission"],
+    besides: &[],
+};
 
 const SUBSCRIPTION: Needs =
     Needs { reads: &["sns:ListSubscriptionsByTopic"], writes: &["sns:Subscribe"], besides: &[] };
@@ -109,13 +119,15 @@ pub const NEEDS: &[(&str, Needs)] = &[
 
 /// What undoing needs besides what it reads again.
 pub const UNDO: &[&str] = &[
-    "logs:DeleteMetricFilter",
+    "cloudwatch:DescribeAlarms",
     "cloudwatch:DeleteAlarms",
+    "logs:DescribeMetricFilters",
+    "logs:DeleteMetricFilter",
     "sns:Unsubscribe",
     "sns:DeleteTopic",
     "cloudtrail:DescribeTrails",
     "cloudtrail:DeleteTrail",
-    "logs:DescribeLogStreams",
+    "logs:FilterLogEvents",
     "logs:DeleteLogGroup",
     "iam:ListAttachedRolePolicies",
     "iam:ListRolePolicies",

@@ -172,12 +172,12 @@ async fn take_one(
     let standing = hands.look(action).await?;
     if let Some(before) = before(action) {
         return Ok(match standing {
-            Standing::Ready => Undone::Absent,
+            Standing::Ready | Standing::Missing(_) => Undone::Absent,
             Standing::Done | Standing::Partly(_) | Standing::Changed(_) => Undone::Left(before),
         });
     }
     match standing {
-        Standing::Ready => return Ok(Undone::Absent),
+        Standing::Ready | Standing::Missing(_) => return Ok(Undone::Absent),
         Standing::Done | Standing::Partly(_) if !removal.created() => {
             return Ok(Undone::Left("another run made it".to_owned()));
         }

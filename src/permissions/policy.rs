@@ -196,7 +196,11 @@ impl<'a> Own<'a> {
                 &["sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:SetQueueAttributes"],
                 self.all("sqs", "*"),
             ),
-            Statement::new("FixFindFunctions", &["lambda:GetPolicy"], self.all("lambda", "function:*")),
+            Statement::new(
+                "FixFindFunctions",
+                &["lambda:GetPolicy", "lambda:GetFunctionConfiguration"],
+                self.all("lambda", "function:*"),
+            ),
             Statement::new("FixFunctions", &["lambda:AddPermission"], self.all("lambda", "function:*"))
                 .only_if("lambda:Principal", "sns.amazonaws.com"),
         ]
@@ -221,7 +225,7 @@ impl<'a> Own<'a> {
                     "cloudwatch:DeleteAlarms",
                     "sns:DeleteTopic",
                     "cloudtrail:DeleteTrail",
-                    "logs:DescribeLogStreams",
+                    "logs:FilterLogEvents",
                     "logs:DeleteLogGroup",
                     "iam:ListAttachedRolePolicies",
                     "iam:ListRolePolicies",

@@ -149,8 +149,15 @@ fn what_lapses_by_itself_keeps_nothing() {
 fn what_is_gone_already_is_not_removed() {
     let mut fake = Fake::default();
     fake.standing.insert("a", Standing::Ready);
-    let entries = [made(topic("a", &[]), "sns:CreateTopic")];
-    assert_eq!(run(&fake, &entries), [("a".to_owned(), Undone::Absent)]);
+    fake.standing.insert("b", Standing::Missing("the log group is gone".to_owned()));
+    fake.standing.insert("q", Standing::Missing("the queue is gone".to_owned()));
+    let entries = [
+        made(topic("a", &[]), "sns:CreateTopic"),
+        made(topic("b", &[]), "sns:CreateTopic"),
+        made(allow("q", &[]), "sqs:SetQueueAttributes"),
+    ];
+    let absent = |id: &str| (id.to_owned(), Undone::Absent);
+    assert_eq!(run(&fake, &entries), [absent("q"), absent("b"), absent("a")]);
     assert!(fake.calls.borrow().is_empty());
 }
 
