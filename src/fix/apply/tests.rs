@@ -104,7 +104,7 @@ fn run(fake: &Fake, cancelled: &dyn Fn() -> bool) -> Run {
     let mut journal = Journal::create(&path, &Header::of(&plan)).unwrap();
     let outcome = blocking(carry_out(fake, &plan, &mut journal, &|_| {}, cancelled));
     let states = outcome.steps.into_iter().map(|(_, state)| state).collect();
-    Run { states, journal: Record::parse(&fs::read_to_string(path).unwrap()).unwrap() }
+    Run { states, journal: Record::parse(&fs::read(path).unwrap()).unwrap() }
 }
 
 #[test]
