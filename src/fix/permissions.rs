@@ -117,15 +117,10 @@ pub const NEEDS: &[(&str, Needs)] = &[
     ("create_alarm", ALARM),
 ];
 
-/// What undoing needs besides what it reads again.
-pub const UNDO: &[&str] = &[
-    "cloudwatch:DescribeAlarms",
+/// What undoing needs, besides what it reads again, to remove what carries the fix's own names.
+pub const UNDO_OWN: &[&str] = &[
     "cloudwatch:DeleteAlarms",
-    "logs:DescribeMetricFilters",
-    "logs:DeleteMetricFilter",
-    "sns:Unsubscribe",
     "sns:DeleteTopic",
-    "cloudtrail:DescribeTrails",
     "cloudtrail:DeleteTrail",
     "logs:FilterLogEvents",
     "logs:DeleteLogGroup",
@@ -134,9 +129,21 @@ pub const UNDO: &[&str] = &[
     "iam:DeleteRolePolicy",
     "iam:DeleteRole",
     "s3:DeleteBucket",
-    "kms:ScheduleKeyDeletion",
     "kms:DeleteAlias",
 ];
+
+/// Removes a metric filter, on a log group of any name.
+pub const UNDO_FILTER: &str = "logs:DeleteMetricFilter";
+
+/// Removes a subscription, of a topic of any name.
+pub const UNDO_SUBSCRIPTION: &str = "sns:Unsubscribe";
+
+/// Removes a key, which has no name itself.
+pub const UNDO_KEY: &str = "kms:ScheduleKeyDeletion";
+
+/// What undoing reads to find whether anybody needs what is to be removed. An audit reads it too.
+pub const UNDO_READS: &[&str] =
+    &["cloudwatch:DescribeAlarms", "logs:DescribeMetricFilters", "cloudtrail:DescribeTrails"];
 
 /// What one step needs.
 #[must_use]

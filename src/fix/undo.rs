@@ -6,12 +6,13 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use super::apply::{ApplyError, checked};
+use super::apply::ApplyError;
+use super::hands::{Hands, Live};
 use super::journal::{Entry, Header, State};
 use super::permissions::needs;
 use super::plan::{Action, Change, Step};
 use crate::aws::Clients;
-use crate::aws::provision::{self, Account, Hand, Ledger, Removed, Standing, Stopped};
+use crate::aws::provision::{Hand, Ledger, Removed, Standing, Stopped};
 
 /// What is to be removed, or named, for one step of a journal.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,30 +93,8 @@ pub async fn undo(
     progress: &dyn Fn(&str),
     cancelled: &dyn Fn() -> bool,
 ) -> Result<Vec<(String, Undone)>, ApplyError> {
-    let account = checked(clients, &header.account_id, &header.partition).await?;
-    Ok(take_back(&Live { clients, account }, removals, progress, cancelled).await)
-}
-
-/// Who looks and removes.
-trait Hands {
-    async fn look(&self, action: &Action) -> Result<Standing, Stopped>;
-    async fn remove(&self, action: &Action, hand: &mut Hand<'_>) -> Result<Removed, Stopped>;
-}
-
-/// An account of AWS.
-struct Live<'a> {
-    clients: &'a Clients,
-    account: Account,
-}
-
-impl Hands for Live<'_> {
-    async fn look(&self, action: &Action) -> Result<Standing, Stopped> {
-        provision::look(self.clients, &self.account, action).await
-    }
-
-    async fn remove(&self, action: &Action, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
-        provision::remove(self.clients, &self.account, action, hand).await
-    }
+    let live = Live::of(clients, &header.account_id, &header.partition).await?;
+    Ok(take_back(&live, removals, progress, cancelled).await)
 }
 
 async fn take_back(

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
+use crate::aws::provision::Removed;
 use crate::fix::journal::{Header, Record, State};
-use crate::fix::plan::{Options, Topic};
+use crate::fix::plan::{Action, Options, Topic};
 
 /// An account in which each topic stands as the test says, and on which writes fail as it says.
 #[derive(Default)]
@@ -45,6 +46,10 @@ impl Hands for Fake {
                 Ok(())
             }
         }
+    }
+
+    async fn remove(&self, action: &Action, _: &mut Hand<'_>) -> Result<Removed, Stopped> {
+        panic!("a fix removes nothing: {action:?}")
     }
 }
 

@@ -100,6 +100,10 @@ impl Hands for Fake {
         Ok(self.standing.get(name(action)).cloned().unwrap_or(Standing::Done))
     }
 
+    async fn write(&self, action: &Action, _: &Standing, _: &mut Hand<'_>) -> Result<(), Stopped> {
+        panic!("undoing writes nothing: {action:?}")
+    }
+
     async fn remove(&self, action: &Action, _: &mut Hand<'_>) -> Result<Removed, Stopped> {
         self.calls.borrow_mut().push(name(action).to_owned());
         Ok(self.removed.get(name(action)).cloned().unwrap_or(Removed::Gone))
