@@ -40,7 +40,7 @@ pub(crate) fn fix(stage: &Stage, queue: &str, more: &[&str]) -> Cli {
 }
 
 /// The ids of a plan's steps.
-fn planned(run: &Run) -> Vec<String> {
+pub(crate) fn planned(run: &Run) -> Vec<String> {
     let plan: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:#?}"));
     let steps = plan["steps"].as_array().expect("steps");
     steps.iter().map(|step| step["id"].as_str().expect("an id").to_owned()).collect()

@@ -10,15 +10,16 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::fix::{EMULATORS, fix, nothing, queue};
+use crate::fix::{EMULATORS, fix, nothing, planned, queue};
 use crate::support::account::{Account, Alarm, AlarmMetric, MetricQuery, MetricStat};
 use crate::support::call::Protocol;
 use crate::support::compensate::change_json;
 use crate::support::fault::{Fault, FaultRule};
+use crate::support::http::Request;
 use crate::support::run::Run;
 use crate::support::seed::REGION;
 use crate::support::stage::{Endpoint, Stage, fresh_id};
-use crate::support::wire::{ServiceError, cbor_of, cbor_response};
+use crate::support::wire::{ServiceError, cbor_of, cbor_response, json_response};
 
 /// Where journals are written.
 struct Journals(TempDir);
@@ -223,14 +224,7 @@ fn a_trail_that_records_something_else_by_now_stays() {
     let account = nothing();
     let queue = queue(&account);
     let switch = Switch::default();
-    let first = |answer: &mut Value| answer["trailList"][0].take();
-    let with = move |field: &'static str| {
-        move |answer: &mut Value| {
-            let mut trail = first(answer);
-            trail[field] = json!(true);
-            answer["trailList"][0] = trail;
-        }
-    };
+    let with = |field: &'static str| move |answer: &mut Value| answer["trailList"][0][field] = json!(true);
     let data = json!([{ "Type": "AWS::S3::Object", "Values": ["arn:aws:s3"] }]);
     let faults = vec![
         switch.changes(1, "cloudtrail:DescribeTrails", with("IsOrganizationTrail")),
@@ -287,6 +281,27 @@ fn a_log_group_with_an_event_of_just_now_stays() {
     assert_eq!(said(&journals.undo(&stage, "run"), group), "removed");
 }
 
+/// The files that a trail would write with it could be read for some days only.
+#[test]
+fn a_key_that_is_to_be_deleted_is_not_used() {
+    let account = nothing();
+    let queue = queue(&account);
+    let is_first = |request: &Request| String::from_utf8_lossy(&request.body).contains("\"alias/cis-audit-trail\"");
+    let id = "1234abcd-12ab-34cd-56ef-1234567890ab";
+    let described = json!({ "KeyMetadata": { "KeyId": id, "KeyState": "PendingDeletion" } });
+    let faults = vec![
+        FaultRule::rewrite("kms:DescribeKey", move |_, response| *response = json_response(&described))
+            .only_when(is_first),
+        FaultRule::rewrite("kms:ListResourceTags", |_, response| {
+            *response = json_response(&json!({ "Tags": [{ "TagKey": "cis-audit", "TagValue": "cis-audit" }] }));
+        }),
+    ];
+    let Some(stage) = Stage::with_faults(Endpoint::Ministack, account, faults) else { return };
+    let run = fix(&stage, &queue, &["--dry-run", "-f", "json", "--rule", "3.4"]).run();
+    let steps = planned(&run);
+    assert!(steps.iter().any(|step| step == "key/cis-audit-trail-2"), "{steps:?}");
+}
+
 /// A call that a server failed may have been carried out.
 #[test]
 fn what_a_failed_call_made_is_removed() {
@@ -303,9 +318,9 @@ fn what_a_failed_call_made_is_removed() {
     assert_eq!(undone(&run), ["alarm/cis-audit-iam-policy-changes: removed"]);
 }
 
-/// Where a fix ends in the middle, its journal does too.
+/// Torn, with other names, with nonsense for a name, with a line that is none.
 #[test]
-fn a_journal_that_was_torn_is_undone_as_far_as_it_goes() {
+fn a_journal_that_is_not_whole_removes_nothing_that_is_needed() {
     let mut account = Account::seed(&fresh_id());
     account.remove_filter("3.4");
     account.remove_alarm("3.4");
@@ -315,12 +330,26 @@ fn a_journal_that_was_torn_is_undone_as_far_as_it_goes() {
     assert_eq!(run.code, Some(0), "{run:#?}");
     let text = std::fs::read_to_string(journals.path("run")).expect("a journal");
     let alarm = text.find("\"cloudwatch:PutMetricAlarm\"").expect("an alarm is put");
-    // Whose line is torn was not begun; here it was, so that the filter's use by it is found.
+    // A torn line tells of a call that was not made. This one was, and the alarm is found all the same.
     std::fs::write(journals.path("torn"), &text[..alarm]).expect("a file");
     let run = journals.undo(&stage, "torn");
     assert_eq!(run.code, Some(0), "{run:#?}");
     let why = "left: the alarm cis-audit-iam-policy-changes watches its metric";
     assert_eq!(undone(&run), [format!("metric-filter/cis-audit-iam-policy-changes: {why}")]);
+
+    let renamed = text.replace("alarm:cis-audit-iam-policy-changes", "alarm:elsewhere");
+    std::fs::write(journals.path("renamed"), &renamed).expect("a file");
+    let run = journals.undo(&stage, "renamed");
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert_eq!(said(&run, "alarm/cis-audit-iam-policy-changes"), "was not there");
+    assert_eq!(said(&run, "metric-filter/cis-audit-iam-policy-changes"), why);
+
+    std::fs::write(journals.path("nonsense"), renamed.replace("arn:aws:cloudwatch:", "nonsense")).expect("a file");
+    let run = journals.undo(&stage, "nonsense");
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(said(&run, "alarm/cis-audit-iam-policy-changes").contains("is not the ARN of an alarm"), "{run:#?}");
+    let needed = "left: alarm/cis-audit-iam-policy-changes needs it";
+    assert_eq!(said(&run, "metric-filter/cis-audit-iam-policy-changes"), needed);
 
     std::fs::write(journals.path("damaged"), text.replacen("\"done\"", "\"dnoe\"", 1)).expect("a file");
     let run = journals.undo(&stage, "damaged");
