@@ -142,8 +142,8 @@ fn waits(report: &Report) -> bool {
 /// Takes back what a fix created.
 pub(crate) fn undo(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
     let name = args.journal.display();
-    let text = fs::read_to_string(&args.journal).with_context(|| format!("cannot read {name}"))?;
-    let Record { header, entries } = Record::parse(&text).with_context(|| format!("{name} is no journal"))?;
+    let journal = fs::read(&args.journal).with_context(|| format!("cannot read {name}"))?;
+    let Record { header, entries } = Record::parse(&journal).with_context(|| format!("{name} is no journal"))?;
     let removals = removals(&entries);
     if removals.is_empty() {
         say("that fix changed nothing");

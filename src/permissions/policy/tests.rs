@@ -8,7 +8,7 @@ use super::*;
 use crate::arn::Arn;
 use crate::audit::policy::like;
 use crate::fix::names::{PREFIX, TRIES};
-use crate::fix::permissions::{NEEDS, UNDO};
+use crate::fix::permissions::{NEEDS, UNDO_READS};
 
 const SCOPE: Scope<'_> = Scope { partition: "aws", prefix: "cis-audit", log_group: None };
 
@@ -35,7 +35,10 @@ fn an_audit_is_allowed_what_it_reads_and_nothing_else() {
 fn a_fix_is_allowed_what_its_steps_need_and_nothing_else() {
     let steps = NEEDS.iter().flat_map(|(_, needs)| needs.all());
     let reads = AUDIT.iter().flat_map(|reads| reads.actions).copied();
-    let wanted: BTreeSet<&str> = reads.chain(steps).chain(UNDO.iter().copied()).collect();
+    let wanted: BTreeSet<&str> = reads
+        .chain(steps)
+        .chain([UNDO_OWN, UNDO_READS, &[UNDO_FILTER, UNDO_SUBSCRIPTION, UNDO_KEY]].into_iter().flatten().copied())
+        .collect();
     assert_eq!(actions(&fix(SCOPE)), wanted);
 }
 
