@@ -19,15 +19,20 @@ use crate::snapshot::Snapshot;
 
 #[cfg(feature = "aws")]
 mod carried_out;
+#[cfg(feature = "aws")]
+mod taken_back;
 
 #[cfg(feature = "aws")]
 use self::carried_out::live;
 #[cfg(feature = "aws")]
-pub(super) use self::carried_out::undo;
+pub(super) use self::taken_back::undo;
 
 /// Runs a fix to its end.
 pub(super) fn run(args: &AuditArgs, rules: &[Rule]) -> anyhow::Result<ExitStatus> {
     let options = options(&args.fix);
+    if let Some((key, _)) = args.fix.tags.iter().find(|(key, value)| options.tags.get(key) != Some(value)) {
+        bail!("--tag {key} is given twice");
+    }
     options.check()?;
     if args.snapshot.is_some() || args.demo {
         if !args.fix.dry_run {
