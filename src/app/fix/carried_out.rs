@@ -12,6 +12,7 @@ use super::super::live::Session;
 use super::super::{catalog, look_of_stderr, now, say, show};
 use super::{dry_run, save};
 use crate::audit::audit;
+use crate::aws::provision::Going;
 use crate::cli::{AuditArgs, CatalogArgs};
 use crate::exit::ExitStatus;
 use crate::finding::{Code, Report, Verdict};
@@ -131,12 +132,18 @@ fn carry_out(args: &AuditArgs, session: &Session, plan: &Plan, journal: &Path) -
         .with_context(|| format!("cannot create the journal {} (--journal FILE names another)", journal.display()))?;
     let quiet = args.look.quiet;
     if !quiet {
-        say(&format!("journal: {}", journal.display()));
+        say(&format!("\njournal: {}\n", journal.display()));
     }
-    let outcome = session.apply(plan, &mut written, &|step| {
-        if !quiet {
-            say(&format!("  {step}"));
+    let look = Look { show_endpoints: args.show_endpoints, ..look_of_stderr(&args.look) };
+    let outcome = session.apply(plan, &mut written, &|going| match going {
+        Going::Step(id) => {
+            let step = plan.steps.iter().find(|step| step.id == id && !quiet);
+            tell(&step.map(|step| report::plan::step_line(step, &look)).unwrap_or_default());
         }
+        Going::Call(call, resource) if args.look.verbose => say(&format!("      {call} {resource}")),
+        Going::Call(..) => {}
+        Going::Again(call, code) if !quiet => say(&format!("      {call} is not possible yet ({code}): trying again")),
+        Going::Again(..) => {}
     })?;
     let (mut done, mut before) = (0, 0);
     for (step, state) in &outcome.steps {
@@ -149,7 +156,7 @@ fn carry_out(args: &AuditArgs, session: &Session, plan: &Plan, journal: &Path) -
     }
     let all = outcome.steps.len();
     let found = if before == 0 { String::new() } else { format!(", {before} were done before") };
-    say(&format!("{done} of {all} steps done{found}; `cis-audit undo {}` takes them back", journal.display()));
+    say(&format!("\n{done} of {all} steps done{found}; to take them back:\ncis-audit undo {}", journal.display()));
     Ok(outcome)
 }
 
@@ -172,6 +179,9 @@ fn finish(args: &AuditArgs, wanted: &Wanted, session: &Session, complete: bool) 
             None => break report,
         }
     };
+    if !args.look.quiet {
+        say("");
+    }
     let status = show(args, &report)?;
     Ok(if complete { status } else { ExitStatus::Error })
 }
