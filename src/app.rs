@@ -11,7 +11,6 @@ use anyhow::{Context as _, bail};
 #[cfg(feature = "aws")]
 use jiff::Timestamp;
 
-use crate::audit::audit;
 use crate::cli::{
     AuditArgs, AwsArgs, CatalogArgs, Cli, Color, Command, ExplainArgs, LookArgs, RulesArgs, ScopeArgs, SnapshotArgs,
 };
@@ -23,9 +22,11 @@ use crate::rule::catalog::Catalog;
 use crate::rule::{Benchmark, Rule, RuleId};
 use crate::snapshot::Snapshot;
 
+use self::judge::Judge;
 use self::output::{Output, Reports};
 
 mod fix;
+mod judge;
 #[cfg(feature = "aws")]
 mod live;
 mod output;
@@ -63,18 +64,21 @@ pub fn run(cli: Cli) -> ExitStatus {
 }
 
 fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
-    let rules = select(catalog(&args.scope.catalog)?.rules(), &args.scope)?;
+    let judge = Judge::new(args)?;
     if (args.snapshot.is_some() || args.demo) && args.aws.asks_for_something() {
         say("note: a saved account is audited as it was saved: the options about AWS do nothing here");
     }
     if args.fix.fix {
-        return fix::run(args, &rules);
+        return fix::run(args, &judge);
     }
     // Opened before the account is read, so that a bad path fails at once.
     let mut reports = Reports::open(args)?;
-    let snapshot =
-        if args.snapshot.is_some() || args.demo { saved(args)? } else { collect(&args.aws, &rules, !args.look.quiet)? };
-    let report = audit(&snapshot, &rules).decided_by(args.scope.verdict);
+    let snapshot = if args.snapshot.is_some() || args.demo {
+        saved(args)?
+    } else {
+        collect(&args.aws, &judge.rules, !args.look.quiet)?
+    };
+    let report = judge.report(&snapshot);
     reports.write(args, &report)?;
     Ok(ExitStatus::of(&report))
 }

@@ -87,6 +87,9 @@ pub struct AuditArgs {
     /// Which controls.
     #[command(flatten)]
     pub scope: ScopeArgs,
+    /// Accept what the waivers in FILE accept, until they expire
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Controls")]
+    pub waivers: Option<PathBuf>,
     /// Output format, with `=FILE` into a file; several make several reports [default: table]
     #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Output")]
     pub format: Vec<Wanted>,

@@ -35,6 +35,8 @@ pub struct Report {
     pub gaps: Vec<Gap>,
     /// Waivers that did nothing, in the order of their file.
     pub idle_waivers: Vec<IdleWaiver>,
+    /// The day on which waivers were held against it, in UTC; `None`: there are none.
+    pub waived_on: Option<Date>,
 }
 
 /// What is said of one control.
@@ -85,6 +87,14 @@ pub struct Waiver {
     pub owner: String,
     /// The last day on which it holds, in UTC.
     pub expires: Date,
+}
+
+impl Waiver {
+    /// Days that are left after this one; negative once it has expired.
+    #[must_use]
+    pub fn days_left(&self, today: Date) -> i32 {
+        today.until(self.expires).map_or(0, |span| span.get_days())
+    }
 }
 
 /// A waiver that did nothing.

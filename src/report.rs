@@ -8,7 +8,7 @@ use std::io;
 use clap::ValueEnum;
 
 use self::paint::Paint;
-use crate::arn::Arn;
+use crate::arn::last_part;
 use crate::finding::Report;
 
 pub mod escape;
@@ -89,12 +89,4 @@ fn prose(paint: Paint, width: usize, first: &str, next: &str, text: &str, out: &
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
-}
-
-/// What a person calls the resource of an ARN.
-fn last_part(arn: &str) -> &str {
-    Arn::parse(arn).map_or(arn, |parsed| {
-        let kinds = ["trail/", "log-group:", "alarm:", "role/", "function:"];
-        kinds.iter().find_map(|kind| parsed.resource.strip_prefix(kind)).unwrap_or(parsed.resource)
-    })
 }

@@ -143,6 +143,7 @@ fn report(findings: Vec<Finding>) -> Report {
         findings,
         gaps: Vec::new(),
         idle_waivers: Vec::new(),
+        waived_on: None,
     }
 }
 

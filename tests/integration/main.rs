@@ -53,3 +53,5 @@ mod subscription;
 mod topic;
 /// The trail's link.
 mod trail;
+/// Failures that somebody has accepted for a time.
+mod waivers;

@@ -7,35 +7,33 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
+use super::super::judge::Judge;
 use super::super::live::Session;
 use super::super::{look_of_stderr, now, say, show};
-use super::{dry_run, save};
-use crate::audit::audit;
+use super::{dry_run, plan, save};
 use crate::cli::{AuditArgs, UndoArgs};
 use crate::exit::ExitStatus;
 use crate::finding::{Code, Report};
 use crate::fix::apply::{Outcome, StepState};
 use crate::fix::journal::{Header, Journal, Record};
 use crate::fix::plan::{Options, Plan};
-use crate::fix::planner;
 use crate::fix::undo::{Removal, Undone, removals};
 use crate::report::{self, Look};
-use crate::rule::Rule;
 
 /// How often a confirmation is looked for, in seconds.
 const POLL: u64 = 10;
 
-pub(super) fn live(args: &AuditArgs, rules: &[Rule], options: Options) -> anyhow::Result<ExitStatus> {
+pub(super) fn live(args: &AuditArgs, judge: &Judge, options: Options) -> anyhow::Result<ExitStatus> {
     let saved = args.fix.apply.as_deref().map(read).transpose()?;
     let options = saved.as_ref().map_or(options, |plan: &Plan| plan.options.clone());
     let session = Session::connect(&args.aws, !args.look.quiet)?;
-    let snapshot = session.collect_for_fix(now(), rules, &options)?;
-    let plan = planner::plan(&snapshot, rules, args.scope.verdict, &options);
+    let snapshot = session.collect_for_fix(now(), &judge.rules, &options)?;
+    let plan = plan(args, judge, &snapshot, &options);
     if let Some(saved) = &saved {
         unless_stale(saved, &plan)?;
     }
     if args.fix.dry_run {
-        return dry_run(args, rules, &snapshot, &plan);
+        return dry_run(args, judge, &snapshot, &plan);
     }
     save(args, &plan)?;
     if !args.look.quiet {
@@ -45,15 +43,15 @@ pub(super) fn live(args: &AuditArgs, rules: &[Rule], options: Options) -> anyhow
         tell(&shown);
     }
     if plan.is_empty() {
-        return finish(args, rules, &session, true);
+        return finish(args, judge, &session, true);
     }
     if !args.fix.yes && !agreed("Carry it out?")? {
         say("nothing was changed");
-        return Ok(ExitStatus::of(&audit(&snapshot, rules).decided_by(args.scope.verdict)));
+        return Ok(ExitStatus::of(&judge.report(&snapshot)));
     }
     let journal = args.fix.journal.clone().unwrap_or_else(|| default_journal(&plan));
     let outcome = carry_out(args, &session, &plan, &journal)?;
-    finish(args, rules, &session, outcome.is_complete())
+    finish(args, judge, &session, outcome.is_complete())
 }
 
 fn read(file: &Path) -> anyhow::Result<Plan> {
@@ -109,11 +107,11 @@ fn carry_out(args: &AuditArgs, session: &Session, plan: &Plan, journal: &Path) -
 }
 
 /// Audits again, and waits for confirmations if asked to.
-fn finish(args: &AuditArgs, rules: &[Rule], session: &Session, complete: bool) -> anyhow::Result<ExitStatus> {
+fn finish(args: &AuditArgs, judge: &Judge, session: &Session, complete: bool) -> anyhow::Result<ExitStatus> {
     let began = Instant::now();
     let report = loop {
-        let snapshot = session.collect_for_audit(now(), rules)?;
-        let report = audit(&snapshot, rules).decided_by(args.scope.verdict);
+        let snapshot = session.collect_for_audit(now(), &judge.rules)?;
+        let report = judge.report(&snapshot);
         let patience = args.fix.wait.map(|wait| wait.saturating_sub(began.elapsed()));
         match patience.filter(|left| !left.is_zero() && waits(&report)) {
             Some(left) => {
@@ -128,8 +126,8 @@ fn finish(args: &AuditArgs, rules: &[Rule], session: &Session, complete: bool) -
 }
 
 fn waits(report: &Report) -> bool {
-    let reasons = report.findings.iter().filter_map(|finding| finding.reason.as_ref());
-    reasons.into_iter().any(|reason| reason.code == Code::SubscriptionPending)
+    let counts = report.findings.iter().filter(|finding| finding.waiver.is_none());
+    counts.filter_map(|finding| finding.reason.as_ref()).any(|reason| reason.code == Code::SubscriptionPending)
 }
 
 /// Takes back what a fix created.
