@@ -25,6 +25,7 @@ use crate::snapshot::Snapshot;
 use self::judge::Judge;
 use self::output::{Output, Reports};
 
+mod drift;
 mod fix;
 mod judge;
 #[cfg(feature = "aws")]
@@ -43,6 +44,7 @@ pub fn run(cli: Cli) -> ExitStatus {
     let outcome = match cli.command {
         None => run_audit(&cli.audit),
         Some(Command::Snapshot(args)) => save(&args),
+        Some(Command::Diff(args)) => drift::run(&args),
         Some(Command::Rules(args)) => list(&args),
         Some(Command::Explain(args)) => explain(&args),
         Some(Command::Pattern(command)) => pattern::run(&command),
@@ -71,6 +73,8 @@ fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     if args.fix.fix {
         return fix::run(args, &judge);
     }
+    // Read before outputs are opened: the new report may replace the old one.
+    let baseline = args.baseline.as_deref().map(drift::read).transpose()?;
     // Opened before the account is read, so that a bad path fails at once.
     let mut reports = Reports::open(args)?;
     let snapshot = if args.snapshot.is_some() || args.demo {
@@ -78,7 +82,10 @@ fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     } else {
         collect(&args.aws, &judge.rules, !args.look.quiet)?
     };
-    let report = judge.report(&snapshot);
+    let mut report = judge.report(&snapshot);
+    if let Some(baseline) = baseline {
+        report.drift = Some(drift::since(baseline, &report, args)?);
+    }
     reports.write(args, &report)?;
     Ok(ExitStatus::of(&report))
 }

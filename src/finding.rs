@@ -12,6 +12,7 @@ mod verdict;
 pub use reason::{Code, Grade, Link, Reason, Warning};
 pub use verdict::{HubStatus, Judged, Outcome, Status, Verdict, Verdicts};
 
+use crate::drift::Drift;
 use crate::pattern::Witness;
 use crate::rule::{RuleId, Severity};
 use crate::snapshot::{Gap, SubscriptionState};
@@ -37,6 +38,8 @@ pub struct Report {
     pub idle_waivers: Vec<IdleWaiver>,
     /// The day on which waivers were held against it, in UTC; `None`: there are none.
     pub waived_on: Option<Date>,
+    /// What changed since an earlier report, if it is held against one.
+    pub drift: Option<Drift>,
 }
 
 /// What is said of one control.

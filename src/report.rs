@@ -11,6 +11,7 @@ use self::paint::Paint;
 use crate::arn::last_part;
 use crate::finding::Report;
 
+pub mod drift;
 pub mod escape;
 mod json;
 pub mod mask;
@@ -20,6 +21,9 @@ pub mod rules;
 mod table;
 #[cfg(test)]
 mod tests;
+
+/// Version of the JSON report's shape; fields may be added without a new one.
+pub const SCHEMA_VERSION: u32 = 1;
 
 /// A format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

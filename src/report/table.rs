@@ -39,7 +39,11 @@ pub(super) fn render(report: &Report, look: &Look, out: &mut dyn io::Write) -> i
         page.gaps(report, out)?;
         writeln!(out)?;
     }
-    page.summary(report, out)
+    page.summary(report, out)?;
+    match &report.drift {
+        Some(drift) => super::drift::after_report(drift, look, out),
+        None => Ok(()),
+    }
 }
 
 /// What is written on, and with what.
@@ -74,7 +78,8 @@ impl Page<'_> {
         let codes: Vec<(Tone, String)> = report.findings.iter().map(code).collect();
         // At least what most codes take, so that the columns of two reports agree.
         let widest = codes.iter().map(|(_, code)| code.len()).max().unwrap_or(0).max(28);
-        let title = self.width.saturating_sub(number + widest + FIXED + 2).clamp(10, 70);
+        // Where there is too little room a title that can be read counts for more than a code, which is told below in words.
+        let title = self.width.saturating_sub(number + widest + FIXED + 2).clamp(22, 32);
         let room = self.width.saturating_sub(number + title + FIXED + 2);
         for (finding, (code_tone, code)) in report.findings.iter().zip(codes) {
             let tone = Tone::from(finding.outcome());
@@ -84,7 +89,9 @@ impl Page<'_> {
                 Outcome::Unknown => "unknown",
                 Outcome::Waived => "waived ",
             };
-            let status = self.paint.tone(tone, &format!("{} {word}", self.paint.symbol(tone)));
+            let known = is_known(report, finding);
+            let (color, word) = if known { (Tone::Doubt, "known  ") } else { (tone, word) };
+            let status = self.paint.tone(color, &format!("{} {word}", self.paint.symbol(tone)));
             let name = self.paint.name(&finding.short_title, title);
             let gap = " ".repeat(if code.is_empty() { 0 } else { title.saturating_sub(name.width()) + 2 });
             let code = self.paint.tone(code_tone, &self.paint.name(&code, room));
@@ -112,7 +119,8 @@ impl Page<'_> {
         } else {
             format!("{} controls", group.len())
         };
-        let head = format!("{} {}  {what}", self.paint.symbol(tone), ranges(&ids, self.paint));
+        let known = if is_known(report, first) { " (known)" } else { "" };
+        let head = format!("{} {}  {what}{known}", self.paint.symbol(tone), ranges(&ids, self.paint));
         writeln!(out, "{}", self.paint.tone(tone, &self.paint.name(&head, self.width)))?;
         self.prose("  ", "  ", &reason.message, out)?;
         writeln!(out)?;
@@ -309,13 +317,21 @@ fn code(finding: &Finding, verdict: Verdict) -> (Tone, String) {
     }
 }
 
+/// Whether the finding failed in the earlier report too.
+fn is_known(report: &Report, finding: &Finding) -> bool {
+    report.drift.as_ref().is_some_and(|drift| drift.knows(finding))
+}
+
 /// Findings that count against the account, those of one cause together, in the order of their first.
 fn groups(report: &Report) -> Vec<Vec<&Finding>> {
     let mut groups: Vec<Vec<&Finding>> = Vec::new();
     let counts = |finding: &&Finding| matches!(finding.outcome(), Outcome::Fail | Outcome::Unknown);
     for finding in report.findings.iter().filter(counts) {
         let same = |group: &&mut Vec<&Finding>| {
-            group.first().is_some_and(|first| first.status == finding.status && first.reason == finding.reason)
+            group.first().is_some_and(|first| {
+                (first.status, &first.reason) == (finding.status, &finding.reason)
+                    && is_known(report, first) == is_known(report, finding)
+            })
         };
         match groups.iter_mut().find(same) {
             Some(group) => group.push(finding),

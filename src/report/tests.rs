@@ -144,6 +144,7 @@ fn report(findings: Vec<Finding>) -> Report {
         gaps: Vec::new(),
         idle_waivers: Vec::new(),
         waived_on: None,
+        drift: None,
     }
 }
 

@@ -21,6 +21,8 @@ mod connection;
 /// The built-in account.
 mod delivery;
 mod demo;
+/// What changed between two reports.
+mod drift;
 /// Answers that fail or lie.
 mod faults;
 /// From what is missing to somebody being told, and back.

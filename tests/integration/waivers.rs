@@ -107,7 +107,7 @@ fn a_broken_file_is_refused_before_anything_is_read() {
             "error: waivers.toml: line 2, column 8: no control 4.4 in version 1.2.0: in version 5.0.0 that is iam-policy-changes\n",
         ),
         (waiver("3.4", "31.12.2999"), "error: waivers.toml: line 5, column 16: "),
-        ("\u{1b}[2J".to_owned(), "error: waivers.toml: line 1, column 1: "),
+        ("\u{1b}[2J".to_owned(), "error: waivers.toml: line 1, column 2: "),
     ] {
         let run = demo_with(&file, &[]);
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{file}");
