@@ -30,6 +30,7 @@ mod fix;
 mod judge;
 #[cfg(feature = "aws")]
 mod live;
+mod man;
 mod output;
 mod pattern;
 mod policy;
@@ -54,6 +55,7 @@ pub fn run(cli: Cli) -> ExitStatus {
         Some(Command::Undo(_)) => Err(anyhow::anyhow!("this cis-audit was built without AWS access")),
         Some(Command::Policy(args)) => policy::run(&args),
         Some(Command::Completions { shell }) => completions(shell),
+        Some(Command::Man { dir }) => man::run(dir.as_deref()),
     };
     outcome.unwrap_or_else(|error| {
         if is_closed_pipe(&error) {

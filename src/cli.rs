@@ -75,6 +75,12 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Print the man page
+    Man {
+        /// Write it and those of all commands into DIR instead
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// Options of the audit.

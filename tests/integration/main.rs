@@ -31,6 +31,8 @@ mod fix;
 mod hostile;
 /// The log group's link.
 mod log_group;
+/// Man pages.
+mod man;
 /// The metric filter's link, with the patterns that other auditors judge wrongly.
 mod metric_filter;
 /// What holds alarms back.
