@@ -24,6 +24,7 @@ pub mod app;
 pub mod audit;
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod drift;
 pub mod events;
 pub mod finding;
 pub mod fix;
@@ -32,5 +33,6 @@ pub mod permissions;
 pub mod report;
 pub mod rule;
 pub mod snapshot;
+pub mod waiver;
 
 pub mod arn;
