@@ -25,6 +25,8 @@ mod demo;
 mod faults;
 /// From what is missing to somebody being told, and back.
 mod fix;
+/// Every format, as others read it.
+mod formats;
 /// Bad arguments, files and terminals.
 mod hostile;
 /// The log group's link.
