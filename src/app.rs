@@ -54,6 +54,7 @@ pub fn run(cli: Cli) -> ExitStatus {
         #[cfg(not(feature = "aws"))]
         Some(Command::Undo(_)) => Err(anyhow::anyhow!("this cis-audit was built without AWS access")),
         Some(Command::Policy(args)) => policy::run(&args),
+        Some(Command::Schema) => schema(),
         Some(Command::Completions { shell }) => completions(shell),
         Some(Command::Man { dir }) => man::run(dir.as_deref()),
     };
@@ -136,6 +137,11 @@ fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
     let look = look(&args.rules.look, &output);
     report::rules::explain(rule, args.rules.format, &look, &mut output.stream)?;
     output.stream.flush()?;
+    Ok(ExitStatus::Success)
+}
+
+fn schema() -> anyhow::Result<ExitStatus> {
+    io::stdout().lock().write_all(report::schema().as_bytes())?;
     Ok(ExitStatus::Success)
 }
 

@@ -35,6 +35,7 @@ pub fn audit(snapshot: &Snapshot, rules: &[Rule]) -> Report {
         benchmark: rules.first().map(|rule| rule.benchmark).unwrap_or_default().as_str(),
         verdict: Verdict::default(),
         collected_at: snapshot.collected_at,
+        partition: snapshot.partition.clone(),
         account_id: snapshot.account_id.clone(),
         region: snapshot.region.clone(),
         findings: rules.iter().map(|rule| judge::judge(&account, rule)).collect(),

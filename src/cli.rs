@@ -71,6 +71,8 @@ pub enum Command {
     ///
     /// Without --fix: what an audit reads.
     Policy(PolicyArgs),
+    /// Print the JSON Schema of the JSON report
+    Schema,
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -114,6 +116,9 @@ pub struct AuditArgs {
     /// Show subscribers' addresses in full
     #[arg(long, help_heading = "Output")]
     pub show_endpoints: bool,
+    /// The file to which GitHub Actions wants a summary of the job appended. The runner sets it, people need not
+    #[arg(long, env = "GITHUB_STEP_SUMMARY", value_name = "FILE", hide = true)]
+    pub step_summary: Option<PathBuf>,
     /// What to do about what fails.
     #[command(flatten)]
     pub fix: FixArgs,

@@ -26,6 +26,8 @@ pub struct Report {
     pub verdict: Verdict,
     /// When the account was read.
     pub collected_at: Timestamp,
+    /// The audited account's partition: `aws`, `aws-cn`, `aws-us-gov`, …
+    pub partition: String,
     /// The audited account, 12 digits.
     pub account_id: String,
     /// The region that was asked for.
@@ -53,6 +55,14 @@ pub struct Finding {
     pub title: String,
     /// What is monitored, in at most 30 characters.
     pub short_title: String,
+    /// Why the control exists.
+    pub rationale: String,
+    /// How to satisfy the control, whatever is wrong here.
+    pub guidance: String,
+    /// Where to read about the control: URLs.
+    pub references: Vec<String>,
+    /// Requirements of other standards that the control serves.
+    pub related: Vec<String>,
     /// The benchmark's profile level, 1 or 2.
     pub level: u8,
     /// Severity as Security Hub rates the control.

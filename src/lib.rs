@@ -2,7 +2,7 @@
 //! if such an event happened in this account now, would a person be told?
 //!
 //! ```text
-//! AWS ──collect──▶ Snapshot ──audit──▶ Report ──render──▶ table, json
+//! AWS ──collect──▶ Snapshot ──audit──▶ Report ──render──▶ table, json, …
 //!                     ▲                   │
 //!  snapshot.json ─────┘                  plan ──▶ Plan ──apply──▶ AWS ──▶ collect + audit again
 //! ```

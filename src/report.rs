@@ -6,18 +6,31 @@
 use std::io;
 
 use clap::ValueEnum;
+use serde::Serialize;
 
+pub use self::json::schema;
 use self::paint::Paint;
 use crate::arn::last_part;
 use crate::finding::Report;
 
+mod asff;
+mod csv;
 pub mod drift;
 pub mod escape;
+mod github;
+mod identity;
 mod json;
+mod junit;
+mod lines;
+mod markdown;
 pub mod mask;
+mod ndjson;
+mod ocsf;
+mod openmetrics;
 mod paint;
 pub mod plan;
 pub mod rules;
+mod sarif;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -32,6 +45,33 @@ pub enum Format {
     Table,
     /// For programs
     Json,
+    /// For log pipelines: a line of JSON per control
+    Ndjson,
+    /// For spreadsheets
+    Csv,
+    /// For comments on pull requests and summaries of jobs
+    Markdown,
+    /// For CI servers: as test results
+    Junit,
+    /// For code-scanning services and editors: SARIF 2.1.0
+    Sarif,
+    /// For Amazon Security Lake and SIEMs: OCSF compliance findings
+    Ocsf,
+    /// For AWS Security Hub: findings to import
+    Asff,
+    /// For Prometheus: as metrics
+    #[value(name = "openmetrics")]
+    OpenMetrics,
+    /// For GitHub Actions: annotations, and the summary of the job
+    Github,
+}
+
+impl Format {
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
 }
 
 /// A format of what is no report: lists, plans, matches.
@@ -77,7 +117,23 @@ pub fn render(report: &Report, format: Format, look: &Look, out: &mut dyn io::Wr
     match format {
         Format::Table => table::render(report, look, out),
         Format::Json => json::render(report, look.show_endpoints, out),
+        Format::Ndjson => ndjson::render(report, look.show_endpoints, out),
+        Format::Csv => csv::render(report, out),
+        Format::Markdown => markdown::render(report, look.show_endpoints, out),
+        Format::Junit => junit::render(report, look.show_endpoints, out),
+        Format::Sarif => sarif::render(report, out),
+        Format::Ocsf => ocsf::render(report, out),
+        Format::Asff => asff::render(report, out),
+        Format::OpenMetrics => openmetrics::render(report, out),
+        Format::Github => github::render(report, look.show_endpoints, out),
     }
+}
+
+/// Writes a document as JSON, indented, with a newline at the end.
+fn document(document: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(document)?;
+    out.write_all(escape::json(&text).as_bytes())?;
+    out.write_all(b"\n")
 }
 
 /// A text of the account's, escaped and wrapped; `first` and `next` stand before its lines.
@@ -90,7 +146,12 @@ fn prose(paint: Paint, width: usize, first: &str, next: &str, text: &str, out: &
         .word_separator(textwrap::WordSeparator::AsciiSpace)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
     for line in textwrap::wrap(&escape::terminal(&text), options) {
-        writeln!(out, "{}", line.trim_end())?;
+        let line = line.trim_end();
+        // Where CI shows the table, a line that begins so would be a command to its runner (GitHub Actions).
+        match line.trim_start().strip_prefix("::") {
+            Some(rest) => writeln!(out, "{}:\\u{{3a}}{rest}", &line[..line.len() - rest.len() - 2])?,
+            None => writeln!(out, "{line}")?,
+        }
     }
     Ok(())
 }

@@ -97,6 +97,15 @@ fn plan_format(args: &AuditArgs) -> anyhow::Result<(ListFormat, Option<&Path>)> 
     let format = match wanted.format {
         Format::Table => ListFormat::Table,
         Format::Json => ListFormat::Json,
+        Format::Ndjson
+        | Format::Csv
+        | Format::Markdown
+        | Format::Junit
+        | Format::Sarif
+        | Format::Ocsf
+        | Format::Asff
+        | Format::OpenMetrics
+        | Format::Github => bail!("a plan is shown as table or json; --format {} is for reports", wanted.format.name()),
     };
     match args.format.len() {
         1 => Ok((format, wanted.file.as_deref().or(args.output.as_deref()))),

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use super::look;
 use crate::cli::AuditArgs;
 use crate::finding::Report;
-use crate::report::{self, Format, Look};
+use crate::report::{self, Format, Look, Verbosity};
 
 /// Where something that is asked for goes.
 pub(super) struct Output {
@@ -88,8 +88,27 @@ impl Reports {
                 Ok(()) => {}
             }
         }
+        if self.0.iter().any(|(format, _)| *format == Format::Github) {
+            summarize(args, report)?;
+        }
         Ok(())
     }
+}
+
+/// Appends to the summary of the job, where GitHub Actions asks for one.
+fn summarize(args: &AuditArgs, report: &Report) -> anyhow::Result<()> {
+    let Some(file) = args.step_summary.as_deref().filter(|file| !file.as_os_str().is_empty()) else { return Ok(()) };
+    let mut summary = Vec::new();
+    let look = Look {
+        width: 0,
+        color: false,
+        unicode: true,
+        verbosity: Verbosity::Normal,
+        show_endpoints: args.show_endpoints,
+    };
+    report::render(report, Format::Markdown, &look, &mut summary)
+        .and_then(|()| OpenOptions::new().append(true).create(true).open(file)?.write_all(&summary))
+        .with_context(|| format!("cannot append to the summary of the job in {}", file.display()))
 }
 
 fn target(args: &AuditArgs) -> String {

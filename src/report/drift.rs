@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -22,8 +23,7 @@ pub fn render(drift: &Drift, format: ListFormat, look: &Look, out: &mut dyn io::
         ListFormat::Table => table(drift, look, out),
         ListFormat::Json => {
             let document = Document { schema_version: SCHEMA_VERSION, tool: TOOL, drift: DriftRow::new(drift) };
-            serde_json::to_writer_pretty(&mut *out, &document)?;
-            out.write_all(b"\n")
+            super::document(&document, out)
         }
     }
 }
@@ -234,65 +234,111 @@ struct Document<'a> {
     drift: DriftRow<'a>,
 }
 
-/// What changed, as documents have it.
-#[derive(Serialize)]
+/// What changed since an earlier report.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Drift")]
 pub(super) struct DriftRow<'a> {
+    /// The earlier report.
     old: SourceRow<'a>,
+    /// The later report.
     new: SourceRow<'a>,
+    /// How many controls changed in what way.
     summary: SummaryRow,
+    /// One per control that does not pass in both reports.
     changes: Vec<ChangeRow<'a>>,
+    /// Resources of chains that are new or gone, over the links that both reports reached.
     resources: Vec<MoveRow<'a>>,
 }
 
-#[derive(Serialize)]
+/// A report that was compared.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DriftSource")]
 struct SourceRow<'a> {
+    /// The version of the benchmark.
     benchmark: &'a str,
+    /// When the account was read, RFC 3339 in UTC.
     collected_at: String,
 }
 
-#[derive(Serialize)]
+/// How many controls changed in what way.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DriftSummary")]
 struct SummaryRow {
+    /// They fail and did not fail before.
     newly_failing: usize,
+    /// They cannot be decided and could be before.
     newly_unknown: usize,
+    /// They fail as before, for another reason or at another resource.
     other_reason: usize,
+    /// They pass and did not before.
     mended: usize,
+    /// They are waived and were not before.
     newly_waived: usize,
+    /// The earlier report does not have them.
     new: usize,
+    /// The later report does not have them.
     gone: usize,
+    /// They fail as before.
     still_failing: usize,
+    /// They cannot be decided, as before.
     still_unknown: usize,
 }
 
-#[derive(Serialize)]
+/// What changed of one control.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DriftChange")]
 struct ChangeRow<'a> {
+    /// A word of the summary.
     change: &'static str,
+    /// The account, 12 digits.
     account_id: &'a str,
+    /// The region of the chain.
     region: &'a str,
+    /// The control's number in the later report that has it.
     rule: &'a str,
+    /// The control's name, which outlives its number.
     slug: &'a str,
+    /// How it was.
     old: Option<SideRow<'a>>,
+    /// How it is.
     new: Option<SideRow<'a>>,
 }
 
-#[derive(Serialize)]
+/// What one report says of a control.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DriftSide")]
 struct SideRow<'a> {
+    /// What it comes to.
     status: &'static str,
+    /// Why it does not pass.
     reason: Option<WhyRow<'a>>,
 }
 
-#[derive(Serialize)]
+/// Why a control does not pass.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DriftReason")]
 struct WhyRow<'a> {
+    /// The stable code.
     code: &'a str,
+    /// What is wrong, for people.
     message: &'a str,
+    /// The resource at fault.
     resource: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+/// A resource that is new or gone.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DriftResource")]
 struct MoveRow<'a> {
+    /// `new` or `gone`.
     change: &'static str,
+    /// The account, 12 digits.
     account_id: &'a str,
+    /// The link of the chain that it is at.
     link: &'static str,
+    /// Its ARN or name.
     resource: &'a str,
+    /// Numbers of the controls whose chains it is in, or was.
     rules: &'a [String],
 }
 

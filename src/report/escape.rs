@@ -14,17 +14,42 @@ pub fn terminal_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |letter| letter != '\n' && is_hostile(letter))
 }
 
-fn escaped(text: &str, hostile: impl Fn(char) -> bool) -> Cow<'_, str> {
-    if !text.chars().any(&hostile) {
+/// A JSON text of the same meaning in which such characters are written as JSON writes any character, `\u2028`: some
+/// readers of lines take U+2028 or U+0085 for an end of line, and a terminal obeys C1 controls.
+#[must_use]
+pub fn json(text: &str) -> Cow<'_, str> {
+    // Ends of lines and blanks stand between the tokens; all others below U+0080 are escaped by whoever wrote the JSON.
+    let hostile = |letter: char| letter != '\n' && is_hostile(letter);
+    if !text.chars().any(hostile) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 16);
     for letter in text.chars() {
         if hostile(letter) {
+            let units =
+                letter.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+            safe.push_str(&units);
+        } else {
+            safe.push(letter);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+fn escaped(text: &str, hostile: impl Fn(char) -> bool) -> Cow<'_, str> {
+    // Runners of CI read `##[…]` and `##vso[…]` as commands wherever they stand in a line (GitHub Actions, Azure Pipelines).
+    if !text.contains("##") && !text.chars().any(&hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    let mut before = '\0';
+    for letter in text.chars() {
+        if hostile(letter) || (before, letter) == ('#', '#') {
             safe.extend(letter.escape_unicode());
         } else {
             safe.push(letter);
         }
+        before = letter;
     }
     Cow::Owned(safe)
 }
@@ -56,10 +81,12 @@ mod tests {
             ("a\u{7f}\u{9b}b", "a\\u{7f}\\u{9b}b"),
             ("abc\u{202e}cba", "abc\\u{202e}cba"),
             ("a\u{3164}b\u{fe0f}", "a\\u{3164}b\\u{fe0f}"),
+            ("##[error]#1", "#\\u{23}[error]#1"),
             ("a\u{200b}b", "a\\u{200b}b"),
         ] {
             assert_eq!(terminal(name), shown);
         }
+        assert_eq!(json("{\n\"a\u{2028}\u{e0001}\": 1}"), "{\n\"a\\u2028\\udb40\\udc01\": 1}");
         assert_eq!(terminal_lines("a\nb\u{1b}"), "a\nb\\u{1b}");
     }
 }

@@ -1,178 +1,364 @@
-//! The JSON document that dashboards read.
+//! The JSON document that dashboards read, and its JSON Schema.
 //!
-//! These structs are the contract, not the types of the stages: fields may be added here, never renamed or removed.
+//! These structs are the contract, not the types of the stages: fields may be added here, never renamed or removed. Their
+//! comments are the descriptions in the schema, so they speak to whoever reads a report.
 
 use std::io;
 
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::drift::DriftRow;
 use super::{SCHEMA_VERSION, mask};
-use crate::finding::{Chain, Finding, IdleWaiver, Metric, Reason, Report, SubscriptionStep, Waiver};
+use crate::finding::{
+    Chain, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Reason, Report, Status,
+    SubscriptionStep, Verdict, Waiver,
+};
 use crate::pattern::Witness;
+use crate::rule::Severity;
 use crate::snapshot::{Gap, SubscriptionState};
 
-#[derive(Serialize)]
+/// What an audit of the CIS AWS Foundations monitoring controls found in one account. Fields may be added, never renamed
+/// or removed while `schema_version` stays.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Report")]
 struct Document<'a> {
+    /// The version of this document's form.
+    #[schemars(extend("const" = SCHEMA_VERSION))]
     schema_version: u32,
+    /// What judged.
     tool: Tool,
+    /// The version of the CIS AWS Foundations Benchmark, e.g. `1.2.0`.
     benchmark: &'a str,
+    /// The verdict that decides every result's `status`.
+    #[schemars(schema_with = "verdicts")]
     verdict: &'static str,
+    /// When the account was read, RFC 3339 in UTC.
+    #[schemars(extend("format" = "date-time"))]
     collected_at: String,
+    /// How many results came to what.
     summary: SummaryCounts,
+    /// One per control, in the benchmark's order.
     results: Vec<ResultRow<'a>>,
+    /// Waivers that did nothing.
     idle_waivers: Vec<IdleWaiverRow<'a>>,
-    /// Only where the audit was held against an earlier report.
+    /// What changed since an earlier report. Only where the audit was held against one.
     #[serde(skip_serializing_if = "Option::is_none")]
     drift: Option<DriftRow<'a>>,
+    /// What could not be read, whether or not it mattered.
     gaps: Vec<GapRow<'a>>,
 }
 
-#[derive(Serialize)]
+/// What judged.
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Tool {
+    /// Its name.
     name: &'static str,
+    /// Its version.
     version: &'static str,
 }
 
 /// This program.
 pub(super) const TOOL: Tool = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
 
-#[derive(Serialize)]
+/// How many results came to what.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Summary")]
 struct SummaryCounts {
+    /// Results that pass.
     pass: usize,
+    /// Results that fail.
     fail: usize,
+    /// Results that could not be decided.
     unknown: usize,
+    /// Results that do not pass and are waived.
     waived: usize,
 }
 
-#[derive(Serialize)]
-struct ResultRow<'a> {
+/// What was found of one control.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Result")]
+pub(super) struct ResultRow<'a> {
+    /// The account that the chain lives in, 12 digits.
     account_id: &'a str,
+    /// The region that the chain lives in; the one asked for where there is no chain.
     region: &'a str,
+    /// The control's number in the benchmark, e.g. `3.4`.
+    #[schemars(extend("pattern" = r"^[0-9]+\.[0-9]+$"))]
     rule: String,
+    /// The control's name that is the same in all versions of the benchmark.
     slug: &'a str,
+    /// The control's title.
     title: &'a str,
+    /// The benchmark's profile level, 1 or 2.
     level: u8,
+    /// Severity as AWS Security Hub rates the control.
+    #[schemars(schema_with = "severities")]
     severity: &'static str,
+    /// The control of AWS Security Hub that corresponds, `CloudWatch.N`.
     security_hub_control: Option<&'a str>,
+    /// What it comes to, by the verdict that decides and with waivers heeded.
+    #[schemars(schema_with = "outcomes")]
     status: &'static str,
+    /// All verdicts, whichever decides.
     verdicts: Verdicts,
+    /// Why it does not pass: the first broken (or unreadable) link of the best chain.
     reason: Option<ReasonRow<'a>>,
+    /// Why the other verdicts are what they are.
     verdict_reasons: VerdictReasons<'a>,
+    /// Set where it does not pass and somebody has accepted that.
     waiver: Option<WaiverRow<'a>>,
+    /// What does not change `status` but should be known.
     warnings: Vec<WarningRow<'a>>,
+    /// The chain as far as it goes.
     chain: ChainRow<'a>,
+    /// An event that the control demands and that nobody would be told of.
     witness: Option<WitnessRow>,
+    /// What to do. Empty where there is nothing to do.
     remediation: &'a str,
 }
 
-#[derive(Serialize)]
+/// The answers to three questions.
+#[derive(Serialize, JsonSchema)]
 struct Verdicts {
+    /// The benchmark's audit: is the chain there, and does every link hold?
+    #[schemars(schema_with = "statuses")]
     cis: &'static str,
+    /// Does it hold, and would a single such event reach somebody?
+    #[schemars(schema_with = "statuses")]
     effective: &'static str,
+    /// What AWS Security Hub is predicted to show.
+    #[schemars(schema_with = "hub_statuses")]
     security_hub: &'static str,
 }
 
-#[derive(Serialize)]
+/// Why the other verdicts are what they are.
+#[derive(Serialize, JsonSchema)]
 struct VerdictReasons<'a> {
+    /// Why `effective` differs from `cis`.
     effective: Option<ReasonRow<'a>>,
+    /// Why `security_hub` is not `passed`, or is though `cis` is not `pass`.
     security_hub: Option<ReasonRow<'a>>,
 }
 
-#[derive(Serialize)]
+/// Why a link does not hold.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Reason")]
 struct ReasonRow<'a> {
+    /// The link of the chain.
+    #[schemars(schema_with = "links")]
     link: &'static str,
+    /// The stable code, `link.problem`.
+    #[schemars(extend("pattern" = r"^[a-z_]+\.[a-z_]+$"))]
     code: &'static str,
+    /// A sentence with the facts, for people.
     message: &'a str,
+    /// ARN or name of the resource at fault.
     resource: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+/// Somebody's word that a control need not pass for a time.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Waiver")]
 struct WaiverRow<'a> {
+    /// Why.
     reason: &'a str,
+    /// Who says so.
     owner: &'a str,
+    /// The last day on which it holds, in UTC.
+    #[schemars(extend("format" = "date"))]
     expires: String,
 }
 
-#[derive(Serialize)]
+/// A waiver that did nothing.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "IdleWaiver")]
 struct IdleWaiverRow<'a> {
+    /// The control that it names, as it was written.
     rule: &'a str,
+    /// Why it did nothing.
+    #[schemars(schema_with = "idle_states")]
     state: &'static str,
     #[serde(flatten)]
     waiver: WaiverRow<'a>,
 }
 
-#[derive(Serialize)]
+/// What does not change a result's `status` but should be known.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Warning")]
 struct WarningRow<'a> {
+    /// `weak`: somebody is told, but not of every such event. `unverified`: could not be read or decided. `note`: no defect.
+    #[schemars(schema_with = "grades")]
     grade: &'static str,
     #[serde(flatten)]
     reason: ReasonRow<'a>,
 }
 
-#[derive(Serialize)]
+/// The resources of a chain, in the order in which an event travels.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Chain")]
 struct ChainRow<'a> {
+    /// The trail that records the event.
     trail: Option<TrailRow<'a>>,
+    /// The log group that the trail delivers to.
     log_group: Option<ArnRow<'a>>,
+    /// The metric filters that matter to the control.
     metric_filters: Vec<FilterRow<'a>>,
+    /// The alarms on their metrics.
     alarms: Vec<AlarmRow<'a>>,
+    /// The topics that those alarms name.
     topics: Vec<ArnRow<'a>>,
+    /// Subscriptions of those topics.
     subscriptions: Vec<SubscriptionRow<'a>>,
 }
 
-#[derive(Serialize)]
+/// A trail.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Trail")]
 struct TrailRow<'a> {
+    /// Its ARN.
     arn: &'a str,
+    /// Where it lives.
     home_region: &'a str,
 }
 
-#[derive(Serialize)]
+/// A resource of which there is nothing to say but its ARN.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Resource")]
 struct ArnRow<'a> {
+    /// Its ARN.
     arn: &'a str,
 }
 
-#[derive(Serialize)]
+/// A metric filter.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "MetricFilter")]
 struct FilterRow<'a> {
+    /// Its name.
     name: &'a str,
+    /// Its pattern.
     pattern: &'a str,
+    /// Whether it covers the control by itself; null where that cannot be decided.
     covers: Option<bool>,
+    /// The metrics that it publishes.
     metrics: Vec<MetricRow<'a>>,
 }
 
-#[derive(Serialize)]
+/// A metric.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Metric")]
 struct MetricRow<'a> {
+    /// Its namespace.
     namespace: &'a str,
+    /// Its name.
     name: &'a str,
 }
 
-#[derive(Serialize)]
+/// An alarm.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Alarm")]
 struct AlarmRow<'a> {
+    /// Its ARN.
     arn: &'a str,
+    /// The metrics of the chain that it watches.
     metrics: Vec<MetricRow<'a>>,
+    /// ARNs of the topics among its actions.
     topics: &'a [String],
 }
 
-#[derive(Serialize)]
+/// A subscription.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Subscription")]
 struct SubscriptionRow<'a> {
+    /// ARN of the topic.
     topic: &'a str,
+    /// `email`, `https`, `sqs`, …
     protocol: &'a str,
+    /// The address, masked unless it was asked for in full.
     endpoint: String,
+    /// Whether it gets messages.
+    #[schemars(schema_with = "subscription_states")]
     state: SubscriptionState,
 }
 
-#[derive(Serialize)]
+/// An event that would be missed.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Witness")]
 struct WitnessRow {
+    /// The CloudTrail event: the fields that matter.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     event: Box<RawValue>,
 }
 
-#[derive(Serialize)]
+/// What could not be read.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Gap")]
 struct GapRow<'a> {
+    /// The account.
     account_id: &'a str,
+    /// The region.
     region: &'a str,
+    /// The call, `service:Operation`.
     operation: &'a str,
+    /// ARN or name of what it was about.
     resource: Option<&'a str>,
+    /// AWS's error code, or the kind of failure.
     code: &'a str,
+    /// What AWS said.
     message: &'a str,
+}
+
+/// The JSON Schema of the report, indented, with a newline at the end.
+#[must_use]
+pub fn schema() -> String {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut schema = generator.into_root_schema_for::<Document<'_>>();
+    schema.insert("title".to_owned(), "Report of cis-audit".into());
+    format!("{:#}\n", schema.as_value())
+}
+
+fn words<const N: usize>(words: [&'static str; N]) -> Schema {
+    json_schema!({ "type": "string", "enum": words.as_slice() })
+}
+
+fn verdicts(_: &mut SchemaGenerator) -> Schema {
+    words([Verdict::Cis, Verdict::Effective, Verdict::SecurityHub].map(Verdict::as_str))
+}
+
+fn severities(_: &mut SchemaGenerator) -> Schema {
+    words([Severity::Low, Severity::Medium, Severity::High, Severity::Critical].map(Severity::as_str))
+}
+
+fn outcomes(_: &mut SchemaGenerator) -> Schema {
+    words([Outcome::Pass, Outcome::Fail, Outcome::Unknown, Outcome::Waived].map(Outcome::as_str))
+}
+
+fn statuses(_: &mut SchemaGenerator) -> Schema {
+    words([Status::Pass, Status::Fail, Status::Unknown].map(Status::as_str))
+}
+
+fn hub_statuses(_: &mut SchemaGenerator) -> Schema {
+    use HubStatus::{Failed, NoData, NotSupported, Passed, Unknown, Warning};
+    words([Passed, Failed, NoData, Warning, NotSupported, Unknown].map(HubStatus::as_str))
+}
+
+fn links(_: &mut SchemaGenerator) -> Schema {
+    let [trail, log_group, filter, alarm, topic, subscription] = Link::CHAIN.map(Link::as_str);
+    words([trail, log_group, filter, alarm, topic, subscription, Link::SecurityHub.as_str()])
+}
+
+fn grades(_: &mut SchemaGenerator) -> Schema {
+    words([Grade::Broken, Grade::Weak, Grade::Unverified, Grade::Note].map(Grade::as_str))
+}
+
+fn idle_states(_: &mut SchemaGenerator) -> Schema {
+    words([Idle::Expired, Idle::Unused].map(Idle::as_str))
+}
+
+fn subscription_states(_: &mut SchemaGenerator) -> Schema {
+    words(["confirmed", "pending", "deleted"])
 }
 
 /// Writes the document, indented, with a newline at the end.
@@ -195,11 +381,10 @@ pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Wr
         drift: report.drift.as_ref().map(DriftRow::new),
         gaps: report.gaps.iter().map(gap).collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    out.write_all(b"\n")
+    super::document(&document, out)
 }
 
-fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
+pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
     ResultRow {
         account_id: &finding.account_id,
         region: &finding.region,
@@ -270,11 +455,10 @@ fn metrics(metrics: &[Metric]) -> Vec<MetricRow<'_>> {
 }
 
 fn subscription(step: &SubscriptionStep, show_endpoints: bool) -> SubscriptionRow<'_> {
-    let shown = || mask::endpoint(&step.protocol, &step.endpoint);
     SubscriptionRow {
         topic: &step.topic,
         protocol: &step.protocol,
-        endpoint: if show_endpoints { step.endpoint.clone() } else { shown() },
+        endpoint: mask::shown(&step.protocol, &step.endpoint, show_endpoints),
         state: step.state,
     }
 }

@@ -1,5 +1,11 @@
 //! Subscribers' addresses, masked: enough to recognise one's own, not enough to use another's.
 
+/// The endpoint as a report shows it: in full only on request.
+#[must_use]
+pub fn shown(protocol: &str, endpoint: &str, in_full: bool) -> String {
+    if in_full { endpoint.to_owned() } else { self::endpoint(protocol, endpoint) }
+}
+
 /// Masks an endpoint of a subscription. Names of queues, functions and the like hold no secret and stay.
 #[must_use]
 pub fn endpoint(protocol: &str, endpoint: &str) -> String {

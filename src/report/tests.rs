@@ -12,6 +12,7 @@ use crate::rule::{RuleId, Severity};
 use crate::snapshot::{Gap, SubscriptionState};
 
 mod document;
+mod formats;
 mod table;
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:security-alerts";
@@ -66,6 +67,10 @@ fn passes(number: u8) -> Finding {
         slug: rule.slug.clone(),
         title: rule.title.clone(),
         short_title: rule.short_title.clone(),
+        rationale: rule.rationale.clone(),
+        guidance: rule.remediation.clone(),
+        references: rule.references.clone(),
+        related: rule.related.clone(),
         level: rule.level,
         severity: Severity::Low,
         security_hub_control: rule.security_hub.as_ref().map(|hub| hub.control.clone()),
@@ -138,6 +143,7 @@ fn report(findings: Vec<Finding>) -> Report {
         benchmark: "1.2.0",
         verdict: Verdict::Cis,
         collected_at: "2026-08-22T10:30:00Z".parse().unwrap(),
+        partition: "aws".to_owned(),
         account_id: "111122223333".to_owned(),
         region: "eu-west-1".to_owned(),
         findings,

@@ -1,11 +1,13 @@
 //! Bad arguments, broken and hostile files, closed pipes: a clear message, the right exit code, and never a panic (which
 //! every run of the tests asserts).
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::formats::Reports;
 use crate::support::account::{Account, Alarm};
 use crate::support::run::{Cli, Run};
 use crate::support::seed::{NAMESPACE, TOPIC, rule};
@@ -156,6 +158,31 @@ fn names_cannot_write_to_the_terminal() {
     }
     let json = Cli::new().file("account.json", &file).args(&["--snapshot", "account.json"]).report();
     assert!(!json.0.stdout.contains('\u{1b}'), "raw escapes in JSON");
+}
+
+/// One account whose every name is made to act somewhere: on a terminal, a CI runner, a page, a spreadsheet, in XML.
+#[test]
+fn names_act_in_no_format() {
+    let account = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/accounts/hostile.json");
+    let reports = Reports::of(&account, &["--show-endpoints"]);
+    for (format, text) in reports.texts() {
+        let stray = text.chars().find(|&c| c.is_control() && c != '\n');
+        assert_eq!(stray, None, "{format}");
+        let forged = text.lines().find(|line| line.starts_with("FAKE") || line.trim_start().starts_with("##["));
+        assert_eq!(forged, None, "{format}");
+        let commands = text.lines().filter(|line| line.trim_start().starts_with("::"));
+        let ours = |line: &&str| {
+            format == "github" && ["::error title=3.", "::warning title=3."].iter().any(|begin| line.starts_with(begin))
+        };
+        assert_eq!(commands.filter(|line| !ours(line)).collect::<Vec<_>>(), Vec::<&str>::new(), "{format}");
+        // The documents in JSON hand names on as data; what people read shows what is hidden in them.
+        if !["json", "ndjson"].contains(&format) {
+            assert!(!text.contains(['\u{202e}', '\u{2028}', '\u{200b}', '\u{feff}']), "{format}");
+        }
+    }
+    let page = reports.text("junit");
+    assert!(!page.contains("<script") && !page.contains("<img"), "{page}");
+    assert!(reports.text("csv").contains(",\"'=HYPERLINK("), "{}", reports.text("csv"));
 }
 
 #[test]

@@ -27,6 +27,8 @@ mod drift;
 mod faults;
 /// From what is missing to somebody being told.
 mod fix;
+/// Every format, as others read it.
+mod formats;
 /// Bad arguments, files and terminals.
 mod hostile;
 /// The log group's link.

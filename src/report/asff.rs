@@ -1,0 +1,271 @@
+//! Findings in the AWS Security Finding Format, as AWS Security Hub takes them:
+//! `aws securityhub batch-import-findings --findings file://findings.json`.
+//!
+//! They are imported in the region asked for, as those of the account's own default product, which needs no contract
+//! with AWS. Ids are the same in every audit, so that importing again updates. The limits of fields are those of the
+//! format's documentation (`AwsSecurityFinding`); an import takes 100 findings, which no benchmark has.
+//!
+//! Security Hub takes `Workflow` and `Note` for new findings only: a waiver is also in `ProductFields`.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use serde::Serialize;
+
+use super::escape;
+use super::identity::{self, TOOL, VERSION, clipped};
+use crate::arn::Arn;
+use crate::finding::{Finding, Link, Outcome, Reason, Report, Waiver};
+use crate::rule::Severity;
+
+/// `TYPE`: namespace, category, classifier.
+const TYPE: &str = "Software and Configuration Checks/Industry and Regulatory Standards/CIS AWS Foundations Benchmark";
+/// The limits of fields, in characters.
+const TITLE: usize = 256;
+const DESCRIPTION: usize = 1024;
+const RECOMMENDATION: usize = 512;
+const NOTE: usize = 512;
+const PRODUCT_FIELD: usize = 2048;
+const RESOURCE: usize = 512;
+/// The limit of resources and of related requirements.
+const MOST: usize = 32;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Item {
+    schema_version: &'static str,
+    id: String,
+    product_arn: String,
+    generator_id: String,
+    aws_account_id: String,
+    types: [&'static str; 1],
+    created_at: String,
+    updated_at: String,
+    severity: SeverityField,
+    title: String,
+    description: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remediation: Option<Remediation>,
+    product_fields: BTreeMap<&'static str, String>,
+    resources: Vec<Resource>,
+    compliance: Compliance,
+    workflow: Workflow,
+    record_state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<Note>,
+    finding_provider_fields: ProviderFields,
+}
+
+#[derive(Serialize, Clone, Copy)]
+#[serde(rename_all = "PascalCase")]
+struct SeverityField {
+    label: &'static str,
+    original: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ProviderFields {
+    severity: SeverityField,
+    types: [&'static str; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Remediation {
+    recommendation: Recommendation,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Recommendation {
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Resource {
+    #[serde(rename = "Type")]
+    kind: &'static str,
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partition: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Compliance {
+    status: &'static str,
+    related_requirements: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Workflow {
+    status: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Note {
+    text: String,
+    updated_by: String,
+    updated_at: String,
+}
+
+/// Writes the findings as an array, indented.
+pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let items: Vec<Item> = report.findings.iter().map(|finding| item(report, finding)).collect();
+    super::document(&items, out)
+}
+
+fn item(report: &Report, finding: &Finding) -> Item {
+    let Report { partition, account_id, region, .. } = report;
+    let when = report.collected_at.to_string();
+    let severity = severity(finding);
+    let types = [TYPE];
+    Item {
+        schema_version: "2018-10-08",
+        id: text(&identity::of(report, finding), RESOURCE),
+        product_arn: format!("arn:{partition}:securityhub:{region}:{account_id}:product/{account_id}/default"),
+        generator_id: format!("{TOOL}/{}", finding.slug),
+        aws_account_id: account_id.clone(),
+        types,
+        created_at: when.clone(),
+        updated_at: when.clone(),
+        severity,
+        title: text(&format!("{} {}", finding.rule, finding.title), TITLE),
+        description: text(&description(finding), DESCRIPTION),
+        remediation: remediation(report, finding),
+        product_fields: product_fields(report, finding),
+        resources: resources(report, finding),
+        compliance: Compliance { status: status(finding), related_requirements: requirements(report, finding) },
+        workflow: Workflow {
+            status: match finding.outcome() {
+                Outcome::Pass => "RESOLVED",
+                Outcome::Fail | Outcome::Unknown => "NEW",
+                Outcome::Waived => "SUPPRESSED",
+            },
+        },
+        record_state: "ACTIVE",
+        note: finding.waiver.as_ref().map(|waiver| note(waiver, &when)),
+        finding_provider_fields: ProviderFields { severity, types },
+    }
+}
+
+/// The control's severity; of what passes there is none.
+fn severity(finding: &Finding) -> SeverityField {
+    let original = finding.severity.as_str();
+    let label = match (finding.outcome(), finding.severity) {
+        (Outcome::Pass, _) => "INFORMATIONAL",
+        (_, Severity::Low) => "LOW",
+        (_, Severity::Medium) => "MEDIUM",
+        (_, Severity::High) => "HIGH",
+        (_, Severity::Critical) => "CRITICAL",
+    };
+    SeverityField { label, original }
+}
+
+/// What was found, whether or not it is waived. `NOT_AVAILABLE`: something could not be read; `WARNING`: it was, and
+/// does not decide.
+fn status(finding: &Finding) -> &'static str {
+    use crate::finding::Status;
+    match finding.status {
+        Status::Pass => "PASSED",
+        Status::Fail => "FAILED",
+        Status::Unknown => {
+            let unread = |reason: &Reason| reason.code.as_str().ends_with("unread");
+            if finding.reason.as_ref().is_none_or(unread) { "NOT_AVAILABLE" } else { "WARNING" }
+        }
+    }
+}
+
+fn description(finding: &Finding) -> String {
+    format!("{}. {}", identity::message(finding), identity::unwrapped(&finding.rationale))
+}
+
+fn remediation(report: &Report, finding: &Finding) -> Option<Remediation> {
+    let text = text(&identity::remedy(report, finding), RECOMMENDATION);
+    let url = identity::page(finding).map(str::to_owned);
+    (!text.is_empty()).then_some(Remediation { recommendation: Recommendation { text, url } })
+}
+
+/// The format has no place for these. Names with the company and the product before them are what it asks for.
+fn product_fields(report: &Report, finding: &Finding) -> BTreeMap<&'static str, String> {
+    let verdicts = &finding.verdicts;
+    let mut fields = BTreeMap::from([
+        ("cis-audit/default/version", VERSION.to_owned()),
+        ("cis-audit/default/benchmark", report.benchmark.to_owned()),
+        ("cis-audit/default/rule", finding.rule.to_string()),
+        ("cis-audit/default/verdict", report.verdict.as_str().to_owned()),
+        ("cis-audit/default/cis", verdicts.cis.status.as_str().to_owned()),
+        ("cis-audit/default/effective", verdicts.effective.status.as_str().to_owned()),
+        ("cis-audit/default/security_hub", verdicts.security_hub.status.as_str().to_owned()),
+    ]);
+    if let Some(reason) = &finding.reason {
+        fields.insert("cis-audit/default/reason", reason.code.as_str().to_owned());
+        if let Some(resource) = &reason.resource {
+            fields.insert("cis-audit/default/resource", text(resource, PRODUCT_FIELD));
+        }
+    }
+    if let Some(Waiver { reason, owner, expires }) = &finding.waiver {
+        fields.insert("cis-audit/default/waiver_reason", text(reason, PRODUCT_FIELD));
+        fields.insert("cis-audit/default/waiver_owner", text(owner, PRODUCT_FIELD));
+        fields.insert("cis-audit/default/waiver_expires", expires.to_string());
+    }
+    // It takes no empty values.
+    fields.retain(|_, value| !value.trim().is_empty());
+    fields
+}
+
+/// The account, and what stands in the chain.
+fn resources(report: &Report, finding: &Finding) -> Vec<Resource> {
+    let account = Resource {
+        kind: "AwsAccount",
+        id: identity::account_resource(&report.account_id),
+        partition: partition(&report.partition),
+        region: Some(report.region.clone()),
+    };
+    let of_chain = identity::resources(&finding.chain).into_iter().map(|(link, arn)| {
+        let parsed = Arn::parse(arn);
+        Resource {
+            kind: match link {
+                Link::Trail => "AwsCloudTrailTrail",
+                Link::Alarm => "AwsCloudWatchAlarm",
+                Link::Topic => "AwsSnsTopic",
+                Link::LogGroup | Link::MetricFilter | Link::Subscription | Link::SecurityHub => "Other",
+            },
+            id: text(arn, RESOURCE),
+            partition: parsed.and_then(|arn| partition(arn.partition)),
+            region: parsed.map(|arn| text(arn.region, RESOURCE)).filter(|region| !region.is_empty()),
+        }
+    });
+    std::iter::once(account).chain(of_chain).take(MOST).collect()
+}
+
+/// The partitions that the format knows.
+fn partition(name: &str) -> Option<&'static str> {
+    ["aws", "aws-cn", "aws-us-gov"].into_iter().find(|known| *known == name)
+}
+
+fn requirements(report: &Report, finding: &Finding) -> Vec<String> {
+    let own = format!("{} {}", identity::benchmark(report), finding.rule);
+    std::iter::once(own).chain(finding.related.iter().map(|related| text(related, RESOURCE))).take(MOST).collect()
+}
+
+fn note(waiver: &Waiver, when: &str) -> Note {
+    Note {
+        text: text(&format!("waived until {}: {}", waiver.expires, waiver.reason), NOTE),
+        updated_by: text(&format!("{TOOL}: {}", waiver.owner), NOTE),
+        updated_at: when.to_owned(),
+    }
+}
+
+/// A text that fits, with nothing in it that steers.
+fn text(text: &str, characters: usize) -> String {
+    clipped(&escape::terminal(text), characters).into_owned()
+}

@@ -1,0 +1,49 @@
+//! Workflow commands of GitHub Actions, which become annotations: an error per failure, a warning per control that could
+//! not be decided, a notice per waived one.
+//!
+//! A runner takes any line that begins with two colons for a command, so what an account says is escaped as the runner's
+//! own toolkit escapes it (`@actions/core`): a name can neither end a command nor begin one.
+
+use std::io;
+
+use super::identity::{self, clipped};
+use super::{escape, lines};
+use crate::finding::{Finding, Outcome, Report};
+
+/// More of a message than this nobody reads in an annotation, whose limit is 64 KB.
+const MESSAGE: usize = 4000;
+
+/// Writes a command a line, then the counts.
+pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
+    for finding in &report.findings {
+        let command = match finding.outcome() {
+            Outcome::Pass => continue,
+            Outcome::Fail => "error",
+            Outcome::Unknown => "warning",
+            Outcome::Waived => "notice",
+        };
+        let title = property(&escape::terminal(&identity::title(finding)));
+        let message = data(&clipped(&message(report, finding, show_endpoints), MESSAGE));
+        writeln!(out, "::{command} title={title}::{message}")?;
+    }
+    writeln!(out, "{}", lines::counts(report))
+}
+
+fn message(report: &Report, finding: &Finding, show_endpoints: bool) -> String {
+    let mut lines = lines::details(finding, show_endpoints);
+    if let Some(waiver) = &finding.waiver {
+        lines.insert(0, lines::waiver(waiver));
+    }
+    lines.push(format!("To mend it: {}", identity::remedy(report, finding)));
+    lines.join("\n")
+}
+
+/// What may stand after the last two colons of a command.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// What may stand as the value of a property.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,89 @@
+//! What a finding is called in other people's systems: names that stay the same from one audit to the next, and texts no
+//! longer than those systems take.
+
+use std::borrow::Cow;
+
+use super::escape;
+use crate::finding::{Chain, Finding, Link, Report};
+
+/// The tool's name in documents.
+pub(super) const TOOL: &str = env!("CARGO_PKG_NAME");
+/// The tool's version in documents.
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The finding's name that is the same in every audit of the account that asks for the same region: not by the number,
+/// which changes with the benchmark's version, nor by the chain's region, which changes when a chain appears.
+pub(super) fn of(report: &Report, finding: &Finding) -> String {
+    format!("{}/{}/{}", report.account_id, report.region, finding.slug)
+}
+
+/// The benchmark's name and version.
+pub(super) fn benchmark(report: &Report) -> String {
+    format!("CIS AWS Foundations Benchmark v{}", report.benchmark)
+}
+
+/// The control's number and what is monitored: a title for people.
+pub(super) fn title(finding: &Finding) -> String {
+    format!("{} {}", finding.rule, finding.short_title)
+}
+
+/// The page about the control, where its rule names one.
+pub(super) fn page(finding: &Finding) -> Option<&str> {
+    finding.references.first().map(String::as_str)
+}
+
+/// Why the finding does not pass, with what it is decided by; that it passes otherwise.
+pub(super) fn message(finding: &Finding) -> String {
+    match &finding.reason {
+        Some(reason) => escape::terminal(&reason.message).into_owned(),
+        None => "the whole chain is there".to_owned(),
+    }
+}
+
+/// What to do, in a sentence or two; empty where there is nothing. Where the control's pattern is part of it, the command
+/// that prints the pattern stands for it: some are longer than the texts that other systems take.
+pub(super) fn remedy(report: &Report, finding: &Finding) -> String {
+    let Some(reason) = &finding.reason else { return escape::terminal(&finding.remediation).into_owned() };
+    let pattern = if reason.code.wants_pattern() { finding.rule.explained(report.benchmark) } else { String::new() };
+    format!("{}{pattern}", reason.code.remedy())
+}
+
+/// A rule's text without the ends of lines of its file.
+pub(super) fn unwrapped(text: &str) -> String {
+    text.lines().collect::<Vec<_>>().join(" ")
+}
+
+/// The account as a resource, spelt as AWS Security Hub spells it.
+pub(super) fn account_resource(account_id: &str) -> String {
+    format!("AWS::::Account:{account_id}")
+}
+
+/// The resources of a chain that have an ARN, with their links, in the order in which an event travels.
+pub(super) fn resources(chain: &Chain) -> Vec<(Link, &str)> {
+    let trail = chain.trail.iter().map(|trail| (Link::Trail, trail.arn.as_str()));
+    let log_group = chain.log_group.iter().map(|arn| (Link::LogGroup, arn.as_str()));
+    let alarms = chain.alarms.iter().map(|alarm| (Link::Alarm, alarm.arn.as_str()));
+    let topics = chain.topics.iter().map(|arn| (Link::Topic, arn.as_str()));
+    trail.chain(log_group).chain(alarms).chain(topics).collect()
+}
+
+/// The text if it has at most so many characters, else its beginning and an ellipsis.
+pub(super) fn clipped(text: &str, characters: usize) -> Cow<'_, str> {
+    if text.chars().nth(characters).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let kept: String = text.chars().take(characters.saturating_sub(1)).collect();
+    Cow::Owned(format!("{kept}…"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_between_characters_and_only_when_too_long() {
+        for (text, shown) in [("", ""), ("abc", "abc"), ("äöü", "äöü"), ("äöüß", "äö…")] {
+            assert_eq!(clipped(text, 3), shown);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! JUnit's XML, which most CI servers show as test results: a suite per account and region, a case per control.
+//!
+//! A failure is a failure, what could not be decided is an error, what is waived is skipped. No case says how long it
+//! took: it was not measured. XML 1.0 has no way to write control characters, so that they are shown as `\u{…}`.
+
+use std::borrow::Cow;
+use std::io;
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+
+use super::identity::{self, TOOL};
+use super::{escape, lines};
+use crate::finding::{Finding, Outcome, Report, Waiver};
+
+/// How many cases came to what.
+#[derive(Clone, Copy)]
+struct Counts {
+    tests: usize,
+    failures: usize,
+    errors: usize,
+    skipped: usize,
+}
+
+impl Counts {
+    fn of<'a>(findings: impl Iterator<Item = &'a Finding> + Clone) -> Self {
+        let count = |outcome| findings.clone().filter(|finding| finding.outcome() == outcome).count();
+        Self {
+            tests: findings.clone().count(),
+            failures: count(Outcome::Fail),
+            errors: count(Outcome::Unknown),
+            skipped: count(Outcome::Waived),
+        }
+    }
+
+    fn attributes(self) -> [(&'static str, String); 4] {
+        [
+            ("tests", self.tests.to_string()),
+            ("failures", self.failures.to_string()),
+            ("errors", self.errors.to_string()),
+            ("skipped", self.skipped.to_string()),
+        ]
+    }
+}
+
+/// Writes the document.
+pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let mut places: Vec<(&str, &str)> = report.findings.iter().map(place).collect();
+    places.sort_unstable();
+    places.dedup();
+    let all = Counts::of(report.findings.iter()).attributes();
+    let suites = writer.create_element("testsuites").with_attribute(("name", TOOL));
+    suites.with_attributes(borrowed(&all)).write_inner_content(|writer| {
+        places.iter().try_for_each(|place| suite(writer, report, *place, show_endpoints))
+    })?;
+    out.write_all(b"\n")
+}
+
+fn place(finding: &Finding) -> (&str, &str) {
+    (&finding.account_id, &finding.region)
+}
+
+fn suite<W: io::Write>(
+    writer: &mut Writer<W>,
+    report: &Report,
+    (account, region): (&str, &str),
+    show_endpoints: bool,
+) -> io::Result<()> {
+    let findings = report.findings.iter().filter(|finding| place(finding) == (account, region));
+    let name = format!("{} {account} {region}", identity::benchmark(report));
+    let when = report.collected_at.to_string();
+    let counts = Counts::of(findings.clone()).attributes();
+    writer
+        .create_element("testsuite")
+        .with_attribute(("name", &*xml(&name)))
+        .with_attribute(("timestamp", &*when))
+        .with_attributes(borrowed(&counts))
+        .write_inner_content(|writer| {
+            findings.clone().try_for_each(|finding| case(writer, report, finding, show_endpoints))
+        })?;
+    Ok(())
+}
+
+fn case<W: io::Write>(
+    writer: &mut Writer<W>,
+    report: &Report,
+    finding: &Finding,
+    show_endpoints: bool,
+) -> io::Result<()> {
+    let title = identity::title(finding);
+    let class = format!("cis-aws-foundations.{}", finding.slug);
+    let (title, class) = (xml(&title), xml(&class));
+    let case = writer.create_element("testcase").with_attributes([("name", &*title), ("classname", &*class)]);
+    let element = match (finding.outcome(), &finding.waiver) {
+        (Outcome::Pass, _) => {
+            case.write_empty()?;
+            return Ok(());
+        }
+        (Outcome::Waived, Some(waiver)) => {
+            let message = waived(waiver);
+            case.write_inner_content(|writer| {
+                writer.create_element("skipped").with_attribute(("message", &*message)).write_empty()?;
+                Ok(())
+            })?;
+            return Ok(());
+        }
+        (Outcome::Fail | Outcome::Waived, _) => "failure",
+        (Outcome::Unknown, _) => "error",
+    };
+    let code = finding.reason.as_ref().map_or("unknown", |reason| reason.code.as_str());
+    let message = identity::message(finding);
+    let mut text = lines::details(finding, show_endpoints);
+    text.push(format!("to mend it: {}", identity::remedy(report, finding)));
+    let text = text.join("\n");
+    let (message, text) = (xml(&message), xml(&text));
+    case.write_inner_content(|writer| {
+        let problem = writer.create_element(element).with_attributes([("message", &*message), ("type", code)]);
+        problem.write_text_content(BytesText::new(&text))?;
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn waived(waiver: &Waiver) -> String {
+    xml(&lines::waiver(waiver)).into_owned()
+}
+
+fn borrowed<'a>(attributes: &'a [(&'static str, String)]) -> impl Iterator<Item = (&'a str, &'a str)> {
+    attributes.iter().map(|(name, value)| (*name, value.as_str()))
+}
+
+/// Only characters that XML has.
+fn xml(text: &str) -> Cow<'_, str> {
+    let text = escape::terminal_lines(text);
+    if !text.contains(['\u{fffe}', '\u{ffff}']) {
+        return text;
+    }
+    Cow::Owned(text.replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}"))
+}

@@ -1,0 +1,159 @@
+//! A finding in plain lines, for formats that carry a text: what is wrong, how far the chain holds, and the event that
+//! nobody would be told of. No colour, no wrapping; names are escaped as for a terminal.
+
+use super::escape;
+use super::identity::clipped;
+use super::mask;
+use crate::finding::{Chain, Finding, Link, Report, Status, Summary, Waiver};
+use crate::snapshot::SubscriptionState;
+
+/// No name is longer than this: of an ARN the longest that AWS gives.
+const NAME: usize = 300;
+/// More resources of one link than this are counted, not named.
+const SHOWN: usize = 4;
+const MESSAGE: usize = 1500;
+const EVENT: usize = 3000;
+
+/// How far a link of the chain was found to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LinkState {
+    /// It holds.
+    Holds,
+    /// It is the first that does not.
+    Broken,
+    /// It is the first of which this could not be told.
+    Unknown,
+    /// It comes after the first that does not hold, and was not looked at.
+    NotReached,
+}
+
+impl LinkState {
+    /// All of them.
+    pub(super) const ALL: [Self; 4] = [Self::Holds, Self::Broken, Self::Unknown, Self::NotReached];
+
+    /// The word in metrics.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Broken => "broken",
+            Self::Unknown => "unknown",
+            Self::NotReached => "not_reached",
+        }
+    }
+
+    fn symbol(self) -> char {
+        match self {
+            Self::Holds => '✓',
+            Self::Broken => '✗',
+            Self::Unknown => '?',
+            Self::NotReached => '·',
+        }
+    }
+}
+
+/// The links that the finding is about, and how far each holds, by the verdict that decides.
+pub(super) fn links(finding: &Finding) -> Vec<(Link, LinkState)> {
+    let at_fault = match finding.status {
+        Status::Pass => LinkState::Holds,
+        Status::Fail => LinkState::Broken,
+        Status::Unknown => LinkState::Unknown,
+    };
+    let broken = finding.reason.as_ref().filter(|_| finding.status != Status::Pass).map(|reason| reason.link());
+    match broken {
+        Some(Link::SecurityHub) => vec![(Link::SecurityHub, at_fault)],
+        None if finding.chain.is_empty() => vec![(Link::SecurityHub, at_fault)],
+        None => Link::CHAIN.map(|link| (link, at_fault)).to_vec(),
+        Some(broken) => {
+            let state = |link: Link| match link.cmp(&broken) {
+                std::cmp::Ordering::Less => LinkState::Holds,
+                std::cmp::Ordering::Equal => at_fault,
+                std::cmp::Ordering::Greater => LinkState::NotReached,
+            };
+            Link::CHAIN.map(|link| (link, state(link))).to_vec()
+        }
+    }
+}
+
+/// What is wrong, the chain up to there, and the event that nobody would be told of, each line without its end.
+pub(super) fn details(finding: &Finding, show_endpoints: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(reason) = &finding.reason {
+        lines.push(shown(&reason.message, MESSAGE));
+    }
+    for (link, state) in links(finding).into_iter().filter(|(_, state)| *state != LinkState::NotReached) {
+        let mut names = names(&finding.chain, link, show_endpoints);
+        if names.is_empty() {
+            let at_fault = finding.reason.as_ref().filter(|reason| reason.link() == link);
+            let resource = at_fault.and_then(|reason| reason.resource.as_deref());
+            names.push(resource.map_or_else(String::new, |resource| shown(resource, NAME)));
+        }
+        let rest = names.len().saturating_sub(SHOWN);
+        names.truncate(SHOWN);
+        if rest > 0 {
+            names.push(format!("and {rest} more"));
+        }
+        for (at, name) in names.iter().enumerate() {
+            let (mark, words) = if at == 0 { (state.symbol(), link.words()) } else { (' ', "") };
+            lines.push(format!("{mark} {words:<14} {name}").trim_end().to_owned());
+        }
+    }
+    if let Some(witness) = &finding.witness {
+        lines.push("an event that nobody would be told of:".to_owned());
+        lines.push(shown(&witness.to_json_line(), EVENT));
+    }
+    lines
+}
+
+fn names(chain: &Chain, link: Link, show_endpoints: bool) -> Vec<String> {
+    let name = |text: &str| shown(text, NAME);
+    match link {
+        Link::Trail => chain.trail.iter().map(|trail| name(&trail.arn)).collect(),
+        Link::LogGroup => chain.log_group.iter().map(|arn| name(arn)).collect(),
+        Link::MetricFilter => {
+            let shown = chain.metric_filters.iter().map(|filter| {
+                let metrics = filter.metrics.first();
+                let to =
+                    metrics.map_or_else(String::new, |to| format!(" → {}/{}", name(&to.namespace), name(&to.name)));
+                format!("{}{to}", name(&filter.name))
+            });
+            shown.collect()
+        }
+        Link::Alarm => chain.alarms.iter().map(|alarm| name(&alarm.arn)).collect(),
+        Link::Topic => chain.topics.iter().map(|arn| name(arn)).collect(),
+        Link::SecurityHub => Vec::new(),
+        Link::Subscription => {
+            let shown = chain.subscriptions.iter().map(|step| {
+                let endpoint = mask::shown(&step.protocol, &step.endpoint, show_endpoints);
+                let state = match step.state {
+                    SubscriptionState::Confirmed => "confirmed",
+                    SubscriptionState::Pending => "pending",
+                    SubscriptionState::Deleted => "deleted",
+                };
+                format!("{} {} ({state})", name(&step.protocol), name(&endpoint))
+            });
+            shown.collect()
+        }
+    }
+}
+
+/// A text of the account's, with nothing in it that steers, and not longer than so many characters of it.
+fn shown(text: &str, characters: usize) -> String {
+    escape::terminal(&clipped(text, characters)).into_owned()
+}
+
+/// A waiver in a line.
+pub(super) fn waiver(waiver: &Waiver) -> String {
+    let Waiver { reason, owner, expires } = waiver;
+    format!("waived until {expires} by {}: {}", shown(owner, NAME), shown(reason, MESSAGE))
+}
+
+/// How many controls came to what, in a line.
+pub(super) fn counts(report: &Report) -> String {
+    let Summary { pass, fail, unknown, waived } = report.summary();
+    let total = report.findings.len();
+    let mut parts = vec![format!("{pass} pass"), format!("{fail} fail")];
+    parts.extend((unknown > 0).then(|| format!("{unknown} unknown")));
+    parts.extend((waived > 0).then(|| format!("{waived} waived")));
+    let controls = if total == 1 { "control" } else { "controls" };
+    format!("{total} {controls}: {}", parts.join(", "))
+}

@@ -1,0 +1,190 @@
+//! GitHub's Markdown, for a comment on a pull request or the summary of a job: the counts, a table of the controls, and
+//! for each failure its chain and what to do.
+//!
+//! What an account says stands only in code: in a span or a fence that is longer than any run of backticks within. There
+//! nothing is a link, an image, HTML or a mention of somebody. Text of rules is escaped.
+
+use std::fmt::Write as _;
+use std::io;
+
+use super::identity::{self, clipped};
+use super::{escape, lines};
+use crate::finding::{Finding, IdleWaiver, Outcome, Report, Waiver};
+use crate::snapshot::Gap;
+
+/// GitHub takes comments of 65,536 characters; the rest is for what a workflow puts around it.
+const LONGEST: usize = 60_000;
+/// The table ends here, and the details have the rest.
+const TABLE: usize = 30_000;
+const SHORT: usize = 200;
+/// More gaps or idle waivers than these are counted, not named.
+const SHOWN: usize = 10;
+
+/// Writes the document.
+pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut text = head(report);
+    table(report, &mut text);
+    remarks(report, &mut text);
+    let failing =
+        report.findings.iter().filter(|finding| matches!(finding.outcome(), Outcome::Fail | Outcome::Unknown));
+    let mut left_out = Vec::new();
+    for finding in failing {
+        let section = section(report, finding, show_endpoints);
+        // The first that does not fit ends it, so that nobody takes a gap in the order for a pass.
+        if left_out.is_empty() && text.len() + section.len() < LONGEST {
+            text.push_str(&section);
+        } else {
+            left_out.push(finding.rule.to_string());
+        }
+    }
+    if !left_out.is_empty() {
+        let _ = writeln!(text, "\nToo long to be shown here: {}", clipped(&left_out.join(", "), SHORT));
+    }
+    out.write_all(text.as_bytes())
+}
+
+fn head(report: &Report) -> String {
+    let account = span(&report.account_id, SHORT);
+    let region = span(&report.region, SHORT);
+    let benchmark = report.benchmark;
+    let counts = lines::counts(report);
+    let when = report.collected_at;
+    format!("## CIS AWS Foundations {benchmark}: account {account}\n\n**{counts}** · {region} · {when}\n")
+}
+
+fn table(report: &Report, text: &mut String) {
+    text.push_str("\n| control | | what is monitored | severity | why |\n|---|---|---|---|---|\n");
+    for (at, finding) in report.findings.iter().enumerate() {
+        if text.len() > TABLE {
+            let rest = report.findings.len() - at;
+            let _ = writeln!(text, "\nand {rest} more controls");
+            return;
+        }
+        let outcome = match finding.outcome() {
+            Outcome::Pass => "✓ pass",
+            Outcome::Fail => "✗ **FAIL**",
+            Outcome::Unknown => "? **unknown**",
+            Outcome::Waived => "· waived",
+        };
+        let (rule, severity) = (finding.rule, finding.severity.as_str());
+        let what = prose(&clipped(&finding.short_title, SHORT));
+        let _ = writeln!(text, "| {rule} | {outcome} | {what} | {severity} | {} |", why(finding));
+    }
+}
+
+/// The code of the reason, else those of the warnings.
+fn why(finding: &Finding) -> String {
+    let reason = finding.reason.iter().filter(|_| finding.outcome() != Outcome::Pass);
+    let warnings = finding.warnings.iter().filter(|_| finding.outcome() == Outcome::Pass);
+    let codes: Vec<String> = reason.chain(warnings).map(|reason| format!("`{}`", reason.code.as_str())).collect();
+    let codes = codes.join(", ");
+    match &finding.waiver {
+        Some(Waiver { reason, owner, expires }) if finding.outcome() == Outcome::Waived => {
+            format!("{codes} waived until {expires} by {}: {}", in_table(owner), in_table(reason))
+        }
+        Some(_) | None => codes,
+    }
+}
+
+/// What besides the controls should be known.
+fn remarks(report: &Report, text: &mut String) {
+    let more = |count: usize| if count > SHOWN { format!("- and {} more\n", count - SHOWN) } else { String::new() };
+    if !report.idle_waivers.is_empty() {
+        text.push_str("\nWaivers that do nothing:\n\n");
+        for IdleWaiver { rule, waiver, why } in report.idle_waivers.iter().take(SHOWN) {
+            let (rule, owner) = (span(rule, SHORT), span(&waiver.owner, SHORT));
+            let _ = writeln!(text, "- {rule} of {owner}, until {}: {}", waiver.expires, why.as_str());
+        }
+        text.push_str(&more(report.idle_waivers.len()));
+    }
+    if !report.gaps.is_empty() {
+        text.push_str("\nWhat could not be read:\n\n");
+        for Gap { operation, code, region, .. } in report.gaps.iter().take(SHOWN) {
+            let (operation, code, region) = (span(operation, SHORT), span(code, SHORT), span(region, SHORT));
+            let _ = writeln!(text, "- {operation} in {region}: {code}");
+        }
+        text.push_str(&more(report.gaps.len()));
+    }
+}
+
+/// A failure in full.
+fn section(report: &Report, finding: &Finding, show_endpoints: bool) -> String {
+    let mark = if finding.outcome() == Outcome::Fail { '✗' } else { '?' };
+    let title = prose(&clipped(&identity::title(finding), SHORT));
+    let lines = lines::details(finding, show_endpoints).join("\n");
+    let fence = "`".repeat(longest_run(&lines).max(2) + 1);
+    let mut section = format!("\n### {mark} {title}\n\n{fence}text\n{lines}\n{fence}\n");
+    if let Some(reason) = &finding.reason {
+        let pattern =
+            if reason.code.wants_pattern() { finding.rule.explained(report.benchmark) } else { String::new() };
+        let _ = writeln!(section, "\nTo mend it: {}{pattern}", prose(reason.code.remedy()));
+    }
+    section
+}
+
+/// A text in code, which is shown as it is. Not for tables.
+fn span(text: &str, characters: usize) -> String {
+    let text = escape::terminal(clipped(text, characters).trim()).into_owned();
+    if text.is_empty() {
+        return "–".to_owned();
+    }
+    let fence = "`".repeat(longest_run(&text) + 1);
+    // A blank at either end keeps backticks of the text apart from the fence; both are dropped when shown.
+    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// The same in a cell of a table, which is split at bars before anything else is read.
+fn in_table(text: &str) -> String {
+    span(text, SHORT).replace('|', "\\|")
+}
+
+/// Text that is not code, with nothing of it read as Markdown.
+fn prose(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 16);
+    for letter in escape::terminal(text).chars() {
+        match letter {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            // A mention or a link is made of what is shown, however it was written: in code it is neither.
+            '@' => safe.push_str("`@`"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | ':' | '!' | '$' => {
+                safe.push('\\');
+                safe.push(letter);
+            }
+            _ => safe.push(letter),
+        }
+    }
+    safe
+}
+
+/// The longest run of backticks.
+fn longest_run(text: &str) -> usize {
+    text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_cannot_be_left() {
+        for (text, shown) in [
+            ("plain", "`plain`"),
+            ("a`b", "``a`b``"),
+            ("``", "``` `` ```"),
+            ("`<script>` @team", "`` `<script>` @team ``"),
+            ("a\n\n# b", "`a\\u{a}\\u{a}# b`"),
+            (" ", "–"),
+        ] {
+            assert_eq!(span(text, SHORT), shown);
+        }
+        assert_eq!(in_table("a|b"), "`a\\|b`");
+    }
+
+    #[test]
+    fn prose_is_no_markup() {
+        assert_eq!(prose("*a* <b> [c](https://d) @e"), "\\*a\\* &lt;b&gt; \\[c\\](https\\://d) `@`e");
+    }
+}

@@ -1,0 +1,38 @@
+//! One line of JSON per control, each understandable without the others: for log pipelines, `grep`, and reports of many
+//! accounts in one file.
+//!
+//! A line is a row of the JSON report's `results`, with what the report says of all of them before it.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::escape;
+use super::json::{self, ResultRow};
+use crate::finding::Report;
+
+#[derive(Serialize)]
+struct Line<'a> {
+    schema_version: u32,
+    benchmark: &'a str,
+    verdict: &'static str,
+    collected_at: String,
+    #[serde(flatten)]
+    result: ResultRow<'a>,
+}
+
+/// Writes the lines, each ended by a line feed.
+pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
+    for finding in &report.findings {
+        let line = Line {
+            schema_version: super::SCHEMA_VERSION,
+            benchmark: report.benchmark,
+            verdict: report.verdict.as_str(),
+            collected_at: report.collected_at.to_string(),
+            result: json::result(finding, show_endpoints),
+        };
+        let line = serde_json::to_string(&line)?;
+        writeln!(out, "{}", escape::json(&line))?;
+    }
+    Ok(())
+}

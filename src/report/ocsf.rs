@@ -1,0 +1,268 @@
+//! Events of the Open Cybersecurity Schema Framework, class Compliance Finding (2003), as Amazon Security Lake and SIEMs
+//! take them: one JSON array. Version 1.5.0 of the schema, with its `cloud` profile.
+//!
+//! Times are milliseconds since 1970. Every audit says anew what it found, so every event is a created one.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::escape;
+use super::identity::{self, TOOL, VERSION};
+use crate::arn::Arn;
+use crate::finding::{Finding, Link, Outcome, Report, Status, Waiver};
+use crate::rule::Severity;
+
+const SCHEMA: &str = "1.5.0";
+const CATEGORY: u32 = 2;
+const CLASS: u32 = 2003;
+const ACTIVITY: u32 = 1;
+
+#[derive(Serialize)]
+struct Event<'a> {
+    activity_id: u32,
+    activity_name: &'static str,
+    category_uid: u32,
+    category_name: &'static str,
+    class_uid: u32,
+    class_name: &'static str,
+    type_uid: u32,
+    type_name: &'static str,
+    time: i64,
+    severity_id: u8,
+    severity: &'static str,
+    /// What becomes of the finding: new, or suppressed.
+    status_id: u8,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_code: Option<&'static str>,
+    status_detail: String,
+    message: String,
+    metadata: Metadata,
+    cloud: Cloud<'a>,
+    finding_info: FindingInfo,
+    compliance: Compliance,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remediation: Option<Remediation<'a>>,
+    resources: Vec<Resource<'a>>,
+    unmapped: Unmapped<'a>,
+}
+
+#[derive(Serialize)]
+struct Metadata {
+    version: &'static str,
+    profiles: [&'static str; 1],
+    product: Product,
+}
+
+#[derive(Serialize)]
+struct Product {
+    name: &'static str,
+    vendor_name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Cloud<'a> {
+    provider: &'static str,
+    region: &'a str,
+    account: Account<'a>,
+}
+
+#[derive(Serialize)]
+struct Account<'a> {
+    uid: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    type_id: u8,
+}
+
+#[derive(Serialize)]
+struct FindingInfo {
+    uid: String,
+    title: String,
+    desc: String,
+    types: [&'static str; 1],
+    last_seen_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    src_url: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Compliance {
+    standards: [String; 1],
+    control: String,
+    requirements: Vec<String>,
+    /// What was found, waived or not.
+    status_id: u8,
+    status: &'static str,
+}
+
+#[derive(Serialize)]
+struct Remediation<'a> {
+    desc: String,
+    references: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Resource<'a> {
+    uid: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    cloud_partition: &'a str,
+    region: &'a str,
+}
+
+/// What the schema has no place for.
+#[derive(Serialize)]
+struct Unmapped<'a> {
+    slug: &'a str,
+    outcome: &'static str,
+    decided_by: &'static str,
+    cis: &'static str,
+    effective: &'static str,
+    security_hub: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiver: Option<WaiverFields>,
+}
+
+#[derive(Serialize)]
+struct WaiverFields {
+    reason: String,
+    owner: String,
+    expires: String,
+}
+
+/// Writes the events as an array, indented.
+pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let events: Vec<Event<'_>> = report.findings.iter().map(|finding| event(report, finding)).collect();
+    super::document(&events, out)
+}
+
+fn event<'a>(report: &'a Report, finding: &'a Finding) -> Event<'a> {
+    let time = report.collected_at.as_millisecond();
+    let (severity_id, severity) = severity(finding);
+    let (status_id, status) = match finding.outcome() {
+        Outcome::Pass | Outcome::Fail | Outcome::Unknown => (1, "New"),
+        Outcome::Waived => (3, "Suppressed"),
+    };
+    let message = identity::message(finding);
+    Event {
+        activity_id: ACTIVITY,
+        activity_name: "Create",
+        category_uid: CATEGORY,
+        category_name: "Findings",
+        class_uid: CLASS,
+        class_name: "Compliance Finding",
+        type_uid: CLASS * 100 + ACTIVITY,
+        type_name: "Compliance Finding: Create",
+        time,
+        severity_id,
+        severity,
+        status_id,
+        status,
+        status_code: finding.reason.as_ref().map(|reason| reason.code.as_str()),
+        message: format!("{}: {message}", identity::title(finding)),
+        status_detail: message,
+        metadata: Metadata {
+            version: SCHEMA,
+            profiles: ["cloud"],
+            product: Product { name: TOOL, vendor_name: TOOL, version: VERSION },
+        },
+        cloud: Cloud {
+            provider: "AWS",
+            region: &finding.region,
+            account: Account { uid: &finding.account_id, kind: "AWS Account", type_id: 10 },
+        },
+        finding_info: FindingInfo {
+            uid: identity::of(report, finding),
+            title: format!("{} {}", finding.rule, finding.title),
+            desc: identity::unwrapped(&finding.rationale),
+            types: ["Software and Configuration Checks"],
+            last_seen_time: time,
+            src_url: identity::page(finding).map(str::to_owned),
+        },
+        compliance: compliance(report, finding),
+        remediation: remediation(report, finding),
+        resources: resources(report, finding),
+        unmapped: unmapped(report, finding),
+    }
+}
+
+fn remediation<'a>(report: &Report, finding: &'a Finding) -> Option<Remediation<'a>> {
+    let desc = identity::remedy(report, finding);
+    (!desc.is_empty()).then_some(Remediation { desc, references: &finding.references })
+}
+
+/// The control's severity; of what passes there is none.
+fn severity(finding: &Finding) -> (u8, &'static str) {
+    match (finding.outcome(), finding.severity) {
+        (Outcome::Pass, _) => (1, "Informational"),
+        (_, Severity::Low) => (2, "Low"),
+        (_, Severity::Medium) => (3, "Medium"),
+        (_, Severity::High) => (4, "High"),
+        (_, Severity::Critical) => (5, "Critical"),
+    }
+}
+
+fn compliance(report: &Report, finding: &Finding) -> Compliance {
+    let (status_id, status) = match finding.status {
+        Status::Pass => (1, "Pass"),
+        // The check gave no result for lack of information.
+        Status::Unknown => (2, "Warning"),
+        Status::Fail => (3, "Fail"),
+    };
+    Compliance {
+        standards: [identity::benchmark(report)],
+        control: finding.rule.to_string(),
+        requirements: finding.related.clone(),
+        status_id,
+        status,
+    }
+}
+
+/// The account, and what stands in the chain.
+fn resources<'a>(report: &'a Report, finding: &'a Finding) -> Vec<Resource<'a>> {
+    let account = Resource {
+        uid: identity::account_resource(&report.account_id),
+        kind: "AwsAccount",
+        cloud_partition: &report.partition,
+        region: &report.region,
+    };
+    let of_chain = identity::resources(&finding.chain).into_iter().map(|(link, arn)| {
+        let parsed = Arn::parse(arn);
+        Resource {
+            uid: text(arn),
+            kind: match link {
+                Link::Trail => "AwsCloudTrailTrail",
+                Link::LogGroup => "AwsLogsLogGroup",
+                Link::Alarm => "AwsCloudWatchAlarm",
+                Link::Topic => "AwsSnsTopic",
+                Link::MetricFilter | Link::Subscription | Link::SecurityHub => "Other",
+            },
+            cloud_partition: parsed.map_or(&report.partition, |arn| arn.partition),
+            region: parsed.map_or(&finding.region, |arn| arn.region),
+        }
+    });
+    std::iter::once(account).chain(of_chain).collect()
+}
+
+fn unmapped<'a>(report: &Report, finding: &'a Finding) -> Unmapped<'a> {
+    Unmapped {
+        slug: &finding.slug,
+        outcome: finding.outcome().as_str(),
+        decided_by: report.verdict.as_str(),
+        cis: finding.verdicts.cis.status.as_str(),
+        effective: finding.verdicts.effective.status.as_str(),
+        security_hub: finding.verdicts.security_hub.status.as_str(),
+        waiver: finding.waiver.as_ref().map(|Waiver { reason, owner, expires }| WaiverFields {
+            reason: text(reason),
+            owner: text(owner),
+            expires: expires.to_string(),
+        }),
+    }
+}
+
+fn text(text: &str) -> String {
+    escape::terminal(text).into_owned()
+}

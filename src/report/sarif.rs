@@ -1,0 +1,311 @@
+//! SARIF 2.1.0 (OASIS), which code-scanning services and editors show.
+//!
+//! Results are what does not pass: failures (`fail`), what could not be decided (`open`), and either of them with a
+//! suppression where it is waived. What passes is in the list of rules and has no result, for GitHub takes a result for
+//! an alert whatever its `kind` says.
+//!
+//! An account has no files. What a result is about are its logical locations, by ARN. GitHub refuses a file in which any
+//! result lacks a physical location with a line, and for it alone there is one: a path that no repository has, named
+//! after account, region and control, and described as what it is. It stays the same from audit to audit, as GitHub asks
+//! of paths, and so do the fingerprints.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::escape;
+use super::identity::{self, TOOL, VERSION};
+use crate::finding::{Finding, Link, Outcome, Report, Status, Waiver};
+use crate::rule::Severity;
+
+const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+#[derive(Serialize)]
+struct Log {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run {
+    tool: Tool,
+    automation_details: Automation,
+    invocations: [Invocation; 1],
+    results: Vec<ResultItem>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    driver: Driver,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Driver {
+    name: &'static str,
+    semantic_version: &'static str,
+    rules: Vec<RuleItem>,
+}
+
+/// Keeps the alerts of one account apart from those of another in the same repository.
+#[derive(Serialize)]
+struct Automation {
+    id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Invocation {
+    execution_successful: bool,
+    end_time_utc: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RuleItem {
+    id: String,
+    short_description: Text,
+    full_description: Text,
+    help: Help,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help_uri: Option<String>,
+    default_configuration: Configuration,
+    properties: RuleProperties,
+}
+
+#[derive(Serialize)]
+struct Text {
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Help {
+    text: String,
+    markdown: String,
+}
+
+#[derive(Serialize)]
+struct Configuration {
+    level: &'static str,
+}
+
+#[derive(Serialize)]
+struct RuleProperties {
+    tags: Vec<String>,
+    precision: &'static str,
+    /// GitHub's scale, 0.0 to 10.0.
+    #[serde(rename = "security-severity")]
+    security_severity: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResultItem {
+    rule_id: String,
+    rule_index: usize,
+    kind: &'static str,
+    level: &'static str,
+    message: Text,
+    locations: [Location; 1],
+    partial_fingerprints: Fingerprints,
+    /// Empty says that it was looked for and there is none.
+    suppressions: Vec<Suppression>,
+    properties: ResultProperties,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Location {
+    physical_location: PhysicalLocation,
+    logical_locations: Vec<LogicalLocation>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PhysicalLocation {
+    artifact_location: ArtifactLocation,
+    region: Region,
+}
+
+#[derive(Serialize)]
+struct ArtifactLocation {
+    uri: String,
+    description: Text,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Region {
+    start_line: u32,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LogicalLocation {
+    fully_qualified_name: String,
+    kind: &'static str,
+}
+
+#[derive(Serialize)]
+struct Fingerprints {
+    /// The one that GitHub looks at.
+    #[serde(rename = "primaryLocationLineHash")]
+    github: String,
+    #[serde(rename = "control/v1")]
+    control: String,
+}
+
+#[derive(Serialize)]
+struct Suppression {
+    kind: &'static str,
+    status: &'static str,
+    justification: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResultProperties {
+    rule: String,
+    reason: Option<&'static str>,
+    status: &'static str,
+    cis: &'static str,
+    effective: &'static str,
+    security_hub: &'static str,
+}
+
+/// Writes the document, indented.
+pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let problems = report.findings.iter().enumerate().filter(|(_, finding)| finding.outcome() != Outcome::Pass);
+    let run = Run {
+        tool: Tool {
+            driver: Driver {
+                name: TOOL,
+                semantic_version: VERSION,
+                rules: report.findings.iter().map(|finding| rule(report, finding)).collect(),
+            },
+        },
+        automation_details: Automation { id: format!("{TOOL}/{}/{}/", report.account_id, report.region) },
+        invocations: [Invocation { execution_successful: true, end_time_utc: report.collected_at.to_string() }],
+        results: problems.map(|(index, finding)| result(report, index, finding)).collect(),
+    };
+    let log = Log { schema: SCHEMA, version: "2.1.0", runs: [run] };
+    super::document(&log, out)
+}
+
+fn rule(report: &Report, finding: &Finding) -> RuleItem {
+    let (level, security_severity) = severity(finding.severity);
+    let mut tags = vec!["security".to_owned(), format!("cis-aws-foundations-{}", report.benchmark)];
+    tags.push(format!("level-{}", finding.level));
+    tags.extend(finding.security_hub_control.clone());
+    tags.extend(finding.related.iter().cloned());
+    let (rationale, guidance) = (identity::unwrapped(&finding.rationale), identity::unwrapped(&finding.guidance));
+    let links: Vec<String> = finding.references.iter().map(|url| format!("- <{url}>")).collect();
+    let links = links.join("\n");
+    RuleItem {
+        id: finding.slug.clone(),
+        short_description: Text { text: plain(&identity::title(finding)) },
+        full_description: Text { text: plain(&finding.title) },
+        help: Help {
+            text: plain(&format!("{rationale}\n\n{guidance}")),
+            markdown: format!("{rationale}\n\n**How to satisfy it.** {guidance}\n\n{links}\n"),
+        },
+        help_uri: identity::page(finding).map(str::to_owned),
+        default_configuration: Configuration { level },
+        properties: RuleProperties { tags, precision: "very-high", security_severity },
+    }
+}
+
+/// SARIF's level of a failure, and GitHub's number: the middle of what it calls low, medium, high and critical.
+fn severity(severity: Severity) -> (&'static str, &'static str) {
+    match severity {
+        Severity::Low => ("note", "2.0"),
+        Severity::Medium => ("warning", "5.5"),
+        Severity::High => ("error", "8.0"),
+        Severity::Critical => ("error", "9.5"),
+    }
+}
+
+fn result(report: &Report, rule_index: usize, finding: &Finding) -> ResultItem {
+    let identity = identity::of(report, finding);
+    let (kind, level) = match finding.status {
+        Status::Fail => ("fail", severity(finding.severity).0),
+        Status::Unknown => ("open", "none"),
+        // Filtered before; what passes is no problem.
+        Status::Pass => ("pass", "none"),
+    };
+    let message = identity::message(finding);
+    let remedy = identity::remedy(report, finding);
+    ResultItem {
+        rule_id: finding.slug.clone(),
+        rule_index,
+        kind,
+        level,
+        message: Text { text: plain(format!("{message}. {remedy}").trim_end()) },
+        locations: [location(report, finding)],
+        partial_fingerprints: Fingerprints { github: identity.clone(), control: identity },
+        suppressions: finding.waiver.iter().map(suppression).collect(),
+        properties: ResultProperties {
+            rule: finding.rule.to_string(),
+            reason: finding.reason.as_ref().map(|reason| reason.code.as_str()),
+            status: finding.outcome().as_str(),
+            cis: finding.verdicts.cis.status.as_str(),
+            effective: finding.verdicts.effective.status.as_str(),
+            security_hub: finding.verdicts.security_hub.status.as_str(),
+        },
+    }
+}
+
+fn location(report: &Report, finding: &Finding) -> Location {
+    let account =
+        LogicalLocation { fully_qualified_name: identity::account_resource(&report.account_id), kind: "account" };
+    let of_chain = identity::resources(&finding.chain).into_iter().map(|(link, arn)| LogicalLocation {
+        fully_qualified_name: escape::terminal(arn).into_owned(),
+        kind: match link {
+            Link::Trail => "trail",
+            Link::LogGroup => "log group",
+            Link::MetricFilter => "metric filter",
+            Link::Alarm => "alarm",
+            Link::Topic => "topic",
+            Link::Subscription => "subscription",
+            Link::SecurityHub => "Security Hub",
+        },
+    });
+    Location {
+        physical_location: PhysicalLocation {
+            artifact_location: ArtifactLocation {
+                uri: format!("aws/{}", path(&identity::of(report, finding))),
+                description: Text { text: "No file: the place of the control in the account.".to_owned() },
+            },
+            region: Region { start_line: 1 },
+        },
+        logical_locations: std::iter::once(account).chain(of_chain).collect(),
+    }
+}
+
+fn suppression(waiver: &Waiver) -> Suppression {
+    let Waiver { reason, owner, expires } = waiver;
+    let justification = format!("{reason} ({owner}, until {expires})");
+    Suppression { kind: "external", status: "accepted", justification: escape::terminal(&justification).into_owned() }
+}
+
+/// A text in which SARIF finds neither a link nor a placeholder (3.11.5 and 3.11.6).
+fn plain(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '[' | ']' | '\\' => safe.extend(['\\', letter]),
+            '{' | '}' => safe.extend([letter, letter]),
+            _ => safe.push(letter),
+        }
+    }
+    safe
+}
+
+/// What a relative URI may hold as it is; the rest is replaced, for nobody follows it.
+fn path(text: &str) -> String {
+    let keeps = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '-' | '_');
+    text.chars().map(|letter| if keeps(letter) { letter } else { '_' }).collect()
+}

@@ -1,0 +1,530 @@
+//! What each format for programs looks like, on a report of one failure, one waiver and one pass.
+
+use insta::assert_snapshot;
+use jiff::civil::date;
+
+use super::*;
+use crate::finding::{Idle, IdleWaiver, Waiver};
+
+/// 3.4 fails, 3.7 fails and is waived, 3.14 passes; a waiver has expired.
+fn waived() -> Report {
+    let mut waived = misses();
+    let waiver =
+        |reason: &str| Waiver { reason: reason.to_owned(), owner: "@platform".to_owned(), expires: date(2026, 9, 30) };
+    waived.waiver = Some(waiver("keys | are managed elsewhere"));
+    let mut report = report(vec![pending(), waived, passes(14)]);
+    let idle = Waiver { expires: date(2026, 1, 31), ..waiver("moving") };
+    report.idle_waivers.push(IdleWaiver { rule: "3.4".to_owned(), waiver: idle, why: Idle::Expired });
+    report
+}
+
+/// The one that is waived, alone.
+fn only_waived() -> Report {
+    let mut report = waived();
+    report.findings.retain(|finding| finding.waiver.is_some());
+    report
+}
+
+fn text_of(report: &Report, format: Format) -> String {
+    shown(report, format, &LOOK).replace(env!("CARGO_PKG_VERSION"), "VERSION")
+}
+
+#[test]
+fn ndjson() {
+    assert_snapshot!(text_of(&only_waived(), Format::Ndjson), @r#"
+    {"schema_version":1,"benchmark":"1.2.0","verdict":"cis","collected_at":"2026-08-22T10:30:00Z","account_id":"111122223333","region":"eu-west-1","rule":"3.7","slug":"kms-key-deletion","title":"Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs","level":2,"severity":"low","security_hub_control":"CloudWatch.7","status":"waived","verdicts":{"cis":"fail","effective":"fail","security_hub":"failed"},"reason":{"link":"metric_filter","code":"metric_filter.misses_events","message":"kms does not match ScheduleKeyDeletion","resource":"kms"},"verdict_reasons":{"effective":null,"security_hub":{"link":"metric_filter","code":"metric_filter.misses_events","message":"kms does not match ScheduleKeyDeletion","resource":"kms"}},"waiver":{"reason":"keys | are managed elsewhere","owner":"@platform","expires":"2026-09-30"},"warnings":[],"chain":{"trail":{"arn":"arn:aws:cloudtrail:eu-west-1:111122223333:trail/main","home_region":"eu-west-1"},"log_group":{"arn":"arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs"},"metric_filters":[{"name":"iam-policy-changes","pattern":"{ $.eventName = DeletePolicy }","covers":true,"metrics":[{"namespace":"LogMetrics","name":"IamPolicyChanges"}]}],"alarms":[],"topics":[],"subscriptions":[]},"witness":{"event":{"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}},"remediation":"Widen the pattern so that it matches the witness event, or use the control's own pattern."}
+    "#);
+}
+
+#[test]
+fn csv() {
+    assert_snapshot!(text_of(&waived(), Format::Csv), @r#"
+    account_id,region,benchmark,collected_at,rule,slug,title,level,severity,security_hub_control,status,cis,effective,security_hub,link,reason,message,resource,warnings,waiver_reason,waiver_owner,waiver_expires,remediation
+    111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,3.4,iam-policy-changes,Ensure a log metric filter and alarm exist for IAM policy changes,1,low,CloudWatch.4,fail,fail,fail,failed,subscription,subscription.pending,nobody has confirmed a subscription of security-alerts,arn:aws:sns:eu-west-1:111122223333:security-alerts,,,,,Open the confirmation mail and follow its link; after two days subscribe again.
+    111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,3.7,kms-key-deletion,Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs,2,low,CloudWatch.7,waived,fail,fail,failed,metric_filter,metric_filter.misses_events,kms does not match ScheduleKeyDeletion,kms,,keys | are managed elsewhere,'@platform,2026-09-30,"Widen the pattern so that it matches the witness event, or use the control's own pattern."
+    111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,3.14,vpc-changes,Ensure a log metric filter and alarm exist for VPC changes,1,low,CloudWatch.14,pass,pass,pass,passed,,,,,,,,,
+    "#);
+}
+
+#[test]
+fn markdown() {
+    assert_snapshot!(text_of(&waived(), Format::Markdown), @r#"
+    ## CIS AWS Foundations 1.2.0: account `111122223333`
+
+    **3 controls: 1 pass, 1 fail, 1 waived** · `eu-west-1` · 2026-08-22T10:30:00Z
+
+    | control | | what is monitored | severity | why |
+    |---|---|---|---|---|
+    | 3.4 | ✗ **FAIL** | IAM policy changes | low | `subscription.pending` |
+    | 3.7 | · waived | KMS key disabled or deleted | low | `metric_filter.misses_events` waived until 2026-09-30 by `@platform`: `keys \| are managed elsewhere` |
+    | 3.14 | ✓ pass | VPC changes | low |  |
+
+    Waivers that do nothing:
+
+    - `3.4` of `@platform`, until 2026-01-31: expired
+
+    ### ✗ 3.4 IAM policy changes
+
+    ```text
+    nobody has confirmed a subscription of security-alerts
+    ✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main
+    ✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs
+    ✓ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges
+    ✓ alarm          arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes
+    ✓ topic          arn:aws:sns:eu-west-1:111122223333:security-alerts
+    ✗ subscription   email on***@example.com (pending)
+    ```
+
+    To mend it: Open the confirmation mail and follow its link; after two days subscribe again.
+    "#);
+}
+
+#[test]
+fn junit() {
+    assert_snapshot!(text_of(&waived(), Format::Junit), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="cis-audit" tests="3" failures="1" errors="0" skipped="1">
+      <testsuite name="CIS AWS Foundations Benchmark v1.2.0 111122223333 eu-west-1" timestamp="2026-08-22T10:30:00Z" tests="3" failures="1" errors="0" skipped="1">
+        <testcase name="3.4 IAM policy changes" classname="cis-aws-foundations.iam-policy-changes">
+          <failure message="nobody has confirmed a subscription of security-alerts" type="subscription.pending">nobody has confirmed a subscription of security-alerts
+    ✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main
+    ✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs
+    ✓ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges
+    ✓ alarm          arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes
+    ✓ topic          arn:aws:sns:eu-west-1:111122223333:security-alerts
+    ✗ subscription   email on***@example.com (pending)
+    to mend it: Open the confirmation mail and follow its link; after two days subscribe again.</failure>
+        </testcase>
+        <testcase name="3.7 KMS key disabled or deleted" classname="cis-aws-foundations.kms-key-deletion">
+          <skipped message="waived until 2026-09-30 by @platform: keys | are managed elsewhere"/>
+        </testcase>
+        <testcase name="3.14 VPC changes" classname="cis-aws-foundations.vpc-changes"/>
+      </testsuite>
+    </testsuites>
+    "#);
+}
+
+#[test]
+fn sarif() {
+    let text = text_of(&only_waived(), Format::Sarif);
+    assert_snapshot!(text, @r#"
+    {
+      "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+      "version": "2.1.0",
+      "runs": [
+        {
+          "tool": {
+            "driver": {
+              "name": "cis-audit",
+              "semanticVersion": "VERSION",
+              "rules": [
+                {
+                  "id": "kms-key-deletion",
+                  "shortDescription": {
+                    "text": "3.7 KMS key disabled or deleted"
+                  },
+                  "fullDescription": {
+                    "text": "Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs"
+                  },
+                  "help": {
+                    "text": "What a disabled key has encrypted cannot be read; what a deleted key has encrypted is gone. Deletion waits seven to thirty days: long enough to stop it, if somebody knows.\n\nCreate a metric filter for DisableKey and ScheduleKeyDeletion, and an alarm that notifies an SNS topic. The trail must not leave out events of kms.amazonaws.com.",
+                    "markdown": "What a disabled key has encrypted cannot be read; what a deleted key has encrypted is gone. Deletion waits seven to thirty days: long enough to stop it, if somebody knows.\n\n**How to satisfy it.** Create a metric filter for DisableKey and ScheduleKeyDeletion, and an alarm that notifies an SNS topic. The trail must not leave out events of kms.amazonaws.com.\n\n- <https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-7>\n- <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudwatch-alarms-for-cloudtrail.html>\n"
+                  },
+                  "helpUri": "https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-7",
+                  "defaultConfiguration": {
+                    "level": "note"
+                  },
+                  "properties": {
+                    "tags": [
+                      "security",
+                      "cis-aws-foundations-1.2.0",
+                      "level-2",
+                      "CloudWatch.7",
+                      "NIST SP 800-171 r2 3.13.10",
+                      "NIST SP 800-171 r2 3.13.16",
+                      "NIST SP 800-171 r2 3.14.6",
+                      "NIST SP 800-171 r2 3.14.7"
+                    ],
+                    "precision": "very-high",
+                    "security-severity": "2.0"
+                  }
+                }
+              ]
+            }
+          },
+          "automationDetails": {
+            "id": "cis-audit/111122223333/eu-west-1/"
+          },
+          "invocations": [
+            {
+              "executionSuccessful": true,
+              "endTimeUtc": "2026-08-22T10:30:00Z"
+            }
+          ],
+          "results": [
+            {
+              "ruleId": "kms-key-deletion",
+              "ruleIndex": 0,
+              "kind": "fail",
+              "level": "note",
+              "message": {
+                "text": "kms does not match ScheduleKeyDeletion. Widen the pattern so that it matches the witness event, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern."
+              },
+              "locations": [
+                {
+                  "physicalLocation": {
+                    "artifactLocation": {
+                      "uri": "aws/111122223333/eu-west-1/kms-key-deletion",
+                      "description": {
+                        "text": "No file: the place of the control in the account."
+                      }
+                    },
+                    "region": {
+                      "startLine": 1
+                    }
+                  },
+                  "logicalLocations": [
+                    {
+                      "fullyQualifiedName": "AWS::::Account:111122223333",
+                      "kind": "account"
+                    },
+                    {
+                      "fullyQualifiedName": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main",
+                      "kind": "trail"
+                    },
+                    {
+                      "fullyQualifiedName": "arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs",
+                      "kind": "log group"
+                    }
+                  ]
+                }
+              ],
+              "partialFingerprints": {
+                "primaryLocationLineHash": "111122223333/eu-west-1/kms-key-deletion",
+                "control/v1": "111122223333/eu-west-1/kms-key-deletion"
+              },
+              "suppressions": [
+                {
+                  "kind": "external",
+                  "status": "accepted",
+                  "justification": "keys | are managed elsewhere (@platform, until 2026-09-30)"
+                }
+              ],
+              "properties": {
+                "rule": "3.7",
+                "reason": "metric_filter.misses_events",
+                "status": "waived",
+                "cis": "fail",
+                "effective": "fail",
+                "securityHub": "failed"
+              }
+            }
+          ]
+        }
+      ]
+    }
+    "#);
+    let log: serde_sarif::sarif::Sarif = serde_json::from_str(&text).unwrap();
+    assert_eq!(log.runs.len(), 1);
+}
+
+#[test]
+fn ocsf() {
+    assert_snapshot!(text_of(&only_waived(), Format::Ocsf), @r#"
+    [
+      {
+        "activity_id": 1,
+        "activity_name": "Create",
+        "category_uid": 2,
+        "category_name": "Findings",
+        "class_uid": 2003,
+        "class_name": "Compliance Finding",
+        "type_uid": 200301,
+        "type_name": "Compliance Finding: Create",
+        "time": 1787394600000,
+        "severity_id": 2,
+        "severity": "Low",
+        "status_id": 3,
+        "status": "Suppressed",
+        "status_code": "metric_filter.misses_events",
+        "status_detail": "kms does not match ScheduleKeyDeletion",
+        "message": "3.7 KMS key disabled or deleted: kms does not match ScheduleKeyDeletion",
+        "metadata": {
+          "version": "1.5.0",
+          "profiles": [
+            "cloud"
+          ],
+          "product": {
+            "name": "cis-audit",
+            "vendor_name": "cis-audit",
+            "version": "VERSION"
+          }
+        },
+        "cloud": {
+          "provider": "AWS",
+          "region": "eu-west-1",
+          "account": {
+            "uid": "111122223333",
+            "type": "AWS Account",
+            "type_id": 10
+          }
+        },
+        "finding_info": {
+          "uid": "111122223333/eu-west-1/kms-key-deletion",
+          "title": "3.7 Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs",
+          "desc": "What a disabled key has encrypted cannot be read; what a deleted key has encrypted is gone. Deletion waits seven to thirty days: long enough to stop it, if somebody knows.",
+          "types": [
+            "Software and Configuration Checks"
+          ],
+          "last_seen_time": 1787394600000,
+          "src_url": "https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-7"
+        },
+        "compliance": {
+          "standards": [
+            "CIS AWS Foundations Benchmark v1.2.0"
+          ],
+          "control": "3.7",
+          "requirements": [
+            "NIST SP 800-171 r2 3.13.10",
+            "NIST SP 800-171 r2 3.13.16",
+            "NIST SP 800-171 r2 3.14.6",
+            "NIST SP 800-171 r2 3.14.7"
+          ],
+          "status_id": 3,
+          "status": "Fail"
+        },
+        "remediation": {
+          "desc": "Widen the pattern so that it matches the witness event, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern.",
+          "references": [
+            "https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-7",
+            "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudwatch-alarms-for-cloudtrail.html"
+          ]
+        },
+        "resources": [
+          {
+            "uid": "AWS::::Account:111122223333",
+            "type": "AwsAccount",
+            "cloud_partition": "aws",
+            "region": "eu-west-1"
+          },
+          {
+            "uid": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main",
+            "type": "AwsCloudTrailTrail",
+            "cloud_partition": "aws",
+            "region": "eu-west-1"
+          },
+          {
+            "uid": "arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs",
+            "type": "AwsLogsLogGroup",
+            "cloud_partition": "aws",
+            "region": "eu-west-1"
+          }
+        ],
+        "unmapped": {
+          "slug": "kms-key-deletion",
+          "outcome": "waived",
+          "decided_by": "cis",
+          "cis": "fail",
+          "effective": "fail",
+          "security_hub": "failed",
+          "waiver": {
+            "reason": "keys | are managed elsewhere",
+            "owner": "@platform",
+            "expires": "2026-09-30"
+          }
+        }
+      }
+    ]
+    "#);
+}
+
+#[test]
+fn asff() {
+    assert_snapshot!(text_of(&only_waived(), Format::Asff), @r#"
+    [
+      {
+        "SchemaVersion": "2018-10-08",
+        "Id": "111122223333/eu-west-1/kms-key-deletion",
+        "ProductArn": "arn:aws:securityhub:eu-west-1:111122223333:product/111122223333/default",
+        "GeneratorId": "cis-audit/kms-key-deletion",
+        "AwsAccountId": "111122223333",
+        "Types": [
+          "Software and Configuration Checks/Industry and Regulatory Standards/CIS AWS Foundations Benchmark"
+        ],
+        "CreatedAt": "2026-08-22T10:30:00Z",
+        "UpdatedAt": "2026-08-22T10:30:00Z",
+        "Severity": {
+          "Label": "LOW",
+          "Original": "low"
+        },
+        "Title": "3.7 Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs",
+        "Description": "kms does not match ScheduleKeyDeletion. What a disabled key has encrypted cannot be read; what a deleted key has encrypted is gone. Deletion waits seven to thirty days: long enough to stop it, if somebody knows.",
+        "Remediation": {
+          "Recommendation": {
+            "Text": "Widen the pattern so that it matches the witness event, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern.",
+            "Url": "https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-7"
+          }
+        },
+        "ProductFields": {
+          "cis-audit/default/benchmark": "1.2.0",
+          "cis-audit/default/cis": "fail",
+          "cis-audit/default/effective": "fail",
+          "cis-audit/default/reason": "metric_filter.misses_events",
+          "cis-audit/default/resource": "kms",
+          "cis-audit/default/rule": "3.7",
+          "cis-audit/default/security_hub": "failed",
+          "cis-audit/default/verdict": "cis",
+          "cis-audit/default/version": "VERSION",
+          "cis-audit/default/waiver_expires": "2026-09-30",
+          "cis-audit/default/waiver_owner": "@platform",
+          "cis-audit/default/waiver_reason": "keys | are managed elsewhere"
+        },
+        "Resources": [
+          {
+            "Type": "AwsAccount",
+            "Id": "AWS::::Account:111122223333",
+            "Partition": "aws",
+            "Region": "eu-west-1"
+          },
+          {
+            "Type": "AwsCloudTrailTrail",
+            "Id": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main",
+            "Partition": "aws",
+            "Region": "eu-west-1"
+          },
+          {
+            "Type": "Other",
+            "Id": "arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs",
+            "Partition": "aws",
+            "Region": "eu-west-1"
+          }
+        ],
+        "Compliance": {
+          "Status": "FAILED",
+          "RelatedRequirements": [
+            "CIS AWS Foundations Benchmark v1.2.0 3.7",
+            "NIST SP 800-171 r2 3.13.10",
+            "NIST SP 800-171 r2 3.13.16",
+            "NIST SP 800-171 r2 3.14.6",
+            "NIST SP 800-171 r2 3.14.7"
+          ]
+        },
+        "Workflow": {
+          "Status": "SUPPRESSED"
+        },
+        "RecordState": "ACTIVE",
+        "Note": {
+          "Text": "waived until 2026-09-30: keys | are managed elsewhere",
+          "UpdatedBy": "cis-audit: @platform",
+          "UpdatedAt": "2026-08-22T10:30:00Z"
+        },
+        "FindingProviderFields": {
+          "Severity": {
+            "Label": "LOW",
+            "Original": "low"
+          },
+          "Types": [
+            "Software and Configuration Checks/Industry and Regulatory Standards/CIS AWS Foundations Benchmark"
+          ]
+        }
+      }
+    ]
+    "#);
+}
+
+#[test]
+fn openmetrics() {
+    assert_snapshot!(text_of(&only_waived(), Format::OpenMetrics), @r#"
+    # HELP cis_audit_collected_timestamp_seconds When the account was read.
+    # TYPE cis_audit_collected_timestamp_seconds gauge
+    # UNIT cis_audit_collected_timestamp_seconds seconds
+    cis_audit_collected_timestamp_seconds{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis"} 1787394600
+    # HELP cis_audit_controls How many controls came to what.
+    # TYPE cis_audit_controls gauge
+    cis_audit_controls{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",status="pass"} 0
+    cis_audit_controls{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",status="fail"} 0
+    cis_audit_controls{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",status="unknown"} 0
+    cis_audit_controls{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",status="waived"} 1
+    # HELP cis_audit_gaps What could not be read.
+    # TYPE cis_audit_gaps gauge
+    cis_audit_gaps{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis"} 0
+    # HELP cis_audit_control_status 1 for what a control comes to, 0 for the rest.
+    # TYPE cis_audit_control_status gauge
+    cis_audit_control_status{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",status="pass"} 0
+    cis_audit_control_status{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",status="fail"} 0
+    cis_audit_control_status{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",status="unknown"} 0
+    cis_audit_control_status{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",status="waived"} 1
+    # HELP cis_audit_link_state 1 for the state of a link of a control's chain, 0 for the rest.
+    # TYPE cis_audit_link_state gauge
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="trail",state="holds"} 1
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="trail",state="broken"} 0
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="trail",state="unknown"} 0
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="trail",state="not_reached"} 0
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="log_group",state="holds"} 1
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="log_group",state="broken"} 0
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="log_group",state="unknown"} 0
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="log_group",state="not_reached"} 0
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="metric_filter",state="holds"} 0
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="metric_filter",state="broken"} 1
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="metric_filter",state="unknown"} 0
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="metric_filter",state="not_reached"} 0
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="alarm",state="holds"} 0
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="alarm",state="broken"} 0
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="alarm",state="unknown"} 0
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="alarm",state="not_reached"} 1
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="topic",state="holds"} 0
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="topic",state="broken"} 0
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="topic",state="unknown"} 0
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="topic",state="not_reached"} 1
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="subscription",state="holds"} 0
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="subscription",state="broken"} 0
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="subscription",state="unknown"} 0
+    cis_audit_link_state{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",link="subscription",state="not_reached"} 1
+    # EOF
+    "#);
+}
+
+#[test]
+fn github() {
+    assert_snapshot!(text_of(&waived(), Format::Github), @r#"
+    ::error title=3.4 IAM policy changes::nobody has confirmed a subscription of security-alerts%0A✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main%0A✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs%0A✓ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges%0A✓ alarm          arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes%0A✓ topic          arn:aws:sns:eu-west-1:111122223333:security-alerts%0A✗ subscription   email on***@example.com (pending)%0ATo mend it: Open the confirmation mail and follow its link; after two days subscribe again.
+    ::notice title=3.7 KMS key disabled or deleted::waived until 2026-09-30 by @platform: keys | are managed elsewhere%0Akms does not match ScheduleKeyDeletion%0A✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main%0A✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs%0A✗ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges%0Aan event that nobody would be told of:%0A{"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}%0ATo mend it: Widen the pattern so that it matches the witness event, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern.
+    3 controls: 1 pass, 1 fail, 1 waived
+    "#);
+}
+
+/// What is longest in an account: the comment still fits, and says what it leaves out.
+#[test]
+fn a_comment_is_never_longer_than_github_takes() {
+    let findings = (0..60).map(|number| {
+        let mut finding = breaks(1 + number % 14, Status::Fail, Reason::absent(Code::AlarmNone, "`|".repeat(10_000)));
+        finding.chain.metric_filters[0].name = "`".repeat(10_000);
+        finding.short_title = "<b>".repeat(10_000);
+        finding
+    });
+    let text = text_of(&report(findings.collect()), Format::Markdown);
+    assert!(text.len() < 65_536, "{}", text.len());
+    assert!(!text.contains("<b>"));
+    assert!(text.lines().last().is_some_and(|line| line.starts_with("Too long to be shown here: 3.")), "{text}");
+}
+
+/// What the formats say of a report in which nothing passes because nothing could be read.
+#[test]
+fn what_is_unknown_is_neither_failure_nor_pass() {
+    let unread = Reason::new(Code::TopicUnread, TOPIC, "topic security-alerts could not be read");
+    let report = report(vec![breaks(9, Status::Unknown, unread)]);
+    for (format, words) in [
+        (Format::Junit, &["errors=\"1\"", "failures=\"0\"", "<error message="][..]),
+        (Format::Sarif, &["\"kind\": \"open\"", "\"level\": \"none\""]),
+        (Format::Asff, &["\"Status\": \"NOT_AVAILABLE\""]),
+        (Format::Ocsf, &["\"status\": \"Warning\""]),
+        (Format::Github, &["::warning title=3.9 "]),
+        (Format::Markdown, &["? **unknown**"]),
+        (Format::OpenMetrics, &["link=\"topic\",state=\"unknown\"} 1", "status=\"unknown\"} 1"]),
+    ] {
+        let text = text_of(&report, format);
+        for word in words {
+            assert!(text.contains(word), "{format:?} lacks {word}: {text}");
+        }
+    }
+}
