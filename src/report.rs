@@ -12,6 +12,7 @@ use crate::arn::Arn;
 use crate::finding::Report;
 
 pub mod escape;
+mod html;
 mod json;
 pub mod mask;
 mod paint;
@@ -28,6 +29,8 @@ pub enum Format {
     Table,
     /// For programs
     Json,
+    /// For whoever is sent it: one page that needs nothing else
+    Html,
 }
 
 /// A format of what is no report: lists, plans, matches.
@@ -73,6 +76,7 @@ pub fn render(report: &Report, format: Format, look: &Look, out: &mut dyn io::Wr
     match format {
         Format::Table => table::render(report, look, out),
         Format::Json => json::render(report, look.show_endpoints, out),
+        Format::Html => html::render(report, look, out),
     }
 }
 

@@ -83,6 +83,7 @@ fn plan_format(args: &AuditArgs) -> anyhow::Result<(ListFormat, Option<&Path>)> 
     let format = match wanted.format {
         Format::Table => ListFormat::Table,
         Format::Json => ListFormat::Json,
+        Format::Html => bail!("a plan is shown as table or json"),
     };
     match args.format.len() {
         1 => Ok((format, wanted.file.as_deref().or(args.output.as_deref()))),

@@ -12,6 +12,7 @@ use crate::rule::{RuleId, Severity};
 use crate::snapshot::{Gap, SubscriptionState};
 
 mod document;
+mod html;
 mod table;
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:security-alerts";
