@@ -27,6 +27,8 @@ mod faults;
 mod fix;
 /// Bad arguments, files and terminals.
 mod hostile;
+/// The page that is sent to auditors, as a browser reads it.
+mod html;
 /// The log group's link.
 mod log_group;
 /// The metric filter's link, with the patterns that other auditors judge wrongly.

@@ -25,4 +25,5 @@ pub(crate) mod servers;
 pub(crate) mod stage;
 pub(crate) mod tls;
 pub(crate) mod traffic;
+pub(crate) mod validate;
 pub(crate) mod wire;
