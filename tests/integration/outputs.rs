@@ -41,6 +41,7 @@ fn outputs_that_contradict_each_other_are_refused() {
         (&["-f", "json=a", "-f", "table", "-o", "a"], "two reports would go to a"),
         (&["-f", "json=a", "-o", "b"], "every --format has a file of its own"),
         (&["-f", "json="], "needs a file after the sign"),
+        (&["--fix", "--dry-run", "-f", "html"], "a plan is shown as table or json"),
         (&["-f", "yaml"], "[possible values: table, json"),
         (&["-f", "json=/nowhere/at/all"], "cannot write /nowhere/at/all"),
     ] {
