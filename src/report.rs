@@ -18,6 +18,7 @@ mod csv;
 pub mod drift;
 pub mod escape;
 mod github;
+mod html;
 mod identity;
 mod json;
 mod junit;
@@ -64,6 +65,8 @@ pub enum Format {
     OpenMetrics,
     /// For GitHub Actions: annotations, and the summary of the job
     Github,
+    /// For whoever is sent it: one page that needs nothing else
+    Html,
 }
 
 impl Format {
@@ -126,6 +129,7 @@ pub fn render(report: &Report, format: Format, look: &Look, out: &mut dyn io::Wr
         Format::Asff => asff::render(report, out),
         Format::OpenMetrics => openmetrics::render(report, out),
         Format::Github => github::render(report, look.show_endpoints, out),
+        Format::Html => html::render(report, look, out),
     }
 }
 

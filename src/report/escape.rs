@@ -56,6 +56,8 @@ fn escaped(text: &str, hostile: impl Fn(char) -> bool) -> Cow<'_, str> {
 
 fn is_hostile(letter: char) -> bool {
     letter.is_control()
+        // Noncharacters, which no document should hold.
+        || matches!(letter, '\u{fdd0}'..='\u{fdef}') || u32::from(letter) & 0xfffe == 0xfffe
         || matches!(letter,
             // Soft hyphen, Arabic letter mark, Mongolian vowel separator: invisible.
             '\u{ad}' | '\u{61c}' | '\u{180e}'
@@ -83,6 +85,7 @@ mod tests {
             ("a\u{3164}b\u{fe0f}", "a\\u{3164}b\\u{fe0f}"),
             ("##[error]#1", "#\\u{23}[error]#1"),
             ("a\u{200b}b", "a\\u{200b}b"),
+            ("a\u{fdd0}b\u{1fffe}", "a\\u{fdd0}b\\u{1fffe}"),
         ] {
             assert_eq!(terminal(name), shown);
         }

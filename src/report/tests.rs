@@ -13,6 +13,7 @@ use crate::snapshot::{Gap, SubscriptionState};
 
 mod document;
 mod formats;
+mod html;
 mod table;
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:security-alerts";

@@ -31,6 +31,8 @@ mod fix;
 mod formats;
 /// Bad arguments, files and terminals.
 mod hostile;
+/// The page that is sent to auditors, as a browser reads it.
+mod html;
 /// The log group's link.
 mod log_group;
 /// Man pages.

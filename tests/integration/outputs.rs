@@ -42,6 +42,7 @@ fn outputs_that_contradict_each_other_are_refused() {
         (&["-f", "json=a", "-o", "b"], "every --format has a file of its own"),
         (&["-f", "json="], "needs a file after the sign"),
         (&["-f", "yaml"], "[possible values: table, json, ndjson, csv"),
+        (&["--fix", "--dry-run", "-f", "html"], "a plan is shown as table or json; --format html is for reports"),
         (&["-f", "json=/nowhere/at/all"], "cannot write /nowhere/at/all"),
     ] {
         let run = Cli::new().arg("--demo").args(arguments).run();

@@ -1,0 +1,294 @@
+//! The report as one HTML page, for whoever is sent it: an auditor, a manager, the team that mends.
+//!
+//! The page needs nothing else and asks for nothing: no font, script or picture from elsewhere, which its
+//! Content-Security-Policy also forbids. It is readable in full without its script, which only filters. Names of the
+//! account are hostile: [`maud`] escapes every value, and [`escape`] what a browser would show misleadingly or not at all.
+
+use std::io;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::paint::Paint;
+use super::{Look, escape};
+use crate::finding::{Finding, IdleWaiver, Outcome, Report, Verdict};
+use crate::snapshot::Gap;
+
+mod card;
+mod event;
+mod headline;
+mod links;
+mod svg;
+
+const STYLE: &str = include_str!("html/page.css");
+const SCRIPT: &str = include_str!("html/filter.js");
+
+/// What may run in the page: this style and this script, by their hashes, and nothing else.
+const POLICY: &str = concat!(
+    "default-src 'none'; base-uri 'none'; form-action 'none'; ",
+    "style-src 'sha256-W2N7XO7xCYOLQAYqrAWrmFaiPUzQ1gHIuVmg+8cFzwU='; ",
+    "script-src 'sha256-ZCU1vACLzMvskn4COVHLS/fF3j9ApxheaQzsJ54RO3c='",
+);
+
+/// The order in which controls are told: what needs somebody comes first.
+const ORDER: [Outcome; 4] = [Outcome::Fail, Outcome::Unknown, Outcome::Waived, Outcome::Pass];
+
+/// Columns of a text of the account's that are shown in full; nobody reads more.
+const LONGEST: usize = 4000;
+
+/// Writes the page.
+pub(super) fn render(report: &Report, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+    // A browser has every letter, whatever the terminal has.
+    let look = Look { color: false, unicode: true, ..look.clone() };
+    let page = Page { report, paint: Paint::new(&look), look: &look };
+    let text = page.whole().into_string();
+    // Of the page's own letters none is hostile: whatever is changed here came with a name.
+    out.write_all(escape::terminal_lines(&text).as_bytes())?;
+    out.write_all(b"\n")
+}
+
+/// What is written, and how.
+struct Page<'a> {
+    report: &'a Report,
+    paint: Paint,
+    look: &'a Look,
+}
+
+impl Page<'_> {
+    fn whole(&self) -> Markup {
+        let title =
+            format!("CIS AWS Foundations {}: account {}", self.report.benchmark, self.text(&self.report.account_id));
+        html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta http-equiv="Content-Security-Policy" content=(POLICY);
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    meta name="referrer" content="no-referrer";
+                    meta name="robots" content="noindex";
+                    title { (title) }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    a.skip href="#controls" { "Skip to the controls" }
+                    (self.head())
+                    (self.contents())
+                    main #controls {
+                        (filter())
+                        @for outcome in ORDER { (self.section(outcome)) }
+                        p.nothing role="status" hidden { "No control matches." }
+                        (self.gaps())
+                        (self.idle_waivers())
+                    }
+                    (self.legend())
+                    script { (PreEscaped(SCRIPT)) }
+                }
+            }
+        }
+    }
+
+    /// A text of the account's, to be shown in full.
+    fn text(&self, text: &str) -> String {
+        self.paint.name(text, LONGEST)
+    }
+
+    /// What the report comes to, and of what and when it speaks.
+    fn head(&self) -> Markup {
+        let report = self.report;
+        let worst = headline::worst(report);
+        html! {
+            header.head {
+                p.eyebrow { "CIS AWS Foundations Benchmark " (report.benchmark) ", monitoring controls" }
+                h1 class=(class(worst)) { span.symbol aria-hidden="true" { (symbol(worst)) } " " (headline::sentence(report)) }
+                @for also in headline::also(report) { p.also { (also) } }
+                ul.counts {
+                    @for outcome in ORDER {
+                        @let count = self.having(outcome).count();
+                        li class=(class(outcome)) data-none[count == 0] {
+                            b { (count) } " " span { span.symbol aria-hidden="true" { (symbol(outcome)) } " " (outcome.as_str()) }
+                        }
+                    }
+                }
+                dl.facts {
+                    div { dt { "Account" } dd { (self.text(&report.account_id)) } }
+                    div { dt { "Region" } dd { (self.text(&report.region)) } }
+                    div { dt { "Account read" } dd { time datetime=(report.collected_at) { (report.collected_at.strftime("%Y-%m-%d %H:%M UTC")) } } }
+                    div { dt { "Decided by" } dd { (decided_by(report.verdict)) } }
+                    div { dt { "Audited with" } dd { "cis-audit " (env!("CARGO_PKG_VERSION")) } }
+                }
+            }
+        }
+    }
+
+    fn having(&self, outcome: Outcome) -> impl Iterator<Item = &Finding> {
+        self.report.findings.iter().filter(move |finding| finding.outcome() == outcome)
+    }
+
+    /// Every control by what it comes to.
+    fn contents(&self) -> Markup {
+        html! {
+            nav.contents aria-labelledby="contents" {
+                h2 #contents { "Contents" }
+                div.columns {
+                    @for outcome in ORDER {
+                        @if self.having(outcome).next().is_some() {
+                            section class=(class(outcome)) {
+                                h3 { span.symbol aria-hidden="true" { (symbol(outcome)) } " " (heading(outcome)) }
+                                ul {
+                                    @for finding in self.having(outcome) {
+                                        li {
+                                            a href={ "#" (finding.rule) } { span.number { (finding.rule) } " " span { (self.text(&finding.short_title)) } }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                p.further {
+                    @if !self.report.gaps.is_empty() { a href="#gaps" { "What could not be read" } }
+                    @if !self.report.idle_waivers.is_empty() { a href="#idle-waivers" { "Waivers that did nothing" } }
+                    a href="#how" { "How it was decided" }
+                }
+            }
+        }
+    }
+
+    fn section(&self, outcome: Outcome) -> Markup {
+        let count = self.having(outcome).count();
+        html! {
+            @if count > 0 {
+                section.outcome.(class(outcome)) aria-labelledby=(outcome.as_str()) {
+                    h2 #(outcome.as_str()) { (heading(outcome)) " " span.count { (count) } }
+                    @for finding in self.having(outcome) { (self.card(finding)) }
+                }
+            }
+        }
+    }
+
+    fn gaps(&self) -> Markup {
+        html! {
+            @if !self.report.gaps.is_empty() {
+                section.plain aria-labelledby="gaps" {
+                    h2 #gaps { "What could not be read " span.count { (self.report.gaps.len()) } }
+                    p { "What is not read is never taken for missing: a control whose answer hangs on it is unknown." }
+                    ul.gaps { @for gap in &self.report.gaps { (self.gap(gap)) } }
+                }
+            }
+        }
+    }
+
+    fn gap(&self, gap: &Gap) -> Markup {
+        html! {
+            li {
+                code { (self.text(&gap.operation)) } " in " (self.text(&gap.region))
+                @if let Some(resource) = &gap.resource { " of " code { (self.text(resource)) } }
+                ": " strong { (self.text(&gap.code)) } ", " (self.text(&gap.message))
+            }
+        }
+    }
+
+    fn idle_waivers(&self) -> Markup {
+        html! {
+            @if !self.report.idle_waivers.is_empty() {
+                section.plain aria-labelledby="idle-waivers" {
+                    h2 #idle-waivers { "Waivers that did nothing " span.count { (self.report.idle_waivers.len()) } }
+                    ul { @for idle in &self.report.idle_waivers { (self.idle_waiver(idle)) } }
+                }
+            }
+        }
+    }
+
+    fn idle_waiver(&self, idle: &IdleWaiver) -> Markup {
+        html! {
+            li {
+                strong { (self.text(&idle.rule)) } " " span.tag { (idle.why.as_str()) } " "
+                (self.text(&idle.waiver.reason)) " (" (self.text(&idle.waiver.owner)) ", until " (idle.waiver.expires) ")"
+            }
+        }
+    }
+
+    /// What the words and signs mean.
+    fn legend(&self) -> Markup {
+        html! {
+            footer.legend aria-labelledby="how" {
+                h2 #how { "How it was decided" }
+                p {
+                    "For every control one question is asked: if such an event happened in this account, would a subscriber be told? "
+                    "An event is followed from the trail that records it through the log group, metric filters, alarms and topics to the subscriptions. "
+                    "A control passes if every event that it demands finds a chain that is whole. What breaks a chain is the first link of the best chain that does not hold."
+                }
+                dl.words {
+                    @for (mark, meaning) in links::MEANINGS {
+                        div { dt class=(mark.class()) { span.symbol aria-hidden="true" { (mark.symbol()) } " " (mark.word()) } dd { (meaning) } }
+                    }
+                }
+                dl.words {
+                    div { dt { "Benchmark" } dd { "The benchmark's audit: is the chain there, and does it hold?" } }
+                    div { dt { "Single event" } dd { "Does it hold, and would one such event alone reach somebody? What is weak fails too." } }
+                    div { dt { "Security Hub" } dd { "What AWS Security Hub will show for the control: predicted from its documentation, not asked." } }
+                }
+                p {
+                    "An event that is shown is made up: one that the control demands and nobody would be told of. "
+                    @if self.look.show_endpoints { "Subscribers' addresses are shown in full." } @else { "Subscribers' addresses are masked." }
+                }
+            }
+        }
+    }
+}
+
+/// Only with the script does it do anything, so only the script shows it.
+fn filter() -> Markup {
+    html! {
+        form.filter role="search" aria-label="Filter the controls" hidden {
+            fieldset {
+                legend { "Show" }
+                @for outcome in ORDER {
+                    label class=(class(outcome)) {
+                        input type="checkbox" name="status" value=(outcome.as_str()) checked;
+                        " " span.symbol aria-hidden="true" { (symbol(outcome)) } " " (outcome.as_str())
+                    }
+                }
+            }
+            label.search { "Search " input type="search" name="text" placeholder="3.4, topic, alarm name …" autocomplete="off"; }
+            output aria-live="polite" {}
+        }
+    }
+}
+
+fn decided_by(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Cis => "the benchmark's audit",
+        Verdict::Effective => "whether a single event reaches somebody",
+        Verdict::SecurityHub => "what Security Hub will show (predicted)",
+    }
+}
+
+/// The name of an outcome in the style.
+fn class(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Pass => "good",
+        Outcome::Fail => "bad",
+        Outcome::Unknown => "doubt",
+        Outcome::Waived => "waived",
+    }
+}
+
+fn symbol(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Pass => "✓",
+        Outcome::Fail => "✗",
+        Outcome::Unknown => "?",
+        Outcome::Waived => "~",
+    }
+}
+
+fn heading(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Pass => "Pass",
+        Outcome::Fail => "Fail",
+        Outcome::Unknown => "Unknown",
+        Outcome::Waived => "Waived",
+    }
+}

@@ -1,0 +1,213 @@
+//! What is said of one control.
+
+use maud::{Markup, html};
+
+use super::headline::asks_for_a_chain;
+use super::{Page, class, event, links, svg, symbol};
+use crate::finding::{Chain, Finding, Grade, HubStatus, Metric, Reason, Status, Verdict, Waiver};
+
+impl Page<'_> {
+    /// The control's card. What passes keeps its details folded.
+    pub(super) fn card(&self, finding: &Finding) -> Markup {
+        let outcome = finding.outcome();
+        let id = finding.rule.to_string();
+        html! {
+            article.card.(class(outcome)) id=(id) data-status=(outcome.as_str()) aria-labelledby={ "title-" (id) } {
+                header {
+                    h3 id={ "title-" (id) } {
+                        a href={ "#" (id) } { (id) } " " (self.text(&finding.short_title))
+                    }
+                    span.badge { span.symbol aria-hidden="true" { (symbol(outcome)) } " " (outcome.as_str()) }
+                }
+                p.about {
+                    (self.text(&finding.title)) "."
+                    span.tags {
+                        span.tag { "level " (finding.level) }
+                        span.tag { (finding.severity.as_str()) " severity" }
+                        @if let Some(control) = &finding.security_hub_control { span.tag { (self.text(control)) } }
+                        @if finding.region != self.report.region { span.tag { (self.text(&finding.region)) } }
+                        @if finding.account_id != self.report.account_id { span.tag { "account " (self.text(&finding.account_id)) } }
+                    }
+                }
+                @if let Some(waiver) = &finding.waiver { (self.waiver(waiver, finding.status)) }
+                @if let Some(reason) = &finding.reason {
+                    p.reason { strong { (self.text(&reason.message)) } " " code.code { (reason.code.as_str()) } }
+                }
+                @if asks_for_a_chain(finding) {
+                    (svg::drawings(&links::of(finding, self.look, self.paint), self.paint))
+                }
+                div.facts {
+                    @if let Some(witness) = &finding.witness {
+                        section {
+                            h4 { "An event that nobody would be told of" }
+                            (event::shown(witness, &finding.chain, self.paint))
+                        }
+                    }
+                    @if !finding.remediation.is_empty() {
+                        section { h4 { "What to do" } (self.remediation(&finding.remediation)) }
+                    }
+                    (self.warnings(finding))
+                    @if finding.status != Status::Pass { section.broad { (verdicts(self, finding)) } }
+                }
+                details {
+                    summary { @if finding.status == Status::Pass { "Verdicts and resources" } @else { "Resources" } }
+                    @if finding.status == Status::Pass { (verdicts(self, finding)) }
+                    (self.resources(&finding.chain))
+                }
+            }
+        }
+    }
+
+    fn waiver(&self, waiver: &Waiver, status: Status) -> Markup {
+        html! {
+            p.waiver {
+                strong { "Waived until " time datetime=(waiver.expires) { (waiver.expires) } } " by " (self.text(&waiver.owner)) ": "
+                (self.text(&waiver.reason)) " (without the waiver: " (status.as_str()) ")"
+            }
+        }
+    }
+
+    /// What should be known besides.
+    fn warnings(&self, finding: &Finding) -> Markup {
+        html! {
+            @if !finding.warnings.is_empty() {
+                section {
+                    h4 { "Warnings" }
+                    ul.warnings {
+                        @for warning in &finding.warnings {
+                            li {
+                                span class={ "grade " (grade_class(warning.grade())) } { (warning.grade().as_str()) } " "
+                                (self.text(&warning.message)) " " code.code { (warning.code.as_str()) }
+                                @if warning.grade() != Grade::Note && warning.code.remedy() != finding.remediation {
+                                    br;
+                                    span.remedy { (self.prose(warning.code.remedy())) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What to do; a pattern in it is there to be copied.
+    fn remediation(&self, text: &str) -> Markup {
+        const PATTERN: &str = " The pattern: ";
+        let (text, pattern) = text.split_once(PATTERN).map_or((text, None), |(text, pattern)| (text, Some(pattern)));
+        html! {
+            p { (self.prose(text)) }
+            @if let Some(pattern) = pattern {
+                pre.copied tabindex="0" role="region" aria-label="The control's pattern" { code { (self.text(pattern)) } }
+            }
+        }
+    }
+
+    /// A text with commands in backticks.
+    fn prose(&self, text: &str) -> Markup {
+        let text = self.text(text);
+        html! {
+            @for (at, part) in text.split('`').enumerate() {
+                @if at % 2 == 1 { code { (part) } } @else { (part) }
+            }
+        }
+    }
+
+    /// Every resource in full, to be copied.
+    fn resources(&self, chain: &Chain) -> Markup {
+        let row = |what: &str, said: Markup| html! { div { dt { (what) } dd { (said) } } };
+        html! {
+            h4 { "Resources" }
+            @if chain.is_empty() { p.note { "None." } }
+            @else {
+                dl.resources {
+                    @if let Some(trail) = &chain.trail { (row("trail", html! { code { (self.text(&trail.arn)) } })) }
+                    @if let Some(arn) = &chain.log_group { (row("log group", html! { code { (self.text(arn)) } })) }
+                    @for filter in &chain.metric_filters {
+                        (row("metric filter", html! {
+                            code { (self.text(&filter.name)) } " " (covers(filter.covers)) (self.metrics("publishes", &filter.metrics))
+                            pre tabindex="0" role="region" aria-label="Filter pattern" { code { (self.text(&filter.pattern)) } }
+                        }))
+                    }
+                    @for alarm in &chain.alarms {
+                        (row("alarm", html! { code { (self.text(&alarm.arn)) } (self.metrics("watches", &alarm.metrics)) }))
+                    }
+                    @for arn in &chain.topics { (row("topic", html! { code { (self.text(arn)) } })) }
+                    @for step in &chain.subscriptions {
+                        @let endpoint = links::endpoint(&step.protocol, &step.endpoint, self.look);
+                        (row("subscription", html! {
+                            code { (self.text(&endpoint)) } ", " (self.text(&step.protocol)) ", " (links::state(step.state)) ", of " code { (self.text(&step.topic)) }
+                        }))
+                    }
+                }
+            }
+        }
+    }
+
+    fn metrics(&self, verb: &str, metrics: &[Metric]) -> Markup {
+        html! {
+            @for metric in metrics {
+                ", " (verb) " " code { (self.text(&metric.namespace)) "/" (self.text(&metric.name)) }
+            }
+        }
+    }
+}
+
+/// All three answers, whichever decides.
+fn verdicts(page: &Page<'_>, finding: &Finding) -> Markup {
+    let all = &finding.verdicts;
+    let hub = all.security_hub.status;
+    let row = |verdict: Verdict, name: &str, status: Status, word: &str, reason: Option<&Reason>| {
+        let mark = match status {
+            Status::Pass => ("good", "✓"),
+            Status::Fail => ("bad", "✗"),
+            Status::Unknown => ("doubt", "?"),
+        };
+        html! {
+            tr {
+                th scope="row" { (name) @if page.report.verdict == verdict { " " span.tag { "decides" } } }
+                td.word.(mark.0) { span.symbol aria-hidden="true" { (mark.1) } " " (word) }
+                td {
+                    @if let Some(reason) = reason {
+                        @if finding.reason.as_ref() == Some(reason) { "as said above" } @else { (page.text(&reason.message)) }
+                    }
+                }
+            }
+        }
+    };
+    let (cis, effective) = (&all.cis, &all.effective);
+    html! {
+        h4 { "Verdicts" }
+        table.verdicts {
+            (row(Verdict::Cis, "Benchmark", cis.status, cis.status.as_str(), cis.reason.as_ref()))
+            (row(Verdict::Effective, "Single event", effective.status, effective.status.as_str(), effective.reason.as_ref()))
+            (row(Verdict::SecurityHub, "Security Hub", hub.as_status(), hub_word(hub), all.security_hub.reason.as_ref()))
+        }
+    }
+}
+
+fn hub_word(status: HubStatus) -> &'static str {
+    match status {
+        HubStatus::Passed => "passed",
+        HubStatus::Failed => "failed",
+        HubStatus::NoData => "no data",
+        HubStatus::Warning => "warning",
+        HubStatus::NotSupported => "not supported",
+        HubStatus::Unknown => "unknown",
+    }
+}
+
+fn covers(covers: Option<bool>) -> &'static str {
+    match covers {
+        Some(true) => "covers the control",
+        Some(false) => "does not cover the control alone",
+        None => "cannot be decided",
+    }
+}
+
+fn grade_class(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Broken => "bad",
+        Grade::Weak | Grade::Unverified => "doubt",
+        Grade::Note => "faint",
+    }
+}

@@ -1,0 +1,99 @@
+//! The page's first sentence, and what must be known with it. A waived failure is one in which nobody is told all the same.
+
+use crate::finding::{Finding, Link, Outcome, Report, Status, Verdict};
+
+/// What the headline is coloured by.
+pub(super) fn worst(report: &Report) -> Outcome {
+    let is = |status| report.findings.iter().any(|finding| finding.status == status);
+    if is(Status::Fail) {
+        Outcome::Fail
+    } else if is(Status::Unknown) {
+        Outcome::Unknown
+    } else {
+        Outcome::Pass
+    }
+}
+
+/// The answer for the account, in a sentence.
+pub(super) fn sentence(report: &Report) -> String {
+    let all = events(report).count();
+    let count = |status| events(report).filter(|finding| finding.status == status).count();
+    let (fail, unknown) = (count(Status::Fail), count(Status::Unknown));
+    if all == 0 {
+        let word = report.findings.first().map_or("unknown", |finding| finding.status.as_str());
+        return format!("Security Hub: {word}");
+    }
+    let some = |count| if count == all { any(all) } else { of(count, all) };
+    match (report.verdict, fail, unknown) {
+        (Verdict::Cis, 0, 0) => format!("{} reach a subscriber", every(all)),
+        (Verdict::Cis, 0, _) => format!("Whether anybody would be told is not known for {}", of(unknown, all)),
+        (Verdict::Cis, _, _) => format!("Nobody would be told of {}", some(fail)),
+        (Verdict::Effective, 0, 0) => format!("{} reach a subscriber at the first event", every(all)),
+        (Verdict::Effective, 0, _) => {
+            format!("Whether a single event reaches anybody is not known for {}", of(unknown, all))
+        }
+        (Verdict::Effective, _, _) => format!("A single event may reach nobody, for {}", of(fail, all)),
+        (Verdict::SecurityHub, 0, 0) => "Security Hub will show every control as passed".to_owned(),
+        (Verdict::SecurityHub, 0, _) => format!("Security Hub will not decide about {}", of(unknown, all)),
+        (Verdict::SecurityHub, _, _) => format!("Security Hub will show failures for {}", of(fail, all)),
+    }
+}
+
+/// What the sentence leaves out, a sentence each.
+pub(super) fn also(report: &Report) -> Vec<String> {
+    let mut also = Vec::new();
+    let mut tell = |count: usize, one: &str, many: &str| match count {
+        0 => {}
+        1 => also.push(one.to_owned()),
+        _ => also.push(many.replace('#', &count.to_string())),
+    };
+    let failing = report.findings.iter().any(|finding| finding.status == Status::Fail);
+    let unknown = events(report).filter(|finding| finding.status == Status::Unknown).count();
+    tell(if failing { unknown } else { 0 }, "Of 1 more it is not known.", "Of # more it is not known.");
+    tell(
+        report.findings.iter().filter(|finding| finding.outcome() == Outcome::Waived).count(),
+        "1 of these is waived: somebody has accepted it for a time.",
+        "# of these are waived: somebody has accepted them for a time.",
+    );
+    let is_weak =
+        |finding: &&Finding| finding.status == Status::Pass && finding.verdicts.effective.status != Status::Pass;
+    let weak = if report.verdict == Verdict::Cis { report.findings.iter().filter(is_weak).count() } else { 0 };
+    tell(
+        weak,
+        "1 passes with a weakness: not every single event would be told.",
+        "# pass with a weakness: not every single event would be told.",
+    );
+    let hub = report.findings.iter().find(|finding| !asks_for_a_chain(finding) && finding.status == Status::Fail);
+    tell(hub.filter(|_| failing).map_or(0, |_| 1), "AWS Security Hub is not enabled.", "");
+    also
+}
+
+/// Whether the control is about events, or about Security Hub being enabled.
+pub(super) fn asks_for_a_chain(finding: &Finding) -> bool {
+    let is_hub = finding.verdicts.cis.reason.as_ref().is_some_and(|reason| reason.link() == Link::SecurityHub);
+    let is_settled = finding.chain.is_empty() && finding.verdicts.cis.status == Status::Pass;
+    !is_hub && !is_settled
+}
+
+fn events(report: &Report) -> impl Iterator<Item = &Finding> {
+    report.findings.iter().filter(|finding| asks_for_a_chain(finding))
+}
+
+/// `5 of 14 kinds of events`.
+fn of(count: usize, all: usize) -> String {
+    match (count, all) {
+        (1, 1) => "the one kind of event".to_owned(),
+        (_, _) if count == all => format!("all {all} kinds of events"),
+        (_, _) => format!("{count} of {all} kinds of events"),
+    }
+}
+
+/// After a negation.
+fn any(all: usize) -> String {
+    if all == 1 { "the one kind of event".to_owned() } else { format!("any of the {all} kinds of events") }
+}
+
+/// As the subject of a sentence in the plural.
+fn every(all: usize) -> String {
+    if all == 1 { "Events of the one kind".to_owned() } else { format!("All {all} kinds of events") }
+}

@@ -1,0 +1,351 @@
+//! A chain as a drawing shows it: every link with its resources, what is said of each, and what leads to what.
+//!
+//! It says where things belong together, not where they are drawn: that is [`super::svg`]'s.
+
+use std::ops::Range;
+
+use crate::arn::Arn;
+use crate::finding::{AlarmStep, Chain, Finding, Grade, Link, Reason, Status};
+use crate::report::paint::Paint;
+use crate::report::{Look, last_part, mask};
+use crate::snapshot::SubscriptionState;
+
+/// More resources of one link than this are counted, not drawn.
+const SHOWN: usize = 5;
+
+/// What is said of a resource in a chain. Ordered from good to bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Mark {
+    /// It holds.
+    Holds,
+    /// It holds, but not for every event.
+    Weak,
+    /// It holds as far as could be read.
+    Unverified,
+    /// It is there, but nothing passes through it.
+    Idle,
+    /// It stands behind what is broken.
+    Unreached,
+    /// It stands behind what is not known.
+    Unjudged,
+    /// Whether it holds is not known, and all hangs on it.
+    Unknown,
+    /// It does not hold.
+    Broken,
+}
+
+/// What the marks mean, for the page's reader.
+pub(super) const MEANINGS: [(Mark, &str); 7] = [
+    (Mark::Holds, "The link is there and passes every such event on."),
+    (Mark::Weak, "It passes events on, but not every single one."),
+    (Mark::Unverified, "It passes events on as far as could be read."),
+    (Mark::Broken, "It is missing, or passes nothing on: this is where to mend."),
+    (Mark::Unknown, "It could not be read or decided, and the answer hangs on it."),
+    (Mark::Unreached, "It stands behind the link that is broken."),
+    (Mark::Unjudged, "It stands behind the link that is not known."),
+];
+
+impl Mark {
+    /// Its name in the style.
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Self::Holds => "good",
+            Self::Weak | Self::Unverified | Self::Unknown => "doubt",
+            Self::Broken => "bad",
+            Self::Idle | Self::Unreached | Self::Unjudged => "faint",
+        }
+    }
+
+    pub(super) fn symbol(self) -> &'static str {
+        match self {
+            Self::Holds => "✓",
+            Self::Weak => "!",
+            Self::Unverified | Self::Unknown => "?",
+            Self::Broken => "✗",
+            Self::Idle | Self::Unreached | Self::Unjudged => "–",
+        }
+    }
+
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Weak => "weak",
+            Self::Unverified => "unverified",
+            Self::Idle => "idle",
+            Self::Unreached => "not reached",
+            Self::Unjudged => "not judged",
+            Self::Unknown => "unknown",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+/// A resource, or the lack of one.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// What a person calls it, escaped.
+    pub(super) name: String,
+    /// Its ARN or name in full, escaped.
+    pub(super) full: String,
+    /// What else is worth a short line: a region, a metric, a protocol.
+    pub(super) detail: String,
+    pub(super) mark: Mark,
+    /// The mark's word, or a truer one.
+    pub(super) word: &'static str,
+    /// What leads to it: positions in the link before.
+    pub(super) from: Vec<usize>,
+    /// Whether the resource before it in the same link leads to it, as an alarm does to the composite alarm above it.
+    pub(super) from_neighbour: bool,
+}
+
+/// The resources of one link.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) link: Link,
+    /// Never empty: what is missing is a node too.
+    pub(super) nodes: Vec<Node>,
+}
+
+/// The six links of a control's chain.
+pub(super) fn of(finding: &Finding, look: &Look, paint: Paint) -> Vec<Group> {
+    let view = View { finding, problem: problem(finding), look, paint };
+    let mut groups: Vec<Group> = Vec::new();
+    for link in Link::CHAIN {
+        let before = groups.last().map_or(0, |group| group.nodes.len());
+        groups.push(view.group(link, before));
+    }
+    groups
+}
+
+/// What breaks the chain, and whether that is known: the reason that decides if it is at a link, else the benchmark's.
+fn problem(finding: &Finding) -> Option<(&Reason, Status)> {
+    let decides = finding.reason.as_ref().map(|reason| (reason, finding.status));
+    let cis = finding.verdicts.cis.reason.as_ref().map(|reason| (reason, finding.verdicts.cis.status));
+    let at_a_link =
+        |(reason, status): &(&Reason, Status)| *status != Status::Pass && reason.link() != Link::SecurityHub;
+    decides.filter(at_a_link).or(cis.filter(at_a_link))
+}
+
+struct View<'a> {
+    finding: &'a Finding,
+    problem: Option<(&'a Reason, Status)>,
+    look: &'a Look,
+    paint: Paint,
+}
+
+/// A resource before it is marked.
+struct Step<'a> {
+    /// ARN or name.
+    key: &'a str,
+    name: String,
+    detail: String,
+    /// A word of its own, where it has one.
+    state: Option<SubscriptionState>,
+}
+
+impl View<'_> {
+    fn group(&self, link: Link, before: usize) -> Group {
+        let steps = self.steps(link);
+        if steps.is_empty() {
+            return Group { link, nodes: vec![self.nothing(link, 0..before)] };
+        }
+        let mut nodes = Vec::new();
+        for (at, step) in steps.iter().enumerate().take(SHOWN) {
+            let mark = self.mark(link, step, &steps);
+            let (from, from_neighbour) = self.inlets(link, at, before);
+            nodes.push(Node {
+                name: step.name.clone(),
+                full: self.paint.name(if step.state.is_some() { &step.name } else { step.key }, super::LONGEST),
+                detail: step.detail.clone(),
+                mark,
+                word: word(mark, step.state),
+                from,
+                from_neighbour,
+            });
+        }
+        if let Some(rest) = steps.get(SHOWN..).filter(|rest| !rest.is_empty()) {
+            nodes.push(self.others(link, rest, &steps, before));
+        }
+        Group { link, nodes }
+    }
+
+    /// What stands for the resources that are counted only.
+    fn others(&self, link: Link, rest: &[Step<'_>], all: &[Step<'_>], before: usize) -> Node {
+        let mark = rest.iter().map(|step| self.mark(link, step, all)).max().unwrap_or(Mark::Unreached);
+        let state = rest.first().and_then(|step| step.state);
+        let state = state.filter(|state| rest.iter().all(|step| step.state == Some(*state)));
+        let mut from: Vec<usize> = (SHOWN..all.len()).flat_map(|at| self.inlets(link, at, before).0).collect();
+        from.sort_unstable();
+        from.dedup();
+        let name = format!("and {} more", rest.len());
+        let detail = String::new();
+        Node { full: name.clone(), name, detail, mark, word: word(mark, state), from, from_neighbour: false }
+    }
+
+    /// What stands for a link without a resource.
+    fn nothing(&self, link: Link, before: Range<usize>) -> Node {
+        let (mark, word, name) = match self.problem {
+            Some((reason, Status::Unknown)) if link == reason.link() => {
+                (Mark::Unknown, Mark::Unknown.word(), named(reason).unwrap_or("not read"))
+            }
+            Some((reason, Status::Fail | Status::Pass)) if link == reason.link() => match named(reason) {
+                Some(name) => (Mark::Broken, Mark::Broken.word(), name),
+                None => (Mark::Broken, "missing", "none"),
+            },
+            Some((reason, status)) if link > reason.link() => (behind(status), behind(status).word(), "–"),
+            Some(_) => (Mark::Unreached, "not named", "–"),
+            None => (Mark::Unverified, Mark::Unverified.word(), "not read"),
+        };
+        let full = self.paint.name(name, super::LONGEST);
+        Node {
+            name: full.clone(),
+            full,
+            detail: String::new(),
+            mark,
+            word,
+            from: before.collect(),
+            from_neighbour: false,
+        }
+    }
+
+    fn steps(&self, link: Link) -> Vec<Step<'_>> {
+        let chain = &self.finding.chain;
+        let of_arn = |arn| {
+            let region = Arn::parse(arn).map(|arn| arn.region).unwrap_or_default();
+            Step { key: arn, name: self.text(last_part(arn)), detail: self.text(region), state: None }
+        };
+        match link {
+            Link::Trail => chain.trail.iter().map(|trail| of_arn(trail.arn.as_str())).collect(),
+            Link::LogGroup => chain.log_group.iter().map(|arn| of_arn(arn)).collect(),
+            Link::MetricFilter => {
+                let step = |filter: &'_ crate::finding::FilterStep| {
+                    let metric = filter.metrics.first().map_or_else(String::new, |metric| format!("→ {}", metric.name));
+                    (self.text(&filter.name), self.text(&metric))
+                };
+                let of = chain.metric_filters.iter().map(|filter| (filter, step(filter)));
+                of.map(|(filter, (name, detail))| Step { key: &filter.name, name, detail, state: None }).collect()
+            }
+            Link::Alarm => chain.alarms.iter().map(|alarm| of_arn(alarm.arn.as_str())).collect(),
+            Link::Topic => chain.topics.iter().map(|arn| of_arn(arn)).collect(),
+            Link::Subscription => {
+                let of = chain.subscriptions.iter().map(|step| Step {
+                    key: &step.topic,
+                    name: self.text(&endpoint(&step.protocol, &step.endpoint, self.look)),
+                    detail: self.text(&step.protocol),
+                    state: Some(step.state),
+                });
+                of.collect()
+            }
+            Link::SecurityHub => Vec::new(),
+        }
+    }
+
+    fn text(&self, text: &str) -> String {
+        self.paint.name(text, super::LONGEST)
+    }
+
+    fn mark(&self, link: Link, step: &Step<'_>, all: &[Step<'_>]) -> Mark {
+        let is_asleep = matches!(step.state, Some(SubscriptionState::Pending | SubscriptionState::Deleted));
+        let passes_cis = self.finding.verdicts.cis.status == Status::Pass;
+        match self.problem {
+            Some((reason, status)) if link == reason.link() && concerns(reason, step, all) => match status {
+                Status::Unknown => Mark::Unknown,
+                Status::Fail | Status::Pass => Mark::Broken,
+            },
+            Some((reason, status)) if link > reason.link() && !passes_cis => behind(status),
+            Some(_) | None if is_asleep => Mark::Idle,
+            Some(_) | None => self.warned(link, step, all),
+        }
+    }
+
+    /// By the warnings alone.
+    fn warned(&self, link: Link, step: &Step<'_>, all: &[Step<'_>]) -> Mark {
+        let of = self.finding.warnings.iter().filter(|warning| warning.link() == link && concerns(warning, step, all));
+        let marks = of.map(|warning| match warning.grade() {
+            Grade::Note => Mark::Holds,
+            Grade::Weak => Mark::Weak,
+            Grade::Unverified => Mark::Unverified,
+            Grade::Broken => Mark::Broken,
+        });
+        marks.max().unwrap_or(Mark::Holds)
+    }
+
+    /// What leads to the resource.
+    fn inlets(&self, link: Link, at: usize, before: usize) -> (Vec<usize>, bool) {
+        let chain = &self.finding.chain;
+        if link == Link::Alarm && at > 0 && chain.alarms.get(at).is_some_and(|alarm| alarm.metrics.is_empty()) {
+            return (Vec::new(), true);
+        }
+        let known: Vec<usize> = (0..before.min(SHOWN)).filter(|from| leads(chain, link, *from, at)).collect();
+        // Where nothing is known to lead there, all may.
+        (if known.is_empty() { (0..before).collect() } else { known }, false)
+    }
+}
+
+/// Whether a resource of the link before leads to one of this link.
+fn leads(chain: &Chain, link: Link, from: usize, to: usize) -> bool {
+    let watches = |alarm: &AlarmStep| {
+        let filter = chain.metric_filters.get(from);
+        filter.is_some_and(|filter| filter.metrics.iter().any(|metric| alarm.metrics.contains(metric)))
+    };
+    match link {
+        Link::Trail | Link::LogGroup | Link::MetricFilter | Link::SecurityHub => true,
+        Link::Alarm => chain.alarms.get(to).is_some_and(watches),
+        Link::Topic => {
+            let (alarm, topic) = (chain.alarms.get(from), chain.topics.get(to));
+            alarm.zip(topic).is_some_and(|(alarm, topic)| alarm.topics.contains(topic))
+        }
+        Link::Subscription => {
+            let (topic, subscription) = (chain.topics.get(from), chain.subscriptions.get(to));
+            topic.zip(subscription).is_some_and(|(topic, subscription)| subscription.topic == *topic)
+        }
+    }
+}
+
+/// The resource that a reason names, if it is one of its link's own: of what is not there at all, the reason names what
+/// lacks it, and of subscriptions their topic.
+fn named(reason: &Reason) -> Option<&str> {
+    let lacks = reason.code.as_str().ends_with(".none") || reason.link() == Link::Subscription;
+    reason.resource.as_deref().filter(|_| !lacks).map(last_part)
+}
+
+/// Whether a reason is about this resource: it is named, or none of its link is. Filters miss events together.
+fn concerns(reason: &Reason, step: &Step<'_>, all: &[Step<'_>]) -> bool {
+    let names = |step: &Step<'_>| {
+        let resource = reason.resource.as_deref().unwrap_or_default();
+        resource == step.key || last_part(resource) == last_part(step.key)
+    };
+    let together = reason.link() == Link::MetricFilter && reason.grade() != Grade::Weak;
+    together || names(step) || !all.iter().any(names)
+}
+
+fn word(mark: Mark, state: Option<SubscriptionState>) -> &'static str {
+    match (state, mark) {
+        (Some(SubscriptionState::Pending), _) => "pending",
+        (Some(SubscriptionState::Deleted), _) => "deleted",
+        (Some(SubscriptionState::Confirmed), Mark::Holds) => "confirmed",
+        (Some(SubscriptionState::Confirmed) | None, mark) => mark.word(),
+    }
+}
+
+/// The mark of what stands behind the link that does not hold.
+fn behind(status: Status) -> Mark {
+    match status {
+        Status::Fail | Status::Pass => Mark::Unreached,
+        Status::Unknown => Mark::Unjudged,
+    }
+}
+
+/// A subscriber's address as the page shows it.
+pub(super) fn endpoint(protocol: &str, endpoint: &str, look: &Look) -> String {
+    if look.show_endpoints { endpoint.to_owned() } else { mask::endpoint(protocol, endpoint) }
+}
+
+/// The word for a subscription's state.
+pub(super) fn state(state: SubscriptionState) -> &'static str {
+    match state {
+        SubscriptionState::Confirmed => "confirmed",
+        SubscriptionState::Pending => "pending",
+        SubscriptionState::Deleted => "deleted",
+    }
+}

@@ -1,0 +1,392 @@
+//! The HTML page: what it says, how the chain is drawn, and that nothing of an account's can run in it.
+
+use base64::Engine as _;
+use insta::assert_snapshot;
+use sha2::{Digest as _, Sha256};
+
+use super::*;
+use crate::finding::{Idle, IdleWaiver, Waiver};
+
+const STYLE: &str = include_str!("../html/page.css");
+const SCRIPT: &str = include_str!("../html/filter.js");
+
+fn page_of(report: &Report) -> String {
+    shown(report, Format::Html, &LOOK)
+}
+
+/// What stands between two texts, the first time.
+#[track_caller]
+fn between<'a>(page: &'a str, start: &str, end: &str) -> &'a str {
+    let (_, rest) = page.split_once(start).unwrap_or_else(|| panic!("no {start} in {page}"));
+    rest.split_once(end).unwrap_or_else(|| panic!("no {end} after {start}")).0
+}
+
+/// The card of a control.
+#[track_caller]
+fn card<'a>(page: &'a str, rule: &str) -> &'a str {
+    between(page, &format!("id=\"{rule}\" data-status"), "</article>")
+}
+
+#[track_caller]
+fn headline(report: &Report) -> String {
+    let page = page_of(report);
+    between(&page, "<h1", "</h1>").split_once("</span> ").unwrap().1.to_owned()
+}
+
+fn waived(finding: Finding) -> Finding {
+    let waiver = Waiver {
+        reason: "the queue is read by the night shift".to_owned(),
+        owner: "ana".to_owned(),
+        expires: "2026-12-31".parse().unwrap(),
+    };
+    Finding { waiver: Some(waiver), ..finding }
+}
+
+/// Browsers run only what the policy names.
+#[test]
+fn the_policy_names_the_style_and_the_script() {
+    let page = page_of(&mixed());
+    for (kind, text) in [("style", STYLE), ("script", SCRIPT)] {
+        let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text));
+        let policy = between(&page, "Content-Security-Policy\" content=\"", "\"");
+        assert!(policy.contains(&format!("{kind}-src 'sha256-{hash}'")), "{kind} is {hash}, the policy {policy}");
+        assert_eq!(between(&page, &format!("<{kind}>"), &format!("</{kind}>")), text);
+    }
+    assert!(!SCRIPT.contains("innerHTML"), "names are text");
+}
+
+/// One line an element, for the eye.
+#[test]
+fn a_chain_that_breaks_at_its_last_link() {
+    let page = page_of(&report(vec![pending()]));
+    let drawing = between(&page, "<svg class=\"chain wide\" ", "</svg>").replace("><", ">\n<");
+    let drawing = drawing.replace(">\n</", "></");
+    assert_snapshot!(drawing, @r#"
+    role="img" aria-label="The chain: trail: main holds; log group: CloudTrail/logs holds; metric filter: iam-policy-changes holds; alarm: iam-policy-changes holds; topic: security-alerts holds; subscription: on***@example.com pending" viewBox="0 0 1136 112">
+    <circle class="event" cx="6" cy="67" r="5">
+    <title>an event in the account</title></circle>
+    <text class="link" x="36" y="13">trail</text>
+    <path class="edge good" d="M11 67C22 67 22 67 34 67"></path>
+    <g class="node good">
+    <title>arn:aws:cloudtrail:eu-west-1:111122223333:trail/main</title>
+    <rect x="34" y="24" width="160" height="86" rx="8"></rect>
+    <text class="state" x="44" y="43">✓ holds</text>
+    <text class="name" x="44" y="63">main</text>
+    <text class="detail" x="44" y="99">eu-west-1</text></g>
+    <text class="link" x="224" y="13">log group</text>
+    <path class="edge good" d="M194 67C208 67 208 67 222 67"></path>
+    <g class="node good">
+    <title>arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs</title>
+    <rect x="222" y="24" width="160" height="86" rx="8"></rect>
+    <text class="state" x="232" y="43">✓ holds</text>
+    <text class="name" x="232" y="63">CloudTrail/logs</text>
+    <text class="detail" x="232" y="99">eu-west-1</text></g>
+    <text class="link" x="412" y="13">metric filter</text>
+    <path class="edge good" d="M382 67C396 67 396 67 410 67"></path>
+    <g class="node good">
+    <title>iam-policy-changes</title>
+    <rect x="410" y="24" width="160" height="86" rx="8"></rect>
+    <text class="state" x="420" y="43">✓ holds</text>
+    <text class="name" x="420" y="63">iam-policy-changes</text>
+    <text class="detail" x="420" y="99">→ IamPolicyChanges</text></g>
+    <text class="link" x="600" y="13">alarm</text>
+    <path class="edge good" d="M570 67C584 67 584 67 598 67"></path>
+    <g class="node good">
+    <title>arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes</title>
+    <rect x="598" y="24" width="160" height="86" rx="8"></rect>
+    <text class="state" x="608" y="43">✓ holds</text>
+    <text class="name" x="608" y="63">iam-policy-changes</text>
+    <text class="detail" x="608" y="99">eu-west-1</text></g>
+    <text class="link" x="788" y="13">topic</text>
+    <path class="edge good" d="M758 67C772 67 772 67 786 67"></path>
+    <g class="node good">
+    <title>arn:aws:sns:eu-west-1:111122223333:security-alerts</title>
+    <rect x="786" y="24" width="160" height="86" rx="8"></rect>
+    <text class="state" x="796" y="43">✓ holds</text>
+    <text class="name" x="796" y="63">security-alerts</text>
+    <text class="detail" x="796" y="99">eu-west-1</text></g>
+    <text class="link" x="976" y="13">subscription</text>
+    <path class="edge bad" d="M946 67C960 67 960 67 974 67"></path>
+    <circle class="gap" cx="960" cy="67" r="8"></circle>
+    <path class="cross" d="M955 62l10 10m0 -10l-10 10"></path>
+    <g class="node bad">
+    <title>on***@example.com</title>
+    <rect x="974" y="24" width="160" height="86" rx="8"></rect>
+    <text class="state" x="984" y="43">✗ pending</text>
+    <text class="name" x="984" y="63">on***@example.com</text>
+    <text class="detail" x="984" y="99">email</text></g>
+    "#);
+}
+
+#[test]
+fn several_resources_of_a_link_are_drawn_side_by_side() {
+    const SECOND: &str = "arn:aws:sns:eu-west-1:111122223333:pager";
+    let mut finding = passes(4);
+    let chain = &mut finding.chain;
+    chain.alarms[0].topics.clear();
+    // Above the alarm a composite alarm, which notifies two topics.
+    chain.alarms.push(AlarmStep {
+        arn: "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:any-change".to_owned(),
+        metrics: vec![],
+        topics: vec![TOPIC.to_owned(), SECOND.to_owned()],
+    });
+    chain.topics.push(SECOND.to_owned());
+    for number in 0..8 {
+        let mut step = chain.subscriptions[0].clone();
+        step.topic = SECOND.to_owned();
+        step.endpoint = format!("https://{number}.example.com/hook?token=secret");
+        step.protocol = "https".to_owned();
+        chain.subscriptions.push(step);
+    }
+    chain.subscriptions[1].state = SubscriptionState::Pending;
+    let page = page_of(&report(vec![finding]));
+    assert_eq!(
+        between(&page, "aria-label=\"The chain: ", "\""),
+        "trail: main holds; log group: CloudTrail/logs holds; metric filter: iam-policy-changes holds; \
+         alarm: iam-policy-changes holds, any-change holds; topic: security-alerts holds, pager holds; \
+         subscription: on***@example.com confirmed, https://0.example.com/*** pending, \
+         https://1.example.com/*** confirmed, https://2.example.com/*** confirmed, \
+         https://3.example.com/*** confirmed, and 4 more confirmed"
+    );
+    let drawing = between(&page, "<svg class=\"chain wide\"", "</svg>");
+    assert!(drawing.contains("<path class=\"edge good\" d=\"M678 310v14\"></path>"), "alarm to alarm: {drawing}");
+    assert!(!page.contains("secret"));
+    assert!(card(&page, "3.4").contains("https://7.example.com/***"), "the list below the drawing is whole");
+}
+
+#[test]
+fn every_failure_is_told_with_its_link_its_event_and_what_to_do() {
+    let page = page_of(&mixed());
+    for (rule, wanted) in [
+        (
+            "3.4",
+            &[
+                "nobody has confirmed a subscription of security-alerts",
+                "<code class=\"code\">subscription.pending</code>",
+                "subscription: on***@example.com pending",
+                "Open the confirmation mail and follow its link; after two days subscribe again.",
+                "<td class=\"word bad\"><span class=\"symbol\" aria-hidden=\"true\">✗</span> failed</td>",
+            ][..],
+        ),
+        (
+            "3.7",
+            &[
+                "kms does not match ScheduleKeyDeletion",
+                "metric filter: iam-policy-changes broken; alarm: – not reached; topic: – not reached",
+                "{\n  &quot;eventSource&quot;: &quot;kms.amazonaws.com&quot;,\n  \
+                 <mark>&quot;eventName&quot;: &quot;ScheduleKeyDeletion&quot;</mark>\n}\n",
+                "Widen the pattern so that it matches the witness event",
+                "{ $.eventName = DeletePolicy }",
+            ],
+        ),
+        (
+            "3.9",
+            &[
+                "topic: security-alerts unknown; subscription: on***@example.com not judged",
+                "<td class=\"word doubt\"><span class=\"symbol\" aria-hidden=\"true\">?</span> unknown</td>",
+            ],
+        ),
+        (
+            "3.1",
+            &[
+                "alarm: iam-policy-changes weak",
+                "alarm calls waits for more than 10 events in 300 seconds",
+                ">weak</span>",
+            ],
+        ),
+    ] {
+        let card = card(&page, rule);
+        for wanted in wanted {
+            assert!(card.contains(wanted), "{rule} without {wanted}: {card}");
+        }
+    }
+    let gaps = between(&page, "id=\"gaps\"", "</section>");
+    assert!(gaps.contains("sns:ListSubscriptionsByTopic") && gaps.contains("not authorized"), "{gaps}");
+    assert_eq!(page.matches("<article").count(), 5);
+    assert!(page.contains("<a href=\"#3.7\"><span class=\"number\">3.7</span>"), "the contents lead to the card");
+}
+
+#[test]
+fn what_is_not_there_is_called_missing() {
+    let mut finding = breaks(4, Status::Fail, Reason::absent(Code::TrailNone, "the account has no trail"));
+    finding.chain = Chain::default();
+    let page = page_of(&report(vec![finding]));
+    assert!(page.contains("The chain: trail: none missing; log group: – not reached;"), "{page}");
+}
+
+#[test]
+fn the_headline_says_what_would_happen() {
+    let fails = |count: u8| (1..=count).map(|number| breaks(number, Status::Fail, unread())).collect::<Vec<_>>();
+    let and = |mut findings: Vec<Finding>, more: Finding| {
+        findings.push(more);
+        report(findings)
+    };
+    let mut effective = and(fails(2), passes(9));
+    effective.verdict = Verdict::Effective;
+    let mut hub = and(fails(2), passes(9));
+    hub.verdict = Verdict::SecurityHub;
+    for (report, wanted) in [
+        (and(fails(5), passes(9)), "Nobody would be told of 5 of 6 kinds of events"),
+        (stopped(), "Nobody would be told of any of the 14 kinds of events"),
+        (report(vec![pending()]), "Nobody would be told of the one kind of event"),
+        (report(vec![waived(pending()), passes(9)]), "Nobody would be told of 1 of 2 kinds of events"),
+        (report(vec![passes(1), passes(2)]), "All 2 kinds of events reach a subscriber"),
+        (
+            report(vec![passes(1), breaks(2, Status::Unknown, unread())]),
+            "Whether anybody would be told is not known for 1 of 2 kinds of events",
+        ),
+        (effective, "A single event may reach nobody, for 2 of 3 kinds of events"),
+        (hub, "Security Hub will show failures for 2 of 3 kinds of events"),
+    ] {
+        assert_eq!(headline(&report), wanted);
+    }
+    let page = page_of(&report(vec![waived(pending()), breaks(2, Status::Unknown, unread()), passes(9)]));
+    assert!(page.contains("<p class=\"also\">Of 1 more it is not known.</p>"));
+    assert!(page.contains("<p class=\"also\">1 of these is waived: somebody has accepted it for a time.</p>"));
+}
+
+fn unread() -> Reason {
+    Reason::new(Code::TopicUnread, TOPIC, "topic security-alerts could not be read")
+}
+
+#[test]
+fn waivers_say_why_who_and_until_when() {
+    let mut report = report(vec![waived(pending())]);
+    report.idle_waivers.push(IdleWaiver {
+        rule: "3.5".to_owned(),
+        waiver: Waiver {
+            reason: "moves in spring".to_owned(),
+            owner: "ben".to_owned(),
+            expires: "2026-03-01".parse().unwrap(),
+        },
+        why: Idle::Expired,
+    });
+    let page = page_of(&report);
+    let card = card(&page, "3.4");
+    assert!(card.starts_with("=\"waived\""), "{card}");
+    assert!(card.contains("Waived until <time datetime=\"2026-12-31\">2026-12-31</time></strong> by ana: the queue is read by the night shift (without the waiver: fail)"), "{card}");
+    let idle = between(&page, "id=\"idle-waivers\"", "</section>");
+    assert!(
+        idle.contains(
+            "<strong>3.5</strong> <span class=\"tag\">expired</span> moves in spring (ben, until 2026-03-01)"
+        )
+    );
+}
+
+#[test]
+fn addresses_are_shown_only_when_asked_for() {
+    let report = report(vec![passes(4)]);
+    assert!(!page_of(&report).contains("oncall@"));
+    let open = shown(&report, Format::Html, &Look { show_endpoints: true, ..LOOK });
+    assert!(open.contains("oncall@example.com") && open.contains("Subscribers' addresses are shown in full."));
+}
+
+#[test]
+fn names_are_text_wherever_they_stand() {
+    const HOSTILE: &str =
+        "\"'><script>alert(1)</script><img src=x onerror=alert(1)></title></svg>-->]]>\u{202e}\u{1b}[2J\0\u{ffff}&lt;";
+    let name = || HOSTILE.to_owned();
+    let mut finding = breaks(4, Status::Fail, Reason::new(Code::SubscriptionPending, HOSTILE, HOSTILE));
+    finding.short_title = name();
+    finding.title = name();
+    finding.slug = name();
+    finding.region = name();
+    finding.account_id = name();
+    finding.remediation = format!("{HOSTILE} `{HOSTILE}` The pattern: {HOSTILE}");
+    finding.security_hub_control = Some(name());
+    finding.warnings.push(Reason::new(Code::AlarmLatches, HOSTILE, HOSTILE));
+    finding.waiver = Some(Waiver { reason: name(), owner: name(), expires: "2026-12-31".parse().unwrap() });
+    let chain = &mut finding.chain;
+    chain.trail = Some(TrailStep { arn: name(), home_region: name() });
+    chain.log_group = Some(name());
+    chain.metric_filters[0].name = name();
+    chain.metric_filters[0].pattern = name();
+    chain.metric_filters[0].metrics = vec![Metric { namespace: name(), name: name() }];
+    chain.alarms[0].arn = name();
+    chain.topics = vec![name()];
+    chain.subscriptions[0].protocol = name();
+    chain.subscriptions[0].endpoint = name();
+    let mut report = report(vec![finding]);
+    report.account_id = name();
+    report.region = name();
+    report.gaps = vec![Gap {
+        account_id: name(),
+        region: name(),
+        operation: name(),
+        resource: Some(name()),
+        code: name(),
+        message: name(),
+    }];
+    report.idle_waivers = vec![IdleWaiver {
+        rule: name(),
+        waiver: Waiver { reason: name(), owner: name(), expires: "2026-12-31".parse().unwrap() },
+        why: Idle::Unused,
+    }];
+    let page = shown(&report, Format::Html, &Look { show_endpoints: true, ..LOOK });
+    for (tag, count) in [("<script", 1), ("</script", 1), ("<img", 0), ("-->", 0), ("</svg", 2), ("<title>", 14)] {
+        assert_eq!(page.matches(tag).count(), count, "{tag}");
+    }
+    let stray = page
+        .chars()
+        .find(|&letter| (letter.is_control() && letter != '\n') || matches!(letter, '\u{202e}' | '\u{ffff}'));
+    assert_eq!(stray, None);
+}
+
+#[test]
+fn long_names_are_shortened_in_the_middle_and_whole_in_the_title() {
+    let mut finding = passes(4);
+    let long = format!("first-{}-last", "x".repeat(100));
+    finding.chain.metric_filters[0].name.clone_from(&long);
+    let page = page_of(&report(vec![finding]));
+    let drawing = between(&page, "<svg class=\"chain wide\"", "</svg>");
+    assert!(drawing.contains(&format!("<title>{long}</title>")));
+    assert!(
+        drawing.contains(">first-xxxxxxxxxxxxxx</text>") && drawing.contains(">…xxxxxxxxxxxxxx-last</text>"),
+        "{drawing}"
+    );
+    let enormous = "x".repeat(10 << 20);
+    let mut finding = passes(4);
+    finding.chain.alarms[0].arn.clone_from(&enormous);
+    let page = page_of(&report(vec![finding]));
+    assert!(page.len() < 100_000, "{} bytes", page.len());
+}
+
+/// Text needs a contrast of 4.5 (WCAG 2.2, 1.4.3), in both schemes and on paper.
+#[test]
+fn every_colour_can_be_read_on_what_it_stands_on() {
+    let schemes: Vec<&str> = STYLE.split(":root {").skip(1).map(|rest| rest.split_once('}').unwrap().0).collect();
+    assert_eq!(schemes.len(), 3, "light, dark, print");
+    for scheme in schemes {
+        let color = |name: &str| between(scheme, &format!("--{name}: #"), ";");
+        let mut pairs =
+            vec![("text", "mark"), ("muted", "mark"), ("muted", "soft"), ("text", "soft"), ("text", "bad-soft")];
+        for text in ["text", "muted", "link", "good", "bad", "doubt", "waived"] {
+            pairs.extend([(text, "page"), (text, "card")]);
+        }
+        for (tone, soft) in
+            [("good", "good-soft"), ("bad", "bad-soft"), ("doubt", "doubt-soft"), ("waived", "waived-soft")]
+        {
+            pairs.extend([(tone, soft), ("muted", soft), ("text", soft)]);
+        }
+        for (text, ground) in pairs {
+            let (a, b) = (luminance(color(text)), luminance(color(ground)));
+            let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+            assert!(contrast >= 4.5, "{text} on {ground}: {contrast:.2}");
+        }
+    }
+}
+
+/// Relative luminance of `rgb` or `rrggbb` (WCAG 2.2).
+fn luminance(hex: &str) -> f64 {
+    let digits: Vec<u32> = hex.chars().map(|digit| digit.to_digit(16).unwrap()).collect();
+    let parts: Vec<u32> = match digits.as_slice() {
+        [r, g, b] => vec![r * 17, g * 17, b * 17],
+        [a, b, c, d, e, f] => vec![a * 16 + b, c * 16 + d, e * 16 + f],
+        other => panic!("{other:?}"),
+    };
+    let linear = |part: u32| {
+        let part = f64::from(part) / 255.0;
+        if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * linear(parts[0]) + 0.7152 * linear(parts[1]) + 0.0722 * linear(parts[2])
+}

@@ -1,0 +1,78 @@
+//! `-f html`: the page is what the HTML standard calls valid, whatever the account holds.
+
+use serde_json::{Value, json};
+
+use crate::support::python::VALIDATORS;
+use crate::support::run::Cli;
+use crate::support::validate::{Document, facts};
+
+const SEED: &str = include_str!("../../fixtures/accounts/seed.json");
+const HOSTILE: &str =
+    "\"'><script>alert(1)</script><img src=x onerror=alert(1)></title></svg><!--]]>\u{202e}\u{1b}[2J\0\u{ffff}\r\n&lt;";
+
+fn page_of(account: &str, arguments: &[&str]) -> String {
+    let run = Cli::new().file("account.json", account).args(&["--snapshot", "account.json", "-f", "html"]);
+    let run = run.args(arguments).run();
+    assert!(matches!(run.code, Some(0..=2)) && run.stderr.is_empty(), "{run:#?}");
+    assert!(run.stdout.ends_with("</html>\n"), "{}", run.stdout);
+    run.stdout
+}
+
+/// What is wrong with pages, each by its name. `None` where there is no Python to ask.
+fn complaints(pages: &[(&str, String)]) -> Option<Vec<String>> {
+    let documents: Vec<Document> =
+        pages.iter().map(|(_, text)| Document { kind: "html", text: text.clone(), schema: Value::Null }).collect();
+    let facts = facts(&VALIDATORS, &documents)?;
+    let named = pages.iter().zip(&facts).flat_map(|((name, _), facts)| {
+        let complaints = facts["complaints"].as_array().expect("a list of complaints");
+        complaints.iter().map(move |complaint| format!("{name}: {complaint}"))
+    });
+    Some(named.collect())
+}
+
+/// The seed's account, changed.
+fn changed(change: impl FnOnce(&mut Value)) -> String {
+    let mut account: Value = serde_json::from_str(SEED).expect("a snapshot is JSON");
+    change(&mut account);
+    account.to_string()
+}
+
+fn hostile(account: &mut Value) {
+    let name = || json!(HOSTILE);
+    for filter in account["log_groups"][0]["metric_filters"].as_array_mut().expect("a list") {
+        filter["name"] = name();
+    }
+    for alarm in account["alarms"][0]["metric_alarms"].as_array_mut().expect("a list") {
+        let arn = format!("{}{HOSTILE}", alarm["arn"].as_str().expect("an ARN"));
+        alarm["arn"] = json!(arn);
+        alarm["name"] = name();
+    }
+    account["topics"][0]["subscriptions"][0]["endpoint"] = name();
+    account["topics"][0]["subscriptions"][0]["protocol"] = name();
+    account["trails"][0]["name"] = name();
+    account["gaps"] = json!([{
+        "account_id": HOSTILE, "region": HOSTILE, "operation": HOSTILE, "resource": HOSTILE, "code": HOSTILE, "message": HOSTILE,
+    }]);
+}
+
+#[test]
+fn every_page_is_valid_self_contained_and_labelled() {
+    let stopped = changed(|account| account["trails"][0]["status"]["is_logging"] = json!(false));
+    let unread = changed(|account| account["topics"][0]["subscriptions"] = Value::Null);
+    let empty = changed(|account| account["trails"] = json!([]));
+    let demo = include_str!("../../fixtures/accounts/demo.json");
+    let pages = [
+        ("the seed", page_of(SEED, &[])),
+        ("the demo", page_of(demo, &[])),
+        ("the demo by its effect", page_of(demo, &["--verdict", "effective"])),
+        ("the demo by Security Hub", page_of(demo, &["--verdict", "security-hub"])),
+        ("a version with Security Hub's control", page_of(demo, &["--benchmark", "5.0.0"])),
+        ("that control alone", page_of(demo, &["--benchmark", "5.0.0", "--rule", "4.16"])),
+        ("a stopped trail", page_of(&stopped, &[])),
+        ("subscriptions not read", page_of(&unread, &[])),
+        ("no trail", page_of(&empty, &[])),
+        ("hostile names", page_of(&changed(hostile), &["--show-endpoints"])),
+    ];
+    let Some(complaints) = complaints(&pages) else { return };
+    assert_eq!(complaints, [""; 0]);
+}
