@@ -32,5 +32,6 @@ pub mod permissions;
 pub mod report;
 pub mod rule;
 pub mod snapshot;
+pub mod template;
 
 pub mod arn;
