@@ -31,7 +31,7 @@ pub(super) fn run(args: &AuditArgs, rules: &[Rule]) -> anyhow::Result<ExitStatus
         if !args.fix.dry_run {
             bail!("a saved account cannot be changed: add --dry-run to see what would be done");
         }
-        let snapshot = super::saved(args)?;
+        let snapshot = super::saved(args.snapshot.as_deref())?;
         let plan = planner::plan(&snapshot, rules, args.scope.verdict, &options);
         return dry_run(args, rules, &snapshot, &plan);
     }
@@ -39,17 +39,7 @@ pub(super) fn run(args: &AuditArgs, rules: &[Rule]) -> anyhow::Result<ExitStatus
 }
 
 fn options(args: &FixArgs) -> Options {
-    Options {
-        subscribe: args.subscribe.clone(),
-        topic: args.topic.clone(),
-        log_group: args.log_group.clone(),
-        name_prefix: args.name_prefix.clone(),
-        namespace: args.namespace.clone(),
-        alarm_period: args.alarm_period,
-        topic_kms_key: args.topic_kms_key.clone(),
-        tags: args.tags.iter().cloned().collect(),
-        allow_update: args.allow_update,
-    }
+    Options { allow_update: args.allow_update, ..super::options(&args.new) }
 }
 
 /// Shows the plan, and nothing else happens.
