@@ -1,8 +1,10 @@
 //! The program: reads like the diagram in the crate's documentation, and is the one place where its stages meet the
 //! world: files, streams, the clock, the terminal.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::fs::File;
+#[cfg(feature = "aws")]
+use std::io::IsTerminal as _;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -15,6 +17,7 @@ use crate::cli::{
     SnapshotArgs,
 };
 use crate::exit::ExitStatus;
+#[cfg(feature = "aws")]
 use crate::finding::Report;
 use crate::fix::plan::Options;
 use crate::report::{self, Look, Verbosity, escape};
@@ -22,9 +25,12 @@ use crate::rule::catalog::Catalog;
 use crate::rule::{Benchmark, Rule, RuleId};
 use crate::snapshot::Snapshot;
 
+use self::output::{Output, Reports};
+
 mod fix;
 #[cfg(feature = "aws")]
 mod live;
+mod output;
 mod pattern;
 mod policy;
 #[cfg(feature = "aws")]
@@ -69,13 +75,15 @@ fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
         return fix::run(args, &rules);
     }
     // Opened before the account is read, so that a bad path fails at once.
-    let mut output = Output::open(args.output.as_deref(), false)?;
+    let mut reports = Reports::open(args)?;
     let snapshot = if args.snapshot.is_some() || args.demo {
         saved(args.snapshot.as_deref())?
     } else {
         collect(&args.aws, &rules, !args.look.quiet)?
     };
-    write(args, &audit(&snapshot, &rules).decided_by(args.scope.verdict), &mut output)
+    let report = audit(&snapshot, &rules).decided_by(args.scope.verdict);
+    reports.write(args, &report)?;
+    Ok(ExitStatus::of(&report))
 }
 
 /// The saved or built-in account.
@@ -89,18 +97,8 @@ fn saved(file: Option<&Path>) -> anyhow::Result<Snapshot> {
 /// Writes a report where it was asked for.
 #[cfg(feature = "aws")]
 fn show(args: &AuditArgs, report: &Report) -> anyhow::Result<ExitStatus> {
-    write(args, report, &mut Output::open(args.output.as_deref(), false)?)
-}
-
-fn write(args: &AuditArgs, report: &Report, output: &mut Output) -> anyhow::Result<ExitStatus> {
-    let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, output) };
-    let status = ExitStatus::of(report);
-    match report::render(report, args.format, &look, &mut output.stream).and_then(|()| output.stream.flush()) {
-        // The verdict stands even if its reader has gone.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(status),
-        Err(error) => Err(error).context("cannot write the report"),
-        Ok(()) => Ok(status),
-    }
+    Reports::open(args)?.write(args, report)?;
+    Ok(ExitStatus::of(report))
 }
 
 fn save(args: &SnapshotArgs) -> anyhow::Result<ExitStatus> {
@@ -263,43 +261,6 @@ fn redact(snapshot: &mut Snapshot) {
     for subscription in subscriptions.flatten() {
         subscription.endpoint = report::mask::endpoint(&subscription.protocol, &subscription.endpoint);
     }
-}
-
-/// Where a report goes.
-struct Output {
-    stream: BufWriter<Box<dyn Write>>,
-    /// It is a terminal: then it has a width and maybe colours.
-    terminal: bool,
-    /// It goes to standard output, whatever that is.
-    stdout: bool,
-}
-
-impl Output {
-    /// Opens the output before the work is done, so that a bad path fails at once.
-    fn open(file: Option<&Path>, private: bool) -> anyhow::Result<Self> {
-        let Some(file) = file.filter(|file| *file != Path::new("-")) else {
-            let stdout = io::stdout();
-            let terminal = stdout.is_terminal();
-            return Ok(Self { stream: BufWriter::new(Box::new(stdout)), terminal, stdout: true });
-        };
-        let opened = if private { create_private(file) } else { File::create(file) };
-        let opened = opened.with_context(|| format!("cannot write {}", file.display()))?;
-        Ok(Self { stream: BufWriter::new(Box::new(opened)), terminal: false, stdout: false })
-    }
-}
-
-/// A file that only its owner can read, also if it was there before.
-fn create_private(file: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let opened = options.open(file)?;
-    #[cfg(unix)]
-    if opened.metadata()?.is_file() {
-        opened.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    }
-    Ok(opened)
 }
 
 /// What a pipe or a file gets, and a terminal that does not tell its width.

@@ -39,6 +39,7 @@ pub fn audit(snapshot: &Snapshot, rules: &[Rule]) -> Report {
         region: snapshot.region.clone(),
         findings: rules.iter().map(|rule| judge::judge(&account, rule)).collect(),
         gaps: snapshot.gaps.clone(),
+        idle_waivers: Vec::new(),
     }
 }
 

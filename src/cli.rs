@@ -1,15 +1,17 @@
 //! The command line: what may be typed, and its help. What it means is for [`crate::app`].
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{EnumValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::finding::Verdict;
 use crate::fix::plan::Endpoint;
-use crate::report::Format;
+use crate::report::{Format, ListFormat};
 use crate::rule::Benchmark;
 use crate::template::Language;
 
@@ -98,9 +100,9 @@ pub struct AuditArgs {
     /// Which controls.
     #[command(flatten)]
     pub scope: ScopeArgs,
-    /// Output format
-    #[arg(long, short, value_enum, default_value_t = Format::Table, help_heading = "Output")]
-    pub format: Format,
+    /// Output format, with `=FILE` into a file; several make several reports [default: table]
+    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Output")]
+    pub format: Vec<Wanted>,
     /// Write the report to FILE instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub output: Option<PathBuf>,
@@ -310,8 +312,8 @@ pub struct RulesArgs {
     #[command(flatten)]
     pub catalog: CatalogArgs,
     /// Output format
-    #[arg(long, short, value_enum, default_value_t = Format::Table, help_heading = "Output")]
-    pub format: Format,
+    #[arg(long, short, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    pub format: ListFormat,
     /// How it looks.
     #[command(flatten)]
     pub look: LookArgs,
@@ -392,8 +394,8 @@ pub enum PatternCommand {
         #[arg(long)]
         count: bool,
         /// json: one line an event, `{"matched": true|false|null, "event": …}`
-        #[arg(long, short, value_enum, default_value_t = Format::Table)]
-        format: Format,
+        #[arg(long, short, value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
     },
     /// Say in words what a pattern asks of an event
     ///
@@ -419,13 +421,50 @@ pub enum PatternCommand {
         #[command(flatten)]
         catalog: CatalogArgs,
         /// Output format
-        #[arg(long, short, value_enum, default_value_t = Format::Table, help_heading = "Output")]
-        format: Format,
+        #[arg(long, short, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+        format: ListFormat,
     },
 }
 
 fn benchmarks() -> impl TypedValueParser<Value = Benchmark> {
     PossibleValuesParser::new(Benchmark::ALL.map(Benchmark::as_str)).try_map(|version| version.parse())
+}
+
+/// A report that is asked for: `FORMAT` or `FORMAT=FILE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its format.
+    pub format: Format,
+    /// Where it goes; `None`: where `--output` says, or to standard output.
+    pub file: Option<PathBuf>,
+}
+
+/// Reads a [`Wanted`], and tells help and completions which formats there are.
+#[derive(Debug, Clone)]
+struct WantedParser;
+
+impl TypedValueParser for WantedParser {
+    type Value = Wanted;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Wanted, clap::Error> {
+        let invalid = |what: &str| command.clone().error(ErrorKind::InvalidValue, what);
+        let text = value.to_str().ok_or_else(|| invalid("--format FORMAT=FILE takes names in UTF-8"))?;
+        let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(file)));
+        let format = EnumValueParser::<Format>::new().parse_ref(command, arg, OsStr::new(name))?;
+        if file == Some("") {
+            return Err(invalid("--format FORMAT=FILE needs a file after the sign"));
+        }
+        Ok(Wanted { format, file: file.map(PathBuf::from) })
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(Format::value_variants().iter().filter_map(ValueEnum::to_possible_value)))
+    }
 }
 
 fn tag(text: &str) -> Result<(String, String), String> {

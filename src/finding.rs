@@ -4,12 +4,13 @@
 //! has wire structs of its own; how a verdict is reached is for [`mod@crate::audit`].
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 pub mod reason;
 mod verdict;
 
 pub use reason::{Code, Grade, Link, Reason, Warning};
-pub use verdict::{HubStatus, Judged, Status, Verdict, Verdicts};
+pub use verdict::{HubStatus, Judged, Outcome, Status, Verdict, Verdicts};
 
 use crate::pattern::Witness;
 use crate::rule::{RuleId, Severity};
@@ -32,6 +33,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What could not be read, whether or not it mattered.
     pub gaps: Vec<Gap>,
+    /// Waivers that did nothing, in the order of their file.
+    pub idle_waivers: Vec<IdleWaiver>,
 }
 
 /// What is said of one control.
@@ -61,6 +64,8 @@ pub struct Finding {
     pub region: String,
     /// Why it does not pass: the first broken (or unreadable) link, by the verdict that decides.
     pub reason: Option<Reason>,
+    /// Set where it does not pass and somebody has accepted that.
+    pub waiver: Option<Waiver>,
     /// What does not change `status` but should be known.
     pub warnings: Vec<Warning>,
     /// The chain as far as it goes: all of it when the control passes, else what stands before the broken link.
@@ -69,6 +74,61 @@ pub struct Finding {
     pub witness: Option<Witness>,
     /// What to do. Empty when the control passes without a warning.
     pub remediation: String,
+}
+
+/// Somebody's word that a control need not pass for a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiver {
+    /// Why.
+    pub reason: String,
+    /// Who says so.
+    pub owner: String,
+    /// The last day on which it holds, in UTC.
+    pub expires: Date,
+}
+
+/// A waiver that did nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdleWaiver {
+    /// The control that it names, as it was written.
+    pub rule: String,
+    /// What it says.
+    pub waiver: Waiver,
+    /// Why it did nothing.
+    pub why: Idle,
+}
+
+/// Why a waiver did nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Idle {
+    /// Its last day is over; what it covered counts again.
+    Expired,
+    /// Nothing that it covers fails: it can go.
+    Unused,
+}
+
+impl Idle {
+    /// The word in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Unused => "unused",
+        }
+    }
+}
+
+impl Finding {
+    /// What it comes to, waivers heeded.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        match (self.status, &self.waiver) {
+            (Status::Pass, _) => Outcome::Pass,
+            (Status::Fail | Status::Unknown, Some(_)) => Outcome::Waived,
+            (Status::Fail, None) => Outcome::Fail,
+            (Status::Unknown, None) => Outcome::Unknown,
+        }
+    }
 }
 
 /// The resources of a chain, in the order in which an event travels.
@@ -161,6 +221,8 @@ pub struct Summary {
     pub fail: usize,
     /// Findings that could not be decided.
     pub unknown: usize,
+    /// Findings that do not pass and are waived.
+    pub waived: usize,
 }
 
 impl Report {
@@ -190,10 +252,15 @@ impl Report {
         self
     }
 
-    /// Counts the findings by status.
+    /// Counts the findings by what they come to.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let count = |status| self.findings.iter().filter(|finding| finding.status == status).count();
-        Summary { pass: count(Status::Pass), fail: count(Status::Fail), unknown: count(Status::Unknown) }
+        let count = |outcome| self.findings.iter().filter(|finding| finding.outcome() == outcome).count();
+        Summary {
+            pass: count(Outcome::Pass),
+            fail: count(Outcome::Fail),
+            unknown: count(Outcome::Unknown),
+            waived: count(Outcome::Waived),
+        }
     }
 }

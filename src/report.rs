@@ -21,9 +21,18 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-/// An output format.
+/// A format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+/// A format of what is no report: lists, plans, matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
     /// For people
     Table,
     /// For programs

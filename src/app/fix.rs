@@ -2,16 +2,18 @@
 //! standard output; what standard output gets otherwise is the report of the audit afterwards.
 
 use std::io::Write as _;
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use super::{Output, create_private, look};
+use super::look;
+use super::output::{Output, create_private};
 use crate::audit::audit;
 use crate::cli::{AuditArgs, FixArgs};
 use crate::exit::ExitStatus;
 use crate::fix::plan::{Options, Plan};
 use crate::fix::planner;
-use crate::report::{self, Format, Look};
+use crate::report::{self, Format, ListFormat, Look};
 use crate::rule::Rule;
 use crate::snapshot::Snapshot;
 
@@ -44,13 +46,14 @@ fn options(args: &FixArgs) -> Options {
 
 /// Shows the plan, and nothing else happens.
 fn dry_run(args: &AuditArgs, rules: &[Rule], snapshot: &Snapshot, plan: &Plan) -> anyhow::Result<ExitStatus> {
+    let (format, file) = plan_format(args)?;
     save(args, plan)?;
     // A plan names subscribers in full.
-    let mut output = Output::open(args.output.as_deref(), true)?;
+    let mut output = Output::open(file, true)?;
     let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, &output) };
-    match args.format {
-        Format::Table => report::plan::render(plan, &look, &mut output.stream),
-        Format::Json => report::plan::json(plan, &mut output.stream),
+    match format {
+        ListFormat::Table => report::plan::render(plan, &look, &mut output.stream),
+        ListFormat::Json => report::plan::json(plan, &mut output.stream),
     }
     .and_then(|()| output.stream.flush())
     .context("cannot write the plan")?;
@@ -62,6 +65,19 @@ fn dry_run(args: &AuditArgs, rules: &[Rule], snapshot: &Snapshot, plan: &Plan) -
     }
     // Something is wrong or unknown, and nothing can be done about it from here.
     Ok(ExitStatus::of(&audit(snapshot, rules).decided_by(args.scope.verdict)))
+}
+
+/// How a plan is shown, and where.
+fn plan_format(args: &AuditArgs) -> anyhow::Result<(ListFormat, Option<&Path>)> {
+    let Some(wanted) = args.format.first() else { return Ok((ListFormat::Table, args.output.as_deref())) };
+    let format = match wanted.format {
+        Format::Table => ListFormat::Table,
+        Format::Json => ListFormat::Json,
+    };
+    match args.format.len() {
+        1 => Ok((format, wanted.file.as_deref().or(args.output.as_deref()))),
+        _ => bail!("a plan is shown once, as table or json"),
+    }
 }
 
 fn save(args: &AuditArgs, plan: &Plan) -> anyhow::Result<()> {

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use super::{Output, say};
+use super::output::Output;
+use super::say;
 use crate::cli::TemplateArgs;
 use crate::exit::ExitStatus;
 use crate::fix::plan::Options;

@@ -198,6 +198,7 @@ fn finding(account: &Account<'_>, rule: &Rule, verdict: Verdict) -> Finding {
         remediation: remediation(rule, verdict.reason.as_ref().or(verdicts.effective.reason.as_ref())),
         verdicts,
         reason: verdict.reason,
+        waiver: None,
         warnings: verdict.warnings,
         chain: verdict.chain,
         witness: verdict.witness,

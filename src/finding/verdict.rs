@@ -51,6 +51,32 @@ impl Status {
     }
 }
 
+/// What a finding comes to once waivers are heeded: what tables, dashboards and gates count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// [`Status::Pass`].
+    Pass,
+    /// [`Status::Fail`], and nobody waived it.
+    Fail,
+    /// [`Status::Unknown`], and nobody waived it.
+    Unknown,
+    /// It does not pass, and somebody has accepted that for a time.
+    Waived,
+}
+
+impl Outcome {
+    /// The word in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Unknown => "unknown",
+            Self::Waived => "waived",
+        }
+    }
+}
+
 /// What Security Hub shows for a control: a prediction from its documentation (Security Hub user guide, Amazon
 /// CloudWatch controls).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

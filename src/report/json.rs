@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::mask;
-use crate::finding::{Chain, Finding, Metric, Reason, Report, SubscriptionStep};
+use crate::finding::{Chain, Finding, IdleWaiver, Metric, Reason, Report, SubscriptionStep, Waiver};
 use crate::pattern::Witness;
 use crate::snapshot::{Gap, SubscriptionState};
 
@@ -23,6 +23,7 @@ struct Document<'a> {
     collected_at: String,
     summary: SummaryCounts,
     results: Vec<ResultRow<'a>>,
+    idle_waivers: Vec<IdleWaiverRow<'a>>,
     gaps: Vec<GapRow<'a>>,
 }
 
@@ -54,6 +55,7 @@ struct ResultRow<'a> {
     verdicts: Verdicts,
     reason: Option<ReasonRow<'a>>,
     verdict_reasons: VerdictReasons<'a>,
+    waiver: Option<WaiverRow<'a>>,
     warnings: Vec<WarningRow<'a>>,
     chain: ChainRow<'a>,
     witness: Option<WitnessRow>,
@@ -79,6 +81,21 @@ struct ReasonRow<'a> {
     code: &'static str,
     message: &'a str,
     resource: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct WaiverRow<'a> {
+    reason: &'a str,
+    owner: &'a str,
+    expires: String,
+}
+
+#[derive(Serialize)]
+struct IdleWaiverRow<'a> {
+    rule: &'a str,
+    state: &'static str,
+    #[serde(flatten)]
+    waiver: WaiverRow<'a>,
 }
 
 #[derive(Serialize)]
@@ -162,8 +179,14 @@ pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Wr
         benchmark: report.benchmark,
         verdict: report.verdict.as_str(),
         collected_at: report.collected_at.to_string(),
-        summary: SummaryCounts { pass: summary.pass, fail: summary.fail, unknown: summary.unknown, waived: 0 },
+        summary: SummaryCounts {
+            pass: summary.pass,
+            fail: summary.fail,
+            unknown: summary.unknown,
+            waived: summary.waived,
+        },
         results: report.findings.iter().map(|finding| result(finding, show_endpoints)).collect(),
+        idle_waivers: report.idle_waivers.iter().map(idle_waiver).collect(),
         gaps: report.gaps.iter().map(gap).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
@@ -180,7 +203,7 @@ fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
         level: finding.level,
         severity: finding.severity.as_str(),
         security_hub_control: finding.security_hub_control.as_deref(),
-        status: finding.status.as_str(),
+        status: finding.outcome().as_str(),
         verdicts: Verdicts {
             cis: finding.verdicts.cis.status.as_str(),
             effective: finding.verdicts.effective.status.as_str(),
@@ -191,6 +214,7 @@ fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
             effective: finding.verdicts.effective.reason.as_ref().map(reason),
             security_hub: finding.verdicts.security_hub.reason.as_ref().map(reason),
         },
+        waiver: finding.waiver.as_ref().map(waiver),
         warnings: finding
             .warnings
             .iter()
@@ -247,6 +271,14 @@ fn subscription(step: &SubscriptionStep, show_endpoints: bool) -> SubscriptionRo
         endpoint: if show_endpoints { step.endpoint.clone() } else { shown() },
         state: step.state,
     }
+}
+
+fn waiver(waiver: &Waiver) -> WaiverRow<'_> {
+    WaiverRow { reason: &waiver.reason, owner: &waiver.owner, expires: waiver.expires.to_string() }
+}
+
+fn idle_waiver(idle: &IdleWaiver) -> IdleWaiverRow<'_> {
+    IdleWaiverRow { rule: &idle.rule, state: idle.why.as_str(), waiver: waiver(&idle.waiver) }
 }
 
 fn gap(gap: &Gap) -> GapRow<'_> {

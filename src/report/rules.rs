@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use super::paint::{Paint, Tone};
-use super::{Format, Look};
+use super::{ListFormat, Look};
 use crate::pattern::{Candidate, Coverage, Pattern, covers};
 use crate::rule::{Demand, Edition, Events, Rule};
 
@@ -99,8 +99,8 @@ fn json(document: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
 ///
 /// # Errors
 /// What the writer reports.
-pub fn list(rules: &[Rule], format: Format, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
-    if format == Format::Json {
+pub fn list(rules: &[Rule], format: ListFormat, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+    if format == ListFormat::Json {
         return json(&rules.iter().map(row).collect::<Vec<_>>(), out);
     }
     let mut table = comfy_table::Table::new();
@@ -139,8 +139,8 @@ pub fn list(rules: &[Rule], format: Format, look: &Look, out: &mut dyn io::Write
 ///
 /// # Errors
 /// What the writer reports.
-pub fn explain(rule: &Rule, format: Format, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
-    if format == Format::Json {
+pub fn explain(rule: &Rule, format: ListFormat, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+    if format == ListFormat::Json {
         return json(&row(rule), out);
     }
     let paint = Paint::new(look);

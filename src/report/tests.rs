@@ -74,6 +74,7 @@ fn passes(number: u8) -> Finding {
         account_id: "111122223333".to_owned(),
         region: "eu-west-1".to_owned(),
         reason: None,
+        waiver: None,
         warnings: Vec::new(),
         chain: chain(),
         witness: None,
@@ -141,6 +142,7 @@ fn report(findings: Vec<Finding>) -> Report {
         region: "eu-west-1".to_owned(),
         findings,
         gaps: Vec::new(),
+        idle_waivers: Vec::new(),
     }
 }
 

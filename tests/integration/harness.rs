@@ -11,7 +11,7 @@ use crate::support::stage::{Endpoint, Stage, fresh_id};
 
 /// What boto3 sees of the account on each endpoint, the account's own number aside.
 fn seen(endpoint: Endpoint, describe: impl Fn(&str) -> Account) -> Option<Value> {
-    python::or_skip()?;
+    python::EMULATORS.or_skip()?;
     let id = fresh_id();
     let stage = Stage::new(endpoint, describe(&id))?;
     let seen = look(&stage.url(), &stage.credentials, REGION);

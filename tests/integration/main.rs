@@ -33,6 +33,8 @@ mod log_group;
 mod metric_filter;
 /// What holds alarms back.
 mod mute_rule;
+/// Several reports of one audit.
+mod outputs;
 /// The pattern commands.
 mod pattern;
 /// The IAM policies that are printed.

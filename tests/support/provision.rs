@@ -105,7 +105,7 @@ fn ask(mut job: Value) -> Answer {
 }
 
 fn start() -> Provisioner {
-    let interpreter = python::interpreter().expect("a server runs, so the environment stands");
+    let interpreter = python::EMULATORS.interpreter().expect("a server runs, so the environment stands");
     let mut child = python::script(interpreter, "provision.py")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

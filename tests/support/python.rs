@@ -1,7 +1,8 @@
-//! The Python environment that the emulators live in, made under the target directory by the first run that needs it.
+//! The Python environments of the tests, made under the target directory by the first run that needs one: the emulators,
+//! and the programs of others that judge what the tool writes.
 //!
-//! A machine without Python can still run every other test: those that need an emulator say so and are skipped. In CI
-//! they fail instead, so that nobody takes a run without emulators for a run with them.
+//! A machine without Python can still run every other test: those that need an environment say so and are skipped. In CI
+//! they fail instead, so that nobody takes a run without them for a run with them.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -9,73 +10,97 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-const REQUIREMENTS: &str = include_str!("python/requirements.txt");
+/// A virtual environment with pinned packages.
+pub(crate) struct Environment {
+    /// Its directory below the target directory, and what messages call it.
+    name: &'static str,
+    /// What is installed there: text of the file of that name beside the sources.
+    requirements: (&'static str, &'static str),
+    made: OnceLock<Result<PathBuf, String>>,
+}
+
+/// What the tool runs against.
+pub(crate) static EMULATORS: Environment = Environment {
+    name: "emulators",
+    requirements: ("requirements.txt", include_str!("python/requirements.txt")),
+    made: OnceLock::new(),
+};
+
+/// Parsers and schemas of third parties for what the tool writes.
+#[expect(dead_code, reason = "no document is judged by it yet")]
+pub(crate) static VALIDATORS: Environment = Environment {
+    name: "validators",
+    requirements: ("validators.txt", include_str!("python/validators.txt")),
+    made: OnceLock::new(),
+};
 
 /// The oldest Python that the pinned packages take.
 const CHECK: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
 
-/// The environment's interpreter, or why there is none.
-pub(crate) fn interpreter() -> Result<&'static Path, &'static str> {
-    static MADE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    match MADE.get_or_init(make) {
-        Ok(path) => Ok(path),
-        Err(reason) => Err(reason),
-    }
-}
-
-/// The interpreter where an emulator can run. Without one, says on stderr that the test is skipped.
-///
-/// # Panics
-/// In CI, where skipping would go unnoticed.
-pub(crate) fn or_skip() -> Option<&'static Path> {
-    match interpreter() {
-        Ok(path) => Some(path),
-        Err(reason) => {
-            assert!(std::env::var_os("CI").is_none(), "the emulators cannot be set up: {reason}");
-            let name = std::thread::current().name().unwrap_or("a test").to_owned();
-            // Past the test harness, which shows the output of failing tests only.
-            drop(writeln!(io::stderr(), "skipped {name}: the emulators cannot be set up: {reason}"));
-            None
+impl Environment {
+    /// The environment's interpreter, or why there is none.
+    pub(crate) fn interpreter(&self) -> Result<&Path, &str> {
+        match self.made.get_or_init(|| self.make()) {
+            Ok(path) => Ok(path),
+            Err(reason) => Err(reason),
         }
     }
-}
 
-/// Where the environment, its logs and its lock are.
-pub(crate) fn directory() -> PathBuf {
-    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    temporary.parent().unwrap_or(temporary).join("emulators")
+    /// The interpreter where there can be one. Without, says on stderr that the test is skipped.
+    ///
+    /// # Panics
+    /// In CI, where skipping would go unnoticed.
+    pub(crate) fn or_skip(&self) -> Option<&Path> {
+        match self.interpreter() {
+            Ok(path) => Some(path),
+            Err(reason) => {
+                let what = self.name;
+                assert!(std::env::var_os("CI").is_none(), "the {what} cannot be set up: {reason}");
+                let name = std::thread::current().name().unwrap_or("a test").to_owned();
+                // Past the test harness, which shows the output of failing tests only.
+                drop(writeln!(io::stderr(), "skipped {name}: the {what} cannot be set up: {reason}"));
+                None
+            }
+        }
+    }
+
+    /// Where the environment, its logs and its lock are.
+    pub(crate) fn directory(&self) -> PathBuf {
+        let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        temporary.parent().unwrap_or(temporary).join(self.name)
+    }
+
+    fn make(&self) -> Result<PathBuf, String> {
+        let (file, requirements) = self.requirements;
+        let directory = self.directory();
+        let environment = directory.join("venv");
+        let interpreter = environment.join("bin/python");
+        let stamp = directory.join("stamp");
+        let told = |what: &str, error: io::Error| format!("{what}: {error}");
+        fs::create_dir_all(&directory).map_err(|error| told("target directory", error))?;
+        // Test binaries of several checkouts or runs may share a target directory; the lock ends with its holder.
+        let lock = File::create(directory.join("lock")).map_err(|error| told("lock", error))?;
+        lock.lock().map_err(|error| told("lock", error))?;
+        // The stamp is written last: an environment without it was left half made.
+        if fs::read_to_string(&stamp).is_ok_and(|stamped| stamped == requirements) && works(&interpreter) {
+            return Ok(interpreter);
+        }
+        drop(fs::remove_file(&stamp));
+        drop(fs::remove_dir_all(&environment));
+        let system = ["python3", "python3.13", "python3.12", "python3.11", "python3.10", "python"];
+        let system = system.iter().map(Path::new).find(|candidate| works(candidate));
+        let system = system.ok_or("no Python 3.10 or newer with venv (Debian: python3-venv)")?;
+        run(Command::new(system).arg("-m").arg("venv").arg(&environment))?;
+        let install = ["-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"];
+        run(Command::new(&interpreter).args(install).arg("--requirement").arg(sources().join(file)))?;
+        fs::write(&stamp, requirements).map_err(|error| told("stamp", error))?;
+        Ok(interpreter)
+    }
 }
 
 /// The directory of the Python sources.
 pub(crate) fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/python")
-}
-
-fn make() -> Result<PathBuf, String> {
-    let directory = directory();
-    let environment = directory.join("venv");
-    let interpreter = environment.join("bin/python");
-    let stamp = directory.join("stamp");
-    let told = |what: &str, error: io::Error| format!("{what}: {error}");
-    fs::create_dir_all(&directory).map_err(|error| told("target directory", error))?;
-    // Test binaries of several checkouts or runs may share a target directory; the lock ends with its holder.
-    let lock = File::create(directory.join("lock")).map_err(|error| told("lock", error))?;
-    lock.lock().map_err(|error| told("lock", error))?;
-    // The stamp is written last: an environment without it was left half made.
-    if fs::read_to_string(&stamp).is_ok_and(|stamped| stamped == REQUIREMENTS) && works(&interpreter) {
-        return Ok(interpreter);
-    }
-    drop(fs::remove_file(&stamp));
-    drop(fs::remove_dir_all(&environment));
-    let system = ["python3", "python3.13", "python3.12", "python3.11", "python3.10", "python"];
-    let system = system.iter().map(Path::new).find(|candidate| works(candidate));
-    let system = system.ok_or("no Python 3.10 or newer with venv (Debian: python3-venv)")?;
-    run(Command::new(system).arg("-m").arg("venv").arg(&environment))?;
-    let install = ["-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"];
-    let requirements = sources().join("requirements.txt");
-    run(Command::new(&interpreter).args(install).arg("--requirement").arg(requirements))?;
-    fs::write(&stamp, REQUIREMENTS).map_err(|error| told("stamp", error))?;
-    Ok(interpreter)
 }
 
 fn works(python: &Path) -> bool {

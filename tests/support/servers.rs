@@ -34,8 +34,8 @@ pub(crate) fn moto() -> Option<&'static Server> {
 }
 
 fn start(kind: &str) -> Option<Server> {
-    let interpreter = python::interpreter().ok()?;
-    let log = python::directory().join(format!("{kind}.log"));
+    let interpreter = python::EMULATORS.interpreter().ok()?;
+    let log = python::EMULATORS.directory().join(format!("{kind}.log"));
     let log = File::create(&log).unwrap_or_else(|error| panic!("{}: {error}", log.display()));
     let mut child = python::script(interpreter, "serve.py")
         .arg(kind)
@@ -55,7 +55,7 @@ fn start(kind: &str) -> Option<Server> {
     let port = line.trim().strip_prefix("ready ").and_then(|port| port.parse().ok());
     let Some(port) = port else {
         drop(child.kill());
-        panic!("{kind} did not start; see {kind}.log in {}", python::directory().display());
+        panic!("{kind} did not start; see {kind}.log in {}", python::EMULATORS.directory().display());
     };
     Some(Server { address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)), _child: child })
 }

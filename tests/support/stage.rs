@@ -65,12 +65,12 @@ impl Stage {
                 (example_credentials(), fake.address(), Some(fake))
             }
             Endpoint::Ministack => {
-                python::or_skip()?;
+                python::EMULATORS.or_skip()?;
                 let address = servers::ministack()?.address;
                 (provision("ministack", address, &account), address, None)
             }
             Endpoint::Moto => {
-                python::or_skip()?;
+                python::EMULATORS.or_skip()?;
                 let address = servers::moto()?.address;
                 (provision("moto", address, &account), address, None)
             }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::exit::ExitStatus;
 use crate::pattern::{Candidate, Coverage, Pattern, broader, covers};
-use crate::report::Format;
+use crate::report::ListFormat;
 
 /// The document of `pattern cover -f json`.
 #[derive(Serialize)]
@@ -23,7 +23,7 @@ struct WitnessDocument {
     event: Box<RawValue>,
 }
 
-pub(super) fn run(found: &[Pattern], required: &Pattern, format: Format) -> anyhow::Result<ExitStatus> {
+pub(super) fn run(found: &[Pattern], required: &Pattern, format: ListFormat) -> anyhow::Result<ExitStatus> {
     let candidates: Vec<Candidate<'_>> = found.iter().map(Candidate::new).collect();
     let coverage = covers(&candidates, required);
     let wider = broader(&candidates, required);
@@ -34,7 +34,7 @@ pub(super) fn run(found: &[Pattern], required: &Pattern, format: Format) -> anyh
     };
     let mut out = io::stdout().lock();
     match format {
-        Format::Json => {
+        ListFormat::Json => {
             let (witness, undecided) = match &coverage {
                 Coverage::Covered => (None, None),
                 Coverage::Missed(witness) => {
@@ -46,7 +46,7 @@ pub(super) fn run(found: &[Pattern], required: &Pattern, format: Format) -> anyh
             serde_json::to_writer(&mut out, &document).map_err(io::Error::from)?;
             writeln!(out)?;
         }
-        Format::Table => {
+        ListFormat::Table => {
             match &coverage {
                 Coverage::Covered => writeln!(out, "covered: every such event is matched")?,
                 Coverage::Missed(witness) => {

@@ -12,10 +12,10 @@ use super::say;
 use crate::events::{Events, Item, LONGEST, files, on_one_line};
 use crate::exit::ExitStatus;
 use crate::pattern::{Examined, Matched, Pattern};
-use crate::report::{Format, escape};
+use crate::report::{ListFormat, escape};
 
 /// Evaluates the pattern on every event of the files, directories and standard input.
-pub(super) fn run(pattern: &Pattern, paths: &[PathBuf], count: bool, format: Format) -> anyhow::Result<ExitStatus> {
+pub(super) fn run(pattern: &Pattern, paths: &[PathBuf], count: bool, format: ListFormat) -> anyhow::Result<ExitStatus> {
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let judge = Judge { pattern, is_listed: !count, format };
     let standard_input = [PathBuf::from("-")];
@@ -139,7 +139,7 @@ fn read(
 struct Judge<'a> {
     pattern: &'a Pattern,
     is_listed: bool,
-    format: Format,
+    format: ListFormat,
 }
 
 impl Judge<'_> {
@@ -167,12 +167,12 @@ impl Judge<'_> {
         tally.not_json += u64::from(!examined.is_object);
         match self.format {
             _ if !self.is_listed => {}
-            Format::Table if matched == Some(true) => {
+            ListFormat::Table if matched == Some(true) => {
                 lines.extend_from_slice(event);
                 lines.push(b'\n');
             }
-            Format::Table => {}
-            Format::Json => write_json(matched, &text, examined.is_object, lines),
+            ListFormat::Table => {}
+            ListFormat::Json => write_json(matched, &text, examined.is_object, lines),
         }
     }
 
@@ -207,8 +207,8 @@ fn finish(judge: &Judge<'_>, tally: &Tally, out: &mut impl io::Write) -> anyhow:
     let Tally { events, inputs } = tally;
     match judge.format {
         _ if judge.is_listed => {}
-        Format::Table => writeln!(out, "{}", events.matched)?,
-        Format::Json => {
+        ListFormat::Table => writeln!(out, "{}", events.matched)?,
+        ListFormat::Json => {
             serde_json::to_writer(&mut *out, tally).map_err(io::Error::from)?;
             writeln!(out)?;
         }
@@ -219,7 +219,7 @@ fn finish(judge: &Judge<'_>, tally: &Tally, out: &mut impl io::Write) -> anyhow:
             say(&format!("warning: {count} {}", if count == 1 { one } else { many }));
         }
     };
-    if judge.format == Format::Table {
+    if judge.format == ListFormat::Table {
         warn(events.undecided, "event could not be decided", "events could not be decided");
         warn(events.not_json, "event is no JSON object", "events are no JSON objects");
     }

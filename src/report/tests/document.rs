@@ -65,6 +65,7 @@ fn the_json_document_in_full() {
               "resource": "kms"
             }
           },
+          "waiver": null,
           "warnings": [
             {
               "grade": "weak",
@@ -105,6 +106,7 @@ fn the_json_document_in_full() {
           "remediation": "Widen the pattern so that it matches the witness event, or use the control's own pattern."
         }
       ],
+      "idle_waivers": [],
       "gaps": [
         {
           "account_id": "111122223333",
@@ -179,7 +181,7 @@ fn the_chain_in_json() {
 #[test]
 fn the_controls_in_a_table() {
     let mut out = Vec::new();
-    rules::list(Catalog::builtin(Benchmark::default()).unwrap().rules(), Format::Table, &LOOK, &mut out).unwrap();
+    rules::list(Catalog::builtin(Benchmark::default()).unwrap().rules(), ListFormat::Table, &LOOK, &mut out).unwrap();
     assert_snapshot!(String::from_utf8(out).unwrap(), @r"
     rule level Security Hub  name                        what is monitored
     3.1  1     CloudWatch.2  unauthorized-api-calls      Unauthorized API calls
@@ -204,7 +206,7 @@ fn a_control_in_full() {
     let catalog = Catalog::builtin(Benchmark::default()).unwrap();
     let rule = catalog.get(RuleId { section: 3, number: 7 }).unwrap();
     let mut out = Vec::new();
-    rules::explain(rule, Format::Table, &LOOK, &mut out).unwrap();
+    rules::explain(rule, ListFormat::Table, &LOOK, &mut out).unwrap();
     assert_snapshot!(String::from_utf8(out).unwrap(), @r"
     3.7  kms-key-deletion
     Ensure a log metric filter and alarm exist for disabling or scheduled deletion
@@ -250,7 +252,7 @@ fn a_control_about_a_service_shows_no_patterns() {
     let catalog = Catalog::builtin(Benchmark::V5_0_0).unwrap();
     let rule = catalog.get(RuleId { section: 4, number: 16 }).unwrap();
     let mut out = Vec::new();
-    rules::explain(rule, Format::Table, &LOOK, &mut out).unwrap();
+    rules::explain(rule, ListFormat::Table, &LOOK, &mut out).unwrap();
     assert_snapshot!(String::from_utf8(out).unwrap(), @r"
     4.16  security-hub-enabled
     Ensure AWS Security Hub is enabled
@@ -277,7 +279,7 @@ fn a_control_about_a_service_shows_no_patterns() {
     6.0.0–7.0.0   5.16  level 2
     ");
     let mut out = Vec::new();
-    rules::explain(rule, Format::Json, &LOOK, &mut out).unwrap();
+    rules::explain(rule, ListFormat::Json, &LOOK, &mut out).unwrap();
     let document: serde_json::Value = serde_json::from_slice(&out).unwrap();
     for field in ["requires", "pattern", "metric_name", "event_source", "security_hub_control"] {
         assert!(document[field].is_null(), "{field}");
