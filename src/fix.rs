@@ -25,4 +25,4 @@ pub mod simulate;
 pub mod undo;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

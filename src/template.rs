@@ -19,6 +19,8 @@ mod from_plan;
 mod hcl;
 mod stand_in;
 mod terraform;
+#[cfg(test)]
+mod tests;
 mod yaml;
 
 pub use self::from_plan::missing;

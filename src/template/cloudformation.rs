@@ -253,8 +253,8 @@ fn alarm(name: &Text, description: &Text, namespace: &Text, metric: &Text, topic
 fn output(resource: &Resource) -> Option<(String, Node)> {
     let id = resource.id.camel();
     let (description, value) = match &resource.body {
-        Body::Bucket { .. } => ("Name of the trail's bucket", reference(&id)),
-        Body::LogGroup { .. } => ("ARN of the trail's log group", attribute(&resource.id, "Arn")),
+        Body::Bucket { .. } => ("Name of the bucket of the trail", reference(&id)),
+        Body::LogGroup { .. } => ("ARN of the log group of the trail", attribute(&resource.id, "Arn")),
         Body::Trail { .. } => ("ARN of the trail", attribute(&resource.id, "Arn")),
         Body::Topic { .. } => ("ARN of a topic that alarms tell", reference(&id)),
         Body::Key { .. }

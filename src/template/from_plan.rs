@@ -73,6 +73,9 @@ impl<'a> Draft<'a> {
         if self.scope == Scope::Any {
             self.declare(Parameter::NamePrefix, Some(self.options.name_prefix.clone()));
             self.declare(Parameter::Namespace, Some(self.options.namespace.clone()));
+            if let Some(topic) = &self.options.topic {
+                self.declare(Parameter::Topic, Some(topic.clone()));
+            }
         }
         for task in &plan.by_hand {
             let what = format!("{} ({})", self.told(&task.what), task.rules.join(", "));

@@ -172,9 +172,9 @@ fn literal(text: &str, is_before_filled: bool, out: &mut String) {
     while let Some(letter) = letters.next() {
         match letter {
             '$' | '%' if letters.peek() == Some(&'{') => out.extend([letter, letter]),
-            // Doubled it would stand for itself only before a brace; so it is told by its number.
-            '$' | '%' if letters.peek() == Some(&letter) || (is_before_filled && letters.peek().is_none()) => {
-                out.push_str(&format!("\\u{:04x}", u32::from(letter)));
+            // Before another it could be taken for the beginning of an escape, so it is filled in.
+            '$' | '%' if letters.peek().map_or(is_before_filled, |next| "$%".contains(*next)) => {
+                out.push_str(&format!("${{\"{letter}\"}}"));
             }
             '"' | '\\' => out.extend(['\\', letter]),
             '\n' => out.push_str("\\n"),
@@ -190,4 +190,47 @@ fn literal(text: &str, is_before_filled: bool, out: &mut String) {
 
 fn indent(level: usize, out: &mut String) {
     out.extend(std::iter::repeat_n("  ", level));
+}
+
+#[cfg(test)]
+mod tests {
+    use ::hcl::eval::{Context, Evaluate as _};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What another program makes of a text.
+    fn read(parts: &[Part]) -> String {
+        let mut out = String::from("text = ");
+        text(parts, &mut out);
+        let body: ::hcl::Body = ::hcl::parse(&out).unwrap_or_else(|error| panic!("{error}: {out}"));
+        let attribute = body.into_attributes().next().expect("one attribute");
+        let mut context = Context::new();
+        context.declare_var("filled", "FILLED");
+        match attribute.expr().evaluate(&context).unwrap_or_else(|error| panic!("{error}: {out}")) {
+            ::hcl::Value::String(text) => text,
+            other => panic!("{other:?}: {out}"),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn texts_come_back_as_they_were(one in r#"[$%{}"\\\n\r\t\u{0}\u{85}\u{2028}aé]{0,8}"#, two in r#"[$%{}"a]{0,4}"#) {
+            let parts = [Part::Literal(one.clone()), Part::Filled("filled".into()), Part::Literal(two.clone())];
+            prop_assert_eq!(read(&parts[..1]), one.as_str());
+            prop_assert_eq!(read(&parts), format!("{one}FILLED{two}"));
+        }
+    }
+
+    #[test]
+    fn texts_as_they_are_written() {
+        for (given, wanted) in [
+            ("{ ($.eventName = \"a\") }", r#""{ ($.eventName = \"a\") }""#),
+            ("${a}%{b}", r#""$${a}%%{b}""#),
+            ("$${", r#""${"$"}$${""#),
+            ("a\nb", r#""a\nb""#),
+        ] {
+            assert_eq!(quoted(given), wanted);
+        }
+    }
 }

@@ -292,8 +292,8 @@ fn alarm(
 
 fn output(resource: &Resource) -> Option<Block> {
     let (kind, attribute, description) = match &resource.body {
-        Body::Bucket { .. } => ("aws_s3_bucket", "id", "Name of the trail's bucket"),
-        Body::LogGroup { .. } => ("aws_cloudwatch_log_group", "arn", "ARN of the trail's log group"),
+        Body::Bucket { .. } => ("aws_s3_bucket", "id", "Name of the bucket of the trail"),
+        Body::LogGroup { .. } => ("aws_cloudwatch_log_group", "arn", "ARN of the log group of the trail"),
         Body::Trail { .. } => ("aws_cloudtrail", "arn", "ARN of the trail"),
         Body::Topic { .. } => ("aws_sns_topic", "arn", "ARN of a topic that alarms tell"),
         Body::Key { .. }
