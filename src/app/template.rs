@@ -12,6 +12,7 @@ use crate::cli::TemplateArgs;
 use crate::exit::ExitStatus;
 use crate::fix::plan::Options;
 use crate::fix::planner;
+use crate::report::escape;
 use crate::rule::Rule;
 use crate::snapshot::Snapshot;
 use crate::template::{self, Template};
@@ -69,20 +70,15 @@ fn live(_: &TemplateArgs, _: &[Rule], _: &Options) -> anyhow::Result<Snapshot> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE, --demo or --all")
 }
 
-/// What no template can say.
+/// What no template can say, a line each whatever names are in it.
 fn tell(template: &Template) {
+    let line = |line: &str| say(&escape::terminal(line));
     for task in template.tasks() {
-        say(&format!("left to you: {}", task.what));
-        for command in &task.commands {
-            say(&format!("    {command}"));
-        }
+        line(&format!("left to you: {}", task.what));
+        task.commands.iter().for_each(|command| line(&format!("    {command}")));
     }
-    for line in template.not_planned() {
-        say(&format!("not planned: {line}"));
-    }
-    for line in template.elsewhere() {
-        say(&format!("note: {line}"));
-    }
+    template.not_planned().iter().for_each(|not| line(&format!("not planned: {not}")));
+    template.elsewhere().for_each(|elsewhere| line(&format!("note: {elsewhere}")));
 }
 
 /// An empty template is refused by what reads it, so none is written.

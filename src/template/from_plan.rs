@@ -278,8 +278,20 @@ impl<'a> Draft<'a> {
     /// The words of a name, without the prefix that all have.
     fn words(&self, name: &str) -> Vec<String> {
         let rest = name.strip_prefix(&self.plan.options.name_prefix).unwrap_or(name);
-        let words = rest.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-        words.map(str::to_ascii_lowercase).collect()
+        let mut words: Vec<String> = Vec::new();
+        let mut before = ' ';
+        for letter in rest.chars() {
+            // `DefaultSecuritySettings` is three words.
+            let begins =
+                !before.is_ascii_alphanumeric() || (letter.is_ascii_uppercase() && !before.is_ascii_uppercase());
+            match words.last_mut() {
+                _ if !letter.is_ascii_alphanumeric() => {}
+                Some(word) if !begins => word.push(letter.to_ascii_lowercase()),
+                Some(_) | None => words.push(letter.to_ascii_lowercase().to_string()),
+            }
+            before = letter;
+        }
+        words
     }
 
     fn text(&self, text: &str) -> Text {

@@ -275,7 +275,7 @@ fn a_trail_is_changed_by_commands() {
 fn two_of_one_name_are_numbered() {
     let (mut plan, _) = of_demo(&rules(Benchmark::default()), &Options::default());
     let again = plan.steps.iter().find(|step| matches!(step.action, Action::CreateAlarm(_))).expect("an alarm").clone();
-    for name in ["iam.policy_changes", "4 eyes", "?"] {
+    for name in ["iam.policy_changes", "4EyesPlease", "?"] {
         let mut step = again.clone();
         let Action::CreateAlarm(alarm) = &mut step.action else { panic!("an alarm") };
         alarm.arn = alarm.arn.replace("cis-audit-iam-policy-changes", name);
@@ -290,7 +290,7 @@ fn two_of_one_name_are_numbered() {
             ["IamPolicyChangesAlarm", "iam_policy_changes"],
             ["ConsoleSignInFailuresAlarm", "console_sign_in_failures"],
             ["IamPolicyChangesAlarm2", "iam_policy_changes_2"],
-            ["4EyesAlarm", "_4_eyes"],
+            ["4EyesPleaseAlarm", "_4_eyes_please"],
             ["Alarm", "alarm"],
         ]
     );

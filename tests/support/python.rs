@@ -27,7 +27,6 @@ pub(crate) static EMULATORS: Environment = Environment {
 };
 
 /// Parsers and schemas of third parties for what the tool writes.
-#[expect(dead_code, reason = "no document is judged by it yet")]
 pub(crate) static VALIDATORS: Environment = Environment {
     name: "validators",
     requirements: ("validators.txt", include_str!("python/validators.txt")),
