@@ -351,7 +351,7 @@ pub struct TemplateArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Account")]
     pub snapshot: Option<PathBuf>,
     /// What new resources are like.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "New resources")]
     pub new: NewArgs,
     /// How to reach AWS.
     #[command(flatten)]
