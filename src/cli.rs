@@ -124,7 +124,7 @@ pub struct FixArgs {
     /// Plan what is missing, show it, ask, create it, audit again
     #[arg(long)]
     pub fix: bool,
-    /// Only show the plan: exit 0 nothing to do, 1 changes needed
+    /// Only show the plan: exit 0 nothing to do, 1 changes needed or something fails that is not planned
     #[arg(long, requires = "fix", conflicts_with = "yes")]
     pub dry_run: bool,
     /// Do not ask
@@ -140,7 +140,7 @@ pub struct FixArgs {
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath)]
     pub plan_out: Option<PathBuf>,
     /// Carry out a saved plan, if it is still what a new one would be
-    #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath, conflicts_with_all = ["dry_run", "subscribe", "topic", "log_group", "topic_kms_key", "tags", "allow_update", "plan_out"])]
+    #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath, conflicts_with_all = ["dry_run", "subscribe", "topic", "log_group", "name_prefix", "namespace", "alarm_period", "topic_kms_key", "tags", "allow_update", "plan_out"])]
     pub apply: Option<PathBuf>,
     /// Write the journal, which `cis-audit undo` reads, to FILE instead of cis-audit-ACCOUNT-TIME.journal
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath)]

@@ -13,6 +13,8 @@
 #[cfg(feature = "aws")]
 pub mod apply;
 pub mod documents;
+#[cfg(feature = "aws")]
+mod hands;
 pub mod journal;
 pub mod names;
 pub mod options;

@@ -1,5 +1,6 @@
 //! An account of AWS, read and changed: the one place where the app is async.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ pub(super) struct Session {
     runtime: Option<Runtime>,
     clients: Clients,
     show_progress: bool,
+    /// Ctrl-C has been listened to: from then on it ends nothing by itself.
+    listens: Cell<bool>,
 }
 
 impl Session {
@@ -64,7 +67,7 @@ impl Session {
         if clients.region_is_default() {
             say(&format!("note: no region is set, starting in {} (set --region or AWS_REGION)", clients.region()));
         }
-        Ok(Self { runtime: Some(runtime), clients, show_progress })
+        Ok(Self { runtime: Some(runtime), clients, show_progress, listens: Cell::new(false) })
     }
 
     fn block_on<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
@@ -82,7 +85,20 @@ impl Session {
 
     fn collect(&self, now: Timestamp, interest: &Interest<'_>) -> anyhow::Result<Snapshot> {
         let progress = Progress::new(self.show_progress);
-        self.block_on(async { Ok(aws::collect(&self.clients, now, interest, &|what| progress.say(what)).await?) })
+        let say = |what: &str| progress.say(what);
+        self.block_on(async {
+            tokio::select! {
+                snapshot = aws::collect(&self.clients, now, interest, &say) => Ok(snapshot?),
+                () = self.interrupted() => bail!("interrupted while the account was read again"),
+            }
+        })
+    }
+
+    /// Ends with Ctrl-C, where that does not end the program by itself.
+    async fn interrupted(&self) {
+        if !self.listens.get() || tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 
     /// Reads what these controls need.
@@ -112,6 +128,7 @@ impl Session {
     pub(super) fn apply(&self, plan: &Plan, journal: &mut Journal, tell: &dyn Fn(&str)) -> anyhow::Result<Outcome> {
         let cancelled = AtomicBool::new(false);
         let is_cancelled = || cancelled.load(Ordering::Relaxed);
+        self.listens.set(true);
         self.block_on(until_interrupted(&cancelled, async {
             Ok(apply(&self.clients, plan, journal, tell, &is_cancelled).await?)
         }))
@@ -119,10 +136,11 @@ impl Session {
 
     /// Waits, unless Ctrl-C ends it.
     pub(super) fn pause(&self, time: Duration) -> anyhow::Result<()> {
+        self.listens.set(true);
         self.block_on(async {
             tokio::select! {
                 () = tokio::time::sleep(time) => Ok(()),
-                _ = tokio::signal::ctrl_c() => bail!("interrupted while waiting for somebody to confirm"),
+                () = self.interrupted() => bail!("interrupted while waiting for somebody to confirm"),
             }
         })
     }

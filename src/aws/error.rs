@@ -6,6 +6,7 @@
 use std::error::Error;
 
 use aws_credential_types::provider::error::CredentialsError;
+use aws_runtime::retries::classifiers::THROTTLING_ERRORS;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -83,6 +84,8 @@ pub(super) struct Failure {
     pub(super) code: String,
     /// One line.
     pub(super) message: String,
+    /// The call was refused, and so had no effect. Any other failure may be that of an answer only.
+    pub(super) is_refusal: bool,
 }
 
 impl Call<'_> {
@@ -94,6 +97,7 @@ impl Call<'_> {
             trouble,
             code: code.to_owned(),
             message: one_line(message),
+            is_refusal: false,
         }
     }
 
@@ -143,7 +147,8 @@ impl Call<'_> {
             Trouble::Other
         };
         let message = error.message().map_or_else(|| format!("HTTP status {status}"), str::to_owned);
-        self.failed(trouble, code, &message)
+        let is_refusal = status < 500 && !may_follow_success(code);
+        Failure { is_refusal, ..self.failed(trouble, code, &message) }
     }
 }
 
@@ -201,6 +206,31 @@ const NOT_FOUND: &[&str] = &[
     "ResourceNotFoundException",
     "TrailNotFoundException",
 ];
+
+/// Codes of a server's own fault, whatever the status that they come with.
+const SERVER_FAULTS: &[&str] =
+    &["Internal", "KMSInternal", "ServiceFailure", "ServiceUnavailable", "DependencyTimeout"];
+
+/// What was to be made is there.
+pub(super) const EXISTS: &[&str] = &[
+    "AlreadyExistsException",
+    "BucketAlreadyOwnedByYou",
+    "EntityAlreadyExists",
+    "ResourceAlreadyExistsException",
+    "ResourceConflictException",
+    "TrailAlreadyExistsException",
+];
+
+/// What is said of a resource that another call is changing: an earlier attempt of the same, it may be.
+const CONFLICTS: &[&str] =
+    &["ConcurrentModification", "ConflictException", "OperationAborted", "OperationAbortedException"];
+
+/// Whether a call that ends with this code may have had an effect: the server failed on the way, or it is what a second
+/// attempt is told after a first one whose answer was lost. A call that is throttled has been attempted several times.
+fn may_follow_success(code: &str) -> bool {
+    SERVER_FAULTS.iter().any(|fault| code.starts_with(fault))
+        || [EXISTS, CONFLICTS, THROTTLING_ERRORS].iter().any(|codes| codes.contains(&code))
+}
 
 /// What to do about credentials that a service refuses, by its error code. `None`: the code is not about them.
 fn hint(code: &str) -> Option<&'static str> {
@@ -323,6 +353,29 @@ mod tests {
                 }
             );
         }
+    }
+
+    #[test]
+    fn only_what_is_sure_to_have_had_no_effect_is_a_refusal() {
+        for code in ["AccessDenied", "AuthorizationError", "ExpiredToken", "LimitExceeded", "InvalidParameter"] {
+            assert!(answered(400, Some(code), "no").is_refusal, "{code}");
+        }
+        for (status, code) in [
+            (500, "AccessDenied"),
+            (503, "Unexpected"),
+            (400, "InternalFailure"),
+            (400, "KMSInternalException"),
+            (400, "DependencyTimeoutException"),
+            (400, "ServiceUnavailableException"),
+            (400, "ThrottlingException"),
+            (400, "Throttling"),
+            (409, "OperationAborted"),
+            (409, "EntityAlreadyExists"),
+        ] {
+            assert!(!answered(status, Some(code), "no").is_refusal, "{status} {code}");
+        }
+        assert!(!answered(400, None, "").is_refusal);
+        assert!(!undelivered(ConnectorError::timeout("slow".into())).is_refusal);
     }
 
     #[test]

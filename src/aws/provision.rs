@@ -8,19 +8,16 @@
 //! One file per service; each `look` says which calls are left, and `write` makes those.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::time::Duration;
-
-use tokio::time::Instant;
 
 use super::clients::Clients;
-use super::error::{Call, Failure, Trouble};
+use super::error::{EXISTS, Failure, Trouble};
 use super::sts;
 use crate::fix::plan::{Action, OWN_TAG, PolicyUpdate};
 
 mod cloudtrail;
 mod cloudwatch;
 mod document;
+mod hand;
 mod iam;
 mod kms;
 mod lambda;
@@ -29,15 +26,11 @@ mod s3;
 mod sns;
 mod sqs;
 
+pub(crate) use hand::{Hand, Ledger};
 pub(super) use iam::role_tags;
 pub(super) use lambda::policy as function_policy;
 pub(super) use s3::{Found as FoundBucket, found as found_bucket};
 pub(super) use sqs::policy as queue_policy;
-
-/// How long something that was just made may take until other services know it.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// Between two attempts.
-const PAUSE: Duration = Duration::from_secs(2);
 
 /// What stands under the name that a step is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +43,8 @@ pub(crate) enum Standing {
     Partly(Vec<&'static str>),
     /// Something else, and what.
     Changed(String),
+    /// Nothing, and what the step would make it on, or change, is gone: what.
+    Missing(String),
 }
 
 impl Standing {
@@ -58,7 +53,7 @@ impl Standing {
         match self {
             Self::Ready => true,
             Self::Partly(left) => left.contains(&call),
-            Self::Done | Self::Changed(_) => false,
+            Self::Done | Self::Changed(_) | Self::Missing(_) => false,
         }
     }
 
@@ -96,22 +91,6 @@ pub(crate) struct Stopped {
     pub(crate) exists: bool,
 }
 
-/// The codes that say so.
-const EXISTS: &[&str] = &[
-    "AlreadyExistsException",
-    "BucketAlreadyOwnedByYou",
-    "EntityAlreadyExists",
-    "ResourceAlreadyExistsException",
-    "ResourceConflictException",
-    "TrailAlreadyExistsException",
-];
-
-/// Whether a call that failed with this code can have taken effect: no answer came, or one that was not understood, or
-/// the answer is that of a second attempt.
-pub(crate) fn may_have_worked(code: &str) -> bool {
-    EXISTS.contains(&code) || ["BadAnswer", "BadRequest", "Timeout", "Unreachable"].contains(&code)
-}
-
 impl From<Failure> for Stopped {
     fn from(failure: Failure) -> Self {
         Self {
@@ -139,74 +118,6 @@ impl Account {
     }
 }
 
-/// Who is told of each call that changes something, before it and after it.
-pub(crate) trait Ledger {
-    /// The call is about to be made. An error keeps it from being made.
-    fn begun(&mut self, call: &str, resource: &str) -> io::Result<()>;
-    /// The call was made; it failed if there is a reason.
-    fn ended(&mut self, call: &str, resource: &str, failure: Option<&str>) -> io::Result<()>;
-}
-
-/// Makes the calls of one step.
-pub(crate) struct Hand<'a> {
-    /// Who is told.
-    pub(crate) ledger: &'a mut dyn Ledger,
-    /// What goes on, for a person who waits.
-    pub(crate) progress: &'a dyn Fn(&str),
-    /// No further call is to be made.
-    pub(crate) cancelled: &'a dyn Fn() -> bool,
-}
-
-impl Hand<'_> {
-    /// Makes one call.
-    async fn call<T>(&mut self, call: Call<'_>, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Stopped> {
-        self.begin(call)?;
-        let answer = work.await;
-        self.end(call, answer)
-    }
-
-    /// Makes one call, and again while it is refused with one of these codes, for a minute at most: what was made just now
-    /// is not known everywhere at once.
-    async fn patiently<T, W>(&mut self, call: Call<'_>, not_yet: &[&str], attempt: impl Fn() -> W) -> Result<T, Stopped>
-    where
-        W: Future<Output = Result<T, Failure>>,
-    {
-        self.begin(call)?;
-        let start = Instant::now();
-        loop {
-            let answer = attempt().await;
-            let refusal = answer.as_ref().err().filter(|failure| not_yet.contains(&failure.code.as_str()));
-            let Some(failure) = refusal.filter(|_| start.elapsed() < PATIENCE && !(self.cancelled)()) else {
-                return self.end(call, answer);
-            };
-            (self.progress)(&format!("{}: {}, trying again", call.operation, failure.code));
-            tokio::time::sleep(PAUSE).await;
-        }
-    }
-
-    fn begin(&mut self, call: Call<'_>) -> Result<(), Stopped> {
-        let resource = call.resource.unwrap_or_default();
-        if (self.cancelled)() {
-            let reason = format!("interrupted before {}", call.operation);
-            return Err(Stopped { reason, ends_all: true, exists: false });
-        }
-        (self.progress)(&format!("{} {resource}", call.operation));
-        self.ledger.begun(call.operation, resource).map_err(unwritten)
-    }
-
-    fn end<T>(&mut self, call: Call<'_>, answer: Result<T, Failure>) -> Result<T, Stopped> {
-        let failure = answer.as_ref().err().map(Failure::words);
-        self.ledger.ended(call.operation, call.resource.unwrap_or_default(), failure.as_deref()).map_err(unwritten)?;
-        Ok(answer?)
-    }
-}
-
-/// Without a journal nothing may be done.
-#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
-fn unwritten(error: io::Error) -> Stopped {
-    Stopped { reason: format!("cannot write the journal: {error}"), ends_all: true, exists: false }
-}
-
 /// Looks at what stands under the name of a step.
 pub(crate) async fn look(clients: &Clients, account: &Account, action: &Action) -> Result<Standing, Stopped> {
     let standing = match action {
@@ -224,7 +135,10 @@ pub(crate) async fn look(clients: &Clients, account: &Account, action: &Action) 
         Action::CreateMetricFilter(filter) => logs::look_at_filter(clients, filter).await,
         Action::CreateAlarm(alarm) => cloudwatch::look(clients, alarm).await,
     };
-    Ok(standing?)
+    match standing {
+        Err(failure) if failure.trouble == Trouble::NotFound => Ok(Standing::Missing(failure.words())),
+        Ok(_) | Err(_) => Ok(standing?),
+    }
 }
 
 /// Makes the calls of a step that are left.
@@ -309,65 +223,7 @@ fn policy_standing(found: Option<&str>, update: &PolicyUpdate, what: &str) -> St
 
 #[cfg(test)]
 mod tests {
-    use std::cell::{Cell, RefCell};
-
     use super::*;
-
-    const CALL: Call<'_> = Call { operation: "cloudtrail:CreateTrail", region: "us-east-1", resource: Some("main") };
-
-    #[derive(Default)]
-    struct Lines(Vec<String>);
-
-    impl Ledger for Lines {
-        fn begun(&mut self, call: &str, resource: &str) -> io::Result<()> {
-            self.0.push(format!("begun {call} {resource}"));
-            Ok(())
-        }
-
-        fn ended(&mut self, call: &str, _: &str, failure: Option<&str>) -> io::Result<()> {
-            self.0.push(format!("ended {call} {}", failure.unwrap_or("well")));
-            Ok(())
-        }
-    }
-
-    /// Refuses the first attempt with a code and grants the second: the result, what was noted, and what was said.
-    fn twice(code: &'static str) -> (Result<(), Stopped>, Vec<String>, Vec<String>) {
-        let (mut lines, said, attempts) = (Lines::default(), RefCell::new(Vec::new()), Cell::new(0));
-        let progress = |what: &str| said.borrow_mut().push(what.to_owned());
-        let mut hand = Hand { ledger: &mut lines, progress: &progress, cancelled: &|| false };
-        let attempt = || async {
-            attempts.set(attempts.get() + 1);
-            let mut refusal = CALL.bad_answer("no");
-            refusal.code = code.to_owned();
-            if attempts.get() == 1 { Err(refusal) } else { Ok(()) }
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let result = runtime.block_on(hand.patiently(CALL, &["InvalidCloudWatchLogsRoleArnException"], attempt));
-        (result, lines.0, said.into_inner())
-    }
-
-    #[test]
-    fn what_is_not_yet_known_everywhere_is_waited_for() {
-        let (result, lines, said) = twice("InvalidCloudWatchLogsRoleArnException");
-        assert_eq!(result, Ok(()));
-        assert_eq!(lines, ["begun cloudtrail:CreateTrail main", "ended cloudtrail:CreateTrail well"]);
-        assert_eq!(
-            said,
-            [
-                "cloudtrail:CreateTrail main",
-                "cloudtrail:CreateTrail: InvalidCloudWatchLogsRoleArnException, trying again"
-            ]
-        );
-    }
-
-    #[test]
-    fn a_refusal_that_waiting_does_not_mend_is_final() {
-        let (result, lines, _) = twice("AccessDenied");
-        let reason = "cloudtrail:CreateTrail: AccessDenied: no".to_owned();
-        assert_eq!(result, Err(Stopped { reason, ends_all: false, exists: false }));
-        let ended = "ended cloudtrail:CreateTrail cloudtrail:CreateTrail: AccessDenied: no";
-        assert_eq!(lines, ["begun cloudtrail:CreateTrail main", ended]);
-    }
 
     #[test]
     fn only_this_programs_tag_makes_a_resource_ours() {

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 use futures::{StreamExt as _, stream};
 
+use aws_sdk_kms::types::KeyState;
+
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use super::kms::{self, described};
@@ -95,13 +97,17 @@ async fn site(
     (Site { kind, name: name.to_owned(), state }, failure)
 }
 
-/// The tags of the key behind an alias. `None`: no such alias.
+/// The tags of the key behind an alias; of one that cannot be used, as one that is to be deleted, none: it is nobody's to
+/// finish. `None`: no such alias.
 async fn key_tags(clients: &Clients, region: &str, alias: &str) -> Result<Option<Vec<(String, String)>>, Failure> {
     let key = match described(clients, region, alias).await {
         Ok(key) => key,
         Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
         Err(failure) => return Err(failure),
     };
+    if key.key_state != Some(KeyState::Enabled) {
+        return Ok(Some(Vec::new()));
+    }
     let call = Call { operation: "kms:ListResourceTags", region, resource: Some(alias) };
     let request = clients.kms(region).list_resource_tags().key_id(key.key_id());
     let answer = request.send().await.map_err(|error| call.failure(&error))?;
@@ -111,13 +117,12 @@ async fn key_tags(clients: &Clients, region: &str, alias: &str) -> Result<Option
 
 async fn endpoint(clients: &Clients, arn: &str) -> (EndpointPolicy, Option<Failure>) {
     let policy = match Arn::parse(arn).map(|arn| arn.service) {
-        Some("sqs") => queue_policy(clients, arn).await.map(|policy| Some(policy.unwrap_or_default())),
-        Some("lambda") => function_policy(clients, arn).await,
+        Some("sqs") => queue_policy(clients, arn).await.map(Option::unwrap_or_default),
+        Some("lambda") => function_policy(clients, arn).await.map(Option::unwrap_or_default),
         Some(_) | None => return (EndpointPolicy { arn: arn.to_owned(), exists: None, policy: None }, None),
     };
     let (exists, policy, failure) = match policy {
-        Ok(Some(policy)) => (Some(true), Some(policy), None),
-        Ok(None) => (Some(false), None, None),
+        Ok(policy) => (Some(true), Some(policy), None),
         Err(failure) if failure.trouble == Trouble::NotFound => (Some(false), None, None),
         Err(failure) => (None, None, Some(failure)),
     };

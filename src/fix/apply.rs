@@ -9,11 +9,12 @@ use std::io;
 
 use thiserror::Error;
 
-use super::journal::Journal;
+use super::hands::{Hands, Live};
+use super::journal::{Journal, State};
 use super::permissions::needs;
-use super::plan::{Action, Plan, SCHEMA_VERSION, Step};
+use super::plan::{Plan, SCHEMA_VERSION, Step};
 use crate::aws::Clients;
-use crate::aws::provision::{self, Account, Hand, Ledger, Standing, Stopped};
+use crate::aws::provision::{Hand, Ledger, Standing, Stopped};
 
 /// What became of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,44 +92,8 @@ pub async fn apply(
     if plan.schema_version != SCHEMA_VERSION {
         return Err(ApplyError::Version(plan.schema_version));
     }
-    let account = checked(clients, &plan.account_id, &plan.partition).await?;
-    Ok(carry_out(&Live { clients, account }, plan, journal, progress, cancelled).await)
-}
-
-/// The account of the credentials, if it is this one.
-pub(super) async fn checked(clients: &Clients, account_id: &str, partition: &str) -> Result<Account, ApplyError> {
-    let caller = Account::of_caller(clients).await.map_err(|stopped| ApplyError::NoIdentity(stopped.reason))?;
-    if caller.id == account_id && caller.partition == partition {
-        return Ok(caller);
-    }
-    Err(ApplyError::OtherAccount {
-        wanted: account_id.to_owned(),
-        wanted_partition: partition.to_owned(),
-        found: caller.id,
-        found_partition: caller.partition,
-    })
-}
-
-/// Who looks and writes.
-trait Hands {
-    async fn look(&self, action: &Action) -> Result<Standing, Stopped>;
-    async fn write(&self, action: &Action, standing: &Standing, hand: &mut Hand<'_>) -> Result<(), Stopped>;
-}
-
-/// An account of AWS.
-struct Live<'a> {
-    clients: &'a Clients,
-    account: Account,
-}
-
-impl Hands for Live<'_> {
-    async fn look(&self, action: &Action) -> Result<Standing, Stopped> {
-        provision::look(self.clients, &self.account, action).await
-    }
-
-    async fn write(&self, action: &Action, standing: &Standing, hand: &mut Hand<'_>) -> Result<(), Stopped> {
-        provision::write(self.clients, &self.account, action, standing, hand).await
-    }
+    let live = Live::of(clients, &plan.account_id, &plan.partition).await?;
+    Ok(carry_out(&live, plan, journal, progress, cancelled).await)
 }
 
 async fn carry_out(
@@ -178,7 +143,7 @@ async fn take(
     match &standing {
         Standing::Ready | Standing::Partly(_) => {}
         Standing::Done => return Ok(StepState::AlreadyDone),
-        Standing::Changed(why) => return Ok(StepState::Failed(why.clone())),
+        Standing::Changed(why) | Standing::Missing(why) => return Ok(StepState::Failed(why.clone())),
     }
     let mut ledger = StepLedger { journal, step };
     let mut hand = Hand { ledger: &mut ledger, progress, cancelled };
@@ -192,7 +157,7 @@ async fn take(
         Standing::Done => Ok(StepState::Done),
         Standing::Partly(_) => hands.write(&step.action, &standing, &mut hand).await.map(|()| StepState::Done),
         Standing::Ready => Err(stopped),
-        Standing::Changed(why) => Ok(StepState::Failed(why.clone())),
+        Standing::Changed(why) | Standing::Missing(why) => Ok(StepState::Failed(why.clone())),
     }
 }
 
@@ -208,8 +173,8 @@ impl Ledger for StepLedger<'_> {
         self.journal.begun(self.step, call, resource)
     }
 
-    fn ended(&mut self, call: &str, resource: &str, failure: Option<&str>) -> io::Result<()> {
-        self.journal.ended(self.step, call, resource, failure)
+    fn ended(&mut self, call: &str, resource: &str, state: State, reason: Option<&str>) -> io::Result<()> {
+        self.journal.ended(self.step, call, resource, state, reason)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The policies of what a fix creates, as JSON texts whose keys are in one order. Each lets one service do one thing for
-//! this account's own resource and nobody else's (`aws:SourceArn`, `aws:SourceAccount`).
+//! this account's own resource and nobody else's (`aws:SourceArn`, `aws:SourceAccount`); only CloudTrail's role has no such
+//! condition, for CloudTrail does not say whose trail it is when it assumes one.
 //!
 //! Sources: CloudTrail user guide, "Amazon S3 bucket policy", "Configure AWS KMS key policies" and "Role policy document
 //! for CloudTrail to use CloudWatch Logs"; SNS developer guide, "Example cases" and "Fanout to Amazon SQS queues".
@@ -95,14 +96,15 @@ pub fn bucket(partition: &str, account: &str, name: &str, trail_arn: &str) -> St
     ])
 }
 
-/// A trust policy: CloudTrail takes the role for one trail.
+/// A trust policy: CloudTrail takes the role. With `aws:SourceArn` or `aws:SourceAccount` it could not: "The role policy
+/// doesn't support the use of" them (CloudTrail user guide, the page above), and `CreateTrail` refuses such a role. What
+/// bounds it is `delivery`: streams of this account in one log group.
 #[must_use]
-pub fn trust(account: &str, trail_arn: &str) -> String {
+pub fn trust() -> String {
     document(&[json!({
         "Effect": "Allow",
         "Principal": { "Service": "cloudtrail.amazonaws.com" },
         "Action": "sts:AssumeRole",
-        "Condition": { "StringEquals": { "aws:SourceAccount": account, "aws:SourceArn": trail_arn } },
     })])
 }
 

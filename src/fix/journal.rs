@@ -59,7 +59,9 @@ pub enum State {
     Begun,
     /// It succeeded.
     Done,
-    /// It failed. It may have taken effect all the same: an answer can be lost.
+    /// It was refused, and had no effect.
+    Refused,
+    /// It failed, and may have taken effect all the same: an answer can be lost.
     Failed,
 }
 
@@ -75,7 +77,7 @@ pub struct Entry {
     pub resource: String,
     /// How far it is.
     pub state: State,
-    /// What the service said to a call that failed.
+    /// What the service said to a call that was refused or failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The whole step, in the first entry that is about it.
@@ -116,19 +118,20 @@ impl Record {
     ///
     /// # Errors
     /// See [`JournalError`].
-    pub fn parse(text: &str) -> Result<Self, JournalError> {
-        let mut lines = text.split_inclusive('\n').enumerate();
-        let (_, first) = lines.next().unwrap_or((0, ""));
-        let version: Version = serde_json::from_str(first).map_err(JournalError::Header)?;
+    pub fn parse(journal: &[u8]) -> Result<Self, JournalError> {
+        // A line may be torn within a character, so that it is no text.
+        let mut lines = journal.split_inclusive(|byte| *byte == b'\n').enumerate();
+        let (_, first) = lines.next().unwrap_or_default();
+        let version: Version = serde_json::from_slice(first).map_err(JournalError::Header)?;
         if version.schema_version != SCHEMA_VERSION {
             return Err(JournalError::Version(version.schema_version));
         }
-        let header = serde_json::from_str(first).map_err(JournalError::Header)?;
+        let header = serde_json::from_slice(first).map_err(JournalError::Header)?;
         let mut entries = Vec::new();
         for (at, line) in lines {
-            match serde_json::from_str(line) {
+            match serde_json::from_slice(line) {
                 Ok(entry) => entries.push(entry),
-                Err(_) if !line.ends_with('\n') => break,
+                Err(_) if !line.ends_with(b"\n") => break,
                 Err(error) => return Err(JournalError::Line { line: at + 1, error }),
             }
         }
@@ -177,13 +180,19 @@ impl Journal {
         Ok(())
     }
 
-    /// The call was made.
+    /// The call was made, and this became of it; unless it is done, for this reason.
     ///
     /// # Errors
     /// It could not be written.
-    pub fn ended(&mut self, step: &Step, call: &str, resource: &str, failure: Option<&str>) -> io::Result<()> {
-        let state = if failure.is_some() { State::Failed } else { State::Done };
-        self.line(&Entry { message: failure.map(str::to_owned), ..entry(step, call, resource, state) })
+    pub fn ended(
+        &mut self,
+        step: &Step,
+        call: &str,
+        resource: &str,
+        state: State,
+        reason: Option<&str>,
+    ) -> io::Result<()> {
+        self.line(&Entry { message: reason.map(str::to_owned), ..entry(step, call, resource, state) })
     }
 
     /// In one write, so that two lines are never torn into each other.
@@ -232,34 +241,36 @@ mod tests {
                 arn: "arn:aws:sns:us-east-1:111122223333:alerts".to_owned(),
                 policy: "{}".to_owned(),
                 kms_key_id: None,
-                tags: [("cis-audit".to_owned(), "cis-audit".to_owned())].into(),
+                tags: [("cis-audit".to_owned(), "cis-audit".to_owned()), ("team".to_owned(), "Zürich".to_owned())]
+                    .into(),
             }),
         }
     }
 
-    fn written() -> String {
+    fn written() -> Vec<u8> {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("journal");
         let mut journal = Journal::create(&path, &header()).unwrap();
         journal.begun(&step(), "sns:CreateTopic", "alerts").unwrap();
-        journal.ended(&step(), "sns:CreateTopic", "alerts", Some("sns:CreateTopic: Throttled: slow")).unwrap();
+        let (state, reason) = (State::Refused, Some("sns:CreateTopic: AccessDenied: no"));
+        journal.ended(&step(), "sns:CreateTopic", "alerts", state, reason).unwrap();
         journal.begun(&step(), "sns:CreateTopic", "alerts").unwrap();
-        journal.ended(&step(), "sns:CreateTopic", "alerts", None).unwrap();
-        fs::read_to_string(&path).unwrap()
+        journal.ended(&step(), "sns:CreateTopic", "alerts", State::Done, None).unwrap();
+        fs::read(&path).unwrap()
     }
 
     #[test]
     fn lines_are_documented_json() {
-        let text = written();
+        let text = String::from_utf8(written()).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 5);
         assert_eq!(
             lines[1],
-            r#"{"step":"topic/alerts","call":"sns:CreateTopic","resource":"alerts","state":"begun","plan":{"id":"topic/alerts","after":[],"rules":["3.1"],"action":"create_topic","resource":{"arn":"arn:aws:sns:us-east-1:111122223333:alerts","policy":"{}","tags":{"cis-audit":"cis-audit"}}}}"#
+            r#"{"step":"topic/alerts","call":"sns:CreateTopic","resource":"alerts","state":"begun","plan":{"id":"topic/alerts","after":[],"rules":["3.1"],"action":"create_topic","resource":{"arn":"arn:aws:sns:us-east-1:111122223333:alerts","policy":"{}","tags":{"cis-audit":"cis-audit","team":"Zürich"}}}}"#
         );
         assert_eq!(
             lines[2],
-            r#"{"step":"topic/alerts","call":"sns:CreateTopic","resource":"alerts","state":"failed","message":"sns:CreateTopic: Throttled: slow"}"#
+            r#"{"step":"topic/alerts","call":"sns:CreateTopic","resource":"alerts","state":"refused","message":"sns:CreateTopic: AccessDenied: no"}"#
         );
         assert_eq!(lines[3], r#"{"step":"topic/alerts","call":"sns:CreateTopic","resource":"alerts","state":"begun"}"#);
     }
@@ -269,17 +280,17 @@ mod tests {
         let record = Record::parse(&written()).unwrap();
         assert_eq!(record.header, header());
         let states: Vec<State> = record.entries.iter().map(|entry| entry.state.clone()).collect();
-        assert_eq!(states, [State::Begun, State::Failed, State::Begun, State::Done]);
+        assert_eq!(states, [State::Begun, State::Refused, State::Begun, State::Done]);
         assert_eq!(record.entries[0].plan, Some(step()));
     }
 
     #[test]
     fn a_torn_last_line_is_no_entry_wherever_it_was_torn() {
         let text = written();
-        let header = text.find('\n').unwrap() + 1;
+        let header = text.iter().position(|byte| *byte == b'\n').unwrap() + 1;
         for end in header..=text.len() {
             let kept = Record::parse(&text[..end]).unwrap().entries.len();
-            let whole = text[header..end].matches('\n').count();
+            let whole = text[header..end].iter().filter(|byte| **byte == b'\n').count();
             // Torn right before its end, a line is whole.
             assert!(kept == whole || kept == whole + 1, "{end}");
         }
@@ -287,16 +298,16 @@ mod tests {
 
     #[test]
     fn a_broken_line_before_the_last_is_an_error() {
-        let text = written().replacen("\"done\"", "\"none\"", 1) + "\n";
-        assert!(matches!(Record::parse(&text), Err(JournalError::Line { line: 5, .. })));
+        let text = String::from_utf8(written()).unwrap().replacen("\"done\"", "\"none\"", 1) + "\n";
+        assert!(matches!(Record::parse(text.as_bytes()), Err(JournalError::Line { line: 5, .. })));
     }
 
     #[test]
     fn other_files_are_not_journals() {
         for text in ["", "\n", "{}", "[]\n", "{\"schema_version\":"] {
-            assert!(matches!(Record::parse(text), Err(JournalError::Header(_))), "{text}");
+            assert!(matches!(Record::parse(text.as_bytes()), Err(JournalError::Header(_))), "{text}");
         }
-        assert!(matches!(Record::parse("{\"schema_version\":2}\n"), Err(JournalError::Version(2))));
+        assert!(matches!(Record::parse(b"{\"schema_version\":2}\n"), Err(JournalError::Version(2))));
     }
 
     #[test]

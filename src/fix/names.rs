@@ -2,10 +2,12 @@
 //! is not asked here: the planner asks that of a snapshot.
 //!
 //! Lengths and letters are those of the services' API references: bucket at most 63, role 64, topic 256, alarm 255,
-//! metric filter 512 characters. A prefix of at most [`PREFIX`] characters leaves room for the longest region.
+//! metric filter 512 characters. A prefix of [`PREFIX`] characters leaves room for the longest region.
 
-/// The longest prefix.
-pub const PREFIX: usize = 20;
+use std::ops::RangeInclusive;
+
+/// How long a prefix is: it is also the name of a trail, which has 3 characters at least.
+pub const PREFIX: RangeInclusive<usize> = 3..=20;
 /// How many names are tried for one thing, `…`, `…-2`, `…-3`.
 pub const TRIES: u32 = 3;
 /// The longest name of a metric filter (`PutMetricFilter` `filterName`).
@@ -107,7 +109,7 @@ mod tests {
 
     #[test]
     fn the_longest_names_fit() {
-        let prefix = "p".repeat(PREFIX);
+        let prefix = "p".repeat(*PREFIX.end());
         let names = Names { prefix: &prefix, partition: "aws-us-gov", account: "111122223333" };
         let region = "ap-southeast-1";
         assert!(names.bucket(region, TRIES).len() <= 63);

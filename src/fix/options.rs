@@ -44,8 +44,9 @@ impl Options {
     pub fn check(&self) -> Result<(), OptionError> {
         is(is_prefix(&self.name_prefix), "name-prefix", &self.name_prefix, || {
             format!(
-                "must be 1 to {} lower-case letters, digits and single hyphens, and begin with a letter",
-                names::PREFIX
+                "must be {} to {} lower-case letters, digits and single hyphens, and begin with a letter",
+                names::PREFIX.start(),
+                names::PREFIX.end()
             )
         })?;
         self.check_metrics()?;
@@ -58,6 +59,7 @@ impl Options {
             is(fits, "log-group", group, || {
                 "must be a name of 1 to 512 letters, digits and . - _ / #, not an ARN".to_owned()
             })?;
+            is(!group.starts_with("aws/"), "log-group", group, || "aws/ is kept for AWS".to_owned())?;
         }
         if let Some(key) = &self.topic_kms_key {
             is(!key.trim().is_empty(), "topic-kms-key", key, || "must be the id, ARN or alias of a key".to_owned())?;
@@ -89,8 +91,10 @@ impl Options {
         })
     }
 
-    /// S3, SNS, IAM and KMS take 50 tags of a resource, one of which is this program's own.
+    /// S3, SNS, IAM and KMS take 50 tags of a resource, one of which is this program's own. To IAM keys that differ in case
+    /// alone are one key given twice.
     fn check_tags(&self) -> Result<(), OptionError> {
+        let mut seen = BTreeSet::from([OWN_TAG.to_ascii_lowercase()]);
         let letters = |text: &str| text.chars().all(|c| c.is_alphanumeric() || " _.:/=+-@".contains(c));
         for (key, value) in &self.tags {
             let text = format!("{key}={value}");
@@ -99,7 +103,8 @@ impl Options {
             of(value.chars().count() <= 256, "a value has at most 256 characters")?;
             of(letters(key) && letters(value), "only letters, digits, blanks and _ . : / = + - @ may be used")?;
             of(!key.to_ascii_lowercase().starts_with("aws:"), "keys that begin with aws: are kept for AWS")?;
-            of(key != OWN_TAG, "this program marks what it creates with this key")?;
+            of(!key.eq_ignore_ascii_case(OWN_TAG), "this program marks what it creates with this key")?;
+            of(seen.insert(key.to_lowercase()), "the key is given twice, and case makes no difference to IAM")?;
         }
         let count = self.tags.len();
         is(count < 50, "tag", &format!("({count} times)"), || {
@@ -116,7 +121,7 @@ fn is(fits: bool, option: &'static str, value: &str, problem: impl FnOnce() -> S
 fn is_prefix(prefix: &str) -> bool {
     let letters = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     let kept = ["xn--", "sthree-", "amzn-s3-demo-"].iter().any(|kept| prefix.starts_with(kept));
-    prefix.len() <= names::PREFIX
+    names::PREFIX.contains(&prefix.len())
         && prefix.starts_with(|c: char| c.is_ascii_lowercase())
         && prefix.bytes().all(letters)
         && !prefix.ends_with('-')
@@ -226,8 +231,9 @@ mod tests {
             options.check().expect_err("it cannot be").to_string()
         };
         for (got, wanted) in [
-            (with(|o| o.name_prefix = "Cis".into()), "--name-prefix Cis: must be 1 to 20 lower-case letters"),
-            (with(|o| o.name_prefix = "a".repeat(21)), "must be 1 to 20"),
+            (with(|o| o.name_prefix = "Cis".into()), "--name-prefix Cis: must be 3 to 20 lower-case letters"),
+            (with(|o| o.name_prefix = "a".repeat(21)), "must be 3 to 20"),
+            (with(|o| o.name_prefix = "ab".into()), "--name-prefix ab: must be 3 to 20"),
             (with(|o| o.name_prefix = "sthree-a".into()), "--name-prefix sthree-a"),
             (with(|o| o.namespace = "AWS/CloudTrail".into()), "--namespace AWS/CloudTrail: AWS/ is kept"),
             (with(|o| o.namespace = "a:b".into()), "--namespace a:b: must be 1 to 255 letters"),
@@ -244,6 +250,12 @@ mod tests {
             ),
             (with(|o| drop(o.tags.insert("aws:x".into(), "y".into()))), "--tag aws:x=y: keys that begin"),
             (with(|o| drop(o.tags.insert("cis-audit".into(), "y".into()))), "--tag cis-audit=y: this program"),
+            (with(|o| drop(o.tags.insert("CIS-Audit".into(), "y".into()))), "--tag CIS-Audit=y: this program"),
+            (
+                with(|o| o.tags.extend([("Team".into(), "a".into()), ("team".into(), "b".into())])),
+                "--tag team=b: the key is given twice",
+            ),
+            (with(|o| o.log_group = Some("aws/x".into())), "--log-group aws/x: aws/ is kept"),
             (with(|o| o.subscribe = vec!["a@b.c".parse().expect("one"); 2]), "--subscribe email:a@b.c: is given twice"),
         ] {
             assert!(got.contains(wanted), "{got}");

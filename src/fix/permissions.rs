@@ -53,7 +53,13 @@ const LOG_GROUP: Needs = Needs {
 };
 
 const TRAIL: Needs = Needs {
-    reads: &["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:ListTags", "kms:DescribeKey"],
+    reads: &[
+        "cloudtrail:DescribeTrails",
+        "cloudtrail:GetTrailStatus",
+        "cloudtrail:GetEventSelectors",
+        "cloudtrail:ListTags",
+        "kms:DescribeKey",
+    ],
     writes: &["cloudtrail:CreateTrail", "cloudtrail:StartLogging"],
     besides: &["cloudtrail:AddTags", "iam:PassRole"],
 };
@@ -76,7 +82,11 @@ const TOPIC_POLICY: Needs =
 const QUEUE_POLICY: Needs =
     Needs { reads: &["sqs:GetQueueUrl", "sqs:GetQueueAttributes"], writes: &["sqs:SetQueueAttributes"], besides: &[] };
 
-const FUNCTION_POLICY: Needs = Needs { reads: &["lambda:GetPolicy"], writes: &["lambda:AddPermission"], besides: &[] };
+const FUNCTION_POLICY: Needs = Needs {
+    reads: &["lambda:GetPolicy", "lambda:GetFunctionConfiguration"],
+    writes: &["lambda:AddPermission"],
+    besides: &[],
+};
 
 const SUBSCRIPTION: Needs =
     Needs { reads: &["sns:ListSubscriptionsByTopic"], writes: &["sns:Subscribe"], besides: &[] };
@@ -94,8 +104,8 @@ const ALARM: Needs = Needs {
 pub const NEEDS: &[(&str, Needs)] = &[
     ("create_key", KEY),
     ("create_bucket", BUCKET),
-    ("create_role", ROLE),
     ("create_log_group", LOG_GROUP),
+    ("create_role", ROLE),
     ("create_trail", TRAIL),
     ("update_trail", TRAIL_UPDATE),
     ("create_topic", TOPIC),
@@ -107,24 +117,33 @@ pub const NEEDS: &[(&str, Needs)] = &[
     ("create_alarm", ALARM),
 ];
 
-/// What undoing needs besides what it reads again.
-pub const UNDO: &[&str] = &[
-    "logs:DeleteMetricFilter",
+/// What undoing needs, besides what it reads again, to remove what carries the fix's own names.
+pub const UNDO_OWN: &[&str] = &[
     "cloudwatch:DeleteAlarms",
-    "sns:Unsubscribe",
     "sns:DeleteTopic",
-    "cloudtrail:DescribeTrails",
     "cloudtrail:DeleteTrail",
-    "logs:DescribeLogStreams",
+    "logs:FilterLogEvents",
     "logs:DeleteLogGroup",
     "iam:ListAttachedRolePolicies",
     "iam:ListRolePolicies",
     "iam:DeleteRolePolicy",
     "iam:DeleteRole",
     "s3:DeleteBucket",
-    "kms:ScheduleKeyDeletion",
     "kms:DeleteAlias",
 ];
+
+/// Removes a metric filter, on a log group of any name.
+pub const UNDO_FILTER: &str = "logs:DeleteMetricFilter";
+
+/// Removes a subscription, of a topic of any name.
+pub const UNDO_SUBSCRIPTION: &str = "sns:Unsubscribe";
+
+/// Removes a key, which has no name itself.
+pub const UNDO_KEY: &str = "kms:ScheduleKeyDeletion";
+
+/// What undoing reads to find whether anybody needs what is to be removed. An audit reads it too.
+pub const UNDO_READS: &[&str] =
+    &["cloudwatch:DescribeAlarms", "logs:DescribeMetricFilters", "cloudtrail:DescribeTrails"];
 
 /// What one step needs.
 #[must_use]

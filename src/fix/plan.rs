@@ -37,6 +37,8 @@ pub struct Plan {
     pub region: String,
     /// The benchmark's version whose controls it satisfies.
     pub benchmark: String,
+    /// The verdict that they are to pass by: `cis`, `effective`, `security_hub`.
+    pub verdict: String,
     /// Numbers of the controls that were asked for.
     pub rules: Vec<String>,
     /// What was asked for.
@@ -47,6 +49,8 @@ pub struct Plan {
     pub reused: Vec<Reused>,
     /// What only a person can do, once the steps are done.
     pub by_hand: Vec<ByHand>,
+    /// Those who were to be told and are not subscribed, because nothing is created that would tell them.
+    pub not_subscribed: Vec<Endpoint>,
     /// Controls that will not pass afterwards, and why nothing is done about it.
     pub not_planned: Vec<NotPlanned>,
 }

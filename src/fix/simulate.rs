@@ -131,14 +131,18 @@ fn allow_function(account: &mut Snapshot, permission: &plan::FunctionPermission)
 
 /// Whoever can confirm by himself is asked to; SNS confirms a telephone number, and a queue or function of the topic's
 /// account, at once (SNS API reference, `Subscribe`).
+pub(super) fn awaits_confirmation(endpoint: &plan::Endpoint, topic_arn: &str) -> bool {
+    let owner = |text: &str| Arn::parse(text).map(|arn| arn.account.to_owned());
+    match endpoint.protocol.as_str() {
+        "sms" => false,
+        "sqs" | "lambda" => owner(&endpoint.address) != owner(topic_arn),
+        _ => true,
+    }
+}
+
 fn subscribe(account: &mut Snapshot, subscription: &plan::Subscription) {
     let endpoint = &subscription.endpoint;
-    let owner = |text: &str| Arn::parse(text).map(|arn| arn.account.to_owned());
-    let confirmed = match endpoint.protocol.as_str() {
-        "sms" => true,
-        "sqs" | "lambda" => owner(&endpoint.address) == owner(&subscription.topic_arn),
-        _ => false,
-    };
+    let confirmed = !awaits_confirmation(endpoint, &subscription.topic_arn);
     let Some(topic) = account.topics.iter_mut().find(|topic| topic.arn == subscription.topic_arn) else { return };
     let subscriptions = topic.subscriptions.get_or_insert_default();
     let number = subscriptions.len() + 1;

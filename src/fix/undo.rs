@@ -6,19 +6,20 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use super::apply::{ApplyError, checked};
+use super::apply::ApplyError;
+use super::hands::{Hands, Live};
 use super::journal::{Entry, Header, State};
 use super::permissions::needs;
 use super::plan::{Action, Change, Step};
 use crate::aws::Clients;
-use crate::aws::provision::{self, Account, Hand, Ledger, Removed, Standing, Stopped};
+use crate::aws::provision::{Hand, Ledger, Removed, Standing, Stopped};
 
 /// What is to be removed, or named, for one step of a journal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Removal {
     /// The step as it was planned.
     pub step: Step,
-    /// Calls that were begun and not known to have failed.
+    /// Calls that were begun and may have had an effect.
     pub calls: Vec<String>,
 }
 
@@ -67,22 +68,18 @@ pub fn removals(entries: &[Entry]) -> Vec<Removal> {
         let Some(removal) = removals.iter_mut().find(|removal| removal.step.id == entry.step) else { continue };
         match entry.state {
             State::Begun => removal.calls.push(entry.call.clone()),
-            State::Done => {}
-            // A refused call leaves nothing.
-            State::Failed if is_refusal(entry) => removal.calls.retain(|call| *call != entry.call),
-            State::Failed => {}
+            State::Done | State::Failed => {}
+            // A refused call leaves nothing; an earlier one of the same name may.
+            State::Refused => {
+                if let Some(at) = removal.calls.iter().rposition(|call| *call == entry.call) {
+                    removal.calls.remove(at);
+                }
+            }
         }
     }
     removals.retain(|removal| !removal.calls.is_empty());
     removals.reverse();
     removals
-}
-
-/// Whether a failed call is sure to have had no effect.
-fn is_refusal(entry: &Entry) -> bool {
-    let code = entry.message.as_deref().and_then(|message| message.strip_prefix(&entry.call)?.strip_prefix(": "));
-    let code = code.and_then(|rest| rest.split(':').next());
-    code.is_some_and(|code| !provision::may_have_worked(code))
 }
 
 /// Removes what a run made: for each step what became of it, in the order of `removals`.
@@ -96,30 +93,8 @@ pub async fn undo(
     progress: &dyn Fn(&str),
     cancelled: &dyn Fn() -> bool,
 ) -> Result<Vec<(String, Undone)>, ApplyError> {
-    let account = checked(clients, &header.account_id, &header.partition).await?;
-    Ok(take_back(&Live { clients, account }, removals, progress, cancelled).await)
-}
-
-/// Who looks and removes.
-trait Hands {
-    async fn look(&self, action: &Action) -> Result<Standing, Stopped>;
-    async fn remove(&self, action: &Action, hand: &mut Hand<'_>) -> Result<Removed, Stopped>;
-}
-
-/// An account of AWS.
-struct Live<'a> {
-    clients: &'a Clients,
-    account: Account,
-}
-
-impl Hands for Live<'_> {
-    async fn look(&self, action: &Action) -> Result<Standing, Stopped> {
-        provision::look(self.clients, &self.account, action).await
-    }
-
-    async fn remove(&self, action: &Action, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
-        provision::remove(self.clients, &self.account, action, hand).await
-    }
+    let live = Live::of(clients, &header.account_id, &header.partition).await?;
+    Ok(take_back(&live, removals, progress, cancelled).await)
 }
 
 async fn take_back(
@@ -176,12 +151,12 @@ async fn take_one(
     let standing = hands.look(action).await?;
     if let Some(before) = before(action) {
         return Ok(match standing {
-            Standing::Ready => Undone::Absent,
+            Standing::Ready | Standing::Missing(_) => Undone::Absent,
             Standing::Done | Standing::Partly(_) | Standing::Changed(_) => Undone::Left(before),
         });
     }
     match standing {
-        Standing::Ready => return Ok(Undone::Absent),
+        Standing::Ready | Standing::Missing(_) => return Ok(Undone::Absent),
         Standing::Done | Standing::Partly(_) if !removal.created() => {
             return Ok(Undone::Left("another run made it".to_owned()));
         }
@@ -264,7 +239,7 @@ impl Ledger for Unwritten {
         Ok(())
     }
 
-    fn ended(&mut self, _: &str, _: &str, _: Option<&str>) -> io::Result<()> {
+    fn ended(&mut self, _: &str, _: &str, _: State, _: Option<&str>) -> io::Result<()> {
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{AUDIT, Need};
 use crate::fix::names::Names;
+use crate::fix::permissions::{UNDO_FILTER, UNDO_KEY, UNDO_OWN, UNDO_SUBSCRIPTION};
 use crate::fix::plan::OWN_TAG;
 
 /// A policy, as IAM reads it.
@@ -196,7 +197,11 @@ impl<'a> Own<'a> {
                 &["sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:SetQueueAttributes"],
                 self.all("sqs", "*"),
             ),
-            Statement::new("FixFindFunctions", &["lambda:GetPolicy"], self.all("lambda", "function:*")),
+            Statement::new(
+                "FixFindFunctions",
+                &["lambda:GetPolicy", "lambda:GetFunctionConfiguration"],
+                self.all("lambda", "function:*"),
+            ),
             Statement::new("FixFunctions", &["lambda:AddPermission"], self.all("lambda", "function:*"))
                 .only_if("lambda:Principal", "sns.amazonaws.com"),
         ]
@@ -215,26 +220,10 @@ impl<'a> Own<'a> {
             &self.all("kms", "key/*"),
         ];
         vec![
-            Statement::new(
-                "UndoWhatTheFixCreated",
-                &[
-                    "cloudwatch:DeleteAlarms",
-                    "sns:DeleteTopic",
-                    "cloudtrail:DeleteTrail",
-                    "logs:DescribeLogStreams",
-                    "logs:DeleteLogGroup",
-                    "iam:ListAttachedRolePolicies",
-                    "iam:ListRolePolicies",
-                    "iam:DeleteRolePolicy",
-                    "iam:DeleteRole",
-                    "s3:DeleteBucket",
-                    "kms:DeleteAlias",
-                ],
-                created.into_iter().flatten().cloned().collect(),
-            ),
-            Statement::new("UndoMetricFilters", &["logs:DeleteMetricFilter"], self.all("logs", "log-group:*")),
-            Statement::everywhere("UndoSubscriptions", &["sns:Unsubscribe"]),
-            Statement::new("UndoKey", &["kms:ScheduleKeyDeletion"], self.all("kms", "key/*"))
+            Statement::new("UndoWhatTheFixCreated", UNDO_OWN, created.into_iter().flatten().cloned().collect()),
+            Statement::new("UndoMetricFilters", &[UNDO_FILTER], self.all("logs", "log-group:*")),
+            Statement::everywhere("UndoSubscriptions", &[UNDO_SUBSCRIPTION]),
+            Statement::new("UndoKey", &[UNDO_KEY], self.all("kms", "key/*"))
                 .only_if(&format!("aws:ResourceTag/{OWN_TAG}"), self.names.prefix),
         ]
     }

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::paint::{Paint, Tone, ranges};
 use super::{Look, Verbosity, last_part, mask};
-use crate::fix::plan::{Action, Change, Plan, Step};
+use crate::fix::plan::{Action, Change, Endpoint, Plan, Step};
 use crate::rule::RuleId;
 use crate::snapshot::EventSelectors;
 
@@ -181,11 +181,7 @@ impl Page<'_> {
             ),
             Action::Subscribe(subscription) => {
                 let endpoint = &subscription.endpoint;
-                let address = if self.look.show_endpoints {
-                    endpoint.address.clone()
-                } else {
-                    mask::endpoint(&endpoint.protocol, &endpoint.address)
-                };
+                let address = self.address(endpoint);
                 let to = name(&subscription.topic_arn);
                 create(
                     "subscription",
@@ -222,6 +218,14 @@ impl Page<'_> {
         change.map(|change| (label, format!("{} {} {}", words(&change.from), self.paint.arrow(), words(&change.to))))
     }
 
+    fn address(&self, endpoint: &Endpoint) -> String {
+        if self.look.show_endpoints {
+            endpoint.address.clone()
+        } else {
+            mask::endpoint(&endpoint.protocol, &endpoint.address)
+        }
+    }
+
     /// What is left to people, and what nothing is done about.
     fn left(&self, plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
         if !plan.by_hand.is_empty() {
@@ -229,6 +233,12 @@ impl Page<'_> {
             for task in &plan.by_hand {
                 let text = format!("{} {} ({})", self.paint.arrow(), task.what, rules(&task.rules, self.paint));
                 self.prose("  ", INDENT, &text, out)?;
+            }
+        }
+        if !plan.not_subscribed.is_empty() {
+            writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Not subscribed, since no new alarm tells them"))?;
+            for endpoint in &plan.not_subscribed {
+                self.prose("  - ", INDENT, &format!("{} {}", endpoint.protocol, self.address(endpoint)), out)?;
             }
         }
         if !plan.not_planned.is_empty() {
@@ -281,11 +291,15 @@ fn cost(plan: &Plan) -> Vec<String> {
         "the log group's ingestion of all management events"
     };
     let trail = count(|action| matches!(action, Action::CreateTrail(_)));
+    let delivers = count(|action| matches!(action, Action::UpdateTrail(update) if update.log_group_arn.is_some()));
+    let widens = count(|action| matches!(action, Action::UpdateTrail(update) if update.selectors.is_some()));
     [
         many(count(|action| matches!(action, Action::CreateAlarm(_))), "alarm", "alarms"),
         many(count(|action| matches!(action, Action::CreateMetricFilter(_))), "custom metric", "custom metrics"),
         many(count(|action| matches!(action, Action::CreateKey(_))), "KMS key", "KMS keys"),
         (trail > 0).then(|| copies.to_owned()),
+        (delivers > 0).then(|| "the log group's ingestion of all events of a trail".to_owned()),
+        (widens > 0).then(|| "the events that a trail records besides".to_owned()),
     ]
     .into_iter()
     .flatten()

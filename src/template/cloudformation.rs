@@ -77,9 +77,14 @@ fn parameter(declared: &Declared) -> (String, Node) {
         Parameter::Protocol(_) => ("String", vec![("AllowedValues", texts(&["email", "https", "sms", "sqs"]))]),
         Parameter::Endpoint(_) => ("String", vec![("MinLength", Node::Number(1))]),
         Parameter::Topic => ("String", vec![("AllowedPattern", Node::text("^arn:[^:]+:sns:[^:]+:[0-9]{12}:[^:]+$"))]),
-        Parameter::NamePrefix => {
-            ("String", vec![("AllowedPattern", Node::text("^[a-z](-?[a-z0-9])*$")), ("MaxLength", Node::Number(20))])
-        }
+        Parameter::NamePrefix => (
+            "String",
+            vec![
+                ("AllowedPattern", Node::text("^[a-z](-?[a-z0-9])*$")),
+                ("MinLength", Node::Number(3)),
+                ("MaxLength", Node::Number(20)),
+            ],
+        ),
         Parameter::Namespace => {
             ("String", vec![("AllowedPattern", Node::text("^[A-Za-z0-9._/#-]+$")), ("MaxLength", Node::Number(255))])
         }

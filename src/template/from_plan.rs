@@ -11,6 +11,7 @@ use super::{
 };
 use crate::arn::Arn;
 use crate::fix::plan::{self, Action, Endpoint, Plan, Step};
+use crate::report::mask;
 use crate::snapshot::{SiteKind, SiteState, Snapshot};
 
 /// What an account lacks.
@@ -79,6 +80,13 @@ impl<'a> Draft<'a> {
         }
         for task in &plan.by_hand {
             let what = format!("{} ({})", self.told(&task.what), task.rules.join(", "));
+            self.tasks.push(Task { what, commands: Vec::new() });
+        }
+        for Endpoint { protocol, address } in &plan.not_subscribed {
+            let what = format!(
+                "no new alarm tells {protocol} {}: subscribe them to a topic, if they are to be told",
+                mask::endpoint(protocol, address)
+            );
             self.tasks.push(Task { what, commands: Vec::new() });
         }
         let not_planned = plan.not_planned.iter();

@@ -108,16 +108,13 @@ fn variable(declared: &Declared) -> Block {
     block.labels.push(name(parameter));
     if parameter == Parameter::NamePrefix {
         // It begins the name of a bucket.
-        let condition = r#"length(var.name_prefix) <= 20 && can(regex("^[a-z](-?[a-z0-9])*$", var.name_prefix))"#;
+        let condition = r#"length(var.name_prefix) > 2 && length(var.name_prefix) < 21 && can(regex("^[a-z](-?[a-z0-9])*$", var.name_prefix))"#;
         block.blocks.push(plain(
             "validation",
             &[],
             vec![
                 ("condition", Expr::bare(condition)),
-                (
-                    "error_message",
-                    Expr::text("At most 20 lower-case letters, digits and single hyphens, a letter first."),
-                ),
+                ("error_message", Expr::text("3 to 20 lower-case letters, digits and single hyphens, a letter first.")),
             ],
         ));
     }

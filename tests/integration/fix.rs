@@ -1,5 +1,5 @@
 //! `--fix` on the emulators: from nothing to a queue that hears, each broken link mended with what that link needs, and
-//! whatever may go wrong on the way: denied calls, a process that is killed, plans that are stale; and `undo`.
+//! whatever may go wrong on the way: denied calls, a process that is killed, plans that are stale.
 
 use std::collections::HashMap;
 use std::process::Stdio;
@@ -7,37 +7,40 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::account::Account;
+use crate::support::account::{Account, AdvancedSelector, EventSelector, Selectors};
+use crate::support::call::Protocol;
 use crate::support::fault::{Fault, FaultRule};
+use crate::support::http::{Request, Response};
 use crate::support::provision::{Sample, told_of};
 use crate::support::report::all_pass;
 use crate::support::run::{Cli, Run};
 use crate::support::seed::REGION;
 use crate::support::stage::{Endpoint, Stage, fresh_id};
+use crate::support::wire::{ServiceError, rest_response};
 
 const QUEUE: &str = "told";
-const EMULATORS: [Endpoint; 2] = [Endpoint::Ministack, Endpoint::Moto];
+pub(crate) const EMULATORS: [Endpoint; 2] = [Endpoint::Ministack, Endpoint::Moto];
 
 /// An account with nothing in it but a queue.
-fn nothing() -> Account {
+pub(crate) fn nothing() -> Account {
     let mut account = Account::empty(&fresh_id());
     account.region(REGION).queues.push(QUEUE.into());
     account
 }
 
-fn queue(account: &Account) -> String {
+pub(crate) fn queue(account: &Account) -> String {
     format!("arn:aws:sqs:{REGION}:{}:{QUEUE}", account.id)
 }
 
 /// `--fix` with whom to tell.
-fn fix(stage: &Stage, queue: &str, more: &[&str]) -> Cli {
+pub(crate) fn fix(stage: &Stage, queue: &str, more: &[&str]) -> Cli {
     stage.cli().args(&["--fix", "--subscribe", queue]).args(more)
 }
 
 /// The ids of a plan's steps.
-fn planned(run: &Run) -> Vec<String> {
+pub(crate) fn planned(run: &Run) -> Vec<String> {
     let plan: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:#?}"));
     let steps = plan["steps"].as_array().expect("steps");
     steps.iter().map(|step| step["id"].as_str().expect("an id").to_owned()).collect()
@@ -84,13 +87,17 @@ fn from_nothing_to_a_queue_that_hears() {
     }
 }
 
-/// What a fix asks of AWS is what its policy allows.
+/// What a fix and its undoing ask of AWS is what the policy allows.
 #[test]
 fn the_printed_policy_allows_every_call() {
     let account = nothing();
     let queue = queue(&account);
     let Some(stage) = Stage::new(Endpoint::Ministack, account) else { return };
-    let run = fix(&stage, &queue, &["--yes"]).run();
+    let cli = fix(&stage, &queue, &["--yes", "--journal", "run.journal"]);
+    let run = cli.run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    let journal = cli.home().join("run.journal");
+    let run = stage.cli().args(&["undo", "--yes", journal.to_str().expect("a name")]).run();
     assert_eq!(run.code, Some(0), "{run:#?}");
     let printed = Cli::new().args(&["policy", "--fix"]).run();
     let policy: Value = serde_json::from_str(&printed.stdout).expect("a policy");
@@ -106,7 +113,8 @@ fn the_printed_policy_allows_every_call() {
     assert_eq!(stage.traffic().strange(), Vec::<String>::new());
 }
 
-/// One link broken in the seed's account, the steps that mend it, and nothing else.
+/// One link broken in the seed's account, the steps that mend it, and nothing else. `--subscribe QUEUE` stands for whom to
+/// tell.
 fn check(change: impl Fn(&mut Account), options: &[&str], steps: &[&str]) {
     for endpoint in EMULATORS {
         let mut account = Account::seed(&fresh_id());
@@ -114,48 +122,119 @@ fn check(change: impl Fn(&mut Account), options: &[&str], steps: &[&str]) {
         let queue = queue(&account);
         change(&mut account);
         let Some(stage) = Stage::new(endpoint, account) else { continue };
-        let run = fix(&stage, &queue, &["--dry-run", "-f", "json"]).args(options).run();
+        let options: Vec<&str> =
+            options.iter().map(|option| if *option == "QUEUE" { &*queue } else { option }).collect();
+        let fix = |more: &[&str]| stage.cli().arg("--fix").args(more).args(&options);
+        let run = fix(&["--dry-run", "-f", "json"]).run();
         assert_eq!(planned(&run), steps, "{endpoint:?}: {run:#?}");
         assert_eq!(run.code, Some(1), "{run:#?}");
-        let (run, report) = fix(&stage, &queue, &["--yes"]).args(options).report();
+        let (run, report) = fix(&["--yes"]).report();
         report.assert(&all_pass(), &format!("{endpoint:?}: {}", run.stderr));
-        assert_done(&stage, &queue, options);
+        let again = fix(&["--dry-run"]).run();
+        assert_eq!(again.code, Some(0), "{again:#?}");
+        assert!(again.stdout.contains("Nothing to do."), "{again:#?}");
     }
 }
 
+const FILTER: &str = "metric-filter/cis-audit-iam-policy-changes";
+const ALARM: &str = "alarm/cis-audit-iam-policy-changes";
+const TRAIL: &str = "trail/DefaultSecuritySettings";
+const DELIVERS: &str = "queue-policy/told/DefaultSecuritySettings";
+const SUBSCRIBED: &str = "subscription/DefaultSecuritySettings/sqs-1";
+
 #[test]
 fn a_missing_filter() {
-    let steps = ["metric-filter/cis-audit-iam-policy-changes", "alarm/cis-audit-iam-policy-changes"];
-    check(
-        |account| {
-            account.remove_filter("3.4");
-            account.remove_alarm("3.4");
-        },
-        &[],
-        &steps,
-    );
+    let change = |account: &mut Account| {
+        account.remove_filter("3.4");
+        account.remove_alarm("3.4");
+    };
+    check(change, &[], &[FILTER, ALARM]);
+}
+
+#[test]
+fn a_filter_that_misses_events() {
+    check(|account| account.filter("3.4").pattern = "{ $.eventName = DeletePolicy }".into(), &[], &[FILTER, ALARM]);
 }
 
 #[test]
 fn a_missing_alarm() {
-    check(|account| account.remove_alarm("3.4"), &[], &["alarm/cis-audit-iam-policy-changes"]);
+    check(|account| account.remove_alarm("3.4"), &[], &[ALARM]);
+}
+
+/// Who is to be told is subscribed where the new alarm tells somebody else already.
+#[test]
+fn a_missing_alarm_and_somebody_to_tell() {
+    check(|account| account.remove_alarm("3.4"), &["--subscribe", "QUEUE"], &[DELIVERS, SUBSCRIBED, ALARM]);
+}
+
+#[test]
+fn an_alarm_in_another_namespace() {
+    check(|account| account.alarm("3.4").single().namespace = "Other".into(), &[], &[ALARM]);
 }
 
 #[test]
 fn actions_that_are_switched_off() {
-    check(|account| account.alarm("3.4").actions_enabled = false, &[], &["alarm/cis-audit-iam-policy-changes"]);
+    check(|account| account.alarm("3.4").actions_enabled = false, &[], &[ALARM]);
+}
+
+#[test]
+fn an_alarm_without_action() {
+    check(|account| account.alarm("3.4").alarm_actions.clear(), &[], &[ALARM]);
 }
 
 #[test]
 fn nobody_subscribed() {
     let change = |account: &mut Account| account.topic().subscriptions.clear();
-    let steps = ["queue-policy/told/DefaultSecuritySettings", "subscription/DefaultSecuritySettings/sqs-1"];
-    check(change, &[], &steps);
+    check(change, &["--subscribe", "QUEUE"], &[DELIVERS, SUBSCRIBED]);
+}
+
+#[test]
+fn a_topic_that_was_deleted() {
+    let change = |account: &mut Account| account.region(REGION).topics.clear();
+    let steps = ["topic/DefaultSecuritySettings", DELIVERS, SUBSCRIBED];
+    check(change, &["--subscribe", "QUEUE"], &steps);
 }
 
 #[test]
 fn a_stopped_trail() {
-    check(|account| account.trail().logging = false, &["--allow-update"], &["trail/DefaultSecuritySettings"]);
+    check(|account| account.trail().logging = false, &["--allow-update"], &[TRAIL]);
+}
+
+#[test]
+fn a_trail_of_one_region() {
+    check(|account| account.trail().multi_region = false, &["--allow-update"], &[TRAIL]);
+}
+
+#[test]
+fn a_trail_that_records_less() {
+    let basic = |account: &mut Account| {
+        account.trail().selectors = Selectors::Basic(vec![EventSelector::management("WriteOnly")]);
+    };
+    check(basic, &["--allow-update"], &[TRAIL]);
+    let advanced = |account: &mut Account| {
+        let fields = [("eventCategory", "Equals", "Management"), ("readOnly", "Equals", "false")];
+        account.trail().selectors = Selectors::Advanced(vec![AdvancedSelector::new("writes", &fields)]);
+    };
+    check(advanced, &["--allow-update"], &[TRAIL]);
+}
+
+#[test]
+fn a_trail_without_log_group() {
+    let change = |account: &mut Account| account.trail().log_group_arn = None;
+    let all = ["log-group/", "role/", "trail/"];
+    for endpoint in EMULATORS {
+        let mut account = Account::seed(&fresh_id());
+        account.region(REGION).queues.push(QUEUE.into());
+        let queue = queue(&account);
+        change(&mut account);
+        let Some(stage) = Stage::new(endpoint, account) else { continue };
+        let run = fix(&stage, &queue, &["--allow-update", "--dry-run", "-f", "json"]).run();
+        let steps = planned(&run);
+        assert!(all.iter().zip(&steps).all(|(wanted, got)| got.starts_with(wanted)), "{endpoint:?}: {steps:?}");
+        let (run, report) = fix(&stage, &queue, &["--allow-update", "--yes"]).report();
+        report.assert(&all_pass(), &format!("{endpoint:?}: {}", run.stderr));
+        assert_done(&stage, &queue, &["--allow-update"]);
+    }
 }
 
 #[test]
@@ -283,7 +362,7 @@ fn a_killed_run_is_completed_by_the_next() {
     }
 }
 
-fn changes_something(request: &crate::support::http::Request) -> bool {
+fn changes_something(request: &Request) -> bool {
     let call = crate::support::call::Call::of(request);
     call.is_some_and(|call| !["Describe", "Get", "List"].iter().any(|verb| call.operation.starts_with(verb)))
 }
@@ -321,6 +400,42 @@ fn a_saved_plan_is_carried_out_unless_it_is_stale() {
     }
 }
 
+/// Lambda says in one word that a function has no policy and that there is no such function.
+#[test]
+fn a_function_without_a_policy_is_one() {
+    let function = format!("arn:aws:lambda:{REGION}:200000000001:function:tell");
+    let answered = |status, code: &'static str| {
+        move |_: &Request, response: &mut Response| {
+            *response = ServiceError::new(status, code, "no").response(Protocol::Rest);
+        }
+    };
+    let found = |_: &Request, response: &mut Response| *response = rest_response(&json!({ "FunctionName": "tell" }));
+    let none = "ResourceNotFoundException";
+    let configuration = "lambda:GetFunctionConfiguration";
+    for (rule, steps, said) in [
+        (
+            FaultRule::rewrite(configuration, found),
+            &["function-permission/tell/DefaultSecuritySettings", "subscription/DefaultSecuritySettings/lambda-1"][..],
+            "subscribe",
+        ),
+        (FaultRule::rewrite(configuration, answered(404, none)), &[], "before it can be subscribed"),
+        (
+            FaultRule::always(configuration, Fault::Denied),
+            &["subscription/DefaultSecuritySettings/lambda-1"],
+            "see that the policy of ",
+        ),
+    ] {
+        let mut account = Account::seed("200000000001");
+        account.topic().subscriptions.clear();
+        let faults = vec![FaultRule::rewrite("lambda:GetPolicy", answered(404, none)), rule];
+        let stage = Stage::fake_with_faults(account, faults);
+        let subscribe = format!("lambda:{function}");
+        let run = stage.cli().args(&["--fix", "--dry-run", "-f", "json", "--subscribe", &subscribe]).run();
+        assert_eq!(planned(&run), steps, "{run:#?}");
+        assert!(run.stdout.contains(said), "{run:#?}");
+    }
+}
+
 /// A mail that nobody has opened yet tells nobody.
 #[test]
 fn a_confirmation_is_waited_for() {
@@ -342,31 +457,5 @@ fn a_confirmation_is_waited_for() {
         assert!(run.stderr.contains("waiting for somebody to confirm"), "{run:#?}");
         assert!(run.stdout.contains("subscription.pending"), "{run:#?}");
         assert!(!run.stdout.contains("ops@example.com") && !run.stderr.contains("ops@example.com"), "{run:#?}");
-    }
-}
-
-/// What a fix made is taken back, and what it found stays.
-#[test]
-fn undo_removes_what_was_made() {
-    for endpoint in EMULATORS {
-        let mut account = Account::seed(&fresh_id());
-        account.remove_filter("3.4");
-        account.remove_alarm("3.4");
-        let Some(stage) = Stage::new(endpoint, account) else { continue };
-        let before = stage.cli().report().1;
-        let home = tempfile::tempdir().expect("a directory");
-        let journal = home.path().join("run.journal");
-        let journal = journal.to_str().expect("a name");
-        let run = stage.cli().args(&["--fix", "--yes", "--journal", journal]).run();
-        assert_eq!(run.code, Some(0), "{run:#?}");
-        let run = stage.cli().args(&["undo", journal]).run();
-        assert_eq!(run.code, Some(2), "without a terminal it asks nobody: {run:#?}");
-        let run = stage.cli().args(&["undo", journal, "--yes"]).run();
-        assert_eq!(run.code, Some(0), "{run:#?}");
-        assert!(run.stderr.contains("alarm/cis-audit-iam-policy-changes: removed"), "{run:#?}");
-        assert!(run.stderr.contains("metric-filter/cis-audit-iam-policy-changes: removed"), "{run:#?}");
-        let after = stage.cli().report().1;
-        assert_eq!(after.summary, before.summary);
-        assert_eq!(after.finding("3.4").status, "fail");
     }
 }

@@ -23,7 +23,7 @@ mod delivery;
 mod demo;
 /// Answers that fail or lie.
 mod faults;
-/// From what is missing to somebody being told, and back.
+/// From what is missing to somebody being told.
 mod fix;
 /// Bad arguments, files and terminals.
 mod hostile;
@@ -55,3 +55,5 @@ mod template;
 mod topic;
 /// The trail's link.
 mod trail;
+/// Taking a fix back.
+mod undo;

@@ -115,7 +115,7 @@ fn names_and_partition_are_those_of_the_command_line() {
 #[test]
 fn names_that_no_fix_would_give_are_refused() {
     for (arguments, wanted) in [
-        (&["policy", "--fix", "--name-prefix", "*"], "--name-prefix *: must be 1 to 20 lower-case letters"),
+        (&["policy", "--fix", "--name-prefix", "*"], "--name-prefix *: must be 3 to 20 lower-case letters"),
         (&["policy", "--fix", "--log-group", "*"], "--log-group *: must be a name of 1 to 512 letters"),
         (&["policy", "--fix", "--partition", "mars"], "invalid value 'mars' for '--partition"),
     ] {

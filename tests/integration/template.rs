@@ -323,7 +323,7 @@ fn hostile_names_stay_names() {
     let documents: Vec<&Value> = answers.iter().map(|answer| &answer["document"]).collect();
     let subscriptions = documents[0]["Resources"].as_object().expect("resources").values();
     let arns: Vec<&str> = subscriptions.filter_map(|each| each["Properties"]["TopicArn"].as_str()).collect();
-    assert_eq!(arns, ["arn:aws:sns:us-east-1:111122223333:net'\"${AWS::Region}%{if}\n- work: #x\u{2028}y"]);
+    assert_eq!(arns[0], "arn:aws:sns:us-east-1:111122223333:net'\"${AWS::Region}%{if}\n- work: #x\u{2028}y");
     let resources = &documents[1]["Resources"];
     assert_eq!(resources["IamPolicyChangesFilter"]["Properties"]["FilterPattern"], wanted);
     assert_eq!(
@@ -346,7 +346,7 @@ fn text_of(expression: &Expression) -> String {
 #[test]
 fn what_cannot_be_is_refused() {
     for (arguments, wanted) in [
-        (&["cloudformation", "--all", "--name-prefix", "${x}"][..], "--name-prefix ${x}: must be 1 to 20 lower-case"),
+        (&["cloudformation", "--all", "--name-prefix", "${x}"][..], "--name-prefix ${x}: must be 3 to 20 lower-case"),
         (&["terraform", "--all", "--tag", "a=${b}"], "--tag a=${b}: only letters, digits, blanks and"),
         (&["terraform", "--all", "--tag", "a=b\nc"], "only letters, digits, blanks and"),
         (&["terraform", "--all", "--demo"], "the argument '--all' cannot be used with '--demo'"),

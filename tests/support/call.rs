@@ -93,10 +93,11 @@ fn of_bucket(request: &Request) -> Option<&'static str> {
 }
 
 fn of_function(request: &Request) -> Option<&'static str> {
-    let is_policy = request.target.split('?').next()?.ends_with("/policy");
-    match request.method.as_str() {
-        "GET" if is_policy => Some("GetPolicy"),
-        "POST" if is_policy => Some("AddPermission"),
+    let path = request.target.split('?').next()?;
+    match (request.method.as_str(), path.rsplit('/').next()?) {
+        ("GET", "policy") => Some("GetPolicy"),
+        ("POST", "policy") => Some("AddPermission"),
+        ("GET", "configuration") => Some("GetFunctionConfiguration"),
         _ => None,
     }
 }

@@ -28,8 +28,11 @@ const POLL: u64 = 10;
 pub(super) fn live(args: &AuditArgs, rules: &[Rule], options: Options) -> anyhow::Result<ExitStatus> {
     let saved = args.fix.apply.as_deref().map(read).transpose()?;
     let options = saved.as_ref().map_or(options, |plan: &Plan| plan.options.clone());
+    options.check().context("the options of the saved plan")?;
     let session = Session::connect(&args.aws, !args.look.quiet)?;
-    let snapshot = session.collect_for_fix(now(), rules, &options)?;
+    // Also what the other controls' alarms tell: somebody may hear there already.
+    let every = super::super::catalog(&args.scope.catalog)?;
+    let snapshot = session.collect_for_fix(now(), every.rules(), &options)?;
     let plan = planner::plan(&snapshot, rules, args.scope.verdict, &options);
     if let Some(saved) = &saved {
         unless_stale(saved, &plan)?;
@@ -71,6 +74,9 @@ fn unless_stale(saved: &Plan, fresh: &Plan) -> anyhow::Result<()> {
     if (&saved.benchmark, &saved.rules) != (&fresh.benchmark, &fresh.rules) {
         bail!("the plan is for other controls: give --benchmark {} --rule {}", saved.benchmark, saved.rules.join(","));
     }
+    if saved.verdict != fresh.verdict {
+        bail!("the plan is for another verdict: give --verdict {}", saved.verdict.replace('_', "-"));
+    }
     if saved.steps != fresh.steps {
         bail!("the plan is stale: the account has changed since {}; make a new one", saved.collected_at);
     }
@@ -94,17 +100,18 @@ fn carry_out(args: &AuditArgs, session: &Session, plan: &Plan, journal: &Path) -
             say(&format!("  {step}"));
         }
     })?;
-    let mut done = 0;
+    let (mut done, mut before) = (0, 0);
     for (step, state) in &outcome.steps {
         match state {
             StepState::Done => done += 1,
-            StepState::AlreadyDone => {}
+            StepState::AlreadyDone => before += 1,
             StepState::Failed(why) => say(&format!("failed: {step}: {why}")),
             StepState::NotStarted(why) => say(&format!("not started: {step}: {why}")),
         }
     }
     let all = outcome.steps.len();
-    say(&format!("{done} of {all} steps done; `cis-audit undo {}` takes them back", journal.display()));
+    let found = if before == 0 { String::new() } else { format!(", {before} were done before") };
+    say(&format!("{done} of {all} steps done{found}; `cis-audit undo {}` takes them back", journal.display()));
     Ok(outcome)
 }
 
@@ -135,8 +142,8 @@ fn waits(report: &Report) -> bool {
 /// Takes back what a fix created.
 pub(crate) fn undo(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
     let name = args.journal.display();
-    let text = fs::read_to_string(&args.journal).with_context(|| format!("cannot read {name}"))?;
-    let Record { header, entries } = Record::parse(&text).with_context(|| format!("{name} is no journal"))?;
+    let journal = fs::read(&args.journal).with_context(|| format!("cannot read {name}"))?;
+    let Record { header, entries } = Record::parse(&journal).with_context(|| format!("{name} is no journal"))?;
     let removals = removals(&entries);
     if removals.is_empty() {
         say("that fix changed nothing");

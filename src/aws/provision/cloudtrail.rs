@@ -2,14 +2,17 @@
 
 use aws_sdk_cloudtrail::types as sdk;
 
-use super::{Hand, Removed, Standing, Stopped, altered, foreign, is_ours};
+use self::selectors::{advanced, are_default, basic};
+use super::{Hand, Removed, Standing, Stopped, altered, foreign, is_ours, logs};
 use crate::arn::Arn;
 use crate::aws::clients::Clients;
 use crate::aws::cloudtrail as read;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::kms::described;
 use crate::fix::plan::{Change, Trail, TrailUpdate};
-use crate::snapshot::{AdvancedEventSelector, EventSelector, FieldSelector, Trail as Found, without_stream_wildcard};
+use crate::snapshot::{Trail as Found, without_stream_wildcard};
+
+mod selectors;
 
 const CREATE: &str = "cloudtrail:CreateTrail";
 const START: &str = "cloudtrail:StartLogging";
@@ -30,7 +33,9 @@ const NOT_YET: &[&str] = &[
 pub(super) async fn look(clients: &Clients, trail: &Trail) -> Result<Standing, Failure> {
     let name = Named::of("cloudtrail:DescribeTrails", &trail.arn)?;
     let what = format!("the trail {}", name.name);
-    let Some(mut found) = name.found(clients).await? else { return Ok(Standing::Ready) };
+    let Some(shown) = name.shown(clients).await? else { return Ok(Standing::Ready) };
+    let has_insights = shown.has_insight_selectors == Some(true);
+    let Some(mut found) = read::trail(shown, name.region) else { return Ok(Standing::Ready) };
     if !name.is_tagged(clients, trail).await? {
         return Ok(foreign(&what));
     }
@@ -40,8 +45,12 @@ pub(super) async fn look(clients: &Clients, trail: &Trail) -> Result<Standing, F
     if group(&found) != Some(&trail.log_group_arn) || found.log_role_arn.as_deref() != Some(&trail.role_arn) {
         return Ok(altered(&what, "log group or role"));
     }
-    if !found.is_multi_region || !found.log_file_validation || !found.include_global_service_events {
+    let is_wide = found.is_multi_region && found.include_global_service_events && !found.is_organization;
+    if !is_wide || !found.log_file_validation {
         return Ok(altered(&what, "scope"));
+    }
+    if has_insights || !are_default(&read::selectors(clients, &found).await?) {
+        return Ok(altered(&what, "choice of events"));
     }
     let key = match described(clients, name.region, &trail.key).await {
         Ok(key) => Some(key),
@@ -88,11 +97,15 @@ pub(super) async fn write(
     Ok(())
 }
 
+/// A trail whose events somebody counts stays.
 pub(super) async fn remove(clients: &Clients, trail: &Trail, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
     let name = Named::of("cloudtrail:DeleteTrail", &trail.arn)?;
+    if let Some(kept) = logs::kept_for_counting(clients, &trail.log_group_arn).await? {
+        return Ok(kept);
+    }
     let call = name.call("cloudtrail:DeleteTrail");
     let request = clients.cloudtrail(name.region).delete_trail().name(name.name);
-    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
 }
 
@@ -113,7 +126,7 @@ pub(super) async fn look_at_update(clients: &Clients, update: &TrailUpdate) -> R
     let name = Named::of("cloudtrail:DescribeTrails", &update.arn)?;
     let what = format!("the trail {}", name.name);
     let Some(mut found) = name.found(clients).await? else {
-        return Ok(Standing::changed(format!("{what} is gone")));
+        return Ok(Standing::Missing(format!("{what} is gone")));
     };
     if update.logging.is_some() {
         found.status = Some(read::status(clients, &found).await?);
@@ -249,8 +262,12 @@ impl<'a> Named<'a> {
         Call { operation, region: self.region, resource: Some(self.arn) }
     }
 
-    /// `cloudtrail:DescribeTrails` at the trail's home.
     async fn found(self, clients: &Clients) -> Result<Option<Found>, Failure> {
+        Ok(self.shown(clients).await?.and_then(|shown| read::trail(shown, self.region)))
+    }
+
+    /// `cloudtrail:DescribeTrails` at the trail's home.
+    async fn shown(self, clients: &Clients) -> Result<Option<sdk::Trail>, Failure> {
         let call = self.call("cloudtrail:DescribeTrails");
         let request = clients.cloudtrail(self.region).describe_trails().trail_name_list(self.arn);
         let answer = match request.send().await.map_err(|error| call.failure(&error)) {
@@ -258,8 +275,8 @@ impl<'a> Named<'a> {
             Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
             Err(failure) => return Err(failure),
         };
-        let found = answer.trail_list.unwrap_or_default().into_iter();
-        Ok(found.filter_map(|found| read::trail(found, self.region)).find(|found| found.arn == self.arn))
+        let mut shown = answer.trail_list.unwrap_or_default().into_iter();
+        Ok(shown.find(|shown| shown.trail_arn() == Some(self.arn)))
     }
 
     /// `cloudtrail:ListTags`.
@@ -281,41 +298,6 @@ impl<'a> Named<'a> {
         hand.patiently(call, &["TrailNotFoundException"], start).await?;
         Ok(())
     }
-}
-
-fn basic(selector: &EventSelector) -> sdk::EventSelector {
-    let resources = selector.data_resources.iter().map(|resource| {
-        let values = Some(resource.values.clone());
-        sdk::DataResource::builder().r#type(&resource.kind).set_values(values).build()
-    });
-    sdk::EventSelector::builder()
-        .set_read_write_type(selector.read_write_type.as_deref().map(Into::into))
-        .set_include_management_events(selector.include_management_events)
-        .set_exclude_management_event_sources(Some(selector.exclude_management_event_sources.clone()))
-        .set_data_resources(Some(resources.collect()))
-        .build()
-}
-
-fn advanced(
-    selector: &AdvancedEventSelector,
-) -> Result<sdk::AdvancedEventSelector, aws_smithy_types::error::operation::BuildError> {
-    let fields: Result<Vec<_>, _> = selector.field_selectors.iter().map(field).collect();
-    sdk::AdvancedEventSelector::builder().set_name(selector.name.clone()).set_field_selectors(Some(fields?)).build()
-}
-
-fn field(
-    selector: &FieldSelector,
-) -> Result<sdk::AdvancedFieldSelector, aws_smithy_types::error::operation::BuildError> {
-    let some = |values: &Vec<String>| Some(values.clone()).filter(|values| !values.is_empty());
-    sdk::AdvancedFieldSelector::builder()
-        .field(&selector.field)
-        .set_equals(some(&selector.equals))
-        .set_not_equals(some(&selector.not_equals))
-        .set_starts_with(some(&selector.starts_with))
-        .set_not_starts_with(some(&selector.not_starts_with))
-        .set_ends_with(some(&selector.ends_with))
-        .set_not_ends_with(some(&selector.not_ends_with))
-        .build()
 }
 
 #[cfg(test)]

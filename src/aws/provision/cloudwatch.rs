@@ -1,22 +1,28 @@
-//! CloudWatch: an alarm that any one event of a period brings to ALARM.
+//! CloudWatch: an alarm that any one event of a period brings to ALARM, and whether an alarm needs what is to be removed.
 
+use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
 use aws_sdk_cloudwatch::types as sdk;
 
 use super::{Hand, Removed, Standing, Stopped, altered, foreign, is_ours};
 use crate::arn::Arn;
 use crate::aws::clients::Clients;
+use crate::aws::cloudwatch::endless;
 use crate::aws::error::{Call, Failure};
-use crate::fix::plan::Alarm;
+use crate::fix::plan::{Alarm, MetricFilter};
 
 const PUT: &str = "cloudwatch:PutMetricAlarm";
+
+/// All kinds, which share their names. Those that are not metric alarms must be asked for.
+const KINDS: [sdk::AlarmType; 3] =
+    [sdk::AlarmType::MetricAlarm, sdk::AlarmType::CompositeAlarm, sdk::AlarmType::LogAlarm];
+
+/// A server that goes on for ever is stopped here: pages of 100 alarms.
+const MOST_PAGES: usize = 1_000;
 
 pub(super) async fn look(clients: &Clients, alarm: &Alarm) -> Result<Standing, Failure> {
     let (region, name) = named("cloudwatch:DescribeAlarms", alarm)?;
     let call = Call { operation: "cloudwatch:DescribeAlarms", region, resource: Some(name) };
-    let request = clients.cloudwatch(region).describe_alarms().alarm_names(name);
-    // All kinds share their names.
-    let request = request.alarm_types(sdk::AlarmType::MetricAlarm).alarm_types(sdk::AlarmType::CompositeAlarm);
-    let request = request.alarm_types(sdk::AlarmType::LogAlarm);
+    let request = clients.cloudwatch(region).describe_alarms().alarm_names(name).set_alarm_types(Some(KINDS.to_vec()));
     let answer = request.send().await.map_err(|error| call.failure(&error))?;
     let what = format!("the alarm {name}");
     let others = answer.composite_alarms().iter().filter_map(|other| other.alarm_name());
@@ -68,12 +74,97 @@ pub(super) async fn write(clients: &Clients, alarm: &Alarm, hand: &mut Hand<'_>)
     Ok(())
 }
 
+/// An alarm that a composite one is made of, or is silenced by, stays.
 pub(super) async fn remove(clients: &Clients, alarm: &Alarm, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
     let (region, name) = named("cloudwatch:DeleteAlarms", alarm)?;
+    if let Some(kept) = kept_for(clients, region, None, "is made of it", |page| composed_of(page, name)).await? {
+        return Ok(kept);
+    }
     let call = Call { operation: "cloudwatch:DeleteAlarms", region, resource: Some(name) };
     let request = clients.cloudwatch(region).delete_alarms().alarm_names(name);
-    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
+}
+
+/// A topic, and whoever is subscribed to it, stays while an alarm tells it.
+pub(super) async fn kept_for_telling(
+    clients: &Clients,
+    region: &str,
+    topic_arn: &str,
+) -> Result<Option<Removed>, Failure> {
+    let tells = |page: &DescribeAlarmsOutput| telling(page, topic_arn);
+    kept_for(clients, region, Some(topic_arn), "tells the topic", tells).await
+}
+
+/// A metric filter stays while an alarm watches its metric, by itself or in an expression.
+pub(super) async fn kept_for_watching(
+    clients: &Clients,
+    region: &str,
+    filter: &MetricFilter,
+) -> Result<Option<Removed>, Failure> {
+    kept_for(clients, region, None, "watches its metric", |page| watching(page, filter)).await
+}
+
+/// All pages of `cloudwatch:DescribeAlarms`, of those with an action that begins so, until an alarm is found on one.
+async fn kept_for(
+    clients: &Clients,
+    region: &str,
+    action: Option<&str>,
+    how: &str,
+    found: impl Fn(&DescribeAlarmsOutput) -> Option<String>,
+) -> Result<Option<Removed>, Failure> {
+    let call = Call { operation: "cloudwatch:DescribeAlarms", region, resource: action };
+    let mut token = None;
+    for _ in 0..MOST_PAGES {
+        let request = clients.cloudwatch(region).describe_alarms().max_records(100).set_next_token(token);
+        let request = request.set_alarm_types(Some(KINDS.to_vec())).set_action_prefix(action.map(str::to_owned));
+        let answer = request.send().await.map_err(|error| call.failure(&error))?;
+        if let Some(name) = found(&answer) {
+            return Ok(Some(Removed::Kept(format!("the alarm {name} {how}"))));
+        }
+        token = answer.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            return Ok(None);
+        }
+    }
+    Err(endless(region))
+}
+
+/// The first alarm that tells a topic in whatever state.
+fn telling(page: &DescribeAlarmsOutput, topic_arn: &str) -> Option<String> {
+    let metric = page.metric_alarms().iter().map(|alarm| {
+        (alarm.alarm_name(), [alarm.alarm_actions(), alarm.ok_actions(), alarm.insufficient_data_actions()])
+    });
+    let composite = page.composite_alarms().iter().map(|alarm| {
+        (alarm.alarm_name(), [alarm.alarm_actions(), alarm.ok_actions(), alarm.insufficient_data_actions()])
+    });
+    let log = page.log_alarms().iter().map(|alarm| {
+        (alarm.alarm_name(), [alarm.alarm_actions(), alarm.ok_actions(), alarm.insufficient_data_actions()])
+    });
+    let mut telling = metric.chain(composite).chain(log);
+    let found = telling.find(|(_, actions)| actions.iter().any(|list| list.iter().any(|action| action == topic_arn)));
+    found.map(|(name, _)| name.unwrap_or_default().to_owned())
+}
+
+/// The first alarm that watches what a filter counts.
+fn watching(page: &DescribeAlarmsOutput, filter: &MetricFilter) -> Option<String> {
+    let is_it = |namespace: Option<&str>, metric: Option<&str>| {
+        namespace == Some(&filter.namespace) && metric == Some(&filter.metric)
+    };
+    let found = page.metric_alarms().iter().find(|alarm| {
+        let mut queried = alarm.metrics().iter().filter_map(|query| query.metric_stat()?.metric());
+        is_it(alarm.namespace(), alarm.metric_name())
+            || queried.any(|metric| is_it(metric.namespace(), metric.metric_name()))
+    });
+    found.map(|alarm| alarm.alarm_name().unwrap_or_default().to_owned())
+}
+
+/// The first composite alarm whose rule or suppressor names an alarm. A longer name that begins so is taken for it too.
+fn composed_of(page: &DescribeAlarmsOutput, name: &str) -> Option<String> {
+    let names = |text: Option<&str>| text.is_some_and(|text| text.contains(name));
+    let mut composite = page.composite_alarms().iter();
+    let found = composite.find(|alarm| names(alarm.alarm_rule()) || names(alarm.actions_suppressor()));
+    found.map(|alarm| alarm.alarm_name().unwrap_or_default().to_owned())
 }
 
 /// `cloudwatch:ListTagsForResource`.
@@ -90,4 +181,66 @@ fn named<'a>(operation: &'static str, alarm: &'a Alarm) -> Result<(&'a str, &'a 
     let call = Call { operation, region: "", resource: Some(&alarm.arn) };
     let parsed = Arn::parse(&alarm.arn).and_then(|arn| Some((arn.region, arn.resource.strip_prefix("alarm:")?)));
     parsed.ok_or_else(|| call.bad_answer(&format!("{} is not the ARN of an alarm", alarm.arn)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:cis-audit-alerts";
+
+    fn page() -> aws_sdk_cloudwatch::operation::describe_alarms::builders::DescribeAlarmsOutputBuilder {
+        DescribeAlarmsOutput::builder()
+    }
+
+    #[test]
+    fn an_alarm_of_any_kind_tells_a_topic_in_any_state() {
+        let metric = sdk::MetricAlarm::builder().alarm_name("metric");
+        let composite = sdk::CompositeAlarm::builder().alarm_name("composite").alarm_actions(TOPIC).build();
+        let log = sdk::LogAlarm::builder().alarm_name("log").insufficient_data_actions(TOPIC).build();
+        let found = |page: DescribeAlarmsOutput| telling(&page, TOPIC);
+        assert_eq!(
+            found(page().metric_alarms(metric.clone().ok_actions(TOPIC).build()).build()).as_deref(),
+            Some("metric")
+        );
+        assert_eq!(found(page().composite_alarms(composite).build()).as_deref(), Some("composite"));
+        assert_eq!(found(page().log_alarms(log).build()).as_deref(), Some("log"));
+        let longer = metric.alarm_actions(format!("{TOPIC}-2")).build();
+        assert_eq!(found(page().metric_alarms(longer).build()), None);
+    }
+
+    #[test]
+    fn an_alarm_watches_a_metric_by_itself_or_in_an_expression() {
+        let filter = MetricFilter {
+            log_group_arn: String::new(),
+            name: String::new(),
+            pattern: String::new(),
+            namespace: "CISBenchmark".to_owned(),
+            metric: "VpcChanges".to_owned(),
+        };
+        let plain = |namespace: &str, metric: &str| {
+            let alarm = sdk::MetricAlarm::builder().alarm_name("plain").namespace(namespace).metric_name(metric);
+            page().metric_alarms(alarm.build()).build()
+        };
+        assert_eq!(watching(&plain("CISBenchmark", "VpcChanges"), &filter).as_deref(), Some("plain"));
+        assert_eq!(watching(&plain("CISBenchmark", "VpcChanges2"), &filter), None);
+        assert_eq!(watching(&plain("Other", "VpcChanges"), &filter), None);
+        let metric = sdk::Metric::builder().namespace("CISBenchmark").metric_name("VpcChanges").build();
+        let query =
+            sdk::MetricDataQuery::builder().metric_stat(sdk::MetricStat::builder().metric(metric).build()).build();
+        let math = sdk::MetricAlarm::builder().alarm_name("math").metrics(query).build();
+        assert_eq!(watching(&page().metric_alarms(math).build(), &filter).as_deref(), Some("math"));
+    }
+
+    #[test]
+    fn a_composite_alarm_is_made_of_those_that_it_names() {
+        let found = |alarm: sdk::builders::CompositeAlarmBuilder| {
+            composed_of(&page().composite_alarms(alarm.alarm_name("both").build()).build(), "cis-audit-vpc-changes")
+        };
+        let alarm = sdk::CompositeAlarm::builder;
+        assert_eq!(found(alarm().alarm_rule("ALARM(\"cis-audit-vpc-changes\")")).as_deref(), Some("both"));
+        let suppressor = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:cis-audit-vpc-changes";
+        assert_eq!(found(alarm().actions_suppressor(suppressor)).as_deref(), Some("both"));
+        assert_eq!(found(alarm().alarm_rule("ALARM(other)")), None);
+    }
 }

@@ -2,8 +2,10 @@
 //! a form is asked, XML is answered.
 
 use percent_encoding::percent_decode_str;
+use serde_json::Value;
 
 use super::{Account, Hand, Removed, Standing, Stopped, altered, cloudtrail, document, foreign, is_ours};
+use crate::arn::Arn;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::signed::{self, Kind, Request, Service};
@@ -83,7 +85,8 @@ pub(super) async fn remove(
 ) -> Result<Removed, Stopped> {
     let iam = Iam { clients, account, name: &role.name };
     let uses = |trail: &Trail| trail.log_role_arn.as_deref() == Some(&role.arn);
-    if let Some(kept) = cloudtrail::kept_for(clients, clients.region(), uses).await? {
+    let region = home(role).unwrap_or_else(|| clients.region().to_owned());
+    if let Some(kept) = cloudtrail::kept_for(clients, &region, uses).await? {
         return Ok(kept);
     }
     let attached = iam.read("iam:ListAttachedRolePolicies", &[]).await?.unwrap_or_default();
@@ -95,10 +98,16 @@ pub(super) async fn remove(
     }
     if !inline.is_empty() {
         let operation = "iam:DeleteRolePolicy";
-        hand.call(iam.call(operation), iam.ask(operation, &[("PolicyName", &role.policy_name)])).await?;
+        hand.delete(iam.call(operation), iam.ask(operation, &[("PolicyName", &role.policy_name)])).await?;
     }
-    hand.call(iam.call("iam:DeleteRole"), iam.ask("iam:DeleteRole", &[])).await?;
+    hand.delete(iam.call("iam:DeleteRole"), iam.ask("iam:DeleteRole", &[])).await?;
     Ok(Removed::Gone)
+}
+
+/// The region of the trail that uses a role, which has none itself: its policy names the log group there.
+fn home(role: &Role) -> Option<String> {
+    let policy: Value = serde_json::from_str(&role.policy).ok()?;
+    Arn::parse(policy.pointer("/Statement/0/Resource")?.as_str()?).map(|arn| arn.region.to_owned())
 }
 
 /// A role's address.
@@ -157,4 +166,27 @@ fn tags(role: &[u8]) -> Vec<(String, String)> {
 /// IAM gives policies percent-encoded.
 fn decoded(policy: &str) -> String {
     percent_decode_str(policy).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fix::documents;
+
+    #[test]
+    fn a_role_is_at_home_where_its_trail_is() {
+        let role = |policy: &str| Role {
+            name: "r".to_owned(),
+            arn: "arn:aws:iam::111122223333:role/r".to_owned(),
+            description: String::new(),
+            trust: String::new(),
+            policy_name: "p".to_owned(),
+            policy: policy.to_owned(),
+            tags: Default::default(),
+        };
+        let group = "arn:aws:logs:eu-west-1:111122223333:log-group:g";
+        let policy = documents::delivery("111122223333", "eu-west-1", group);
+        assert_eq!(home(&role(&policy)), Some("eu-west-1".to_owned()));
+        assert_eq!(home(&role("{")), None);
+    }
 }

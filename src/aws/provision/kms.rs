@@ -98,7 +98,8 @@ pub(super) async fn write(
     Ok(())
 }
 
-/// The alias goes at once, so that a later fix can make a key of that name; the key itself only after 30 days.
+/// The alias goes at once, so that a later fix can make a key of that name; the key itself only after 30 days. The alias
+/// goes first: of a key without one, what is left to do is found again by its tags.
 pub(super) async fn remove(clients: &Clients, key: &Key, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
     let kms = clients.kms(&key.region);
     let call = |operation| Call { operation, region: &key.region, resource: Some(key.alias.as_str()) };
@@ -109,18 +110,14 @@ pub(super) async fn remove(clients: &Clients, key: &Key, hand: &mut Hand<'_>) ->
     if let Some(kept) = cloudtrail::kept_for(clients, &key.region, uses).await? {
         return Ok(kept);
     }
-    let request = kms.schedule_key_deletion().key_id(&id).pending_window_in_days(PENDING_DAYS);
-    let schedule = call("kms:ScheduleKeyDeletion");
-    let work = async { request.send().await.map_err(|error| schedule.failure(&error)) };
-    let answer = hand.call(schedule, work).await?;
     let unname = call("kms:DeleteAlias");
-    let work = async {
-        match kms.delete_alias().alias_name(&key.alias).send().await.map_err(|error| unname.failure(&error)) {
-            Err(failure) if failure.trouble != Trouble::NotFound => Err(failure),
-            Ok(_) | Err(_) => Ok(()),
-        }
-    };
-    hand.call(unname, work).await?;
+    let request = kms.delete_alias().alias_name(&key.alias);
+    hand.delete(unname, async { request.send().await.map_err(|error| unname.failure(&error)) }).await?;
+    let schedule = call("kms:ScheduleKeyDeletion");
+    let request = kms.schedule_key_deletion().key_id(&id).pending_window_in_days(PENDING_DAYS);
+    let answer =
+        hand.delete(schedule, async { request.send().await.map_err(|error| schedule.failure(&error)) }).await?;
+    let Some(answer) = answer else { return Ok(Removed::Gone) };
     let day = answer.deletion_date.and_then(timestamp).map(|time| time.to_string());
     Ok(Removed::Scheduled(day.unwrap_or_else(|| format!("in {PENDING_DAYS} days"))))
 }

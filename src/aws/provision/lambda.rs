@@ -42,17 +42,21 @@ pub(super) async fn write(
         "Principal": "sns.amazonaws.com",
         "SourceArn": permission.topic_arn,
     });
-    hand.call(function.call(ALLOW), function.ask(ALLOW, "POST", body.to_string())).await?;
+    hand.call(function.call(ALLOW), function.ask(ALLOW, "POST", "policy", body.to_string())).await?;
     Ok(())
 }
 
-/// The policy of a function; `None`: it has none, or there is no such function.
+/// The policy of a function; `None`: it has none. Lambda answers in one word for a policy and for a function that is not
+/// there, so the function itself is asked for.
 pub(in crate::aws) async fn policy(clients: &Clients, arn: &str) -> Result<Option<String>, Failure> {
     let operation = "lambda:GetPolicy";
     let function = Function::of(clients, operation, arn)?;
-    let answer = match function.ask(operation, "GET", String::new()).await {
+    let answer = match function.ask(operation, "GET", "policy", String::new()).await {
         Ok(answer) => answer.body,
-        Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
+        Err(failure) if failure.trouble == Trouble::NotFound => {
+            function.ask("lambda:GetFunctionConfiguration", "GET", "configuration", String::new()).await?;
+            return Ok(None);
+        }
         Err(failure) => return Err(failure),
     };
     let answer: Value =
@@ -84,11 +88,17 @@ impl<'a> Function<'a> {
         Call { operation, region: self.region, resource: Some(self.arn) }
     }
 
-    /// One request about the function's policy.
-    async fn ask(self, operation: &'static str, method: &'static str, body: String) -> Result<Answer, Failure> {
+    /// One request about a part of the function.
+    async fn ask(
+        self,
+        operation: &'static str,
+        method: &'static str,
+        part: &'static str,
+        body: String,
+    ) -> Result<Answer, Failure> {
         let qualifier = self.qualifier.map(|qualifier| format!("?Qualifier={}", signed::encoded(qualifier)));
         let path =
-            format!("/2015-03-31/functions/{}/policy{}", signed::encoded(self.name), qualifier.unwrap_or_default());
+            format!("/2015-03-31/functions/{}/{part}{}", signed::encoded(self.name), qualifier.unwrap_or_default());
         let headers = vec![("content-type", "application/json".to_owned())];
         let name = operation.trim_start_matches("lambda:");
         let request = Request { method, path, headers, body };

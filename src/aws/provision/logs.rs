@@ -2,7 +2,7 @@
 
 use aws_sdk_cloudwatchlogs::types as sdk;
 
-use super::{Hand, Removed, Standing, Stopped, altered, cloudtrail, foreign, is_ours};
+use super::{Hand, Removed, Standing, Stopped, altered, cloudtrail, cloudwatch, foreign, is_ours};
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::logs::GroupName;
@@ -12,6 +12,9 @@ use crate::snapshot::{Trail, without_stream_wildcard};
 const CREATE: &str = "logs:CreateLogGroup";
 const RETAIN: &str = "logs:PutRetentionPolicy";
 const FILTER: &str = "logs:PutMetricFilter";
+
+/// Pages without an event after which the search for one is given up: each may be a part of a large group.
+const MOST_EMPTY_PAGES: usize = 10;
 
 /// What a filter counts for each event.
 const ONE: &str = "1";
@@ -66,16 +69,32 @@ pub(super) async fn remove_group(clients: &Clients, group: &LogGroup, hand: &mut
     if let Some(kept) = cloudtrail::kept_for(clients, name.region, uses).await? {
         return Ok(kept);
     }
-    if found.stored_bytes.unwrap_or_default() > 0 || has_events(clients, name).await? {
-        return Ok(Removed::Kept("it holds events".to_owned()));
+    // The number of stored bytes lags behind by hours, and so do the figures of its streams.
+    let has_events =
+        if found.stored_bytes.unwrap_or_default() > 0 { Some(true) } else { has_events(clients, name).await? };
+    match has_events {
+        Some(false) => {}
+        Some(true) => return Ok(Removed::Kept("it holds events".to_owned())),
+        None => return Ok(Removed::Kept("it is too large to tell whether it holds events".to_owned())),
     }
-    if !filters(clients, name, None).await?.is_empty() {
-        return Ok(Removed::Kept("it has metric filters".to_owned()));
+    if let Some(kept) = kept_for_counting(clients, &group.arn).await? {
+        return Ok(kept);
     }
     let call = called("logs:DeleteLogGroup", name);
     let request = clients.logs(name.region).delete_log_group().log_group_name(name.name);
-    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
+}
+
+/// A log group, and the trail that fills it, stays while a metric filter counts in it.
+pub(super) async fn kept_for_counting(clients: &Clients, group_arn: &str) -> Result<Option<Removed>, Failure> {
+    let found = match filters(clients, named("logs:DescribeMetricFilters", group_arn)?, None).await {
+        Ok(found) => found,
+        Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
+        Err(failure) => return Err(failure),
+    };
+    let name = found.into_iter().next().map(|filter| filter.filter_name.unwrap_or_default());
+    Ok(name.map(|name| Removed::Kept(format!("the metric filter {name} counts its events"))))
 }
 
 pub(super) async fn look_at_filter(clients: &Clients, filter: &MetricFilter) -> Result<Standing, Failure> {
@@ -113,16 +132,20 @@ pub(super) async fn write_filter(clients: &Clients, filter: &MetricFilter, hand:
     Ok(())
 }
 
+/// A filter that an alarm needs stays.
 pub(super) async fn remove_filter(
     clients: &Clients,
     filter: &MetricFilter,
     hand: &mut Hand<'_>,
 ) -> Result<Removed, Stopped> {
     let group = named("logs:DeleteMetricFilter", &filter.log_group_arn)?;
+    if let Some(kept) = cloudwatch::kept_for_watching(clients, group.region, filter).await? {
+        return Ok(kept);
+    }
     let call = Call { operation: "logs:DeleteMetricFilter", region: group.region, resource: Some(&filter.name) };
     let request = clients.logs(group.region).delete_metric_filter();
     let request = request.log_group_name(group.name).filter_name(&filter.name);
-    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
 }
 
@@ -159,14 +182,22 @@ async fn is_tagged(clients: &Clients, group: &LogGroup) -> Result<bool, Failure>
     }
 }
 
-/// `logs:DescribeLogStreams`: whether any stream has got an event. The number of stored bytes lags behind by hours.
-async fn has_events(clients: &Clients, name: GroupName<'_>) -> Result<bool, Failure> {
-    let call = called("logs:DescribeLogStreams", name);
-    let request = clients.logs(name.region).describe_log_streams().log_group_name(name.name);
-    let request = request.order_by(sdk::OrderBy::LastEventTime).descending(true).limit(1);
-    let answer = request.send().await.map_err(|error| call.failure(&error))?;
-    let streams = answer.log_streams.unwrap_or_default();
-    Ok(streams.iter().any(|stream| stream.last_event_timestamp.or(stream.last_ingestion_time).is_some()))
+/// `logs:FilterLogEvents`: whether there is an event. `None`: none on many pages, and there are more.
+async fn has_events(clients: &Clients, name: GroupName<'_>) -> Result<Option<bool>, Failure> {
+    let call = called("logs:FilterLogEvents", name);
+    let mut token = None;
+    for _ in 0..MOST_EMPTY_PAGES {
+        let request = clients.logs(name.region).filter_log_events().log_group_name(name.name).limit(1);
+        let answer = request.set_next_token(token).send().await.map_err(|error| call.failure(&error))?;
+        if !answer.events().is_empty() {
+            return Ok(Some(true));
+        }
+        token = answer.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            return Ok(Some(false));
+        }
+    }
+    Ok(None)
 }
 
 /// `logs:DescribeMetricFilters` of a group, of names that begin so.

@@ -143,7 +143,7 @@ pub(super) async fn remove(
             Err(failure) => Err(failure),
         }
     };
-    hand.call(call, work).await
+    Ok(hand.delete(call, work).await?.unwrap_or(Removed::Gone))
 }
 
 /// A bucket's address.

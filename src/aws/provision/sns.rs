@@ -2,7 +2,7 @@
 
 use aws_sdk_sns::types as sdk;
 
-use super::{Hand, Removed, Standing, Stopped, altered, document, foreign, is_ours};
+use super::{Hand, Removed, Standing, Stopped, altered, cloudwatch, document, foreign, is_ours};
 use crate::arn::Arn;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
@@ -52,15 +52,18 @@ pub(super) async fn write(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>)
     Ok(())
 }
 
-/// A topic that still tells somebody stays.
+/// A topic that still tells somebody, or that an alarm tells, stays.
 pub(super) async fn remove(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
     let (region, _) = named("sns:DeleteTopic", &topic.arn)?;
     if found(clients, &topic.arn, is_confirmed).await?.is_some() {
         return Ok(Removed::Kept("it has subscribers".to_owned()));
     }
+    if let Some(kept) = cloudwatch::kept_for_telling(clients, region, &topic.arn).await? {
+        return Ok(kept);
+    }
     let call = Call { operation: "sns:DeleteTopic", region, resource: Some(&topic.arn) };
     let request = clients.sns(region).delete_topic().topic_arn(&topic.arn);
-    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
 }
 
@@ -97,6 +100,7 @@ pub(super) async fn write_subscription(
     Ok(())
 }
 
+/// Whoever hears of an alarm goes on hearing of it.
 pub(super) async fn remove_subscription(
     clients: &Clients,
     wanted: &Subscription,
@@ -109,9 +113,12 @@ pub(super) async fn remove_subscription(
     let Some(arn) = found.subscription_arn().filter(|_| is_confirmed(&found)) else {
         return Ok(Removed::Lapses("nobody confirmed it, and so nobody can remove it".to_owned()));
     };
+    if let Some(kept) = cloudwatch::kept_for_telling(clients, region, &wanted.topic_arn).await? {
+        return Ok(kept);
+    }
     let call = Call { operation: "sns:Unsubscribe", region, resource: Some(arn) };
     let request = clients.sns(region).unsubscribe().subscription_arn(arn);
-    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
 }
 

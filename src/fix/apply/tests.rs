@@ -4,8 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
+use crate::aws::provision::Removed;
 use crate::fix::journal::{Header, Record, State};
-use crate::fix::plan::{Options, Topic};
+use crate::fix::plan::{Action, Options, Topic};
 
 /// An account in which each topic stands as the test says, and on which writes fail as it says.
 #[derive(Default)]
@@ -35,8 +36,9 @@ impl Hands for Fake {
         hand.ledger.begun("sns:CreateTopic", name).expect("the journal can be written");
         let refused = self.refused.get(name).filter(|_| !self.tried.borrow().iter().any(|it| it == name)).cloned();
         self.tried.borrow_mut().push(name.to_owned());
-        let failure = refused.as_ref().map(|stopped| stopped.reason.as_str());
-        hand.ledger.ended("sns:CreateTopic", name, failure).expect("the journal can be written");
+        let reason = refused.as_ref().map(|stopped| stopped.reason.as_str());
+        let state = if reason.is_some() { State::Refused } else { State::Done };
+        hand.ledger.ended("sns:CreateTopic", name, state, reason).expect("the journal can be written");
         match refused {
             Some(stopped) => Err(stopped),
             None => {
@@ -44,6 +46,10 @@ impl Hands for Fake {
                 Ok(())
             }
         }
+    }
+
+    async fn remove(&self, action: &Action, _: &mut Hand<'_>) -> Result<Removed, Stopped> {
+        panic!("a fix removes nothing: {action:?}")
     }
 }
 
@@ -78,11 +84,13 @@ fn plan() -> Plan {
         partition: "aws".to_owned(),
         region: "us-east-1".to_owned(),
         benchmark: "1.2.0".to_owned(),
+        verdict: "cis".to_owned(),
         rules: vec![],
         options: Options::default(),
         steps: vec![step("a", &[]), step("b", &["a"]), step("c", &[]), step("d", &["b"])],
         reused: vec![],
         by_hand: vec![],
+        not_subscribed: vec![],
         not_planned: vec![],
     }
 }
@@ -103,7 +111,7 @@ fn run(fake: &Fake, cancelled: &dyn Fn() -> bool) -> Run {
     let mut journal = Journal::create(&path, &Header::of(&plan)).unwrap();
     let outcome = blocking(carry_out(fake, &plan, &mut journal, &|_| {}, cancelled));
     let states = outcome.steps.into_iter().map(|(_, state)| state).collect();
-    Run { states, journal: Record::parse(&fs::read_to_string(path).unwrap()).unwrap() }
+    Run { states, journal: Record::parse(&fs::read(path).unwrap()).unwrap() }
 }
 
 #[test]

@@ -201,8 +201,9 @@ impl Draft<'_> {
                 None => Err(Refusal::of(reason)),
             };
         }
-        if let Told::New(arn) = &told {
-            self.create_topic(arn, rule);
+        match &told {
+            Told::New(arn) => self.create_topic(arn, rule),
+            Told::There(arn) => self.tell_as_well(arn, rule),
         }
         self.put(rule, Action::CreateAlarm(alarm));
         Ok(())

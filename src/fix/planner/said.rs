@@ -21,6 +21,7 @@ impl Draft<'_> {
         self.account = after;
         self.announce(&report);
         let reused = self.reused(&report);
+        let not_subscribed = self.not_subscribed(&report);
         Plan {
             schema_version: SCHEMA_VERSION,
             collected_at: self.before.collected_at,
@@ -28,6 +29,7 @@ impl Draft<'_> {
             partition: self.before.partition.clone(),
             region: self.before.region.clone(),
             benchmark: self.rules.first().map(|rule| rule.benchmark).unwrap_or_default().to_string(),
+            verdict: self.verdict.as_str().to_owned(),
             rules: self.rules.iter().map(|rule| rule.id.to_string()).collect(),
             options: self.options.clone(),
             steps,
@@ -41,6 +43,7 @@ impl Draft<'_> {
                     what: what.clone(),
                 })
                 .collect(),
+            not_subscribed,
             not_planned: not_planned(&self.refused),
         }
     }

@@ -4,10 +4,10 @@ use super::super::plan::{Action, Change, Endpoint, FunctionPermission, PolicyUpd
 use super::super::{documents, simulate};
 use super::{Assumed, Draft, Refusal, order};
 use crate::arn::Arn;
-use crate::finding::{Code, Finding, Reason};
+use crate::finding::{Code, Finding, Reason, Report};
 use crate::report::mask;
 use crate::rule::Rule;
-use crate::snapshot::SubscriptionState;
+use crate::snapshot::{SubscriptionState, Topic};
 
 /// The longest statement id of a function's policy (`lambda:AddPermission` `StatementId`).
 const STATEMENT: usize = 100;
@@ -32,23 +32,52 @@ impl Draft<'_> {
         if topic.is_fifo {
             return self.own_road(finding, reason, rule);
         }
-        let is_there = |endpoint: &Endpoint| {
-            topic.subscriptions.iter().flatten().any(|subscription| {
-                (&subscription.protocol, &subscription.endpoint) == (&endpoint.protocol, &endpoint.address)
-                    && subscription.state() != SubscriptionState::Deleted
-            })
-        };
-        let wanted: Vec<Endpoint> =
-            self.options.subscribe.iter().filter(|endpoint| !is_there(endpoint)).cloned().collect();
         let mut subscribed = false;
-        for endpoint in wanted {
-            subscribed |= self.subscribe(&arn, endpoint, reason, rule);
+        for endpoint in self.missing_from(topic) {
+            subscribed |= self.subscribe(&arn, endpoint, reason.code, rule);
         }
         if subscribed {
             return Ok(());
         }
         self.ask(reason, &name, rule);
         Ok(())
+    }
+
+    /// A new alarm tells a topic that is there and may have subscribers: those who are to be told are subscribed too.
+    pub(super) fn tell_as_well(&mut self, arn: &str, rule: &Rule) {
+        let Some(topic) = self.account.topic(arn).filter(|topic| topic.exists == Some(true)) else { return };
+        let missing = self.missing_from(topic);
+        let is_read = topic.subscriptions.is_some();
+        for endpoint in missing {
+            if self.owns(arn) && is_read {
+                let needs_confirmation = simulate::awaits_confirmation(&endpoint, arn);
+                let what = confirmation(&endpoint.protocol, &endpoint.address);
+                if self.subscribe(arn, endpoint, Code::SubscriptionNone, rule) && needs_confirmation {
+                    self.by_hand(rule, Code::SubscriptionPending, what);
+                }
+            } else {
+                let (protocol, address) = (&endpoint.protocol, mask::endpoint(&endpoint.protocol, &endpoint.address));
+                let what = format!("see that {protocol} {address} is subscribed to topic {arn}");
+                self.by_hand(rule, Code::SubscriptionNone, what);
+            }
+        }
+    }
+
+    /// Those who are to be told and are not subscribed to a topic.
+    fn missing_from(&self, topic: &Topic) -> Vec<Endpoint> {
+        self.options.subscribe.iter().filter(|endpoint| !is_subscribed(topic, endpoint)).cloned().collect()
+    }
+
+    /// Those who were to be told and are subscribed to nothing that the controls' alarms tell.
+    pub(super) fn not_subscribed(&self, after: &Report) -> Vec<Endpoint> {
+        let told: Vec<&Topic> = after
+            .findings
+            .iter()
+            .flat_map(|finding| &finding.chain.topics)
+            .filter_map(|arn| self.account.topic(arn))
+            .collect();
+        let is_told = |endpoint: &&Endpoint| told.iter().any(|topic| is_subscribed(topic, endpoint));
+        self.options.subscribe.iter().filter(|endpoint| !is_told(endpoint)).cloned().collect()
     }
 
     /// Nobody new can be subscribed: what is left for a person to do.
@@ -80,13 +109,7 @@ impl Draft<'_> {
         let pending = topic.iter().flat_map(|topic| topic.subscriptions.iter().flatten());
         let asked: Vec<String> = pending
             .filter(|subscription| subscription.state() == SubscriptionState::Pending)
-            .map(|subscription| {
-                let endpoint = mask::endpoint(&subscription.protocol, &subscription.endpoint);
-                match subscription.protocol.as_str() {
-                    "email" | "email-json" => format!("open the mail to {endpoint} and confirm"),
-                    protocol => format!("confirm the {protocol} subscription of {endpoint}"),
-                }
-            })
+            .map(|subscription| confirmation(&subscription.protocol, &subscription.endpoint))
             .collect();
         for what in asked {
             self.by_hand(rule, Code::SubscriptionPending, what);
@@ -94,22 +117,22 @@ impl Draft<'_> {
     }
 
     /// Subscribes an endpoint, with what its own policy needs. Returns whether a step came of it.
-    fn subscribe(&mut self, topic: &str, endpoint: Endpoint, reason: &Reason, rule: &Rule) -> bool {
+    fn subscribe(&mut self, topic: &str, endpoint: Endpoint, code: Code, rule: &Rule) -> bool {
         let address = endpoint.address.clone();
         let known = self.account.endpoint(&address);
         if known.is_some_and(|known| known.exists == Some(false)) {
-            self.by_hand(rule, reason.code, format!("create {address} before it can be subscribed"));
+            self.by_hand(rule, code, format!("create {address} before it can be subscribed"));
             return false;
         }
         if matches!(endpoint.protocol.as_str(), "sqs" | "lambda") {
-            self.let_deliver(topic, &address, reason, rule);
+            self.let_deliver(topic, &address, code, rule);
         }
         self.put(rule, Action::Subscribe(Subscription { topic_arn: topic.to_owned(), endpoint }));
         true
     }
 
     /// Lets a topic deliver to a queue or function of this account; of what is another's, or was not read, says so.
-    fn let_deliver(&mut self, topic: &str, endpoint: &str, reason: &Reason, rule: &Rule) {
+    fn let_deliver(&mut self, topic: &str, endpoint: &str, code: Code, rule: &Rule) {
         let is_own = self.owns(endpoint);
         if let Some(planned) =
             self.steps.values().map(|(action, _)| action).find(|action| lets(action, topic, endpoint))
@@ -130,7 +153,7 @@ impl Draft<'_> {
                 let service = if endpoint.contains(":sqs:") { "sqs:SendMessage" } else { "lambda:InvokeFunction" };
                 let what =
                     format!("see that the policy of {endpoint} allows sns.amazonaws.com {service} for topic {topic}");
-                self.by_hand(rule, reason.code, what);
+                self.by_hand(rule, code, what);
             }
         }
     }
@@ -158,6 +181,22 @@ impl Draft<'_> {
             statement_id,
             topic_arn: topic.to_owned(),
         }))
+    }
+}
+
+fn is_subscribed(topic: &Topic, endpoint: &Endpoint) -> bool {
+    topic.subscriptions.iter().flatten().any(|subscription| {
+        (&subscription.protocol, &subscription.endpoint) == (&endpoint.protocol, &endpoint.address)
+            && subscription.state() != SubscriptionState::Deleted
+    })
+}
+
+/// What somebody has to do whose subscription is pending.
+fn confirmation(protocol: &str, address: &str) -> String {
+    let endpoint = mask::endpoint(protocol, address);
+    match protocol {
+        "email" | "email-json" => format!("open the mail to {endpoint} and confirm"),
+        protocol => format!("confirm the {protocol} subscription of {endpoint}"),
     }
 }
 

@@ -36,19 +36,27 @@ impl Draft<'_> {
                 None => Ok(Told::There(topic.clone())),
             };
         }
-        let tells = |topic: &&String| {
+        // People and most machines cannot be subscribed to a FIFO topic.
+        let takes_subscribers = |topic: &str| {
+            self.options.subscribe.is_empty() || !self.account.topic(topic).is_some_and(|topic| topic.is_fifo)
+        };
+        let tells = |topic: &str| {
             let (reason, warnings) = audit::delivery(&self.account, alarm_arn, alarm_name, topic);
             self.owns(topic)
-                && !self.unconfirmed.contains(*topic)
+                && takes_subscribers(topic)
+                && !self.unconfirmed.contains(topic)
                 && Arn::parse(topic).is_some_and(|arn| arn.region == region)
                 && reason.is_none()
                 && warnings.iter().all(|warning| warning.grade() == Grade::Note)
         };
-        if let Some(topic) = self.telling.iter().find(tells) {
+        if let Some(topic) = self.telling.iter().find(|topic| tells(topic)) {
             return Ok(Told::There(topic.clone()));
         }
         if !self.is_late {
             return Err(Refusal::new(Code::TopicMissing, "no topic of a chain that passes can be told"));
+        }
+        if let Some(topic) = self.account.topics.iter().find(|topic| tells(&topic.arn)) {
+            return Ok(Told::There(topic.arn.clone()));
         }
         for number in 1..=TRIES {
             let topic = self.names.topic(region, number);

@@ -150,7 +150,7 @@ impl Draft<'_> {
                                 "CloudTrail writes the events of trail {} to CloudWatch Logs",
                                 resource(trail_arn, "trail/")
                             ),
-                            trust: documents::trust(account, trail_arn),
+                            trust: documents::trust(),
                             policy_name: "write-to-log-group".to_owned(),
                             policy: documents::delivery(account, region, group_arn),
                             tags: self.tags(),

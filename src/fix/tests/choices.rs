@@ -57,6 +57,55 @@ fn topic(arn: &str) -> Topic {
     }
 }
 
+/// Who is to be told is told of new alarms, also where their topic tells somebody already.
+#[test]
+fn whoever_is_named_hears_of_new_alarms() {
+    let options = Options { subscribe: to(&["email:ops@example.com"]), ..Options::default() };
+    let plan = lawful_for(without_alarm("IamPolicyChanges"), &options, Verdict::Cis);
+    insta::assert_snapshot!(rendered(&plan), @"
+    subscription/notice/email-1 [3.4]
+    alarm/cis-audit-iam-policy-changes [3.4]
+    by hand: subscription.pending [3.4] open the mail to op***@example.com and confirm
+    uses log group arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/cloudtrail/DefaultSecuritySettings
+    uses metric filter seed-IamPolicyChanges
+    uses subscription email se***@example.com
+    uses topic arn:aws:sns:ap-northeast-1:111122223333:notice
+    uses trail arn:aws:cloudtrail:ap-northeast-1:111122223333:trail/DefaultSecuritySettings
+    ");
+}
+
+/// A FIFO topic with its queue tells somebody, but no person can be subscribed to it.
+#[test]
+fn whoever_is_named_is_not_put_on_a_fifo_topic() {
+    let mut account = without_alarm("IamPolicyChanges");
+    let fifo = format!("{NOTICE}.fifo");
+    for alarm in &mut account.alarms[0].metric_alarms {
+        alarm.actions.alarm = vec![fifo.clone()];
+    }
+    account.topics.push(Topic {
+        is_fifo: true,
+        subscriptions: Some(vec![Subscription {
+            arn: format!("{fifo}:00000000-0000-4000-8000-000000000001"),
+            protocol: "sqs".into(),
+            endpoint: format!("arn:aws:sqs:{REGION}:{ACCOUNT}:archive.fifo"),
+            attributes: Some(crate::snapshot::SubscriptionAttributes::default()),
+        }]),
+        ..topic(&fifo)
+    });
+    let planned = |options: Options| {
+        told(&lawful_for(account.clone(), &options, Verdict::Cis)).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(planned(Options::default()), [fifo.as_str()]);
+    assert_eq!(planned(by_telephone()), [NOTICE]);
+}
+
+#[test]
+fn that_nobody_is_subscribed_where_nothing_is_to_be_done_is_said() {
+    let options = Options { subscribe: to(&["email:ops@example.com"]), ..Options::default() };
+    let plan = lawful_for(seed(), &options, Verdict::Cis);
+    assert_eq!((plan.steps.len(), &plan.not_subscribed), (0, &options.subscribe));
+}
+
 /// The metric of another filter would be counted with it.
 #[test]
 fn names_that_are_taken_are_not_given() {

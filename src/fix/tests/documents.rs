@@ -33,7 +33,7 @@ fn a_bucket_takes_files_of_the_trail() {
 
 #[test]
 fn a_role_writes_to_the_log_group() {
-    insta::assert_snapshot!(lines(&documents::trust("111122223333", TRAIL)), @r#"{"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333","aws:SourceArn":"arn:aws-us-gov:cloudtrail:us-gov-west-1:111122223333:trail/cis-audit"}},"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"}}"#);
+    insta::assert_snapshot!(lines(&documents::trust()), @r#"{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"}}"#);
     insta::assert_snapshot!(lines(&documents::delivery("111122223333", "us-gov-west-1", GROUP)), @r#"{"Action":["logs:CreateLogStream","logs:PutLogEvents"],"Effect":"Allow","Resource":"arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/cloudtrail/cis-audit:log-stream:111122223333_CloudTrail_us-gov-west-1*"}"#);
 }
 

@@ -81,24 +81,18 @@ fn of_the_trail() {
       log-group//aws/cloudtrail/cis-audit 14
       role/cis-audit-cloudtrail-logs-ap-northeast-1-621654a8 14
       trail/DefaultSecuritySettings 14
-      topic/cis-audit-alerts 14
       14 of metric-filter
       14 of alarm
-      by hand subscription.none: subscribe somebody to topic cis-audit-alerts: --subscribe email:ADDRESS
     log group missing
       log-group//aws/cloudtrail/DefaultSecuritySettings 14
-      topic/cis-audit-alerts 14
       14 of metric-filter
       14 of alarm
-      by hand subscription.none: subscribe somebody to topic cis-audit-alerts: --subscribe email:ADDRESS
     log group of another class
       log-group//aws/cloudtrail/cis-audit 14
       role/cis-audit-cloudtrail-logs-ap-northeast-1-621654a8 14
       trail/DefaultSecuritySettings 14
-      topic/cis-audit-alerts 14
       14 of metric-filter
       14 of alarm
-      by hand subscription.none: subscribe somebody to topic cis-audit-alerts: --subscribe email:ADDRESS
     log group of another account
       not planned log_group.other_account 14: events go to a log group of account 999999999999: its metric filters and alarms can be read only there; audit the owner's account (its credentials, or --role-arn of a role there)
     delivery fails
@@ -274,6 +268,7 @@ fn of_the_topic_and_the_subscription() {
       subscription/cis-audit-alerts/sms-1 14
       14 of alarm
     topic elsewhere
+      subscription/notice/sms-1 1
       alarm/cis-audit-iam-policy-changes 1
     readable topic of another account, nobody there
       by hand subscription.none: ask the owner of topic notice, account 999999999999, to subscribe somebody

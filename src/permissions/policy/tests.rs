@@ -8,7 +8,7 @@ use super::*;
 use crate::arn::Arn;
 use crate::audit::policy::like;
 use crate::fix::names::{PREFIX, TRIES};
-use crate::fix::permissions::{NEEDS, UNDO};
+use crate::fix::permissions::{NEEDS, UNDO_READS};
 
 const SCOPE: Scope<'_> = Scope { partition: "aws", prefix: "cis-audit", log_group: None };
 
@@ -35,7 +35,10 @@ fn an_audit_is_allowed_what_it_reads_and_nothing_else() {
 fn a_fix_is_allowed_what_its_steps_need_and_nothing_else() {
     let steps = NEEDS.iter().flat_map(|(_, needs)| needs.all());
     let reads = AUDIT.iter().flat_map(|reads| reads.actions).copied();
-    let wanted: BTreeSet<&str> = reads.chain(steps).chain(UNDO.iter().copied()).collect();
+    let wanted: BTreeSet<&str> = reads
+        .chain(steps)
+        .chain([UNDO_OWN, UNDO_READS, &[UNDO_FILTER, UNDO_SUBSCRIPTION, UNDO_KEY]].into_iter().flatten().copied())
+        .collect();
     assert_eq!(actions(&fix(SCOPE)), wanted);
 }
 
@@ -43,7 +46,7 @@ fn a_fix_is_allowed_what_its_steps_need_and_nothing_else() {
 /// has at most 6,144 characters, and the inline ones of a role 10,240 (IAM quotas).
 #[test]
 fn iam_takes_the_policies() {
-    let (prefix, group) = ("p".repeat(PREFIX), "g".repeat(512));
+    let (prefix, group) = ("p".repeat(*PREFIX.end()), "g".repeat(512));
     let long = Scope { partition: "aws-us-gov", prefix: &prefix, log_group: None };
     let longest = Scope { log_group: Some(&group), ..long };
     for (policy, most) in [(audit(), 6_144), (fix(SCOPE), 6_144), (fix(long), 6_144), (fix(longest), 10_240)] {

@@ -36,6 +36,7 @@ fn in_cloudformation() {
         Type: String
         Default: cis-audit
         AllowedPattern: '^[a-z](-?[a-z0-9])*$'
+        MinLength: 3
         MaxLength: 20
       MetricNamespace:
         Description: Namespace of the metrics.
@@ -175,10 +176,6 @@ fn in_cloudformation() {
                 Principal:
                   Service: cloudtrail.amazonaws.com
                 Action: sts:AssumeRole
-                Condition:
-                  StringEquals:
-                    aws:SourceAccount: !Ref AWS::AccountId
-                    aws:SourceArn: !Sub 'arn:${AWS::Partition}:cloudtrail:${AWS::Region}:${AWS::AccountId}:trail/${NamePrefix}'
           Policies:
             - PolicyName: write-to-log-group
               PolicyDocument:
@@ -332,7 +329,7 @@ fn in_terraform() {
     # - change trail management-events (3.7)
     #     aws --region us-east-1 cloudtrail put-event-selectors --trail-name arn:aws:cloudtrail:us-east-1:111122223333:trail/management-events --event-selectors '[{"DataResources":[],"ExcludeManagementEventSources":[],"IncludeManagementEvents":true,"ReadWriteType":"All"}]'
     # - open the mail to ne***@example.com and confirm (3.10)
-    # - open the mail to op***@example.com and confirm (3.8, 3.10)
+    # - open the mail to op***@example.com and confirm (3.6, 3.8, 3.10)
 
     terraform {
       required_version = ">= 1.0"
@@ -423,6 +420,12 @@ fn in_terraform() {
           },
         ]
       })
+    }
+
+    resource "aws_sns_topic_subscription" "security_alerts" {
+      topic_arn = "arn:aws:sns:us-east-1:111122223333:security-alerts"
+      protocol  = var.subscriber_protocol
+      endpoint  = var.subscriber_endpoint
     }
 
     resource "aws_sns_topic_subscription" "s3_watch" {

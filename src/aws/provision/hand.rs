@@ -1,0 +1,177 @@
+//! Making the calls of a step: each is told to the [`Ledger`] before it is made, and none is made once a person has
+//! interrupted the run.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Stopped;
+use crate::aws::error::{Call, Failure, Trouble};
+use crate::fix::journal::State;
+
+/// How long something that was just made may take until other services know it.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two attempts.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Who is told of each call that changes something, before it and after it.
+pub(crate) trait Ledger {
+    /// The call is about to be made. An error keeps it from being made.
+    fn begun(&mut self, call: &str, resource: &str) -> io::Result<()>;
+    /// The call was made, and this became of it; unless it is done, for this reason.
+    fn ended(&mut self, call: &str, resource: &str, state: State, reason: Option<&str>) -> io::Result<()>;
+}
+
+/// Makes the calls of one step.
+pub(crate) struct Hand<'a> {
+    /// Who is told.
+    pub(crate) ledger: &'a mut dyn Ledger,
+    /// What goes on, for a person who waits.
+    pub(crate) progress: &'a dyn Fn(&str),
+    /// No further call is to be made.
+    pub(crate) cancelled: &'a dyn Fn() -> bool,
+}
+
+impl Hand<'_> {
+    /// Makes one call.
+    pub(super) async fn call<T>(
+        &mut self,
+        call: Call<'_>,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Stopped> {
+        self.begin(call)?;
+        let answer = work.await;
+        self.end(call, answer)
+    }
+
+    /// Makes one call, and again while it is refused with one of these codes, for a minute at most: what was made just now
+    /// is not known everywhere at once.
+    pub(super) async fn patiently<T, W>(
+        &mut self,
+        call: Call<'_>,
+        not_yet: &[&str],
+        attempt: impl Fn() -> W,
+    ) -> Result<T, Stopped>
+    where
+        W: Future<Output = Result<T, Failure>>,
+    {
+        self.begin(call)?;
+        let start = Instant::now();
+        loop {
+            let answer = attempt().await;
+            let refusal = answer.as_ref().err().filter(|failure| not_yet.contains(&failure.code.as_str()));
+            let Some(failure) = refusal.filter(|_| start.elapsed() < PATIENCE && !(self.cancelled)()) else {
+                return self.end(call, answer);
+            };
+            (self.progress)(&format!("{}: {}, trying again", call.operation, failure.code));
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Makes one call that removes something. What is gone already is well.
+    pub(super) async fn delete<T>(
+        &mut self,
+        call: Call<'_>,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<Option<T>, Stopped> {
+        let work = async {
+            match work.await {
+                Ok(answer) => Ok(Some(answer)),
+                Err(failure) if failure.trouble == Trouble::NotFound => Ok(None),
+                Err(failure) => Err(failure),
+            }
+        };
+        self.call(call, work).await
+    }
+
+    fn begin(&mut self, call: Call<'_>) -> Result<(), Stopped> {
+        let resource = call.resource.unwrap_or_default();
+        if (self.cancelled)() {
+            let reason = format!("interrupted before {}", call.operation);
+            return Err(Stopped { reason, ends_all: true, exists: false });
+        }
+        (self.progress)(&format!("{} {resource}", call.operation));
+        self.ledger.begun(call.operation, resource).map_err(unwritten)
+    }
+
+    fn end<T>(&mut self, call: Call<'_>, answer: Result<T, Failure>) -> Result<T, Stopped> {
+        let (state, reason) = match &answer {
+            Ok(_) => (State::Done, None),
+            Err(failure) if failure.is_refusal => (State::Refused, Some(failure.words())),
+            Err(failure) => (State::Failed, Some(failure.words())),
+        };
+        let resource = call.resource.unwrap_or_default();
+        self.ledger.ended(call.operation, resource, state, reason.as_deref()).map_err(unwritten)?;
+        Ok(answer?)
+    }
+}
+
+/// Without a journal nothing may be done.
+#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
+fn unwritten(error: io::Error) -> Stopped {
+    Stopped { reason: format!("cannot write the journal: {error}"), ends_all: true, exists: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+
+    use super::*;
+
+    const CALL: Call<'_> = Call { operation: "cloudtrail:CreateTrail", region: "us-east-1", resource: Some("main") };
+
+    #[derive(Default)]
+    struct Lines(Vec<String>);
+
+    impl Ledger for Lines {
+        fn begun(&mut self, call: &str, resource: &str) -> io::Result<()> {
+            self.0.push(format!("begun {call} {resource}"));
+            Ok(())
+        }
+
+        fn ended(&mut self, call: &str, _: &str, _: State, reason: Option<&str>) -> io::Result<()> {
+            self.0.push(format!("ended {call} {}", reason.unwrap_or("well")));
+            Ok(())
+        }
+    }
+
+    /// Refuses the first attempt with a code and grants the second: the result, what was noted, and what was said.
+    fn twice(code: &'static str) -> (Result<(), Stopped>, Vec<String>, Vec<String>) {
+        let (mut lines, said, attempts) = (Lines::default(), RefCell::new(Vec::new()), Cell::new(0));
+        let progress = |what: &str| said.borrow_mut().push(what.to_owned());
+        let mut hand = Hand { ledger: &mut lines, progress: &progress, cancelled: &|| false };
+        let attempt = || async {
+            attempts.set(attempts.get() + 1);
+            let mut refusal = CALL.bad_answer("no");
+            refusal.code = code.to_owned();
+            if attempts.get() == 1 { Err(refusal) } else { Ok(()) }
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let result = runtime.block_on(hand.patiently(CALL, &["InvalidCloudWatchLogsRoleArnException"], attempt));
+        (result, lines.0, said.into_inner())
+    }
+
+    #[test]
+    fn what_is_not_yet_known_everywhere_is_waited_for() {
+        let (result, lines, said) = twice("InvalidCloudWatchLogsRoleArnException");
+        assert_eq!(result, Ok(()));
+        assert_eq!(lines, ["begun cloudtrail:CreateTrail main", "ended cloudtrail:CreateTrail well"]);
+        assert_eq!(
+            said,
+            [
+                "cloudtrail:CreateTrail main",
+                "cloudtrail:CreateTrail: InvalidCloudWatchLogsRoleArnException, trying again"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_refusal_that_waiting_does_not_mend_is_final() {
+        let (result, lines, _) = twice("AccessDenied");
+        let reason = "cloudtrail:CreateTrail: AccessDenied: no".to_owned();
+        assert_eq!(result, Err(Stopped { reason, ends_all: false, exists: false }));
+        let ended = "ended cloudtrail:CreateTrail cloudtrail:CreateTrail: AccessDenied: no";
+        assert_eq!(lines, ["begun cloudtrail:CreateTrail main", ended]);
+    }
+}

@@ -1,0 +1,52 @@
+//! Who looks, writes and removes for `apply` and `undo`: an account of AWS, or one in a test's memory.
+
+use super::apply::ApplyError;
+use super::plan::Action;
+use crate::aws::Clients;
+use crate::aws::provision::{self, Account, Hand, Removed, Standing, Stopped};
+
+/// What can be done about one step.
+pub(super) trait Hands {
+    /// Looks at what stands under its name.
+    async fn look(&self, action: &Action) -> Result<Standing, Stopped>;
+    /// Makes the calls that are left.
+    async fn write(&self, action: &Action, standing: &Standing, hand: &mut Hand<'_>) -> Result<(), Stopped>;
+    /// Removes what it created.
+    async fn remove(&self, action: &Action, hand: &mut Hand<'_>) -> Result<Removed, Stopped>;
+}
+
+/// An account of AWS.
+pub(super) struct Live<'a> {
+    clients: &'a Clients,
+    account: Account,
+}
+
+impl<'a> Live<'a> {
+    /// The account of the credentials, if it is this one.
+    pub(super) async fn of(clients: &'a Clients, account_id: &str, partition: &str) -> Result<Self, ApplyError> {
+        let account = Account::of_caller(clients).await.map_err(|stopped| ApplyError::NoIdentity(stopped.reason))?;
+        if account.id == account_id && account.partition == partition {
+            return Ok(Self { clients, account });
+        }
+        Err(ApplyError::OtherAccount {
+            wanted: account_id.to_owned(),
+            wanted_partition: partition.to_owned(),
+            found: account.id,
+            found_partition: account.partition,
+        })
+    }
+}
+
+impl Hands for Live<'_> {
+    async fn look(&self, action: &Action) -> Result<Standing, Stopped> {
+        provision::look(self.clients, &self.account, action).await
+    }
+
+    async fn write(&self, action: &Action, standing: &Standing, hand: &mut Hand<'_>) -> Result<(), Stopped> {
+        provision::write(self.clients, &self.account, action, standing, hand).await
+    }
+
+    async fn remove(&self, action: &Action, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
+        provision::remove(self.clients, &self.account, action, hand).await
+    }
+}
