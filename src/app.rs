@@ -143,8 +143,8 @@ fn completions(shell: clap_complete::Shell) -> anyhow::Result<ExitStatus> {
 }
 
 /// What was asked for of a fix, or of the template of one.
-fn options(args: &NewArgs) -> Options {
-    Options {
+fn options(args: &NewArgs) -> anyhow::Result<Options> {
+    let options = Options {
         subscribe: args.subscribe.clone(),
         topic: args.topic.clone(),
         log_group: args.log_group.clone(),
@@ -154,7 +154,11 @@ fn options(args: &NewArgs) -> Options {
         topic_kms_key: args.topic_kms_key.clone(),
         tags: args.tags.iter().cloned().collect(),
         allow_update: false,
+    };
+    if let Some((key, _)) = args.tags.iter().find(|(key, value)| options.tags.get(key) != Some(value)) {
+        bail!("--tag {key} is given twice");
     }
+    Ok(options)
 }
 
 /// The rules of a directory, or the built-in ones, in a version of the benchmark.

@@ -63,7 +63,8 @@ pub enum Command {
     Pattern(PatternCommand),
     /// Take back what a fix created
     ///
-    /// Removes what the journal of a fix says that it created, if it is still as it was made; names what is left.
+    /// Removes what the journal of a fix says that it created, if it is still as it was made and nothing else has come to
+    /// need it; names what is left. Exit code: 0 also where something was left, 2 if something could not be removed.
     Undo(UndoArgs),
     /// Write what a fix would create as CloudFormation or Terraform
     ///
@@ -139,8 +140,8 @@ pub struct FixArgs {
     /// Save the plan
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath)]
     pub plan_out: Option<PathBuf>,
-    /// Carry out a saved plan, if it is still what a new one would be
-    #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath, conflicts_with_all = ["dry_run", "subscribe", "topic", "log_group", "name_prefix", "namespace", "alarm_period", "topic_kms_key", "tags", "allow_update", "plan_out"])]
+    /// Carry out a saved plan, if it is still what a new one would be; `-` reads standard input
+    #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath, conflicts_with_all = ["only", "exclude", "level", "verdict", "benchmark", "subscribe", "topic", "log_group", "name_prefix", "namespace", "alarm_period", "topic_kms_key", "tags", "allow_update", "plan_out"])]
     pub apply: Option<PathBuf>,
     /// Write the journal, which `cis-audit undo` reads, to FILE instead of cis-audit-ACCOUNT-TIME.journal
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath)]
@@ -186,6 +187,9 @@ pub struct UndoArgs {
     /// The journal of the fix
     #[arg(value_hint = ValueHint::FilePath)]
     pub journal: PathBuf,
+    /// Only show what would be taken back: exit 0 nothing, 1 something
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
     /// Do not ask
     #[arg(long)]
     pub yes: bool,

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use super::look;
 use super::output::{Output, create_private};
 use crate::audit::audit;
-use crate::cli::{AuditArgs, FixArgs};
+use crate::cli::AuditArgs;
 use crate::exit::ExitStatus;
 use crate::fix::plan::{Options, Plan};
 use crate::fix::planner;
@@ -19,15 +19,17 @@ use crate::snapshot::Snapshot;
 
 #[cfg(feature = "aws")]
 mod carried_out;
+#[cfg(feature = "aws")]
+mod taken_back;
 
 #[cfg(feature = "aws")]
 use self::carried_out::live;
 #[cfg(feature = "aws")]
-pub(super) use self::carried_out::undo;
+pub(super) use self::taken_back::undo;
 
 /// Runs a fix to its end.
 pub(super) fn run(args: &AuditArgs, rules: &[Rule]) -> anyhow::Result<ExitStatus> {
-    let options = options(&args.fix);
+    let options = Options { allow_update: args.fix.allow_update, ..super::options(&args.fix.new)? };
     options.check()?;
     if args.snapshot.is_some() || args.demo {
         if !args.fix.dry_run {
@@ -38,10 +40,6 @@ pub(super) fn run(args: &AuditArgs, rules: &[Rule]) -> anyhow::Result<ExitStatus
         return dry_run(args, rules, &snapshot, &plan);
     }
     live(args, rules, options)
-}
-
-fn options(args: &FixArgs) -> Options {
-    Options { allow_update: args.allow_update, ..super::options(&args.new) }
 }
 
 /// Shows the plan, and nothing else happens.

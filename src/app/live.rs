@@ -15,9 +15,9 @@ use crate::aws::{self, Access, Clients, Interest};
 use crate::cli::AwsArgs;
 use crate::fix::apply::{Outcome, apply};
 use crate::fix::journal::{Header, Journal};
-use crate::fix::plan::{Options, Plan};
+use crate::fix::plan::{Options, Plan, Step};
 use crate::fix::questions::questions;
-use crate::fix::undo::{Removal, Undone, undo};
+use crate::fix::undo::{self, Removal, Undone};
 use crate::rule::{Demand, Rule};
 use crate::snapshot::{MetricFilter, Snapshot};
 
@@ -145,17 +145,22 @@ impl Session {
         })
     }
 
-    /// Removes what a fix made.
+    /// What undoing a fix would come to.
+    pub(super) fn look_at(&self, header: &Header, removals: &[Removal]) -> anyhow::Result<Vec<Option<Undone>>> {
+        self.block_on(async { Ok(undo::look(&self.clients, header, removals).await?) })
+    }
+
+    /// Removes what a fix made; tells of each step what became of it.
     pub(super) fn undo(
         &self,
         header: &Header,
         removals: &[Removal],
-        tell: &dyn Fn(&str),
-    ) -> anyhow::Result<Vec<(String, Undone)>> {
+        tell: &mut dyn FnMut(&Step, &Undone),
+    ) -> anyhow::Result<()> {
         let cancelled = AtomicBool::new(false);
         let is_cancelled = || cancelled.load(Ordering::Relaxed);
         self.block_on(until_interrupted(&cancelled, async {
-            Ok(undo(&self.clients, header, removals, tell, &is_cancelled).await?)
+            Ok(undo::undo(&self.clients, header, removals, tell, &is_cancelled).await?)
         }))
     }
 }

@@ -20,7 +20,7 @@ use crate::template::{self, Template};
 /// Writes the template.
 pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
     // What changes a trail is a person's to do, so all of it is said.
-    let options = Options { allow_update: true, ..super::options(&args.new) };
+    let options = Options { allow_update: true, ..super::options(&args.new)? };
     options.check()?;
     let rules = super::select(super::catalog(&args.scope.catalog)?.rules(), &args.scope)?;
     if (args.all || args.demo || args.snapshot.is_some()) && args.aws.asks_for_something() {

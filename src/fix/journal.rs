@@ -5,7 +5,7 @@
 //! its whole content. A line that the end of a run tore is no entry.
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -63,6 +63,8 @@ pub enum State {
     Refused,
     /// It failed, and may have taken effect all the same: an answer can be lost.
     Failed,
+    /// What the step made is gone: it was taken back. About the whole step, so that `call` and `resource` are empty.
+    Undone,
 }
 
 /// One call of one step.
@@ -98,7 +100,7 @@ pub struct Record {
 #[derive(Debug, Error)]
 pub enum JournalError {
     /// There is no header: the run ended before it began, or this is something else.
-    #[error("this is not a journal: line 1: {0}")]
+    #[error("its first line is none of a journal's: {0}")]
     Header(serde_json::Error),
     /// It is of another version.
     #[error("a journal of version {0}, and this program reads version {SCHEMA_VERSION}")]
@@ -166,6 +168,33 @@ impl Journal {
         journal.line(header)?;
         journal.file.sync_all()?;
         Ok(journal)
+    }
+
+    /// Opens a journal to go on with it. A last line that was torn is cut off.
+    ///
+    /// # Errors
+    /// It cannot be read or written.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let written = fs::read(path)?;
+        let file = OpenOptions::new().append(true).open(path)?;
+        let mut journal = Self { file, told: BTreeSet::new() };
+        let whole = written.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let torn = written.get(whole..).unwrap_or_default();
+        if serde_json::from_slice::<Entry>(torn).is_ok() {
+            journal.file.write_all(b"\n")?;
+        } else {
+            journal.file.set_len(u64::try_from(whole).unwrap_or(u64::MAX))?;
+        }
+        Ok(journal)
+    }
+
+    /// What a step made is gone.
+    ///
+    /// # Errors
+    /// It could not be written.
+    pub fn undone(&mut self, step: &Step) -> io::Result<()> {
+        self.line(&entry(step, "", "", State::Undone))?;
+        self.file.sync_data()
     }
 
     /// A call of a step is about to be made: on the disk when this returns.
@@ -308,6 +337,24 @@ mod tests {
             assert!(matches!(Record::parse(text.as_bytes()), Err(JournalError::Header(_))), "{text}");
         }
         assert!(matches!(Record::parse(b"{\"schema_version\":2}\n"), Err(JournalError::Version(2))));
+    }
+
+    /// A journal that was torn in its last line, and one that was torn right before that line's end, are gone on with.
+    #[test]
+    fn what_is_taken_back_is_written_behind_what_was_done() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal");
+        for cut in [0, 1, 7] {
+            let text = written();
+            fs::write(&path, &text[..text.len() - cut]).unwrap();
+            Journal::open(&path).unwrap().undone(&step()).unwrap();
+            let entries = Record::parse(&fs::read(&path).unwrap()).unwrap().entries;
+            let states: Vec<State> = entries.into_iter().map(|entry| entry.state).collect();
+            let done = (cut < 7).then_some(State::Done);
+            let wanted: Vec<State> =
+                [State::Begun, State::Refused, State::Begun].into_iter().chain(done).chain([State::Undone]).collect();
+            assert_eq!(states, wanted, "{cut}");
+        }
     }
 
     #[test]

@@ -165,7 +165,9 @@ fn check_endpoint(endpoint: &Endpoint) -> Result<(), OptionError> {
     let Endpoint { protocol, address } = endpoint;
     let arn = Arn::parse(address);
     let of_service = |service: &str| arn.is_some_and(|arn| arn.service == service && !arn.account.is_empty());
-    let blank = address.contains(char::is_whitespace);
+    // SNS takes an endpoint of 2,048 characters, mail one of 254.
+    let longest = if protocol == "email" { 254 } else { 2_048 };
+    let blank = address.contains(|c: char| c.is_whitespace() || c.is_control()) || address.len() > longest;
     let (fits, problem) = match protocol.as_str() {
         "email" => {
             let parts = address.split_once('@');

@@ -49,7 +49,8 @@ pub enum Undone {
 
 impl Undone {
     /// It is still there, and not only for a while.
-    fn stays(&self) -> bool {
+    #[must_use]
+    pub fn stays(&self) -> bool {
         match self {
             Self::Removed | Self::Absent | Self::Scheduled(_) | Self::Lapses(_) => false,
             Self::Left(_) | Self::Failed(_) => true,
@@ -57,7 +58,7 @@ impl Undone {
     }
 }
 
-/// What a run began to make, the last first.
+/// What a run began to make and nobody has taken back yet, the last first.
 #[must_use]
 pub fn removals(entries: &[Entry]) -> Vec<Removal> {
     let mut removals: Vec<Removal> = Vec::new();
@@ -69,6 +70,7 @@ pub fn removals(entries: &[Entry]) -> Vec<Removal> {
         match entry.state {
             State::Begun => removal.calls.push(entry.call.clone()),
             State::Done | State::Failed => {}
+            State::Undone => removal.calls.clear(),
             // A refused call leaves nothing; an earlier one of the same name may.
             State::Refused => {
                 if let Some(at) = removal.calls.iter().rposition(|call| *call == entry.call) {
@@ -82,7 +84,22 @@ pub fn removals(entries: &[Entry]) -> Vec<Removal> {
     removals
 }
 
-/// Removes what a run made: for each step what became of it, in the order of `removals`.
+/// What would become of what a run made, as far as that can be seen before: for each step, in the order of `removals`.
+/// `None`: it would be removed, unless something has come to need it.
+///
+/// # Errors
+/// See [`ApplyError`].
+pub async fn look(clients: &Clients, header: &Header, removals: &[Removal]) -> Result<Vec<Option<Undone>>, ApplyError> {
+    let live = Live::of(clients, &header.account_id, &header.partition).await?;
+    let mut seen = Vec::with_capacity(removals.len());
+    for removal in removals {
+        let standing = live.look(&removal.step.action).await;
+        seen.push(standing.map_or_else(|stopped| Some(Undone::Failed(stopped.reason)), |it| judged(removal, it)));
+    }
+    Ok(seen)
+}
+
+/// Removes what a run made, in the order of `removals`; tells of each step what became of it.
 ///
 /// # Errors
 /// See [`ApplyError`]: then nothing was removed.
@@ -90,20 +107,20 @@ pub async fn undo(
     clients: &Clients,
     header: &Header,
     removals: &[Removal],
-    progress: &dyn Fn(&str),
+    tell: &mut dyn FnMut(&Step, &Undone),
     cancelled: &dyn Fn() -> bool,
-) -> Result<Vec<(String, Undone)>, ApplyError> {
+) -> Result<(), ApplyError> {
     let live = Live::of(clients, &header.account_id, &header.partition).await?;
-    Ok(take_back(&live, removals, progress, cancelled).await)
+    take_back(&live, removals, tell, cancelled).await;
+    Ok(())
 }
 
 async fn take_back(
     hands: &impl Hands,
     removals: &[Removal],
-    progress: &dyn Fn(&str),
+    tell: &mut dyn FnMut(&Step, &Undone),
     cancelled: &dyn Fn() -> bool,
-) -> Vec<(String, Undone)> {
-    let mut undone = Vec::with_capacity(removals.len());
+) {
     // What stays, and what it needs.
     let mut needed: BTreeSet<(&str, &str)> = BTreeSet::new();
     // Only then is nothing left that the key may have encrypted.
@@ -120,9 +137,12 @@ async fn take_back(
         } else if let Some(by) = needing {
             Undone::Left(format!("{by} needs it"))
         } else if !bucket_gone && matches!(step.action, Action::CreateKey(_)) {
-            Undone::Left("files in a bucket that stays may be encrypted with it".to_owned())
+            Undone::Left(
+                "files in a bucket that stays may be encrypted with it; once none is needed, schedule its deletion in KMS"
+                    .to_owned(),
+            )
         } else {
-            take_one(hands, removal, progress, cancelled).await.unwrap_or_else(|stopped| {
+            take_one(hands, removal, cancelled).await.unwrap_or_else(|stopped| {
                 if stopped.ends_all {
                     end = Some(stopped.reason.clone());
                 }
@@ -135,41 +155,34 @@ async fn take_back(
         if !state.stays() && matches!(step.action, Action::CreateBucket(_)) {
             bucket_gone = true;
         }
-        undone.push((step.id.clone(), state));
+        tell(step, &state);
     }
-    undone
 }
 
-async fn take_one(
-    hands: &impl Hands,
-    removal: &Removal,
-    progress: &dyn Fn(&str),
-    cancelled: &dyn Fn() -> bool,
-) -> Result<Undone, Stopped> {
+async fn take_one(hands: &impl Hands, removal: &Removal, cancelled: &dyn Fn() -> bool) -> Result<Undone, Stopped> {
     let action = &removal.step.action;
-    progress(&removal.step.id);
-    let standing = hands.look(action).await?;
-    if let Some(before) = before(action) {
-        return Ok(match standing {
-            Standing::Ready | Standing::Missing(_) => Undone::Absent,
-            Standing::Done | Standing::Partly(_) | Standing::Changed(_) => Undone::Left(before),
-        });
+    if let Some(undone) = judged(removal, hands.look(action).await?) {
+        return Ok(undone);
     }
-    match standing {
-        Standing::Ready | Standing::Missing(_) => return Ok(Undone::Absent),
-        Standing::Done | Standing::Partly(_) if !removal.created() => {
-            return Ok(Undone::Left("another run made it".to_owned()));
-        }
-        Standing::Done | Standing::Partly(_) => {}
-        Standing::Changed(why) => return Ok(Undone::Left(why)),
-    }
-    let mut hand = Hand { ledger: &mut Unwritten, progress, cancelled };
+    let mut hand = Hand { ledger: &mut Unwritten, progress: &|_| {}, cancelled };
     Ok(match hands.remove(action, &mut hand).await? {
         Removed::Gone => Undone::Removed,
         Removed::Scheduled(when) => Undone::Scheduled(when),
         Removed::Lapses(why) => Undone::Lapses(why),
         Removed::Kept(why) => Undone::Left(why),
     })
+}
+
+/// What becomes of it without a call. `None`: it is to be removed.
+fn judged(removal: &Removal, standing: Standing) -> Option<Undone> {
+    let before = before(&removal.step.action);
+    match (standing, before) {
+        (Standing::Ready | Standing::Missing(_), _) => Some(Undone::Absent),
+        (Standing::Done | Standing::Partly(_) | Standing::Changed(_), Some(before)) => Some(Undone::Left(before)),
+        (Standing::Done | Standing::Partly(_), None) if removal.created() => None,
+        (Standing::Done | Standing::Partly(_), None) => Some(Undone::Left("another run made it".to_owned())),
+        (Standing::Changed(why), None) => Some(Undone::Left(why)),
+    }
 }
 
 /// Whether what stays of a step is broken by the removal of what it was made on. A permission for a topic that is gone
@@ -228,7 +241,10 @@ fn before(action: &Action) -> Option<String> {
 
 /// The value before, as the plan writes it.
 fn was<T: serde::Serialize>(change: &Change<T>) -> String {
-    serde_json::to_string(&change.from).unwrap_or_default()
+    match serde_json::to_string(&change.from).unwrap_or_default().as_str() {
+        "null" => "none".to_owned(),
+        text => text.trim_matches('"').to_owned(),
+    }
 }
 
 /// Removals are not written down: what is gone is found gone.

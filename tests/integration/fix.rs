@@ -391,7 +391,16 @@ fn a_saved_plan_is_carried_out_unless_it_is_stale() {
         assert_eq!(run.code, Some(1), "{run:#?}");
         let run = stage.cli().args(&["--fix", "--yes", "--rule", "3.5", "--apply", file]).run();
         assert_eq!(run.code, Some(2), "{run:#?}");
-        assert!(run.stderr.contains("the plan is for other controls"), "{run:#?}");
+        assert!(run.stderr.contains("cannot be used with"), "a plan knows its controls: {run:#?}");
+        let run = stage.cli().args(&["--fix", "--dry-run", "--apply", file]).run();
+        assert_eq!(run.code, Some(1), "{run:#?}");
+        assert!(run.stdout.contains("1 to create, 0 to change, nothing to delete."), "{run:#?}");
+        let other = home.path().join("other.json");
+        let text = std::fs::read_to_string(file).expect("a plan");
+        std::fs::write(&other, text.replace("\"schema_version\": 1", "\"schema_version\": 7")).expect("written");
+        let run = stage.cli().args(&["--fix", "--yes", "--apply", other.to_str().expect("a name")]).run();
+        assert_eq!(run.code, Some(2), "{run:#?}");
+        assert!(run.stderr.contains("a plan of version 7, and this program carries out version 1"), "{run:#?}");
         let run = stage.cli().args(&["--fix", "--yes", "--apply", file]).run();
         assert_eq!(run.code, Some(0), "{run:#?}");
         let run = stage.cli().args(&["--fix", "--yes", "--apply", file]).run();

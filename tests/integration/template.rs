@@ -349,6 +349,7 @@ fn what_cannot_be_is_refused() {
         (&["cloudformation", "--all", "--name-prefix", "${x}"][..], "--name-prefix ${x}: must be 3 to 20 lower-case"),
         (&["terraform", "--all", "--tag", "a=${b}"], "--tag a=${b}: only letters, digits, blanks and"),
         (&["terraform", "--all", "--tag", "a=b\nc"], "only letters, digits, blanks and"),
+        (&["terraform", "--all", "--tag", "a=b", "--tag", "a=c"], "--tag a is given twice"),
         (&["terraform", "--all", "--demo"], "the argument '--all' cannot be used with '--demo'"),
         (&["terraform", "--all", "--missing"], "cannot be used with"),
         (&["pulumi", "--all"], "[possible values: cloudformation, terraform]"),

@@ -5,20 +5,20 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
+use clap::ValueEnum as _;
 
 use super::super::live::Session;
-use super::super::{look_of_stderr, now, say, show};
+use super::super::{catalog, look_of_stderr, now, say, show};
 use super::{dry_run, save};
 use crate::audit::audit;
-use crate::cli::{AuditArgs, UndoArgs};
+use crate::cli::{AuditArgs, CatalogArgs};
 use crate::exit::ExitStatus;
-use crate::finding::{Code, Report};
+use crate::finding::{Code, Report, Verdict};
 use crate::fix::apply::{Outcome, StepState};
-use crate::fix::journal::{Header, Journal, Record};
-use crate::fix::plan::{Options, Plan};
+use crate::fix::journal::{Header, Journal};
+use crate::fix::plan::{self, Options, Plan};
 use crate::fix::planner;
-use crate::fix::undo::{Removal, Undone, removals};
 use crate::report::{self, Look};
 use crate::rule::Rule;
 
@@ -26,15 +26,54 @@ use crate::rule::Rule;
 const POLL: u64 = 10;
 
 pub(super) fn live(args: &AuditArgs, rules: &[Rule], options: Options) -> anyhow::Result<ExitStatus> {
-    let saved = args.fix.apply.as_deref().map(read).transpose()?;
-    let options = saved.as_ref().map_or(options, |plan: &Plan| plan.options.clone());
-    options.check().context("the options of the saved plan")?;
+    let wanted = Wanted { rules: rules.to_vec(), verdict: args.scope.verdict, options };
+    let Some(file) = &args.fix.apply else { return carry_out_what(args, &wanted, None) };
+    let saved = read(file)?;
+    let wanted = Wanted::of(&saved, args).with_context(|| format!("{} cannot be carried out", file.display()))?;
+    carry_out_what(args, &wanted, Some(&saved))
+}
+
+/// What is to pass, and how.
+struct Wanted {
+    rules: Vec<Rule>,
+    verdict: Verdict,
+    options: Options,
+}
+
+impl Wanted {
+    /// What a saved plan is for.
+    fn of(saved: &Plan, args: &AuditArgs) -> anyhow::Result<Self> {
+        if saved.schema_version != plan::SCHEMA_VERSION {
+            bail!(
+                "it is a plan of version {}, and this program carries out version {}: make a new one",
+                saved.schema_version,
+                plan::SCHEMA_VERSION
+            );
+        }
+        saved.options.check()?;
+        let benchmark = saved.benchmark.parse().map_err(|_| anyhow!("there is no benchmark {:?}", saved.benchmark))?;
+        let catalog = catalog(&CatalogArgs { benchmark, rules: args.scope.catalog.rules.clone() })?;
+        let numbered = |number: &String| {
+            let rule = catalog.rules().iter().find(|rule| rule.id.to_string() == *number);
+            rule.cloned().with_context(|| format!("version {benchmark} has no control {number}"))
+        };
+        let verdict = Verdict::value_variants().iter().find(|verdict| verdict.as_str() == saved.verdict);
+        Ok(Self {
+            rules: saved.rules.iter().map(numbered).collect::<anyhow::Result<_>>()?,
+            verdict: *verdict.with_context(|| format!("there is no verdict {:?}", saved.verdict))?,
+            options: saved.options.clone(),
+        })
+    }
+}
+
+fn carry_out_what(args: &AuditArgs, wanted: &Wanted, saved: Option<&Plan>) -> anyhow::Result<ExitStatus> {
+    let Wanted { rules, verdict, options } = wanted;
     let session = Session::connect(&args.aws, !args.look.quiet)?;
     // Also what the other controls' alarms tell: somebody may hear there already.
-    let every = super::super::catalog(&args.scope.catalog)?;
-    let snapshot = session.collect_for_fix(now(), every.rules(), &options)?;
-    let plan = planner::plan(&snapshot, rules, args.scope.verdict, &options);
-    if let Some(saved) = &saved {
+    let every = catalog(&args.scope.catalog)?;
+    let snapshot = session.collect_for_fix(now(), every.rules(), options)?;
+    let plan = planner::plan(&snapshot, rules, *verdict, options);
+    if let Some(saved) = saved {
         unless_stale(saved, &plan)?;
     }
     if args.fix.dry_run {
@@ -48,19 +87,20 @@ pub(super) fn live(args: &AuditArgs, rules: &[Rule], options: Options) -> anyhow
         tell(&shown);
     }
     if plan.is_empty() {
-        return finish(args, rules, &session, true);
+        return finish(args, wanted, &session, true);
     }
     if !args.fix.yes && !agreed("Carry it out?")? {
         say("nothing was changed");
-        return Ok(ExitStatus::of(&audit(&snapshot, rules).decided_by(args.scope.verdict)));
+        return Ok(ExitStatus::of(&audit(&snapshot, rules).decided_by(*verdict)));
     }
     let journal = args.fix.journal.clone().unwrap_or_else(|| default_journal(&plan));
     let outcome = carry_out(args, &session, &plan, &journal)?;
-    finish(args, rules, &session, outcome.is_complete())
+    finish(args, wanted, &session, outcome.is_complete())
 }
 
 fn read(file: &Path) -> anyhow::Result<Plan> {
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text = if file == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(file) };
+    let text = text.with_context(|| format!("cannot read {}", file.display()))?;
     serde_json::from_str(&text).with_context(|| format!("{} is no plan", file.display()))
 }
 
@@ -71,14 +111,12 @@ fn unless_stale(saved: &Plan, fresh: &Plan) -> anyhow::Result<()> {
         let ((wanted, _, region), (account, _, here)) = (place(saved), place(fresh));
         bail!("the plan is for account {wanted} in {region}, and this is account {account} in {here}");
     }
-    if (&saved.benchmark, &saved.rules) != (&fresh.benchmark, &fresh.rules) {
-        bail!("the plan is for other controls: give --benchmark {} --rule {}", saved.benchmark, saved.rules.join(","));
-    }
-    if saved.verdict != fresh.verdict {
-        bail!("the plan is for another verdict: give --verdict {}", saved.verdict.replace('_', "-"));
-    }
     if saved.steps != fresh.steps {
-        bail!("the plan is stale: the account has changed since {}; make a new one", saved.collected_at);
+        bail!(
+            "the plan is stale: what would be planned now differs, because the account has changed since {}, or the file; \
+             make a new one",
+            saved.collected_at
+        );
     }
     Ok(())
 }
@@ -90,7 +128,7 @@ fn default_journal(plan: &Plan) -> PathBuf {
 /// Carries the plan out and says what became of it.
 fn carry_out(args: &AuditArgs, session: &Session, plan: &Plan, journal: &Path) -> anyhow::Result<Outcome> {
     let mut written = Journal::create(journal, &Header::of(plan))
-        .with_context(|| format!("cannot create the journal {}", journal.display()))?;
+        .with_context(|| format!("cannot create the journal {} (--journal FILE names another)", journal.display()))?;
     let quiet = args.look.quiet;
     if !quiet {
         say(&format!("journal: {}", journal.display()));
@@ -116,15 +154,19 @@ fn carry_out(args: &AuditArgs, session: &Session, plan: &Plan, journal: &Path) -
 }
 
 /// Audits again, and waits for confirmations if asked to.
-fn finish(args: &AuditArgs, rules: &[Rule], session: &Session, complete: bool) -> anyhow::Result<ExitStatus> {
+fn finish(args: &AuditArgs, wanted: &Wanted, session: &Session, complete: bool) -> anyhow::Result<ExitStatus> {
     let began = Instant::now();
+    let mut is_said = false;
     let report = loop {
-        let snapshot = session.collect_for_audit(now(), rules)?;
-        let report = audit(&snapshot, rules).decided_by(args.scope.verdict);
+        let snapshot = session.collect_for_audit(now(), &wanted.rules)?;
+        let report = audit(&snapshot, &wanted.rules).decided_by(wanted.verdict);
         let patience = args.fix.wait.map(|wait| wait.saturating_sub(began.elapsed()));
         match patience.filter(|left| !left.is_zero() && waits(&report)) {
             Some(left) => {
-                say("waiting for somebody to confirm");
+                if !is_said {
+                    say(&format!("waiting for somebody to confirm, at most {} s", left.as_secs()));
+                }
+                is_said = true;
                 session.pause(left.min(Duration::from_secs(POLL)))?;
             }
             None => break report,
@@ -139,53 +181,13 @@ fn waits(report: &Report) -> bool {
     reasons.into_iter().any(|reason| reason.code == Code::SubscriptionPending)
 }
 
-/// Takes back what a fix created.
-pub(crate) fn undo(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
-    let name = args.journal.display();
-    let journal = fs::read(&args.journal).with_context(|| format!("cannot read {name}"))?;
-    let Record { header, entries } = Record::parse(&journal).with_context(|| format!("{name} is no journal"))?;
-    let removals = removals(&entries);
-    if removals.is_empty() {
-        say("that fix changed nothing");
-        return Ok(ExitStatus::Success);
-    }
-    say(&format!("To be taken back in account {}, if it is still as it was made:", header.account_id));
-    for removal in &removals {
-        say(&format!("  - {}", removal.step.id));
-    }
-    if !args.yes && !agreed("Take it back?")? {
-        say("nothing was changed");
-        return Ok(ExitStatus::Success);
-    }
-    let session = Session::connect(&args.aws, !args.look.quiet)?;
-    take_back(&session, &header, &removals)
-}
-
-fn take_back(session: &Session, header: &Header, removals: &[Removal]) -> anyhow::Result<ExitStatus> {
-    let outcome = session.undo(header, removals, &|_| {})?;
-    let mut failed = false;
-    for (step, undone) in &outcome {
-        let said = match undone {
-            Undone::Removed => "removed".to_owned(),
-            Undone::Absent => "was not there".to_owned(),
-            Undone::Scheduled(when) => format!("is removed by AWS at {when}"),
-            Undone::Lapses(why) => format!("lapses by itself: {why}"),
-            Undone::Left(why) => format!("left: {why}"),
-            Undone::Failed(why) => {
-                failed = true;
-                format!("failed: {why}")
-            }
-        };
-        say(&format!("  {step}: {said}"));
-    }
-    Ok(if failed { ExitStatus::Error } else { ExitStatus::Success })
-}
-
 /// Asks, and takes nothing but `yes` for one.
-fn agreed(question: &str) -> anyhow::Result<bool> {
+pub(super) fn agreed(question: &str) -> anyhow::Result<bool> {
     let stdin = io::stdin();
     if !stdin.is_terminal() {
-        bail!("there is no terminal to ask on: add --yes to go on without, or --dry-run to see the plan only");
+        bail!(
+            "there is no terminal to ask on: add --yes to go on without, or --dry-run to see only what would be done"
+        );
     }
     // A stderr that cannot be written to leaves nobody to ask.
     write!(io::stderr().lock(), "{question} Only `yes` is accepted: ").and_then(|()| io::stderr().flush())?;

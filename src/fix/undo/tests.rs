@@ -112,7 +112,10 @@ impl Hands for Fake {
 
 fn run(fake: &Fake, entries: &[Entry]) -> Vec<(String, Undone)> {
     let removals = removals(entries);
-    blocking(take_back(fake, &removals, &|_| {}, &|| false))
+    let mut undone = Vec::new();
+    let mut tell = |step: &Step, state: &Undone| undone.push((step.id.clone(), state.clone()));
+    blocking(take_back(fake, &removals, &mut tell, &|| false));
+    undone
 }
 
 fn left(why: &str) -> Undone {
@@ -180,7 +183,12 @@ fn a_key_outlives_the_files_that_it_encrypts() {
         run(&fake, &entries),
         [
             ("b".to_owned(), left("it holds files")),
-            ("k".to_owned(), left("files in a bucket that stays may be encrypted with it")),
+            (
+                "k".to_owned(),
+                left(
+                    "files in a bucket that stays may be encrypted with it; once none is needed, schedule its deletion in KMS"
+                )
+            ),
         ]
     );
     let mut fake = Fake::default();
