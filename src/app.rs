@@ -11,7 +11,6 @@ use anyhow::{Context as _, bail};
 #[cfg(feature = "aws")]
 use jiff::Timestamp;
 
-use crate::audit::audit;
 use crate::cli::{
     AuditArgs, AwsArgs, CatalogArgs, Cli, Color, Command, ExplainArgs, LookArgs, NewArgs, RulesArgs, ScopeArgs,
     SnapshotArgs,
@@ -25,11 +24,15 @@ use crate::rule::catalog::Catalog;
 use crate::rule::{Benchmark, Rule, RuleId};
 use crate::snapshot::Snapshot;
 
+use self::judge::Judge;
 use self::output::{Output, Reports};
 
+mod drift;
 mod fix;
+mod judge;
 #[cfg(feature = "aws")]
 mod live;
+mod man;
 mod output;
 mod pattern;
 mod policy;
@@ -45,6 +48,7 @@ pub fn run(cli: Cli) -> ExitStatus {
     let outcome = match cli.command {
         None => run_audit(&cli.audit),
         Some(Command::Snapshot(args)) => save(&args),
+        Some(Command::Diff(args)) => drift::run(&args),
         Some(Command::Rules(args)) => list(&args),
         Some(Command::Explain(args)) => explain(&args),
         Some(Command::Pattern(command)) => pattern::run(&command),
@@ -55,6 +59,7 @@ pub fn run(cli: Cli) -> ExitStatus {
         Some(Command::Template(args)) => template::run(&args),
         Some(Command::Policy(args)) => policy::run(&args),
         Some(Command::Completions { shell }) => completions(shell),
+        Some(Command::Man { dir }) => man::run(dir.as_deref()),
     };
     outcome.unwrap_or_else(|error| {
         if is_closed_pipe(&error) {
@@ -67,21 +72,26 @@ pub fn run(cli: Cli) -> ExitStatus {
 }
 
 fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
-    let rules = select(catalog(&args.scope.catalog)?.rules(), &args.scope)?;
+    let judge = Judge::new(args)?;
     if (args.snapshot.is_some() || args.demo) && args.aws.asks_for_something() {
         say("note: a saved account is audited as it was saved: the options about AWS do nothing here");
     }
     if args.fix.fix {
-        return fix::run(args, &rules);
+        return fix::run(args, &judge);
     }
+    // Read before outputs are opened: the new report may replace the old one.
+    let baseline = args.baseline.as_deref().map(drift::read).transpose()?;
     // Opened before the account is read, so that a bad path fails at once.
     let mut reports = Reports::open(args)?;
     let snapshot = if args.snapshot.is_some() || args.demo {
         saved(args.snapshot.as_deref())?
     } else {
-        collect(&args.aws, &rules, !args.look.quiet)?
+        collect(&args.aws, &judge.rules, !args.look.quiet)?
     };
-    let report = audit(&snapshot, &rules).decided_by(args.scope.verdict);
+    let mut report = judge.report(&snapshot);
+    if let Some(baseline) = baseline {
+        report.drift = Some(drift::since(baseline, &report, args)?);
+    }
     reports.write(args, &report)?;
     Ok(ExitStatus::of(&report))
 }

@@ -33,3 +33,12 @@ impl<'a> Arn<'a> {
         })
     }
 }
+
+/// What a person calls the resource of an ARN.
+#[must_use]
+pub fn last_part(arn: &str) -> &str {
+    Arn::parse(arn).map_or(arn, |parsed| {
+        let kinds = ["trail/", "log-group:", "alarm:", "role/", "function:"];
+        kinds.iter().find_map(|kind| parsed.resource.strip_prefix(kind)).unwrap_or(parsed.resource)
+    })
+}

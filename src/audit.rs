@@ -40,6 +40,8 @@ pub fn audit(snapshot: &Snapshot, rules: &[Rule]) -> Report {
         findings: rules.iter().map(|rule| judge::judge(&account, rule)).collect(),
         gaps: snapshot.gaps.clone(),
         idle_waivers: Vec::new(),
+        waived_on: None,
+        drift: None,
     }
 }
 

@@ -54,6 +54,11 @@ pub enum Command {
     /// The file holds names, ARNs and subscribers' addresses of the account, no credentials. Audit it anywhere with
     /// `cis-audit --snapshot FILE`.
     Snapshot(SnapshotArgs),
+    /// Tell what changed between two JSON reports
+    ///
+    /// Controls are compared by account and name, across versions of the benchmark. Exit code: 0 nothing newly fails, 1
+    /// something does, 2 a report cannot be read, or nothing newly fails but something is newly unknown.
+    Diff(DiffArgs),
     /// List the controls
     Rules(RulesArgs),
     /// Show one control in full
@@ -84,6 +89,12 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Print the man page
+    Man {
+        /// Write it and those of all commands into DIR instead
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// Options of the audit.
@@ -101,6 +112,12 @@ pub struct AuditArgs {
     /// Which controls.
     #[command(flatten)]
     pub scope: ScopeArgs,
+    /// Accept what the waivers in FILE accept, until they expire
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Controls")]
+    pub waivers: Option<PathBuf>,
+    /// Fail only for what failed not yet in this JSON report, and tell what changed since
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "fix", help_heading = "Controls")]
+    pub baseline: Option<PathBuf>,
     /// Output format, with `=FILE` into a file; several make several reports [default: table]
     #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Output")]
     pub format: Vec<Wanted>,
@@ -307,6 +324,23 @@ pub struct SnapshotArgs {
     /// How to reach AWS.
     #[command(flatten)]
     pub aws: AwsArgs,
+}
+
+/// Options of `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The earlier report, of `cis-audit -f json`; `-` reads standard input
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub old: PathBuf,
+    /// The later report
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub new: PathBuf,
+    /// Output format
+    #[arg(long, short, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    pub format: ListFormat,
+    /// How it looks.
+    #[command(flatten)]
+    pub look: LookArgs,
 }
 
 /// Options of `rules`.

@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
+use crate::drift::{Drift, Kind};
 use crate::finding::Report;
 
 /// How a run of the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitStatus {
-    /// 0: every selected control passes; a pattern covers or matches; a command that judges nothing did its work.
+    /// 0: every selected control passes, or none newly fails; a pattern covers or matches; a command that judges nothing did its work.
     Success,
     /// 1: at least one control fails; a pattern does not cover, or matches nothing.
     Failure,
@@ -17,11 +18,26 @@ pub enum ExitStatus {
 }
 
 impl ExitStatus {
-    /// The status of an audit.
+    /// The status of an audit; of one that is held against an earlier report, by what changed.
     #[must_use]
     pub fn of(report: &Report) -> Self {
+        if let Some(drift) = &report.drift {
+            return Self::of_drift(drift);
+        }
         let summary = report.summary();
         match (summary.fail, summary.unknown) {
+            (0, 0) => Self::Success,
+            (0, _) => Self::Error,
+            (_, _) => Self::Failure,
+        }
+    }
+}
+
+impl ExitStatus {
+    /// The status of a comparison: what failed or was unknown before is known.
+    #[must_use]
+    pub fn of_drift(drift: &Drift) -> Self {
+        match (drift.count(Kind::NewlyFailing), drift.count(Kind::NewlyUnknown)) {
             (0, 0) => Self::Success,
             (0, _) => Self::Error,
             (_, _) => Self::Failure,

@@ -12,6 +12,7 @@ mod verdict;
 pub use reason::{Code, Grade, Link, Reason, Warning};
 pub use verdict::{HubStatus, Judged, Outcome, Status, Verdict, Verdicts};
 
+use crate::drift::Drift;
 use crate::pattern::Witness;
 use crate::rule::{RuleId, Severity};
 use crate::snapshot::{Gap, SubscriptionState};
@@ -35,6 +36,10 @@ pub struct Report {
     pub gaps: Vec<Gap>,
     /// Waivers that did nothing, in the order of their file.
     pub idle_waivers: Vec<IdleWaiver>,
+    /// The day on which waivers were held against it, in UTC; `None`: there are none.
+    pub waived_on: Option<Date>,
+    /// What changed since an earlier report, if it is held against one.
+    pub drift: Option<Drift>,
 }
 
 /// What is said of one control.
@@ -85,6 +90,14 @@ pub struct Waiver {
     pub owner: String,
     /// The last day on which it holds, in UTC.
     pub expires: Date,
+}
+
+impl Waiver {
+    /// Days that are left after this one; negative once it has expired.
+    #[must_use]
+    pub fn days_left(&self, today: Date) -> i32 {
+        today.until(self.expires).map_or(0, |span| span.get_days())
+    }
 }
 
 /// A waiver that did nothing.

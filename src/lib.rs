@@ -25,6 +25,7 @@ pub mod app;
 pub mod audit;
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod drift;
 pub mod events;
 pub mod finding;
 pub mod fix;
@@ -34,5 +35,6 @@ pub mod report;
 pub mod rule;
 pub mod snapshot;
 pub mod template;
+pub mod waiver;
 
 pub mod arn;

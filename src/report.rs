@@ -8,9 +8,10 @@ use std::io;
 use clap::ValueEnum;
 
 use self::paint::Paint;
-use crate::arn::Arn;
+use crate::arn::last_part;
 use crate::finding::Report;
 
+pub mod drift;
 pub mod escape;
 mod json;
 pub mod mask;
@@ -20,6 +21,9 @@ pub mod rules;
 mod table;
 #[cfg(test)]
 mod tests;
+
+/// Version of the JSON report's shape; fields may be added without a new one.
+pub const SCHEMA_VERSION: u32 = 1;
 
 /// A format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -89,12 +93,4 @@ fn prose(paint: Paint, width: usize, first: &str, next: &str, text: &str, out: &
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
-}
-
-/// What a person calls the resource of an ARN.
-fn last_part(arn: &str) -> &str {
-    Arn::parse(arn).map_or(arn, |parsed| {
-        let kinds = ["trail/", "log-group:", "alarm:", "role/", "function:"];
-        kinds.iter().find_map(|kind| parsed.resource.strip_prefix(kind)).unwrap_or(parsed.resource)
-    })
 }

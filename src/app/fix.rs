@@ -6,15 +6,14 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use super::look;
+use super::judge::Judge;
 use super::output::{Output, create_private};
-use crate::audit::audit;
+use super::{look, say};
 use crate::cli::AuditArgs;
 use crate::exit::ExitStatus;
 use crate::fix::plan::{Options, Plan};
 use crate::fix::planner;
 use crate::report::{self, Format, ListFormat, Look};
-use crate::rule::Rule;
 use crate::snapshot::Snapshot;
 
 #[cfg(feature = "aws")]
@@ -28,7 +27,7 @@ use self::carried_out::live;
 pub(super) use self::taken_back::undo;
 
 /// Runs a fix to its end.
-pub(super) fn run(args: &AuditArgs, rules: &[Rule]) -> anyhow::Result<ExitStatus> {
+pub(super) fn run(args: &AuditArgs, judge: &Judge) -> anyhow::Result<ExitStatus> {
     let options = Options { allow_update: args.fix.allow_update, ..super::options(&args.fix.new)? };
     options.check()?;
     if args.snapshot.is_some() || args.demo {
@@ -36,14 +35,24 @@ pub(super) fn run(args: &AuditArgs, rules: &[Rule]) -> anyhow::Result<ExitStatus
             bail!("a saved account cannot be changed: add --dry-run to see what would be done");
         }
         let snapshot = super::saved(args.snapshot.as_deref())?;
-        let plan = planner::plan(&snapshot, rules, args.scope.verdict, &options);
-        return dry_run(args, rules, &snapshot, &plan);
+        let plan = plan(args, judge, &snapshot, &options);
+        return dry_run(args, judge, &snapshot, &plan);
     }
-    live(args, rules, options)
+    live(args, judge, options)
+}
+
+/// A plan for what is not waived.
+fn plan(args: &AuditArgs, judge: &Judge, snapshot: &Snapshot, options: &Options) -> Plan {
+    let (rules, waived) = judge.without_waived(snapshot);
+    for finding in waived.iter().filter(|_| !args.look.quiet) {
+        let until = finding.waiver.as_ref().map_or_else(String::new, |waiver| format!(" until {}", waiver.expires));
+        say(&format!("note: {} ({}) is waived{until}: nothing is planned for it", finding.rule, finding.slug));
+    }
+    planner::plan(snapshot, &rules, judge.verdict, options)
 }
 
 /// Shows the plan, and nothing else happens.
-fn dry_run(args: &AuditArgs, rules: &[Rule], snapshot: &Snapshot, plan: &Plan) -> anyhow::Result<ExitStatus> {
+fn dry_run(args: &AuditArgs, judge: &Judge, snapshot: &Snapshot, plan: &Plan) -> anyhow::Result<ExitStatus> {
     let (format, file) = plan_format(args)?;
     save(args, plan)?;
     // A plan names subscribers in full.
@@ -62,7 +71,7 @@ fn dry_run(args: &AuditArgs, rules: &[Rule], snapshot: &Snapshot, plan: &Plan) -
         return Ok(ExitStatus::Success);
     }
     // Something is wrong or unknown, and nothing can be done about it from here.
-    Ok(ExitStatus::of(&audit(snapshot, rules).decided_by(args.scope.verdict)))
+    Ok(ExitStatus::of(&judge.report(snapshot)))
 }
 
 /// How a plan is shown, and where.
@@ -86,6 +95,6 @@ fn save(args: &AuditArgs, plan: &Plan) -> anyhow::Result<()> {
 }
 
 #[cfg(not(feature = "aws"))]
-fn live(_: &AuditArgs, _: &[Rule], _: Options) -> anyhow::Result<ExitStatus> {
+fn live(_: &AuditArgs, _: &Judge, _: Options) -> anyhow::Result<ExitStatus> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo, with --dry-run")
 }

@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 use super::progress::Progress;
 use super::say;
 use crate::audit::{audit, relevant, settled};
+use crate::aws::provision::Going;
 use crate::aws::{self, Access, Clients, Interest};
 use crate::cli::AwsArgs;
 use crate::fix::apply::{Outcome, apply};
@@ -125,7 +126,12 @@ impl Session {
     }
 
     /// Carries a plan out; each step is told as it begins.
-    pub(super) fn apply(&self, plan: &Plan, journal: &mut Journal, tell: &dyn Fn(&str)) -> anyhow::Result<Outcome> {
+    pub(super) fn apply(
+        &self,
+        plan: &Plan,
+        journal: &mut Journal,
+        tell: &dyn Fn(Going<'_>),
+    ) -> anyhow::Result<Outcome> {
         let cancelled = AtomicBool::new(false);
         let is_cancelled = || cancelled.load(Ordering::Relaxed);
         self.listens.set(true);

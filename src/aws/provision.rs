@@ -26,7 +26,7 @@ mod s3;
 mod sns;
 mod sqs;
 
-pub(crate) use hand::{Hand, Ledger};
+pub(crate) use hand::{Going, Hand, Ledger};
 pub(super) use iam::role_tags;
 pub(super) use lambda::policy as function_policy;
 pub(super) use s3::{Found as FoundBucket, found as found_bucket};

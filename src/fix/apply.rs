@@ -14,7 +14,7 @@ use super::journal::{Journal, State};
 use super::permissions::needs;
 use super::plan::{Plan, SCHEMA_VERSION, Step};
 use crate::aws::Clients;
-use crate::aws::provision::{Hand, Ledger, Standing, Stopped};
+use crate::aws::provision::{Going, Hand, Ledger, Standing, Stopped};
 
 /// What became of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,11 +82,11 @@ pub enum ApplyError {
 ///
 /// # Errors
 /// See [`ApplyError`]: then nothing was begun.
-pub async fn apply(
+pub(crate) async fn apply(
     clients: &Clients,
     plan: &Plan,
     journal: &mut Journal,
-    progress: &dyn Fn(&str),
+    progress: &dyn Fn(Going<'_>),
     cancelled: &dyn Fn() -> bool,
 ) -> Result<Outcome, ApplyError> {
     if plan.schema_version != SCHEMA_VERSION {
@@ -100,7 +100,7 @@ async fn carry_out(
     hands: &impl Hands,
     plan: &Plan,
     journal: &mut Journal,
-    progress: &dyn Fn(&str),
+    progress: &dyn Fn(Going<'_>),
     cancelled: &dyn Fn() -> bool,
 ) -> Outcome {
     let mut steps: Vec<(String, StepState)> = Vec::with_capacity(plan.steps.len());
@@ -135,10 +135,10 @@ async fn take(
     hands: &impl Hands,
     step: &Step,
     journal: &mut Journal,
-    progress: &dyn Fn(&str),
+    progress: &dyn Fn(Going<'_>),
     cancelled: &dyn Fn() -> bool,
 ) -> Result<StepState, Stopped> {
-    progress(&step.id);
+    progress(Going::Step(&step.id));
     let standing = hands.look(&step.action).await?;
     match &standing {
         Standing::Ready | Standing::Partly(_) => {}

@@ -7,12 +7,11 @@ use std::io;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::mask;
+use super::drift::DriftRow;
+use super::{SCHEMA_VERSION, mask};
 use crate::finding::{Chain, Finding, IdleWaiver, Metric, Reason, Report, SubscriptionStep, Waiver};
 use crate::pattern::Witness;
 use crate::snapshot::{Gap, SubscriptionState};
-
-const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -24,14 +23,20 @@ struct Document<'a> {
     summary: SummaryCounts,
     results: Vec<ResultRow<'a>>,
     idle_waivers: Vec<IdleWaiverRow<'a>>,
+    /// Only where the audit was held against an earlier report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drift: Option<DriftRow<'a>>,
     gaps: Vec<GapRow<'a>>,
 }
 
 #[derive(Serialize)]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
 }
+
+/// This program.
+pub(super) const TOOL: Tool = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
 
 #[derive(Serialize)]
 struct SummaryCounts {
@@ -175,7 +180,7 @@ pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Wr
     let summary = report.summary();
     let document = Document {
         schema_version: SCHEMA_VERSION,
-        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        tool: TOOL,
         benchmark: report.benchmark,
         verdict: report.verdict.as_str(),
         collected_at: report.collected_at.to_string(),
@@ -187,6 +192,7 @@ pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Wr
         },
         results: report.findings.iter().map(|finding| result(finding, show_endpoints)).collect(),
         idle_waivers: report.idle_waivers.iter().map(idle_waiver).collect(),
+        drift: report.drift.as_ref().map(DriftRow::new),
         gaps: report.gaps.iter().map(gap).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;

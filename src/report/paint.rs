@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::{Look, escape};
-use crate::finding::{Grade, Status};
+use crate::finding::{Grade, Outcome, Status};
 
 /// Paints for one look.
 #[derive(Clone, Copy)]
@@ -21,6 +21,8 @@ pub(super) enum Tone {
     Good,
     Bad,
     Doubt,
+    /// Not good, and somebody has accepted it.
+    Accepted,
     Strong,
     Faint,
 }
@@ -32,13 +34,14 @@ impl Paint {
 
     /// The text in its tone's colour.
     pub(super) fn tone(self, tone: Tone, text: &str) -> String {
-        if !self.color {
+        if !self.color || text.is_empty() {
             return text.to_owned();
         }
         let style = match tone {
             Tone::Good => AnsiColor::Green.on_default(),
             Tone::Bad => AnsiColor::Red.on_default().bold(),
             Tone::Doubt => AnsiColor::Yellow.on_default(),
+            Tone::Accepted => AnsiColor::Cyan.on_default(),
             Tone::Strong => Style::new().bold(),
             Tone::Faint => Style::new().dimmed(),
         };
@@ -52,6 +55,7 @@ impl Paint {
             (Tone::Bad, true) => "✗",
             (Tone::Bad, false) => "x",
             (Tone::Doubt, _) => "?",
+            (Tone::Accepted, _) => "~",
             (Tone::Strong | Tone::Faint, true) => "·",
             (Tone::Strong | Tone::Faint, false) => "-",
         }
@@ -122,6 +126,17 @@ impl From<Status> for Tone {
             Status::Pass => Self::Good,
             Status::Fail => Self::Bad,
             Status::Unknown => Self::Doubt,
+        }
+    }
+}
+
+impl From<Outcome> for Tone {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Pass => Self::Good,
+            Outcome::Fail => Self::Bad,
+            Outcome::Unknown => Self::Doubt,
+            Outcome::Waived => Self::Accepted,
         }
     }
 }

@@ -31,6 +31,17 @@ pub fn render(plan: &Plan, look: &Look, out: &mut dyn io::Write) -> io::Result<(
     page.summary(plan, out)
 }
 
+/// One step in a line, as the plan shows it.
+#[must_use]
+pub fn step_line(step: &Step, look: &Look) -> Vec<u8> {
+    let page = Page { look, paint: Paint::new(look), width: look.width.clamp(48, 140) };
+    let shown = page.shown(step);
+    let mut line = Vec::new();
+    // Memory can be written to.
+    drop(page.line(shown.sign, Tone::Faint, shown.kind, &shown.name, "", &mut line));
+    line
+}
+
 /// The document itself.
 ///
 /// # Errors

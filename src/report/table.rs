@@ -8,10 +8,11 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::paint::{Paint, Tone, ranges};
 use super::{Look, Verbosity};
-use crate::finding::{Chain, Finding, Grade, Judged, Link, Report, Status, Verdict};
+use crate::finding::{Chain, Finding, Grade, Judged, Link, Outcome, Report, Status, Verdict};
 use crate::rule::RuleId;
 
 mod chain;
+mod waivers;
 
 /// Where continuation lines of prose begin.
 const INDENT: &str = "    ";
@@ -28,15 +29,21 @@ pub(super) fn render(report: &Report, look: &Look, out: &mut dyn io::Write) -> i
         page.header(report, out)?;
         page.lines(report, out)?;
         page.problems(report, out)?;
+        page.waived(report, out)?;
         if look.verbosity == Verbosity::Verbose {
             page.passing(report, out)?;
         }
         page.differences(report, out)?;
         page.warnings(report, out)?;
+        page.idle_waivers(report, out)?;
         page.gaps(report, out)?;
         writeln!(out)?;
     }
-    page.summary(report, out)
+    page.summary(report, out)?;
+    match &report.drift {
+        Some(drift) => super::drift::after_report(drift, look, out),
+        None => Ok(()),
+    }
 }
 
 /// What is written on, and with what.
@@ -71,16 +78,20 @@ impl Page<'_> {
         let codes: Vec<(Tone, String)> = report.findings.iter().map(code).collect();
         // At least what most codes take, so that the columns of two reports agree.
         let widest = codes.iter().map(|(_, code)| code.len()).max().unwrap_or(0).max(28);
-        let title = self.width.saturating_sub(number + widest + FIXED + 2).clamp(10, 70);
+        // Where there is too little room a title that can be read counts for more than a code, which is told below in words.
+        let title = self.width.saturating_sub(number + widest + FIXED + 2).clamp(22, 32);
         let room = self.width.saturating_sub(number + title + FIXED + 2);
         for (finding, (code_tone, code)) in report.findings.iter().zip(codes) {
-            let tone = Tone::from(finding.status);
-            let word = match finding.status {
-                Status::Pass => "pass   ",
-                Status::Fail => "FAIL   ",
-                Status::Unknown => "unknown",
+            let tone = Tone::from(finding.outcome());
+            let word = match finding.outcome() {
+                Outcome::Pass => "pass   ",
+                Outcome::Fail => "FAIL   ",
+                Outcome::Unknown => "unknown",
+                Outcome::Waived => "waived ",
             };
-            let status = self.paint.tone(tone, &format!("{} {word}", self.paint.symbol(tone)));
+            let known = is_known(report, finding);
+            let (color, word) = if known { (Tone::Doubt, "known  ") } else { (tone, word) };
+            let status = self.paint.tone(color, &format!("{} {word}", self.paint.symbol(tone)));
             let name = self.paint.name(&finding.short_title, title);
             let gap = " ".repeat(if code.is_empty() { 0 } else { title.saturating_sub(name.width()) + 2 });
             let code = self.paint.tone(code_tone, &self.paint.name(&code, room));
@@ -108,7 +119,8 @@ impl Page<'_> {
         } else {
             format!("{} controls", group.len())
         };
-        let head = format!("{} {}  {what}", self.paint.symbol(tone), ranges(&ids, self.paint));
+        let known = if is_known(report, first) { " (known)" } else { "" };
+        let head = format!("{} {}  {what}{known}", self.paint.symbol(tone), ranges(&ids, self.paint));
         writeln!(out, "{}", self.paint.tone(tone, &self.paint.name(&head, self.width)))?;
         self.prose("  ", "  ", &reason.message, out)?;
         writeln!(out)?;
@@ -242,8 +254,9 @@ impl Page<'_> {
             asks_for_less && finding.status == Status::Pass && finding.verdicts.effective.status != Status::Pass
         });
         let kinds = [
-            (Tone::Bad, format!("{} fail", summary.fail), of(&|finding| finding.status == Status::Fail)),
-            (Tone::Doubt, format!("{} unknown", summary.unknown), of(&|finding| finding.status == Status::Unknown)),
+            (Tone::Bad, format!("{} fail", summary.fail), of(&|finding| finding.outcome() == Outcome::Fail)),
+            (Tone::Doubt, format!("{} unknown", summary.unknown), of(&|finding| finding.outcome() == Outcome::Unknown)),
+            (Tone::Accepted, format!("{} waived", summary.waived), of(&|finding| finding.outcome() == Outcome::Waived)),
             (Tone::Doubt, format!("{} with a weakness", weak.len()), weak),
         ];
         let count = report.findings.len();
@@ -291,7 +304,7 @@ impl Page<'_> {
 /// The short reason: the code of what is wrong, or of the first weakness.
 fn code(finding: &Finding, verdict: Verdict) -> (Tone, String) {
     if let Some(reason) = &finding.reason {
-        return (Tone::from(finding.status), reason.code.as_str().to_owned());
+        return (Tone::from(finding.outcome()), reason.code.as_str().to_owned());
     }
     if verdict == Verdict::SecurityHub {
         return (Tone::Faint, String::new());
@@ -304,12 +317,21 @@ fn code(finding: &Finding, verdict: Verdict) -> (Tone, String) {
     }
 }
 
-/// Findings that do not pass, those of one cause together, in the order of their first.
+/// Whether the finding failed in the earlier report too.
+fn is_known(report: &Report, finding: &Finding) -> bool {
+    report.drift.as_ref().is_some_and(|drift| drift.knows(finding))
+}
+
+/// Findings that count against the account, those of one cause together, in the order of their first.
 fn groups(report: &Report) -> Vec<Vec<&Finding>> {
     let mut groups: Vec<Vec<&Finding>> = Vec::new();
-    for finding in report.findings.iter().filter(|finding| finding.status != Status::Pass) {
+    let counts = |finding: &&Finding| matches!(finding.outcome(), Outcome::Fail | Outcome::Unknown);
+    for finding in report.findings.iter().filter(counts) {
         let same = |group: &&mut Vec<&Finding>| {
-            group.first().is_some_and(|first| first.status == finding.status && first.reason == finding.reason)
+            group.first().is_some_and(|first| {
+                (first.status, &first.reason) == (finding.status, &finding.reason)
+                    && is_known(report, first) == is_known(report, finding)
+            })
         };
         match groups.iter_mut().find(same) {
             Some(group) => group.push(finding),

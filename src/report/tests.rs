@@ -143,6 +143,8 @@ fn report(findings: Vec<Finding>) -> Report {
         findings,
         gaps: Vec::new(),
         idle_waivers: Vec::new(),
+        waived_on: None,
+        drift: None,
     }
 }
 

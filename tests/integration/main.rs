@@ -21,6 +21,8 @@ mod connection;
 /// The built-in account.
 mod delivery;
 mod demo;
+/// What changed between two reports.
+mod drift;
 /// Answers that fail or lie.
 mod faults;
 /// From what is missing to somebody being told.
@@ -29,6 +31,8 @@ mod fix;
 mod hostile;
 /// The log group's link.
 mod log_group;
+/// Man pages.
+mod man;
 /// The metric filter's link, with the patterns that other auditors judge wrongly.
 mod metric_filter;
 /// What holds alarms back.
@@ -57,3 +61,5 @@ mod topic;
 mod trail;
 /// Taking a fix back.
 mod undo;
+/// Failures that somebody has accepted for a time.
+mod waivers;

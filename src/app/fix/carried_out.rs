@@ -5,79 +5,48 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, anyhow, bail};
-use clap::ValueEnum as _;
+use anyhow::{Context as _, bail};
 
+use super::super::judge::Judge;
 use super::super::live::Session;
-use super::super::{catalog, look_of_stderr, now, say, show};
-use super::{dry_run, save};
-use crate::audit::audit;
-use crate::cli::{AuditArgs, CatalogArgs};
+use super::super::{look_of_stderr, now, say, show};
+use super::{dry_run, plan, save};
+use crate::aws::provision::Going;
+use crate::cli::AuditArgs;
 use crate::exit::ExitStatus;
-use crate::finding::{Code, Report, Verdict};
+use crate::finding::{Code, Report};
 use crate::fix::apply::{Outcome, StepState};
 use crate::fix::journal::{Header, Journal};
-use crate::fix::plan::{self, Options, Plan};
-use crate::fix::planner;
+use crate::fix::plan::{Options, Plan};
 use crate::report::{self, Look};
-use crate::rule::Rule;
 
 /// How often a confirmation is looked for, in seconds.
 const POLL: u64 = 10;
 
-pub(super) fn live(args: &AuditArgs, rules: &[Rule], options: Options) -> anyhow::Result<ExitStatus> {
-    let wanted = Wanted { rules: rules.to_vec(), verdict: args.scope.verdict, options };
-    let Some(file) = &args.fix.apply else { return carry_out_what(args, &wanted, None) };
+pub(super) fn live(args: &AuditArgs, judge: &Judge, options: Options) -> anyhow::Result<ExitStatus> {
+    let Some(file) = &args.fix.apply else { return plan_and_carry_out(args, judge, &options, None) };
     let saved = read(file)?;
-    let wanted = Wanted::of(&saved, args).with_context(|| format!("{} cannot be carried out", file.display()))?;
-    carry_out_what(args, &wanted, Some(&saved))
+    let of_plan = || format!("{} cannot be carried out", file.display());
+    saved.options.check().with_context(of_plan)?;
+    let judge = Judge::of_plan(&saved, args).with_context(of_plan)?;
+    plan_and_carry_out(args, &judge, &saved.options, Some(&saved))
 }
 
-/// What is to pass, and how.
-struct Wanted {
-    rules: Vec<Rule>,
-    verdict: Verdict,
-    options: Options,
-}
-
-impl Wanted {
-    /// What a saved plan is for.
-    fn of(saved: &Plan, args: &AuditArgs) -> anyhow::Result<Self> {
-        if saved.schema_version != plan::SCHEMA_VERSION {
-            bail!(
-                "it is a plan of version {}, and this program carries out version {}: make a new one",
-                saved.schema_version,
-                plan::SCHEMA_VERSION
-            );
-        }
-        saved.options.check()?;
-        let benchmark = saved.benchmark.parse().map_err(|_| anyhow!("there is no benchmark {:?}", saved.benchmark))?;
-        let catalog = catalog(&CatalogArgs { benchmark, rules: args.scope.catalog.rules.clone() })?;
-        let numbered = |number: &String| {
-            let rule = catalog.rules().iter().find(|rule| rule.id.to_string() == *number);
-            rule.cloned().with_context(|| format!("version {benchmark} has no control {number}"))
-        };
-        let verdict = Verdict::value_variants().iter().find(|verdict| verdict.as_str() == saved.verdict);
-        Ok(Self {
-            rules: saved.rules.iter().map(numbered).collect::<anyhow::Result<_>>()?,
-            verdict: *verdict.with_context(|| format!("there is no verdict {:?}", saved.verdict))?,
-            options: saved.options.clone(),
-        })
-    }
-}
-
-fn carry_out_what(args: &AuditArgs, wanted: &Wanted, saved: Option<&Plan>) -> anyhow::Result<ExitStatus> {
-    let Wanted { rules, verdict, options } = wanted;
+fn plan_and_carry_out(
+    args: &AuditArgs,
+    judge: &Judge,
+    options: &Options,
+    saved: Option<&Plan>,
+) -> anyhow::Result<ExitStatus> {
     let session = Session::connect(&args.aws, !args.look.quiet)?;
     // Also what the other controls' alarms tell: somebody may hear there already.
-    let every = catalog(&args.scope.catalog)?;
-    let snapshot = session.collect_for_fix(now(), every.rules(), options)?;
-    let plan = planner::plan(&snapshot, rules, *verdict, options);
+    let snapshot = session.collect_for_fix(now(), judge.every_rule(), options)?;
+    let plan = plan(args, judge, &snapshot, options);
     if let Some(saved) = saved {
         unless_stale(saved, &plan)?;
     }
     if args.fix.dry_run {
-        return dry_run(args, rules, &snapshot, &plan);
+        return dry_run(args, judge, &snapshot, &plan);
     }
     save(args, &plan)?;
     if !args.look.quiet {
@@ -87,15 +56,15 @@ fn carry_out_what(args: &AuditArgs, wanted: &Wanted, saved: Option<&Plan>) -> an
         tell(&shown);
     }
     if plan.is_empty() {
-        return finish(args, wanted, &session, true);
+        return finish(args, judge, &session, true);
     }
     if !args.fix.yes && !agreed("Carry it out?")? {
         say("nothing was changed");
-        return Ok(ExitStatus::of(&audit(&snapshot, rules).decided_by(*verdict)));
+        return Ok(ExitStatus::of(&judge.report(&snapshot)));
     }
     let journal = args.fix.journal.clone().unwrap_or_else(|| default_journal(&plan));
     let outcome = carry_out(args, &session, &plan, &journal)?;
-    finish(args, wanted, &session, outcome.is_complete())
+    finish(args, judge, &session, outcome.is_complete())
 }
 
 fn read(file: &Path) -> anyhow::Result<Plan> {
@@ -131,12 +100,18 @@ fn carry_out(args: &AuditArgs, session: &Session, plan: &Plan, journal: &Path) -
         .with_context(|| format!("cannot create the journal {} (--journal FILE names another)", journal.display()))?;
     let quiet = args.look.quiet;
     if !quiet {
-        say(&format!("journal: {}", journal.display()));
+        say(&format!("\njournal: {}\n", journal.display()));
     }
-    let outcome = session.apply(plan, &mut written, &|step| {
-        if !quiet {
-            say(&format!("  {step}"));
+    let look = Look { show_endpoints: args.show_endpoints, ..look_of_stderr(&args.look) };
+    let outcome = session.apply(plan, &mut written, &|going| match going {
+        Going::Step(id) => {
+            let step = plan.steps.iter().find(|step| step.id == id && !quiet);
+            tell(&step.map(|step| report::plan::step_line(step, &look)).unwrap_or_default());
         }
+        Going::Call(call, resource) if args.look.verbose => say(&format!("      {call} {resource}")),
+        Going::Call(..) => {}
+        Going::Again(call, code) if !quiet => say(&format!("      {call} is not possible yet ({code}): trying again")),
+        Going::Again(..) => {}
     })?;
     let (mut done, mut before) = (0, 0);
     for (step, state) in &outcome.steps {
@@ -149,17 +124,17 @@ fn carry_out(args: &AuditArgs, session: &Session, plan: &Plan, journal: &Path) -
     }
     let all = outcome.steps.len();
     let found = if before == 0 { String::new() } else { format!(", {before} were done before") };
-    say(&format!("{done} of {all} steps done{found}; `cis-audit undo {}` takes them back", journal.display()));
+    say(&format!("\n{done} of {all} steps done{found}; to take them back:\ncis-audit undo {}", journal.display()));
     Ok(outcome)
 }
 
 /// Audits again, and waits for confirmations if asked to.
-fn finish(args: &AuditArgs, wanted: &Wanted, session: &Session, complete: bool) -> anyhow::Result<ExitStatus> {
+fn finish(args: &AuditArgs, judge: &Judge, session: &Session, complete: bool) -> anyhow::Result<ExitStatus> {
     let began = Instant::now();
     let mut is_said = false;
     let report = loop {
-        let snapshot = session.collect_for_audit(now(), &wanted.rules)?;
-        let report = audit(&snapshot, &wanted.rules).decided_by(wanted.verdict);
+        let snapshot = session.collect_for_audit(now(), &judge.rules)?;
+        let report = judge.report(&snapshot);
         let patience = args.fix.wait.map(|wait| wait.saturating_sub(began.elapsed()));
         match patience.filter(|left| !left.is_zero() && waits(&report)) {
             Some(left) => {
@@ -172,13 +147,16 @@ fn finish(args: &AuditArgs, wanted: &Wanted, session: &Session, complete: bool) 
             None => break report,
         }
     };
+    if !args.look.quiet {
+        say("");
+    }
     let status = show(args, &report)?;
     Ok(if complete { status } else { ExitStatus::Error })
 }
 
 fn waits(report: &Report) -> bool {
-    let reasons = report.findings.iter().filter_map(|finding| finding.reason.as_ref());
-    reasons.into_iter().any(|reason| reason.code == Code::SubscriptionPending)
+    let counts = report.findings.iter().filter(|finding| finding.waiver.is_none());
+    counts.filter_map(|finding| finding.reason.as_ref()).any(|reason| reason.code == Code::SubscriptionPending)
 }
 
 /// Asks, and takes nothing but `yes` for one.

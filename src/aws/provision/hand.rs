@@ -23,12 +23,23 @@ pub(crate) trait Ledger {
     fn ended(&mut self, call: &str, resource: &str, state: State, reason: Option<&str>) -> io::Result<()>;
 }
 
+/// What goes on, for a person who waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Going<'a> {
+    /// The step of this id is begun.
+    Step(&'a str),
+    /// This call is made of this resource.
+    Call(&'a str, &'a str),
+    /// This call was refused with this code, for the time being, and is made again.
+    Again(&'a str, &'a str),
+}
+
 /// Makes the calls of one step.
 pub(crate) struct Hand<'a> {
     /// Who is told.
     pub(crate) ledger: &'a mut dyn Ledger,
     /// What goes on, for a person who waits.
-    pub(crate) progress: &'a dyn Fn(&str),
+    pub(crate) progress: &'a dyn Fn(Going<'_>),
     /// No further call is to be made.
     pub(crate) cancelled: &'a dyn Fn() -> bool,
 }
@@ -64,7 +75,7 @@ impl Hand<'_> {
             let Some(failure) = refusal.filter(|_| start.elapsed() < PATIENCE && !(self.cancelled)()) else {
                 return self.end(call, answer);
             };
-            (self.progress)(&format!("{}: {}, trying again", call.operation, failure.code));
+            (self.progress)(Going::Again(call.operation, &failure.code));
             tokio::time::sleep(PAUSE).await;
         }
     }
@@ -91,7 +102,7 @@ impl Hand<'_> {
             let reason = format!("interrupted before {}", call.operation);
             return Err(Stopped { reason, ends_all: true, exists: false });
         }
-        (self.progress)(&format!("{} {resource}", call.operation));
+        (self.progress)(Going::Call(call.operation, resource));
         self.ledger.begun(call.operation, resource).map_err(unwritten)
     }
 
@@ -139,7 +150,7 @@ mod tests {
     /// Refuses the first attempt with a code and grants the second: the result, what was noted, and what was said.
     fn twice(code: &'static str) -> (Result<(), Stopped>, Vec<String>, Vec<String>) {
         let (mut lines, said, attempts) = (Lines::default(), RefCell::new(Vec::new()), Cell::new(0));
-        let progress = |what: &str| said.borrow_mut().push(what.to_owned());
+        let progress = |what: Going<'_>| said.borrow_mut().push(format!("{what:?}"));
         let mut hand = Hand { ledger: &mut lines, progress: &progress, cancelled: &|| false };
         let attempt = || async {
             attempts.set(attempts.get() + 1);
@@ -160,8 +171,8 @@ mod tests {
         assert_eq!(
             said,
             [
-                "cloudtrail:CreateTrail main",
-                "cloudtrail:CreateTrail: InvalidCloudWatchLogsRoleArnException, trying again"
+                r#"Call("cloudtrail:CreateTrail", "main")"#,
+                r#"Again("cloudtrail:CreateTrail", "InvalidCloudWatchLogsRoleArnException")"#
             ]
         );
     }

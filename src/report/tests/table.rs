@@ -1,8 +1,11 @@
 //! The table, in the looks that there are.
 
 use insta::assert_snapshot;
+use jiff::civil::date;
 
 use super::*;
+use crate::drift::{State, compare};
+use crate::finding::{Idle, IdleWaiver, Waiver};
 
 #[test]
 fn a_mixed_report_at_80_columns() {
@@ -133,14 +136,45 @@ fn a_mixed_report_in_ascii() {
     assert!(table_of(&mixed(), &Look { unicode: false, ..LOOK }).is_ascii());
 }
 
+/// Its last fourteen days are told; what is waived is no failure.
 #[test]
-fn a_wide_terminal_is_used() {
+fn waived_findings_are_told_with_their_end() {
+    for (today, end) in [
+        (date(2026, 8, 17), ""),
+        (date(2026, 8, 18), ", 14 days left"),
+        (date(2026, 8, 31), ", 1 day left"),
+        (date(2026, 9, 1), ", its last day is today"),
+    ] {
+        let mut report = report(vec![pending(), passes(14)]);
+        let (reason, owner) = ("the mailbox moves".to_owned(), "netops".to_owned());
+        report.findings[0].waiver = Some(Waiver { reason, owner, expires: date(2026, 9, 1) });
+        report.waived_on = Some(today);
+        let wanted = format!(
+            "
+  3.4   ~ waived   IAM policy changes               subscription.pending
+  3.14  ✓ pass     VPC changes
+
+Waived
+  ~ 3.4 until 2026-09-01{end}: the mailbox moves (netops)
+    what is wrong: nobody has confirmed a subscription of security-alerts
+    (subscription.pending)
+
+2 controls: 1 pass, 1 waived (3.4)
+"
+        );
+        let table = table_of(&report, &LOOK);
+        assert!(table.ends_with(&wanted), "{table}");
+    }
+}
+
+#[test]
+fn a_wide_terminal_is_used_for_prose_and_names() {
     let lines = table_of(&report(vec![passes(3), pending()]), &Look { width: 120, ..LOOK });
     assert_snapshot!(lines, @r"
     CIS AWS Foundations 1.2.0 · 111122223333 · eu-west-1 · 2026-08-22 10:30 UTC
 
       3.3  ✓ pass     Use of the root account
-      3.4  ✗ FAIL     IAM policy changes                                                      subscription.pending
+      3.4  ✗ FAIL     IAM policy changes                subscription.pending
 
     ✗ 3.4  IAM policy changes
       nobody has confirmed a subscription of security-alerts
@@ -295,7 +329,15 @@ fn no_line_is_wider_than_asked() {
             _ => weak,
         });
     }
-    for report in [mixed(), stopped(), hostile, report(scattered)] {
+    let mut waived = report(vec![pending(), misses()]);
+    let long = "because ".repeat(30);
+    let waiver = Waiver { reason: long.clone(), owner: long, expires: date(2026, 9, 1) };
+    waived.findings[0].waiver = Some(waiver.clone());
+    waived.idle_waivers.push(IdleWaiver { rule: "3.2".to_owned(), waiver, why: Idle::Unused });
+    let mut changed = mixed();
+    changed.drift = compare(&State::of(&stopped()), &State::of(&changed)).ok();
+    assert!(changed.drift.as_ref().is_some_and(|drift| !drift.changes.is_empty()));
+    for report in [mixed(), stopped(), hostile, report(scattered), waived, changed] {
         for width in [48, 60, 80, 100, 140, 200] {
             for unicode in [true, false] {
                 for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose] {

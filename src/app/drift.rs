@@ -1,0 +1,58 @@
+//! `diff` of two reports, and an audit that is held against a baseline.
+
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+use super::look;
+use super::output::Output;
+use crate::cli::{AuditArgs, DiffArgs};
+use crate::drift::{Drift, State, compare};
+use crate::exit::ExitStatus;
+use crate::finding::Report;
+use crate::report;
+
+/// Compares two reports.
+pub(super) fn run(args: &DiffArgs) -> anyhow::Result<ExitStatus> {
+    let stdin = Path::new("-");
+    if args.old == stdin && args.new == stdin {
+        bail!("only one of the two reports can be read from standard input");
+    }
+    let drift = compare(&read(&args.old)?, &read(&args.new)?)?;
+    let mut output = Output::open(None, false)?;
+    let look = look(&args.look, &output);
+    match report::drift::render(&drift, args.format, &look, &mut output.stream).and_then(|()| output.stream.flush()) {
+        // The verdict stands even if its reader has gone.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(error) => return Err(error).context("cannot write what changed"),
+        Ok(()) => {}
+    }
+    Ok(ExitStatus::of_drift(&drift))
+}
+
+/// Reads a JSON report.
+pub(super) fn read(file: &Path) -> anyhow::Result<State> {
+    let (name, bytes) = if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        ("standard input".to_owned(), io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
+    } else {
+        (file.display().to_string(), fs::read(file))
+    };
+    let bytes = bytes.with_context(|| format!("cannot read {name}"))?;
+    let text = String::from_utf8(bytes).with_context(|| format!("{name} is no text"))?;
+    State::from_json(&text).context(name)
+}
+
+/// What changed since a baseline. Of that only what the audit was about is compared: other accounts' results, and controls
+/// that were not asked for, are not gone.
+pub(super) fn since(mut baseline: State, report: &Report, args: &AuditArgs) -> anyhow::Result<Drift> {
+    let scope = &args.scope;
+    let is_part = !scope.only.is_empty() || !scope.exclude.is_empty() || scope.level.is_some();
+    baseline.controls.retain(|control| {
+        control.account_id == report.account_id
+            && (!is_part || report.findings.iter().any(|finding| finding.slug == control.slug))
+    });
+    compare(&baseline, &State::of(report)).context("the baseline")
+}

@@ -1,0 +1,147 @@
+//! By what an account is judged: controls, the verdict that decides, waivers. Made before the account is read, so that a
+//! broken file fails at once.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context as _;
+#[cfg(feature = "aws")]
+use anyhow::{anyhow, bail};
+#[cfg(feature = "aws")]
+use clap::ValueEnum as _;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::{catalog, elsewhere, is_called, select};
+use crate::audit::audit;
+use crate::cli::{AuditArgs, CatalogArgs};
+use crate::finding::{Finding, Outcome, Report, Verdict};
+#[cfg(feature = "aws")]
+use crate::fix::plan::{Plan, SCHEMA_VERSION};
+use crate::rule::Rule;
+use crate::snapshot::Snapshot;
+use crate::waiver::Waivers;
+
+/// More letters than this apart, and somebody meant something else.
+const ALIKE: f64 = 0.75;
+
+/// By what an account is judged.
+pub(super) struct Judge {
+    /// The controls that were chosen.
+    pub(super) rules: Vec<Rule>,
+    /// All of that version of the benchmark.
+    #[cfg(feature = "aws")]
+    catalog: Vec<Rule>,
+    /// The verdict that decides.
+    pub(super) verdict: Verdict,
+    /// Waivers, and the day on which they are held against a report.
+    waivers: Option<(Waivers, Date)>,
+}
+
+impl Judge {
+    /// As the command line asks.
+    pub(super) fn new(args: &AuditArgs) -> anyhow::Result<Self> {
+        let catalog = catalog(&args.scope.catalog)?;
+        let rules = select(catalog.rules(), &args.scope)?;
+        let waivers = waivers(args, catalog.rules(), &args.scope.catalog)?;
+        Ok(Self {
+            rules,
+            #[cfg(feature = "aws")]
+            catalog: catalog.rules().to_vec(),
+            verdict: args.scope.verdict,
+            waivers,
+        })
+    }
+
+    /// As a saved plan asks.
+    #[cfg(feature = "aws")]
+    pub(super) fn of_plan(plan: &Plan, args: &AuditArgs) -> anyhow::Result<Self> {
+        if plan.schema_version != SCHEMA_VERSION {
+            let version = plan.schema_version;
+            bail!(
+                "it is a plan of version {version}, and this program carries out version {SCHEMA_VERSION}: make a new one"
+            );
+        }
+        let benchmark = plan.benchmark.parse().map_err(|_| anyhow!("there is no benchmark {:?}", plan.benchmark))?;
+        let chosen = CatalogArgs { benchmark, rules: args.scope.catalog.rules.clone() };
+        let catalog = catalog(&chosen)?;
+        let numbered = |number: &String| {
+            let rule = catalog.rules().iter().find(|rule| rule.id.to_string() == *number);
+            rule.cloned().with_context(|| format!("version {benchmark} has no control {number}"))
+        };
+        let verdict = Verdict::value_variants().iter().find(|verdict| verdict.as_str() == plan.verdict);
+        Ok(Self {
+            rules: plan.rules.iter().map(numbered).collect::<anyhow::Result<_>>()?,
+            verdict: *verdict.with_context(|| format!("there is no verdict {:?}", plan.verdict))?,
+            waivers: waivers(args, catalog.rules(), &chosen)?,
+            catalog: catalog.rules().to_vec(),
+        })
+    }
+
+    /// All controls of the version of the benchmark.
+    #[cfg(feature = "aws")]
+    pub(super) fn every_rule(&self) -> &[Rule] {
+        &self.catalog
+    }
+
+    /// What is to be said of an account.
+    pub(super) fn report(&self, snapshot: &Snapshot) -> Report {
+        let report = audit(snapshot, &self.rules).decided_by(self.verdict);
+        match &self.waivers {
+            Some((waivers, today)) => waivers.apply(report, *today),
+            None => report,
+        }
+    }
+
+    /// The controls that are not waived as the account is, and the findings of the others.
+    pub(super) fn without_waived(&self, snapshot: &Snapshot) -> (Vec<Rule>, Vec<Finding>) {
+        let mut findings = self.report(snapshot).findings;
+        findings.retain(|finding| finding.outcome() == Outcome::Waived);
+        let is_waived = |rule: &&Rule| findings.iter().any(|finding| finding.rule == rule.id);
+        (self.rules.iter().filter(|rule| !is_waived(rule)).cloned().collect(), findings)
+    }
+}
+
+/// The waivers that the command line names, and today.
+fn waivers(args: &AuditArgs, rules: &[Rule], catalog: &CatalogArgs) -> anyhow::Result<Option<(Waivers, Date)>> {
+    let waivers = args.waivers.as_deref().map(|file| read(file, rules, catalog)).transpose()?;
+    Ok(waivers.map(|waivers| (waivers, today())))
+}
+
+fn today() -> Date {
+    Timestamp::now().to_zoned(TimeZone::UTC).date()
+}
+
+fn read(file: &Path, rules: &[Rule], args: &CatalogArgs) -> anyhow::Result<Waivers> {
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    Waivers::parse(&text, |name| slug(rules, name, args)).with_context(|| file.display().to_string())
+}
+
+/// The slug of a control that a waiver names.
+fn slug(rules: &[Rule], name: &str, args: &CatalogArgs) -> Result<Option<String>, String> {
+    if let Some(rule) = rules.iter().find(|rule| is_called(rule, name)) {
+        return Ok(Some(rule.slug.clone()));
+    }
+    let version = args.benchmark;
+    match elsewhere(name, args) {
+        // A slug means the same in every version: the file may serve several.
+        Some((_, rule)) if rule.slug.eq_ignore_ascii_case(name) => Ok(None),
+        Some((other, rule)) => {
+            Err(format!("no control {name} in version {version}: in version {other} that is {}", rule.slug))
+        }
+        None => {
+            let meant = nearest(rules, name).map_or_else(String::new, |meant| format!(", did you mean {meant}?"));
+            Err(format!("no control {name:?} in version {version}{meant} (`cis-audit rules` lists them)"))
+        }
+    }
+}
+
+/// The number or slug that is most like what was written.
+fn nearest(rules: &[Rule], name: &str) -> Option<String> {
+    let name = name.to_lowercase();
+    let known = rules.iter().flat_map(|rule| [rule.id.to_string(), rule.slug.clone()]);
+    let rated = known.map(|known| (strsim::jaro_winkler(&known, &name), known));
+    let best = rated.filter(|(likeness, _)| *likeness >= ALIKE).max_by(|(one, _), (other, _)| one.total_cmp(other));
+    best.map(|(_, known)| known)
+}

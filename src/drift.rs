@@ -1,0 +1,246 @@
+//! What changed between two reports: what fails that did not, what was mended, what went.
+//!
+//! Pure: a [`State`] is made of a report of this run or of a JSON report of an earlier one, and two of them are compared.
+//! Controls are the same if account and slug are: numbers change with the benchmark, regions with a trail that moves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::finding::{Finding, Link, Outcome};
+
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use self::state::{Control, Resource, State, StateError, Why};
+
+/// Two reports that cannot be compared.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("one is by the verdict {old} and the other by {new}: compare reports of one verdict (--verdict)")]
+pub struct Incomparable {
+    /// The older one's verdict.
+    pub old: String,
+    /// The newer one's verdict.
+    pub new: String,
+}
+
+/// What changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drift {
+    /// The older report.
+    pub old: Source,
+    /// The newer report.
+    pub new: Source,
+    /// Controls of which there is something to say, the gravest first, in the order of the reports.
+    pub changes: Vec<Change>,
+    /// Resources that joined or left the chains of controls.
+    pub moves: Vec<Move>,
+}
+
+/// Which report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The version of the benchmark.
+    pub benchmark: String,
+    /// When the account was read.
+    pub collected_at: Timestamp,
+}
+
+/// A control of which there is something to say. At least one of `was` and `is` is set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// What is to be said.
+    pub kind: Kind,
+    /// As it was; `None`: the older report does not have it.
+    pub was: Option<Control>,
+    /// As it is; `None`: the newer report does not have it.
+    pub is: Option<Control>,
+}
+
+/// What is to be said of a control, the gravest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// It fails, and did not, or was not known to: it passed, was waived, unknown, or not there.
+    NewlyFailing,
+    /// It is unknown, and was not, or was not there.
+    NewlyUnknown,
+    /// It fails as before, for another reason.
+    OtherReason,
+    /// It passes, and did not.
+    Mended,
+    /// It is waived, and was not.
+    NewlyWaived,
+    /// It does not count against the account, and was not there.
+    New,
+    /// It is not there any more.
+    Gone,
+    /// It fails as before.
+    StillFailing,
+    /// It is unknown as before.
+    StillUnknown,
+}
+
+impl Kind {
+    /// All kinds, the gravest first.
+    pub const ALL: [Self; 9] = [
+        Self::NewlyFailing,
+        Self::NewlyUnknown,
+        Self::OtherReason,
+        Self::Mended,
+        Self::NewlyWaived,
+        Self::New,
+        Self::Gone,
+        Self::StillFailing,
+        Self::StillUnknown,
+    ];
+
+    /// The word in documents.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NewlyFailing => "newly_failing",
+            Self::NewlyUnknown => "newly_unknown",
+            Self::OtherReason => "other_reason",
+            Self::Mended => "mended",
+            Self::NewlyWaived => "newly_waived",
+            Self::New => "new",
+            Self::Gone => "gone",
+            Self::StillFailing => "still_failing",
+            Self::StillUnknown => "still_unknown",
+        }
+    }
+}
+
+/// A resource that joined or left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// Whether it is in a chain and was in none, or the other way round.
+    pub joined: bool,
+    /// The account of the chains.
+    pub account_id: String,
+    /// What.
+    pub resource: Resource,
+    /// Numbers of the controls whose chains they are.
+    pub rules: Vec<String>,
+}
+
+impl Change {
+    /// The control as it is, or as it last was.
+    #[must_use]
+    pub fn control(&self) -> Option<&Control> {
+        self.is.as_ref().or(self.was.as_ref())
+    }
+}
+
+impl Drift {
+    /// How many controls there is this to say of.
+    #[must_use]
+    pub fn count(&self, kind: Kind) -> usize {
+        self.changes.iter().filter(|change| change.kind == kind).count()
+    }
+
+    /// Whether a failure is an old one.
+    #[must_use]
+    pub fn knows(&self, finding: &Finding) -> bool {
+        self.changes.iter().any(|change| {
+            matches!(change.kind, Kind::StillFailing | Kind::OtherReason)
+                && change
+                    .is
+                    .as_ref()
+                    .is_some_and(|is| (&is.account_id, &is.slug) == (&finding.account_id, &finding.slug))
+        })
+    }
+}
+
+/// Compares two reports.
+///
+/// # Errors
+/// They are by different verdicts.
+pub fn compare(old: &State, new: &State) -> Result<Drift, Incomparable> {
+    if old.verdict != new.verdict {
+        return Err(Incomparable { old: old.verdict.clone(), new: new.verdict.clone() });
+    }
+    let pairs = pairs(old, new);
+    let said = pairs.iter().filter_map(|&(was, is)| {
+        let change = |kind| Change { kind, was: was.cloned(), is: is.cloned() };
+        kind(was, is).map(change)
+    });
+    let mut changes: Vec<Change> = said.collect();
+    changes.sort_by_key(|change| change.kind);
+    let source = |state: &State| Source { benchmark: state.benchmark.clone(), collected_at: state.collected_at };
+    Ok(Drift { old: source(old), new: source(new), changes, moves: moves(old, new, &pairs) })
+}
+
+/// The older and the newer of each control.
+type Pair<'a> = (Option<&'a Control>, Option<&'a Control>);
+
+/// Controls that are the same, in the newer report's order; then those that are gone.
+fn pairs<'a>(old: &'a State, new: &'a State) -> Vec<Pair<'a>> {
+    let mut left: Vec<&Control> = old.controls.iter().collect();
+    let mut partner: Vec<Option<&Control>> = vec![None; new.controls.len()];
+    // Where an account has a control in several regions, each keeps its own before one that moved looks for another.
+    for is_same_region in [true, false] {
+        for (is, partner) in new.controls.iter().zip(&mut partner).filter(|(_, partner)| partner.is_none()) {
+            let same = |was: &&Control| {
+                (&was.account_id, &was.slug) == (&is.account_id, &is.slug)
+                    && (!is_same_region || was.region == is.region)
+            };
+            *partner = left.iter().position(same).map(|at| left.remove(at));
+        }
+    }
+    let kept = partner.into_iter().zip(&new.controls).map(|(was, is)| (was, Some(is)));
+    kept.chain(left.iter().map(|was| (Some(*was), None))).collect()
+}
+
+fn kind(was: Option<&Control>, is: Option<&Control>) -> Option<Kind> {
+    let Some(is) = is else { return Some(Kind::Gone) };
+    let before = was.map(|was| was.status);
+    match (is.status, before) {
+        (Outcome::Fail, Some(Outcome::Fail)) => {
+            let why = |control: &Control| control.reason.as_ref().map(|why| (why.code.clone(), why.resource.clone()));
+            let is_same = was.and_then(why) == why(is);
+            Some(if is_same { Kind::StillFailing } else { Kind::OtherReason })
+        }
+        (Outcome::Fail, Some(Outcome::Pass | Outcome::Unknown | Outcome::Waived) | None) => Some(Kind::NewlyFailing),
+        (Outcome::Unknown, Some(Outcome::Unknown)) => Some(Kind::StillUnknown),
+        (Outcome::Unknown, Some(Outcome::Pass | Outcome::Fail | Outcome::Waived) | None) => Some(Kind::NewlyUnknown),
+        (Outcome::Pass, Some(Outcome::Fail | Outcome::Unknown | Outcome::Waived)) => Some(Kind::Mended),
+        (Outcome::Waived, Some(Outcome::Pass | Outcome::Fail | Outcome::Unknown)) => Some(Kind::NewlyWaived),
+        (Outcome::Pass, Some(Outcome::Pass)) | (Outcome::Waived, Some(Outcome::Waived)) => None,
+        (Outcome::Pass | Outcome::Waived, None) => Some(Kind::New),
+    }
+}
+
+/// Resources that joined or left chains. Only links that both reports looked at are compared: what comes after a broken
+/// link was not looked at, and is not gone.
+fn moves(old: &State, new: &State, pairs: &[Pair<'_>]) -> Vec<Move> {
+    type Key<'a> = (&'a str, bool, &'a Resource);
+    let everywhere = |state: &State| -> BTreeSet<(String, Resource)> {
+        let all = state.controls.iter().map(|control| (control.account_id.clone(), &control.chain));
+        all.flat_map(|(account, chain)| chain.iter().map(move |step| (account.clone(), step.clone()))).collect()
+    };
+    let (before, after) = (everywhere(old), everywhere(new));
+    let mut found: BTreeMap<Key<'_>, Vec<String>> = BTreeMap::new();
+    for (was, is) in pairs.iter().filter_map(|(was, is)| Some(((*was)?, (*is)?))) {
+        let seen = |link: Link| was.reaches(link) && is.reaches(link);
+        for (from, to, known, joined) in [(was, is, &after, false), (is, was, &before, true)] {
+            for resource in from.chain.iter().filter(|resource| seen(resource.link) && !to.chain.contains(resource)) {
+                if !known.contains(&(from.account_id.clone(), resource.clone())) {
+                    let rules = found.entry((&from.account_id, joined, resource)).or_default();
+                    if rules.last() != Some(&is.rule) {
+                        rules.push(is.rule.clone());
+                    }
+                }
+            }
+        }
+    }
+    let moves = found.into_iter().map(|((account, joined, resource), rules)| Move {
+        joined,
+        account_id: account.to_owned(),
+        resource: resource.clone(),
+        rules,
+    });
+    moves.collect()
+}

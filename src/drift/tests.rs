@@ -1,0 +1,201 @@
+//! What is said of two reports, case by case.
+
+use super::*;
+use crate::audit::audit;
+use crate::rule::Benchmark;
+use crate::rule::catalog::Catalog;
+use crate::snapshot::Snapshot;
+
+const DEMO: &str = include_str!("../../fixtures/accounts/demo.json");
+
+/// A control of account `1`, in `us-east-1`; what does not pass does so for `topic.missing`.
+fn control(slug: &str, status: Outcome) -> Control {
+    Control {
+        account_id: "1".to_owned(),
+        region: "us-east-1".to_owned(),
+        rule: "3.4".to_owned(),
+        slug: slug.to_owned(),
+        status,
+        reason: (status != Outcome::Pass).then(|| why("topic.missing", Link::Topic)),
+        chain: Vec::new(),
+    }
+}
+
+fn why(code: &str, link: Link) -> Why {
+    Why { link: Some(link), code: code.to_owned(), message: "m".to_owned(), resource: Some("r".to_owned()) }
+}
+
+fn in_region(control: Control, region: &str) -> Control {
+    Control { region: region.to_owned(), ..control }
+}
+
+fn with(control: Control, chain: &[(Link, &str)]) -> Control {
+    let chain = chain.iter().map(|(link, name)| Resource { link: *link, name: (*name).to_owned() }).collect();
+    Control { chain, ..control }
+}
+
+fn state(controls: Vec<Control>) -> State {
+    State {
+        benchmark: "1.2.0".to_owned(),
+        verdict: "cis".to_owned(),
+        collected_at: "2026-01-05T09:00:00Z".parse().expect("a time"),
+        controls,
+    }
+}
+
+fn drift(old: Vec<Control>, new: Vec<Control>) -> Drift {
+    compare(&state(old), &state(new)).expect("one verdict")
+}
+
+fn kinds(old: Vec<Control>, new: Vec<Control>) -> Vec<Kind> {
+    drift(old, new).changes.iter().map(|change| change.kind).collect()
+}
+
+#[test]
+fn every_step_from_one_status_to_another() {
+    use Outcome::{Fail, Pass, Unknown, Waived};
+    for (was, is, kind) in [
+        (Some(Pass), Some(Pass), None),
+        (Some(Pass), Some(Fail), Some(Kind::NewlyFailing)),
+        (Some(Pass), Some(Unknown), Some(Kind::NewlyUnknown)),
+        (Some(Pass), Some(Waived), Some(Kind::NewlyWaived)),
+        (Some(Pass), None, Some(Kind::Gone)),
+        (Some(Fail), Some(Pass), Some(Kind::Mended)),
+        (Some(Fail), Some(Fail), Some(Kind::StillFailing)),
+        (Some(Fail), Some(Unknown), Some(Kind::NewlyUnknown)),
+        (Some(Fail), Some(Waived), Some(Kind::NewlyWaived)),
+        (Some(Fail), None, Some(Kind::Gone)),
+        (Some(Unknown), Some(Pass), Some(Kind::Mended)),
+        (Some(Unknown), Some(Fail), Some(Kind::NewlyFailing)),
+        (Some(Unknown), Some(Unknown), Some(Kind::StillUnknown)),
+        (Some(Unknown), Some(Waived), Some(Kind::NewlyWaived)),
+        (Some(Waived), Some(Pass), Some(Kind::Mended)),
+        (Some(Waived), Some(Fail), Some(Kind::NewlyFailing)),
+        (Some(Waived), Some(Unknown), Some(Kind::NewlyUnknown)),
+        (Some(Waived), Some(Waived), None),
+        (None, Some(Pass), Some(Kind::New)),
+        (None, Some(Fail), Some(Kind::NewlyFailing)),
+        (None, Some(Unknown), Some(Kind::NewlyUnknown)),
+        (None, Some(Waived), Some(Kind::New)),
+    ] {
+        let side = |status: Option<Outcome>| status.map(|status| control("a", status)).into_iter().collect();
+        assert_eq!(kinds(side(was), side(is)), Vec::from_iter(kind), "{was:?} -> {is:?}");
+    }
+}
+
+/// A failure for another cause, or at another resource, is another failure; other words for it are not.
+#[test]
+fn a_failure_is_the_same_while_code_and_resource_are() {
+    let failing = |reason: Why| vec![Control { reason: Some(reason), ..control("a", Outcome::Fail) }];
+    let old = || failing(why("topic.missing", Link::Topic));
+    assert_eq!(kinds(old(), failing(why("trail.not_logging", Link::Trail))), [Kind::OtherReason]);
+    let elsewhere = Why { resource: Some("another".to_owned()), ..why("topic.missing", Link::Topic) };
+    assert_eq!(kinds(old(), failing(elsewhere)), [Kind::OtherReason]);
+    let in_other_words = Why { message: "n".to_owned(), ..why("topic.missing", Link::Topic) };
+    assert_eq!(kinds(old(), failing(in_other_words)), [Kind::StillFailing]);
+}
+
+/// Numbers change with the benchmark, the region with the trail; the control stays the same.
+#[test]
+fn a_control_is_known_by_account_and_name() {
+    let (pass, fail) = (|| control("a", Outcome::Pass), || control("a", Outcome::Fail));
+    let renumbered = Control { rule: "4.4".to_owned(), ..fail() };
+    assert_eq!(kinds(vec![fail()], vec![renumbered]), [Kind::StillFailing]);
+    assert_eq!(kinds(vec![fail()], vec![in_region(pass(), "eu-west-1")]), [Kind::Mended]);
+    // Reports of two regions put together: each region has its own.
+    let two = |east, west| vec![in_region(east, "us-east-1"), in_region(west, "us-west-2")];
+    assert_eq!(kinds(two(pass(), fail()), two(fail(), pass())), [Kind::NewlyFailing, Kind::Mended]);
+    assert_eq!(kinds(two(pass(), fail()), vec![in_region(fail(), "us-west-2")]), [Kind::Gone, Kind::StillFailing]);
+    let elsewhere = Control { account_id: "2".to_owned(), ..fail() };
+    assert_eq!(kinds(vec![fail()], vec![elsewhere]), [Kind::NewlyFailing, Kind::Gone]);
+}
+
+#[test]
+fn resources_join_and_leave_where_both_reports_looked() {
+    let moves = |old: Control, new: Control| -> Vec<(bool, String)> {
+        drift(vec![old], vec![new]).moves.into_iter().map(|moved| (moved.joined, moved.resource.name)).collect()
+    };
+    let whole = || with(control("a", Outcome::Pass), &[(Link::Trail, "t"), (Link::Alarm, "a1"), (Link::Topic, "x")]);
+    let other = with(control("a", Outcome::Pass), &[(Link::Trail, "t"), (Link::Alarm, "a2"), (Link::Topic, "x")]);
+    assert_eq!(moves(whole(), other), [(false, "a1".to_owned()), (true, "a2".to_owned())]);
+    // What comes after the broken link was not looked at, and is not gone.
+    let stopped = Control { reason: Some(why("trail.not_logging", Link::Trail)), ..control("a", Outcome::Fail) };
+    assert_eq!(moves(whole(), with(stopped.clone(), &[(Link::Trail, "t")])), []);
+    assert_eq!(moves(with(stopped, &[(Link::Trail, "t")]), whole()), []);
+    let no_alarm = Control { reason: Some(why("alarm.none", Link::Alarm)), ..control("a", Outcome::Fail) };
+    assert_eq!(moves(whole(), with(no_alarm, &[(Link::Trail, "t")])), [(false, "a1".to_owned())]);
+    // What could not be read is not gone either.
+    let unread = Control { reason: Some(why("alarm.unread", Link::Alarm)), ..control("a", Outcome::Unknown) };
+    assert_eq!(moves(whole(), with(unread, &[(Link::Trail, "t")])), []);
+    // An alarm that serves another control has not left.
+    let b = |chain| with(control("b", Outcome::Pass), chain);
+    let without = with(control("a", Outcome::Pass), &[(Link::Trail, "t"), (Link::Topic, "x")]);
+    let old = vec![whole(), b(&[(Link::Alarm, "a1")])];
+    assert_eq!(drift(old, vec![without, b(&[(Link::Alarm, "a1")])]).moves, []);
+}
+
+/// A report and its document are the same, with endpoints shown or masked, and nothing changed between them.
+#[test]
+fn a_report_has_not_changed_from_itself() {
+    use crate::report::{Format, Look, Verbosity, render};
+    let snapshot = Snapshot::from_json(DEMO).expect("the fixture");
+    let report = audit(&snapshot, Catalog::builtin(Benchmark::default()).expect("the rules").rules());
+    for show_endpoints in [false, true] {
+        let look = Look { width: 80, color: false, unicode: true, verbosity: Verbosity::Normal, show_endpoints };
+        let mut written = Vec::new();
+        render(&report, Format::Json, &look, &mut written).expect("memory does not fail");
+        let read = State::from_json(std::str::from_utf8(&written).expect("a text")).expect("a report");
+        assert_eq!(read, State::of(&report));
+        let drift = compare(&read, &State::of(&report)).expect("one verdict");
+        assert_eq!((drift.count(Kind::StillFailing), drift.changes.len(), drift.moves), (5, 5, vec![]));
+    }
+}
+
+#[test]
+fn files_that_are_no_reports() {
+    const ROW: &str = r#"{"account_id": "1", "region": "r", "rule": "3.4", "slug": "s", "status": "pass", "reason": null, "later": 1,
+        "chain": {"metric_filters": [], "alarms": [], "topics": [], "subscriptions": []}}"#;
+    let document = |rows: &str| {
+        format!(
+            r#"{{"schema_version": 1, "benchmark": "9.0.0", "verdict": "cis", "collected_at": "2026-01-05T09:00:00Z", "results": [{rows}], "later": {{}}}}"#
+        )
+    };
+    let read = State::from_json(&document(ROW)).expect("fields of a later program are passed over");
+    assert_eq!((read.controls.len(), read.benchmark.as_str()), (1, "9.0.0"));
+    for (text, wanted) in [
+        ("".to_owned(), "line 1, column 0: EOF while parsing a value"),
+        ("[]".to_owned(), "not a report of cis-audit: it is not a JSON object; `cis-audit -f json -o FILE` writes one"),
+        ("{}".to_owned(), "not a report of cis-audit: it has no results; `cis-audit -f json -o FILE` writes one"),
+        (
+            r#"{"results": []}"#.to_owned(),
+            "not a report of cis-audit: it has no schema_version; `cis-audit -f json -o FILE` writes one",
+        ),
+        (
+            r#"{"schema_version": 0, "results": []}"#.to_owned(),
+            "not a report of cis-audit: its schema_version is not one this program ever wrote; `cis-audit -f json -o FILE` writes one",
+        ),
+        (
+            r#"{"schema_version": 2, "results": [{"unheard": "of"}]}"#.to_owned(),
+            "written by a newer cis-audit (schema_version 2; this one reads 1): upgrade cis-audit",
+        ),
+        (DEMO.to_owned(), "a saved account, not a report: `cis-audit --snapshot FILE -f json` makes one of it"),
+        (document(&format!("{ROW}, {ROW}")), "s is there twice for account 1 in r"),
+        (
+            document(&ROW.replace("\"pass\"", "\"perhaps\"")),
+            "line 1, column 196, field results[0].status: unknown variant `perhaps`, expected one of `pass`, `fail`, `unknown`, `waived`",
+        ),
+    ] {
+        assert_eq!(State::from_json(&text).expect_err(&text).to_string(), wanted, "{text}");
+    }
+    let deep = format!("{{\"schema_version\":1,\"results\":{}", "[".repeat(100_000));
+    assert!(State::from_json(&deep).is_err());
+}
+
+#[test]
+fn different_verdicts_are_not_compared() {
+    let effective = State { verdict: "effective".to_owned(), ..state(Vec::new()) };
+    assert_eq!(
+        compare(&state(Vec::new()), &effective).expect_err("another verdict").to_string(),
+        "one is by the verdict cis and the other by effective: compare reports of one verdict (--verdict)"
+    );
+}

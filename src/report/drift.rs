@@ -1,0 +1,348 @@
+//! What changed between two reports: a line for each control, resources of chains, one summary line; or JSON.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::json::{TOOL, Tool};
+use super::paint::{Paint, Tone, ranges};
+use super::{ListFormat, Look, SCHEMA_VERSION, Verbosity, last_part};
+use crate::drift::{Change, Control, Drift, Kind, Move, Resource, Source, Why};
+use crate::finding::Link;
+use crate::rule::RuleId;
+
+/// Writes what changed.
+///
+/// # Errors
+/// What the writer reports.
+pub fn render(drift: &Drift, format: ListFormat, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+    match format {
+        ListFormat::Table => table(drift, look, out),
+        ListFormat::Json => {
+            let document = Document { schema_version: SCHEMA_VERSION, tool: TOOL, drift: DriftRow::new(drift) };
+            serde_json::to_writer_pretty(&mut *out, &document)?;
+            out.write_all(b"\n")
+        }
+    }
+}
+
+/// The same after the table of a report.
+pub(super) fn after_report(drift: &Drift, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+    if look.verbosity != Verbosity::Quiet {
+        writeln!(out)?;
+    }
+    table(drift, look, out)
+}
+
+fn table(drift: &Drift, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+    let page = Page { paint: Paint::new(look), width: look.width.clamp(48, 140), verbosity: look.verbosity };
+    if look.verbosity != Verbosity::Quiet {
+        page.header(drift, out)?;
+        page.changes(drift, out)?;
+        page.moves(drift, out)?;
+        writeln!(out)?;
+    }
+    page.summary(drift, out)
+}
+
+/// Columns of a control's name.
+const LONGEST: usize = 40;
+/// Where what is said of a control begins.
+const DETAIL: &str = "      ";
+
+struct Page {
+    paint: Paint,
+    width: usize,
+    verbosity: Verbosity,
+}
+
+/// What a kind is called, and how it is coloured and marked.
+fn words(kind: Kind) -> (&'static str, Tone) {
+    match kind {
+        Kind::NewlyFailing => ("newly failing", Tone::Bad),
+        Kind::NewlyUnknown => ("newly unknown", Tone::Doubt),
+        Kind::OtherReason => ("other reason", Tone::Doubt),
+        Kind::Mended => ("mended", Tone::Good),
+        Kind::NewlyWaived => ("newly waived", Tone::Accepted),
+        Kind::New => ("new", Tone::Strong),
+        Kind::Gone => ("gone", Tone::Strong),
+        Kind::StillFailing => ("still failing", Tone::Faint),
+        Kind::StillUnknown => ("still unknown", Tone::Faint),
+    }
+}
+
+impl Page {
+    fn header(&self, drift: &Drift, out: &mut dyn io::Write) -> io::Result<()> {
+        let bullet = self.paint.bullet();
+        let time = |source: &Source| source.collected_at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+        let version = |source: &Source| self.paint.name(&source.benchmark, 20);
+        let (old, new) = (version(&drift.old), version(&drift.new));
+        let versions = if old == new { new } else { format!("{old} {} {new}", self.paint.arrow()) };
+        let times = format!("{} {} {}", time(&drift.old), self.paint.arrow(), time(&drift.new));
+        let text = format!("Changes{bullet}CIS AWS Foundations {versions}");
+        let one_line = text.width() + bullet.width() + times.width() <= self.width;
+        let joint = if one_line { bullet.to_owned() } else { "\n    ".to_owned() };
+        writeln!(out, "{}", self.paint.tone(Tone::Strong, &format!("{text}{joint}{times}")))
+    }
+
+    /// A line for each control of which there is news, account by account where there are several.
+    fn changes(&self, drift: &Drift, out: &mut dyn io::Write) -> io::Result<()> {
+        let verbose = self.verbosity == Verbosity::Verbose;
+        let is_news = |change: &&Change| verbose || !matches!(change.kind, Kind::StillFailing | Kind::StillUnknown);
+        let news: Vec<(&Change, &Control)> =
+            drift.changes.iter().filter(is_news).filter_map(|change| Some((change, change.control()?))).collect();
+        let widest = news.iter().map(|(_, control)| control.slug.width().min(LONGEST)).max().unwrap_or(0);
+        let accounts: BTreeSet<&str> = news.iter().map(|(_, control)| control.account_id.as_str()).collect();
+        for account in &accounts {
+            writeln!(out)?;
+            if is_several(drift) {
+                writeln!(out, "{}", self.paint.tone(Tone::Strong, &self.paint.name(account, self.width)))?;
+            }
+            for (change, control) in news.iter().filter(|(_, control)| control.account_id == *account) {
+                self.change(change, control, widest, out)?;
+            }
+        }
+        if accounts.is_empty() {
+            writeln!(out, "\n  nothing new")?;
+        }
+        Ok(())
+    }
+
+    fn change(&self, change: &Change, control: &Control, widest: usize, out: &mut dyn io::Write) -> io::Result<()> {
+        /// Number, sign, word and the space between them.
+        const LEFT: usize = 25;
+        let (word, tone) = words(change.kind);
+        let sign = match change.kind {
+            Kind::New => "+",
+            Kind::Gone => "-",
+            Kind::StillFailing => self.paint.symbol(Tone::Bad),
+            Kind::StillUnknown | Kind::OtherReason => self.paint.symbol(Tone::Doubt),
+            Kind::NewlyFailing | Kind::NewlyUnknown | Kind::Mended | Kind::NewlyWaived => self.paint.symbol(tone),
+        };
+        let rule = self.paint.name(&control.rule, 5);
+        let slug = self.paint.name(&control.slug, LONGEST.min(self.width.saturating_sub(LEFT)));
+        write!(out, "  {rule:<5} {} {slug}", self.paint.tone(tone, &format!("{sign} {word:<13} ")))?;
+        let codes = codes(change, self.paint);
+        if !codes.is_empty() {
+            let tone = if change.kind == Kind::Mended { Tone::Faint } else { tone };
+            let fits = LEFT + widest + 2 + codes.width() <= self.width;
+            let gap = " ".repeat(widest.saturating_sub(slug.width()) + 2);
+            let (gap, room) = if fits {
+                (gap, codes.width())
+            } else {
+                (format!("\n{DETAIL}"), self.width.saturating_sub(DETAIL.len()))
+            };
+            write!(out, "{gap}{}", self.paint.tone(tone, &self.paint.name(&codes, room)))?;
+        }
+        writeln!(out)?;
+        match (&change.is, change.kind) {
+            (Some(is), Kind::NewlyFailing | Kind::NewlyUnknown | Kind::OtherReason) => self.why(is, out),
+            _ => Ok(()),
+        }
+    }
+
+    fn why(&self, control: &Control, out: &mut dyn io::Write) -> io::Result<()> {
+        match &control.reason {
+            Some(Why { message, .. }) => super::prose(self.paint, self.width, DETAIL, DETAIL, message, out),
+            None => Ok(()),
+        }
+    }
+
+    fn moves(&self, drift: &Drift, out: &mut dyn io::Write) -> io::Result<()> {
+        if drift.moves.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Resources that joined (+) or left (-) the chains"))?;
+        for Move { joined, account_id, resource, rules } in &drift.moves {
+            let sign = if *joined { "+" } else { "-" };
+            let rules = numbers(rules.iter().map(String::as_str), self.paint);
+            let account = if is_several(drift) { format!("{account_id} ") } else { String::new() };
+            let rules = self.paint.name(&format!("{account}{rules}"), self.width / 3);
+            let left = format!("  {sign} {:<15}", resource.link.words());
+            let room = self.width.saturating_sub(left.width() + rules.width() + 3);
+            let name = self.paint.name(&name(resource), room);
+            let gap = " ".repeat(room.saturating_sub(name.width()) + 2);
+            writeln!(out, "{left} {name}{gap}{}", self.paint.tone(Tone::Faint, &rules))?;
+        }
+        Ok(())
+    }
+
+    fn summary(&self, drift: &Drift, out: &mut dyn io::Write) -> io::Result<()> {
+        let kinds = Kind::ALL.into_iter().filter(|kind| drift.count(*kind) > 0);
+        let said = kinds.map(|kind| {
+            let rules = drift.changes.iter().filter(|change| change.kind == kind).filter_map(Change::control);
+            let rules = numbers(rules.map(|control| control.rule.as_str()), self.paint);
+            // Of several accounts a number alone says nothing.
+            let rules = if is_several(drift) { String::new() } else { format!(" ({rules})") };
+            format!("{} {}{rules}", drift.count(kind), words(kind).0)
+        });
+        let said: Vec<String> = said.collect();
+        let said = if said.is_empty() { "no change".to_owned() } else { said.join(", ") };
+        super::prose(self.paint, self.width, "", "    ", &format!("Since {}: {said}", day(&drift.old)), out)
+    }
+}
+
+/// The code, and what it was.
+fn codes(change: &Change, paint: Paint) -> String {
+    let code = |control: &Option<Control>| {
+        control.as_ref().and_then(|control| control.reason.as_ref()).map(|why| why.code.clone())
+    };
+    match (code(&change.is), code(&change.was)) {
+        (Some(is), Some(was)) if is != was => format!("{was} {} {is}", paint.arrow()),
+        (Some(is), _) => is,
+        (None, Some(was)) => format!("was {was}"),
+        (None, None) => String::new(),
+    }
+}
+
+fn day(source: &Source) -> String {
+    source.collected_at.strftime("%Y-%m-%d").to_string()
+}
+
+fn is_several(drift: &Drift) -> bool {
+    let mut accounts = drift.changes.iter().filter_map(Change::control).map(|control| &control.account_id);
+    accounts.next().is_some_and(|first| accounts.any(|account| account != first))
+}
+
+fn numbers<'a>(rules: impl Iterator<Item = &'a str>, paint: Paint) -> String {
+    let rules: Vec<&str> = rules.collect();
+    let mut ids: Vec<RuleId> = rules.iter().filter_map(|rule| RuleId::parse(rule)).collect();
+    if ids.len() < rules.len() {
+        return rules.join(", ");
+    }
+    ids.sort_unstable();
+    ranges(&ids, paint)
+}
+
+/// What a person calls it.
+fn name(resource: &Resource) -> String {
+    match resource.name.split_once(" of ") {
+        Some((endpoint, topic)) if resource.link == Link::Subscription => {
+            format!("{endpoint} of {}", last_part(topic))
+        }
+        Some(_) | None => last_part(&resource.name).to_owned(),
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    tool: Tool,
+    #[serde(flatten)]
+    drift: DriftRow<'a>,
+}
+
+/// What changed, as documents have it.
+#[derive(Serialize)]
+pub(super) struct DriftRow<'a> {
+    old: SourceRow<'a>,
+    new: SourceRow<'a>,
+    summary: SummaryRow,
+    changes: Vec<ChangeRow<'a>>,
+    resources: Vec<MoveRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct SourceRow<'a> {
+    benchmark: &'a str,
+    collected_at: String,
+}
+
+#[derive(Serialize)]
+struct SummaryRow {
+    newly_failing: usize,
+    newly_unknown: usize,
+    other_reason: usize,
+    mended: usize,
+    newly_waived: usize,
+    new: usize,
+    gone: usize,
+    still_failing: usize,
+    still_unknown: usize,
+}
+
+#[derive(Serialize)]
+struct ChangeRow<'a> {
+    change: &'static str,
+    account_id: &'a str,
+    region: &'a str,
+    rule: &'a str,
+    slug: &'a str,
+    old: Option<SideRow<'a>>,
+    new: Option<SideRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct SideRow<'a> {
+    status: &'static str,
+    reason: Option<WhyRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct WhyRow<'a> {
+    code: &'a str,
+    message: &'a str,
+    resource: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct MoveRow<'a> {
+    change: &'static str,
+    account_id: &'a str,
+    link: &'static str,
+    resource: &'a str,
+    rules: &'a [String],
+}
+
+impl<'a> DriftRow<'a> {
+    pub(super) fn new(drift: &'a Drift) -> Self {
+        let source = |source: &'a Source| SourceRow {
+            benchmark: &source.benchmark,
+            collected_at: source.collected_at.to_string(),
+        };
+        let count = |kind| drift.count(kind);
+        Self {
+            old: source(&drift.old),
+            new: source(&drift.new),
+            summary: SummaryRow {
+                newly_failing: count(Kind::NewlyFailing),
+                newly_unknown: count(Kind::NewlyUnknown),
+                other_reason: count(Kind::OtherReason),
+                mended: count(Kind::Mended),
+                newly_waived: count(Kind::NewlyWaived),
+                new: count(Kind::New),
+                gone: count(Kind::Gone),
+                still_failing: count(Kind::StillFailing),
+                still_unknown: count(Kind::StillUnknown),
+            },
+            changes: drift.changes.iter().filter_map(change_row).collect(),
+            resources: drift.moves.iter().map(move_row).collect(),
+        }
+    }
+}
+
+fn change_row(change: &Change) -> Option<ChangeRow<'_>> {
+    let Control { account_id, region, rule, slug, .. } = change.control()?;
+    let (old, new) = (change.was.as_ref().map(side), change.is.as_ref().map(side));
+    Some(ChangeRow { change: change.kind.as_str(), account_id, region, rule, slug, old, new })
+}
+
+fn side(control: &Control) -> SideRow<'_> {
+    SideRow { status: control.status.as_str(), reason: control.reason.as_ref().map(why_row) }
+}
+
+fn why_row(why: &Why) -> WhyRow<'_> {
+    WhyRow { code: &why.code, message: &why.message, resource: why.resource.as_deref() }
+}
+
+fn move_row(moved: &Move) -> MoveRow<'_> {
+    MoveRow {
+        change: if moved.joined { "joined" } else { "left" },
+        account_id: &moved.account_id,
+        link: moved.resource.link.as_str(),
+        resource: &moved.resource.name,
+        rules: &moved.rules,
+    }
+}

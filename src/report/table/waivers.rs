@@ -1,0 +1,82 @@
+//! What is waived, until when and why; and waivers that did nothing.
+
+use std::io;
+
+use jiff::civil::Date;
+
+use super::super::Verbosity;
+use super::super::paint::{Tone, ranges};
+use super::{INDENT, Page};
+use crate::finding::{Chain, Finding, Idle, IdleWaiver, Link, Outcome, Report, Waiver};
+use crate::rule::RuleId;
+
+/// So many days before the last one it is said that a waiver ends.
+const SOON: i32 = 14;
+
+impl Page<'_> {
+    pub(super) fn waived(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut told: Vec<(&Waiver, Vec<&Finding>)> = Vec::new();
+        for finding in report.findings.iter().filter(|finding| finding.outcome() == Outcome::Waived) {
+            let Some(waiver) = &finding.waiver else { continue };
+            let same = |known: &[&Finding]| known.iter().all(|known| known.reason == finding.reason);
+            match told.iter_mut().find(|(known, findings)| *known == waiver && same(findings)) {
+                Some((_, findings)) => findings.push(finding),
+                None => told.push((waiver, vec![finding])),
+            }
+        }
+        if !told.is_empty() {
+            writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Waived"))?;
+        }
+        for (at, (waiver, findings)) in told.into_iter().enumerate() {
+            if at > 0 && self.look.verbosity == Verbosity::Verbose {
+                writeln!(out)?;
+            }
+            let first = format!("  {} ", self.paint.symbol(Tone::Accepted));
+            let end = report.waived_on.map_or_else(String::new, |today| ends_soon(waiver, today));
+            let rules: Vec<RuleId> = findings.iter().map(|finding| finding.rule).collect();
+            let rules = ranges(&rules, self.paint);
+            let text = format!("{rules} until {}{end}: {} ({})", waiver.expires, waiver.reason, waiver.owner);
+            self.prose(&first, INDENT, &text, out)?;
+            self.accepted(&findings, out)?;
+        }
+        Ok(())
+    }
+
+    /// What is wrong; with its chain only when asked for more.
+    fn accepted(&self, findings: &[&Finding], out: &mut dyn io::Write) -> io::Result<()> {
+        let [first, ..] = findings else { return Ok(()) };
+        let Some(reason) = &first.reason else { return Ok(()) };
+        self.prose(INDENT, INDENT, &format!("what is wrong: {} ({})", reason.message, reason.code.as_str()), out)?;
+        if self.look.verbosity != Verbosity::Verbose || reason.link() == Link::SecurityHub {
+            return Ok(());
+        }
+        let chains: Vec<&Chain> = findings.iter().map(|finding| &finding.chain).collect();
+        writeln!(out)?;
+        self.chain(&chains, Some((reason, first.status)), out)
+    }
+
+    pub(super) fn idle_waivers(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+        if report.idle_waivers.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Waivers without effect"))?;
+        for IdleWaiver { rule, waiver, why } in &report.idle_waivers {
+            let why = match why {
+                Idle::Expired => format!("expired, {} was its last day", waiver.expires),
+                Idle::Unused => "unused, nothing that it is for is left to waive".to_owned(),
+            };
+            let text = format!("{rule}: {why}: {} ({})", waiver.reason, waiver.owner);
+            self.prose("  ! ", INDENT, &text, out)?;
+        }
+        Ok(())
+    }
+}
+
+fn ends_soon(waiver: &Waiver, today: Date) -> String {
+    match waiver.days_left(today) {
+        0 => ", its last day is today".to_owned(),
+        1 => ", 1 day left".to_owned(),
+        days @ 2..=SOON => format!(", {days} days left"),
+        _ => String::new(),
+    }
+}

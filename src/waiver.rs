@@ -1,0 +1,244 @@
+//! Waivers: somebody's word, in a file, that a control need not pass for a time.
+//!
+//! Here a file's text becomes [`Waivers`], and a report gets them. A waiver changes what a finding comes to, never its
+//! verdicts. It is narrow on purpose: it names one control, ends on a day, says who and why, and has no wildcards, so
+//! that nothing is waived that its author did not think of. Pure: the file is read, and the day told, by `app`.
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use thiserror::Error;
+use toml::Spanned;
+
+use crate::arn::last_part;
+use crate::finding::{Finding, Idle, IdleWaiver, Report, Status, Waiver};
+
+#[cfg(test)]
+mod tests;
+
+/// Why a waivers file is refused, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("line {line}, column {column}: {message}")]
+pub struct WaiverError {
+    /// Where in the file, 1-based.
+    pub line: usize,
+    /// Where in the line, 1-based, in characters.
+    pub column: usize,
+    /// What is wrong there, and what is expected.
+    pub message: String,
+}
+
+/// The waivers of a file, in its order; no two are of the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Waivers(Vec<Entry>);
+
+/// One waiver, and what it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    /// The control as it was written.
+    rule: String,
+    scope: Scope,
+    waiver: Waiver,
+}
+
+/// What a waiver is about; what it leaves out may be any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Scope {
+    /// The control's slug; `None`: a control that the chosen version of the benchmark does not have.
+    slug: Option<String>,
+    account: Option<String>,
+    region: Option<String>,
+    /// ARN, or the name at its end, of the resource at fault.
+    resource: Option<String>,
+}
+
+/// The file as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default, rename = "waiver")]
+    waivers: Vec<Spanned<WaiverTable>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WaiverTable {
+    rule: Spanned<String>,
+    account: Option<Spanned<String>>,
+    region: Option<Spanned<String>>,
+    resource: Option<Spanned<String>>,
+    reason: Spanned<String>,
+    owner: Spanned<String>,
+    expires: Spanned<toml::Value>,
+}
+
+/// What is wrong, and which bytes of the file say it.
+struct Refusal {
+    at: Range<usize>,
+    message: String,
+}
+
+impl Waivers {
+    /// Reads a file's text. `slug_of` gives the slug of a control that is named by number or slug, `None` for one that
+    /// only other versions of the benchmark have, and what to say of one that there is not.
+    ///
+    /// # Errors
+    /// The first thing in it that is wrong, with its place.
+    pub fn parse(text: &str, slug_of: impl Fn(&str) -> Result<Option<String>, String>) -> Result<Self, WaiverError> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let located = |Refusal { at, message }: Refusal| {
+            let (line, column) = place(text, at.start);
+            WaiverError { line, column, message }
+        };
+        let file: File = toml::from_str(text).map_err(|error| {
+            // An end that comes too early has no place of its own.
+            let at = error.span().unwrap_or(text.len()..text.len());
+            located(Refusal { at, message: in_words(error.message()) })
+        })?;
+        let mut entries: Vec<Entry> = Vec::with_capacity(file.waivers.len());
+        for table in file.waivers {
+            let at = table.get_ref().rule.span();
+            let entry = table.into_inner().check(&slug_of).map_err(located)?;
+            if entries.iter().any(|known| known.scope == entry.scope && known.rule_key() == entry.rule_key()) {
+                let message = format!("{} is waived above already, for the same: keep one of them", entry.rule);
+                return Err(located(Refusal { at, message }));
+            }
+            entries.push(entry);
+        }
+        Ok(Self(entries))
+    }
+
+    /// The report with its findings waived. Of several waivers of a finding the first in the file that holds counts.
+    ///
+    /// A waiver that did nothing is told in the report, unless it is for another account or region, or for a control
+    /// that was not audited: one file serves many audits.
+    #[must_use]
+    pub fn apply(&self, mut report: Report, today: Date) -> Report {
+        let mut at_work = vec![false; self.0.len()];
+        for finding in report.findings.iter_mut().filter(|finding| finding.status != Status::Pass) {
+            let mut entries = self.0.iter().zip(&mut at_work);
+            let holds = |entry: &Entry| entry.scope.covers(finding) && today <= entry.waiver.expires;
+            if let Some((entry, works)) = entries.find(|(entry, _)| holds(entry)) {
+                *works = true;
+                finding.waiver = Some(entry.waiver.clone());
+            }
+        }
+        let idle =
+            self.0.iter().zip(at_work).filter(|(entry, works)| {
+                !works && report.findings.iter().any(|finding| entry.scope.may_cover(finding))
+            });
+        report.idle_waivers = idle.map(|(entry, _)| entry.idle(today)).collect();
+        report.waived_on = Some(today);
+        report
+    }
+}
+
+impl Entry {
+    /// What it names, whether by number or slug.
+    fn rule_key(&self) -> &str {
+        self.scope.slug.as_deref().unwrap_or(&self.rule)
+    }
+
+    fn idle(&self, today: Date) -> IdleWaiver {
+        let why = if self.waiver.expires < today { Idle::Expired } else { Idle::Unused };
+        IdleWaiver { rule: self.rule.clone(), waiver: self.waiver.clone(), why }
+    }
+}
+
+impl Scope {
+    /// Whether it is about this control in this account and region.
+    fn may_cover(&self, finding: &Finding) -> bool {
+        self.slug.as_ref() == Some(&finding.slug)
+            && self.account.as_ref().is_none_or(|account| *account == finding.account_id)
+            && self.region.as_ref().is_none_or(|region| *region == finding.region)
+    }
+
+    /// Whether it is about what is wrong there, too.
+    fn covers(&self, finding: &Finding) -> bool {
+        let at_fault = finding.reason.as_ref().and_then(|reason| reason.resource.as_deref());
+        self.may_cover(finding)
+            && self.resource.as_deref().is_none_or(|wanted| {
+                at_fault.is_some_and(|at_fault| wanted == at_fault || wanted == last_part(at_fault))
+            })
+    }
+}
+
+impl WaiverTable {
+    fn check(self, slug_of: &impl Fn(&str) -> Result<Option<String>, String>) -> Result<Entry, Refusal> {
+        let rule = filled("rule", self.rule)?;
+        let slug = slug_of(rule.get_ref()).map_err(|message| Refusal { at: rule.span(), message })?;
+        let account = self.account.map(|account| filled("account", account)).transpose()?;
+        if let Some(account) = account.as_ref().filter(|account| !is_account(account.get_ref())) {
+            return Err(Refusal { at: account.span(), message: "account must be 12 digits in quotes".to_owned() });
+        }
+        let scope = Scope {
+            slug,
+            account: account.map(Spanned::into_inner),
+            region: self.region.map(exact("region")).transpose()?,
+            resource: self.resource.map(exact("resource")).transpose()?,
+        };
+        let waiver = Waiver {
+            reason: filled("reason", self.reason)?.into_inner(),
+            owner: filled("owner", self.owner)?.into_inner(),
+            expires: date(&self.expires)?,
+        };
+        Ok(Entry { rule: rule.into_inner(), scope, waiver })
+    }
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A text that says something, without the blanks around it.
+fn filled(field: &str, text: Spanned<String>) -> Result<Spanned<String>, Refusal> {
+    let at = text.span();
+    match text.get_ref().trim() {
+        "" => Err(Refusal { at, message: format!("{field} is empty: it must say something") }),
+        said => Ok(Spanned::new(at, said.to_owned())),
+    }
+}
+
+/// A text that is compared letter by letter.
+fn exact(field: &str) -> impl Fn(Spanned<String>) -> Result<String, Refusal> {
+    move |text| {
+        let text = filled(field, text)?;
+        if text.get_ref().contains('*') {
+            let message = format!("{field} has no wildcards: name one, or leave the field out for any");
+            return Err(Refusal { at: text.span(), message });
+        }
+        Ok(text.into_inner())
+    }
+}
+
+fn date(value: &Spanned<toml::Value>) -> Result<Date, Refusal> {
+    let refuse = || Refusal {
+        at: value.span(),
+        message: "expires must be a date without quotes and without a time, such as 2026-12-31: the last day on which \
+                  the waiver holds"
+            .to_owned(),
+    };
+    let toml::Value::Datetime(toml::value::Datetime { date: Some(date), time: None, offset: None }) = value.get_ref()
+    else {
+        return Err(refuse());
+    };
+    // TOML has days that no calendar has.
+    date.to_string().parse().map_err(|_| refuse())
+}
+
+/// What the parser says, in words of the file's author.
+fn in_words(message: &str) -> String {
+    let message = message.trim_end().replace('\n', ", ");
+    message
+        .replace("expected a string", "expected a text in quotes")
+        .replace("expected a sequence", "expected [[waiver]]")
+}
+
+/// Line and column of a byte, 1-based.
+fn place(text: &str, byte: usize) -> (usize, usize) {
+    let before = text.get(..byte).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|letter| *letter != '\n').count() + 1;
+    (line, column)
+}

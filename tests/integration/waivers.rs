@@ -1,0 +1,143 @@
+//! What is accepted for a time: by whom, how it shows, and what it may not hide.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::run::{Cli, Run};
+
+/// Every control of the built-in account that fails.
+const FAILING: [&str; 5] = ["3.4", "3.6", "3.7", "3.8", "3.10"];
+
+fn waiver(rule: &str, expires: &str) -> String {
+    format!("[[waiver]]\nrule = \"{rule}\"\nreason = \"known to {rule}\"\nowner = \"ops\"\nexpires = {expires}\n\n")
+}
+
+fn demo_with(waivers: &str, arguments: &[&str]) -> Run {
+    Cli::new().file("waivers.toml", waivers).args(&["--demo", "--waivers", "waivers.toml"]).args(arguments).run()
+}
+
+fn json_of(waivers: &str) -> Value {
+    serde_json::from_str(&demo_with(waivers, &["-f", "json"]).stdout).expect("a report")
+}
+
+#[test]
+fn with_every_failure_waived_the_gate_is_open() {
+    let run = demo_with(&FAILING.map(|rule| waiver(rule, "2999-12-31")).concat(), &[]);
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert!(
+        run.stdout.ends_with("\n14 controls: 9 pass, 5 waived (3.4, 3.6–3.8, 3.10), 3 with a weakness\n"),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("  3.4   ~ waived   IAM policy changes               metric_filter.misses_events\n"));
+    assert!(
+        run.stdout.contains("\nWaived\n  ~ 3.4 until 2999-12-31: known to 3.4 (ops)\n    what is wrong: metric filter")
+    );
+    assert!(!run.stdout.contains("FAIL"));
+}
+
+/// One that has expired counts again, and is named; so is one that nothing needs.
+#[test]
+fn what_expired_counts_again() {
+    let waivers = waiver("3.4", "2020-01-31") + &waiver("3.6", "2999-12-31") + &waiver("3.2", "2999-12-31");
+    let run = demo_with(&waivers, &[]);
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    assert!(
+        run.stdout.contains(
+            "\nWaivers without effect
+  ! 3.4: expired, 2020-01-31 was its last day: known to 3.4 (ops)
+  ! 3.2: unused, nothing that it is for is left to waive: known to 3.2 (ops)
+"
+        ),
+        "{}",
+        run.stdout
+    );
+    let report = json_of(&waivers);
+    assert_eq!(report["summary"], json!({"pass": 9, "fail": 4, "unknown": 0, "waived": 1}));
+    let idle: Vec<_> = report["idle_waivers"].as_array().expect("a list").iter().map(|idle| &idle["state"]).collect();
+    assert_eq!(idle, ["expired", "unused"]);
+    let waived = report["results"].as_array().expect("a list").iter().find(|result| result["status"] == "waived");
+    let waived = waived.expect("3.6 is waived");
+    assert_eq!(waived["waiver"], json!({"reason": "known to 3.6", "owner": "ops", "expires": "2999-12-31"}));
+    assert_eq!((&waived["rule"], &waived["verdicts"]["cis"]), (&json!("3.6"), &json!("fail")));
+    assert_eq!(waived["reason"]["code"], "alarm.other_namespace");
+}
+
+/// Unknown can be accepted like a failure.
+#[test]
+fn what_cannot_be_decided_can_be_waived() {
+    let arguments = ["--verdict", "security-hub", "--rule", "3.10"];
+    assert_eq!(demo_with("", &arguments).code, Some(2));
+    assert_eq!(demo_with(&waiver("security-group-changes", "2999-12-31"), &arguments).code, Some(0));
+}
+
+/// What is accepted is not mended.
+#[test]
+fn a_fix_leaves_alone_what_is_waived() {
+    let arguments = ["--fix", "--dry-run", "--subscribe", "email:ops@example.com", "-f", "json"];
+    let planned = |waivers: &str| {
+        let run = demo_with(waivers, &arguments);
+        let plan: Value = serde_json::from_str(&run.stdout).expect("a plan");
+        let rules = plan["rules"].as_array().expect("a list").clone();
+        (run, rules.contains(&json!("3.6")))
+    };
+    assert!(planned("").1);
+    let (run, plans_it) = planned(&waiver("3.6", "2999-12-31"));
+    assert!(!plans_it, "{run:#?}");
+    assert_eq!(
+        run.stderr,
+        "note: 3.6 (console-sign-in-failures) is waived until 2999-12-31: nothing is planned for it\n"
+    );
+}
+
+#[test]
+fn a_broken_file_is_refused_before_anything_is_read() {
+    for (file, message) in [
+        (
+            waiver("3.44", "2999-12-31"),
+            "error: waivers.toml: line 2, column 8: no control \"3.44\" in version 1.2.0, did you mean 3.4? (`cis-audit rules` lists them)\n",
+        ),
+        (
+            waiver("iam-polcy-changes", "2999-12-31"),
+            "error: waivers.toml: line 2, column 8: no control \"iam-polcy-changes\" in version 1.2.0, did you mean iam-policy-changes? (`cis-audit rules` lists them)\n",
+        ),
+        (
+            waiver("4.4", "2999-12-31"),
+            "error: waivers.toml: line 2, column 8: no control 4.4 in version 1.2.0: in version 5.0.0 that is iam-policy-changes\n",
+        ),
+        (waiver("3.4", "31.12.2999"), "error: waivers.toml: line 5, column 16: "),
+        ("\u{1b}[2J".to_owned(), "error: waivers.toml: line 1, column 2: "),
+    ] {
+        let run = demo_with(&file, &[]);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{file}");
+        assert!(run.stderr.starts_with(message), "{}", run.stderr);
+        assert!(!run.stderr.contains('\u{1b}'), "{}", run.stderr);
+    }
+    let missing = Cli::new().args(&["--demo", "--waivers", "none.toml"]).run();
+    assert_eq!((missing.code, missing.stdout.as_str()), (Some(2), ""));
+    assert!(missing.stderr.starts_with("error: cannot read none.toml: "), "{}", missing.stderr);
+}
+
+/// The words of a waiver come from a file, and cannot write to the terminal either.
+#[test]
+fn the_words_of_a_waiver_are_escaped() {
+    let hostile = r"[[waiver]]
+rule = '3.4'
+reason = 'x'
+owner = 'o'
+expires = 2999-12-31
+"
+    .replace("'x'", r#""\u001b[2J\r\nFAKE 3.1 pass\u202e""#);
+    let run = demo_with(&hostile, &[]);
+    assert!(run.stdout.contains(r"until 2999-12-31: \u{1b}[2J\u{d}\u{a}FAKE"), "{}", run.stdout);
+    assert!(!run.stdout.contains(['\u{1b}', '\r', '\u{202e}']));
+}
+
+/// The file that the README shows.
+#[test]
+fn the_example_is_a_waivers_file() {
+    let example = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/waivers.toml")).expect("the file");
+    let report = json_of(&example);
+    assert_eq!(report["summary"], json!({"pass": 9, "fail": 3, "unknown": 0, "waived": 2}));
+}
