@@ -12,11 +12,13 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
 use crate::cli::{
-    AuditArgs, AwsArgs, CatalogArgs, Cli, Color, Command, ExplainArgs, LookArgs, RulesArgs, ScopeArgs, SnapshotArgs,
+    AuditArgs, AwsArgs, CatalogArgs, Cli, Color, Command, ExplainArgs, LookArgs, NewArgs, RulesArgs, ScopeArgs,
+    SnapshotArgs,
 };
 use crate::exit::ExitStatus;
 #[cfg(feature = "aws")]
 use crate::finding::Report;
+use crate::fix::plan::Options;
 use crate::report::{self, Look, Verbosity, escape};
 use crate::rule::catalog::Catalog;
 use crate::rule::{Benchmark, Rule, RuleId};
@@ -36,6 +38,7 @@ mod pattern;
 mod policy;
 #[cfg(feature = "aws")]
 mod progress;
+mod template;
 
 /// The account that `--demo` audits.
 const DEMO: &str = include_str!("../fixtures/accounts/demo.json");
@@ -53,6 +56,7 @@ pub fn run(cli: Cli) -> ExitStatus {
         Some(Command::Undo(args)) => fix::undo(&args),
         #[cfg(not(feature = "aws"))]
         Some(Command::Undo(_)) => Err(anyhow::anyhow!("this cis-audit was built without AWS access")),
+        Some(Command::Template(args)) => template::run(&args),
         Some(Command::Policy(args)) => policy::run(&args),
         Some(Command::Schema) => schema(),
         Some(Command::Completions { shell }) => completions(shell),
@@ -81,7 +85,7 @@ fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     // Opened before the account is read, so that a bad path fails at once.
     let mut reports = Reports::open(args)?;
     let snapshot = if args.snapshot.is_some() || args.demo {
-        saved(args)?
+        saved(args.snapshot.as_deref())?
     } else {
         collect(&args.aws, &judge.rules, !args.look.quiet)?
     };
@@ -94,8 +98,8 @@ fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
 }
 
 /// The saved or built-in account.
-fn saved(args: &AuditArgs) -> anyhow::Result<Snapshot> {
-    match &args.snapshot {
+fn saved(file: Option<&Path>) -> anyhow::Result<Snapshot> {
+    match file {
         Some(file) => load(file),
         None => Snapshot::from_json(DEMO).context("the built-in account"),
     }
@@ -152,6 +156,25 @@ fn completions(shell: clap_complete::Shell) -> anyhow::Result<ExitStatus> {
     clap_complete::generate(shell, &mut command, "cis-audit", &mut script);
     io::stdout().lock().write_all(&script)?;
     Ok(ExitStatus::Success)
+}
+
+/// What was asked for of a fix, or of the template of one.
+fn options(args: &NewArgs) -> anyhow::Result<Options> {
+    let options = Options {
+        subscribe: args.subscribe.clone(),
+        topic: args.topic.clone(),
+        log_group: args.log_group.clone(),
+        name_prefix: args.name_prefix.clone(),
+        namespace: args.namespace.clone(),
+        alarm_period: args.alarm_period,
+        topic_kms_key: args.topic_kms_key.clone(),
+        tags: args.tags.iter().cloned().collect(),
+        allow_update: false,
+    };
+    if let Some((key, _)) = args.tags.iter().find(|(key, value)| options.tags.get(key) != Some(value)) {
+        bail!("--tag {key} is given twice");
+    }
+    Ok(options)
 }
 
 /// The rules of a directory, or the built-in ones, in a version of the benchmark.

@@ -13,6 +13,7 @@ use crate::finding::Verdict;
 use crate::fix::plan::Endpoint;
 use crate::report::{Format, ListFormat};
 use crate::rule::Benchmark;
+use crate::template::Language;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -24,6 +25,9 @@ const AFTER_HELP: &str = "\
 Exit code: 0 every selected control passes, 1 at least one fails, 2 the audit could not be done or finished.
 
 Try it without an AWS account: cis-audit --demo";
+
+const TEMPLATE_HELP: &str = "\
+Try it without an AWS account: cis-audit template terraform --demo";
 
 /// If a CIS-monitored event happened in this AWS account now, would a person be told?
 ///
@@ -67,6 +71,15 @@ pub enum Command {
     /// Removes what the journal of a fix says that it created, if it is still as it was made and nothing else has come to
     /// need it; names what is left. Exit code: 0 also where something was left, 2 if something could not be removed.
     Undo(UndoArgs),
+    /// Write what a fix would create as CloudFormation or Terraform
+    ///
+    /// For accounts that no tool may change. It holds what the account lacks and refers to what is there; what would have
+    /// to be changed (an existing trail, a topic's or queue's policy) is listed with the commands that do it, in the
+    /// template and on standard error.
+    ///
+    /// Exit code: 0 written, or nothing is missing; 2 it could not be written.
+    #[command(after_help = TEMPLATE_HELP)]
+    Template(Box<TemplateArgs>),
     /// Print the IAM policy that this program needs, and nothing more
     ///
     /// Without --fix: what an audit reads.
@@ -129,7 +142,7 @@ pub struct AuditArgs {
 
 /// What to do about what fails.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Fix")]
+#[command(next_help_heading = "Fix", mut_group("new", |group| group.requires("fix")))]
 pub struct FixArgs {
     /// Plan what is missing, show it, ask, create it, audit again
     #[arg(long)]
@@ -140,30 +153,9 @@ pub struct FixArgs {
     /// Do not ask
     #[arg(long, requires = "fix")]
     pub yes: bool,
-    /// Whom to tell: email:ADDRESS, https://…, sms:NUMBER, or the ARN of an SQS queue or Lambda function
-    #[arg(long, value_name = "ENDPOINT", requires = "fix", action = ArgAction::Append)]
-    pub subscribe: Vec<Endpoint>,
-    /// The topic that new alarms tell, instead of a suitable or a new one
-    #[arg(long, value_name = "ARN", requires = "fix")]
-    pub topic: Option<String>,
-    /// The log group that a trail without one delivers to
-    #[arg(long, value_name = "NAME", requires = "fix")]
-    pub log_group: Option<String>,
-    /// What names of new resources begin with
-    #[arg(long, value_name = "PREFIX", requires = "fix", default_value = "cis-audit")]
-    pub name_prefix: String,
-    /// The namespace of new metrics
-    #[arg(long, value_name = "NAME", requires = "fix", default_value = "CISBenchmark")]
-    pub namespace: String,
-    /// The period of new alarms
-    #[arg(long, value_name = "SECONDS", requires = "fix", default_value_t = 300)]
-    pub alarm_period: i32,
-    /// The key that encrypts a new topic; its policy must let CloudWatch use it
-    #[arg(long, value_name = "KEY", requires = "fix")]
-    pub topic_kms_key: Option<String>,
-    /// A tag for everything that is created
-    #[arg(long = "tag", value_name = "KEY=VALUE", requires = "fix", action = ArgAction::Append, value_parser = tag)]
-    pub tags: Vec<(String, String)>,
+    /// What new resources are like.
+    #[command(flatten)]
+    pub new: NewArgs,
     /// Let the plan change existing trails
     #[arg(long, requires = "fix")]
     pub allow_update: bool,
@@ -179,6 +171,36 @@ pub struct FixArgs {
     /// Wait so long for somebody to confirm (90s, 15m, 2h)
     #[arg(long, value_name = "TIME", requires = "fix", value_parser = patience)]
     pub wait: Option<Duration>,
+}
+
+/// What new resources are like: of a fix, or of the template of one.
+#[derive(Debug, Args)]
+#[group(id = "new")]
+pub struct NewArgs {
+    /// Whom to tell: email:ADDRESS, https://…, sms:NUMBER, or the ARN of an SQS queue or Lambda function
+    #[arg(long, value_name = "ENDPOINT", action = ArgAction::Append)]
+    pub subscribe: Vec<Endpoint>,
+    /// The topic that new alarms tell, instead of a suitable or a new one
+    #[arg(long, value_name = "ARN")]
+    pub topic: Option<String>,
+    /// The log group that a trail without one delivers to
+    #[arg(long, value_name = "NAME")]
+    pub log_group: Option<String>,
+    /// What names of new resources begin with
+    #[arg(long, value_name = "PREFIX", default_value = "cis-audit")]
+    pub name_prefix: String,
+    /// The namespace of new metrics
+    #[arg(long, value_name = "NAME", default_value = "CISBenchmark")]
+    pub namespace: String,
+    /// The period of new alarms
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub alarm_period: i32,
+    /// The key that encrypts a new topic; its policy must let CloudWatch use it
+    #[arg(long, value_name = "KEY")]
+    pub topic_kms_key: Option<String>,
+    /// A tag for everything that is created
+    #[arg(long = "tag", value_name = "KEY=VALUE", action = ArgAction::Append, value_parser = tag)]
+    pub tags: Vec<(String, String)>,
 }
 
 /// Options of `undo`.
@@ -348,6 +370,38 @@ pub struct ExplainArgs {
     /// As for `rules`.
     #[command(flatten)]
     pub rules: RulesArgs,
+}
+
+/// Options of `template`.
+#[derive(Debug, Args)]
+pub struct TemplateArgs {
+    /// What it is written in
+    #[arg(value_enum)]
+    pub language: Language,
+    /// What the account lacks, which is the default
+    #[arg(long, conflicts_with = "all")]
+    pub missing: bool,
+    /// The whole chain, for any account that has nothing of it: no account is read
+    #[arg(long, conflicts_with_all = ["demo", "snapshot"])]
+    pub all: bool,
+    /// Write it to FILE, readable by its owner only, instead of standard output
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// Look at a small built-in account: no AWS, no network
+    #[arg(long, conflicts_with = "snapshot", help_heading = "Account")]
+    pub demo: bool,
+    /// Look at a saved account; `-` reads standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Account")]
+    pub snapshot: Option<PathBuf>,
+    /// What new resources are like.
+    #[command(flatten, next_help_heading = "New resources")]
+    pub new: NewArgs,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// Which controls.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
 }
 
 /// Options of `policy`.

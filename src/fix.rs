@@ -27,4 +27,4 @@ pub mod simulate;
 pub mod undo;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -12,7 +12,8 @@
 //! 1. Only `aws` names an `aws_*` crate; it, `fix::apply` and `fix::undo`, which call it, and `app` alone are async. It
 //!    is the default-on cargo feature `aws`: without it the crate is the offline auditor and pattern engine.
 //! 2. [`snapshot::Snapshot`] and [`finding::Report`] are plain, versioned documents; stages share them and nothing else.
-//! 3. [`mod@audit`], [`pattern`] and [`report`] are pure: no IO, no clock, no async; equal input, equal bytes out.
+//! 3. [`mod@audit`], [`pattern`], [`report`] and [`template`] are pure: no IO, no clock, no async; equal input, equal bytes
+//!    out.
 //! 4. What could not be read is a [`snapshot::Gap`], never "absent". A rule whose answer hangs on a gap is unknown.
 //! 5. stdout is the report; progress and questions go to stderr.
 
@@ -33,6 +34,7 @@ pub mod permissions;
 pub mod report;
 pub mod rule;
 pub mod snapshot;
+pub mod template;
 pub mod waiver;
 
 pub mod arn;

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use super::judge::Judge;
 use super::output::{Output, create_private};
 use super::{look, say};
-use crate::cli::{AuditArgs, FixArgs};
+use crate::cli::AuditArgs;
 use crate::exit::ExitStatus;
 use crate::fix::plan::{Options, Plan};
 use crate::fix::planner;
@@ -28,16 +28,13 @@ pub(super) use self::taken_back::undo;
 
 /// Runs a fix to its end.
 pub(super) fn run(args: &AuditArgs, judge: &Judge) -> anyhow::Result<ExitStatus> {
-    let options = options(&args.fix);
-    if let Some((key, _)) = args.fix.tags.iter().find(|(key, value)| options.tags.get(key) != Some(value)) {
-        bail!("--tag {key} is given twice");
-    }
+    let options = Options { allow_update: args.fix.allow_update, ..super::options(&args.fix.new)? };
     options.check()?;
     if args.snapshot.is_some() || args.demo {
         if !args.fix.dry_run {
             bail!("a saved account cannot be changed: add --dry-run to see what would be done");
         }
-        let snapshot = super::saved(args)?;
+        let snapshot = super::saved(args.snapshot.as_deref())?;
         let plan = plan(args, judge, &snapshot, &options);
         return dry_run(args, judge, &snapshot, &plan);
     }
@@ -52,20 +49,6 @@ fn plan(args: &AuditArgs, judge: &Judge, snapshot: &Snapshot, options: &Options)
         say(&format!("note: {} ({}) is waived{until}: nothing is planned for it", finding.rule, finding.slug));
     }
     planner::plan(snapshot, &rules, judge.verdict, options)
-}
-
-fn options(args: &FixArgs) -> Options {
-    Options {
-        subscribe: args.subscribe.clone(),
-        topic: args.topic.clone(),
-        log_group: args.log_group.clone(),
-        name_prefix: args.name_prefix.clone(),
-        namespace: args.namespace.clone(),
-        alarm_period: args.alarm_period,
-        topic_kms_key: args.topic_kms_key.clone(),
-        tags: args.tags.iter().cloned().collect(),
-        allow_update: args.allow_update,
-    }
 }
 
 /// Shows the plan, and nothing else happens.

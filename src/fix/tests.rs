@@ -30,16 +30,16 @@ const GROUP: &str = "arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/clo
 const NOTICE: &str = "arn:aws:sns:ap-northeast-1:111122223333:notice";
 const OWN_TOPIC: &str = "arn:aws:sns:ap-northeast-1:111122223333:cis-audit-alerts";
 
-fn rules(benchmark: Benchmark) -> Vec<Rule> {
+pub(crate) fn rules(benchmark: Benchmark) -> Vec<Rule> {
     Catalog::builtin(benchmark).expect("the built-in rules").rules().to_vec()
 }
 
-fn seed() -> Snapshot {
+pub(crate) fn seed() -> Snapshot {
     Snapshot::from_json(SEED).expect("the fixture is a snapshot")
 }
 
 /// An account in which nothing was ever set up.
-fn empty() -> Snapshot {
+pub(crate) fn empty() -> Snapshot {
     let mut account = seed();
     account.trails = Some(vec![]);
     account.log_groups.clear();
@@ -51,7 +51,7 @@ fn empty() -> Snapshot {
 }
 
 /// Answers every question of a fix that the snapshot does not answer: no such thing is there.
-fn answered(mut account: Snapshot, options: &Options) -> Snapshot {
+pub(crate) fn answered(mut account: Snapshot, options: &Options) -> Snapshot {
     let Questions { buckets, roles, keys, topics, log_groups, alarms, endpoints } = questions(&account, options);
     for (kind, names) in [(SiteKind::Bucket, buckets), (SiteKind::Role, roles), (SiteKind::Key, keys)] {
         for name in names {
@@ -99,7 +99,7 @@ fn answered(mut account: Snapshot, options: &Options) -> Snapshot {
     account
 }
 
-fn to(addresses: &[&str]) -> Vec<Endpoint> {
+pub(crate) fn to(addresses: &[&str]) -> Vec<Endpoint> {
     addresses.iter().map(|address| address.parse().expect("an endpoint")).collect()
 }
 

@@ -57,6 +57,8 @@ mod security_hub;
 mod snapshot;
 /// The topic's and the subscription's links.
 mod subscription;
+/// What a fix would create, as infrastructure code.
+mod template;
 /// The key that encrypts a topic.
 mod topic;
 /// The trail's link.

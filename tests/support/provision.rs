@@ -90,6 +90,29 @@ pub(crate) fn told_of(
     serde_json::from_value(told).expect("names of alarms")
 }
 
+/// Gives a queue a policy.
+///
+/// # Panics
+/// If the emulator refuses.
+pub(crate) fn allow(endpoint: &str, credentials: &Credentials, region: &str, queue: &str, policy: &Value) {
+    let job = json!({
+        "allow": queue, "policy": policy.to_string(), "region": region, "endpoint": endpoint, "credentials": credentials,
+    });
+    let answer = ask(job);
+    assert_eq!(answer.error, None, "no policy for {queue}");
+}
+
+/// Makes a stack of a CloudFormation template. Returns its status, and the reasons that its events give.
+///
+/// # Panics
+/// If the emulator refuses.
+pub(crate) fn deploy(endpoint: &str, credentials: &Credentials, region: &str, template: &str) -> (String, Vec<String>) {
+    let job = json!({ "deploy": template, "region": region, "endpoint": endpoint, "credentials": credentials });
+    let answer = ask(job);
+    let seen = answer.seen.unwrap_or_else(|| panic!("not deployed: {}", answer.error.unwrap_or_default()));
+    serde_json::from_value(seen).expect("a status and reasons")
+}
+
 fn ask(mut job: Value) -> Answer {
     static PROVISIONER: OnceLock<Provisioner> = OnceLock::new();
     let provisioner = PROVISIONER.get_or_init(start);

@@ -5,7 +5,10 @@ Reads one job a line, in JSON, and answers each with `{"id", "credentials"}`, `{
 - `{"id", "server", "endpoint", "account"}`: make the account exist;
 - `{"id", "look", "endpoint", "credentials"}`: what stands in the region `look`, in one plain form for every server;
 - `{"id", "publish", "queue", "patience", "endpoint", "credentials"}`: puts the data point `publish`, and answers with the
-  names of the alarms of which messages then come to the queue within so many seconds.
+  names of the alarms of which messages then come to the queue within so many seconds;
+- `{"id", "allow", "policy", "region", "endpoint", "credentials"}`: gives the queue `allow` a policy;
+- `{"id", "deploy", "region", "endpoint", "credentials"}`: makes a stack of the CloudFormation template `deploy`, and
+  answers with its status and the reasons that its events give.
 
 Several jobs are worked on at once, so answers may come in another order. Speaks to the servers through boto3, as their
 authors expect; what an emulator does wrong with a request is worked round here, what it answers wrongly is corrected by
@@ -355,6 +358,18 @@ def seen_subscriptions(sns) -> list:
     return sorted(found)
 
 
+def deployed(clients: Clients, region: str, template: str) -> list:
+    cloudformation = clients.client("cloudformation", region)
+    cloudformation.create_stack(StackName="cis-audit", TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"])
+    for _ in range(100):
+        status = cloudformation.describe_stacks(StackName="cis-audit")["Stacks"][0]["StackStatus"]
+        if not status.endswith("_IN_PROGRESS"):
+            break
+        time.sleep(0.2)
+    events = cloudformation.describe_stack_events(StackName="cis-audit")["StackEvents"]
+    return [status, [event["ResourceStatusReason"] for event in events if event.get("ResourceStatusReason")]]
+
+
 def work(jobs: queue.Queue, answers: threading.Lock) -> None:
     while True:
         job = jobs.get()
@@ -366,6 +381,14 @@ def work(jobs: queue.Queue, answers: threading.Lock) -> None:
                 clients = Clients(job["endpoint"], job["credentials"])
                 told = told_of(clients, job["publish"], job["queue"], job["patience"])
                 answer = {"id": job["id"], "seen": told}
+            elif "allow" in job:
+                sqs = Clients(job["endpoint"], job["credentials"]).client("sqs", job["region"])
+                url = sqs.get_queue_url(QueueName=job["allow"])["QueueUrl"]
+                sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": job["policy"]})
+                answer = {"id": job["id"], "seen": True}
+            elif "deploy" in job:
+                clients = Clients(job["endpoint"], job["credentials"])
+                answer = {"id": job["id"], "seen": deployed(clients, job["region"], job["deploy"])}
             else:
                 place = Place(job["server"], job["endpoint"], job["account"])
                 place.provision()

@@ -1,0 +1,95 @@
+//! `cis-audit template`: what a fix would create, as infrastructure code. The template goes to standard output or a file;
+//! what is left to people goes to standard error too.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+use super::output::Output;
+use super::say;
+use crate::cli::TemplateArgs;
+use crate::exit::ExitStatus;
+use crate::fix::plan::Options;
+use crate::fix::planner;
+use crate::report::escape;
+use crate::rule::Rule;
+use crate::snapshot::Snapshot;
+use crate::template::{self, Template};
+
+/// Writes the template.
+pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
+    // What changes a trail is a person's to do, so all of it is said.
+    let options = Options { allow_update: true, ..super::options(&args.new)? };
+    options.check()?;
+    let rules = super::select(super::catalog(&args.scope.catalog)?.rules(), &args.scope)?;
+    if (args.all || args.demo || args.snapshot.is_some()) && args.aws.asks_for_something() {
+        say("note: no account is asked: the options about AWS do nothing here");
+    }
+    let template = if args.all {
+        template::whole(&rules, args.scope.verdict, &options)?
+    } else {
+        let account = account(args, &rules, &options)?;
+        template::missing(&planner::plan(&account, &rules, args.scope.verdict, &options), &account)?
+    };
+    tell(&template);
+    if template.is_empty() {
+        return nothing_written(&template);
+    }
+    // A template names subscribers in full.
+    let mut output = Output::open(args.output.as_deref(), true)?;
+    template
+        .write(args.language, &mut output.stream)
+        .and_then(|()| output.stream.flush())
+        .context("cannot write the template")?;
+    Ok(ExitStatus::Success)
+}
+
+fn account(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Result<Snapshot> {
+    if let Some(file) = args.output.as_deref().filter(|file| *file != Path::new("-")) {
+        // The file itself is left alone until there is something to write.
+        let directory = file.parent().filter(|directory| !directory.as_os_str().is_empty());
+        if directory.is_some_and(|directory| !directory.is_dir()) {
+            bail!("cannot write {}: there is no such directory", file.display());
+        }
+    }
+    if args.snapshot.is_some() || args.demo {
+        super::saved(args.snapshot.as_deref())
+    } else {
+        live(args, rules, options)
+    }
+}
+
+#[cfg(feature = "aws")]
+fn live(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Result<Snapshot> {
+    super::live::Session::connect(&args.aws, true)?.collect_for_fix(super::now(), rules, options)
+}
+
+#[cfg(not(feature = "aws"))]
+fn live(_: &TemplateArgs, _: &[Rule], _: &Options) -> anyhow::Result<Snapshot> {
+    bail!("this cis-audit was built without AWS access: use --snapshot FILE, --demo or --all")
+}
+
+/// What no template can say, a line each whatever names are in it.
+fn tell(template: &Template) {
+    let line = |line: &str| say(&escape::terminal(line));
+    for task in template.tasks() {
+        line(&format!("left to you: {}", task.what));
+        task.commands.iter().for_each(|command| line(&format!("    {command}")));
+    }
+    template.not_planned().iter().for_each(|not| line(&format!("not planned: {not}")));
+    template.elsewhere().for_each(|elsewhere| line(&format!("note: {elsewhere}")));
+}
+
+/// An empty template is refused by what reads it, so none is written.
+fn nothing_written(template: &Template) -> anyhow::Result<ExitStatus> {
+    if !template.not_planned().is_empty() {
+        bail!("no template is written: nothing can be created for the controls that fail");
+    }
+    if template.tasks().is_empty() {
+        say("nothing is missing: no template is written");
+    } else {
+        say("nothing is missing but what is left to you: no template is written");
+    }
+    Ok(ExitStatus::Success)
+}

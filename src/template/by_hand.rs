@@ -1,0 +1,175 @@
+//! Steps that change what is there, as tasks for a person: commands of the AWS CLI that do what the step would.
+
+use serde_json::{Value, json};
+
+use super::Task;
+use crate::arn::Arn;
+use crate::fix::plan::{PolicyUpdate, TrailUpdate};
+use crate::snapshot::{AdvancedEventSelector, EventSelector, EventSelectors, FieldSelector};
+
+/// A trail is changed.
+pub(super) fn update_trail(update: &TrailUpdate, rules: &[String]) -> Task {
+    let TrailUpdate { arn, multi_region, global_events, logging, log_group_arn, role_arn, selectors } = update;
+    let mut fields = Vec::new();
+    if multi_region.as_ref().is_some_and(|change| change.to) {
+        fields.push("--is-multi-region-trail".to_owned());
+    }
+    if global_events.as_ref().is_some_and(|change| change.to) {
+        fields.push("--include-global-service-events".to_owned());
+    }
+    if let Some(group) = log_group_arn.as_ref().and_then(|change| change.to.as_ref()) {
+        fields.extend(["--cloud-watch-logs-log-group-arn".to_owned(), quoted(&format!("{group}:*"))]);
+    }
+    if let Some(role) = role_arn.as_ref().and_then(|change| change.to.as_ref()) {
+        fields.extend(["--cloud-watch-logs-role-arn".to_owned(), quoted(role)]);
+    }
+    let mut commands = Vec::new();
+    if !fields.is_empty() {
+        commands.push(aws(arn, &format!("cloudtrail update-trail --name {} {}", quoted(arn), fields.join(" "))));
+    }
+    if let Some(change) = selectors {
+        let put = format!("cloudtrail put-event-selectors --trail-name {} {}", quoted(arn), put_selectors(&change.to));
+        commands.push(aws(arn, &put));
+    }
+    if logging.as_ref().is_some_and(|change| change.to) {
+        commands.push(aws(arn, &format!("cloudtrail start-logging --name {}", quoted(arn))));
+    }
+    task(&format!("change trail {}", name(arn)), rules, commands)
+}
+
+/// A topic's policy gets a statement more.
+pub(super) fn allow_publish(update: &PolicyUpdate, rules: &[String]) -> Task {
+    let PolicyUpdate { arn, statement: _, policy } = update;
+    let set = format!(
+        "sns set-topic-attributes --topic-arn {} --attribute-name Policy --attribute-value {}",
+        quoted(arn),
+        quoted(policy.to.as_deref().unwrap_or_default())
+    );
+    let what =
+        format!("let CloudWatch publish to topic {} (its policy as it was read, with a statement more)", name(arn));
+    task(&what, rules, vec![aws(arn, &set)])
+}
+
+/// A queue's policy gets a statement more.
+pub(super) fn allow_queue(update: &PolicyUpdate, rules: &[String]) -> Task {
+    let PolicyUpdate { arn, statement: _, policy } = update;
+    let attributes = json!({ "Policy": policy.to.as_deref().unwrap_or_default() }).to_string();
+    // A queue is known by its URL, of which not every partition makes the same.
+    let url = aws(arn, &format!("sqs get-queue-url --queue-name {} --query QueueUrl --output text", quoted(name(arn))));
+    let set = format!("sqs set-queue-attributes --queue-url \"$({url})\" --attributes {}", quoted(&attributes));
+    let what =
+        format!("let the topic deliver to queue {} (its policy as it was read, with a statement more)", name(arn));
+    task(&what, rules, vec![aws(arn, &set)])
+}
+
+fn task(what: &str, rules: &[String], commands: Vec<String>) -> Task {
+    Task { what: format!("{what} ({})", rules.join(", ")), commands }
+}
+
+/// A command in the region of what it is about.
+fn aws(arn: &str, rest: &str) -> String {
+    format!("aws --region {} {rest}", quoted(Arn::parse(arn).map(|arn| arn.region).unwrap_or_default()))
+}
+
+/// The name at an ARN's end.
+fn name(arn: &str) -> &str {
+    let resource = Arn::parse(arn).map_or(arn, |arn| arn.resource);
+    resource.strip_prefix("trail/").unwrap_or(resource)
+}
+
+/// The selectors as `PutEventSelectors` takes them.
+fn put_selectors(selectors: &EventSelectors) -> String {
+    let EventSelectors { basic, advanced } = selectors;
+    if advanced.is_empty() {
+        let selectors: Vec<Value> = basic.iter().map(of_basic).collect();
+        format!("--event-selectors {}", quoted(&json!(selectors).to_string()))
+    } else {
+        let selectors: Vec<Value> = advanced.iter().map(of_advanced).collect();
+        format!("--advanced-event-selectors {}", quoted(&json!(selectors).to_string()))
+    }
+}
+
+fn of_basic(selector: &EventSelector) -> Value {
+    let EventSelector { read_write_type, include_management_events, exclude_management_event_sources, data_resources } =
+        selector;
+    let resources: Vec<Value> =
+        data_resources.iter().map(|resource| json!({ "Type": resource.kind, "Values": resource.values })).collect();
+    let mut fields = json!({
+        "ExcludeManagementEventSources": exclude_management_event_sources,
+        "DataResources": resources,
+    });
+    if let Some(kind) = read_write_type {
+        fields["ReadWriteType"] = json!(kind);
+    }
+    if let Some(include) = include_management_events {
+        fields["IncludeManagementEvents"] = json!(include);
+    }
+    fields
+}
+
+fn of_advanced(selector: &AdvancedEventSelector) -> Value {
+    let AdvancedEventSelector { name, field_selectors } = selector;
+    let mut fields = json!({ "FieldSelectors": field_selectors.iter().map(of_field).collect::<Vec<_>>() });
+    if let Some(name) = name {
+        fields["Name"] = json!(name);
+    }
+    fields
+}
+
+fn of_field(selector: &FieldSelector) -> Value {
+    let FieldSelector { field, equals, not_equals, starts_with, not_starts_with, ends_with, not_ends_with } = selector;
+    let mut fields = json!({ "Field": field });
+    for (operator, values) in [
+        ("Equals", equals),
+        ("NotEquals", not_equals),
+        ("StartsWith", starts_with),
+        ("NotStartsWith", not_starts_with),
+        ("EndsWith", ends_with),
+        ("NotEndsWith", not_ends_with),
+    ] {
+        if !values.is_empty() {
+            fields[operator] = json!(values);
+        }
+    }
+    fields
+}
+
+/// A word of a shell's command line. What a terminal would not show as it is, or a comment not hold, is told by its
+/// number (bash, zsh and ksh).
+fn quoted(word: &str) -> String {
+    let is_safe = |b: u8| b.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&b);
+    if !word.is_empty() && word.bytes().all(is_safe) {
+        return word.to_owned();
+    }
+    if crate::report::escape::terminal(word) == word {
+        return format!("'{}'", word.replace('\'', r"'\''"));
+    }
+    let mut shown = String::from("$'");
+    for letter in word.chars() {
+        match letter {
+            '\'' | '\\' => shown.extend(['\\', letter]),
+            ' '..='~' => shown.push(letter),
+            _ => shown.push_str(&format!("\\U{:08x}", u32::from(letter))),
+        }
+    }
+    shown.push('\'');
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_one_word_to_a_shell() {
+        for (word, shown) in [
+            ("arn:aws:sns:us-east-1:111122223333:t", "arn:aws:sns:us-east-1:111122223333:t"),
+            ("", "''"),
+            ("a b*", "'a b*'"),
+            ("it's $(x) `y` \\", "'it'\\''s $(x) `y` \\'"),
+            ("a\nb'c", "$'a\\U0000000ab\\'c'"),
+        ] {
+            assert_eq!(quoted(word), shown);
+        }
+    }
+}

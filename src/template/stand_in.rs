@@ -1,0 +1,229 @@
+//! A template for no account in particular: the plan of an account in which nothing is, planned with letters that stand
+//! for what is filled in where it is deployed. They are letters for private use, which no name, pattern or policy has,
+//! so that whatever the plan makes of them can be read back ([`read`]).
+
+use super::from_plan::Draft;
+use super::{Filled, Parameter, Piece, Scope, Task, Template, TemplateError, Text};
+use crate::finding::Verdict;
+use crate::fix::documents;
+use crate::fix::plan::{Endpoint, Options, Plan};
+use crate::fix::planner;
+use crate::fix::questions::{Questions, questions};
+use crate::pattern::Pattern;
+use crate::rule::Rule;
+use crate::snapshot::{
+    self, EndpointPolicy, LogGroup, RegionAlarms, SecurityHub, Site, SiteKind, SiteState, Snapshot, Subscription,
+    SubscriptionAttributes, Topic,
+};
+
+const ACCOUNT: char = '\u{e000}';
+const PARTITION: char = '\u{e001}';
+const REGION: char = '\u{e002}';
+const PREFIX: char = '\u{e003}';
+const NAMESPACE: char = '\u{e004}';
+/// Whom to tell, where nobody was given.
+const ENDPOINT: char = '\u{e005}';
+/// All of them, with room for more.
+const STAND_INS: std::ops::RangeInclusive<char> = '\u{e000}'..='\u{e00f}';
+
+/// The whole chain, for an account that has nothing of it.
+///
+/// # Errors
+/// If a text holds a letter that stands for something.
+pub fn whole(rules: &[Rule], verdict: Verdict, options: &Options) -> Result<Template, TemplateError> {
+    free_of_stand_ins(rules, options)?;
+    let plan = plan(rules, verdict, options);
+    let mut template = Draft::new(&plan, options, Scope::Any).finish();
+    if options.subscribe.is_empty() && options.topic.is_none() {
+        // What the plan says of an address that stands for one.
+        template.tasks.retain(|task| !task.what.contains("***"));
+        template
+            .tasks
+            .push(task("confirm the subscription: open the mail to the subscriber, or answer the URL's request"));
+    }
+    if let Some(topic) = &options.topic {
+        template.tasks.push(task(&format!(
+            "see that the policy of topic {topic} lets CloudWatch publish, and that somebody has confirmed a subscription"
+        )));
+    }
+    Ok(template)
+}
+
+fn task(what: &str) -> Task {
+    Task { what: what.to_owned(), commands: Vec::new() }
+}
+
+fn plan(rules: &[Rule], verdict: Verdict, options: &Options) -> Plan {
+    let options = standing_in(options);
+    planner::plan(&nothing(&options), rules, verdict, &options)
+}
+
+/// The options, with stand-ins for what may be chosen later.
+fn standing_in(options: &Options) -> Options {
+    let mut subscribe: Vec<Endpoint> = options.subscribe.clone();
+    if subscribe.is_empty() && options.topic.is_none() {
+        subscribe.push(Endpoint { protocol: "email".to_owned(), address: ENDPOINT.to_string() });
+    }
+    for (place, endpoint) in subscribe.iter_mut().enumerate().filter(|(_, endpoint)| endpoint.protocol == "lambda") {
+        // The account's own, so that a permission is planned for it.
+        endpoint.address = format!("{}:function:{place}", own("lambda"));
+    }
+    Options {
+        subscribe,
+        topic: options.topic.as_ref().map(|_| topic()),
+        name_prefix: PREFIX.to_string(),
+        namespace: NAMESPACE.to_string(),
+        ..options.clone()
+    }
+}
+
+fn own(service: &str) -> String {
+    format!("arn:{PARTITION}:{service}:{REGION}:{ACCOUNT}")
+}
+
+/// The topic that is given, as the account's own.
+fn topic() -> String {
+    format!("{}:alerts", own("sns"))
+}
+
+/// An account in which nothing is, all of which was read.
+fn nothing(options: &Options) -> Snapshot {
+    let mut account = Snapshot {
+        schema_version: snapshot::SCHEMA_VERSION,
+        collected_at: jiff::Timestamp::UNIX_EPOCH,
+        account_id: ACCOUNT.to_string(),
+        partition: PARTITION.to_string(),
+        region: REGION.to_string(),
+        trails: Some(Vec::new()),
+        log_groups: Vec::new(),
+        alarms: Vec::new(),
+        topics: Vec::new(),
+        keys: Vec::new(),
+        security_hub: Some(SecurityHub {
+            region: REGION.to_string(),
+            enabled: false,
+            hub_arn: None,
+            subscribed_at: None,
+        }),
+        sites: Vec::new(),
+        endpoints: Vec::new(),
+        gaps: Vec::new(),
+    };
+    let Questions { buckets, roles, keys, topics, log_groups, alarms, endpoints } = questions(&account, options);
+    for (kind, names) in [(SiteKind::Bucket, buckets), (SiteKind::Role, roles), (SiteKind::Key, keys)] {
+        let missing = |name| Site { kind, name, state: Some(SiteState::Missing) };
+        account.sites.extend(names.into_iter().map(missing));
+    }
+    account.topics = topics.into_iter().map(|arn| topic_of(arn, options)).collect();
+    account.log_groups = log_groups
+        .into_iter()
+        .map(|arn| LogGroup { arn, exists: Some(false), class: None, metric_filters: None })
+        .collect();
+    account.alarms = alarms.into_iter().map(no_alarms).collect();
+    account.endpoints = endpoints
+        .into_iter()
+        .map(|arn| EndpointPolicy { arn, exists: Some(true), policy: Some(String::new()) })
+        .collect();
+    account.sort();
+    account
+}
+
+fn no_alarms(region: String) -> RegionAlarms {
+    RegionAlarms {
+        region,
+        complete: true,
+        metric_alarms: Vec::new(),
+        composite_alarms: Vec::new(),
+        log_alarms: Vec::new(),
+        mute_rules: Some(Vec::new()),
+    }
+}
+
+/// A topic that is to be used is there, and tells somebody unless others are to be subscribed; any other is not.
+fn topic_of(arn: String, options: &Options) -> Topic {
+    let exists = options.topic.as_ref() == Some(&arn);
+    let confirmed = Subscription {
+        arn: format!("{arn}:0"),
+        protocol: "email".to_owned(),
+        endpoint: ENDPOINT.to_string(),
+        attributes: Some(SubscriptionAttributes::default()),
+    };
+    Topic {
+        exists: Some(exists),
+        policy: exists.then(|| documents::topic(&arn)),
+        kms_key_id: None,
+        is_fifo: false,
+        subscriptions: exists.then(|| if options.subscribe.is_empty() { vec![confirmed] } else { Vec::new() }),
+        arn,
+    }
+}
+
+fn free_of_stand_ins(rules: &[Rule], options: &Options) -> Result<(), TemplateError> {
+    let of_options = options.subscribe.iter().map(|endpoint| endpoint.address.as_str());
+    let of_options = of_options.chain(options.topic.as_deref()).chain(options.topic_kms_key.as_deref());
+    let mut all = rules.iter().flat_map(texts).chain(of_options);
+    match all.find(|text| text.contains(|letter| STAND_INS.contains(&letter))) {
+        Some(text) => Err(TemplateError::StandIn(format!("{text:?}"))),
+        None => Ok(()),
+    }
+}
+
+/// What of a rule comes into a plan.
+fn texts(rule: &Rule) -> Vec<&str> {
+    let mut texts = vec![rule.slug.as_str(), rule.title.as_str()];
+    if let Some(events) = rule.demand.events() {
+        texts.push(&events.metric_name);
+        texts.extend(std::iter::once(&events.pattern).chain(&events.accepts).map(Pattern::source));
+    }
+    texts.extend(rule.security_hub.iter().flat_map(|hub| &hub.texts).map(Pattern::source));
+    texts
+}
+
+/// A text of the plan, its stand-ins told from what stays.
+pub(super) fn read(text: &str) -> Text {
+    if text == topic() {
+        return Text::of(Parameter::Topic);
+    }
+    let mut pieces = Vec::new();
+    let mut literal = String::new();
+    for letter in text.chars() {
+        let Some(filled) = filled(letter) else {
+            literal.push(letter);
+            continue;
+        };
+        if !literal.is_empty() {
+            pieces.push(Piece::Literal(std::mem::take(&mut literal)));
+        }
+        pieces.push(Piece::Filled(filled));
+    }
+    if !literal.is_empty() || pieces.is_empty() {
+        pieces.push(Piece::Literal(literal));
+    }
+    Text(pieces)
+}
+
+fn filled(letter: char) -> Option<Filled> {
+    match letter {
+        ACCOUNT => Some(Filled::Account),
+        PARTITION => Some(Filled::Partition),
+        REGION => Some(Filled::Region),
+        PREFIX => Some(Filled::Parameter(Parameter::NamePrefix)),
+        NAMESPACE => Some(Filled::Parameter(Parameter::Namespace)),
+        _ => None,
+    }
+}
+
+/// What is filled in, in a sentence for people.
+pub(super) fn told(filled: Filled, options: &Options) -> String {
+    match filled {
+        Filled::Account => "ACCOUNT".to_owned(),
+        Filled::Partition => "aws".to_owned(),
+        Filled::Region => "REGION".to_owned(),
+        Filled::Parameter(Parameter::NamePrefix) => options.name_prefix.clone(),
+        Filled::Parameter(Parameter::Namespace) => options.namespace.clone(),
+        Filled::Parameter(Parameter::Topic) => options.topic.clone().unwrap_or_default(),
+        Filled::Parameter(Parameter::Protocol(_)) => "PROTOCOL".to_owned(),
+        Filled::Parameter(Parameter::Endpoint(_)) => "ENDPOINT".to_owned(),
+        Filled::Parameter(Parameter::Retention | Parameter::AlarmPeriod) => "NUMBER".to_owned(),
+    }
+}
