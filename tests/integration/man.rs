@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::support::run::Cli;
 
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 15] = [
     "cis-audit-completions.1",
     "cis-audit-diff.1",
     "cis-audit-explain.1",
@@ -17,7 +17,9 @@ const PAGES: [&str; 13] = [
     "cis-audit-pattern.1",
     "cis-audit-policy.1",
     "cis-audit-rules.1",
+    "cis-audit-schema.1",
     "cis-audit-snapshot.1",
+    "cis-audit-template.1",
     "cis-audit-undo.1",
     "cis-audit.1",
 ];
