@@ -79,7 +79,6 @@ async fn site(
         SiteKind::Bucket => match found_bucket(clients, account, region, name).await {
             Ok(FoundBucket::Free) => Ok(None),
             Ok(FoundBucket::Owned(tags)) => Ok(Some(tags)),
-            Ok(FoundBucket::Bare) => Ok(Some(vec![(OWN_TAG.to_owned(), own.to_owned())])),
             Ok(FoundBucket::Taken) => Ok(Some(Vec::new())),
             Err(failure) => Err(failure),
         },

@@ -116,7 +116,7 @@ pub struct Step {
 pub enum Action {
     /// `kms:CreateKey`, `kms:EnableKeyRotation`, `kms:CreateAlias`.
     CreateKey(Key),
-    /// `s3:CreateBucket`, `s3:PutBucketPublicAccessBlock`, `s3:PutBucketPolicy`, `s3:PutBucketTagging`.
+    /// `s3:CreateBucket`, `s3:PutBucketPublicAccessBlock`, `s3:PutBucketPolicy`.
     CreateBucket(Bucket),
     /// `iam:CreateRole`, `iam:PutRolePolicy`.
     CreateRole(Role),

@@ -146,7 +146,7 @@ impl<'a> Own<'a> {
                     "s3:GetBucketPolicy",
                     "s3:GetBucketPublicAccessBlock",
                     "s3:CreateBucket",
-                    "s3:PutBucketTagging",
+                    "s3:TagResource",
                     "s3:PutBucketPublicAccessBlock",
                     "s3:PutBucketPolicy",
                 ],

@@ -69,6 +69,33 @@ impl Hand<'_> {
         }
     }
 
+    /// Reads what was just made until it is as it must be, or refused with another than these codes; after a minute, as it
+    /// is then.
+    pub(super) async fn until<T, W>(
+        &mut self,
+        call: Call<'_>,
+        not_yet: &[&str],
+        read: impl Fn() -> W,
+        is_there: impl Fn(&T) -> bool,
+    ) -> Result<T, Failure>
+    where
+        W: Future<Output = Result<T, Failure>>,
+    {
+        let start = Instant::now();
+        loop {
+            let answer = read().await;
+            let is_final = match &answer {
+                Ok(found) => is_there(found),
+                Err(failure) => !not_yet.contains(&failure.code.as_str()),
+            };
+            if is_final || start.elapsed() >= PATIENCE || (self.cancelled)() {
+                return answer;
+            }
+            (self.progress)(&format!("{}: not there yet, trying again", call.operation));
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
     /// Makes one call that removes something. What is gone already is well.
     pub(super) async fn delete<T>(
         &mut self,

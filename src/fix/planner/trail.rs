@@ -98,8 +98,14 @@ impl Draft<'_> {
             let is_it = |gap: &&snapshot::Gap| gap.resource.as_deref().is_some_and(|resource| resource.ends_with(name));
             let gap = self.before.gaps.iter().find(is_it);
             let because = gap.map(|gap| format!(" ({}: {})", gap.operation, gap.code)).unwrap_or_default();
-            let why =
-                format!("whether {what} {name} exists, and is tagged {OWN_TAG}, was not read{because}; allow {allow}");
+            // S3 refuses to say of another account's bucket that there is one.
+            let or_else = match kind {
+                SiteKind::Bucket => format!(", or, if another account has it: {}", self.other_prefix()),
+                SiteKind::Role | SiteKind::Key => String::new(),
+            };
+            let why = format!(
+                "whether {what} {name} exists, and is tagged {OWN_TAG}, was not read{because}; allow {allow}{or_else}"
+            );
             Refusal::new(Code::TrailUnread, why)
         })
     }
