@@ -16,7 +16,12 @@ pub(super) fn text(body: &[u8], path: &str) -> Result<Option<String>, Unreadable
 /// The texts of all elements at a path from the root, in their order.
 pub(super) fn texts(body: &[u8], path: &str) -> Result<Vec<String>, Unreadable> {
     let body = std::str::from_utf8(body).map_err(|_| Unreadable)?;
-    if Document::new(body).any(|token| token.is_err()) {
+    // The decoder takes a document that breaks off for one that ends.
+    let mut last = None;
+    for token in Document::new(body) {
+        last = Some(token.map_err(|_| Unreadable)?.1);
+    }
+    if last != Some(0) || !body.trim_end().ends_with('>') {
         return Err(Unreadable);
     }
     let (name, below) = path.split_once('/').unwrap_or((path, ""));
@@ -65,6 +70,7 @@ mod tests {
             &b""[..],
             b"{}",
             b"<a><b",
+            b"<a><b>c</b>",
             b"<a><b>&bad;</b></a>",
             b"\xff\xfe<a>",
             b"<html><body>Please sign in</body></html>",

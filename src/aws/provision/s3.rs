@@ -78,11 +78,11 @@ pub(super) async fn look(clients: &Clients, account: &Account, bucket: &Bucket) 
     let block = "s3:GetBucketPublicAccessBlock";
     let blocked = match place.read(block, "GetPublicAccessBlock", "?publicAccessBlock").await? {
         Some(body) => {
-            let is_on = |kind: &&str| {
+            let is_on = |kind: &str| {
                 let found = place.texts(block, &body, &format!("PublicAccessBlockConfiguration/{kind}"))?;
                 Ok(found.first().is_some_and(|value| value == "true"))
             };
-            BLOCKS.iter().map(|kind| is_on(&kind.as_ref())).collect::<Result<Vec<bool>, Failure>>()?
+            BLOCKS.iter().map(|kind| is_on(kind)).collect::<Result<Vec<bool>, Failure>>()?
         }
         None => Vec::new(),
     };
