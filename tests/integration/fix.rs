@@ -359,6 +359,7 @@ fn a_killed_run_is_completed_by_the_next() {
         // Only keys could be there twice: all else is known by its name.
         let created = stage.traffic().by_action().get("kms:CreateKey").copied();
         assert_eq!(created, Some(1), "killed at call {last}: {run:#?}");
+        assert!(stage.traffic().by_action().contains_key("logs:PutRetentionPolicy"), "killed at call {last}: {run:#?}");
     }
 }
 
@@ -430,6 +431,27 @@ fn a_function_without_a_policy_is_one() {
         let faults = vec![FaultRule::rewrite("lambda:GetPolicy", answered(404, none)), rule];
         let stage = Stage::fake_with_faults(account, faults);
         let subscribe = format!("lambda:{function}");
+        let run = stage.cli().args(&["--fix", "--dry-run", "-f", "json", "--subscribe", &subscribe]).run();
+        assert_eq!(planned(&run), steps, "{run:#?}");
+        assert!(run.stdout.contains(said), "{run:#?}");
+    }
+}
+
+/// SQS says that there is no queue also of another account's that may not be read.
+#[test]
+fn a_queue_of_another_account_is_not_taken_for_missing() {
+    for (owner, steps, said) in [
+        ("300000000003", &["subscription/DefaultSecuritySettings/sqs-1"][..], "see that the policy of "),
+        ("200000000001", &[], "before it can be subscribed"),
+    ] {
+        let mut account = Account::seed("200000000001");
+        account.topic().subscriptions.clear();
+        let none = |_: &Request, response: &mut Response| {
+            let error = ServiceError::new(400, "AWS.SimpleQueueService.NonExistentQueue", "no");
+            *response = error.response(Protocol::AwsJson);
+        };
+        let stage = Stage::fake_with_faults(account, vec![FaultRule::rewrite("sqs:GetQueueUrl", none)]);
+        let subscribe = format!("arn:aws:sqs:{REGION}:{owner}:told");
         let run = stage.cli().args(&["--fix", "--dry-run", "-f", "json", "--subscribe", &subscribe]).run();
         assert_eq!(planned(&run), steps, "{run:#?}");
         assert!(run.stdout.contains(said), "{run:#?}");
