@@ -7,7 +7,7 @@
 use crate::finding::{Code, Finding, Judged, Link, Reason, Report, Status, Verdict, Warning};
 use crate::pattern::{self, Candidate, Pattern};
 use crate::rule::{Events, HubControl, Rule};
-use crate::snapshot::{MetricFilter, Snapshot};
+use crate::snapshot::{MetricFilter, Snapshot, Topic};
 
 mod alarm;
 mod chain;
@@ -91,6 +91,11 @@ pub(crate) fn routine(pattern: &Pattern) -> Option<&'static str> {
 /// Whether Security Hub takes a filter's text for a control.
 pub(crate) fn hub_takes(hub: &HubControl, text: &str) -> bool {
     security_hub::takes(hub, text)
+}
+
+/// Why CloudWatch may not use the key with which a topic is, or would be, encrypted; or why that is not known.
+pub(crate) fn topic_key(snapshot: &Snapshot, topic: &Topic, alarm_arn: &str) -> (Option<Reason>, Option<Reason>) {
+    topic::key(snapshot, topic, alarm_arn)
 }
 
 /// What becomes of an alarm's message to a topic: why nobody gets it, or nobody is known to, and what is to be said

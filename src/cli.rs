@@ -180,10 +180,10 @@ pub struct NewArgs {
     /// Whom to tell: email:ADDRESS, https://…, sms:NUMBER, or the ARN of an SQS queue or Lambda function
     #[arg(long, value_name = "ENDPOINT", action = ArgAction::Append)]
     pub subscribe: Vec<Endpoint>,
-    /// The topic that new alarms tell, instead of a suitable or a new one
+    /// The topic that new alarms tell, instead of a suitable or a new one; created if it is not there
     #[arg(long, value_name = "ARN")]
     pub topic: Option<String>,
-    /// The log group that a trail without one delivers to
+    /// The log group that a trail without one delivers to; created if it is not there
     #[arg(long, value_name = "NAME")]
     pub log_group: Option<String>,
     /// What names of new resources begin with

@@ -511,14 +511,7 @@ impl Topic {
     #[must_use]
     pub fn key_arn(&self) -> Option<String> {
         let id = self.kms_key_id.as_deref()?;
-        let arn = match Arn::parse(&self.arn) {
-            Some(Arn { partition, region, account, .. }) if Arn::parse(id).is_none() => {
-                let kind = if id.starts_with("alias/") { "" } else { "key/" };
-                format!("arn:{partition}:kms:{region}:{account}:{kind}{id}")
-            }
-            Some(_) | None => id.to_owned(),
-        };
-        Some(arn)
+        Some(topic_key_arn(&self.arn, id))
     }
 
     /// The alias alone says that the key is an AWS managed one: nobody else may use that prefix.
@@ -526,6 +519,18 @@ impl Topic {
     pub fn names_managed_key(&self) -> bool {
         let id = self.kms_key_id.as_deref().unwrap_or_default();
         Arn::parse(id).map_or(id, |arn| arn.resource).starts_with("alias/aws/")
+    }
+}
+
+/// ARN of the key, or of its alias, that encrypts a topic, from the id, alias or ARN that the topic names it by.
+#[must_use]
+pub fn topic_key_arn(topic_arn: &str, id: &str) -> String {
+    match Arn::parse(topic_arn) {
+        Some(Arn { partition, region, account, .. }) if Arn::parse(id).is_none() => {
+            let kind = if id.starts_with("alias/") { "" } else { "key/" };
+            format!("arn:{partition}:kms:{region}:{account}:{kind}{id}")
+        }
+        Some(_) | None => id.to_owned(),
     }
 }
 
@@ -627,7 +632,7 @@ impl Subscription {
 pub struct Site {
     /// What would have the name.
     pub kind: SiteKind,
-    /// The bucket's or role's name, the key's alias (`alias/…`, in the region asked for).
+    /// The bucket's or role's name, the key's alias (`alias/…`, in the region asked for), the log group's ARN.
     pub name: String,
     /// What stands there. `None`: that could not be read.
     pub state: Option<SiteState>,
@@ -643,6 +648,8 @@ pub enum SiteKind {
     Role,
     /// A KMS key, by its alias.
     Key,
+    /// A log group, which may be in another region than the one asked for.
+    LogGroup,
 }
 
 /// What stands under a name.
@@ -653,6 +660,8 @@ pub enum SiteState {
     Missing,
     /// What a fix of this account created: it carries the tag `cis-audit` with the names' prefix as value.
     Ours,
+    /// The same, and it can be seen that the fix did not come to its end: a log group without retention.
+    HalfMade,
     /// Something else.
     Foreign,
 }

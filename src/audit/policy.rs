@@ -53,10 +53,45 @@ impl<'a> Request<'a> {
 
     /// A topic delivers to a queue or function.
     pub(crate) fn deliver(topic_arn: &'a str, endpoint_arn: &'a str) -> Self {
+        let service = delivering_service(topic_arn, endpoint_arn);
         let is_queue = Arn::parse(endpoint_arn).is_some_and(|arn| arn.service == "sqs");
         let action = if is_queue { "sqs:SendMessage" } else { "lambda:InvokeFunction" };
-        Self { service: "sns.amazonaws.com", action, resource: endpoint_arn, source: topic_arn, topic: topic_arn }
+        Self { service, action, resource: endpoint_arn, source: topic_arn, topic: topic_arn }
     }
+}
+
+/// SNS, as it calls other services.
+pub(crate) const SNS: &str = "sns.amazonaws.com";
+
+/// SNS, as it calls other services from a region that an account has to opt into: SNS developer guide, "Prerequisites for
+/// integrating Amazon SNS with Lambda functions across regions"; the regions: Account Management reference guide.
+const SNS_OF_OPT_IN_REGIONS: [&str; 16] = [
+    "sns.af-south-1.amazonaws.com",
+    "sns.ap-east-1.amazonaws.com",
+    "sns.ap-east-2.amazonaws.com",
+    "sns.ap-south-2.amazonaws.com",
+    "sns.ap-southeast-3.amazonaws.com",
+    "sns.ap-southeast-4.amazonaws.com",
+    "sns.ap-southeast-5.amazonaws.com",
+    "sns.ap-southeast-7.amazonaws.com",
+    "sns.ca-west-1.amazonaws.com",
+    "sns.eu-central-2.amazonaws.com",
+    "sns.eu-south-1.amazonaws.com",
+    "sns.eu-south-2.amazonaws.com",
+    "sns.il-central-1.amazonaws.com",
+    "sns.me-central-1.amazonaws.com",
+    "sns.me-south-1.amazonaws.com",
+    "sns.mx-central-1.amazonaws.com",
+];
+
+/// As whom a topic delivers to a queue or function.
+pub(crate) fn delivering_service(topic_arn: &str, endpoint_arn: &str) -> &'static str {
+    let regions = Arn::parse(topic_arn).map(|arn| arn.region).zip(Arn::parse(endpoint_arn).map(|arn| arn.region));
+    let Some((region, _)) = regions.filter(|(here, there)| here != there) else { return SNS };
+    let of_region = |service: &&&str| {
+        service.strip_prefix("sns.").and_then(|rest| rest.strip_suffix(".amazonaws.com")) == Some(region)
+    };
+    SNS_OF_OPT_IN_REGIONS.iter().find(of_region).copied().unwrap_or(SNS)
 }
 
 /// Evaluates a policy document.
@@ -463,6 +498,24 @@ mod tests {
         for text in ["", "{}", "[]", r#"{"Statement":3}"#, r#"{"Statement":[{"Effect":"Allow"}]}"#] {
             assert_eq!(evaluate(text, &REQUEST), Undecided, "{text}");
         }
+    }
+
+    /// SNS calls from a region that is opted into under another name, unless it stays in that region.
+    #[test]
+    fn a_topic_of_an_opt_in_region_delivers_elsewhere_under_another_name() {
+        let queue = "arn:aws:sqs:us-east-1:111122223333:q";
+        let policy = |service: &str| {
+            format!(
+                r#"{{"Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sqs:SendMessage","Resource":"{queue}"}}]}}"#
+            )
+        };
+        let answer = |topic: &str, service: &str| evaluate(&policy(service), &Request::deliver(topic, queue));
+        let hong_kong = "arn:aws:sns:ap-east-1:111122223333:t";
+        assert_eq!(answer(hong_kong, "sns.ap-east-1.amazonaws.com"), Allowed);
+        assert_eq!(answer(hong_kong, "sns.amazonaws.com"), NotAllowed);
+        assert_eq!(answer("arn:aws:sns:eu-west-1:111122223333:t", "sns.amazonaws.com"), Allowed);
+        assert_eq!(answer("arn:aws:sns:us-east-1:111122223333:t", "sns.amazonaws.com"), Allowed);
+        assert_eq!(delivering_service(hong_kong, "arn:aws:sqs:ap-east-1:111122223333:q"), "sns.amazonaws.com");
     }
 
     #[test]

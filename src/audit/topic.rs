@@ -53,6 +53,12 @@ pub(super) fn follow(snapshot: &Snapshot, message: &Message<'_>, topic_arn: &str
     tail
 }
 
+/// Whether CloudWatch may use the key that encrypts a topic: why it may not, or why that is not known.
+pub(super) fn key(snapshot: &Snapshot, topic: &Topic, alarm_arn: &str) -> (Option<Reason>, Option<Reason>) {
+    let (outcome, doubt) = key::judge(snapshot, topic, alarm_arn);
+    (outcome.reason().cloned(), doubt)
+}
+
 /// What the topic's policy says. Where that cannot be followed, the rest decides, with a warning; of one that was not read
 /// [`policy_unread`] says so.
 fn may_publish(alarm_arn: &str, topic: &Topic) -> (Outcome, Option<Reason>) {

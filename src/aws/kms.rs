@@ -26,10 +26,15 @@ impl Asked {
 pub(super) async fn key_of(clients: &Clients, asked: &Asked, topic: &Topic) -> (Option<Key>, Vec<Failure>) {
     let Some(arn) = topic.key_arn().filter(|_| !topic.names_managed_key()) else { return (None, Vec::new()) };
     let region = Arn::parse(&topic.arn).map_or(clients.region(), |arn| arn.region);
-    if !asked.is_first(region, &arn) {
+    key_for(clients, asked, region, &arn).await
+}
+
+/// Reads a key with which a topic of the region would be encrypted, unless it was asked about already.
+pub(super) async fn key_for(clients: &Clients, asked: &Asked, region: &str, arn: &str) -> (Option<Key>, Vec<Failure>) {
+    if !asked.is_first(region, arn) {
         return (None, Vec::new());
     }
-    let (key, failures) = key(clients, region, &arn).await;
+    let (key, failures) = key(clients, region, arn).await;
     (Some(key), failures)
 }
 
@@ -46,15 +51,15 @@ async fn key(clients: &Clients, region: &str, arn: &str) -> (Key, Vec<Failure>) 
         spec: None,
         policy: None,
     };
-    match described(clients, region, arn).await {
-        Ok(found) => {
+    match found(clients, region, arn).await {
+        Ok(Some(found)) => {
             key.exists = Some(true);
             key.manager = found.key_manager.map(|manager| manager.as_str().to_owned());
             key.state = found.key_state.map(|state| state.as_str().to_owned());
             key.spec = found.key_spec.map(|spec| spec.as_str().to_owned());
             key.arn = found.arn;
         }
-        Err(failure) if failure.trouble == Trouble::NotFound => {
+        Ok(None) => {
             key.exists = Some(false);
             return (key, Vec::new());
         }
@@ -72,8 +77,17 @@ async fn key(clients: &Clients, region: &str, arn: &str) -> (Key, Vec<Failure>) 
     }
 }
 
+/// The key of an ARN or behind an alias. `None`: there is none.
+pub(super) async fn found(clients: &Clients, region: &str, arn: &str) -> Result<Option<sdk::KeyMetadata>, Failure> {
+    match described(clients, region, arn).await {
+        Ok(found) => Ok(Some(found)),
+        Err(failure) if failure.trouble == Trouble::NotFound => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
 /// `kms:DescribeKey`, which takes a key or an alias.
-pub(super) async fn described(clients: &Clients, region: &str, arn: &str) -> Result<sdk::KeyMetadata, Failure> {
+async fn described(clients: &Clients, region: &str, arn: &str) -> Result<sdk::KeyMetadata, Failure> {
     let call = Call { operation: "kms:DescribeKey", region, resource: Some(arn) };
     let answer = clients.kms(region).describe_key().key_id(arn).send().await.map_err(|error| call.failure(&error))?;
     answer.key_metadata.ok_or_else(|| call.bad_answer("the answer describes no key"))

@@ -10,8 +10,9 @@
 use std::collections::BTreeMap;
 
 use super::clients::Clients;
-use super::error::{EXISTS, Failure, Trouble};
+use super::error::{Call, EXISTS, Failure, Trouble};
 use super::sts;
+use crate::arn::Arn;
 use crate::fix::plan::{Action, OWN_TAG, PolicyUpdate};
 
 mod cloudtrail;
@@ -29,6 +30,7 @@ mod sqs;
 pub(crate) use hand::{Going, Hand, Ledger};
 pub(super) use iam::role_tags;
 pub(super) use lambda::policy as function_policy;
+pub(super) use logs::found as found_log_group;
 pub(super) use s3::{Found as FoundBucket, found as found_bucket};
 pub(super) use sqs::policy as queue_policy;
 
@@ -189,6 +191,17 @@ pub(crate) async fn remove(
     }
 }
 
+/// Reads what a step needs of an ARN. `what` it must be the ARN of: `a topic`.
+fn parsed<'a, T>(
+    operation: &'static str,
+    arn: &'a str,
+    what: &str,
+    read: impl FnOnce(Arn<'a>) -> Option<T>,
+) -> Result<T, Failure> {
+    let call = Call { operation, region: "", resource: Some(arn) };
+    Arn::parse(arn).and_then(read).ok_or_else(|| call.bad_answer(&format!("{arn} is not the ARN of {what}")))
+}
+
 /// Whether tags say that this program made what the step makes.
 fn is_ours<'a>(tags: impl IntoIterator<Item = (&'a str, &'a str)>, wanted: &BTreeMap<String, String>) -> bool {
     let own = wanted.get(OWN_TAG);
@@ -207,14 +220,10 @@ fn altered(what: &str, of_it: &str) -> Standing {
 
 /// Where a policy stands that gets a statement more.
 fn policy_standing(found: Option<&str>, update: &PolicyUpdate, what: &str) -> Standing {
-    let is = |wanted: &Option<String>| match (found, wanted.as_deref()) {
-        (Some(found), Some(wanted)) => document::same(found, wanted),
-        (None, None) => true,
-        (Some(_), None) | (None, Some(_)) => false,
-    };
+    let is = |wanted: &String| found.is_some_and(|found| document::same(found, wanted));
     if is(&update.policy.to) {
         Standing::Done
-    } else if is(&update.policy.from) {
+    } else if update.policy.from.as_ref().map_or(found.is_none(), is) {
         Standing::Ready
     } else {
         Standing::Changed(format!("the policy of {what} is no longer the one that the plan was made for"))

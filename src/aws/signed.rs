@@ -26,6 +26,7 @@ use aws_smithy_runtime_api::http::HttpError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::Layer;
 use aws_smithy_types::error::ErrorMetadata;
+use aws_smithy_types::error::metadata::Builder as ErrorBuilder;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SigningName;
@@ -128,11 +129,13 @@ async fn call<T>(
     region: &str,
     operation: &'static str,
     request: Request,
-    read: fn(&HttpResponse) -> Result<T, OrchestratorError<ErrorMetadata>>,
+    read: fn(&HttpResponse) -> Result<T, BadAnswer>,
 ) -> Result<T, SignedError>
 where
     T: fmt::Debug + Send + Sync + 'static,
 {
+    // What a refusal says that has no body is known of a request whose every answer has none.
+    let is_head = request.method == "HEAD";
     let built = Operation::builder()
         .service_name(service.id)
         .operation_name(operation)
@@ -147,7 +150,7 @@ where
         .retry_classifier(ServiceClockSkewClassifier::<ErrorMetadata>::new());
     let built = configured(built, config)
         .serializer(move |request: Request| http_request(request).map_err(Into::into))
-        .deserializer(read)
+        .deserializer(move |response| answer(response, is_head, read))
         .build();
     built.invoke(request).await
 }
@@ -260,29 +263,37 @@ fn host(service: Service, region: &str, fips: bool, dual_stack: bool) -> String 
     }
 }
 
-/// Reads an answer whose body is JSON, or a refusal.
-fn json(response: &HttpResponse) -> Result<Value, OrchestratorError<ErrorMetadata>> {
-    let body = response.body().bytes().unwrap_or_default();
+/// An answer that is no refusal and cannot be read.
+type BadAnswer = serde_json::Error;
+
+/// Reads an answer, or a refusal.
+fn answer<T>(
+    response: &HttpResponse,
+    is_head: bool,
+    read: fn(&HttpResponse) -> Result<T, BadAnswer>,
+) -> Result<T, OrchestratorError<ErrorMetadata>> {
     if response.status().is_success() {
-        return serde_json::from_slice(body).map_err(OrchestratorError::other);
+        return read(response).map_err(OrchestratorError::other);
     }
-    Err(OrchestratorError::operation(refusal(response)))
+    Err(OrchestratorError::operation(refusal(response, is_head)))
 }
 
-/// Reads an answer of any kind, or a refusal.
-fn whole(response: &HttpResponse) -> Result<Answer, OrchestratorError<ErrorMetadata>> {
-    if !response.status().is_success() {
-        return Err(OrchestratorError::operation(refusal(response)));
-    }
+/// An answer whose body is JSON.
+fn json(response: &HttpResponse) -> Result<Value, BadAnswer> {
+    serde_json::from_slice(response.body().bytes().unwrap_or_default())
+}
+
+/// An answer of any kind.
+fn whole(response: &HttpResponse) -> Result<Answer, BadAnswer> {
     let headers = response.headers().iter().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
     Ok(Answer { headers: headers.collect(), body: response.body().bytes().unwrap_or_default().to_vec() })
 }
 
-/// What a refusal says: in a header, in JSON, in XML, or by the status alone, as one does that has no body.
-fn refusal(response: &HttpResponse) -> ErrorMetadata {
+/// What a refusal says: in a header, in JSON, in XML, or, to a `HEAD`, by the status alone.
+fn refusal(response: &HttpResponse, is_head: bool) -> ErrorMetadata {
     let body = response.body().bytes().unwrap_or_default();
     let mut error = ErrorMetadata::builder();
-    if body.is_empty() && response.headers().get("x-amzn-errortype").is_none() {
+    if is_head {
         let code = match response.status().as_u16() {
             301 | 307 | 308 => "Moved",
             403 => "AccessDenied",
@@ -292,16 +303,13 @@ fn refusal(response: &HttpResponse) -> ErrorMetadata {
         return error.code(code).build();
     }
     if body.trim_ascii_start().starts_with(b"<") {
-        for element in ["Error/Code", "Code"] {
-            if let Some(code) = xml::text(body, element) {
-                error = error.code(code);
-            }
-        }
-        for element in ["Error/Message", "Message"] {
-            if let Some(message) = xml::text(body, element) {
-                error = error.message(message);
-            }
-        }
+        // S3 leaves out the root that the others have.
+        let field = |name: &str| {
+            let paths = [format!("Error/{name}"), format!("ErrorResponse/Error/{name}")];
+            paths.iter().find_map(|path| xml::text(body, path).ok().flatten())
+        };
+        error = field("Code").into_iter().fold(error, ErrorBuilder::code);
+        error = field("Message").into_iter().fold(error, ErrorBuilder::message);
         return error.build();
     }
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -362,7 +370,7 @@ mod tests {
         if let Some(code) = header {
             response.headers_mut().insert("x-amzn-errortype", code);
         }
-        let error = json(&response).unwrap_err();
+        let error = answer(&response, false, json).unwrap_err();
         let error = error.as_operation_error().unwrap();
         (error.code().map(str::to_owned), error.message().map(str::to_owned))
     }
@@ -380,5 +388,18 @@ mod tests {
         let bare = "<?xml version=\"1.0\"?>\n<Error><Code>InvalidAccessException</Code><Message>no</Message></Error>";
         assert_eq!(refused(None, bare), wanted);
         assert_eq!(refused(None, "<html>Please sign in</html>"), (None, None));
+    }
+
+    #[test]
+    fn the_status_alone_tells_only_who_asked_for_no_body() {
+        let code = |status: u16, is_head| {
+            let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+            let error = answer(&response, is_head, whole).unwrap_err();
+            error.as_operation_error().unwrap().code().map(str::to_owned)
+        };
+        assert_eq!(code(404, true).as_deref(), Some("NotFound"));
+        assert_eq!(code(403, true).as_deref(), Some("AccessDenied"));
+        assert_eq!(code(500, true), None);
+        assert_eq!(code(404, false), None);
     }
 }

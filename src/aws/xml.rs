@@ -2,34 +2,52 @@
 
 use aws_smithy_xml::decode::{Document, ScopedDecoder, try_data};
 
-/// The text of the first element at a path below the root: `Error/Code`.
-pub(super) fn text(body: &[u8], path: &str) -> Option<String> {
-    texts(body, path).into_iter().next()
+/// What was answered is no XML, or another document than the one that was asked for: a page that somebody put in
+/// between, perhaps. What it does not hold is not known to be missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("unreadable answer: it is not the document that was asked for")]
+pub(super) struct Unreadable;
+
+/// The text of the first element at a path from the root: `Error/Code`.
+pub(super) fn text(body: &[u8], path: &str) -> Result<Option<String>, Unreadable> {
+    Ok(texts(body, path)?.into_iter().next())
 }
 
-/// The texts of all elements at a path below the root, in their order. What is no XML has none.
-pub(super) fn texts(body: &[u8], path: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let Ok(body) = std::str::from_utf8(body) else { return found };
-    let mut document = Document::new(body);
-    if let Ok(mut root) = document.root_element() {
-        collect(&mut root, path, &mut found);
+/// The texts of all elements at a path from the root, in their order.
+pub(super) fn texts(body: &[u8], path: &str) -> Result<Vec<String>, Unreadable> {
+    let body = std::str::from_utf8(body).map_err(|_| Unreadable)?;
+    // The decoder takes a document that breaks off for one that ends.
+    let mut last = None;
+    for token in Document::new(body) {
+        last = Some(token.map_err(|_| Unreadable)?.1);
     }
-    found
+    if last != Some(0) || !body.trim_end().ends_with('>') {
+        return Err(Unreadable);
+    }
+    let (name, below) = path.split_once('/').unwrap_or((path, ""));
+    let mut document = Document::new(body);
+    let mut root = document.root_element().map_err(|_| Unreadable)?;
+    if root.start_el().local() != name {
+        return Err(Unreadable);
+    }
+    let mut found = Vec::new();
+    collect(&mut root, below, &mut found)?;
+    Ok(found)
 }
 
 /// As deep as the path is long, however deep the document.
-fn collect(parent: &mut ScopedDecoder<'_, '_>, path: &str, found: &mut Vec<String>) {
+fn collect(parent: &mut ScopedDecoder<'_, '_>, path: &str, found: &mut Vec<String>) -> Result<(), Unreadable> {
     let (name, below) = path.split_once('/').map_or((path, None), |(name, below)| (name, Some(below)));
     while let Some(mut element) = parent.next_tag() {
         if element.start_el().local() != name {
             continue;
         }
         match below {
-            Some(below) => collect(&mut element, below, found),
-            None => found.extend(try_data(&mut element).map(|text| text.into_owned())),
+            Some(below) => collect(&mut element, below, found)?,
+            None => found.push(try_data(&mut element).map_err(|_| Unreadable)?.into_owned()),
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -40,16 +58,25 @@ mod tests {
     fn texts_are_found_by_their_path() {
         let body = b"<?xml version=\"1.0\"?>\n<R xmlns=\"x\"><Tags>\n<member><Key>a&amp;b</Key><Value/></member>\
             <other><Key>no</Key></other><member><Key>c</Key><Value>d</Value></member></Tags><Key>out</Key></R>";
-        assert_eq!(texts(body, "Tags/member/Key"), ["a&b", "c"]);
-        assert_eq!(texts(body, "Tags/member/Value"), ["", "d"]);
-        assert_eq!(text(body, "Key").as_deref(), Some("out"));
-        assert_eq!(text(body, "Nothing"), None);
+        assert_eq!(texts(body, "R/Tags/member/Key"), Ok(vec!["a&b".to_owned(), "c".to_owned()]));
+        assert_eq!(texts(body, "R/Tags/member/Value"), Ok(vec![String::new(), "d".to_owned()]));
+        assert_eq!(text(body, "R/Key"), Ok(Some("out".to_owned())));
+        assert_eq!(text(body, "R/Nothing"), Ok(None));
     }
 
     #[test]
-    fn what_is_no_xml_has_no_texts() {
-        for body in [&b""[..], b"{}", b"<a><b", b"<a>&bad;</a>", b"\xff\xfe<a>"] {
-            assert!(texts(body, "b").is_empty());
+    fn what_is_another_document_or_none_is_not_one_without_texts() {
+        for body in [
+            &b""[..],
+            b"{}",
+            b"<a><b",
+            b"<a><b>c</b>",
+            b"<a><b>&bad;</b></a>",
+            b"\xff\xfe<a>",
+            b"<html><body>Please sign in</body></html>",
+            b"<!DOCTYPE html><html><br><a></html>",
+        ] {
+            assert_eq!(texts(body, "a/b"), Err(Unreadable), "{}", String::from_utf8_lossy(body));
         }
     }
 }

@@ -6,15 +6,22 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::time::Duration;
 
 use thiserror::Error;
+use tokio::time::Instant;
 
 use super::hands::{Hands, Live};
 use super::journal::{Journal, State};
 use super::permissions::needs;
-use super::plan::{Plan, SCHEMA_VERSION, Step};
+use super::plan::{Action, Plan, SCHEMA_VERSION, Step};
 use crate::aws::Clients;
 use crate::aws::provision::{Going, Hand, Ledger, Standing, Stopped};
+
+/// How long a queue's policy may take until everybody reads it, twice over.
+const SPREADING: Duration = Duration::from_secs(120);
+/// Between two looks at it.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// What became of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,12 +122,14 @@ async fn carry_out(
         let state = match (&end, missing) {
             (Some(why), _) => StepState::NotStarted(why.clone()),
             (None, Some(id)) => StepState::NotStarted(format!("it needs {id}")),
-            (None, None) => take(hands, step, journal, progress, cancelled).await.unwrap_or_else(|stopped| {
-                if stopped.ends_all {
-                    end = Some(stopped.reason.clone());
-                }
-                StepState::Failed(stopped.reason)
-            }),
+            (None, None) => {
+                take(hands, step, &before(plan, step), journal, progress, cancelled).await.unwrap_or_else(|stopped| {
+                    if stopped.ends_all {
+                        end = Some(stopped.reason.clone());
+                    }
+                    StepState::Failed(stopped.reason)
+                })
+            }
         };
         if state.is_done() {
             done.insert(&step.id);
@@ -130,16 +139,50 @@ async fn carry_out(
     Outcome { steps }
 }
 
+/// What earlier steps do to the queue whose policy a step changes.
+fn before<'a>(plan: &'a Plan, step: &Step) -> Vec<&'a Action> {
+    let Action::AllowQueue(update) = &step.action else { return Vec::new() };
+    let is_it = |action: &&Action| matches!(action, Action::AllowQueue(other) if other.arn == update.arn);
+    plan.steps.iter().take_while(|other| other.id != step.id).map(|other| &other.action).filter(is_it).collect()
+}
+
+/// Looks at what a step is about. While it is as it was before an earlier step, the change is only not known everywhere:
+/// SQS says that a queue's attributes take a minute (`SetQueueAttributes`).
+async fn look(
+    hands: &impl Hands,
+    step: &Step,
+    before: &[&Action],
+    progress: &dyn Fn(Going<'_>),
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Standing, Stopped> {
+    let start = Instant::now();
+    loop {
+        let standing = hands.look(&step.action).await?;
+        let mut is_old = false;
+        if let Standing::Changed(_) = standing {
+            for earlier in before {
+                is_old |= hands.look(earlier).await? == Standing::Ready;
+            }
+        }
+        if !is_old || start.elapsed() >= SPREADING || cancelled() {
+            return Ok(standing);
+        }
+        progress(Going::Wait(&step.id, "an earlier change is not known everywhere yet"));
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
 /// Takes one step.
 async fn take(
     hands: &impl Hands,
     step: &Step,
+    before: &[&Action],
     journal: &mut Journal,
     progress: &dyn Fn(Going<'_>),
     cancelled: &dyn Fn() -> bool,
 ) -> Result<StepState, Stopped> {
     progress(Going::Step(&step.id));
-    let standing = hands.look(&step.action).await?;
+    let standing = look(hands, step, before, progress, cancelled).await?;
     match &standing {
         Standing::Ready | Standing::Partly(_) => {}
         Standing::Done => return Ok(StepState::AlreadyDone),

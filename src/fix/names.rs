@@ -55,7 +55,7 @@ impl Names<'_> {
     #[must_use]
     pub fn role(&self, region: &str, trail_arn: &str, log_group_arn: &str, number: u32) -> String {
         let base = format!("{}-cloudtrail-logs-{region}", self.prefix);
-        let own = trail_arn == self.trail(region, 1) && log_group_arn == self.log_group(region, None);
+        let own = trail_arn == self.trail(region, 1) && log_group_arn == self.log_group(region, 1);
         let base = if own { base } else { format!("{base}-{:08x}", hash(&[trail_arn, log_group_arn])) };
         numbered(&base, number)
     }
@@ -66,11 +66,26 @@ impl Names<'_> {
         self.arn("iam", "", &format!("role/{name}"))
     }
 
-    /// ARN of the log group that a trail without one delivers to: the given name's, or this program's own.
+    /// ARN of this program's own log group, for a trail without one.
     #[must_use]
-    pub fn log_group(&self, region: &str, name: Option<&str>) -> String {
-        let own = format!("/aws/cloudtrail/{}", self.prefix);
-        self.arn("logs", region, &format!("log-group:{}", name.unwrap_or(&own)))
+    pub fn log_group(&self, region: &str, number: u32) -> String {
+        self.named_log_group(region, &numbered(&format!("/aws/cloudtrail/{}", self.prefix), number))
+    }
+
+    /// ARN of the log group of a name.
+    #[must_use]
+    pub fn named_log_group(&self, region: &str, name: &str) -> String {
+        self.arn("logs", region, &format!("log-group:{name}"))
+    }
+
+    /// ARNs of the log groups that a trail without one may be given, the first choice first: that of the given name alone,
+    /// or this program's own.
+    #[must_use]
+    pub fn log_groups(&self, region: &str, name: Option<&str>) -> Vec<String> {
+        match name {
+            Some(name) => vec![self.named_log_group(region, name)],
+            None => (1..=TRIES).map(|number| self.log_group(region, number)).collect(),
+        }
     }
 
     /// ARN of the topic that alarms of a region tell.
@@ -81,8 +96,8 @@ impl Names<'_> {
 
     /// Name of a control's metric filter, and of its alarm: by the slug, which outlives the control's number.
     #[must_use]
-    pub fn control(&self, slug: &str, number: u32) -> String {
-        numbered(&format!("{}-{slug}", self.prefix), number)
+    pub fn control(&self, slug: &str) -> String {
+        format!("{}-{slug}", self.prefix)
     }
 
     /// ARN of an alarm.
@@ -114,13 +129,13 @@ mod tests {
         let region = "ap-southeast-1";
         assert!(names.bucket(region, TRIES).len() <= 63);
         assert!(names.role(region, "trail", "group", TRIES).len() <= 64);
-        assert!(names.control(&"s".repeat(200), 9).len() <= ALARM);
+        assert!(numbered(&names.control(&"s".repeat(200)), 9).len() <= ALARM);
     }
 
     #[test]
     fn other_trails_and_groups_have_other_roles() {
         let names = Names { prefix: "cis-audit", partition: "aws", account: "111122223333" };
-        let (trail, group) = (names.trail("eu-west-1", 1), names.log_group("eu-west-1", None));
+        let (trail, group) = (names.trail("eu-west-1", 1), names.log_group("eu-west-1", 1));
         assert_eq!(names.role("eu-west-1", &trail, &group, 1), "cis-audit-cloudtrail-logs-eu-west-1");
         assert_eq!(names.role("eu-west-1", &trail, "other", 2), "cis-audit-cloudtrail-logs-eu-west-1-d8f11c04-2");
         assert_ne!(names.role("eu-west-1", &trail, "other", 1), names.role("eu-west-1", "other", &group, 1));

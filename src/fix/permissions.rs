@@ -36,8 +36,8 @@ const KEY: Needs = Needs {
 
 const BUCKET: Needs = Needs {
     reads: &["s3:ListBucket", "s3:GetBucketTagging", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock"],
-    writes: &["s3:CreateBucket", "s3:PutBucketTagging", "s3:PutBucketPublicAccessBlock", "s3:PutBucketPolicy"],
-    besides: &[],
+    writes: &["s3:CreateBucket", "s3:PutBucketPublicAccessBlock", "s3:PutBucketPolicy"],
+    besides: &["s3:TagResource"],
 };
 
 const ROLE: Needs = Needs {

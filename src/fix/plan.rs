@@ -116,7 +116,7 @@ pub struct Step {
 pub enum Action {
     /// `kms:CreateKey`, `kms:EnableKeyRotation`, `kms:CreateAlias`.
     CreateKey(Key),
-    /// `s3:CreateBucket`, `s3:PutBucketPublicAccessBlock`, `s3:PutBucketPolicy`, `s3:PutBucketTagging`.
+    /// `s3:CreateBucket`, `s3:PutBucketPublicAccessBlock`, `s3:PutBucketPolicy`.
     CreateBucket(Bucket),
     /// `iam:CreateRole`, `iam:PutRolePolicy`.
     CreateRole(Role),
@@ -248,14 +248,14 @@ pub struct TrailUpdate {
     pub selectors: Option<Change<EventSelectors>>,
 }
 
-/// A field's value before and after.
+/// A field's value before and after, which is of another kind where it may have been absent before only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Change<T> {
+pub struct Change<T, U = T> {
     /// What was read when the plan was made.
     pub from: T,
     /// What it becomes.
-    pub to: T,
+    pub to: U,
 }
 
 /// A standard topic.
@@ -279,10 +279,12 @@ pub struct Topic {
 pub struct PolicyUpdate {
     /// ARN of the topic or queue.
     pub arn: String,
+    /// ARN of the topic that the statement is about: the one whose policy it is, or that delivers to the queue.
+    pub topic_arn: String,
     /// The statement that is added, as JSON text.
     pub statement: String,
     /// The whole policy before, as JSON text, and after; it was `None` where the resource had none.
-    pub policy: Change<Option<String>>,
+    pub policy: Change<Option<String>, String>,
 }
 
 /// A statement of a Lambda function's policy: a topic may invoke it.
@@ -347,10 +349,45 @@ pub struct Alarm {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reused {
-    /// `trail`, `log group`, `metric filter`, `topic`, `subscription`, …
-    pub kind: String,
-    /// ARN or name.
+    /// What it is.
+    pub kind: ReusedKind,
+    /// ARN or name; of a subscription the protocol and the masked address.
     pub resource: String,
+}
+
+/// Kinds of what is used, in the order of their words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReusedKind {
+    /// An alarm.
+    Alarm,
+    /// A log group.
+    #[serde(rename = "log group")]
+    LogGroup,
+    /// A metric filter.
+    #[serde(rename = "metric filter")]
+    MetricFilter,
+    /// A subscription.
+    Subscription,
+    /// A topic.
+    Topic,
+    /// A trail.
+    Trail,
+}
+
+impl ReusedKind {
+    /// What people call it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trail => "trail",
+            Self::LogGroup => "log group",
+            Self::MetricFilter => "metric filter",
+            Self::Alarm => "alarm",
+            Self::Topic => "topic",
+            Self::Subscription => "subscription",
+        }
+    }
 }
 
 /// What only a person can do.

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::Names;
-use super::plan::{Action, OWN_TAG, Options, Plan, Reused};
+use super::plan::{Action, OWN_TAG, Options, Plan};
 use super::simulate;
 use crate::arn::Arn;
 use crate::audit::audit;
@@ -62,8 +62,18 @@ impl Refusal {
 
     /// What is wrong, and who or what could help.
     fn of(reason: &Reason) -> Self {
-        Self::new(reason.code, format!("{}; {}", reason.message, remedy(reason.code)))
+        Self::with_remedy(reason.code, &reason.message)
     }
+
+    /// What is wrong, and who or what could help.
+    fn with_remedy(code: Code, what: &str) -> Self {
+        Self::new(code, with_remedy(code, what))
+    }
+}
+
+/// What is wrong, and who or what could help.
+fn with_remedy(code: Code, what: &str) -> String {
+    format!("{what}; {}", remedy(code))
 }
 
 /// A code's remedy as part of a sentence.
@@ -98,8 +108,6 @@ struct Draft<'a> {
     refused: BTreeMap<RuleId, Refusal>,
     /// Controls of which nothing more is planned until a person has done something.
     waiting: BTreeSet<RuleId>,
-    /// What of the names' sites is there already.
-    reused: BTreeSet<Reused>,
     /// Topics of chains that pass, in the controls' order.
     telling: Vec<String>,
     /// Ids of this round's steps, and what this round assumes.
@@ -134,7 +142,6 @@ impl<'a> Draft<'a> {
             by_hand: BTreeMap::new(),
             refused,
             waiting: BTreeSet::new(),
-            reused: BTreeSet::new(),
             telling: Vec::new(),
             fresh: BTreeSet::new(),
             assumed: Vec::new(),
@@ -203,8 +210,7 @@ impl<'a> Draft<'a> {
         if let Some(pending) = finding.verdicts.cis.reason.as_ref().filter(|it| it.code == Code::SubscriptionPending) {
             return self.tell_somebody(pending, finding, rule);
         }
-        self.by_hand(rule, reason.code, format!("{}; {}", reason.message, remedy(reason.code)));
-        self.waiting.insert(rule.id);
+        self.leave(rule, reason.code, with_remedy(reason.code, &reason.message));
         Ok(())
     }
 
@@ -254,8 +260,7 @@ impl<'a> Draft<'a> {
             | Code::HubOtherText => self.own_road(finding, reason, rule),
             // The one is for a time, and another alarm would be no better; the other decides what the account is billed.
             Code::AlarmNotEvaluated | Code::HubNotEnabled => {
-                self.by_hand(rule, reason.code, format!("{}; {}", reason.message, remedy(reason.code)));
-                self.waiting.insert(rule.id);
+                self.leave(rule, reason.code, with_remedy(reason.code, &reason.message));
                 Ok(())
             }
             Code::TopicMissing => self.create_missing_topic(finding, reason, rule),
@@ -318,8 +323,17 @@ impl<'a> Draft<'a> {
         self.fresh.remove(&id);
     }
 
+    /// Asks a person for something. One thing is asked for once, whatever breaks without it.
     fn by_hand(&mut self, rule: &Rule, code: Code, what: impl Into<String>) {
-        self.moved |= self.by_hand.entry((code, what.into())).or_default().insert(rule.id);
+        let what = what.into();
+        let code = self.by_hand.keys().find(|(_, asked)| *asked == what).map_or(code, |(code, _)| *code);
+        self.moved |= self.by_hand.entry((code, what)).or_default().insert(rule.id);
+    }
+
+    /// Asks a person for something, and plans nothing more of a control until it is done.
+    fn leave(&mut self, rule: &Rule, code: Code, what: impl Into<String>) {
+        self.by_hand(rule, code, what);
+        self.waiting.insert(rule.id);
     }
 
     /// The account after this round's steps.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::names::{Names, TRIES};
 use super::plan::Options;
 use crate::arn::Arn;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, topic_key_arn, without_stream_wildcard};
 
 /// Questions, each list in order and without doubles.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,12 +20,24 @@ pub struct Questions {
     pub keys: Vec<String>,
     /// ARNs of topics: attributes and subscriptions, or that there is none.
     pub topics: Vec<String>,
-    /// ARNs of log groups: class and all metric filters, or that there is none.
+    /// Keys with which topics would be encrypted: do they exist, may they be used, and by whom?
+    pub topic_keys: Vec<TopicKey>,
+    /// ARNs of log groups: class and all metric filters, or that there is none; and does it carry this program's tag?
+    /// (Sites.)
     pub log_groups: Vec<String>,
     /// Regions of which every alarm and mute rule must have been read.
     pub alarms: Vec<String>,
     /// ARNs of queues and functions: does it exist, and what is its policy? (Endpoints.)
     pub endpoints: Vec<String>,
+}
+
+/// A key with which a topic would be encrypted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TopicKey {
+    /// The topic's region, in which it is asked for.
+    pub region: String,
+    /// Its ARN, or its alias's.
+    pub arn: String,
 }
 
 /// The questions about an account that has been read as an audit reads it.
@@ -41,13 +53,17 @@ pub fn questions(snapshot: &Snapshot, options: &Options) -> Questions {
             asked.keys.insert(names.key(number));
             asked.trail(&names, options, &snapshot.region, &names.trail(&snapshot.region, number));
         }
-        asked.region(&names, &snapshot.region);
+        asked.region(&names, options, &snapshot.region);
     }
     for trail in own {
         if options.allow_update {
             asked.trail(&names, options, &trail.home_region, &trail.arn);
         }
-        asked.region(&names, &trail.home_region);
+        asked.region(&names, options, &trail.home_region);
+        // One of this program's names may be half made.
+        let group = trail.log_group_arn.as_deref().map(without_stream_wildcard);
+        let of_ours = names.log_groups(&trail.home_region, options.log_group.as_deref());
+        asked.log_groups.extend(of_ours.into_iter().filter(|arn| group == Some(arn)));
     }
     asked.topics.extend(options.topic.clone());
     let endpoints = options.subscribe.iter().filter(|endpoint| matches!(endpoint.protocol.as_str(), "sqs" | "lambda"));
@@ -61,6 +77,7 @@ struct Asked {
     roles: BTreeSet<String>,
     keys: BTreeSet<String>,
     topics: BTreeSet<String>,
+    topic_keys: BTreeSet<TopicKey>,
     log_groups: BTreeSet<String>,
     alarms: BTreeSet<String>,
     endpoints: BTreeSet<String>,
@@ -69,13 +86,18 @@ struct Asked {
 impl Asked {
     /// What a trail needs that gets a log group.
     fn trail(&mut self, names: &Names<'_>, options: &Options, region: &str, trail: &str) {
-        let group = names.log_group(region, options.log_group.as_deref());
-        self.roles.extend((1..=TRIES).map(|number| names.role(region, trail, &group, number)));
-        self.log_groups.insert(group);
+        for group in names.log_groups(region, options.log_group.as_deref()) {
+            self.roles.extend((1..=TRIES).map(|number| names.role(region, trail, &group, number)));
+            self.log_groups.insert(group);
+        }
     }
 
     /// What alarms of a region need.
-    fn region(&mut self, names: &Names<'_>, region: &str) {
+    fn region(&mut self, names: &Names<'_>, options: &Options, region: &str) {
+        if let Some(key) = &options.topic_kms_key {
+            let arn = topic_key_arn(&names.topic(region, 1), key);
+            self.topic_keys.insert(TopicKey { region: region.to_owned(), arn });
+        }
         self.topics.extend((1..=TRIES).map(|number| names.topic(region, number)));
         self.alarms.insert(region.to_owned());
     }
@@ -87,6 +109,7 @@ impl Asked {
             roles: list(self.roles),
             keys: list(self.keys),
             topics: list(self.topics),
+            topic_keys: self.topic_keys.into_iter().collect(),
             log_groups: list(self.log_groups),
             alarms: list(self.alarms),
             endpoints: list(self.endpoints),

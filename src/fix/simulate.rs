@@ -37,10 +37,10 @@ pub fn apply_to(account: &mut Snapshot, action: &Action) {
         Action::CreateTopic(topic) => create_topic(account, topic),
         Action::AllowPublish(update) => {
             if let Some(topic) = account.topics.iter_mut().find(|topic| topic.arn == update.arn) {
-                topic.policy.clone_from(&update.policy.to);
+                topic.policy = Some(update.policy.to.clone());
             }
         }
-        Action::AllowQueue(update) => put_policy(account, &update.arn, update.policy.to.clone()),
+        Action::AllowQueue(update) => put_policy(account, &update.arn, Some(update.policy.to.clone())),
         Action::AllowFunction(permission) => allow_function(account, permission),
         Action::Subscribe(subscription) => subscribe(account, subscription),
         Action::CreateMetricFilter(filter) => create_metric_filter(account, filter),
@@ -54,8 +54,13 @@ fn stands(account: &mut Snapshot, kind: SiteKind, name: &str) {
     account.sites.push(Site { kind, name: name.to_owned(), state: Some(SiteState::Ours) });
 }
 
-/// A group that a trail names already gets its events again; what the trail's status said of it stays until then.
+/// A group that a trail names already gets its events again; what the trail's status said of it stays until then. One
+/// that is half made has all but its retention.
 fn create_log_group(account: &mut Snapshot, group: &plan::LogGroup) {
+    stands(account, SiteKind::LogGroup, &group.arn);
+    if account.log_group(&group.arn).is_some_and(|group| group.exists == Some(true)) {
+        return;
+    }
     account.log_groups.retain(|other| other.arn != group.arn);
     account.log_groups.push(LogGroup {
         arn: group.arn.clone(),
@@ -108,14 +113,19 @@ fn update_trail(account: &mut Snapshot, update: &plan::TrailUpdate) {
 
 fn create_topic(account: &mut Snapshot, topic: &plan::Topic) {
     account.topics.retain(|other| other.arn != topic.arn);
-    account.topics.push(Topic {
+    account.topics.push(created_topic(topic));
+}
+
+/// A new topic as it is read.
+pub(super) fn created_topic(topic: &plan::Topic) -> Topic {
+    Topic {
         arn: topic.arn.clone(),
         exists: Some(true),
         policy: Some(topic.policy.clone()),
         kms_key_id: topic.kms_key_id.clone(),
         is_fifo: false,
         subscriptions: Some(Vec::new()),
-    });
+    }
 }
 
 fn put_policy(account: &mut Snapshot, arn: &str, policy: Option<String>) {

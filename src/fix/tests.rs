@@ -52,8 +52,13 @@ pub(crate) fn empty() -> Snapshot {
 
 /// Answers every question of a fix that the snapshot does not answer: no such thing is there.
 pub(crate) fn answered(mut account: Snapshot, options: &Options) -> Snapshot {
-    let Questions { buckets, roles, keys, topics, log_groups, alarms, endpoints } = questions(&account, options);
-    for (kind, names) in [(SiteKind::Bucket, buckets), (SiteKind::Role, roles), (SiteKind::Key, keys)] {
+    let Questions { buckets, roles, keys, topics, topic_keys: _, log_groups, alarms, endpoints } =
+        questions(&account, options);
+    let groups = log_groups.iter().filter(|arn| account.log_group(arn).is_none_or(|group| group.exists == Some(false)));
+    let groups = groups.cloned().collect();
+    for (kind, names) in
+        [(SiteKind::Bucket, buckets), (SiteKind::Role, roles), (SiteKind::Key, keys), (SiteKind::LogGroup, groups)]
+    {
         for name in names {
             if !account.sites.iter().any(|site| site.kind == kind && site.name == name) {
                 account.sites.push(Site { kind, name, state: Some(SiteState::Missing) });
@@ -146,7 +151,7 @@ fn rendered(plan: &Plan) -> String {
         line(&format!("not planned: {}", not.code), &not.rules, &not.why);
     }
     for reused in &plan.reused {
-        text.push_str(&format!("uses {} {}\n", reused.kind, reused.resource));
+        text.push_str(&format!("uses {} {}\n", reused.kind.as_str(), reused.resource));
     }
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }

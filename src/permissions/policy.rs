@@ -104,17 +104,20 @@ struct Own<'a> {
 impl<'a> Own<'a> {
     fn new(Scope { partition, prefix, log_group }: Scope<'a>) -> Self {
         let names = Names { prefix, partition, account: "*" };
-        let role = names.role("*", &names.trail("*", 1), &names.log_group("*", None), 1);
-        let group = names.log_group("*", log_group);
+        let role = names.role("*", &names.trail("*", 1), &names.log_group("*", 1), 1);
+        let groups = match log_group {
+            Some(name) => vec![names.named_log_group("*", name)],
+            None => numbered(names.log_group("*", 1)),
+        };
         Self {
             aliases: numbered(format!("arn:{partition}:kms:*:*:{}", names.key(1))),
             buckets: vec![format!("arn:{partition}:s3:::{}", names.bucket("*", 1))],
             roles: vec![names.role_arn(&role)],
             // Actions on tags name a log group without its streams, others with them.
-            log_groups: vec![format!("{group}:*"), group],
+            log_groups: groups.into_iter().flat_map(|group| [format!("{group}:*"), group]).collect(),
             trails: numbered(names.trail("*", 1)),
             topics: numbered(names.topic("*", 1)),
-            alarms: vec![names.alarm_arn("*", &names.control("*", 1))],
+            alarms: vec![names.alarm_arn("*", &names.control("*"))],
             names,
         }
     }
@@ -146,7 +149,7 @@ impl<'a> Own<'a> {
                     "s3:GetBucketPolicy",
                     "s3:GetBucketPublicAccessBlock",
                     "s3:CreateBucket",
-                    "s3:PutBucketTagging",
+                    "s3:TagResource",
                     "s3:PutBucketPublicAccessBlock",
                     "s3:PutBucketPolicy",
                 ],

@@ -7,15 +7,22 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::paint::{Paint, Tone, ranges};
 use super::{Look, Verbosity, last_part, mask};
-use crate::fix::plan::{Action, Change, Endpoint, Plan, Step};
+use crate::fix::plan::{Action, Change, Endpoint, Plan, ReusedKind, Step, TrailUpdate};
 use crate::rule::RuleId;
 use crate::snapshot::EventSelectors;
 
 /// The column of names begins after sign and kind.
 const NAMES: usize = 20;
 const INDENT: &str = "      ";
-/// The order in which what is reused is listed; what is not among them comes first.
-const CHAIN: [&str; 6] = ["trail", "log group", "metric filter", "alarm", "topic", "subscription"];
+/// The order in which what is reused is listed.
+const CHAIN: [ReusedKind; 6] = [
+    ReusedKind::Trail,
+    ReusedKind::LogGroup,
+    ReusedKind::MetricFilter,
+    ReusedKind::Alarm,
+    ReusedKind::Topic,
+    ReusedKind::Subscription,
+];
 
 /// Writes the plan.
 ///
@@ -79,7 +86,7 @@ impl Page<'_> {
         let mut reused: Vec<_> = plan.reused.iter().collect();
         reused.sort_by_key(|reused| CHAIN.iter().position(|kind| *kind == reused.kind));
         for reused in reused {
-            self.line("=", Tone::Faint, &reused.kind, last_part(&reused.resource), "", out)?;
+            self.line("=", Tone::Faint, reused.kind.as_str(), last_part(&reused.resource), "", out)?;
         }
         for step in &plan.steps {
             let shown = self.shown(step);
@@ -124,100 +131,92 @@ impl Page<'_> {
     }
 
     fn shown(&self, step: &Step) -> Shown {
+        let (sign, kind, name) = self.heading(&step.action);
+        Shown { sign, kind, name, details: self.details_of(&step.action) }
+    }
+
+    /// Sign, kind and name.
+    fn heading(&self, action: &Action) -> (&'static str, &'static str, String) {
         let name = |arn: &str| last_part(arn).to_owned();
-        let create = |kind, name, details| Shown { sign: "+", kind, name, details };
-        let change = |kind, name, details| Shown { sign: "~", kind, name, details };
-        match &step.action {
-            Action::CreateKey(key) => create(
-                "KMS key",
-                key.alias.clone(),
-                vec![
-                    ("for", key.description.clone()),
-                    ("rotation", "yearly".to_owned()),
-                    ("policy", key.policy.clone()),
-                ],
-            ),
-            Action::CreateBucket(bucket) => create(
-                "S3 bucket",
-                bucket.name.clone(),
-                vec![
-                    ("region", bucket.region.clone()),
-                    ("public", "blocked".to_owned()),
-                    ("policy", bucket.policy.clone()),
-                ],
-            ),
-            Action::CreateRole(role) => create(
-                "IAM role",
-                role.name.clone(),
-                vec![("trusts", role.trust.clone()), ("may", role.policy.clone())],
-            ),
-            Action::CreateLogGroup(group) => {
-                create("log group", name(&group.arn), vec![("retention", format!("{} days", group.retention_days))])
-            }
-            Action::CreateTrail(trail) => create(
-                "trail",
-                name(&trail.arn),
-                vec![
-                    ("records", "all management events of all regions".to_owned()),
-                    ("log group", name(&trail.log_group_arn)),
-                    ("bucket", trail.bucket.clone()),
-                    ("key", trail.key.clone()),
-                ],
-            ),
-            Action::UpdateTrail(update) => {
-                let mut fields = Vec::new();
-                fields.extend(self.changed("multi-region", update.multi_region.as_ref(), |on| yes_no(*on)));
-                fields.extend(self.changed("global events", update.global_events.as_ref(), |on| yes_no(*on)));
-                fields.extend(self.changed("logging", update.logging.as_ref(), |on| yes_no(*on)));
-                fields.extend(self.changed("log group", update.log_group_arn.as_ref(), |arn| or_none(arn.as_deref())));
-                fields.extend(self.changed("role", update.role_arn.as_ref(), |arn| or_none(arn.as_deref())));
-                fields.extend(self.changed("selectors", update.selectors.as_ref(), selectors));
-                change("trail", name(&update.arn), fields)
-            }
-            Action::CreateTopic(topic) => {
-                let mut details = vec![("policy", topic.policy.clone())];
-                details.extend(topic.kms_key_id.clone().map(|key| ("key", key)));
-                create("topic", name(&topic.arn), details)
-            }
-            Action::AllowPublish(update) => {
-                change("topic policy", name(&update.arn), vec![("adds", update.statement.clone())])
-            }
-            Action::AllowQueue(update) => {
-                change("queue policy", name(&update.arn), vec![("adds", update.statement.clone())])
-            }
-            Action::AllowFunction(permission) => change(
-                "function policy",
-                name(&permission.function_arn),
-                vec![("adds", format!("topic {} may invoke it", name(&permission.topic_arn)))],
-            ),
+        match action {
+            Action::CreateKey(key) => ("+", "KMS key", key.alias.clone()),
+            Action::CreateBucket(bucket) => ("+", "S3 bucket", bucket.name.clone()),
+            Action::CreateRole(role) => ("+", "IAM role", role.name.clone()),
+            Action::CreateLogGroup(group) => ("+", "log group", name(&group.arn)),
+            Action::CreateTrail(trail) => ("+", "trail", name(&trail.arn)),
+            Action::UpdateTrail(update) => ("~", "trail", name(&update.arn)),
+            Action::CreateTopic(topic) => ("+", "topic", name(&topic.arn)),
+            Action::AllowPublish(update) => ("~", "topic policy", name(&update.arn)),
+            Action::AllowQueue(update) => ("~", "queue policy", name(&update.arn)),
+            Action::AllowFunction(permission) => ("~", "function policy", name(&permission.function_arn)),
             Action::Subscribe(subscription) => {
-                let endpoint = &subscription.endpoint;
-                let address = self.address(endpoint);
-                let to = name(&subscription.topic_arn);
-                create(
-                    "subscription",
-                    format!("{} {address} {} {to}", endpoint.protocol, self.paint.arrow()),
-                    Vec::new(),
-                )
+                let (endpoint, to) = (&subscription.endpoint, name(&subscription.topic_arn));
+                let text = format!("{} {} {} {to}", endpoint.protocol, self.address(endpoint), self.paint.arrow());
+                ("+", "subscription", text)
             }
-            Action::CreateMetricFilter(filter) => create(
-                "metric filter",
-                filter.name.clone(),
-                vec![
-                    ("log group", name(&filter.log_group_arn)),
-                    ("pattern", filter.pattern.clone()),
-                    ("metric", format!("{}/{}", filter.namespace, filter.metric)),
-                ],
-            ),
-            Action::CreateAlarm(alarm) => create(
-                "alarm",
-                name(&alarm.arn),
-                vec![
-                    ("watches", format!("Sum of {}/{} >= 1 in {} s", alarm.namespace, alarm.metric, alarm.period)),
-                    ("tells", name(&alarm.topic_arn)),
-                ],
-            ),
+            Action::CreateMetricFilter(filter) => ("+", "metric filter", filter.name.clone()),
+            Action::CreateAlarm(alarm) => ("+", "alarm", name(&alarm.arn)),
         }
+    }
+
+    /// What is said of it besides.
+    fn details_of(&self, action: &Action) -> Vec<(&'static str, String)> {
+        let name = |arn: &str| last_part(arn).to_owned();
+        match action {
+            Action::CreateKey(key) => vec![
+                ("for", key.description.clone()),
+                ("rotation", "yearly".to_owned()),
+                ("policy", key.policy.clone()),
+            ],
+            Action::CreateBucket(bucket) => vec![
+                ("region", bucket.region.clone()),
+                ("public", "blocked".to_owned()),
+                ("policy", bucket.policy.clone()),
+            ],
+            Action::CreateRole(role) => vec![("trusts", role.trust.clone()), ("may", role.policy.clone())],
+            Action::CreateLogGroup(group) => vec![("retention", format!("{} days", group.retention_days))],
+            Action::CreateTrail(trail) => vec![
+                ("records", "all management events of all regions".to_owned()),
+                ("log group", name(&trail.log_group_arn)),
+                ("bucket", trail.bucket.clone()),
+                ("key", trail.key.clone()),
+            ],
+            Action::UpdateTrail(update) => self.changes(update),
+            Action::CreateTopic(topic) => {
+                let key = topic.kms_key_id.clone().map(|key| ("key", key));
+                [("policy", topic.policy.clone())].into_iter().chain(key).collect()
+            }
+            Action::AllowPublish(update) | Action::AllowQueue(update) => vec![("adds", update.statement.clone())],
+            Action::AllowFunction(permission) => {
+                vec![("adds", format!("topic {} may invoke it", name(&permission.topic_arn)))]
+            }
+            Action::Subscribe(_) => Vec::new(),
+            Action::CreateMetricFilter(filter) => vec![
+                ("log group", name(&filter.log_group_arn)),
+                ("pattern", filter.pattern.clone()),
+                ("metric", format!("{}/{}", filter.namespace, filter.metric)),
+            ],
+            Action::CreateAlarm(alarm) => vec![
+                ("watches", format!("Sum of {}/{} >= 1 in {} s", alarm.namespace, alarm.metric, alarm.period)),
+                ("tells", name(&alarm.topic_arn)),
+            ],
+        }
+    }
+
+    /// The fields of a trail that are changed.
+    fn changes(&self, update: &TrailUpdate) -> Vec<(&'static str, String)> {
+        let arn = |arn: &Option<String>| or_none(arn.as_deref());
+        [
+            self.changed("multi-region", update.multi_region.as_ref(), |on| yes_no(*on)),
+            self.changed("global events", update.global_events.as_ref(), |on| yes_no(*on)),
+            self.changed("logging", update.logging.as_ref(), |on| yes_no(*on)),
+            self.changed("log group", update.log_group_arn.as_ref(), arn),
+            self.changed("role", update.role_arn.as_ref(), arn),
+            self.changed("selectors", update.selectors.as_ref(), selectors),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     fn changed<T>(
@@ -295,7 +294,7 @@ fn cost(plan: &Plan) -> Vec<String> {
         1 => Some(format!("1 {one}")),
         many => Some(format!("{many} {more}")),
     };
-    let has_trail = plan.reused.iter().any(|reused| reused.kind == "trail");
+    let has_trail = plan.reused.iter().any(|reused| reused.kind == ReusedKind::Trail);
     let copies = if has_trail {
         "a further copy of all management events (a second trail)"
     } else {

@@ -39,11 +39,11 @@ pub(super) fn update_trail(update: &TrailUpdate, rules: &[String]) -> Task {
 
 /// A topic's policy gets a statement more.
 pub(super) fn allow_publish(update: &PolicyUpdate, rules: &[String]) -> Task {
-    let PolicyUpdate { arn, statement: _, policy } = update;
+    let PolicyUpdate { arn, topic_arn: _, statement: _, policy } = update;
     let set = format!(
         "sns set-topic-attributes --topic-arn {} --attribute-name Policy --attribute-value {}",
         quoted(arn),
-        quoted(policy.to.as_deref().unwrap_or_default())
+        quoted(&policy.to)
     );
     let what =
         format!("let CloudWatch publish to topic {} (its policy as it was read, with a statement more)", name(arn));
@@ -52,8 +52,8 @@ pub(super) fn allow_publish(update: &PolicyUpdate, rules: &[String]) -> Task {
 
 /// A queue's policy gets a statement more.
 pub(super) fn allow_queue(update: &PolicyUpdate, rules: &[String]) -> Task {
-    let PolicyUpdate { arn, statement: _, policy } = update;
-    let attributes = json!({ "Policy": policy.to.as_deref().unwrap_or_default() }).to_string();
+    let PolicyUpdate { arn, topic_arn: _, statement: _, policy } = update;
+    let attributes = json!({ "Policy": policy.to }).to_string();
     // A queue is known by its URL, of which not every partition makes the same.
     let url = aws(arn, &format!("sqs get-queue-url --queue-name {} --query QueueUrl --output text", quoted(name(arn))));
     let set = format!("sqs set-queue-attributes --queue-url \"$({url})\" --attributes {}", quoted(&attributes));

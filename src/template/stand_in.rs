@@ -109,8 +109,12 @@ fn nothing(options: &Options) -> Snapshot {
         endpoints: Vec::new(),
         gaps: Vec::new(),
     };
-    let Questions { buckets, roles, keys, topics, log_groups, alarms, endpoints } = questions(&account, options);
-    for (kind, names) in [(SiteKind::Bucket, buckets), (SiteKind::Role, roles), (SiteKind::Key, keys)] {
+    let Questions { buckets, roles, keys, topics, topic_keys: _, log_groups, alarms, endpoints } =
+        questions(&account, options);
+    let groups = log_groups.clone();
+    for (kind, names) in
+        [(SiteKind::Bucket, buckets), (SiteKind::Role, roles), (SiteKind::Key, keys), (SiteKind::LogGroup, groups)]
+    {
         let missing = |name| Site { kind, name, state: Some(SiteState::Missing) };
         account.sites.extend(names.into_iter().map(missing));
     }

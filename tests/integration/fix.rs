@@ -359,6 +359,7 @@ fn a_killed_run_is_completed_by_the_next() {
         // Only keys could be there twice: all else is known by its name.
         let created = stage.traffic().by_action().get("kms:CreateKey").copied();
         assert_eq!(created, Some(1), "killed at call {last}: {run:#?}");
+        assert!(stage.traffic().by_action().contains_key("logs:PutRetentionPolicy"), "killed at call {last}: {run:#?}");
     }
 }
 
@@ -445,6 +446,27 @@ fn a_function_without_a_policy_is_one() {
     }
 }
 
+/// SQS says that there is no queue also of another account's that may not be read.
+#[test]
+fn a_queue_of_another_account_is_not_taken_for_missing() {
+    for (owner, steps, said) in [
+        ("300000000003", &["subscription/DefaultSecuritySettings/sqs-1"][..], "see that the policy of "),
+        ("200000000001", &[], "before it can be subscribed"),
+    ] {
+        let mut account = Account::seed("200000000001");
+        account.topic().subscriptions.clear();
+        let none = |_: &Request, response: &mut Response| {
+            let error = ServiceError::new(400, "AWS.SimpleQueueService.NonExistentQueue", "no");
+            *response = error.response(Protocol::AwsJson);
+        };
+        let stage = Stage::fake_with_faults(account, vec![FaultRule::rewrite("sqs:GetQueueUrl", none)]);
+        let subscribe = format!("arn:aws:sqs:{REGION}:{owner}:told");
+        let run = stage.cli().args(&["--fix", "--dry-run", "-f", "json", "--subscribe", &subscribe]).run();
+        assert_eq!(planned(&run), steps, "{run:#?}");
+        assert!(run.stdout.contains(said), "{run:#?}");
+    }
+}
+
 /// A mail that nobody has opened yet tells nobody.
 #[test]
 fn a_confirmation_is_waited_for() {
@@ -467,4 +489,63 @@ fn a_confirmation_is_waited_for() {
         assert!(run.stdout.contains("subscription.pending"), "{run:#?}");
         assert!(!run.stdout.contains("ops@example.com") && !run.stderr.contains("ops@example.com"), "{run:#?}");
     }
+}
+
+/// An answer of S3 in XML.
+fn in_xml(status: u16, body: &str) -> Response {
+    Response::new(status, "application/xml", body)
+}
+
+/// A bucket that somebody just made has no tags yet, and is his.
+#[test]
+fn a_strangers_bucket_is_left_alone() {
+    for endpoint in EMULATORS {
+        let account = nothing();
+        let queue = queue(&account);
+        let path = format!("/cis-audit-trail-{}-{REGION}", account.id);
+        let of_it = move |request: &Request| request.target.split('?').next() == Some(&path);
+        let stands = FaultRule::rewrite("s3:ListBucket", |_, response| *response = in_xml(200, ""));
+        let bare = FaultRule::rewrite("s3:GetBucketTagging", |_, response| {
+            *response = in_xml(404, "<Error><Code>NoSuchTagSet</Code><Message>There is none.</Message></Error>");
+        });
+        let faults = vec![stands.only_when(of_it.clone()), bare.only_when(of_it)];
+        let Some(stage) = Stage::with_faults(endpoint, account.clone(), faults) else { continue };
+        let (run, report) = fix(&stage, &queue, &["--yes", "--rule", "3.4"]).report();
+        assert_eq!(run.code, Some(0), "{endpoint:?}: {run:#?}");
+        assert_eq!(report.results[0].chain["trail"]["arn"], trail_arn(&account, "cis-audit-2"), "{run:#?}");
+    }
+}
+
+fn trail_arn(account: &Account, name: &str) -> String {
+    format!("arn:aws:cloudtrail:{REGION}:{}:trail/{name}", account.id)
+}
+
+/// Where `CreateBucket` succeeds on a bucket that is there, its tags tell whose it is.
+#[test]
+fn a_bucket_that_somebody_else_made_meanwhile_is_left_alone() {
+    let account = nothing();
+    let queue = queue(&account);
+    let theirs = FaultRule::rewrite("s3:GetBucketTagging", |_, response| {
+        let tag = "<Tag><Key>team</Key><Value>them</Value></Tag>";
+        *response = in_xml(200, &format!("<Tagging><TagSet>{tag}</TagSet></Tagging>"));
+    });
+    let Some(stage) = Stage::with_faults(Endpoint::Ministack, account, vec![theirs]) else { return };
+    let run = fix(&stage, &queue, &["--yes", "--rule", "3.4"]).run();
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stderr.contains("was made by somebody else in the meantime"), "{run:#?}");
+    let made = stage.traffic().by_action();
+    assert!(!made.contains_key("s3:PutBucketPolicy") && !made.contains_key("cloudtrail:CreateTrail"), "{made:?}");
+}
+
+/// S3 says of another account's bucket what it says to who may not ask.
+#[test]
+fn a_bucket_name_of_another_account_is_not_taken_for_free() {
+    let account = nothing();
+    let queue = queue(&account);
+    let refused = FaultRule::rewrite("s3:ListBucket", |_, response| *response = in_xml(403, ""));
+    let Some(stage) = Stage::with_faults(Endpoint::Ministack, account, vec![refused]) else { return };
+    let run = fix(&stage, &queue, &["--dry-run", "-f", "json"]).run();
+    assert_eq!(planned(&run), [""; 0], "{run:#?}");
+    let said = "allow s3:ListBucket and s3:GetBucketTagging, or, if another account has it: --name-prefix gives others";
+    assert!(run.stdout.contains(said), "{run:#?}");
 }

@@ -27,6 +27,7 @@ pub(crate) fn corrections(endpoint: Endpoint, account: &Account) -> Vec<FaultRul
                 mute_rules(),
                 security_hub(account),
                 created_trail(),
+                created_bucket(),
             ]
         }
         Endpoint::Moto => {
@@ -39,6 +40,7 @@ pub(crate) fn corrections(endpoint: Endpoint, account: &Account) -> Vec<FaultRul
                 create,
                 describe,
                 mute_rules(),
+                created_bucket(),
             ]
         }
     }
@@ -73,6 +75,20 @@ fn created_trail() -> FaultRule {
         });
         let tags = json!({ "ResourceId": arn, "TagsList": asked["TagsList"] });
         vec![instead(request, "UpdateTrail", &update), instead(request, "AddTags", &tags)]
+    })
+}
+
+/// Both drop the tags that a bucket is created with, and keep those that it is given later.
+fn created_bucket() -> FaultRule {
+    FaultRule::follow("s3:CreateBucket", |request| {
+        let body = String::from_utf8_lossy(&request.body);
+        let Some(tags) = between(&body, "<Tags>", "</Tags>") else { return Vec::new() };
+        let mut tagging = request.clone();
+        tagging.target.push_str("?tagging");
+        tagging.headers.remove("x-amz-checksum-crc32");
+        tagging.headers.remove("x-amz-sdk-checksum-algorithm");
+        tagging.body = format!("<Tagging><TagSet>{tags}</TagSet></Tagging>").into_bytes();
+        vec![tagging]
     })
 }
 

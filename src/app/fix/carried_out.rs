@@ -111,7 +111,8 @@ fn carry_out(args: &AuditArgs, session: &Session, plan: &Plan, journal: &Path) -
         Going::Call(call, resource) if args.look.verbose => say(&format!("      {call} {resource}")),
         Going::Call(..) => {}
         Going::Again(call, code) if !quiet => say(&format!("      {call} is not possible yet ({code}): trying again")),
-        Going::Again(..) => {}
+        Going::Wait(what, why) if !quiet => say(&format!("      {what}: {why}")),
+        Going::Again(..) | Going::Wait(..) => {}
     })?;
     let (mut done, mut before) = (0, 0);
     for (step, state) in &outcome.steps {

@@ -3,12 +3,11 @@
 use aws_sdk_cloudtrail::types as sdk;
 
 use self::selectors::{advanced, are_default, basic};
-use super::{Hand, Removed, Standing, Stopped, altered, foreign, is_ours, logs};
-use crate::arn::Arn;
+use super::{Hand, Removed, Standing, Stopped, altered, foreign, is_ours, logs, parsed};
 use crate::aws::clients::Clients;
 use crate::aws::cloudtrail as read;
 use crate::aws::error::{Call, Failure, Trouble};
-use crate::aws::kms::described;
+use crate::aws::kms;
 use crate::fix::plan::{Change, Trail, TrailUpdate};
 use crate::snapshot::{Trail as Found, without_stream_wildcard};
 
@@ -52,11 +51,7 @@ pub(super) async fn look(clients: &Clients, trail: &Trail) -> Result<Standing, F
     if has_insights || !are_default(&read::selectors(clients, &found).await?) {
         return Ok(altered(&what, "choice of events"));
     }
-    let key = match described(clients, name.region, &trail.key).await {
-        Ok(key) => Some(key),
-        Err(failure) if failure.trouble == Trouble::NotFound => None,
-        Err(failure) => return Err(failure),
-    };
+    let key = kms::found(clients, name.region, &trail.key).await?;
     // A key's ARN ends in its id, an alias's in the alias.
     let is_key = |id: &str| key.as_ref().is_some_and(|key| id.ends_with(key.key_id()) || id.ends_with(&trail.key));
     if !found.kms_key_id.as_deref().is_some_and(is_key) {
@@ -252,9 +247,8 @@ struct Named<'a> {
 
 impl<'a> Named<'a> {
     fn of(operation: &'static str, arn: &'a str) -> Result<Self, Failure> {
-        let call = Call { operation, region: "", resource: Some(arn) };
-        let parts = Arn::parse(arn).and_then(|parts| Some((parts.region, parts.resource.strip_prefix("trail/")?)));
-        let (region, name) = parts.ok_or_else(|| call.bad_answer(&format!("{arn} is not the ARN of a trail")))?;
+        let (region, name) =
+            parsed(operation, arn, "a trail", |arn| Some((arn.region, arn.resource.strip_prefix("trail/")?)))?;
         Ok(Self { arn, region, name })
     }
 

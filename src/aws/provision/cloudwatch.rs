@@ -3,8 +3,7 @@
 use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
 use aws_sdk_cloudwatch::types as sdk;
 
-use super::{Hand, Removed, Standing, Stopped, altered, foreign, is_ours};
-use crate::arn::Arn;
+use super::{Hand, Removed, Standing, Stopped, altered, foreign, is_ours, parsed};
 use crate::aws::clients::Clients;
 use crate::aws::cloudwatch::endless;
 use crate::aws::error::{Call, Failure};
@@ -178,9 +177,7 @@ async fn is_tagged(clients: &Clients, region: &str, alarm: &Alarm) -> Result<boo
 
 /// Region and name of an alarm.
 fn named<'a>(operation: &'static str, alarm: &'a Alarm) -> Result<(&'a str, &'a str), Failure> {
-    let call = Call { operation, region: "", resource: Some(&alarm.arn) };
-    let parsed = Arn::parse(&alarm.arn).and_then(|arn| Some((arn.region, arn.resource.strip_prefix("alarm:")?)));
-    parsed.ok_or_else(|| call.bad_answer(&format!("{} is not the ARN of an alarm", alarm.arn)))
+    parsed(operation, &alarm.arn, "an alarm", |arn| Some((arn.region, arn.resource.strip_prefix("alarm:")?)))
 }
 
 #[cfg(test)]

@@ -32,6 +32,8 @@ pub(crate) enum Going<'a> {
     Call(&'a str, &'a str),
     /// This call was refused with this code, for the time being, and is made again.
     Again(&'a str, &'a str),
+    /// This step or call waits, for this reason.
+    Wait(&'a str, &'a str),
 }
 
 /// Makes the calls of one step.
@@ -76,6 +78,33 @@ impl Hand<'_> {
                 return self.end(call, answer);
             };
             (self.progress)(Going::Again(call.operation, &failure.code));
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Reads what was just made until it is as it must be, or refused with another than these codes; after a minute, as it
+    /// is then.
+    pub(super) async fn until<T, W>(
+        &mut self,
+        call: Call<'_>,
+        not_yet: &[&str],
+        read: impl Fn() -> W,
+        is_there: impl Fn(&T) -> bool,
+    ) -> Result<T, Failure>
+    where
+        W: Future<Output = Result<T, Failure>>,
+    {
+        let start = Instant::now();
+        loop {
+            let answer = read().await;
+            let is_final = match &answer {
+                Ok(found) => is_there(found),
+                Err(failure) => !not_yet.contains(&failure.code.as_str()),
+            };
+            if is_final || start.elapsed() >= PATIENCE || (self.cancelled)() {
+                return answer;
+            }
+            (self.progress)(Going::Wait(call.operation, "what was made is not known everywhere yet"));
             tokio::time::sleep(PAUSE).await;
         }
     }

@@ -25,28 +25,29 @@ pub(in crate::aws) async fn role_tags(
     name: &str,
 ) -> Result<Option<Vec<(String, String)>>, Failure> {
     let iam = Iam { clients, account, name };
-    Ok(iam.read("iam:GetRole", &[]).await?.map(|body| tags(&body)))
+    let found = iam.read("iam:GetRole", &[]).await?;
+    found.map(|role| iam.tags(&role)).transpose()
 }
 
 pub(super) async fn look(clients: &Clients, account: &Account, role: &Role) -> Result<Standing, Failure> {
     let iam = Iam { clients, account, name: &role.name };
     let name = format!("the role {}", role.name);
     let Some(found) = iam.read("iam:GetRole", &[]).await? else { return Ok(Standing::Ready) };
-    let tags = tags(&found);
+    let tags = iam.tags(&found)?;
     if !is_ours(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())), &role.tags) {
         return Ok(foreign(&name));
     }
-    if xml::text(&found, "GetRoleResult/Role/Arn").as_deref() != Some(&role.arn) {
+    if iam.text("iam:GetRole", &found, "GetRoleResponse/GetRoleResult/Role/Arn")? != role.arn {
         return Ok(altered(&name, "path"));
     }
-    let trust = xml::text(&found, "GetRoleResult/Role/AssumeRolePolicyDocument").unwrap_or_default();
+    let trust = iam.text("iam:GetRole", &found, "GetRoleResponse/GetRoleResult/Role/AssumeRolePolicyDocument")?;
     if !document::same(&decoded(&trust), &role.trust) {
         return Ok(altered(&name, "trust policy"));
     }
     let Some(found) = iam.read("iam:GetRolePolicy", &[("PolicyName", &role.policy_name)]).await? else {
         return Ok(Standing::Partly(vec![POLICY]));
     };
-    let policy = xml::text(&found, "GetRolePolicyResult/PolicyDocument").unwrap_or_default();
+    let policy = iam.text("iam:GetRolePolicy", &found, "GetRolePolicyResponse/GetRolePolicyResult/PolicyDocument")?;
     Ok(if document::same(&decoded(&policy), &role.policy) { Standing::Done } else { altered(&name, "policy") })
 }
 
@@ -89,10 +90,11 @@ pub(super) async fn remove(
     if let Some(kept) = cloudtrail::kept_for(clients, &region, uses).await? {
         return Ok(kept);
     }
-    let attached = iam.read("iam:ListAttachedRolePolicies", &[]).await?.unwrap_or_default();
-    let inline = iam.read("iam:ListRolePolicies", &[]).await?.unwrap_or_default();
-    let inline = xml::texts(&inline, "ListRolePoliciesResult/PolicyNames/member");
-    let attached = xml::texts(&attached, "ListAttachedRolePoliciesResult/AttachedPolicies/member/PolicyName");
+    let attached = "ListAttachedRolePoliciesResult/AttachedPolicies/member/PolicyName";
+    let attached =
+        iam.listed("iam:ListAttachedRolePolicies", &format!("ListAttachedRolePoliciesResponse/{attached}")).await?;
+    let inline = "ListRolePoliciesResponse/ListRolePoliciesResult/PolicyNames/member";
+    let inline = iam.listed("iam:ListRolePolicies", inline).await?;
     if !attached.is_empty() || inline.iter().any(|name| *name != role.policy_name) {
         return Ok(Removed::Kept("it has other policies by now".to_owned()));
     }
@@ -156,11 +158,28 @@ impl<'a> Iam<'a> {
             Err(failure) => Err(failure),
         }
     }
-}
 
-fn tags(role: &[u8]) -> Vec<(String, String)> {
-    let keys = xml::texts(role, "GetRoleResult/Role/Tags/member/Key").into_iter();
-    keys.zip(xml::texts(role, "GetRoleResult/Role/Tags/member/Value")).collect()
+    /// What a list of the role holds, nothing where there is no role.
+    async fn listed(self, operation: &'static str, path: &str) -> Result<Vec<String>, Failure> {
+        let Some(body) = self.read(operation, &[]).await? else { return Ok(Vec::new()) };
+        self.texts(operation, &body, path)
+    }
+
+    fn text(self, operation: &'static str, body: &[u8], path: &str) -> Result<String, Failure> {
+        Ok(self.texts(operation, body, path)?.into_iter().next().unwrap_or_default())
+    }
+
+    fn texts(self, operation: &'static str, body: &[u8], path: &str) -> Result<Vec<String>, Failure> {
+        xml::texts(body, path).map_err(|error| self.call(operation).bad_answer(&error.to_string()))
+    }
+
+    /// The tags in an answer to `GetRole`.
+    fn tags(self, role: &[u8]) -> Result<Vec<(String, String)>, Failure> {
+        let of = |field: &str| {
+            self.texts("iam:GetRole", role, &format!("GetRoleResponse/GetRoleResult/Role/Tags/member/{field}"))
+        };
+        Ok(of("Key")?.into_iter().zip(of("Value")?).collect())
+    }
 }
 
 /// IAM gives policies percent-encoded.

@@ -11,8 +11,8 @@ use aws_sdk_kms::types as sdk;
 
 use super::{Hand, Removed, Standing, Stopped, altered, cloudtrail, document, foreign, is_ours};
 use crate::aws::clients::Clients;
-use crate::aws::error::{Call, Failure, Trouble};
-use crate::aws::kms::described;
+use crate::aws::error::{Call, Failure};
+use crate::aws::kms::found;
 use crate::aws::timestamp;
 use crate::fix::plan::Key;
 use crate::snapshot::Trail;
@@ -30,15 +30,11 @@ const MOST_PAGES: usize = 1_000;
 
 pub(super) async fn look(clients: &Clients, key: &Key) -> Result<Standing, Failure> {
     let (region, alias) = (key.region.as_str(), key.alias.as_str());
-    let found = match described(clients, region, alias).await {
-        Ok(found) => found,
-        Err(failure) if failure.trouble == Trouble::NotFound => {
-            let Some(id) = unnamed(clients, key).await? else { return Ok(Standing::Ready) };
-            let mut left = unless_rotating(clients, region, &id).await?;
-            left.push(NAME);
-            return Ok(Standing::left(left));
-        }
-        Err(failure) => return Err(failure),
+    let Some(found) = found(clients, region, alias).await? else {
+        let Some(id) = unnamed(clients, key).await? else { return Ok(Standing::Ready) };
+        let mut left = unless_rotating(clients, region, &id).await?;
+        left.push(NAME);
+        return Ok(Standing::left(left));
     };
     if !is_tagged(clients, key, &found.key_id).await? {
         return Ok(foreign(alias));
@@ -47,10 +43,7 @@ pub(super) async fn look(clients: &Clients, key: &Key) -> Result<Standing, Failu
         let state = found.key_state.map_or_else(|| "not enabled".to_owned(), |state| state.as_str().to_owned());
         return Ok(Standing::changed(format!("the key of {alias} is {state}")));
     }
-    let call = Call { operation: "kms:GetKeyPolicy", region, resource: Some(alias) };
-    let request = clients.kms(region).get_key_policy().key_id(&found.key_id).policy_name("default");
-    let policy = request.send().await.map_err(|error| call.failure(&error))?.policy.unwrap_or_default();
-    if !document::same(&policy, &key.policy) {
+    if !has_policy(clients, key, &found.key_id).await? {
         return Ok(altered(alias, "policy"));
     }
     Ok(Standing::left(unless_rotating(clients, region, &found.key_id).await?))
@@ -124,11 +117,18 @@ pub(super) async fn remove(clients: &Clients, key: &Key, hand: &mut Hand<'_>) ->
 
 /// The id of the key that the step is about: that of its alias, or the one that got none.
 async fn current(clients: &Clients, key: &Key) -> Result<Option<String>, Failure> {
-    match described(clients, &key.region, &key.alias).await {
-        Ok(found) => Ok(Some(found.key_id)),
-        Err(failure) if failure.trouble == Trouble::NotFound => unnamed(clients, key).await,
-        Err(failure) => Err(failure),
+    match found(clients, &key.region, &key.alias).await? {
+        Some(found) => Ok(Some(found.key_id)),
+        None => unnamed(clients, key).await,
     }
+}
+
+/// `kms:GetKeyPolicy`: whether the key has the policy of the step.
+async fn has_policy(clients: &Clients, key: &Key, id: &str) -> Result<bool, Failure> {
+    let call = Call { operation: "kms:GetKeyPolicy", region: &key.region, resource: Some(id) };
+    let request = clients.kms(&key.region).get_key_policy().key_id(id).policy_name("default");
+    let policy = request.send().await.map_err(|error| call.failure(&error))?.policy;
+    Ok(document::same(&policy.ok_or_else(|| call.bad_answer("the answer has no policy"))?, &key.policy))
 }
 
 /// The call that is left while a key's material stays the same for ever.
@@ -149,9 +149,10 @@ async fn unnamed(clients: &Clients, key: &Key) -> Result<Option<String>, Failure
             Ok(false) => read = true,
             Ok(true) => {
                 read = true;
-                let found = described(clients, &key.region, &id).await?;
-                let is_it = found.description.as_deref().unwrap_or_default() == key.description;
-                if is_it && found.key_state == Some(sdk::KeyState::Enabled) {
+                let Some(found) = found(clients, &key.region, &id).await? else { continue };
+                let is_it = found.description.as_deref().unwrap_or_default() == key.description
+                    && found.key_state == Some(sdk::KeyState::Enabled);
+                if is_it && has_policy(clients, key, &id).await? {
                     return Ok(Some(id));
                 }
             }

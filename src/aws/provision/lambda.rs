@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Hand, Standing, Stopped, altered};
+use super::{Hand, Standing, Stopped, altered, parsed};
 use crate::arn::Arn;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
@@ -76,10 +76,11 @@ struct Function<'a> {
 
 impl<'a> Function<'a> {
     fn of(clients: &'a Clients, operation: &'static str, arn: &'a str) -> Result<Self, Failure> {
-        let call = Call { operation, region: "", resource: Some(arn) };
-        let parts = Arn::parse(arn).filter(|parts| parts.service == "lambda");
-        let named = parts.and_then(|parts| Some((parts.region, parts.resource.strip_prefix("function:")?)));
-        let (region, name) = named.ok_or_else(|| call.bad_answer(&format!("{arn} is not the ARN of a function")))?;
+        let named = |parts: Arn<'a>| {
+            let name = parts.resource.strip_prefix("function:").filter(|_| parts.service == "lambda")?;
+            Some((parts.region, name))
+        };
+        let (region, name) = parsed(operation, arn, "a function", named)?;
         let (name, qualifier) = name.split_once(':').map_or((name, None), |(name, of)| (name, Some(of)));
         Ok(Self { clients, arn, region, name, qualifier })
     }

@@ -2,7 +2,7 @@
 
 use aws_sdk_cloudwatchlogs::types as sdk;
 
-use super::{Hand, Removed, Standing, Stopped, altered, cloudtrail, cloudwatch, foreign, is_ours};
+use super::{Hand, Removed, Standing, Stopped, altered, cloudtrail, cloudwatch, foreign, is_ours, parsed};
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::logs::GroupName;
@@ -19,11 +19,27 @@ const MOST_EMPTY_PAGES: usize = 10;
 /// What a filter counts for each event.
 const ONE: &str = "1";
 
+/// A log group as far as it tells who made it, and whether it was made to its end.
+pub(in crate::aws) struct Found {
+    /// Its tags.
+    pub(in crate::aws) tags: Vec<(String, String)>,
+    /// Days that events are kept. `None`: for ever.
+    pub(in crate::aws) retention_days: Option<i32>,
+}
+
+/// The log group of an ARN. `None`: there is none.
+pub(in crate::aws) async fn found(clients: &Clients, arn: &str) -> Result<Option<Found>, Failure> {
+    let name = named("logs:DescribeLogGroups", arn)?;
+    let Some(group) = described(clients, name).await? else { return Ok(None) };
+    Ok(Some(Found { tags: tags(clients, name).await?, retention_days: group.retention_in_days }))
+}
+
 pub(super) async fn look_at_group(clients: &Clients, group: &LogGroup) -> Result<Standing, Failure> {
     let name = named("logs:DescribeLogGroups", &group.arn)?;
     let what = format!("the log group {}", name.name);
     let Some(found) = described(clients, name).await? else { return Ok(Standing::Ready) };
-    if !is_tagged(clients, group).await? {
+    let tags = tags(clients, name).await?;
+    if !is_ours(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())), &group.tags) {
         return Ok(foreign(&what));
     }
     if found.log_group_class.is_some_and(|class| class != sdk::LogGroupClass::Standard) {
@@ -150,8 +166,7 @@ pub(super) async fn remove_filter(
 }
 
 fn named<'a>(operation: &'static str, arn: &'a str) -> Result<GroupName<'a>, Failure> {
-    let call = Call { operation, region: "", resource: Some(arn) };
-    GroupName::parse(arn).ok_or_else(|| call.bad_answer(&format!("{arn} is not the ARN of a log group")))
+    parsed(operation, arn, "a log group", |_| GroupName::parse(arn))
 }
 
 fn called<'a>(operation: &'static str, name: GroupName<'a>) -> Call<'a> {
@@ -168,16 +183,12 @@ async fn described(clients: &Clients, name: GroupName<'_>) -> Result<Option<sdk:
 }
 
 /// `logs:ListTagsForResource`.
-async fn is_tagged(clients: &Clients, group: &LogGroup) -> Result<bool, Failure> {
-    let name = named("logs:ListTagsForResource", &group.arn)?;
+async fn tags(clients: &Clients, name: GroupName<'_>) -> Result<Vec<(String, String)>, Failure> {
     let call = called("logs:ListTagsForResource", name);
-    let request = clients.logs(name.region).list_tags_for_resource().resource_arn(&group.arn);
+    let request = clients.logs(name.region).list_tags_for_resource().resource_arn(name.arn);
     match request.send().await.map_err(|error| call.failure(&error)) {
-        Ok(answer) => {
-            let tags = answer.tags.unwrap_or_default();
-            Ok(is_ours(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())), &group.tags))
-        }
-        Err(failure) if failure.trouble == Trouble::NotFound => Ok(false),
+        Ok(answer) => Ok(answer.tags.unwrap_or_default().into_iter().collect()),
+        Err(failure) if failure.trouble == Trouble::NotFound => Ok(Vec::new()),
         Err(failure) => Err(failure),
     }
 }

@@ -1,7 +1,7 @@
 //! S3: a bucket for a trail's files. Always addressed by its path, which holds for any name and any endpoint.
 
 use aws_smithy_types::base64;
-use aws_smithy_xml::encode::XmlWriter;
+use aws_smithy_xml::encode::{ScopeWriter, XmlWriter};
 use flate2::Crc;
 
 use super::{Account, Hand, Removed, Standing, Stopped, altered, cloudtrail, document, foreign, is_ours};
@@ -16,7 +16,6 @@ const SERVICE: Service = Service { id: "S3", name: "s3", version: "2006-03-01", 
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 const CREATE: &str = "s3:CreateBucket";
-const TAG: &str = "s3:PutBucketTagging";
 const BLOCK: &str = "s3:PutBucketPublicAccessBlock";
 const POLICY: &str = "s3:PutBucketPolicy";
 
@@ -33,9 +32,6 @@ pub(in crate::aws) enum Found {
     Free,
     /// The account has it in this region, and these are its tags.
     Owned(Vec<(String, String)>),
-    /// The account has it in this region, with nothing in it and nothing on it: what a run leaves that was ended right
-    /// after creating it.
-    Bare,
     /// Somebody has it, and not here.
     Taken,
 }
@@ -52,16 +48,17 @@ pub(in crate::aws) async fn found(
         Ok(answer) => answer,
         Err(failure) if failure.trouble == Trouble::NotFound => return Ok(Found::Free),
         Err(failure) if failure.code == "Moved" => return Ok(Found::Taken),
+        // One answer for both (S3 API reference, `HeadBucket`).
+        Err(mut failure) if failure.code == "AccessDenied" => {
+            failure.message = format!("another account has the bucket {name}, or s3:ListBucket is not allowed");
+            return Err(failure);
+        }
         Err(failure) => return Err(failure),
     };
     if answer.header("x-amz-bucket-region").is_some_and(|found| found != region) {
         return Ok(Found::Taken);
     }
-    let body = bucket.read("s3:GetBucketTagging", "GetBucketTagging", "?tagging").await?.unwrap_or_default();
-    let keys = xml::texts(&body, "TagSet/Tag/Key").into_iter();
-    let tags: Vec<_> = keys.zip(xml::texts(&body, "TagSet/Tag/Value")).collect();
-    let is_bare = tags.is_empty() && bucket.policy().await?.is_none() && bucket.is_empty().await?;
-    Ok(if is_bare { Found::Bare } else { Found::Owned(tags) })
+    Ok(Found::Owned(bucket.tags().await?))
 }
 
 pub(super) async fn look(clients: &Clients, account: &Account, bucket: &Bucket) -> Result<Standing, Failure> {
@@ -72,20 +69,27 @@ pub(super) async fn look(clients: &Clients, account: &Account, bucket: &Bucket) 
         Found::Taken => {
             return Ok(Standing::changed(format!("the bucket {name} exists in another region or account")));
         }
-        Found::Bare => return Ok(Standing::left(vec![TAG, BLOCK, POLICY])),
         Found::Owned(tags) => tags,
     };
-    if !is_ours(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())), &bucket.tags) {
+    if !has_own(&tags, bucket) {
         return Ok(foreign(&format!("the bucket {name}")));
     }
-    let policy = place.policy().await?;
     let mut left = Vec::new();
-    let block = place.read("s3:GetBucketPublicAccessBlock", "GetPublicAccessBlock", "?publicAccessBlock").await?;
-    let block = block.unwrap_or_default();
-    if BLOCKS.iter().any(|kind| xml::text(&block, kind).as_deref() != Some("true")) {
+    let block = "s3:GetBucketPublicAccessBlock";
+    let blocked = match place.read(block, "GetPublicAccessBlock", "?publicAccessBlock").await? {
+        Some(body) => {
+            let is_on = |kind: &str| {
+                let found = place.texts(block, &body, &format!("PublicAccessBlockConfiguration/{kind}"))?;
+                Ok(found.first().is_some_and(|value| value == "true"))
+            };
+            BLOCKS.iter().map(|kind| is_on(kind)).collect::<Result<Vec<bool>, Failure>>()?
+        }
+        None => Vec::new(),
+    };
+    if blocked.is_empty() || blocked.contains(&false) {
         left.push(BLOCK);
     }
-    match policy {
+    match place.read("s3:GetBucketPolicy", "GetBucketPolicy", "?policy").await? {
         None => left.push(POLICY),
         Some(policy) if document::same(&String::from_utf8_lossy(&policy), &bucket.policy) => {}
         Some(_) => return Ok(altered(&format!("the bucket {name}"), "policy")),
@@ -105,10 +109,14 @@ pub(super) async fn write(
         let call = place.call(CREATE);
         hand.patiently(call, &["OperationAborted"], || place.ask(CREATE, "CreateBucket", "PUT", "", created(bucket)))
             .await?;
+        // In us-east-1 `CreateBucket` succeeds on a bucket that the account has already: whose is it?
+        let tags = hand.until(place.call("s3:GetBucketTagging"), NOT_YET, || place.tags(), |tags| !tags.is_empty());
+        if !has_own(&tags.await?, bucket) {
+            let reason = format!("the bucket {} was made by somebody else in the meantime", bucket.name);
+            return Err(Stopped { reason, ends_all: false, exists: false });
+        }
     }
-    // The tags first: they are what an ended run is recognised by.
     for (operation, name, query, body) in [
-        (TAG, "PutBucketTagging", "?tagging", tagging(bucket)),
         (BLOCK, "PutPublicAccessBlock", "?publicAccessBlock", blocking()),
         (POLICY, "PutBucketPolicy", "?policy", bucket.policy.clone()),
     ] {
@@ -118,6 +126,10 @@ pub(super) async fn write(
         }
     }
     Ok(())
+}
+
+fn has_own(tags: &[(String, String)], bucket: &Bucket) -> bool {
+    is_ours(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())), &bucket.tags)
 }
 
 /// S3 deletes no bucket that holds something.
@@ -188,11 +200,23 @@ impl<'a> Place<'a> {
         answer.map_err(|error| self.call(operation).failure(&error))
     }
 
-    /// Reads a part of the bucket that may be missing.
-    async fn policy(self) -> Result<Option<Vec<u8>>, Failure> {
-        self.read("s3:GetBucketPolicy", "GetBucketPolicy", "?policy").await
+    /// The bucket's tags.
+    async fn tags(self) -> Result<Vec<(String, String)>, Failure> {
+        let operation = "s3:GetBucketTagging";
+        let body = match self.ask(operation, "GetBucketTagging", "GET", "?tagging", String::new()).await {
+            Ok(answer) => answer.body,
+            Err(failure) if failure.code == "NoSuchTagSet" => return Ok(Vec::new()),
+            Err(failure) => return Err(failure),
+        };
+        let keys = self.texts(operation, &body, "Tagging/TagSet/Tag/Key")?;
+        Ok(keys.into_iter().zip(self.texts(operation, &body, "Tagging/TagSet/Tag/Value")?).collect())
     }
 
+    fn texts(self, operation: &'static str, body: &[u8], path: &str) -> Result<Vec<String>, Failure> {
+        xml::texts(body, path).map_err(|error| self.call(operation).bad_answer(&error.to_string()))
+    }
+
+    /// Reads a part of the bucket that may be missing.
     async fn read(self, operation: &'static str, name: &'static str, query: &str) -> Result<Option<Vec<u8>>, Failure> {
         match self.ask(operation, name, "GET", query, String::new()).await {
             Ok(answer) => Ok(Some(answer.body)),
@@ -205,7 +229,7 @@ impl<'a> Place<'a> {
     async fn is_empty(self) -> Result<bool, Failure> {
         let query = "?list-type=2&max-keys=1";
         let answer = self.ask("s3:ListBucket", "ListObjectsV2", "GET", query, String::new()).await?;
-        Ok(xml::texts(&answer.body, "Contents/Key").is_empty())
+        Ok(self.texts("s3:ListBucket", &answer.body, "ListBucketResult/Contents/Key")?.is_empty())
     }
 }
 
@@ -216,36 +240,23 @@ fn checksum(body: &str) -> String {
     base64::encode(sum.sum().to_be_bytes())
 }
 
-/// `CreateBucketConfiguration`. us-east-1 is where a bucket is made that names no region.
+/// `CreateBucketConfiguration`. The bucket has its tags from the first moment, so that no run that is ended leaves one
+/// that nobody knows. us-east-1 is where a bucket is made that names no region.
 fn created(bucket: &Bucket) -> String {
-    if bucket.region == "us-east-1" {
-        return String::new();
-    }
     let mut body = String::new();
     let mut writer = XmlWriter::new(&mut body);
     let mut root = writer.start_el("CreateBucketConfiguration").write_ns(NAMESPACE, None).finish();
-    let mut place = root.start_el("LocationConstraint").finish();
-    place.data(&bucket.region);
-    place.finish();
-    root.finish();
-    body
-}
-
-fn tagging(bucket: &Bucket) -> String {
-    let mut body = String::new();
-    let mut writer = XmlWriter::new(&mut body);
-    let mut root = writer.start_el("Tagging").write_ns(NAMESPACE, None).finish();
-    let mut set = root.start_el("TagSet").finish();
+    if bucket.region != "us-east-1" {
+        put(&mut root, "LocationConstraint", &bucket.region);
+    }
+    let mut tags = root.start_el("Tags").finish();
     for (key, value) in &bucket.tags {
-        let mut tag = set.start_el("Tag").finish();
-        for (name, text) in [("Key", key), ("Value", value)] {
-            let mut element = tag.start_el(name).finish();
-            element.data(text);
-            element.finish();
-        }
+        let mut tag = tags.start_el("Tag").finish();
+        put(&mut tag, "Key", key);
+        put(&mut tag, "Value", value);
         tag.finish();
     }
-    set.finish();
+    tags.finish();
     root.finish();
     body
 }
@@ -255,12 +266,17 @@ fn blocking() -> String {
     let mut writer = XmlWriter::new(&mut body);
     let mut root = writer.start_el("PublicAccessBlockConfiguration").write_ns(NAMESPACE, None).finish();
     for kind in BLOCKS {
-        let mut element = root.start_el(kind).finish();
-        element.data("true");
-        element.finish();
+        put(&mut root, kind, "true");
     }
     root.finish();
     body
+}
+
+/// An element that holds a text.
+fn put(parent: &mut ScopeWriter<'_, '_>, name: &str, text: &str) {
+    let mut element = parent.start_el(name).finish();
+    element.data(text);
+    element.finish();
 }
 
 #[cfg(test)]
@@ -277,17 +293,15 @@ mod tests {
     fn bodies_are_as_s3_takes_them() {
         let tags = [("cis-audit".to_owned(), "fix".to_owned()), ("team".to_owned(), "a<b".to_owned())].into();
         let bucket = Bucket { region: "eu-west-1".to_owned(), name: "b".to_owned(), policy: "{}".to_owned(), tags };
-        assert_eq!(
-            created(&bucket),
-            "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
-             <LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"
-        );
-        assert_eq!(created(&Bucket { region: "us-east-1".to_owned(), ..bucket.clone() }), "");
-        assert_eq!(
-            tagging(&bucket),
-            "<Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><TagSet>\
-             <Tag><Key>cis-audit</Key><Value>fix</Value></Tag>\
-             <Tag><Key>team</Key><Value>a&lt;b</Value></Tag></TagSet></Tagging>"
-        );
+        let tags = "<Tags><Tag><Key>cis-audit</Key><Value>fix</Value></Tag>\
+                    <Tag><Key>team</Key><Value>a&lt;b</Value></Tag></Tags>";
+        let with = |place: &str| {
+            format!(
+                "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{place}{tags}\
+                 </CreateBucketConfiguration>"
+            )
+        };
+        assert_eq!(created(&bucket), with("<LocationConstraint>eu-west-1</LocationConstraint>"));
+        assert_eq!(created(&Bucket { region: "us-east-1".to_owned(), ..bucket }), with(""));
     }
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_sns::types as sdk;
 
-use super::{Hand, Removed, Standing, Stopped, altered, cloudwatch, document, foreign, is_ours};
+use super::{Hand, Removed, Standing, Stopped, altered, cloudwatch, document, foreign, is_ours, parsed};
 use crate::arn::Arn;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
@@ -77,7 +77,7 @@ pub(super) async fn write_policy(clients: &Clients, update: &PolicyUpdate, hand:
     let (region, _) = named(ALLOW, &update.arn)?;
     let call = Call { operation: ALLOW, region, resource: Some(&update.arn) };
     let request = clients.sns(region).set_topic_attributes().topic_arn(&update.arn).attribute_name("Policy");
-    let request = request.set_attribute_value(update.policy.to.clone());
+    let request = request.attribute_value(&update.policy.to);
     hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(())
 }
@@ -158,7 +158,5 @@ async fn found(
 
 /// Region and name of a topic.
 fn named<'a>(operation: &'static str, arn: &'a str) -> Result<(&'a str, &'a str), Failure> {
-    let call = Call { operation, region: "", resource: Some(arn) };
-    let parsed = Arn::parse(arn).filter(|arn| arn.service == "sns").map(|arn| (arn.region, arn.resource));
-    parsed.ok_or_else(|| call.bad_answer(&format!("{arn} is not the ARN of a topic")))
+    parsed(operation, arn, "a topic", |arn| (arn.service == "sns").then_some((arn.region, arn.resource)))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Hand, Standing, Stopped, policy_standing};
+use super::{Hand, Standing, Stopped, parsed, policy_standing};
 use crate::arn::Arn;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure};
@@ -21,8 +21,7 @@ pub(super) async fn look(clients: &Clients, update: &PolicyUpdate) -> Result<Sta
 pub(super) async fn write(clients: &Clients, update: &PolicyUpdate, hand: &mut Hand<'_>) -> Result<(), Stopped> {
     let queue = Queue::of(clients, ALLOW, &update.arn)?;
     let url = queue.url().await?;
-    let policy = update.policy.to.as_deref().unwrap_or_default();
-    let body = json!({ "QueueUrl": url, "Attributes": { "Policy": policy } });
+    let body = json!({ "QueueUrl": url, "Attributes": { "Policy": update.policy.to } });
     hand.call(queue.call(ALLOW), queue.ask(ALLOW, &body)).await?;
     Ok(())
 }
@@ -45,9 +44,7 @@ struct Queue<'a> {
 
 impl<'a> Queue<'a> {
     fn of(clients: &'a Clients, operation: &'static str, arn: &'a str) -> Result<Self, Failure> {
-        let call = Call { operation, region: "", resource: Some(arn) };
-        let parts = Arn::parse(arn).filter(|parts| parts.service == "sqs");
-        let parts = parts.ok_or_else(|| call.bad_answer(&format!("{arn} is not the ARN of a queue")))?;
+        let parts = parsed(operation, arn, "a queue", |parts| (parts.service == "sqs").then_some(parts))?;
         Ok(Self { clients, arn, parts })
     }
 

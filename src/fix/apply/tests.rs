@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use super::*;
 use crate::aws::provision::Removed;
 use crate::fix::journal::{Header, Record, State};
-use crate::fix::plan::{Action, Options, Topic};
+use crate::fix::plan::{Action, Change, Options, PolicyUpdate, Topic};
 
 /// An account in which each topic stands as the test says, and on which writes fail as it says.
 #[derive(Default)]
 struct Fake {
     standing: BTreeMap<&'static str, Result<Standing, Stopped>>,
+    /// How a step stands when it is looked at for the first, second, … time, before it stands as above.
+    at_first: RefCell<BTreeMap<&'static str, Vec<Standing>>>,
     /// How a topic stands once its call was refused.
     afterwards: BTreeMap<&'static str, Standing>,
     refused: BTreeMap<&'static str, Stopped>,
@@ -22,6 +24,9 @@ struct Fake {
 impl Hands for Fake {
     async fn look(&self, action: &Action) -> Result<Standing, Stopped> {
         let name = name(action);
+        if let Some(standing) = self.at_first.borrow_mut().get_mut(name).and_then(Vec::pop) {
+            return Ok(standing);
+        }
         if let Some(standing) = self.afterwards.get(name).filter(|_| self.tried.borrow().iter().any(|it| it == name)) {
             return Ok(standing.clone());
         }
@@ -33,12 +38,12 @@ impl Hands for Fake {
         if (hand.cancelled)() {
             return Err(stopped("interrupted before sns:CreateTopic", true));
         }
-        hand.ledger.begun("sns:CreateTopic", name).expect("the journal can be written");
+        hand.ledger.begun(needs(action).writes[0], name).expect("the journal can be written");
         let refused = self.refused.get(name).filter(|_| !self.tried.borrow().iter().any(|it| it == name)).cloned();
         self.tried.borrow_mut().push(name.to_owned());
         let reason = refused.as_ref().map(|stopped| stopped.reason.as_str());
         let state = if reason.is_some() { State::Refused } else { State::Done };
-        hand.ledger.ended("sns:CreateTopic", name, state, reason).expect("the journal can be written");
+        hand.ledger.ended(needs(action).writes[0], name, state, reason).expect("the journal can be written");
         match refused {
             Some(stopped) => Err(stopped),
             None => {
@@ -56,6 +61,7 @@ impl Hands for Fake {
 fn name(action: &Action) -> &str {
     match action {
         Action::CreateTopic(topic) => &topic.arn,
+        Action::AllowQueue(update) => &update.statement,
         other => panic!("{other:?}"),
     }
 }
@@ -96,7 +102,7 @@ fn plan() -> Plan {
 }
 
 fn blocking<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(work)
 }
 
 struct Run {
@@ -105,11 +111,14 @@ struct Run {
 }
 
 fn run(fake: &Fake, cancelled: &dyn Fn() -> bool) -> Run {
+    run_of(fake, &plan(), cancelled)
+}
+
+fn run_of(fake: &Fake, plan: &Plan, cancelled: &dyn Fn() -> bool) -> Run {
     let directory = tempfile::tempdir().unwrap();
     let path: PathBuf = directory.path().join("journal");
-    let plan = plan();
-    let mut journal = Journal::create(&path, &Header::of(&plan)).unwrap();
-    let outcome = blocking(carry_out(fake, &plan, &mut journal, &|_| {}, cancelled));
+    let mut journal = Journal::create(&path, &Header::of(plan)).unwrap();
+    let outcome = blocking(carry_out(fake, plan, &mut journal, &|_| {}, cancelled));
     let states = outcome.steps.into_iter().map(|(_, state)| state).collect();
     Run { states, journal: Record::parse(&fs::read(path).unwrap()).unwrap() }
 }
@@ -212,4 +221,27 @@ fn an_interrupt_lets_the_call_end_and_starts_nothing_more() {
     let not_started = StepState::NotStarted("interrupted".to_owned());
     assert_eq!(run.states, [StepState::Done, not_started.clone(), not_started.clone(), not_started]);
     assert_eq!(run.journal.entries.len(), 2);
+}
+
+/// Two topics and one queue: its policy is read as it was before the first was let in, and then as it is.
+#[test]
+fn a_change_that_is_not_known_everywhere_is_waited_for() {
+    let step = |id: &str| {
+        let policy = Change { from: None, to: String::new() };
+        let (arn, topic_arn, statement) = ("q".to_owned(), String::new(), id.to_owned());
+        let action = Action::AllowQueue(PolicyUpdate { arn, topic_arn, statement, policy });
+        Step { id: id.to_owned(), after: vec![], rules: vec![], action }
+    };
+    let plan = Plan { steps: vec![step("first"), step("second")], ..plan() };
+    let other = || Standing::Changed("the policy is another".to_owned());
+    let read = |first: Vec<Standing>, second: Vec<Standing>| {
+        let at_first = RefCell::new([("first", first), ("second", second)].into());
+        let fake = Fake { at_first, ..Fake::default() };
+        run_of(&fake, &plan, &|| false).states
+    };
+    // The first is looked at to be taken and, once the second is found changed, to see whether that is why.
+    assert_eq!(read(vec![Standing::Ready, Standing::Ready], vec![other()]), [StepState::Done, StepState::Done]);
+    // Somebody else has changed it.
+    let failed = StepState::Failed("the policy is another".to_owned());
+    assert_eq!(read(vec![Standing::Done, Standing::Ready], vec![other()]), [StepState::Done, failed]);
 }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::plan::{Action, Endpoint, Step};
 use super::said::numbers;
-use super::subscribers::lets;
 use crate::arn::Arn;
 use crate::rule::RuleId;
 
@@ -46,11 +45,9 @@ pub(super) fn id(action: &Action, region: &str, subscribe: &[Endpoint]) -> Strin
         Action::UpdateTrail(update) => of("trail", &update.arn, "trail/"),
         Action::CreateTopic(topic) => of("topic", &topic.arn, ""),
         Action::AllowPublish(update) => of("topic-policy", &update.arn, ""),
-        Action::AllowQueue(update) => {
-            of("queue-policy", &update.arn, "") + &for_topic(source(&update.statement).as_deref())
-        }
+        Action::AllowQueue(update) => of("queue-policy", &update.arn, "") + &for_topic(&update.topic_arn),
         Action::AllowFunction(permission) => {
-            of("function-permission", &permission.function_arn, "function:") + &for_topic(Some(&permission.topic_arn))
+            of("function-permission", &permission.function_arn, "function:") + &for_topic(&permission.topic_arn)
         }
         Action::Subscribe(subscription) => {
             let endpoint = &subscription.endpoint;
@@ -63,14 +60,8 @@ pub(super) fn id(action: &Action, region: &str, subscribe: &[Endpoint]) -> Strin
 }
 
 /// A queue or function may let several topics deliver: the end of the id tells which.
-fn for_topic(topic: Option<&str>) -> String {
-    topic.and_then(Arn::parse).map(|arn| format!("/{}", arn.resource)).unwrap_or_default()
-}
-
-/// The topic that a statement lets deliver.
-pub(super) fn source(statement: &str) -> Option<String> {
-    let statement: serde_json::Value = serde_json::from_str(statement).ok()?;
-    Some(statement.pointer("/Condition/ArnEquals/aws:SourceArn")?.as_str()?.to_owned())
+fn for_topic(topic: &str) -> String {
+    Arn::parse(topic).map(|arn| format!("/{}", arn.resource)).unwrap_or_default()
 }
 
 /// The steps of a plan, in their order.
@@ -78,10 +69,7 @@ pub(super) fn ordered(steps: &BTreeMap<String, (Action, BTreeSet<RuleId>)>) -> V
     let mut ordered: Vec<(&String, &Action, &BTreeSet<RuleId>)> =
         steps.iter().map(|(id, (action, rules))| (id, action, rules)).collect();
     // What serves the first controls comes first; of a queue's policies, each of which holds those before, the shorter.
-    let grown = |action: &Action| match action {
-        Action::AllowQueue(update) => update.policy.to.as_ref().map_or(0, String::len),
-        _ => 0,
-    };
+    let grown = |action: &Action| if let Action::AllowQueue(update) = action { update.policy.to.len() } else { 0 };
     ordered.sort_by_key(|(id, action, rules)| (rank(action), grown(action), rules.first().copied(), (*id).clone()));
     let after = |action: &Action| {
         ordered.iter().filter(|(_, other, _)| needs(action, other)).map(|(id, _, _)| (*id).clone()).collect()
@@ -99,34 +87,90 @@ pub(super) fn ordered(steps: &BTreeMap<String, (Action, BTreeSet<RuleId>)>) -> V
 
 /// Whether a step works only when another is done.
 fn needs(action: &Action, other: &Action) -> bool {
-    match (action, other) {
-        (Action::CreateTrail(trail), Action::CreateKey(key)) => trail.key == key.alias,
-        (Action::CreateTrail(trail), Action::CreateBucket(bucket)) => trail.bucket == bucket.name,
-        (Action::CreateTrail(trail), Action::CreateLogGroup(group)) => trail.log_group_arn == group.arn,
-        (Action::CreateTrail(trail), Action::CreateRole(role)) => trail.role_arn == role.arn,
-        (Action::UpdateTrail(update), Action::CreateLogGroup(group)) => {
-            update.log_group_arn.as_ref().is_some_and(|change| change.to.as_ref() == Some(&group.arn))
+    let wanted = wants(action);
+    makes(other).iter().any(|made| wanted.contains(made))
+}
+
+/// What one step makes and another works on.
+#[derive(Debug, PartialEq, Eq)]
+enum Thing<'a> {
+    /// By its alias.
+    Key(&'a str),
+    /// By its name.
+    Bucket(&'a str),
+    /// By its ARN.
+    LogGroup(&'a str),
+    /// By its ARN.
+    Role(&'a str),
+    /// By its ARN.
+    Topic(&'a str),
+    /// That a topic takes alarms' messages: its ARN.
+    Publishing(&'a str),
+    /// A queue's ARN and policy.
+    QueuePolicy(&'a str, &'a str),
+    /// That a topic delivers to a queue or function: their ARNs.
+    Delivery(&'a str, &'a str),
+    /// By namespace and name.
+    Metric(&'a str, &'a str),
+}
+
+fn makes(action: &Action) -> Vec<Thing<'_>> {
+    match action {
+        Action::CreateKey(key) => vec![Thing::Key(&key.alias)],
+        Action::CreateBucket(bucket) => vec![Thing::Bucket(&bucket.name)],
+        Action::CreateLogGroup(group) => vec![Thing::LogGroup(&group.arn)],
+        Action::CreateRole(role) => vec![Thing::Role(&role.arn)],
+        Action::CreateTopic(topic) => vec![Thing::Topic(&topic.arn)],
+        Action::AllowPublish(update) => vec![Thing::Publishing(&update.arn)],
+        Action::AllowQueue(update) => {
+            vec![Thing::QueuePolicy(&update.arn, &update.policy.to), Thing::Delivery(&update.topic_arn, &update.arn)]
         }
-        (Action::UpdateTrail(update), Action::CreateRole(role)) => {
-            update.role_arn.as_ref().is_some_and(|change| change.to.as_ref() == Some(&role.arn))
+        Action::AllowFunction(permission) => {
+            vec![Thing::Delivery(&permission.topic_arn, &permission.function_arn)]
         }
-        (Action::AllowFunction(permission), Action::CreateTopic(topic)) => permission.topic_arn == topic.arn,
-        (Action::AllowQueue(update), Action::CreateTopic(topic)) => {
-            source(&update.statement).is_some_and(|source| source == topic.arn)
-        }
-        (Action::AllowQueue(update), Action::AllowQueue(other)) => {
-            update.arn == other.arn && update.policy.from == other.policy.to
-        }
-        (Action::Subscribe(subscription), Action::CreateTopic(topic)) => subscription.topic_arn == topic.arn,
-        (Action::Subscribe(subscription), Action::AllowQueue(_) | Action::AllowFunction(_)) => {
-            lets(other, &subscription.topic_arn, &subscription.endpoint.address)
-        }
-        (Action::CreateMetricFilter(filter), Action::CreateLogGroup(group)) => filter.log_group_arn == group.arn,
-        (Action::CreateAlarm(alarm), Action::CreateTopic(topic)) => alarm.topic_arn == topic.arn,
-        (Action::CreateAlarm(alarm), Action::AllowPublish(update)) => alarm.topic_arn == update.arn,
-        (Action::CreateAlarm(alarm), Action::CreateMetricFilter(filter)) => {
-            (&alarm.namespace, &alarm.metric) == (&filter.namespace, &filter.metric)
-        }
-        _ => false,
+        Action::CreateMetricFilter(filter) => vec![Thing::Metric(&filter.namespace, &filter.metric)],
+        Action::CreateTrail(_) | Action::UpdateTrail(_) | Action::Subscribe(_) | Action::CreateAlarm(_) => Vec::new(),
     }
+}
+
+fn wants(action: &Action) -> Vec<Thing<'_>> {
+    match action {
+        Action::CreateTrail(trail) => vec![
+            Thing::Key(&trail.key),
+            Thing::Bucket(&trail.bucket),
+            Thing::LogGroup(&trail.log_group_arn),
+            Thing::Role(&trail.role_arn),
+        ],
+        Action::UpdateTrail(update) => {
+            let group = update.log_group_arn.as_ref().and_then(|change| change.to.as_deref());
+            let role = update.role_arn.as_ref().and_then(|change| change.to.as_deref());
+            group.map(Thing::LogGroup).into_iter().chain(role.map(Thing::Role)).collect()
+        }
+        Action::AllowQueue(update) => {
+            let before = update.policy.from.as_deref().map(|policy| Thing::QueuePolicy(&update.arn, policy));
+            before.into_iter().chain([Thing::Topic(&update.topic_arn)]).collect()
+        }
+        Action::AllowFunction(permission) => vec![Thing::Topic(&permission.topic_arn)],
+        Action::Subscribe(subscription) => {
+            let topic = &subscription.topic_arn;
+            vec![Thing::Topic(topic), Thing::Delivery(topic, &subscription.endpoint.address)]
+        }
+        Action::CreateMetricFilter(filter) => vec![Thing::LogGroup(&filter.log_group_arn)],
+        Action::CreateAlarm(alarm) => vec![
+            Thing::Topic(&alarm.topic_arn),
+            Thing::Publishing(&alarm.topic_arn),
+            Thing::Metric(&alarm.namespace, &alarm.metric),
+        ],
+        Action::CreateKey(_)
+        | Action::CreateBucket(_)
+        | Action::CreateLogGroup(_)
+        | Action::CreateRole(_)
+        | Action::CreateTopic(_)
+        | Action::AllowPublish(_) => Vec::new(),
+    }
+}
+
+/// Whether a step lets a topic deliver to a queue or function.
+pub(super) fn lets_deliver(action: &Action, topic: &str, endpoint: &str) -> bool {
+    makes(action).contains(&Thing::Delivery(topic, endpoint))
 }

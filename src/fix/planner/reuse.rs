@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::plan::Reused;
+use super::super::plan::{Reused, ReusedKind};
 use super::Draft;
 use crate::finding::Report;
 use crate::report::mask;
@@ -12,33 +12,33 @@ impl Draft<'_> {
     pub(super) fn reused(&self, after: &Report) -> Vec<Reused> {
         let mended: BTreeSet<_> = self.steps.values().flat_map(|(_, rules)| rules).collect();
         let before = self.before;
-        let mut reused = self.reused.clone();
-        let mut add = |kind: &str, resource: String| reused.insert(Reused { kind: kind.to_owned(), resource });
+        let mut reused = BTreeSet::new();
+        let mut add = |kind, resource| reused.insert(Reused { kind, resource });
         for finding in after.findings.iter().filter(|finding| mended.contains(&finding.rule)) {
             let chain = &finding.chain;
             for step in chain.trail.iter().filter(|step| before.trails().iter().any(|trail| trail.arn == step.arn)) {
-                add("trail", step.arn.clone());
+                add(ReusedKind::Trail, step.arn.clone());
             }
             let group = chain.log_group.as_ref().and_then(|arn| before.log_group(arn));
             for group in group.into_iter().filter(|group| group.exists == Some(true)) {
-                add("log group", group.arn.clone());
+                add(ReusedKind::LogGroup, group.arn.clone());
                 let filters = group.metric_filters.iter().flatten();
                 for filter in filters.filter(|filter| chain.metric_filters.iter().any(|step| step.name == filter.name))
                 {
-                    add("metric filter", filter.name.clone());
+                    add(ReusedKind::MetricFilter, filter.name.clone());
                 }
             }
             let alarms = before.alarms.iter().flat_map(|alarms| &alarms.metric_alarms);
             for alarm in alarms.filter(|alarm| chain.alarms.iter().any(|step| step.arn == alarm.arn)) {
-                add("alarm", alarm.arn.clone());
+                add(ReusedKind::Alarm, alarm.arn.clone());
             }
             for topic in
                 before.topics.iter().filter(|topic| topic.exists == Some(true) && chain.topics.contains(&topic.arn))
             {
-                add("topic", topic.arn.clone());
+                add(ReusedKind::Topic, topic.arn.clone());
                 for subscription in topic.subscriptions.iter().flatten() {
                     let endpoint = mask::endpoint(&subscription.protocol, &subscription.endpoint);
-                    add("subscription", format!("{} {endpoint}", subscription.protocol));
+                    add(ReusedKind::Subscription, format!("{} {endpoint}", subscription.protocol));
                 }
             }
         }

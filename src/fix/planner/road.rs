@@ -5,7 +5,7 @@ use super::super::names::{self, numbered};
 use super::super::plan::{Action, Alarm, MetricFilter};
 use super::super::simulate;
 use super::topic::Told;
-use super::{Draft, Refusal, remedy};
+use super::{Draft, Refusal};
 use crate::arn::Arn;
 use crate::audit;
 use crate::finding::{Code, Finding, Grade, Reason, Verdict};
@@ -28,16 +28,13 @@ impl Draft<'_> {
         let Some(group) = self.group_of(finding, reason) else { return Err(Refusal::of(reason)) };
         let Some(filters) = group.metric_filters.clone() else {
             let what = format!("the metric filters of log group {} were not read", group.arn);
-            return Err(Refusal::new(
-                Code::MetricFilterUnread,
-                format!("{what}; {}", remedy(Code::MetricFilterUnread)),
-            ));
+            return Err(Refusal::with_remedy(Code::MetricFilterUnread, &what));
         };
         let region = Arn::parse(&group.arn).map(|arn| arn.region.to_owned()).unwrap_or_default();
         // A new alarm's name would replace one that was not read.
         if !self.account.alarms_in(&region).is_some_and(|alarms| alarms.complete) {
-            let why = format!("the alarms of {region} could not all be read; {}", remedy(Code::AlarmUnread));
-            return Err(Refusal::new(Code::AlarmUnread, why));
+            let what = format!("the alarms of {region} could not all be read");
+            return Err(Refusal::with_remedy(Code::AlarmUnread, &what));
         }
         let mut sound: Vec<&snapshot::MetricFilter> =
             filters.iter().filter(|filter| self.is_sound(filter, &region, rule)).collect();
@@ -98,8 +95,13 @@ impl Draft<'_> {
         let planned = |(action, _): &&(Action, _)| matches!(action, Action::CreateMetricFilter(filter) if filter.log_group_arn == group);
         let fresh = self.fresh.iter().filter_map(|id| self.steps.get(id)).filter(planned).count();
         if count + fresh >= FILTERS {
+            let had = self.before.log_group(group).and_then(|group| group.metric_filters.as_ref()).map_or(0, Vec::len);
+            let added = match count + fresh - had.min(count) {
+                0 => String::new(),
+                added => format!(", the plan adds {added}"),
+            };
             let why = format!(
-                "{}; the log group has {FILTERS} metric filters, as many as it may: delete one that nobody needs",
+                "{}; the log group has {had} metric filters{added}, and it may have {FILTERS}: delete one that nobody needs",
                 reason.message
             );
             return Err(Refusal::new(reason.code, why));
@@ -109,7 +111,7 @@ impl Draft<'_> {
             return Err(Refusal::new(reason.code, why));
         };
         let all = || self.account.log_groups.iter().flat_map(|group| group.metric_filters.iter().flatten());
-        let name = self.free(&self.names.control(&rule.slug, 1), names::FILTER, reason, |name| {
+        let name = self.free(&self.names.control(&rule.slug), names::FILTER, reason, |name| {
             all().any(|filter| filter.name == name)
         })?;
         let is_published =
@@ -126,6 +128,7 @@ impl Draft<'_> {
             namespace: self.options.namespace.clone(),
             metric,
         };
+        self.finish_log_group(group, rule);
         self.put(rule, Action::CreateMetricFilter(filter));
         Ok(())
     }
@@ -180,7 +183,7 @@ impl Draft<'_> {
                 metric.chain(composite).chain(log).chain(muted).any(|taken| taken == name)
             })
         };
-        let name = self.free(&self.names.control(&rule.slug, 1), names::ALARM, reason, is_taken)?;
+        let name = self.free(&self.names.control(&rule.slug), names::ALARM, reason, is_taken)?;
         let arn = self.names.alarm_arn(region, &name);
         let told = self.topic_for(region, &arn, &name)?;
         let alarm = Alarm {
@@ -202,7 +205,7 @@ impl Draft<'_> {
             };
         }
         match &told {
-            Told::New(arn) => self.create_topic(arn, rule),
+            Told::New(arn) => self.create_topic(arn, rule)?,
             Told::There(arn) => self.tell_as_well(arn, rule),
         }
         self.put(rule, Action::CreateAlarm(alarm));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::plan::{ByHand, NotPlanned, Plan, SCHEMA_VERSION};
 use super::super::simulate;
-use super::{Draft, Refusal, order, remedy};
+use super::{Draft, Refusal, order, with_remedy};
 use crate::finding::{Code, Report, Status};
 use crate::rule::RuleId;
 
@@ -61,12 +61,10 @@ impl Draft<'_> {
             }
             let Some(reason) = &finding.reason else { continue };
             self.moved = false;
-            match reason.code {
-                Code::SubscriptionPending => self.ask_to_confirm(reason, rule),
-                Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale => {
-                    self.by_hand(rule, reason.code, format!("{}; {}", reason.message, remedy(reason.code)));
-                }
-                _ => {}
+            if reason.code == Code::SubscriptionPending {
+                self.ask_to_confirm(reason, rule);
+            } else if matches!(reason.code, Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale) {
+                self.by_hand(rule, reason.code, with_remedy(reason.code, &reason.message));
             }
             if !self.moved {
                 self.refused.insert(rule.id, Refusal::of(reason));

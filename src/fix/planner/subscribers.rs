@@ -4,6 +4,7 @@ use super::super::plan::{Action, Change, Endpoint, FunctionPermission, PolicyUpd
 use super::super::{documents, simulate};
 use super::{Assumed, Draft, Refusal, order};
 use crate::arn::Arn;
+use crate::audit::policy::{SNS, delivering_service};
 use crate::finding::{Code, Finding, Reason, Report};
 use crate::report::mask;
 use crate::rule::Rule;
@@ -20,12 +21,8 @@ impl Draft<'_> {
         let name = Arn::parse(&arn).map_or(arn.as_str(), |arn| arn.resource).to_owned();
         let owner = Arn::parse(&arn).map(|arn| arn.account).unwrap_or_default();
         if !self.owns(&arn) {
-            self.by_hand(
-                rule,
-                reason.code,
-                format!("ask the owner of topic {name}, account {owner}, to subscribe somebody"),
-            );
-            self.waiting.insert(rule.id);
+            let what = format!("ask the owner of topic {name}, account {owner}, to subscribe somebody");
+            self.leave(rule, reason.code, what);
             return Ok(());
         }
         // A FIFO topic has no people.
@@ -82,25 +79,20 @@ impl Draft<'_> {
 
     /// Nobody new can be subscribed: what is left for a person to do.
     fn ask(&mut self, reason: &Reason, name: &str, rule: &Rule) {
-        match reason.code {
-            Code::SubscriptionPending => {
-                self.ask_to_confirm(reason, rule);
-                self.assumed.push(Assumed::Confirmed(reason.resource.clone().unwrap_or_default()));
-            }
-            Code::SubscriptionFiltered => {
-                let what = format!(
-                    "remove the filter policies that keep alarms' messages from every subscription of topic {name}, or \
-                     subscribe somebody: --subscribe email:ADDRESS"
-                );
-                self.by_hand(rule, reason.code, what);
-                self.waiting.insert(rule.id);
-            }
-            _ => {
-                let what = format!("subscribe somebody to topic {name}: --subscribe email:ADDRESS");
-                self.by_hand(rule, reason.code, what);
-                self.waiting.insert(rule.id);
-            }
+        if reason.code == Code::SubscriptionPending {
+            self.ask_to_confirm(reason, rule);
+            self.assumed.push(Assumed::Confirmed(reason.resource.clone().unwrap_or_default()));
+            return;
         }
+        let what = if reason.code == Code::SubscriptionFiltered {
+            format!(
+                "remove the filter policies that keep alarms' messages from every subscription of topic {name}, or \
+                 subscribe somebody: --subscribe email:ADDRESS"
+            )
+        } else {
+            format!("subscribe somebody to topic {name}: --subscribe email:ADDRESS")
+        };
+        self.leave(rule, reason.code, what);
     }
 
     /// Asks those whose confirmation a topic awaits.
@@ -135,24 +127,25 @@ impl Draft<'_> {
     fn let_deliver(&mut self, topic: &str, endpoint: &str, code: Code, rule: &Rule) {
         let is_own = self.owns(endpoint);
         if let Some(planned) =
-            self.steps.values().map(|(action, _)| action).find(|action| lets(action, topic, endpoint))
+            self.steps.values().map(|(action, _)| action).find(|action| order::lets_deliver(action, topic, endpoint))
         {
             let planned = planned.clone();
             self.put(rule, planned);
             return;
         }
+        let sns = delivering_service(topic, endpoint);
         let allowed = simulate::lets_deliver(&self.account, topic, endpoint);
         let action = match allowed {
             Some(true) => return,
-            Some(false) if is_own => self.delivering(topic, endpoint),
+            // Another name of SNS is for a person to let in.
+            Some(false) if is_own && sns == SNS => self.delivering(topic, endpoint),
             Some(false) | None => None,
         };
         match action {
             Some(action) => self.put_at_once(rule, action),
             None => {
                 let service = if endpoint.contains(":sqs:") { "sqs:SendMessage" } else { "lambda:InvokeFunction" };
-                let what =
-                    format!("see that the policy of {endpoint} allows sns.amazonaws.com {service} for topic {topic}");
+                let what = format!("see that the policy of {endpoint} allows {sns} {service} for topic {topic}");
                 self.by_hand(rule, code, what);
             }
         }
@@ -163,9 +156,10 @@ impl Draft<'_> {
         let arn = Arn::parse(topic)?;
         if endpoint.contains(":sqs:") {
             let merged = documents::allow_queue(policy.as_deref(), topic, endpoint)?;
-            let policy = Change { from: policy, to: Some(merged.policy) };
+            let policy = Change { from: policy, to: merged.policy };
             return Some(Action::AllowQueue(PolicyUpdate {
                 arn: endpoint.to_owned(),
+                topic_arn: topic.to_owned(),
                 statement: merged.statement,
                 policy,
             }));
@@ -197,16 +191,5 @@ fn confirmation(protocol: &str, address: &str) -> String {
     match protocol {
         "email" | "email-json" => format!("open the mail to {endpoint} and confirm"),
         protocol => format!("confirm the {protocol} subscription of {endpoint}"),
-    }
-}
-
-/// Whether a step lets a topic deliver to a queue or function.
-pub(super) fn lets(action: &Action, topic: &str, endpoint: &str) -> bool {
-    match action {
-        Action::AllowQueue(update) => {
-            update.arn == endpoint && order::source(&update.statement).is_some_and(|source| source == topic)
-        }
-        Action::AllowFunction(permission) => permission.function_arn == endpoint && permission.topic_arn == topic,
-        _ => false,
     }
 }

@@ -1,10 +1,10 @@
 //! What the fifth link needs: a topic that CloudWatch may publish to. The user's; else one that already tells somebody;
 //! else this program's own.
 
-use super::super::documents;
 use super::super::names::TRIES;
 use super::super::plan::{Action, Change, PolicyUpdate, Topic};
-use super::{Draft, Refusal, remedy};
+use super::super::{documents, simulate};
+use super::{Draft, Refusal, remedy, with_remedy};
 use crate::arn::Arn;
 use crate::audit;
 use crate::finding::{Code, Finding, Grade, Reason};
@@ -32,6 +32,15 @@ impl Draft<'_> {
         if let Some(topic) = &self.options.topic {
             let (reason, _) = audit::delivery(&self.account, alarm_arn, alarm_name, topic);
             return match reason.filter(|reason| !self.can_mend(reason, topic)) {
+                // Only its owner can create it.
+                Some(reason) if reason.code == Code::TopicMissing && !self.owns(topic) => {
+                    let owner = Arn::parse(topic).map(|arn| arn.account).unwrap_or_default();
+                    let why = format!(
+                        "{}, which --topic names, and only its account, {owner}, can create it: name another",
+                        reason.message
+                    );
+                    Err(Refusal::new(reason.code, why))
+                }
                 Some(reason) => Err(Refusal::new(reason.code, format!("{}, which --topic names", reason.message))),
                 None => Ok(Told::There(topic.clone())),
             };
@@ -62,8 +71,8 @@ impl Draft<'_> {
             let topic = self.names.topic(region, number);
             match self.account.topic(&topic).and_then(|topic| topic.exists) {
                 None => {
-                    let why = format!("whether topic {topic} exists was not read; {}", remedy(Code::TopicUnread));
-                    return Err(Refusal::new(Code::TopicUnread, why));
+                    let what = format!("whether topic {topic} exists was not read");
+                    return Err(Refusal::with_remedy(Code::TopicUnread, &what));
                 }
                 Some(false) => return Ok(Told::New(topic)),
                 Some(true) => {
@@ -85,30 +94,39 @@ impl Draft<'_> {
     fn can_mend(&self, reason: &Reason, topic: &str) -> bool {
         let is_own = self.owns(topic);
         let is_fifo = self.account.topic(topic).is_some_and(|topic| topic.is_fifo);
-        match reason.code {
-            Code::TopicMissing => is_own,
-            Code::TopicPolicyForbids => is_own && self.publishing(reason, topic).is_some(),
+        let nobody_hears = matches!(
+            reason.code,
             Code::SubscriptionNone
-            | Code::SubscriptionPending
-            | Code::SubscriptionDeleted
-            | Code::SubscriptionFiltered
-            | Code::SubscriptionDeadEnd => !is_fifo,
-            _ => reason.grade() == Grade::Unverified,
-        }
+                | Code::SubscriptionPending
+                | Code::SubscriptionDeleted
+                | Code::SubscriptionFiltered
+                | Code::SubscriptionDeadEnd
+        );
+        (is_own && (reason.code == Code::TopicMissing || self.publishing(reason, topic).is_some()))
+            || (nobody_hears && !is_fifo)
+            || reason.grade() == Grade::Unverified
     }
 
-    /// Creates a standard topic.
-    pub(super) fn create_topic(&mut self, arn: &str, rule: &Rule) {
-        let key = self.options.topic_kms_key.clone();
-        if let Some(key) = &key {
+    /// Creates a standard topic, unless the key that it is to have would keep alarms' messages from it.
+    pub(super) fn create_topic(&mut self, arn: &str, rule: &Rule) -> Result<(), Refusal> {
+        let kms_key_id = self.options.topic_kms_key.clone();
+        let topic = Topic { arn: arn.to_owned(), policy: documents::topic(arn), kms_key_id, tags: self.tags() };
+        // Which alarm does not matter to a key.
+        let alarm = self.names.alarm_arn(Arn::parse(arn).map(|arn| arn.region).unwrap_or_default(), "any");
+        let (refused, doubt) = audit::topic_key(&self.account, &simulate::created_topic(&topic), &alarm);
+        if let Some(reason) = refused.filter(|reason| reason.grade() == Grade::Broken) {
+            let why = format!("{}, which --topic-kms-key names", with_remedy(reason.code, &reason.message));
+            return Err(Refusal::new(reason.code, why));
+        }
+        if let Some(key) = topic.kms_key_id.as_ref().filter(|_| doubt.is_some()) {
             let what = format!(
                 "see that key {key} lets CloudWatch encrypt messages to topic {arn}: {}",
                 remedy(Code::TopicKeyUnread)
             );
             self.by_hand(rule, Code::TopicKeyUnread, what);
         }
-        let topic = Topic { arn: arn.to_owned(), policy: documents::topic(arn), kms_key_id: key, tags: self.tags() };
         self.put(rule, Action::CreateTopic(topic));
+        Ok(())
     }
 
     /// An alarm names a topic that does not exist: that very one, if it can be made here.
@@ -130,8 +148,7 @@ impl Draft<'_> {
         if !fits {
             return self.own_road(finding, reason, rule);
         }
-        self.create_topic(&arn, rule);
-        Ok(())
+        self.create_topic(&arn, rule)
     }
 
     /// The policy with which an alarm of the account could publish.
@@ -151,8 +168,9 @@ impl Draft<'_> {
             return self.own_road(finding, reason, rule);
         };
         let before = self.account.topic(&arn).and_then(|topic| topic.policy.clone());
-        let policy = Change { from: before, to: Some(merged.policy) };
-        self.put(rule, Action::AllowPublish(PolicyUpdate { arn, statement: merged.statement, policy }));
+        let policy = Change { from: before, to: merged.policy };
+        let topic_arn = arn.clone();
+        self.put(rule, Action::AllowPublish(PolicyUpdate { arn, topic_arn, statement: merged.statement, policy }));
         Ok(())
     }
 }

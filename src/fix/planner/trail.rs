@@ -6,7 +6,7 @@
 use super::super::documents;
 use super::super::names::TRIES;
 use super::super::plan::{Action, Bucket, Change, Key, LogGroup, OWN_TAG, Role, Trail, TrailUpdate};
-use super::{Assumed, Draft, Refusal, remedy, selectors};
+use super::{Assumed, Draft, Refusal, remedy, selectors, with_remedy};
 use crate::arn::Arn;
 use crate::finding::{Code, Finding, Link, Reason, Status};
 use crate::rule::Rule;
@@ -75,8 +75,9 @@ impl Draft<'_> {
             }
             let (bucket, key) = (self.names.bucket(region, number), self.names.key(number));
             let found = (self.site(SiteKind::Bucket, &bucket)?, self.site(SiteKind::Key, &key)?);
-            let (SiteState::Missing | SiteState::Ours, SiteState::Missing | SiteState::Ours) = found else { continue };
-            return Ok(number);
+            if found.0 != SiteState::Foreign && found.1 != SiteState::Foreign {
+                return Ok(number);
+            }
         }
         let why = format!("the names that a trail's bucket and key would have are taken: {}", self.other_prefix());
         Err(Refusal::new(Code::TrailNone, why))
@@ -92,39 +93,61 @@ impl Draft<'_> {
             SiteKind::Bucket => ("bucket", "s3:ListBucket and s3:GetBucketTagging"),
             SiteKind::Role => ("role", "iam:GetRole"),
             SiteKind::Key => ("key", "kms:DescribeKey and kms:ListResourceTags"),
+            SiteKind::LogGroup => ("log group", "logs:DescribeLogGroups and logs:ListTagsForResource"),
         };
         self.account.site(kind, name).ok_or_else(|| {
             // IAM answers for all regions, so only the name tells which read it was.
             let is_it = |gap: &&snapshot::Gap| gap.resource.as_deref().is_some_and(|resource| resource.ends_with(name));
             let gap = self.before.gaps.iter().find(is_it);
             let because = gap.map(|gap| format!(" ({}: {})", gap.operation, gap.code)).unwrap_or_default();
-            let why =
-                format!("whether {what} {name} exists, and is tagged {OWN_TAG}, was not read{because}; allow {allow}");
+            // S3 refuses to say of another account's bucket that there is one.
+            let or_else = match kind {
+                SiteKind::Bucket => format!(", or, if another account has it: {}", self.other_prefix()),
+                SiteKind::Role | SiteKind::Key | SiteKind::LogGroup => String::new(),
+            };
+            let why = format!(
+                "whether {what} {name} exists, and is tagged {OWN_TAG}, was not read{because}; allow {allow}{or_else}"
+            );
             Refusal::new(Code::TrailUnread, why)
         })
     }
 
-    /// The log group for a trail that has none: the named one or this program's own, as it is or created.
+    /// The log group for a trail that has none: the named one or this program's own, as it is, finished or created. One of
+    /// this program's name that is somebody else's is not filled with an account's events.
     fn own_log_group(&mut self, region: &str, rule: &Rule) -> Result<String, Refusal> {
-        let arn = self.names.log_group(region, self.options.log_group.as_deref());
-        let name = resource(&arn, "log-group:").to_owned();
-        let found = self.account.log_group(&arn).and_then(|group| Some((group.exists?, group.class.clone())));
-        match found {
-            None => {
-                let why = format!("whether log group {name} exists was not read; {}", remedy(Code::LogGroupUnread));
-                Err(Refusal::new(Code::LogGroupUnread, why))
+        let named = self.options.log_group.as_deref();
+        for arn in self.names.log_groups(region, named) {
+            let state = self.site(SiteKind::LogGroup, &arn)?;
+            if state == SiteState::Foreign && named.is_none() {
+                continue;
             }
-            Some((false, _)) => {
-                self.create_log_group(&arn, rule);
-                Ok(arn)
+            let name = resource(&arn, "log-group:");
+            let found = self.account.log_group(&arn);
+            let class = found.and_then(|group| group.class.as_deref()).filter(|class| *class != "STANDARD");
+            if found.and_then(|group| group.exists).is_none() {
+                let what = format!("whether log group {name} exists was not read");
+                return Err(Refusal::with_remedy(Code::LogGroupUnread, &what));
             }
-            Some((true, Some(class))) if class != "STANDARD" => {
+            if let Some(class) = class {
                 let why = format!(
                     "log group {name} is of class {class}, which has no metric filters; name another with --log-group"
                 );
-                Err(Refusal::new(Code::LogGroupClass, why))
+                return Err(Refusal::new(Code::LogGroupClass, why));
             }
-            Some((true, _)) => Ok(arn),
+            match state {
+                SiteState::Missing | SiteState::HalfMade => self.create_log_group(&arn, rule),
+                SiteState::Ours | SiteState::Foreign => {}
+            }
+            return Ok(arn);
+        }
+        let why = format!("the names that the trail's log group would have are taken: {}", self.other_prefix());
+        Err(Refusal::new(Code::LogGroupNone, why))
+    }
+
+    /// A run that was ended may have left a log group without retention.
+    pub(super) fn finish_log_group(&mut self, arn: &str, rule: &Rule) {
+        if self.account.site(SiteKind::LogGroup, arn) == Some(SiteState::HalfMade) {
+            self.create_log_group(arn, rule);
         }
     }
 
@@ -140,7 +163,7 @@ impl Draft<'_> {
             let arn = self.names.role_arn(&name);
             match self.site(SiteKind::Role, &name)? {
                 SiteState::Foreign => {}
-                SiteState::Missing | SiteState::Ours => {
+                SiteState::Missing | SiteState::Ours | SiteState::HalfMade => {
                     let account = self.names.account;
                     self.put(
                         rule,
@@ -179,8 +202,7 @@ impl Draft<'_> {
         }
         let owner = Arn::parse(&trail.arn).map(|arn| arn.account.to_owned()).unwrap_or_default();
         let what = format!("ask the owner of trail {}, account {owner}: {}", trail.name, remedy(reason.code));
-        self.by_hand(rule, reason.code, what);
-        self.waiting.insert(rule.id);
+        self.leave(rule, reason.code, what);
         Ok(())
     }
 
@@ -230,18 +252,15 @@ impl Draft<'_> {
     }
 
     fn mend_own(&mut self, trail: &snapshot::Trail, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
-        match reason.code {
-            Code::LogGroupMissing => {
-                let arn = trail.log_group_arn.as_deref().map(without_stream_wildcard).unwrap_or_default();
-                self.create_log_group(arn, rule);
-                return Ok(());
-            }
-            Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale => {
-                self.by_hand(rule, reason.code, format!("{}; {}", reason.message, remedy(reason.code)));
-                self.assumed.push(Assumed::Delivers(trail.arn.clone()));
-                return Ok(());
-            }
-            _ => {}
+        if reason.code == Code::LogGroupMissing {
+            let arn = trail.log_group_arn.as_deref().map(without_stream_wildcard).unwrap_or_default();
+            self.create_log_group(arn, rule);
+            return Ok(());
+        }
+        if matches!(reason.code, Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale) {
+            self.by_hand(rule, reason.code, with_remedy(reason.code, &reason.message));
+            self.assumed.push(Assumed::Delivers(trail.arn.clone()));
+            return Ok(());
         }
         let goes_on = reason.code == Code::TrailNotLogging && self.is_half_made(trail);
         if !(self.options.allow_update || goes_on) {
@@ -252,24 +271,22 @@ impl Draft<'_> {
             Some(update) => update.clone(),
             None => TrailUpdate { arn: trail.arn.clone(), ..TrailUpdate::default() },
         };
-        match reason.code {
-            Code::TrailSingleRegion => {
-                update.multi_region = Some(Change { from: false, to: true });
-                if !trail.include_global_service_events {
-                    update.global_events = Some(Change { from: false, to: true });
-                }
+        if reason.code == Code::TrailSingleRegion {
+            update.multi_region = Some(Change { from: false, to: true });
+            if !trail.include_global_service_events {
+                update.global_events = Some(Change { from: false, to: true });
             }
-            Code::TrailNotLogging => update.logging = Some(Change { from: false, to: true }),
-            Code::LogGroupNone | Code::LogGroupClass => self.attach(trail, reason, rule, &mut update)?,
-            _ => {
-                let Some(read) = &trail.selectors else { return Err(Refusal::of(reason)) };
-                let Some(to) = selectors::widened(read) else {
-                    let why =
-                        format!("{}; trail {} has no room for another event selector", reason.message, trail.name);
-                    return Err(Refusal::new(reason.code, why));
-                };
-                update.selectors = Some(Change { from: read.clone(), to });
-            }
+        } else if reason.code == Code::TrailNotLogging {
+            update.logging = Some(Change { from: false, to: true });
+        } else if matches!(reason.code, Code::LogGroupNone | Code::LogGroupClass) {
+            self.attach(trail, reason, rule, &mut update)?;
+        } else {
+            let Some(read) = &trail.selectors else { return Err(Refusal::of(reason)) };
+            let Some(to) = selectors::widened(read) else {
+                let why = format!("{}; trail {} has no room for another event selector", reason.message, trail.name);
+                return Err(Refusal::new(reason.code, why));
+            };
+            update.selectors = Some(Change { from: read.clone(), to });
         }
         self.put(rule, Action::UpdateTrail(update));
         Ok(())
@@ -302,10 +319,7 @@ impl Draft<'_> {
 }
 
 fn updating<'a>(action: &'a Action, arn: &str) -> Option<&'a TrailUpdate> {
-    match action {
-        Action::UpdateTrail(update) if update.arn == arn => Some(update),
-        _ => None,
-    }
+    if let Action::UpdateTrail(update) = action { Some(update).filter(|update| update.arn == arn) } else { None }
 }
 
 /// The name in an ARN.

@@ -154,6 +154,140 @@ fn buckets_keys_and_roles_are_used_again_or_get_another_name() {
     insta::assert_snapshot!(rendered(&plan), @"not planned: trail.none [3.1..3.14 (14)] the names that a trail's bucket and key would have are taken: --name-prefix gives others than those that begin with cis-audit");
 }
 
+/// A run may have been ended before the log group got its retention; one of that name that somebody else made is not
+/// filled with the account's events, unless it was asked for.
+#[test]
+fn a_half_made_log_group_is_finished_and_a_strangers_is_not_used() {
+    const OWN: &str = "arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/cloudtrail/cis-audit";
+    let with = |state: SiteState, options: &Options| {
+        let arn =
+            options.log_group.as_ref().map_or(OWN.to_owned(), |name| OWN.replace("/aws/cloudtrail/cis-audit", name));
+        let mut account = empty();
+        account.log_groups.push(LogGroup {
+            arn: arn.clone(),
+            exists: Some(true),
+            class: Some("STANDARD".into()),
+            metric_filters: Some(vec![]),
+        });
+        account.sites.push(Site { kind: SiteKind::LogGroup, name: arn, state: Some(state) });
+        let plan = lawful_for(account, options, Verdict::Cis);
+        let made = plan.steps.iter().find_map(|step| match &step.action {
+            Action::CreateLogGroup(group) => Some(group.arn.clone()),
+            _ => None,
+        });
+        let used = plan.steps.iter().find_map(|step| match &step.action {
+            Action::CreateTrail(trail) => Some(trail.log_group_arn.clone()),
+            _ => None,
+        });
+        (made.map(|arn| arn.replace(OWN, "own")), used.expect("a trail").replace(OWN, "own"))
+    };
+    let own = |text: &str| Some(text.to_owned());
+    assert_eq!(with(SiteState::HalfMade, &by_telephone()), (own("own"), "own".to_owned()));
+    assert_eq!(with(SiteState::Ours, &by_telephone()), (None, "own".to_owned()));
+    assert_eq!(with(SiteState::Foreign, &by_telephone()), (own("own-2"), "own-2".to_owned()));
+    let named = Options { log_group: Some("theirs".into()), ..by_telephone() };
+    let theirs = "arn:aws:logs:ap-northeast-1:111122223333:log-group:theirs".to_owned();
+    assert_eq!(with(SiteState::Foreign, &named), (None, theirs));
+}
+
+/// A trail was created on it all the same: its first metric filter comes with the retention.
+#[test]
+fn a_half_made_log_group_of_a_trail_is_finished() {
+    let mut account = without_filter("IamPolicyChanges");
+    account.sites.push(Site { kind: SiteKind::LogGroup, name: GROUP.into(), state: Some(SiteState::HalfMade) });
+    let plan = lawful_for(account, &Options::default(), Verdict::Cis);
+    assert_eq!(
+        ids(&plan),
+        [
+            "log-group//aws/cloudtrail/DefaultSecuritySettings",
+            "metric-filter/cis-audit-iam-policy-changes",
+            "alarm/cis-audit-iam-policy-changes"
+        ]
+    );
+}
+
+/// A key that would keep every message from a new topic: no topic is made with it.
+#[test]
+fn a_key_that_cannot_be_used_makes_no_topic() {
+    let options = Options { topic_kms_key: Some("alias/alerts".into()), ..by_telephone() };
+    let with = |change: fn(&mut crate::snapshot::Key)| {
+        let mut key = crate::snapshot::Key {
+            region: REGION.into(),
+            id: format!("arn:aws:kms:{REGION}:{ACCOUNT}:alias/alerts"),
+            exists: Some(true),
+            arn: Some(format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/1")),
+            manager: Some("CUSTOMER".into()),
+            state: Some("Enabled".into()),
+            spec: Some("SYMMETRIC_DEFAULT".into()),
+            policy: Some(
+                r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"kms:*","Resource":"*"}]}"#
+                    .into(),
+            ),
+        };
+        change(&mut key);
+        let mut account = empty();
+        account.keys.push(key);
+        let plan = lawful_for(account, &options, Verdict::Cis);
+        let topics = plan.steps.iter().filter(|step| matches!(step.action, Action::CreateTopic(_))).count();
+        let by_hand = plan.by_hand.len();
+        (topics, by_hand, plan.not_planned.iter().map(|not| not.code.clone()).collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(with(|_| {}), (1, 0, String::new()));
+    assert_eq!(with(|key| key.exists = Some(false)), (0, 0, "topic.key_missing".to_owned()));
+    assert_eq!(with(|key| key.state = Some("Disabled".into())), (0, 0, "topic.key_unusable".to_owned()));
+    assert_eq!(with(|key| key.policy = Some(r#"{"Statement":[]}"#.into())), (0, 0, "topic.key_forbids".to_owned()));
+    assert_eq!(with(|key| key.policy = None), (1, 1, String::new()));
+}
+
+#[test]
+fn a_topic_that_is_not_there_is_created_in_this_account_only() {
+    let named =
+        |account: &str| Options { topic: Some(format!("arn:aws:sns:{REGION}:{account}:chosen")), ..by_telephone() };
+    let plan = lawful_for(without_alarm("IamPolicyChanges"), &named(ACCOUNT), Verdict::Cis);
+    let steps = ["topic/chosen", "subscription/chosen/sms-1", "alarm/cis-audit-iam-policy-changes"];
+    assert_eq!(ids(&plan), steps);
+    let plan = lawful_for(without_alarm("IamPolicyChanges"), &named("999999999999"), Verdict::Cis);
+    insta::assert_snapshot!(rendered(&plan), @"not planned: topic.missing [3.4] topic chosen does not exist, which --topic names, and only its account, 999999999999, can create it: name another");
+}
+
+/// From a region that is opted into SNS delivers to other regions under another name.
+#[test]
+fn a_topic_of_an_opt_in_region_is_let_in_by_a_person() {
+    let opted = SEED.replace(REGION, "ap-east-1");
+    let mut account = Snapshot::from_json(&opted).expect("a snapshot");
+    account.topics[0].subscriptions = Some(vec![]);
+    let queue = format!("arn:aws:sqs:us-east-1:{ACCOUNT}:alerts");
+    let options = Options { subscribe: to(&[&queue]), ..Options::default() };
+    let plan = lawful_for(account, &options, Verdict::Cis);
+    assert_eq!(ids(&plan), ["subscription/notice/sqs-1"]);
+    let asked: Vec<&str> = plan.by_hand.iter().map(|by_hand| by_hand.what.as_str()).collect();
+    let policy = format!(
+        "see that the policy of {queue} allows sns.ap-east-1.amazonaws.com sqs:SendMessage for topic \
+         arn:aws:sns:ap-east-1:{ACCOUNT}:notice"
+    );
+    assert_eq!(asked, [policy.as_str()]);
+}
+
+/// What is to be created by hand is asked for once, whatever else is wrong with the topics that need it.
+#[test]
+fn two_subscribers_that_are_not_there_are_each_asked_for_once() {
+    let mut account = without_alarm("IamPolicyChanges");
+    account.topics[0].subscriptions = Some(vec![Subscription {
+        arn: "PendingConfirmation".into(),
+        protocol: "email".into(),
+        endpoint: "ops@example.com".into(),
+        attributes: None,
+    }]);
+    for arn in [QUEUE, FUNCTION] {
+        account.endpoints.push(EndpointPolicy { arn: arn.into(), exists: Some(false), policy: None });
+    }
+    let options = Options { subscribe: to(&[QUEUE, FUNCTION]), ..Options::default() };
+    let plan = lawful_for(account, &options, Verdict::Cis);
+    let asked: Vec<&str> = plan.by_hand.iter().map(|by_hand| by_hand.what.as_str()).collect();
+    let of = |what: &str| asked.iter().filter(|asked| asked.contains(what)).count();
+    assert_eq!((of(&format!("create {QUEUE}")), of(&format!("create {FUNCTION}"))), (1, 1), "{asked:?}");
+}
+
 #[test]
 fn a_log_group_has_a_hundred_filters_at_most() {
     let mut account = seed();
@@ -171,7 +305,7 @@ fn a_log_group_has_a_hundred_filters_at_most() {
     insta::assert_snapshot!(rendered(&plan), @"
     metric-filter/cis-audit-iam-policy-changes [3.4]
     alarm/cis-audit-iam-policy-changes [3.4] after metric-filter
-    not planned: metric_filter.none [3.14] log group /aws/cloudtrail/DefaultSecuritySettings has no metric filter for this control; the log group has 100 metric filters, as many as it may: delete one that nobody needs
+    not planned: metric_filter.none [3.14] log group /aws/cloudtrail/DefaultSecuritySettings has no metric filter for this control; the log group has 99 metric filters, the plan adds 1, and it may have 100: delete one that nobody needs
     uses log group arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/cloudtrail/DefaultSecuritySettings
     uses subscription email se***@example.com
     uses topic arn:aws:sns:ap-northeast-1:111122223333:notice

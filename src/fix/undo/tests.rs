@@ -31,8 +31,9 @@ fn key(id: &str) -> Step {
 }
 
 fn allow(id: &str, after: &[&str]) -> Step {
-    let policy = Change { from: Some("{\"Statement\":[]}".to_owned()), to: Some("{}".to_owned()) };
-    step(id, after, Action::AllowQueue(PolicyUpdate { arn: id.to_owned(), statement: String::new(), policy }))
+    let policy = Change { from: Some("{\"Statement\":[]}".to_owned()), to: "{}".to_owned() };
+    let (arn, topic_arn, statement) = (id.to_owned(), String::new(), String::new());
+    step(id, after, Action::AllowQueue(PolicyUpdate { arn, topic_arn, statement, policy }))
 }
 
 fn entry(step: &str, call: &str, state: State, plan: Option<Step>) -> Entry {

@@ -98,7 +98,7 @@ fn names_that_a_fix_gives_are_allowed() {
     let policy = fix(SCOPE);
     let names = Names { prefix: "cis-audit", partition: "aws", account: "111122223333" };
     let region = "eu-west-1";
-    let group = names.log_group(region, None);
+    let group = names.log_group(region, 1);
     let allowed = |action: &str, resource: &str| {
         assert!(allows(&policy, action, resource, None), "{action} on {resource}");
     };
@@ -108,7 +108,8 @@ fn names_that_a_fix_gives_are_allowed() {
         allowed("s3:CreateBucket", &format!("arn:aws:s3:::{}", names.bucket(region, number)));
         allowed("kms:CreateAlias", &format!("arn:aws:kms:{region}:111122223333:{}", names.key(number)));
         allowed("sns:CreateTopic", &names.topic(region, number));
-        allowed("cloudwatch:PutMetricAlarm", &names.alarm_arn(region, &names.control("vpc-changes", number)));
+        let alarm = format!("{}-{number}", names.control("vpc-changes"));
+        allowed("cloudwatch:PutMetricAlarm", &names.alarm_arn(region, &alarm));
         for delivered in [&group, "arn:aws:logs:eu-west-1:111122223333:log-group:other"] {
             let role = names.role_arn(&names.role(region, &trail, delivered, number));
             allowed("iam:PutRolePolicy", &role);
