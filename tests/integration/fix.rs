@@ -309,9 +309,25 @@ fn nothing_happens_without_a_yes() {
 /// The call that is refused is named, what needs it is not started, and the rest is finished.
 #[test]
 fn a_denied_call_stops_what_needs_it() {
-    let chain = ["cloudtrail:CreateTrail", "sns:CreateTopic", "logs:PutMetricFilter", "cloudwatch:PutMetricAlarm"];
-    let others = ["kms:CreateKey", "s3:CreateBucket", "iam:CreateRole", "logs:CreateLogGroup", "sns:Subscribe"];
-    for action in chain.into_iter().chain(others) {
+    for action in [
+        "kms:CreateKey",
+        "kms:EnableKeyRotation",
+        "kms:CreateAlias",
+        "s3:CreateBucket",
+        "s3:PutBucketPublicAccessBlock",
+        "s3:PutBucketPolicy",
+        "logs:CreateLogGroup",
+        "logs:PutRetentionPolicy",
+        "iam:CreateRole",
+        "iam:PutRolePolicy",
+        "cloudtrail:CreateTrail",
+        "cloudtrail:StartLogging",
+        "sns:CreateTopic",
+        "sqs:SetQueueAttributes",
+        "sns:Subscribe",
+        "logs:PutMetricFilter",
+        "cloudwatch:PutMetricAlarm",
+    ] {
         let account = nothing();
         let queue = queue(&account);
         let denied = vec![FaultRule::always(action, Fault::Denied)];
@@ -323,6 +339,43 @@ fn a_denied_call_stops_what_needs_it() {
         assert!(failed[0].contains(action), "{action}: {failed:?}");
         assert!(stage.traffic().by_action().contains_key(action));
     }
+}
+
+/// So is a refused change of what was there before.
+#[test]
+fn a_denied_change_is_named() {
+    for (action, change) in [
+        ("cloudtrail:UpdateTrail", (|account| account.trail().multi_region = false) as fn(&mut Account)),
+        ("cloudtrail:PutEventSelectors", |account| {
+            account.trail().selectors = Selectors::Basic(vec![EventSelector::management("WriteOnly")]);
+        }),
+        ("sns:SetTopicAttributes", forbid_publishing),
+    ] {
+        let mut account = Account::seed(&fresh_id());
+        change(&mut account);
+        let denied = vec![FaultRule::always(action, Fault::Denied)];
+        let Some(stage) = Stage::with_faults(Endpoint::Ministack, account, denied) else { return };
+        let run = stage.cli().args(&["--fix", "--yes", "--allow-update"]).run();
+        assert_eq!(run.code, Some(2), "{action}: {run:#?}");
+        let failed: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("failed: ")).collect();
+        assert!(matches!(failed[..], [one] if one.contains(action)), "{action}: {run:#?}");
+    }
+}
+
+/// The topic's policy lets the account's administrators publish, and no service.
+fn forbid_publishing(account: &mut Account) {
+    let name = account.topic().name.clone();
+    let topic = format!("arn:aws:sns:{REGION}:{}:{name}", account.id);
+    let principal = format!("arn:aws:iam::{}:root", account.id);
+    let statement =
+        json!({ "Effect": "Allow", "Principal": { "AWS": principal }, "Action": "sns:Publish", "Resource": topic });
+    let policy = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+    account.topic().attributes.insert("Policy".into(), policy);
+}
+
+#[test]
+fn a_topic_that_cloudwatch_may_not_publish_to() {
+    check(forbid_publishing, &[], &["topic-policy/DefaultSecuritySettings"]);
 }
 
 /// Killed after any call that changes something, a second run completes, and nothing is there twice.
