@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::arn::Arn;
 use crate::snapshot::EventSelectors;
 
 /// The only version of the document that this program writes and carries out.
@@ -140,6 +141,28 @@ pub enum Action {
     CreateMetricFilter(MetricFilter),
     /// `cloudwatch:PutMetricAlarm`.
     CreateAlarm(Alarm),
+}
+
+impl Action {
+    /// Where it is done. `None`: a role has no region.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        let of = |arn| Arn::parse(arn).map(|arn| arn.region);
+        match self {
+            Self::CreateKey(key) => Some(&key.region),
+            Self::CreateBucket(bucket) => Some(&bucket.region),
+            Self::CreateRole(_) => None,
+            Self::CreateLogGroup(group) => of(&group.arn),
+            Self::CreateTrail(trail) => of(&trail.arn),
+            Self::UpdateTrail(update) => of(&update.arn),
+            Self::CreateTopic(topic) => of(&topic.arn),
+            Self::AllowPublish(update) | Self::AllowQueue(update) => of(&update.arn),
+            Self::AllowFunction(permission) => of(&permission.function_arn),
+            Self::Subscribe(subscription) => of(&subscription.topic_arn),
+            Self::CreateMetricFilter(filter) => of(&filter.log_group_arn),
+            Self::CreateAlarm(alarm) => of(&alarm.arn),
+        }
+    }
 }
 
 /// A key that encrypts a trail's files.

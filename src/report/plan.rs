@@ -91,7 +91,9 @@ impl Page<'_> {
         for step in &plan.steps {
             let shown = self.shown(step);
             let tone = if shown.sign == "~" { Tone::Doubt } else { Tone::Good };
-            self.line(shown.sign, tone, shown.kind, &shown.name, &rules(&step.rules, self.paint), out)?;
+            let elsewhere = step.action.region().filter(|region| *region != plan.region);
+            let name = elsewhere.map_or_else(|| shown.name.clone(), |region| format!("{} in {region}", shown.name));
+            self.line(shown.sign, tone, shown.kind, &name, &rules(&step.rules, self.paint), out)?;
             if shown.sign == "~" || self.look.verbosity == Verbosity::Verbose {
                 self.details(&shown.details, out)?;
             }

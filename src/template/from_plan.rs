@@ -369,19 +369,16 @@ fn named<'a>(arn: &'a str, prefix: &str) -> &'a str {
 /// The region in which a step creates something; what only changes something is no part of a template.
 fn region_of(action: &Action) -> Option<&str> {
     match action {
-        Action::CreateKey(key) => Some(&key.region),
-        Action::CreateBucket(bucket) => Some(&bucket.region),
-        Action::CreateLogGroup(group) => region_in(&group.arn),
-        Action::CreateTrail(trail) => region_in(&trail.arn),
-        Action::CreateTopic(topic) => region_in(&topic.arn),
-        Action::AllowFunction(permission) => region_in(&permission.function_arn),
-        Action::Subscribe(subscription) => region_in(&subscription.topic_arn),
-        Action::CreateMetricFilter(filter) => region_in(&filter.log_group_arn),
-        Action::CreateAlarm(alarm) => region_in(&alarm.arn),
-        Action::CreateRole(_) | Action::UpdateTrail(_) | Action::AllowPublish(_) | Action::AllowQueue(_) => None,
+        Action::UpdateTrail(_) | Action::AllowPublish(_) | Action::AllowQueue(_) => None,
+        Action::CreateKey(_)
+        | Action::CreateBucket(_)
+        | Action::CreateRole(_)
+        | Action::CreateLogGroup(_)
+        | Action::CreateTrail(_)
+        | Action::CreateTopic(_)
+        | Action::AllowFunction(_)
+        | Action::Subscribe(_)
+        | Action::CreateMetricFilter(_)
+        | Action::CreateAlarm(_) => action.region(),
     }
-}
-
-fn region_in(arn: &str) -> Option<&str> {
-    Arn::parse(arn).map(|arn| arn.region)
 }

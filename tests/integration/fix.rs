@@ -250,6 +250,17 @@ fn a_trail_is_changed_only_where_that_is_allowed() {
     }
 }
 
+/// A trail is followed to its home, and so is the plan.
+#[test]
+fn a_plan_says_where_it_leads() {
+    let mut account = Account::seed(&fresh_id());
+    account.remove_alarm("3.4");
+    let stage = Stage::fake(account);
+    let run = stage.cli().args(&["--fix", "--dry-run", "--region", "eu-west-1"]).run();
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    assert!(run.stdout.contains("  + alarm           cis-audit-iam-policy-changes in us-east-1 "), "{}", run.stdout);
+}
+
 /// What was asked for that changes something.
 fn writes(stage: &Stage) -> Vec<String> {
     let reads = ["Describe", "Get", "List"];
