@@ -80,7 +80,6 @@ fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     if args.fix.fix {
         return fix::run(args, &judge);
     }
-    // Read before outputs are opened: the new report may replace the old one.
     let baseline = args.baseline.as_deref().map(drift::read).transpose()?;
     // Opened before the account is read, so that a bad path fails at once.
     let mut reports = Reports::open(args)?;
@@ -118,7 +117,8 @@ fn save(args: &SnapshotArgs) -> anyhow::Result<ExitStatus> {
     if args.redact {
         redact(&mut snapshot);
     }
-    snapshot.to_writer(&mut output.stream).and_then(|()| output.stream.flush()).context("cannot write the account")?;
+    let written = snapshot.to_writer(&mut output.stream);
+    output.finish(written)?;
     for gap in &snapshot.gaps {
         say(&format!("warning: could not read {} in {}: {}", gap.operation, gap.region, gap.code));
     }
@@ -129,8 +129,8 @@ fn list(args: &RulesArgs) -> anyhow::Result<ExitStatus> {
     let catalog = catalog(&args.catalog)?;
     let mut output = Output::open(None, false)?;
     let look = look(&args.look, &output);
-    report::rules::list(catalog.rules(), args.format, &look, &mut output.stream)?;
-    output.stream.flush()?;
+    let written = report::rules::list(catalog.rules(), args.format, &look, &mut output.stream);
+    output.finish(written)?;
     Ok(ExitStatus::Success)
 }
 
@@ -139,8 +139,8 @@ fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
     let rule = find(catalog.rules(), &args.rule, &args.rules.catalog)?;
     let mut output = Output::open(None, false)?;
     let look = look(&args.rules.look, &output);
-    report::rules::explain(rule, args.rules.format, &look, &mut output.stream)?;
-    output.stream.flush()?;
+    let written = report::rules::explain(rule, args.rules.format, &look, &mut output.stream);
+    output.finish(written)?;
     Ok(ExitStatus::Success)
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::builder::{EnumValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{EnumValueParser, OsStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
@@ -130,7 +130,7 @@ pub struct AuditArgs {
     #[arg(long, help_heading = "Output")]
     pub show_endpoints: bool,
     /// The file to which GitHub Actions wants a summary of the job appended. The runner sets it, people need not
-    #[arg(long, env = "GITHUB_STEP_SUMMARY", value_name = "FILE", hide = true)]
+    #[arg(long, env = "GITHUB_STEP_SUMMARY", value_name = "FILE", hide = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub step_summary: Option<PathBuf>,
     /// What to do about what fails.
     #[command(flatten)]
@@ -502,7 +502,7 @@ impl TypedValueParser for WantedParser {
         if file == Some("") {
             return Err(invalid("--format FORMAT=FILE needs a file after the sign"));
         }
-        Ok(Wanted { format, file: file.map(PathBuf::from) })
+        Ok(Wanted { format, file: file.filter(|file| *file != "-").map(PathBuf::from) })
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {

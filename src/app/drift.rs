@@ -1,7 +1,7 @@
 //! `diff` of two reports, and an audit that is held against a baseline.
 
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -23,12 +23,8 @@ pub(super) fn run(args: &DiffArgs) -> anyhow::Result<ExitStatus> {
     let drift = compare(&read(&args.old)?, &read(&args.new)?)?;
     let mut output = Output::open(None, false)?;
     let look = look(&args.look, &output);
-    match report::drift::render(&drift, args.format, &look, &mut output.stream).and_then(|()| output.stream.flush()) {
-        // The verdict stands even if its reader has gone.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => return Err(error).context("cannot write what changed"),
-        Ok(()) => {}
-    }
+    let written = report::drift::render(&drift, args.format, &look, &mut output.stream);
+    output.finish(written)?;
     Ok(ExitStatus::of_drift(&drift))
 }
 

@@ -1,7 +1,6 @@
 //! `--fix`: plan, show, ask, carry out, audit again; and `undo`. The plan goes to standard error, or with `--dry-run` to
 //! standard output; what standard output gets otherwise is the report of the audit afterwards.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -58,12 +57,11 @@ fn dry_run(args: &AuditArgs, judge: &Judge, snapshot: &Snapshot, plan: &Plan) ->
     // A plan names subscribers in full.
     let mut output = Output::open(file, true)?;
     let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, &output) };
-    match format {
+    let written = match format {
         ListFormat::Table => report::plan::render(plan, &look, &mut output.stream),
         ListFormat::Json => report::plan::json(plan, &mut output.stream),
-    }
-    .and_then(|()| output.stream.flush())
-    .context("cannot write the plan")?;
+    };
+    output.finish(written)?;
     if !plan.is_empty() {
         return Ok(ExitStatus::Failure);
     }

@@ -1,13 +1,14 @@
 //! Where reports go: one or several, each to standard output or into a file. Nothing here knows what a report says.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use tempfile::NamedTempFile;
 
 use super::look;
-use crate::cli::AuditArgs;
+use crate::cli::{AuditArgs, Wanted};
 use crate::finding::Report;
 use crate::report::{self, Format, Look, Verbosity};
 
@@ -18,19 +19,84 @@ pub(super) struct Output {
     pub(super) terminal: bool,
     /// It goes to standard output, whatever that is.
     pub(super) stdout: bool,
+    /// What messages call it.
+    name: String,
+    /// What is written, until it is whole and takes its file's name: what stood there before outlives a run that fails.
+    unfinished: Option<(NamedTempFile, PathBuf)>,
 }
 
 impl Output {
-    /// Opens the output before the work is done, so that a bad path fails at once.
+    /// Opens the output before the work is done, so that a bad path fails at once. Nothing is replaced yet.
     pub(super) fn open(file: Option<&Path>, private: bool) -> anyhow::Result<Self> {
-        let Some(file) = file.filter(|file| *file != Path::new("-")) else {
+        let Some(target) = file.and_then(target) else {
             let stdout = io::stdout();
             let terminal = stdout.is_terminal();
-            return Ok(Self { stream: BufWriter::new(Box::new(stdout)), terminal, stdout: true });
+            let stream = BufWriter::new(Box::new(stdout) as Box<dyn Write>);
+            return Ok(Self { stream, terminal, stdout: true, name: "standard output".to_owned(), unfinished: None });
         };
-        let opened = if private { create_private(file) } else { File::create(file) };
-        let opened = opened.with_context(|| format!("cannot write {}", file.display()))?;
-        Ok(Self { stream: BufWriter::new(Box::new(opened)), terminal: false, stdout: false })
+        let name = target.display().to_string();
+        let (stream, unfinished) = Self::begun(&target, private).with_context(|| format!("cannot write {name}"))?;
+        Ok(Self { stream: BufWriter::new(stream), terminal: false, stdout: false, name, unfinished })
+    }
+
+    fn begun(target: &Path, private: bool) -> io::Result<(Box<dyn Write>, Option<(NamedTempFile, PathBuf)>)> {
+        match fs::metadata(target) {
+            Ok(found) if !found.is_file() => {
+                return Ok((Box::new(OpenOptions::new().write(true).open(target)?), None));
+            }
+            // One that may not be written to may not be replaced either.
+            Ok(_) => drop(OpenOptions::new().write(true).open(target)?),
+            Err(_) => {}
+        }
+        let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".cis-audit-");
+        #[cfg(unix)]
+        if !private {
+            // Less what the user's mask takes away.
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        }
+        #[cfg(not(unix))]
+        let _ = private;
+        let file = builder.tempfile_in(directory.unwrap_or(Path::new(".")))?;
+        Ok((Box::new(file.reopen()?), Some((file, target.to_owned()))))
+    }
+
+    /// Ends what was written. That a reader has gone is no error.
+    pub(super) fn finish(&mut self, written: io::Result<()>) -> anyhow::Result<()> {
+        match written.and_then(|()| self.stream.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            Err(error) => return Err(error).with_context(|| format!("cannot write {}", self.name)),
+            Ok(()) => {}
+        }
+        let Some((file, target)) = self.unfinished.take() else { return Ok(()) };
+        file.persist(&target).map_err(|error| error.error).with_context(|| format!("cannot write {}", self.name))?;
+        Ok(())
+    }
+}
+
+/// The file that is meant, links followed; `None`: standard output.
+fn target(file: &Path) -> Option<PathBuf> {
+    let stdout = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].map(Path::new);
+    (!stdout.contains(&file)).then(|| resolved(file))
+}
+
+/// Where a path leads, also if nothing is there yet.
+fn resolved(file: &Path) -> PathBuf {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = |name| fs::canonicalize(parent).map(|parent| parent.join(name)).ok();
+    fs::canonicalize(file).ok().or_else(|| beside(file.file_name()?)).unwrap_or_else(|| file.to_owned())
+}
+
+/// Refuses to replace what is read.
+pub(super) fn spare<'a>(
+    inputs: impl IntoIterator<Item = Option<&'a PathBuf>>,
+    output: Option<&Path>,
+) -> anyhow::Result<()> {
+    let Some(output) = output.and_then(target) else { return Ok(()) };
+    match inputs.into_iter().flatten().find(|input| resolved(input) == output) {
+        Some(input) => bail!("{} is read: give the output another name", input.display()),
+        None => Ok(()),
     }
 }
 
@@ -54,39 +120,37 @@ pub(super) struct Reports(Vec<(Format, Output)>);
 impl Reports {
     /// Opens all of them before the account is read.
     pub(super) fn open(args: &AuditArgs) -> anyhow::Result<Self> {
-        if args.format.is_empty() {
-            return Ok(Self(vec![(Format::Table, Output::open(args.output.as_deref(), false)?)]));
-        }
-        let in_the_open = args.format.iter().filter(|wanted| wanted.file.is_none()).count();
-        if in_the_open > 1 {
-            bail!("only one report can go to {}: give the others files, as in -f json=report.json", target(args));
-        }
-        if in_the_open == 0 && args.output.is_some() {
+        let default = [Wanted { format: Format::Table, file: None }];
+        let wanted = if args.format.is_empty() { &default[..] } else { &args.format[..] };
+        if args.output.is_some() && wanted.iter().all(|wanted| wanted.file.is_some()) {
             bail!("every --format has a file of its own: --output has nothing to write");
         }
-        let mut files: Vec<&Path> = args.format.iter().filter_map(|wanted| wanted.file.as_deref()).collect();
-        files.extend(args.output.as_deref());
-        files.sort_unstable();
-        if let Some(pair) = files.windows(2).find(|pair| pair.first() == pair.last()) {
-            bail!("two reports would go to {}", pair.first().unwrap_or(&Path::new("-")).display());
+        let files: Vec<(Format, Option<&Path>)> =
+            wanted.iter().map(|it| (it.format, it.file.as_deref().or(args.output.as_deref()))).collect();
+        let mut targets: Vec<Option<PathBuf>> = files.iter().map(|(_, file)| file.and_then(target)).collect();
+        // Several may go to a device that is nowhere.
+        targets.retain(|target| target.as_ref().is_none_or(|target| target != Path::new("/dev/null")));
+        targets.sort_unstable();
+        match targets.windows(2).find(|pair| pair.first() == pair.last()).and_then(|pair| pair.first()) {
+            Some(None) => {
+                bail!("only one report can go to standard output: give the others files, as in -f json=report.json")
+            }
+            Some(Some(target)) => bail!("two reports would go to {}", target.display()),
+            None => {}
         }
-        let open = |wanted: &crate::cli::Wanted| {
-            let file = wanted.file.as_deref().or(args.output.as_deref());
-            Ok((wanted.format, Output::open(file, false)?))
-        };
-        args.format.iter().map(open).collect::<anyhow::Result<_>>().map(Self)
+        for (_, file) in &files {
+            spare([args.snapshot.as_ref(), args.waivers.as_ref()], *file)?;
+        }
+        let open = |(format, file): (Format, Option<&Path>)| Ok((format, Output::open(file, args.show_endpoints)?));
+        files.into_iter().map(open).collect::<anyhow::Result<_>>().map(Self)
     }
 
     /// Writes the report to all of them.
     pub(super) fn write(&mut self, args: &AuditArgs, report: &Report) -> anyhow::Result<()> {
         for (format, output) in &mut self.0 {
             let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, output) };
-            match report::render(report, *format, &look, &mut output.stream).and_then(|()| output.stream.flush()) {
-                // The verdict stands even if its reader has gone.
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-                Err(error) => return Err(error).context("cannot write the report"),
-                Ok(()) => {}
-            }
+            let written = report::render(report, *format, &look, &mut output.stream);
+            output.finish(written)?;
         }
         if self.0.iter().any(|(format, _)| *format == Format::Github) {
             summarize(args, report)?;
@@ -109,8 +173,4 @@ fn summarize(args: &AuditArgs, report: &Report) -> anyhow::Result<()> {
     report::render(report, Format::Markdown, &look, &mut summary)
         .and_then(|()| OpenOptions::new().append(true).create(true).open(file)?.write_all(&summary))
         .with_context(|| format!("cannot append to the summary of the job in {}", file.display()))
-}
-
-fn target(args: &AuditArgs) -> String {
-    args.output.as_deref().map_or_else(|| "standard output".to_owned(), |file| file.display().to_string())
 }

@@ -20,8 +20,7 @@ pub(super) fn run(args: &PolicyArgs) -> anyhow::Result<ExitStatus> {
         policy::audit()
     };
     let mut output = Output::open(None, false)?;
-    serde_json::to_writer_pretty(&mut output.stream, &policy)?;
-    writeln!(output.stream)?;
-    output.stream.flush()?;
+    let written = writeln!(output.stream, "{}", serde_json::to_string_pretty(&policy)?);
+    output.finish(written)?;
     Ok(ExitStatus::Success)
 }

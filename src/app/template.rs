@@ -1,12 +1,11 @@
 //! `cis-audit template`: what a fix would create, as infrastructure code. The template goes to standard output or a file;
 //! what is left to people goes to standard error too.
 
-use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
-use super::output::Output;
+use super::output::{Output, spare};
 use super::say;
 use crate::cli::TemplateArgs;
 use crate::exit::ExitStatus;
@@ -22,6 +21,7 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
     // What changes a trail is a person's to do, so all of it is said.
     let options = Options { allow_update: true, ..super::options(&args.new)? };
     options.check()?;
+    spare([args.snapshot.as_ref()], args.output.as_deref())?;
     let rules = super::select(super::catalog(&args.scope.catalog)?.rules(), &args.scope)?;
     if (args.all || args.demo || args.snapshot.is_some()) && args.aws.asks_for_something() {
         say("note: no account is asked: the options about AWS do nothing here");
@@ -38,10 +38,8 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
     }
     // A template names subscribers in full.
     let mut output = Output::open(args.output.as_deref(), true)?;
-    template
-        .write(args.language, &mut output.stream)
-        .and_then(|()| output.stream.flush())
-        .context("cannot write the template")?;
+    let written = template.write(args.language, &mut output.stream);
+    output.finish(written)?;
     Ok(ExitStatus::Success)
 }
 

@@ -1,10 +1,11 @@
 //! `cis-audit pattern cover`: do patterns match all that is demanded?
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::app::output::Output;
 use crate::exit::ExitStatus;
 use crate::pattern::{Candidate, Coverage, Pattern, broader, covers};
 use crate::report::ListFormat;
@@ -32,7 +33,7 @@ pub(super) fn run(found: &[Pattern], required: &Pattern, format: ListFormat) -> 
         Coverage::Missed(_) => (ExitStatus::Failure, Some(false)),
         Coverage::Undecided(_) => (ExitStatus::Error, None),
     };
-    let mut out = io::stdout().lock();
+    let mut out = Vec::new();
     match format {
         ListFormat::Json => {
             let (witness, undecided) = match &coverage {
@@ -43,7 +44,7 @@ pub(super) fn run(found: &[Pattern], required: &Pattern, format: ListFormat) -> 
                 Coverage::Undecided(construct) => (None, Some(construct.to_string())),
             };
             let document = CoverDocument { covers: covered, broader: wider.is_some(), witness, undecided };
-            serde_json::to_writer(&mut out, &document).map_err(io::Error::from)?;
+            serde_json::to_writer(&mut out, &document)?;
             writeln!(out)?;
         }
         ListFormat::Table => {
@@ -59,5 +60,8 @@ pub(super) fn run(found: &[Pattern], required: &Pattern, format: ListFormat) -> 
             }
         }
     }
+    let mut output = Output::open(None, false)?;
+    let written = output.stream.write_all(&out);
+    output.finish(written)?;
     Ok(status)
 }
