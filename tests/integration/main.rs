@@ -23,6 +23,8 @@ mod delivery;
 mod demo;
 /// What changed between two reports.
 mod drift;
+/// The examples of dashboards and gates.
+mod examples;
 /// Answers that fail or lie.
 mod faults;
 /// From what is missing to somebody being told.

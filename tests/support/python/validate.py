@@ -135,6 +135,18 @@ def read_json(document):
     return {"errors": [f"{error.json_path}: {error.message[:300]}" for error in errors[:5]]}
 
 
+def read_pipeline(document):
+    import jsonschema
+    from check_jsonschema.builtin_schemas import get_builtin_schema
+    from check_jsonschema.parsers.yaml import construct_yaml_implementation
+
+    names = {"github-workflow": "vendor.github-workflows", "gitlab-pipeline": "vendor.gitlab-ci"}
+    schema = get_builtin_schema(names[document["kind"]])
+    pipeline = construct_yaml_implementation().load(document["text"])
+    errors = jsonschema.validators.validator_for(schema)(schema).iter_errors(pipeline)
+    return {"errors": [f"{error.json_path}: {error.message[:300]}" for error in errors][:5]}
+
+
 def html_complaints(text):
     """Parse errors of the HTML standard, and what a page that is sent to others must not have."""
     import html5lib
@@ -185,6 +197,8 @@ def read_html(document):
 READERS = {
     "asff": read_asff,
     "csv": read_csv,
+    "github-workflow": read_pipeline,
+    "gitlab-pipeline": read_pipeline,
     "html": read_html,
     "json": read_json,
     "junit": read_junit,
