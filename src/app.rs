@@ -186,6 +186,9 @@ fn catalog(args: &CatalogArgs) -> anyhow::Result<Catalog> {
 }
 
 fn select(rules: &[Rule], scope: &ScopeArgs) -> anyhow::Result<Vec<Rule>> {
+    if !scope.only.is_empty() && scope.only.iter().all(|name| name.trim().is_empty()) {
+        bail!("--rule names no control: leave it out to audit all of them");
+    }
     let ids = |names: &[String]| -> anyhow::Result<Vec<RuleId>> {
         names
             .iter()

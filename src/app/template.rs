@@ -34,7 +34,7 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
     };
     tell(&template);
     if template.is_empty() {
-        return nothing_written(&template);
+        return nothing_written(&template, args.output.as_deref());
     }
     // A template names subscribers in full.
     let mut output = Output::open(args.output.as_deref(), true)?;
@@ -80,7 +80,10 @@ fn tell(template: &Template) {
 }
 
 /// An empty template is refused by what reads it, so none is written.
-fn nothing_written(template: &Template) -> anyhow::Result<ExitStatus> {
+fn nothing_written(template: &Template, output: Option<&Path>) -> anyhow::Result<ExitStatus> {
+    if let Some(file) = output.filter(|file| file.exists()) {
+        say(&format!("warning: {} is of an earlier run: it is left as it was", file.display()));
+    }
     if !template.not_planned().is_empty() {
         bail!("no template is written: nothing can be created for the controls that fail");
     }

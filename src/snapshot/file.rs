@@ -2,6 +2,7 @@
 //!
 //! Files are untrusted: a broken, hostile or newer one is an error with line, column and field, never a panic.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read, Write};
 
 use serde::Deserialize;
@@ -38,6 +39,9 @@ pub enum SnapshotError {
         /// The file's `schema_version`.
         found: u64,
     },
+    /// It says two things of one resource.
+    #[error("{0} is in it twice")]
+    Twice(String),
     /// No version, or one that never existed.
     #[error("not a saved account: {0}; make one with `cis-audit snapshot -o FILE`")]
     NotASnapshot(&'static str),
@@ -78,7 +82,24 @@ impl Snapshot {
         })?;
         deserializer.end().map_err(|error| shape(&error, String::new()))?;
         snapshot.sort();
-        Ok(snapshot)
+        match snapshot.twice() {
+            Some(name) => Err(SnapshotError::Twice(name.to_owned())),
+            None => Ok(snapshot),
+        }
+    }
+
+    /// A resource that stands there twice. What it is could depend on which is looked at.
+    fn twice(&self) -> Option<&str> {
+        let trails = self.trails().iter().map(|trail| &trail.arn);
+        let groups = self.log_groups.iter().map(|group| &group.arn);
+        let topics = self.topics.iter().map(|topic| &topic.arn);
+        let alarms = self.alarms.iter().flat_map(|alarms| {
+            let metric = alarms.metric_alarms.iter().map(|alarm| &alarm.arn);
+            let composite = alarms.composite_alarms.iter().map(|alarm| &alarm.arn);
+            std::iter::once(&alarms.region).chain(metric).chain(composite)
+        });
+        let mut seen = BTreeSet::new();
+        trails.chain(groups).chain(topics).chain(alarms).find(|name| !seen.insert(*name)).map(String::as_str)
     }
 
     /// Writes the account as indented JSON with a newline at the end.

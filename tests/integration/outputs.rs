@@ -37,8 +37,8 @@ fn a_report_in_a_file_leaves_standard_output_alone() {
 fn outputs_that_contradict_each_other_are_refused() {
     for (arguments, message) in [
         (&["-f", "json", "-f", "table"][..], "only one report can go to standard output: give the others files"),
-        (&["-f", "json=a", "-f", "table=a"], "two reports would go to a"),
-        (&["-f", "json=a", "-f", "table", "-o", "a"], "two reports would go to a"),
+        (&["-f", "json=a", "-f", "table=a"], "two reports would go to /"),
+        (&["-f", "json=a", "-f", "table", "-o", "a"], "two reports would go to /"),
         (&["-f", "json=a", "-o", "b"], "every --format has a file of its own"),
         (&["-f", "json="], "needs a file after the sign"),
         (&["-f", "yaml"], "[possible values: table, json, ndjson, csv"),
@@ -49,4 +49,61 @@ fn outputs_that_contradict_each_other_are_refused() {
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{arguments:?}: {run:#?}");
         assert!(run.stderr.contains(message), "{arguments:?}: {}", run.stderr);
     }
+}
+
+/// What stood there before is lost only to a whole report, and what is read is never written over.
+#[test]
+fn a_run_that_fails_replaces_nothing() {
+    let demo = include_str!("../../fixtures/accounts/demo.json");
+    let cli = || Cli::new().file("account.json", demo).file("old.json", "old");
+    let read = |cli: &Cli, name: &str| fs::read_to_string(cli.home().join(name)).unwrap();
+    for arguments in [
+        &["--snapshot", "missing.json", "-f", "json=old.json"][..],
+        &["--snapshot", "account.json", "-f", "json=old.json", "-f", "csv=no/such/directory"],
+        &["--snapshot", "account.json", "--baseline", "account.json", "-f", "json=old.json"],
+        &["snapshot", "-o", "old.json", "--region", "nowhere-1", "--endpoint-url", "http://127.0.0.1:1"],
+    ] {
+        let cli = cli().args(arguments);
+        let run = cli.run();
+        assert_eq!(run.code, Some(2), "{arguments:?}: {run:#?}");
+        assert_eq!(read(&cli, "old.json"), "old", "{arguments:?}");
+        let left = fs::read_dir(cli.home())
+            .unwrap()
+            .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".cis-audit-"));
+        assert_eq!(left.count(), 0, "{arguments:?}");
+    }
+    for arguments in [&["-f", "json=account.json"][..], &["-o", "account.json"], &["-f", "csv=./account.json"]] {
+        let cli = cli().args(&["--snapshot", "account.json"]).args(arguments);
+        let run = cli.run();
+        assert_eq!(run.code, Some(2), "{run:#?}");
+        assert!(run.stderr.contains("account.json is read: give the output another name"), "{run:#?}");
+        assert_eq!(read(&cli, "account.json"), demo);
+    }
+    let cli = cli().args(&["--snapshot", "account.json", "-f", "json=old.json"]);
+    assert_eq!(cli.run().code, Some(1));
+    assert!(read(&cli, "old.json").starts_with('{'));
+}
+
+#[cfg(unix)]
+#[test]
+fn two_reports_never_share_a_file_by_another_name() {
+    let cli = Cli::new();
+    std::os::unix::fs::symlink(cli.home().join("real"), cli.home().join("link")).unwrap();
+    fs::write(cli.home().join("real"), "").unwrap();
+    let cli = cli.args(&["--demo", "-f", "json=real", "-f", "csv=link"]);
+    let run = cli.run();
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stderr.contains("two reports would go to"), "{run:#?}");
+    for stdout in ["-", "/dev/stdout", "/dev/fd/1"] {
+        let run = Cli::new().args(&["--demo", "-f", "table", "-f"]).arg(format!("json={stdout}")).run();
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{stdout}: {run:#?}");
+    }
+    let run = Cli::new().args(&["--demo", "-f", "json=/dev/null", "-f", "csv=/dev/null"]).run();
+    assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{run:#?}");
+}
+
+#[test]
+fn an_empty_variable_of_github_is_none() {
+    let run = Cli::new().args(&["--demo", "-q", "-f", "github"]).env("GITHUB_STEP_SUMMARY", "").run();
+    assert_eq!((run.code, run.stderr.as_str()), (Some(1), ""), "{run:#?}");
 }

@@ -48,8 +48,9 @@ pub(crate) fn facts(environment: &'static Environment, documents: &[Document]) -
 /// The standard's JSON Schema of SARIF 2.1.0, which the crate that reads SARIF brings along.
 pub(crate) fn sarif_schema() -> Value {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    // What other platforms need was never downloaded.
     let output = Command::new(cargo)
-        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+        .args(["metadata", "--format-version", "1", "--offline", "--locked", "--filter-platform", &host()])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo runs, as it does for the tests");
@@ -59,4 +60,12 @@ pub(crate) fn sarif_schema() -> Value {
     let manifest = std::path::Path::new(package["manifest_path"].as_str().expect("a path"));
     let schema = std::fs::read(manifest.with_file_name("src").join("schema.json")).expect("the crate has the schema");
     serde_json::from_slice(&schema).expect("a schema is JSON")
+}
+
+/// The platform that the tests run on, as rustc calls it.
+fn host() -> String {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).arg("-vV").output().expect("rustc runs, as it did to build the tests");
+    let text = String::from_utf8(output.stdout).expect("rustc answers in text");
+    text.lines().find_map(|line| line.strip_prefix("host: ")).expect("rustc names its host").to_owned()
 }
