@@ -21,9 +21,12 @@ pub(super) struct Output {
     pub(super) stdout: bool,
     /// What messages call it.
     name: String,
-    /// What is written, until it is whole and takes its file's name: what stood there before outlives a run that fails.
-    unfinished: Option<(NamedTempFile, PathBuf)>,
+    /// What stood there before outlives a run that fails.
+    unfinished: Option<Unfinished>,
 }
+
+/// What is written until it is whole, and the name that it takes then.
+type Unfinished = (NamedTempFile, PathBuf);
 
 impl Output {
     /// Opens the output before the work is done, so that a bad path fails at once. Nothing is replaced yet.
@@ -39,7 +42,7 @@ impl Output {
         Ok(Self { stream: BufWriter::new(stream), terminal: false, stdout: false, name, unfinished })
     }
 
-    fn begun(target: &Path, private: bool) -> io::Result<(Box<dyn Write>, Option<(NamedTempFile, PathBuf)>)> {
+    fn begun(target: &Path, private: bool) -> io::Result<(Box<dyn Write>, Option<Unfinished>)> {
         match fs::metadata(target) {
             Ok(found) if !found.is_file() => {
                 return Ok((Box::new(OpenOptions::new().write(true).open(target)?), None));
