@@ -324,8 +324,16 @@ fn verbosity(args: &LookArgs) -> Verbosity {
 
 /// A line on stderr. What it says may hold names of an account or a file: nothing of it may steer the terminal.
 fn say(line: &str) {
+    let mut lines = String::new();
+    for line in escape::terminal_lines(line).split('\n') {
+        // In CI a line that begins so would be a command to the runner (GitHub Actions).
+        match line.trim_start().strip_prefix("::") {
+            Some(rest) => lines.extend([&line[..line.len() - rest.len() - 2], ":\\u{3a}", rest, "\n"]),
+            None => lines.extend([line, "\n"]),
+        }
+    }
     // A stderr that cannot be written to leaves nobody to tell.
-    let _ = writeln!(io::stderr().lock(), "{}", escape::terminal_lines(line));
+    let _ = io::stderr().lock().write_all(lines.as_bytes());
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

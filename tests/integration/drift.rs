@@ -230,3 +230,15 @@ fn names_of_a_report_are_escaped() {
     );
     assert!(!run.stdout.lines().any(|line| line.starts_with("FAKE")), "{}", run.stdout);
 }
+
+/// A report that somebody else wrote gives no orders to the runner of a pipeline.
+#[test]
+fn a_hostile_report_gives_no_commands() {
+    let old = Cli::new().args(&["--demo", "-f", "json"]).run().stdout;
+    let new = old.replacen("\"status\": \"pass\"", "\"status\": \"x\\n::error::forged\"", 1);
+    let run = Cli::new().file("old.json", &old).file("new.json", &new).args(&["diff", "old.json", "new.json"]).run();
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    for line in run.stderr.lines().chain(run.stdout.lines()) {
+        assert!(!line.trim_start().starts_with("::"), "{line}");
+    }
+}
