@@ -141,16 +141,25 @@ impl Drift {
         self.changes.iter().filter(|change| change.kind == kind).count()
     }
 
-    /// Whether a failure is an old one.
+    /// Whether a failure, or what could not be decided, is an old one.
     #[must_use]
     pub fn knows(&self, finding: &Finding) -> bool {
         self.changes.iter().any(|change| {
-            matches!(change.kind, Kind::StillFailing | Kind::OtherReason)
+            matches!(change.kind, Kind::StillFailing | Kind::OtherReason | Kind::StillUnknown)
                 && change
                     .is
                     .as_ref()
                     .is_some_and(|is| (&is.account_id, &is.slug) == (&finding.account_id, &finding.slug))
         })
+    }
+
+    /// Whether a waived finding did not pass before either, waived or not.
+    #[must_use]
+    pub fn had(&self, waived: &Finding) -> bool {
+        let is_it = |control: &&Control| (&control.account_id, &control.slug) == (&waived.account_id, &waived.slug);
+        let change = self.changes.iter().find(|change| change.is.as_ref().filter(is_it).is_some());
+        // Of what is waived as before there is no change.
+        change.is_none_or(|change| change.was.as_ref().is_some_and(|was| was.status != Outcome::Pass))
     }
 }
 

@@ -275,6 +275,12 @@ impl Report {
         self
     }
 
+    /// Whether the finding did not pass in the earlier report either; never without one.
+    #[must_use]
+    pub fn is_known(&self, finding: &Finding) -> bool {
+        self.drift.as_ref().is_some_and(|drift| drift.knows(finding))
+    }
+
     /// Counts the findings by what they come to.
     #[must_use]
     pub fn summary(&self) -> Summary {

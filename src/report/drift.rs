@@ -170,18 +170,23 @@ impl Page {
     }
 
     fn summary(&self, drift: &Drift, out: &mut dyn io::Write) -> io::Result<()> {
-        let kinds = Kind::ALL.into_iter().filter(|kind| drift.count(*kind) > 0);
-        let said = kinds.map(|kind| {
-            let rules = drift.changes.iter().filter(|change| change.kind == kind).filter_map(Change::control);
-            let rules = numbers(rules.map(|control| control.rule.as_str()), self.paint);
-            // Of several accounts a number alone says nothing.
-            let rules = if is_several(drift) { String::new() } else { format!(" ({rules})") };
-            format!("{} {}{rules}", drift.count(kind), words(kind).0)
-        });
-        let said: Vec<String> = said.collect();
-        let said = if said.is_empty() { "no change".to_owned() } else { said.join(", ") };
-        super::prose(self.paint, self.width, "", "    ", &format!("Since {}: {said}", day(&drift.old)), out)
+        super::prose(self.paint, self.width, "", "    ", &since(drift, self.paint), out)
     }
+}
+
+/// How many controls changed in what way since the earlier report, in a line.
+pub(super) fn since(drift: &Drift, paint: Paint) -> String {
+    let kinds = Kind::ALL.into_iter().filter(|kind| drift.count(*kind) > 0);
+    let said = kinds.map(|kind| {
+        let rules = drift.changes.iter().filter(|change| change.kind == kind).filter_map(Change::control);
+        let rules = numbers(rules.map(|control| control.rule.as_str()), paint);
+        // Of several accounts a number alone says nothing.
+        let rules = if is_several(drift) { String::new() } else { format!(" ({rules})") };
+        format!("{} {}{rules}", drift.count(kind), words(kind).0)
+    });
+    let said: Vec<String> = said.collect();
+    let said = if said.is_empty() { "no change".to_owned() } else { said.join(", ") };
+    format!("Since {}: {said}", day(&drift.old))
 }
 
 /// The code, and what it was.

@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 use jiff::civil::date;
 
 use super::*;
+use crate::drift::{State, compare};
 use crate::finding::{Idle, IdleWaiver, Waiver};
 
 /// 3.4 fails, 3.7 fails and is waived, 3.14 passes; a waiver has expired.
@@ -527,4 +528,37 @@ fn what_is_unknown_is_neither_failure_nor_pass() {
             assert!(text.contains(word), "{format:?} lacks {word}: {text}");
         }
     }
+}
+
+/// 3.4 failed before and 3.9 could not be decided; 3.7 fails since.
+#[test]
+fn what_the_baseline_has_is_known() {
+    let unread = || breaks(9, Status::Unknown, Reason::new(Code::TopicUnread, TOPIC, "topic was not read"));
+    let old = report(vec![pending(), passes(7), unread()]);
+    let mut now = report(vec![pending(), misses(), unread()]);
+    now.drift = compare(&State::of(&old), &State::of(&now)).ok();
+    let junit = text_of(&now, Format::Junit);
+    for part in [
+        r#"tests="3" failures="1" errors="0" skipped="2""#,
+        r#"<skipped message="known: nobody has confirmed a subscription of security-alerts"/>"#,
+        r#"<skipped message="known: topic was not read"/>"#,
+        r#"<failure message="kms does not match ScheduleKeyDeletion""#,
+    ] {
+        assert!(junit.contains(part), "{part}: {junit}");
+    }
+    let github = text_of(&now, Format::Github);
+    let begins = ["::notice title=known%3A 3.4 ", "::error title=3.7 ", "::notice title=known%3A 3.9 ", "3 controls"];
+    assert!(github.lines().zip(begins).all(|(line, begin)| line.starts_with(begin)), "{github}");
+    let markdown = text_of(&now, Format::Markdown);
+    for part in [
+        "\nSince 2026-08-22\\: 1 newly failing (3.7), 1 still failing (3.4), 1 still unknown (3.9)\n",
+        "| 3.4 | ✗ known |",
+        "| 3.7 | ✗ **FAIL** |",
+        "| 3.9 | ? known |",
+    ] {
+        assert!(markdown.contains(part), "{part}: {markdown}");
+    }
+    let sarif: serde_json::Value = serde_json::from_str(&text_of(&now, Format::Sarif)).unwrap();
+    let states = sarif["runs"][0]["results"].as_array().unwrap().iter().map(|result| &result["baselineState"]);
+    assert_eq!(states.collect::<Vec<_>>(), ["unchanged", "new", "unchanged"]);
 }
