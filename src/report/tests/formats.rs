@@ -562,3 +562,24 @@ fn what_the_baseline_has_is_known() {
     let states = sarif["runs"][0]["results"].as_array().unwrap().iter().map(|result| &result["baselineState"]);
     assert_eq!(states.collect::<Vec<_>>(), ["unchanged", "new", "unchanged"]);
 }
+
+/// Security Hub passes a chain that the benchmark finds broken: nobody is told that it is whole.
+#[test]
+fn a_broken_chain_is_never_called_whole() {
+    let mut finding = pending();
+    finding.verdicts.security_hub = Judged::plain(HubStatus::Passed);
+    let report = report(vec![finding]).decided_by(Verdict::SecurityHub);
+    let asff: serde_json::Value = serde_json::from_str(&text_of(&report, Format::Asff)).unwrap();
+    let description = asff[0]["Description"].as_str().unwrap();
+    let wanted = "it passes, though nobody has confirmed a subscription of security-alerts. ";
+    assert!(description.starts_with(wanted), "{description}");
+    let metrics = text_of(&report, Format::OpenMetrics);
+    let is_told = |link: &str, state: &str| {
+        let label = format!("link=\"{link}\",state=\"{state}\"}} 1");
+        metrics.lines().any(|line| line.ends_with(&label))
+    };
+    assert!(is_told("topic", "holds") && is_told("subscription", "broken"), "{metrics}");
+    let mut hub = passes(14);
+    hub.chain = Chain::default();
+    assert_eq!(identity::message(&hub), "Security Hub is enabled");
+}
