@@ -1,7 +1,8 @@
 //! What changed between two reports: what fails that did not, what was mended, what went.
 //!
 //! Pure: a [`State`] is made of a report of this run or of a JSON report of an earlier one, and two of them are compared.
-//! Controls are the same if account and slug are: numbers change with the benchmark, regions with a trail that moves.
+//! Controls are the same if account and slug are: numbers change with the benchmark, regions with a trail that moves. Only
+//! what is said of a region itself, that Security Hub is enabled there, is another thing in another region.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -194,7 +195,7 @@ fn pairs<'a>(old: &'a State, new: &'a State) -> Vec<Pair<'a>> {
         for (is, partner) in new.controls.iter().zip(&mut partner).filter(|(_, partner)| partner.is_none()) {
             let same = |was: &&Control| {
                 (&was.account_id, &was.slug) == (&is.account_id, &is.slug)
-                    && (!is_same_region || was.region == is.region)
+                    && (was.region == is.region || !is_same_region && !was.is_of_region() && !is.is_of_region())
             };
             *partner = left.iter().position(same).map(|at| left.remove(at));
         }
