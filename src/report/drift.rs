@@ -98,7 +98,7 @@ impl Page {
         for account in &accounts {
             writeln!(out)?;
             if is_several(drift) {
-                writeln!(out, "{}", self.paint.tone(Tone::Strong, &self.paint.name(account, self.width)))?;
+                super::line(&self.paint.tone(Tone::Strong, &self.paint.name(account, self.width)), out)?;
             }
             for (change, control) in news.iter().filter(|(_, control)| control.account_id == *account) {
                 self.change(change, control, widest, out)?;
@@ -123,7 +123,7 @@ impl Page {
         };
         let rule = self.paint.name(&control.rule, 5);
         let slug = self.paint.name(&control.slug, LONGEST.min(self.width.saturating_sub(LEFT)));
-        write!(out, "  {rule:<5} {} {slug}", self.paint.tone(tone, &format!("{sign} {word:<13} ")))?;
+        let mut line = format!("  {rule:<5} {} {slug}", self.paint.tone(tone, &format!("{sign} {word:<13} ")));
         let codes = codes(change, self.paint);
         if !codes.is_empty() {
             let tone = if change.kind == Kind::Mended { Tone::Faint } else { tone };
@@ -132,11 +132,12 @@ impl Page {
             let (gap, room) = if fits {
                 (gap, codes.width())
             } else {
-                (format!("\n{DETAIL}"), self.width.saturating_sub(DETAIL.len()))
+                super::line(&std::mem::take(&mut line), out)?;
+                (DETAIL.to_owned(), self.width.saturating_sub(DETAIL.len()))
             };
-            write!(out, "{gap}{}", self.paint.tone(tone, &self.paint.name(&codes, room)))?;
+            line.push_str(&format!("{gap}{}", self.paint.tone(tone, &self.paint.name(&codes, room))));
         }
-        writeln!(out)?;
+        super::line(&line, out)?;
         match (&change.is, change.kind) {
             (Some(is), Kind::NewlyFailing | Kind::NewlyUnknown | Kind::OtherReason) => self.why(is, out),
             _ => Ok(()),
@@ -251,7 +252,7 @@ pub(super) struct DriftRow<'a> {
     summary: SummaryRow,
     /// One per control that does not pass in both reports.
     changes: Vec<ChangeRow<'a>>,
-    /// Resources of chains that are new or gone, over the links that both reports reached.
+    /// Resources that joined or left the chains, over the links that both reports reached.
     resources: Vec<MoveRow<'a>>,
 }
 
@@ -331,11 +332,11 @@ struct WhyRow<'a> {
     resource: Option<&'a str>,
 }
 
-/// A resource that is new or gone.
+/// A resource that joined or left the chains.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "DriftResource")]
 struct MoveRow<'a> {
-    /// `new` or `gone`.
+    /// `joined` or `left`.
     change: &'static str,
     /// The account, 12 digits.
     account_id: &'a str,

@@ -583,3 +583,22 @@ fn a_broken_chain_is_never_called_whole() {
     hub.chain = Chain::default();
     assert_eq!(identity::message(&hub), "Security Hub is enabled");
 }
+
+/// A code and an account of somebody's file, each at the beginning of a line.
+#[test]
+fn changes_are_no_commands_to_a_runner() {
+    let mut old = State::of(&report(vec![pending()]));
+    let mut now = State::of(&report(vec![pending(), misses()]));
+    for control in old.controls.iter_mut().chain(&mut now.controls) {
+        control.slug = "x".repeat(40);
+        control.region.clone_from(&control.rule);
+        control.reason.as_mut().unwrap().code = "::error::code".to_owned();
+    }
+    now.controls[1].account_id = "::warning::account".to_owned();
+    let mut out = Vec::new();
+    let look = Look { verbosity: Verbosity::Verbose, ..LOOK };
+    drift::render(&compare(&old, &now).unwrap(), ListFormat::Table, &look, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains("error::code") && text.contains("warning::account"), "{text}");
+    assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{text}");
+}
