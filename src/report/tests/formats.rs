@@ -411,7 +411,7 @@ fn asff() {
           ]
         },
         "Workflow": {
-          "Status": "SUPPRESSED"
+          "Status": "NEW"
         },
         "RecordState": "ACTIVE",
         "Note": {
