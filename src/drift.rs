@@ -1,7 +1,8 @@
 //! What changed between two reports: what fails that did not, what was mended, what went.
 //!
 //! Pure: a [`State`] is made of a report of this run or of a JSON report of an earlier one, and two of them are compared.
-//! Controls are the same if account and slug are: numbers change with the benchmark, regions with a trail that moves.
+//! Controls are the same if account and slug are: numbers change with the benchmark, regions with a trail that moves. Only
+//! what is said of a region itself, that Security Hub is enabled there, is another thing in another region.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -141,16 +142,25 @@ impl Drift {
         self.changes.iter().filter(|change| change.kind == kind).count()
     }
 
-    /// Whether a failure is an old one.
+    /// Whether a failure, or what could not be decided, is an old one.
     #[must_use]
     pub fn knows(&self, finding: &Finding) -> bool {
         self.changes.iter().any(|change| {
-            matches!(change.kind, Kind::StillFailing | Kind::OtherReason)
+            matches!(change.kind, Kind::StillFailing | Kind::OtherReason | Kind::StillUnknown)
                 && change
                     .is
                     .as_ref()
                     .is_some_and(|is| (&is.account_id, &is.slug) == (&finding.account_id, &finding.slug))
         })
+    }
+
+    /// Whether a waived finding did not pass before either, waived or not.
+    #[must_use]
+    pub fn had(&self, waived: &Finding) -> bool {
+        let is_it = |control: &&Control| (&control.account_id, &control.slug) == (&waived.account_id, &waived.slug);
+        let change = self.changes.iter().find(|change| change.is.as_ref().filter(is_it).is_some());
+        // Of what is waived as before there is no change.
+        change.is_none_or(|change| change.was.as_ref().is_some_and(|was| was.status != Outcome::Pass))
     }
 }
 
@@ -185,7 +195,7 @@ fn pairs<'a>(old: &'a State, new: &'a State) -> Vec<Pair<'a>> {
         for (is, partner) in new.controls.iter().zip(&mut partner).filter(|(_, partner)| partner.is_none()) {
             let same = |was: &&Control| {
                 (&was.account_id, &was.slug) == (&is.account_id, &is.slug)
-                    && (!is_same_region || was.region == is.region)
+                    && (was.region == is.region || !is_same_region && !was.is_of_region() && !is.is_of_region())
             };
             *partner = left.iter().position(same).map(|at| left.remove(at));
         }

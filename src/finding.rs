@@ -142,6 +142,25 @@ impl Idle {
 }
 
 impl Finding {
+    /// What breaks the chain, and whether that is known: the reason that decides if it is at a link, else the benchmark's.
+    #[must_use]
+    pub fn problem(&self) -> Option<(&Reason, Status)> {
+        let decides = self.reason.as_ref().map(|reason| (reason, self.status));
+        let cis = self.verdicts.cis.reason.as_ref().map(|reason| (reason, self.verdicts.cis.status));
+        let at_a_link =
+            |(reason, status): &(&Reason, Status)| *status != Status::Pass && reason.link() != Link::SecurityHub;
+        decides.filter(at_a_link).or(cis.filter(at_a_link))
+    }
+
+    /// Whether the control is about events, or about Security Hub being enabled.
+    #[must_use]
+    pub fn asks_for_a_chain(&self) -> bool {
+        let cis = &self.verdicts.cis;
+        let is_hub = cis.reason.as_ref().is_some_and(|reason| reason.link() == Link::SecurityHub);
+        let is_settled = self.chain.is_empty() && cis.status == Status::Pass;
+        !is_hub && !is_settled
+    }
+
     /// What it comes to, waivers heeded.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
@@ -273,6 +292,12 @@ impl Report {
             finding.reason = reason;
         }
         self
+    }
+
+    /// Whether the finding did not pass in the earlier report either; never without one.
+    #[must_use]
+    pub fn is_known(&self, finding: &Finding) -> bool {
+        self.drift.as_ref().is_some_and(|drift| drift.knows(finding))
     }
 
     /// Counts the findings by what they come to.

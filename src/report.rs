@@ -150,12 +150,16 @@ fn prose(paint: Paint, width: usize, first: &str, next: &str, text: &str, out: &
         .word_separator(textwrap::WordSeparator::AsciiSpace)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
     for line in textwrap::wrap(&escape::terminal(&text), options) {
-        let line = line.trim_end();
-        // Where CI shows the table, a line that begins so would be a command to its runner (GitHub Actions).
-        match line.trim_start().strip_prefix("::") {
-            Some(rest) => writeln!(out, "{}:\\u{{3a}}{rest}", &line[..line.len() - rest.len() - 2])?,
-            None => writeln!(out, "{line}")?,
-        }
+        self::line(line.trim_end(), out)?;
     }
     Ok(())
+}
+
+/// A line that may begin with a name of the account. Where CI shows the table, one that begins with two colons would be a
+/// command to its runner (GitHub Actions).
+fn line(line: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    match line.trim_start().strip_prefix("::") {
+        Some(rest) => writeln!(out, "{}:\\u{{3a}}{rest}", &line[..line.len() - rest.len() - 2]),
+        None => writeln!(out, "{line}"),
+    }
 }

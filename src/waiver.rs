@@ -1,8 +1,9 @@
 //! Waivers: somebody's word, in a file, that a control need not pass for a time.
 //!
 //! Here a file's text becomes [`Waivers`], and a report gets them. A waiver changes what a finding comes to, never its
-//! verdicts. It is narrow on purpose: it names one control, ends on a day, says who and why, and has no wildcards, so
-//! that nothing is waived that its author did not think of. Pure: the file is read, and the day told, by `app`.
+//! verdicts. It is narrow on purpose: it names one control, ends on a day, says who and why, and has no wildcards. It may
+//! name the account, the region, the resource and the code of the reason; what it does not name may be any, so that
+//! without a code it covers whatever breaks the control next. Pure: the file is read, and the day told, by `app`.
 
 use std::ops::Range;
 
@@ -12,7 +13,7 @@ use thiserror::Error;
 use toml::Spanned;
 
 use crate::arn::last_part;
-use crate::finding::{Finding, Idle, IdleWaiver, Report, Status, Waiver};
+use crate::finding::{Code, Finding, Idle, IdleWaiver, Report, Status, Waiver};
 
 #[cfg(test)]
 mod tests;
@@ -51,6 +52,8 @@ struct Scope {
     region: Option<String>,
     /// ARN, or the name at its end, of the resource at fault.
     resource: Option<String>,
+    /// What is wrong with it.
+    code: Option<Code>,
 }
 
 /// The file as it is written.
@@ -68,6 +71,7 @@ struct WaiverTable {
     account: Option<Spanned<String>>,
     region: Option<Spanned<String>>,
     resource: Option<Spanned<String>>,
+    code: Option<Spanned<String>>,
     reason: Spanned<String>,
     owner: Spanned<String>,
     expires: Spanned<toml::Value>,
@@ -156,8 +160,10 @@ impl Scope {
 
     /// Whether it is about what is wrong there, too.
     fn covers(&self, finding: &Finding) -> bool {
+        let code = finding.reason.as_ref().map(|reason| reason.code);
         let at_fault = finding.reason.as_ref().and_then(|reason| reason.resource.as_deref());
         self.may_cover(finding)
+            && (self.code.is_none() || self.code == code)
             && self.resource.as_deref().is_none_or(|wanted| {
                 at_fault.is_some_and(|at_fault| wanted == at_fault || wanted == last_part(at_fault))
             })
@@ -177,6 +183,7 @@ impl WaiverTable {
             account: account.map(Spanned::into_inner),
             region: self.region.map(exact("region")).transpose()?,
             resource: self.resource.map(exact("resource")).transpose()?,
+            code: self.code.map(code).transpose()?,
         };
         let waiver = Waiver {
             reason: filled("reason", self.reason)?.into_inner(),
@@ -210,6 +217,15 @@ fn exact(field: &str) -> impl Fn(Spanned<String>) -> Result<String, Refusal> {
         }
         Ok(text.into_inner())
     }
+}
+
+fn code(text: Spanned<String>) -> Result<Code, Refusal> {
+    let text = filled("code", text)?;
+    let known = Code::ALL.iter().find(|code| code.as_str() == text.get_ref());
+    known.copied().ok_or_else(|| Refusal {
+        at: text.span(),
+        message: format!("there is no reason code {}: take the one that the report shows", text.get_ref()),
+    })
 }
 
 fn date(value: &Spanned<toml::Value>) -> Result<Date, Refusal> {

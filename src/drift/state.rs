@@ -10,8 +10,11 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use thiserror::Error;
 
-use crate::finding::{Chain, Finding, Link, Outcome, Report};
+use crate::finding::{Chain, Code, Finding, Link, Outcome, Report};
 use crate::report::{SCHEMA_VERSION, mask};
+
+/// The slug of the benchmark's control about Security Hub.
+const HUB_ENABLED: &str = "security-hub-enabled";
 
 /// A report, to be compared.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,6 +116,15 @@ fn at_field(field: &str) -> String {
 }
 
 impl Control {
+    /// Whether it is about a region itself, and not about a chain that lives there.
+    pub(super) fn is_of_region(&self) -> bool {
+        let is_hub = |why: &Why| [Code::HubNotEnabled, Code::HubUnread].iter().any(|code| code.as_str() == why.code);
+        // What passes without a chain asks for none.
+        self.slug == HUB_ENABLED
+            || self.reason.as_ref().is_some_and(is_hub)
+            || (self.status == Outcome::Pass && self.chain.is_empty())
+    }
+
     /// Whether the link was looked at, so that what is not in the chain is not there.
     pub(super) fn reaches(&self, link: Link) -> bool {
         match (self.status, self.reason.as_ref().map(|why| why.link)) {

@@ -101,13 +101,24 @@ fn a_control_is_known_by_account_and_name() {
     let (pass, fail) = (|| control("a", Outcome::Pass), || control("a", Outcome::Fail));
     let renumbered = Control { rule: "4.4".to_owned(), ..fail() };
     assert_eq!(kinds(vec![fail()], vec![renumbered]), [Kind::StillFailing]);
-    assert_eq!(kinds(vec![fail()], vec![in_region(pass(), "eu-west-1")]), [Kind::Mended]);
+    assert_eq!(kinds(vec![fail()], vec![in_region(with(pass(), &[(Link::Trail, "t")]), "eu-west-1")]), [Kind::Mended]);
     // Reports of two regions put together: each region has its own.
     let two = |east, west| vec![in_region(east, "us-east-1"), in_region(west, "us-west-2")];
     assert_eq!(kinds(two(pass(), fail()), two(fail(), pass())), [Kind::NewlyFailing, Kind::Mended]);
     assert_eq!(kinds(two(pass(), fail()), vec![in_region(fail(), "us-west-2")]), [Kind::Gone, Kind::StillFailing]);
     let elsewhere = Control { account_id: "2".to_owned(), ..fail() };
     assert_eq!(kinds(vec![fail()], vec![elsewhere]), [Kind::NewlyFailing, Kind::Gone]);
+}
+
+/// That Security Hub is enabled in one region says nothing of another.
+#[test]
+fn what_is_said_of_a_region_is_not_of_another() {
+    let hub = |status, region| in_region(control("security-hub-enabled", status), region);
+    let moved = |was, is| kinds(vec![hub(was, "us-east-1")], vec![hub(is, "us-west-2")]);
+    assert_eq!(moved(Outcome::Fail, Outcome::Fail), [Kind::NewlyFailing, Kind::Gone]);
+    assert_eq!(moved(Outcome::Fail, Outcome::Pass), [Kind::New, Kind::Gone]);
+    let stays = kinds(vec![hub(Outcome::Fail, "us-east-1")], vec![hub(Outcome::Pass, "us-east-1")]);
+    assert_eq!(stays, [Kind::Mended]);
 }
 
 #[test]

@@ -5,7 +5,9 @@
 //! with AWS. Ids are the same in every audit, so that importing again updates. The limits of fields are those of the
 //! format's documentation (`AwsSecurityFinding`); an import takes 100 findings, which no benchmark has.
 //!
-//! Security Hub takes `Workflow` and `Note` for new findings only: a waiver is also in `ProductFields`.
+//! Security Hub takes `Workflow` and `Note` for new findings only, and never lifts `SUPPRESSED` by itself: a finding
+//! imported so would stay hidden once its waiver is over. What is waived is `NEW`, with the waiver in `ProductFields`,
+//! which every import updates, and in the `Note` of its first.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -147,8 +149,7 @@ fn item(report: &Report, finding: &Finding) -> Item {
         workflow: Workflow {
             status: match finding.outcome() {
                 Outcome::Pass => "RESOLVED",
-                Outcome::Fail | Outcome::Unknown => "NEW",
-                Outcome::Waived => "SUPPRESSED",
+                Outcome::Fail | Outcome::Unknown | Outcome::Waived => "NEW",
             },
         },
         record_state: "ACTIVE",

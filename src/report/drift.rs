@@ -98,7 +98,7 @@ impl Page {
         for account in &accounts {
             writeln!(out)?;
             if is_several(drift) {
-                writeln!(out, "{}", self.paint.tone(Tone::Strong, &self.paint.name(account, self.width)))?;
+                super::line(&self.paint.tone(Tone::Strong, &self.paint.name(account, self.width)), out)?;
             }
             for (change, control) in news.iter().filter(|(_, control)| control.account_id == *account) {
                 self.change(change, control, widest, out)?;
@@ -123,7 +123,7 @@ impl Page {
         };
         let rule = self.paint.name(&control.rule, 5);
         let slug = self.paint.name(&control.slug, LONGEST.min(self.width.saturating_sub(LEFT)));
-        write!(out, "  {rule:<5} {} {slug}", self.paint.tone(tone, &format!("{sign} {word:<13} ")))?;
+        let mut line = format!("  {rule:<5} {} {slug}", self.paint.tone(tone, &format!("{sign} {word:<13} ")));
         let codes = codes(change, self.paint);
         if !codes.is_empty() {
             let tone = if change.kind == Kind::Mended { Tone::Faint } else { tone };
@@ -132,11 +132,12 @@ impl Page {
             let (gap, room) = if fits {
                 (gap, codes.width())
             } else {
-                (format!("\n{DETAIL}"), self.width.saturating_sub(DETAIL.len()))
+                super::line(&std::mem::take(&mut line), out)?;
+                (DETAIL.to_owned(), self.width.saturating_sub(DETAIL.len()))
             };
-            write!(out, "{gap}{}", self.paint.tone(tone, &self.paint.name(&codes, room)))?;
+            line.push_str(&format!("{gap}{}", self.paint.tone(tone, &self.paint.name(&codes, room))));
         }
-        writeln!(out)?;
+        super::line(&line, out)?;
         match (&change.is, change.kind) {
             (Some(is), Kind::NewlyFailing | Kind::NewlyUnknown | Kind::OtherReason) => self.why(is, out),
             _ => Ok(()),
@@ -170,18 +171,23 @@ impl Page {
     }
 
     fn summary(&self, drift: &Drift, out: &mut dyn io::Write) -> io::Result<()> {
-        let kinds = Kind::ALL.into_iter().filter(|kind| drift.count(*kind) > 0);
-        let said = kinds.map(|kind| {
-            let rules = drift.changes.iter().filter(|change| change.kind == kind).filter_map(Change::control);
-            let rules = numbers(rules.map(|control| control.rule.as_str()), self.paint);
-            // Of several accounts a number alone says nothing.
-            let rules = if is_several(drift) { String::new() } else { format!(" ({rules})") };
-            format!("{} {}{rules}", drift.count(kind), words(kind).0)
-        });
-        let said: Vec<String> = said.collect();
-        let said = if said.is_empty() { "no change".to_owned() } else { said.join(", ") };
-        super::prose(self.paint, self.width, "", "    ", &format!("Since {}: {said}", day(&drift.old)), out)
+        super::prose(self.paint, self.width, "", "    ", &since(drift, self.paint), out)
     }
+}
+
+/// How many controls changed in what way since the earlier report, in a line.
+pub(super) fn since(drift: &Drift, paint: Paint) -> String {
+    let kinds = Kind::ALL.into_iter().filter(|kind| drift.count(*kind) > 0);
+    let said = kinds.map(|kind| {
+        let rules = drift.changes.iter().filter(|change| change.kind == kind).filter_map(Change::control);
+        let rules = numbers(rules.map(|control| control.rule.as_str()), paint);
+        // Of several accounts a number alone says nothing.
+        let rules = if is_several(drift) { String::new() } else { format!(" ({rules})") };
+        format!("{} {}{rules}", drift.count(kind), words(kind).0)
+    });
+    let said: Vec<String> = said.collect();
+    let said = if said.is_empty() { "no change".to_owned() } else { said.join(", ") };
+    format!("Since {}: {said}", day(&drift.old))
 }
 
 /// The code, and what it was.
@@ -246,7 +252,7 @@ pub(super) struct DriftRow<'a> {
     summary: SummaryRow,
     /// One per control that does not pass in both reports.
     changes: Vec<ChangeRow<'a>>,
-    /// Resources of chains that are new or gone, over the links that both reports reached.
+    /// Resources that joined or left the chains, over the links that both reports reached.
     resources: Vec<MoveRow<'a>>,
 }
 
@@ -326,11 +332,11 @@ struct WhyRow<'a> {
     resource: Option<&'a str>,
 }
 
-/// A resource that is new or gone.
+/// A resource that joined or left the chains.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "DriftResource")]
 struct MoveRow<'a> {
-    /// `new` or `gone`.
+    /// `joined` or `left`.
     change: &'static str,
     /// The account, 12 digits.
     account_id: &'a str,

@@ -1,5 +1,5 @@
 //! Workflow commands of GitHub Actions, which become annotations: an error per failure, a warning per control that could
-//! not be decided, a notice per waived one.
+//! not be decided, a notice per control that is waived or was so in the baseline.
 //!
 //! A runner takes any line that begins with two colons for a command, so what an account says is escaped as the runner's
 //! own toolkit escapes it (`@actions/core`): a name can neither end a command nor begin one.
@@ -18,11 +18,13 @@ pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Wr
     for finding in &report.findings {
         let command = match finding.outcome() {
             Outcome::Pass => continue,
+            Outcome::Fail | Outcome::Unknown if report.is_known(finding) => "notice",
             Outcome::Fail => "error",
             Outcome::Unknown => "warning",
             Outcome::Waived => "notice",
         };
-        let title = property(&escape::terminal(&identity::title(finding)));
+        let known = if report.is_known(finding) { "known: " } else { "" };
+        let title = property(&escape::terminal(&format!("{known}{}", identity::title(finding))));
         let message = data(&clipped(&message(report, finding, show_endpoints), MESSAGE));
         writeln!(out, "::{command} title={title}::{message}")?;
     }

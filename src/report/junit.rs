@@ -1,17 +1,18 @@
 //! JUnit's XML, which most CI servers show as test results: a suite per account and region, a case per control.
 //!
-//! A failure is a failure, what could not be decided is an error, what is waived is skipped. No case says how long it
-//! took: it was not measured. XML 1.0 has no way to write control characters, so that they are shown as `\u{…}`.
+//! A failure is a failure, what could not be decided is an error, what is waived or was so in the baseline is skipped.
+//! No case says how long it took: it was not measured. XML 1.0 has no way to write control characters, so that they are shown as `\u{…}`.
 
 use std::borrow::Cow;
 use std::io;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
+use quick_xml::writer::ElementWriter;
 
 use super::identity::{self, TOOL};
 use super::{escape, lines};
-use crate::finding::{Finding, Outcome, Report, Waiver};
+use crate::finding::{Finding, Outcome, Report};
 
 /// How many cases came to what.
 #[derive(Clone, Copy)]
@@ -23,13 +24,15 @@ struct Counts {
 }
 
 impl Counts {
-    fn of<'a>(findings: impl Iterator<Item = &'a Finding> + Clone) -> Self {
-        let count = |outcome| findings.clone().filter(|finding| finding.outcome() == outcome).count();
+    fn of<'a>(report: &Report, findings: impl Iterator<Item = &'a Finding> + Clone) -> Self {
+        let known = findings.clone().filter(|finding| report.is_known(finding)).count();
+        let news = findings.clone().filter(|finding| !report.is_known(finding));
+        let count = |outcome| news.clone().filter(|finding| finding.outcome() == outcome).count();
         Self {
-            tests: findings.clone().count(),
+            tests: findings.count(),
             failures: count(Outcome::Fail),
             errors: count(Outcome::Unknown),
-            skipped: count(Outcome::Waived),
+            skipped: count(Outcome::Waived) + known,
         }
     }
 
@@ -50,7 +53,7 @@ pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Wr
     let mut places: Vec<(&str, &str)> = report.findings.iter().map(place).collect();
     places.sort_unstable();
     places.dedup();
-    let all = Counts::of(report.findings.iter()).attributes();
+    let all = Counts::of(report, report.findings.iter()).attributes();
     let suites = writer.create_element("testsuites").with_attribute(("name", TOOL));
     suites.with_attributes(borrowed(&all)).write_inner_content(|writer| {
         places.iter().try_for_each(|place| suite(writer, report, *place, show_endpoints))
@@ -71,7 +74,7 @@ fn suite<W: io::Write>(
     let findings = report.findings.iter().filter(|finding| place(finding) == (account, region));
     let name = format!("{} {account} {region}", identity::benchmark(report));
     let when = report.collected_at.to_string();
-    let counts = Counts::of(findings.clone()).attributes();
+    let counts = Counts::of(report, findings.clone()).attributes();
     writer
         .create_element("testsuite")
         .with_attribute(("name", &*xml(&name)))
@@ -98,13 +101,9 @@ fn case<W: io::Write>(
             case.write_empty()?;
             return Ok(());
         }
-        (Outcome::Waived, Some(waiver)) => {
-            let message = waived(waiver);
-            case.write_inner_content(|writer| {
-                writer.create_element("skipped").with_attribute(("message", &*message)).write_empty()?;
-                Ok(())
-            })?;
-            return Ok(());
+        (Outcome::Waived, Some(waiver)) => return skipped(case, &lines::waiver(waiver)),
+        (Outcome::Fail | Outcome::Unknown, _) if report.is_known(finding) => {
+            return skipped(case, &format!("known: {}", identity::message(finding)));
         }
         (Outcome::Fail | Outcome::Waived, _) => "failure",
         (Outcome::Unknown, _) => "error",
@@ -123,8 +122,13 @@ fn case<W: io::Write>(
     Ok(())
 }
 
-fn waived(waiver: &Waiver) -> String {
-    xml(&lines::waiver(waiver)).into_owned()
+fn skipped<W: io::Write>(case: ElementWriter<'_, W>, why: &str) -> io::Result<()> {
+    let why = xml(why);
+    case.write_inner_content(|writer| {
+        writer.create_element("skipped").with_attribute(("message", &*why)).write_empty()?;
+        Ok(())
+    })?;
+    Ok(())
 }
 
 fn borrowed<'a>(attributes: &'a [(&'static str, String)]) -> impl Iterator<Item = (&'a str, &'a str)> {

@@ -51,22 +51,23 @@ impl LinkState {
     }
 }
 
-/// The links that the finding is about, and how far each holds, by the verdict that decides.
+/// The links that the finding is about, and how far each holds, by the verdict that decides; by the benchmark's where
+/// that one passes all the same.
 pub(super) fn links(finding: &Finding) -> Vec<(Link, LinkState)> {
-    let at_fault = match finding.status {
+    let found = |status| match status {
         Status::Pass => LinkState::Holds,
         Status::Fail => LinkState::Broken,
         Status::Unknown => LinkState::Unknown,
     };
-    let broken = finding.reason.as_ref().filter(|_| finding.status != Status::Pass).map(|reason| reason.link());
-    match broken {
-        Some(Link::SecurityHub) => vec![(Link::SecurityHub, at_fault)],
-        None if finding.chain.is_empty() => vec![(Link::SecurityHub, at_fault)],
-        None => Link::CHAIN.map(|link| (link, at_fault)).to_vec(),
-        Some(broken) => {
-            let state = |link: Link| match link.cmp(&broken) {
+    let decides = finding.reason.as_ref().filter(|_| finding.status != Status::Pass);
+    let is_hub = decides.is_some_and(|reason| reason.link() == Link::SecurityHub);
+    match finding.problem() {
+        _ if is_hub || !finding.asks_for_a_chain() => vec![(Link::SecurityHub, found(finding.status))],
+        None => Link::CHAIN.map(|link| (link, found(finding.status))).to_vec(),
+        Some((broken, status)) => {
+            let state = |link: Link| match link.cmp(&broken.link()) {
                 std::cmp::Ordering::Less => LinkState::Holds,
-                std::cmp::Ordering::Equal => at_fault,
+                std::cmp::Ordering::Equal => found(status),
                 std::cmp::Ordering::Greater => LinkState::NotReached,
             };
             Link::CHAIN.map(|link| (link, state(link))).to_vec()

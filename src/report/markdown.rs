@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::identity::{self, clipped};
+use super::paint::Paint;
 use super::{escape, lines};
 use crate::finding::{Finding, IdleWaiver, Outcome, Report, Waiver};
 use crate::snapshot::Gap;
@@ -17,6 +18,8 @@ const LONGEST: usize = 60_000;
 /// The table ends here, and the details have the rest.
 const TABLE: usize = 30_000;
 const SHORT: usize = 200;
+/// What changed, in a line.
+const SINCE: usize = 2000;
 /// More gaps or idle waivers than these are counted, not named.
 const SHOWN: usize = 10;
 
@@ -49,7 +52,11 @@ fn head(report: &Report) -> String {
     let benchmark = report.benchmark;
     let counts = lines::counts(report);
     let when = report.collected_at;
-    format!("## CIS AWS Foundations {benchmark}: account {account}\n\n**{counts}** · {region} · {when}\n")
+    let since = report.drift.as_ref().map_or_else(String::new, |drift| {
+        let since = prose(&clipped(&super::drift::since(drift, Paint::plain()), SINCE));
+        format!("\n{since}\n")
+    });
+    format!("## CIS AWS Foundations {benchmark}: account {account}\n\n**{counts}** · {region} · {when}\n{since}")
 }
 
 fn table(report: &Report, text: &mut String) {
@@ -62,6 +69,8 @@ fn table(report: &Report, text: &mut String) {
         }
         let outcome = match finding.outcome() {
             Outcome::Pass => "✓ pass",
+            Outcome::Fail if report.is_known(finding) => "✗ known",
+            Outcome::Unknown if report.is_known(finding) => "? known",
             Outcome::Fail => "✗ **FAIL**",
             Outcome::Unknown => "? **unknown**",
             Outcome::Waived => "· waived",

@@ -32,6 +32,11 @@ impl Paint {
         Self { color: look.color, unicode: look.unicode }
     }
 
+    /// For documents: no colour, and more than ASCII.
+    pub(super) fn plain() -> Self {
+        Self { color: false, unicode: true }
+    }
+
     /// The text in its tone's colour.
     pub(super) fn tone(self, tone: Tone, text: &str) -> String {
         if !self.color || text.is_empty() {

@@ -54,8 +54,7 @@ pub fn step_line(step: &Step, look: &Look) -> Vec<u8> {
 /// # Errors
 /// What the writer reports.
 pub fn json(plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, plan)?;
-    out.write_all(b"\n")
+    super::document(plan, out)
 }
 
 struct Page<'a> {

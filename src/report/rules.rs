@@ -90,18 +90,13 @@ fn row(rule: &Rule) -> RuleRow<'_> {
     }
 }
 
-fn json(document: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, document)?;
-    out.write_all(b"\n")
-}
-
 /// Writes the controls, one a line.
 ///
 /// # Errors
 /// What the writer reports.
 pub fn list(rules: &[Rule], format: ListFormat, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
     if format == ListFormat::Json {
-        return json(&rules.iter().map(row).collect::<Vec<_>>(), out);
+        return super::document(&rules.iter().map(row).collect::<Vec<_>>(), out);
     }
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
@@ -141,7 +136,7 @@ pub fn list(rules: &[Rule], format: ListFormat, look: &Look, out: &mut dyn io::W
 /// What the writer reports.
 pub fn explain(rule: &Rule, format: ListFormat, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
     if format == ListFormat::Json {
-        return json(&row(rule), out);
+        return super::document(&row(rule), out);
     }
     let paint = Paint::new(look);
     let width = look.width.clamp(40, 100);

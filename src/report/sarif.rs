@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::escape;
 use super::identity::{self, TOOL, VERSION};
+use crate::drift::Drift;
 use crate::finding::{Finding, Link, Outcome, Report, Status, Waiver};
 use crate::rule::Severity;
 
@@ -111,6 +112,9 @@ struct ResultItem {
     message: Text,
     locations: [Location; 1],
     partial_fingerprints: Fingerprints,
+    /// Whether the baseline has it; not there without a baseline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
     /// Empty says that it was looked for and there is none.
     suppressions: Vec<Suppression>,
     properties: ResultProperties,
@@ -246,6 +250,7 @@ fn result(report: &Report, rule_index: usize, finding: &Finding) -> ResultItem {
         message: Text { text: plain(format!("{message}. {remedy}").trim_end()) },
         locations: [location(report, finding)],
         partial_fingerprints: Fingerprints { github: identity.clone(), control: identity },
+        baseline_state: report.drift.as_ref().map(|drift| baseline_state(drift, finding)),
         suppressions: finding.waiver.iter().map(suppression).collect(),
         properties: ResultProperties {
             rule: finding.rule.to_string(),
@@ -256,6 +261,16 @@ fn result(report: &Report, rule_index: usize, finding: &Finding) -> ResultItem {
             security_hub: finding.verdicts.security_hub.status.as_str(),
         },
     }
+}
+
+/// Whether the baseline has the result too, for whatever reason.
+fn baseline_state(drift: &Drift, finding: &Finding) -> &'static str {
+    let is_old = match finding.outcome() {
+        Outcome::Fail | Outcome::Unknown => drift.knows(finding),
+        Outcome::Waived => drift.had(finding),
+        Outcome::Pass => true,
+    };
+    if is_old { "unchanged" } else { "new" }
 }
 
 fn location(report: &Report, finding: &Finding) -> Location {

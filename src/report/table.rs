@@ -89,7 +89,7 @@ impl Page<'_> {
                 Outcome::Unknown => "unknown",
                 Outcome::Waived => "waived ",
             };
-            let known = is_known(report, finding);
+            let known = report.is_known(finding);
             let (color, word) = if known { (Tone::Doubt, "known  ") } else { (tone, word) };
             let status = self.paint.tone(color, &format!("{} {word}", self.paint.symbol(tone)));
             let name = self.paint.name(&finding.short_title, title);
@@ -119,7 +119,7 @@ impl Page<'_> {
         } else {
             format!("{} controls", group.len())
         };
-        let known = if is_known(report, first) { " (known)" } else { "" };
+        let known = if report.is_known(first) { " (known)" } else { "" };
         let head = format!("{} {}  {what}{known}", self.paint.symbol(tone), ranges(&ids, self.paint));
         writeln!(out, "{}", self.paint.tone(tone, &self.paint.name(&head, self.width)))?;
         self.prose("  ", "  ", &reason.message, out)?;
@@ -317,11 +317,6 @@ fn code(finding: &Finding, verdict: Verdict) -> (Tone, String) {
     }
 }
 
-/// Whether the finding failed in the earlier report too.
-fn is_known(report: &Report, finding: &Finding) -> bool {
-    report.drift.as_ref().is_some_and(|drift| drift.knows(finding))
-}
-
 /// Findings that count against the account, those of one cause together, in the order of their first.
 fn groups(report: &Report) -> Vec<Vec<&Finding>> {
     let mut groups: Vec<Vec<&Finding>> = Vec::new();
@@ -330,7 +325,7 @@ fn groups(report: &Report) -> Vec<Vec<&Finding>> {
         let same = |group: &&mut Vec<&Finding>| {
             group.first().is_some_and(|first| {
                 (first.status, &first.reason) == (finding.status, &finding.reason)
-                    && is_known(report, first) == is_known(report, finding)
+                    && report.is_known(first) == report.is_known(finding)
             })
         };
         match groups.iter_mut().find(same) {

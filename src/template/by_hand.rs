@@ -136,7 +136,7 @@ fn of_field(selector: &FieldSelector) -> Value {
 
 /// A word of a shell's command line. What a terminal would not show as it is, or a comment not hold, is told by its
 /// number (bash, zsh and ksh).
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let is_safe = |b: u8| b.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&b);
     if !word.is_empty() && word.bytes().all(is_safe) {
         return word.to_owned();

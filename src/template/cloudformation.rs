@@ -1,5 +1,6 @@
 //! A template in CloudFormation's YAML.
 
+use super::by_hand::quoted;
 use super::yaml::{self, Node};
 use super::{
     Body, Declared, Document, Filled, Id, Link, Parameter, Piece, Resource, Scope, Tags, Template, Text, comment,
@@ -36,7 +37,7 @@ fn section(name: &str, entries: impl Iterator<Item = (String, Node)>, between: &
 fn deploy(template: &Template) -> String {
     let mut command = "aws cloudformation deploy --stack-name cis-audit --template-file FILE".to_owned();
     if let Scope::Account { region, .. } = &template.scope {
-        command.push_str(&format!(" --region {region}"));
+        command.push_str(&format!(" --region {}", quoted(region)));
     }
     if template.resources.iter().any(|resource| matches!(resource.body, Body::Role { .. })) {
         command.push_str(" --capabilities CAPABILITY_NAMED_IAM");

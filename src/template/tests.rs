@@ -213,6 +213,16 @@ fn a_template_is_of_one_region() {
     );
 }
 
+/// A region comes from a file or a flag, and the command is there to be pasted into a shell.
+#[test]
+fn the_region_of_the_command_is_one_word() {
+    let (_, mut template) = of_demo(&only("3.4"), &Options::default());
+    let Scope::Account { region, .. } = &mut template.scope else { panic!("of an account") };
+    *region = "us-east-1; id".to_owned();
+    let text = written(&template, Language::Cloudformation);
+    assert!(text.contains(" --region 'us-east-1; id'"), "{text}");
+}
+
 #[test]
 fn what_a_fix_began_only_a_fix_can_end() {
     let mut account = answered(empty(), &Options::default());

@@ -53,6 +53,8 @@ fn a_waiver_covers_what_it_names_and_no_more() {
         ("resource = \"network-team\"".to_owned(), true),
         ("resource = \"network\"".to_owned(), false),
         ("resource = \"Network-Team\"".to_owned(), false),
+        ("code = \"subscription.pending\"".to_owned(), true),
+        ("code = \"topic.missing\"".to_owned(), false),
     ] {
         let (rules, _) = waived(&waiver("3.10", &more));
         assert_eq!(rules, if covers { vec!["3.10"] } else { vec![] }, "{more}");
@@ -124,7 +126,7 @@ fn a_broken_file_is_located() {
         (of(""), "line 1, column 1: missing field `reason`"),
         (
             of(&format!("ressource = \"x\"\n{ENDS}")),
-            "line 3, column 1: unknown field `ressource`, expected one of `rule`, `account`, `region`, `resource`, `reason`, `owner`, `expires`",
+            "line 3, column 1: unknown field `ressource`, expected one of `rule`, `account`, `region`, `resource`, `code`, `reason`, `owner`, `expires`",
         ),
         (of(&ENDS.replace("\"r\"", "\" \"")), "line 3, column 10: reason is empty: it must say something"),
         (of(&ENDS.replace("\"o\"", "\"\"")), "line 4, column 9: owner is empty: it must say something"),
@@ -133,6 +135,10 @@ fn a_broken_file_is_located() {
         (dated("true"), a_date),
         (dated("2099-02-30"), "line 5, column 11: invalid date, expected day between 01 and 28"),
         (of(&format!("account = \"1111\"\n{ENDS}")), "line 3, column 11: account must be 12 digits in quotes"),
+        (
+            of(&format!("code = \"topic.absent\"\n{ENDS}")),
+            "line 3, column 8: there is no reason code topic.absent: take the one that the report shows",
+        ),
         (
             of(&format!("resource = \"*\"\n{ENDS}")),
             "line 3, column 12: resource has no wildcards: name one, or leave the field out for any",

@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 
-use super::headline::asks_for_a_chain;
 use super::{Page, class, event, links, svg, symbol};
 use crate::finding::{Chain, Finding, Grade, HubStatus, Metric, Reason, Status, Verdict, Waiver};
 
@@ -33,7 +32,7 @@ impl Page<'_> {
                 @if let Some(reason) = &finding.reason {
                     p.reason { strong { (self.text(&reason.message)) } " " code.code { (reason.code.as_str()) } }
                 }
-                @if asks_for_a_chain(finding) {
+                @if finding.asks_for_a_chain() {
                     (svg::drawings(&links::of(finding, self.look, self.paint), self.paint))
                 }
                 div.facts {

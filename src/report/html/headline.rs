@@ -1,6 +1,6 @@
 //! The page's first sentence, and what must be known with it. A waived failure is one in which nobody is told all the same.
 
-use crate::finding::{Finding, Link, Outcome, Report, Status, Verdict};
+use crate::finding::{Finding, Outcome, Report, Status, Verdict};
 
 /// What the headline is coloured by.
 pub(super) fn worst(report: &Report) -> Outcome {
@@ -63,20 +63,13 @@ pub(super) fn also(report: &Report) -> Vec<String> {
         "1 passes with a weakness: not every single event would be told.",
         "# pass with a weakness: not every single event would be told.",
     );
-    let hub = report.findings.iter().find(|finding| !asks_for_a_chain(finding) && finding.status == Status::Fail);
+    let hub = report.findings.iter().find(|finding| !finding.asks_for_a_chain() && finding.status == Status::Fail);
     tell(hub.filter(|_| failing).map_or(0, |_| 1), "AWS Security Hub is not enabled.", "");
     also
 }
 
-/// Whether the control is about events, or about Security Hub being enabled.
-pub(super) fn asks_for_a_chain(finding: &Finding) -> bool {
-    let is_hub = finding.verdicts.cis.reason.as_ref().is_some_and(|reason| reason.link() == Link::SecurityHub);
-    let is_settled = finding.chain.is_empty() && finding.verdicts.cis.status == Status::Pass;
-    !is_hub && !is_settled
-}
-
 fn events(report: &Report) -> impl Iterator<Item = &Finding> {
-    report.findings.iter().filter(|finding| asks_for_a_chain(finding))
+    report.findings.iter().filter(|finding| finding.asks_for_a_chain())
 }
 
 /// `5 of 14 kinds of events`.

@@ -108,22 +108,13 @@ pub(super) struct Group {
 
 /// The six links of a control's chain.
 pub(super) fn of(finding: &Finding, look: &Look, paint: Paint) -> Vec<Group> {
-    let view = View { finding, problem: problem(finding), look, paint };
+    let view = View { finding, problem: finding.problem(), look, paint };
     let mut groups: Vec<Group> = Vec::new();
     for link in Link::CHAIN {
         let before = groups.last().map_or(0, |group| group.nodes.len());
         groups.push(view.group(link, before));
     }
     groups
-}
-
-/// What breaks the chain, and whether that is known: the reason that decides if it is at a link, else the benchmark's.
-fn problem(finding: &Finding) -> Option<(&Reason, Status)> {
-    let decides = finding.reason.as_ref().map(|reason| (reason, finding.status));
-    let cis = finding.verdicts.cis.reason.as_ref().map(|reason| (reason, finding.verdicts.cis.status));
-    let at_a_link =
-        |(reason, status): &(&Reason, Status)| *status != Status::Pass && reason.link() != Link::SecurityHub;
-    decides.filter(at_a_link).or(cis.filter(at_a_link))
 }
 
 struct View<'a> {

@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 use jiff::civil::date;
 
 use super::*;
+use crate::drift::{State, compare};
 use crate::finding::{Idle, IdleWaiver, Waiver};
 
 /// 3.4 fails, 3.7 fails and is waived, 3.14 passes; a waiver has expired.
@@ -410,7 +411,7 @@ fn asff() {
           ]
         },
         "Workflow": {
-          "Status": "SUPPRESSED"
+          "Status": "NEW"
         },
         "RecordState": "ACTIVE",
         "Note": {
@@ -527,4 +528,77 @@ fn what_is_unknown_is_neither_failure_nor_pass() {
             assert!(text.contains(word), "{format:?} lacks {word}: {text}");
         }
     }
+}
+
+/// 3.4 failed before and 3.9 could not be decided; 3.7 fails since.
+#[test]
+fn what_the_baseline_has_is_known() {
+    let unread = || breaks(9, Status::Unknown, Reason::new(Code::TopicUnread, TOPIC, "topic was not read"));
+    let old = report(vec![pending(), passes(7), unread()]);
+    let mut now = report(vec![pending(), misses(), unread()]);
+    now.drift = compare(&State::of(&old), &State::of(&now)).ok();
+    let junit = text_of(&now, Format::Junit);
+    for part in [
+        r#"tests="3" failures="1" errors="0" skipped="2""#,
+        r#"<skipped message="known: nobody has confirmed a subscription of security-alerts"/>"#,
+        r#"<skipped message="known: topic was not read"/>"#,
+        r#"<failure message="kms does not match ScheduleKeyDeletion""#,
+    ] {
+        assert!(junit.contains(part), "{part}: {junit}");
+    }
+    let github = text_of(&now, Format::Github);
+    let begins = ["::notice title=known%3A 3.4 ", "::error title=3.7 ", "::notice title=known%3A 3.9 ", "3 controls"];
+    assert!(github.lines().zip(begins).all(|(line, begin)| line.starts_with(begin)), "{github}");
+    let markdown = text_of(&now, Format::Markdown);
+    for part in [
+        "\nSince 2026-08-22\\: 1 newly failing (3.7), 1 still failing (3.4), 1 still unknown (3.9)\n",
+        "| 3.4 | ✗ known |",
+        "| 3.7 | ✗ **FAIL** |",
+        "| 3.9 | ? known |",
+    ] {
+        assert!(markdown.contains(part), "{part}: {markdown}");
+    }
+    let sarif: serde_json::Value = serde_json::from_str(&text_of(&now, Format::Sarif)).unwrap();
+    let states = sarif["runs"][0]["results"].as_array().unwrap().iter().map(|result| &result["baselineState"]);
+    assert_eq!(states.collect::<Vec<_>>(), ["unchanged", "new", "unchanged"]);
+}
+
+/// Security Hub passes a chain that the benchmark finds broken: nobody is told that it is whole.
+#[test]
+fn a_broken_chain_is_never_called_whole() {
+    let mut finding = pending();
+    finding.verdicts.security_hub = Judged::plain(HubStatus::Passed);
+    let report = report(vec![finding]).decided_by(Verdict::SecurityHub);
+    let asff: serde_json::Value = serde_json::from_str(&text_of(&report, Format::Asff)).unwrap();
+    let description = asff[0]["Description"].as_str().unwrap();
+    let wanted = "it passes, though nobody has confirmed a subscription of security-alerts. ";
+    assert!(description.starts_with(wanted), "{description}");
+    let metrics = text_of(&report, Format::OpenMetrics);
+    let is_told = |link: &str, state: &str| {
+        let label = format!("link=\"{link}\",state=\"{state}\"}} 1");
+        metrics.lines().any(|line| line.ends_with(&label))
+    };
+    assert!(is_told("topic", "holds") && is_told("subscription", "broken"), "{metrics}");
+    let mut hub = passes(14);
+    hub.chain = Chain::default();
+    assert_eq!(identity::message(&hub), "Security Hub is enabled");
+}
+
+/// A code and an account of somebody's file, each at the beginning of a line.
+#[test]
+fn changes_are_no_commands_to_a_runner() {
+    let mut old = State::of(&report(vec![pending()]));
+    let mut now = State::of(&report(vec![pending(), misses()]));
+    for control in old.controls.iter_mut().chain(&mut now.controls) {
+        control.slug = "x".repeat(40);
+        control.region.clone_from(&control.rule);
+        control.reason.as_mut().unwrap().code = "::error::code".to_owned();
+    }
+    now.controls[1].account_id = "::warning::account".to_owned();
+    let mut out = Vec::new();
+    let look = Look { verbosity: Verbosity::Verbose, ..LOOK };
+    drift::render(&compare(&old, &now).unwrap(), ListFormat::Table, &look, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains("error::code") && text.contains("warning::account"), "{text}");
+    assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{text}");
 }
