@@ -75,10 +75,17 @@ fn accounts() -> Vec<PathBuf> {
 }
 
 fn every_report() -> Vec<Reports> {
-    accounts().iter().map(|account| Reports::of(account, &[])).collect()
+    let mut reports: Vec<Reports> = accounts().iter().map(|account| Reports::of(account, &[])).collect();
+    // With failures that are waived.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let demo = root.join("fixtures/accounts/demo.json");
+    let waivers = root.join("fixtures/waivers.toml").display().to_string();
+    reports.push(Reports::of(&demo, &["--waivers", &waivers]));
+    assert_eq!(reports.last().map(|report| report.count("waived")), Some(2));
+    reports
 }
 
-fn mapped(statuses: &[String], words: [(&str, &str); 3]) -> Vec<Value> {
+fn mapped(statuses: &[String], words: [(&str, &str); 4]) -> Vec<Value> {
     let word = |status: &String| words.iter().find(|(from, _)| from == status).map(|(_, to)| json!(to));
     statuses.iter().map(|status| word(status).unwrap_or_else(|| panic!("{status}"))).collect()
 }
@@ -122,7 +129,8 @@ fn others_read_what_the_json_report_says() {
         let counts = ["fail", "unknown", "waived"].map(|status| report.count(status));
         assert_eq!(of("junit")["declared"], json!([statuses.len() as u64, counts[0], counts[1], counts[2]]));
         assert_eq!(of("junit")["times"], json!([]), "no time was measured");
-        let standing = mapped(&statuses, [("pass", "Pass"), ("fail", "Fail"), ("unknown", "Warning")]);
+        let standing =
+            mapped(&statuses, [("pass", "Pass"), ("fail", "Fail"), ("unknown", "Warning"), ("waived", "Fail")]);
         assert_eq!(of("ocsf")["statuses"], json!(standing));
         assert_eq!(of("ocsf")["version"], json!(["1.5.0"]));
         assert_markdown(report, of("markdown"));
@@ -133,7 +141,10 @@ fn others_read_what_the_json_report_says() {
 fn assert_markdown(report: &Reports, read: &Value) {
     let statuses = report.statuses();
     assert_eq!((&read["tables"], &read["widths"]), (&json!(1), &json!([5])), "{}", report.text("markdown"));
-    let shown = mapped(&statuses, [("pass", "✓ pass"), ("fail", "✗ **FAIL**"), ("unknown", "? **unknown**")]);
+    let shown = mapped(
+        &statuses,
+        [("pass", "✓ pass"), ("fail", "✗ **FAIL**"), ("unknown", "? **unknown**"), ("waived", "· waived")],
+    );
     let rows: Vec<Value> = report.each("/rule").iter().zip(shown).map(|(rule, shown)| json!([rule, shown])).collect();
     assert_eq!(read["rows"], json!(rows));
     let problems = report.count("fail") + report.count("unknown");
@@ -166,7 +177,10 @@ fn security_hub_takes_the_findings() {
     let Some(facts) = facts(&EMULATORS, &documents) else { return };
     for (report, read) in reports.iter().zip(&facts) {
         let statuses = report.statuses();
-        let standing = mapped(&statuses, [("pass", "PASSED"), ("fail", "FAILED"), ("unknown", "NOT_AVAILABLE")]);
+        let standing = mapped(
+            &statuses,
+            [("pass", "PASSED"), ("fail", "FAILED"), ("unknown", "NOT_AVAILABLE"), ("waived", "FAILED")],
+        );
         assert_eq!(read["statuses"], json!(standing));
         assert_eq!(read["stored"], statuses.len(), "ids are stable and differ");
         assert_eq!(read["too_long"], json!([]));
@@ -181,10 +195,15 @@ fn sarif_has_what_does_not_pass_and_where_github_looks() {
         let rules = run.tool.driver.rules.as_ref().unwrap();
         assert_eq!(rules.len(), report.statuses().len());
         let results = run.results.as_ref().unwrap();
+        let is_waived = |result: &&serde_sarif::sarif::Result| {
+            result.suppressions.as_ref().is_some_and(|suppressions| !suppressions.is_empty())
+        };
         let of_kind = |kind: &str| {
             let kind = json!(kind);
-            results.iter().filter(|result| serde_json::to_value(&result.kind).unwrap() == kind).count() as u64
+            let is_kind = |result: &&serde_sarif::sarif::Result| serde_json::to_value(&result.kind).unwrap() == kind;
+            results.iter().filter(|result| !is_waived(result)).filter(is_kind).count() as u64
         };
+        assert_eq!(results.iter().filter(is_waived).count() as u64, report.count("waived"));
         assert_eq!((of_kind("fail"), of_kind("open")), (report.count("fail"), report.count("unknown")));
         assert_eq!(of_kind("pass"), 0, "GitHub takes every result for an alert");
         let document: Value = serde_json::from_str(report.text("sarif")).unwrap();
