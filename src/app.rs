@@ -10,6 +10,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 #[cfg(feature = "aws")]
 use jiff::Timestamp;
+use terminal_size::{Height, Width};
 
 use crate::cli::{
     AuditArgs, AwsArgs, CatalogArgs, Cli, Color, Command, ExplainArgs, LookArgs, NewArgs, RulesArgs, ScopeArgs,
@@ -290,27 +291,25 @@ fn redact(snapshot: &mut Snapshot) {
 const PLAIN_WIDTH: usize = 80;
 
 fn look(args: &LookArgs, output: &Output) -> Look {
-    let color = match args.color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => output.stdout && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
-    };
-    let width = terminal_size::terminal_size_of(io::stdout()).filter(|_| output.terminal);
-    let width = width.map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0));
-    Look { width, color, unicode: !args.ascii, verbosity: verbosity(args), show_endpoints: false }
+    let colors = || output.stdout && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+    look_on(args, terminal_size::terminal_size_of(io::stdout()).filter(|_| output.terminal), colors)
 }
 
 /// How a plan looks on standard error.
 #[cfg(feature = "aws")]
 fn look_of_stderr(args: &LookArgs) -> Look {
-    let terminal = io::stderr().is_terminal();
+    let colors = || anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
+    look_on(args, terminal_size::terminal_size_of(io::stderr()).filter(|_| io::stderr().is_terminal()), colors)
+}
+
+/// How it looks on a stream of this size, whose colours are asked about only where the user left them to it.
+fn look_on(args: &LookArgs, size: Option<(Width, Height)>, colors: impl FnOnce() -> bool) -> Look {
     let color = match args.color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never,
+        Color::Auto => colors(),
     };
-    let width = terminal_size::terminal_size_of(io::stderr()).filter(|_| terminal);
-    let width = width.map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0));
+    let width = size.map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0));
     Look { width, color, unicode: !args.ascii, verbosity: verbosity(args), show_endpoints: false }
 }
 

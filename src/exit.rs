@@ -31,9 +31,7 @@ impl ExitStatus {
             (_, _) => Self::Failure,
         }
     }
-}
 
-impl ExitStatus {
     /// The status of a comparison: what failed or was unknown before is known.
     #[must_use]
     pub fn of_drift(drift: &Drift) -> Self {

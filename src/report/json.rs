@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::drift::DriftRow;
-use super::{SCHEMA_VERSION, mask};
+use super::{SCHEMA_VERSION, identity, mask};
 use crate::finding::{
     Chain, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Reason, Report, Status,
     SubscriptionStep, Verdict, Waiver,
@@ -61,7 +61,7 @@ pub(super) struct Tool {
 }
 
 /// This program.
-pub(super) const TOOL: Tool = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+pub(super) const TOOL: Tool = Tool { name: identity::TOOL, version: identity::VERSION };
 
 /// How many results came to what.
 #[derive(Serialize, JsonSchema)]

@@ -3,7 +3,6 @@
 //! A failure is a failure, what could not be decided is an error, what is waived or was so in the baseline is skipped.
 //! No case says how long it took: it was not measured. XML 1.0 has no way to write control characters, so that they are shown as `\u{…}`.
 
-use std::borrow::Cow;
 use std::io;
 
 use quick_xml::Writer;
@@ -77,7 +76,7 @@ fn suite<W: io::Write>(
     let counts = Counts::of(report, findings.clone()).attributes();
     writer
         .create_element("testsuite")
-        .with_attribute(("name", &*xml(&name)))
+        .with_attribute(("name", &*escape::terminal_lines(&name)))
         .with_attribute(("timestamp", &*when))
         .with_attributes(borrowed(&counts))
         .write_inner_content(|writer| {
@@ -94,7 +93,7 @@ fn case<W: io::Write>(
 ) -> io::Result<()> {
     let title = identity::title(finding);
     let class = format!("cis-aws-foundations.{}", finding.slug);
-    let (title, class) = (xml(&title), xml(&class));
+    let (title, class) = (escape::terminal_lines(&title), escape::terminal_lines(&class));
     let case = writer.create_element("testcase").with_attributes([("name", &*title), ("classname", &*class)]);
     let element = match (finding.outcome(), &finding.waiver) {
         (Outcome::Pass, _) => {
@@ -113,7 +112,7 @@ fn case<W: io::Write>(
     let mut text = lines::details(finding, show_endpoints);
     text.push(format!("to mend it: {}", identity::remedy(report, finding)));
     let text = text.join("\n");
-    let (message, text) = (xml(&message), xml(&text));
+    let (message, text) = (escape::terminal_lines(&message), escape::terminal_lines(&text));
     case.write_inner_content(|writer| {
         let problem = writer.create_element(element).with_attributes([("message", &*message), ("type", code)]);
         problem.write_text_content(BytesText::new(&text))?;
@@ -123,7 +122,7 @@ fn case<W: io::Write>(
 }
 
 fn skipped<W: io::Write>(case: ElementWriter<'_, W>, why: &str) -> io::Result<()> {
-    let why = xml(why);
+    let why = escape::terminal_lines(why);
     case.write_inner_content(|writer| {
         writer.create_element("skipped").with_attribute(("message", &*why)).write_empty()?;
         Ok(())
@@ -133,13 +132,4 @@ fn skipped<W: io::Write>(case: ElementWriter<'_, W>, why: &str) -> io::Result<()
 
 fn borrowed<'a>(attributes: &'a [(&'static str, String)]) -> impl Iterator<Item = (&'a str, &'a str)> {
     attributes.iter().map(|(name, value)| (*name, value.as_str()))
-}
-
-/// Only characters that XML has.
-fn xml(text: &str) -> Cow<'_, str> {
-    let text = escape::terminal_lines(text);
-    if !text.contains(['\u{fffe}', '\u{ffff}']) {
-        return text;
-    }
-    Cow::Owned(text.replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}"))
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::escape;
 use super::identity::{self, TOOL, VERSION};
 use crate::drift::Drift;
-use crate::finding::{Finding, Link, Outcome, Report, Status, Waiver};
+use crate::finding::{Finding, Outcome, Report, Status, Waiver};
 use crate::rule::Severity;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -278,15 +278,7 @@ fn location(report: &Report, finding: &Finding) -> Location {
         LogicalLocation { fully_qualified_name: identity::account_resource(&report.account_id), kind: "account" };
     let of_chain = identity::resources(&finding.chain).into_iter().map(|(link, arn)| LogicalLocation {
         fully_qualified_name: escape::terminal(arn).into_owned(),
-        kind: match link {
-            Link::Trail => "trail",
-            Link::LogGroup => "log group",
-            Link::MetricFilter => "metric filter",
-            Link::Alarm => "alarm",
-            Link::Topic => "topic",
-            Link::Subscription => "subscription",
-            Link::SecurityHub => "Security Hub",
-        },
+        kind: link.words(),
     });
     Location {
         physical_location: PhysicalLocation {
