@@ -7,6 +7,8 @@
 use crate::finding::{Code, Finding, Judged, Link, Reason, Report, Status, Verdict, Warning};
 use crate::pattern::{self, Candidate, Pattern};
 use crate::rule::{Events, HubControl, Rule};
+#[cfg(feature = "aws")]
+use crate::snapshot::Key;
 use crate::snapshot::{MetricFilter, Snapshot, Topic};
 
 mod alarm;
@@ -91,6 +93,17 @@ pub(crate) fn routine(pattern: &Pattern) -> Option<&'static str> {
 /// Whether Security Hub takes a filter's text for a control.
 pub(crate) fn hub_takes(hub: &HubControl, text: &str) -> bool {
     security_hub::takes(hub, text)
+}
+
+/// Whether metric filters work on a class of log groups. `None`: that is not documented.
+pub(crate) fn filters_on(class: &str) -> Option<bool> {
+    log_group::filters_on(class)
+}
+
+/// Whether a grant could let CloudWatch use a key that its policy does not let it use.
+#[cfg(feature = "aws")]
+pub(crate) fn grants_matter(key: &Key) -> bool {
+    topic::grants_matter(key)
 }
 
 /// Why CloudWatch may not use the key with which a topic is, or would be, encrypted; or why that is not known.

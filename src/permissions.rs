@@ -49,7 +49,7 @@ pub const AUDIT: &[Reads] = &[
     ),
     optional(&["sns:GetSubscriptionAttributes"], "whether a filter policy keeps messages from subscribers"),
     optional(
-        &["kms:DescribeKey", "kms:GetKeyPolicy"],
+        &["kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListGrants"],
         "whether CloudWatch may use a customer managed key that encrypts a topic",
     ),
     Reads {

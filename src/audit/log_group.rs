@@ -69,8 +69,14 @@ fn existence(snapshot: &Snapshot, arn: &str, group: Option<&LogGroup>) -> Outcom
         Some(LogGroup { exists: Some(false), .. }) => {
             of(Code::LogGroupMissing, format!("log group {name} does not exist"))
         }
-        Some(LogGroup { class: Some(class), .. }) if class != "STANDARD" => {
+        // A group that has metric filters supports them, whatever its class says.
+        Some(LogGroup { metric_filters: Some(filters), .. }) if !filters.is_empty() => Outcome::Whole,
+        Some(LogGroup { class: Some(class), .. }) if filters_on(class) == Some(false) => {
             of(Code::LogGroupClass, format!("log group {name} is of class {class}, which has no metric filters"))
+        }
+        Some(LogGroup { class: Some(class), .. }) if filters_on(class).is_none() => {
+            let message = format!("log group {name} is of class {class}, of which it is not documented whether metric filters work on it");
+            of(Code::LogGroupClassUndecided, message)
         }
         Some(LogGroup { metric_filters: Some(_), .. }) => Outcome::Whole,
         Some(LogGroup { metric_filters: None, .. }) => {
@@ -81,6 +87,17 @@ fn existence(snapshot: &Snapshot, arn: &str, group: Option<&LogGroup>) -> Outcom
             let why = because(snapshot, "logs:DescribeLogGroups", arn);
             of(Code::LogGroupUnread, format!("log group {name} could not be looked at{why}"))
         }
+    }
+}
+
+/// Whether metric filters work on a class of log groups (CloudWatch Logs user guide, "Log classes", and the API reference's
+/// `LogGroup`: of `DELIVERY` that it stores logs for a day on their way elsewhere). `None`: that is not documented.
+pub(crate) fn filters_on(class: &str) -> Option<bool> {
+    match class {
+        "STANDARD" => Some(true),
+        "INFREQUENT_ACCESS" | "DELIVERY" => Some(false),
+        // `ESSENTIALS`, and what comes after it.
+        _ => None,
     }
 }
 

@@ -10,6 +10,9 @@ use crate::snapshot::{Snapshot, Topic};
 
 mod key;
 
+#[cfg(feature = "aws")]
+pub(super) use key::grants_matter;
+
 /// Follows an alarm's message to a topic and its subscribers.
 pub(super) fn follow(snapshot: &Snapshot, message: &Message<'_>, topic_arn: &str) -> Tail {
     let alarm_arn = message.alarm_arn;

@@ -15,7 +15,8 @@ use super::relevance::Metric;
 use super::timestamp;
 use crate::arn::Arn;
 use crate::snapshot::{
-    AlarmActions, CompositeAlarm, LogAlarm, MetricAlarm, MetricQuery, MetricStat, MuteRule, Watched,
+    AlarmActions, CompositeAlarm, EvaluationWindow, LogAlarm, MetricAlarm, MetricQuery, MetricStat, MuteRule,
+    TagsInMessages, WarmUp, Watched,
 };
 
 /// One page of `DescribeAlarms`.
@@ -126,8 +127,16 @@ pub(super) async fn alarms_on(
 }
 
 fn metric_alarm(mut alarm: sdk::MetricAlarm) -> MetricAlarm {
+    let since = alarm.alarm_configuration_updated_timestamp.take().and_then(timestamp);
     MetricAlarm {
         watches: watched(&mut alarm),
+        window: alarm.evaluation_window.take().map(window),
+        warm_up: alarm.warm_up_configuration.take().map(|warm_up| WarmUp {
+            minutes: warm_up.warm_up_period_duration_in_minutes,
+            to_its_end: warm_up.only_start_evaluating_after_warm_up_period_ends,
+            since,
+        }),
+        tags_in_messages: alarm.action_configuration.take().and_then(tags_in_messages),
         arn: alarm.alarm_arn.unwrap_or_default(),
         name: alarm.alarm_name.unwrap_or_default(),
         actions: AlarmActions {
@@ -146,6 +155,23 @@ fn metric_alarm(mut alarm: sdk::MetricAlarm) -> MetricAlarm {
         state: alarm.state_value.map(|state| state.as_str().to_owned()),
         evaluation_state: alarm.evaluation_state.map(|state| state.as_str().to_owned()),
     }
+}
+
+fn window(window: sdk::EvaluationWindow) -> EvaluationWindow {
+    match window {
+        sdk::EvaluationWindow::SlidingWindow(_) => EvaluationWindow::Sliding,
+        sdk::EvaluationWindow::WallClockWindow(clock) => EvaluationWindow::WallClock { timezone: clock.timezone },
+        _ => EvaluationWindow::Other,
+    }
+}
+
+fn tags_in_messages(configuration: sdk::ActionConfiguration) -> Option<TagsInMessages> {
+    let tags = configuration.alarm_tags_propagation?;
+    Some(TagsInMessages {
+        enabled: tags.enabled,
+        included: tags.included_tag_keys.unwrap_or_default(),
+        excluded: tags.excluded_tag_keys.unwrap_or_default(),
+    })
 }
 
 fn watched(alarm: &mut sdk::MetricAlarm) -> Watched {

@@ -222,6 +222,9 @@ codes! {
     /// The log group's class does not support metric filters.
     LogGroupClass = "log_group.class", LogGroup, Broken,
         "A log group's class cannot be changed: deliver the trail to a log group of class STANDARD.";
+    /// Whether the log group's class supports metric filters is not documented.
+    LogGroupClassUndecided = "log_group.class_undecided", LogGroup, Unverified,
+        "A log group's class cannot be changed: deliver the trail to a log group of class STANDARD.";
     /// The log group belongs to another account, where its filters and alarms are.
     LogGroupOtherAccount = "log_group.other_account", LogGroup, Unverified,
         "Audit the owner's account (its credentials, or --role-arn of a role there).";
@@ -306,6 +309,12 @@ codes! {
     /// A mute rule holds the alarm's actions back at times.
     AlarmMuted = "alarm.muted", Alarm, Weak,
         "Take the alarm out of the mute rule, or make the rule's windows as short as the work that they are for.";
+    /// The alarm sees an event only when the calendar hour, day or week is over.
+    AlarmLate = "alarm.late", Alarm, Weak,
+        "Give the alarm a sliding evaluation window, which is the default, or a period of 300 seconds or less.";
+    /// Whether the alarm's warm-up is over cannot be decided.
+    AlarmWarmUpUndecided = "alarm.warm_up_undecided", Alarm, Unverified,
+        "Audit again when the warm-up is over, or leave WarmUpConfiguration out: a metric filter needs none.";
     /// CloudWatch does not evaluate the alarm as it should at present.
     AlarmNotEvaluated = "alarm.not_evaluated", Alarm, Weak,
         "See the alarm's evaluation state: aws cloudwatch describe-alarms --alarm-names ALARM.";
@@ -350,7 +359,7 @@ codes! {
         "Allow cloudwatch.amazonaws.com kms:Decrypt and kms:GenerateDataKey* in the key's policy, with the account as aws:SourceAccount.";
     /// Whether CloudWatch may use the topic's encryption key could not be read.
     TopicKeyUnread = "topic.key_unread", Topic, Unverified,
-        "Allow kms:DescribeKey and kms:GetKeyPolicy on the key (of another account's, ask its owner whether CloudWatch may use it).";
+        "Allow kms:DescribeKey, kms:GetKeyPolicy and kms:ListGrants on the key (of another account's, ask its owner whether CloudWatch may use it).";
     /// The topic is a FIFO topic, which delivers to SQS queues only.
     TopicFifo = "topic.fifo", Topic, Note,
         "Use a standard topic, to which people can subscribe.";

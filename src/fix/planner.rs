@@ -249,6 +249,7 @@ impl<'a> Draft<'a> {
             | Code::AlarmNotEveryEvent
             | Code::AlarmAlwaysFiring
             | Code::AlarmLatches
+            | Code::AlarmLate
             | Code::AlarmMuted
             | Code::AlarmCompositeConditional
             | Code::TopicOtherRegion
@@ -273,6 +274,7 @@ impl<'a> Draft<'a> {
             // What was not read, and what is no defect: neither is a reason to fail, and nothing is planned on either.
             Code::TrailUnread
             | Code::LogGroupOtherAccount
+            | Code::LogGroupClassUndecided
             | Code::LogGroupUnread
             | Code::MetricFilterValueUndecided
             | Code::MetricFilterUndecided
@@ -280,6 +282,7 @@ impl<'a> Draft<'a> {
             | Code::AlarmMuteUnread
             | Code::AlarmUnread
             | Code::AlarmUndecided
+            | Code::AlarmWarmUpUndecided
             | Code::AlarmCompositeShared
             | Code::AlarmOnLogs
             | Code::TopicPolicyUndecided

@@ -166,6 +166,9 @@ impl Setting {
             low_samples: None,
             state: None,
             evaluation_state: None,
+            window: None,
+            warm_up: None,
+            tags_in_messages: None,
         };
         let published = Published {
             account: "111122223333",

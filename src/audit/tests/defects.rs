@@ -461,6 +461,7 @@ fn of_key(change: impl FnOnce(&mut Key)) -> impl FnOnce(&mut Snapshot) {
             state: Some("Enabled".into()),
             spec: Some("SYMMETRIC_DEFAULT".into()),
             policy: Some(r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":["kms:Decrypt","kms:GenerateDataKey*"],"Resource":"*"}]}"#.into()),
+            grants: Some(Vec::new()),
         };
         change(&mut key);
         a.keys = vec![key];

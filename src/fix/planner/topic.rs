@@ -114,11 +114,11 @@ impl Draft<'_> {
         // Which alarm does not matter to a key.
         let alarm = self.names.alarm_arn(Arn::parse(arn).map(|arn| arn.region).unwrap_or_default(), "any");
         let (refused, doubt) = audit::topic_key(&self.account, &simulate::created_topic(&topic), &alarm);
-        if let Some(reason) = refused.filter(|reason| reason.grade() == Grade::Broken) {
+        if let Some(reason) = refused.as_ref().filter(|reason| reason.grade() == Grade::Broken) {
             let why = format!("{}, which --topic-kms-key names", with_remedy(reason.code, &reason.message));
             return Err(Refusal::new(reason.code, why));
         }
-        if let Some(key) = topic.kms_key_id.as_ref().filter(|_| doubt.is_some()) {
+        if let Some(key) = topic.kms_key_id.as_ref().filter(|_| doubt.or(refused).is_some()) {
             let what = format!(
                 "see that key {key} lets CloudWatch encrypt messages to topic {arn}: {}",
                 remedy(Code::TopicKeyUnread)

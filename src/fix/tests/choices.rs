@@ -223,6 +223,7 @@ fn a_key_that_cannot_be_used_makes_no_topic() {
                 r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"kms:*","Resource":"*"}]}"#
                     .into(),
             ),
+            grants: Some(Vec::new()),
         };
         change(&mut key);
         let mut account = empty();

@@ -399,5 +399,6 @@ fn keyed(account: &mut Snapshot, policy: &str, state: &str) {
         state: text(state),
         spec: text("SYMMETRIC_DEFAULT"),
         policy: text(policy),
+        grants: Some(Vec::new()),
     }];
 }
