@@ -14,6 +14,7 @@ use crate::snapshot::{MetricFilter, Snapshot, Topic};
 mod alarm;
 mod chain;
 mod enabled;
+mod indexed;
 mod judge;
 mod link;
 mod log_group;
@@ -90,7 +91,13 @@ pub(crate) fn routine(pattern: &Pattern) -> Option<&'static str> {
     routine::matched_by(pattern)
 }
 
-/// Whether Security Hub takes a filter's text for a control.
+/// Whether a filter's pattern can be read and matches nothing of every day.
+pub(crate) fn is_quiet(filter: &MetricFilter) -> bool {
+    let parsed = metric_filter::Parsed::new(filter);
+    parsed.is_read() && parsed.routine().is_none()
+}
+
+/// Whether Security Hub CSPM takes a filter's text for a control.
 pub(crate) fn hub_takes(hub: &HubControl, text: &str) -> bool {
     security_hub::takes(hub, text)
 }
@@ -108,7 +115,7 @@ pub(crate) fn grants_matter(key: &Key) -> bool {
 
 /// Why CloudWatch may not use the key with which a topic is, or would be, encrypted; or why that is not known.
 pub(crate) fn topic_key(snapshot: &Snapshot, topic: &Topic, alarm_arn: &str) -> (Option<Reason>, Option<Reason>) {
-    topic::key(snapshot, topic, alarm_arn)
+    topic::key(&indexed::Indexed::new(snapshot), topic, alarm_arn)
 }
 
 /// What becomes of an alarm's message to a topic: why nobody gets it, or nobody is known to, and what is to be said
@@ -119,6 +126,7 @@ pub(crate) fn delivery(
     alarm_name: &str,
     topic_arn: &str,
 ) -> (Option<Reason>, Vec<Warning>) {
-    let tail = topic::follow(snapshot, &subscription::Message { alarm_arn, alarm_name }, topic_arn);
+    let snapshot = indexed::Indexed::new(snapshot);
+    let tail = topic::follow(&snapshot, &subscription::Message { alarm_arn, alarm_name }, topic_arn);
     (tail.outcome.reason().cloned(), tail.warnings)
 }

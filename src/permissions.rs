@@ -23,7 +23,7 @@ pub enum Need {
     Always,
     /// Without it the benchmark's verdict stands, and the `effective` one is unknown.
     Optional,
-    /// By the control about Security Hub, and to save an account.
+    /// By the control about Security Hub CSPM, and to save an account.
     SecurityHub,
 }
 
@@ -54,7 +54,7 @@ pub const AUDIT: &[Reads] = &[
     ),
     Reads {
         actions: &["securityhub:DescribeHub"],
-        purpose: "whether Security Hub is enabled",
+        purpose: "whether Security Hub CSPM is enabled",
         need: Need::SecurityHub,
     },
 ];

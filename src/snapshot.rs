@@ -49,7 +49,7 @@ pub struct Snapshot {
     /// Keys of a customer's own that encrypt those topics.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<Key>,
-    /// AWS Security Hub in the region that was asked for. `None`: `DescribeHub` was not read.
+    /// AWS Security Hub CSPM in the region that was asked for. `None`: `DescribeHub` was not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security_hub: Option<SecurityHub>,
     /// What stands under the names that a fix would give. Only a fix asks.
@@ -63,7 +63,7 @@ pub struct Snapshot {
     pub gaps: Vec<Gap>,
 }
 
-/// AWS Security Hub in one region (`DescribeHub`).
+/// AWS Security Hub CSPM in one region (`DescribeHub`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecurityHub {
@@ -695,7 +695,7 @@ pub struct SubscriptionAttributes {
 }
 
 /// Whether a subscription gets messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SubscriptionState {
     /// It has an ARN: messages are delivered.

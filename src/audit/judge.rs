@@ -4,6 +4,8 @@
 //! Trails that record everything each deliver every event, so the filters of all of them are pooled ([`pool`]). Here a
 //! control's trails and log groups are judged, and the answer is dressed as a finding with its three verdicts.
 
+use std::collections::BTreeSet;
+
 use self::pool::Pool;
 use super::chain::Account;
 use super::link::Outcome;
@@ -21,7 +23,7 @@ mod pool;
 pub(super) fn judge(account: &Account<'_>, rule: &Rule) -> Finding {
     let verdict = match &rule.demand {
         Demand::Events(events) => told(account, rule, events),
-        Demand::SecurityHubEnabled => Verdict::without_chain(enabled::judge(account.snapshot)),
+        Demand::SecurityHubEnabled => Verdict::without_chain(enabled::judge(&account.snapshot)),
     };
     finding(account, rule, verdict)
 }
@@ -44,15 +46,14 @@ fn told(account: &Account<'_>, rule: &Rule, events: &Events) -> Verdict {
 
 /// An alarm on queries of a trail's log group, which may tell of the same events in a way that no control asks for.
 fn log_alarm(account: &Account<'_>, roads: &[Upstream<'_>]) -> Option<Warning> {
-    let groups: Vec<&str> = roads.iter().filter_map(|road| road.delivery.arn.as_deref()).collect();
-    // A group of the same name in another region is another group.
-    let is_ours = |region: &str, named: &str| {
-        let named = crate::snapshot::without_stream_wildcard(named);
-        groups.iter().any(|group| {
-            let is_here = Arn::parse(group).is_some_and(|arn| arn.region == region);
-            is_here && (named == *group || named == super::log_group::name(group))
-        })
-    };
+    // By region, each by its ARN and by its name: a group of the same name in another region is another group.
+    let mut groups: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for arn in roads.iter().filter_map(|road| road.delivery.arn.as_deref()) {
+        let region = Arn::parse(arn).map(|arn| arn.region);
+        groups.extend(region.into_iter().flat_map(|region| [(region, arn), (region, super::log_group::name(arn))]));
+    }
+    let is_ours =
+        |region: &str, named: &str| groups.contains(&(region, crate::snapshot::without_stream_wildcard(named)));
     let alarms = account.snapshot.alarms.iter();
     let mut alarms = alarms.flat_map(|alarms| alarms.log_alarms.iter().map(|alarm| (alarms.region.as_str(), alarm)));
     let (_, alarm) = alarms.find(|(region, alarm)| alarm.log_groups.iter().any(|named| is_ours(region, named)))?;
@@ -132,7 +133,7 @@ impl Verdict {
 
 /// No trail's events meet a metric filter that could be read.
 fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>]) -> Verdict {
-    let snapshot = account.snapshot;
+    let snapshot = &*account.snapshot;
     if snapshot.trails.is_none() {
         let why = super::log_group::because_in(snapshot, "cloudtrail:DescribeTrails", &snapshot.region, None);
         let reason = Reason::absent(Code::TrailUnread, format!("the trails could not be read{why}"));

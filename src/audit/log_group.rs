@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 
+use super::indexed::Indexed;
 use super::link::Outcome;
 use crate::arn::Arn;
 use crate::finding::{Code, Reason, Warning};
@@ -34,7 +35,7 @@ impl<'a> Delivery<'a> {
 }
 
 /// Judges where a trail delivers to.
-pub(super) fn judge<'a>(snapshot: &'a Snapshot, trail: &Trail) -> Delivery<'a> {
+pub(super) fn judge<'a>(snapshot: &Indexed<'a>, trail: &Trail) -> Delivery<'a> {
     let Some(arn) = trail.log_group_arn.as_deref().filter(|arn| !arn.is_empty()) else {
         let message = format!("trail {} delivers to no CloudWatch Logs log group", trail.name);
         return Delivery {
@@ -62,7 +63,7 @@ fn owner(snapshot: &Snapshot, arn: &str) -> Option<Outcome> {
     })
 }
 
-fn existence(snapshot: &Snapshot, arn: &str, group: Option<&LogGroup>) -> Outcome {
+fn existence(snapshot: &Indexed<'_>, arn: &str, group: Option<&LogGroup>) -> Outcome {
     let of = |code, message| Outcome::of(Reason::new(code, arn, message));
     let name = name(arn);
     match group {
@@ -75,7 +76,9 @@ fn existence(snapshot: &Snapshot, arn: &str, group: Option<&LogGroup>) -> Outcom
             of(Code::LogGroupClass, format!("log group {name} is of class {class}, which has no metric filters"))
         }
         Some(LogGroup { class: Some(class), .. }) if filters_on(class).is_none() => {
-            let message = format!("log group {name} is of class {class}, of which it is not documented whether metric filters work on it");
+            let message = format!(
+                "log group {name} is of class {class}, of which it is not documented whether metric filters work on it"
+            );
             of(Code::LogGroupClassUndecided, message)
         }
         Some(LogGroup { metric_filters: Some(_), .. }) => Outcome::Whole,
@@ -170,13 +173,13 @@ pub(super) fn name(arn: &str) -> &str {
 
 /// ` (logs:DescribeMetricFilters: AccessDeniedException)` where a gap says so of this resource, which is asked about in its
 /// own region.
-pub(super) fn because(snapshot: &Snapshot, operation: &str, arn: &str) -> String {
+pub(super) fn because(snapshot: &Indexed<'_>, operation: &str, arn: &str) -> String {
     let region = Arn::parse(arn).map_or(&*snapshot.region, |arn| arn.region);
     because_in(snapshot, operation, region, Some(arn))
 }
 
 /// As [`because`], of a region; `resource` is `None` where the operation asks about no one resource.
-pub(super) fn because_in(snapshot: &Snapshot, operation: &str, region: &str, resource: Option<&str>) -> String {
+pub(super) fn because_in(snapshot: &Indexed<'_>, operation: &str, region: &str, resource: Option<&str>) -> String {
     let gap = snapshot.gap(operation, region, resource);
     gap.map(|gap| format!(" ({}: {})", gap.operation, gap.code)).unwrap_or_default()
 }

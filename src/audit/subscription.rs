@@ -1,11 +1,12 @@
 //! Last link: is there a confirmed subscription that gets the alarm's message, so that somebody is told?
 
+use super::indexed::Indexed;
 use super::link::Outcome;
 use super::log_group::because;
 use super::topic;
 use crate::arn::Arn;
 use crate::finding::{Code, Reason, SubscriptionStep, Warning};
-use crate::snapshot::{Snapshot, Subscription, SubscriptionState, Topic};
+use crate::snapshot::{Subscription, SubscriptionState, Topic};
 
 mod filter_policy;
 
@@ -19,7 +20,7 @@ pub(super) struct Subscribed {
 }
 
 /// Judges a topic's subscriptions for an alarm's message.
-pub(super) fn judge(snapshot: &Snapshot, topic: &Topic, message: &Message<'_>) -> Subscribed {
+pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, message: &Message<'_>) -> Subscribed {
     let name = topic::name(&topic.arn);
     let of = |code, message| Outcome::of(Reason::new(code, &topic.arn, message));
     let Some(subscriptions) = &topic.subscriptions else {

@@ -1,12 +1,13 @@
 //! Fifth link: does the topic that an alarm names exist, and can CloudWatch reach it?
 
+use super::indexed::Indexed;
 use super::link::{Outcome, Tail};
 use super::log_group::because;
 use super::policy::{self, Answer, Request};
 use super::subscription::{self, Message};
 use crate::arn::Arn;
 use crate::finding::{Code, Reason};
-use crate::snapshot::{Snapshot, Topic};
+use crate::snapshot::Topic;
 
 mod key;
 
@@ -14,7 +15,7 @@ mod key;
 pub(super) use key::grants_matter;
 
 /// Follows an alarm's message to a topic and its subscribers.
-pub(super) fn follow(snapshot: &Snapshot, message: &Message<'_>, topic_arn: &str) -> Tail {
+pub(super) fn follow(snapshot: &Indexed<'_>, message: &Message<'_>, topic_arn: &str) -> Tail {
     let alarm_arn = message.alarm_arn;
     let mut tail = Tail::ends(Outcome::Whole);
     tail.topics.push(topic_arn.to_owned());
@@ -57,7 +58,7 @@ pub(super) fn follow(snapshot: &Snapshot, message: &Message<'_>, topic_arn: &str
 }
 
 /// Whether CloudWatch may use the key that encrypts a topic: why it may not, or why that is not known.
-pub(super) fn key(snapshot: &Snapshot, topic: &Topic, alarm_arn: &str) -> (Option<Reason>, Option<Reason>) {
+pub(super) fn key(snapshot: &Indexed<'_>, topic: &Topic, alarm_arn: &str) -> (Option<Reason>, Option<Reason>) {
     let (outcome, doubt) = key::judge(snapshot, topic, alarm_arn);
     (outcome.reason().cloned(), doubt)
 }
@@ -87,7 +88,7 @@ fn may_publish(alarm_arn: &str, topic: &Topic) -> (Outcome, Option<Reason>) {
 
 /// The attributes of a topic that exists were not read, its policy and key among them: every topic has a policy. That
 /// CloudWatch may publish is taken on trust.
-fn policy_unread(snapshot: &Snapshot, topic: &Topic) -> Option<Reason> {
+fn policy_unread(snapshot: &Indexed<'_>, topic: &Topic) -> Option<Reason> {
     (topic.exists == Some(true) && topic.policy.is_none()).then(|| {
         let why = because(snapshot, "sns:GetTopicAttributes", &topic.arn);
         let message = format!("topic {}: its policy and encryption could not be read{why}", name(&topic.arn));

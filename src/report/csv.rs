@@ -96,7 +96,8 @@ fn cell(text: &str) -> String {
 /// Words that readers take for a truth value, for no number or for no value: the defaults of `pandas.read_csv`
 /// (`na_values`) and of DuckDB's type detection, in any case.
 const WORDS: [&str; 15] = [
-    "#n/a", "#n/a n/a", "#na", "1.#ind", "1.#qnan", "<na>", "n/a", "na", "null", "none", "nan", "inf", "infinity", "true", "false",
+    "#n/a", "#n/a n/a", "#na", "1.#ind", "1.#qnan", "<na>", "n/a", "na", "null", "none", "nan", "inf", "infinity",
+    "true", "false",
 ];
 
 fn reads_as_value(text: &str) -> bool {

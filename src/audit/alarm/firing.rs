@@ -170,7 +170,9 @@ pub(super) fn sees_late(alarm: &MetricAlarm) -> Option<&'static str> {
         (Some(EvaluationWindow::WallClock { .. }), 3_600) => Some("hour"),
         (Some(EvaluationWindow::WallClock { .. }), 86_400) => Some("day"),
         (Some(EvaluationWindow::WallClock { .. }), 604_800) => Some("week"),
-        (Some(EvaluationWindow::WallClock { .. } | EvaluationWindow::Sliding | EvaluationWindow::Other) | None, _) => None,
+        (Some(EvaluationWindow::WallClock { .. } | EvaluationWindow::Sliding | EvaluationWindow::Other) | None, _) => {
+            None
+        }
     }
 }
 

@@ -6,19 +6,20 @@
 
 use super::name;
 use crate::arn::Arn;
+use crate::audit::indexed::Indexed;
 use crate::audit::link::Outcome;
 use crate::audit::log_group::because_in;
 use crate::audit::policy::{self, Answer, Request};
 use crate::audit::truth::{all, any};
 use crate::finding::{Code, Reason};
-use crate::snapshot::{CLOUDWATCH, Grant, Key, Snapshot, Topic};
+use crate::snapshot::{CLOUDWATCH, Grant, Key, Topic};
 
 /// What encrypting and storing a message takes of the one who publishes it.
 const ACTIONS: [&str; 2] = ["kms:Decrypt", "kms:GenerateDataKey"];
 
 /// The judgement of a topic's key. Where it was not read or its policy cannot be followed, the rest decides, with a
 /// warning.
-pub(super) fn judge(snapshot: &Snapshot, topic: &Topic, alarm_arn: &str) -> (Outcome, Option<Reason>) {
+pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, alarm_arn: &str) -> (Outcome, Option<Reason>) {
     let Some(id) = topic.kms_key_id.as_deref() else { return (Outcome::Whole, None) };
     let key = snapshot.key_of(topic);
     if topic.names_managed_key() || key.is_some_and(Key::is_aws_managed) {
@@ -47,7 +48,8 @@ pub(in crate::audit) fn grants_matter(key: &Key) -> bool {
     let Some(Arn { partition, region, account, .. }) = Arn::parse(resource) else { return false };
     let alarm = format!("arn:{partition}:cloudwatch:{region}:{account}:alarm:any");
     let topic = format!("arn:{partition}:sns:{region}:{account}:any");
-    let answers = ACTIONS.map(|action| policy::evaluate(policy, &Request::publish(&alarm, &topic).using(action, resource)));
+    let answers =
+        ACTIONS.map(|action| policy::evaluate(policy, &Request::publish(&alarm, &topic).using(action, resource)));
     answers.contains(&Answer::NotAllowed) && !answers.contains(&Answer::Denied)
 }
 
@@ -73,15 +75,15 @@ fn usability(key: &Key) -> Usability {
     }
 }
 
-struct Case<'a> {
-    snapshot: &'a Snapshot,
+struct Case<'a, 's> {
+    snapshot: &'a Indexed<'s>,
     topic: &'a Topic,
     alarm_arn: &'a str,
     /// As the topic names the key.
     id: &'a str,
 }
 
-impl Case<'_> {
+impl Case<'_, '_> {
     /// Whether the key's policy lets CloudWatch do both.
     fn permitted(&self, key: &Key) -> (Outcome, Option<Reason>) {
         let Some(policy) = &key.policy else { return self.unread() };
@@ -125,7 +127,8 @@ impl Case<'_> {
             );
             return of(Code::TopicKeyUnread, &what);
         };
-        let answers = lacking.iter().map(|action| (*action, any(grants.iter().map(|grant| self.permits(grant, action)))));
+        let answers =
+            lacking.iter().map(|action| (*action, any(grants.iter().map(|grant| self.permits(grant, action)))));
         let answers: Vec<_> = answers.collect();
         let those = |wanted: Option<bool>| {
             let actions = answers.iter().filter(|(_, answer)| *answer == wanted).map(|(action, _)| *action);
@@ -167,7 +170,13 @@ impl Case<'_> {
         };
         let subset = all(grant.context_subset.iter().map(pair));
         let equals = grant.context_equals.as_ref().map(|pairs| all(pairs.iter().map(pair).chain([None])));
-        all([Some(grant.operations.iter().any(|of| of == operation)), grantee, source, subset, equals.unwrap_or(Some(true))])
+        all([
+            Some(grant.operations.iter().any(|of| of == operation)),
+            grantee,
+            source,
+            subset,
+            equals.unwrap_or(Some(true)),
+        ])
     }
 
     fn unread(&self) -> (Outcome, Option<Reason>) {

@@ -8,9 +8,9 @@ use super::super::names::TRIES;
 use super::super::plan::{Action, Bucket, Change, Key, LogGroup, OWN_TAG, Role, Trail, TrailUpdate};
 use super::{Assumed, Draft, Refusal, remedy, selectors, with_remedy};
 use crate::arn::Arn;
+use crate::audit;
 use crate::finding::{Code, Finding, Link, Reason, Status};
 use crate::rule::Rule;
-use crate::audit;
 use crate::snapshot::{self, SiteKind, SiteState, without_stream_wildcard};
 
 /// Days that events of a new log group are kept.

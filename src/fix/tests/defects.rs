@@ -3,7 +3,7 @@
 use super::*;
 use crate::snapshot::{
     AdvancedEventSelector, CompositeAlarm, DataResource, EventSelector, EventSelectors, FieldSelector, Gap, Key,
-    MetricQuery, MuteRule, SubscriptionAttributes,
+    LogGroup, MetricQuery, MuteRule, SubscriptionAttributes,
 };
 
 /// Something that can be wrong with the seed's account, or with its chain of one metric.
@@ -132,7 +132,10 @@ pub(super) const DEFECTS: &[Defect] = &[
         a.log_groups.iter_mut().for_each(|g| (g.exists, g.metric_filters) = (Some(false), Some(vec![])));
     }),
     of("log group of another class", |a, _| {
-        a.log_groups.iter_mut().for_each(|g| g.class = Some("INFREQUENT_ACCESS".into()));
+        let emptied = |g: &mut LogGroup| {
+            (g.class, g.metric_filters) = (Some("INFREQUENT_ACCESS".into()), Some(vec![]));
+        };
+        a.log_groups.iter_mut().for_each(emptied);
     }),
     of("log group of another account", |a, _| {
         trails(a).for_each(|t| t.log_group_arn = t.log_group_arn.as_ref().map(|arn| arn.replace(ACCOUNT, OTHER)));

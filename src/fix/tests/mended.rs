@@ -338,7 +338,7 @@ fn gaps_are_never_planned_on() {
         assert_eq!(codes, BTreeSet::from([code.as_str()]), "{name}");
     }
     let seen: BTreeSet<Code> = unread.iter().map(|(_, code, _)| *code).collect();
-    // Of Security Hub itself nothing is ever planned.
+    // Of Security Hub CSPM itself nothing is ever planned.
     let is_asked = |code: &Code| code.grade() == Grade::Unverified && *code != Code::HubUnread;
     let all: BTreeSet<Code> = Code::ALL.iter().copied().filter(is_asked).collect();
     assert_eq!(seen, all);
