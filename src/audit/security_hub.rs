@@ -43,15 +43,15 @@ pub(super) fn predict(account: &Account<'_>, rule: &Rule, cis: &Judged<Status>) 
 }
 
 /// The region that was asked for, as Security Hub CSPM sees it.
-struct Region<'a> {
-    account: &'a Account<'a>,
+struct Region<'a, 's> {
+    account: &'a Account<'s>,
     events: &'a Events,
     hub: &'a HubControl,
     /// By log group: what its filters come to.
     groups: RefCell<BTreeMap<String, Prediction>>,
 }
 
-impl Region<'_> {
+impl Region<'_, '_> {
     fn predict(&self) -> Prediction {
         let snapshot = &*self.account.snapshot;
         if snapshot.trails.is_none() {
