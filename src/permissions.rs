@@ -59,6 +59,12 @@ pub const AUDIT: &[Reads] = &[
     },
 ];
 
+/// Whether the benchmark's verdict stands without what an action reads.
+#[must_use]
+pub fn is_optional(action: &str) -> bool {
+    AUDIT.iter().any(|reads| reads.need == Need::Optional && reads.actions.contains(&action))
+}
+
 const fn always(actions: &'static [&'static str], purpose: &'static str) -> Reads {
     Reads { actions, purpose, need: Need::Always }
 }
