@@ -185,7 +185,7 @@ impl FailedRead {
             }
             Cause::NotFound => "It went away while the account was read: audit again.".to_owned(),
             Cause::Other => {
-                format!("See what the service says of {operation} ({}), mend that, and audit again.", self.code)
+                format!("See what the service says of {operation} ({}), correct that, and audit again.", self.code)
             }
         }
     }
@@ -237,4 +237,94 @@ fn policy(message: &str) -> Option<&str> {
     let word = rest.split_whitespace().find(|word| word.starts_with("arn:"))?;
     let word = word.trim_end_matches(['.', ',', ';', ')']);
     word.chars().all(|letter| letter.is_ascii_graphic()).then_some(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The README's table of causes is this list with what [`FailedRead::remedy`] says, word for word.
+    const CAUSES: &[(&str, Cause)] = &[
+        ("denied: no policy allows the action", Cause::Denied),
+        ("denied by a service control policy", Cause::Forbidden(PolicyKind::ServiceControl)),
+        ("denied by a resource control policy", Cause::Forbidden(PolicyKind::ResourceControl)),
+        ("denied by a permissions boundary", Cause::Forbidden(PolicyKind::Boundary)),
+        ("denied by a session policy", Cause::Forbidden(PolicyKind::Session)),
+        ("denied by a VPC endpoint's policy", Cause::Forbidden(PolicyKind::VpcEndpoint)),
+        ("denied explicitly by a policy of the caller", Cause::Forbidden(PolicyKind::Identity)),
+        ("denied explicitly by the resource's policy", Cause::Forbidden(PolicyKind::Resource)),
+        ("denied explicitly, nobody says where", Cause::Forbidden(PolicyKind::Unnamed)),
+        ("left out", Cause::Skipped),
+        ("throttled", Cause::Throttled),
+        ("timed out", Cause::TimedOut),
+        ("the audit's deadline was over", Cause::Deadline),
+        ("unreachable", Cause::Unreachable),
+        ("the service failed", Cause::ServerFault),
+        ("a broken or incomplete answer", Cause::BrokenAnswer),
+        ("a page instead of an answer", Cause::HtmlPage),
+        ("the region is not enabled", Cause::RegionNotEnabled),
+        ("no such operation there", Cause::NotImplemented),
+        ("the credentials were refused", Cause::Credentials),
+        ("what was asked about does not exist", Cause::NotFound),
+        ("anything else", Cause::Other),
+    ];
+
+    #[test]
+    fn the_readme_lists_every_cause_with_its_remedy() {
+        let row = |(words, cause): &(&str, Cause)| {
+            let failed = FailedRead {
+                cause: *cause,
+                operation: "ACTION".to_owned(),
+                region: "REGION".to_owned(),
+                code: "CODE".to_owned(),
+                host: Some("HOST".to_owned()),
+                policy: None,
+            };
+            let remedy = if *cause == Cause::Denied {
+                "That of the code, in the table above.".to_owned()
+            } else {
+                failed.remedy(Code::TopicUnread)
+            };
+            format!("| {words} | {remedy} |\n")
+        };
+        let rows: String = CAUSES.iter().map(row).collect();
+        let table = format!(
+            "| cause | remedy |\n|---|---|\n{rows}| nothing failed: a saved account | {} |\n",
+            Unread::NotSaved.remedy(Code::TopicUnread)
+        );
+        assert!(include_str!("../../README.md").contains(&table), "the README's table should be:\n{table}");
+    }
+
+    #[test]
+    fn the_host_is_taken_from_what_the_connection_said() {
+        for (message, wanted) in [
+            (
+                "no answer from https://sns.us-east-1.amazonaws.com within 30 s (--timeout)",
+                Some("sns.us-east-1.amazonaws.com"),
+            ),
+            (
+                "no answer in time: cannot reach http://127.0.0.1:4566 (HTTP_PROXY is set): timed out",
+                Some("127.0.0.1:4566"),
+            ),
+            ("no answer in time: cannot reach https://[::1]:4566: timed out", Some("[::1]:4566")),
+            ("no answer in time from localhost", Some("localhost")),
+            ("no answer in time from us-east-1", None),
+            ("no answer in time", None),
+            ("from \u{1b}[31m.example", None),
+            ("", None),
+        ] {
+            assert_eq!(host(message), wanted, "{message}");
+        }
+    }
+
+    #[test]
+    fn the_policy_is_the_one_behind_the_deny() {
+        let arn = "arn:aws:organizations::999988887777:policy/o-1/service_control_policy/p-1";
+        let message = format!(
+            "User: arn:aws:iam::111122223333:user/me is not authorized with an explicit deny in a service control policy: {arn}."
+        );
+        assert_eq!(policy(&message), Some(arn));
+        let unnamed = "User: arn:aws:iam::111122223333:user/me is not authorized with an explicit deny";
+        assert_eq!(policy(unnamed), None);
+    }
 }

@@ -332,7 +332,7 @@ fn advice_follows_the_cause() {
         (SKIPPED, "Leave out --skip-optional, and audit again."),
         (
             ("InvalidParameter", "no"),
-            "See what the service says of sns:GetTopicAttributes (InvalidParameter), mend that, and audit again.",
+            "See what the service says of sns:GetTopicAttributes (InvalidParameter), correct that, and audit again.",
         ),
     ] {
         assert_eq!(advice(why), wanted, "{}", why.0);
