@@ -4,6 +4,7 @@
 //! own region only). It must see the samples ([`samples`]: dimensions, unit), breach on them ([`firing`]), and have an SNS
 //! action of its own or a composite alarm above it that has ([`actions`]).
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -11,9 +12,8 @@ use self::actions::Actor;
 use self::composite::AlarmRule;
 use super::indexed::Indexed;
 use super::link::{Outcome, Soundness, Tail};
-use super::log_group::because_in;
 use super::metric_filter::Parsed;
-use crate::finding::{AlarmStep, Code, Metric, Reason};
+use crate::finding::{AlarmStep, Code, Metric, Reason, Unread};
 use crate::snapshot::{
     CompositeAlarm, MetricAlarm, MetricFilter, MetricQuery, MetricStat, MetricTransformation, MuteRule, RegionAlarms,
     Snapshot, Watched,
@@ -44,6 +44,8 @@ pub(super) struct Index<'a> {
     queried: Vec<&'a MetricAlarm>,
     /// Mute rules by the names of their alarms. `None`: they were not read.
     muting: Option<BTreeMap<&'a str, Vec<&'a MuteRule>>>,
+    /// Why they were not.
+    mute_unread: OnceCell<Unread>,
 }
 
 /// Alarms of all regions by the metric that they watch: of each metric the first alarm in each of two regions at most.
@@ -150,7 +152,19 @@ impl<'a> Index<'a> {
             muting
         });
         let (snapshot, watchers) = (Rc::clone(snapshot), Rc::clone(watchers));
-        Self { snapshot, watchers, region, alarms, by_metric, composites, parents, unreadable, queried, muting }
+        Self {
+            snapshot,
+            watchers,
+            region,
+            alarms,
+            by_metric,
+            composites,
+            parents,
+            unreadable,
+            queried,
+            muting,
+            mute_unread: OnceCell::new(),
+        }
     }
 
     /// The best road from what a filter publishes to a subscriber.
@@ -173,10 +187,7 @@ impl<'a> Index<'a> {
         if complete || sound || matches!(best.outcome, Outcome::Unknown(_)) {
             return best;
         }
-        let why = because_in(&self.snapshot, "cloudwatch:DescribeAlarms", self.region, None);
-        let message = format!("alarms on metric {}/{} could not all be read{why}", metric.namespace, metric.name);
-        let resource = format!("{}/{}", metric.namespace, metric.name);
-        let unread = Reason::new(Code::AlarmUnread, resource, message);
+        let unread = unread(&self.snapshot, self.region, &format!("{}/{}", metric.namespace, metric.name));
         match best.outcome {
             Outcome::Broken(_) => Tail { outcome: Outcome::of(unread), ..best },
             Outcome::Whole | Outcome::Unknown(_) => Tail { unread: Some(unread), ..best },
@@ -224,6 +235,13 @@ impl<'a> Index<'a> {
         };
         Tail::behind(step, fires, warnings, || self.acts(&Actor::of(alarm)))
     }
+}
+
+/// Not all alarms of a region were read, and one that was not may watch a metric (`namespace/name`).
+pub(super) fn unread(snapshot: &Indexed<'_>, region: &str, metric: &str) -> Reason {
+    let why = Unread::find(snapshot, &["cloudwatch:DescribeAlarms"], region, None);
+    let message = format!("alarms on metric {metric} could not all be read");
+    Reason::new(Code::AlarmUnread, metric, message).because(why)
 }
 
 /// What publishes to a metric: one transformation of one filter.

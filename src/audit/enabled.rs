@@ -3,8 +3,7 @@
 
 use super::indexed::Indexed;
 use super::link::Outcome;
-use super::log_group::because_in;
-use crate::finding::{Code, Reason};
+use crate::finding::{Code, Reason, Unread};
 
 /// Judges the account.
 pub(super) fn judge(snapshot: &Indexed<'_>) -> Outcome {
@@ -15,8 +14,9 @@ pub(super) fn judge(snapshot: &Indexed<'_>) -> Outcome {
         Some(hub) if hub.enabled => Outcome::Whole,
         Some(_) => of(Code::HubNotEnabled, format!("Security Hub CSPM is not enabled in {region}")),
         None => {
-            let why = because_in(snapshot, "securityhub:DescribeHub", region, None);
-            of(Code::HubUnread, format!("whether Security Hub CSPM is enabled in {region} was not read{why}"))
+            let why = Unread::find(snapshot, &["securityhub:DescribeHub"], region, None);
+            let message = format!("whether Security Hub CSPM is enabled in {region} was not read");
+            Outcome::of(Reason::absent(Code::HubUnread, message).because(why))
         }
     }
 }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::ops::Deref;
 
 use crate::arn::Arn;
+use crate::finding::{Choice, Gaps, is_choice};
 use crate::snapshot::{Gap, Key, LogGroup, Snapshot, Topic, without_stream_wildcard};
 
 /// A snapshot and its indexes, each made when it is first asked. The answers are those of the snapshot's own functions of
@@ -17,6 +18,8 @@ pub(super) struct Indexed<'a> {
     /// By region and id.
     keys: OnceCell<HashMap<(&'a str, &'a str), &'a Key>>,
     gaps: OnceCell<HashMap<Question<'a>, &'a Gap>>,
+    /// Failures that the operator chose, by operation and region: the first, and its place.
+    choices: OnceCell<HashMap<(&'a str, Option<&'a str>), (usize, &'a Gap)>>,
 }
 
 /// Operation, region, and what was asked about.
@@ -30,6 +33,7 @@ impl<'a> Indexed<'a> {
             topics: OnceCell::new(),
             keys: OnceCell::new(),
             gaps: OnceCell::new(),
+            choices: OnceCell::new(),
         }
     }
 
@@ -52,11 +56,37 @@ impl<'a> Indexed<'a> {
         let index = || first_by(&self.snapshot.keys, |key| (key.region.as_str(), key.id.as_str()));
         self.keys.get_or_init(index).get(&(region, id.as_str())).copied()
     }
+}
 
-    pub(super) fn gap(&self, operation: &str, region: &str, resource: Option<&str>) -> Option<&'a Gap> {
-        let question = |gap: &'a Gap| (gap.operation.as_str(), gap.region.as_str(), gap.resource.as_deref());
-        let index = || first_by(&self.snapshot.gaps, question);
+impl Gaps for Indexed<'_> {
+    fn account(&self) -> &Snapshot {
+        self.snapshot
+    }
+
+    fn gap(&self, operation: &str, region: &str, resource: Option<&str>) -> Option<&Gap> {
+        let index = || {
+            first_by(&self.snapshot.gaps, |gap| (gap.operation.as_str(), gap.region.as_str(), gap.resource.as_deref()))
+        };
         self.gaps.get_or_init(index).get(&(operation, region, resource)).copied()
+    }
+
+    fn choice(&self, operation: &str, region: &str) -> Option<&Gap> {
+        let index = || {
+            let mut choices = HashMap::new();
+            for (at, gap) in self.snapshot.gaps.iter().enumerate() {
+                let region = is_choice(gap).map(|choice| match choice {
+                    Choice::InRegion => Some(gap.region.as_str()),
+                    Choice::Everywhere => None,
+                });
+                if let Some(region) = region {
+                    choices.entry((gap.operation.as_str(), region)).or_insert((at, gap));
+                }
+            }
+            choices
+        };
+        let choices = self.choices.get_or_init(index);
+        let of = [Some(region), None].into_iter().filter_map(|region| choices.get(&(operation, region)));
+        of.min_by_key(|(at, _)| *at).map(|(_, gap)| *gap)
     }
 }
 

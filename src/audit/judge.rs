@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use self::pool::Pool;
 use super::chain::Account;
+use super::indexed::Indexed;
 use super::link::Outcome;
 use super::log_group::Delivery;
 use super::{enabled, security_hub, trail};
@@ -30,11 +31,8 @@ pub(super) fn judge(account: &Account<'_>, rule: &Rule) -> Finding {
 
 /// Is a person told of these events?
 fn told(account: &Account<'_>, rule: &Rule, events: &Events) -> Verdict {
-    let roads: Vec<Upstream<'_>> = account
-        .deliveries
-        .iter()
-        .map(|(trail, to)| Upstream::new(&account.snapshot.account_id, trail, to, events))
-        .collect();
+    let roads: Vec<Upstream<'_>> =
+        account.deliveries.iter().map(|(trail, to)| Upstream::new(&account.snapshot, trail, to, events)).collect();
     let pool = Pool::new(account, &roads, rule, events);
     let verdict = if pool.is_empty() { no_filters(account, events, &roads) } else { pool.judge() };
     let mut verdict = unless_unread(verdict, &roads);
@@ -70,11 +68,11 @@ struct Upstream<'a> {
 }
 
 impl<'a> Upstream<'a> {
-    fn new(account: &str, trail: &'a Trail, delivery: &'a Delivery<'a>, events: &Events) -> Self {
-        let (outcome, mut warnings) = trail::judge(trail, events);
+    fn new(snapshot: &Indexed<'_>, trail: &'a Trail, delivery: &'a Delivery<'a>, events: &Events) -> Self {
+        let (outcome, mut warnings) = trail::judge(snapshot, trail, events);
         warnings.extend(delivery.stale.clone());
         let outcome = outcome.and(delivery.outcome.clone());
-        let owner = Arn::parse(&trail.arn).map(|arn| arn.account).filter(|owner| *owner != account);
+        let owner = Arn::parse(&trail.arn).map(|arn| arn.account).filter(|owner| *owner != snapshot.account_id);
         let outcome = match owner {
             // An organization's trail, seen from a member.
             Some(owner) => outcome.with(&format!("; trail {} is account {owner}'s: look and change there", trail.name)),
@@ -135,9 +133,7 @@ impl Verdict {
 fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>]) -> Verdict {
     let snapshot = &*account.snapshot;
     if snapshot.trails.is_none() {
-        let why = super::log_group::because_in(snapshot, "cloudtrail:DescribeTrails", &snapshot.region, None);
-        let reason = Reason::absent(Code::TrailUnread, format!("the trails could not be read{why}"));
-        return Verdict::of(reason, Chain::default());
+        return Verdict::of(trail::unlisted(snapshot), Chain::default());
     }
     if let Some(road) = roads.iter().find(|road| matches!(road.outcome, Outcome::Whole)) {
         return none_for(events, road, "has no metric filter");
@@ -227,9 +223,9 @@ fn verdicts(account: &Account<'_>, rule: &Rule, verdict: &Verdict) -> Verdicts {
 
 /// What to do: the remedy of the reason, with the control's pattern where a filter is at fault.
 fn remediation(rule: &Rule, reason: Option<&Reason>) -> String {
-    let Some(Reason { code, .. }) = reason else { return String::new() };
-    match rule.demand.events().filter(|_| code.wants_pattern()) {
-        Some(events) => format!("{} The pattern: {}", code.remedy(), events.pattern.source()),
-        None => code.remedy().to_owned(),
+    let Some(reason) = reason else { return String::new() };
+    match rule.demand.events().filter(|_| reason.code.wants_pattern()) {
+        Some(events) => format!("{} The pattern: {}", reason.remedy(), events.pattern.source()),
+        None => reason.remedy().into_owned(),
     }
 }

@@ -13,7 +13,7 @@ use super::indexed::Indexed;
 use super::link::Outcome;
 use super::log_group::{self, Delivery};
 use super::metric_filter::is_too_long;
-use super::{topic, trail};
+use super::{alarm, subscription, topic, trail};
 use crate::arn::Arn;
 use crate::finding::{Code, HubStatus, Judged, Reason, Status};
 use crate::pattern::{Candidate, Pattern, is_covered};
@@ -34,10 +34,12 @@ pub(super) fn predict(account: &Account<'_>, rule: &Rule, cis: &Judged<Status>) 
         };
         return Judged::because(HubStatus::NotSupported, Reason::absent(Code::HubNoSuchControl, message));
     };
-    let mut prediction = Region { account, events, hub, groups: RefCell::default() }.predict();
+    let texts = hub.texts.iter().map(|text| (text, without_blanks(text.source()))).collect();
+    let mut prediction = Region { account, events, texts, groups: RefCell::default() }.predict();
     if let (HubStatus::Passed, Some(why)) = (prediction.status, &cis.reason) {
         let message = format!("Security Hub CSPM does not look at this: {}", why.message);
-        prediction.reason = Some(Reason { code: Code::HubDoesNotLook, message, resource: why.resource.clone() });
+        prediction.reason =
+            Some(Reason { resource: why.resource.clone(), ..Reason::absent(Code::HubDoesNotLook, message) });
     }
     prediction
 }
@@ -46,7 +48,8 @@ pub(super) fn predict(account: &Account<'_>, rule: &Rule, cis: &Judged<Status>) 
 struct Region<'a, 's> {
     account: &'a Account<'s>,
     events: &'a Events,
-    hub: &'a HubControl,
+    /// Each text that is taken, and its letters.
+    texts: Vec<(&'a Pattern, String)>,
     /// By log group: what its filters come to.
     groups: RefCell<BTreeMap<String, Prediction>>,
 }
@@ -55,7 +58,7 @@ impl Region<'_, '_> {
     fn predict(&self) -> Prediction {
         let snapshot = &*self.account.snapshot;
         if snapshot.trails.is_none() {
-            return unread(Code::TrailUnread, "the trails could not be read".to_owned(), None);
+            return unread(trail::unlisted(snapshot));
         }
         let owner = |trail: &Trail| Arn::parse(&trail.arn).map(|arn| arn.account.to_owned());
         let is_own = |trail: &Trail| owner(trail).is_none_or(|account| account == snapshot.account_id);
@@ -93,7 +96,7 @@ impl Region<'_, '_> {
 
     /// A trail of this account and region.
     fn trail(&self, trail: &Trail, delivery: &Delivery<'_>) -> Prediction {
-        let (outcome, _) = trail::judge(trail, self.events);
+        let (outcome, _) = trail::judge(&self.account.snapshot, trail, self.events);
         if let Some(judged) = of_outcome(&outcome) {
             return judged;
         }
@@ -118,11 +121,9 @@ impl Region<'_, '_> {
 
     fn filters(&self, group: &str, delivery: &Delivery<'_>) -> Prediction {
         let filters = delivery.filters();
-        let texts: Vec<(&Pattern, String)> =
-            self.hub.texts.iter().map(|text| (text, without_blanks(text.source()))).collect();
         let shapes: Vec<(&MetricFilter, String)> =
             filters.iter().map(|filter| (filter, without_blanks(&filter.pattern))).collect();
-        let is_exact = |shape: &str| texts.iter().any(|(_, text)| text == shape);
+        let is_exact = |shape: &str| self.texts.iter().any(|(_, text)| text == shape);
         let exact = shapes.iter().filter(|(_, shape)| is_exact(shape)).map(|(filter, _)| *filter);
         // Those on one metric have the same alarms.
         let mut metrics = BTreeSet::new();
@@ -134,7 +135,7 @@ impl Region<'_, '_> {
             return prediction;
         }
         let is_reordered = |(filter, shape): &&(&MetricFilter, String)| {
-            texts.iter().any(|(text, letters)| letters.len() == shape.len() && reordered(text, filter))
+            self.texts.iter().any(|(text, letters)| letters.len() == shape.len() && reordered(text, filter))
         };
         if let Some((filter, _)) = shapes.iter().find(is_reordered) {
             let message = format!(
@@ -186,9 +187,7 @@ impl Region<'_, '_> {
                 undocumented(message, through_math.map(|alarm| alarm.arn.clone()))
             }
             Some(judged) if complete || judged.status != HubStatus::Failed => judged,
-            _ if !complete => {
-                unread(Code::AlarmUnread, format!("alarms on metric {metric} could not all be read"), Some(metric))
-            }
+            _ if !complete => unread(alarm::unread(snapshot, region, &metric)),
             _ => failed(Reason::new(Code::AlarmNone, &metric, format!("no alarm watches metric {metric}"))),
         }
     }
@@ -226,8 +225,7 @@ fn subscribers(snapshot: &Indexed<'_>, arn: &str) -> Prediction {
             let message = format!("topic {name} is another account's, and who is subscribed to it cannot be seen");
             return Judged::because(HubStatus::Warning, Reason::new(Code::HubTopicOtherAccount, arn, message));
         }
-        let message = format!("the subscriptions of topic {name} could not be read");
-        return unread(Code::SubscriptionUnread, message, Some(arn.to_owned()));
+        return unread(subscription::unread(snapshot, arn));
     };
     let is = |state| move |subscription: &Subscription| subscription.state() == state;
     if subscriptions.iter().any(is(SubscriptionState::Confirmed)) {
@@ -277,12 +275,12 @@ fn failed(reason: Reason) -> Prediction {
     Judged::because(HubStatus::Failed, reason)
 }
 
-fn unread(code: Code, message: String, resource: Option<String>) -> Prediction {
-    Judged::because(HubStatus::Unknown, Reason { code, message, resource })
+fn unread(reason: Reason) -> Prediction {
+    Judged::because(HubStatus::Unknown, reason)
 }
 
 fn undocumented(message: String, resource: Option<String>) -> Prediction {
-    Judged::because(HubStatus::Unknown, Reason { code: Code::HubUndocumented, message, resource })
+    Judged::because(HubStatus::Unknown, Reason { resource, ..Reason::absent(Code::HubUndocumented, message) })
 }
 
 /// The best of several: one chain that passes is enough; of those that fail, the one that leads furthest.
