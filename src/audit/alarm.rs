@@ -256,7 +256,7 @@ pub(super) struct Source<'a> {
 pub(super) struct Publishers<'a>(BTreeMap<(&'a str, &'a str), Vec<Publisher<'a>>>);
 
 /// A filter, as it was read, and one of its transformations.
-type Publisher<'a> = (&'a Parsed, &'a MetricFilter, &'a MetricTransformation);
+pub(super) type Publisher<'a> = (&'a Parsed, &'a MetricFilter, &'a MetricTransformation);
 
 impl<'a> Publishers<'a> {
     pub(super) fn new(group: &'a [(&'a MetricFilter, Rc<Parsed>)]) -> Self {
@@ -268,6 +268,11 @@ impl<'a> Publishers<'a> {
             }
         }
         Self(known)
+    }
+
+    /// Each metric, and all that is published to it.
+    pub(super) fn each(&self) -> impl Iterator<Item = ((&'a str, &'a str), &[Publisher<'a>])> {
+        self.0.iter().map(|(metric, all)| (*metric, all.as_slice()))
     }
 }
 

@@ -11,7 +11,7 @@ use super::log_group::{self, Delivery};
 use super::metric_filter::Parsed;
 use crate::arn::Arn;
 use crate::finding::{Code, Reason};
-use crate::snapshot::{MetricFilter, Snapshot, Trail};
+use crate::snapshot::{MetricFilter, MetricTransformation, Snapshot, Trail};
 
 /// An account, with its roads worked out.
 pub(super) struct Account<'a> {
@@ -27,7 +27,7 @@ pub(super) struct Filter<'a> {
     pub(super) filter: &'a MetricFilter,
     pub(super) parsed: Rc<Parsed>,
     /// The best road from any of its metrics.
-    pub(super) tail: Tail,
+    pub(super) tail: Rc<Tail>,
 }
 
 impl<'a> Account<'a> {
@@ -37,14 +37,14 @@ impl<'a> Account<'a> {
         let trails = snapshot.whole().trails().iter();
         let deliveries: Vec<_> = trails.map(|trail| (trail, log_group::judge(&snapshot, trail))).collect();
         let watchers = Rc::new(Watchers::new(snapshot.whole()));
-        let mut readings = Readings::new();
+        let mut shared = Shared::default();
         let mut indexes = BTreeMap::new();
         let mut filters = BTreeMap::new();
         for (_, delivery) in &deliveries {
             let Some((arn, group)) = delivery.arn.clone().zip(delivery.group) else { continue };
             let Some(region) = Arn::parse(&group.arn).map(|arn| arn.region) else { continue };
             let index = indexes.entry(region).or_insert_with(|| Index::new(&snapshot, &watchers, region));
-            filters.entry(arn).or_insert_with(|| read(index, &mut readings, delivery.filters()));
+            filters.entry(arn).or_insert_with(|| shared.read(index, region, delivery.filters()));
         }
         Self { snapshot, deliveries, filters }
     }
@@ -55,38 +55,68 @@ impl<'a> Account<'a> {
     }
 }
 
-/// The filters of a log group. Those that publish the same share a road, and those of one pattern its reading, whatever
-/// their groups: an account may have hundreds of either.
-fn read<'a>(index: &Index<'_>, readings: &mut Readings<'a>, found: &'a [MetricFilter]) -> Vec<Filter<'a>> {
-    let group = found.iter().map(|filter| {
-        let reading =
-            (filter.pattern.as_str(), filter.apply_on_transformed_logs, filter.field_selection_criteria.as_deref());
-        (filter, Rc::clone(readings.entry(reading).or_insert_with(|| Rc::new(Parsed::new(filter)))))
-    });
-    let group: Vec<(&MetricFilter, Rc<Parsed>)> = group.collect();
-    let publishers = Publishers::new(&group);
-    let mut roads: BTreeMap<String, Tail> = BTreeMap::new();
-    let filters = group.iter().map(|(filter, parsed)| {
-        let follow = |transformation| {
-            // What matches every day is told apart, for it is what others on the metric are judged by.
-            let key = format!("{transformation:?} {:?} {:?}", filter.emit_system_field_dimensions, parsed.routine());
-            roads
-                .entry(key)
-                .or_insert_with(|| index.follow(&Source { filter, transformation, publishers: &publishers }))
-                .clone()
-        };
-        let tail = Tail::best(filter.transformations.iter().map(follow));
-        let tail = tail.unwrap_or_else(|| Tail::ends(Outcome::of(nothing_published(filter))));
-        Filter { filter, parsed: Rc::clone(parsed), tail }
-    });
-    filters.collect()
+/// What the log groups of an account share: an account may have thousands of them, each with the same filters.
+#[derive(Default)]
+struct Shared<'a> {
+    /// The patterns that were read.
+    readings: BTreeMap<Reading<'a>, Rc<Parsed>>,
+    /// All that is published to a metric in one group, written out, and its number.
+    neighbourhoods: BTreeMap<String, usize>,
+    /// The best roads, by region, neighbourhood and what a filter publishes.
+    roads: BTreeMap<(&'a str, usize, String), Rc<Tail>>,
 }
 
 /// What decides how a filter's pattern is read.
 type Reading<'a> = (&'a str, bool, Option<&'a str>);
 
-/// The patterns that were read.
-type Readings<'a> = BTreeMap<Reading<'a>, Rc<Parsed>>;
+impl<'a> Shared<'a> {
+    /// The filters of a log group. Those that publish the same share a road, and those of one pattern its reading.
+    fn read(&mut self, index: &Index<'_>, region: &'a str, found: &'a [MetricFilter]) -> Vec<Filter<'a>> {
+        let group = found.iter().map(|filter| {
+            let reading =
+                (filter.pattern.as_str(), filter.apply_on_transformed_logs, filter.field_selection_criteria.as_deref());
+            (filter, Rc::clone(self.readings.entry(reading).or_insert_with(|| Rc::new(Parsed::new(filter)))))
+        });
+        let group: Vec<(&MetricFilter, Rc<Parsed>)> = group.collect();
+        let publishers = Publishers::new(&group);
+        let numbers: BTreeMap<(&str, &str), usize> = publishers
+            .each()
+            .map(|(metric, all)| {
+                let all: String = all
+                    .iter()
+                    .map(|(parsed, filter, of)| format!("{} {}\n", filter.name, published(parsed, filter, of)))
+                    .collect();
+                let next = self.neighbourhoods.len();
+                (metric, *self.neighbourhoods.entry(all).or_insert(next))
+            })
+            .collect();
+        let filters = group.iter().map(|(filter, parsed)| {
+            let mut follow = |transformation: &MetricTransformation| {
+                let metric = (transformation.namespace.as_str(), transformation.name.as_str());
+                let number = numbers.get(&metric).copied().unwrap_or_default();
+                let key = (region, number, published(parsed, filter, transformation));
+                let source = Source { filter, transformation, publishers: &publishers };
+                Rc::clone(self.roads.entry(key).or_insert_with(|| Rc::new(index.follow(&source))))
+            };
+            let tails: Vec<Rc<Tail>> = filter.transformations.iter().map(&mut follow).collect();
+            let tail = match tails.as_slice() {
+                [] => Rc::new(Tail::ends(Outcome::of(nothing_published(filter)))),
+                [one] => Rc::clone(one),
+                [first, rest @ ..] => {
+                    Rc::new(rest.iter().fold((**first).clone(), |best, next| best.or((**next).clone())))
+                }
+            };
+            Filter { filter, parsed: Rc::clone(parsed), tail }
+        });
+        filters.collect()
+    }
+}
+
+/// What a filter publishes, written out. What matches every day is told apart, for it is what others on the metric are
+/// judged by.
+fn published(parsed: &Parsed, filter: &MetricFilter, transformation: &MetricTransformation) -> String {
+    format!("{transformation:?} {:?} {:?}", filter.emit_system_field_dimensions, parsed.routine())
+}
 
 fn nothing_published(filter: &MetricFilter) -> Reason {
     let message = format!("metric filter {} publishes no metric", filter.name);
