@@ -351,15 +351,16 @@ const EMPTY_PHRASES: &[&str] = &[
 
 const MESSAGE_CHARACTERS: usize = 300;
 
-/// The first line, without control characters, cut where it grows too long.
+/// The first line, without control characters, cut in the middle where it grows too long: a denial begins with who and
+/// what, and ends with whose policy it is.
 fn one_line(text: &str) -> String {
     let line = text.trim().lines().next().unwrap_or_default();
-    let mut characters = line.chars().filter(|character| !character.is_control());
-    let mut kept: String = characters.by_ref().take(MESSAGE_CHARACTERS).collect();
-    if characters.next().is_some() {
-        kept.push('…');
+    let characters: Vec<char> = line.chars().filter(|character| !character.is_control()).collect();
+    if characters.len() <= MESSAGE_CHARACTERS {
+        return characters.into_iter().collect();
     }
-    kept
+    let (begin, end) = (MESSAGE_CHARACTERS / 2, characters.len() - MESSAGE_CHARACTERS / 2);
+    characters.iter().take(begin).chain(&['…']).chain(characters.iter().skip(end)).collect()
 }
 
 #[cfg(test)]
@@ -465,6 +466,11 @@ mod tests {
         assert_eq!(answered(403, Some("SignatureDoesNotMatch"), quoted).message, "does not match.");
         assert_eq!(answered(403, Some("AccessDenied"), &"x".repeat(999)).message.chars().count(), 301);
         assert_eq!(answered(403, Some("AccessDenied"), "a\u{1b}[31mb").message, "a[31mb");
+        let long =
+            format!("User: {} is not authorized with an explicit deny in a service control policy", "x".repeat(999));
+        let kept = answered(403, Some("AccessDenied"), &long).message;
+        assert!(kept.starts_with("User: xxx"), "{kept}");
+        assert!(kept.ends_with("xxx is not authorized with an explicit deny in a service control policy"), "{kept}");
     }
 
     #[test]
