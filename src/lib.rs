@@ -38,3 +38,4 @@ pub mod template;
 pub mod waiver;
 
 pub mod arn;
+pub mod partition;

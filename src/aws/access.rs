@@ -16,6 +16,7 @@ use thiserror::Error;
 use super::credentials;
 use super::http::{self, Silent};
 use crate::arn::Arn;
+use crate::partition::{PARTITIONS, Partition};
 
 /// How to reach AWS: what the user asked for on the command line; everything else comes from the standard environment
 /// and config files.
@@ -236,11 +237,8 @@ impl<'a> Settings<'a> {
     /// The partition is known only if a role names it.
     fn default_region(&self) -> &'static str {
         let role = self.role_arn.or_else(|| self.profile()?.get("role_arn"));
-        match role.and_then(Arn::parse).map(|arn| arn.partition) {
-            Some("aws-cn") => "cn-north-1",
-            Some("aws-us-gov") => "us-gov-west-1",
-            _ => "us-east-1",
-        }
+        let partition = role.and_then(Arn::parse).and_then(|arn| Partition::named(arn.partition));
+        partition.unwrap_or(&PARTITIONS[0]).main_region
     }
 }
 

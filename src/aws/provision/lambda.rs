@@ -6,10 +6,11 @@ use super::{Hand, Standing, Stopped, altered, parsed};
 use crate::arn::Arn;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
-use crate::aws::signed::{self, Answer, Kind, Request, Service};
+use crate::aws::signed::{self, Answer, Request, Service};
 use crate::fix::plan::FunctionPermission;
+use crate::partition::host::Hosts;
 
-const SERVICE: Service = Service { id: "Lambda", name: "lambda", version: "2015-03-31", kind: Kind::Regional };
+const SERVICE: Service = Service { id: "Lambda", version: "2015-03-31", hosts: Hosts::LAMBDA };
 
 const ALLOW: &str = "lambda:AddPermission";
 
