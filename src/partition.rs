@@ -1,10 +1,11 @@
 //! AWS's partitions: which regions each has, how its hosts are named, and which of its regions an account opts into.
 //!
 //! One table, taken from botocore 1.44.8 (PyPI, 28 November 2026): `partitions.json` and the endpoint rule sets. A test
-//! evaluates botocore's rules and compares. Where nothing else is named, facts are from there. It knows names only: it
-//! sends nothing, and [`host`] alone knows the hosts of services.
+//! evaluates botocore's rules and compares. Where nothing else is named, facts are from there. It knows names only: [`host`]
+//! those of hosts, [`principal`] those that services have in policies.
 
 pub mod host;
+pub mod principal;
 
 /// A part of AWS that shares no accounts, credentials or ARNs with the others.
 #[derive(Debug, PartialEq, Eq)]
@@ -292,10 +293,10 @@ pub fn is_region_name(text: &str) -> bool {
     (1..=63).contains(&text.len()) && text.chars().all(is_of_label) && !text.starts_with('-') && !text.ends_with('-')
 }
 
-/// Whether an account has to opt into a region. Only the partition `aws` has such regions.
+/// Whether an account has to opt into a region of a partition, as an ARN names both. Only `aws` has such regions.
 #[must_use]
-pub fn is_opt_in(region: &str) -> bool {
-    Partition::of_region(region).name == "aws" && !ON_BY_DEFAULT.contains(&region)
+pub fn is_opt_in(partition: &str, region: &str) -> bool {
+    partition == "aws" && is_region_name(region) && !ON_BY_DEFAULT.contains(&region)
 }
 
 #[cfg(test)]
@@ -348,16 +349,24 @@ mod tests {
         assert_eq!(Partition::named("aws-new"), None);
     }
 
+    /// Account Management reference guide.
     #[test]
     fn every_region_after_march_2019_is_opted_into() {
-        for region in ["ap-east-1", "me-south-1", "ap-southeast-6", "sa-west-1", "me-west-1", "eu-west-9"] {
-            assert!(is_opt_in(region), "{region}");
+        for region in ["ap-east-1", "me-south-1", "ap-southeast-6", "sa-west-1", "me-west-1", "eu-west-9", "xx-new-1"] {
+            assert!(is_opt_in("aws", region), "{region}");
         }
-        for region in ["us-east-1", "eu-north-1", "ap-northeast-3", "cn-north-1", "us-gov-east-1", "eusc-de-east-1"] {
-            assert!(!is_opt_in(region), "{region}");
+        for (partition, region) in [
+            ("aws", "us-east-1"),
+            ("aws", "eu-north-1"),
+            ("aws", "ap-northeast-3"),
+            ("aws", ""),
+            ("aws-cn", "cn-north-1"),
+            ("aws-us-gov", "us-gov-east-1"),
+            ("aws-eusc", "eusc-de-east-1"),
+        ] {
+            assert!(!is_opt_in(partition, region), "{region}");
         }
-        let on = PARTITIONS[0].regions.iter().filter(|region| !is_opt_in(region)).count();
-        assert_eq!(on, 17);
+        assert_eq!(PARTITIONS[0].regions.iter().filter(|region| !is_opt_in("aws", region)).count(), 17);
     }
 
     #[test]

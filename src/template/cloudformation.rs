@@ -5,6 +5,7 @@ use super::yaml::{self, Node};
 use super::{
     Body, Declared, Document, Filled, Id, Link, Parameter, Piece, Resource, Scope, Tags, Template, Text, comment,
 };
+use crate::partition::principal;
 
 /// What `logs:PutRetentionPolicy` takes.
 const RETENTIONS: [i64; 22] =
@@ -166,7 +167,7 @@ fn resources(resource: &Resource) -> Vec<(String, Node)> {
                 [
                     ("FunctionName", text(function)),
                     ("Action", Node::text("lambda:InvokeFunction")),
-                    ("Principal", Node::text("sns.amazonaws.com")),
+                    ("Principal", Node::text(principal::SNS)),
                     ("SourceArn", named_by(topic)),
                 ],
             );
