@@ -1,9 +1,10 @@
 //! Where requests that are signed by hand go, held against AWS's own endpoint rules, which botocore's interpreter
 //! evaluates: each service, in every region of every partition and in regions that nobody knows yet, with and without
-//! FIPS and dual stack.
+//! FIPS and dual stack. And what its service models list, held against the tool's closed lists.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use cis_audit::closed::{self, List};
 use cis_audit::partition::host::{Hosts, Variant};
 use cis_audit::partition::{PARTITIONS, Partition};
 use serde_json::Value;
@@ -70,4 +71,28 @@ fn every_partition_is_that_of_the_table() {
         let ours: BTreeSet<&str> = ours.regions.iter().copied().chain(ours.global_region).collect();
         assert_eq!(ours, regions, "{name}: a region is new or gone: src/partition.rs has the table");
     }
+}
+
+/// The service models of botocore are newer than the SDK crates.
+#[test]
+fn closed_lists_are_those_of_the_service_models() {
+    let Some(interpreter) = HOSTS.or_skip() else { return };
+    let shape = |list: &&List| format!("{}:{}", list.service, list.name);
+    let days = "logs:Days".to_owned();
+    let asked = closed::LISTS.iter().map(shape).chain([days.clone()]);
+    let output = python::script(interpreter, "members.py").args(asked).output().expect("the interpreter runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let models: BTreeMap<String, BTreeSet<String>> = serde_json::from_slice(&output.stdout).expect("lists of members");
+    for list in closed::LISTS {
+        let ours = list.members.iter().chain(list.newer).map(|member| (*member).to_owned());
+        assert_eq!(
+            ours.collect::<BTreeSet<_>>(),
+            models[&shape(&list)],
+            "{}: decide {}, then list it in src/closed.rs",
+            list.name,
+            list.decide
+        );
+    }
+    let ours: BTreeSet<String> = closed::RETENTION_DAYS.iter().map(ToString::to_string).collect();
+    assert_eq!(ours, models[&days], "what a log group's retention may be is in src/closed.rs");
 }
