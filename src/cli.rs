@@ -11,6 +11,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::finding::Verdict;
 use crate::fix::plan::Endpoint;
+use crate::partition;
 use crate::report::{Format, ListFormat};
 use crate::rule::Benchmark;
 use crate::template::Language;
@@ -438,7 +439,7 @@ pub struct PolicyArgs {
     #[arg(long, value_name = "NAME", requires = "fix")]
     pub log_group: Option<String>,
     /// Where the account is
-    #[arg(long, requires = "fix", default_value = "aws", value_parser = ["aws", "aws-cn", "aws-us-gov"])]
+    #[arg(long, requires = "fix", default_value = "aws", value_parser = PossibleValuesParser::new(partition::names()))]
     pub partition: String,
 }
 

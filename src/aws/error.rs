@@ -123,6 +123,11 @@ impl Call<'_> {
         self.failed(Trouble::Unreachable, DEADLINE, &message)
     }
 
+    /// A request that was not made.
+    pub(super) fn bad_request(self, message: &str) -> Failure {
+        self.failed(Trouble::Other, "BadRequest", message)
+    }
+
     /// Reads an error of the SDK.
     pub(super) fn failure<E>(self, error: &SdkError<E, HttpResponse>) -> Failure
     where
@@ -146,7 +151,7 @@ impl Call<'_> {
                 None => self.failed(Trouble::Unreachable, "Unreachable", "the request could not be sent"),
             },
             SdkError::ResponseError(_) => self.bad_answer(&text(error)),
-            _ => self.failed(Trouble::Other, "BadRequest", &text(error)),
+            _ => self.bad_request(&text(error)),
         }
     }
 

@@ -35,6 +35,8 @@ mod fix;
 mod formats;
 /// Bad arguments, files and terminals.
 mod hostile;
+/// Where the services are of which no SDK crate is built in.
+mod hosts;
 /// The page that is sent to auditors, as a browser reads it.
 mod html;
 /// The log group's link.
