@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
 use super::progress::Progress;
-use super::say;
+use super::{prompt, say};
 use crate::audit::{audit, relevant, settled};
 use crate::aws::provision::Going;
 use crate::aws::{self, Access, Clients, Interest};
@@ -56,6 +56,7 @@ impl Session {
             role_arn: args.role_arn.clone(),
             external_id: args.external_id.clone(),
             timeout: args.timeout,
+            ask: prompt::line,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
         let clients = match runtime.block_on(Clients::connect(&access)) {

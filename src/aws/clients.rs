@@ -1,11 +1,12 @@
 //! SDK clients per region, made on demand over one configuration and one HTTP client.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::{Region, SdkConfig};
 
 use super::access::{Access, AccessError, connect};
+use super::credentials::Origin;
 use super::http::Silent;
 
 /// Per-region SDK clients, made on demand over one shared HTTP client.
@@ -15,6 +16,7 @@ pub struct Clients {
     region: String,
     region_is_default: bool,
     silent: Silent,
+    origin: Arc<Origin>,
     cloudtrail: PerRegion<aws_sdk_cloudtrail::Client>,
     logs: PerRegion<aws_sdk_cloudwatchlogs::Client>,
     cloudwatch: PerRegion<aws_sdk_cloudwatch::Client>,
@@ -35,6 +37,7 @@ impl Clients {
             region: connection.region,
             region_is_default: connection.region_is_default,
             silent: connection.silent,
+            origin: connection.origin,
             cloudtrail: PerRegion::default(),
             logs: PerRegion::default(),
             cloudwatch: PerRegion::default(),
@@ -58,6 +61,11 @@ impl Clients {
     /// Endpoints that let a call wait in vain, as scheme, host and port.
     pub(super) fn silent_places(&self) -> Vec<String> {
         self.silent.places()
+    }
+
+    /// Where the credentials come from.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// What all clients are made from.

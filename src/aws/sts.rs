@@ -1,5 +1,7 @@
 //! Whose account this is.
 
+use aws_config::Region;
+
 use super::clients::Clients;
 use super::error::{Call, Failure};
 use crate::arn::Arn;
@@ -32,4 +34,19 @@ pub(super) async fn caller(clients: &Clients) -> Result<Caller, Failure> {
         caller.account_id = account;
     }
     Ok(caller)
+}
+
+/// The first region of the partition, if the credentials are good there though the region asked for does not know them.
+pub(super) async fn known_elsewhere(clients: &Clients) -> Option<String> {
+    let elsewhere = match clients.region() {
+        region if region.starts_with("cn-") => "cn-north-1",
+        region if region.starts_with("us-gov-") => "us-gov-west-1",
+        _ => "us-east-1",
+    };
+    if elsewhere == clients.region() {
+        return None;
+    }
+    let config = aws_sdk_sts::config::Builder::from(clients.config()).region(Region::new(elsewhere));
+    let answer = aws_sdk_sts::Client::from_conf(config.build()).get_caller_identity().send().await;
+    answer.is_ok().then(|| elsewhere.to_owned())
 }
