@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use super::credentials::{self, Origin};
 use super::http::{self, Roots, Silent};
-use super::settings::Settings;
+use super::settings::{Settings, is_endpoint};
 
 /// How to reach AWS: what the user asked for on the command line; everything else comes from the standard environment
 /// and config files.
@@ -193,6 +193,7 @@ pub(super) struct Connection {
 /// Finds region and credentials.
 pub(super) async fn connect(access: &Access) -> Result<Connection, AccessError> {
     let settings = Settings::read(access).await?;
+    settings.check_endpoints()?;
     let (region, region_is_default) = settings.region()?;
     let origin = Arc::new(Origin::of(&settings)?);
     let (http, silent) = http::client(roots(&settings)?);
@@ -254,10 +255,7 @@ fn timeouts(operation: Duration) -> TimeoutConfig {
 }
 
 fn check_endpoint(url: &str) -> Result<(), AccessError> {
-    let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-    let is_host =
-        |host: &str| !host.is_empty() && !host.starts_with(['/', ':', '?', '#']) && !host.contains(char::is_whitespace);
-    if host.is_some_and(is_host) { Ok(()) } else { Err(AccessError::Endpoint { url: url.to_owned() }) }
+    if is_endpoint(url) { Ok(()) } else { Err(AccessError::Endpoint { url: url.to_owned() }) }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use aws_config::profile::{self, Profile, ProfileSet};
 use aws_config::retry::RetryConfig;
+use aws_runtime::env_config::property::PropertiesKey;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::access::{Access, AccessError};
@@ -18,6 +19,24 @@ use crate::arn::Arn;
 
 /// Attempts of one call where nothing else is set: some 2 s for a service that goes on failing.
 const ATTEMPTS: u32 = 5;
+
+/// The variables that say where a service is, beside the one for all: by the service's id.
+const SERVICES: [&str; 14] = [
+    "CLOUDTRAIL",
+    "CLOUDWATCH",
+    "CLOUDWATCH_LOGS",
+    "IAM",
+    "KMS",
+    "LAMBDA",
+    "S3",
+    "SECURITYHUB",
+    "SIGNIN",
+    "SNS",
+    "SQS",
+    "SSO",
+    "SSO_OIDC",
+    "STS",
+];
 
 /// The options of the command line, empty ones left out, beside the environment and the config files.
 #[derive(Debug)]
@@ -144,6 +163,45 @@ impl<'a> Settings<'a> {
         self.switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
     }
 
+    /// Checks what the environment and the profile say of endpoints: the SDK takes a blank one for a programming error.
+    pub(super) fn check_endpoints(&self) -> Result<(), AccessError> {
+        if self.endpoint_url.is_some() || self.switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", IGNORE_ENDPOINTS)? {
+            return Ok(());
+        }
+        let of_services = SERVICES.iter().flat_map(|service| {
+            let variable = format!("AWS_ENDPOINT_URL_{service}");
+            [self.exactly(&variable), self.endpoint_of_section(&service.to_ascii_lowercase())]
+        });
+        let of_all = [self.exactly("AWS_ENDPOINT_URL"), self.endpoint_of_profile()];
+        match of_all.into_iter().chain(of_services).flatten().find(|found| !is_endpoint(&found.value)) {
+            Some(found) => Err(found.must_be("an endpoint URL, such as http://localhost:4566, or not set")),
+            None => Ok(()),
+        }
+    }
+
+    /// A variable as it is, blank or not.
+    fn exactly(&self, name: &str) -> Option<Found> {
+        Some(Found { place: name.to_owned(), value: self.env.get(name).ok()? })
+    }
+
+    fn endpoint_of_profile(&self) -> Option<Found> {
+        let value = self.profile()?.get("endpoint_url")?.to_owned();
+        Some(Found { place: format!("endpoint_url of the profile `{}`", self.profile_name()), value })
+    }
+
+    /// What the `services` section of the profile says of one service.
+    fn endpoint_of_section(&self, service: &str) -> Option<Found> {
+        let section = filled(self.profile()?.get("services"))?;
+        let key = PropertiesKey::builder()
+            .section_key("services")
+            .section_name(section)
+            .property_name(service)
+            .sub_property_name("endpoint_url")
+            .build();
+        let value = self.profiles.other_sections().get(&key.ok()?)?.clone();
+        Some(Found { place: format!("endpoint_url of `{service}` in the services section `{section}`"), value })
+    }
+
     /// The file of certificates that are believed instead of the system's, and the setting that names it.
     pub(super) fn ca_bundle(&self) -> Option<(String, PathBuf)> {
         self.value("AWS_CA_BUNDLE", "ca_bundle").map(|found| (found.place, found.value.into()))
@@ -194,6 +252,16 @@ impl<'a> Settings<'a> {
             _ => "us-east-1",
         }
     }
+}
+
+const IGNORE_ENDPOINTS: &str = "ignore_configured_endpoint_urls";
+
+/// Whether a URL may be an endpoint's.
+pub(super) fn is_endpoint(url: &str) -> bool {
+    let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    let is_host =
+        |host: &str| !host.is_empty() && !host.starts_with(['/', ':', '?', '#']) && !host.contains(char::is_whitespace);
+    host.is_some_and(is_host)
 }
 
 /// Text without blanks around it, if any is left.

@@ -340,7 +340,7 @@ fn hosts_asked(config: &str, prepare: impl FnOnce(Cli) -> Cli) -> Vec<String> {
     let noted = Arc::clone(&asked);
     let proxy = Listener::spawn(move |stream| {
         converse(stream, |request, to| {
-            noted.lock().expect("nobody panics while holding it").push(request.target.clone());
+            noted.lock().expect("nobody panics while holding it").push(request.target);
             write_response(to, &Response::new(403, "text/plain", "no"))?;
             Ok(false)
         });
@@ -837,6 +837,34 @@ fn causes() -> Vec<Cause> {
             name: "FIPS by a wrong word",
             variables: &[("AWS_USE_FIPS_ENDPOINT", "yes")],
             said: "AWS_USE_FIPS_ENDPOINT is `yes`: it must be true or false",
+            ..Cause::default()
+        },
+        Cause {
+            name: "a blank endpoint",
+            variables: &[("AWS_ENDPOINT_URL", "")],
+            said: "AWS_ENDPOINT_URL is ``: it must be an endpoint URL, such as http://localhost:4566, or not set",
+            ..Cause::default()
+        },
+        Cause {
+            name: "a blank endpoint of one service",
+            variables: &[("AWS_ENDPOINT_URL_STS", " ")],
+            said: "AWS_ENDPOINT_URL_STS is ` `: it must be an endpoint URL, such as http://localhost:4566, or not set",
+            ..Cause::default()
+        },
+        Cause {
+            name: "a blank endpoint of a profile",
+            config: "[profile base]\nendpoint_url =\n".into(),
+            arguments: &["--profile", "base"],
+            said: "endpoint_url of the profile `base` is ``: it must be an endpoint URL, such as http://localhost:4566, or \
+                   not set",
+            ..Cause::default()
+        },
+        Cause {
+            name: "an endpoint of a services section without a scheme",
+            config: "[profile base]\nservices = local\n[services local]\nsts =\n  endpoint_url = localhost:4566\n".into(),
+            arguments: &["--profile", "base"],
+            said: "endpoint_url of `sts` in the services section `local` is `localhost:4566`: it must be an endpoint URL, \
+                   such as http://localhost:4566, or not set",
             ..Cause::default()
         },
         Cause {

@@ -5,8 +5,10 @@ use std::error::Error;
 use std::io;
 use std::time::SystemTime;
 
-use aws_credential_types::provider::error::{CredentialsError, TokenError};
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sso::operation::get_role_credentials::GetRoleCredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
 
 use super::origin::{First, Origin, Role, Sso, WebIdentity};
@@ -170,15 +172,20 @@ fn sso_failed(first: &First, sso: &Sso, error: &CredentialsError) -> AccessError
     if lacks_file(error) {
         return failed(first, "nobody is signed in", &sso.sign_in());
     }
-    let is_token = chain(error).any(|cause| cause.is::<TokenError>());
-    let hint = if is_token { sso.sign_in() } else { String::new() };
+    // What does not come of the question comes of the token, which signing in replaces.
+    let is_answer = chain(error).any(|cause| cause.is::<SdkError<GetRoleCredentialsError, HttpResponse>>());
+    let hint = if is_answer { String::new() } else { sso.sign_in() };
     failed(first, text(error), &hint)
 }
 
+/// Whether a file is missing: that of a session which nobody has opened.
 fn lacks_file(error: &(dyn Error + 'static)) -> bool {
-    chain(error)
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .any(|cause| cause.kind() == io::ErrorKind::NotFound)
+    std::iter::successors(Some(error as &dyn Error), |error| {
+        #[expect(deprecated, reason = "aws-config's token errors have their cause there, and not as their source")]
+        error.cause()
+    })
+    .filter_map(|cause| cause.downcast_ref::<io::Error>())
+    .any(|cause| cause.kind() == io::ErrorKind::NotFound)
 }
 
 fn innermost(error: &(dyn Error + 'static)) -> String {
