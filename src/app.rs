@@ -39,6 +39,8 @@ mod pattern;
 mod policy;
 #[cfg(feature = "aws")]
 mod progress;
+#[cfg(feature = "aws")]
+mod prompt;
 mod template;
 
 /// The account that `--demo` audits.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
 use super::progress::Progress;
-use super::say;
+use super::{prompt, say};
 use crate::audit::{audit, relevant, settled};
 use crate::aws::provision::Going;
 use crate::aws::{self, Access, Clients, Interest};
@@ -64,6 +64,7 @@ impl Session {
             timeout: args.timeout,
             deadline: read.map_or(Duration::MAX, |read| read.deadline),
             skip_optional: read.is_some_and(|read| read.skip_optional),
+            ask: prompt::line,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
         let clients = match runtime.block_on(Clients::connect(&access)) {

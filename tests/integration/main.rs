@@ -20,6 +20,8 @@ mod answers;
 mod compliant;
 /// Credentials, roles, profiles, regions, endpoints and proxies.
 mod connection;
+/// Where credentials come from, and what is said when they do not come.
+mod credentials;
 /// The built-in account.
 mod delivery;
 mod demo;
