@@ -8,8 +8,10 @@ use anyhow::Context as _;
 use clap::CommandFactory as _;
 use clap_mangen::Man;
 
+use super::output::{Output, print};
 use crate::cli::Cli;
 use crate::exit::ExitStatus;
+use crate::file::Readers;
 
 /// Exit codes, environment, files and examples, in roff.
 const SECTIONS: &str = include_str!("man/sections.roff");
@@ -19,7 +21,7 @@ pub(super) fn run(dir: Option<&Path>) -> anyhow::Result<ExitStatus> {
     let mut command = Cli::command();
     command.build();
     match dir {
-        None => io::stdout().lock().write_all(&page(command)?)?,
+        None => print(&page(command)?)?,
         Some(dir) => {
             fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
             write_tree(command, dir)?;
@@ -34,7 +36,9 @@ fn write_tree(command: clap::Command, dir: &Path) -> anyhow::Result<()> {
         write_tree(command.clone(), dir)?;
     }
     let file = dir.join(Man::new(command.clone()).get_filename());
-    fs::write(&file, page(command)?).with_context(|| format!("cannot write {}", file.display()))
+    let mut output = Output::open(Some(&file), Readers::AsBefore)?;
+    let written = output.stream.write_all(&page(command)?);
+    output.finish(written)
 }
 
 /// One page, through memory: a closed pipe is then an error like others.
