@@ -13,6 +13,12 @@ use crate::cli::Cli;
 use crate::exit::ExitStatus;
 use crate::file::Readers;
 
+/// The day of the release whose version Cargo.toml has: pages are the same whenever they are printed.
+const RELEASED: &str = "2026-11-28";
+
+/// What every page is part of.
+const SOURCE: &str = concat!("cis-audit ", env!("CARGO_PKG_VERSION"));
+
 /// Exit codes, environment, files and examples, in roff.
 const SECTIONS: &str = include_str!("man/sections.roff");
 
@@ -45,7 +51,7 @@ fn write_tree(command: clap::Command, dir: &Path) -> anyhow::Result<()> {
 fn page(command: clap::Command) -> io::Result<Vec<u8>> {
     let is_main = command.get_name() == env!("CARGO_PKG_NAME");
     let has_commands = command.has_subcommands();
-    let man = Man::new(command).manual("cis-audit manual");
+    let man = Man::new(command).date(RELEASED).source(SOURCE).manual("cis-audit manual");
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
@@ -60,4 +66,15 @@ fn page(command: clap::Command) -> io::Result<Vec<u8>> {
         man.render_version_section(&mut page)?;
     }
     Ok(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever changes the one is to change the other.
+    #[test]
+    fn a_version_has_its_day() {
+        assert_eq!((env!("CARGO_PKG_VERSION"), RELEASED), ("0.1.0", "2026-11-28"));
+    }
 }
