@@ -24,8 +24,8 @@ use crate::rule::catalog::Catalog;
 use crate::rule::{Benchmark, Rule, RuleId};
 use crate::snapshot::Snapshot;
 
-use self::judge::Judge;
 use self::inputs::Inputs;
+use self::judge::Judge;
 use self::output::{Output, Reports, print};
 
 mod drift;

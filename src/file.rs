@@ -22,7 +22,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-pub(crate) use self::links::{is_stdin_or_stdout, same};
+pub(crate) use self::links::{is_stdout, same};
 #[cfg(feature = "aws")]
 pub(crate) use self::signals::take_interrupts;
 use self::temporary::Temporary;
@@ -134,7 +134,9 @@ impl Place {
         }
         drop(OpenOptions::new().write(true).open(&self.path)?);
         let is_replaceable = match temporary::probe(&self.path) {
-            Ok(probe) => !links::is_mounted(&self.path) && owner::can_take_over(&probe, &self.path, &found, self.readers),
+            Ok(probe) => {
+                !links::is_mounted(&self.path) && owner::can_take_over(&probe, &self.path, &found, self.readers)
+            }
             Err(error) if leaves_the_file_writable(&error) => false,
             Err(error) => return Err(error),
         };
@@ -161,6 +163,7 @@ fn leaves_the_file_writable(error: &io::Error) -> bool {
 ///
 /// # Errors
 /// Something has its name, a link that leads nowhere included, or none can be made there.
+#[cfg(any(test, feature = "aws"))]
 pub(crate) fn is_free(name: &Path) -> io::Result<()> {
     if fs::symlink_metadata(name).is_ok() {
         return Err(ErrorKind::AlreadyExists.into());
@@ -214,5 +217,5 @@ pub(crate) fn append(name: &Path, content: &[u8]) -> io::Result<()> {
     })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;

@@ -19,6 +19,9 @@ const SETTINGS: [(&str, Option<&str>); 5] = [
     ("SSL_CERT_FILE", None),
 ];
 
+/// Where standard input can be looked at, if the system has such names.
+const STDIN: &str = "/dev/stdin";
+
 /// Files that a run reads.
 pub(super) struct Inputs(Vec<PathBuf>);
 
@@ -41,7 +44,9 @@ impl Inputs {
             Some(file) => Some(PathBuf::from(file)),
             None => Some(home.as_ref()?.join(place?)),
         };
-        let files = files.into_iter().filter(|file| !file::is_stdin_or_stdout(file)).cloned();
+        // What standard input was taken from is read too.
+        let of = |file: &PathBuf| if file == Path::new("-") { PathBuf::from(STDIN) } else { file.clone() };
+        let files = files.into_iter().map(of);
         Self(files.chain(SETTINGS.into_iter().filter_map(setting)).collect())
     }
 
@@ -54,10 +59,11 @@ impl Inputs {
 
     /// Refuses to write over what is read, and two things into one file.
     pub(super) fn spare(&self, written: &[&Path]) -> anyhow::Result<()> {
-        let written: Vec<&Path> = written.iter().copied().filter(|file| !file::is_stdin_or_stdout(file)).collect();
+        let written: Vec<&Path> = written.iter().copied().filter(|file| !file::is_stdout(file)).collect();
         for (at, output) in written.iter().enumerate() {
             if let Some(input) = self.0.iter().find(|input| file::same(input, output)) {
-                bail!("{} is read: give the output another name", input.display());
+                let name = if input == Path::new(STDIN) { "standard input".into() } else { input.to_string_lossy() };
+                bail!("{name} is read: give the output another name");
             }
             if written.iter().skip(at + 1).any(|other| file::same(output, other)) {
                 bail!("two outputs would go to {}: give each a name of its own", output.display());

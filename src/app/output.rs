@@ -50,7 +50,7 @@ impl Write for Stream {
 impl Output {
     /// Opens the output before the work is done, so that a bad path fails at once. Nothing is replaced yet.
     pub(super) fn open(file: Option<&Path>, readers: Readers) -> anyhow::Result<Self> {
-        let Some(file) = file.filter(|file| !file::is_stdin_or_stdout(file)) else {
+        let Some(file) = file.filter(|file| !file::is_stdout(file)) else {
             let stdout = io::stdout();
             let terminal = stdout.is_terminal();
             let stream = Stream::Open(BufWriter::new(Box::new(stdout)));
@@ -102,8 +102,7 @@ impl Reports {
         }
         let files: Vec<(Format, Option<&Path>)> =
             wanted.iter().map(|it| (it.format, it.file.as_deref().or(args.output.as_deref()))).collect();
-        let is_stdout = |file: &Option<&Path>| file.is_none_or(file::is_stdin_or_stdout);
-        if files.iter().filter(|(_, file)| is_stdout(file)).count() > 1 {
+        if files.iter().filter(|(_, file)| file.is_none_or(file::is_stdout)).count() > 1 {
             bail!("only one report can go to standard output: give the others files, as in -f json=report.json");
         }
         for (at, file) in files.iter().enumerate() {

@@ -19,7 +19,8 @@ pub(super) fn write(path: &Path, content: &[u8], readers: Readers) -> io::Result
 /// What the old content has no room for comes first: if the disk is full the file is cut back, and is what it was.
 fn overwrite(file: &mut File, content: &[u8]) -> io::Result<()> {
     let before = file.metadata()?.len();
-    let (head, tail) = content.split_at_checked(usize::try_from(before).unwrap_or(usize::MAX)).unwrap_or((content, &[]));
+    let (head, tail) =
+        content.split_at_checked(usize::try_from(before).unwrap_or(usize::MAX)).unwrap_or((content, &[]));
     if !tail.is_empty() {
         file.seek(SeekFrom::Start(before))?;
         if let Err(error) = file.write_all(tail).and_then(|()| file.sync_all()) {

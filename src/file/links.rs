@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 /// As many links as Linux follows.
 const MOST_LINKS: usize = 40;
 
-/// Standard input and output, as people call them.
-pub(crate) fn is_stdin_or_stdout(name: &Path) -> bool {
-    let called = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
-    called.map(Path::new).contains(&name)
+/// Standard output, as people call it where something is to be written.
+pub(crate) fn is_stdout(name: &Path) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].map(Path::new).contains(&name)
 }
 
 /// What somebody opened for this program: its name is no file's.
@@ -38,7 +37,8 @@ fn missing(name: &Path) -> io::Result<PathBuf> {
         let Ok(link) = fs::read_link(&path) else { break };
         path = directory(&path).join(link);
     }
-    let is_directory = path.as_os_str().as_encoded_bytes().last().is_some_and(|byte| std::path::is_separator(char::from(*byte)));
+    let is_directory =
+        path.as_os_str().as_encoded_bytes().last().is_some_and(|byte| std::path::is_separator(char::from(*byte)));
     match path.file_name() {
         Some(_) if is_directory => Err(ErrorKind::IsADirectory.into()),
         Some(file) => Ok(fs::canonicalize(directory(&path))?.join(file)),

@@ -8,10 +8,7 @@ use std::path::PathBuf;
 pub(super) struct Noted;
 
 /// Makes a file.
-pub(super) fn noted<T>(
-    make: impl FnOnce() -> io::Result<T>,
-    _: impl FnOnce(&T) -> PathBuf,
-) -> io::Result<(T, Noted)> {
+pub(super) fn noted<T>(make: impl FnOnce() -> io::Result<T>, _: impl FnOnce(&T) -> PathBuf) -> io::Result<(T, Noted)> {
     make().map(|made| (made, Noted))
 }
 

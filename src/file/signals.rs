@@ -90,7 +90,7 @@ fn heed(signal: c_int) {
 }
 
 /// The signals that whoever started this program had it ignore (`nohup`, a job in the background), which it then does:
-/// bit 0 is signal 1. Linux says so (proc_pid_status(5)); elsewhere none is known.
+/// bit 0 is signal 1. Linux says so (`proc_pid_status(5)`); elsewhere none is known.
 fn ignored() -> u64 {
     let status = if cfg!(target_os = "linux") { fs::read_to_string("/proc/self/status") } else { return 0 };
     let status = status.unwrap_or_default();

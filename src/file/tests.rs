@@ -1,3 +1,6 @@
+// Modes, links and owners are those of Unix.
+#![cfg(unix)]
+
 use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};

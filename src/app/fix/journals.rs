@@ -24,11 +24,7 @@ const EXTENSION: &str = "journal";
 const MOST_OF_A_SECOND: u32 = 100;
 
 /// Begins the journal of a run, in the file that was named or in one of its own.
-pub(super) fn begin(
-    named: Option<&Path>,
-    header: &Header,
-    now: Timestamp,
-) -> anyhow::Result<(PathBuf, Journal)> {
+pub(super) fn begin(named: Option<&Path>, header: &Header, now: Timestamp) -> anyhow::Result<(PathBuf, Journal)> {
     if let Some(path) = named {
         let journal = Journal::create(path, header).with_context(|| cannot_create(path))?;
         return Ok((path.to_owned(), journal));
@@ -148,15 +144,9 @@ fn row(path: &Path) -> Row {
             left: removals(&entries).len(),
             error: None,
         },
-        Err(error) => Row {
-            journal,
-            account_id: None,
-            region: None,
-            collected_at: None,
-            steps: 0,
-            left: 0,
-            error: Some(error),
-        },
+        Err(error) => {
+            Row { journal, account_id: None, region: None, collected_at: None, steps: 0, left: 0, error: Some(error) }
+        }
     }
 }
 

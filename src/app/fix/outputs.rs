@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use anyhow::bail;
 #[cfg(feature = "aws")]
 use anyhow::Context as _;
+use anyhow::bail;
 
 use super::super::inputs::Inputs;
 use super::super::look;

@@ -434,7 +434,7 @@ fn asff() {
     "#);
 }
 
-/// node_exporter merges the metrics of all files, and drops one of two whose texts of a metric differ: two versions of this
+/// `node_exporter` merges the metrics of all files, and drops one of two whose texts of a metric differ: two versions of this
 /// program may write beside each other. What is here may get more lines, and no line of it may change.
 #[test]
 fn what_metrics_are_called_never_changes() {
