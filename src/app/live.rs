@@ -14,6 +14,7 @@ use crate::audit::{audit, relevant, settled};
 use crate::aws::provision::Going;
 use crate::aws::{self, Access, Clients, Interest};
 use crate::cli::{AwsArgs, ReadArgs};
+use crate::file::take_interrupts;
 use crate::fix::apply::{Outcome, apply};
 use crate::fix::journal::{Header, Journal};
 use crate::fix::plan::{Options, Plan, Step};
@@ -152,6 +153,7 @@ impl Session {
     /// Waits, unless Ctrl-C ends it.
     pub(super) fn pause(&self, time: Duration) -> anyhow::Result<()> {
         self.listens.set(true);
+        take_interrupts();
         self.block_on(async {
             tokio::select! {
                 () = tokio::time::sleep(time) => Ok(()),
@@ -193,6 +195,7 @@ async fn until_interrupted<T>(
     cancelled: &AtomicBool,
     work: impl Future<Output = anyhow::Result<T>>,
 ) -> anyhow::Result<T> {
+    take_interrupts();
     let mut work = std::pin::pin!(work);
     loop {
         tokio::select! {

@@ -31,6 +31,9 @@ mod drift;
 mod examples;
 /// Answers that fail or lie.
 mod faults;
+/// Every file that is written.
+#[cfg(unix)]
+mod files;
 /// From what is missing to somebody being told.
 mod fix;
 /// Every format, as others read it.
@@ -41,6 +44,9 @@ mod hostile;
 mod hosts;
 /// The page that is sent to auditors, as a browser reads it.
 mod html;
+/// Where journals are kept, and the list of them.
+#[cfg(unix)]
+mod journals;
 /// The log group's link.
 mod log_group;
 /// Man pages.
