@@ -3,3 +3,9 @@
 
 /// Every operation that fails in every way, on accounts that are sound and broken.
 mod fault_matrix;
+/// A fix that is killed before and after each of its calls, and then undone.
+mod kills;
+/// What is left of a fix once it is undone.
+mod leftovers;
+/// Two fixes at once.
+mod races;
