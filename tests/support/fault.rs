@@ -26,6 +26,8 @@ pub(crate) enum Fault {
     Reset,
     /// Half of the right answer, then the connection closes.
     CutOff,
+    /// So many bytes of the right body, whose end is that of the connection: no length says that there is more.
+    EndsAt(usize),
     /// The right status and headers, and a body of no bytes.
     NoBody,
     /// An HTML page with status 200, as a captive portal sends.
@@ -123,6 +125,7 @@ pub(crate) fn error_of(fault: &Fault, call: &Call) -> Option<ServiceError> {
         Fault::Hang
         | Fault::Reset
         | Fault::CutOff
+        | Fault::EndsAt(_)
         | Fault::NoBody
         | Fault::Garbage
         | Fault::Rewritten(_)

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use super::call::Call;
 use super::fault::{Fault, FaultRule, error_of};
-use super::http::{Request, Response, read_response, response_bytes, write_request, write_response};
+use super::http::{
+    Request, Response, read_response, response_bytes, write_request, write_response, write_until_closed,
+};
 use super::listener::{Listener, converse};
 use super::traffic::Traffic;
 
@@ -84,6 +86,10 @@ fn pass(
             Fault::Reset => {
                 // Closing with nothing left to linger for resets the connection.
                 socket2::SockRef::from(&*to).set_linger(Some(Duration::ZERO))?;
+                return Ok(false);
+            }
+            Fault::EndsAt(bytes) => {
+                write_until_closed(to, &upstream.ask(&request)?, *bytes)?;
                 return Ok(false);
             }
             Fault::NoBody => {

@@ -1,7 +1,8 @@
 //! Long sweeps over many cases: which of them to run, several at once, and the table of what came of them.
 //!
-//! `CIS_AUDIT_SLOW=1` runs every case; without it a fixed sample of them, which takes seconds. The tables are written to
-//! `target/sweeps`, and shown where the test runner lets output through (`--nocapture`).
+//! `CIS_AUDIT_SLOW=1` runs every case; without it a fixed sample of them, which takes seconds. `CIS_AUDIT_CASES=TEXT` runs
+//! every case whose name has the text in it. The tables are written to `target/sweeps`, and shown where the test runner
+//! lets output through (`--nocapture`).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,8 +17,18 @@ pub(crate) fn is_whole() -> bool {
     std::env::var_os("CIS_AUDIT_SLOW").is_some_and(|value| value == "1")
 }
 
-/// Every case where the whole sweep is asked for, and else so many of them: always the same, spread over all.
-pub(crate) fn chosen<T>(cases: Vec<T>, sample: usize) -> Vec<T> {
+/// Whether a sample is run, and not all or some that are named.
+pub(crate) fn is_sample() -> bool {
+    !is_whole() && std::env::var_os("CIS_AUDIT_CASES").is_none()
+}
+
+/// Every case where the whole sweep is asked for, those of a name that is asked for, and else so many of them: always
+/// the same, spread over all.
+pub(crate) fn chosen<T>(cases: Vec<T>, sample: usize, name: impl Fn(&T) -> String) -> Vec<T> {
+    if let Some(wanted) = std::env::var_os("CIS_AUDIT_CASES") {
+        let wanted = wanted.to_string_lossy();
+        return cases.into_iter().filter(|case| name(case).contains(&*wanted)).collect();
+    }
     let count = cases.len();
     if is_whole() || count <= sample {
         return cases;
@@ -87,7 +98,11 @@ impl Sweep {
     /// If a case was wrong.
     pub(crate) fn close(mut self, cases: usize) {
         let took = self.began.elapsed().max(Duration::from_millis(1));
-        let kind = if is_whole() { "all" } else { "a sample; CIS_AUDIT_SLOW=1 runs all" };
+        let kind = match std::env::var("CIS_AUDIT_CASES") {
+            Ok(wanted) => format!("those named {wanted}"),
+            Err(_) if is_whole() => "all".to_owned(),
+            Err(_) => "a sample; CIS_AUDIT_SLOW=1 runs all".to_owned(),
+        };
         let rate = f64::from(u32::try_from(cases).unwrap_or(u32::MAX)) / took.as_secs_f64();
         let count = self.wrong.len();
         self.line(&format!(

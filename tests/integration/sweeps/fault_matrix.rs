@@ -11,6 +11,7 @@
 //! 5. Nobody is advised to allow what is not missing.
 
 mod accounts;
+mod cut;
 mod reads;
 mod right;
 
@@ -62,6 +63,10 @@ struct Seen {
 }
 
 impl Cell<'_> {
+    fn name(&self) -> String {
+        format!("{} × {} × {}", self.read.action, self.kind.label(), self.link.name())
+    }
+
     fn run(&self) -> Seen {
         let stage = Stage::fake_with_faults(self.link.account(), vec![self.kind.rule(self.read.action)]);
         let cli = stage.cli().env("AWS_SESSION_TOKEN", TOKEN).args(self.link.arguments());
@@ -223,7 +228,7 @@ fn every_operation_fails_in_every_way() {
             cells.extend(read.kinds().into_iter().map(|kind| Cell { link, read, kind }));
         }
     }
-    let cells = chosen(cells, SAMPLE);
+    let cells = chosen(cells, SAMPLE, Cell::name);
     let seen = at_once(THREADS, &cells, Cell::run);
     let mut texts = Vec::new();
     for (cell, seen) in cells.iter().zip(&seen) {

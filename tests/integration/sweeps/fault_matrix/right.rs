@@ -140,7 +140,7 @@ fn codes(kind: Kind) -> &'static [&'static str] {
         Kind::ServerError => &["InternalFailure", "InternalServiceFault", "InternalError", "InternalException"],
         Kind::Hang => &["Timeout"],
         Kind::Reset => &["Unreachable"],
-        Kind::CutOff => &["BadAnswer", "Unreachable"],
+        Kind::CutOff | Kind::EndsAt(_) => &["BadAnswer", "Unreachable"],
         Kind::NoBody | Kind::EmptyDocument | Kind::Absent(_) | Kind::Null(_) => &["BadAnswer"],
         Kind::HtmlPage => &["HtmlPage"],
         Kind::ThrottledOnce | Kind::MayLack(_) | Kind::RepeatedToken(_) | Kind::UnknownWord(_) => &[],
