@@ -9,5 +9,7 @@ mod fault_matrix;
 mod kills;
 /// What is left of a fix once it is undone.
 mod leftovers;
+/// Files that are damaged in every way.
+mod mutations;
 /// Two fixes at once.
 mod races;

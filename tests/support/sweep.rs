@@ -4,7 +4,7 @@
 //! every case whose name has the text in it. The tables are written to `target/sweeps`, and shown where the test runner
 //! lets output through (`--nocapture`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -17,17 +17,21 @@ pub(crate) fn is_whole() -> bool {
     std::env::var_os("CIS_AUDIT_SLOW").is_some_and(|value| value == "1")
 }
 
+/// What the names of the cases that are asked for have in them.
+fn named() -> Option<String> {
+    std::env::var_os("CIS_AUDIT_CASES").map(|wanted| wanted.to_string_lossy().into_owned())
+}
+
 /// Whether a sample is run, and not all or some that are named.
 pub(crate) fn is_sample() -> bool {
-    !is_whole() && std::env::var_os("CIS_AUDIT_CASES").is_none()
+    !is_whole() && named().is_none()
 }
 
 /// Every case where the whole sweep is asked for, those of a name that is asked for, and else so many of them: always
 /// the same, spread over all.
 pub(crate) fn chosen<T>(cases: Vec<T>, sample: usize, name: impl Fn(&T) -> String) -> Vec<T> {
-    if let Some(wanted) = std::env::var_os("CIS_AUDIT_CASES") {
-        let wanted = wanted.to_string_lossy();
-        return cases.into_iter().filter(|case| name(case).contains(&*wanted)).collect();
+    if let Some(wanted) = named() {
+        return cases.into_iter().filter(|case| name(case).contains(&wanted)).collect();
     }
     let count = cases.len();
     if is_whole() || count <= sample {
@@ -74,12 +78,13 @@ pub(crate) struct Sweep {
     began: Instant,
     text: String,
     wrong: Vec<(String, String)>,
+    wrong_cases: BTreeSet<String>,
 }
 
 impl Sweep {
     /// Begins the clock. The table goes to `target/sweeps/NAME.txt`.
     pub(crate) fn new(name: &'static str) -> Self {
-        Self { name, began: Instant::now(), text: String::new(), wrong: Vec::new() }
+        Self { name, began: Instant::now(), text: String::new(), wrong: Vec::new(), wrong_cases: BTreeSet::new() }
     }
 
     pub(crate) fn line(&mut self, line: &str) {
@@ -87,9 +92,10 @@ impl Sweep {
         self.text.push('\n');
     }
 
-    /// Notes a case that is not as it must be, under what is wrong with it.
-    pub(crate) fn wrong(&mut self, cause: impl Into<String>, case: impl Into<String>) {
-        self.wrong.push((cause.into(), case.into()));
+    /// Notes a case that is not as it must be, under what is wrong with it, and how it is.
+    pub(crate) fn wrong(&mut self, cause: impl Into<String>, case: &str, how: &str) {
+        self.wrong_cases.insert(case.to_owned());
+        self.wrong.push((cause.into(), format!("{case}: {how}")));
     }
 
     /// Writes and shows the table, with how many cases there were and how long they took, and the wrong ones by cause.
@@ -98,13 +104,13 @@ impl Sweep {
     /// If a case was wrong.
     pub(crate) fn close(mut self, cases: usize) {
         let took = self.began.elapsed().max(Duration::from_millis(1));
-        let kind = match std::env::var("CIS_AUDIT_CASES") {
-            Ok(wanted) => format!("those named {wanted}"),
-            Err(_) if is_whole() => "all".to_owned(),
-            Err(_) => "a sample; CIS_AUDIT_SLOW=1 runs all".to_owned(),
+        let kind = match named() {
+            Some(wanted) => format!("those named {wanted}"),
+            None if is_whole() => "all".to_owned(),
+            None => "a sample; CIS_AUDIT_SLOW=1 runs all".to_owned(),
         };
         let rate = f64::from(u32::try_from(cases).unwrap_or(u32::MAX)) / took.as_secs_f64();
-        let count = self.wrong.len();
+        let count = self.wrong_cases.len();
         self.line(&format!(
             "\n{}: {cases} cases ({kind}) in {:.1} s, {rate:.1} a second, {count} wrong",
             self.name,
@@ -124,7 +130,7 @@ impl Sweep {
         fs::create_dir_all(file.parent().expect("a directory")).expect("the target directory is writable");
         fs::write(&file, &self.text).expect("the target directory is writable");
         show(&self.text);
-        assert_eq!(count, 0, "{count} of {cases} cases are wrong; see {}\n{}", file.display(), self.text);
+        assert_eq!(count, 0, "{count} of {cases} cases are wrong; see {}", file.display());
     }
 
     fn file(&self) -> PathBuf {
@@ -136,4 +142,23 @@ impl Sweep {
 #[expect(clippy::print_stdout, reason = "the test runner captures it, unless it is asked to show it")]
 fn show(text: &str) {
     println!("{text}");
+}
+
+/// Chance that is the same in every run.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(scattered(seed))
+    }
+
+    /// A number below `end`, which is not 0.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        self.0 = scattered(self.0);
+        usize::try_from(self.0 % u64::try_from(end.max(1)).unwrap_or(1)).unwrap_or(0)
+    }
+
+    pub(crate) fn one_of<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[self.below(of.len())]
+    }
 }

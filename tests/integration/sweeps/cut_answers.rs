@@ -164,7 +164,7 @@ fn a_part_of_an_answer_removes_nothing_and_is_named() {
         let whole = said(&run, answer.kind);
         sweep.line(&format!("{}: {length} bytes; whole: {deleted} deletions, {whole}", answer.action));
         if length == 0 || (answer.instead.is_some() && !whole.contains("left: ")) {
-            sweep.wrong("the whole answer", format!("{}: {length} bytes, {whole}", answer.action));
+            sweep.wrong("the whole answer", answer.action, &format!("{length} bytes, {whole}"));
         }
         points.extend((0..length).map(|bytes| Point { answer, bytes }));
     }
@@ -175,9 +175,9 @@ fn a_part_of_an_answer_removes_nothing_and_is_named() {
         let place = format!("{} ends at {bytes}", answer.action);
         // The refused deletion is named by its own operation.
         if line.contains(":Delete") {
-            sweep.wrong(format!("a deletion was tried: {}", answer.action), format!("{place}: {line}"));
+            sweep.wrong(format!("a deletion was tried: {}", answer.action), &place, &line);
         } else if !line.contains(answer.action) {
-            sweep.wrong(format!("the unread answer is not named: {}", answer.action), format!("{place}: {line}"));
+            sweep.wrong(format!("the unread answer is not named: {}", answer.action), &place, &line);
         }
     }
     sweep.close(points.len());

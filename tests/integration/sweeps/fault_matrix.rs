@@ -89,12 +89,12 @@ fn baselines(sweep: &mut Sweep) -> BTreeMap<Link, BTreeMap<String, usize>> {
     for (link, (run, report, actions)) in Link::ALL.into_iter().zip(audited) {
         let wanted = right::without_fault(link);
         for wrong in wanted.misses(&report) {
-            sweep.wrong("without any fault", format!("{}: {wrong}", link.name()));
+            sweep.wrong("without any fault", link.name(), &wrong);
         }
         let gaps = report.gap_operations();
         if run.code != Some(link.exit_code()) || !gaps.is_empty() {
             let code = run.code;
-            sweep.wrong("without any fault", format!("{}: exit {code:?}, gaps {gaps:?}", link.name()));
+            sweep.wrong("without any fault", link.name(), &format!("exit {code:?}, gaps {gaps:?}"));
         }
         asked.insert(link, actions);
     }
@@ -222,7 +222,7 @@ fn every_operation_fails_in_every_way() {
     let mut cells = Vec::new();
     for read in READS {
         if !asked.values().any(|actions| actions.contains_key(read.action)) && !read.is_new {
-            sweep.wrong("asked for on no account", read.action);
+            sweep.wrong("asked for on no account", read.action, "");
         }
         for link in Link::ALL.into_iter().filter(|link| link.asks(read) && asked[link].contains_key(read.action)) {
             cells.extend(read.kinds().into_iter().map(|kind| Cell { link, read, kind }));
@@ -236,7 +236,7 @@ fn every_operation_fails_in_every_way() {
         texts.push(format!("{}{}", shown(seen), if wrong.is_empty() { "" } else { "!" }));
         for (law, how) in wrong {
             let cause = format!("{law}: {} × {}", cell.read.action, cell.kind.label());
-            sweep.wrong(cause, format!("{}: {} {how}", cell.link.name(), shown(seen)));
+            sweep.wrong(cause, &cell.name(), &format!("{} {how}", shown(seen)));
         }
     }
     sweep.line(&table(&cells, &texts));

@@ -156,7 +156,7 @@ fn a_fix_that_is_killed_at_any_call_is_undone() {
         let Some((calls, left)) = whole else { continue };
         sweep.line(&format!("{endpoint:?} {}: {calls} calls change something", start.name()));
         for left in left {
-            sweep.wrong("without any kill", format!("{endpoint:?} {}: {left}", start.name()));
+            sweep.wrong("without any kill", &format!("{endpoint:?} {}", start.name()), &left);
         }
         let both = (1..=calls).flat_map(|call| [false, true].map(|is_after| (call, is_after)));
         points.extend(both.map(|(call, is_after)| Point { endpoint, start, call, is_after }));
@@ -170,7 +170,7 @@ fn a_fix_that_is_killed_at_any_call_is_undone() {
         sweep.line(&format!("{:<44} {action:<32} undo {code}  {end}", point.name()));
         for wrong in wrong {
             let kind = wrong.split(' ').next().unwrap_or_default().to_owned();
-            sweep.wrong(format!("left or failed: {kind}"), format!("{} ({action}): {wrong}", point.name()));
+            sweep.wrong(format!("left or failed: {kind}"), &format!("{} ({action})", point.name()), &wrong);
         }
     }
     sweep.close(points.len());

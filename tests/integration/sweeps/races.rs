@@ -89,7 +89,7 @@ fn two_fixes_at_once() {
         sweep.line(&format!("race {:>2} on {:<9} {codes}  {end}", number + 1, format!("{endpoint:?}")));
         for wrong in wrong {
             let kind = wrong.split(' ').next().unwrap_or_default().to_owned();
-            sweep.wrong(kind, format!("race {} on {endpoint:?}: {wrong} ({codes})", number + 1));
+            sweep.wrong(kind, &format!("race {} on {endpoint:?} ({codes})", number + 1), &wrong);
         }
     }
     sweep.close(races.len());

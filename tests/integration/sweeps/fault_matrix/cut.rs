@@ -46,7 +46,7 @@ fn an_answer_that_ends_at_any_byte_is_none() {
         let length = length(action, link);
         sweep.line(&format!("{action} on {}: {length} bytes", link.name()));
         if length == 0 {
-            sweep.wrong("never asked for", action);
+            sweep.wrong("never asked for", action, link.name());
         }
         cells.extend((0..length).map(|bytes| Cell { link, read: read(action), kind: Kind::EndsAt(bytes) }));
     }
@@ -55,7 +55,7 @@ fn an_answer_that_ends_at_any_byte_is_none() {
     for (cell, seen) in cells.iter().zip(&seen) {
         for (law, how) in faults_of(cell, seen) {
             let cause = format!("{law}: {} on {}", cell.read.action, cell.link.name());
-            sweep.wrong(cause, format!("{}: {} {how}", cell.kind.label(), shown(seen)));
+            sweep.wrong(cause, &cell.name(), &format!("{} {how}", shown(seen)));
         }
     }
     sweep.close(cells.len());
