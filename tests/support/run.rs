@@ -94,6 +94,13 @@ impl Cli {
         self
     }
 
+    /// It may take so long.
+    #[must_use]
+    pub(crate) fn within(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
     /// The home directory, in which the tool also runs.
     pub(crate) fn home(&self) -> &Path {
         self.home.path()

@@ -168,6 +168,7 @@ fn a_part_of_an_answer_removes_nothing_and_is_named() {
         }
         points.extend((0..length).map(|bytes| Point { answer, bytes }));
     }
+    sweep.line(&format!("{} points in all", points.len()));
     let points = chosen(points, SAMPLE, |point| format!("{} {}", point.answer.action, point.bytes));
     let outcomes = at_once(THREADS, &points, |point| fixed.undo(point.answer.cut_at(point.bytes)));
     for (Point { answer, bytes }, (run, _)) in points.iter().zip(outcomes) {

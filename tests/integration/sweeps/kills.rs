@@ -161,6 +161,7 @@ fn a_fix_that_is_killed_at_any_call_is_undone() {
         let both = (1..=calls).flat_map(|call| [false, true].map(|is_after| (call, is_after)));
         points.extend(both.map(|(call, is_after)| Point { endpoint, start, call, is_after }));
     }
+    sweep.line(&format!("{} points in all", points.len()));
     let points = chosen(points, SAMPLE, Point::name);
     let outcomes = at_once(THREADS, &points, kill);
     for (point, outcome) in points.iter().zip(outcomes) {

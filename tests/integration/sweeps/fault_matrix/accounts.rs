@@ -12,6 +12,8 @@ use crate::support::stage::fresh_id;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Link {
     Sound,
+    /// With so many alarms that those on a metric are asked for first.
+    SoundAmongMany,
     TrailStopped,
     TrailReadOnly,
     LogGroupMissing,
@@ -51,8 +53,9 @@ pub(super) enum Place {
 const ALIAS: &str = "alias/topics";
 
 impl Link {
-    pub(super) const ALL: [Self; 19] = [
+    pub(super) const ALL: [Self; 20] = [
         Self::Sound,
+        Self::SoundAmongMany,
         Self::TrailStopped,
         Self::TrailReadOnly,
         Self::LogGroupMissing,
@@ -76,6 +79,7 @@ impl Link {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Sound => "sound",
+            Self::SoundAmongMany => "sound among many",
             Self::TrailStopped => "trail stopped",
             Self::TrailReadOnly => "trail reads only",
             Self::LogGroupMissing => "log group missing",
@@ -100,7 +104,7 @@ impl Link {
     /// The operations of which each must have answered for the break to be seen.
     pub(super) fn needs(self) -> &'static [&'static str] {
         match self {
-            Self::Sound | Self::HubEnabled => &[],
+            Self::Sound | Self::SoundAmongMany | Self::HubEnabled => &[],
             Self::TrailStopped => &["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus"],
             Self::TrailReadOnly => &["cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors"],
             Self::LogGroupMissing | Self::FilterMissing | Self::FilterNarrow => {
@@ -160,7 +164,7 @@ impl Link {
     pub(super) fn place(self) -> Place {
         match self {
             // Behind everything: whatever is not read leaves it open.
-            Self::Sound | Self::HubEnabled | Self::HubDisabled => Place::Hub,
+            Self::Sound | Self::SoundAmongMany | Self::HubEnabled | Self::HubDisabled => Place::Hub,
             Self::TrailStopped | Self::TrailReadOnly => Place::Trail,
             Self::LogGroupMissing | Self::FilterMissing | Self::FilterNarrow => Place::Filter,
             Self::AlarmWithoutActions | Self::AlarmDisabled => Place::Alarm,
@@ -172,8 +176,17 @@ impl Link {
         }
     }
 
+    pub(super) fn is_sound(self) -> bool {
+        matches!(self, Self::Sound | Self::SoundAmongMany | Self::HubEnabled)
+    }
+
+    /// More alarms than a page holds.
+    fn has_many_alarms(self) -> bool {
+        matches!(self, Self::SoundAmongMany | Self::AlarmWithoutActions | Self::NobodySubscribed)
+    }
+
     pub(super) fn exit_code(self) -> i32 {
-        i32::from(!matches!(self, Self::Sound | Self::HubEnabled))
+        i32::from(!self.is_sound())
     }
 
     /// What is audited of it: all controls hang on the same links, so a few of them are enough.
@@ -193,7 +206,7 @@ impl Link {
     /// encrypts, so that every operation is needed.
     pub(super) fn account(self) -> Account {
         let mut account = Account::seed(&fresh_id());
-        add_strangers(&mut account, 60, 110, 0);
+        add_strangers(&mut account, 60, if self.has_many_alarms() { 110 } else { 2 }, 0);
         let mute = |name: &str, alarms: Vec<String>, schedule: &str, duration: &str| MuteRule {
             name: name.into(),
             alarms,
@@ -211,7 +224,7 @@ impl Link {
         account.region(REGION).keys.push(Key::new(ALIAS, &[root.clone(), cloudwatch]));
         let seeds: Vec<String> = crate::support::seed::RULES.iter().map(|rule| rule.alarm.to_owned()).collect();
         match self {
-            Self::Sound | Self::HubDisabled => {}
+            Self::Sound | Self::SoundAmongMany | Self::HubDisabled => {}
             Self::TrailStopped => account.trail().logging = false,
             Self::TrailReadOnly => {
                 account.trail().selectors = Selectors::Basic(vec![EventSelector::management("ReadOnly")]);

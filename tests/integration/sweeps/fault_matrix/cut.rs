@@ -50,6 +50,7 @@ fn an_answer_that_ends_at_any_byte_is_none() {
         }
         cells.extend((0..length).map(|bytes| Cell { link, read: read(action), kind: Kind::EndsAt(bytes) }));
     }
+    sweep.line(&format!("{} points in all", cells.len()));
     let cells = chosen(cells, SAMPLE, Cell::name);
     let seen = at_once(THREADS, &cells, Cell::run);
     for (cell, seen) in cells.iter().zip(&seen) {
