@@ -169,13 +169,16 @@ impl Case {
             }
         };
         let cli = cli.file(&damaged.file, &damaged.bytes);
-        let (mut run, mut is_late) = cli.run_anyhow();
-        if run.elapsed > LONGEST {
-            // The machine may have been busy.
-            (run, is_late) = cli.run_anyhow();
-        }
-        Some((damaged, run, is_late))
+        let (run, is_late) = cli.run_anyhow();
+        let is_hang = is_late || (run.elapsed > LONGEST && run.elapsed > LONGEST.mul_f64(busyness()));
+        Some((damaged, run, is_hang))
     }
+}
+
+/// How many times longer than on an idle machine a program takes now.
+fn busyness() -> f64 {
+    let short = Duration::from_millis(400);
+    Cli::new().arg("--demo").run().elapsed.as_secs_f64() / short.as_secs_f64()
 }
 
 const FILE: &str = "damaged.file";
@@ -367,19 +370,19 @@ fn without_mark(mut value: Value, mark: &str) -> String {
 }
 
 /// What is wrong with a run on a damaged file.
-fn faults_of(case: &Case, damaged: &Damaged, run: &Run, is_late: bool) -> Vec<(&'static str, String)> {
+fn faults_of(case: &Case, damaged: &Damaged, run: &Run, is_hang: bool) -> Vec<(&'static str, String)> {
     let mut wrong = Vec::new();
     let first = run.stderr.lines().next().unwrap_or_default().to_owned();
     if run.stderr.contains("panicked") {
         wrong.push(("a panic", first.clone()));
     }
-    if is_late || run.elapsed > LONGEST {
+    if is_hang {
         wrong.push(("a hang", format!("{:.1} s", run.elapsed.as_secs_f64())));
     }
     match run.code {
         Some(0..=2) => {}
         Some(code) => wrong.push(("another exit code", format!("{code}: {first}"))),
-        None if !is_late => wrong.push(("ended by a signal", first.clone())),
+        None if !is_hang => wrong.push(("ended by a signal", first.clone())),
         None => {}
     }
     if let Some(control) = run.stderr.chars().find(|&c| (c.is_control() && c != '\n') || c == '\u{202e}') {
@@ -415,11 +418,11 @@ fn damaged_files_are_refused_with_their_place() {
     let ended = at_once(THREADS, &cases, |case| case.run(&originals));
     let mut counts = vec![[0_usize; 4]; KINDS.len()];
     for (case, ended) in cases.iter().zip(ended) {
-        let Some((damaged, run, is_late)) = ended else { continue };
+        let Some((damaged, run, is_hang)) = ended else { continue };
         let kind = KINDS.iter().position(|kind| *kind == case.kind).expect("a kind");
         let code = run.code.and_then(|code| usize::try_from(code).ok()).filter(|code| *code < 3).unwrap_or(3);
         counts[kind][code] += 1;
-        for (law, how) in faults_of(case, &damaged, &run, is_late) {
+        for (law, how) in faults_of(case, &damaged, &run, is_hang) {
             sweep.wrong(format!("{law}: {:?}", case.kind), &case.name(), &format!("{}: {how}", damaged.how));
         }
     }
