@@ -71,6 +71,8 @@ mod security_hub;
 mod snapshot;
 /// The topic's and the subscription's links.
 mod subscription;
+/// Whatever can go wrong, in every combination: a sample of it, and all with `CIS_AUDIT_SLOW=1`.
+mod sweeps;
 /// What a fix would create, as infrastructure code.
 mod template;
 /// The key that encrypts a topic.
