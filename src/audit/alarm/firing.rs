@@ -17,6 +17,7 @@ use std::cell::{Cell, OnceCell};
 use jiff::Timestamp;
 
 use super::math::{Expression, Value};
+use crate::closed::TREAT_MISSING_DATA;
 use crate::snapshot::{EvaluationWindow, MetricAlarm, MetricQuery, MetricStat, Watched};
 
 /// What a filter publishes to the metric that an alarm sees, and what others publish there.
@@ -157,7 +158,8 @@ fn odd_setting(alarm: &MetricAlarm, series: &Series<'_>) -> Option<String> {
         return Some(format!("its window is of calendar periods, and its period is {period} s"));
     }
     match alarm.treat_missing_data.as_deref() {
-        None | Some("missing" | "notBreaching" | "breaching" | "ignore") => None,
+        None => None,
+        Some(known) if TREAT_MISSING_DATA.contains(&known) => None,
         Some(other) => Some(format!("it treats missing data as {other}")),
     }
 }
