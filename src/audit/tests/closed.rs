@@ -107,13 +107,20 @@ fn read_and_write_events() {
 #[test]
 fn log_group_classes() {
     let lacks_filters = (Fail, Fail, Some(Code::LogGroupClass));
+    let undocumented = (Unknown, Unknown, Some(Code::LogGroupClassUndecided));
     let wanted = [
-        ("STANDARD", SOUND),
+        ("STANDARD", (Fail, Fail, Some(Code::MetricFilterNone))),
         ("INFREQUENT_ACCESS", lacks_filters),
         ("DELIVERY", lacks_filters),
-        ("ESSENTIALS", lacks_filters),
-        (NEW, lacks_filters),
+        ("ESSENTIALS", undocumented),
+        (NEW, undocumented),
     ];
+    decided(&closed::LOG_GROUP_CLASS, &wanted, |account, member| {
+        account.log_groups[0].class = Some(member.to_owned());
+        account.log_groups[0].metric_filters = Some(vec![]);
+    });
+    // A group that has filters supports them.
+    let wanted = wanted.map(|(member, _)| (member, SOUND));
     decided(&closed::LOG_GROUP_CLASS, &wanted, |account, member| {
         account.log_groups[0].class = Some(member.to_owned());
     });
