@@ -32,6 +32,7 @@ pub(crate) mod provision;
 mod region;
 mod relevance;
 mod security_hub;
+mod settings;
 mod signed;
 mod sites;
 mod sns;
@@ -42,7 +43,7 @@ mod xml;
 #[cfg(test)]
 mod closed;
 
-pub use access::{Access, AccessError};
+pub use access::{Access, AccessError, Ask};
 pub use clients::Clients;
 pub use collect::{Interest, collect};
 pub use error::CollectError;
