@@ -180,12 +180,9 @@ fn sso_failed(first: &First, sso: &Sso, error: &CredentialsError) -> AccessError
 
 /// Whether a file is missing: that of a session which nobody has opened.
 fn lacks_file(error: &(dyn Error + 'static)) -> bool {
-    std::iter::successors(Some(error as &dyn Error), |error| {
-        #[expect(deprecated, reason = "aws-config's token errors have their cause there, and not as their source")]
-        error.cause()
-    })
-    .filter_map(|cause| cause.downcast_ref::<io::Error>())
-    .any(|cause| cause.kind() == io::ErrorKind::NotFound)
+    chain(error)
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::NotFound)
 }
 
 fn innermost(error: &(dyn Error + 'static)) -> String {
