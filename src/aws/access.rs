@@ -13,7 +13,7 @@ use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use thiserror::Error;
 
 use super::credentials::{self, Origin};
-use super::http::{self, Roots, Silent};
+use super::http::{self, Roots};
 use super::settings::{Settings, is_endpoint};
 
 /// How to reach AWS: what the user asked for on the command line; everything else comes from the standard environment
@@ -34,6 +34,10 @@ pub struct Access {
     pub timeout: Duration,
     /// Who is asked for the code of an MFA device.
     pub ask: Ask,
+    /// How long the reading of an account may take. What was not read by then is a gap.
+    pub deadline: Duration,
+    /// Optional calls are not made in an audit.
+    pub skip_optional: bool,
 }
 
 /// Asks the person at the terminal with a prompt: a line, or `None` where there is no terminal.
@@ -184,8 +188,6 @@ pub(super) struct Connection {
     pub(super) config: SdkConfig,
     pub(super) region: String,
     pub(super) region_is_default: bool,
-    /// Places that let a call wait in vain.
-    pub(super) silent: Silent,
     /// Where the credentials come from.
     pub(super) origin: Arc<Origin>,
 }
@@ -196,7 +198,7 @@ pub(super) async fn connect(access: &Access) -> Result<Connection, AccessError> 
     settings.check_endpoints()?;
     let (region, region_is_default) = settings.region()?;
     let origin = Arc::new(Origin::of(&settings)?);
-    let (http, silent) = http::client(roots(&settings)?);
+    let http = http::client(roots(&settings)?);
     let (fips, dual_stack) = (settings.use_fips()?, settings.use_dual_stack()?);
     let (retries, timeouts) = (settings.retries()?, timeouts(access.timeout));
     let providers = ProviderConfig::default()
@@ -235,7 +237,7 @@ pub(super) async fn connect(access: &Access) -> Result<Connection, AccessError> 
     let credentials =
         credentials::fetch(Arc::clone(&origin), config.clone(), &providers, access.timeout, access.ask).await?;
     let config = config.into_builder().credentials_provider(credentials).build();
-    Ok(Connection { config, region, region_is_default, silent, origin })
+    Ok(Connection { config, region, region_is_default, origin })
 }
 
 /// The authorities that are believed.

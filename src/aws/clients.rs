@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_config::{Region, SdkConfig};
 
 use super::access::{Access, AccessError, connect};
+use super::bounds::Bounds;
+use super::cloudwatch::WithoutLogAlarms;
 use super::credentials::Origin;
-use super::http::Silent;
 
 /// Per-region SDK clients, made on demand over one shared HTTP client.
 #[derive(Debug)]
@@ -15,8 +16,9 @@ pub struct Clients {
     config: SdkConfig,
     region: String,
     region_is_default: bool,
-    silent: Silent,
     origin: Arc<Origin>,
+    bounds: Bounds,
+    without_log_alarms: WithoutLogAlarms,
     cloudtrail: PerRegion<aws_sdk_cloudtrail::Client>,
     logs: PerRegion<aws_sdk_cloudwatchlogs::Client>,
     cloudwatch: PerRegion<aws_sdk_cloudwatch::Client>,
@@ -36,8 +38,9 @@ impl Clients {
             config: connection.config,
             region: connection.region,
             region_is_default: connection.region_is_default,
-            silent: connection.silent,
             origin: connection.origin,
+            bounds: Bounds::new(access.timeout, access.deadline, access.skip_optional),
+            without_log_alarms: WithoutLogAlarms::default(),
             cloudtrail: PerRegion::default(),
             logs: PerRegion::default(),
             cloudwatch: PerRegion::default(),
@@ -58,9 +61,14 @@ impl Clients {
         self.region_is_default
     }
 
-    /// Endpoints that let a call wait in vain, as scheme, host and port.
-    pub(super) fn silent_places(&self) -> Vec<String> {
-        self.silent.places()
+    /// What bounds the reading of an account.
+    pub(super) fn bounds(&self) -> &Bounds {
+        &self.bounds
+    }
+
+    /// What asking has shown: regions that know no alarms on log queries.
+    pub(super) fn without_log_alarms(&self) -> &WithoutLogAlarms {
+        &self.without_log_alarms
     }
 
     /// Where the credentials come from.

@@ -49,6 +49,7 @@ pub async fn collect(
     progress: &dyn Fn(&str),
 ) -> Result<Snapshot, CollectError> {
     progress(&format!("reading trails, metric filters and alarms in {}", clients.region()));
+    let _reading = clients.bounds().audit();
     let first = FirstRound::read(clients, interest).await;
     let (caller, unidentified) = match first.identify() {
         Ok(found) => found,
@@ -90,7 +91,7 @@ async fn no_account(clients: &Clients, failure: Failure) -> CollectError {
     {
         return CollectError::NotEnabled { region: clients.region().to_owned(), elsewhere, said: failure.said() };
     }
-    failure.into_error(&clients.silent_places(), clients.origin())
+    failure.into_error(clients.origin())
 }
 
 /// The answers that need nothing to be known.

@@ -16,6 +16,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 
 use super::access::{Access, AccessError};
 use crate::arn::Arn;
+use crate::partition::{PARTITIONS, Partition, is_region_name};
 
 /// Attempts of one call where nothing else is set: some 2 s for a service that goes on failing.
 const ATTEMPTS: u32 = 5;
@@ -239,18 +240,14 @@ impl<'a> Settings<'a> {
             .or_else(|| self.variable("AWS_DEFAULT_REGION"))
             .or_else(|| filled(self.profile()?.get("region")).map(str::to_owned));
         let Some(name) = named else { return Ok((self.default_region().to_owned(), true)) };
-        let is_name = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-        if is_name && !name.starts_with('-') { Ok((name, false)) } else { Err(AccessError::Region { name }) }
+        if is_region_name(&name) { Ok((name, false)) } else { Err(AccessError::Region { name }) }
     }
 
     /// The partition is known only if a role names it.
     fn default_region(&self) -> &'static str {
         let role = self.role_arn.or_else(|| self.profile()?.get("role_arn"));
-        match role.and_then(Arn::parse).map(|arn| arn.partition) {
-            Some("aws-cn") => "cn-north-1",
-            Some("aws-us-gov") => "us-gov-west-1",
-            _ => "us-east-1",
-        }
+        let partition = role.and_then(Arn::parse).and_then(|arn| Partition::named(arn.partition));
+        partition.unwrap_or(&PARTITIONS[0]).main_region
     }
 }
 

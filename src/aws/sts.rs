@@ -2,9 +2,11 @@
 
 use aws_config::Region;
 
+use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure};
 use crate::arn::Arn;
+use crate::partition::Partition;
 
 /// The account that the credentials belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,26 +29,21 @@ impl Caller {
 /// `sts:GetCallerIdentity`.
 pub(super) async fn caller(clients: &Clients) -> Result<Caller, Failure> {
     let call = Call { operation: "sts:GetCallerIdentity", region: clients.region(), resource: None };
-    let answer = clients.sts().get_caller_identity().send().await.map_err(|error| call.failure(&error))?;
-    let caller = answer.arn().and_then(Caller::of);
-    let mut caller = caller.ok_or_else(|| call.bad_answer("the answer has no caller ARN with an account"))?;
-    if let Some(account) = answer.account {
-        caller.account_id = account;
-    }
-    Ok(caller)
+    let answer = clients.ask(call, clients.sts().get_caller_identity().send()).await?;
+    let arn = call.must_say(answers::CALLER_ARN, answer.arn)?;
+    let account_id = call.must_say(answers::CALLER_ACCOUNT, answer.account)?;
+    let caller = Caller::of(&arn).ok_or_else(|| call.bad_answer("the caller's ARN names no account"))?;
+    Ok(Caller { account_id, ..caller })
 }
 
 /// The first region of the partition, if the credentials are good there though the region asked for does not know them.
 pub(super) async fn known_elsewhere(clients: &Clients) -> Option<String> {
-    let elsewhere = match clients.region() {
-        region if region.starts_with("cn-") => "cn-north-1",
-        region if region.starts_with("us-gov-") => "us-gov-west-1",
-        _ => "us-east-1",
-    };
+    let elsewhere = Partition::of_region(clients.region()).main_region;
     if elsewhere == clients.region() {
         return None;
     }
+    let call = Call { operation: "sts:GetCallerIdentity", region: elsewhere, resource: None };
     let config = aws_sdk_sts::config::Builder::from(clients.config()).region(Region::new(elsewhere));
-    let answer = aws_sdk_sts::Client::from_conf(config.build()).get_caller_identity().send().await;
-    answer.is_ok().then(|| elsewhere.to_owned())
+    let asked = aws_sdk_sts::Client::from_conf(config.build()).get_caller_identity().send();
+    clients.ask(call, asked).await.ok().map(|_| elsewhere.to_owned())
 }

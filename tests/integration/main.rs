@@ -14,6 +14,8 @@ mod scenario;
 
 /// The alarm's link: broken in every way, on one rule.
 mod alarm;
+/// Answers that are none.
+mod answers;
 /// Accounts that comply though they look different.
 mod compliant;
 /// Credentials, roles, profiles, regions, endpoints and proxies.
@@ -35,6 +37,8 @@ mod fix;
 mod formats;
 /// Bad arguments, files and terminals.
 mod hostile;
+/// Where the services are of which no SDK crate is built in.
+mod hosts;
 /// The page that is sent to auditors, as a browser reads it.
 mod html;
 /// The log group's link.
