@@ -63,9 +63,9 @@ impl Session {
             role_arn: args.role_arn.clone(),
             external_id: args.external_id.clone(),
             timeout: args.timeout,
+            ask: prompt::line,
             deadline: read.map_or(Duration::MAX, |read| read.deadline),
             skip_optional: read.is_some_and(|read| read.skip_optional),
-            ask: prompt::line,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
         let clients = match runtime.block_on(Clients::connect(&access)) {

@@ -32,12 +32,12 @@ pub struct Access {
     pub external_id: Option<String>,
     /// How long one operation may take, retries included.
     pub timeout: Duration,
+    /// Who is asked for the code of an MFA device.
+    pub ask: Ask,
     /// How long the reading of an account may take. What was not read by then is a gap.
     pub deadline: Duration,
     /// Optional calls are not made in an audit.
     pub skip_optional: bool,
-    /// Who is asked for the code of an MFA device.
-    pub ask: Ask,
 }
 
 /// Asks the person at the terminal with a prompt: a line, or `None` where there is no terminal.

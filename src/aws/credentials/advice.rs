@@ -179,17 +179,9 @@ fn sso_failed(first: &First, sso: &Sso, error: &CredentialsError) -> AccessError
 
 /// Whether a file is missing: that of a session which nobody has opened.
 fn lacks_file(error: &(dyn Error + 'static)) -> bool {
-    let mut next: Option<&dyn Error> = Some(error);
-    while let Some(error) = next {
-        // What `cause` gives cannot be asked for its type.
-        if error.to_string().contains("(os error 2)") {
-            return true;
-        }
-        #[expect(deprecated, reason = "aws-config's token errors have their cause there, and not as their source")]
-        let cause = error.cause();
-        next = cause;
-    }
-    false
+    chain(error)
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::NotFound)
 }
 
 fn innermost(error: &(dyn Error + 'static)) -> String {
