@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use terminal_size::{Height, Width};
 
 use crate::cli::{
-    AuditArgs, AwsArgs, CatalogArgs, Cli, Color, Command, ExplainArgs, LookArgs, NewArgs, RulesArgs, ScopeArgs,
-    SnapshotArgs,
+    AuditArgs, AwsArgs, CatalogArgs, Cli, Color, Command, ExplainArgs, LookArgs, NewArgs, ReadArgs, RulesArgs,
+    ScopeArgs, SnapshotArgs,
 };
 use crate::exit::ExitStatus;
 use crate::file::Readers;
@@ -40,6 +40,8 @@ mod pattern;
 mod policy;
 #[cfg(feature = "aws")]
 mod progress;
+#[cfg(feature = "aws")]
+mod prompt;
 mod template;
 
 /// The account that `--demo` audits.
@@ -88,7 +90,7 @@ fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     let snapshot = if args.snapshot.is_some() || args.demo {
         saved(args.snapshot.as_deref())?
     } else {
-        collect(&args.aws, &judge.rules, !args.look.quiet)?
+        collect(&args.aws, &args.read, &judge.rules, !args.look.quiet)?
     };
     let mut report = judge.report(&snapshot);
     if let Some(baseline) = baseline {
@@ -109,7 +111,7 @@ fn saved(file: Option<&Path>) -> anyhow::Result<Snapshot> {
 fn save(args: &SnapshotArgs) -> anyhow::Result<ExitStatus> {
     Inputs::named([]).spare(args.output.as_deref().as_slice())?;
     let mut output = Output::open(args.output.as_deref(), Readers::Owner)?;
-    let mut snapshot = collect_all(&args.aws)?;
+    let mut snapshot = collect_all(&args.aws, &args.read)?;
     if args.redact {
         redact(&mut snapshot);
     }
@@ -249,22 +251,22 @@ fn load(file: &Path) -> anyhow::Result<Snapshot> {
 }
 
 #[cfg(feature = "aws")]
-fn collect(aws: &AwsArgs, rules: &[Rule], show_progress: bool) -> anyhow::Result<Snapshot> {
-    live::collect(aws, rules, now(), show_progress)
+fn collect(aws: &AwsArgs, read: &ReadArgs, rules: &[Rule], show_progress: bool) -> anyhow::Result<Snapshot> {
+    live::collect(aws, read, rules, now(), show_progress)
 }
 
 #[cfg(feature = "aws")]
-fn collect_all(aws: &AwsArgs) -> anyhow::Result<Snapshot> {
-    live::collect_all(aws, now())
+fn collect_all(aws: &AwsArgs, read: &ReadArgs) -> anyhow::Result<Snapshot> {
+    live::collect_all(aws, read, now())
 }
 
 #[cfg(not(feature = "aws"))]
-fn collect(_: &AwsArgs, _: &[Rule], _: bool) -> anyhow::Result<Snapshot> {
+fn collect(_: &AwsArgs, _: &ReadArgs, _: &[Rule], _: bool) -> anyhow::Result<Snapshot> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo")
 }
 
 #[cfg(not(feature = "aws"))]
-fn collect_all(_: &AwsArgs) -> anyhow::Result<Snapshot> {
+fn collect_all(_: &AwsArgs, _: &ReadArgs) -> anyhow::Result<Snapshot> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo")
 }
 

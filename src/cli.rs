@@ -11,6 +11,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::finding::Verdict;
 use crate::fix::plan::Endpoint;
+use crate::partition;
 use crate::report::{Format, ListFormat};
 use crate::rule::Benchmark;
 use crate::template::Language;
@@ -114,6 +115,9 @@ pub struct AuditArgs {
     /// How to reach AWS.
     #[command(flatten)]
     pub aws: AwsArgs,
+    /// How much is read.
+    #[command(flatten)]
+    pub read: ReadArgs,
     /// Which controls.
     #[command(flatten)]
     pub scope: ScopeArgs,
@@ -261,6 +265,18 @@ impl AwsArgs {
     }
 }
 
+/// How much of an account is read, and for how long.
+#[derive(Debug, Args, Clone)]
+#[command(next_help_heading = "AWS")]
+pub struct ReadArgs {
+    /// Give up reading the account after this many seconds; what was not read by then is unknown
+    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
+    pub deadline: Duration,
+    /// Do not make the calls that only the `effective` verdict needs: a refused one is an unauthorized call of its own
+    #[arg(long)]
+    pub skip_optional: bool,
+}
+
 /// Which controls.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Controls")]
@@ -335,6 +351,9 @@ pub struct SnapshotArgs {
     /// How to reach AWS.
     #[command(flatten)]
     pub aws: AwsArgs,
+    /// How much is read.
+    #[command(flatten)]
+    pub read: ReadArgs,
 }
 
 /// Options of `diff`.
@@ -405,6 +424,9 @@ pub struct TemplateArgs {
     /// How to reach AWS.
     #[command(flatten)]
     pub aws: AwsArgs,
+    /// How much is read.
+    #[command(flatten)]
+    pub read: ReadArgs,
     /// Which controls.
     #[command(flatten)]
     pub scope: ScopeArgs,
@@ -423,7 +445,7 @@ pub struct PolicyArgs {
     #[arg(long, value_name = "NAME", requires = "fix")]
     pub log_group: Option<String>,
     /// Where the account is
-    #[arg(long, requires = "fix", default_value = "aws", value_parser = ["aws", "aws-cn", "aws-us-gov"])]
+    #[arg(long, requires = "fix", default_value = "aws", value_parser = PossibleValuesParser::new(partition::names()))]
     pub partition: String,
 }
 

@@ -39,3 +39,5 @@ pub mod template;
 pub mod waiver;
 
 pub mod arn;
+pub mod closed;
+pub mod partition;

@@ -1,8 +1,12 @@
 //! Whose account this is.
 
+use aws_config::Region;
+
+use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure};
 use crate::arn::Arn;
+use crate::partition::Partition;
 
 /// The account that the credentials belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,11 +29,20 @@ impl Caller {
 /// `sts:GetCallerIdentity`.
 pub(super) async fn caller(clients: &Clients) -> Result<Caller, Failure> {
     let call = Call { operation: "sts:GetCallerIdentity", region: clients.region(), resource: None };
-    let answer = clients.sts().get_caller_identity().send().await.map_err(|error| call.failure(&error))?;
-    let caller = answer.arn().and_then(Caller::of);
-    let mut caller = caller.ok_or_else(|| call.bad_answer("the answer has no caller ARN with an account"))?;
-    if let Some(account) = answer.account {
-        caller.account_id = account;
+    let answer = clients.ask(call, clients.sts().get_caller_identity().send()).await?;
+    let arn = call.must_say(answers::CALLER_ARN, answer.arn)?;
+    let account_id = call.must_say(answers::CALLER_ACCOUNT, answer.account)?;
+    let caller = Caller::of(&arn).ok_or_else(|| call.bad_answer("the caller's ARN names no account"))?;
+    Ok(Caller { account_id, ..caller })
+}
+
+/// The first region of the partition, if the credentials are good there though the region asked for does not know them.
+pub(super) async fn known_elsewhere(clients: &Clients) -> Option<String> {
+    let elsewhere = Partition::of_region(clients.region()).main_region;
+    if elsewhere == clients.region() {
+        return None;
     }
-    Ok(caller)
+    let config = aws_sdk_sts::config::Builder::from(clients.config()).region(Region::new(elsewhere));
+    let answer = aws_sdk_sts::Client::from_conf(config.build()).get_caller_identity().send().await;
+    answer.is_ok().then(|| elsewhere.to_owned())
 }

@@ -14,10 +14,14 @@ mod scenario;
 
 /// The alarm's link: broken in every way, on one rule.
 mod alarm;
+/// Answers that are none.
+mod answers;
 /// Accounts that comply though they look different.
 mod compliant;
 /// Credentials, roles, profiles, regions, endpoints and proxies.
 mod connection;
+/// Where credentials come from, and what is said when they do not come.
+mod credentials;
 /// The built-in account.
 mod delivery;
 mod demo;
@@ -36,6 +40,8 @@ mod fix;
 mod formats;
 /// Bad arguments, files and terminals.
 mod hostile;
+/// Where the services are of which no SDK crate is built in.
+mod hosts;
 /// The page that is sent to auditors, as a browser reads it.
 mod html;
 /// Where journals are kept, and the list of them.
@@ -65,6 +71,8 @@ mod security_hub;
 mod snapshot;
 /// The topic's and the subscription's links.
 mod subscription;
+/// Whatever can go wrong, in every combination: a sample of it, and all with `CIS_AUDIT_SLOW=1`.
+mod sweeps;
 /// What a fix would create, as infrastructure code.
 mod template;
 /// The key that encrypts a topic.

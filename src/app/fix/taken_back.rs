@@ -24,7 +24,7 @@ pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
         say("nothing of that fix is left to be taken back");
         return Ok(ExitStatus::Success);
     }
-    let session = Session::connect(&args.aws, !args.look.quiet)?;
+    let session = Session::connect(&args.aws, None, !args.look.quiet)?;
     let seen = session.look_at(&header, &removals)?;
     show(&header, &removals, &seen);
     let is_idle = seen.iter().all(Option::is_some);
