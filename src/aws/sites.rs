@@ -9,6 +9,7 @@ use futures::{StreamExt as _, stream};
 
 use aws_sdk_kms::types::KeyState;
 
+use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use super::kms;
@@ -22,6 +23,7 @@ use crate::snapshot::{EndpointPolicy, Key, Site, SiteKind, SiteState, Snapshot};
 /// Reads what a fix asks into a snapshot of the same account. `own` is the value that this program's tag has on what is
 /// ours.
 pub async fn look_around(clients: &Clients, snapshot: &mut Snapshot, questions: &Questions, own: &str) {
+    let _reading = clients.bounds().plan();
     let account = Account { id: snapshot.account_id.clone(), partition: snapshot.partition.clone() };
     let region = snapshot.region.clone();
     let kinds = [
@@ -130,8 +132,8 @@ async fn key_tags(clients: &Clients, region: &str, alias: &str) -> Result<Option
     }
     let call = Call { operation: "kms:ListResourceTags", region, resource: Some(alias) };
     let request = clients.kms(region).list_resource_tags().key_id(key.key_id());
-    let answer = request.send().await.map_err(|error| call.failure(&error))?;
-    let tags = answer.tags.unwrap_or_default().into_iter();
+    let answer = clients.ask(call, request.send()).await?;
+    let tags = call.must(answers::KEY_TAGS, answer.tags)?.into_iter();
     Ok(Some(tags.map(|tag| (tag.tag_key, tag.tag_value)).collect()))
 }
 

@@ -74,6 +74,7 @@ pub(crate) struct Witness {
 pub(crate) struct Gap {
     pub(crate) operation: String,
     pub(crate) code: String,
+    pub(crate) message: String,
 }
 
 /// Every rule of the default benchmark, in the order of the report.

@@ -38,7 +38,7 @@ fn plan_and_carry_out(
     options: &Options,
     saved: Option<&Plan>,
 ) -> anyhow::Result<ExitStatus> {
-    let session = Session::connect(&args.aws, !args.look.quiet)?;
+    let session = Session::connect(&args.aws, Some(&args.read), !args.look.quiet)?;
     // Also what the other controls' alarms tell: somebody may hear there already.
     let snapshot = session.collect_for_fix(now(), judge.every_rule(), options)?;
     let plan = plan(args, judge, &snapshot, options);
