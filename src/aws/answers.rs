@@ -153,6 +153,7 @@ members! {
     KEY_STATE: Must = "kms:DescribeKey", "KeyMetadata.KeyState", "84 of 91 recordings; API reference";
     KEY_MANAGER: Must = "kms:DescribeKey", "KeyMetadata.KeyManager", "83 of 91 recordings; API reference";
     KEY_POLICY: Must = "kms:GetKeyPolicy", "Policy", "10 of 10 recordings";
+    KEY_GRANTS: Must = "kms:ListGrants", "Grants", "3 of 3 recordings, all empty";
 
     KEY_TAGS: Must = "kms:ListResourceTags", "Tags", "2 of 2 recordings, 1 of them empty";
 

@@ -20,7 +20,8 @@ use super::relevance::Metric;
 use super::timestamp;
 use crate::arn::Arn;
 use crate::snapshot::{
-    AlarmActions, CompositeAlarm, LogAlarm, MetricAlarm, MetricQuery, MetricStat, MuteRule, Watched,
+    AlarmActions, CompositeAlarm, EvaluationWindow, LogAlarm, MetricAlarm, MetricQuery, MetricStat, MuteRule,
+    TagsInMessages, WarmUp, Watched,
 };
 
 /// One page of `DescribeAlarms`.
@@ -178,8 +179,16 @@ fn metric_alarm(call: Call<'_>, mut alarm: sdk::MetricAlarm) -> Result<MetricAla
         call.must(answers::ALARM_PERIODS, alarm.evaluation_periods)?;
         call.must(answers::ALARM_THRESHOLD, threshold)?;
     }
+    let since = alarm.alarm_configuration_updated_timestamp.take().and_then(timestamp);
     Ok(MetricAlarm {
         watches,
+        window: alarm.evaluation_window.take().map(window),
+        warm_up: alarm.warm_up_configuration.take().map(|warm_up| WarmUp {
+            minutes: warm_up.warm_up_period_duration_in_minutes,
+            to_its_end: warm_up.only_start_evaluating_after_warm_up_period_ends,
+            since,
+        }),
+        tags_in_messages: alarm.action_configuration.take().and_then(tags_in_messages),
         arn: call.must_say(answers::ALARM_ARN, alarm.alarm_arn)?,
         name: call.must_say(answers::ALARM_NAME, alarm.alarm_name)?,
         actions: AlarmActions {
@@ -197,6 +206,23 @@ fn metric_alarm(call: Call<'_>, mut alarm: sdk::MetricAlarm) -> Result<MetricAla
         low_samples: alarm.evaluate_low_sample_count_percentile,
         state: alarm.state_value.map(|state| state.as_str().to_owned()),
         evaluation_state: alarm.evaluation_state.map(|state| state.as_str().to_owned()),
+    })
+}
+
+fn window(window: sdk::EvaluationWindow) -> EvaluationWindow {
+    match window {
+        sdk::EvaluationWindow::SlidingWindow(_) => EvaluationWindow::Sliding,
+        sdk::EvaluationWindow::WallClockWindow(clock) => EvaluationWindow::WallClock { timezone: clock.timezone },
+        _ => EvaluationWindow::Other,
+    }
+}
+
+fn tags_in_messages(configuration: sdk::ActionConfiguration) -> Option<TagsInMessages> {
+    let tags = configuration.alarm_tags_propagation?;
+    Some(TagsInMessages {
+        enabled: tags.enabled,
+        included: tags.included_tag_keys.unwrap_or_default(),
+        excluded: tags.excluded_tag_keys.unwrap_or_default(),
     })
 }
 

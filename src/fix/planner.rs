@@ -244,6 +244,7 @@ impl<'a> Draft<'a> {
             | Code::AlarmNotEveryEvent
             | Code::AlarmAlwaysFiring
             | Code::AlarmLatches
+            | Code::AlarmLate
             | Code::AlarmMuted
             | Code::AlarmCompositeConditional
             | Code::TopicOtherRegion
@@ -268,6 +269,7 @@ impl<'a> Draft<'a> {
             // What was not read, and what is no defect: neither is a reason to fail, and nothing is planned on either.
             Code::TrailUnread
             | Code::LogGroupOtherAccount
+            | Code::LogGroupClassUndecided
             | Code::LogGroupUnread
             | Code::MetricFilterValueUndecided
             | Code::MetricFilterUndecided
@@ -275,6 +277,7 @@ impl<'a> Draft<'a> {
             | Code::AlarmMuteUnread
             | Code::AlarmUnread
             | Code::AlarmUndecided
+            | Code::AlarmWarmUpUndecided
             | Code::AlarmCompositeShared
             | Code::AlarmOnLogs
             | Code::TopicPolicyUndecided
