@@ -2,7 +2,7 @@
 
 use crate::scenario::{EVERYWHERE, FAKE, check};
 use crate::support::account::{Account, LogGroup};
-use crate::support::report::{RULES, all_fail, all_pass, unknown};
+use crate::support::report::{RULES, RULES, all_fail, all_pass, unknown};
 use crate::support::seed::{LOG_GROUP, REGION};
 
 #[test]
@@ -50,7 +50,7 @@ fn a_class_that_is_not_documented_is_undecided() {
         let group = account.log_group();
         (group.class, group.filters) = ("ESSENTIALS".into(), Vec::new());
     };
-    check(FAKE, empty, &unknown("log_group.class_undecided"));
+    check(FAKE, empty, &unknown(&RULES, "log_group.class_undecided"));
     let filtered = |account: &mut Account| account.log_group().class = "ESSENTIALS".into();
     check(FAKE, filtered, &all_pass());
     let archived = |account: &mut Account| {

@@ -2,6 +2,7 @@
 //! searched for words, and nothing of a user's command is shown but its name: arguments and output may hold secrets.
 
 use std::error::Error;
+use std::io;
 use std::time::SystemTime;
 
 use aws_credential_types::provider::error::CredentialsError;
