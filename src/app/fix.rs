@@ -17,6 +17,7 @@ use crate::snapshot::Snapshot;
 
 #[cfg(feature = "aws")]
 mod carried_out;
+mod saved;
 #[cfg(feature = "aws")]
 mod taken_back;
 
@@ -27,27 +28,51 @@ pub(super) use self::taken_back::undo;
 
 /// Runs a fix to its end.
 pub(super) fn run(args: &AuditArgs, judge: &Judge) -> anyhow::Result<ExitStatus> {
-    let options = Options { allow_update: args.fix.allow_update, ..super::options(&args.fix.new)? };
-    options.check()?;
-    if args.snapshot.is_some() || args.demo {
-        if !args.fix.dry_run {
-            bail!("a saved account cannot be changed: add --dry-run to see what would be done");
-        }
-        let snapshot = super::saved(args.snapshot.as_deref())?;
-        let plan = plan(args, judge, &snapshot, &options);
-        return dry_run(args, judge, &snapshot, &plan);
+    let is_saved = args.snapshot.is_some() || args.demo;
+    if is_saved && !args.fix.dry_run {
+        bail!("a saved account cannot be changed: add --dry-run to see what would be done");
     }
-    live(args, judge, options)
+    let Some(file) = &args.fix.apply else {
+        let options = Options { allow_update: args.fix.allow_update, ..super::options(&args.fix.new)? };
+        options.check()?;
+        return go(args, &Task { judge, options: &options, saved: None });
+    };
+    if file == Path::new("-") && args.snapshot.as_deref() == Some(Path::new("-")) {
+        bail!("standard input can be the account or the plan, not both");
+    }
+    let saved = saved::read(file)?;
+    let judge = Judge::of_plan(&saved, args).with_context(|| format!("{} cannot be carried out", file.display()))?;
+    go(args, &Task { judge: &judge, options: &saved.options, saved: Some(&saved) })
 }
 
-/// A plan for what is not waived.
-fn plan(args: &AuditArgs, judge: &Judge, snapshot: &Snapshot, options: &Options) -> Plan {
-    let (rules, waived) = judge.without_waived(snapshot);
+/// What is to be planned, and the plan that it must come to.
+struct Task<'a> {
+    judge: &'a Judge,
+    options: &'a Options,
+    saved: Option<&'a Plan>,
+}
+
+fn go(args: &AuditArgs, task: &Task<'_>) -> anyhow::Result<ExitStatus> {
+    if args.snapshot.is_none() && !args.demo {
+        return live(args, task);
+    }
+    let snapshot = super::saved(args.snapshot.as_deref())?;
+    let plan = plan(args, task, &snapshot)?;
+    dry_run(args, task.judge, &snapshot, &plan)
+}
+
+/// A plan for what is not waived; if one was saved, that one.
+fn plan(args: &AuditArgs, task: &Task<'_>, snapshot: &Snapshot) -> anyhow::Result<Plan> {
+    let (rules, waived) = task.judge.without_waived(snapshot);
     for finding in waived.iter().filter(|_| !args.look.quiet) {
         let until = finding.waiver.as_ref().map_or_else(String::new, |waiver| format!(" until {}", waiver.expires));
         say(&format!("note: {} ({}) is waived{until}: nothing is planned for it", finding.rule, finding.slug));
     }
-    planner::plan(snapshot, &rules, judge.verdict, options)
+    let plan = planner::plan(snapshot, &rules, task.judge.verdict, task.options);
+    if let Some(saved) = task.saved {
+        saved::unless_stale(saved, &plan)?;
+    }
+    Ok(plan)
 }
 
 /// Shows the plan, and nothing else happens.
@@ -59,7 +84,7 @@ fn dry_run(args: &AuditArgs, judge: &Judge, snapshot: &Snapshot, plan: &Plan) ->
     let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, &output) };
     let written = match format {
         ListFormat::Table => report::plan::render(plan, &look, &mut output.stream),
-        ListFormat::Json => report::plan::json(plan, &mut output.stream),
+        ListFormat::Json => report::plan::json(plan, args.show_endpoints, &mut output.stream),
     };
     output.finish(written)?;
     if !plan.is_empty() {
@@ -99,10 +124,15 @@ fn save(args: &AuditArgs, plan: &Plan) -> anyhow::Result<()> {
     let Some(file) = &args.fix.plan_out else { return Ok(()) };
     let cannot = || format!("cannot write {}", file.display());
     let mut opened = create_private(file).with_context(cannot)?;
-    report::plan::json(plan, &mut opened).with_context(cannot)
+    // It is carried out, so that it holds addresses in full.
+    report::plan::json(plan, true, &mut opened).with_context(cannot)?;
+    if !args.look.quiet {
+        say(&format!("saved {}: fingerprint {}", file.display(), plan.fingerprint));
+    }
+    Ok(())
 }
 
 #[cfg(not(feature = "aws"))]
-fn live(_: &AuditArgs, _: &Judge, _: Options) -> anyhow::Result<ExitStatus> {
+fn live(_: &AuditArgs, _: &Task<'_>) -> anyhow::Result<ExitStatus> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo, with --dry-run")
 }

@@ -6,6 +6,9 @@
 //! ARNs, which are known beforehand; the one exception, a new key's id, is reached through its alias.
 //!
 //! No step deletes anything, and a step that changes what was there says what it was before.
+//!
+//! A saved plan is untrusted: [`Plan::parse`] refuses one whose content is not that of its fingerprint, and what is carried
+//! out is always a plan made anew, which the saved one must be equal to.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +17,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::arn::Arn;
 use crate::snapshot::EventSelectors;
+
+mod document;
+mod fingerprint;
+
+pub use document::DocumentError;
 
 /// The only version of the document that this program writes and carries out.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -28,6 +36,11 @@ pub const OWN_TAG: &str = "cis-audit";
 pub struct Plan {
     /// Version of this document's shape: [`SCHEMA_VERSION`].
     pub schema_version: u32,
+    /// What the plan does, as a hash: [`Plan::digest`]. Two plans of one fingerprint do the same.
+    pub fingerprint: String,
+    /// Subscribers' addresses are masked: the document is to be read, and cannot be carried out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub endpoints_masked: bool,
     /// When the account was read that the plan was made for.
     pub collected_at: Timestamp,
     /// The account that it is for, 12 digits: it is carried out in no other.

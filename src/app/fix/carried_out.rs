@@ -1,6 +1,5 @@
 //! What changes an account.
 
-use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -10,41 +9,25 @@ use anyhow::{Context as _, bail};
 use super::super::judge::Judge;
 use super::super::live::Session;
 use super::super::{look_of_stderr, now, say, show};
-use super::{dry_run, plan, save};
+use super::{Task, dry_run, plan, save};
 use crate::aws::provision::Going;
 use crate::cli::AuditArgs;
 use crate::exit::ExitStatus;
 use crate::finding::{Code, Report};
 use crate::fix::apply::{Outcome, StepState};
 use crate::fix::journal::{Header, Journal};
-use crate::fix::plan::{Options, Plan};
+use crate::fix::plan::Plan;
 use crate::report::{self, Look};
 
 /// How often a confirmation is looked for, in seconds.
 const POLL: u64 = 10;
 
-pub(super) fn live(args: &AuditArgs, judge: &Judge, options: Options) -> anyhow::Result<ExitStatus> {
-    let Some(file) = &args.fix.apply else { return plan_and_carry_out(args, judge, &options, None) };
-    let saved = read(file)?;
-    let of_plan = || format!("{} cannot be carried out", file.display());
-    saved.options.check().with_context(of_plan)?;
-    let judge = Judge::of_plan(&saved, args).with_context(of_plan)?;
-    plan_and_carry_out(args, &judge, &saved.options, Some(&saved))
-}
-
-fn plan_and_carry_out(
-    args: &AuditArgs,
-    judge: &Judge,
-    options: &Options,
-    saved: Option<&Plan>,
-) -> anyhow::Result<ExitStatus> {
+pub(super) fn live(args: &AuditArgs, task: &Task<'_>) -> anyhow::Result<ExitStatus> {
+    let judge = task.judge;
     let session = Session::connect(&args.aws, !args.look.quiet)?;
-    // Also what the other controls' alarms tell: somebody may hear there already.
-    let snapshot = session.collect_for_fix(now(), judge.every_rule(), options)?;
-    let plan = plan(args, judge, &snapshot, options);
-    if let Some(saved) = saved {
-        unless_stale(saved, &plan)?;
-    }
+    // Also what the other controls' alarms notify: somebody may be subscribed there already.
+    let snapshot = session.collect_for_fix(now(), judge.every_rule(), task.options)?;
+    let plan = plan(args, task, &snapshot)?;
     if args.fix.dry_run {
         return dry_run(args, judge, &snapshot, &plan);
     }
@@ -65,29 +48,6 @@ fn plan_and_carry_out(
     let journal = args.fix.journal.clone().unwrap_or_else(|| default_journal(&plan));
     let outcome = carry_out(args, &session, &plan, &journal)?;
     finish(args, judge, &session, outcome.is_complete())
-}
-
-fn read(file: &Path) -> anyhow::Result<Plan> {
-    let text = if file == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(file) };
-    let text = text.with_context(|| format!("cannot read {}", file.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} is no plan", file.display()))
-}
-
-/// A saved plan is carried out only if it is what would be planned now.
-fn unless_stale(saved: &Plan, fresh: &Plan) -> anyhow::Result<()> {
-    let place = |plan: &Plan| (plan.account_id.clone(), plan.partition.clone(), plan.region.clone());
-    if place(saved) != place(fresh) {
-        let ((wanted, _, region), (account, _, here)) = (place(saved), place(fresh));
-        bail!("the plan is for account {wanted} in {region}, and this is account {account} in {here}");
-    }
-    if saved.steps != fresh.steps {
-        bail!(
-            "the plan is stale: what would be planned now differs, because the account has changed since {}, or the file; \
-             make a new one",
-            saved.collected_at
-        );
-    }
-    Ok(())
 }
 
 fn default_journal(plan: &Plan) -> PathBuf {

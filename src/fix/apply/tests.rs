@@ -85,6 +85,8 @@ fn plan() -> Plan {
     };
     Plan {
         schema_version: 1,
+        fingerprint: String::new(),
+        endpoints_masked: false,
         collected_at: "2026-01-02T03:04:05Z".parse().unwrap(),
         account_id: "111122223333".to_owned(),
         partition: "aws".to_owned(),

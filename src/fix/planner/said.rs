@@ -24,6 +24,8 @@ impl Draft<'_> {
         let not_subscribed = self.not_subscribed(&report);
         Plan {
             schema_version: SCHEMA_VERSION,
+            fingerprint: String::new(),
+            endpoints_masked: false,
             collected_at: self.before.collected_at,
             account_id: self.before.account_id.clone(),
             partition: self.before.partition.clone(),
@@ -46,6 +48,7 @@ impl Draft<'_> {
             not_subscribed,
             not_planned: not_planned(&self.refused),
         }
+        .sealed()
     }
 
     /// Says of every control that does not pass after the steps why, and of none that does.
