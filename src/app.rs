@@ -113,8 +113,11 @@ fn show(args: &AuditArgs, report: &Report) -> anyhow::Result<ExitStatus> {
 }
 
 fn save(args: &SnapshotArgs) -> anyhow::Result<ExitStatus> {
+    // What changes an existing trail is asked too, so that the file does for a plan that may and for one that may not.
+    let options = Options { allow_update: true, ..options(&args.new)? };
+    options.check()?;
     let mut output = Output::open(args.output.as_deref(), true)?;
-    let mut snapshot = collect_all(&args.aws)?;
+    let mut snapshot = collect_all(&args.aws, args.for_fix.then_some(&options))?;
     if args.redact {
         redact(&mut snapshot);
     }
@@ -259,8 +262,8 @@ fn collect(aws: &AwsArgs, rules: &[Rule], show_progress: bool) -> anyhow::Result
 }
 
 #[cfg(feature = "aws")]
-fn collect_all(aws: &AwsArgs) -> anyhow::Result<Snapshot> {
-    live::collect_all(aws, now())
+fn collect_all(aws: &AwsArgs, fix: Option<&Options>) -> anyhow::Result<Snapshot> {
+    live::collect_all(aws, now(), fix)
 }
 
 #[cfg(not(feature = "aws"))]
@@ -269,7 +272,7 @@ fn collect(_: &AwsArgs, _: &[Rule], _: bool) -> anyhow::Result<Snapshot> {
 }
 
 #[cfg(not(feature = "aws"))]
-fn collect_all(_: &AwsArgs) -> anyhow::Result<Snapshot> {
+fn collect_all(_: &AwsArgs, _: Option<&Options>) -> anyhow::Result<Snapshot> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo")
 }
 

@@ -24,7 +24,6 @@ mod kms;
 mod logs;
 pub(crate) mod provision;
 mod region;
-mod relevance;
 mod security_hub;
 mod signed;
 mod sites;

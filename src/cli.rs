@@ -319,6 +319,7 @@ pub enum Color {
 
 /// Options of `snapshot`.
 #[derive(Debug, Args)]
+#[command(mut_group("new", |group| group.requires("for_fix")))]
 pub struct SnapshotArgs {
     /// Write to FILE, readable by its owner only, instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -326,6 +327,15 @@ pub struct SnapshotArgs {
     /// Mask subscribers' addresses
     #[arg(long)]
     pub redact: bool,
+    /// Also read what a fix asks, so that `--snapshot FILE --fix --dry-run` plans as on the account itself
+    #[arg(long, conflicts_with = "redact", help_heading = "Fix")]
+    pub for_fix: bool,
+    /// As it will be given to the fix: it decides which names are asked for.
+    #[command(flatten, next_help_heading = "Fix")]
+    pub new: NewArgs,
+    /// As it will be given to the fix; what it needs is read anyway
+    #[arg(long, requires = "for_fix", hide = true)]
+    pub allow_update: bool,
     /// How to reach AWS.
     #[command(flatten)]
     pub aws: AwsArgs,

@@ -12,6 +12,7 @@ use crate::cli::AuditArgs;
 use crate::exit::ExitStatus;
 use crate::fix::plan::{Options, Plan};
 use crate::fix::planner;
+use crate::fix::questions::of_interest;
 use crate::report::{self, Format, ListFormat, Look};
 use crate::snapshot::Snapshot;
 
@@ -57,6 +58,7 @@ fn go(args: &AuditArgs, task: &Task<'_>) -> anyhow::Result<ExitStatus> {
         return live(args, task);
     }
     let snapshot = super::saved(args.snapshot.as_deref())?;
+    let snapshot = of_interest(snapshot, task.judge.every_rule(), task.options);
     let plan = plan(args, task, &snapshot)?;
     dry_run(args, task.judge, &snapshot, &plan)
 }
@@ -71,6 +73,9 @@ fn plan(args: &AuditArgs, task: &Task<'_>, snapshot: &Snapshot) -> anyhow::Resul
     let plan = planner::plan(snapshot, &rules, task.judge.verdict, task.options);
     if let Some(saved) = task.saved {
         saved::unless_stale(saved, &plan)?;
+        if !args.look.quiet {
+            say(&format!("the saved plan is what would be planned now: fingerprint {}", saved.fingerprint));
+        }
     }
     Ok(plan)
 }

@@ -27,7 +27,6 @@ pub(super) struct Judge {
     /// The controls that were chosen.
     pub(super) rules: Vec<Rule>,
     /// All of that version of the benchmark.
-    #[cfg(feature = "aws")]
     catalog: Vec<Rule>,
     /// The verdict that decides.
     pub(super) verdict: Verdict,
@@ -41,13 +40,7 @@ impl Judge {
         let catalog = catalog(&args.scope.catalog)?;
         let rules = select(catalog.rules(), &args.scope)?;
         let waivers = waivers(args, catalog.rules(), &args.scope.catalog)?;
-        Ok(Self {
-            rules,
-            #[cfg(feature = "aws")]
-            catalog: catalog.rules().to_vec(),
-            verdict: args.scope.verdict,
-            waivers,
-        })
+        Ok(Self { rules, catalog: catalog.rules().to_vec(), verdict: args.scope.verdict, waivers })
     }
 
     /// As a saved plan asks.
@@ -64,13 +57,11 @@ impl Judge {
             rules: plan.rules.iter().map(numbered).collect::<anyhow::Result<_>>()?,
             verdict: *verdict.with_context(|| format!("there is no verdict {:?}", plan.verdict))?,
             waivers: waivers(args, catalog.rules(), &chosen)?,
-            #[cfg(feature = "aws")]
             catalog: catalog.rules().to_vec(),
         })
     }
 
     /// All controls of the version of the benchmark.
-    #[cfg(feature = "aws")]
     pub(super) fn every_rule(&self) -> &[Rule] {
         &self.catalog
     }

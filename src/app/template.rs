@@ -11,6 +11,7 @@ use crate::cli::TemplateArgs;
 use crate::exit::ExitStatus;
 use crate::fix::plan::Options;
 use crate::fix::planner;
+use crate::fix::questions::of_interest;
 use crate::report::escape;
 use crate::rule::Rule;
 use crate::snapshot::Snapshot;
@@ -52,7 +53,7 @@ fn account(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Re
         }
     }
     if args.snapshot.is_some() || args.demo {
-        super::saved(args.snapshot.as_deref())
+        Ok(of_interest(super::saved(args.snapshot.as_deref())?, rules, options))
     } else {
         live(args, rules, options)
     }

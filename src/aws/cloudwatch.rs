@@ -11,9 +11,9 @@ use futures::{StreamExt as _, stream};
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use super::region::AT_ONCE;
-use super::relevance::Metric;
 use super::timestamp;
 use crate::arn::Arn;
+use crate::audit::relevance::Metric;
 use crate::snapshot::{
     AlarmActions, CompositeAlarm, LogAlarm, MetricAlarm, MetricQuery, MetricStat, MuteRule, Watched,
 };

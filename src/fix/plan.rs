@@ -30,6 +30,9 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// prefix.
 pub const OWN_TAG: &str = "cis-audit";
 
+/// Days that the events of a new log group are kept.
+pub const RETENTION_DAYS: i32 = 365;
+
 /// What a fix does to one account in one region.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,7 +66,10 @@ pub struct Plan {
     pub reused: Vec<Reused>,
     /// What only a person can do, once the steps are done.
     pub by_hand: Vec<ByHand>,
-    /// Those who were to be told and are not subscribed, because nothing is created that would tell them.
+    /// Ids of steps that finish what an earlier run began: what they create is there already, in part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub begun: Vec<String>,
+    /// Those whom nothing subscribes, because no topic that the controls' alarms notify can be given subscribers.
     pub not_subscribed: Vec<Endpoint>,
     /// Controls that will not pass afterwards, and why nothing is done about it.
     pub not_planned: Vec<NotPlanned>,

@@ -47,7 +47,7 @@ pub fn render(plan: &Plan, look: &Look, out: &mut dyn io::Write) -> io::Result<(
 #[must_use]
 pub fn step_line(step: &Step, look: &Look) -> Vec<u8> {
     let page = Page { look, paint: Paint::new(look), width: look.width.clamp(48, 140) };
-    let shown = page.shown(step);
+    let shown = page.shown(step, false);
     let mut line = Vec::new();
     // Memory can be written to.
     drop(page.line(shown.sign, Tone::Faint, shown.kind, &shown.name, "", &mut line));
@@ -148,7 +148,7 @@ impl Page<'_> {
             self.line("=", Tone::Faint, reused.kind.as_str(), last_part(&reused.resource), "", out)?;
         }
         for step in &plan.steps {
-            let shown = self.shown(step);
+            let shown = self.shown(step, plan.begun.contains(&step.id));
             let tone = if shown.sign == "~" { Tone::Doubt } else { Tone::Good };
             let elsewhere = step.action.region().filter(|region| *region != plan.region);
             let name = elsewhere.map_or_else(|| shown.name.clone(), |region| format!("{} in {region}", shown.name));
@@ -213,7 +213,12 @@ impl Page<'_> {
             }
         }
         if !plan.not_subscribed.is_empty() {
-            writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Not subscribed, since no new alarm tells them"))?;
+            writeln!(
+                out,
+                "\n{}",
+                self.paint
+                    .tone(Tone::Strong, "Not subscribed, since no topic of these controls can be given subscribers")
+            )?;
             for endpoint in &plan.not_subscribed {
                 self.prose("  - ", INDENT, &format!("{} {}", endpoint.protocol, self.address(endpoint)), out)?;
             }
@@ -229,7 +234,8 @@ impl Page<'_> {
     }
 
     fn summary(&self, plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
-        let signs: Vec<&str> = plan.steps.iter().map(|step| self.shown(step).sign).collect();
+        let signs: Vec<&str> =
+            plan.steps.iter().map(|step| self.shown(step, plan.begun.contains(&step.id)).sign).collect();
         let count = |sign| signs.iter().filter(|each| **each == sign).count();
         let (created, changed) = (count("+"), count("~"));
         if plan.steps.is_empty() {
@@ -256,7 +262,8 @@ impl Page<'_> {
 
 /// What costs money every month, by its price list's units (no prices: they differ by region and change).
 fn cost(plan: &Plan) -> Vec<String> {
-    let count = |is: fn(&Action) -> bool| plan.steps.iter().filter(|step| is(&step.action)).count();
+    let is_new = |step: &&Step| !plan.begun.contains(&step.id);
+    let count = |is: fn(&Action) -> bool| plan.steps.iter().filter(is_new).filter(|step| is(&step.action)).count();
     let many = |count: usize, one: &str, more: &str| match count {
         0 => None,
         1 => Some(format!("1 {one}")),

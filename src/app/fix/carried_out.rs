@@ -74,19 +74,36 @@ fn carry_out(args: &AuditArgs, session: &Session, plan: &Plan, journal: &Path) -
         Going::Wait(what, why) if !quiet => say(&format!("      {what}: {why}")),
         Going::Again(..) | Going::Wait(..) => {}
     })?;
-    let (mut done, mut before) = (0, 0);
+    tell_of(&outcome, journal);
+    Ok(outcome)
+}
+
+/// Says what became of a plan.
+fn tell_of(outcome: &Outcome, journal: &Path) {
+    let (mut done, mut before, mut incomplete) = (0, 0, 0);
     for (step, state) in &outcome.steps {
         match state {
             StepState::Done => done += 1,
             StepState::AlreadyDone => before += 1,
+            StepState::Incomplete(lacks) => {
+                incomplete += 1;
+                lacks.iter().for_each(|what| say(&format!("failed: {step}: {what}")));
+            }
             StepState::Failed(why) => say(&format!("failed: {step}: {why}")),
             StepState::NotStarted(why) => say(&format!("not started: {step}: {why}")),
         }
     }
     let all = outcome.steps.len();
+    let part = match incomplete {
+        0 => String::new(),
+        1 => ", 1 in part (allow what was denied: the next run finishes it)".to_owned(),
+        many => format!(", {many} in part (allow what was denied: the next run finishes them)"),
+    };
     let found = if before == 0 { String::new() } else { format!(", {before} were done before") };
-    say(&format!("\n{done} of {all} steps done{found}; to take them back:\ncis-audit undo {}", journal.display()));
-    Ok(outcome)
+    say(&format!(
+        "\n{done} of {all} steps done{part}{found}; to take them back:\ncis-audit undo {}",
+        journal.display()
+    ));
 }
 
 /// Audits again, and waits for confirmations if asked to.

@@ -98,6 +98,7 @@ fn plan() -> Plan {
         steps: vec![step("a", &[]), step("b", &["a"]), step("c", &[]), step("d", &["b"])],
         reused: vec![],
         by_hand: vec![],
+        begun: vec![],
         not_subscribed: vec![],
         not_planned: vec![],
     }

@@ -45,6 +45,7 @@ impl Plan {
             steps,
             reused: _,
             by_hand: _,
+            begun: _,
             not_subscribed: _,
             not_planned: _,
         } = self;

@@ -20,8 +20,13 @@ pub(super) struct Shown {
 }
 
 impl Page<'_> {
-    pub(super) fn shown(&self, step: &Step) -> Shown {
+    /// `is_begun`: what it creates is there already, in part.
+    pub(super) fn shown(&self, step: &Step, is_begun: bool) -> Shown {
         let (sign, kind, name) = self.heading(&step.action);
+        if is_begun {
+            let what = left_of(&step.action);
+            return Shown { sign: "~", kind, name, details: vec![("finishes", what.to_owned())] };
+        }
         Shown { sign, kind, name, details: self.details_of(&step.action) }
     }
 
@@ -142,6 +147,17 @@ impl Page<'_> {
         } else {
             mask::marked(&endpoint.protocol, &endpoint.address)
         }
+    }
+}
+
+/// What may be left of something that an earlier run began.
+fn left_of(action: &Action) -> &'static str {
+    match action {
+        Action::CreateKey(_) => "what an earlier run began: its rotation",
+        Action::CreateBucket(_) => "what an earlier run began: public access blocked, its policy",
+        Action::CreateRole(_) => "what an earlier run began: its policy",
+        Action::CreateLogGroup(_) => "what an earlier run began: its retention",
+        _ => "what an earlier run began",
     }
 }
 
