@@ -159,10 +159,10 @@ pub struct FixArgs {
     /// Let the plan change existing trails
     #[arg(long, requires = "fix")]
     pub allow_update: bool,
-    /// Save the plan
+    /// Save the plan, with addresses in full and readable by its owner only, and print its fingerprint
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath)]
     pub plan_out: Option<PathBuf>,
-    /// Carry out a saved plan, if it is still what a new one would be; `-` reads standard input
+    /// Carry out a saved plan if it is still what a new one would be, or with --dry-run only compare; `-` reads standard input
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath, conflicts_with_all = ["only", "exclude", "level", "verdict", "benchmark", "subscribe", "topic", "log_group", "name_prefix", "namespace", "alarm_period", "topic_kms_key", "tags", "allow_update", "plan_out"])]
     pub apply: Option<PathBuf>,
     /// Write the journal, which `cis-audit undo` reads, to FILE instead of cis-audit-ACCOUNT-TIME.journal

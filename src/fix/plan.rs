@@ -22,6 +22,8 @@ mod document;
 mod fingerprint;
 
 pub use document::DocumentError;
+#[cfg(test)]
+pub(crate) use fingerprint::tests::plan as sample;
 
 /// The only version of the document that this program writes and carries out.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -295,3 +295,41 @@ fn rules(numbers: &[String], paint: Paint) -> String {
     let ids: Option<Vec<RuleId>> = numbers.iter().map(|number| RuleId::parse(number)).collect();
     ids.map_or_else(|| numbers.join(", "), |ids| ranges(&ids, paint))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fix::plan::{Reused, ReusedKind, sample};
+
+    fn shown(plan: &Plan, verbosity: Verbosity, show_endpoints: bool) -> String {
+        let look = Look { width: 80, color: false, unicode: true, verbosity, show_endpoints };
+        let mut out = Vec::new();
+        render(plan, &look, &mut out).expect("memory can be written to");
+        String::from_utf8(out).expect("text")
+    }
+
+    #[test]
+    fn all_that_is_done_is_shown() {
+        let mut plan = sample();
+        plan.options.allow_update = true;
+        plan.options.tags.insert("team".to_owned(), "security".to_owned());
+        plan.verdict = "effective".to_owned();
+        plan.reused
+            .push(Reused { kind: ReusedKind::Topic, resource: "arn:aws:sns:us-east-1:111122223333:alerts".to_owned() });
+        insta::assert_snapshot!(shown(&plan.sealed(), Verbosity::Normal, false), @"");
+    }
+
+    #[test]
+    fn what_a_line_has_no_room_for_is_shown_below_it() {
+        let mut plan = sample();
+        if let Action::Subscribe(subscription) = &mut plan.steps[0].action {
+            subscription.endpoint.address = format!("https://hooks.example.com/{}/end", "a".repeat(80));
+        }
+        insta::assert_snapshot!(shown(&plan, Verbosity::Normal, true), @"");
+    }
+
+    #[test]
+    fn the_summary_has_the_fingerprint() {
+        insta::assert_snapshot!(shown(&sample(), Verbosity::Quiet, false), @"");
+    }
+}

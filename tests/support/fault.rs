@@ -10,6 +10,8 @@ use super::wire::ServiceError;
 pub(crate) enum Fault {
     /// The caller may not do this: refused in the service's own words.
     Denied,
+    /// The caller may do this, and not that which it also demands, as to tag what is made.
+    DeniedFor(&'static str),
     /// `ThrottlingException`, or `Throttling` where the protocol says that.
     Throttled,
     /// The session's token has expired.
@@ -81,9 +83,12 @@ impl FaultRule {
 
 /// How the service words the fault, for those that are an error answer.
 pub(crate) fn error_of(fault: &Fault, call: &Call) -> Option<ServiceError> {
-    let action = call.action();
+    let mut action = call.action();
+    if let Fault::DeniedFor(demanded) = fault {
+        action = (*demanded).to_owned();
+    }
     match fault {
-        Fault::Denied => {
+        Fault::Denied | Fault::DeniedFor(_) => {
             let caller = "arn:aws:sts::111122223333:assumed-role/Auditor/audit";
             let message = format!(
                 "User: {caller} is not authorized to perform: {action} because no identity-based policy allows the {action} action"

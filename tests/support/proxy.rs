@@ -91,7 +91,7 @@ fn pass(
                 write_response(to, &Response::new(200, "text/html", page))?;
                 return Ok(true);
             }
-            Fault::Denied | Fault::Throttled | Fault::BadToken | Fault::ServerError => {}
+            Fault::Denied | Fault::DeniedFor(_) | Fault::Throttled | Fault::BadToken | Fault::ServerError => {}
         }
     }
     let mut response = upstream.ask(&request)?;

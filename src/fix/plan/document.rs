@@ -88,3 +88,65 @@ fn changed(was: &Step, is: &Step) -> &'static str {
         "after other steps"
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fix::plan::fingerprint::tests::plan;
+
+    fn text() -> String {
+        serde_json::to_string(&plan()).expect("a plan is JSON")
+    }
+
+    fn refused(text: &str) -> String {
+        Plan::parse(text).expect_err(text).to_string()
+    }
+
+    #[test]
+    fn a_plan_is_read_as_it_was_written() {
+        assert_eq!(Plan::parse(&text()).expect("a plan"), plan());
+        assert_eq!(Plan::parse(&format!("\u{feff}{}", text())).expect("a plan"), plan());
+    }
+
+    #[test]
+    fn a_plan_that_somebody_changed_is_refused() {
+        for changed in [
+            text().replace("hooks.example.com/a", "hooks.example.com/b"),
+            text().replace("\"allow_update\":false", "\"allow_update\":true"),
+            text().replace("\"verdict\":\"cis\"", "\"verdict\":\"effective\""),
+        ] {
+            assert!(
+                refused(&changed).starts_with("it was changed after it was made: its fingerprint is "),
+                "{changed}"
+            );
+        }
+        // Nothing that is done.
+        assert!(Plan::parse(&text().replace("2026-01-02", "2026-01-03")).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_plan_is_refused_by_what_it_is() {
+        let newer = text().replace("\"schema_version\":1", "\"schema_version\":2,\"new\":{}");
+        let said = "it is a plan of version 2, and this program carries out version 1: make a new one";
+        assert_eq!(refused(&newer), said);
+        let masked = text().replace("\"collected_at\"", "\"endpoints_masked\":true,\"collected_at\"");
+        assert!(refused(&masked).contains("save one with --plan-out FILE"), "{}", refused(&masked));
+        for broken in ["", "[]", "{}", "{\"schema_version\":\"1\"}", "{\"schema_version\":1}", "\u{0}", &text()[..200]]
+        {
+            assert!(refused(broken).starts_with("it is no plan: "), "{broken}");
+        }
+        assert!(refused(&text().replace("\"steps\"", "\"stepz\"")).contains("unknown field `stepz`"));
+    }
+
+    #[test]
+    fn two_plans_differ_by_their_steps() {
+        let plan = plan();
+        assert_eq!(plan.differences(&plan), [""; 0]);
+        let mut other = plan.clone();
+        other.steps[0].rules.push("3.5".to_owned());
+        assert_eq!(plan.differences(&other), ["otherwise: subscription/alerts/https-1 (for other controls)"]);
+        other.steps[0].id = "subscription/other/https-1".to_owned();
+        let both = ["no longer: subscription/alerts/https-1", "in addition: subscription/other/https-1"];
+        assert_eq!(plan.differences(&other), both);
+    }
+}

@@ -80,3 +80,99 @@ fn hex(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::fix::plan::{Action, Alarm, Endpoint, Subscription};
+
+    fn hook() -> Endpoint {
+        "https://hooks.example.com/a".parse().expect("an endpoint")
+    }
+
+    /// One webhook is subscribed to one topic.
+    pub(crate) fn plan() -> Plan {
+        let topic_arn = "arn:aws:sns:us-east-1:111122223333:alerts".to_owned();
+        let action = Action::Subscribe(Subscription { topic_arn, endpoint: hook() });
+        let id = "subscription/alerts/https-1".to_owned();
+        let step = Step { id, after: vec![], rules: vec!["3.4".to_owned()], action };
+        let plan = Plan {
+            schema_version: 1,
+            fingerprint: String::new(),
+            endpoints_masked: false,
+            collected_at: "2026-01-02T03:04:05Z".parse().expect("a time"),
+            account_id: "111122223333".to_owned(),
+            partition: "aws".to_owned(),
+            region: "us-east-1".to_owned(),
+            benchmark: "1.2.0".to_owned(),
+            verdict: "cis".to_owned(),
+            rules: vec!["3.4".to_owned()],
+            options: Options { subscribe: vec![hook()], ..Options::default() },
+            steps: vec![step],
+            reused: vec![],
+            by_hand: vec![],
+            begun: vec![],
+            not_subscribed: vec![],
+            not_planned: vec![],
+        };
+        plan.sealed()
+    }
+
+    /// SHA-256 of the text that `Hashed` describes, by another program. Plans that people hold depend on it.
+    #[test]
+    fn it_is_the_same_in_every_build() {
+        assert_eq!(plan().fingerprint, "5528d2fd8c84185a4d327ed8063c9dd32dec3b98ab1eb3957e21c3ee2dd8e13c");
+    }
+
+    #[test]
+    fn whatever_is_done_changes_it() {
+        let of = |change: &dyn Fn(&mut Plan)| {
+            let mut changed = plan();
+            change(&mut changed);
+            changed.digest()
+        };
+        let other = || "https://hooks.example.com/b".parse::<Endpoint>().expect("an endpoint");
+        let alarm = || {
+            Action::CreateAlarm(Alarm {
+                arn: "arn:aws:cloudwatch:us-east-1:111122223333:alarm:a".to_owned(),
+                description: String::new(),
+                namespace: "CISBenchmark".to_owned(),
+                metric: "RootUsage".to_owned(),
+                period: 300,
+                topic_arn: "arn:aws:sns:us-east-1:111122223333:alerts".to_owned(),
+                tags: Default::default(),
+            })
+        };
+        let all = [
+            plan().digest(),
+            of(&|plan| plan.account_id = "999999999999".to_owned()),
+            of(&|plan| plan.partition = "aws-cn".to_owned()),
+            of(&|plan| plan.region = "eu-west-1".to_owned()),
+            of(&|plan| plan.benchmark = "3.0.0".to_owned()),
+            of(&|plan| plan.verdict = "effective".to_owned()),
+            of(&|plan| plan.rules.push("3.5".to_owned())),
+            of(&|plan| plan.options.allow_update = true),
+            of(&|plan| plan.options.alarm_period = 60),
+            of(&|plan| plan.options.subscribe = vec![other()]),
+            of(&|plan| match &mut plan.steps[0].action {
+                Action::Subscribe(subscription) => subscription.endpoint = other(),
+                other => panic!("{other:?}"),
+            }),
+            of(&|plan| plan.steps[0].action = alarm()),
+            of(&|plan| plan.steps[0].after.push("topic/alerts".to_owned())),
+            of(&|plan| plan.steps.clear()),
+        ];
+        let different: std::collections::BTreeSet<&String> = all.iter().collect();
+        assert_eq!(different.len(), all.len());
+        assert!(all.iter().all(|digest| digest.len() == 64));
+    }
+
+    #[test]
+    fn when_it_was_planned_and_what_is_said_besides_do_not() {
+        let mut later = plan();
+        later.collected_at = "2027-01-02T03:04:05Z".parse().expect("a time");
+        later.not_subscribed.push(hook());
+        later.begun.push("key/x".to_owned());
+        assert_eq!(later.digest(), plan().fingerprint);
+    }
+}
