@@ -71,7 +71,7 @@ pub struct Plan {
     /// Ids of steps that finish what an earlier run began: what they create is there already, in part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub begun: Vec<String>,
-    /// Those whom nothing subscribes, because no topic that the controls' alarms notify can be given subscribers.
+    /// Those whom nothing subscribes, because no control that surely passes has a topic that can be given subscribers.
     pub not_subscribed: Vec<Endpoint>,
     /// Controls that will not pass afterwards, and why nothing is done about it.
     pub not_planned: Vec<NotPlanned>,

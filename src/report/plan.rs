@@ -216,8 +216,10 @@ impl Page<'_> {
             writeln!(
                 out,
                 "\n{}",
-                self.paint
-                    .tone(Tone::Strong, "Not subscribed, since no topic of these controls can be given subscribers")
+                self.paint.tone(
+                    Tone::Strong,
+                    "Not subscribed: no control that surely passes has a topic that takes subscribers"
+                )
             )?;
             for endpoint in &plan.not_subscribed {
                 self.prose("  - ", INDENT, &format!("{} {}", endpoint.protocol, self.address(endpoint)), out)?;
@@ -316,7 +318,17 @@ mod tests {
         plan.verdict = "effective".to_owned();
         plan.reused
             .push(Reused { kind: ReusedKind::Topic, resource: "arn:aws:sns:us-east-1:111122223333:alerts".to_owned() });
-        insta::assert_snapshot!(shown(&plan.sealed(), Verbosity::Normal, false), @"");
+        insta::assert_snapshot!(shown(&plan.sealed(), Verbosity::Normal, false), @"
+        Plan · CIS AWS Foundations 1.2.0 · 111122223333 · us-east-1
+          with --verdict effective, --allow-update, --subscribe
+          https://hooks.example.com/***#cb0893, --tag team=security
+
+          = topic           alerts
+          + subscription    https https://hooks.example.com/***#cb0893 → alerts      3.4
+
+        1 to create, 0 to change, nothing to delete.
+        fingerprint 93b87f1eb67fe1a815a2f8e85bbca8fb1b2c78e55add938760f519d61ba3e740
+        ");
     }
 
     #[test]
@@ -325,11 +337,25 @@ mod tests {
         if let Action::Subscribe(subscription) = &mut plan.steps[0].action {
             subscription.endpoint.address = format!("https://hooks.example.com/{}/end", "a".repeat(80));
         }
-        insta::assert_snapshot!(shown(&plan, Verbosity::Normal, true), @"");
+        insta::assert_snapshot!(shown(&plan, Verbosity::Normal, true), @"
+        Plan · CIS AWS Foundations 1.2.0 · 111122223333 · us-east-1
+          with --subscribe https://hooks.example.com/a
+
+          + subscription    https https://hooks.example…aaaaaaaaaaaaaa/end → alerts  3.4
+              in full  https
+                       https://hooks.example.com/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+                       aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/end → alerts
+
+        1 to create, 0 to change, nothing to delete.
+        fingerprint 5528d2fd8c84185a4d327ed8063c9dd32dec3b98ab1eb3957e21c3ee2dd8e13c
+        ");
     }
 
     #[test]
     fn the_summary_has_the_fingerprint() {
-        insta::assert_snapshot!(shown(&sample(), Verbosity::Quiet, false), @"");
+        insta::assert_snapshot!(shown(&sample(), Verbosity::Quiet, false), @"
+        1 to create, 0 to change, nothing to delete.
+        fingerprint 5528d2fd8c84185a4d327ed8063c9dd32dec3b98ab1eb3957e21c3ee2dd8e13c
+        ");
     }
 }

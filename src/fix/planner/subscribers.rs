@@ -63,16 +63,23 @@ impl Draft<'_> {
     }
 
     /// Controls that pass need no new subscriber, but whoever is named wants to be notified of all of them: each is
-    /// subscribed to as few topics of their alarms as reach all of those controls, and to none twice.
+    /// subscribed to as few topics of their alarms as reach all of those controls, and to none twice. What passes only as
+    /// far as it could be read is not planned on.
     pub(super) fn subscribe_to_passing(&mut self, report: &Report) {
         let rules = self.rules;
         let passing: Vec<(&Finding, &Rule)> =
-            report.findings.iter().zip(rules).filter(|(finding, _)| finding.status == Status::Pass).collect();
+            report.findings.iter().zip(rules).filter(|(finding, _)| is_sure(finding)).collect();
         for endpoint in &self.options.subscribe {
             let notifies = |draft: &Self, finding: &Finding| {
                 let topics = finding.chain.topics.iter().filter_map(|arn| draft.account.topic(arn));
                 topics.into_iter().any(|topic| is_subscribed(topic, endpoint))
             };
+            for (finding, rule) in &passing {
+                if finding.chain.topics.iter().any(|topic| self.has_not_confirmed(topic, endpoint)) {
+                    let what = self.confirmation(&endpoint.protocol, &endpoint.address);
+                    self.by_hand(rule, Code::SubscriptionPending, what);
+                }
+            }
             let mut open = passing.clone();
             open.retain(|(finding, _)| !finding.chain.topics.is_empty() && !notifies(self, finding));
             while let Some(topic) = self.topic_of_most(&open) {
@@ -99,6 +106,14 @@ impl Draft<'_> {
                 }
             }
         }
+    }
+
+    /// Somebody was subscribed to a topic before, and has not confirmed yet.
+    fn has_not_confirmed(&self, topic: &str, endpoint: &Endpoint) -> bool {
+        let known = self.before.topic(topic).into_iter().flat_map(|topic| topic.subscriptions.iter().flatten());
+        let mut own =
+            known.filter(|known| (&known.protocol, &known.endpoint) == (&endpoint.protocol, &endpoint.address));
+        own.any(|known| known.state() == SubscriptionState::Pending)
     }
 
     /// The topic that the most of these controls' alarms notify, and that can be given subscribers.
@@ -259,6 +274,11 @@ impl Draft<'_> {
             topic_arn: topic.to_owned(),
         }))
     }
+}
+
+/// Whether a control passes, whatever was not read.
+fn is_sure(finding: &Finding) -> bool {
+    finding.status == Status::Pass && finding.verdicts.effective.status != Status::Unknown
 }
 
 fn is_subscribed(topic: &Topic, endpoint: &Endpoint) -> bool {

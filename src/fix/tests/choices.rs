@@ -238,8 +238,12 @@ fn a_topic_that_is_not_there_is_created_in_this_account_only() {
         |account: &str| Options { topic: Some(format!("arn:aws:sns:{REGION}:{account}:chosen")), ..by_telephone() };
     let plan = lawful_for(without_alarm("IamPolicyChanges"), &named(ACCOUNT), Verdict::Cis);
     // The other controls' alarms notify the topic that they have.
-    let steps =
-        ["topic/chosen", "subscription/chosen/sms-1", "subscription/notice/sms-1", "alarm/cis-audit-iam-policy-changes"];
+    let steps = [
+        "topic/chosen",
+        "subscription/chosen/sms-1",
+        "subscription/notice/sms-1",
+        "alarm/cis-audit-iam-policy-changes",
+    ];
     assert_eq!(ids(&plan), steps);
     let plan = lawful_for(without_alarm("IamPolicyChanges"), &named("999999999999"), Verdict::Cis);
     insta::assert_snapshot!(rendered(&plan), @"not planned: topic.missing [3.4] topic chosen does not exist, which --topic names, and only its account, 999999999999, can create it: name another");

@@ -13,12 +13,14 @@ fn by_mail() -> Options {
     Options { subscribe: to(&["email:ops@example.com"]), ..Options::default() }
 }
 
+const ALLOWS: &str = r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"sns:Publish","Resource":"*"}]}"#;
+
 /// A topic like the seed's, with a subscriber of its own.
 fn with_topic(mut account: Snapshot, arn: &str) -> Snapshot {
     let like = account.topic(NOTICE).expect("the seed's topic").clone();
     account.topics.push(Topic {
         arn: arn.into(),
-        policy: Some(super::super::documents::topic(arn)),
+        policy: Some(ALLOWS.into()),
         subscriptions: Some(vec![Subscription {
             arn: format!("{arn}:00000000-0000-4000-8000-000000000001"),
             protocol: "email".into(),
@@ -33,7 +35,12 @@ fn with_topic(mut account: Snapshot, arn: &str) -> Snapshot {
 #[test]
 fn of_one_topic() {
     let plan = lawful_for(seed(), &by_mail());
-    insta::assert_snapshot!(rendered(&plan), @"");
+    let text = rendered(&plan);
+    let done: Vec<&str> = text.lines().take_while(|line| !line.starts_with("uses ")).collect();
+    insta::assert_snapshot!(done.join("\n"), @"
+    subscription/notice/email-1 [3.1..3.14 (14)]
+    by hand: subscription.pending [3.1..3.14 (14)] open the mail to op***@example.com and confirm
+    ");
     assert_eq!(plan.not_subscribed, []);
 }
 
@@ -87,7 +94,7 @@ fn of_two_topics() {
         alarm.actions.alarm = vec![OTHER.into()];
     }
     let plan = lawful_for(account.clone(), &by_telephone());
-    assert_eq!(ids(&plan), ["subscription/notice/sms-1", "subscription/other/sms-1"]);
+    assert_eq!(ids(&plan), ["subscription/other/sms-1", "subscription/notice/sms-1"]);
     // One that every alarm notifies is enough.
     for alarm in account.alarms[0].metric_alarms.iter_mut().take(5) {
         alarm.actions.alarm.push(NOTICE.into());
@@ -114,7 +121,8 @@ fn of_another_accounts_topic() {
     }
     let plan = lawful_for(account, &by_mail());
     assert_eq!((plan.steps.len(), &plan.not_subscribed), (0, &by_mail().subscribe));
-    insta::assert_snapshot!(rendered(&plan), @"");
+    let asked: Vec<&str> = plan.by_hand.iter().map(|task| task.what.as_str()).collect();
+    assert_eq!(asked, [format!("see that email op***@example.com is subscribed to topic {theirs}")]);
 }
 
 /// Two addresses that look alike once they are masked are told apart.
@@ -124,5 +132,8 @@ fn addresses_that_look_alike_are_two() {
         Options { subscribe: to(&["email:ops@example.com", "email:opera@example.com"]), ..Options::default() };
     let plan = lawful_for(seed(), &options);
     let asked: Vec<&str> = plan.by_hand.iter().map(|task| task.what.as_str()).collect();
-    insta::assert_snapshot!(asked.join("\n"), @"");
+    insta::assert_snapshot!(asked.join("\n"), @"
+    open the mail to op***@example.com#3d2a6a and confirm
+    open the mail to op***@example.com#dc4d2a and confirm
+    ");
 }
