@@ -10,7 +10,7 @@ use super::{Plan, SCHEMA_VERSION, Step};
 pub enum DocumentError {
     /// It is not JSON, or of another shape.
     #[error("it is no plan: {0}")]
-    Shape(#[from] serde_json::Error),
+    Shape(serde_json::Error),
     /// It is of another version.
     #[error("it is a plan of version {0}, and this program carries out version {SCHEMA_VERSION}: make a new one")]
     Version(u32),
@@ -43,11 +43,11 @@ impl Plan {
     /// See [`DocumentError`].
     pub fn parse(text: &str) -> Result<Self, DocumentError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let version: Version = serde_json::from_str(text)?;
+        let version: Version = serde_json::from_str(text).map_err(DocumentError::Shape)?;
         if version.schema_version != SCHEMA_VERSION {
             return Err(DocumentError::Version(version.schema_version));
         }
-        let plan: Self = serde_json::from_str(text)?;
+        let plan: Self = serde_json::from_str(text).map_err(DocumentError::Shape)?;
         if plan.endpoints_masked {
             return Err(DocumentError::Masked);
         }

@@ -3,7 +3,7 @@
 
 use super::super::names::TRIES;
 use super::super::plan::{Action, Change, PolicyUpdate, Topic};
-use super::super::{documents, questions, simulate};
+use super::super::{documents, simulate};
 use super::{Draft, Refusal, remedy, with_remedy};
 use crate::arn::Arn;
 use crate::audit;
@@ -127,14 +127,11 @@ impl Draft<'_> {
         }
         if let Some(key) = topic.kms_key_id.as_ref().filter(|_| doubt.is_some()) {
             let key_arn = topic_key_arn(arn, key);
+            // Only where a read was refused is a permission missing.
             let is_asked = self.account.keys.iter().any(|known| known.id == key_arn)
                 || self.before.gaps.iter().any(|gap| gap.resource.as_deref() == Some(&*key_arn));
-            let how = if is_asked {
-                remedy(Code::TopicKeyUnread)
-            } else {
-                format!("save the account so that it is read: {}", questions::saving(self.options))
-            };
-            let what = format!("see that key {key} lets CloudWatch encrypt messages to topic {arn}: {how}");
+            let how = if is_asked { format!(": {}", remedy(Code::TopicKeyUnread)) } else { String::new() };
+            let what = format!("see that key {key} lets CloudWatch encrypt messages to topic {arn}{how}");
             self.by_hand(rule, Code::TopicKeyUnread, what);
         }
         self.put(rule, Action::CreateTopic(topic));
