@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use terminal_size::{Height, Width};
 
 use crate::cli::{
-    AuditArgs, AwsArgs, CatalogArgs, Cli, Color, Command, ExplainArgs, LookArgs, NewArgs, RulesArgs, ScopeArgs,
-    SnapshotArgs,
+    AuditArgs, AwsArgs, CatalogArgs, Cli, Color, Command, ExplainArgs, LookArgs, NewArgs, ReadArgs, RulesArgs,
+    ScopeArgs, SnapshotArgs,
 };
 use crate::exit::ExitStatus;
 #[cfg(feature = "aws")]
@@ -87,7 +87,7 @@ fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     let snapshot = if args.snapshot.is_some() || args.demo {
         saved(args.snapshot.as_deref())?
     } else {
-        collect(&args.aws, &judge.rules, !args.look.quiet)?
+        collect(&args.aws, &args.read, &judge.rules, !args.look.quiet)?
     };
     let mut report = judge.report(&snapshot);
     if let Some(baseline) = baseline {
@@ -117,7 +117,7 @@ fn save(args: &SnapshotArgs) -> anyhow::Result<ExitStatus> {
     let options = Options { allow_update: true, ..options(&args.new)? };
     options.check()?;
     let mut output = Output::open(args.output.as_deref(), true)?;
-    let mut snapshot = collect_all(&args.aws, args.for_fix.then_some(&options))?;
+    let mut snapshot = collect_all(&args.aws, &args.read, args.for_fix.then_some(&options))?;
     if args.redact {
         redact(&mut snapshot);
     }
@@ -257,22 +257,22 @@ fn load(file: &Path) -> anyhow::Result<Snapshot> {
 }
 
 #[cfg(feature = "aws")]
-fn collect(aws: &AwsArgs, rules: &[Rule], show_progress: bool) -> anyhow::Result<Snapshot> {
-    live::collect(aws, rules, now(), show_progress)
+fn collect(aws: &AwsArgs, read: &ReadArgs, rules: &[Rule], show_progress: bool) -> anyhow::Result<Snapshot> {
+    live::collect(aws, read, rules, now(), show_progress)
 }
 
 #[cfg(feature = "aws")]
-fn collect_all(aws: &AwsArgs, fix: Option<&Options>) -> anyhow::Result<Snapshot> {
-    live::collect_all(aws, now(), fix)
+fn collect_all(aws: &AwsArgs, read: &ReadArgs, fix: Option<&Options>) -> anyhow::Result<Snapshot> {
+    live::collect_all(aws, read, now(), fix)
 }
 
 #[cfg(not(feature = "aws"))]
-fn collect(_: &AwsArgs, _: &[Rule], _: bool) -> anyhow::Result<Snapshot> {
+fn collect(_: &AwsArgs, _: &ReadArgs, _: &[Rule], _: bool) -> anyhow::Result<Snapshot> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo")
 }
 
 #[cfg(not(feature = "aws"))]
-fn collect_all(_: &AwsArgs, _: Option<&Options>) -> anyhow::Result<Snapshot> {
+fn collect_all(_: &AwsArgs, _: &ReadArgs, _: Option<&Options>) -> anyhow::Result<Snapshot> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo")
 }
 

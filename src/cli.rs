@@ -111,6 +111,9 @@ pub struct AuditArgs {
     /// How to reach AWS.
     #[command(flatten)]
     pub aws: AwsArgs,
+    /// How much is read.
+    #[command(flatten)]
+    pub read: ReadArgs,
     /// Which controls.
     #[command(flatten)]
     pub scope: ScopeArgs,
@@ -255,6 +258,18 @@ impl AwsArgs {
     }
 }
 
+/// How much of an account is read, and for how long.
+#[derive(Debug, Args, Clone)]
+#[command(next_help_heading = "AWS")]
+pub struct ReadArgs {
+    /// Give up reading the account after this many seconds; what was not read by then is unknown
+    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
+    pub deadline: Duration,
+    /// Do not make the calls that only the `effective` verdict needs: a refused one is an unauthorized call of its own
+    #[arg(long)]
+    pub skip_optional: bool,
+}
+
 /// Which controls.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Controls")]
@@ -339,6 +354,9 @@ pub struct SnapshotArgs {
     /// How to reach AWS.
     #[command(flatten)]
     pub aws: AwsArgs,
+    /// How much is read.
+    #[command(flatten)]
+    pub read: ReadArgs,
 }
 
 /// Options of `diff`.
@@ -409,6 +427,9 @@ pub struct TemplateArgs {
     /// How to reach AWS.
     #[command(flatten)]
     pub aws: AwsArgs,
+    /// How much is read.
+    #[command(flatten)]
+    pub read: ReadArgs,
     /// Which controls.
     #[command(flatten)]
     pub scope: ScopeArgs,

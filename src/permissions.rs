@@ -59,6 +59,12 @@ pub const AUDIT: &[Reads] = &[
     },
 ];
 
+/// Whether an audit does without an action.
+#[must_use]
+pub fn is_optional(action: &str) -> bool {
+    AUDIT.iter().any(|reads| reads.need == Need::Optional && reads.actions.contains(&action))
+}
+
 const fn always(actions: &'static [&'static str], purpose: &'static str) -> Reads {
     Reads { actions, purpose, need: Need::Always }
 }

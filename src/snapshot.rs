@@ -14,8 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::arn::Arn;
 
+mod cause;
 mod file;
 
+pub use cause::{Cause, PolicyKind};
 pub use file::SnapshotError;
 
 /// The only version of the document that this program writes and reads.
@@ -694,7 +696,8 @@ pub struct Gap {
     /// The ARN or name that was asked about, if it was about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
-    /// The service's error code, or `Timeout`, `Unreachable`, `BadAnswer`.
+    /// The service's error code, or one of our own: `Timeout`, `Deadline`, `Unreachable`, `BadAnswer`, `HtmlPage`,
+    /// `Credentials`, `Skipped`. [`Gap::cause`] sorts them.
     pub code: String,
     /// What the service or the connection said.
     pub message: String,

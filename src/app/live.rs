@@ -13,7 +13,7 @@ use super::say;
 use crate::audit::{audit, relevant, settled};
 use crate::aws::provision::Going;
 use crate::aws::{self, Access, Clients, Interest};
-use crate::cli::AwsArgs;
+use crate::cli::{AwsArgs, ReadArgs};
 use crate::fix::apply::{Outcome, apply};
 use crate::fix::journal::{Header, Journal};
 use crate::fix::plan::{Options, Plan, Step};
@@ -26,13 +26,24 @@ use crate::snapshot::{MetricFilter, Snapshot};
 const GRACE: Duration = Duration::ZERO;
 
 /// Reads what these controls need.
-pub(super) fn collect(args: &AwsArgs, rules: &[Rule], now: Timestamp, show_progress: bool) -> anyhow::Result<Snapshot> {
-    Session::connect(args, show_progress)?.collect_for_audit(now, rules)
+pub(super) fn collect(
+    args: &AwsArgs,
+    read: &ReadArgs,
+    rules: &[Rule],
+    now: Timestamp,
+    show_progress: bool,
+) -> anyhow::Result<Snapshot> {
+    Session::connect(args, Some(read), show_progress)?.collect_for_audit(now, rules)
 }
 
 /// Reads everything, for a file that other controls may be judged by later; `fix`: and what such a fix asks besides.
-pub(super) fn collect_all(args: &AwsArgs, now: Timestamp, fix: Option<&Options>) -> anyhow::Result<Snapshot> {
-    let session = Session::connect(args, true)?;
+pub(super) fn collect_all(
+    args: &AwsArgs,
+    read: &ReadArgs,
+    now: Timestamp,
+    fix: Option<&Options>,
+) -> anyhow::Result<Snapshot> {
+    let session = Session::connect(args, Some(read), true)?;
     let mut snapshot =
         session.collect(now, &Interest { filter: &|_| true, settled: &|_| false, security_hub: true })?;
     if let Some(options) = fix {
@@ -52,8 +63,8 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Finds region and credentials.
-    pub(super) fn connect(args: &AwsArgs, show_progress: bool) -> anyhow::Result<Self> {
+    /// Finds region and credentials. `read`: how much of the account is read, where it is audited.
+    pub(super) fn connect(args: &AwsArgs, read: Option<&ReadArgs>, show_progress: bool) -> anyhow::Result<Self> {
         let access = Access {
             profile: args.profile.clone(),
             region: args.region.clone(),
@@ -61,6 +72,8 @@ impl Session {
             role_arn: args.role_arn.clone(),
             external_id: args.external_id.clone(),
             timeout: args.timeout,
+            deadline: read.map_or(Duration::MAX, |read| read.deadline),
+            skip_optional: read.is_some_and(|read| read.skip_optional),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
         let clients = match runtime.block_on(Clients::connect(&access)) {

@@ -14,7 +14,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use thiserror::Error;
 
 use super::credentials;
-use super::http::{self, Silent};
+use super::http;
 use crate::arn::Arn;
 
 /// How to reach AWS: what the user asked for on the command line; everything else comes from the standard environment
@@ -33,6 +33,10 @@ pub struct Access {
     pub external_id: Option<String>,
     /// How long one operation may take, retries included.
     pub timeout: Duration,
+    /// How long the reading of an account may take. What was not read by then is a gap.
+    pub deadline: Duration,
+    /// Optional calls are not made in an audit.
+    pub skip_optional: bool,
 }
 
 /// Why there is no way to AWS.
@@ -106,15 +110,13 @@ pub(super) struct Connection {
     pub(super) config: SdkConfig,
     pub(super) region: String,
     pub(super) region_is_default: bool,
-    /// Places that let a call wait in vain.
-    pub(super) silent: Silent,
 }
 
 /// Finds region and credentials.
 pub(super) async fn connect(access: &Access) -> Result<Connection, AccessError> {
     let settings = Settings::read(access).await?;
     let (region, region_is_default) = settings.region()?;
-    let (http, silent) = http::client();
+    let http = http::client();
     let timeouts = timeouts(access.timeout);
     let provider_config = ProviderConfig::default()
         .with_region(Some(Region::new(region.clone())))
@@ -144,7 +146,7 @@ pub(super) async fn connect(access: &Access) -> Result<Connection, AccessError> 
         Some(role_arn) => credentials::assume(config, role_arn, settings.external_id, access.timeout).await?,
         None => config,
     };
-    Ok(Connection { config, region, region_is_default, silent })
+    Ok(Connection { config, region, region_is_default })
 }
 
 /// A hang is retried at most once within the time that an operation has.

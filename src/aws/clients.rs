@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use aws_config::{Region, SdkConfig};
 
 use super::access::{Access, AccessError, connect};
-use super::http::Silent;
+use super::bounds::Bounds;
+use super::cloudwatch::WithoutLogAlarms;
 
 /// Per-region SDK clients, made on demand over one shared HTTP client.
 #[derive(Debug)]
@@ -14,7 +15,8 @@ pub struct Clients {
     config: SdkConfig,
     region: String,
     region_is_default: bool,
-    silent: Silent,
+    bounds: Bounds,
+    without_log_alarms: WithoutLogAlarms,
     cloudtrail: PerRegion<aws_sdk_cloudtrail::Client>,
     logs: PerRegion<aws_sdk_cloudwatchlogs::Client>,
     cloudwatch: PerRegion<aws_sdk_cloudwatch::Client>,
@@ -34,7 +36,8 @@ impl Clients {
             config: connection.config,
             region: connection.region,
             region_is_default: connection.region_is_default,
-            silent: connection.silent,
+            bounds: Bounds::new(access.timeout, access.deadline, access.skip_optional),
+            without_log_alarms: WithoutLogAlarms::default(),
             cloudtrail: PerRegion::default(),
             logs: PerRegion::default(),
             cloudwatch: PerRegion::default(),
@@ -55,9 +58,14 @@ impl Clients {
         self.region_is_default
     }
 
-    /// Endpoints that let a call wait in vain, as scheme, host and port.
-    pub(super) fn silent_places(&self) -> Vec<String> {
-        self.silent.places()
+    /// What bounds the reading of an account.
+    pub(super) fn bounds(&self) -> &Bounds {
+        &self.bounds
+    }
+
+    /// What asking has shown: regions that know no alarms on log queries.
+    pub(super) fn without_log_alarms(&self) -> &WithoutLogAlarms {
+        &self.without_log_alarms
     }
 
     /// What all clients are made from.

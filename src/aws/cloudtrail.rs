@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use aws_sdk_cloudtrail::types as sdk;
 
+use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure};
 use super::http::OpenToo;
@@ -21,30 +22,29 @@ pub(super) async fn trails(clients: &Clients) -> Result<Vec<Trail>, Failure> {
     let call = Call { operation: "cloudtrail:DescribeTrails", region, resource: None };
     let request = clients.cloudtrail(region).describe_trails().include_shadow_trails(true);
     let request = request.customize().mutate_request(|request| request.add_extension(OpenToo));
-    let answer = request.send().await.map_err(|error| call.failure(&error))?;
-    let list = answer.trail_list.ok_or_else(|| call.bad_answer("the answer has no list of trails"))?;
-    let mut seen = BTreeSet::new();
-    let mut trails = Vec::with_capacity(list.len());
-    for answer in list {
-        let trail = trail(answer, region).ok_or_else(|| call.bad_answer("the answer has a trail without an ARN"))?;
-        if seen.insert(trail.arn.clone()) {
-            trails.push(trail);
-        }
-    }
-    Ok(trails)
+    let answer = clients.ask(call, request.send()).await?;
+    listed(call, answer.trail_list)
 }
 
-/// A trail as `DescribeTrails` gives it. `None`: it has no ARN.
-pub(super) fn trail(trail: sdk::Trail, asked_region: &str) -> Option<Trail> {
-    let arn = trail.trail_arn?;
-    let parts = Arn::parse(&arn)?;
+/// The trails of an answer of `DescribeTrails`, each once.
+pub(super) fn listed(call: Call<'_>, list: Option<Vec<sdk::Trail>>) -> Result<Vec<Trail>, Failure> {
+    let mut seen = BTreeSet::new();
+    let trails = call.must(answers::TRAILS, list)?.into_iter().map(|found| trail(call, found));
+    let trails: Vec<Trail> = trails.collect::<Result<_, _>>()?;
+    Ok(trails.into_iter().filter(|trail| seen.insert(trail.arn.clone())).collect())
+}
+
+/// A trail as `DescribeTrails` gives it.
+pub(super) fn trail(call: Call<'_>, trail: sdk::Trail) -> Result<Trail, Failure> {
+    let arn = call.must_say(answers::TRAIL_ARN, trail.trail_arn)?;
+    let parts = Arn::parse(&arn).ok_or_else(|| call.bad_answer("the answer has a trail whose ARN is none"))?;
     let home = trail.home_region.unwrap_or_else(|| parts.region.to_owned());
-    Some(Trail {
+    Ok(Trail {
         name: trail.name.unwrap_or_else(|| parts.resource.trim_start_matches("trail/").to_owned()),
-        home_region: if home.is_empty() { asked_region.to_owned() } else { home },
-        is_multi_region: trail.is_multi_region_trail.unwrap_or_default(),
+        home_region: if home.is_empty() { call.region.to_owned() } else { home },
+        is_multi_region: call.must(answers::TRAIL_MULTI_REGION, trail.is_multi_region_trail)?,
         is_organization: trail.is_organization_trail.unwrap_or_default(),
-        include_global_service_events: trail.include_global_service_events.unwrap_or(true),
+        include_global_service_events: call.must(answers::TRAIL_GLOBAL_EVENTS, trail.include_global_service_events)?,
         log_group_arn: trail.cloud_watch_logs_log_group_arn.filter(|arn| !arn.is_empty()),
         log_role_arn: trail.cloud_watch_logs_role_arn.filter(|arn| !arn.is_empty()),
         s3_bucket: trail.s3_bucket_name,
@@ -60,8 +60,8 @@ pub(super) fn trail(trail: sdk::Trail, asked_region: &str) -> Option<Trail> {
 pub(super) async fn status(clients: &Clients, trail: &Trail) -> Result<TrailStatus, Failure> {
     let call = Call { operation: "cloudtrail:GetTrailStatus", region: &trail.home_region, resource: Some(&trail.arn) };
     let request = clients.cloudtrail(&trail.home_region).get_trail_status().name(&trail.arn);
-    let answer = request.send().await.map_err(|error| call.failure(&error))?;
-    let is_logging = answer.is_logging.ok_or_else(|| call.bad_answer("the answer does not say whether it logs"))?;
+    let answer = clients.ask(call, request.send()).await?;
+    let is_logging = call.must(answers::TRAIL_IS_LOGGING, answer.is_logging)?;
     Ok(map_status(answer, is_logging))
 }
 
@@ -81,10 +81,14 @@ pub(super) async fn selectors(clients: &Clients, trail: &Trail) -> Result<EventS
     let call =
         Call { operation: "cloudtrail:GetEventSelectors", region: &trail.home_region, resource: Some(&trail.arn) };
     let request = clients.cloudtrail(&trail.home_region).get_event_selectors().trail_name(&trail.arn);
-    let answer = request.send().await.map_err(|error| call.failure(&error))?;
+    let answer = clients.ask(call, request.send()).await?;
+    if answer.event_selectors.is_none() && answer.advanced_event_selectors.is_none() {
+        call.must(answers::TRAIL_SELECTORS, None::<()>)?;
+    }
+    let advanced = answer.advanced_event_selectors.unwrap_or_default().into_iter();
     Ok(EventSelectors {
         basic: answer.event_selectors.unwrap_or_default().into_iter().map(basic).collect(),
-        advanced: answer.advanced_event_selectors.unwrap_or_default().into_iter().map(advanced).collect(),
+        advanced: advanced.map(|selector| advanced_selector(call, selector)).collect::<Result<_, _>>()?,
     })
 }
 
@@ -101,21 +105,31 @@ fn data_resource(resource: sdk::DataResource) -> DataResource {
     DataResource { kind: resource.r#type.unwrap_or_default(), values: resource.values.unwrap_or_default() }
 }
 
-fn advanced(selector: sdk::AdvancedEventSelector) -> AdvancedEventSelector {
-    AdvancedEventSelector {
-        name: selector.name,
-        field_selectors: selector.field_selectors.into_iter().map(field).collect(),
-    }
+fn advanced_selector(call: Call<'_>, selector: sdk::AdvancedEventSelector) -> Result<AdvancedEventSelector, Failure> {
+    let fields = call.must_list(answers::SELECTOR_FIELDS, selector.field_selectors)?.into_iter();
+    let field_selectors = fields.map(|selector| field(call, selector)).collect::<Result<_, _>>()?;
+    Ok(AdvancedEventSelector { name: selector.name, field_selectors })
 }
 
-fn field(selector: sdk::AdvancedFieldSelector) -> FieldSelector {
-    FieldSelector {
-        field: selector.field,
+/// A condition that an answer leaves open would be taken for one that holds always.
+fn field(call: Call<'_>, selector: sdk::AdvancedFieldSelector) -> Result<FieldSelector, Failure> {
+    let selector = FieldSelector {
+        field: call.must_say(answers::SELECTOR_FIELD, selector.field)?,
         equals: selector.equals.unwrap_or_default(),
         not_equals: selector.not_equals.unwrap_or_default(),
         starts_with: selector.starts_with.unwrap_or_default(),
         not_starts_with: selector.not_starts_with.unwrap_or_default(),
         ends_with: selector.ends_with.unwrap_or_default(),
         not_ends_with: selector.not_ends_with.unwrap_or_default(),
-    }
+    };
+    let operators = [
+        &selector.equals,
+        &selector.not_equals,
+        &selector.starts_with,
+        &selector.not_starts_with,
+        &selector.ends_with,
+        &selector.not_ends_with,
+    ];
+    let has_operator = operators.iter().any(|values| !values.is_empty());
+    call.must(answers::SELECTOR_CONDITION, has_operator.then_some(selector))
 }

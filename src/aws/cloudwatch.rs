@@ -1,15 +1,20 @@
 //! CloudWatch: metric, composite and log alarms, and the mute rules that silence them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_cloudwatch::config::Builder;
 use aws_sdk_cloudwatch::config::retry::RetryConfig;
+use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
+use aws_sdk_cloudwatch::operation::describe_alarms::builders::DescribeAlarmsFluentBuilder;
 use aws_sdk_cloudwatch::types as sdk;
 use aws_sdk_cloudwatch::types::{AlarmMuteRuleStatus, AlarmType};
 use futures::{StreamExt as _, stream};
 
+use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
+use super::pages::Pages;
 use super::region::AT_ONCE;
 use super::timestamp;
 use crate::arn::Arn;
@@ -28,19 +33,53 @@ pub(super) struct Page {
     pub(super) next: Option<String>,
 }
 
-/// One page of `cloudwatch:DescribeAlarms`: of 100, the most there may be; composite and log alarms must be asked for.
+/// The kinds of alarms, which share their names. Those that are not metric alarms must be asked for.
+const KINDS: [AlarmType; 3] = [AlarmType::MetricAlarm, AlarmType::CompositeAlarm, AlarmType::LogAlarm];
+
+/// Regions that know no alarms on log queries: there even to ask for them is a mistake.
+pub(super) type WithoutLogAlarms = Mutex<BTreeSet<String>>;
+
+/// `cloudwatch:DescribeAlarms` for alarms of every kind that the region knows. `narrowed` says which, and which page.
+pub(super) async fn describe(
+    clients: &Clients,
+    call: Call<'_>,
+    narrowed: impl Fn(DescribeAlarmsFluentBuilder) -> DescribeAlarmsFluentBuilder,
+) -> Result<DescribeAlarmsOutput, Failure> {
+    let without = || clients.without_log_alarms().lock().unwrap_or_else(PoisonError::into_inner);
+    let ask = |kinds: &[AlarmType]| {
+        let request = narrowed(clients.cloudwatch(call.region).describe_alarms());
+        clients.ask(call, request.set_alarm_types(Some(kinds.to_vec())).send())
+    };
+    let [older @ .., _] = &KINDS;
+    let answer = if without().contains(call.region) { ask(older).await } else { ask(&KINDS).await };
+    let answer = match answer {
+        Err(failure) if failure.is_invalid_request() && !without().contains(call.region) => {
+            let answer = ask(older).await?;
+            without().insert(call.region.to_owned());
+            answer
+        }
+        answer => answer?,
+    };
+    call.must(answers::ALARMS, answer.metric_alarms.as_ref())?;
+    Ok(answer)
+}
+
+/// One page of `cloudwatch:DescribeAlarms`: of 100, the most there may be.
 pub(super) async fn page(clients: &Clients, region: &str, token: Option<String>) -> Result<Page, Failure> {
-    let call = Call { operation: "cloudwatch:DescribeAlarms", region, resource: None };
-    let request = clients.cloudwatch(region).describe_alarms().max_records(100);
-    let request = request.alarm_types(AlarmType::MetricAlarm).alarm_types(AlarmType::CompositeAlarm);
-    let request = request.alarm_types(AlarmType::LogAlarm);
-    let answer = request.set_next_token(token).send().await.map_err(|error| call.failure(&error))?;
+    let call = all_alarms(region);
+    let answer = describe(clients, call, |request| request.max_records(100).set_next_token(token.clone())).await?;
+    let composite_alarms = answers::COMPOSITE_ALARMS.or_default(answer.composite_alarms).into_iter();
     Ok(Page {
-        metric_alarms: answer.metric_alarms.unwrap_or_default().into_iter().map(metric_alarm).collect(),
-        composite_alarms: answer.composite_alarms.unwrap_or_default().into_iter().map(composite_alarm).collect(),
-        log_alarms: answer.log_alarms.unwrap_or_default().into_iter().map(log_alarm).collect(),
+        metric_alarms: metric_alarms(call, answer.metric_alarms.unwrap_or_default())?,
+        composite_alarms: composite_alarms.map(|alarm| composite_alarm(call, alarm)).collect::<Result<_, _>>()?,
+        log_alarms: answers::LOG_ALARMS.or_default(answer.log_alarms).into_iter().map(log_alarm).collect(),
         next: answer.next_token.filter(|token| !token.is_empty()),
     })
+}
+
+/// The list of all alarms of a region.
+pub(super) fn all_alarms(region: &str) -> Call<'_> {
+    Call { operation: "cloudwatch:DescribeAlarms", region, resource: None }
 }
 
 /// Pages of mute rules, of 100 each, after which their end is despaired of: there are seldom any rules.
@@ -65,50 +104,51 @@ async fn mute_rule_names(clients: &Clients, region: &str) -> Result<Vec<String>,
     let attempts = retries.max_attempts().min(MUTE_ATTEMPTS);
     let few = || Builder::new().retry_config(retries.clone().with_max_attempts(attempts));
     let cloudwatch = clients.cloudwatch(region);
-    let (mut names, mut token) = (Vec::new(), None);
-    for _ in 0..MOST_MUTE_PAGES {
-        let request = cloudwatch.list_alarm_mute_rules().max_records(100).set_next_token(token);
-        let request = request.statuses(AlarmMuteRuleStatus::Active).statuses(AlarmMuteRuleStatus::Scheduled);
-        let answer = request.customize().config_override(few()).send().await.map_err(|error| call.failure(&error))?;
-        let found = answer.alarm_mute_rule_summaries.unwrap_or_default().into_iter();
-        names.extend(found.filter_map(|summary| summary.alarm_mute_rule_arn).map(|arn| {
+    let (mut names, mut pages) = (Vec::new(), Pages::new(call, MOST_MUTE_PAGES));
+    // What has expired is left out where the region knows the word for the rest.
+    let mut statuses = Some(vec![AlarmMuteRuleStatus::Active, AlarmMuteRuleStatus::Scheduled]);
+    loop {
+        let request = cloudwatch.list_alarm_mute_rules().max_records(100).set_next_token(pages.token());
+        let request = request.set_statuses(statuses.clone()).customize().config_override(few());
+        let answer = match clients.ask(call, request.send()).await {
+            Err(failure) if failure.is_invalid_request() && statuses.is_some() => {
+                statuses = None;
+                continue;
+            }
+            answer => answer?,
+        };
+        for summary in call.must(answers::MUTE_RULES, answer.alarm_mute_rule_summaries)? {
+            let arn = call.must_say(answers::MUTE_RULE_ARN, summary.alarm_mute_rule_arn)?;
             // `arn:…:alarm-mute-rule:NAME`
             let name = Arn::parse(&arn).and_then(|arn| arn.resource.split_once(':')).map(|(_, name)| name.to_owned());
-            name.unwrap_or(arn)
-        }));
-        token = answer.next_token.filter(|token| !token.is_empty());
-        if token.is_none() {
+            names.push(name.unwrap_or(arn));
+        }
+        if !pages.turn(answer.next_token)? {
             return Ok(names);
         }
     }
-    Err(call.bad_answer("the pages of mute rules do not end"))
 }
 
 /// `cloudwatch:GetAlarmMuteRule`. `None`: the rule went away since it was listed.
 async fn mute_rule(clients: &Clients, region: &str, name: &str) -> Result<Option<MuteRule>, Failure> {
     let call = Call { operation: "cloudwatch:GetAlarmMuteRule", region, resource: Some(name) };
     let request = clients.cloudwatch(region).get_alarm_mute_rule().alarm_mute_rule_name(name);
-    let answer = match request.send().await.map_err(|error| call.failure(&error)) {
+    let answer = match clients.ask(call, request.send()).await {
         Ok(answer) => answer,
         Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
         Err(failure) => return Err(failure),
     };
-    let schedule = answer.rule.and_then(|rule| rule.schedule);
-    let (expression, duration) = schedule.map(|schedule| (schedule.expression, schedule.duration)).unwrap_or_default();
+    let schedule = call.must(answers::MUTE_SCHEDULE, answer.rule.and_then(|rule| rule.schedule))?;
+    let alarms = answer.mute_targets.and_then(|targets| targets.alarm_names);
     Ok(Some(MuteRule {
         name: name.to_owned(),
-        alarms: answer.mute_targets.and_then(|targets| targets.alarm_names).unwrap_or_default(),
-        schedule: expression.unwrap_or_default(),
-        duration: duration.unwrap_or_default(),
-        status: answer.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        alarms: answers::MUTE_TARGETS.or_default(alarms),
+        schedule: call.must_say(answers::MUTE_SCHEDULE, schedule.expression)?,
+        duration: call.must_say(answers::MUTE_SCHEDULE, schedule.duration)?,
+        status: call.must(answers::MUTE_STATUS, answer.status)?.as_str().to_owned(),
         start: answer.start_date.and_then(timestamp),
         expire: answer.expire_date.and_then(timestamp),
     }))
-}
-
-/// The failure of pages that do not end.
-pub(super) fn endless(region: &str) -> Failure {
-    Call { operation: "cloudwatch:DescribeAlarms", region, resource: None }.bad_answer("the pages of alarms do not end")
 }
 
 /// `cloudwatch:DescribeAlarmsForMetric`: alarms that watch exactly this metric without dimensions. It omits those that
@@ -121,18 +161,30 @@ pub(super) async fn alarms_on(
     let call = Call { operation: "cloudwatch:DescribeAlarmsForMetric", region, resource: Some(metric.name) };
     let request = clients.cloudwatch(region).describe_alarms_for_metric();
     let request = request.namespace(metric.namespace).metric_name(metric.name);
-    let answer = request.send().await.map_err(|error| call.failure(&error))?;
-    Ok(answer.metric_alarms.unwrap_or_default().into_iter().map(metric_alarm).collect())
+    let answer = clients.ask(call, request.send()).await?;
+    metric_alarms(call, call.must(answers::ALARMS_FOR_METRIC, answer.metric_alarms)?)
 }
 
-fn metric_alarm(mut alarm: sdk::MetricAlarm) -> MetricAlarm {
-    MetricAlarm {
-        watches: watched(&mut alarm),
-        arn: alarm.alarm_arn.unwrap_or_default(),
-        name: alarm.alarm_name.unwrap_or_default(),
+fn metric_alarms(call: Call<'_>, alarms: Vec<sdk::MetricAlarm>) -> Result<Vec<MetricAlarm>, Failure> {
+    alarms.into_iter().map(|alarm| metric_alarm(call, alarm)).collect()
+}
+
+fn metric_alarm(call: Call<'_>, mut alarm: sdk::MetricAlarm) -> Result<MetricAlarm, Failure> {
+    let watches = watched(call, &mut alarm)?;
+    let threshold = alarm.threshold.map(|_| ()).or(alarm.threshold_metric_id.as_ref().map(|_| ()));
+    // An alarm on a query of another language, or on calendar periods, says in its own way when it fires.
+    if alarm.evaluation_window.is_none() && !matches!(watches, Watched::Criteria(_)) {
+        call.must(answers::ALARM_COMPARISON, alarm.comparison_operator.as_ref())?;
+        call.must(answers::ALARM_PERIODS, alarm.evaluation_periods)?;
+        call.must(answers::ALARM_THRESHOLD, threshold)?;
+    }
+    Ok(MetricAlarm {
+        watches,
+        arn: call.must_say(answers::ALARM_ARN, alarm.alarm_arn)?,
+        name: call.must_say(answers::ALARM_NAME, alarm.alarm_name)?,
         actions: AlarmActions {
-            enabled: alarm.actions_enabled.unwrap_or(true),
-            alarm: alarm.alarm_actions.unwrap_or_default(),
+            enabled: call.must(answers::ALARM_ENABLED, alarm.actions_enabled)?,
+            alarm: call.must(answers::ALARM_ACTIONS, alarm.alarm_actions)?,
             ok: alarm.ok_actions.unwrap_or_default(),
             insufficient_data: alarm.insufficient_data_actions.unwrap_or_default(),
         },
@@ -145,34 +197,36 @@ fn metric_alarm(mut alarm: sdk::MetricAlarm) -> MetricAlarm {
         low_samples: alarm.evaluate_low_sample_count_percentile,
         state: alarm.state_value.map(|state| state.as_str().to_owned()),
         evaluation_state: alarm.evaluation_state.map(|state| state.as_str().to_owned()),
-    }
+    })
 }
 
-fn watched(alarm: &mut sdk::MetricAlarm) -> Watched {
+/// What an alarm watches. One that says nothing of what is known here watches in a way that came later, or the answer lacks
+/// it: that cannot be followed, and is not nothing.
+fn watched(call: Call<'_>, alarm: &mut sdk::MetricAlarm) -> Result<Watched, Failure> {
     if let Some(criteria) = alarm.evaluation_criteria.take() {
         let query = match criteria {
             sdk::EvaluationCriteria::PromQlCriteria(criteria) => criteria.query,
             _ => None,
         };
-        return Watched::Criteria(query.unwrap_or_default());
+        return Ok(Watched::Criteria(query.unwrap_or_default()));
     }
     // Exactly one of the two is set; a list of queries is never empty where it is the one.
     if let Some(queries) = alarm.metrics.take().filter(|queries| !queries.is_empty()) {
-        return Watched::Queries(queries.into_iter().map(query).collect());
+        return Ok(Watched::Queries(queries.into_iter().map(|asked| query(call, asked)).collect::<Result<_, _>>()?));
     }
     match (alarm.namespace.take(), alarm.metric_name.take()) {
         (Some(namespace), Some(name)) => {
             let statistic = alarm.statistic.take().map(|statistic| statistic.as_str().to_owned());
-            Watched::Metric(MetricStat {
+            Ok(Watched::Metric(MetricStat {
                 namespace,
                 name,
                 dimensions: dimensions(alarm.dimensions.take()),
-                statistic: statistic.or(alarm.extended_statistic.take()).unwrap_or_default(),
-                period: alarm.period.unwrap_or_default(),
+                statistic: call.must_say(answers::ALARM_STATISTIC, statistic.or(alarm.extended_statistic.take()))?,
+                period: call.must(answers::ALARM_PERIOD, alarm.period)?,
                 unit: alarm.unit.take().map(|unit| unit.as_str().to_owned()),
-            })
+            }))
         }
-        _ => Watched::Queries(Vec::new()),
+        (None, _) | (_, None) => Ok(Watched::Criteria(String::new())),
     }
 }
 
@@ -181,25 +235,25 @@ fn dimensions(dimensions: Option<Vec<sdk::Dimension>>) -> BTreeMap<String, Strin
     dimensions.map(|dimension| (dimension.name.unwrap_or_default(), dimension.value.unwrap_or_default())).collect()
 }
 
-fn query(query: sdk::MetricDataQuery) -> MetricQuery {
-    MetricQuery {
+fn query(call: Call<'_>, query: sdk::MetricDataQuery) -> Result<MetricQuery, Failure> {
+    Ok(MetricQuery {
         id: query.id.unwrap_or_default(),
         return_data: query.return_data,
-        stat: query.metric_stat.and_then(stat),
+        stat: query.metric_stat.map(|asked| stat(call, asked)).transpose()?,
         expression: query.expression,
         period: query.period,
         account_id: query.account_id,
-    }
+    })
 }
 
-fn stat(stat: sdk::MetricStat) -> Option<MetricStat> {
-    let metric = stat.metric?;
-    Some(MetricStat {
+fn stat(call: Call<'_>, stat: sdk::MetricStat) -> Result<MetricStat, Failure> {
+    let metric = call.must(answers::QUERY_METRIC, stat.metric)?;
+    Ok(MetricStat {
         namespace: metric.namespace.unwrap_or_default(),
-        name: metric.metric_name.unwrap_or_default(),
+        name: call.must_say(answers::QUERY_METRIC, metric.metric_name)?,
         dimensions: dimensions(metric.dimensions),
-        statistic: stat.stat.unwrap_or_default(),
-        period: stat.period.unwrap_or_default(),
+        statistic: call.must_say(answers::QUERY_STATISTIC, stat.stat)?,
+        period: call.must(answers::QUERY_PERIOD, stat.period)?,
         unit: stat.unit.map(|unit| unit.as_str().to_owned()),
     })
 }
@@ -213,17 +267,17 @@ fn log_alarm(alarm: sdk::LogAlarm) -> LogAlarm {
     }
 }
 
-fn composite_alarm(alarm: sdk::CompositeAlarm) -> CompositeAlarm {
-    CompositeAlarm {
-        arn: alarm.alarm_arn.unwrap_or_default(),
-        name: alarm.alarm_name.unwrap_or_default(),
+fn composite_alarm(call: Call<'_>, alarm: sdk::CompositeAlarm) -> Result<CompositeAlarm, Failure> {
+    Ok(CompositeAlarm {
+        arn: call.must_say(answers::COMPOSITE_ARN, alarm.alarm_arn)?,
+        name: call.must_say(answers::COMPOSITE_NAME, alarm.alarm_name)?,
         actions: AlarmActions {
-            enabled: alarm.actions_enabled.unwrap_or(true),
-            alarm: alarm.alarm_actions.unwrap_or_default(),
+            enabled: call.must(answers::COMPOSITE_ENABLED, alarm.actions_enabled)?,
+            alarm: call.must(answers::COMPOSITE_ACTIONS, alarm.alarm_actions)?,
             ok: alarm.ok_actions.unwrap_or_default(),
             insufficient_data: alarm.insufficient_data_actions.unwrap_or_default(),
         },
-        rule: alarm.alarm_rule.unwrap_or_default(),
+        rule: call.must_say(answers::COMPOSITE_RULE, alarm.alarm_rule)?,
         suppressor: alarm.actions_suppressor.filter(|suppressor| !suppressor.is_empty()),
-    }
+    })
 }

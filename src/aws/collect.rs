@@ -50,8 +50,9 @@ pub async fn collect(
     progress: &dyn Fn(&str),
 ) -> Result<Snapshot, CollectError> {
     progress(&format!("reading trails, metric filters and alarms in {}", clients.region()));
+    let _reading = clients.bounds().audit();
     let first = FirstRound::read(clients, interest).await;
-    let (caller, unidentified) = first.identify().map_err(|failure| failure.into_error(&clients.silent_places()))?;
+    let (caller, unidentified) = first.identify().map_err(|failure| failure.into_error())?;
     let mut account = Account {
         snapshot: Snapshot {
             schema_version: SCHEMA_VERSION,

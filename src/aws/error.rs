@@ -4,6 +4,7 @@
 //! Messages are one line and bounded: a service may quote the signed request, session token included, on later lines.
 
 use std::error::Error;
+use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_runtime::retries::classifiers::THROTTLING_ERRORS;
@@ -12,8 +13,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
-use super::http::{Unreachable, chain};
-use crate::snapshot::Gap;
+use super::http::{BrokenOff, HtmlPage, Unreachable, chain, is_html};
+use crate::snapshot::{Cause, Gap};
 
 /// Why an account could not be read at all.
 #[derive(Debug, Error)]
@@ -106,13 +107,29 @@ impl Call<'_> {
         self.failed(Trouble::Other, "BadAnswer", message)
     }
 
+    /// A page for people came instead of an answer: a proxy's, or that of a network where one must sign in.
+    fn html_page(self, message: &str) -> Failure {
+        self.failed(Trouble::Other, "HtmlPage", message)
+    }
+
+    /// The call was not made: the user left optional ones out.
+    pub(super) fn skipped(self) -> Failure {
+        self.failed(Trouble::Other, "Skipped", "not asked, because of --skip-optional")
+    }
+
+    /// The call was not made or not waited for: the account's time was over.
+    pub(super) fn past_deadline(self, deadline: Duration) -> Failure {
+        let message = format!("not read within the {} s that --deadline gives the account", deadline.as_secs_f64());
+        self.failed(Trouble::Unreachable, DEADLINE, &message)
+    }
+
     /// Reads an error of the SDK.
     pub(super) fn failure<E>(self, error: &SdkError<E, HttpResponse>) -> Failure
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
         match error {
-            SdkError::ServiceError(refusal) => self.refused(refusal.err(), refusal.raw().status().as_u16()),
+            SdkError::ServiceError(refusal) => self.refused(refusal.err(), refusal.raw()),
             SdkError::TimeoutError(_) => {
                 self.failed(Trouble::Unreachable, TIMEOUT, &format!("no answer in time from {}", self.region))
             }
@@ -123,6 +140,8 @@ impl Call<'_> {
                 Some(cause) if failure.is_timeout() => {
                     self.failed(Trouble::Unreachable, TIMEOUT, &format!("no answer in time: {}", text(cause)))
                 }
+                Some(cause) if chain(cause).any(|cause| cause.is::<BrokenOff>()) => self.bad_answer(&text(cause)),
+                Some(cause) if chain(cause).any(|cause| cause.is::<HtmlPage>()) => self.html_page(&text(cause)),
                 Some(cause) => self.failed(Trouble::Unreachable, "Unreachable", &text(cause)),
                 None => self.failed(Trouble::Unreachable, "Unreachable", "the request could not be sent"),
             },
@@ -131,9 +150,12 @@ impl Call<'_> {
         }
     }
 
-    fn refused<E: ProvideErrorMetadata + Error + 'static>(self, error: &E, status: u16) -> Failure {
+    fn refused<E: ProvideErrorMetadata + Error + 'static>(self, error: &E, answer: &HttpResponse) -> Failure {
+        let status = answer.status().as_u16();
         let Some(code) = error.code() else {
-            return if (200..300).contains(&status) {
+            return if is_html(answer.body().bytes().unwrap_or_default()) {
+                self.html_page(&HtmlPage::words(status))
+            } else if (200..300).contains(&status) {
                 self.bad_answer(&format!("unreadable answer: {}", text(error)))
             } else {
                 self.bad_answer(&format!("HTTP status {status} with an unreadable body"))
@@ -153,6 +175,37 @@ impl Call<'_> {
 }
 
 impl Failure {
+    /// The caller may not make the call.
+    pub(super) fn is_denied(&self) -> bool {
+        Cause::of(&self.code, &self.message).is_denial()
+    }
+
+    /// The service refused the request as it is, as one does that does not know a value in it yet.
+    pub(super) fn is_invalid_request(&self) -> bool {
+        self.is_refusal && ["Validation", "Invalid", "Malformed"].iter().any(|word| self.code.starts_with(word))
+    }
+
+    /// No answer came within the time that an operation has.
+    pub(super) fn is_timeout(&self) -> bool {
+        self.code == TIMEOUT
+    }
+
+    /// The same failure of another resource.
+    pub(super) fn about(self, resource: Option<&str>) -> Self {
+        Self { resource: resource.map(str::to_owned), ..self }
+    }
+
+    /// Says which place did not answer, and within which time: the SDK's own error does not.
+    pub(super) fn late_at(self, place: Option<&str>, timeout: Duration) -> Self {
+        match place.filter(|place| self.is_timeout() && !self.message.contains(place)) {
+            Some(place) => {
+                let message = format!("no answer from {place} within {} s (--timeout)", timeout.as_secs_f64());
+                Self { message, ..self }
+            }
+            None => self,
+        }
+    }
+
     /// Records it as something that could not be read.
     pub(super) fn into_gap(self, account_id: &str) -> Gap {
         Gap {
@@ -165,20 +218,13 @@ impl Failure {
         }
     }
 
-    /// Whoever asked may not do this.
-    pub(super) fn is_denial(&self) -> bool {
-        ["AccessDenied", "AuthorizationError", "NotAuthorized", "Unauthorized"]
-            .iter()
-            .any(|code| self.code.starts_with(code))
-    }
-
     /// The action on tags that was denied, where that alone is why the call was: what is made with tags must be allowed to
     /// be tagged as well (Service Authorization Reference, dependent actions).
     pub(super) fn denied_tagging(&self) -> Option<&str> {
         let (_, denied) = self.message.split_once("not authorized to perform: ")?;
         let action = denied.split([' ', ',', ';']).next()?.trim_end_matches('.');
         let (_, verb) = action.split_once(':')?;
-        (self.is_denial() && ["Tag", "AddTags"].iter().any(|tagging| verb.starts_with(tagging))).then_some(action)
+        (self.is_denied() && ["Tag", "AddTags"].iter().any(|tagging| verb.starts_with(tagging))).then_some(action)
     }
 
     /// What failed and how, in one line.
@@ -186,14 +232,10 @@ impl Failure {
         format!("{}: {}: {}", self.operation, self.code, self.message)
     }
 
-    /// The fatal error that this failure is when nothing else came through either. `silent`: the places that let calls
-    /// wait in vain.
-    pub(super) fn into_error(self, silent: &[String]) -> CollectError {
+    /// The fatal error that this failure is when nothing else came through either.
+    pub(super) fn into_error(self) -> CollectError {
         let Self { region, code, message, .. } = self;
         match self.trouble {
-            Trouble::Unreachable if code == TIMEOUT && !silent.is_empty() => {
-                CollectError::Unreachable { region, message: format!("no answer in time from {}", silent.join(", ")) }
-            }
             Trouble::Unreachable => CollectError::Unreachable { region, message },
             Trouble::Credentials => {
                 let hint = hint(&code).unwrap_or("renew them (`aws sso login`, or assume the role again)");
@@ -207,6 +249,8 @@ impl Failure {
 
 /// The code of a call that was given up.
 const TIMEOUT: &str = "Timeout";
+/// The code of a call for which the account's time did not suffice.
+const DEADLINE: &str = "Deadline";
 
 /// Each service spells it differently, and some have a word for each thing that may be missing.
 const NOT_FOUND: &[&str] = &[

@@ -1,17 +1,17 @@
 //! The one HTTP client under every AWS client and credential provider: TLS by rustls with ring, the system's roots
 //! (`SSL_CERT_FILE` included), proxies from the environment.
 //!
-//! Three things differ from the SDK's stock client:
+//! Four things differ from the SDK's stock client:
 //! - Pools are made on first use, so a run against plain-http endpoints never parses the root certificates.
 //! - A request marked [`OpenToo`] or [`OpenOnly`] opens connections ahead of the requests that will need them. Setting up
 //!   TLS costs two round trips before a request can leave, and each service is its own host.
 //! - A refused connection or an unknown host is final: retrying it only delays the message.
+//! - An XML document that breaks off is a fault of the connection, and a page for people is no answer.
 
-use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use aws_smithy_http_client::pool::{Client as PoolClient, ConnectionPool, DriverSpawner, Partition, PartitionId};
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -20,10 +20,14 @@ use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use aws_types::os_shim_internal::Env;
+
+use super::xml;
 
 /// Marks a request: open a second connection to its host beside the one that it uses.
 #[derive(Debug, Clone, Copy)]
@@ -33,49 +37,41 @@ pub(super) struct OpenToo;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OpenOnly(pub(super) usize);
 
-/// Makes the client, and the list of places that let it wait in vain.
-pub(super) fn client() -> (SharedHttpClient, Silent) {
-    let silent = Silent::default();
-    let http = Http { pools: Arc::new(Pools::default()), silent: silent.clone() };
-    (SharedHttpClient::new(http), silent)
+/// Makes the client.
+pub(super) fn client() -> SharedHttpClient {
+    SharedHttpClient::new(Http { pools: Arc::new(Pools::default()) })
 }
 
-/// Places (scheme, host, port) that did not answer before the SDK's patience ended. Its timeout errors do not name them.
+tokio::task_local! {
+    /// Where the request of the call under way was sent: the SDK's timeout errors do not say.
+    static SENT_TO: Place;
+}
+
+/// The scheme, host and port that a call was sent to, once it was.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Silent(Arc<Mutex<BTreeSet<String>>>);
+pub(super) struct Place(Arc<OnceLock<String>>);
 
-impl Silent {
-    /// The places, in order.
-    pub(super) fn places(&self) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+impl Place {
+    pub(super) fn name(&self) -> Option<&str> {
+        self.0.get().map(String::as_str)
     }
 }
 
-/// A request under way; dropped before its answer came, it was given up.
-struct UnderWay {
-    place: Option<String>,
-    silent: Silent,
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        if let Some(place) = self.place.take() {
-            self.silent.0.lock().unwrap_or_else(PoisonError::into_inner).insert(place);
-        }
-    }
+/// A call, and the place where it will turn out to have been sent.
+pub(super) fn located_in<F: Future>(call: F) -> (Place, impl Future<Output = F::Output>) {
+    let place = Place::default();
+    (place.clone(), SENT_TO.scope(place, call))
 }
 
 #[derive(Debug)]
 struct Http {
     pools: Arc<Pools>,
-    silent: Silent,
 }
 
 impl HttpClient for Http {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(Connector {
             pools: Arc::clone(&self.pools),
-            silent: self.silent.clone(),
             settings: settings.clone(),
             components: components.clone(),
         })
@@ -165,7 +161,6 @@ fn pooled(pool: ConnectionPool) -> Result<PoolClient, String> {
 #[derive(Debug)]
 struct Connector {
     pools: Arc<Pools>,
-    silent: Silent,
     settings: HttpConnectorSettings,
     components: RuntimeComponents,
 }
@@ -186,13 +181,72 @@ impl HttpConnector for Connector {
         if request.extension::<OpenOnly>().is_some() {
             return HttpConnectorFuture::ready(Err(ConnectorError::user("only connections were opened".into())));
         }
-        let mut under_way = UnderWay { place: Some(place(request.uri())), silent: self.silent.clone() };
+        let place = place(request.uri());
+        // Credentials are fetched by calls that are nobody's here.
+        let _ = SENT_TO.try_with(|sent_to| sent_to.0.set(place.clone()));
         let answer = pool.call(request);
         HttpConnectorFuture::new(async move {
-            let answer = answer.await;
-            let place = under_way.place.take().unwrap_or_default();
-            answer.map_err(|error| located(error, place))
+            match answer.await {
+                Ok(answer) => whole(answer, place).await,
+                Err(error) => Err(located(error, place)),
+            }
         })
+    }
+}
+
+/// An answer that is XML is read to its end before anybody takes it for one: where the connection's end ends the body, the
+/// SDK's decoders take a document that breaks off for a shorter one. A page for people is no answer at all; one that comes
+/// with a server's fault is left to the retries.
+async fn whole(mut answer: HttpResponse, place: String) -> Result<HttpResponse, ConnectorError> {
+    let kind = answer.headers().get("content-type").unwrap_or_default().to_ascii_lowercase();
+    if kind.contains("json") || kind.contains("cbor") {
+        return Ok(answer);
+    }
+    let body = std::mem::replace(answer.body_mut(), SdkBody::taken());
+    let body = ByteStream::new(body)
+        .collect()
+        .await
+        .map_err(|error| located(ConnectorError::io(error.into()), place.clone()))?;
+    let body = body.into_bytes();
+    let status = answer.status().as_u16();
+    if is_html(&body) {
+        if status < 500 {
+            return Err(ConnectorError::other(Box::new(HtmlPage { place, status }), None));
+        }
+    } else if xml::begins(&body) && !xml::is_whole(&body) {
+        return Err(ConnectorError::io(Box::new(BrokenOff { place })));
+    }
+    *answer.body_mut() = SdkBody::from(body);
+    Ok(answer)
+}
+
+/// Whether a body is a page for people.
+pub(super) fn is_html(body: &[u8]) -> bool {
+    let start = body.trim_ascii_start();
+    let start = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(start).trim_ascii_start();
+    ["<!doctype html", "<html"]
+        .iter()
+        .any(|tag| start.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes())))
+}
+
+/// An answer that ends before its document does.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer of {place} breaks off")]
+pub(super) struct BrokenOff {
+    place: String,
+}
+
+/// A page for people where an answer should be.
+#[derive(Debug, thiserror::Error)]
+#[error("{} from {place}", Self::words(*.status))]
+pub(super) struct HtmlPage {
+    place: String,
+    status: u16,
+}
+
+impl HtmlPage {
+    pub(super) fn words(status: u16) -> String {
+        format!("an HTML page instead of an answer (HTTP status {status})")
     }
 }
 

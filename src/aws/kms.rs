@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_kms::types as sdk;
 
+use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use crate::arn::Arn;
@@ -89,8 +90,12 @@ pub(super) async fn found(clients: &Clients, region: &str, arn: &str) -> Result<
 /// `kms:DescribeKey`, which takes a key or an alias.
 async fn described(clients: &Clients, region: &str, arn: &str) -> Result<sdk::KeyMetadata, Failure> {
     let call = Call { operation: "kms:DescribeKey", region, resource: Some(arn) };
-    let answer = clients.kms(region).describe_key().key_id(arn).send().await.map_err(|error| call.failure(&error))?;
-    answer.key_metadata.ok_or_else(|| call.bad_answer("the answer describes no key"))
+    let answer = clients.ask(call, clients.kms(region).describe_key().key_id(arn).send()).await?;
+    let key = call.must(answers::KEY, answer.key_metadata)?;
+    call.must(answers::KEY_ARN, key.arn.as_ref())?;
+    call.must(answers::KEY_STATE, key.key_state.as_ref())?;
+    call.must(answers::KEY_MANAGER, key.key_manager.as_ref())?;
+    Ok(key)
 }
 
 /// `kms:GetKeyPolicy`, which takes no alias. `default` is the one name that a key's policy has.
@@ -98,6 +103,6 @@ async fn policy(clients: &Clients, key: &Key) -> Result<String, Failure> {
     let call = Call { operation: "kms:GetKeyPolicy", region: &key.region, resource: Some(&key.id) };
     let arn = key.arn.as_deref().ok_or_else(|| call.bad_answer("the key was described without its ARN"))?;
     let request = clients.kms(&key.region).get_key_policy().key_id(arn).policy_name("default");
-    let answer = request.send().await.map_err(|error| call.failure(&error))?;
-    answer.policy.ok_or_else(|| call.bad_answer("the answer has no policy"))
+    let answer = clients.ask(call, request.send()).await?;
+    call.must_say(answers::KEY_POLICY, answer.policy)
 }

@@ -3,8 +3,10 @@
 use aws_sdk_cloudwatchlogs::types as sdk;
 use jiff::Timestamp;
 
+use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
+use super::pages::Pages;
 use crate::arn::Arn;
 use crate::snapshot::{LogGroup, MetricFilter, MetricTransformation};
 
@@ -33,12 +35,14 @@ impl Listing {
 pub(super) async fn listing(clients: &Clients, region: &str) -> Result<Listing, Failure> {
     let call = Call { operation: "logs:DescribeMetricFilters", region, resource: None };
     let request = clients.logs(region).describe_metric_filters().limit(PAGE);
-    let answer = request.send().await.map_err(|error| call.failure(&error))?;
-    let filters = answer.metric_filters.unwrap_or_default().into_iter();
-    Ok(Listing {
-        filters: filters.map(|mut filter| (filter.log_group_name.take().unwrap_or_default(), map(filter))).collect(),
-        is_complete: answer.next_token.is_none(),
-    })
+    let answer = clients.ask(call, request.send()).await?;
+    let filters = call.must(answers::FILTERS, answer.metric_filters)?.into_iter();
+    let filters = filters.map(|mut filter| {
+        let group = call.must_say(answers::FILTER_GROUP, filter.log_group_name.take())?;
+        Ok((group, map(call, filter)?))
+    });
+    let is_complete = answer.next_token.is_none_or(|token| token.is_empty());
+    Ok(Listing { filters: filters.collect::<Result<_, _>>()?, is_complete })
 }
 
 /// A log group by its ARN, without a trailing `:*`.
@@ -104,17 +108,17 @@ pub(super) async fn group(
 async fn filters(clients: &Clients, group: GroupName<'_>) -> Result<Vec<MetricFilter>, Failure> {
     let call = Call { operation: "logs:DescribeMetricFilters", region: group.region, resource: Some(group.arn) };
     let logs = clients.logs(group.region);
-    let (mut filters, mut token) = (Vec::new(), None);
-    for _ in 0..MOST_PAGES {
-        let request = logs.describe_metric_filters().log_group_name(group.name).limit(PAGE).set_next_token(token);
-        let answer = request.send().await.map_err(|error| call.failure(&error))?;
-        filters.extend(answer.metric_filters.unwrap_or_default().into_iter().map(map));
-        token = answer.next_token;
-        if token.is_none() {
+    let (mut filters, mut pages) = (Vec::new(), Pages::new(call, MOST_PAGES));
+    loop {
+        let request = logs.describe_metric_filters().log_group_name(group.name).limit(PAGE);
+        let answer = clients.ask(call, request.set_next_token(pages.token()).send()).await?;
+        for filter in call.must(answers::FILTERS, answer.metric_filters)? {
+            filters.push(map(call, filter)?);
+        }
+        if !pages.turn(answer.next_token)? {
             return Ok(filters);
         }
     }
-    Err(call.bad_answer("the pages of metric filters do not end"))
 }
 
 /// `logs:DescribeLogGroups` for one name. `None`: no such group; inside, its class if the answer names one.
@@ -122,41 +126,84 @@ async fn class(clients: &Clients, group: GroupName<'_>) -> Result<Option<Option<
     let call = Call { operation: "logs:DescribeLogGroups", region: group.region, resource: Some(group.arn) };
     // Groups come ordered by name, so that of exactly this name is first among those that begin with it.
     let request = clients.logs(group.region).describe_log_groups().log_group_name_prefix(group.name);
-    let answer = request.send().await.map_err(|error| call.failure(&error))?;
-    let mut groups = answer.log_groups.unwrap_or_default().into_iter();
-    let found = groups.find(|found| found.log_group_name.as_deref() == Some(group.name));
+    let answer = clients.ask(call, request.send()).await?;
+    let found = group_called(call, answer.log_groups, group.name)?;
     Ok(found.map(|found| found.log_group_class.map(|class| class.as_str().to_owned())))
 }
 
-fn map(filter: sdk::MetricFilter) -> MetricFilter {
-    MetricFilter {
-        name: filter.filter_name.unwrap_or_default(),
-        pattern: filter.filter_pattern.unwrap_or_default(),
-        transformations: filter.metric_transformations.unwrap_or_default().into_iter().map(transformation).collect(),
+/// The group of exactly this name, in an answer of `DescribeLogGroups`.
+pub(super) fn group_called(
+    call: Call<'_>,
+    groups: Option<Vec<sdk::LogGroup>>,
+    name: &str,
+) -> Result<Option<sdk::LogGroup>, Failure> {
+    for group in call.must(answers::GROUPS, groups)? {
+        if call.must_say(answers::GROUP_NAME, group.log_group_name.clone())? == name {
+            return Ok(Some(group));
+        }
+    }
+    Ok(None)
+}
+
+fn map(call: Call<'_>, filter: sdk::MetricFilter) -> Result<MetricFilter, Failure> {
+    let transformations = call.must_list(answers::FILTER_METRICS, filter.metric_transformations)?.into_iter();
+    Ok(MetricFilter {
+        name: call.must_say(answers::FILTER_NAME, filter.filter_name)?,
+        // An empty one is a pattern: it matches every event.
+        pattern: call.must(answers::FILTER_PATTERN, filter.filter_pattern)?,
+        transformations: transformations.map(|published| transformation(call, published)).collect::<Result<_, _>>()?,
         apply_on_transformed_logs: filter.apply_on_transformed_logs,
         field_selection_criteria: filter.field_selection_criteria.filter(|criteria| !criteria.is_empty()),
         emit_system_field_dimensions: filter.emit_system_field_dimensions.unwrap_or_default(),
         creation_time: filter.creation_time.and_then(|millis| Timestamp::from_millisecond(millis).ok()),
-    }
+    })
 }
 
-fn transformation(transformation: sdk::MetricTransformation) -> MetricTransformation {
-    MetricTransformation {
-        namespace: transformation.metric_namespace,
-        name: transformation.metric_name,
-        value: transformation.metric_value,
+fn transformation(call: Call<'_>, transformation: sdk::MetricTransformation) -> Result<MetricTransformation, Failure> {
+    Ok(MetricTransformation {
+        namespace: call.must_say(answers::FILTER_NAMESPACE, transformation.metric_namespace)?,
+        name: call.must_say(answers::FILTER_METRIC, transformation.metric_name)?,
+        value: call.must_say(answers::FILTER_VALUE, transformation.metric_value)?,
         default_value: transformation.default_value,
         dimensions: transformation.dimensions.unwrap_or_default().into_iter().collect(),
         unit: transformation.unit.map(|unit| unit.as_str().to_owned()),
-    }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const CALL: Call<'_> =
+        Call { operation: "logs:DescribeMetricFilters", region: "us-east-1", resource: Some("group") };
+
+    fn answered(name: &str) -> sdk::MetricFilter {
+        let metric = sdk::MetricTransformation::builder().metric_namespace("CIS").metric_name("m").metric_value("1");
+        let filter = sdk::MetricFilter::builder().filter_name(name).filter_pattern("");
+        filter.metric_transformations(metric.build().unwrap()).build()
+    }
+
     fn filter(name: &str) -> MetricFilter {
-        map(sdk::MetricFilter::builder().filter_name(name).build())
+        map(CALL, answered(name)).unwrap()
+    }
+
+    #[test]
+    fn a_filter_without_what_decides_is_no_answer() {
+        let lacks = |change: &dyn Fn(&mut sdk::MetricFilter)| {
+            let mut filter = answered("f");
+            change(&mut filter);
+            map(CALL, filter).unwrap_err().message
+        };
+        assert_eq!(lacks(&|filter| filter.filter_pattern = None), "the answer has no metricFilters[].filterPattern");
+        assert_eq!(
+            lacks(&|filter| filter.metric_transformations = Some(Vec::new())),
+            "the answer has no metricFilters[].metricTransformations"
+        );
+        // The SDK makes an empty text of a missing name.
+        let unnamed = |filter: &mut sdk::MetricFilter| {
+            filter.metric_transformations.as_mut().unwrap()[0].metric_name = String::new();
+        };
+        assert_eq!(lacks(&unnamed), "the answer has no metricFilters[].metricTransformations[].metricName");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::collect::Interest;
 use super::error::Failure;
 use super::kms::Asked;
 use super::logs::{self, GroupName, Listing};
+use super::pages::Pages;
 use super::sns;
 use crate::audit::relevance::{self, Metric};
 use crate::snapshot::{Key, LogGroup, MetricAlarm, MuteRule, RegionAlarms, Topic};
@@ -146,23 +147,24 @@ async fn alarms_on(clients: &Clients, region: &str, metrics: &BTreeSet<Metric<'_
 
 /// Reads the pages of alarms from a token to the end. The failure, if any, of the page at which it stopped.
 pub(super) async fn remaining_alarms(clients: &Clients, region: &str, token: String) -> (Page, Option<Failure>) {
-    let (mut all, mut token) = (Page::default(), Some(token));
-    for _ in 0..MOST_PAGES {
-        if token.is_none() {
-            break;
-        }
-        match cloudwatch::page(clients, region, token).await {
+    let mut all = Page::default();
+    let mut pages = Pages::behind(cloudwatch::all_alarms(region), MOST_PAGES, token);
+    loop {
+        let turned = match cloudwatch::page(clients, region, pages.token()).await {
             Ok(page) => {
                 all.metric_alarms.extend(page.metric_alarms);
                 all.composite_alarms.extend(page.composite_alarms);
                 all.log_alarms.extend(page.log_alarms);
-                token = page.next;
+                pages.turn(page.next)
             }
+            Err(failure) => Err(failure),
+        };
+        match turned {
+            Ok(true) => {}
+            Ok(false) => return (all, None),
             Err(failure) => return (all, Some(failure)),
         }
     }
-    let endless = token.is_some().then(|| cloudwatch::endless(region));
-    (all, endless)
 }
 
 /// Reads every alarm of a region, and its mute rules.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure};
 use super::signed::{self, Kind, Service};
@@ -13,26 +14,21 @@ const SERVICE: Service =
 /// `securityhub:DescribeHub` of a region.
 pub(super) async fn hub(clients: &Clients, region: &str) -> Result<SecurityHub, Failure> {
     let call = Call { operation: "securityhub:DescribeHub", region, resource: None };
-    match signed::get(clients.config(), SERVICE, region, "DescribeHub", "/accounts").await {
-        Ok(answer) => {
-            let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
-            let hub_arn = text("HubArn").ok_or_else(|| call.bad_answer("the answer has no HubArn"))?;
-            let subscribed_at = text("SubscribedAt");
-            Ok(SecurityHub { region: region.to_owned(), enabled: true, hub_arn: Some(hub_arn), subscribed_at })
+    let mut is_enabled = true;
+    let asked = signed::get(clients.config(), SERVICE, region, "DescribeHub", "/accounts");
+    let answer = clients.ask(call, async {
+        let answer = asked.await;
+        let refusal = answer.as_ref().err().and_then(|error| error.as_service_error());
+        if refusal.is_some_and(|refusal| says_not_enabled(refusal.code(), refusal.message())) {
+            is_enabled = false;
+            return Ok(Value::Null);
         }
-        Err(error) => {
-            let refusal = error.as_service_error();
-            if refusal.is_some_and(|refusal| says_not_enabled(refusal.code(), refusal.message())) {
-                return Ok(SecurityHub {
-                    region: region.to_owned(),
-                    enabled: false,
-                    hub_arn: None,
-                    subscribed_at: None,
-                });
-            }
-            Err(call.failure(&error))
-        }
-    }
+        answer
+    });
+    let answer = answer.await?;
+    let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
+    let hub_arn = if is_enabled { Some(call.must_say(answers::HUB_ARN, text("HubArn"))?) } else { None };
+    Ok(SecurityHub { region: region.to_owned(), enabled: is_enabled, hub_arn, subscribed_at: text("SubscribedAt") })
 }
 
 /// Whether a refusal means that the account has not enabled Security Hub. `InvalidAccessException` has other meanings

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use aws_sdk_kms::types::KeyState;
 
+use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use super::kms;
@@ -26,6 +27,7 @@ use crate::snapshot::{EndpointPolicy, Key, Site, SiteKind, SiteState, Snapshot};
 /// Reads what a fix asks into a snapshot of the same account. `own` is the value that this program's tag has on what is
 /// ours.
 pub async fn look_around(clients: &Clients, snapshot: &mut Snapshot, questions: &Questions, own: &str) {
+    let _reading = clients.bounds().plan();
     let account = Account { id: snapshot.account_id.clone(), partition: snapshot.partition.clone() };
     let view =
         View { clients, account: account.clone(), region: snapshot.region.clone(), own, now: snapshot.collected_at };
@@ -183,8 +185,8 @@ fn whole(is_whole: Result<bool, Failure>) -> (SiteState, Option<Failure>) {
 async fn key_tags(clients: &Clients, region: &str, alias: &str, id: &str) -> Result<Vec<(String, String)>, Failure> {
     let call = Call { operation: "kms:ListResourceTags", region, resource: Some(alias) };
     let request = clients.kms(region).list_resource_tags().key_id(id);
-    let answer = request.send().await.map_err(|error| call.failure(&error))?;
-    let tags = answer.tags.unwrap_or_default().into_iter();
+    let answer = clients.ask(call, request.send()).await?;
+    let tags = call.must(answers::KEY_TAGS, answer.tags)?.into_iter();
     Ok(tags.map(|tag| (tag.tag_key, tag.tag_value)).collect())
 }
 

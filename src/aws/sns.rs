@@ -3,10 +3,12 @@
 use aws_sdk_sns::types as sdk;
 use futures::{StreamExt as _, stream};
 
+use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use super::http::OpenOnly;
 use super::kms::{self, Asked};
+use super::pages::Pages;
 use super::region::AT_ONCE;
 use crate::arn::Arn;
 use crate::snapshot::{Key, Subscription, SubscriptionAttributes, SubscriptionState, Topic};
@@ -90,11 +92,11 @@ fn unread_topic(arn: &str) -> Topic {
 pub(super) async fn attributes(clients: &Clients, region: &str, arn: &str) -> Result<Topic, Failure> {
     let call = Call { operation: "sns:GetTopicAttributes", region, resource: Some(arn) };
     let request = clients.sns(region).get_topic_attributes().topic_arn(arn);
-    let answer = request.send().await.map_err(|error| call.failure(&error))?;
-    let mut attributes = answer.attributes.ok_or_else(|| call.bad_answer("the answer has no attributes"))?;
+    let answer = clients.ask(call, request.send()).await?;
+    let mut attributes = call.must(answers::TOPIC_ATTRIBUTES, answer.attributes)?;
     Ok(Topic {
         exists: Some(true),
-        policy: attributes.remove("Policy"),
+        policy: Some(call.must_say(answers::TOPIC_POLICY, attributes.remove("Policy"))?),
         kms_key_id: attributes.remove("KmsMasterKeyId").filter(|key| !key.is_empty()),
         is_fifo: attributes.get("FifoTopic").is_some_and(|value| value == "true"),
         ..unread_topic(arn)
@@ -105,22 +107,27 @@ pub(super) async fn attributes(clients: &Clients, region: &str, arn: &str) -> Re
 async fn subscriptions(clients: &Clients, region: &str, arn: &str) -> Result<Vec<Subscription>, Failure> {
     let call = Call { operation: "sns:ListSubscriptionsByTopic", region, resource: Some(arn) };
     let sns = clients.sns(region);
-    let (mut subscriptions, mut token) = (Vec::new(), None);
-    for page in 1..=MOST_PAGES {
-        let request = sns.list_subscriptions_by_topic().topic_arn(arn).set_next_token(token);
-        let answer = match request.send().await {
-            Ok(answer) => answer,
+    let (mut subscriptions, mut pages) = (Vec::<Subscription>::new(), Pages::new(call, MOST_PAGES));
+    for page in 1.. {
+        let request = sns.list_subscriptions_by_topic().topic_arn(arn).set_next_token(pages.token());
+        let answer = clients.ask(call, request.send()).await;
+        let turned = answer.and_then(|answer| {
+            for found in call.must(answers::SUBSCRIPTIONS, answer.subscriptions)? {
+                subscriptions.push(map(call, found)?);
+            }
+            pages.turn(answer.next_token)
+        });
+        let is_decided = subscriptions.iter().any(is_confirmed);
+        match turned {
+            Ok(false) => break,
+            Ok(true) if page >= EVIDENCE_PAGES && is_decided => break,
+            Ok(true) => {}
             // What has been read decides already.
-            Err(_) if subscriptions.iter().any(is_confirmed) => return Ok(subscriptions),
-            Err(error) => return Err(call.failure(&error)),
-        };
-        subscriptions.extend(answer.subscriptions.unwrap_or_default().into_iter().map(map));
-        token = answer.next_token.filter(|token| !token.is_empty());
-        if token.is_none() || (page >= EVIDENCE_PAGES && subscriptions.iter().any(is_confirmed)) {
-            return Ok(subscriptions);
+            Err(_) if is_decided => break,
+            Err(failure) => return Err(failure),
         }
     }
-    Err(call.bad_answer("the pages of subscriptions do not end"))
+    Ok(subscriptions)
 }
 
 /// Reads what may keep messages from confirmed subscriptions, until one is found that gets them all.
@@ -163,10 +170,12 @@ async fn subscription_attributes(
 ) -> Result<SubscriptionAttributes, Failure> {
     let call = Call { operation: "sns:GetSubscriptionAttributes", region, resource: Some(arn) };
     let request = clients.sns(region).get_subscription_attributes().subscription_arn(arn);
-    let answer = request.send().await.map_err(|error| call.failure(&error))?;
-    let mut attributes = answer.attributes.ok_or_else(|| call.bad_answer("the answer has no attributes"))?;
+    let answer = clients.ask(call, request.send()).await?;
+    let mut attributes = call.must(answers::SUBSCRIPTION_ATTRIBUTES, answer.attributes)?;
     Ok(SubscriptionAttributes {
-        pending_confirmation: attributes.get("PendingConfirmation").is_some_and(|value| value == "true"),
+        pending_confirmation: call
+            .must_say(answers::SUBSCRIPTION_PENDING, attributes.remove("PendingConfirmation"))?
+            .eq_ignore_ascii_case("true"),
         filter_policy: attributes.remove("FilterPolicy").filter(|policy| !policy.is_empty()),
         filter_policy_scope: attributes.remove("FilterPolicyScope").filter(|scope| !scope.is_empty()),
     })
@@ -176,11 +185,11 @@ fn is_confirmed(subscription: &Subscription) -> bool {
     subscription.state() == SubscriptionState::Confirmed
 }
 
-fn map(subscription: sdk::Subscription) -> Subscription {
-    Subscription {
-        arn: subscription.subscription_arn.unwrap_or_default(),
-        protocol: subscription.protocol.unwrap_or_default(),
-        endpoint: subscription.endpoint.unwrap_or_default(),
+fn map(call: Call<'_>, subscription: sdk::Subscription) -> Result<Subscription, Failure> {
+    Ok(Subscription {
+        arn: call.must_say(answers::SUBSCRIPTION_ARN, subscription.subscription_arn)?,
+        protocol: call.must_say(answers::SUBSCRIPTION_PROTOCOL, subscription.protocol)?,
+        endpoint: call.must(answers::SUBSCRIPTION_ENDPOINT, subscription.endpoint)?,
         attributes: None,
-    }
+    })
 }

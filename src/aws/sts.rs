@@ -1,5 +1,6 @@
 //! Whose account this is.
 
+use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure};
 use crate::arn::Arn;
@@ -25,11 +26,9 @@ impl Caller {
 /// `sts:GetCallerIdentity`.
 pub(super) async fn caller(clients: &Clients) -> Result<Caller, Failure> {
     let call = Call { operation: "sts:GetCallerIdentity", region: clients.region(), resource: None };
-    let answer = clients.sts().get_caller_identity().send().await.map_err(|error| call.failure(&error))?;
-    let caller = answer.arn().and_then(Caller::of);
-    let mut caller = caller.ok_or_else(|| call.bad_answer("the answer has no caller ARN with an account"))?;
-    if let Some(account) = answer.account {
-        caller.account_id = account;
-    }
-    Ok(caller)
+    let answer = clients.ask(call, clients.sts().get_caller_identity().send()).await?;
+    let arn = call.must_say(answers::CALLER_ARN, answer.arn)?;
+    let account_id = call.must_say(answers::CALLER_ACCOUNT, answer.account)?;
+    let caller = Caller::of(&arn).ok_or_else(|| call.bad_answer("the caller's ARN names no account"))?;
+    Ok(Caller { account_id, ..caller })
 }

@@ -16,12 +16,7 @@ pub(super) fn text(body: &[u8], path: &str) -> Result<Option<String>, Unreadable
 /// The texts of all elements at a path from the root, in their order.
 pub(super) fn texts(body: &[u8], path: &str) -> Result<Vec<String>, Unreadable> {
     let body = std::str::from_utf8(body).map_err(|_| Unreadable)?;
-    // The decoder takes a document that breaks off for one that ends.
-    let mut last = None;
-    for token in Document::new(body) {
-        last = Some(token.map_err(|_| Unreadable)?.1);
-    }
-    if last != Some(0) || !body.trim_end().ends_with('>') {
+    if !ends(body) {
         return Err(Unreadable);
     }
     let (name, below) = path.split_once('/').unwrap_or((path, ""));
@@ -33,6 +28,25 @@ pub(super) fn texts(body: &[u8], path: &str) -> Result<Vec<String>, Unreadable> 
     let mut found = Vec::new();
     collect(&mut root, below, &mut found)?;
     Ok(found)
+}
+
+/// Whether a body is meant to be XML.
+pub(super) fn begins(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"<")
+}
+
+/// Whether a body is a document to its end. The decoder takes one that breaks off for one that ends.
+pub(super) fn is_whole(body: &[u8]) -> bool {
+    std::str::from_utf8(body).is_ok_and(ends)
+}
+
+fn ends(body: &str) -> bool {
+    let mut depth = None;
+    for token in Document::new(body) {
+        let Ok((_, at)) = token else { return false };
+        depth = Some(at);
+    }
+    depth == Some(0) && body.trim_end().ends_with('>')
 }
 
 /// As deep as the path is long, however deep the document.

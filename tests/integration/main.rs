@@ -14,6 +14,8 @@ mod scenario;
 
 /// The alarm's link: broken in every way, on one rule.
 mod alarm;
+/// Answers that are none.
+mod answers;
 /// Accounts that comply though they look different.
 mod compliant;
 /// Credentials, roles, profiles, regions, endpoints and proxies.

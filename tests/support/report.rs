@@ -73,6 +73,8 @@ pub(crate) struct Witness {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Gap {
     pub(crate) operation: String,
+    pub(crate) code: String,
+    pub(crate) message: String,
 }
 
 /// Every rule of the default benchmark, in the order of the report.

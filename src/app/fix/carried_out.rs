@@ -24,7 +24,7 @@ const POLL: u64 = 10;
 
 pub(super) fn live(args: &AuditArgs, task: &Task<'_>) -> anyhow::Result<ExitStatus> {
     let judge = task.judge;
-    let session = Session::connect(&args.aws, !args.look.quiet)?;
+    let session = Session::connect(&args.aws, Some(&args.read), !args.look.quiet)?;
     // Also what the other controls' alarms notify: somebody may be subscribed there already.
     let snapshot = session.collect_for_fix(now(), judge.every_rule(), task.options)?;
     let plan = plan(args, task, &snapshot)?;

@@ -23,7 +23,7 @@ pub(crate) fn undo(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
         say("nothing of that fix is left to be taken back");
         return Ok(ExitStatus::Success);
     }
-    let session = Session::connect(&args.aws, !args.look.quiet)?;
+    let session = Session::connect(&args.aws, None, !args.look.quiet)?;
     let seen = session.look_at(&header, &removals)?;
     show(&header, &removals, &seen);
     let is_idle = seen.iter().all(Option::is_some);

@@ -4,6 +4,7 @@ use aws_sdk_cloudtrail::types as sdk;
 
 use self::selectors::{advanced, are_default, basic};
 use super::{Hand, Removed, Standing, Stopped, altered, foreign, is_ours, logs, parsed};
+use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::cloudtrail as read;
 use crate::aws::error::{Call, Failure, Trouble};
@@ -34,7 +35,7 @@ pub(super) async fn look(clients: &Clients, trail: &Trail) -> Result<Standing, F
     let what = format!("the trail {}", name.name);
     let Some(shown) = name.shown(clients).await? else { return Ok(Standing::Ready) };
     let has_insights = shown.has_insight_selectors == Some(true);
-    let Some(mut found) = read::trail(shown, name.region) else { return Ok(Standing::Ready) };
+    let mut found = read::trail(name.call("cloudtrail:DescribeTrails"), shown)?;
     if !name.is_tagged(clients, trail).await? {
         return Ok(foreign(&what));
     }
@@ -112,8 +113,8 @@ pub(super) async fn kept_for(
 ) -> Result<Option<Removed>, Failure> {
     let call = Call { operation: "cloudtrail:DescribeTrails", region, resource: None };
     let request = clients.cloudtrail(region).describe_trails().include_shadow_trails(true);
-    let answer = request.send().await.map_err(|error| call.failure(&error))?;
-    let mut trails = answer.trail_list.unwrap_or_default().into_iter().filter_map(|trail| read::trail(trail, region));
+    let answer = clients.ask(call, request.send()).await?;
+    let mut trails = read::listed(call, answer.trail_list)?.into_iter();
     Ok(trails.find(|trail| uses(trail)).map(|trail| Removed::Kept(format!("the trail {} uses it", trail.name))))
 }
 
@@ -257,19 +258,20 @@ impl<'a> Named<'a> {
     }
 
     async fn found(self, clients: &Clients) -> Result<Option<Found>, Failure> {
-        Ok(self.shown(clients).await?.and_then(|shown| read::trail(shown, self.region)))
+        let shown = self.shown(clients).await?;
+        shown.map(|shown| read::trail(self.call("cloudtrail:DescribeTrails"), shown)).transpose()
     }
 
     /// `cloudtrail:DescribeTrails` at the trail's home.
     async fn shown(self, clients: &Clients) -> Result<Option<sdk::Trail>, Failure> {
         let call = self.call("cloudtrail:DescribeTrails");
         let request = clients.cloudtrail(self.region).describe_trails().trail_name_list(self.arn);
-        let answer = match request.send().await.map_err(|error| call.failure(&error)) {
+        let answer = match clients.ask(call, request.send()).await {
             Ok(answer) => answer,
             Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
             Err(failure) => return Err(failure),
         };
-        let mut shown = answer.trail_list.unwrap_or_default().into_iter();
+        let mut shown = call.must(answers::TRAILS, answer.trail_list)?.into_iter();
         Ok(shown.find(|shown| shown.trail_arn() == Some(self.arn)))
     }
 

@@ -1,19 +1,17 @@
 //! CloudWatch: an alarm that any one event of a period brings to ALARM, and whether an alarm needs what is to be removed.
 
 use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
+use aws_sdk_cloudwatch::operation::describe_alarms::builders::DescribeAlarmsFluentBuilder;
 use aws_sdk_cloudwatch::types as sdk;
 
 use super::{Hand, Removed, Standing, Stopped, altered, foreign, is_ours, parsed};
 use crate::aws::clients::Clients;
-use crate::aws::cloudwatch::endless;
+use crate::aws::cloudwatch::describe;
 use crate::aws::error::{Call, Failure};
+use crate::aws::pages::Pages;
 use crate::fix::plan::{Alarm, MetricFilter};
 
 const PUT: &str = "cloudwatch:PutMetricAlarm";
-
-/// All kinds, which share their names. Those that are not metric alarms must be asked for.
-const KINDS: [sdk::AlarmType; 3] =
-    [sdk::AlarmType::MetricAlarm, sdk::AlarmType::CompositeAlarm, sdk::AlarmType::LogAlarm];
 
 /// A server that goes on for ever is stopped here: pages of 100 alarms.
 const MOST_PAGES: usize = 1_000;
@@ -21,8 +19,7 @@ const MOST_PAGES: usize = 1_000;
 pub(super) async fn look(clients: &Clients, alarm: &Alarm) -> Result<Standing, Failure> {
     let (region, name) = named("cloudwatch:DescribeAlarms", alarm)?;
     let call = Call { operation: "cloudwatch:DescribeAlarms", region, resource: Some(name) };
-    let request = clients.cloudwatch(region).describe_alarms().alarm_names(name).set_alarm_types(Some(KINDS.to_vec()));
-    let answer = request.send().await.map_err(|error| call.failure(&error))?;
+    let answer = describe(clients, call, |request| request.alarm_names(name)).await?;
     let what = format!("the alarm {name}");
     let others = answer.composite_alarms().iter().filter_map(|other| other.alarm_name());
     let others = others.chain(answer.log_alarms().iter().filter_map(|other| other.alarm_name()));
@@ -118,20 +115,20 @@ async fn kept_for(
     found: impl Fn(&DescribeAlarmsOutput) -> Option<String>,
 ) -> Result<Option<Removed>, Failure> {
     let call = Call { operation: "cloudwatch:DescribeAlarms", region, resource: action };
-    let mut token = None;
-    for _ in 0..MOST_PAGES {
-        let request = clients.cloudwatch(region).describe_alarms().max_records(100).set_next_token(token);
-        let request = request.set_alarm_types(Some(KINDS.to_vec())).set_action_prefix(action.map(str::to_owned));
-        let answer = request.send().await.map_err(|error| call.failure(&error))?;
+    let mut pages = Pages::new(call, MOST_PAGES);
+    loop {
+        let page = |request: DescribeAlarmsFluentBuilder| {
+            let request = request.max_records(100).set_next_token(pages.token());
+            request.set_action_prefix(action.map(str::to_owned))
+        };
+        let answer = describe(clients, call, page).await?;
         if let Some(name) = found(&answer) {
             return Ok(Some(Removed::Kept(format!("the alarm {name} {how}"))));
         }
-        token = answer.next_token.filter(|token| !token.is_empty());
-        if token.is_none() {
+        if !pages.turn(answer.next_token)? {
             return Ok(None);
         }
     }
-    Err(endless(region))
 }
 
 /// The first alarm that tells a topic in whatever state.

@@ -107,7 +107,7 @@ impl Hand<'_> {
         self.begin(call)?;
         let answer = self.attempts(call, not_yet, attempt).await;
         let lacks = answer.as_ref().err().map(|failure| {
-            let what = if failure.is_denial() { "was denied".to_owned() } else { format!("failed ({})", failure.code) };
+            let what = if failure.is_denied() { "was denied".to_owned() } else { format!("failed ({})", failure.code) };
             format!("{otherwise}: {} {what}", call.operation)
         });
         match self.end(call, answer) {

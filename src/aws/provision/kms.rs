@@ -137,7 +137,7 @@ async fn unless_rotating(clients: &Clients, region: &str, id: &str) -> Result<Ve
         Ok(true) => Ok(Vec::new()),
         Ok(false) => Ok(vec![ROTATE]),
         // To switch it on twice changes nothing, and nothing depends on it.
-        Err(failure) if failure.is_denial() => Ok(vec![ROTATE]),
+        Err(failure) if failure.is_denied() => Ok(vec![ROTATE]),
         Err(failure) => Err(failure),
     }
 }

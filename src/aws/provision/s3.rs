@@ -89,7 +89,7 @@ pub(super) async fn look(clients: &Clients, account: &Account, bucket: &Bucket) 
         Ok(true) => {}
         Ok(false) => left.push(BLOCK),
         // To block it twice changes nothing, and nothing depends on it.
-        Err(failure) if failure.is_denial() => left.push(BLOCK),
+        Err(failure) if failure.is_denied() => left.push(BLOCK),
         Err(failure) => return Err(failure),
     }
     match place.read("s3:GetBucketPolicy", "GetBucketPolicy", "?policy").await? {

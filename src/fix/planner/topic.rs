@@ -7,7 +7,7 @@ use super::super::{documents, simulate};
 use super::{Draft, Refusal, remedy, with_remedy};
 use crate::arn::Arn;
 use crate::audit;
-use crate::finding::{Code, Finding, Grade, Reason};
+use crate::finding::{Code, Finding, Grade, Reason, Unread};
 use crate::rule::Rule;
 use crate::snapshot::topic_key_arn;
 
@@ -78,8 +78,9 @@ impl Draft<'_> {
             };
             match found.exists {
                 None => {
+                    let why = Unread::find_of(self.before, &["sns:GetTopicAttributes"], &topic);
                     let what = format!("whether topic {topic} exists was not read");
-                    return Err(Refusal::with_remedy(Code::TopicUnread, &what));
+                    return Err(Refusal::of(&Reason::new(Code::TopicUnread, topic, what).because(why)));
                 }
                 Some(false) => return Ok(Told::New(topic)),
                 Some(true) => {
@@ -122,15 +123,15 @@ impl Draft<'_> {
         let alarm = self.names.alarm_arn(Arn::parse(arn).map(|arn| arn.region).unwrap_or_default(), "any");
         let (refused, doubt) = audit::topic_key(&self.account, &simulate::created_topic(&topic), &alarm);
         if let Some(reason) = refused.filter(|reason| reason.grade() == Grade::Broken) {
-            let why = format!("{}, which --topic-kms-key names", with_remedy(reason.code, &reason.message));
+            let why = format!("{}, which --topic-kms-key names", with_remedy(&reason));
             return Err(Refusal::new(reason.code, why));
         }
-        if let Some(key) = topic.kms_key_id.as_ref().filter(|_| doubt.is_some()) {
+        if let Some((key, doubt)) = topic.kms_key_id.as_ref().zip(doubt) {
             let key_arn = topic_key_arn(arn, key);
             // Only where a read was refused is a permission missing.
             let is_asked = self.account.keys.iter().any(|known| known.id == key_arn)
                 || self.before.gaps.iter().any(|gap| gap.resource.as_deref() == Some(&*key_arn));
-            let how = if is_asked { format!(": {}", remedy(Code::TopicKeyUnread)) } else { String::new() };
+            let how = if is_asked { format!(": {}", remedy(&doubt)) } else { String::new() };
             let what = format!("see that key {key} lets CloudWatch encrypt messages to topic {arn}{how}");
             self.by_hand(rule, Code::TopicKeyUnread, what);
         }

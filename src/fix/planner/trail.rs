@@ -8,7 +8,7 @@ use super::super::names::TRIES;
 use super::super::plan::{Action, Bucket, Change, Key, LogGroup, OWN_TAG, RETENTION_DAYS, Role, Trail, TrailUpdate};
 use super::{Assumed, Draft, Refusal, remedy, selectors, with_remedy};
 use crate::arn::Arn;
-use crate::finding::{Code, Finding, Link, Reason, Report, Status};
+use crate::finding::{Code, Finding, Link, Reason, Report, Status, Unread};
 use crate::rule::Rule;
 use crate::snapshot::{self, SiteKind, SiteState, without_stream_wildcard};
 
@@ -143,7 +143,7 @@ impl Draft<'_> {
                 SiteKind::Role | SiteKind::Key | SiteKind::LogGroup => String::new(),
             };
             let advice = match gap {
-                Some(gap) if !is_denial(&gap.code) => "try again once AWS answers that".to_owned(),
+                Some(gap) if !gap.cause().is_denial() => "try again once AWS answers that".to_owned(),
                 Some(_) | None => format!("allow {allow}{or_else}"),
             };
             Refusal::new(
@@ -169,8 +169,10 @@ impl Draft<'_> {
                 return Err(self.never_asked(Code::LogGroupUnread, &format!("whether log group {name} exists")));
             }
             if found.and_then(|group| group.exists).is_none() {
+                let operations = ["logs:DescribeMetricFilters", "logs:DescribeLogGroups"];
+                let why = Unread::find_of(self.before, &operations, &arn);
                 let what = format!("whether log group {name} exists was not read");
-                return Err(Refusal::with_remedy(Code::LogGroupUnread, &what));
+                return Err(Refusal::of(&Reason::new(Code::LogGroupUnread, &arn, what).because(why)));
             }
             if let Some(class) = class {
                 let why = format!(
@@ -245,7 +247,7 @@ impl Draft<'_> {
             return self.no_trail(reason, rule);
         }
         let owner = Arn::parse(&trail.arn).map(|arn| arn.account.to_owned()).unwrap_or_default();
-        let what = format!("ask the owner of trail {}, account {owner}: {}", trail.name, remedy(reason.code));
+        let what = format!("ask the owner of trail {}, account {owner}: {}", trail.name, remedy(reason));
         self.leave(rule, reason.code, what);
         Ok(())
     }
@@ -298,7 +300,7 @@ impl Draft<'_> {
             return Ok(());
         }
         if matches!(reason.code, Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale) {
-            self.by_hand(rule, reason.code, with_remedy(reason.code, &reason.message));
+            self.by_hand(rule, reason.code, with_remedy(reason));
             self.assumed.push(Assumed::Delivers(trail.arn.clone()));
             return Ok(());
         }
@@ -343,7 +345,7 @@ impl Draft<'_> {
         if trail.is_organization {
             let what = format!(
                 "{}; trail {} records a whole organization, and its role must write every account's streams",
-                remedy(reason.code),
+                remedy(reason),
                 trail.name
             );
             return Err(Refusal::new(reason.code, what));
@@ -356,13 +358,6 @@ impl Draft<'_> {
         update.role_arn = Some(Change { from: trail.log_role_arn.clone(), to: Some(role) });
         Ok(())
     }
-}
-
-/// Whether a gap is one of permission.
-fn is_denial(code: &str) -> bool {
-    ["AccessDenied", "AuthorizationError", "NotAuthorized", "Unauthorized"]
-        .iter()
-        .any(|denial| code.starts_with(denial))
 }
 
 fn updating<'a>(action: &'a Action, arn: &str) -> Option<&'a TrailUpdate> {

@@ -1,0 +1,88 @@
+//! The pages of a list: where the next begins, and when there have been enough.
+
+use std::collections::BTreeSet;
+
+use super::error::{Call, Failure};
+
+/// Walks the pages of one list to its end.
+#[derive(Debug)]
+pub(super) struct Pages<'a> {
+    call: Call<'a>,
+    /// Pages that may still be asked for. A server that goes on for ever is stopped there.
+    left: usize,
+    /// Tokens that came before: a page that leads back to one of them has no end behind it.
+    seen: BTreeSet<String>,
+    token: Option<String>,
+}
+
+impl<'a> Pages<'a> {
+    /// A list that has at most so many pages.
+    pub(super) fn new(call: Call<'a>, most: usize) -> Self {
+        Self { call, left: most, seen: BTreeSet::new(), token: None }
+    }
+
+    /// A list of which a page was read already: it goes on at this token.
+    pub(super) fn behind(call: Call<'a>, most: usize, token: String) -> Self {
+        Self { call, left: most, seen: BTreeSet::from([token.clone()]), token: Some(token) }
+    }
+
+    /// The token of the page to ask for. `None`: the first.
+    pub(super) fn token(&self) -> Option<String> {
+        self.token.clone()
+    }
+
+    /// Turns to the page that an answer names. `false`: it was the last.
+    ///
+    /// # Errors
+    /// The pages do not end: the token came before, or there are more than there can be.
+    pub(super) fn turn(&mut self, next: Option<String>) -> Result<bool, Failure> {
+        let Some(next) = next.filter(|token| !token.is_empty()) else { return Ok(false) };
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 {
+            return Err(self.call.bad_answer("the pages do not end"));
+        }
+        if !self.seen.insert(next.clone()) {
+            return Err(self.call.bad_answer("the pages do not end: the token of one came before"));
+        }
+        self.token = Some(next);
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALL: Call<'_> = Call { operation: "cloudwatch:DescribeAlarms", region: "us-east-1", resource: None };
+
+    fn turned(pages: &mut Pages<'_>, next: &str) -> Result<bool, String> {
+        pages.turn(Some(next.to_owned())).map_err(|failure| failure.message)
+    }
+
+    #[test]
+    fn pages_end_where_no_token_follows() {
+        let mut pages = Pages::new(CALL, 10);
+        assert_eq!(pages.token(), None);
+        assert_eq!(turned(&mut pages, "a"), Ok(true));
+        assert_eq!(pages.token().as_deref(), Some("a"));
+        assert_eq!(turned(&mut pages, ""), Ok(false));
+        assert_eq!(pages.turn(None).map_err(|failure| failure.message), Ok(false));
+    }
+
+    #[test]
+    fn a_token_that_came_before_ends_them_at_once() {
+        let again = Err("the pages do not end: the token of one came before".to_owned());
+        let mut pages = Pages::new(CALL, 1_000);
+        assert_eq!(turned(&mut pages, "a"), Ok(true));
+        assert_eq!(turned(&mut pages, "b"), Ok(true));
+        assert_eq!(turned(&mut pages, "a"), again);
+        assert_eq!(turned(&mut Pages::behind(CALL, 1_000, "a".to_owned()), "a"), again);
+    }
+
+    #[test]
+    fn more_pages_than_there_can_be_are_not_read() {
+        let mut pages = Pages::new(CALL, 2);
+        assert_eq!(turned(&mut pages, "1"), Ok(true));
+        assert_eq!(turned(&mut pages, "2"), Err("the pages do not end".to_owned()));
+    }
+}
