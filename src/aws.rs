@@ -31,13 +31,18 @@ mod pages;
 pub(crate) mod provision;
 mod region;
 mod security_hub;
+mod settings;
 mod signed;
 mod sites;
 mod sns;
 mod sts;
 mod xml;
 
-pub use access::{Access, AccessError};
+/// What the SDK crates list, held against [`crate::closed`].
+#[cfg(test)]
+mod closed;
+
+pub use access::{Access, AccessError, Ask};
 pub use clients::Clients;
 pub use collect::{Interest, collect};
 pub use error::CollectError;

@@ -5,27 +5,29 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
+use self::outputs::Outputs;
 use super::judge::Judge;
-use super::output::{Output, create_private};
-use super::{look, say};
+use super::say;
 use crate::cli::AuditArgs;
+#[cfg(feature = "aws")]
+use crate::cli::UndoArgs;
 use crate::exit::ExitStatus;
 use crate::fix::plan::{Options, Plan};
 use crate::fix::planner;
 use crate::fix::questions::of_interest;
-use crate::report::{self, Format, ListFormat, Look};
 use crate::snapshot::Snapshot;
 
 #[cfg(feature = "aws")]
 mod carried_out;
+#[cfg(feature = "aws")]
+mod journals;
+mod outputs;
 mod saved;
 #[cfg(feature = "aws")]
 mod taken_back;
 
 #[cfg(feature = "aws")]
 use self::carried_out::live;
-#[cfg(feature = "aws")]
-pub(super) use self::taken_back::undo;
 
 /// Runs a fix to its end.
 pub(super) fn run(args: &AuditArgs, judge: &Judge) -> anyhow::Result<ExitStatus> {
@@ -46,6 +48,15 @@ pub(super) fn run(args: &AuditArgs, judge: &Judge) -> anyhow::Result<ExitStatus>
     go(args, &Task { judge: &judge, options: &saved.options, saved: Some(&saved) })
 }
 
+/// Takes a fix back, or lists those that can be.
+#[cfg(feature = "aws")]
+pub(super) fn undo(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
+    match &args.journal {
+        Some(journal) => taken_back::undo(args, journal),
+        None => journals::list(args),
+    }
+}
+
 /// What is to be planned, and the plan that it must come to.
 struct Task<'a> {
     judge: &'a Judge,
@@ -54,13 +65,15 @@ struct Task<'a> {
 }
 
 fn go(args: &AuditArgs, task: &Task<'_>) -> anyhow::Result<ExitStatus> {
+    // Opened before the account is read, so that a bad path fails at once.
+    let mut outputs = Outputs::open(args)?;
     if args.snapshot.is_none() && !args.demo {
-        return live(args, task);
+        return live(args, task, &mut outputs);
     }
     let snapshot = super::saved(args.snapshot.as_deref())?;
     let snapshot = of_interest(snapshot, task.judge.every_rule(), task.options);
     let plan = plan(args, task, &snapshot)?;
-    dry_run(args, task.judge, &snapshot, &plan)
+    dry_run(args, task.judge, &snapshot, &plan, &mut outputs)
 }
 
 /// A plan for what is not waived; if one was saved, that one.
@@ -81,17 +94,15 @@ fn plan(args: &AuditArgs, task: &Task<'_>, snapshot: &Snapshot) -> anyhow::Resul
 }
 
 /// Shows the plan, and nothing else happens.
-fn dry_run(args: &AuditArgs, judge: &Judge, snapshot: &Snapshot, plan: &Plan) -> anyhow::Result<ExitStatus> {
-    let (format, file) = plan_format(args)?;
-    save(args, plan)?;
-    // A plan names subscribers in full.
-    let mut output = Output::open(file, true)?;
-    let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, &output) };
-    let written = match format {
-        ListFormat::Table => report::plan::render(plan, &look, &mut output.stream),
-        ListFormat::Json => report::plan::json(plan, args.show_endpoints, &mut output.stream),
-    };
-    output.finish(written)?;
+fn dry_run(
+    args: &AuditArgs,
+    judge: &Judge,
+    snapshot: &Snapshot,
+    plan: &Plan,
+    outputs: &mut Outputs,
+) -> anyhow::Result<ExitStatus> {
+    outputs.save(args, plan)?;
+    outputs.show(args, plan)?;
     if !plan.is_empty() {
         return Ok(ExitStatus::Failure);
     }
@@ -102,42 +113,7 @@ fn dry_run(args: &AuditArgs, judge: &Judge, snapshot: &Snapshot, plan: &Plan) ->
     Ok(ExitStatus::of(&judge.report(snapshot)))
 }
 
-/// How a plan is shown, and where.
-fn plan_format(args: &AuditArgs) -> anyhow::Result<(ListFormat, Option<&Path>)> {
-    let Some(wanted) = args.format.first() else { return Ok((ListFormat::Table, args.output.as_deref())) };
-    let format = match wanted.format {
-        Format::Table => ListFormat::Table,
-        Format::Json => ListFormat::Json,
-        Format::Ndjson
-        | Format::Csv
-        | Format::Markdown
-        | Format::Junit
-        | Format::Sarif
-        | Format::Ocsf
-        | Format::Asff
-        | Format::OpenMetrics
-        | Format::Github
-        | Format::Html => bail!("a plan is shown as table or json; --format {} is for reports", wanted.format.name()),
-    };
-    match args.format.len() {
-        1 => Ok((format, wanted.file.as_deref().or(args.output.as_deref()))),
-        _ => bail!("a plan is shown once, as table or json"),
-    }
-}
-
-fn save(args: &AuditArgs, plan: &Plan) -> anyhow::Result<()> {
-    let Some(file) = &args.fix.plan_out else { return Ok(()) };
-    let cannot = || format!("cannot write {}", file.display());
-    let mut opened = create_private(file).with_context(cannot)?;
-    // It is carried out, so that it holds addresses in full.
-    report::plan::json(plan, true, &mut opened).with_context(cannot)?;
-    if !args.look.quiet {
-        say(&format!("saved {}: fingerprint {}", file.display(), plan.fingerprint));
-    }
-    Ok(())
-}
-
 #[cfg(not(feature = "aws"))]
-fn live(_: &AuditArgs, _: &Task<'_>) -> anyhow::Result<ExitStatus> {
+fn live(_: &AuditArgs, _: &Task<'_>, _: &mut Outputs) -> anyhow::Result<ExitStatus> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo, with --dry-run")
 }

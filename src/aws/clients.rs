@@ -1,13 +1,14 @@
 //! SDK clients per region, made on demand over one configuration and one HTTP client.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::{Region, SdkConfig};
 
 use super::access::{Access, AccessError, connect};
 use super::bounds::Bounds;
 use super::cloudwatch::WithoutLogAlarms;
+use super::credentials::Origin;
 
 /// Per-region SDK clients, made on demand over one shared HTTP client.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ pub struct Clients {
     region_is_default: bool,
     bounds: Bounds,
     without_log_alarms: WithoutLogAlarms,
+    origin: Arc<Origin>,
     cloudtrail: PerRegion<aws_sdk_cloudtrail::Client>,
     logs: PerRegion<aws_sdk_cloudwatchlogs::Client>,
     cloudwatch: PerRegion<aws_sdk_cloudwatch::Client>,
@@ -38,6 +40,7 @@ impl Clients {
             region_is_default: connection.region_is_default,
             bounds: Bounds::new(access.timeout, access.deadline, access.skip_optional),
             without_log_alarms: WithoutLogAlarms::default(),
+            origin: connection.origin,
             cloudtrail: PerRegion::default(),
             logs: PerRegion::default(),
             cloudwatch: PerRegion::default(),
@@ -66,6 +69,11 @@ impl Clients {
     /// What asking has shown: regions that know no alarms on log queries.
     pub(super) fn without_log_alarms(&self) -> &WithoutLogAlarms {
         &self.without_log_alarms
+    }
+
+    /// Where the credentials come from.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// What all clients are made from.

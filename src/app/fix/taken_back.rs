@@ -1,6 +1,7 @@
 //! `undo`: what a journal says was made is looked at, shown, asked about, and removed; the journal is told what is gone.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::Context as _;
 
@@ -13,9 +14,9 @@ use crate::fix::journal::{Header, Journal, Record};
 use crate::fix::undo::{Removal, Undone, removals};
 
 /// Takes back what a fix created.
-pub(crate) fn undo(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
-    let name = args.journal.display();
-    let journal = fs::read(&args.journal).with_context(|| format!("cannot read {name}"))?;
+pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
+    let name = file.display();
+    let journal = fs::read(file).with_context(|| format!("cannot read {name}"))?;
     let Record { header, entries } = Record::parse(&journal)
         .with_context(|| format!("{name} is not the journal of a fix (`cis-audit --fix` says where it writes one)"))?;
     let removals = removals(&entries);
@@ -42,7 +43,7 @@ pub(crate) fn undo(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
         say("nothing was changed");
         return Ok(ExitStatus::Success);
     }
-    take_back(args, &session, &header, &removals)
+    take_back(file, &session, &header, &removals)
 }
 
 fn show(header: &Header, removals: &[Removal], seen: &[Option<Undone>]) {
@@ -64,10 +65,10 @@ fn show(header: &Header, removals: &[Removal], seen: &[Option<Undone>]) {
     }
 }
 
-fn take_back(args: &UndoArgs, session: &Session, header: &Header, removals: &[Removal]) -> anyhow::Result<ExitStatus> {
-    let name = args.journal.display();
+fn take_back(file: &Path, session: &Session, header: &Header, removals: &[Removal]) -> anyhow::Result<ExitStatus> {
+    let name = file.display();
     // What is gone is noted, so that the same journal does not take back what a later fix makes under the same names.
-    let mut journal = Journal::open(&args.journal).with_context(|| format!("cannot write to {name}"))?;
+    let mut journal = Journal::open(file).with_context(|| format!("cannot write to {name}"))?;
     let mut failed = false;
     let mut unwritten = None;
     session.undo(header, removals, &mut |step, undone| {
