@@ -30,7 +30,6 @@ mod logs;
 mod pages;
 pub(crate) mod provision;
 mod region;
-mod relevance;
 mod security_hub;
 mod settings;
 mod signed;

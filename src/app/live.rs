@@ -37,10 +37,20 @@ pub(super) fn collect(
     Session::connect(args, Some(read), show_progress)?.collect_for_audit(now, rules)
 }
 
-/// Reads everything, for a file that other controls may be judged by later.
-pub(super) fn collect_all(args: &AwsArgs, read: &ReadArgs, now: Timestamp) -> anyhow::Result<Snapshot> {
+/// Reads everything, for a file that other controls may be judged by later; `fix`: and what such a fix asks besides.
+pub(super) fn collect_all(
+    args: &AwsArgs,
+    read: &ReadArgs,
+    now: Timestamp,
+    fix: Option<&Options>,
+) -> anyhow::Result<Snapshot> {
     let session = Session::connect(args, Some(read), true)?;
-    session.collect(now, &Interest { filter: &|_| true, settled: &|_| false, security_hub: true })
+    let mut snapshot =
+        session.collect(now, &Interest { filter: &|_| true, settled: &|_| false, security_hub: true })?;
+    if let Some(options) = fix {
+        session.look_around(&mut snapshot, options)?;
+    }
+    Ok(snapshot)
 }
 
 /// Clients for one account, with the runtime that they run on.
@@ -125,14 +135,19 @@ impl Session {
         options: &Options,
     ) -> anyhow::Result<Snapshot> {
         let mut snapshot = self.read(now, rules, &|_| false)?;
+        self.look_around(&mut snapshot, options)?;
+        Ok(snapshot)
+    }
+
+    /// Reads what a fix asks of an account that is read already.
+    fn look_around(&self, snapshot: &mut Snapshot, options: &Options) -> anyhow::Result<()> {
         let progress = Progress::new(self.show_progress);
         progress.say("reading what stands under the names that new resources would have");
-        let asked = questions(&snapshot, options);
+        let asked = questions(snapshot, options);
         self.block_on(async {
-            aws::look_around(&self.clients, &mut snapshot, &asked, &options.name_prefix).await;
+            aws::look_around(&self.clients, snapshot, &asked, &options.name_prefix).await;
             Ok(())
-        })?;
-        Ok(snapshot)
+        })
     }
 
     /// Carries a plan out; each step is told as it begins.

@@ -16,9 +16,9 @@ use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use super::pages::Pages;
 use super::region::AT_ONCE;
-use super::relevance::Metric;
 use super::timestamp;
 use crate::arn::Arn;
+use crate::audit::relevance::Metric;
 use crate::snapshot::{
     AlarmActions, CompositeAlarm, EvaluationWindow, LogAlarm, MetricAlarm, MetricQuery, MetricStat, MuteRule,
     TagsInMessages, WarmUp, Watched,

@@ -29,9 +29,10 @@ mod sqs;
 
 pub(crate) use hand::{Going, Hand, Ledger};
 pub(super) use iam::role_tags;
+pub(super) use kms::is_rotated;
 pub(super) use lambda::policy as function_policy;
-pub(super) use logs::found as found_log_group;
-pub(super) use s3::{Found as FoundBucket, found as found_bucket};
+pub(super) use logs::{Retention, found as found_log_group};
+pub(super) use s3::{Found as FoundBucket, found as found_bucket, is_blocked};
 pub(super) use sqs::policy as queue_policy;
 
 /// What stands under the name that a step is about.

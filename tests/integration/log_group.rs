@@ -2,7 +2,7 @@
 
 use crate::scenario::{EVERYWHERE, FAKE, check};
 use crate::support::account::{Account, LogGroup};
-use crate::support::report::{RULES, RULES, all_fail, all_pass, unknown};
+use crate::support::report::{RULES, all_fail, all_pass, unknown};
 use crate::support::seed::{LOG_GROUP, REGION};
 
 #[test]

@@ -59,6 +59,8 @@ mod mute_rule;
 mod outputs;
 /// The pattern commands.
 mod pattern;
+/// Plans as documents: fingerprints, what is masked, what is stale, what a saved account can plan.
+mod plans;
 /// The IAM policies that are printed.
 mod policy;
 /// The commands of the README.

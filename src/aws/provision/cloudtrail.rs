@@ -76,16 +76,16 @@ pub(super) async fn write(
         let tags = trail.tags.iter().map(|(key, value)| sdk::Tag::builder().key(key).value(value).build());
         let tags: Result<Vec<_>, _> = tags.collect();
         let tags = tags.map_err(|error| call.bad_answer(&error.to_string()))?;
-        let create = || async {
-            let request = cloudtrail.create_trail().name(name.name).set_tags_list(Some(tags.clone()));
+        let create = |with_tags: bool| {
+            let request = cloudtrail.create_trail().name(name.name).set_tags_list(with_tags.then(|| tags.clone()));
             let request = request.s3_bucket_name(&trail.bucket).kms_key_id(&trail.key);
             let request = request.cloud_watch_logs_log_group_arn(with_streams(&trail.log_group_arn));
             let request = request.cloud_watch_logs_role_arn(&trail.role_arn);
             let request = request.is_multi_region_trail(true).include_global_service_events(true);
             let request = request.enable_log_file_validation(true);
-            request.send().await.map_err(|error| call.failure(&error))
+            async move { request.send().await.map_err(|error| call.failure(&error)) }
         };
-        hand.patiently(call, NOT_YET, create).await?;
+        hand.with_tags(call, NOT_YET, "the trail", create).await?;
     }
     if standing.leaves(START) {
         name.start(clients, hand).await?;

@@ -59,14 +59,19 @@ fn is_same(found: &sdk::MetricAlarm, alarm: &Alarm) -> bool {
 pub(super) async fn write(clients: &Clients, alarm: &Alarm, hand: &mut Hand<'_>) -> Result<(), Stopped> {
     let (region, name) = named(PUT, alarm)?;
     let call = Call { operation: PUT, region, resource: Some(name) };
-    let tags = alarm.tags.iter().map(|(key, value)| sdk::Tag::builder().key(key).value(value).build()).collect();
-    let request = clients.cloudwatch(region).put_metric_alarm().alarm_name(name).set_tags(Some(tags));
-    let request = request.alarm_description(&alarm.description).actions_enabled(true).alarm_actions(&alarm.topic_arn);
-    let request = request.namespace(&alarm.namespace).metric_name(&alarm.metric).statistic(sdk::Statistic::Sum);
-    let request = request.period(alarm.period).evaluation_periods(1).datapoints_to_alarm(1).threshold(1.0);
-    let request = request.comparison_operator(sdk::ComparisonOperator::GreaterThanOrEqualToThreshold);
-    let request = request.treat_missing_data("notBreaching");
-    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    let tags: Vec<sdk::Tag> =
+        alarm.tags.iter().map(|(key, value)| sdk::Tag::builder().key(key).value(value).build()).collect();
+    let put = |with_tags: bool| {
+        let request = clients.cloudwatch(region).put_metric_alarm().alarm_name(name);
+        let request = request.set_tags(with_tags.then(|| tags.clone())).alarm_description(&alarm.description);
+        let request = request.actions_enabled(true).alarm_actions(&alarm.topic_arn);
+        let request = request.namespace(&alarm.namespace).metric_name(&alarm.metric).statistic(sdk::Statistic::Sum);
+        let request = request.period(alarm.period).evaluation_periods(1).datapoints_to_alarm(1).threshold(1.0);
+        let request = request.comparison_operator(sdk::ComparisonOperator::GreaterThanOrEqualToThreshold);
+        let request = request.treat_missing_data("notBreaching");
+        async move { request.send().await.map_err(|error| call.failure(&error)) }
+    };
+    hand.with_tags(call, &[], "the alarm", put).await?;
     Ok(())
 }
 

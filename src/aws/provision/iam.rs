@@ -62,16 +62,23 @@ pub(super) async fn write(
 ) -> Result<(), Stopped> {
     let iam = Iam { clients, account, name: &role.name };
     if standing.leaves(CREATE) {
-        let mut fields = vec![
+        let bare = vec![
             ("AssumeRolePolicyDocument".to_owned(), role.trust.as_str()),
             ("Description".to_owned(), role.description.as_str()),
         ];
+        let mut tagged = bare.clone();
         for (number, (key, value)) in (1..).zip(&role.tags) {
-            fields.push((format!("Tags.member.{number}.Key"), key));
-            fields.push((format!("Tags.member.{number}.Value"), value));
+            tagged.push((format!("Tags.member.{number}.Key"), key));
+            tagged.push((format!("Tags.member.{number}.Value"), value));
         }
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-        hand.call(iam.call(CREATE), iam.ask(CREATE, &fields)).await?;
+        let create = |with_tags: bool| {
+            let fields = if with_tags { &tagged } else { &bare };
+            async move {
+                let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+                iam.ask(CREATE, &fields).await
+            }
+        };
+        hand.with_tags(iam.call(CREATE), &[], "the role", create).await?;
     }
     if standing.leaves(POLICY) {
         let fields = [("PolicyName", role.policy_name.as_str()), ("PolicyDocument", role.policy.as_str())];

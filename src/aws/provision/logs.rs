@@ -1,6 +1,7 @@
 //! CloudWatch Logs: a log group with a retention, and metric filters on one.
 
 use aws_sdk_cloudwatchlogs::types as sdk;
+use jiff::Timestamp;
 
 use super::{Hand, Removed, Standing, Stopped, altered, cloudtrail, cloudwatch, foreign, is_ours, parsed};
 use crate::aws::clients::Clients;
@@ -23,21 +24,47 @@ const ONE: &str = "1";
 pub(in crate::aws) struct Found {
     /// Its tags.
     pub(in crate::aws) tags: Vec<(String, String)>,
-    /// Days that events are kept. `None`: for ever.
-    pub(in crate::aws) retention_days: Option<i32>,
+    /// Days that events are kept, whoever decided that.
+    pub(in crate::aws) retention: Retention,
+    /// When it was made.
+    pub(in crate::aws) made: Option<Timestamp>,
+}
+
+/// How long a log group keeps its events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::aws) enum Retention {
+    /// So many days, as the group says.
+    Days(i32),
+    /// As a policy of the account or organization says, which goes before what the group says
+    /// (`DescribeLogGroups` `retentionPolicyName`).
+    OfAccount,
+    /// For ever: nobody has said anything.
+    Unset,
+}
+
+impl Retention {
+    fn of(group: &sdk::LogGroup) -> Self {
+        match (&group.retention_policy_name, group.retention_in_days) {
+            (Some(_), _) => Self::OfAccount,
+            (None, Some(days)) => Self::Days(days),
+            (None, None) => Self::Unset,
+        }
+    }
 }
 
 /// The log group of an ARN. `None`: there is none.
 pub(in crate::aws) async fn found(clients: &Clients, arn: &str) -> Result<Option<Found>, Failure> {
     let name = named("logs:DescribeLogGroups", arn)?;
     let Some(group) = described(clients, name).await? else { return Ok(None) };
-    Ok(Some(Found { tags: tags(clients, name).await?, retention_days: group.retention_in_days }))
+    let made = group.creation_time.and_then(|time| Timestamp::from_millisecond(time).ok());
+    Ok(Some(Found { tags: tags(clients, name).await?, retention: Retention::of(&group), made }))
 }
 
 pub(super) async fn look_at_group(clients: &Clients, group: &LogGroup) -> Result<Standing, Failure> {
     let name = named("logs:DescribeLogGroups", &group.arn)?;
     let what = format!("the log group {}", name.name);
     let Some(found) = described(clients, name).await? else { return Ok(Standing::Ready) };
+    let retention = Retention::of(&found);
     let tags = tags(clients, name).await?;
     if !is_ours(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())), &group.tags) {
         return Ok(foreign(&what));
@@ -45,10 +72,12 @@ pub(super) async fn look_at_group(clients: &Clients, group: &LogGroup) -> Result
     if found.log_group_class.is_some_and(|class| class != sdk::LogGroupClass::Standard) {
         return Ok(altered(&what, "class"));
     }
-    Ok(match found.retention_in_days {
-        None => Standing::Partly(vec![RETAIN]),
-        Some(days) if days == group.retention_days => Standing::Done,
-        Some(_) => altered(&what, "retention"),
+    Ok(match retention {
+        Retention::Unset => Standing::Partly(vec![RETAIN]),
+        // Nobody has changed this group.
+        Retention::OfAccount => Standing::Done,
+        Retention::Days(days) if days == group.retention_days => Standing::Done,
+        Retention::Days(_) => altered(&what, "retention"),
     })
 }
 
@@ -62,9 +91,12 @@ pub(super) async fn write_group(
     let logs = clients.logs(name.region);
     if standing.leaves(CREATE) {
         let call = called(CREATE, name);
-        let tags = group.tags.clone().into_iter().collect();
-        let request = logs.create_log_group().log_group_name(name.name).set_tags(Some(tags));
-        hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+        let create = |with_tags: bool| {
+            let tags = with_tags.then(|| group.tags.clone().into_iter().collect());
+            let request = logs.create_log_group().log_group_name(name.name).set_tags(tags);
+            async move { request.send().await.map_err(|error| call.failure(&error)) }
+        };
+        hand.with_tags(call, &[], "the log group", create).await?;
     }
     if standing.leaves(RETAIN) {
         let call = called(RETAIN, name);
@@ -72,7 +104,8 @@ pub(super) async fn write_group(
             let request = logs.put_retention_policy().log_group_name(name.name);
             request.retention_in_days(group.retention_days).send().await.map_err(|error| call.failure(&error))
         };
-        hand.patiently(call, &["ResourceNotFoundException", "OperationAbortedException"], retain).await?;
+        let not_yet = ["ResourceNotFoundException", "OperationAbortedException"];
+        hand.if_possible(call, &not_yet, "the log group keeps its events for ever", retain).await?;
     }
     Ok(())
 }
@@ -222,4 +255,22 @@ async fn filters(
     // Filters come ordered by name, so that of exactly this name is on the first page.
     let request = request.set_filter_name_prefix(prefix.map(str::to_owned)).limit(50);
     Ok(request.send().await.map_err(|error| call.failure(&error))?.metric_filters.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A policy of the account shows in `retentionInDays` as the group's own setting does; only its name tells them apart.
+    #[test]
+    fn an_accounts_retention_is_told_from_the_groups() {
+        let group = |days, policy: Option<&str>| {
+            let group = sdk::LogGroup::builder().set_retention_in_days(days);
+            Retention::of(&group.set_retention_policy_name(policy.map(str::to_owned)).build())
+        };
+        assert_eq!(group(None, None), Retention::Unset);
+        assert_eq!(group(Some(365), None), Retention::Days(365));
+        assert_eq!(group(Some(30), Some("all-groups")), Retention::OfAccount);
+        assert_eq!(group(None, Some("never-expire")), Retention::OfAccount);
+    }
 }

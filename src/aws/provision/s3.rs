@@ -62,6 +62,16 @@ pub(in crate::aws) async fn found(
     Ok(Found::Owned(bucket.tags().await?))
 }
 
+/// Whether a bucket of the account keeps the public out.
+pub(in crate::aws) async fn is_blocked(
+    clients: &Clients,
+    account: &Account,
+    region: &str,
+    name: &str,
+) -> Result<bool, Failure> {
+    Place { clients, account, region, name }.is_blocked().await
+}
+
 pub(super) async fn look(clients: &Clients, account: &Account, bucket: &Bucket) -> Result<Standing, Failure> {
     let place = Place::of(clients, account, bucket);
     let name = &bucket.name;
@@ -76,19 +86,12 @@ pub(super) async fn look(clients: &Clients, account: &Account, bucket: &Bucket) 
         return Ok(foreign(&format!("the bucket {name}")));
     }
     let mut left = Vec::new();
-    let block = "s3:GetBucketPublicAccessBlock";
-    let blocked = match place.read(block, "GetPublicAccessBlock", "?publicAccessBlock").await? {
-        Some(body) => {
-            let is_on = |kind: &str| {
-                let found = place.texts(block, &body, &format!("PublicAccessBlockConfiguration/{kind}"))?;
-                Ok(found.first().is_some_and(|value| value == "true"))
-            };
-            BLOCKS.iter().map(|kind| is_on(kind)).collect::<Result<Vec<bool>, Failure>>()?
-        }
-        None => Vec::new(),
-    };
-    if blocked.is_empty() || blocked.contains(&false) {
-        left.push(BLOCK);
+    match place.is_blocked().await {
+        Ok(true) => {}
+        Ok(false) => left.push(BLOCK),
+        // To block it twice changes nothing, and nothing depends on it.
+        Err(failure) if failure.is_denied() => left.push(BLOCK),
+        Err(failure) => return Err(failure),
     }
     match place.read("s3:GetBucketPolicy", "GetBucketPolicy", "?policy").await? {
         None => left.push(POLICY),
@@ -117,14 +120,14 @@ pub(super) async fn write(
             return Err(Stopped { reason, ends_all: false, exists: false });
         }
     }
-    for (operation, name, query, body) in [
-        (BLOCK, "PutPublicAccessBlock", "?publicAccessBlock", blocking()),
-        (POLICY, "PutBucketPolicy", "?policy", bucket.policy.clone()),
-    ] {
-        if standing.leaves(operation) {
-            let work = || place.ask(operation, name, "PUT", query, body.clone());
-            hand.patiently(place.call(operation), NOT_YET, work).await?;
-        }
+    if standing.leaves(BLOCK) {
+        let work = || place.ask(BLOCK, "PutPublicAccessBlock", "PUT", "?publicAccessBlock", blocking());
+        let otherwise = "only S3's default for new buckets keeps the public out of the bucket";
+        hand.if_possible(place.call(BLOCK), NOT_YET, otherwise, work).await?;
+    }
+    if standing.leaves(POLICY) {
+        let work = || place.ask(POLICY, "PutBucketPolicy", "PUT", "?policy", bucket.policy.clone());
+        hand.patiently(place.call(POLICY), NOT_YET, work).await?;
     }
     Ok(())
 }
@@ -215,6 +218,21 @@ impl<'a> Place<'a> {
 
     fn texts(self, operation: &'static str, body: &[u8], path: &str) -> Result<Vec<String>, Failure> {
         xml::texts(body, path).map_err(|error| self.call(operation).bad_answer(&error.to_string()))
+    }
+
+    /// Whether the public is kept out, whatever policies and lists say.
+    async fn is_blocked(self) -> Result<bool, Failure> {
+        let operation = "s3:GetBucketPublicAccessBlock";
+        let Some(body) = self.read(operation, "GetPublicAccessBlock", "?publicAccessBlock").await? else {
+            return Ok(false);
+        };
+        for kind in BLOCKS {
+            let found = self.texts(operation, &body, &format!("PublicAccessBlockConfiguration/{kind}"))?;
+            if found.first().is_none_or(|value| value != "true") {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Reads a part of the bucket that may be missing.

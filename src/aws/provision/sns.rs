@@ -43,12 +43,15 @@ pub(super) async fn write(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>)
     let tags = topic.tags.iter().map(|(key, value)| sdk::Tag::builder().key(key).value(value).build());
     let tags: Result<Vec<_>, _> = tags.collect();
     let tags = tags.map_err(|error| call.bad_answer(&error.to_string()))?;
-    let mut request = clients.sns(region).create_topic().name(name).set_tags(Some(tags));
-    request = request.attributes("Policy", &topic.policy);
-    if let Some(key) = &topic.kms_key_id {
-        request = request.attributes("KmsMasterKeyId", key);
-    }
-    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    let create = |with_tags: bool| {
+        let request = clients.sns(region).create_topic().name(name).set_tags(with_tags.then(|| tags.clone()));
+        let mut request = request.attributes("Policy", &topic.policy);
+        if let Some(key) = &topic.kms_key_id {
+            request = request.attributes("KmsMasterKeyId", key);
+        }
+        async move { request.send().await.map_err(|error| call.failure(&error)) }
+    };
+    hand.with_tags(call, &[], "the topic", create).await?;
     Ok(())
 }
 

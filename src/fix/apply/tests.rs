@@ -17,6 +17,8 @@ struct Fake {
     /// How a topic stands once its call was refused.
     afterwards: BTreeMap<&'static str, Standing>,
     refused: BTreeMap<&'static str, Stopped>,
+    /// What does not hold after a topic was written.
+    lacks: BTreeMap<&'static str, &'static str>,
     tried: RefCell<Vec<String>>,
     written: RefCell<Vec<String>>,
 }
@@ -47,6 +49,9 @@ impl Hands for Fake {
         match refused {
             Some(stopped) => Err(stopped),
             None => {
+                if let Some(what) = self.lacks.get(name) {
+                    hand.ledger.lacks(what);
+                }
                 self.written.borrow_mut().push(name.to_owned());
                 Ok(())
             }
@@ -85,6 +90,8 @@ fn plan() -> Plan {
     };
     Plan {
         schema_version: 1,
+        fingerprint: String::new(),
+        endpoints_masked: false,
         collected_at: "2026-01-02T03:04:05Z".parse().unwrap(),
         account_id: "111122223333".to_owned(),
         partition: "aws".to_owned(),
@@ -96,6 +103,7 @@ fn plan() -> Plan {
         steps: vec![step("a", &[]), step("b", &["a"]), step("c", &[]), step("d", &["b"])],
         reused: vec![],
         by_hand: vec![],
+        begun: vec![],
         not_subscribed: vec![],
         not_planned: vec![],
     }
@@ -147,6 +155,21 @@ fn a_failure_keeps_back_what_needs_it_and_nothing_else() {
             StepState::NotStarted("it needs b".to_owned()),
         ]
     );
+}
+
+/// What no other step needs keeps none back, and is not passed over in silence.
+#[test]
+fn what_nothing_needs_keeps_nothing_back() {
+    let mut fake = Fake::default();
+    fake.lacks.insert("a", "the topic has no tags");
+    let states = run(&fake, &|| false).states;
+    let incomplete = StepState::Incomplete(vec!["the topic has no tags".to_owned()]);
+    assert_eq!(states, [incomplete, StepState::Done, StepState::Done, StepState::Done]);
+    let of = |states: &[StepState]| {
+        let steps = states.iter().map(|state| ("a".to_owned(), state.clone())).collect();
+        Outcome { steps }.is_complete()
+    };
+    assert!(!of(&states) && of(&[StepState::Done, StepState::AlreadyDone]));
 }
 
 #[test]
