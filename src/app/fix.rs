@@ -18,6 +18,8 @@ use crate::snapshot::Snapshot;
 #[cfg(feature = "aws")]
 mod carried_out;
 #[cfg(feature = "aws")]
+mod own;
+#[cfg(feature = "aws")]
 mod taken_back;
 
 #[cfg(feature = "aws")]

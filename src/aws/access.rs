@@ -13,6 +13,7 @@ use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_types::os_shim_internal::{Env, Fs};
 use thiserror::Error;
 
+use super::clock::Clock;
 use super::credentials;
 use super::http;
 use crate::arn::Arn;
@@ -110,13 +111,15 @@ pub(super) struct Connection {
     pub(super) config: SdkConfig,
     pub(super) region: String,
     pub(super) region_is_default: bool,
+    /// What time it is for AWS.
+    pub(super) clock: Clock,
 }
 
 /// Finds region and credentials.
 pub(super) async fn connect(access: &Access) -> Result<Connection, AccessError> {
     let settings = Settings::read(access).await?;
     let (region, region_is_default) = settings.region()?;
-    let http = http::client();
+    let (http, clock) = http::client();
     let timeouts = timeouts(access.timeout);
     let provider_config = ProviderConfig::default()
         .with_region(Some(Region::new(region.clone())))
@@ -146,7 +149,7 @@ pub(super) async fn connect(access: &Access) -> Result<Connection, AccessError> 
         Some(role_arn) => credentials::assume(config, role_arn, settings.external_id, access.timeout).await?,
         None => config,
     };
-    Ok(Connection { config, region, region_is_default })
+    Ok(Connection { config, region, region_is_default, clock })
 }
 
 /// A hang is retried at most once within the time that an operation has.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use aws_config::{Region, SdkConfig};
+use jiff::Timestamp;
 
 use super::access::{Access, AccessError, connect};
 use super::bounds::Bounds;
+use super::clock::Clock;
 use super::cloudwatch::WithoutLogAlarms;
 
 /// Per-region SDK clients, made on demand over one shared HTTP client.
@@ -15,6 +17,7 @@ pub struct Clients {
     config: SdkConfig,
     region: String,
     region_is_default: bool,
+    clock: Clock,
     bounds: Bounds,
     without_log_alarms: WithoutLogAlarms,
     cloudtrail: PerRegion<aws_sdk_cloudtrail::Client>,
@@ -36,6 +39,7 @@ impl Clients {
             config: connection.config,
             region: connection.region,
             region_is_default: connection.region_is_default,
+            clock: connection.clock,
             bounds: Bounds::new(access.timeout, access.deadline, access.skip_optional),
             without_log_alarms: WithoutLogAlarms::default(),
             cloudtrail: PerRegion::default(),
@@ -66,6 +70,11 @@ impl Clients {
     /// What asking has shown: regions that know no alarms on log queries.
     pub(super) fn without_log_alarms(&self) -> &WithoutLogAlarms {
         &self.without_log_alarms
+    }
+
+    /// What time it is for AWS.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// What all clients are made from.

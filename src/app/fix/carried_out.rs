@@ -18,6 +18,7 @@ use crate::finding::{Code, Report};
 use crate::fix::apply::{Outcome, StepState};
 use crate::fix::journal::{Header, Journal};
 use crate::fix::plan::{Options, Plan};
+use crate::fix::validate;
 use crate::report::{self, Look};
 
 /// How often a confirmation is looked for, in seconds.
@@ -70,7 +71,9 @@ fn plan_and_carry_out(
 fn read(file: &Path) -> anyhow::Result<Plan> {
     let text = if file == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(file) };
     let text = text.with_context(|| format!("cannot read {}", file.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} is no plan", file.display()))
+    let plan = serde_json::from_str(&text).with_context(|| format!("{} is no plan", file.display()))?;
+    validate::plan(&plan).with_context(|| format!("{} cannot be carried out", file.display()))?;
+    Ok(plan)
 }
 
 /// A saved plan is carried out only if it is what would be planned now.
@@ -112,6 +115,7 @@ fn carry_out(args: &AuditArgs, session: &Session, plan: &Plan, journal: &Path) -
         Going::Call(..) => {}
         Going::Again(call, code) if !quiet => say(&format!("      {call} is not possible yet ({code}): trying again")),
         Going::Wait(what, why) if !quiet => say(&format!("      {what}: {why}")),
+        Going::Left(what, why) => say(&format!("      {what} is left: {why}")),
         Going::Again(..) | Going::Wait(..) => {}
     })?;
     let (mut done, mut before) = (0, 0);
