@@ -4,7 +4,7 @@
 //! Everything here is pure: no IO, no clock, equal input gives equal output. Nothing in an account is an error here:
 //! what is odd is evidence, what was not read is unknown.
 
-use crate::finding::{Code, Finding, Judged, Link, Reason, Report, Status, Verdict, Warning};
+use crate::finding::{Code, Finding, Judged, Link, Reason, Report, Status, Verdict, Verdicts, Warning};
 use crate::pattern::{self, Candidate, Pattern};
 use crate::rule::{Events, HubControl, Rule};
 use crate::snapshot::{MetricFilter, Snapshot, Topic};
@@ -54,10 +54,12 @@ pub fn settled(report: &Report) -> bool {
         finding.verdicts.security_hub.reason.as_ref().is_some_and(|reason| reason.code == Code::AlarmUnread)
     };
     let sound = |finding: &Finding| {
-        let Judged { status, reason } = &finding.verdicts.effective;
         // Mute rules that were not read stay so, whatever alarms there are.
-        let is_muted_unread = reason.as_ref().is_some_and(|reason| reason.code == Code::AlarmMuteUnread);
-        finding.verdicts.cis.status == Status::Pass && (*status == Status::Pass || is_muted_unread)
+        let mute_unread =
+            |judged: &Judged<Status>| judged.reason.as_ref().is_some_and(|reason| reason.code == Code::AlarmMuteUnread);
+        let Verdicts { cis, effective, .. } = &finding.verdicts;
+        let is_open = mute_unread(cis);
+        is_open || (cis.status == Status::Pass && (effective.status == Status::Pass || mute_unread(effective)))
     };
     let asks_for_alarms = |finding: &&Finding| {
         finding.verdicts.cis.reason.as_ref().is_none_or(|reason| reason.link() != Link::SecurityHub)

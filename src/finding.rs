@@ -7,9 +7,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub mod reason;
+mod unread;
 mod verdict;
 
 pub use reason::{Code, Grade, Link, Reason, Warning};
+pub use unread::{FailedRead, Unread};
 pub use verdict::{HubStatus, Judged, Outcome, Status, Verdict, Verdicts};
 
 use crate::drift::Drift;
@@ -281,7 +283,7 @@ impl Report {
                     finding.witness = None;
                 }
                 Some(reason) if finding.reason.as_ref() != Some(reason) => {
-                    reason.code.remedy().clone_into(&mut finding.remediation);
+                    finding.remediation = reason.remedy().into_owned();
                     if reason.code.wants_pattern() {
                         finding.remediation.push_str(&finding.rule.explained(self.benchmark));
                     }

@@ -59,7 +59,7 @@ pub const AUDIT: &[Reads] = &[
     },
 ];
 
-/// Whether the benchmark's verdict stands without what an action reads.
+/// Whether an audit does without an action.
 #[must_use]
 pub fn is_optional(action: &str) -> bool {
     AUDIT.iter().any(|reads| reads.need == Need::Optional && reads.actions.contains(&action))

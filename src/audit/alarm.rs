@@ -10,9 +10,8 @@ use std::rc::Rc;
 use self::actions::Actor;
 use self::composite::AlarmRule;
 use super::link::{Outcome, Soundness, Tail};
-use super::log_group::because_in;
 use super::metric_filter::Parsed;
-use crate::finding::{AlarmStep, Code, Metric, Reason};
+use crate::finding::{AlarmStep, Code, Metric, Reason, Unread};
 use crate::snapshot::{
     CompositeAlarm, MetricAlarm, MetricFilter, MetricQuery, MetricStat, MetricTransformation, RegionAlarms, Snapshot,
     Watched,
@@ -110,10 +109,7 @@ impl<'a> Index<'a> {
         if complete || sound || matches!(best.outcome, Outcome::Unknown(_)) {
             return best;
         }
-        let why = because_in(self.snapshot, "cloudwatch:DescribeAlarms", self.region, None);
-        let message = format!("alarms on metric {}/{} could not all be read{why}", metric.namespace, metric.name);
-        let resource = format!("{}/{}", metric.namespace, metric.name);
-        let unread = Reason::new(Code::AlarmUnread, resource, message);
+        let unread = unread(self.snapshot, self.region, &format!("{}/{}", metric.namespace, metric.name));
         match best.outcome {
             Outcome::Broken(_) => Tail { outcome: Outcome::of(unread), ..best },
             Outcome::Whole | Outcome::Unknown(_) => Tail { unread: Some(unread), ..best },
@@ -168,6 +164,13 @@ impl<'a> Index<'a> {
         };
         Tail::behind(step, fires, warnings, || self.acts(&Actor::of(alarm)))
     }
+}
+
+/// Not all alarms of a region were read, and one that was not may watch a metric (`namespace/name`).
+pub(super) fn unread(snapshot: &Snapshot, region: &str, metric: &str) -> Reason {
+    let why = Unread::find(snapshot, &["cloudwatch:DescribeAlarms"], region, None);
+    let message = format!("alarms on metric {metric} could not all be read");
+    Reason::new(Code::AlarmUnread, metric, message).because(why)
 }
 
 /// What publishes to a metric: one transformation of one filter.

@@ -2,8 +2,7 @@
 //! Hub makes of the other controls is `security_hub`'s question.
 
 use super::link::Outcome;
-use super::log_group::because_in;
-use crate::finding::{Code, Reason};
+use crate::finding::{Code, Reason, Unread};
 use crate::snapshot::Snapshot;
 
 /// Judges the account.
@@ -15,8 +14,9 @@ pub(super) fn judge(snapshot: &Snapshot) -> Outcome {
         Some(hub) if hub.enabled => Outcome::Whole,
         Some(_) => of(Code::HubNotEnabled, format!("Security Hub is not enabled in {region}")),
         None => {
-            let why = because_in(snapshot, "securityhub:DescribeHub", region, None);
-            of(Code::HubUnread, format!("whether Security Hub is enabled in {region} was not read{why}"))
+            let why = Unread::find(snapshot, &["securityhub:DescribeHub"], region, None);
+            let message = format!("whether Security Hub is enabled in {region} was not read");
+            Outcome::of(Reason::absent(Code::HubUnread, message).because(why))
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::arn::Arn;
 use crate::finding::{Chain, Code, Finding, Grade, Judged, Reason, Status, TrailStep, Verdicts, Warning};
 use crate::pattern::{self, Coverage, Witness};
 use crate::rule::{Demand, Events, Rule};
-use crate::snapshot::Trail;
+use crate::snapshot::{Snapshot, Trail};
 
 mod pool;
 
@@ -28,11 +28,8 @@ pub(super) fn judge(account: &Account<'_>, rule: &Rule) -> Finding {
 
 /// Is a person told of these events?
 fn told(account: &Account<'_>, rule: &Rule, events: &Events) -> Verdict {
-    let roads: Vec<Upstream<'_>> = account
-        .deliveries
-        .iter()
-        .map(|(trail, to)| Upstream::new(&account.snapshot.account_id, trail, to, events))
-        .collect();
+    let roads: Vec<Upstream<'_>> =
+        account.deliveries.iter().map(|(trail, to)| Upstream::new(account.snapshot, trail, to, events)).collect();
     let pool = Pool::new(account, &roads, rule, events);
     let verdict = if pool.is_empty() { no_filters(account, events, &roads) } else { pool.judge() };
     let mut verdict = unless_unread(verdict, &roads);
@@ -69,11 +66,11 @@ struct Upstream<'a> {
 }
 
 impl<'a> Upstream<'a> {
-    fn new(account: &str, trail: &'a Trail, delivery: &'a Delivery<'a>, events: &Events) -> Self {
-        let (outcome, mut warnings) = trail::judge(trail, events);
+    fn new(snapshot: &Snapshot, trail: &'a Trail, delivery: &'a Delivery<'a>, events: &Events) -> Self {
+        let (outcome, mut warnings) = trail::judge(snapshot, trail, events);
         warnings.extend(delivery.stale.clone());
         let outcome = outcome.and(delivery.outcome.clone());
-        let owner = Arn::parse(&trail.arn).map(|arn| arn.account).filter(|owner| *owner != account);
+        let owner = Arn::parse(&trail.arn).map(|arn| arn.account).filter(|owner| *owner != snapshot.account_id);
         let outcome = match owner {
             // An organization's trail, seen from a member.
             Some(owner) => outcome.with(&format!("; trail {} is account {owner}'s: look and change there", trail.name)),
@@ -134,9 +131,7 @@ impl Verdict {
 fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>]) -> Verdict {
     let snapshot = account.snapshot;
     if snapshot.trails.is_none() {
-        let why = super::log_group::because_in(snapshot, "cloudtrail:DescribeTrails", &snapshot.region, None);
-        let reason = Reason::absent(Code::TrailUnread, format!("the trails could not be read{why}"));
-        return Verdict::of(reason, Chain::default());
+        return Verdict::of(trail::unlisted(snapshot), Chain::default());
     }
     if let Some(road) = roads.iter().find(|road| matches!(road.outcome, Outcome::Whole)) {
         return none_for(events, road, "has no metric filter");
@@ -226,9 +221,9 @@ fn verdicts(account: &Account<'_>, rule: &Rule, verdict: &Verdict) -> Verdicts {
 
 /// What to do: the remedy of the reason, with the control's pattern where a filter is at fault.
 fn remediation(rule: &Rule, reason: Option<&Reason>) -> String {
-    let Some(Reason { code, .. }) = reason else { return String::new() };
-    match rule.demand.events().filter(|_| code.wants_pattern()) {
-        Some(events) => format!("{} The pattern: {}", code.remedy(), events.pattern.source()),
-        None => code.remedy().to_owned(),
+    let Some(reason) = reason else { return String::new() };
+    match rule.demand.events().filter(|_| reason.code.wants_pattern()) {
+        Some(events) => format!("{} The pattern: {}", reason.remedy(), events.pattern.source()),
+        None => reason.remedy().into_owned(),
     }
 }

@@ -25,6 +25,11 @@ impl Outcome {
         }
     }
 
+    /// Files a doubt about what only an optional action shows: where the benchmark's verdict is kept it is a warning.
+    pub(super) fn unless_kept(doubt: Reason) -> (Self, Option<Warning>) {
+        if doubt.keeps_verdict() { (Self::Whole, Some(doubt)) } else { (Self::of(doubt), None) }
+    }
+
     /// Both must hold: a break decides, then what is unknown.
     pub(super) fn and(self, other: Self) -> Self {
         match (self, other) {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::link::Outcome;
 use crate::arn::Arn;
-use crate::finding::{Code, Reason, Warning};
+use crate::finding::{Code, Reason, Unread, Warning};
 use crate::snapshot::{LogGroup, MetricFilter, Snapshot, Trail, without_stream_wildcard};
 
 /// The log group that a trail delivers to, as far as it could be seen.
@@ -64,6 +64,9 @@ fn owner(snapshot: &Snapshot, arn: &str) -> Option<Outcome> {
 
 fn existence(snapshot: &Snapshot, arn: &str, group: Option<&LogGroup>) -> Outcome {
     let of = |code, message| Outcome::of(Reason::new(code, arn, message));
+    let unread = |code, message, operation| {
+        Outcome::of(Reason::new(code, arn, message).because(Unread::find_of(snapshot, &[operation], arn)))
+    };
     let name = name(arn);
     match group {
         Some(LogGroup { exists: Some(false), .. }) => {
@@ -74,12 +77,12 @@ fn existence(snapshot: &Snapshot, arn: &str, group: Option<&LogGroup>) -> Outcom
         }
         Some(LogGroup { metric_filters: Some(_), .. }) => Outcome::Whole,
         Some(LogGroup { metric_filters: None, .. }) => {
-            let why = because(snapshot, "logs:DescribeMetricFilters", arn);
-            of(Code::MetricFilterUnread, format!("the metric filters of log group {name} could not be read{why}"))
+            let message = format!("the metric filters of log group {name} could not be read");
+            unread(Code::MetricFilterUnread, message, "logs:DescribeMetricFilters")
         }
         None => {
-            let why = because(snapshot, "logs:DescribeLogGroups", arn);
-            of(Code::LogGroupUnread, format!("log group {name} could not be looked at{why}"))
+            let message = format!("log group {name} could not be looked at");
+            unread(Code::LogGroupUnread, message, "logs:DescribeLogGroups")
         }
     }
 }
@@ -149,17 +152,4 @@ fn age(hours: i64) -> String {
 /// The group's name, which may hold no colon (`CreateLogGroup`).
 pub(super) fn name(arn: &str) -> &str {
     Arn::parse(arn).and_then(|arn| arn.resource.strip_prefix("log-group:")).unwrap_or(arn)
-}
-
-/// ` (logs:DescribeMetricFilters: AccessDeniedException)` where a gap says so of this resource, which is asked about in its
-/// own region.
-pub(super) fn because(snapshot: &Snapshot, operation: &str, arn: &str) -> String {
-    let region = Arn::parse(arn).map_or(&*snapshot.region, |arn| arn.region);
-    because_in(snapshot, operation, region, Some(arn))
-}
-
-/// As [`because`], of a region; `resource` is `None` where the operation asks about no one resource.
-pub(super) fn because_in(snapshot: &Snapshot, operation: &str, region: &str, resource: Option<&str>) -> String {
-    let gap = snapshot.gap(operation, region, resource);
-    gap.map(|gap| format!(" ({}: {})", gap.operation, gap.code)).unwrap_or_default()
 }

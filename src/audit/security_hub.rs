@@ -8,7 +8,7 @@
 use super::chain::Account;
 use super::link::Outcome;
 use super::log_group::{self, Delivery};
-use super::{topic, trail};
+use super::{alarm, subscription, topic, trail};
 use crate::arn::Arn;
 use crate::finding::{Code, HubStatus, Judged, Reason, Status};
 use crate::pattern::{Candidate, Pattern, is_covered};
@@ -30,7 +30,8 @@ pub(super) fn predict(account: &Account<'_>, rule: &Rule, cis: &Judged<Status>) 
     let mut prediction = Region { account, events, hub }.predict();
     if let (HubStatus::Passed, Some(why)) = (prediction.status, &cis.reason) {
         let message = format!("Security Hub does not look at this: {}", why.message);
-        prediction.reason = Some(Reason { code: Code::HubDoesNotLook, message, resource: why.resource.clone() });
+        prediction.reason =
+            Some(Reason { resource: why.resource.clone(), ..Reason::absent(Code::HubDoesNotLook, message) });
     }
     prediction
 }
@@ -46,7 +47,7 @@ impl Region<'_> {
     fn predict(&self) -> Prediction {
         let snapshot = self.account.snapshot;
         if snapshot.trails.is_none() {
-            return unread(Code::TrailUnread, "the trails could not be read".to_owned(), None);
+            return unread(trail::unlisted(snapshot));
         }
         let owner = |trail: &Trail| Arn::parse(&trail.arn).map(|arn| arn.account.to_owned());
         let is_own = |trail: &Trail| owner(trail).is_none_or(|account| account == snapshot.account_id);
@@ -83,7 +84,7 @@ impl Region<'_> {
 
     /// A trail of this account and region.
     fn trail(&self, trail: &Trail, delivery: &Delivery<'_>) -> Prediction {
-        let (outcome, _) = trail::judge(trail, self.events);
+        let (outcome, _) = trail::judge(self.account.snapshot, trail, self.events);
         if let Some(judged) = of_outcome(&outcome) {
             return judged;
         }
@@ -155,9 +156,7 @@ impl Region<'_> {
                 undocumented(message, through_math.map(|alarm| alarm.arn.clone()))
             }
             Some(judged) if complete || judged.status != HubStatus::Failed => judged,
-            _ if !complete => {
-                unread(Code::AlarmUnread, format!("alarms on metric {metric} could not all be read"), Some(metric))
-            }
+            _ if !complete => unread(alarm::unread(snapshot, region, &metric)),
             _ => failed(Reason::new(Code::AlarmNone, &metric, format!("no alarm watches metric {metric}"))),
         }
     }
@@ -195,8 +194,7 @@ fn subscribers(snapshot: &Snapshot, arn: &str) -> Prediction {
             let message = format!("topic {name} is another account's, and who is subscribed to it cannot be seen");
             return Judged::because(HubStatus::Warning, Reason::new(Code::HubTopicOtherAccount, arn, message));
         }
-        let message = format!("the subscriptions of topic {name} could not be read");
-        return unread(Code::SubscriptionUnread, message, Some(arn.to_owned()));
+        return unread(subscription::unread(snapshot, arn));
     };
     let is = |state| move |subscription: &Subscription| subscription.state() == state;
     if subscriptions.iter().any(is(SubscriptionState::Confirmed)) {
@@ -246,12 +244,12 @@ fn failed(reason: Reason) -> Prediction {
     Judged::because(HubStatus::Failed, reason)
 }
 
-fn unread(code: Code, message: String, resource: Option<String>) -> Prediction {
-    Judged::because(HubStatus::Unknown, Reason { code, message, resource })
+fn unread(reason: Reason) -> Prediction {
+    Judged::because(HubStatus::Unknown, reason)
 }
 
 fn undocumented(message: String, resource: Option<String>) -> Prediction {
-    Judged::because(HubStatus::Unknown, Reason { code: Code::HubUndocumented, message, resource })
+    Judged::because(HubStatus::Unknown, Reason { resource, ..Reason::absent(Code::HubUndocumented, message) })
 }
 
 /// The best of several: one chain that passes is enough; of those that fail, the one that leads furthest.

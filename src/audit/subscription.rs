@@ -1,10 +1,9 @@
 //! Last link: is there a confirmed subscription that gets the alarm's message, so that somebody is told?
 
 use super::link::Outcome;
-use super::log_group::because;
 use super::topic;
 use crate::arn::Arn;
-use crate::finding::{Code, Reason, SubscriptionStep, Warning};
+use crate::finding::{Code, Reason, SubscriptionStep, Unread, Warning};
 use crate::snapshot::{Snapshot, Subscription, SubscriptionState, Topic};
 
 mod filter_policy;
@@ -23,8 +22,7 @@ pub(super) fn judge(snapshot: &Snapshot, topic: &Topic, message: &Message<'_>) -
     let name = topic::name(&topic.arn);
     let of = |code, message| Outcome::of(Reason::new(code, &topic.arn, message));
     let Some(subscriptions) = &topic.subscriptions else {
-        let why = because(snapshot, "sns:ListSubscriptionsByTopic", &topic.arn);
-        let outcome = of(Code::SubscriptionUnread, format!("the subscriptions of topic {name} could not be read{why}"));
+        let outcome = Outcome::of(unread(snapshot, &topic.arn));
         return Subscribed { outcome, warnings: Vec::new(), steps: Vec::new() };
     };
     let steps = subscriptions.iter().map(|subscription| step(topic, subscription)).collect();
@@ -34,7 +32,9 @@ pub(super) fn judge(snapshot: &Snapshot, topic: &Topic, message: &Message<'_>) -
     let mut warnings = Vec::new();
     let outcome = if !confirmed.is_empty() {
         warnings.extend(machines_only(topic, name, &confirmed));
-        delivery(topic, name, &confirmed, message, &mut warnings)
+        let (outcome, doubt) = delivery(snapshot, topic, &confirmed, message);
+        warnings.extend(doubt);
+        outcome
     } else if pending > 0 {
         let (noun, verb) = if pending == 1 { ("subscription", "awaits") } else { ("subscriptions", "await") };
         let message = format!("{pending} {noun} of topic {name} {verb} confirmation, none is confirmed");
@@ -47,53 +47,94 @@ pub(super) fn judge(snapshot: &Snapshot, topic: &Topic, message: &Message<'_>) -
     Subscribed { outcome, warnings, steps }
 }
 
+/// The subscriptions of a topic were not read, or not all of them.
+pub(super) fn unread(snapshot: &Snapshot, topic_arn: &str) -> Reason {
+    let message = format!("the subscriptions of topic {} could not be read", topic::name(topic_arn));
+    Reason::new(Code::SubscriptionUnread, topic_arn, message).because(subscriptions_unread(snapshot, topic_arn))
+}
+
+fn subscriptions_unread(snapshot: &Snapshot, topic_arn: &str) -> Unread {
+    Unread::find_of(snapshot, &["sns:ListSubscriptionsByTopic"], topic_arn)
+}
+
 /// Whether one of the confirmed subscriptions gets the message: one is enough, and if none is known to, one whose filter
-/// policy was not read or cannot be followed may.
+/// policy was not read or cannot be followed may; of several of those one that keeps the benchmark's verdict is enough.
 fn delivery(
+    snapshot: &Snapshot,
     topic: &Topic,
-    name: &str,
     confirmed: &[&Subscription],
     message: &Message<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Outcome {
+) -> (Outcome, Option<Warning>) {
+    let (name, alarm) = (topic::name(&topic.arn), message.alarm_name);
+    // Reading stops where one is found that gets every message, and at so many.
+    let are_read = confirmed.iter().any(|subscription| subscription.attributes.is_some());
     let (mut doubt, mut dead, mut filtered) = (None, None, false);
     for subscription in confirmed {
-        let what = match (dead_end(topic, subscription), &subscription.attributes) {
+        let next = match (dead_end(topic, subscription), &subscription.attributes) {
             (Some(why), _) => {
                 dead = dead.or(Some(why));
                 continue;
             }
-            (None, None) => "was not read",
+            (None, None) => filter_unread(snapshot, topic, subscription, alarm, are_read),
             (None, Some(attributes)) => match filter_policy::lets_through(attributes, message) {
-                Some(true) => return Outcome::Whole,
+                Some(true) => return (Outcome::Whole, None),
                 Some(false) => {
                     filtered = true;
                     continue;
                 }
-                None => "cannot be followed",
+                None => Outcome::unless_kept(filter_doubt(topic, alarm, "cannot be followed", Unread::Undecided)),
             },
         };
-        doubt = doubt.or(Some(what));
+        doubt = match doubt {
+            Some(best @ (Outcome::Whole, _)) => Some(best),
+            _ if matches!(next.0, Outcome::Whole) => Some(next),
+            other => other.or(Some(next)),
+        };
     }
-    let alarm = message.alarm_name;
-    match (doubt, dead) {
-        (Some(what), _) => {
-            let message = format!(
-                "whether a subscription of topic {name} gets the messages of alarm {alarm} is not known: its filter policy {what}"
-            );
-            warnings.push(Reason::new(Code::SubscriptionFilterUnread, &topic.arn, message));
-            Outcome::Whole
-        }
-        (None, Some(why)) if !filtered => {
+    if let Some(doubt) = doubt {
+        return doubt;
+    }
+    // What is wrong with those that were listed says nothing of the rest of a list that broke off.
+    if subscriptions_unread(snapshot, &topic.arn) != Unread::NotSaved {
+        return (Outcome::of(unread(snapshot, &topic.arn)), None);
+    }
+    let broken = match dead {
+        Some(why) if !filtered => {
             let message = format!("topic {name} can deliver to none of its subscriptions: {why}");
-            Outcome::of(Reason::new(Code::SubscriptionDeadEnd, &topic.arn, message))
+            Reason::new(Code::SubscriptionDeadEnd, &topic.arn, message)
         }
-        (None, _) => {
+        _ => {
             let message =
                 format!("filter policies keep the messages of alarm {alarm} from every subscription of topic {name}");
-            Outcome::of(Reason::new(Code::SubscriptionFiltered, &topic.arn, message))
+            Reason::new(Code::SubscriptionFiltered, &topic.arn, message)
         }
+    };
+    (Outcome::of(broken), None)
+}
+
+/// The filter policy of a confirmed subscription is not there. `are_read`: those of others are.
+fn filter_unread(
+    snapshot: &Snapshot,
+    topic: &Topic,
+    subscription: &Subscription,
+    alarm: &str,
+    are_read: bool,
+) -> (Outcome, Option<Warning>) {
+    match Unread::find_of(snapshot, &["sns:GetSubscriptionAttributes"], &subscription.arn) {
+        // It is one too many to be asked about, and those that were get no message.
+        Unread::NotSaved if are_read => {
+            (Outcome::of(filter_doubt(topic, alarm, "was not asked for", Unread::Undecided)), None)
+        }
+        why => Outcome::unless_kept(filter_doubt(topic, alarm, "was not read", why)),
     }
+}
+
+fn filter_doubt(topic: &Topic, alarm: &str, what: &str, why: Unread) -> Reason {
+    let name = topic::name(&topic.arn);
+    let message = format!(
+        "whether a subscription of topic {name} gets the messages of alarm {alarm} is not known: its filter policy {what}"
+    );
+    Reason::new(Code::SubscriptionFilterUnread, &topic.arn, message).because(why)
 }
 
 /// Why nothing can be delivered to a confirmed subscription, as far as its protocol and endpoint tell (SNS developer
@@ -101,15 +142,16 @@ fn delivery(
 fn dead_end(topic: &Topic, subscription: &Subscription) -> Option<&'static str> {
     let endpoint = Arn::parse(&subscription.endpoint);
     let partition = Arn::parse(&topic.arn).map(|arn| arn.partition);
+    let is_fifo = topic::is_fifo(topic);
     match subscription.protocol.as_str() {
-        "sqs" if !topic.is_fifo && subscription.endpoint.ends_with(".fifo") => {
+        "sqs" if !is_fifo && subscription.endpoint.ends_with(".fifo") => {
             Some("a FIFO queue takes messages of FIFO topics only")
         }
         "sqs" | "lambda" | "firehose" if endpoint.is_some_and(|arn| Some(arn.partition) != partition) => {
             Some("the endpoint is in another partition")
         }
         "sqs" => None,
-        _ if topic.is_fifo => Some("a FIFO topic delivers to SQS queues only"),
+        _ if is_fifo => Some("a FIFO topic delivers to SQS queues only"),
         _ => None,
     }
 }

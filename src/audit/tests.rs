@@ -1,7 +1,7 @@
 //! The chain, link by link: the seed's account with one thing changed, and which controls then fail, where and why.
 
 use super::audit;
-use crate::finding::{Code, Finding, Grade, Report, Status};
+use crate::finding::{Code, Finding, Grade, Reason, Report, Status};
 use crate::rule::Benchmark;
 use crate::rule::RuleId;
 use crate::rule::catalog::Catalog;
@@ -125,6 +125,7 @@ fn the_seed_account_passes_every_control_without_a_warning() {
 mod defects;
 mod enabled;
 mod samples;
+mod unread;
 
 mod trails {
     use super::*;
@@ -778,23 +779,6 @@ mod topics {
         only(&with(&["pending confirmation"]), ALL, Status::Fail, Code::SubscriptionPending);
         only(&with(&["Deleted"]), ALL, Status::Fail, Code::SubscriptionDeleted);
         only(&with(&["Deleted", "PendingConfirmation"]), ALL, Status::Fail, Code::SubscriptionPending);
-    }
-
-    #[test]
-    fn attributes_that_were_denied_leave_a_warning() {
-        let report = changed(|account| {
-            topic(account).policy = None;
-            let arn = topic(account).arn.clone();
-            account.gaps.push(Gap {
-                account_id: "111122223333".into(),
-                region: REGION.into(),
-                operation: "sns:GetTopicAttributes".into(),
-                resource: Some(arn),
-                code: "AuthorizationError".into(),
-                message: "not authorized".into(),
-            });
-        });
-        warns(&report, "3.9", Code::TopicUnread);
     }
 }
 

@@ -1,11 +1,10 @@
 //! Fifth link: does the topic that an alarm names exist, and can CloudWatch reach it?
 
 use super::link::{Outcome, Tail};
-use super::log_group::because;
 use super::policy::{self, Answer, Request};
 use super::subscription::{self, Message};
 use crate::arn::Arn;
-use crate::finding::{Code, Reason};
+use crate::finding::{Code, Reason, Unread};
 use crate::snapshot::{Snapshot, Topic};
 
 mod key;
@@ -17,22 +16,16 @@ pub(super) fn follow(snapshot: &Snapshot, message: &Message<'_>, topic_arn: &str
     tail.topics.push(topic_arn.to_owned());
     let place = place(alarm_arn, topic_arn);
     let Some(topic) = snapshot.topic(topic_arn) else {
-        let why = because(snapshot, "sns:GetTopicAttributes", topic_arn);
-        let unread =
-            Reason::new(Code::TopicUnread, topic_arn, format!("topic {} could not be looked at{why}", name(topic_arn)));
-        tail.outcome = place.and(Outcome::of(unread));
+        tail.outcome = place.and(unread(snapshot, topic_arn, " could not be looked at"));
         return tail;
     };
     let of = |code, message| Outcome::of(Reason::new(code, topic_arn, message));
     let existence = match topic.exists {
         Some(true) => Outcome::Whole,
         Some(false) => of(Code::TopicMissing, format!("topic {} does not exist", name(topic_arn))),
-        None => {
-            let why = because(snapshot, "sns:GetTopicAttributes", topic_arn);
-            of(Code::TopicUnread, format!("topic {} could not be looked at{why}", name(topic_arn)))
-        }
+        None => unread(snapshot, topic_arn, " could not be looked at"),
     };
-    let (policy, doubt) = may_publish(alarm_arn, topic);
+    let (policy, doubt) = may_publish(snapshot, alarm_arn, topic);
     tail.warnings.extend(doubt);
     let (key, doubt) = key::judge(snapshot, topic, alarm_arn);
     tail.warnings.extend(doubt);
@@ -45,24 +38,29 @@ pub(super) fn follow(snapshot: &Snapshot, message: &Message<'_>, topic_arn: &str
     tail.outcome = reachable.and(subscribed.outcome);
     tail.subscriptions = subscribed.steps;
     tail.warnings.extend(subscribed.warnings);
-    if topic.is_fifo {
+    if is_fifo(topic) {
         let message = format!("topic {} is a FIFO topic: it delivers to SQS queues only", name(topic_arn));
         tail.warnings.push(Reason::new(Code::TopicFifo, topic_arn, message));
     }
-    tail.warnings.extend(policy_unread(snapshot, topic));
     tail
 }
 
 /// Whether CloudWatch may use the key that encrypts a topic: why it may not, or why that is not known.
 pub(super) fn key(snapshot: &Snapshot, topic: &Topic, alarm_arn: &str) -> (Option<Reason>, Option<Reason>) {
-    let (outcome, doubt) = key::judge(snapshot, topic, alarm_arn);
-    (outcome.reason().cloned(), doubt)
+    match key::judge(snapshot, topic, alarm_arn) {
+        (Outcome::Broken(reason), _) => (Some(reason), None),
+        (Outcome::Unknown(doubt), _) => (None, Some(doubt)),
+        (Outcome::Whole, doubt) => (None, doubt),
+    }
 }
 
-/// What the topic's policy says. Where that cannot be followed, the rest decides, with a warning; of one that was not read
-/// [`policy_unread`] says so.
-fn may_publish(alarm_arn: &str, topic: &Topic) -> (Outcome, Option<Reason>) {
-    let Some(policy) = &topic.policy else { return (Outcome::Whole, None) };
+/// What the topic's policy says. Where that cannot be followed, the rest decides, with a warning. Every topic has a policy,
+/// so one without was not read, and its key with it (SNS API reference, `GetTopicAttributes`).
+fn may_publish(snapshot: &Snapshot, alarm_arn: &str, topic: &Topic) -> (Outcome, Option<Reason>) {
+    let Some(policy) = &topic.policy else {
+        let unread = unread(snapshot, &topic.arn, ": its policy and encryption could not be read");
+        return (if topic.exists == Some(true) { unread } else { Outcome::Whole }, None);
+    };
     let of = |code, message| Reason::new(code, &topic.arn, message);
     let name = name(&topic.arn);
     match policy::evaluate(policy, &Request::publish(alarm_arn, &topic.arn)) {
@@ -82,14 +80,14 @@ fn may_publish(alarm_arn: &str, topic: &Topic) -> (Outcome, Option<Reason>) {
     }
 }
 
-/// The attributes of a topic that exists were not read, its policy and key among them: every topic has a policy. That
-/// CloudWatch may publish is taken on trust.
-fn policy_unread(snapshot: &Snapshot, topic: &Topic) -> Option<Reason> {
-    (topic.exists == Some(true) && topic.policy.is_none()).then(|| {
-        let why = because(snapshot, "sns:GetTopicAttributes", &topic.arn);
-        let message = format!("topic {}: its policy and encryption could not be read{why}", name(&topic.arn));
-        Reason::new(Code::TopicUnread, &topic.arn, message)
-    })
+fn unread(snapshot: &Snapshot, arn: &str, what: &str) -> Outcome {
+    let why = Unread::find_of(snapshot, &["sns:GetTopicAttributes"], arn);
+    Outcome::of(Reason::new(Code::TopicUnread, arn, format!("topic {}{what}", name(arn))).because(why))
+}
+
+/// Whether it is a FIFO topic: its name says so too, where its attributes were not read (SNS API reference, `CreateTopic`).
+pub(super) fn is_fifo(topic: &Topic) -> bool {
+    topic.is_fifo || topic.arn.ends_with(".fifo")
 }
 
 /// `PutMetricAlarm` refuses a topic of another region or partition; one that is there all the same gets nothing.

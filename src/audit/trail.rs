@@ -6,18 +6,24 @@
 use std::collections::BTreeSet;
 
 use super::link::Outcome;
-use crate::finding::{Code, Reason, Warning};
+use crate::finding::{Code, Reason, Unread, Warning};
 use crate::rule::Events;
-use crate::snapshot::{AdvancedEventSelector, EventSelector, EventSelectors, FieldSelector, Trail};
+use crate::snapshot::{AdvancedEventSelector, EventSelector, EventSelectors, FieldSelector, Snapshot, Trail};
+
+/// Why nothing is known of any trail.
+pub(super) fn unlisted(snapshot: &Snapshot) -> Reason {
+    let why = Unread::find(snapshot, &["cloudtrail:DescribeTrails"], &snapshot.region, None);
+    Reason::absent(Code::TrailUnread, "the trails could not be read").because(why)
+}
 
 /// Judges a trail for one control.
-pub(super) fn judge(trail: &Trail, events: &Events) -> (Outcome, Vec<Warning>) {
+pub(super) fn judge(snapshot: &Snapshot, trail: &Trail, events: &Events) -> (Outcome, Vec<Warning>) {
     let recorded = trail.selectors.as_ref().map(Recorded::of);
     let (selection, warnings) = match &recorded {
         Some(recorded) => recorded.judge(trail, events),
-        None => (unread(trail, "its event selectors"), Vec::new()),
+        None => (unread(snapshot, trail, "its event selectors", "cloudtrail:GetEventSelectors"), Vec::new()),
     };
-    (reach(trail).and(logging(trail)).and(selection), warnings)
+    (reach(trail).and(logging(snapshot, trail)).and(selection), warnings)
 }
 
 fn reach(trail: &Trail) -> Outcome {
@@ -28,9 +34,9 @@ fn reach(trail: &Trail) -> Outcome {
     Outcome::of(Reason::new(Code::TrailSingleRegion, &trail.arn, message))
 }
 
-fn logging(trail: &Trail) -> Outcome {
+fn logging(snapshot: &Snapshot, trail: &Trail) -> Outcome {
     match &trail.status {
-        None => unread(trail, "whether it is logging"),
+        None => unread(snapshot, trail, "whether it is logging", "cloudtrail:GetTrailStatus"),
         Some(status) if status.is_logging => Outcome::Whole,
         Some(_) => {
             let message = format!("trail {} is stopped: it records nothing", trail.name);
@@ -39,8 +45,10 @@ fn logging(trail: &Trail) -> Outcome {
     }
 }
 
-fn unread(trail: &Trail, what: &str) -> Outcome {
-    Outcome::of(Reason::new(Code::TrailUnread, &trail.arn, format!("trail {}: {what} could not be read", trail.name)))
+fn unread(snapshot: &Snapshot, trail: &Trail, what: &str, operation: &str) -> Outcome {
+    let why = Unread::find(snapshot, &[operation], &trail.home_region, Some(&trail.arn));
+    let message = format!("trail {}: {what} could not be read", trail.name);
+    Outcome::of(Reason::new(Code::TrailUnread, &trail.arn, message).because(why))
 }
 
 /// Which management events the union of a trail's selectors records, apart from the services it leaves out.

@@ -4,6 +4,10 @@
 //! for its line in the README. The sentence with the facts of the case is made where the facts are, in the file of the
 //! link under `audit/`.
 
+use std::borrow::Cow;
+
+use super::Unread;
+
 /// A link of the chain, in the order in which an event travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Link {
@@ -100,19 +104,44 @@ pub struct Reason {
     pub message: String,
     /// ARN or name of the resource at fault.
     pub resource: Option<String>,
+    /// Of what could not be read: why.
+    pub unread: Option<Unread>,
 }
 
 impl Reason {
     /// A reason about a resource.
     #[must_use]
     pub fn new(code: Code, resource: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), resource: Some(resource.into()) }
+        Self { code, message: message.into(), resource: Some(resource.into()), unread: None }
     }
 
     /// A reason about something that is not there at all.
     #[must_use]
     pub fn absent(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), resource: None }
+        Self { code, message: message.into(), resource: None, unread: None }
+    }
+
+    /// With why it was not read, which ends the message.
+    #[must_use]
+    pub fn because(mut self, unread: Unread) -> Self {
+        self.message.push_str(&unread.words());
+        self.unread = Some(unread);
+        self
+    }
+
+    /// What to do about it, in a sentence or two. Of what was not read it follows the cause.
+    #[must_use]
+    pub fn remedy(&self) -> Cow<'static, str> {
+        match &self.unread {
+            Some(unread) => Cow::Owned(unread.remedy(self.code)),
+            None => Cow::Borrowed(self.code.remedy()),
+        }
+    }
+
+    /// Whether the benchmark's verdict is kept, and `effective` alone is unknown.
+    #[must_use]
+    pub fn keeps_verdict(&self) -> bool {
+        self.unread.as_ref().is_some_and(|unread| unread.keeps_verdict(self.code))
     }
 
     /// The link at fault.
@@ -167,7 +196,7 @@ macro_rules! codes {
                 match self { $(Self::$variant => concat!($($meaning),+).trim_ascii(),)+ }
             }
 
-            /// What to do about it, in a sentence.
+            /// What to do about it, in a sentence. Of what could not be read: where that was denied; see [`Reason::remedy`].
             #[must_use]
             pub fn remedy(self) -> &'static str {
                 match self { $(Self::$variant => $remedy,)+ }
@@ -386,7 +415,7 @@ codes! {
         "Enable it in every region in use: aws securityhub enable-security-hub --region REGION.";
     /// Whether Security Hub is enabled was not read.
     HubUnread = "security_hub.unread", SecurityHub, Unverified,
-        "Allow securityhub:DescribeHub, and audit again, or save the account again with this version.";
+        "Allow securityhub:DescribeHub, and audit again.";
     /// Security Hub has no such control in the standard of the chosen version.
     HubNoSuchControl = "security_hub.no_such_control", SecurityHub, Note,
         "Security Hub has these controls in its standards for versions 1.2.0 and 1.4.0 only: choose one with --benchmark.";

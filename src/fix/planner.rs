@@ -62,24 +62,19 @@ impl Refusal {
 
     /// What is wrong, and who or what could help.
     fn of(reason: &Reason) -> Self {
-        Self::with_remedy(reason.code, &reason.message)
-    }
-
-    /// What is wrong, and who or what could help.
-    fn with_remedy(code: Code, what: &str) -> Self {
-        Self::new(code, with_remedy(code, what))
+        Self::new(reason.code, with_remedy(reason))
     }
 }
 
 /// What is wrong, and who or what could help.
-fn with_remedy(code: Code, what: &str) -> String {
-    format!("{what}; {}", remedy(code))
+fn with_remedy(reason: &Reason) -> String {
+    format!("{}; {}", reason.message, remedy(reason))
 }
 
-/// A code's remedy as part of a sentence.
-fn remedy(code: Code) -> String {
-    let text = code.remedy().trim_end_matches('.');
-    let mut letters = text.chars();
+/// A reason's remedy as part of a sentence.
+fn remedy(reason: &Reason) -> String {
+    let text = reason.remedy();
+    let mut letters = text.trim_end_matches('.').chars();
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
@@ -210,7 +205,7 @@ impl<'a> Draft<'a> {
         if let Some(pending) = finding.verdicts.cis.reason.as_ref().filter(|it| it.code == Code::SubscriptionPending) {
             return self.tell_somebody(pending, finding, rule);
         }
-        self.leave(rule, reason.code, with_remedy(reason.code, &reason.message));
+        self.leave(rule, reason.code, with_remedy(reason));
         Ok(())
     }
 
@@ -260,7 +255,7 @@ impl<'a> Draft<'a> {
             | Code::HubOtherText => self.own_road(finding, reason, rule),
             // The one is for a time, and another alarm would be no better; the other decides what the account is billed.
             Code::AlarmNotEvaluated | Code::HubNotEnabled => {
-                self.leave(rule, reason.code, with_remedy(reason.code, &reason.message));
+                self.leave(rule, reason.code, with_remedy(reason));
                 Ok(())
             }
             Code::TopicMissing => self.create_missing_topic(finding, reason, rule),

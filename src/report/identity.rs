@@ -47,7 +47,7 @@ pub(super) fn message(finding: &Finding) -> String {
 pub(super) fn remedy(report: &Report, finding: &Finding) -> String {
     let Some(reason) = &finding.reason else { return escape::terminal(&finding.remediation).into_owned() };
     let pattern = if reason.code.wants_pattern() { finding.rule.explained(report.benchmark) } else { String::new() };
-    format!("{}{pattern}", reason.code.remedy())
+    format!("{}{pattern}", escape::terminal(&reason.remedy()))
 }
 
 /// A rule's text without the ends of lines of its file.

@@ -126,7 +126,7 @@ fn section(report: &Report, finding: &Finding, show_endpoints: bool) -> String {
     if let Some(reason) = &finding.reason {
         let pattern =
             if reason.code.wants_pattern() { finding.rule.explained(report.benchmark) } else { String::new() };
-        let _ = writeln!(section, "\nTo mend it: {}{pattern}", prose(reason.code.remedy()));
+        let _ = writeln!(section, "\nTo mend it: {}{pattern}", prose(&reason.remedy()));
     }
     section
 }

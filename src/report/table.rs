@@ -141,7 +141,7 @@ impl Page<'_> {
         writeln!(out, "  {}", self.paint.tone(Tone::Strong, "to mend it"))?;
         // A pattern is there to be copied, which a wrapped one cannot be.
         let pattern = if reason.code.wants_pattern() { first.rule.explained(report.benchmark) } else { String::new() };
-        self.prose(INDENT, INDENT, &format!("{}{pattern}", reason.code.remedy()), out)
+        self.prose(INDENT, INDENT, &format!("{}{pattern}", reason.remedy()), out)
     }
 
     /// The chains of what passes.
@@ -173,7 +173,7 @@ impl Page<'_> {
                     Status::Fail => "would not alert on every single event",
                     Status::Pass | Status::Unknown => "whether a single event alerts is not known",
                 };
-                let remedy = if verbose { format!(". To mend it: {}", reason.code.remedy()) } else { String::new() };
+                let remedy = if verbose { format!(". To mend it: {}", reason.remedy()) } else { String::new() };
                 tell(finding, format!("; {would}: {}{remedy}", reason.message));
             }
         }

@@ -190,22 +190,14 @@ fn of_service(code: &str, message: &str) -> Cause {
         | "KMSThrottling"
         | "SlowDown" => Cause::Throttled,
         "RequestTimeout" => Cause::TimedOut,
-        "InternalFailure"
-        | "InternalError"
-        | "InternalServiceError"
-        | "InternalServerError"
-        | "InternalServer"
-        | "InternalService"
-        | "Internal"
-        | "InternalErrorFault"
-        | "KMSInternal"
-        | "ServiceUnavailable"
+        "ServiceUnavailable"
         | "ServiceUnavailableError"
         | "ServiceFailure"
         | "Unavailable"
         | "DependencyTimeout"
         | "BadGateway"
         | "GatewayTimeout" => Cause::ServerFault,
+        bare if bare.starts_with("Internal") || bare.starts_with("KMSInternal") => Cause::ServerFault,
         "OptInRequired" | "SubscriptionRequired" | "RegionDisabled" | "NotSignedUp" => Cause::RegionNotEnabled,
         "UnknownOperation"
         | "UnknownAction"
@@ -369,6 +361,7 @@ mod tests {
             ("InternalServiceError", Cause::ServerFault),
             ("InternalServerError", Cause::ServerFault),
             ("InternalServerException", Cause::ServerFault),
+            ("InternalServiceFault", Cause::ServerFault),
             ("KMSInternalException", Cause::ServerFault),
             ("DependencyTimeoutException", Cause::ServerFault),
             ("ServiceUnavailable", Cause::ServerFault),

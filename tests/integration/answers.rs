@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use ciborium::Value as Cbor;
 use serde_json::{Value, json};
 
 use crate::support::account::{Account, EventSelector, Selectors, Subscription, SubscriptionState};
@@ -76,9 +77,7 @@ fn without(protocol: Protocol, member: &'static str) -> impl Fn(&Request, &mut R
                 serde_json::to_vec(&null(serde_json::from_slice(&response.body).expect("JSON"))).expect("JSON")
             }
             Protocol::Cbor => {
-                let mut body = Vec::new();
-                ciborium::into_writer(&cbor_of(&null(json_of_cbor(&response.body))), &mut body).expect("memory");
-                body
+                return in_cbor(response, |body| body.retain(|(name, _)| name.as_text() != Some(member)));
             }
             Protocol::Query => {
                 let body = String::from_utf8(response.body.clone()).expect("text");
@@ -90,14 +89,24 @@ fn without(protocol: Protocol, member: &'static str) -> impl Fn(&Request, &mut R
     }
 }
 
+type Members = Vec<(Cbor, Cbor)>;
+
+/// Changes an answer in CBOR, whose times have no place in JSON.
+fn in_cbor(response: &mut Response, change: impl FnOnce(&mut Members)) {
+    let mut body: Cbor = ciborium::from_reader(response.body.as_slice()).expect("CBOR");
+    change(body.as_map_mut().expect("a map"));
+    response.body.clear();
+    ciborium::into_writer(&body, &mut response.body).expect("memory");
+}
+
 #[test]
 fn an_empty_document_is_no_answer() {
     for (operation, protocol, member) in LISTS {
         let member = if member == "EventSelectors" { "EventSelectors or AdvancedEventSelectors" } else { member };
-        for account in [sound(), read_only()] {
-            let answer = audited(account, FaultRule::rewrite(operation, emptied(protocol)));
-            is_no_answer(&answer, operation, &format!("the answer has no {member}"));
-        }
+        let answer = audited(sound(), FaultRule::rewrite(operation, emptied(protocol)));
+        is_no_answer(&answer, operation, &format!("the answer has no {member}"));
+        let (run, report) = audited(read_only(), FaultRule::rewrite(operation, emptied(protocol)));
+        assert!(report.results.iter().all(|finding| finding.status != "pass"), "{operation}: {run:#?}");
     }
 }
 
@@ -115,7 +124,7 @@ fn an_answer_without_its_list_is_no_answer() {
 fn an_empty_body_is_no_answer() {
     for (operation, _, _) in LISTS {
         let empty = |_: &Request, response: &mut Response| response.body.clear();
-        let (run, report) = audited(read_only(), FaultRule::rewrite(operation, empty));
+        let (run, report) = audited(sound(), FaultRule::rewrite(operation, empty));
         report.assert(&unknown(&RULES, ""), &run.stderr);
         assert_eq!(run.code, Some(2), "{operation}: {run:#?}");
         assert!(report.gap_operations().contains(operation), "{operation}: {:?}", report.gaps);
@@ -142,12 +151,12 @@ fn a_field_that_decides_must_be_there() {
         is_no_answer(&answer, operation, &format!("the answer has no {list}[].{field}"));
     }
     let enabled = FaultRule::rewrite("cloudwatch:DescribeAlarms", |_, response| {
-        let mut body = json_of_cbor(&response.body);
-        for alarm in body["MetricAlarms"].as_array_mut().expect("alarms") {
-            alarm["ActionsEnabled"] = json!(null);
-        }
-        response.body.clear();
-        ciborium::into_writer(&cbor_of(&body), &mut response.body).expect("memory");
+        in_cbor(response, |body| {
+            let alarms = body.iter_mut().find(|(name, _)| name.as_text() == Some("MetricAlarms")).expect("alarms");
+            for alarm in alarms.1.as_array_mut().expect("a list") {
+                alarm.as_map_mut().expect("an alarm").retain(|(name, _)| name.as_text() != Some("ActionsEnabled"));
+            }
+        });
     });
     let answer = audited(sound(), enabled);
     is_no_answer(&answer, "cloudwatch:DescribeAlarms", "the answer has no MetricAlarms[].ActionsEnabled");
@@ -214,10 +223,11 @@ fn a_deadline_bounds_the_whole_audit() {
 #[test]
 fn pages_that_lead_back_end_at_once() {
     let again = FaultRule::rewrite("cloudwatch:DescribeAlarms", |_, response| {
-        let mut body = json_of_cbor(&response.body);
-        body["NextToken"] = json!("again");
-        response.body.clear();
-        ciborium::into_writer(&cbor_of(&body), &mut response.body).expect("memory");
+        if response.status != 200 {
+            // The server does not take the token.
+            *response = crate::support::wire::cbor_response(200, &cbor_of(&json!({ "MetricAlarms": [] })));
+        }
+        in_cbor(response, |body| body.push(("NextToken".into(), "again".into())));
     });
     let mut account = sound();
     account.alarm("3.9").actions_enabled = false;

@@ -1,14 +1,16 @@
-//! May CloudWatch use the key that encrypts the alarm's topic?
+//! May CloudWatch publish to the alarm's topic, and use the key that encrypts it?
 
 use serde_json::{Value, json};
 
 use crate::scenario::{EVERYWHERE, FAKE, check};
 use crate::support::account::{Account, Key};
+use crate::support::call::Protocol;
 use crate::support::fault::{Fault, FaultRule};
-use crate::support::report::{RULES, all_fail, all_pass};
+use crate::support::report::{RULES, all_fail, all_pass, unknown};
 use crate::support::run::Cli;
 use crate::support::seed::REGION;
 use crate::support::stage::{Stage, fresh_id};
+use crate::support::wire::ServiceError;
 
 const ALIAS: &str = "alias/topics";
 
@@ -153,6 +155,91 @@ fn a_denied_key_leaves_the_effective_verdict_unknown() {
             let finding = report.finding(rule);
             assert_eq!(finding.verdicts.effective, "unknown");
             assert_eq!(finding.verdict_reasons.effective.as_ref().expect("a reason").code, "topic.key_unread");
+            assert!(finding.warnings.iter().any(|warning| warning.grade == "unverified"), "{finding:#?}");
+        }
+    }
+}
+
+/// A key that could not be read may be one that CloudWatch may not use.
+#[test]
+fn a_key_that_could_not_be_read_leaves_the_verdict_unknown() {
+    for (action, fault, remedy) in [
+        ("kms:DescribeKey", Fault::Throttled, "AWS limits the rate of kms:DescribeKey"),
+        ("kms:GetKeyPolicy", Fault::ServerError, "The service failed at kms:GetKeyPolicy"),
+        ("kms:GetKeyPolicy", Fault::Hang, "See why 127.0.0.1"),
+    ] {
+        let mut account = Account::seed(&fresh_id());
+        let statements = [root(&account)];
+        encrypt_with(&mut account, &statements);
+        let stage = Stage::fake_with_faults(account, vec![FaultRule::always(action, fault)]);
+        let (run, report) = stage.cli().args(&["--timeout", "3"]).report();
+        report.assert(&unknown(&RULES, "topic.key_unread"), &run.stderr);
+        assert_eq!(run.code, Some(2), "{action}: {run:#?}");
+        let remediation = &report.finding("3.4").remediation;
+        assert!(remediation.starts_with(remedy), "{remediation}");
+    }
+}
+
+/// The topic's attributes say which key encrypts it and whom its policy lets publish.
+fn managed_key(account: &mut Account) {
+    account.topic().attributes.insert("KmsMasterKeyId".into(), "alias/aws/sns".into());
+}
+
+fn denying_policy(account: &mut Account) {
+    let policy = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": "sns:Publish", "Resource": "*" },
+        { "Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": "*" },
+    ] });
+    account.topic().attributes.insert("Policy".into(), policy.to_string());
+}
+
+/// What a topic's attributes say, if anything is wrong with it.
+type Attributes = (fn(&mut Account), Option<&'static str>);
+
+/// A gate is never green because the topic could not be looked at, nor red.
+#[test]
+fn a_topic_whose_attributes_could_not_be_read_is_unknown_whatever_they_say() {
+    let scp = FaultRule::rewrite("sns:GetTopicAttributes", |_, response| {
+        let message = "User: arn:aws:sts::111122223333:assumed-role/Auditor/audit is not authorized to perform: sns:GetTopicAttributes with an explicit deny in a service control policy";
+        *response = ServiceError::new(403, "AuthorizationError", message).response(Protocol::Query);
+    });
+    let faults = [
+        (FaultRule::always("sns:GetTopicAttributes", Fault::Denied), "Allow sns:GetTopicAttributes"),
+        (scp, "A service control policy of the organization denies sns:GetTopicAttributes"),
+        (
+            FaultRule::always("sns:GetTopicAttributes", Fault::Throttled),
+            "AWS limits the rate of sns:GetTopicAttributes",
+        ),
+        (
+            FaultRule::always("sns:GetTopicAttributes", Fault::ServerError),
+            "The service failed at sns:GetTopicAttributes",
+        ),
+        (FaultRule::always("sns:GetTopicAttributes", Fault::Hang), "See why 127.0.0.1"),
+    ];
+    let attributes: [Attributes; 3] =
+        [(|_| (), None), (managed_key, Some("topic.managed_key")), (denying_policy, Some("topic.policy_denies"))];
+    for (change, wrong) in attributes {
+        let account = || {
+            let mut account = Account::seed(&fresh_id());
+            change(&mut account);
+            account
+        };
+        let (run, report) = Stage::fake(account()).cli().report();
+        report.assert(&wrong.map_or_else(all_pass, all_fail), &run.stderr);
+        for (fault, remedy) in &faults {
+            let stage = Stage::fake_with_faults(account(), vec![fault.clone()]);
+            let cli = || stage.cli().args(&["--timeout", "3"]);
+            let (run, report) = cli().report();
+            report.assert(&unknown(&RULES, "topic.unread"), &run.stderr);
+            assert_eq!(run.code, Some(2), "{wrong:?}, {remedy}: {run:#?}");
+            assert!(report.gap_operations().contains("sns:GetTopicAttributes"), "{:?}", report.gaps);
+            for rule in RULES {
+                let remediation = &report.finding(rule).remediation;
+                assert!(remediation.starts_with(remedy), "{rule}: {remediation}");
+            }
+            let table = cli().run();
+            let said = table.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(said.contains(remedy), "{remedy}: {table:#?}");
         }
     }
 }

@@ -96,9 +96,9 @@ impl Index<'_> {
         if !actions.enabled {
             return broken(Code::AlarmActionsDisabled, format!("the actions of alarm {name} are switched off"));
         }
-        let (always, at_times) = self.muted(arn, name);
-        if let Some(reason) = always {
-            return Tail::ends(Outcome::of(reason));
+        let (muted, at_times) = self.muted(arn, name);
+        if let Outcome::Broken(_) = muted {
+            return Tail::ends(muted);
         }
         if actions.alarm.is_empty() {
             let others = if actions.ok.is_empty() && actions.insufficient_data.is_empty() {
@@ -111,6 +111,7 @@ impl Index<'_> {
         let message = Message { alarm_arn: arn, alarm_name: name };
         match Tail::best(actions.topics().map(|topic| topic::follow(self.snapshot, &message, topic))) {
             Some(mut tail) => {
+                tail.outcome = tail.outcome.and(muted);
                 tail.warnings.splice(0..0, at_times);
                 tail
             }
@@ -118,12 +119,13 @@ impl Index<'_> {
         }
     }
 
-    /// What mute rules do to an alarm's actions: for ever, which breaks the road, or at times.
-    fn muted(&self, arn: &str, name: &str) -> (Option<Reason>, Option<Warning>) {
+    /// What mute rules do to an alarm's actions: for ever, which breaks the road, or at times. Rules that were not read may
+    /// be of the first kind.
+    fn muted(&self, arn: &str, name: &str) -> (Outcome, Option<Warning>) {
         let Some(rules) = self.alarms.and_then(|alarms| alarms.mute_rules.as_deref()) else {
-            let why = mute::unread_because(self.snapshot, self.region);
-            let message = format!("whether a mute rule silences alarms in {} could not be read{why}", self.region);
-            return (None, Some(Reason::new(Code::AlarmMuteUnread, self.region, message)));
+            let message = format!("whether a mute rule silences alarms in {} could not be read", self.region);
+            let unread = Reason::new(Code::AlarmMuteUnread, self.region, message);
+            return Outcome::unless_kept(unread.because(mute::unread(self.snapshot, self.region)));
         };
         let mut at_times = None;
         for (rule, muted) in mute::of(rules, name, self.snapshot.collected_at) {
@@ -131,7 +133,7 @@ impl Index<'_> {
             match muted {
                 Muted::Always => {
                     let message = format!("mute rule {} silences alarm {name} at all times: {when}", rule.name);
-                    return (Some(Reason::new(Code::AlarmAlwaysMuted, arn, message)), None);
+                    return (Outcome::of(Reason::new(Code::AlarmAlwaysMuted, arn, message)), None);
                 }
                 Muted::AtTimes => {
                     let message = format!("mute rule {} silences alarm {name} at times: {when}", rule.name);
@@ -139,7 +141,7 @@ impl Index<'_> {
                 }
             }
         }
-        (None, at_times)
+        (Outcome::Whole, at_times)
     }
 
     /// The road through a composite alarm that names the alarm.

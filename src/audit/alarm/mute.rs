@@ -6,7 +6,8 @@
 
 use jiff::Timestamp;
 
-use crate::snapshot::{Gap, MuteRule, Snapshot};
+use crate::finding::Unread;
+use crate::snapshot::{MuteRule, Snapshot};
 
 /// How a mute rule stands to an alarm's actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,11 +34,9 @@ pub(super) fn of<'a>(
         .map(move |rule| (rule, if never_opens_up(rule, now) { Muted::Always } else { Muted::AtTimes }))
 }
 
-/// Why a region's mute rules were not all read: ` (cloudwatch:GetAlarmMuteRule: AccessDenied)`.
-pub(super) fn unread_because(snapshot: &Snapshot, region: &str) -> String {
-    let operations = ["cloudwatch:ListAlarmMuteRules", "cloudwatch:GetAlarmMuteRule"];
-    let is_it = |gap: &&Gap| gap.region == region && operations.contains(&gap.operation.as_str());
-    snapshot.gaps.iter().find(is_it).map(|gap| format!(" ({}: {})", gap.operation, gap.code)).unwrap_or_default()
+/// Why a region's mute rules were not all read.
+pub(super) fn unread(snapshot: &Snapshot, region: &str) -> Unread {
+    Unread::find_any(snapshot, &["cloudwatch:ListAlarmMuteRules", "cloudwatch:GetAlarmMuteRule"], region)
 }
 
 /// The window is open again before it has closed, time after time, without an end.

@@ -6,16 +6,15 @@
 use super::name;
 use crate::arn::Arn;
 use crate::audit::link::Outcome;
-use crate::audit::log_group::because_in;
 use crate::audit::policy::{self, Answer, Request};
-use crate::finding::{Code, Reason};
+use crate::finding::{Code, Reason, Unread};
 use crate::snapshot::{Key, Snapshot, Topic};
 
 /// What encrypting and storing a message takes of the one who publishes it.
 const ACTIONS: [&str; 2] = ["kms:Decrypt", "kms:GenerateDataKey"];
 
-/// The judgement of a topic's key. Where it was not read or its policy cannot be followed, the rest decides, with a
-/// warning.
+/// The judgement of a topic's key. Where it was denied or its policy cannot be followed, the rest decides, with a warning;
+/// where it could not be read for another reason, nothing is decided.
 pub(super) fn judge(snapshot: &Snapshot, topic: &Topic, alarm_arn: &str) -> (Outcome, Option<Reason>) {
     let Some(id) = topic.kms_key_id.as_deref() else { return (Outcome::Whole, None) };
     let key = snapshot.key_of(topic);
@@ -31,7 +30,10 @@ pub(super) fn judge(snapshot: &Snapshot, topic: &Topic, alarm_arn: &str) -> (Out
         Some(true) => match usability(key) {
             Usability::Usable => case.permitted(key),
             Usability::Unusable(why) => case.broken(Code::TopicKeyUnusable, &why),
-            Usability::Unknown(why) => case.unverified(Code::TopicKeyUnread, &why),
+            Usability::Unknown(why) => {
+                let doubt = case.reason(Code::TopicKeyUnread, &why).because(Unread::Undecided);
+                Outcome::unless_kept(doubt)
+            }
         },
     }
 }
@@ -100,12 +102,10 @@ impl Case<'_> {
         // The topic's region is asked, whichever the key's own is.
         let id = self.topic.key_arn();
         let region = Arn::parse(&self.topic.arn).map_or(&*self.snapshot.region, |arn| arn.region);
-        let why = ["kms:DescribeKey", "kms:GetKeyPolicy"]
-            .map(|operation| because_in(self.snapshot, operation, region, id.as_deref()))
-            .concat();
+        let why = Unread::find(self.snapshot, &["kms:DescribeKey", "kms:GetKeyPolicy"], region, id.as_deref());
         let message =
-            format!("whether CloudWatch may use {}, which encrypts topic {}, was not read{why}", self.id, self.topic());
-        (Outcome::Whole, Some(Reason::new(Code::TopicKeyUnread, self.resource(), message)))
+            format!("whether CloudWatch may use {}, which encrypts topic {}, was not read", self.id, self.topic());
+        Outcome::unless_kept(Reason::new(Code::TopicKeyUnread, self.resource(), message).because(why))
     }
 
     fn broken(&self, code: Code, what: &str) -> (Outcome, Option<Reason>) {

@@ -8,7 +8,7 @@ use super::topic::Told;
 use super::{Draft, Refusal};
 use crate::arn::Arn;
 use crate::audit;
-use crate::finding::{Code, Finding, Grade, Reason, Verdict};
+use crate::finding::{Code, Finding, Grade, Reason, Unread, Verdict};
 use crate::pattern::{Candidate, Pattern, is_covered};
 use crate::rule::Rule;
 use crate::snapshot::{self, MetricAlarm, MetricTransformation, without_stream_wildcard};
@@ -27,14 +27,16 @@ impl Draft<'_> {
     pub(super) fn own_road(&mut self, finding: &Finding, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
         let Some(group) = self.group_of(finding, reason) else { return Err(Refusal::of(reason)) };
         let Some(filters) = group.metric_filters.clone() else {
+            let why = Unread::find_of(self.before, &["logs:DescribeMetricFilters"], &group.arn);
             let what = format!("the metric filters of log group {} were not read", group.arn);
-            return Err(Refusal::with_remedy(Code::MetricFilterUnread, &what));
+            return Err(Refusal::of(&Reason::new(Code::MetricFilterUnread, &group.arn, what).because(why)));
         };
         let region = Arn::parse(&group.arn).map(|arn| arn.region.to_owned()).unwrap_or_default();
         // A new alarm's name would replace one that was not read.
         if !self.account.alarms_in(&region).is_some_and(|alarms| alarms.complete) {
+            let why = Unread::find(self.before, &["cloudwatch:DescribeAlarms"], &region, None);
             let what = format!("the alarms of {region} could not all be read");
-            return Err(Refusal::with_remedy(Code::AlarmUnread, &what));
+            return Err(Refusal::of(&Reason::absent(Code::AlarmUnread, what).because(why)));
         }
         let mut sound: Vec<&snapshot::MetricFilter> =
             filters.iter().filter(|filter| self.is_sound(filter, &region, rule)).collect();

@@ -64,7 +64,7 @@ impl Draft<'_> {
             if reason.code == Code::SubscriptionPending {
                 self.ask_to_confirm(reason, rule);
             } else if matches!(reason.code, Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale) {
-                self.by_hand(rule, reason.code, with_remedy(reason.code, &reason.message));
+                self.by_hand(rule, reason.code, with_remedy(reason));
             }
             if !self.moved {
                 self.refused.insert(rule.id, Refusal::of(reason));

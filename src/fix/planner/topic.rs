@@ -7,7 +7,7 @@ use super::super::{documents, simulate};
 use super::{Draft, Refusal, remedy, with_remedy};
 use crate::arn::Arn;
 use crate::audit;
-use crate::finding::{Code, Finding, Grade, Reason};
+use crate::finding::{Code, Finding, Grade, Reason, Unread};
 use crate::rule::Rule;
 
 /// The topic that a new alarm tells.
@@ -71,8 +71,9 @@ impl Draft<'_> {
             let topic = self.names.topic(region, number);
             match self.account.topic(&topic).and_then(|topic| topic.exists) {
                 None => {
+                    let why = Unread::find_of(self.before, &["sns:GetTopicAttributes"], &topic);
                     let what = format!("whether topic {topic} exists was not read");
-                    return Err(Refusal::with_remedy(Code::TopicUnread, &what));
+                    return Err(Refusal::of(&Reason::new(Code::TopicUnread, topic, what).because(why)));
                 }
                 Some(false) => return Ok(Told::New(topic)),
                 Some(true) => {
@@ -115,14 +116,12 @@ impl Draft<'_> {
         let alarm = self.names.alarm_arn(Arn::parse(arn).map(|arn| arn.region).unwrap_or_default(), "any");
         let (refused, doubt) = audit::topic_key(&self.account, &simulate::created_topic(&topic), &alarm);
         if let Some(reason) = refused.filter(|reason| reason.grade() == Grade::Broken) {
-            let why = format!("{}, which --topic-kms-key names", with_remedy(reason.code, &reason.message));
+            let why = format!("{}, which --topic-kms-key names", with_remedy(&reason));
             return Err(Refusal::new(reason.code, why));
         }
-        if let Some(key) = topic.kms_key_id.as_ref().filter(|_| doubt.is_some()) {
-            let what = format!(
-                "see that key {key} lets CloudWatch encrypt messages to topic {arn}: {}",
-                remedy(Code::TopicKeyUnread)
-            );
+        if let Some((key, doubt)) = topic.kms_key_id.as_ref().zip(doubt) {
+            let what =
+                format!("see that key {key} lets CloudWatch encrypt messages to topic {arn}: {}", remedy(&doubt));
             self.by_hand(rule, Code::TopicKeyUnread, what);
         }
         self.put(rule, Action::CreateTopic(topic));

@@ -8,7 +8,7 @@ use super::super::names::TRIES;
 use super::super::plan::{Action, Bucket, Change, Key, LogGroup, OWN_TAG, Role, Trail, TrailUpdate};
 use super::{Assumed, Draft, Refusal, remedy, selectors, with_remedy};
 use crate::arn::Arn;
-use crate::finding::{Code, Finding, Link, Reason, Status};
+use crate::finding::{Code, Finding, Link, Reason, Status, Unread};
 use crate::rule::Rule;
 use crate::snapshot::{self, SiteKind, SiteState, without_stream_wildcard};
 
@@ -125,8 +125,10 @@ impl Draft<'_> {
             let found = self.account.log_group(&arn);
             let class = found.and_then(|group| group.class.as_deref()).filter(|class| *class != "STANDARD");
             if found.and_then(|group| group.exists).is_none() {
+                let operations = ["logs:DescribeMetricFilters", "logs:DescribeLogGroups"];
+                let why = Unread::find_of(self.before, &operations, &arn);
                 let what = format!("whether log group {name} exists was not read");
-                return Err(Refusal::with_remedy(Code::LogGroupUnread, &what));
+                return Err(Refusal::of(&Reason::new(Code::LogGroupUnread, &arn, what).because(why)));
             }
             if let Some(class) = class {
                 let why = format!(
@@ -201,7 +203,7 @@ impl Draft<'_> {
             return self.no_trail(reason, rule);
         }
         let owner = Arn::parse(&trail.arn).map(|arn| arn.account.to_owned()).unwrap_or_default();
-        let what = format!("ask the owner of trail {}, account {owner}: {}", trail.name, remedy(reason.code));
+        let what = format!("ask the owner of trail {}, account {owner}: {}", trail.name, remedy(reason));
         self.leave(rule, reason.code, what);
         Ok(())
     }
@@ -258,7 +260,7 @@ impl Draft<'_> {
             return Ok(());
         }
         if matches!(reason.code, Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale) {
-            self.by_hand(rule, reason.code, with_remedy(reason.code, &reason.message));
+            self.by_hand(rule, reason.code, with_remedy(reason));
             self.assumed.push(Assumed::Delivers(trail.arn.clone()));
             return Ok(());
         }
@@ -303,7 +305,7 @@ impl Draft<'_> {
         if trail.is_organization {
             let what = format!(
                 "{}; trail {} records a whole organization, and its role must write every account's streams",
-                remedy(reason.code),
+                remedy(reason),
                 trail.name
             );
             return Err(Refusal::new(reason.code, what));

@@ -77,9 +77,9 @@ impl Page<'_> {
                             li {
                                 span class={ "grade " (grade_class(warning.grade())) } { (warning.grade().as_str()) } " "
                                 (self.text(&warning.message)) " " code.code { (warning.code.as_str()) }
-                                @if warning.grade() != Grade::Note && warning.code.remedy() != finding.remediation {
+                                @if warning.grade() != Grade::Note && warning.remedy() != finding.remediation {
                                     br;
-                                    span.remedy { (self.prose(warning.code.remedy())) }
+                                    span.remedy { (self.prose(&warning.remedy())) }
                                 }
                             }
                         }

@@ -1,0 +1,391 @@
+//! What was not read, and why: what it leaves of the verdicts, and what to do about it.
+
+use super::*;
+use crate::finding::Unread;
+use crate::snapshot::{Cause, Key};
+use Status::{Fail, Pass, Unknown};
+
+const TOPIC: &str = "arn:aws:sns:ap-northeast-1:111122223333:notice";
+const KEY: &str = "arn:aws:kms:ap-northeast-1:111122223333:alias/topics";
+
+/// Failures as services and connections say them: code and message.
+const DENIED: (&str, &str) = ("AccessDenied", "User: me is not authorized to perform this");
+const SCP: (&str, &str) =
+    ("AccessDenied", "User: me is not authorized to perform this with an explicit deny in a service control policy");
+const SKIPPED: (&str, &str) = ("Skipped", "not asked, because of --skip-optional");
+const THROTTLED: (&str, &str) = ("ThrottlingException", "Rate exceeded");
+const TIMED_OUT: (&str, &str) = ("Timeout", "no answer from https://sns.example.com:8443 within 30 s (--timeout)");
+const DEADLINE: (&str, &str) = ("Deadline", "not read within the 120 s that --deadline gives the account");
+const UNREACHABLE: (&str, &str) = ("Unreachable", "cannot reach https://sns.example.com: connection reset");
+const FAULT: (&str, &str) = ("InternalFailure", "internal failure");
+const BROKEN: (&str, &str) = ("BadAnswer", "unreadable answer: EOF");
+const LACKING: (&str, &str) = ("BadAnswer", "the answer has no Attributes");
+const HTML: (&str, &str) = ("HtmlPage", "a page of HTML came");
+const NOT_ENABLED: (&str, &str) = ("OptInRequired", "the region is not enabled");
+const NOT_IMPLEMENTED: (&str, &str) = ("InvalidAction", "no such action");
+
+/// Failures that nobody chose.
+const MISHAPS: [(&str, &str); 10] =
+    [THROTTLED, TIMED_OUT, DEADLINE, UNREACHABLE, FAULT, BROKEN, LACKING, HTML, NOT_ENABLED, NOT_IMPLEMENTED];
+
+fn gap(operation: &str, resource: Option<&str>, (code, message): (&str, &str)) -> Gap {
+    Gap {
+        account_id: "111122223333".into(),
+        region: REGION.into(),
+        operation: operation.into(),
+        resource: resource.map(str::to_owned),
+        code: code.into(),
+        message: message.into(),
+    }
+}
+
+/// The verdicts `cis` and `effective` on 3.4, and the code of what decides them.
+fn said(report: &Report) -> (Status, Status, Option<Code>) {
+    let verdicts = &of(report, "3.4").verdicts;
+    let reason = verdicts.effective.reason.as_ref().or(verdicts.cis.reason.as_ref());
+    (verdicts.cis.status, verdicts.effective.status, reason.map(|reason| reason.code))
+}
+
+fn remediation(report: &Report) -> &str {
+    &of(report, "3.4").remediation
+}
+
+/// The topic's attributes were not read, and its subscriptions were.
+fn without_attributes(account: &mut Snapshot, why: (&str, &str)) {
+    account.topics[0].policy = None;
+    account.topics[0].kms_key_id = None;
+    account.gaps.push(gap("sns:GetTopicAttributes", Some(TOPIC), why));
+}
+
+/// What the attributes may hide (the AWS managed key, a policy that denies) breaks the chain.
+#[test]
+fn a_topic_without_its_attributes_is_unknown_whatever_the_cause() {
+    for why in [DENIED, SCP].into_iter().chain(MISHAPS) {
+        let report = changed(|account| without_attributes(account, why));
+        only(&report, ALL, Unknown, Code::TopicUnread);
+        assert_eq!(said(&report), (Unknown, Unknown, Some(Code::TopicUnread)), "{}", why.0);
+    }
+    let report = changed(|account| without_attributes(account, THROTTLED));
+    assert_eq!(
+        of(&report, "3.4").reason.as_ref().expect("a reason").message,
+        "topic notice: its policy and encryption could not be read (sns:GetTopicAttributes: ThrottlingException)"
+    );
+}
+
+/// Every topic has a policy, so a saved account without one was saved without the topic's attributes.
+#[test]
+fn a_saved_topic_without_a_policy_was_not_read() {
+    let report = changed(|account| account.topics[0].policy = None);
+    only(&report, ALL, Unknown, Code::TopicUnread);
+    assert_eq!(
+        remediation(&report),
+        "The saved account does not hold it: save the account again with this version of cis-audit, or audit it live."
+    );
+}
+
+#[test]
+fn what_is_broken_for_certain_fails_whatever_was_not_read() {
+    let report = changed(|account| {
+        without_attributes(account, THROTTLED);
+        account.topics[0].subscriptions = Some(vec![]);
+    });
+    only(&report, ALL, Fail, Code::SubscriptionNone);
+}
+
+/// A queue for FIFO topics is no dead end of a topic that is called one.
+#[test]
+fn a_topics_name_says_that_it_is_a_fifo_topic() {
+    let report = changed(|account| {
+        without_attributes(account, THROTTLED);
+        let fifo = format!("{TOPIC}.fifo");
+        for alarm in &mut account.alarms[0].metric_alarms {
+            alarm.actions.alarm = vec![fifo.clone()];
+        }
+        let subscription = &mut account.topics[0].subscriptions.as_mut().expect("subscriptions")[0];
+        subscription.protocol = "sqs".into();
+        subscription.endpoint = format!("arn:aws:sqs:{REGION}:111122223333:q.fifo");
+        account.topics[0].arn = fifo;
+    });
+    only(&report, ALL, Unknown, Code::TopicUnread);
+}
+
+type Optional = (&'static str, Code, fn(&mut Snapshot, (&str, &str)));
+
+/// What optional actions show, and how it is when they fail.
+const OPTIONAL: [Optional; 5] = [
+    ("mute rules", Code::AlarmMuteUnread, |account, why| {
+        account.alarms[0].mute_rules = None;
+        account.gaps.push(gap("cloudwatch:ListAlarmMuteRules", None, why));
+    }),
+    ("a mute rule", Code::AlarmMuteUnread, |account, why| {
+        account.alarms[0].mute_rules = None;
+        account.gaps.push(gap("cloudwatch:GetAlarmMuteRule", Some("maintenance"), why));
+    }),
+    ("a filter policy", Code::SubscriptionFilterUnread, |account, why| {
+        let subscription = &mut account.topics[0].subscriptions.as_mut().expect("subscriptions")[0];
+        subscription.attributes = None;
+        let arn = subscription.arn.clone();
+        account.gaps.push(gap("sns:GetSubscriptionAttributes", Some(&arn), why));
+    }),
+    ("a key", Code::TopicKeyUnread, |account, why| {
+        account.topics[0].kms_key_id = Some("alias/topics".into());
+        account.gaps.push(gap("kms:DescribeKey", Some(KEY), why));
+    }),
+    ("a key's policy", Code::TopicKeyUnread, |account, why| {
+        account.topics[0].kms_key_id = Some("alias/topics".into());
+        account.keys.push(Key {
+            region: REGION.into(),
+            id: KEY.into(),
+            exists: Some(true),
+            arn: Some("arn:aws:kms:ap-northeast-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab".into()),
+            manager: Some("CUSTOMER".into()),
+            state: Some("Enabled".into()),
+            spec: Some("SYMMETRIC_DEFAULT".into()),
+            policy: None,
+        });
+        account.gaps.push(gap("kms:GetKeyPolicy", Some(KEY), why));
+    }),
+];
+
+#[test]
+fn a_denied_or_skipped_optional_action_keeps_the_benchmarks_verdict() {
+    for (name, code, break_it) in OPTIONAL {
+        for why in [DENIED, SCP, SKIPPED] {
+            let report = changed(|account| break_it(account, why));
+            assert_eq!(said(&report), (Pass, Unknown, Some(code)), "{name}: {}", why.0);
+        }
+    }
+}
+
+#[test]
+fn an_optional_action_that_fails_otherwise_leaves_the_verdict_unknown() {
+    for (name, code, break_it) in OPTIONAL {
+        for why in MISHAPS {
+            let report = changed(|account| break_it(account, why));
+            // Whether an empty list is sent is not known, and where there is no such operation there are no rules.
+            let is_kept = code == Code::AlarmMuteUnread && (why == LACKING || why == NOT_IMPLEMENTED);
+            let cis = if is_kept { Pass } else { Unknown };
+            assert_eq!(said(&report), (cis, Unknown, Some(code)), "{name}: {} {}", why.0, why.1);
+        }
+    }
+}
+
+/// Both say so of themselves, and the worse decides.
+#[test]
+fn of_two_failures_about_mute_rules_the_one_that_nobody_chose_decides() {
+    let report = changed(|account| {
+        account.alarms[0].mute_rules = None;
+        account.gaps.push(gap("cloudwatch:GetAlarmMuteRule", Some("a"), DENIED));
+        account.gaps.push(gap("cloudwatch:GetAlarmMuteRule", Some("b"), THROTTLED));
+    });
+    assert_eq!(said(&report), (Unknown, Unknown, Some(Code::AlarmMuteUnread)));
+    assert!(remediation(&report).starts_with("AWS limits the rate of cloudwatch:GetAlarmMuteRule"));
+}
+
+fn subscriptions(account: &mut Snapshot, attributes: &[Option<&str>]) -> Vec<String> {
+    let arn = |at: usize| format!("{TOPIC}:6f1d7b1e-0000-4000-8000-{at:012}");
+    let all = attributes.iter().enumerate().map(|(at, filter_policy)| Subscription {
+        arn: arn(at),
+        protocol: "email".into(),
+        endpoint: format!("ops{at}@example.com"),
+        attributes: filter_policy.map(|policy| SubscriptionAttributes {
+            filter_policy: Some(policy.to_owned()).filter(|policy| !policy.is_empty()),
+            ..SubscriptionAttributes::default()
+        }),
+    });
+    account.topics[0].subscriptions = Some(all.collect());
+    (0..attributes.len()).map(arn).collect()
+}
+
+const HIGH: Option<&str> = Some(r#"{"severity":["high"]}"#);
+
+/// One subscriber is enough: where the first may not be looked into and the second could not, the operator's choice holds.
+#[test]
+fn one_subscription_that_keeps_the_verdict_is_enough() {
+    for order in [[DENIED, THROTTLED], [THROTTLED, DENIED]] {
+        let report = changed(|account| {
+            let arns = subscriptions(account, &[None, None]);
+            for (arn, why) in arns.iter().zip(order) {
+                account.gaps.push(gap("sns:GetSubscriptionAttributes", Some(arn), why));
+            }
+        });
+        assert_eq!(said(&report), (Pass, Unknown, Some(Code::SubscriptionFilterUnread)));
+        assert_eq!(
+            remediation(&report),
+            "Allow sns:GetSubscriptionAttributes, or remove the subscription's filter policy."
+        );
+    }
+}
+
+/// A denied optional action is not tried again, so one gap is that of all.
+#[test]
+fn one_denial_answers_for_the_subscriptions_that_were_not_asked_about() {
+    let report = changed(|account| {
+        let arns = subscriptions(account, &[HIGH, None, None]);
+        account.gaps.push(gap("sns:GetSubscriptionAttributes", Some(&arns[1]), DENIED));
+    });
+    assert_eq!(said(&report), (Pass, Unknown, Some(Code::SubscriptionFilterUnread)));
+}
+
+/// Only so many are asked about: that those get no message says nothing of the rest.
+#[test]
+fn subscriptions_beyond_those_that_were_asked_about_are_unknown() {
+    let report = changed(|account| {
+        subscriptions(account, &[HIGH, HIGH, None]);
+    });
+    assert_eq!(said(&report), (Unknown, Unknown, Some(Code::SubscriptionFilterUnread)));
+    assert!(remediation(&report).starts_with("Remove the subscription's filter policy"), "{}", remediation(&report));
+}
+
+#[test]
+fn a_list_of_subscriptions_that_broke_off_proves_no_failure() {
+    let broken_off = |attributes: &[Option<&str>]| {
+        changed(|account| {
+            subscriptions(account, attributes);
+            account.gaps.push(gap("sns:ListSubscriptionsByTopic", Some(TOPIC), THROTTLED));
+        })
+    };
+    assert_eq!(said(&broken_off(&[HIGH])), (Unknown, Unknown, Some(Code::SubscriptionUnread)));
+    assert_eq!(said(&broken_off(&[HIGH, Some("")])), (Pass, Pass, None));
+    let whole = changed(|account| {
+        subscriptions(account, &[HIGH]);
+    });
+    assert_eq!(said(&whole), (Fail, Fail, Some(Code::SubscriptionFiltered)));
+}
+
+#[test]
+fn advice_follows_the_cause() {
+    let advice = |why| {
+        let report = changed(|account| without_attributes(account, why));
+        let finding = of(&report, "3.4");
+        assert_eq!(finding.remediation, finding.reason.as_ref().expect("a reason").remedy());
+        finding.remediation.clone()
+    };
+    for (why, wanted) in [
+        (
+            DENIED,
+            "Allow sns:GetTopicAttributes and sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).",
+        ),
+        (
+            SCP,
+            "A service control policy of the organization denies sns:GetTopicAttributes, and IAM permissions do not help: whoever manages the organization must except the auditor from it.",
+        ),
+        (
+            (
+                "AuthorizationError",
+                "User: me is not authorized with an explicit deny in a service control policy: arn:aws:organizations::999988887777:policy/o-1/service_control_policy/p-1",
+            ),
+            "A service control policy of the organization (arn:aws:organizations::999988887777:policy/o-1/service_control_policy/p-1) denies sns:GetTopicAttributes, and IAM permissions do not help: whoever manages the organization must except the auditor from it.",
+        ),
+        (
+            ("AuthorizationError", "User: me is not authorized because no permissions boundary allows the action"),
+            "The permissions boundary of the auditor's user or role denies sns:GetTopicAttributes, and other permissions do not help: change the boundary.",
+        ),
+        (
+            ("AuthorizationError", "User: me is not authorized with an explicit deny in a session policy"),
+            "The session policy of the auditor's role session denies sns:GetTopicAttributes, and the role's permissions do not help: assume the role without it, or with one that includes the action.",
+        ),
+        (
+            ("AuthorizationError", "User: me is not authorized with an explicit deny in an identity-based policy"),
+            "A Deny statement of the auditor's own policies forbids sns:GetTopicAttributes, and further permissions do not help: except the action from it.",
+        ),
+        (
+            THROTTLED,
+            "AWS limits the rate of sns:GetTopicAttributes: audit again later, or fewer accounts and regions at once.",
+        ),
+        (
+            TIMED_OUT,
+            "See why sns.example.com:8443 does not answer sns:GetTopicAttributes (network, HTTPS_PROXY, AWS_ENDPOINT_URL), or give it more seconds with --timeout.",
+        ),
+        (
+            ("Timeout", "no answer in time from ap-northeast-1"),
+            "See why the service does not answer sns:GetTopicAttributes (network, HTTPS_PROXY, AWS_ENDPOINT_URL), or give it more seconds with --timeout.",
+        ),
+        (
+            DEADLINE,
+            "The audit's time was over before sns:GetTopicAttributes was answered: give it more seconds with --deadline.",
+        ),
+        (
+            UNREACHABLE,
+            "Check the way to sns.example.com (network, region, AWS_ENDPOINT_URL, HTTPS_PROXY, SSL_CERT_FILE), and audit again.",
+        ),
+        (
+            FAULT,
+            "The service failed at sns:GetTopicAttributes: audit again later; if that goes on, see the AWS Health Dashboard.",
+        ),
+        (
+            BROKEN,
+            "The answer to sns:GetTopicAttributes is broken: look at the proxy or endpoint that it came through (HTTPS_PROXY, AWS_ENDPOINT_URL), and audit again.",
+        ),
+        (
+            HTML,
+            "A web page came instead of the answer to sns:GetTopicAttributes: sign in to the network or proxy, or check AWS_ENDPOINT_URL, and audit again.",
+        ),
+        (
+            NOT_ENABLED,
+            "Enable the region (aws account enable-region --region-name ap-northeast-1), or audit what is in another one.",
+        ),
+        (
+            NOT_IMPLEMENTED,
+            "The endpoint of ap-northeast-1 does not have sns:GetTopicAttributes: check AWS_ENDPOINT_URL, or audit at an endpoint that has it.",
+        ),
+        (SKIPPED, "Leave out --skip-optional, and audit again."),
+        (
+            ("InvalidParameter", "no"),
+            "See what the service says of sns:GetTopicAttributes (InvalidParameter), correct that, and audit again.",
+        ),
+    ] {
+        assert_eq!(advice(why), wanted, "{}", why.0);
+    }
+}
+
+/// Whatever was not read, a permission is asked for where one is missing and nowhere else.
+#[test]
+fn a_permission_is_asked_for_only_where_one_is_missing() {
+    let unread: Vec<Code> = Code::ALL.iter().copied().filter(|code| code.as_str().ends_with("unread")).collect();
+    assert_eq!(unread.len(), 10);
+    for code in unread {
+        for why in [DENIED, SCP, SKIPPED].into_iter().chain(MISHAPS) {
+            let mut account = seed();
+            account.gaps.push(gap("any:Operation", None, why));
+            let unread = Unread::find(&account, &["any:Operation"], REGION, None);
+            let asks = Reason::absent(code, "").because(unread).remedy().to_lowercase().contains("allow");
+            assert_eq!(asks, Cause::of(why.0, why.1) == Cause::Denied, "{} {}", code.as_str(), why.0);
+        }
+        for unread in [Unread::NotSaved, Unread::Undecided] {
+            let is_new =
+                unread == Unread::NotSaved || matches!(code, Code::SubscriptionFilterUnread | Code::TopicKeyUnread);
+            let reason = Reason::absent(code, "").because(unread);
+            assert!(!is_new || !reason.remedy().to_lowercase().contains("allow"), "{}", code.as_str());
+        }
+    }
+}
+
+/// Each link's unread part finds the failure behind it.
+#[test]
+fn every_link_names_the_failure_behind_it() {
+    let trail_arn = seed().trails()[0].arn.clone();
+    type Case<'a> = (&'a str, Option<&'a str>, fn(&mut Snapshot));
+    let cases: [Case<'_>; 7] = [
+        ("cloudtrail:DescribeTrails", None, |a| a.trails = None),
+        ("cloudtrail:GetTrailStatus", Some(&trail_arn), |a| trail(a).status = None),
+        ("cloudtrail:GetEventSelectors", Some(&trail_arn), |a| trail(a).selectors = None),
+        ("logs:DescribeMetricFilters", Some(GROUP), |a| a.log_groups[0].metric_filters = None),
+        ("cloudwatch:DescribeAlarms", None, |a| {
+            a.alarms[0].metric_alarms.clear();
+            a.alarms[0].complete = false;
+        }),
+        ("sns:GetTopicAttributes", Some(TOPIC), |a| a.topics[0].exists = None),
+        ("sns:ListSubscriptionsByTopic", Some(TOPIC), |a| a.topics[0].subscriptions = None),
+    ];
+    for (operation, resource, change) in cases {
+        let report = changed(|account| {
+            change(account);
+            account.gaps.push(gap(operation, resource, FAULT));
+        });
+        let reason = of(&report, "3.4").reason.as_ref().expect("a reason");
+        assert_eq!(of(&report, "3.4").status, Unknown, "{operation}");
+        assert!(reason.message.ends_with(&format!(" ({operation}: InternalFailure)")), "{}", reason.message);
+        assert!(reason.remedy().starts_with(&format!("The service failed at {operation}")), "{}", reason.remedy());
+    }
+}

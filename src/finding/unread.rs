@@ -1,0 +1,330 @@
+//! Why something that a finding depends on was not read, and what to do about it.
+//!
+//! A remedy follows the cause: a permission helps only where one is missing. Which failure is of which kind is
+//! [`snapshot::Cause`](crate::snapshot::Cause)'s knowledge; what a kind means for a verdict and for a person is said here.
+
+use super::Code;
+use crate::arn::Arn;
+use crate::permissions;
+use crate::snapshot::{Cause, Gap, PolicyKind, Snapshot};
+
+/// Why something was not read, as far as verdicts and advice need to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unread {
+    /// A read failed.
+    Failed(Box<FailedRead>),
+    /// No read failed: a saved account does not hold it.
+    NotSaved,
+    /// It was read, and cannot be followed.
+    Undecided,
+}
+
+/// A read that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedRead {
+    /// What kind of failure it was.
+    pub cause: Cause,
+    /// IAM's name of the action.
+    pub operation: String,
+    /// The region that was asked.
+    pub region: String,
+    /// The service's error code, or one of our own.
+    pub code: String,
+    /// The host that did not answer, where the gap names it.
+    host: Option<String>,
+    /// The policy that denied it, where the service names it.
+    policy: Option<String>,
+}
+
+impl Unread {
+    /// Looks for the failure behind something unread: of the first of these operations that failed in the region.
+    /// `resource`: what it was asked about; `None`: about no one resource.
+    #[must_use]
+    pub fn find(snapshot: &Snapshot, operations: &[&str], region: &str, resource: Option<&str>) -> Self {
+        let gap = operations.iter().find_map(|operation| gap(snapshot, operation, region, resource));
+        gap.map_or(Self::NotSaved, |gap| Self::Failed(Box::new(FailedRead::of(snapshot, gap))))
+    }
+
+    /// As [`Unread::find`], about a resource by its ARN, which is asked about in its own region.
+    #[must_use]
+    pub fn find_of(snapshot: &Snapshot, operations: &[&str], arn: &str) -> Self {
+        let region = Arn::parse(arn).map_or(&*snapshot.region, |arn| arn.region);
+        Self::find(snapshot, operations, region, Some(arn))
+    }
+
+    /// As [`Unread::find`], of operations whatever resource they were asked about: of several failures the one that leaves
+    /// most in doubt.
+    #[must_use]
+    pub fn find_any(snapshot: &Snapshot, operations: &[&str], region: &str) -> Self {
+        let is_it = |gap: &&Gap| {
+            let is_here = gap.region == region || gap.cause() == Cause::Skipped;
+            is_here && operations.contains(&gap.operation.as_str())
+        };
+        let gap = snapshot.gaps.iter().filter(is_it).min_by_key(|gap| gap.cause().is_choice());
+        gap.map_or(Self::NotSaved, |gap| Self::Failed(Box::new(FailedRead::of(snapshot, gap))))
+    }
+
+    /// The kind of failure, if one is known.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::Failed(failed) => Some(failed.cause),
+            Self::NotSaved | Self::Undecided => None,
+        }
+    }
+
+    /// ` (sns:GetTopicAttributes: AuthorizationError)`, to end a sentence with; empty where no failure is known.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Failed(failed) => format!(" ({}: {})", failed.operation, failed.code),
+            Self::NotSaved | Self::Undecided => String::new(),
+        }
+    }
+
+    /// Whether the benchmark's verdict is kept though this was not read. Only of what optional actions show: where they
+    /// were denied or skipped, which is the operator's choice, or where a saved account was saved without them. A failure
+    /// that may hide anything is no such choice.
+    pub(super) fn keeps_verdict(&self, code: Code) -> bool {
+        let is_optional = matches!(code, Code::AlarmMuteUnread | Code::TopicKeyUnread | Code::SubscriptionFilterUnread);
+        let may_be_kept = match self.cause() {
+            None => true,
+            Some(cause) if cause.is_choice() => true,
+            // No recorded answer shows whether an empty list of mute rules is sent or left out, and where the operation
+            // does not exist there are no mute rules.
+            Some(Cause::LackingAnswer | Cause::NotImplemented) => code == Code::AlarmMuteUnread,
+            Some(_) => false,
+        };
+        is_optional && may_be_kept
+    }
+
+    /// What to do, in a sentence or two.
+    #[must_use]
+    pub fn remedy(&self, code: Code) -> String {
+        match self {
+            Self::Failed(failed) => failed.remedy(code),
+            Self::NotSaved => {
+                "The saved account does not hold it: save the account again with this version of cis-audit, or audit it live."
+                    .to_owned()
+            }
+            Self::Undecided => match code {
+                Code::SubscriptionFilterUnread => Code::SubscriptionFiltered.remedy().to_owned(),
+                Code::TopicKeyUnread => "See the key's state: aws kms describe-key --key-id KEY.".to_owned(),
+                _ => code.remedy().to_owned(),
+            },
+        }
+    }
+}
+
+/// The gap of an operation. An optional action that was denied or skipped once is not tried again for other resources, so
+/// that its one gap answers for all of them.
+fn gap<'a>(snapshot: &'a Snapshot, operation: &str, region: &str, resource: Option<&str>) -> Option<&'a Gap> {
+    let answers_for_all = |gap: &&Gap| {
+        let cause = gap.cause();
+        let is_here = gap.region == region || cause == Cause::Skipped;
+        gap.operation == operation && is_here && cause.is_choice()
+    };
+    snapshot.gap(operation, region, resource).or_else(|| {
+        let gaps = || snapshot.gaps.iter().filter(|_| permissions::is_optional(operation));
+        gaps().find(answers_for_all)
+    })
+}
+
+impl FailedRead {
+    fn of(snapshot: &Snapshot, gap: &Gap) -> Self {
+        Self {
+            cause: snapshot.cause(gap),
+            operation: gap.operation.clone(),
+            region: gap.region.clone(),
+            code: gap.code.clone(),
+            host: host(&gap.message).map(str::to_owned),
+            policy: policy(&gap.message).map(str::to_owned),
+        }
+    }
+
+    fn remedy(&self, code: Code) -> String {
+        let Self { operation, region, .. } = self;
+        let host = self.host.as_deref().unwrap_or("the service");
+        match self.cause {
+            Cause::Denied => code.remedy().to_owned(),
+            Cause::Forbidden(kind) => self.forbidden(kind),
+            Cause::Skipped => "Leave out --skip-optional, and audit again.".to_owned(),
+            Cause::Throttled => {
+                format!("AWS limits the rate of {operation}: audit again later, or fewer accounts and regions at once.")
+            }
+            Cause::TimedOut => format!(
+                "See why {host} does not answer {operation} (network, HTTPS_PROXY, AWS_ENDPOINT_URL), or give it more seconds with --timeout."
+            ),
+            Cause::Deadline => {
+                format!(
+                    "The audit's time was over before {operation} was answered: give it more seconds with --deadline."
+                )
+            }
+            Cause::Unreachable => format!(
+                "Check the way to {host} (network, region, AWS_ENDPOINT_URL, HTTPS_PROXY, SSL_CERT_FILE), and audit again."
+            ),
+            Cause::ServerFault => {
+                format!(
+                    "The service failed at {operation}: audit again later; if that goes on, see the AWS Health Dashboard."
+                )
+            }
+            Cause::BrokenAnswer | Cause::LackingAnswer => format!(
+                "The answer to {operation} is broken: look at the proxy or endpoint that it came through (HTTPS_PROXY, AWS_ENDPOINT_URL), and audit again."
+            ),
+            Cause::HtmlPage => format!(
+                "A web page came instead of the answer to {operation}: sign in to the network or proxy, or check AWS_ENDPOINT_URL, and audit again."
+            ),
+            Cause::RegionNotEnabled => format!(
+                "Enable the region (aws account enable-region --region-name {region}), or audit what is in another one."
+            ),
+            Cause::NotImplemented => format!(
+                "The endpoint of {region} does not have {operation}: check AWS_ENDPOINT_URL, or audit at an endpoint that has it."
+            ),
+            Cause::Credentials => {
+                format!("The credentials were not taken for {operation} in {region}: renew them, and audit again.")
+            }
+            Cause::NotFound => "It went away while the account was read: audit again.".to_owned(),
+            Cause::Other => {
+                format!("See what the service says of {operation} ({}), correct that, and audit again.", self.code)
+            }
+        }
+    }
+
+    /// IAM user guide, "Policy evaluation logic": an explicit deny wins over every allow, and a bound that does not allow
+    /// an action denies it.
+    fn forbidden(&self, kind: PolicyKind) -> String {
+        let Self { operation, .. } = self;
+        let named = self.policy.as_ref().map_or_else(String::new, |arn| format!(" ({arn})"));
+        let words = kind.words();
+        match kind {
+            PolicyKind::ServiceControl | PolicyKind::ResourceControl => format!(
+                "A {words} of the organization{named} denies {operation}, and IAM permissions do not help: whoever manages the organization must except the auditor from it."
+            ),
+            PolicyKind::Boundary => format!(
+                "The {words} of the auditor's user or role{named} denies {operation}, and other permissions do not help: change the boundary."
+            ),
+            PolicyKind::Session => format!(
+                "The {words} of the auditor's role session denies {operation}, and the role's permissions do not help: assume the role without it, or with one that includes the action."
+            ),
+            PolicyKind::VpcEndpoint => format!(
+                "The {words}{named} denies {operation}, and IAM permissions do not help: whoever owns the endpoint must change it, or audit from another network."
+            ),
+            PolicyKind::Identity => format!(
+                "A Deny statement of the auditor's own policies{named} forbids {operation}, and further permissions do not help: except the action from it."
+            ),
+            PolicyKind::Resource => format!(
+                "A Deny statement in the resource's own policy forbids {operation}, and further permissions do not help: the resource's owner must except the auditor from it."
+            ),
+            PolicyKind::Unnamed => format!(
+                "A Deny statement forbids {operation}, and further permissions do not help: find it (the auditor's policies and boundary, the organization's policies), and except the auditor from it."
+            ),
+        }
+    }
+}
+
+/// The host that a message names: of its first URL, or the word behind `from`.
+fn host(message: &str) -> Option<&str> {
+    let url = message.split_once("://").map(|(_, rest)| rest);
+    let rest = url.or_else(|| message.split_once(" from ").map(|(_, rest)| rest))?;
+    let end = rest.find(|letter: char| !(letter.is_ascii_alphanumeric() || ".:-_[]".contains(letter)));
+    let host = rest.get(..end.unwrap_or(rest.len()))?.trim_end_matches([':', '.', '-']);
+    (host.contains(['.', ':']) || host == "localhost").then_some(host)
+}
+
+/// The ARN of the policy that a message names behind the words "explicit deny".
+fn policy(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("explicit deny")?;
+    let word = rest.split_whitespace().find(|word| word.starts_with("arn:"))?;
+    let word = word.trim_end_matches(['.', ',', ';', ')']);
+    word.chars().all(|letter| letter.is_ascii_graphic()).then_some(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The README's table of causes is this list with what [`FailedRead::remedy`] says, word for word.
+    const CAUSES: &[(&str, Cause)] = &[
+        ("denied: no policy allows the action", Cause::Denied),
+        ("denied by a service control policy", Cause::Forbidden(PolicyKind::ServiceControl)),
+        ("denied by a resource control policy", Cause::Forbidden(PolicyKind::ResourceControl)),
+        ("denied by a permissions boundary", Cause::Forbidden(PolicyKind::Boundary)),
+        ("denied by a session policy", Cause::Forbidden(PolicyKind::Session)),
+        ("denied by a VPC endpoint's policy", Cause::Forbidden(PolicyKind::VpcEndpoint)),
+        ("denied explicitly by a policy of the caller", Cause::Forbidden(PolicyKind::Identity)),
+        ("denied explicitly by the resource's policy", Cause::Forbidden(PolicyKind::Resource)),
+        ("denied explicitly, nobody says where", Cause::Forbidden(PolicyKind::Unnamed)),
+        ("left out", Cause::Skipped),
+        ("throttled", Cause::Throttled),
+        ("timed out", Cause::TimedOut),
+        ("the audit's deadline was over", Cause::Deadline),
+        ("unreachable", Cause::Unreachable),
+        ("the service failed", Cause::ServerFault),
+        ("a broken or incomplete answer", Cause::BrokenAnswer),
+        ("a page instead of an answer", Cause::HtmlPage),
+        ("the region is not enabled", Cause::RegionNotEnabled),
+        ("no such operation there", Cause::NotImplemented),
+        ("the credentials were refused", Cause::Credentials),
+        ("what was asked about does not exist", Cause::NotFound),
+        ("anything else", Cause::Other),
+    ];
+
+    #[test]
+    fn the_readme_lists_every_cause_with_its_remedy() {
+        let row = |(words, cause): &(&str, Cause)| {
+            let failed = FailedRead {
+                cause: *cause,
+                operation: "ACTION".to_owned(),
+                region: "REGION".to_owned(),
+                code: "CODE".to_owned(),
+                host: Some("HOST".to_owned()),
+                policy: None,
+            };
+            let remedy = if *cause == Cause::Denied {
+                "That of the code, in the table above.".to_owned()
+            } else {
+                failed.remedy(Code::TopicUnread)
+            };
+            format!("| {words} | {remedy} |\n")
+        };
+        let rows: String = CAUSES.iter().map(row).collect();
+        let table = format!(
+            "| cause | remedy |\n|---|---|\n{rows}| nothing failed: a saved account | {} |\n",
+            Unread::NotSaved.remedy(Code::TopicUnread)
+        );
+        assert!(include_str!("../../README.md").contains(&table), "the README's table should be:\n{table}");
+    }
+
+    #[test]
+    fn the_host_is_taken_from_what_the_connection_said() {
+        for (message, wanted) in [
+            (
+                "no answer from https://sns.us-east-1.amazonaws.com within 30 s (--timeout)",
+                Some("sns.us-east-1.amazonaws.com"),
+            ),
+            (
+                "no answer in time: cannot reach http://127.0.0.1:4566 (HTTP_PROXY is set): timed out",
+                Some("127.0.0.1:4566"),
+            ),
+            ("no answer in time: cannot reach https://[::1]:4566: timed out", Some("[::1]:4566")),
+            ("no answer in time from localhost", Some("localhost")),
+            ("no answer in time from us-east-1", None),
+            ("no answer in time", None),
+            ("from \u{1b}[31m.example", None),
+            ("", None),
+        ] {
+            assert_eq!(host(message), wanted, "{message}");
+        }
+    }
+
+    #[test]
+    fn the_policy_is_the_one_behind_the_deny() {
+        let arn = "arn:aws:organizations::999988887777:policy/o-1/service_control_policy/p-1";
+        let message = format!(
+            "User: arn:aws:iam::111122223333:user/me is not authorized with an explicit deny in a service control policy: {arn}."
+        );
+        assert_eq!(policy(&message), Some(arn));
+        let unnamed = "User: arn:aws:iam::111122223333:user/me is not authorized with an explicit deny";
+        assert_eq!(policy(unnamed), None);
+    }
+}
