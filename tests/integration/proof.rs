@@ -291,8 +291,11 @@ fn an_accounts_retention_policy_changes_no_group() {
     assert_eq!(said(&journal.undo(&stage), "log-group//aws/cloudtrail/cis-audit"), "removed");
 }
 
+/// The elements that an answer in XML has its content between.
+type Between = Option<(&'static str, &'static str)>;
+
 /// The answer of an operation without anything in it: as JSON, CBOR or, between these two elements, as XML.
-fn emptied(action: &str, between: Option<(&'static str, &'static str)>) -> FaultRule {
+fn emptied(action: &str, between: Between) -> FaultRule {
     FaultRule::rewrite(action, move |_, response| {
         if response.status != 200 {
             return;
@@ -313,7 +316,7 @@ fn emptied(action: &str, between: Option<(&'static str, &'static str)>) -> Fault
 #[test]
 fn an_answer_without_its_list_removes_nothing() {
     let switch = Switch::default();
-    let steps: [(usize, &str, Option<(&'static str, &'static str)>, &[&str]); 7] = [
+    let steps: [(usize, &str, Between, &[&str]); 7] = [
         (1, "cloudwatch:DescribeAlarms", None, &["alarm", "metric-filter", "subscription", "topic", "trail"]),
         (2, "logs:DescribeMetricFilters", None, &["metric-filter", "trail", "log-group"]),
         (3, "cloudtrail:DescribeTrails", None, &["trail", "log-group", "role", "bucket", "key"]),

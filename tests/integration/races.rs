@@ -60,9 +60,16 @@ fn key_ids(action: &str, pointer: &'static str) -> (FaultRule, Keys) {
     (rule, keys)
 }
 
+/// What a process is started with.
+struct Prepared {
+    variables: Vec<(String, String)>,
+    arguments: Vec<String>,
+    home: PathBuf,
+}
+
 /// The other fix, run to its end once, whoever calls.
 struct Other {
-    cli: OnceLock<(String, Vec<(String, String)>, Vec<String>, PathBuf)>,
+    prepared: OnceLock<Prepared>,
     begun: AtomicBool,
     said: Mutex<String>,
 }
@@ -72,7 +79,7 @@ impl Other {
         if self.begun.swap(true, Ordering::SeqCst) {
             return;
         }
-        let (_, variables, arguments, home) = self.cli.get().expect("it is set before anything runs");
+        let Prepared { variables, arguments, home } = self.prepared.get().expect("it is set before anything runs");
         let mut command = Command::new(EXECUTABLE);
         command.args(arguments).env_clear().envs(variables.iter().cloned()).current_dir(home).stdin(Stdio::null());
         if let Some(path) = env::var_os("PATH") {
@@ -90,7 +97,7 @@ fn race(action: &'static str) {
     let (create, created) = key_ids("kms:CreateKey", "/KeyMetadata/KeyId");
     let (schedule, scheduled) = key_ids("kms:ScheduleKeyDeletion", "/KeyId");
     let other =
-        Arc::new(Other { cli: OnceLock::new(), begun: AtomicBool::new(false), said: Mutex::new(String::new()) });
+        Arc::new(Other { prepared: OnceLock::new(), begun: AtomicBool::new(false), said: Mutex::new(String::new()) });
     let running = Arc::clone(&other);
     let at = FaultRule::rewrite(action, |_, _| {}).only_when(move |_| {
         running.run();
@@ -104,8 +111,8 @@ fn race(action: &'static str) {
         fixed.iter().map(|text| (*text).to_owned()).chain([journal(name)]).collect::<Vec<_>>()
     };
     let variables = stage.cli().variables();
-    let prepared = (stage.url(), variables, arguments("second"), journals.path().to_owned());
-    assert!(other.cli.set(prepared).is_ok());
+    let prepared = Prepared { variables, arguments: arguments("second"), home: journals.path().to_owned() };
+    assert!(other.prepared.set(prepared).is_ok());
 
     let first: Run = arguments("first").into_iter().fold(stage.cli(), Cli::arg).run();
     let said = other.said.lock().expect("nobody panics while holding it").clone();

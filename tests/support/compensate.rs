@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
@@ -230,13 +229,14 @@ fn missing_groups(account: &Account) -> [FaultRule; 2] {
 
 /// moto does not say when a metric filter was made.
 fn creation_times() -> [FaultRule; 2] {
-    let made: Arc<Mutex<BTreeMap<(String, String, String), u128>>> = Arc::default();
+    type Made = BTreeMap<(String, String, String), i64>;
+    let made: Arc<Mutex<Made>> = Arc::default();
     let noted = Arc::clone(&made);
     let put = FaultRule::rewrite("logs:PutMetricFilter", move |request, _| {
         let asked = json_of(&request.body);
         let text = |name: &str| asked[name].as_str().unwrap_or_default().to_owned();
         let name = (region_of(request).to_owned(), text("logGroupName"), text("filterName"));
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("it is past 1970").as_millis();
+        let now = jiff::Timestamp::now().as_millisecond();
         noted.lock().expect("nobody panics while holding it").entry(name).or_insert(now);
     });
     let describe = FaultRule::rewrite("logs:DescribeMetricFilters", move |request, response| {
