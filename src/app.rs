@@ -109,9 +109,12 @@ fn saved(file: Option<&Path>) -> anyhow::Result<Snapshot> {
 }
 
 fn save(args: &SnapshotArgs) -> anyhow::Result<ExitStatus> {
+    // What changes an existing trail is asked too, so that the file does for a plan that may and for one that may not.
+    let options = Options { allow_update: true, ..options(&args.new)? };
+    options.check()?;
     Inputs::named([]).spare(args.output.as_deref().as_slice())?;
     let mut output = Output::open(args.output.as_deref(), Readers::Owner)?;
-    let mut snapshot = collect_all(&args.aws, &args.read)?;
+    let mut snapshot = collect_all(&args.aws, &args.read, args.for_fix.then_some(&options))?;
     if args.redact {
         redact(&mut snapshot);
     }
@@ -256,8 +259,8 @@ fn collect(aws: &AwsArgs, read: &ReadArgs, rules: &[Rule], show_progress: bool) 
 }
 
 #[cfg(feature = "aws")]
-fn collect_all(aws: &AwsArgs, read: &ReadArgs) -> anyhow::Result<Snapshot> {
-    live::collect_all(aws, read, now())
+fn collect_all(aws: &AwsArgs, read: &ReadArgs, fix: Option<&Options>) -> anyhow::Result<Snapshot> {
+    live::collect_all(aws, read, now(), fix)
 }
 
 #[cfg(not(feature = "aws"))]
@@ -266,7 +269,7 @@ fn collect(_: &AwsArgs, _: &ReadArgs, _: &[Rule], _: bool) -> anyhow::Result<Sna
 }
 
 #[cfg(not(feature = "aws"))]
-fn collect_all(_: &AwsArgs, _: &ReadArgs) -> anyhow::Result<Snapshot> {
+fn collect_all(_: &AwsArgs, _: &ReadArgs, _: Option<&Options>) -> anyhow::Result<Snapshot> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo")
 }
 

@@ -20,6 +20,7 @@ mod link;
 mod log_group;
 mod metric_filter;
 pub(crate) mod policy;
+pub(crate) mod relevance;
 mod routine;
 mod security_hub;
 mod subscription;

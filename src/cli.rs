@@ -166,10 +166,10 @@ pub struct FixArgs {
     /// Let the plan change existing trails
     #[arg(long, requires = "fix")]
     pub allow_update: bool,
-    /// Save the plan
+    /// Save the plan, with addresses in full and readable by its owner only, and print its fingerprint
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath)]
     pub plan_out: Option<PathBuf>,
-    /// Carry out a saved plan, if it is still what a new one would be; `-` reads standard input
+    /// Carry out a saved plan if it is still what a new one would be, or with --dry-run only compare; `-` reads standard input
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath, conflicts_with_all = ["only", "exclude", "level", "verdict", "benchmark", "subscribe", "topic", "log_group", "name_prefix", "namespace", "alarm_period", "topic_kms_key", "tags", "allow_update", "plan_out"])]
     pub apply: Option<PathBuf>,
     /// Write the journal, which `cis-audit undo` reads, to FILE instead of one of its own in the state directory
@@ -341,6 +341,7 @@ pub enum Color {
 
 /// Options of `snapshot`.
 #[derive(Debug, Args)]
+#[command(mut_group("new", |group| group.requires("for_fix")))]
 pub struct SnapshotArgs {
     /// Write to FILE, readable by its owner only, instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -348,6 +349,15 @@ pub struct SnapshotArgs {
     /// Mask subscribers' addresses
     #[arg(long)]
     pub redact: bool,
+    /// Also read what a fix asks, so that `--snapshot FILE --fix --dry-run` plans as on the account itself
+    #[arg(long, conflicts_with = "redact", help_heading = "Fix")]
+    pub for_fix: bool,
+    /// As it will be given to the fix: it decides which names are asked for.
+    #[command(flatten, next_help_heading = "Fix")]
+    pub new: NewArgs,
+    /// As it will be given to the fix; what it needs is read anyway
+    #[arg(long, requires = "for_fix", hide = true)]
+    pub allow_update: bool,
     /// How to reach AWS.
     #[command(flatten)]
     pub aws: AwsArgs,

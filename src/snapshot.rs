@@ -757,7 +757,8 @@ pub enum SiteState {
     Missing,
     /// What a fix of this account created: it carries the tag `cis-audit` with the names' prefix as value.
     Ours,
-    /// The same, and it can be seen that the fix did not come to its end: a log group without retention.
+    /// The same, and it can be seen that the fix did not come to its end: a log group without retention, a key without
+    /// rotation, a bucket that is not closed to the public.
     HalfMade,
     /// Something else.
     Foreign,

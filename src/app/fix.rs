@@ -1,7 +1,9 @@
 //! `--fix`: plan, show, ask, carry out, audit again; and `undo`. The plan goes to standard error, or with `--dry-run` to
 //! standard output; what standard output gets otherwise is the report of the audit afterwards.
 
-use anyhow::bail;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
 
 use self::outputs::Outputs;
 use super::judge::Judge;
@@ -12,6 +14,7 @@ use crate::cli::UndoArgs;
 use crate::exit::ExitStatus;
 use crate::fix::plan::{Options, Plan};
 use crate::fix::planner;
+use crate::fix::questions::of_interest;
 use crate::snapshot::Snapshot;
 
 #[cfg(feature = "aws")]
@@ -20,6 +23,9 @@ mod carried_out;
 mod journals;
 mod outputs;
 #[cfg(feature = "aws")]
+mod own;
+mod saved;
+#[cfg(feature = "aws")]
 mod taken_back;
 
 #[cfg(feature = "aws")]
@@ -27,19 +33,21 @@ use self::carried_out::live;
 
 /// Runs a fix to its end.
 pub(super) fn run(args: &AuditArgs, judge: &Judge) -> anyhow::Result<ExitStatus> {
-    let options = Options { allow_update: args.fix.allow_update, ..super::options(&args.fix.new)? };
-    options.check()?;
-    // Opened before the account is read, so that a bad path fails at once.
-    let mut outputs = Outputs::open(args)?;
-    if args.snapshot.is_some() || args.demo {
-        if !args.fix.dry_run {
-            bail!("a saved account cannot be changed: add --dry-run to see what would be done");
-        }
-        let snapshot = super::saved(args.snapshot.as_deref())?;
-        let plan = plan(args, judge, &snapshot, &options);
-        return dry_run(args, judge, &snapshot, &plan, &mut outputs);
+    let is_saved = args.snapshot.is_some() || args.demo;
+    if is_saved && !args.fix.dry_run {
+        bail!("a saved account cannot be changed: add --dry-run to see what would be done");
     }
-    live(args, judge, options, &mut outputs)
+    let Some(file) = &args.fix.apply else {
+        let options = Options { allow_update: args.fix.allow_update, ..super::options(&args.fix.new)? };
+        options.check()?;
+        return go(args, &Task { judge, options: &options, saved: None });
+    };
+    if file == Path::new("-") && args.snapshot.as_deref() == Some(Path::new("-")) {
+        bail!("standard input can be the account or the plan, not both");
+    }
+    let saved = saved::read(file)?;
+    let judge = Judge::of_plan(&saved, args).with_context(|| format!("{} cannot be carried out", file.display()))?;
+    go(args, &Task { judge: &judge, options: &saved.options, saved: Some(&saved) })
 }
 
 /// Takes a fix back, or lists those that can be.
@@ -51,14 +59,40 @@ pub(super) fn undo(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
     }
 }
 
-/// A plan for what is not waived.
-fn plan(args: &AuditArgs, judge: &Judge, snapshot: &Snapshot, options: &Options) -> Plan {
-    let (rules, waived) = judge.without_waived(snapshot);
+/// What is to be planned, and the plan that it must come to.
+struct Task<'a> {
+    judge: &'a Judge,
+    options: &'a Options,
+    saved: Option<&'a Plan>,
+}
+
+fn go(args: &AuditArgs, task: &Task<'_>) -> anyhow::Result<ExitStatus> {
+    // Opened before the account is read, so that a bad path fails at once.
+    let mut outputs = Outputs::open(args)?;
+    if args.snapshot.is_none() && !args.demo {
+        return live(args, task, &mut outputs);
+    }
+    let snapshot = super::saved(args.snapshot.as_deref())?;
+    let snapshot = of_interest(snapshot, task.judge.every_rule(), task.options);
+    let plan = plan(args, task, &snapshot)?;
+    dry_run(args, task.judge, &snapshot, &plan, &mut outputs)
+}
+
+/// A plan for what is not waived; if one was saved, that one.
+fn plan(args: &AuditArgs, task: &Task<'_>, snapshot: &Snapshot) -> anyhow::Result<Plan> {
+    let (rules, waived) = task.judge.without_waived(snapshot);
     for finding in waived.iter().filter(|_| !args.look.quiet) {
         let until = finding.waiver.as_ref().map_or_else(String::new, |waiver| format!(" until {}", waiver.expires));
         say(&format!("note: {} ({}) is waived{until}: nothing is planned for it", finding.rule, finding.slug));
     }
-    planner::plan(snapshot, &rules, judge.verdict, options)
+    let plan = planner::plan(snapshot, &rules, task.judge.verdict, task.options);
+    if let Some(saved) = task.saved {
+        saved::unless_stale(saved, &plan)?;
+        if !args.look.quiet {
+            say(&format!("the saved plan is what would be planned now: fingerprint {}", saved.fingerprint));
+        }
+    }
+    Ok(plan)
 }
 
 /// Shows the plan, and nothing else happens.
@@ -69,7 +103,7 @@ fn dry_run(
     plan: &Plan,
     outputs: &mut Outputs,
 ) -> anyhow::Result<ExitStatus> {
-    outputs.save(plan)?;
+    outputs.save(args, plan)?;
     outputs.show(args, plan)?;
     if !plan.is_empty() {
         return Ok(ExitStatus::Failure);
@@ -82,6 +116,6 @@ fn dry_run(
 }
 
 #[cfg(not(feature = "aws"))]
-fn live(_: &AuditArgs, _: &Judge, _: Options, _: &mut Outputs) -> anyhow::Result<ExitStatus> {
+fn live(_: &AuditArgs, _: &Task<'_>, _: &mut Outputs) -> anyhow::Result<ExitStatus> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo, with --dry-run")
 }

@@ -13,6 +13,7 @@ use crate::exit::ExitStatus;
 use crate::file::Readers;
 use crate::fix::plan::Options;
 use crate::fix::planner;
+use crate::fix::questions::of_interest;
 use crate::report::escape;
 use crate::rule::Rule;
 use crate::snapshot::Snapshot;
@@ -47,7 +48,7 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
 
 fn account(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Result<Snapshot> {
     if args.snapshot.is_some() || args.demo {
-        super::saved(args.snapshot.as_deref())
+        Ok(of_interest(super::saved(args.snapshot.as_deref())?, rules, options))
     } else {
         live(args, rules, options)
     }

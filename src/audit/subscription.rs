@@ -45,6 +45,13 @@ pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, message: &Message<'_>
     } else {
         of(Code::SubscriptionDeleted, format!("all subscriptions of topic {name} are deleted"))
     };
+    // What is wrong with those that were listed says nothing of the rest of a list that broke off.
+    let outcome = match outcome {
+        Outcome::Broken(_) if subscriptions_unread(snapshot, &topic.arn) != Unread::NotSaved => {
+            Outcome::of(unread(snapshot, &topic.arn))
+        }
+        outcome => outcome,
+    };
     Subscribed { outcome, warnings, steps }
 }
 
@@ -94,10 +101,6 @@ fn delivery(
     }
     if let Some(doubt) = doubt {
         return doubt;
-    }
-    // What is wrong with those that were listed says nothing of the rest of a list that broke off.
-    if subscriptions_unread(snapshot, &topic.arn) != Unread::NotSaved {
-        return (Outcome::of(unread(snapshot, &topic.arn)), None);
     }
     let broken = match dead {
         Some(why) if !filtered => {

@@ -15,10 +15,11 @@ use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use super::pages::Pages;
+use super::raw::Kept;
 use super::region::AT_ONCE;
-use super::relevance::Metric;
 use super::timestamp;
 use crate::arn::Arn;
+use crate::audit::relevance::Metric;
 use crate::snapshot::{
     AlarmActions, CompositeAlarm, EvaluationWindow, LogAlarm, MetricAlarm, MetricQuery, MetricStat, MuteRule,
     TagsInMessages, WarmUp, Watched,
@@ -46,10 +47,26 @@ pub(super) async fn describe(
     call: Call<'_>,
     narrowed: impl Fn(DescribeAlarmsFluentBuilder) -> DescribeAlarmsFluentBuilder,
 ) -> Result<DescribeAlarmsOutput, Failure> {
+    describe_keeping(clients, call, None, narrowed).await
+}
+
+/// The same, and the answer is kept as it came.
+pub(super) async fn describe_keeping(
+    clients: &Clients,
+    call: Call<'_>,
+    kept: Option<&Kept>,
+    narrowed: impl Fn(DescribeAlarmsFluentBuilder) -> DescribeAlarmsFluentBuilder,
+) -> Result<DescribeAlarmsOutput, Failure> {
     let without = || clients.without_log_alarms().lock().unwrap_or_else(PoisonError::into_inner);
     let ask = |kinds: &[AlarmType]| {
         let request = narrowed(clients.cloudwatch(call.region).describe_alarms());
-        clients.ask(call, request.set_alarm_types(Some(kinds.to_vec())).send())
+        let request = request.set_alarm_types(Some(kinds.to_vec()));
+        clients.ask(call, async move {
+            match kept {
+                Some(kept) => request.customize().interceptor(kept.clone()).send().await,
+                None => request.send().await,
+            }
+        })
     };
     let [older @ .., _] = &KINDS;
     let answer = if without().contains(call.region) { ask(older).await } else { ask(&KINDS).await };

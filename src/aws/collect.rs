@@ -21,7 +21,8 @@ use super::kms::Asked;
 use super::logs::{GroupName, Listing};
 use super::region::{self, AT_ONCE, Known, Topics};
 use super::sts::Caller;
-use super::{cloudtrail, cloudwatch, logs, relevance, security_hub, sns, sts};
+use super::{cloudtrail, cloudwatch, logs, security_hub, sns, sts};
+use crate::audit::relevance;
 use crate::snapshot::{
     EventSelectors, MetricFilter, MuteRule, SCHEMA_VERSION, SecurityHub, Snapshot, Trail, TrailStatus,
     without_stream_wildcard,

@@ -55,7 +55,7 @@ async fn key(clients: &Clients, region: &str, arn: &str) -> (Key, Vec<Failure>) 
         policy: None,
         grants: None,
     };
-    match found(clients, region, arn).await {
+    match found(clients, region, arn).await.and_then(|found| with_manager(region, arn, found)) {
         Ok(Some(found)) => {
             key.exists = Some(true);
             key.manager = found.key_manager.map(|manager| manager.as_str().to_owned());
@@ -88,6 +88,16 @@ async fn key(clients: &Clients, region: &str, arn: &str) -> (Key, Vec<Failure>) 
     }
 }
 
+/// What a verdict depends on besides whether the key is enabled.
+fn with_manager(region: &str, arn: &str, found: Option<sdk::KeyMetadata>) -> Result<Option<sdk::KeyMetadata>, Failure> {
+    let call = Call { operation: "kms:DescribeKey", region, resource: Some(arn) };
+    if let Some(key) = &found {
+        call.must(answers::KEY_ARN, key.arn.as_ref())?;
+        call.must(answers::KEY_MANAGER, key.key_manager.as_ref())?;
+    }
+    Ok(found)
+}
+
 /// The key of an ARN or behind an alias. `None`: there is none.
 pub(super) async fn found(clients: &Clients, region: &str, arn: &str) -> Result<Option<sdk::KeyMetadata>, Failure> {
     match described(clients, region, arn).await {
@@ -102,9 +112,7 @@ async fn described(clients: &Clients, region: &str, arn: &str) -> Result<sdk::Ke
     let call = Call { operation: "kms:DescribeKey", region, resource: Some(arn) };
     let answer = clients.ask(call, clients.kms(region).describe_key().key_id(arn).send()).await?;
     let key = call.must(answers::KEY, answer.key_metadata)?;
-    call.must(answers::KEY_ARN, key.arn.as_ref())?;
     call.must(answers::KEY_STATE, key.key_state.as_ref())?;
-    call.must(answers::KEY_MANAGER, key.key_manager.as_ref())?;
     Ok(key)
 }
 

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::Names;
 use super::plan::{Action, OWN_TAG, Options, Plan};
-use super::simulate;
+use super::{questions, simulate};
 use crate::arn::Arn;
 use crate::audit::audit;
 use crate::finding::{Code, Finding, Reason, Report, Status, Verdict};
@@ -172,6 +172,15 @@ impl<'a> Draft<'a> {
 
     fn audited(&self, account: &Snapshot) -> Report {
         audit(account, self.rules).decided_by(self.verdict)
+    }
+
+    /// What only a fix asks, and nobody has asked: the account was saved without it.
+    fn never_asked(&self, code: Code, what: &str) -> Refusal {
+        let saving = questions::saving(self.options);
+        Refusal::new(
+            code,
+            format!("{what} was not read when the account was saved; save it so that it can be planned for: {saving}"),
+        )
     }
 
     /// Whether something is this account's.

@@ -50,7 +50,7 @@ fn a_class_that_is_not_documented_is_undecided() {
         let group = account.log_group();
         (group.class, group.filters) = ("ESSENTIALS".into(), Vec::new());
     };
-    check(FAKE, empty, &unknown("log_group.class_undecided"));
+    check(FAKE, empty, &unknown(&RULES, "log_group.class_undecided"));
     let filtered = |account: &mut Account| account.log_group().class = "ESSENTIALS".into();
     check(FAKE, filtered, &all_pass());
     let archived = |account: &mut Account| {

@@ -59,8 +59,14 @@ mod mute_rule;
 mod outputs;
 /// The pattern commands.
 mod pattern;
+/// Plans as documents: fingerprints, what is masked, what is stale, what a saved account can plan.
+mod plans;
 /// The IAM policies that are printed.
 mod policy;
+/// What proves that a fix made what is taken back, and journals that somebody else wrote.
+mod proof;
+/// Two fixes at once.
+mod races;
 /// The commands of the README.
 mod readme;
 /// How many requests an audit takes.

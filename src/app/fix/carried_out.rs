@@ -1,6 +1,5 @@
 //! What changes an account.
 
-use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,51 +10,29 @@ use super::super::judge::Judge;
 use super::super::live::Session;
 use super::super::{look_of_stderr, now, say};
 use super::outputs::Outputs;
-use super::{dry_run, journals, plan};
+use super::{Task, dry_run, journals, plan};
 use crate::aws::provision::Going;
 use crate::cli::AuditArgs;
 use crate::exit::ExitStatus;
 use crate::finding::{Code, Report};
 use crate::fix::apply::{Outcome, StepState};
 use crate::fix::journal::{Header, Journal};
-use crate::fix::plan::{Options, Plan};
+use crate::fix::plan::Plan;
 use crate::report::{self, Look};
 
 /// How often a confirmation is looked for, in seconds.
 const POLL: u64 = 10;
 
-pub(super) fn live(
-    args: &AuditArgs,
-    judge: &Judge,
-    options: Options,
-    outputs: &mut Outputs,
-) -> anyhow::Result<ExitStatus> {
-    let Some(file) = &args.fix.apply else { return plan_and_carry_out(args, judge, &options, None, outputs) };
-    let saved = read(file)?;
-    let of_plan = || format!("{} cannot be carried out", file.display());
-    saved.options.check().with_context(of_plan)?;
-    let judge = Judge::of_plan(&saved, args).with_context(of_plan)?;
-    plan_and_carry_out(args, &judge, &saved.options, Some(&saved), outputs)
-}
-
-fn plan_and_carry_out(
-    args: &AuditArgs,
-    judge: &Judge,
-    options: &Options,
-    saved: Option<&Plan>,
-    outputs: &mut Outputs,
-) -> anyhow::Result<ExitStatus> {
+pub(super) fn live(args: &AuditArgs, task: &Task<'_>, outputs: &mut Outputs) -> anyhow::Result<ExitStatus> {
+    let judge = task.judge;
     let session = Session::connect(&args.aws, Some(&args.read), !args.look.quiet)?;
-    // Also what the other controls' alarms tell: somebody may hear there already.
-    let snapshot = session.collect_for_fix(now(), judge.every_rule(), options)?;
-    let plan = plan(args, judge, &snapshot, options);
-    if let Some(saved) = saved {
-        unless_stale(saved, &plan)?;
-    }
+    // Also what the other controls' alarms notify: somebody may be subscribed there already.
+    let snapshot = session.collect_for_fix(now(), judge.every_rule(), task.options)?;
+    let plan = plan(args, task, &snapshot)?;
     if args.fix.dry_run {
         return dry_run(args, judge, &snapshot, &plan, outputs);
     }
-    outputs.save(&plan)?;
+    outputs.save(args, &plan)?;
     if !args.look.quiet {
         let look = Look { show_endpoints: args.show_endpoints, ..look_of_stderr(&args.look) };
         let mut shown = Vec::new();
@@ -72,29 +49,6 @@ fn plan_and_carry_out(
     let (journal, mut written) = journals::begin(args.fix.journal.as_deref(), &Header::of(&plan), now())?;
     let outcome = carry_out(args, &session, &plan, &journal, &mut written)?;
     finish(args, judge, &session, outcome.is_complete(), outputs)
-}
-
-fn read(file: &Path) -> anyhow::Result<Plan> {
-    let text = if file == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(file) };
-    let text = text.with_context(|| format!("cannot read {}", file.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} is no plan", file.display()))
-}
-
-/// A saved plan is carried out only if it is what would be planned now.
-fn unless_stale(saved: &Plan, fresh: &Plan) -> anyhow::Result<()> {
-    let place = |plan: &Plan| (plan.account_id.clone(), plan.partition.clone(), plan.region.clone());
-    if place(saved) != place(fresh) {
-        let ((wanted, _, region), (account, _, here)) = (place(saved), place(fresh));
-        bail!("the plan is for account {wanted} in {region}, and this is account {account} in {here}");
-    }
-    if saved.steps != fresh.steps {
-        bail!(
-            "the plan is stale: what would be planned now differs, because the account has changed since {}, or the file; \
-             make a new one",
-            saved.collected_at
-        );
-    }
-    Ok(())
 }
 
 /// Carries the plan out and says what became of it.
@@ -118,21 +72,36 @@ fn carry_out(
         Going::Call(..) => {}
         Going::Again(call, code) if !quiet => say(&format!("      {call} is not possible yet ({code}): trying again")),
         Going::Wait(what, why) if !quiet => say(&format!("      {what}: {why}")),
+        Going::Left(what, why) => say(&format!("      {what} is left: {why}")),
         Going::Again(..) | Going::Wait(..) => {}
     })?;
-    let (mut done, mut before) = (0, 0);
+    tell_of(&outcome, journal);
+    Ok(outcome)
+}
+
+/// Says what became of a plan.
+fn tell_of(outcome: &Outcome, journal: &Path) {
+    let (mut done, mut before, mut incomplete) = (0, 0, 0);
     for (step, state) in &outcome.steps {
         match state {
             StepState::Done => done += 1,
             StepState::AlreadyDone => before += 1,
+            StepState::Incomplete(lacks) => {
+                incomplete += 1;
+                lacks.iter().for_each(|what| say(&format!("failed: {step}: {what}")));
+            }
             StepState::Failed(why) => say(&format!("failed: {step}: {why}")),
             StepState::NotStarted(why) => say(&format!("not started: {step}: {why}")),
         }
     }
     let all = outcome.steps.len();
+    let part = match incomplete {
+        0 => String::new(),
+        1 => ", 1 in part (allow what was denied: the next run finishes it)".to_owned(),
+        many => format!(", {many} in part (allow what was denied: the next run finishes them)"),
+    };
     let found = if before == 0 { String::new() } else { format!(", {before} were done before") };
-    say(&format!("\n{done} of {all} steps done{found}; to take them back:\n{}", journals::command(journal)));
-    Ok(outcome)
+    say(&format!("\n{done} of {all} steps done{part}{found}; to take them back:\n{}", journals::command(journal)));
 }
 
 /// Audits again, and waits for confirmations if asked to.

@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use anyhow::bail;
 
 use super::super::inputs::Inputs;
-use super::super::look;
 use super::super::output::{Output, Reports, written};
+use super::super::{look, say};
 use crate::cli::AuditArgs;
 #[cfg(feature = "aws")]
 use crate::file;
@@ -54,10 +54,15 @@ impl Outputs {
     }
 
     /// Saves the plan, where that is asked for.
-    pub(super) fn save(&mut self, plan: &Plan) -> anyhow::Result<()> {
-        let Some(output) = &mut self.saved else { return Ok(()) };
-        let written = report::plan::json(plan, &mut output.stream);
-        output.finish(written)
+    pub(super) fn save(&mut self, args: &AuditArgs, plan: &Plan) -> anyhow::Result<()> {
+        let (Some(output), Some(file)) = (&mut self.saved, &args.fix.plan_out) else { return Ok(()) };
+        // It is carried out, so that it holds addresses in full.
+        let written = report::plan::json(plan, true, &mut output.stream);
+        output.finish(written)?;
+        if !args.look.quiet {
+            say(&format!("saved {}: fingerprint {}", file.display(), plan.fingerprint));
+        }
+        Ok(())
     }
 
     /// Shows the plan, with `--dry-run`.
@@ -66,7 +71,7 @@ impl Outputs {
         let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, output) };
         let written = match format {
             ListFormat::Table => report::plan::render(plan, &look, &mut output.stream),
-            ListFormat::Json => report::plan::json(plan, &mut output.stream),
+            ListFormat::Json => report::plan::json(plan, args.show_endpoints, &mut output.stream),
         };
         output.finish(written)
     }
