@@ -27,7 +27,7 @@ pub(crate) enum Change {
 
 /// The empty document of the operation's protocol: `{}`, an empty map, an empty result.
 pub(crate) fn empty_document() -> Fault {
-    rewritten(|call, _, response| match call.protocol {
+    of_answers(|call, _, response| match call.protocol {
         Protocol::AwsJson | Protocol::Rest => response.body = b"{}".to_vec(),
         Protocol::Cbor => response.body = cbor_bytes(&cbor_of(&serde_json::json!({}))),
         Protocol::Query => {
@@ -40,7 +40,7 @@ pub(crate) fn empty_document() -> Fault {
 
 /// One member of the answer changed.
 pub(crate) fn member(path: &'static str, change: Change) -> Fault {
-    rewritten(move |call, _, response| match call.protocol {
+    of_answers(move |call, _, response| match call.protocol {
         Protocol::AwsJson | Protocol::Rest => {
             let mut body: Value = serde_json::from_slice(&response.body).expect("an answer in JSON");
             in_json(&mut body, path, change);
@@ -69,12 +69,23 @@ pub(crate) fn repeated_token(member: &'static str) -> Fault {
             pages.entry(question).or_insert_with(|| response.clone());
         } else if let Some(first) = pages.get(&question) {
             *response = first.clone();
+        } else {
+            return;
         }
         with_token(call, response, member, "AGAIN");
     })
 }
 
-/// A change of every answer that is no error, and of the errors that follow from an earlier change.
+/// A change of every answer that is no error.
+fn of_answers(change: impl Fn(&Call, &Request, &mut Response) + Send + Sync + 'static) -> Fault {
+    rewritten(move |call, request, response| {
+        if response.status == 200 {
+            change(call, request, response);
+        }
+    })
+}
+
+/// A change of whatever is answered.
 fn rewritten(change: impl Fn(&Call, &Request, &mut Response) + Send + Sync + 'static) -> Fault {
     Fault::Rewritten(Arc::new(move |request, response| {
         let call = Call::of(request).expect("a fault is of a call");

@@ -41,11 +41,33 @@ pub(super) fn without_fault(link: Link) -> Right {
 pub(super) fn right(link: Link, read: &Read, kind: Kind) -> Right {
     match kind {
         Kind::ThrottledOnce | Kind::MayLack(_) => without_fault(link),
+        _ if is_of_documents(kind) && is_refused(link, read) => without_fault(link),
+        // Of one group the operation is refused, of all groups it answers.
+        _ if is_of_documents(kind) && (link, read.action) == (Link::LogGroupMissing, "logs:DescribeMetricFilters") => {
+            said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN)
+        }
         Kind::RepeatedToken(_) => half_read(link, read),
         Kind::UnknownWord(path) => with_unknown_word(link, read, path),
         Kind::Absent(path) | Kind::Null(path) if path != read.member => without_field(link, read, kind, path),
         _ => Right { codes: Some(codes(kind)), ..unread(link, read, kind) },
     }
+}
+
+/// What changes an answer's document changes no refusal.
+fn is_of_documents(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::EmptyDocument | Kind::Absent(_) | Kind::Null(_) | Kind::RepeatedToken(_) | Kind::UnknownWord(_)
+    )
+}
+
+/// The break is that the service refuses to answer: there is nothing of that name, or it is not enabled.
+fn is_refused(link: Link, read: &Read) -> bool {
+    matches!(
+        (link, read.action),
+        (Link::HubDisabled, "securityhub:DescribeHub")
+            | (Link::TopicMissing, "sns:GetTopicAttributes" | "sns:ListSubscriptionsByTopic")
+    )
 }
 
 /// Nothing of the operation's answer was read.
