@@ -59,7 +59,7 @@ pub enum Format {
     Sarif,
     /// For Amazon Security Lake and SIEMs: OCSF compliance findings
     Ocsf,
-    /// For AWS Security Hub: findings to import
+    /// For AWS Security Hub CSPM: findings to import
     Asff,
     /// For Prometheus: as metrics
     #[value(name = "openmetrics")]

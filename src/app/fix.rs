@@ -22,6 +22,8 @@ mod carried_out;
 #[cfg(feature = "aws")]
 mod journals;
 mod outputs;
+#[cfg(feature = "aws")]
+mod own;
 mod saved;
 #[cfg(feature = "aws")]
 mod taken_back;

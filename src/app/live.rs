@@ -19,7 +19,7 @@ use crate::fix::apply::{Outcome, apply};
 use crate::fix::journal::{Header, Journal};
 use crate::fix::plan::{Options, Plan, Step};
 use crate::fix::questions::questions;
-use crate::fix::undo::{self, Removal, Undone};
+use crate::fix::undo::{self, Consent, Removal, Seen, Undone};
 use crate::rule::{Demand, Rule};
 use crate::snapshot::{MetricFilter, Snapshot};
 
@@ -73,9 +73,9 @@ impl Session {
             role_arn: args.role_arn.clone(),
             external_id: args.external_id.clone(),
             timeout: args.timeout,
+            ask: prompt::line,
             deadline: read.map_or(Duration::MAX, |read| read.deadline),
             skip_optional: read.is_some_and(|read| read.skip_optional),
-            ask: prompt::line,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
         let clients = match runtime.block_on(Clients::connect(&access)) {
@@ -178,8 +178,13 @@ impl Session {
     }
 
     /// What undoing a fix would come to.
-    pub(super) fn look_at(&self, header: &Header, removals: &[Removal]) -> anyhow::Result<Vec<Option<Undone>>> {
-        self.block_on(async { Ok(undo::look(&self.clients, header, removals).await?) })
+    pub(super) fn look_at(
+        &self,
+        header: &Header,
+        removals: &[Removal],
+        consent: &Consent,
+    ) -> anyhow::Result<Vec<Seen>> {
+        self.block_on(async { Ok(undo::look(&self.clients, header, removals, consent).await?) })
     }
 
     /// Removes what a fix made; tells of each step what became of it.
@@ -187,12 +192,13 @@ impl Session {
         &self,
         header: &Header,
         removals: &[Removal],
+        consent: &Consent,
         tell: &mut dyn FnMut(&Step, &Undone),
     ) -> anyhow::Result<()> {
         let cancelled = AtomicBool::new(false);
         let is_cancelled = || cancelled.load(Ordering::Relaxed);
         self.block_on(until_interrupted(&cancelled, async {
-            Ok(undo::undo(&self.clients, header, removals, tell, &is_cancelled).await?)
+            Ok(undo::undo(&self.clients, header, removals, consent, tell, &is_cancelled).await?)
         }))
     }
 }

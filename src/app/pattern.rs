@@ -40,7 +40,7 @@ fn demanded(rule: &Rule) -> anyhow::Result<Pattern> {
     match &rule.demand {
         Demand::Events(events) => Ok(events.requires.clone()),
         Demand::SecurityHubEnabled => {
-            Err(anyhow!("control {} is about a service, AWS Security Hub, and not about events", rule.id))
+            Err(anyhow!("control {} is about a service, AWS Security Hub CSPM, and not about events", rule.id))
         }
     }
 }

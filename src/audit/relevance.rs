@@ -138,6 +138,9 @@ mod tests {
             low_samples: None,
             state: None,
             evaluation_state: None,
+            window: None,
+            warm_up: None,
+            tags_in_messages: None,
         }
     }
 

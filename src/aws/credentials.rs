@@ -105,7 +105,7 @@ impl Source {
         let mut credentials = self.of_first().await?;
         for role in &self.origin.roles {
             let code = mfa_code(role, ask)?;
-            credentials = role::assume(&self.config, credentials, role, code)
+            credentials = role::assume(&self.config, credentials, role, code, self.patience)
                 .await
                 .map_err(|failure| self.origin.role_refused(role, failure))?;
         }
@@ -115,7 +115,7 @@ impl Source {
     async fn of_first(&self) -> Result<Credentials, AccessError> {
         let first = &self.origin.first;
         if let First::WebIdentity(identity) = first {
-            let answer = role::assume_with_token(&self.config, identity).await;
+            let answer = role::assume_with_token(&self.config, identity, self.patience).await;
             return answer.map_err(|failure| advice::web_identity_refused(identity, failure));
         }
         let Some(provider) = &self.provider else { return Err(AccessError::NoCredentials { profile: None }) };

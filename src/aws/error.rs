@@ -266,7 +266,7 @@ impl Failure {
     pub(super) fn said(&self) -> String {
         let message = self.message.trim_end_matches('.');
         match self.code.as_str() {
-            TIMEOUT | DEADLINE | "Unreachable" | "BadAnswer" | "HtmlPage" | "BadRequest" | "Credentials" => {
+            TIMEOUT | DEADLINE | "Unreachable" | "BadAnswer" | "BadRequest" | "HtmlPage" | "Credentials" => {
                 message.to_owned()
             }
             code => format!("{code}: {message}"),

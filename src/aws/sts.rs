@@ -42,7 +42,8 @@ pub(super) async fn known_elsewhere(clients: &Clients) -> Option<String> {
     if elsewhere == clients.region() {
         return None;
     }
+    let call = Call { operation: "sts:GetCallerIdentity", region: elsewhere, resource: None };
     let config = aws_sdk_sts::config::Builder::from(clients.config()).region(Region::new(elsewhere));
-    let answer = aws_sdk_sts::Client::from_conf(config.build()).get_caller_identity().send().await;
-    answer.is_ok().then(|| elsewhere.to_owned())
+    let asked = aws_sdk_sts::Client::from_conf(config.build()).get_caller_identity().send();
+    clients.ask(call, asked).await.ok().map(|_| elsewhere.to_owned())
 }

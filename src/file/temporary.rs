@@ -1,6 +1,6 @@
 //! The file beside a place that becomes the one in it.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 
@@ -22,16 +22,22 @@ pub(super) struct Temporary {
 
 impl Temporary {
     pub(super) fn beside(place: &Path, readers: Readers) -> io::Result<Self> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(PREFIX).append(true);
+        let mut options = OpenOptions::new();
+        options.append(true).create_new(true);
         #[cfg(unix)]
-        if readers == Readers::AsBefore {
-            // Less what the user's mask takes away.
-            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        }
+        std::os::unix::fs::OpenOptionsExt::mode(
+            &mut options,
+            match readers {
+                Readers::Owner => 0o600,
+                // Less what the user's mask takes away.
+                Readers::AsBefore => 0o666,
+            },
+        );
         #[cfg(not(unix))]
         let _ = readers;
-        let make = || builder.tempfile_in(directory(place)).map_err(unnamed);
+        let mut builder = tempfile::Builder::new();
+        // Opened here, so that an error does not name a file that nobody knows.
+        let make = || builder.prefix(PREFIX).make_in(directory(place), |path| options.open(path)).map_err(unnamed);
         let (made, noted) = signals::noted(make, |made| made.path().to_owned())?;
         Ok(Self { made, _noted: noted })
     }
@@ -42,7 +48,6 @@ impl Temporary {
 
     /// All of it is on the disk when this returns.
     pub(super) fn fill(&mut self, content: &[u8]) -> io::Result<()> {
-        // Not through what names the file in its errors.
         let mut file = self.file();
         file.write_all(content)?;
         match file.sync_all() {
@@ -86,10 +91,5 @@ pub(super) fn probe(place: &Path) -> io::Result<File> {
 
 /// The error without the name of a file that nobody knows.
 fn unnamed(error: io::Error) -> io::Error {
-    let cause = error.get_ref().and_then(|named| named.source()?.downcast_ref::<io::Error>());
-    match cause.and_then(io::Error::raw_os_error) {
-        Some(code) => io::Error::from_raw_os_error(code),
-        None if error.raw_os_error().is_some() => error,
-        None => error.kind().into(),
-    }
+    if error.raw_os_error().is_some() { error } else { error.kind().into() }
 }

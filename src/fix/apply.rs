@@ -9,11 +9,12 @@ use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use thiserror::Error;
 use tokio::time::Instant;
 
 use super::hands::{Hands, Live};
-use super::journal::{Journal, State};
+use super::journal::{End, Journal};
 use super::permissions::needs;
 use super::plan::{Action, Plan, SCHEMA_VERSION, Step};
 use crate::aws::Clients;
@@ -192,7 +193,8 @@ async fn take(
         Standing::Done => return Ok(StepState::AlreadyDone),
         Standing::Changed(why) | Standing::Missing(why) => return Ok(StepState::Failed(why.clone())),
     }
-    let mut ledger = StepLedger { journal, step, lacks: Vec::new() };
+    let now = || hands.now();
+    let mut ledger = StepLedger { journal, step, now: &now, lacks: Vec::new() };
     let mut hand = Hand { ledger: &mut ledger, progress, cancelled };
     if let Err(stopped) = hands.write(&step.action, &standing, &mut hand).await {
         if !stopped.exists {
@@ -216,16 +218,18 @@ struct StepLedger<'a> {
     step: &'a Step,
     /// What does not hold, because a call that nothing needs failed.
     lacks: Vec<String>,
+    /// What time it is.
+    now: &'a dyn Fn() -> Timestamp,
 }
 
 impl Ledger for StepLedger<'_> {
     fn begun(&mut self, call: &str, resource: &str) -> io::Result<()> {
         debug_assert!(needs(&self.step.action).writes.contains(&call), "{call} is not among what the step needs");
-        self.journal.begun(self.step, call, resource)
+        self.journal.begun(self.step, call, resource, (self.now)())
     }
 
-    fn ended(&mut self, call: &str, resource: &str, state: State, reason: Option<&str>) -> io::Result<()> {
-        self.journal.ended(self.step, call, resource, state, reason)
+    fn ended(&mut self, call: &str, resource: &str, end: End<'_>) -> io::Result<()> {
+        self.journal.ended(self.step, call, resource, (self.now)(), end)
     }
 
     fn lacks(&mut self, what: &str) {

@@ -136,7 +136,8 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "action", content = "resource")]
 pub enum Action {
-    /// `kms:CreateKey`, `kms:EnableKeyRotation`, `kms:CreateAlias`.
+    /// `kms:CreateKey`, `kms:EnableKeyRotation`, `kms:CreateAlias`; `kms:ScheduleKeyDeletion` of a key that a run at the same
+    /// time left of no use.
     CreateKey(Key),
     /// `s3:CreateBucket`, `s3:PutBucketPublicAccessBlock`, `s3:PutBucketPolicy`.
     CreateBucket(Bucket),
@@ -165,6 +166,25 @@ pub enum Action {
 }
 
 impl Action {
+    /// What it is about: the ARN, or where that is not known beforehand the name.
+    #[must_use]
+    pub fn resource(&self) -> &str {
+        match self {
+            Self::CreateKey(key) => &key.alias,
+            Self::CreateBucket(bucket) => &bucket.name,
+            Self::CreateRole(role) => &role.arn,
+            Self::CreateLogGroup(group) => &group.arn,
+            Self::CreateTrail(trail) => &trail.arn,
+            Self::UpdateTrail(update) => &update.arn,
+            Self::CreateTopic(topic) => &topic.arn,
+            Self::AllowPublish(update) | Self::AllowQueue(update) => &update.arn,
+            Self::AllowFunction(permission) => &permission.function_arn,
+            Self::Subscribe(subscription) => &subscription.topic_arn,
+            Self::CreateMetricFilter(filter) => &filter.name,
+            Self::CreateAlarm(alarm) => &alarm.arn,
+        }
+    }
+
     /// Where it is done. `None`: a role has no region.
     #[must_use]
     pub fn region(&self) -> Option<&str> {

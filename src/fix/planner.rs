@@ -253,6 +253,7 @@ impl<'a> Draft<'a> {
             | Code::AlarmNotEveryEvent
             | Code::AlarmAlwaysFiring
             | Code::AlarmLatches
+            | Code::AlarmLate
             | Code::AlarmMuted
             | Code::AlarmCompositeConditional
             | Code::TopicOtherRegion
@@ -277,6 +278,7 @@ impl<'a> Draft<'a> {
             // What was not read, and what is no defect: neither is a reason to fail, and nothing is planned on either.
             Code::TrailUnread
             | Code::LogGroupOtherAccount
+            | Code::LogGroupClassUndecided
             | Code::LogGroupUnread
             | Code::MetricFilterValueUndecided
             | Code::MetricFilterUndecided
@@ -284,6 +286,7 @@ impl<'a> Draft<'a> {
             | Code::AlarmMuteUnread
             | Code::AlarmUnread
             | Code::AlarmUndecided
+            | Code::AlarmWarmUpUndecided
             | Code::AlarmCompositeShared
             | Code::AlarmOnLogs
             | Code::TopicPolicyUndecided

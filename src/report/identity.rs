@@ -40,7 +40,7 @@ pub(super) fn message(finding: &Finding) -> String {
         (Some(reason), _) => escape::terminal(&reason.message).into_owned(),
         (None, Some((wrong, _))) => format!("it passes, though {}", escape::terminal(&wrong.message)),
         (None, None) if finding.asks_for_a_chain() => "the whole chain is there".to_owned(),
-        (None, None) => "Security Hub is enabled".to_owned(),
+        (None, None) => "Security Hub CSPM is enabled".to_owned(),
     }
 }
 
@@ -57,7 +57,7 @@ pub(super) fn unwrapped(text: &str) -> String {
     text.lines().collect::<Vec<_>>().join(" ")
 }
 
-/// The account as a resource, spelt as AWS Security Hub spells it.
+/// The account as a resource, spelt as AWS Security Hub CSPM spells it.
 pub(super) fn account_resource(account_id: &str) -> String {
     format!("AWS::::Account:{account_id}")
 }

@@ -658,16 +658,16 @@ fn causes() -> Vec<Cause> {
             name: "nobody signed in to SSO",
             config: SSO.into(),
             arguments: &["--profile", "sso"],
-            said: "cannot get AWS credentials from the SSO session `corp` (profile `sso`): nobody is signed in; sign in \
-                   with `aws sso login --profile sso`",
+            said: "cannot get AWS credentials from the SSO session `corp` (profile `sso`): failed to load the \
+                   cached SSO token; sign in with `aws sso login --profile sso`",
             ..Cause::default()
         },
         Cause {
             name: "nobody signed in to SSO for a role's source",
             config: SSO.to_owned() + &role("audit", ROLE, "sso", ""),
             arguments: &["--profile", "audit"],
-            said: "cannot get AWS credentials from the SSO session `corp` (profile `sso`): nobody is signed in; sign in \
-                   with `aws sso login --profile sso`",
+            said: "cannot get AWS credentials from the SSO session `corp` (profile `sso`): failed to load the \
+                   cached SSO token; sign in with `aws sso login --profile sso`",
             ..Cause::default()
         },
         Cause {

@@ -63,6 +63,10 @@ mod pattern;
 mod plans;
 /// The IAM policies that are printed.
 mod policy;
+/// What proves that a fix made what is taken back, and journals that somebody else wrote.
+mod proof;
+/// Two fixes at once.
+mod races;
 /// The commands of the README.
 mod readme;
 /// How many requests an audit takes.

@@ -72,6 +72,7 @@ fn carry_out(
         Going::Call(..) => {}
         Going::Again(call, code) if !quiet => say(&format!("      {call} is not possible yet ({code}): trying again")),
         Going::Wait(what, why) if !quiet => say(&format!("      {what}: {why}")),
+        Going::Left(what, why) => say(&format!("      {what} is left: {why}")),
         Going::Again(..) | Going::Wait(..) => {}
     })?;
     tell_of(&outcome, journal);

@@ -59,7 +59,7 @@ fn begin_in(directory: &Path, name: &str, header: &Header) -> io::Result<(PathBu
 /// Where the user's programs keep what outlives a run and is no setting: the XDG Base Directory Specification's
 /// `XDG_STATE_HOME`, on macOS as other programs of the command line do; on Windows the user's local application data.
 /// Nothing where the user has no home, or a variable that does not begin at the root, which the specification ignores.
-fn state_directory() -> Option<PathBuf> {
+pub(super) fn state_directory() -> Option<PathBuf> {
     let set = |variable: &str| env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = if cfg!(windows) {
         set("LOCALAPPDATA")

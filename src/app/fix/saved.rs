@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 
 use crate::fix::plan::Plan;
+use crate::fix::validate;
 
 /// Differences that are named before the rest is counted.
 const SHOWN: usize = 12;
@@ -18,6 +19,7 @@ pub(super) fn read(file: &Path) -> anyhow::Result<Plan> {
     let cannot = || format!("{} cannot be carried out", file.display());
     let plan = Plan::parse(&text).with_context(cannot)?;
     plan.options.check().with_context(cannot)?;
+    validate::plan(&plan).with_context(cannot)?;
     Ok(plan)
 }
 

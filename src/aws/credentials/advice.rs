@@ -2,6 +2,7 @@
 //! searched for words, and nothing of a user's command is shown but its name: arguments and output may hold secrets.
 
 use std::error::Error;
+use std::io;
 use std::time::SystemTime;
 
 use aws_credential_types::provider::error::CredentialsError;
@@ -179,17 +180,9 @@ fn sso_failed(first: &First, sso: &Sso, error: &CredentialsError) -> AccessError
 
 /// Whether a file is missing: that of a session which nobody has opened.
 fn lacks_file(error: &(dyn Error + 'static)) -> bool {
-    let mut next: Option<&dyn Error> = Some(error);
-    while let Some(error) = next {
-        // What `cause` gives cannot be asked for its type.
-        if error.to_string().contains("(os error 2)") {
-            return true;
-        }
-        #[expect(deprecated, reason = "aws-config's token errors have their cause there, and not as their source")]
-        let cause = error.cause();
-        next = cause;
-    }
-    false
+    chain(error)
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::NotFound)
 }
 
 fn innermost(error: &(dyn Error + 'static)) -> String {

@@ -1,7 +1,7 @@
 //! A role's credentials, from STS: assumed with other credentials, or with a web identity's token.
 
 use std::fs;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
@@ -11,6 +11,7 @@ use aws_sdk_sts::types::Credentials as Answered;
 
 use super::origin::{Role, WebIdentity};
 use crate::aws::error::{Call, Failure};
+use crate::aws::http;
 
 /// What CloudTrail calls the session where nothing else is set.
 const SESSION_NAME: &str = "cis-audit";
@@ -21,6 +22,7 @@ pub(super) async fn assume(
     with: Credentials,
     role: &Role,
     code: Option<String>,
+    patience: Duration,
 ) -> Result<Credentials, Failure> {
     let call = Call { operation: "sts:AssumeRole", region: region(config), resource: Some(&role.arn) };
     let config = config
@@ -28,7 +30,7 @@ pub(super) async fn assume(
         .credentials_provider(SharedCredentialsProvider::new(with))
         .identity_cache(IdentityCache::no_cache())
         .build();
-    let answer = aws_sdk_sts::Client::new(&config)
+    let asked = aws_sdk_sts::Client::new(&config)
         .assume_role()
         .role_arn(&role.arn)
         .role_session_name(role.session_name.as_deref().unwrap_or(SESSION_NAME))
@@ -36,9 +38,9 @@ pub(super) async fn assume(
         .set_duration_seconds(role.duration)
         .set_serial_number(code.as_ref().and(role.mfa_serial.clone()))
         .set_token_code(code)
-        .send()
-        .await
-        .map_err(|error| call.failure(&error))?;
+        .send();
+    let (place, answer) = http::located_in(asked);
+    let answer = answer.await.map_err(|error| call.failure(&error).late_at(place.name(), patience))?;
     credentials(call, answer.credentials)
 }
 
@@ -51,21 +53,25 @@ pub(super) enum WebFailure {
 }
 
 /// Assumes the role of a web identity. The request needs no signature: the token is who asks.
-pub(super) async fn assume_with_token(config: &SdkConfig, identity: &WebIdentity) -> Result<Credentials, WebFailure> {
+pub(super) async fn assume_with_token(
+    config: &SdkConfig,
+    identity: &WebIdentity,
+    patience: Duration,
+) -> Result<Credentials, WebFailure> {
     let call =
         Call { operation: "sts:AssumeRoleWithWebIdentity", region: region(config), resource: Some(&identity.role_arn) };
     let token = fs::read_to_string(&identity.token_file).map_err(|error| WebFailure::File(error.to_string()))?;
     if token.trim().is_empty() {
         return Err(WebFailure::File("it is empty".to_owned()));
     }
-    let answer = aws_sdk_sts::Client::new(config)
+    let asked = aws_sdk_sts::Client::new(config)
         .assume_role_with_web_identity()
         .role_arn(&identity.role_arn)
         .role_session_name(identity.session_name.as_deref().unwrap_or(SESSION_NAME))
         .web_identity_token(token)
-        .send()
-        .await
-        .map_err(|error| WebFailure::Sts(call.failure(&error)))?;
+        .send();
+    let (place, answer) = http::located_in(asked);
+    let answer = answer.await.map_err(|error| WebFailure::Sts(call.failure(&error).late_at(place.name(), patience)))?;
     credentials(call, answer.credentials).map_err(WebFailure::Sts)
 }
 

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::Stopped;
 use crate::aws::error::{Call, Failure, Trouble};
-use crate::fix::journal::State;
+use crate::fix::journal::{End, State};
 
 /// How long something that was just made may take until other services know it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -19,8 +19,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 pub(crate) trait Ledger {
     /// The call is about to be made. An error keeps it from being made.
     fn begun(&mut self, call: &str, resource: &str) -> io::Result<()>;
-    /// The call was made, and this became of it; unless it is done, for this reason.
-    fn ended(&mut self, call: &str, resource: &str, state: State, reason: Option<&str>) -> io::Result<()>;
+    /// The call was made, and this became of it.
+    fn ended(&mut self, call: &str, resource: &str, end: End<'_>) -> io::Result<()>;
     /// A call failed that nothing else needs, and this does not hold without it: one line.
     fn lacks(&mut self, _what: &str) {}
 }
@@ -36,6 +36,8 @@ pub(crate) enum Going<'a> {
     Again(&'a str, &'a str),
     /// This step or call waits, for this reason.
     Wait(&'a str, &'a str),
+    /// This is of no use and stays, for this reason.
+    Left(&'a str, &'a str),
 }
 
 /// Makes the calls of one step.
@@ -57,7 +59,7 @@ impl Hand<'_> {
     ) -> Result<T, Stopped> {
         self.begin(call)?;
         let answer = work.await;
-        self.end(call, answer)
+        self.end(call, answer, |_| None)
     }
 
     /// Makes one call, and again while it is refused with one of these codes, for a minute at most: what was made just now
@@ -71,9 +73,23 @@ impl Hand<'_> {
     where
         W: Future<Output = Result<T, Failure>>,
     {
+        self.making(call, not_yet, attempt, |_| None).await
+    }
+
+    /// The same; the ledger is told what the service calls what was made, where nobody can know that beforehand.
+    pub(super) async fn making<T, W>(
+        &mut self,
+        call: Call<'_>,
+        not_yet: &[&str],
+        attempt: impl Fn() -> W,
+        made: impl Fn(&T) -> Option<&str>,
+    ) -> Result<T, Stopped>
+    where
+        W: Future<Output = Result<T, Failure>>,
+    {
         self.begin(call)?;
         let answer = self.attempts(call, not_yet, attempt).await;
-        self.end(call, answer)
+        self.end(call, answer, made)
     }
 
     async fn attempts<T, W>(&self, call: Call<'_>, not_yet: &[&str], attempt: impl Fn() -> W) -> Result<T, Failure>
@@ -110,7 +126,7 @@ impl Hand<'_> {
             let what = if failure.is_denied() { "was denied".to_owned() } else { format!("failed ({})", failure.code) };
             format!("{otherwise}: {} {what}", call.operation)
         });
-        match self.end(call, answer) {
+        match self.end(call, answer, |_| None) {
             Err(stopped) if !stopped.ends_all => self.ledger.lacks(&lacks.unwrap_or(stopped.reason)),
             Err(stopped) => return Err(stopped),
             Ok(_) => {}
@@ -133,7 +149,7 @@ impl Hand<'_> {
         self.begin(call)?;
         let answer = self.attempts(call, not_yet, || attempt(true)).await;
         let denied = answer.as_ref().err().and_then(Failure::denied_tagging).map(str::to_owned);
-        let made = self.end(call, answer);
+        let made = self.end(call, answer, |_| None);
         let Some(denied) = denied else { return made };
         let made = self.patiently(call, not_yet, || attempt(false)).await?;
         self.ledger.lacks(&format!("{what} has no tags, so that undo leaves it: {denied} was denied"));
@@ -193,14 +209,21 @@ impl Hand<'_> {
         self.ledger.begun(call.operation, resource).map_err(unwritten)
     }
 
-    fn end<T>(&mut self, call: Call<'_>, answer: Result<T, Failure>) -> Result<T, Stopped> {
+    fn end<T>(
+        &mut self,
+        call: Call<'_>,
+        answer: Result<T, Failure>,
+        made: impl Fn(&T) -> Option<&str>,
+    ) -> Result<T, Stopped> {
         let (state, reason) = match &answer {
             Ok(_) => (State::Done, None),
             Err(failure) if failure.is_refusal => (State::Refused, Some(failure.words())),
             Err(failure) => (State::Failed, Some(failure.words())),
         };
         let resource = call.resource.unwrap_or_default();
-        self.ledger.ended(call.operation, resource, state, reason.as_deref()).map_err(unwritten)?;
+        let made = answer.as_ref().ok().and_then(made);
+        let end = End { state: &state, reason: reason.as_deref(), made };
+        self.ledger.ended(call.operation, resource, end).map_err(unwritten)?;
         Ok(answer?)
     }
 }
@@ -228,8 +251,8 @@ mod tests {
             Ok(())
         }
 
-        fn ended(&mut self, call: &str, _: &str, _: State, reason: Option<&str>) -> io::Result<()> {
-            self.0.push(format!("ended {call} {}", reason.unwrap_or("well")));
+        fn ended(&mut self, call: &str, _: &str, end: End<'_>) -> io::Result<()> {
+            self.0.push(format!("ended {call} {}", end.reason.unwrap_or("well")));
             Ok(())
         }
 

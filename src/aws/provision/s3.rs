@@ -5,6 +5,7 @@ use aws_smithy_xml::encode::{ScopeWriter, XmlWriter};
 use flate2::Crc;
 
 use super::{Account, Hand, Removed, Standing, Stopped, altered, cloudtrail, document, foreign, is_ours};
+use crate::aws::answers::{self, Must};
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::signed::{self, Answer, Request, Service};
@@ -159,7 +160,13 @@ pub(super) async fn remove(
             Err(failure) => Err(failure),
         }
     };
-    Ok(hand.delete(call, work).await?.unwrap_or(Removed::Gone))
+    let removed = hand.delete(call, work).await?.unwrap_or(Removed::Gone);
+    if removed == Removed::Gone {
+        // What is removed next asks whether it is gone; and that is not known everywhere at once.
+        let read = || found(clients, account, &bucket.region, &bucket.name);
+        let _ = hand.until(place.call("s3:ListBucket"), &[], read, |found| !matches!(found, Found::Owned(_))).await;
+    }
+    Ok(removed)
 }
 
 /// A bucket's address.
@@ -212,6 +219,7 @@ impl<'a> Place<'a> {
             Err(failure) if failure.code == "NoSuchTagSet" => return Ok(Vec::new()),
             Err(failure) => return Err(failure),
         };
+        self.must(operation, &body, "Tagging", "TagSet", answers::BUCKET_TAGS)?;
         let keys = self.texts(operation, &body, "Tagging/TagSet/Tag/Key")?;
         Ok(keys.into_iter().zip(self.texts(operation, &body, "Tagging/TagSet/Tag/Value")?).collect())
     }
@@ -226,6 +234,7 @@ impl<'a> Place<'a> {
         let Some(body) = self.read(operation, "GetPublicAccessBlock", "?publicAccessBlock").await? else {
             return Ok(false);
         };
+        self.must(operation, &body, "PublicAccessBlockConfiguration", "BlockPublicAcls", answers::BUCKET_BLOCK)?;
         for kind in BLOCKS {
             let found = self.texts(operation, &body, &format!("PublicAccessBlockConfiguration/{kind}"))?;
             if found.first().is_none_or(|value| value != "true") {
@@ -248,7 +257,24 @@ impl<'a> Place<'a> {
     async fn is_empty(self) -> Result<bool, Failure> {
         let query = "?list-type=2&max-keys=1";
         let answer = self.ask("s3:ListBucket", "ListObjectsV2", "GET", query, String::new()).await?;
-        Ok(self.texts("s3:ListBucket", &answer.body, "ListBucketResult/Contents/Key")?.is_empty())
+        let count =
+            self.must("s3:ListBucket", &answer.body, "ListBucketResult", "KeyCount", answers::BUCKET_OBJECTS)?;
+        let keys = self.texts("s3:ListBucket", &answer.body, "ListBucketResult/Contents/Key")?;
+        Ok(count == "0" && keys.is_empty())
+    }
+
+    /// The text of a field that must be there.
+    fn must(
+        self,
+        operation: &'static str,
+        body: &[u8],
+        root: &str,
+        field: &str,
+        member: Must,
+    ) -> Result<String, Failure> {
+        let fields = xml::fields(body, root).map_err(|error| self.call(operation).bad_answer(&error.to_string()))?;
+        let found = fields.into_iter().find(|(name, _)| name == field);
+        Ok(self.call(operation).must(member, found)?.1)
     }
 }
 

@@ -8,6 +8,7 @@ use super::super::names::TRIES;
 use super::super::plan::{Action, Bucket, Change, Key, LogGroup, OWN_TAG, RETENTION_DAYS, Role, Trail, TrailUpdate};
 use super::{Assumed, Draft, Refusal, remedy, selectors, with_remedy};
 use crate::arn::Arn;
+use crate::audit;
 use crate::finding::{Code, Finding, Link, Reason, Report, Status, Unread};
 use crate::rule::Rule;
 use crate::snapshot::{self, SiteKind, SiteState, without_stream_wildcard};
@@ -164,10 +165,11 @@ impl Draft<'_> {
             }
             let name = resource(&arn, "log-group:");
             let found = self.account.log_group(&arn);
-            let class = found.and_then(|group| group.class.as_deref()).filter(|class| *class != "STANDARD");
             if found.is_none() {
                 return Err(self.never_asked(Code::LogGroupUnread, &format!("whether log group {name} exists")));
             }
+            let class = found.and_then(|group| group.class.as_deref());
+            let class = class.filter(|class| audit::filters_on(class) != Some(true));
             if found.and_then(|group| group.exists).is_none() {
                 let operations = ["logs:DescribeMetricFilters", "logs:DescribeLogGroups"];
                 let why = Unread::find_of(self.before, &operations, &arn);
@@ -175,10 +177,12 @@ impl Draft<'_> {
                 return Err(Refusal::of(&Reason::new(Code::LogGroupUnread, &arn, what).because(why)));
             }
             if let Some(class) = class {
-                let why = format!(
-                    "log group {name} is of class {class}, which has no metric filters; name another with --log-group"
-                );
-                return Err(Refusal::new(Code::LogGroupClass, why));
+                let (code, what) = match audit::filters_on(class) {
+                    Some(_) => (Code::LogGroupClass, "which has no metric filters"),
+                    None => (Code::LogGroupClassUndecided, "which may have no metric filters"),
+                };
+                let why = format!("log group {name} is of class {class}, {what}; name another with --log-group");
+                return Err(Refusal::new(code, why));
             }
             match state {
                 SiteState::Missing | SiteState::HalfMade => self.create_log_group(&arn, rule),

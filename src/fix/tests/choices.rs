@@ -216,6 +216,7 @@ fn a_key_that_cannot_be_used_makes_no_topic() {
                 r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"kms:*","Resource":"*"}]}"#
                     .into(),
             ),
+            grants: Some(Vec::new()),
         };
         change(&mut key);
         let mut account = empty();
@@ -463,7 +464,7 @@ fn queues_and_functions_let_the_topic_deliver() {
     ");
 }
 
-/// A text that Security Hub does not take satisfies the benchmark, and fails where Security Hub is asked.
+/// A text that Security Hub CSPM does not take satisfies the benchmark, and fails where Security Hub CSPM is asked.
 #[test]
 fn security_hubs_text_is_added_where_it_decides() {
     let mut account = seed();

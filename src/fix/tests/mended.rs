@@ -317,15 +317,18 @@ fn gaps_are_never_planned_on() {
         ("status unread", Code::TrailUnread, Verdict::Cis),
         ("log group of another account", Code::LogGroupOtherAccount, Verdict::Cis),
         ("log group not looked at", Code::LogGroupUnread, Verdict::Cis),
+        ("log group of an undocumented class", Code::LogGroupClassUndecided, Verdict::Cis),
         ("filters unread", Code::MetricFilterUnread, Verdict::Cis),
         ("filter of sizes", Code::MetricFilterValueUndecided, Verdict::Cis),
         ("filter of transformed events", Code::MetricFilterUndecided, Verdict::Cis),
         ("alarms unread and none seen", Code::AlarmUnread, Verdict::Cis),
         ("alarm of an expression", Code::AlarmUndecided, Verdict::Cis),
+        ("alarm that may be warming up", Code::AlarmWarmUpUndecided, Verdict::Effective),
         ("mute rules unread", Code::AlarmMuteUnread, Verdict::Effective),
         ("topic unread", Code::TopicUnread, Verdict::Cis),
         ("topic of another account", Code::TopicUnread, Verdict::Cis),
         ("topic's own key", Code::TopicKeyUnread, Verdict::Effective),
+        ("grants of the topic's key unread", Code::TopicKeyUnread, Verdict::Cis),
         ("topic's key policy cannot be followed", Code::TopicKeyPolicyUndecided, Verdict::Effective),
         ("topic's policy cannot be followed", Code::TopicPolicyUndecided, Verdict::Effective),
         ("subscriptions unread", Code::SubscriptionUnread, Verdict::Cis),
@@ -342,10 +345,18 @@ fn gaps_are_never_planned_on() {
         assert_eq!(codes, BTreeSet::from([code.as_str()]), "{name}");
     }
     let seen: BTreeSet<Code> = unread.iter().map(|(_, code, _)| *code).collect();
-    // Of Security Hub itself nothing is ever planned.
+    // Of Security Hub CSPM itself nothing is ever planned.
     let is_asked = |code: &Code| code.grade() == Grade::Unverified && *code != Code::HubUnread;
     let all: BTreeSet<Code> = Code::ALL.iter().copied().filter(is_asked).collect();
     assert_eq!(seen, all);
+}
+
+/// An alarm that sees an event only when the day is over gets another beside it, where every event must be notified.
+#[test]
+fn an_alarm_that_is_late_gets_another_beside_it() {
+    let plan = |verdict| ids(&mended("alarm that looks once a day", &Options::default(), verdict)).join(" ");
+    assert_eq!(plan(Verdict::Cis), "");
+    assert!(plan(Verdict::Effective).contains("alarm/cis-audit-"), "{}", plan(Verdict::Effective));
 }
 
 /// What is missing for certain is not created either where a name that it would have, or what comes after it, was not read.
