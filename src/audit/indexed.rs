@@ -19,8 +19,11 @@ pub(super) struct Indexed<'a> {
     keys: OnceCell<HashMap<(&'a str, &'a str), &'a Key>>,
     gaps: OnceCell<HashMap<Question<'a>, &'a Gap>>,
     /// Failures that the operator chose, by operation and region: the first, and its place.
-    choices: OnceCell<HashMap<(&'a str, Option<&'a str>), (usize, &'a Gap)>>,
+    choices: OnceCell<HashMap<Place<'a>, (usize, &'a Gap)>>,
 }
+
+/// Operation, and region where it matters.
+type Place<'a> = (&'a str, Option<&'a str>);
 
 /// Operation, region, and what was asked about.
 type Question<'a> = (&'a str, &'a str, Option<&'a str>);

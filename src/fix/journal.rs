@@ -142,6 +142,7 @@ impl Attempt {
 }
 
 /// Goes on with the calls of a step that may have had an effect. What was taken back was in vain.
+#[cfg(feature = "aws")]
 pub(super) fn note(attempts: &mut Vec<Attempt>, entry: &Entry) {
     if entry.state == State::Undone {
         attempts.clear();

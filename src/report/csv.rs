@@ -4,7 +4,7 @@
 //! come from people who may create an alarm in the account. Data frames take a column of control numbers for numbers
 //! (3.10 becomes 3.1), one of account ids too (which then lack a leading zero), and the name `null` for no value. Texts
 //! that could be taken so begin with an apostrophe, which no reader takes for anything else than text. Quotes do not
-//! help: pandas and DuckDB guess the types of quoted cells too.
+//! help: pandas and `DuckDB` guess the types of quoted cells too.
 
 use std::io;
 
@@ -94,7 +94,7 @@ fn cell(text: &str) -> String {
 }
 
 /// Words that readers take for a truth value, for no number or for no value: the defaults of `pandas.read_csv`
-/// (`na_values`) and of DuckDB's type detection, in any case.
+/// (`na_values`) and of `DuckDB`'s type detection, in any case.
 const WORDS: [&str; 15] = [
     "#n/a", "#n/a n/a", "#na", "1.#ind", "1.#qnan", "<na>", "n/a", "na", "null", "none", "nan", "inf", "infinity",
     "true", "false",

@@ -164,7 +164,7 @@ fn an_alarm_without_actions_under_a_composite_alarm_that_waits_for_another_is_a_
     assert!(report.finding("3.4").warning_codes().contains("alarm.composite_conditional"));
 }
 
-/// What DescribeAlarms tells of windows and warm-ups reaches the verdict.
+/// What `DescribeAlarms` tells of windows and warm-ups reaches the verdict.
 #[test]
 fn an_alarm_that_looks_once_a_week_is_late_and_one_that_is_new_does_nothing() {
     let of = |more: serde_json::Value| {

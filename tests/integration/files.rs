@@ -1,6 +1,7 @@
 //! Every file that is written: whole or not at all, in nobody's place who is still needed, read by those who may.
 
 use std::fs::{self, Permissions};
+use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
@@ -303,11 +304,16 @@ fn a_signal_that_is_ignored_stays_ignored() {
     assert!(cli.home().join("out").exists());
 }
 
+/// Says past the test harness, which shows the output of failing tests only, that a test did nothing.
+fn skipped(why: &str) {
+    drop(writeln!(io::stderr(), "skipped: {why}"));
+}
+
 /// Runs a script as root in mounts of its own; nothing where that cannot be done.
 fn with_mounts(cli: &Cli, script: &str) -> Option<String> {
     let can = Command::new("unshare").args(["-m", "sh", "-c", "mount -t tmpfs none /mnt"]).output();
     if !can.is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: nothing can be mounted here");
+        skipped("nothing can be mounted here");
         return None;
     }
     let mut command = Command::new("unshare");
@@ -404,7 +410,7 @@ fn as_nobody(cli: &Cli) -> Option<std::process::Output> {
     let mut probe = Command::new(EXECUTABLE);
     let can = is_root() && probe.arg("--version").uid(NOBODY).gid(NOBODY).output().is_ok_and(|it| it.status.success());
     if !can {
-        eprintln!("skipped: the program cannot be run as another user here");
+        skipped("the program cannot be run as another user here");
         return None;
     }
     Some(cli.command().uid(NOBODY).gid(NOBODY).output().expect("it ran a moment ago"))
@@ -418,7 +424,7 @@ fn chown(file: &Path, user: u32, mode: u32) {
 #[test]
 fn a_file_keeps_its_owner() {
     if !is_root() {
-        eprintln!("skipped: only root has files of others");
+        skipped("only root has files of others");
         return;
     }
     let cli = Cli::new().file("out", "old").args(&["--demo", "-f", "json=out"]);

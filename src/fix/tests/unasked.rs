@@ -59,7 +59,7 @@ fn topics_of_other_alarms_are_not_used() {
     account.alarms[0].metric_alarms = vec![other];
     let options = by_telephone();
     let account = answered(account, &options);
-    let read = of_interest(account.clone(), &rules(Benchmark::default()), &options);
+    let read = of_interest(account, &rules(Benchmark::default()), &options);
     let topics: Vec<&str> =
         read.topics.iter().filter(|topic| topic.exists == Some(true)).map(|topic| topic.arn.as_str()).collect();
     assert_eq!(topics, [""; 0]);
