@@ -7,6 +7,7 @@ use std::str::FromStr;
 use super::names;
 use super::plan::{Endpoint, OWN_TAG, Options};
 use crate::arn::Arn;
+use crate::partition;
 
 /// An option that cannot be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -132,7 +133,15 @@ fn is_prefix(prefix: &str) -> bool {
 
 fn is_topic(text: &str) -> bool {
     let arn = Arn::parse(text);
-    arn.is_some_and(|arn| arn.service == "sns" && !arn.resource.contains(':') && !arn.resource.ends_with(".fifo"))
+    arn.is_some_and(|arn| {
+        arn.service == "sns" && has_place(arn) && !arn.resource.contains(':') && !arn.resource.ends_with(".fifo")
+    })
+}
+
+/// Whether an ARN says where the resource is. A plan is untrusted, and requests are made of regions that it names.
+fn has_place(arn: Arn<'_>) -> bool {
+    let is_account = arn.account.len() == 12 && arn.account.bytes().all(|b| b.is_ascii_digit());
+    partition::is_region_name(arn.region) && is_account
 }
 
 /// `email:oncall@example.com`, `https://hooks.example.com/x`, `sms:+15555550123`, or the ARN of a queue or function.
@@ -164,7 +173,7 @@ impl FromStr for Endpoint {
 pub(super) fn check_endpoint(endpoint: &Endpoint) -> Result<(), OptionError> {
     let Endpoint { protocol, address } = endpoint;
     let arn = Arn::parse(address);
-    let of_service = |service: &str| arn.is_some_and(|arn| arn.service == service && !arn.account.is_empty());
+    let of_service = |service: &str| arn.is_some_and(|arn| arn.service == service && has_place(arn));
     // SNS takes an endpoint of 2,048 characters, mail one of 254.
     let longest = if protocol == "email" { 254 } else { 2_048 };
     let blank = address.contains(|c: char| c.is_whitespace() || c.is_control()) || address.len() > longest;
@@ -244,6 +253,19 @@ mod tests {
             (
                 with(|o| o.topic = Some("arn:aws:sns:us-east-1:111122223333:t.fifo".into())),
                 "must be the ARN of a standard",
+            ),
+            // A host would be made of it.
+            (
+                with(|o| o.topic = Some("arn:aws:sns:evil.example/:111122223333:t".into())),
+                "--topic arn:aws:sns:evil.example/:111122223333:t: must be the ARN of a standard",
+            ),
+            (with(|o| o.topic = Some("arn:aws:sns:us-east-1:1:t".into())), "must be the ARN of a standard"),
+            (
+                with(|o| {
+                    let address = "arn:aws:sqs:x@evil.example#:111122223333:q".to_owned();
+                    o.subscribe = vec![Endpoint { protocol: "sqs".into(), address }];
+                }),
+                "must be the ARN of a standard queue",
             ),
             (with(|o| o.log_group = Some("a b".into())), "--log-group a b: must be a name"),
             (
