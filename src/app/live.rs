@@ -9,11 +9,12 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
 use super::progress::Progress;
-use super::say;
+use super::{prompt, say};
 use crate::audit::{audit, relevant, settled};
 use crate::aws::provision::Going;
 use crate::aws::{self, Access, Clients, Interest};
 use crate::cli::{AwsArgs, ReadArgs};
+use crate::file::take_interrupts;
 use crate::fix::apply::{Outcome, apply};
 use crate::fix::journal::{Header, Journal};
 use crate::fix::plan::{Options, Plan, Step};
@@ -64,6 +65,7 @@ impl Session {
             timeout: args.timeout,
             deadline: read.map_or(Duration::MAX, |read| read.deadline),
             skip_optional: read.is_some_and(|read| read.skip_optional),
+            ask: prompt::line,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
         let clients = match runtime.block_on(Clients::connect(&access)) {
@@ -151,6 +153,7 @@ impl Session {
     /// Waits, unless Ctrl-C ends it.
     pub(super) fn pause(&self, time: Duration) -> anyhow::Result<()> {
         self.listens.set(true);
+        take_interrupts();
         self.block_on(async {
             tokio::select! {
                 () = tokio::time::sleep(time) => Ok(()),
@@ -198,6 +201,7 @@ async fn until_interrupted<T>(
     cancelled: &AtomicBool,
     work: impl Future<Output = anyhow::Result<T>>,
 ) -> anyhow::Result<T> {
+    take_interrupts();
     let mut work = std::pin::pin!(work);
     loop {
         tokio::select! {

@@ -1,7 +1,7 @@
 //! SDK clients per region, made on demand over one configuration and one HTTP client.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::{Region, SdkConfig};
 use jiff::Timestamp;
@@ -10,6 +10,7 @@ use super::access::{Access, AccessError, connect};
 use super::bounds::Bounds;
 use super::clock::Clock;
 use super::cloudwatch::WithoutLogAlarms;
+use super::credentials::Origin;
 
 /// Per-region SDK clients, made on demand over one shared HTTP client.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub struct Clients {
     clock: Clock,
     bounds: Bounds,
     without_log_alarms: WithoutLogAlarms,
+    origin: Arc<Origin>,
     cloudtrail: PerRegion<aws_sdk_cloudtrail::Client>,
     logs: PerRegion<aws_sdk_cloudwatchlogs::Client>,
     cloudwatch: PerRegion<aws_sdk_cloudwatch::Client>,
@@ -42,6 +44,7 @@ impl Clients {
             clock: connection.clock,
             bounds: Bounds::new(access.timeout, access.deadline, access.skip_optional),
             without_log_alarms: WithoutLogAlarms::default(),
+            origin: connection.origin,
             cloudtrail: PerRegion::default(),
             logs: PerRegion::default(),
             cloudwatch: PerRegion::default(),
@@ -75,6 +78,11 @@ impl Clients {
     /// What time it is for AWS.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Where the credentials come from.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// What all clients are made from.

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use super::clients::Clients;
 use super::cloudwatch::Page;
-use super::error::{CollectError, Failure, Trouble};
+use super::error::{CollectError, Failure, Refusal, Trouble};
 use super::kms::Asked;
 use super::logs::{GroupName, Listing};
 use super::region::{self, AT_ONCE, Known, Topics};
@@ -51,7 +51,10 @@ pub async fn collect(
     progress(&format!("reading trails, metric filters and alarms in {}", clients.region()));
     let _reading = clients.bounds().audit();
     let first = FirstRound::read(clients, interest).await;
-    let (caller, unidentified) = first.identify().map_err(|failure| failure.into_error())?;
+    let (caller, unidentified) = match first.identify() {
+        Ok(found) => found,
+        Err(failure) => return Err(no_account(clients, failure).await),
+    };
     let mut account = Account {
         snapshot: Snapshot {
             schema_version: SCHEMA_VERSION,
@@ -79,6 +82,16 @@ pub async fn collect(
     }
     account.snapshot.sort();
     Ok(account.snapshot)
+}
+
+/// Why the account cannot be read at all.
+async fn no_account(clients: &Clients, failure: Failure) -> CollectError {
+    if failure.refusal() == Some(Refusal::Unknown)
+        && let Some(elsewhere) = sts::known_elsewhere(clients).await
+    {
+        return CollectError::NotEnabled { region: clients.region().to_owned(), elsewhere, said: failure.said() };
+    }
+    failure.into_error(clients.origin())
 }
 
 /// The answers that need nothing to be known.

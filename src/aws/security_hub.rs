@@ -5,11 +5,11 @@ use serde_json::Value;
 use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure};
-use super::signed::{self, Kind, Service};
+use super::signed::{self, Service};
+use crate::partition::host::Hosts;
 use crate::snapshot::SecurityHub;
 
-const SERVICE: Service =
-    Service { id: "SecurityHub", name: "securityhub", version: "2018-10-26", kind: Kind::Regional };
+const SERVICE: Service = Service { id: "SecurityHub", version: "2018-10-26", hosts: Hosts::SECURITY_HUB };
 
 /// `securityhub:DescribeHub` of a region.
 pub(super) async fn hub(clients: &Clients, region: &str) -> Result<SecurityHub, Failure> {

@@ -15,6 +15,7 @@ use thiserror::Error;
 
 use super::plan::{Plan, Step};
 use super::validate::{Home, Invalid};
+use crate::file;
 
 /// The only version of the document that this program writes and reads.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -254,14 +255,8 @@ impl Journal {
     /// # Errors
     /// The file exists, or cannot be written.
     pub fn create(path: &Path, header: &Header) -> io::Result<Self> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut journal = Self { file: options.open(path)?, told: BTreeSet::new() };
-        journal.line(header)?;
-        journal.file.sync_all()?;
-        Ok(journal)
+        // With its header or not at all: what has none cannot be undone, and keeps the name from the next run.
+        Ok(Self { file: file::begin(path, &line(header)?)?, told: BTreeSet::new() })
     }
 
     /// Opens a journal to go on with it. A last line that was torn is cut off.
@@ -319,10 +314,14 @@ impl Journal {
 
     /// In one write, so that two lines are never torn into each other.
     fn line(&mut self, value: &impl Serialize) -> io::Result<()> {
-        let mut line = serde_json::to_vec(value)?;
-        line.push(b'\n');
-        self.file.write_all(&line)
+        self.file.write_all(&line(value)?)
     }
+}
+
+fn line(value: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    Ok(line)
 }
 
 fn entry(step: &Step, call: &str, resource: &str, state: State) -> Entry {

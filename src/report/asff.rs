@@ -248,9 +248,19 @@ fn resources(report: &Report, finding: &Finding) -> Vec<Resource> {
     std::iter::once(account).chain(of_chain).take(MOST).collect()
 }
 
-/// The partitions that the format knows.
+/// The format's own names of partitions (Security Hub API reference, `Partition`, 28 November 2026), of which it has no
+/// more.
+const PARTITIONS: [(&str, &str); 5] = [
+    ("aws", "aws"),
+    ("aws-cn", "aws-cn"),
+    ("aws-us-gov", "aws-us-gov"),
+    ("aws-iso", "aws-us-iso"),
+    ("aws-iso-b", "aws-us-iso-b"),
+];
+
+/// What the format calls a partition.
 fn partition(name: &str) -> Option<&'static str> {
-    ["aws", "aws-cn", "aws-us-gov"].into_iter().find(|known| *known == name)
+    PARTITIONS.iter().find(|(ours, _)| *ours == name).map(|(_, theirs)| *theirs)
 }
 
 fn requirements(report: &Report, finding: &Finding) -> Vec<String> {

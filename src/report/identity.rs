@@ -10,6 +10,8 @@ use crate::finding::{Chain, Finding, Link, Report};
 pub(super) const TOOL: &str = env!("CARGO_PKG_NAME");
 /// The tool's version in documents.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The tool's address in documents. It has no public one yet, and this name can be nobody's (RFC 6761, section 6.5).
+pub(super) const ADDRESS: &str = "https://cis-audit.example/";
 
 /// The finding's name that is the same in every audit of the account that asks for the same region: not by the number,
 /// which changes with the benchmark's version, nor by the chain's region, which changes when a chain appears.

@@ -427,7 +427,7 @@ fn a_killed_run_is_completed_by_the_next() {
     }
 }
 
-fn changes_something(request: &Request) -> bool {
+pub(crate) fn changes_something(request: &Request) -> bool {
     let call = crate::support::call::Call::of(request);
     call.is_some_and(|call| !["Describe", "Get", "List"].iter().any(|verb| call.operation.starts_with(verb)))
 }

@@ -20,6 +20,8 @@ mod answers;
 mod compliant;
 /// Credentials, roles, profiles, regions, endpoints and proxies.
 mod connection;
+/// Where credentials come from, and what is said when they do not come.
+mod credentials;
 /// The built-in account.
 mod delivery;
 mod demo;
@@ -29,14 +31,22 @@ mod drift;
 mod examples;
 /// Answers that fail or lie.
 mod faults;
+/// Every file that is written.
+#[cfg(unix)]
+mod files;
 /// From what is missing to somebody being told.
 mod fix;
 /// Every format, as others read it.
 mod formats;
 /// Bad arguments, files and terminals.
 mod hostile;
+/// Where the services are of which no SDK crate is built in.
+mod hosts;
 /// The page that is sent to auditors, as a browser reads it.
 mod html;
+/// Where journals are kept, and the list of them.
+#[cfg(unix)]
+mod journals;
 /// The log group's link.
 mod log_group;
 /// Man pages.
@@ -65,6 +75,8 @@ mod security_hub;
 mod snapshot;
 /// The topic's and the subscription's links.
 mod subscription;
+/// Whatever can go wrong, in every combination: a sample of it, and all with `CIS_AUDIT_SLOW=1`.
+mod sweeps;
 /// What a fix would create, as infrastructure code.
 mod template;
 /// The key that encrypts a topic.

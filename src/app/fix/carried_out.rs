@@ -2,15 +2,16 @@
 
 use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
 use super::super::judge::Judge;
 use super::super::live::Session;
-use super::super::{look_of_stderr, now, say, show};
-use super::{dry_run, plan, save};
+use super::super::{look_of_stderr, now, say};
+use super::outputs::Outputs;
+use super::{dry_run, journals, plan};
 use crate::aws::provision::Going;
 use crate::cli::AuditArgs;
 use crate::exit::ExitStatus;
@@ -24,13 +25,18 @@ use crate::report::{self, Look};
 /// How often a confirmation is looked for, in seconds.
 const POLL: u64 = 10;
 
-pub(super) fn live(args: &AuditArgs, judge: &Judge, options: Options) -> anyhow::Result<ExitStatus> {
-    let Some(file) = &args.fix.apply else { return plan_and_carry_out(args, judge, &options, None) };
+pub(super) fn live(
+    args: &AuditArgs,
+    judge: &Judge,
+    options: Options,
+    outputs: &mut Outputs,
+) -> anyhow::Result<ExitStatus> {
+    let Some(file) = &args.fix.apply else { return plan_and_carry_out(args, judge, &options, None, outputs) };
     let saved = read(file)?;
     let of_plan = || format!("{} cannot be carried out", file.display());
     saved.options.check().with_context(of_plan)?;
     let judge = Judge::of_plan(&saved, args).with_context(of_plan)?;
-    plan_and_carry_out(args, &judge, &saved.options, Some(&saved))
+    plan_and_carry_out(args, &judge, &saved.options, Some(&saved), outputs)
 }
 
 fn plan_and_carry_out(
@@ -38,6 +44,7 @@ fn plan_and_carry_out(
     judge: &Judge,
     options: &Options,
     saved: Option<&Plan>,
+    outputs: &mut Outputs,
 ) -> anyhow::Result<ExitStatus> {
     let session = Session::connect(&args.aws, Some(&args.read), !args.look.quiet)?;
     // Also what the other controls' alarms tell: somebody may hear there already.
@@ -47,9 +54,9 @@ fn plan_and_carry_out(
         unless_stale(saved, &plan)?;
     }
     if args.fix.dry_run {
-        return dry_run(args, judge, &snapshot, &plan);
+        return dry_run(args, judge, &snapshot, &plan, outputs);
     }
-    save(args, &plan)?;
+    outputs.save(&plan)?;
     if !args.look.quiet {
         let look = Look { show_endpoints: args.show_endpoints, ..look_of_stderr(&args.look) };
         let mut shown = Vec::new();
@@ -57,15 +64,15 @@ fn plan_and_carry_out(
         tell(&shown);
     }
     if plan.is_empty() {
-        return finish(args, judge, &session, true);
+        return finish(args, judge, &session, true, outputs);
     }
     if !args.fix.yes && !agreed("Carry it out?")? {
         say("nothing was changed");
         return Ok(ExitStatus::of(&judge.report(&snapshot)));
     }
-    let journal = args.fix.journal.clone().unwrap_or_else(|| default_journal(&plan));
-    let outcome = carry_out(args, &session, &plan, &journal)?;
-    finish(args, judge, &session, outcome.is_complete())
+    let (journal, mut written) = journals::begin(args.fix.journal.as_deref(), &Header::of(&plan), now())?;
+    let outcome = carry_out(args, &session, &plan, &journal, &mut written)?;
+    finish(args, judge, &session, outcome.is_complete(), outputs)
 }
 
 fn read(file: &Path) -> anyhow::Result<Plan> {
@@ -93,20 +100,19 @@ fn unless_stale(saved: &Plan, fresh: &Plan) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn default_journal(plan: &Plan) -> PathBuf {
-    PathBuf::from(format!("cis-audit-{}-{}.journal", plan.account_id, now().strftime("%Y%m%dT%H%M%SZ")))
-}
-
 /// Carries the plan out and says what became of it.
-fn carry_out(args: &AuditArgs, session: &Session, plan: &Plan, journal: &Path) -> anyhow::Result<Outcome> {
-    let mut written = Journal::create(journal, &Header::of(plan))
-        .with_context(|| format!("cannot create the journal {} (--journal FILE names another)", journal.display()))?;
+fn carry_out(
+    args: &AuditArgs,
+    session: &Session,
+    plan: &Plan,
+    journal: &Path,
+    written: &mut Journal,
+) -> anyhow::Result<Outcome> {
     let quiet = args.look.quiet;
-    if !quiet {
-        say(&format!("\njournal: {}\n", journal.display()));
-    }
+    // Also where little is to be said: it is what takes back what a run did that was ended.
+    say(&format!("\njournal: {}\n", journal.display()));
     let look = Look { show_endpoints: args.show_endpoints, ..look_of_stderr(&args.look) };
-    let outcome = session.apply(plan, &mut written, &|going| match going {
+    let outcome = session.apply(plan, written, &|going| match going {
         Going::Step(id) => {
             let step = plan.steps.iter().find(|step| step.id == id && !quiet);
             tell(&step.map(|step| report::plan::step_line(step, &look)).unwrap_or_default());
@@ -129,12 +135,18 @@ fn carry_out(args: &AuditArgs, session: &Session, plan: &Plan, journal: &Path) -
     }
     let all = outcome.steps.len();
     let found = if before == 0 { String::new() } else { format!(", {before} were done before") };
-    say(&format!("\n{done} of {all} steps done{found}; to take them back:\ncis-audit undo {}", journal.display()));
+    say(&format!("\n{done} of {all} steps done{found}; to take them back:\n{}", journals::command(journal)));
     Ok(outcome)
 }
 
 /// Audits again, and waits for confirmations if asked to.
-fn finish(args: &AuditArgs, judge: &Judge, session: &Session, complete: bool) -> anyhow::Result<ExitStatus> {
+fn finish(
+    args: &AuditArgs,
+    judge: &Judge,
+    session: &Session,
+    complete: bool,
+    outputs: &mut Outputs,
+) -> anyhow::Result<ExitStatus> {
     let began = Instant::now();
     let mut is_said = false;
     let report = loop {
@@ -155,8 +167,8 @@ fn finish(args: &AuditArgs, judge: &Judge, session: &Session, complete: bool) ->
     if !args.look.quiet {
         say("");
     }
-    let status = show(args, &report)?;
-    Ok(if complete { status } else { ExitStatus::Error })
+    outputs.report(args, &report)?;
+    Ok(if complete { ExitStatus::of(&report) } else { ExitStatus::Error })
 }
 
 fn waits(report: &Report) -> bool {

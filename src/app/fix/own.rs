@@ -1,15 +1,9 @@
 //! Whether a journal is this program's own: a file that nobody but the user can have written.
 
-use std::env;
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Where journals are kept: the XDG Base Directory Specification's `XDG_STATE_HOME`. What does not begin at the root is
-/// ignored, as the specification says.
-fn state_directory() -> Option<PathBuf> {
-    let set = |variable: &str| env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-    Some(set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")))?.join("cis-audit"))
-}
+use super::journals::state_directory;
 
 /// Whether an open journal is in the state directory, and both are the user's and nobody else's to write or read.
 pub(super) fn is_own(journal: &File, path: &Path) -> bool {

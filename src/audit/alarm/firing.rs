@@ -11,6 +11,7 @@
 use std::cell::{Cell, OnceCell};
 
 use super::math::{Expression, Value};
+use crate::closed::TREAT_MISSING_DATA;
 use crate::snapshot::{MetricAlarm, MetricQuery, MetricStat, Watched};
 
 /// What a filter publishes to the metric that an alarm sees, and what others publish there.
@@ -143,7 +144,8 @@ fn odd_setting(alarm: &MetricAlarm, series: &Series<'_>) -> Option<String> {
         return Some(format!("its period is {period} s"));
     }
     match alarm.treat_missing_data.as_deref() {
-        None | Some("missing" | "notBreaching" | "breaching" | "ignore") => None,
+        None => None,
+        Some(known) if TREAT_MISSING_DATA.contains(&known) => None,
         Some(other) => Some(format!("it treats missing data as {other}")),
     }
 }

@@ -449,7 +449,7 @@ fn of_the_topic() {
 }
 
 /// The seed's topic under a customer's own key that is as it should be, but for one thing.
-fn of_key(change: impl FnOnce(&mut Key)) -> impl FnOnce(&mut Snapshot) {
+pub(super) fn of_key(change: impl FnOnce(&mut Key)) -> impl FnOnce(&mut Snapshot) {
     |a: &mut Snapshot| {
         a.topics[0].kms_key_id = Some("alias/topics".into());
         let mut key = Key {

@@ -7,6 +7,7 @@ use super::name;
 use crate::arn::Arn;
 use crate::audit::link::Outcome;
 use crate::audit::policy::{self, Answer, Request};
+use crate::closed::KEY_SPEC;
 use crate::finding::{Code, Reason, Unread};
 use crate::snapshot::{Key, Snapshot, Topic};
 
@@ -48,7 +49,10 @@ enum Usability {
 /// States in which a key takes part in cryptographic operations: KMS developer guide, "Key states of AWS KMS keys".
 fn usability(key: &Key) -> Usability {
     if let Some(spec) = key.spec.as_deref().filter(|spec| *spec != "SYMMETRIC_DEFAULT") {
-        return Usability::Unusable(format!("is {spec}, and SNS takes symmetric keys only"));
+        if KEY_SPEC.all().any(|known| known == spec) {
+            return Usability::Unusable(format!("is {spec}, and SNS takes symmetric keys only"));
+        }
+        return Usability::Unknown(format!("is of a kind that is not known here, {spec}"));
     }
     match key.state.as_deref() {
         Some("Enabled" | "Updating") => Usability::Usable,

@@ -10,12 +10,14 @@ use crate::arn::Arn;
 use crate::aws::answers::{self, Must};
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
-use crate::aws::signed::{self, Kind, Request, Service};
+use crate::aws::signed::{self, Request, Service};
 use crate::aws::xml;
 use crate::fix::plan::Role;
+use crate::partition::Partition;
+use crate::partition::host::Hosts;
 use crate::snapshot::Trail;
 
-const SERVICE: Service = Service { id: "IAM", name: "iam", version: "2010-05-08", kind: Kind::Global };
+const SERVICE: Service = Service { id: "IAM", version: "2010-05-08", hosts: Hosts::IAM };
 
 const CREATE: &str = "iam:CreateRole";
 const POLICY: &str = "iam:PutRolePolicy";
@@ -136,12 +138,8 @@ struct Iam<'a> {
 
 impl<'a> Iam<'a> {
     /// The region that the partition's IAM is signed for.
-    fn region(self) -> &'static str {
-        match self.account.partition.as_str() {
-            "aws-cn" => "cn-north-1",
-            "aws-us-gov" => "us-gov-west-1",
-            _ => "us-east-1",
-        }
+    fn region(self) -> &'a str {
+        Partition::named(&self.account.partition).map_or(self.clients.region(), |partition| partition.main_region)
     }
 
     fn call(self, operation: &'static str) -> Call<'a> {
@@ -150,6 +148,13 @@ impl<'a> Iam<'a> {
 
     /// One request about the role: the answer's XML.
     async fn ask(self, operation: &'static str, fields: &[(&str, &str)]) -> Result<Vec<u8>, Failure> {
+        let partition = &self.account.partition;
+        if Partition::named(partition).is_none() {
+            // The one host of another partition would get what is signed for this one.
+            let unknown =
+                format!("where IAM is in the partition {partition} is not known to this version of cis-audit");
+            return Err(self.call(operation).bad_request(&unknown));
+        }
         let action = operation.trim_start_matches("iam:");
         let fixed = [("Action", action), ("Version", SERVICE.version), ("RoleName", self.name)];
         let fields = fixed.iter().chain(fields);

@@ -7,10 +7,12 @@ use crate::arn::Arn;
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
-use crate::aws::signed::{self, Answer, Kind, Request, Service};
+use crate::aws::signed::{self, Answer, Request, Service};
 use crate::fix::plan::FunctionPermission;
+use crate::partition::host::Hosts;
+use crate::partition::principal;
 
-const SERVICE: Service = Service { id: "Lambda", name: "lambda", version: "2015-03-31", kind: Kind::Regional };
+const SERVICE: Service = Service { id: "Lambda", version: "2015-03-31", hosts: Hosts::LAMBDA };
 
 const ALLOW: &str = "lambda:AddPermission";
 
@@ -25,7 +27,7 @@ pub(super) async fn look(clients: &Clients, permission: &FunctionPermission) -> 
     let source = ["/Condition/ArnLike/AWS:SourceArn", "/Condition/ArnEquals/AWS:SourceArn"].map(text);
     let is_it = text("/Effect") == "Allow"
         && text("/Action") == "lambda:InvokeFunction"
-        && text("/Principal/Service") == "sns.amazonaws.com"
+        && text("/Principal/Service") == principal::SNS
         && source.contains(&permission.topic_arn.as_str());
     let what = format!("the statement {} of {}", permission.statement_id, permission.function_arn);
     Ok(if is_it { Standing::Done } else { altered(&what, "content") })
@@ -40,7 +42,7 @@ pub(super) async fn write(
     let body = json!({
         "StatementId": permission.statement_id,
         "Action": "lambda:InvokeFunction",
-        "Principal": "sns.amazonaws.com",
+        "Principal": principal::SNS,
         "SourceArn": permission.topic_arn,
     });
     hand.call(function.call(ALLOW), function.ask(ALLOW, "POST", "policy", body.to_string())).await?;

@@ -8,12 +8,13 @@ use super::{Account, Hand, Removed, Standing, Stopped, altered, cloudtrail, docu
 use crate::aws::answers::{self, Must};
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
-use crate::aws::signed::{self, Answer, Kind, Request, Service};
+use crate::aws::signed::{self, Answer, Request, Service};
 use crate::aws::xml;
 use crate::fix::plan::Bucket;
+use crate::partition::host::Hosts;
 use crate::snapshot::Trail;
 
-const SERVICE: Service = Service { id: "S3", name: "s3", version: "2006-03-01", kind: Kind::Storage };
+const SERVICE: Service = Service { id: "S3", version: "2006-03-01", hosts: Hosts::S3 };
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 const CREATE: &str = "s3:CreateBucket";

@@ -7,10 +7,11 @@ use crate::arn::Arn;
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure};
-use crate::aws::signed::{self, Kind, Request, Service};
+use crate::aws::signed::{self, Request, Service};
 use crate::fix::plan::PolicyUpdate;
+use crate::partition::host::Hosts;
 
-const SERVICE: Service = Service { id: "SQS", name: "sqs", version: "2012-11-05", kind: Kind::Regional };
+const SERVICE: Service = Service { id: "SQS", version: "2012-11-05", hosts: Hosts::SQS };
 
 const ALLOW: &str = "sqs:SetQueueAttributes";
 

@@ -4,8 +4,8 @@ use super::super::plan::{Action, Change, Endpoint, FunctionPermission, PolicyUpd
 use super::super::{documents, simulate};
 use super::{Assumed, Draft, Refusal, order};
 use crate::arn::Arn;
-use crate::audit::policy::{SNS, delivering_service};
 use crate::finding::{Code, Finding, Reason, Report};
+use crate::partition::principal;
 use crate::report::mask;
 use crate::rule::Rule;
 use crate::snapshot::{SubscriptionState, Topic};
@@ -133,12 +133,12 @@ impl Draft<'_> {
             self.put(rule, planned);
             return;
         }
-        let sns = delivering_service(topic, endpoint);
+        let sns = principal::delivering(topic, endpoint);
         let allowed = simulate::lets_deliver(&self.account, topic, endpoint);
         let action = match allowed {
             Some(true) => return,
             // Another name of SNS is for a person to let in.
-            Some(false) if is_own && sns == SNS => self.delivering(topic, endpoint),
+            Some(false) if is_own && sns == principal::SNS => self.delivering(topic, endpoint),
             Some(false) | None => None,
         };
         match action {

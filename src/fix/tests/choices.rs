@@ -365,7 +365,7 @@ fn the_users_topic_is_told() {
     account.topics.push(Topic { exists: None, policy: None, subscriptions: None, ..topic(central) });
     insta::assert_snapshot!(rendered(&lawful_for(account, &options, Verdict::Cis)), @"
     alarm/cis-audit-iam-policy-changes [3.4]
-    by hand: topic.unread [3.4] topic central could not be looked at; allow sns:GetTopicAttributes and sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's)
+    by hand: topic.unread [3.4] topic central could not be looked at; the saved account does not hold it: save the account again with this version of cis-audit, or audit it live
     uses log group arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/cloudtrail/DefaultSecuritySettings
     uses metric filter seed-IamPolicyChanges
     uses trail arn:aws:cloudtrail:ap-northeast-1:111122223333:trail/DefaultSecuritySettings

@@ -118,6 +118,7 @@ fn sarif() {
             "driver": {
               "name": "cis-audit",
               "semanticVersion": "VERSION",
+              "informationUri": "https://cis-audit.example/",
               "rules": [
                 {
                   "id": "kms-key-deletion",
@@ -431,6 +432,33 @@ fn asff() {
       }
     ]
     "#);
+}
+
+/// `node_exporter` merges the metrics of all files, and drops one of two whose texts of a metric differ: two versions of this
+/// program may write beside each other. What is here may get more lines, and no line of it may change.
+#[test]
+fn what_metrics_are_called_never_changes() {
+    let heads = |report: &Report| -> Vec<String> {
+        let text = text_of(report, Format::OpenMetrics);
+        text.lines().filter(|line| line.starts_with('#')).map(str::to_owned).collect()
+    };
+    let wanted = [
+        "# HELP cis_audit_collected_timestamp_seconds When the account was read.",
+        "# TYPE cis_audit_collected_timestamp_seconds gauge",
+        "# UNIT cis_audit_collected_timestamp_seconds seconds",
+        "# HELP cis_audit_controls How many controls came to what.",
+        "# TYPE cis_audit_controls gauge",
+        "# HELP cis_audit_gaps What could not be read.",
+        "# TYPE cis_audit_gaps gauge",
+        "# HELP cis_audit_control_status 1 for what a control comes to, 0 for the rest.",
+        "# TYPE cis_audit_control_status gauge",
+        "# HELP cis_audit_link_state 1 for the state of a link of a control's chain, 0 for the rest.",
+        "# TYPE cis_audit_link_state gauge",
+        "# EOF",
+    ];
+    for report in [only_waived(), report(vec![]), report(vec![pending(), passes(7)])] {
+        assert_eq!(heads(&report), wanted);
+    }
 }
 
 #[test]
