@@ -145,8 +145,11 @@ members! {
     SUBSCRIPTION_ENDPOINT: Must = "sns:ListSubscriptionsByTopic", "Subscriptions[].Endpoint", "3 of 3 recorded";
     SUBSCRIPTION_ATTRIBUTES: Must =
         "sns:GetSubscriptionAttributes", "Attributes", "API reference; no recording was found";
-    SUBSCRIPTION_PENDING: Must =
-        "sns:GetSubscriptionAttributes", "Attributes.PendingConfirmation", "API reference: among those always returned";
+    SUBSCRIPTION_SELF: Must =
+        "sns:GetSubscriptionAttributes", "Attributes.SubscriptionArn", "API reference: among those always returned";
+    // That a subscription is confirmed its ARN in the list says already.
+    SUBSCRIPTION_PENDING: May =
+        "sns:GetSubscriptionAttributes", "Attributes.PendingConfirmation", "API reference; an emulator leaves it out";
 
     KEY: Must = "kms:DescribeKey", "KeyMetadata", "91 of 91 recordings";
     KEY_ARN: Must = "kms:DescribeKey", "KeyMetadata.Arn", "91 of 91 recordings";

@@ -75,14 +75,14 @@ impl Clients {
         &self.without_log_alarms
     }
 
-    /// Where the credentials come from.
-    pub(super) fn origin(&self) -> &Origin {
-        &self.origin
-    }
-
     /// What time it is for AWS.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Where the credentials come from.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// What all clients are made from.

@@ -43,8 +43,7 @@ pub(super) struct OpenOnly(pub(super) usize);
 
 /// Makes the client, and the clock that its answers put right.
 pub(super) fn client(roots: Roots) -> (SharedHttpClient, Clock) {
-    let clock = Clock::default();
-    let pools = Arc::new(Pools { roots, ..Pools::default() });
+    let (pools, clock) = (Arc::new(Pools { roots, ..Pools::default() }), Clock::default());
     (SharedHttpClient::new(Http { pools, clock: clock.clone() }), clock)
 }
 

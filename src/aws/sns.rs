@@ -184,9 +184,10 @@ async fn subscription_attributes(
     let request = clients.sns(region).get_subscription_attributes().subscription_arn(arn);
     let answer = clients.ask(call, request.send()).await?;
     let mut attributes = call.must(answers::SUBSCRIPTION_ATTRIBUTES, answer.attributes)?;
+    call.must(answers::SUBSCRIPTION_SELF, attributes.get("SubscriptionArn"))?;
     Ok(SubscriptionAttributes {
-        pending_confirmation: call
-            .must_say(answers::SUBSCRIPTION_PENDING, attributes.remove("PendingConfirmation"))?
+        pending_confirmation: answers::SUBSCRIPTION_PENDING
+            .or_default(attributes.remove("PendingConfirmation"))
             .eq_ignore_ascii_case("true"),
         filter_policy: attributes.remove("FilterPolicy").filter(|policy| !policy.is_empty()),
         filter_policy_scope: attributes.remove("FilterPolicyScope").filter(|scope| !scope.is_empty()),

@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use super::super::live::Session;
 use super::super::say;
 use super::carried_out::agreed;
+use super::journals::command;
 use super::own::is_own;
 use crate::arn::last_part;
 use crate::cli::UndoArgs;
@@ -20,11 +21,11 @@ use crate::fix::undo::{Consent, Removal, Seen, Undone, removals};
 use crate::report::escape::terminal;
 
 /// Takes back what a fix created.
-pub(super) fn undo(args: &UndoArgs, path: &Path) -> anyhow::Result<ExitStatus> {
-    let name = path.display();
-    let mut file = File::open(path).with_context(|| format!("cannot read {name}"))?;
+pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
+    let name = file.display();
+    let mut opened = File::open(file).with_context(|| format!("cannot read {name}"))?;
     let mut journal = Vec::new();
-    file.read_to_end(&mut journal).with_context(|| format!("cannot read {name}"))?;
+    opened.read_to_end(&mut journal).with_context(|| format!("cannot read {name}"))?;
     let Record { header, entries } = Record::parse(&journal)
         .with_context(|| format!("{name} is not the journal of a fix (`cis-audit --fix` says where it writes one)"))?;
     let removals = removals(&entries);
@@ -32,7 +33,7 @@ pub(super) fn undo(args: &UndoArgs, path: &Path) -> anyhow::Result<ExitStatus> {
         say("nothing of that fix is left to be taken back");
         return Ok(ExitStatus::Success);
     }
-    let mut consent = Consent { trusted: is_own(&file, path), named: BTreeSet::new() };
+    let mut consent = Consent { trusted: is_own(&opened, file), named: BTreeSet::new() };
     let session = Session::connect(&args.aws, None, !args.look.quiet)?;
     let seen = session.look_at(&header, &removals, &consent)?;
     show(&header, &removals, &seen);
@@ -52,11 +53,12 @@ pub(super) fn undo(args: &UndoArgs, path: &Path) -> anyhow::Result<ExitStatus> {
         say("nothing was changed");
         return Ok(ExitStatus::Success);
     }
-    let status = take_back(path, &session, &header, &removals, &consent)?;
+    let status = take_back(file, &session, &header, &removals, &consent)?;
     if args.yes && seen.iter().any(|seen| matches!(seen, Seen::Unproven(_))) {
         say(&format!(
-            "note: of some of it only the journal says that the fix made it, so --yes leaves it: without --yes,\n\
-             cis-audit undo {name}\nasks about each"
+            "note: of some of it only the journal says that the fix made it, so --yes leaves it; without --yes each is\n\
+             asked about:\n{}",
+            command(file)
         ));
     }
     Ok(status)
@@ -116,15 +118,15 @@ fn name(step: &Step) -> String {
 }
 
 fn take_back(
-    path: &Path,
+    file: &Path,
     session: &Session,
     header: &Header,
     removals: &[Removal],
     consent: &Consent,
 ) -> anyhow::Result<ExitStatus> {
-    let file = path.display();
+    let name = file.display();
     // What is gone is noted, so that the same journal does not take back what a later fix makes under the same names.
-    let mut journal = Journal::open(path).with_context(|| format!("cannot write to {file}"))?;
+    let mut journal = Journal::open(file).with_context(|| format!("cannot write to {name}"))?;
     let mut failed = false;
     let mut unwritten = None;
     session.undo(header, removals, consent, &mut |step, undone| {
@@ -135,7 +137,7 @@ fn take_back(
         }
     })?;
     if let Some(error) = unwritten {
-        say(&format!("warning: {file} could not be written to ({error}): do not undo it again after another fix"));
+        say(&format!("warning: {name} could not be written to ({error}): do not undo it again after another fix"));
     }
     Ok(if failed { ExitStatus::Error } else { ExitStatus::Success })
 }
