@@ -145,8 +145,6 @@ members! {
     SUBSCRIPTION_ENDPOINT: Must = "sns:ListSubscriptionsByTopic", "Subscriptions[].Endpoint", "3 of 3 recorded";
     SUBSCRIPTION_ATTRIBUTES: Must =
         "sns:GetSubscriptionAttributes", "Attributes", "API reference; no recording was found";
-    SUBSCRIPTION_SELF: Must =
-        "sns:GetSubscriptionAttributes", "Attributes.SubscriptionArn", "API reference: among those always returned";
     // That a subscription is confirmed its ARN in the list says already.
     SUBSCRIPTION_PENDING: May =
         "sns:GetSubscriptionAttributes", "Attributes.PendingConfirmation", "API reference; an emulator leaves it out";

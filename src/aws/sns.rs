@@ -183,8 +183,8 @@ async fn subscription_attributes(
     let call = Call { operation: "sns:GetSubscriptionAttributes", region, resource: Some(arn) };
     let request = clients.sns(region).get_subscription_attributes().subscription_arn(arn);
     let answer = clients.ask(call, request.send()).await?;
-    let mut attributes = call.must(answers::SUBSCRIPTION_ATTRIBUTES, answer.attributes)?;
-    call.must(answers::SUBSCRIPTION_SELF, attributes.get("SubscriptionArn"))?;
+    let attributes = answer.attributes.filter(|attributes| !attributes.is_empty());
+    let mut attributes = call.must(answers::SUBSCRIPTION_ATTRIBUTES, attributes)?;
     Ok(SubscriptionAttributes {
         pending_confirmation: answers::SUBSCRIPTION_PENDING
             .or_default(attributes.remove("PendingConfirmation"))

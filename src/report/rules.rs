@@ -225,7 +225,9 @@ fn demand_beside(demand: &Pattern, shown: &Pattern) -> &'static str {
 }
 
 fn prose(text: &str, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
-    for line in textwrap::wrap(&super::escape::terminal(text), width) {
+    // A command that is broken at a hyphen cannot be copied.
+    let options = textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation);
+    for line in textwrap::wrap(&super::escape::terminal(text), options) {
         writeln!(out, "{line}")?;
     }
     Ok(())

@@ -65,8 +65,12 @@ impl Catalog {
         paths.sort();
         let mut rules = Vec::new();
         for path in paths {
-            let text = fs::read_to_string(&path).map_err(unreadable(&path))?;
+            let bytes = fs::read(&path).map_err(unreadable(&path))?;
             let name = path.display().to_string();
+            let text = String::from_utf8(bytes).map_err(|error| RuleError::Shape {
+                file: name.clone(),
+                message: format!("byte {} is not UTF-8 text", error.utf8_error().valid_up_to() + 1),
+            })?;
             let rule = file::read(&name, &text)?;
             rule.check_patterns(&name)?;
             rules.push((name, Ok(rule)));

@@ -12,7 +12,7 @@ use crate::pattern::{Candidate, Coverage, Pattern, covers};
 #[derive(Debug, Error)]
 pub enum RuleError {
     /// The directory or a file in it could not be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}", path.display())]
     Read {
         /// The directory or file.
         path: PathBuf,

@@ -733,7 +733,9 @@ fn causes() -> Vec<Cause> {
             refuse: |asked| {
                 (asked.action == "/v1/token").then_some((401, "AccessDeniedException", "The refresh token is expired"))
             },
-            said: "",
+            said: "cannot get AWS credentials from the sign-in session of the profile `login`: failed to refresh cached \
+                   Login token: AccessDeniedException: The refresh token is expired; sign in with `aws login --profile \
+                   login`",
             ..Cause::default()
         },
         Cause {

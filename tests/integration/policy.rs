@@ -54,6 +54,12 @@ fn encrypted(account: &mut Account) {
     account.region(REGION).keys.push(Key::new("alias/topics", &[allow]));
 }
 
+/// Its topic is encrypted with a key whose policy lets nobody in, so that a grant may.
+fn granted(account: &mut Account) {
+    account.topic().attributes.insert("KmsMasterKeyId".into(), "alias/topics".into());
+    account.region(REGION).keys.push(Key::new("alias/topics", &[]));
+}
+
 /// One of its alarms is silent at night.
 fn muted(account: &mut Account) {
     let alarms = vec![account.alarm("3.4").name.clone()];
@@ -76,6 +82,7 @@ fn an_audit_asks_for_what_the_policy_allows() {
         (Endpoint::Ministack, seed(|_| ()), &[][..]),
         (Endpoint::Ministack, seed(encrypted), &[]),
         (Endpoint::Fake, seed(encrypted), &[]),
+        (Endpoint::Fake, seed(granted), &[]),
         (Endpoint::Fake, seed(muted), &[]),
         (Endpoint::Fake, seed(without_filters), &[]),
         (Endpoint::Fake, seed(|account| add_strangers(account, 200, 200, 0)), &[]),

@@ -228,6 +228,16 @@ impl Trial<'_> {
         let what = self.describe();
         if !with_events().any(|traffic| breaches(traffic).any(|breaches| breaches)) {
             let counts = self.counts();
+            // Between two data points a shorter period is missing: an event ends an ALARM of missing data, and the next
+            // period begins another.
+            let is_reset = self.series.period() < RESOLUTION
+                && alarm.treat_missing_data.as_deref() == Some("breaching")
+                && self.value(QUIET, Others::Missing) == Value::Missing;
+            if is_reset {
+                return Reach::Sometimes(
+                    "it is in ALARM while there are no events, and leaves it for seconds".to_owned(),
+                );
+            }
             return Reach::Never(format!("{what} ({counts}) cannot be true of a period with such events"));
         }
         if self.series.is_percentile() && alarm.low_samples.as_deref() == Some("ignore") {

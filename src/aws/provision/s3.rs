@@ -94,9 +94,9 @@ pub(super) async fn look(clients: &Clients, account: &Account, bucket: &Bucket) 
         Err(failure) if failure.is_denied() => left.push(BLOCK),
         Err(failure) => return Err(failure),
     }
-    match place.read("s3:GetBucketPolicy", "GetBucketPolicy", "?policy").await? {
+    match place.policy().await? {
         None => left.push(POLICY),
-        Some(policy) if document::same(&String::from_utf8_lossy(&policy), &bucket.policy) => {}
+        Some(policy) if document::same(&policy, &bucket.policy) => {}
         Some(_) => return Ok(altered(&format!("the bucket {name}"), "policy")),
     }
     Ok(Standing::left(left))
@@ -242,6 +242,15 @@ impl<'a> Place<'a> {
             }
         }
         Ok(true)
+    }
+
+    /// The bucket's policy, which is the whole body: one that breaks off is no JSON.
+    async fn policy(self) -> Result<Option<String>, Failure> {
+        let operation = "s3:GetBucketPolicy";
+        let Some(body) = self.read(operation, "GetBucketPolicy", "?policy").await? else { return Ok(None) };
+        let is_whole = serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_ok();
+        let text = String::from_utf8(body).ok().filter(|_| is_whole);
+        text.map(Some).ok_or_else(|| self.call(operation).bad_answer("the policy is no JSON, or breaks off"))
     }
 
     /// Reads a part of the bucket that may be missing.

@@ -1,6 +1,6 @@
 //! What the last link needs: somebody who is subscribed, and has confirmed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::plan::{Action, Change, Endpoint, FunctionPermission, PolicyUpdate, Subscription};
 use super::super::{documents, questions, simulate};
@@ -9,7 +9,7 @@ use crate::arn::Arn;
 use crate::finding::{Code, Finding, Reason, Report, Status};
 use crate::partition::principal;
 use crate::report::mask;
-use crate::rule::Rule;
+use crate::rule::{Rule, RuleId};
 use crate::snapshot::{SubscriptionState, Topic};
 
 /// The longest statement id of a function's policy (`lambda:AddPermission` `StatementId`).
@@ -69,22 +69,24 @@ impl Draft<'_> {
         let rules = self.rules;
         let passing: Vec<(&Finding, &Rule)> =
             report.findings.iter().zip(rules).filter(|(finding, _)| is_sure(finding)).collect();
+        let topics = self.topics_of_passing(&passing);
+        let topics_of = |rule: &Rule| topics.get(&rule.id).map_or(&[][..], Vec::as_slice);
         for endpoint in &self.options.subscribe {
-            let notifies = |draft: &Self, finding: &Finding| {
-                let topics = finding.chain.topics.iter().filter_map(|arn| draft.account.topic(arn));
+            let notifies = |draft: &Self, rule: &Rule| {
+                let topics = topics_of(rule).iter().filter_map(|arn| draft.account.topic(arn));
                 topics.into_iter().any(|topic| is_subscribed(topic, endpoint))
             };
-            for (finding, rule) in &passing {
-                if finding.chain.topics.iter().any(|topic| self.has_not_confirmed(topic, endpoint)) {
+            for (_, rule) in &passing {
+                if topics_of(rule).iter().any(|topic| self.has_not_confirmed(topic, endpoint)) {
                     let what = self.confirmation(&endpoint.protocol, &endpoint.address);
                     self.by_hand(rule, Code::SubscriptionPending, what);
                 }
             }
             let mut open = passing.clone();
-            open.retain(|(finding, _)| !finding.chain.topics.is_empty() && !notifies(self, finding));
-            while let Some(topic) = self.topic_of_most(&open) {
+            open.retain(|(_, rule)| !topics_of(rule).is_empty() && !notifies(self, rule));
+            while let Some(topic) = self.topic_of_most(open.iter().flat_map(|(_, rule)| topics_of(rule))) {
                 let (reached, rest): (Vec<_>, Vec<_>) =
-                    open.into_iter().partition(|(finding, _)| finding.chain.topics.contains(&topic));
+                    open.into_iter().partition(|(_, rule)| topics_of(rule).contains(&topic));
                 for (_, rule) in &reached {
                     if self.subscribe(&topic, endpoint.clone(), Code::SubscriptionNone, rule)
                         && simulate::awaits_confirmation(endpoint, &topic)
@@ -95,9 +97,9 @@ impl Draft<'_> {
                 }
                 open = rest;
             }
-            for (finding, rule) in open {
+            for (_, rule) in open {
                 let (protocol, address) = (&endpoint.protocol, self.shown(&endpoint.protocol, &endpoint.address));
-                for topic in &finding.chain.topics {
+                for topic in topics_of(rule) {
                     if self.owns(topic) {
                         continue;
                     }
@@ -116,8 +118,28 @@ impl Draft<'_> {
         own.any(|known| known.state() == SubscriptionState::Pending)
     }
 
-    /// The topic that the most of these controls' alarms notify, and that can be given subscribers.
-    fn topic_of_most(&self, controls: &[(&Finding, &Rule)]) -> Option<String> {
+    /// The topics that the alarms of each passing control notify, as far as one of them is known to be reached: that of its
+    /// own chain, those that the chains of others end in, and the one that the user names.
+    fn topics_of_passing(&self, passing: &[(&Finding, &Rule)]) -> BTreeMap<RuleId, Vec<String>> {
+        let reached: BTreeSet<&str> = passing
+            .iter()
+            .flat_map(|(finding, _)| &finding.chain.topics)
+            .map(String::as_str)
+            .chain(self.options.topic.as_deref())
+            .collect();
+        let of = |finding: &Finding| {
+            let notified = finding.chain.alarms.iter().flat_map(|alarm| &alarm.topics);
+            let mut topics: Vec<String> = finding.chain.topics.clone();
+            topics.extend(notified.filter(|topic| reached.contains(topic.as_str())).cloned());
+            topics.sort_unstable();
+            topics.dedup();
+            topics
+        };
+        passing.iter().map(|(finding, rule)| (rule.id, of(finding))).collect()
+    }
+
+    /// The topic that is named the most often, and that can be given subscribers.
+    fn topic_of_most<'t>(&self, topics: impl Iterator<Item = &'t String>) -> Option<String> {
         let takes = |topic: &str| {
             self.owns(topic)
                 && self
@@ -126,7 +148,7 @@ impl Draft<'_> {
                     .is_some_and(|topic| topic.exists == Some(true) && !topic.is_fifo && topic.subscriptions.is_some())
         };
         let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
-        for topic in controls.iter().flat_map(|(finding, _)| &finding.chain.topics).filter(|topic| takes(topic)) {
+        for topic in topics.filter(|topic| takes(topic)) {
             *counted.entry(topic).or_default() += 1;
         }
         // Of several that reach as many, the one that the user names, else the first by its ARN.
