@@ -19,6 +19,7 @@
 
 pub mod cli;
 pub mod exit;
+mod file;
 
 pub mod app;
 

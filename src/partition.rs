@@ -1,6 +1,6 @@
 //! AWS's partitions: which regions each has, how its hosts are named, and which of its regions an account opts into.
 //!
-//! One table, taken from botocore 1.44.8 (PyPI, 28 November 2026): `partitions.json` and the endpoint rule sets. A test
+//! One table, taken from botocore 1.44.8 (28 November 2026): `partitions.json` and the endpoint rule sets. A test
 //! evaluates botocore's rules and compares. Where nothing else is named, facts are from there. It knows names only: [`host`]
 //! those of hosts, [`principal`] those that services have in policies.
 

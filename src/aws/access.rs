@@ -12,6 +12,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use thiserror::Error;
 
+use super::clock::Clock;
 use super::credentials::{self, Origin};
 use super::http::{self, Roots};
 use super::settings::{Settings, is_endpoint};
@@ -188,6 +189,8 @@ pub(super) struct Connection {
     pub(super) config: SdkConfig,
     pub(super) region: String,
     pub(super) region_is_default: bool,
+    /// What time it is for AWS.
+    pub(super) clock: Clock,
     /// Where the credentials come from.
     pub(super) origin: Arc<Origin>,
 }
@@ -198,7 +201,7 @@ pub(super) async fn connect(access: &Access) -> Result<Connection, AccessError> 
     settings.check_endpoints()?;
     let (region, region_is_default) = settings.region()?;
     let origin = Arc::new(Origin::of(&settings)?);
-    let http = http::client(roots(&settings)?);
+    let (http, clock) = http::client(roots(&settings)?);
     let (fips, dual_stack) = (settings.use_fips()?, settings.use_dual_stack()?);
     let (retries, timeouts) = (settings.retries()?, timeouts(access.timeout));
     let providers = ProviderConfig::default()
@@ -237,7 +240,7 @@ pub(super) async fn connect(access: &Access) -> Result<Connection, AccessError> 
     let credentials =
         credentials::fetch(Arc::clone(&origin), config.clone(), &providers, access.timeout, access.ask).await?;
     let config = config.into_builder().credentials_provider(credentials).build();
-    Ok(Connection { config, region, region_is_default, origin })
+    Ok(Connection { config, region, region_is_default, clock, origin })
 }
 
 /// The authorities that are believed.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::{Region, SdkConfig};
+use jiff::Timestamp;
 
 use super::access::{Access, AccessError, connect};
 use super::bounds::Bounds;
+use super::clock::Clock;
 use super::cloudwatch::WithoutLogAlarms;
 use super::credentials::Origin;
 
@@ -17,6 +19,7 @@ pub struct Clients {
     region: String,
     region_is_default: bool,
     origin: Arc<Origin>,
+    clock: Clock,
     bounds: Bounds,
     without_log_alarms: WithoutLogAlarms,
     cloudtrail: PerRegion<aws_sdk_cloudtrail::Client>,
@@ -39,6 +42,7 @@ impl Clients {
             region: connection.region,
             region_is_default: connection.region_is_default,
             origin: connection.origin,
+            clock: connection.clock,
             bounds: Bounds::new(access.timeout, access.deadline, access.skip_optional),
             without_log_alarms: WithoutLogAlarms::default(),
             cloudtrail: PerRegion::default(),
@@ -74,6 +78,11 @@ impl Clients {
     /// Where the credentials come from.
     pub(super) fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    /// What time it is for AWS.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// What all clients are made from.

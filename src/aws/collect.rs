@@ -2,7 +2,7 @@
 //!
 //! 1. At once: who is asked, the trails, and on speculation the first pages of the filters and alarms of the region asked
 //!    for, and its mute rules, since most trails live there. Connections for the next round are opened meanwhile. Where a
-//!    control asks for it, whether Security Hub is enabled.
+//!    control asks for it, whether Security Hub CSPM is enabled.
 //! 2. At once: each trail's status and selectors; in each region in which a trail's log group lives, what the first round
 //!    has not shown, and the topics of alarms of interest. Then, of a topic's confirmed subscriptions, whether a filter
 //!    policy keeps messages from them, and of a customer's own key that encrypts a topic, whom it lets use it.
@@ -21,7 +21,8 @@ use super::kms::Asked;
 use super::logs::{GroupName, Listing};
 use super::region::{self, AT_ONCE, Known, Topics};
 use super::sts::Caller;
-use super::{cloudtrail, cloudwatch, logs, relevance, security_hub, sns, sts};
+use super::{cloudtrail, cloudwatch, logs, security_hub, sns, sts};
+use crate::audit::relevance;
 use crate::snapshot::{
     EventSelectors, MetricFilter, MuteRule, SCHEMA_VERSION, SecurityHub, Snapshot, Trail, TrailStatus,
     without_stream_wildcard,
@@ -33,7 +34,7 @@ pub struct Interest<'a> {
     pub filter: &'a dyn Fn(&MetricFilter) -> bool,
     /// Is the snapshot, with alarms only partly read, already enough for every control to pass?
     pub settled: &'a dyn Fn(&Snapshot) -> bool,
-    /// Does a control ask whether Security Hub is enabled?
+    /// Does a control ask whether Security Hub CSPM is enabled?
     pub security_hub: bool,
 }
 

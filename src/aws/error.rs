@@ -243,6 +243,15 @@ impl Failure {
         }
     }
 
+    /// The action on tags that was denied, where that alone is why the call was: what is made with tags must be allowed to
+    /// be tagged as well (Service Authorization Reference, dependent actions).
+    pub(super) fn denied_tagging(&self) -> Option<&str> {
+        let (_, denied) = self.message.split_once("not authorized to perform: ")?;
+        let action = denied.split([' ', ',', ';']).next()?.trim_end_matches('.');
+        let (_, verb) = action.split_once(':')?;
+        (self.is_denied() && ["Tag", "AddTags"].iter().any(|tagging| verb.starts_with(tagging))).then_some(action)
+    }
+
     /// What failed and how, in one line.
     pub(super) fn words(&self) -> String {
         format!("{}: {}: {}", self.operation, self.code, self.message)
@@ -461,6 +470,22 @@ mod tests {
                 }
             );
         }
+    }
+
+    #[test]
+    fn denied_tagging_is_told_from_the_denied_call() {
+        let denied = |action: &str| {
+            let why = format!("no identity-based policy allows the {action} action");
+            let text = format!(
+                "User: arn:aws:iam::111122223333:user/TagResource is not authorized to perform: {action} on resource: arn:aws:x because {why}"
+            );
+            answered(400, Some("AccessDeniedException"), &text)
+        };
+        assert_eq!(denied("logs:TagResource").denied_tagging(), Some("logs:TagResource"));
+        assert_eq!(denied("cloudtrail:AddTags").denied_tagging(), Some("cloudtrail:AddTags"));
+        assert_eq!(denied("logs:CreateLogGroup").denied_tagging(), None);
+        let throttled = "not authorized to perform: logs:TagResource";
+        assert_eq!(answered(400, Some("ThrottlingException"), throttled).denied_tagging(), None);
     }
 
     #[test]

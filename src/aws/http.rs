@@ -29,6 +29,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_types::os_shim_internal::Env;
 
+use super::clock::Clock;
 use super::xml;
 pub(super) use roots::Roots;
 
@@ -40,9 +41,11 @@ pub(super) struct OpenToo;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OpenOnly(pub(super) usize);
 
-/// Makes the client.
-pub(super) fn client(roots: Roots) -> SharedHttpClient {
-    SharedHttpClient::new(Http { pools: Arc::new(Pools { roots, ..Pools::default() }) })
+/// Makes the client, and the clock that its answers put right.
+pub(super) fn client(roots: Roots) -> (SharedHttpClient, Clock) {
+    let clock = Clock::default();
+    let pools = Arc::new(Pools { roots, ..Pools::default() });
+    (SharedHttpClient::new(Http { pools, clock: clock.clone() }), clock)
 }
 
 tokio::task_local! {
@@ -69,12 +72,14 @@ pub(super) fn located_in<F: Future>(call: F) -> (Place, impl Future<Output = F::
 #[derive(Debug)]
 struct Http {
     pools: Arc<Pools>,
+    clock: Clock,
 }
 
 impl HttpClient for Http {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(Connector {
             pools: Arc::clone(&self.pools),
+            clock: self.clock.clone(),
             settings: settings.clone(),
             components: components.clone(),
         })
@@ -169,6 +174,7 @@ fn pooled(pool: ConnectionPool) -> Result<PoolClient, String> {
 #[derive(Debug)]
 struct Connector {
     pools: Arc<Pools>,
+    clock: Clock,
     settings: HttpConnectorSettings,
     components: RuntimeComponents,
 }
@@ -192,10 +198,13 @@ impl HttpConnector for Connector {
         let place = place(request.uri());
         // Credentials are fetched by calls that are nobody's here.
         let _ = SENT_TO.try_with(|sent_to| sent_to.0.set(place.clone()));
-        let answer = pool.call(request);
+        let (answer, clock) = (pool.call(request), self.clock.clone());
         HttpConnectorFuture::new(async move {
             match answer.await {
-                Ok(answer) => whole(answer, place).await,
+                Ok(answer) => {
+                    clock.note(&answer);
+                    whole(answer, place).await
+                }
                 Err(error) => Err(located(error, place)),
             }
         })

@@ -31,6 +31,9 @@ mod drift;
 mod examples;
 /// Answers that fail or lie.
 mod faults;
+/// Every file that is written.
+#[cfg(unix)]
+mod files;
 /// From what is missing to somebody being told.
 mod fix;
 /// Every format, as others read it.
@@ -41,6 +44,9 @@ mod hostile;
 mod hosts;
 /// The page that is sent to auditors, as a browser reads it.
 mod html;
+/// Where journals are kept, and the list of them.
+#[cfg(unix)]
+mod journals;
 /// The log group's link.
 mod log_group;
 /// Man pages.
@@ -53,8 +59,14 @@ mod mute_rule;
 mod outputs;
 /// The pattern commands.
 mod pattern;
+/// Plans as documents: fingerprints, what is masked, what is stale, what a saved account can plan.
+mod plans;
 /// The IAM policies that are printed.
 mod policy;
+/// What proves that a fix made what is taken back, and journals that somebody else wrote.
+mod proof;
+/// Two fixes at once.
+mod races;
 /// The commands of the README.
 mod readme;
 /// How many requests an audit takes.
@@ -65,6 +77,8 @@ mod security_hub;
 mod snapshot;
 /// The topic's and the subscription's links.
 mod subscription;
+/// Whatever can go wrong, in every combination: a sample of it, and all with `CIS_AUDIT_SLOW=1`.
+mod sweeps;
 /// What a fix would create, as infrastructure code.
 mod template;
 /// The key that encrypts a topic.

@@ -8,8 +8,14 @@ use super::wire::ServiceError;
 
 #[derive(Clone)]
 pub(crate) enum Fault {
-    /// The caller may not do this: refused in the service's own words.
+    /// The caller may not do this: no policy of its own allows it, in the service's own words.
     Denied,
+    /// The caller may do this, and not that which it also demands, as to tag what is made.
+    DeniedFor(&'static str),
+    /// A service control policy of the organization denies it, whatever the caller's own policies allow.
+    DeniedByScp,
+    /// The service does not have the operation: an older one, or another's idea of AWS.
+    NotImplemented,
     /// `ThrottlingException`, or `Throttling` where the protocol says that.
     Throttled,
     /// The session's token has expired.
@@ -18,8 +24,14 @@ pub(crate) enum Fault {
     ServerError,
     /// No answer at all, on a connection that stays open.
     Hang,
+    /// No answer: the connection is reset.
+    Reset,
     /// Half of the right answer, then the connection closes.
     CutOff,
+    /// So many bytes of the right body, whose end is that of the connection: no length says that there is more.
+    EndsAt(usize),
+    /// The right status and headers, and a body of no bytes.
+    NoBody,
     /// An HTML page with status 200, as a captive portal sends.
     Garbage,
     /// The right answer, changed.
@@ -81,21 +93,23 @@ impl FaultRule {
 
 /// How the service words the fault, for those that are an error answer.
 pub(crate) fn error_of(fault: &Fault, call: &Call) -> Option<ServiceError> {
-    let action = call.action();
+    let mut action = call.action();
+    if let Fault::DeniedFor(demanded) = fault {
+        action = (*demanded).to_owned();
+    }
     match fault {
-        Fault::Denied => {
-            let caller = "arn:aws:sts::111122223333:assumed-role/Auditor/audit";
-            let message = format!(
-                "User: {caller} is not authorized to perform: {action} because no identity-based policy allows the {action} action"
-            );
-            Some(match (call.service.as_str(), call.protocol) {
-                ("sns", _) => ServiceError::new(403, "AuthorizationError", message),
-                (_, Protocol::AwsJson) => ServiceError::new(400, "AccessDeniedException", message),
-                (_, Protocol::Rest) => ServiceError::new(403, "AccessDeniedException", message),
-                (_, Protocol::Cbor) => ServiceError::new(403, "AccessDenied", message),
-                (_, Protocol::Query) => ServiceError::new(403, "AccessDenied", message),
-            })
+        // IAM User Guide, "Troubleshoot access denied error messages".
+        Fault::Denied | Fault::DeniedFor(_) => {
+            Some(denied(call, &action, &format!("because no identity-based policy allows the {action} action")))
         }
+        Fault::DeniedByScp => Some(denied(call, &action, "with an explicit deny in a service control policy")),
+        Fault::NotImplemented => Some(match call.protocol {
+            Protocol::AwsJson | Protocol::Cbor => {
+                ServiceError::new(400, "UnknownOperationException", "The operation is not known")
+            }
+            Protocol::Query => ServiceError::new(400, "InvalidAction", "Could not find operation"),
+            Protocol::Rest => ServiceError::new(404, "UnknownOperationException", "The operation is not known"),
+        }),
         Fault::Throttled => Some(match call.protocol {
             Protocol::AwsJson => ServiceError::new(400, "ThrottlingException", "Rate exceeded"),
             Protocol::Cbor | Protocol::Query => ServiceError::new(400, "Throttling", "Rate exceeded"),
@@ -115,6 +129,25 @@ pub(crate) fn error_of(fault: &Fault, call: &Call) -> Option<ServiceError> {
             Protocol::Query => ServiceError::new(500, "InternalError", "internal failure"),
             Protocol::Rest => ServiceError::new(500, "InternalException", "internal failure"),
         }),
-        Fault::Hang | Fault::CutOff | Fault::Garbage | Fault::Rewritten(_) | Fault::Followed(_) => None,
+        Fault::Hang
+        | Fault::Reset
+        | Fault::CutOff
+        | Fault::EndsAt(_)
+        | Fault::NoBody
+        | Fault::Garbage
+        | Fault::Rewritten(_)
+        | Fault::Followed(_) => None,
+    }
+}
+
+/// What a service says to whom it denies a call, and why.
+fn denied(call: &Call, action: &str, because: &str) -> ServiceError {
+    let caller = "arn:aws:sts::111122223333:assumed-role/Auditor/audit";
+    let message = format!("User: {caller} is not authorized to perform: {action} {because}");
+    match (call.service.as_str(), call.protocol) {
+        ("sns", _) => ServiceError::new(403, "AuthorizationError", message),
+        (_, Protocol::AwsJson) => ServiceError::new(400, "AccessDeniedException", message),
+        (_, Protocol::Rest) => ServiceError::new(403, "AccessDeniedException", message),
+        (_, Protocol::Cbor | Protocol::Query) => ServiceError::new(403, "AccessDenied", message),
     }
 }

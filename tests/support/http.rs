@@ -101,6 +101,18 @@ pub(crate) fn read_response(from: &mut impl BufRead, asked: &str) -> io::Result<
     Ok((Response { status, headers, body }, reusable))
 }
 
+/// An answer whose end is that of its connection: without a length, and so many bytes of its body.
+pub(crate) fn write_until_closed(to: &mut impl Write, response: &Response, bytes: usize) -> io::Result<()> {
+    let mut head = format!("HTTP/1.1 {} -\r\n", response.status);
+    for (name, value) in response.headers.0.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("content-length")) {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str("Connection: close\r\n\r\n");
+    to.write_all(head.as_bytes())?;
+    to.write_all(&response.body[..bytes.min(response.body.len())])?;
+    to.flush()
+}
+
 /// The message as it is sent: in one piece, with a `Content-Length` of its own.
 fn message(start: &str, headers: &Headers, body: &[u8]) -> Vec<u8> {
     let mut bytes = format!("{start}\r\n").into_bytes();

@@ -24,6 +24,8 @@ pub(crate) mod run;
 pub(crate) mod seed;
 pub(crate) mod servers;
 pub(crate) mod stage;
+pub(crate) mod sweep;
+pub(crate) mod tamper;
 pub(crate) mod tls;
 pub(crate) mod traffic;
 pub(crate) mod validate;

@@ -1,6 +1,6 @@
 //! Puts a described account into an emulator, and reads one back, through boto3 in one long-lived Python process.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
@@ -59,6 +59,20 @@ pub(crate) fn look(endpoint: &str, credentials: &Credentials, region: &str) -> V
     let job = json!({ "look": region, "endpoint": endpoint, "credentials": credentials });
     let answer = ask(job);
     answer.seen.unwrap_or_else(|| panic!("unreadable: {}", answer.error.unwrap_or_default()))
+}
+
+/// A resource that stands in an emulator: its kind, its name, and what more tells it apart.
+pub(crate) type Item = (String, String, String);
+
+/// Every resource of the kinds that a fix creates or changes, whoever made it.
+///
+/// # Panics
+/// If boto3 cannot read it.
+pub(crate) fn inventory(endpoint: &str, credentials: &Credentials, region: &str) -> BTreeSet<Item> {
+    let job = json!({ "inventory": region, "endpoint": endpoint, "credentials": credentials });
+    let answer = ask(job);
+    let seen = answer.seen.unwrap_or_else(|| panic!("unreadable: {}", answer.error.unwrap_or_default()));
+    serde_json::from_value(seen).expect("kinds, names and details")
 }
 
 /// A data point, as a metric filter would publish it.

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use super::call::Call;
 use super::fault::{Fault, FaultRule, error_of};
-use super::http::{Request, Response, read_response, response_bytes, write_request, write_response};
+use super::http::{
+    Request, Response, read_response, response_bytes, write_request, write_response, write_until_closed,
+};
 use super::listener::{Listener, converse};
 use super::traffic::Traffic;
 
@@ -78,8 +80,23 @@ fn pass(
             Fault::Hang => {
                 // Until the client gives up and closes.
                 let mut nothing = [0; 1];
-                drop(to.peek(&mut nothing));
+                traffic.note_silence(|| drop(to.peek(&mut nothing)));
                 return Ok(false);
+            }
+            Fault::Reset => {
+                // Closing with nothing left to linger for resets the connection.
+                socket2::SockRef::from(&*to).set_linger(Some(Duration::ZERO))?;
+                return Ok(false);
+            }
+            Fault::EndsAt(bytes) => {
+                write_until_closed(to, &upstream.ask(&request)?, *bytes)?;
+                return Ok(false);
+            }
+            Fault::NoBody => {
+                let mut response = upstream.ask(&request)?;
+                response.body.clear();
+                write_response(to, &response)?;
+                return Ok(true);
             }
             Fault::CutOff => {
                 let bytes = response_bytes(&upstream.ask(&request)?);
@@ -91,7 +108,13 @@ fn pass(
                 write_response(to, &Response::new(200, "text/html", page))?;
                 return Ok(true);
             }
-            Fault::Denied | Fault::Throttled | Fault::BadToken | Fault::ServerError => {}
+            Fault::Denied
+            | Fault::DeniedFor(_)
+            | Fault::DeniedByScp
+            | Fault::NotImplemented
+            | Fault::Throttled
+            | Fault::BadToken
+            | Fault::ServerError => {}
         }
     }
     let mut response = upstream.ask(&request)?;

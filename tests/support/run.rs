@@ -94,6 +94,13 @@ impl Cli {
         self
     }
 
+    /// It may take so long.
+    #[must_use]
+    pub(crate) fn within(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
     /// The home directory, in which the tool also runs.
     pub(crate) fn home(&self) -> &Path {
         self.home.path()
@@ -144,6 +151,14 @@ impl Cli {
     /// # Panics
     /// If it is still running at the deadline, or says that it panicked: no input may bring it there.
     pub(crate) fn run(&self) -> Run {
+        let (run, is_late) = self.run_anyhow();
+        assert!(!is_late, "still running after {:?}: {:?}\n{run:#?}", self.deadline, self.arguments);
+        assert!(!run.stderr.contains("panicked"), "{:?} panicked\n{run:#?}", self.arguments);
+        run
+    }
+
+    /// Runs it, and says whether it had to be killed at the deadline.
+    pub(crate) fn run_anyhow(&self) -> (Run, bool) {
         let mut command = self.command();
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() });
@@ -155,13 +170,13 @@ impl Cli {
         }
         let stdout = collected(child.stdout.take().expect("standard output was piped"));
         let stderr = collected(child.stderr.take().expect("standard error was piped"));
-        let mut late = false;
+        let mut is_late = false;
         let status = loop {
             if let Some(status) = child.try_wait().expect("the child is ours") {
                 break status;
             }
-            if started.elapsed() > self.deadline && !late {
-                late = true;
+            if started.elapsed() > self.deadline && !is_late {
+                is_late = true;
                 drop(child.kill());
             }
             thread::sleep(Duration::from_millis(1));
@@ -169,9 +184,7 @@ impl Cli {
         let elapsed = started.elapsed();
         let read = |pipe: thread::JoinHandle<String>| pipe.join().expect("reading does not panic");
         let run = Run { code: status.code(), stdout: read(stdout), stderr: read(stderr), elapsed };
-        assert!(!late, "still running after {:?}: {:?}\n{run:#?}", self.deadline, self.arguments);
-        assert!(!run.stderr.contains("panicked"), "{:?} panicked\n{run:#?}", self.arguments);
-        run
+        (run, is_late)
     }
 
     /// Runs it for its JSON report.

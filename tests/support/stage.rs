@@ -1,5 +1,6 @@
 //! An account on an endpoint, ready to be audited: what nearly every test begins with.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -26,6 +27,9 @@ pub(crate) enum Endpoint {
 /// An account, where it is served, and the proxy through which the tool reaches it.
 pub(crate) struct Stage {
     pub(crate) credentials: Credentials,
+    upstream: SocketAddr,
+    endpoint: Endpoint,
+    account: Account,
     proxy: Proxy,
     _fake: Option<Fake>,
 }
@@ -61,7 +65,7 @@ impl Stage {
         treatment.faults.extend(corrections(endpoint, &account));
         let (credentials, upstream, fake) = match endpoint {
             Endpoint::Fake => {
-                let fake = Fake::new(account);
+                let fake = Fake::new(account.clone());
                 (example_credentials(), fake.address(), Some(fake))
             }
             Endpoint::Ministack => {
@@ -76,7 +80,22 @@ impl Stage {
             }
         };
         let proxy = Proxy::new(upstream, treatment);
-        Some(Self { credentials, proxy, _fake: fake })
+        Some(Self { credentials, upstream, endpoint, account, proxy, _fake: fake })
+    }
+
+    /// Another way into the same account, with faults of its own. It ends with the stage.
+    pub(crate) fn beside(&self, mut faults: Vec<FaultRule>) -> Self {
+        faults.extend(corrections(self.endpoint, &self.account));
+        let proxy = Proxy::new(self.upstream, Treatment { latency: Duration::ZERO, faults });
+        let Self { credentials, upstream, endpoint, account, .. } = self;
+        Self {
+            credentials: credentials.clone(),
+            upstream: *upstream,
+            endpoint: *endpoint,
+            account: account.clone(),
+            proxy,
+            _fake: None,
+        }
     }
 
     /// The tool, pointed at this account by environment variables alone.

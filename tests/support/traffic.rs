@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::call::Call;
 
@@ -14,6 +16,8 @@ struct Record {
     calls: Vec<Call>,
     /// Requests that were no signed call of a known protocol.
     strange: Vec<String>,
+    /// When requests that are never answered came, and when whoever sent them gave up.
+    silences: Vec<(Instant, Option<Instant>)>,
 }
 
 impl Traffic {
@@ -28,6 +32,38 @@ impl Traffic {
 
     pub(crate) fn note_strange(&self, request_line: String) {
         self.record().strange.push(request_line);
+    }
+
+    /// Notes a request that gets no answer while `until_given_up` runs.
+    pub(crate) fn note_silence(&self, until_given_up: impl FnOnce()) {
+        let place = {
+            let mut record = self.record();
+            record.silences.push((Instant::now(), None));
+            record.silences.len() - 1
+        };
+        until_given_up();
+        self.record().silences[place].1 = Some(Instant::now());
+    }
+
+    /// How long somebody has waited for an answer that never comes. Requests that wait at the same time count once.
+    pub(crate) fn waited_in_vain(&self) -> Duration {
+        // Whoever waited is gone, and that is noted soon.
+        for _ in 0..200 {
+            if self.record().silences.iter().all(|(_, end)| end.is_some()) {
+                break;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        let mut silences: Vec<(Instant, Instant)> =
+            self.record().silences.iter().map(|(start, end)| (*start, end.unwrap_or_else(Instant::now))).collect();
+        silences.sort_unstable();
+        let (mut sum, mut until) = (Duration::ZERO, None);
+        for (start, end) in silences {
+            let from = until.map_or(start, |until| start.max(until));
+            sum += end.saturating_duration_since(from);
+            until = Some(until.map_or(end, |until: Instant| until.max(end)));
+        }
+        sum
     }
 
     /// How many requests of any kind.

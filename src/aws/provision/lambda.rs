@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Hand, Standing, Stopped, altered, parsed};
 use crate::arn::Arn;
+use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::signed::{self, Answer, Request, Service};
@@ -63,7 +64,8 @@ pub(in crate::aws) async fn policy(clients: &Clients, arn: &str) -> Result<Optio
     };
     let answer: Value =
         serde_json::from_slice(&answer).map_err(|error| function.call(operation).bad_answer(&error.to_string()))?;
-    Ok(answer.get("Policy").and_then(Value::as_str).map(str::to_owned))
+    let policy = answer.get("Policy").and_then(Value::as_str).map(str::to_owned);
+    function.call(operation).must(answers::FUNCTION_POLICY, policy).map(Some)
 }
 
 #[derive(Clone, Copy)]

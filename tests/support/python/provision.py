@@ -4,6 +4,8 @@ Reads one job a line, in JSON, and answers each with `{"id", "credentials"}`, `{
 
 - `{"id", "server", "endpoint", "account"}`: make the account exist;
 - `{"id", "look", "endpoint", "credentials"}`: what stands in the region `look`, in one plain form for every server;
+- `{"id", "inventory", "endpoint", "credentials"}`: every resource of the kinds that a fix creates, in the region
+  `inventory`, as kind, name and what more tells it apart;
 - `{"id", "publish", "queue", "patience", "endpoint", "credentials"}`: puts the data point `publish`, and answers with the
   names of the alarms of which messages then come to the queue within so many seconds;
 - `{"id", "allow", "policy", "region", "endpoint", "credentials"}`: gives the queue `allow` a policy;
@@ -317,6 +319,48 @@ def pages(client, operation: str, **parameters):
     return client.get_paginator(operation).paginate(**parameters)
 
 
+def inventory(clients: Clients, region: str) -> list:
+    """Everything of the kinds that a fix creates or changes, whoever made it."""
+    found = []
+    account = clients.client("sts", region).get_caller_identity()["Account"]
+    found += [["trail", trail["Name"], ""] for trail in clients.client("cloudtrail", region).describe_trails()["trailList"]]
+    # Buckets of every account come from one server; those of this one carry its number.
+    buckets = clients.client("s3", region).list_buckets().get("Buckets") or []
+    found += [["bucket", bucket["Name"], ""] for bucket in buckets if account in bucket["Name"]]
+    kms = clients.client("kms", region)
+    for key in kms.list_keys()["Keys"]:
+        state = kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"]
+        found.append(["key", key["KeyId"], state])
+    for alias in kms.list_aliases()["Aliases"]:
+        if alias.get("TargetKeyId") and not alias["AliasName"].startswith("alias/aws/"):
+            found.append(["alias", alias["AliasName"], alias["TargetKeyId"]])
+    logs = clients.client("logs", region)
+    for page in pages(logs, "describe_log_groups"):
+        for group in page["logGroups"]:
+            name = group["logGroupName"]
+            found.append(["log-group", name, ""])
+            filters = logs.describe_metric_filters(logGroupName=name)["metricFilters"]
+            found += [["metric-filter", each["filterName"], name] for each in filters]
+    for page in pages(clients.client("cloudwatch", region), "describe_alarms", AlarmTypes=["MetricAlarm"]):
+        found += [["alarm", alarm["AlarmName"], ""] for alarm in page["MetricAlarms"]]
+    sns = clients.client("sns", region)
+    for page in pages(sns, "list_topics"):
+        for topic in page["Topics"]:
+            arn = topic["TopicArn"]
+            name = arn.rsplit(":", 1)[1]
+            policy = sns.get_topic_attributes(TopicArn=arn)["Attributes"].get("Policy", "")
+            found += [["topic", name, ""], ["topic-policy", name, policy]]
+            for subscriptions in pages(sns, "list_subscriptions_by_topic", TopicArn=arn):
+                found += [["subscription", name, one["Endpoint"]] for one in subscriptions["Subscriptions"]]
+    roles = clients.client("iam", region).list_roles()["Roles"]
+    found += [["role", role["RoleName"], ""] for role in roles]
+    sqs = clients.client("sqs", region)
+    for url in sqs.list_queues().get("QueueUrls") or []:
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"]).get("Attributes") or {}
+        found.append(["queue-policy", url.rsplit("/", 1)[1], attributes.get("Policy", "")])
+    return sorted(found)
+
+
 def seen_trails(clients: Clients, region: str) -> list:
     trails = []
     for trail in clients.client("cloudtrail", region).describe_trails()["trailList"]:
@@ -377,6 +421,9 @@ def work(jobs: queue.Queue, answers: threading.Lock) -> None:
             if "look" in job:
                 clients = Clients(job["endpoint"], job["credentials"])
                 answer = {"id": job["id"], "seen": seen(clients, job["look"])}
+            elif "inventory" in job:
+                clients = Clients(job["endpoint"], job["credentials"])
+                answer = {"id": job["id"], "seen": inventory(clients, job["inventory"])}
             elif "publish" in job:
                 clients = Clients(job["endpoint"], job["credentials"])
                 told = told_of(clients, job["publish"], job["queue"], job["patience"])

@@ -1,0 +1,191 @@
+//! What is right of a cell, by rules. Nothing here asks the program.
+
+use super::accounts::Link;
+use super::reads::{Kind, Need, Read};
+use crate::support::report::Report;
+
+/// What a report may say: of every control one of these, and of the gaps.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Right {
+    pub(super) cis: &'static [&'static str],
+    pub(super) effective: &'static [&'static str],
+    /// The codes of which the operation's gap must have one. Nothing: there may be a gap or none.
+    codes: Option<&'static [&'static str]>,
+}
+
+const PASS: &[&str] = &["pass"];
+const FAIL: &[&str] = &["fail"];
+const UNKNOWN: &[&str] = &["unknown"];
+const PASS_OR_UNKNOWN: &[&str] = &["pass", "unknown"];
+const FAIL_OR_UNKNOWN: &[&str] = &["fail", "unknown"];
+const ANY: &[&str] = &["pass", "fail", "unknown"];
+
+/// Fields without which an answer is none.
+const DECIDE: &[&str] = &[
+    "trailList.*.IsMultiRegionTrail",
+    "metricFilters.*.filterPattern",
+    "MetricAlarms.*.ActionsEnabled",
+    "SubscriptionArn",
+    "KeyMetadata.KeyState",
+];
+
+const fn said(cis: &'static [&'static str], effective: &'static [&'static str]) -> Right {
+    Right { cis, effective, codes: None }
+}
+
+/// Of an account on which nothing fails.
+pub(super) fn without_fault(link: Link) -> Right {
+    if link.is_sound() { said(PASS, PASS) } else { said(FAIL, FAIL) }
+}
+
+pub(super) fn right(link: Link, read: &Read, kind: Kind) -> Right {
+    match kind {
+        Kind::ThrottledOnce | Kind::MayLack(_) => without_fault(link),
+        Kind::RepeatedToken(_) => half_read(link, read),
+        Kind::UnknownWord(path) => with_unknown_word(link, read, path),
+        Kind::Absent(path) | Kind::Null(path) if path != read.member => without_field(link, read, kind, path),
+        _ => Right { codes: Some(codes(kind)), ..unread(link, read, kind) },
+    }
+}
+
+/// Nothing of the operation's answer was read.
+fn unread(link: Link, read: &Read, kind: Kind) -> Right {
+    let is_needed = link.needs().contains(&read.action);
+    let is_sound = link.is_sound();
+    match read.need {
+        // The alarms on the metrics may be asked for without.
+        Need::Required if (link, read.action) == (Link::SoundAmongMany, "cloudwatch:DescribeAlarms") => {
+            said(PASS_OR_UNKNOWN, PASS_OR_UNKNOWN)
+        }
+        // Whether the log group has a class that takes filters may be left open.
+        Need::Replaceable if read.action == "logs:DescribeLogGroups" => said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
+        Need::Replaceable => without_fault(link),
+        Need::Optional if is_needed || is_sound => unread_optional(read, kind),
+        // A trail is all that the others hang on.
+        Need::Required if is_needed || is_sound || read.action == "cloudtrail:DescribeTrails" => {
+            match (link, read.action) {
+                // Its group's listing may say so as well.
+                (Link::LogGroupMissing, "logs:DescribeMetricFilters") => said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
+                _ => said(UNKNOWN, UNKNOWN),
+            }
+        }
+        Need::Optional if kind.is_denial() || read.action == "cloudwatch:ListAlarmMuteRules" => without_fault(link),
+        // What comes after the break decides nothing; what comes before may be left open.
+        Need::Optional | Need::Required if read.place > link.place() => without_fault(link),
+        Need::Optional | Need::Required => said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
+    }
+}
+
+/// On a sound account, or on one that only this operation shows to be broken.
+fn unread_optional(read: &Read, kind: Kind) -> Right {
+    match (kind, read.action) {
+        // The operator's choice.
+        (Kind::Denied | Kind::DeniedByScp, _) => said(PASS, UNKNOWN),
+        // Not every place has mute rules.
+        (_, "cloudwatch:ListAlarmMuteRules") => said(PASS, UNKNOWN),
+        (Kind::NotImplemented, _) => said(PASS_OR_UNKNOWN, UNKNOWN),
+        // No recorded answer shows which of its members are always there.
+        (Kind::EmptyDocument | Kind::Absent(_) | Kind::Null(_), "cloudwatch:GetAlarmMuteRule") => {
+            said(PASS_OR_UNKNOWN, UNKNOWN)
+        }
+        _ => said(UNKNOWN, UNKNOWN),
+    }
+}
+
+/// The answer was read, and each item of it lacks a field. What else an item says may prove a break; nothing is proof that
+/// there is none.
+fn without_field(link: Link, read: &Read, kind: Kind, path: &str) -> Right {
+    // Whether to list what is lacking is left open but for the fields that decide.
+    let codes = DECIDE.contains(&path).then(|| codes(kind));
+    let right = unread(link, read, kind);
+    let is_open = !link.is_sound() && right.cis == UNKNOWN;
+    Right { codes, ..if is_open { said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN) } else { right } }
+}
+
+/// The first page was read, and then again. What it proves holds; that there is no more is not known.
+fn half_read(link: Link, read: &Read) -> Right {
+    let is_needed = link.needs().contains(&read.action);
+    match (read.action, link) {
+        ("cloudwatch:ListAlarmMuteRules", Link::AlwaysMuted) => said(&["fail", "pass"], FAIL_OR_UNKNOWN),
+        ("cloudwatch:ListAlarmMuteRules", link) if link.is_sound() => said(PASS, UNKNOWN),
+        ("cloudwatch:ListAlarmMuteRules", _) => without_fault(link),
+        (_, link) if link.is_sound() => said(PASS_OR_UNKNOWN, PASS_OR_UNKNOWN),
+        ("kms:ListGrants", Link::KeyForbids) => said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
+        (_, Link::LogGroupMissing) => said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
+        _ if is_needed => said(UNKNOWN, UNKNOWN),
+        _ => said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
+    }
+}
+
+/// A word that AWS may have added since. It never makes a sound account fail, nor a broken one pass.
+fn with_unknown_word(link: Link, read: &Read, path: &str) -> Right {
+    if link.is_sound() {
+        return match (read.action, path) {
+            // States and units that no verdict hangs on.
+            (_, "MetricAlarms.*.StateValue" | "metricFilters.*.metricTransformations.*.unit" | "Protocol")
+            | ("cloudwatch:ListAlarmMuteRules" | "cloudwatch:GetAlarmMuteRule" | "kms:DescribeKey", _) => {
+                said(PASS_OR_UNKNOWN, PASS_OR_UNKNOWN)
+            }
+            // The other pages show the alarm as it is.
+            ("cloudwatch:DescribeAlarmsForMetric", _) => said(PASS_OR_UNKNOWN, PASS_OR_UNKNOWN),
+            ("cloudwatch:DescribeAlarms", _) if link == Link::SoundAmongMany => said(PASS_OR_UNKNOWN, PASS_OR_UNKNOWN),
+            _ => said(UNKNOWN, UNKNOWN),
+        };
+    }
+    match (link, read.action) {
+        // A rule in a state that is not known may or may not mute.
+        (Link::AlwaysMuted, "cloudwatch:ListAlarmMuteRules" | "cloudwatch:GetAlarmMuteRule") => {
+            said(ANY, FAIL_OR_UNKNOWN)
+        }
+        // Neither may one whose key cannot be told to be usable, as far as the benchmark goes.
+        (Link::KeyDisabled | Link::KeyForbids, "kms:DescribeKey") => said(ANY, FAIL_OR_UNKNOWN),
+        _ => said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
+    }
+}
+
+/// How a gap says what went wrong.
+fn codes(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Denied | Kind::DeniedByScp => &["AccessDenied", "AccessDeniedException", "AuthorizationError"],
+        Kind::NotImplemented => &["UnknownOperationException", "InvalidAction"],
+        Kind::Throttled => &["ThrottlingException", "Throttling", "TooManyRequestsException"],
+        Kind::ServerError => &["InternalFailure", "InternalServiceFault", "InternalError", "InternalException"],
+        Kind::Hang => &["Timeout"],
+        Kind::Reset => &["Unreachable"],
+        Kind::CutOff | Kind::EndsAt(_) => &["BadAnswer", "Unreachable"],
+        Kind::NoBody | Kind::EmptyDocument | Kind::Absent(_) | Kind::Null(_) => &["BadAnswer"],
+        Kind::HtmlPage => &["HtmlPage"],
+        Kind::ThrottledOnce | Kind::MayLack(_) | Kind::RepeatedToken(_) | Kind::UnknownWord(_) => &[],
+    }
+}
+
+impl Right {
+    /// Each status that is not among the right ones, once.
+    pub(super) fn misses(&self, report: &Report) -> Vec<String> {
+        let mut misses = Vec::new();
+        for finding in &report.results {
+            let verdicts = &finding.verdicts;
+            for (verdict, said, right) in
+                [("cis", &verdicts.cis, self.cis), ("effective", &verdicts.effective, self.effective)]
+            {
+                let miss = format!("{verdict} is {said}, not {}", right.join(" or "));
+                if !right.contains(&said.as_str()) && !misses.contains(&miss) {
+                    misses.push(miss);
+                }
+            }
+        }
+        misses
+    }
+
+    /// What the gaps lack.
+    pub(super) fn missing_gap(&self, report: &Report, read: &Read) -> Option<String> {
+        let codes = self.codes?;
+        let mut of_it = report.gaps.iter().filter(|gap| gap.operation == read.action).peekable();
+        if of_it.peek().is_none() {
+            // Where the answer is found elsewhere, nothing is missing.
+            return (read.need != Need::Replaceable).then(|| "none is listed".to_owned());
+        }
+        let others: Vec<&str> = of_it.map(|gap| gap.code.as_str()).filter(|code| !codes.contains(code)).collect();
+        (!others.is_empty()).then(|| format!("{}, not {}", others.join(", "), codes.join(" or ")))
+    }
+}
