@@ -207,11 +207,10 @@ fn mfa_profile() -> String {
 
 /// Runs on a terminal where somebody types the answers: the status and what the terminal showed.
 fn on_a_terminal(cli: &Cli, answers: &str) -> Option<(i32, String)> {
-    let python = python::EMULATORS.or_skip()?;
-    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/python/terminal.py");
-    let mut command = Command::new(python);
-    command.args([program, "Enter MFA code for ", answers, EXECUTABLE]).args(cli.command().get_args());
-    command.current_dir(cli.home()).env_clear().envs(cli.variables()).stdin(Stdio::null());
+    let mut command = Command::new(python::bare_or_skip()?);
+    command.arg(python::sources().join("terminal.py")).args(["Enter MFA code for ", answers, EXECUTABLE]);
+    command.args(cli.command().get_args()).current_dir(cli.home()).env_clear().envs(cli.variables());
+    command.envs(std::env::var_os("PATH").map(|path| ("PATH", path))).stdin(Stdio::null());
     let output = command.output().expect("the interpreter runs");
     let shown = String::from_utf8_lossy(&output.stdout).replace("\r\n", "\n");
     Some((output.status.code().expect("no signal"), shown))

@@ -90,15 +90,35 @@ impl Environment {
         }
         drop(fs::remove_file(&stamp));
         drop(fs::remove_dir_all(&environment));
-        let system = ["python3", "python3.13", "python3.12", "python3.11", "python3.10", "python"];
-        let system = system.iter().map(Path::new).find(|candidate| works(candidate));
-        let system = system.ok_or("no Python 3.10 or newer with venv (Debian: python3-venv)")?;
+        let system = of_system().ok_or(NO_PYTHON)?;
         run(Command::new(system).arg("-m").arg("venv").arg(&environment))?;
         let install = ["-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"];
         run(Command::new(&interpreter).args(install).arg("--requirement").arg(sources().join(file)))?;
         fs::write(&stamp, requirements).map_err(|error| told("stamp", error))?;
         Ok(interpreter)
     }
+}
+
+const NO_PYTHON: &str = "no Python 3.10 or newer with venv (Debian: python3-venv)";
+
+/// The machine's own interpreter, which has no packages.
+fn of_system() -> Option<&'static Path> {
+    let names = ["python3", "python3.13", "python3.12", "python3.11", "python3.10", "python"];
+    names.into_iter().map(Path::new).find(|candidate| works(candidate))
+}
+
+/// The machine's own interpreter, where there is one. Without, says on stderr that the test is skipped.
+///
+/// # Panics
+/// In CI, where skipping would go unnoticed.
+pub(crate) fn bare_or_skip() -> Option<&'static Path> {
+    let python = of_system();
+    if python.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "{NO_PYTHON}");
+        let name = std::thread::current().name().unwrap_or("a test").to_owned();
+        drop(writeln!(io::stderr(), "skipped {name}: {NO_PYTHON}"));
+    }
+    python
 }
 
 /// The directory of the Python sources.
