@@ -17,19 +17,20 @@ use crate::cli::{
     ScopeArgs, SnapshotArgs,
 };
 use crate::exit::ExitStatus;
-#[cfg(feature = "aws")]
-use crate::finding::Report;
+use crate::file::Readers;
 use crate::fix::plan::Options;
 use crate::report::{self, Look, Verbosity, escape};
 use crate::rule::catalog::Catalog;
 use crate::rule::{Benchmark, Rule, RuleId};
 use crate::snapshot::Snapshot;
 
+use self::inputs::Inputs;
 use self::judge::Judge;
-use self::output::{Output, Reports};
+use self::output::{Output, Reports, print};
 
 mod drift;
 mod fix;
+mod inputs;
 mod judge;
 #[cfg(feature = "aws")]
 mod live;
@@ -39,6 +40,8 @@ mod pattern;
 mod policy;
 #[cfg(feature = "aws")]
 mod progress;
+#[cfg(feature = "aws")]
+mod prompt;
 mod template;
 
 /// The account that `--demo` audits.
@@ -105,16 +108,13 @@ fn saved(file: Option<&Path>) -> anyhow::Result<Snapshot> {
     }
 }
 
-/// Writes a report where it was asked for.
-#[cfg(feature = "aws")]
-fn show(args: &AuditArgs, report: &Report) -> anyhow::Result<ExitStatus> {
-    Reports::open(args)?.write(args, report)?;
-    Ok(ExitStatus::of(report))
-}
-
 fn save(args: &SnapshotArgs) -> anyhow::Result<ExitStatus> {
-    let mut output = Output::open(args.output.as_deref(), true)?;
-    let mut snapshot = collect_all(&args.aws, &args.read)?;
+    // What changes an existing trail is asked too, so that the file does for a plan that may and for one that may not.
+    let options = Options { allow_update: true, ..options(&args.new)? };
+    options.check()?;
+    Inputs::named([]).spare(args.output.as_deref().as_slice())?;
+    let mut output = Output::open(args.output.as_deref(), Readers::Owner)?;
+    let mut snapshot = collect_all(&args.aws, &args.read, args.for_fix.then_some(&options))?;
     if args.redact {
         redact(&mut snapshot);
     }
@@ -128,7 +128,7 @@ fn save(args: &SnapshotArgs) -> anyhow::Result<ExitStatus> {
 
 fn list(args: &RulesArgs) -> anyhow::Result<ExitStatus> {
     let catalog = catalog(&args.catalog)?;
-    let mut output = Output::open(None, false)?;
+    let mut output = Output::stdout()?;
     let look = look(&args.look, &output);
     let written = report::rules::list(catalog.rules(), args.format, &look, &mut output.stream);
     output.finish(written)?;
@@ -138,7 +138,7 @@ fn list(args: &RulesArgs) -> anyhow::Result<ExitStatus> {
 fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
     let catalog = catalog(&args.rules.catalog)?;
     let rule = find(catalog.rules(), &args.rule, &args.rules.catalog)?;
-    let mut output = Output::open(None, false)?;
+    let mut output = Output::stdout()?;
     let look = look(&args.rules.look, &output);
     let written = report::rules::explain(rule, args.rules.format, &look, &mut output.stream);
     output.finish(written)?;
@@ -146,7 +146,7 @@ fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
 }
 
 fn schema() -> anyhow::Result<ExitStatus> {
-    io::stdout().lock().write_all(report::schema().as_bytes())?;
+    print(report::schema().as_bytes())?;
     Ok(ExitStatus::Success)
 }
 
@@ -155,7 +155,7 @@ fn completions(shell: clap_complete::Shell) -> anyhow::Result<ExitStatus> {
     // Through memory: the generator panics on a closed pipe.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "cis-audit", &mut script);
-    io::stdout().lock().write_all(&script)?;
+    print(&script)?;
     Ok(ExitStatus::Success)
 }
 
@@ -259,8 +259,8 @@ fn collect(aws: &AwsArgs, read: &ReadArgs, rules: &[Rule], show_progress: bool) 
 }
 
 #[cfg(feature = "aws")]
-fn collect_all(aws: &AwsArgs, read: &ReadArgs) -> anyhow::Result<Snapshot> {
-    live::collect_all(aws, read, now())
+fn collect_all(aws: &AwsArgs, read: &ReadArgs, fix: Option<&Options>) -> anyhow::Result<Snapshot> {
+    live::collect_all(aws, read, now(), fix)
 }
 
 #[cfg(not(feature = "aws"))]
@@ -269,7 +269,7 @@ fn collect(_: &AwsArgs, _: &ReadArgs, _: &[Rule], _: bool) -> anyhow::Result<Sna
 }
 
 #[cfg(not(feature = "aws"))]
-fn collect_all(_: &AwsArgs, _: &ReadArgs) -> anyhow::Result<Snapshot> {
+fn collect_all(_: &AwsArgs, _: &ReadArgs, _: Option<&Options>) -> anyhow::Result<Snapshot> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo")
 }
 

@@ -7,16 +7,20 @@
 use crate::finding::{Code, Finding, Judged, Link, Reason, Report, Status, Verdict, Verdicts, Warning};
 use crate::pattern::{self, Candidate, Pattern};
 use crate::rule::{Events, HubControl, Rule};
+#[cfg(feature = "aws")]
+use crate::snapshot::Key;
 use crate::snapshot::{MetricFilter, Snapshot, Topic};
 
 mod alarm;
 mod chain;
 mod enabled;
+mod indexed;
 mod judge;
 mod link;
 mod log_group;
 mod metric_filter;
 pub(crate) mod policy;
+pub(crate) mod relevance;
 mod routine;
 mod security_hub;
 mod subscription;
@@ -90,14 +94,31 @@ pub(crate) fn routine(pattern: &Pattern) -> Option<&'static str> {
     routine::matched_by(pattern)
 }
 
-/// Whether Security Hub takes a filter's text for a control.
+/// Whether a filter's pattern can be read and matches nothing of every day.
+pub(crate) fn is_quiet(filter: &MetricFilter) -> bool {
+    let parsed = metric_filter::Parsed::new(filter);
+    parsed.is_read() && parsed.routine().is_none()
+}
+
+/// Whether Security Hub CSPM takes a filter's text for a control.
 pub(crate) fn hub_takes(hub: &HubControl, text: &str) -> bool {
     security_hub::takes(hub, text)
 }
 
+/// Whether metric filters work on a class of log groups. `None`: that is not documented.
+pub(crate) fn filters_on(class: &str) -> Option<bool> {
+    log_group::filters_on(class)
+}
+
+/// Whether a grant could let CloudWatch use a key that its policy does not let it use.
+#[cfg(feature = "aws")]
+pub(crate) fn grants_matter(key: &Key) -> bool {
+    topic::grants_matter(key)
+}
+
 /// Why CloudWatch may not use the key with which a topic is, or would be, encrypted; or why that is not known.
 pub(crate) fn topic_key(snapshot: &Snapshot, topic: &Topic, alarm_arn: &str) -> (Option<Reason>, Option<Reason>) {
-    topic::key(snapshot, topic, alarm_arn)
+    topic::key(&indexed::Indexed::new(snapshot), topic, alarm_arn)
 }
 
 /// What becomes of an alarm's message to a topic: why nobody gets it, or nobody is known to, and what is to be said
@@ -108,6 +129,7 @@ pub(crate) fn delivery(
     alarm_name: &str,
     topic_arn: &str,
 ) -> (Option<Reason>, Vec<Warning>) {
-    let tail = topic::follow(snapshot, &subscription::Message { alarm_arn, alarm_name }, topic_arn);
+    let snapshot = indexed::Indexed::new(snapshot);
+    let tail = topic::follow(&snapshot, &subscription::Message { alarm_arn, alarm_name }, topic_arn);
     (tail.outcome.reason().cloned(), tail.warnings)
 }

@@ -19,6 +19,7 @@ mod access;
 mod answers;
 mod bounds;
 mod clients;
+mod clock;
 mod cloudtrail;
 mod cloudwatch;
 mod collect;
@@ -29,16 +30,21 @@ mod kms;
 mod logs;
 mod pages;
 pub(crate) mod provision;
+mod raw;
 mod region;
-mod relevance;
 mod security_hub;
+mod settings;
 mod signed;
 mod sites;
 mod sns;
 mod sts;
 mod xml;
 
-pub use access::{Access, AccessError};
+/// What the SDK crates list, held against [`crate::closed`].
+#[cfg(test)]
+mod closed;
+
+pub use access::{Access, AccessError, Ask};
 pub use clients::Clients;
 pub use collect::{Interest, collect};
 pub use error::CollectError;

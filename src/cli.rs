@@ -11,6 +11,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::finding::Verdict;
 use crate::fix::plan::Endpoint;
+use crate::partition;
 use crate::report::{Format, ListFormat};
 use crate::rule::Benchmark;
 use crate::template::Language;
@@ -70,6 +71,9 @@ pub enum Command {
     ///
     /// Removes what the journal of a fix says that it created, if it is still as it was made and nothing else has come to
     /// need it; names what is left. Exit code: 0 also where something was left, 2 if something could not be removed.
+    ///
+    /// Without a journal it lists those of the state directory ($XDG_STATE_HOME/cis-audit, or ~/.local/state/cis-audit)
+    /// and of the working directory.
     Undo(UndoArgs),
     /// Write what a fix would create as CloudFormation or Terraform
     ///
@@ -162,13 +166,13 @@ pub struct FixArgs {
     /// Let the plan change existing trails
     #[arg(long, requires = "fix")]
     pub allow_update: bool,
-    /// Save the plan
+    /// Save the plan, with addresses in full and readable by its owner only, and print its fingerprint
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath)]
     pub plan_out: Option<PathBuf>,
-    /// Carry out a saved plan, if it is still what a new one would be; `-` reads standard input
+    /// Carry out a saved plan if it is still what a new one would be, or with --dry-run only compare; `-` reads standard input
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath, conflicts_with_all = ["only", "exclude", "level", "verdict", "benchmark", "subscribe", "topic", "log_group", "name_prefix", "namespace", "alarm_period", "topic_kms_key", "tags", "allow_update", "plan_out"])]
     pub apply: Option<PathBuf>,
-    /// Write the journal, which `cis-audit undo` reads, to FILE instead of cis-audit-ACCOUNT-TIME.journal
+    /// Write the journal, which `cis-audit undo` reads, to FILE instead of one of its own in the state directory
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath)]
     pub journal: Option<PathBuf>,
     /// Wait so long for somebody to confirm (90s, 15m, 2h)
@@ -209,15 +213,18 @@ pub struct NewArgs {
 /// Options of `undo`.
 #[derive(Debug, Args)]
 pub struct UndoArgs {
-    /// The journal of the fix
+    /// The journal of the fix; without one the journals that there are, are listed
     #[arg(value_hint = ValueHint::FilePath)]
-    pub journal: PathBuf,
+    pub journal: Option<PathBuf>,
     /// Only show what would be taken back: exit 0 nothing, 1 something
-    #[arg(long, conflicts_with = "yes")]
+    #[arg(long, requires = "journal", conflicts_with = "yes")]
     pub dry_run: bool,
     /// Do not ask
-    #[arg(long)]
+    #[arg(long, requires = "journal")]
     pub yes: bool,
+    /// Output format of the list
+    #[arg(long, short, value_enum, default_value_t = ListFormat::Table, conflicts_with = "journal", help_heading = "Output")]
+    pub format: ListFormat,
     /// How to reach AWS.
     #[command(flatten)]
     pub aws: AwsArgs,
@@ -334,6 +341,7 @@ pub enum Color {
 
 /// Options of `snapshot`.
 #[derive(Debug, Args)]
+#[command(mut_group("new", |group| group.requires("for_fix")))]
 pub struct SnapshotArgs {
     /// Write to FILE, readable by its owner only, instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -341,6 +349,15 @@ pub struct SnapshotArgs {
     /// Mask subscribers' addresses
     #[arg(long)]
     pub redact: bool,
+    /// Also read what a fix asks, so that `--snapshot FILE --fix --dry-run` plans as on the account itself
+    #[arg(long, conflicts_with = "redact", help_heading = "Fix")]
+    pub for_fix: bool,
+    /// As it will be given to the fix: it decides which names are asked for.
+    #[command(flatten, next_help_heading = "Fix")]
+    pub new: NewArgs,
+    /// As it will be given to the fix; what it needs is read anyway
+    #[arg(long, requires = "for_fix", hide = true)]
+    pub allow_update: bool,
     /// How to reach AWS.
     #[command(flatten)]
     pub aws: AwsArgs,
@@ -438,7 +455,7 @@ pub struct PolicyArgs {
     #[arg(long, value_name = "NAME", requires = "fix")]
     pub log_group: Option<String>,
     /// Where the account is
-    #[arg(long, requires = "fix", default_value = "aws", value_parser = ["aws", "aws-cn", "aws-us-gov"])]
+    #[arg(long, requires = "fix", default_value = "aws", value_parser = PossibleValuesParser::new(partition::names()))]
     pub partition: String,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Pure: a [`State`] is made of a report of this run or of a JSON report of an earlier one, and two of them are compared.
 //! Controls are the same if account and slug are: numbers change with the benchmark, regions with a trail that moves. Only
-//! what is said of a region itself, that Security Hub is enabled there, is another thing in another region.
+//! what is said of a region itself, that Security Hub CSPM is enabled there, is another thing in another region.
 
 use std::collections::{BTreeMap, BTreeSet};
 

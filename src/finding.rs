@@ -11,7 +11,8 @@ mod unread;
 mod verdict;
 
 pub use reason::{Code, Grade, Link, Reason, Warning};
-pub use unread::{FailedRead, Unread};
+pub(crate) use unread::{Choice, is_choice};
+pub use unread::{FailedRead, Gaps, Unread};
 pub use verdict::{HubStatus, Judged, Outcome, Status, Verdict, Verdicts};
 
 use crate::drift::Drift;
@@ -67,9 +68,9 @@ pub struct Finding {
     pub related: Vec<String>,
     /// The benchmark's profile level, 1 or 2.
     pub level: u8,
-    /// Severity as Security Hub rates the control.
+    /// Severity as Security Hub CSPM rates the control.
     pub severity: Severity,
-    /// `CloudWatch.N`, where Security Hub has the control.
+    /// `CloudWatch.N`, where Security Hub CSPM has the control.
     pub security_hub_control: Option<String>,
     /// What the finding comes to, by the verdict that decides.
     pub status: Status,
@@ -154,7 +155,7 @@ impl Finding {
         decides.filter(at_a_link).or(cis.filter(at_a_link))
     }
 
-    /// Whether the control is about events, or about Security Hub being enabled.
+    /// Whether the control is about events, or about Security Hub CSPM being enabled.
     #[must_use]
     pub fn asks_for_a_chain(&self) -> bool {
         let cis = &self.verdicts.cis;
@@ -224,7 +225,7 @@ pub struct FilterStep {
 }
 
 /// A metric's name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Metric {
     /// Its namespace.
     pub namespace: String,
@@ -233,7 +234,7 @@ pub struct Metric {
 }
 
 /// An alarm in a chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AlarmStep {
     /// ARN of the alarm.
     pub arn: String,
@@ -244,7 +245,7 @@ pub struct AlarmStep {
 }
 
 /// A subscription in a chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SubscriptionStep {
     /// ARN of the topic.
     pub topic: String,

@@ -25,6 +25,7 @@ pub mod questions;
 pub mod simulate;
 #[cfg(feature = "aws")]
 pub mod undo;
+pub mod validate;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -19,6 +19,7 @@
 
 pub mod cli;
 pub mod exit;
+mod file;
 
 pub mod app;
 
@@ -38,3 +39,5 @@ pub mod template;
 pub mod waiver;
 
 pub mod arn;
+pub mod closed;
+pub mod partition;

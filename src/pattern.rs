@@ -72,6 +72,10 @@ pub use self::explain::{Line, explain};
 pub use self::span::Span;
 pub use self::witness::Witness;
 
+/// The characters that CloudWatch Logs takes of a pattern at most (API reference, `PutMetricFilter`, `filterPattern`).
+/// Longer ones are read and matched all the same, should that limit be raised.
+pub const LONGEST: usize = 1_024;
+
 use self::ast::Tree;
 use self::event::Event;
 use self::wanted::Wanted;

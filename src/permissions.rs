@@ -23,7 +23,7 @@ pub enum Need {
     Always,
     /// Without it the benchmark's verdict stands, and the `effective` one is unknown.
     Optional,
-    /// By the control about Security Hub, and to save an account.
+    /// By the control about Security Hub CSPM, and to save an account.
     SecurityHub,
 }
 
@@ -49,12 +49,12 @@ pub const AUDIT: &[Reads] = &[
     ),
     optional(&["sns:GetSubscriptionAttributes"], "whether a filter policy keeps messages from subscribers"),
     optional(
-        &["kms:DescribeKey", "kms:GetKeyPolicy"],
+        &["kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListGrants"],
         "whether CloudWatch may use a customer managed key that encrypts a topic",
     ),
     Reads {
         actions: &["securityhub:DescribeHub"],
-        purpose: "whether Security Hub is enabled",
+        purpose: "whether Security Hub CSPM is enabled",
         need: Need::SecurityHub,
     },
 ];

@@ -20,6 +20,7 @@ pub mod escape;
 mod github;
 mod html;
 mod identity;
+pub mod journals;
 mod json;
 mod junit;
 mod lines;
@@ -58,7 +59,7 @@ pub enum Format {
     Sarif,
     /// For Amazon Security Lake and SIEMs: OCSF compliance findings
     Ocsf,
-    /// For AWS Security Hub: findings to import
+    /// For AWS Security Hub CSPM: findings to import
     Asff,
     /// For Prometheus: as metrics
     #[value(name = "openmetrics")]
@@ -134,7 +135,7 @@ pub fn render(report: &Report, format: Format, look: &Look, out: &mut dyn io::Wr
 }
 
 /// Writes a document as JSON, indented, with a newline at the end.
-fn document(document: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+fn document(document: &(impl Serialize + ?Sized), out: &mut dyn io::Write) -> io::Result<()> {
     let text = serde_json::to_string_pretty(document)?;
     out.write_all(escape::json(&text).as_bytes())?;
     out.write_all(b"\n")

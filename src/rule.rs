@@ -31,9 +31,9 @@ pub struct Rule {
     pub short_title: String,
     /// The benchmark's profile level, 1 or 2.
     pub level: u8,
-    /// Severity as Security Hub rates the control.
+    /// Severity as Security Hub CSPM rates the control.
     pub severity: Severity,
-    /// The control that AWS Security Hub has for it.
+    /// The control that AWS Security Hub CSPM has for it.
     pub security_hub: Option<HubControl>,
     /// What it demands of an account.
     pub demand: Demand,
@@ -54,7 +54,7 @@ pub struct Rule {
 pub enum Demand {
     /// That a person is told of events, through a trail, a metric filter, an alarm and a topic.
     Events(Events),
-    /// That AWS Security Hub is enabled.
+    /// That AWS Security Hub CSPM is enabled.
     SecurityHubEnabled,
 }
 
@@ -99,14 +99,14 @@ pub struct Edition {
     pub demand: Demand,
 }
 
-/// What AWS Security Hub checks for a control (Security Hub user guide, Amazon CloudWatch controls).
+/// What AWS Security Hub CSPM checks for a control (Security Hub CSPM user guide, Amazon CloudWatch controls).
 #[derive(Debug, Clone)]
 pub struct HubControl {
     /// `CloudWatch.N`.
     pub control: String,
-    /// The versions of the benchmark whose Security Hub standard has the control.
+    /// The versions of the benchmark whose Security Hub CSPM standard has the control.
     pub versions: Vec<Benchmark>,
-    /// The filter patterns that Security Hub takes: its own, and what the benchmark prints in those versions.
+    /// The filter patterns that Security Hub CSPM takes: its own, and what the benchmark prints in those versions.
     pub texts: Vec<Pattern>,
 }
 
@@ -150,7 +150,7 @@ impl fmt::Display for RuleId {
     }
 }
 
-/// Severity as Security Hub rates a control.
+/// Severity as Security Hub CSPM rates a control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Low.

@@ -51,7 +51,7 @@ pub struct Snapshot {
     /// Keys of a customer's own that encrypt those topics.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<Key>,
-    /// AWS Security Hub in the region that was asked for. `None`: `DescribeHub` was not read.
+    /// AWS Security Hub CSPM in the region that was asked for. `None`: `DescribeHub` was not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security_hub: Option<SecurityHub>,
     /// What stands under the names that a fix would give. Only a fix asks.
@@ -65,7 +65,7 @@ pub struct Snapshot {
     pub gaps: Vec<Gap>,
 }
 
-/// AWS Security Hub in one region (`DescribeHub`).
+/// AWS Security Hub CSPM in one region (`DescribeHub`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecurityHub {
@@ -411,6 +411,61 @@ pub struct MetricAlarm {
     /// `EvaluationState`: `EVALUATION_ERROR`, `EVALUATION_FAILURE`, `PARTIAL_DATA`, `IN_WARM_UP`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evaluation_state: Option<String>,
+    /// `EvaluationWindow`. Absent means a sliding one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<EvaluationWindow>,
+    /// `WarmUpConfiguration`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<WarmUp>,
+    /// `ActionConfiguration.AlarmTagsPropagation`: the alarm's tags in its messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags_in_messages: Option<TagsInMessages>,
+}
+
+/// Which stretch of time an alarm looks at each time it is evaluated (`EvaluationWindow`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum EvaluationWindow {
+    /// `SlidingWindow`: the newest samples, at every evaluation.
+    Sliding,
+    /// `WallClockWindow`: calendar periods that are over.
+    WallClock {
+        /// `Timezone`, in which the periods begin. Absent means UTC.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timezone: Option<String>,
+    },
+    /// A kind that this version does not know, and whose name the API client does not keep.
+    Other,
+}
+
+/// For how long a new alarm does nothing (`WarmUpConfiguration`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WarmUp {
+    /// `WarmUpPeriodDurationInMinutes`: 1 to 2,880.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<i32>,
+    /// `OnlyStartEvaluatingAfterWarmUpPeriodEnds`. Absent means false: enough samples end the warm-up earlier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_its_end: Option<bool>,
+    /// `AlarmConfigurationUpdatedTimestamp` of the alarm: when it was created or last updated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+}
+
+/// Whether the messages of an alarm hold its tags (`AlarmTagsPropagation`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TagsInMessages {
+    /// `Enabled`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// `IncludedTagKeys`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub included: Vec<String>,
+    /// `ExcludedTagKeys`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excluded: Vec<String>,
 }
 
 /// What a metric alarm watches: exactly one of the three.
@@ -536,7 +591,7 @@ pub fn topic_key_arn(topic_arn: &str, id: &str) -> String {
     }
 }
 
-/// A key that encrypts topics (`DescribeKey`, `GetKeyPolicy`).
+/// A key that encrypts topics (`DescribeKey`, `GetKeyPolicy`, `ListGrants`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Key {
@@ -561,6 +616,46 @@ pub struct Key {
     /// `GetKeyPolicy` `Policy`, as JSON text. `None`: not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
+    /// `ListGrants`, those to CloudWatch. `None`: not read, or not asked for because the policy alone decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grants: Option<Vec<Grant>>,
+}
+
+/// A grant to use a key (`GrantListEntry`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// `GrantId`.
+    pub id: String,
+    /// `GranteePrincipal`: an ARN, or a service principal that may mean several callers of that service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grantee: Option<String>,
+    /// `GranteeServicePrincipal`: `cloudwatch.amazonaws.com`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grantee_service: Option<String>,
+    /// `Operations`: `Decrypt`, `GenerateDataKey`, …
+    #[serde(default)]
+    pub operations: Vec<String>,
+    /// `Constraints.SourceArn`: the resource for which the service must ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_arn: Option<String>,
+    /// `Constraints.EncryptionContextSubset`: what the request's encryption context must hold.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub context_subset: BTreeMap<String, String>,
+    /// `Constraints.EncryptionContextEquals`: what it must be. `None`: no such constraint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_equals: Option<BTreeMap<String, String>>,
+}
+
+/// CloudWatch, as it calls other services.
+pub(crate) const CLOUDWATCH: &str = "cloudwatch.amazonaws.com";
+
+impl Grant {
+    /// It may be CloudWatch that the grant is given to.
+    #[must_use]
+    pub fn is_to_cloudwatch(&self) -> bool {
+        [&self.grantee_service, &self.grantee].into_iter().any(|grantee| grantee.as_deref() == Some(CLOUDWATCH))
+    }
 }
 
 impl Key {
@@ -602,7 +697,7 @@ pub struct SubscriptionAttributes {
 }
 
 /// Whether a subscription gets messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SubscriptionState {
     /// It has an ARN: messages are delivered.
@@ -662,7 +757,8 @@ pub enum SiteState {
     Missing,
     /// What a fix of this account created: it carries the tag `cis-audit` with the names' prefix as value.
     Ours,
-    /// The same, and it can be seen that the fix did not come to its end: a log group without retention.
+    /// The same, and it can be seen that the fix did not come to its end: a log group without retention, a key without
+    /// rotation, a bucket that is not closed to the public.
     HalfMade,
     /// Something else.
     Foreign,
@@ -784,6 +880,9 @@ impl Snapshot {
             }
         }
         self.keys.sort_by(|a, b| (&a.region, &a.id).cmp(&(&b.region, &b.id)));
+        for grants in self.keys.iter_mut().filter_map(|key| key.grants.as_mut()) {
+            grants.sort_by(|a, b| a.id.cmp(&b.id));
+        }
         self.sites.sort();
         self.endpoints.sort_by(|a, b| a.arn.cmp(&b.arn));
         self.gaps.sort();

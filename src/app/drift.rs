@@ -21,7 +21,7 @@ pub(super) fn run(args: &DiffArgs) -> anyhow::Result<ExitStatus> {
         bail!("only one of the two reports can be read from standard input");
     }
     let drift = compare(&read(&args.old)?, &read(&args.new)?)?;
-    let mut output = Output::open(None, false)?;
+    let mut output = Output::stdout()?;
     let look = look(&args.look, &output);
     let written = report::drift::render(&drift, args.format, &look, &mut output.stream);
     output.finish(written)?;

@@ -5,63 +5,106 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
+use self::outputs::Outputs;
 use super::judge::Judge;
-use super::output::{Output, create_private};
-use super::{look, say};
+use super::say;
 use crate::cli::AuditArgs;
+#[cfg(feature = "aws")]
+use crate::cli::UndoArgs;
 use crate::exit::ExitStatus;
 use crate::fix::plan::{Options, Plan};
 use crate::fix::planner;
-use crate::report::{self, Format, ListFormat, Look};
+use crate::fix::questions::of_interest;
 use crate::snapshot::Snapshot;
 
 #[cfg(feature = "aws")]
 mod carried_out;
 #[cfg(feature = "aws")]
+mod journals;
+mod outputs;
+#[cfg(feature = "aws")]
+mod own;
+mod saved;
+#[cfg(feature = "aws")]
 mod taken_back;
 
 #[cfg(feature = "aws")]
 use self::carried_out::live;
-#[cfg(feature = "aws")]
-pub(super) use self::taken_back::undo;
 
 /// Runs a fix to its end.
 pub(super) fn run(args: &AuditArgs, judge: &Judge) -> anyhow::Result<ExitStatus> {
-    let options = Options { allow_update: args.fix.allow_update, ..super::options(&args.fix.new)? };
-    options.check()?;
-    if args.snapshot.is_some() || args.demo {
-        if !args.fix.dry_run {
-            bail!("a saved account cannot be changed: add --dry-run to see what would be done");
-        }
-        let snapshot = super::saved(args.snapshot.as_deref())?;
-        let plan = plan(args, judge, &snapshot, &options);
-        return dry_run(args, judge, &snapshot, &plan);
+    let is_saved = args.snapshot.is_some() || args.demo;
+    if is_saved && !args.fix.dry_run {
+        bail!("a saved account cannot be changed: add --dry-run to see what would be done");
     }
-    live(args, judge, options)
+    let Some(file) = &args.fix.apply else {
+        let options = Options { allow_update: args.fix.allow_update, ..super::options(&args.fix.new)? };
+        options.check()?;
+        return go(args, &Task { judge, options: &options, saved: None });
+    };
+    if file == Path::new("-") && args.snapshot.as_deref() == Some(Path::new("-")) {
+        bail!("standard input can be the account or the plan, not both");
+    }
+    let saved = saved::read(file)?;
+    let judge = Judge::of_plan(&saved, args).with_context(|| format!("{} cannot be carried out", file.display()))?;
+    go(args, &Task { judge: &judge, options: &saved.options, saved: Some(&saved) })
 }
 
-/// A plan for what is not waived.
-fn plan(args: &AuditArgs, judge: &Judge, snapshot: &Snapshot, options: &Options) -> Plan {
-    let (rules, waived) = judge.without_waived(snapshot);
+/// Takes a fix back, or lists those that can be.
+#[cfg(feature = "aws")]
+pub(super) fn undo(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
+    match &args.journal {
+        Some(journal) => taken_back::undo(args, journal),
+        None => journals::list(args),
+    }
+}
+
+/// What is to be planned, and the plan that it must come to.
+struct Task<'a> {
+    judge: &'a Judge,
+    options: &'a Options,
+    saved: Option<&'a Plan>,
+}
+
+fn go(args: &AuditArgs, task: &Task<'_>) -> anyhow::Result<ExitStatus> {
+    // Opened before the account is read, so that a bad path fails at once.
+    let mut outputs = Outputs::open(args)?;
+    if args.snapshot.is_none() && !args.demo {
+        return live(args, task, &mut outputs);
+    }
+    let snapshot = super::saved(args.snapshot.as_deref())?;
+    let snapshot = of_interest(snapshot, task.judge.every_rule(), task.options);
+    let plan = plan(args, task, &snapshot)?;
+    dry_run(args, task.judge, &snapshot, &plan, &mut outputs)
+}
+
+/// A plan for what is not waived; if one was saved, that one.
+fn plan(args: &AuditArgs, task: &Task<'_>, snapshot: &Snapshot) -> anyhow::Result<Plan> {
+    let (rules, waived) = task.judge.without_waived(snapshot);
     for finding in waived.iter().filter(|_| !args.look.quiet) {
         let until = finding.waiver.as_ref().map_or_else(String::new, |waiver| format!(" until {}", waiver.expires));
         say(&format!("note: {} ({}) is waived{until}: nothing is planned for it", finding.rule, finding.slug));
     }
-    planner::plan(snapshot, &rules, judge.verdict, options)
+    let plan = planner::plan(snapshot, &rules, task.judge.verdict, task.options);
+    if let Some(saved) = task.saved {
+        saved::unless_stale(saved, &plan)?;
+        if !args.look.quiet {
+            say(&format!("the saved plan is what would be planned now: fingerprint {}", saved.fingerprint));
+        }
+    }
+    Ok(plan)
 }
 
 /// Shows the plan, and nothing else happens.
-fn dry_run(args: &AuditArgs, judge: &Judge, snapshot: &Snapshot, plan: &Plan) -> anyhow::Result<ExitStatus> {
-    let (format, file) = plan_format(args)?;
-    save(args, plan)?;
-    // A plan names subscribers in full.
-    let mut output = Output::open(file, true)?;
-    let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, &output) };
-    let written = match format {
-        ListFormat::Table => report::plan::render(plan, &look, &mut output.stream),
-        ListFormat::Json => report::plan::json(plan, &mut output.stream),
-    };
-    output.finish(written)?;
+fn dry_run(
+    args: &AuditArgs,
+    judge: &Judge,
+    snapshot: &Snapshot,
+    plan: &Plan,
+    outputs: &mut Outputs,
+) -> anyhow::Result<ExitStatus> {
+    outputs.save(args, plan)?;
+    outputs.show(args, plan)?;
     if !plan.is_empty() {
         return Ok(ExitStatus::Failure);
     }
@@ -72,37 +115,7 @@ fn dry_run(args: &AuditArgs, judge: &Judge, snapshot: &Snapshot, plan: &Plan) ->
     Ok(ExitStatus::of(&judge.report(snapshot)))
 }
 
-/// How a plan is shown, and where.
-fn plan_format(args: &AuditArgs) -> anyhow::Result<(ListFormat, Option<&Path>)> {
-    let Some(wanted) = args.format.first() else { return Ok((ListFormat::Table, args.output.as_deref())) };
-    let format = match wanted.format {
-        Format::Table => ListFormat::Table,
-        Format::Json => ListFormat::Json,
-        Format::Ndjson
-        | Format::Csv
-        | Format::Markdown
-        | Format::Junit
-        | Format::Sarif
-        | Format::Ocsf
-        | Format::Asff
-        | Format::OpenMetrics
-        | Format::Github
-        | Format::Html => bail!("a plan is shown as table or json; --format {} is for reports", wanted.format.name()),
-    };
-    match args.format.len() {
-        1 => Ok((format, wanted.file.as_deref().or(args.output.as_deref()))),
-        _ => bail!("a plan is shown once, as table or json"),
-    }
-}
-
-fn save(args: &AuditArgs, plan: &Plan) -> anyhow::Result<()> {
-    let Some(file) = &args.fix.plan_out else { return Ok(()) };
-    let cannot = || format!("cannot write {}", file.display());
-    let mut opened = create_private(file).with_context(cannot)?;
-    report::plan::json(plan, &mut opened).with_context(cannot)
-}
-
 #[cfg(not(feature = "aws"))]
-fn live(_: &AuditArgs, _: &Judge, _: Options) -> anyhow::Result<ExitStatus> {
+fn live(_: &AuditArgs, _: &Task<'_>, _: &mut Outputs) -> anyhow::Result<ExitStatus> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo, with --dry-run")
 }

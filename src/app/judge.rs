@@ -4,10 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::Context as _;
-#[cfg(feature = "aws")]
-use anyhow::{anyhow, bail};
-#[cfg(feature = "aws")]
+use anyhow::{Context as _, anyhow};
 use clap::ValueEnum as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -17,8 +14,7 @@ use super::{catalog, elsewhere, is_called, select};
 use crate::audit::audit;
 use crate::cli::{AuditArgs, CatalogArgs};
 use crate::finding::{Finding, Outcome, Report, Verdict};
-#[cfg(feature = "aws")]
-use crate::fix::plan::{Plan, SCHEMA_VERSION};
+use crate::fix::plan::Plan;
 use crate::rule::Rule;
 use crate::snapshot::Snapshot;
 use crate::waiver::Waivers;
@@ -31,7 +27,6 @@ pub(super) struct Judge {
     /// The controls that were chosen.
     pub(super) rules: Vec<Rule>,
     /// All of that version of the benchmark.
-    #[cfg(feature = "aws")]
     catalog: Vec<Rule>,
     /// The verdict that decides.
     pub(super) verdict: Verdict,
@@ -45,24 +40,11 @@ impl Judge {
         let catalog = catalog(&args.scope.catalog)?;
         let rules = select(catalog.rules(), &args.scope)?;
         let waivers = waivers(args, catalog.rules(), &args.scope.catalog)?;
-        Ok(Self {
-            rules,
-            #[cfg(feature = "aws")]
-            catalog: catalog.rules().to_vec(),
-            verdict: args.scope.verdict,
-            waivers,
-        })
+        Ok(Self { rules, catalog: catalog.rules().to_vec(), verdict: args.scope.verdict, waivers })
     }
 
     /// As a saved plan asks.
-    #[cfg(feature = "aws")]
     pub(super) fn of_plan(plan: &Plan, args: &AuditArgs) -> anyhow::Result<Self> {
-        if plan.schema_version != SCHEMA_VERSION {
-            let version = plan.schema_version;
-            bail!(
-                "it is a plan of version {version}, and this program carries out version {SCHEMA_VERSION}: make a new one"
-            );
-        }
         let benchmark = plan.benchmark.parse().map_err(|_| anyhow!("there is no benchmark {:?}", plan.benchmark))?;
         let chosen = CatalogArgs { benchmark, rules: args.scope.catalog.rules.clone() };
         let catalog = catalog(&chosen)?;
@@ -80,7 +62,6 @@ impl Judge {
     }
 
     /// All controls of the version of the benchmark.
-    #[cfg(feature = "aws")]
     pub(super) fn every_rule(&self) -> &[Rule] {
         &self.catalog
     }

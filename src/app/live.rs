@@ -9,16 +9,17 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
 use super::progress::Progress;
-use super::say;
+use super::{prompt, say};
 use crate::audit::{audit, relevant, settled};
 use crate::aws::provision::Going;
 use crate::aws::{self, Access, Clients, Interest};
 use crate::cli::{AwsArgs, ReadArgs};
+use crate::file::take_interrupts;
 use crate::fix::apply::{Outcome, apply};
 use crate::fix::journal::{Header, Journal};
 use crate::fix::plan::{Options, Plan, Step};
 use crate::fix::questions::questions;
-use crate::fix::undo::{self, Removal, Undone};
+use crate::fix::undo::{self, Consent, Removal, Seen, Undone};
 use crate::rule::{Demand, Rule};
 use crate::snapshot::{MetricFilter, Snapshot};
 
@@ -36,10 +37,20 @@ pub(super) fn collect(
     Session::connect(args, Some(read), show_progress)?.collect_for_audit(now, rules)
 }
 
-/// Reads everything, for a file that other controls may be judged by later.
-pub(super) fn collect_all(args: &AwsArgs, read: &ReadArgs, now: Timestamp) -> anyhow::Result<Snapshot> {
+/// Reads everything, for a file that other controls may be judged by later; `fix`: and what such a fix asks besides.
+pub(super) fn collect_all(
+    args: &AwsArgs,
+    read: &ReadArgs,
+    now: Timestamp,
+    fix: Option<&Options>,
+) -> anyhow::Result<Snapshot> {
     let session = Session::connect(args, Some(read), true)?;
-    session.collect(now, &Interest { filter: &|_| true, settled: &|_| false, security_hub: true })
+    let mut snapshot =
+        session.collect(now, &Interest { filter: &|_| true, settled: &|_| false, security_hub: true })?;
+    if let Some(options) = fix {
+        session.look_around(&mut snapshot, options)?;
+    }
+    Ok(snapshot)
 }
 
 /// Clients for one account, with the runtime that they run on.
@@ -62,6 +73,7 @@ impl Session {
             role_arn: args.role_arn.clone(),
             external_id: args.external_id.clone(),
             timeout: args.timeout,
+            ask: prompt::line,
             deadline: read.map_or(Duration::MAX, |read| read.deadline),
             skip_optional: read.is_some_and(|read| read.skip_optional),
         };
@@ -123,14 +135,19 @@ impl Session {
         options: &Options,
     ) -> anyhow::Result<Snapshot> {
         let mut snapshot = self.read(now, rules, &|_| false)?;
+        self.look_around(&mut snapshot, options)?;
+        Ok(snapshot)
+    }
+
+    /// Reads what a fix asks of an account that is read already.
+    fn look_around(&self, snapshot: &mut Snapshot, options: &Options) -> anyhow::Result<()> {
         let progress = Progress::new(self.show_progress);
         progress.say("reading what stands under the names that new resources would have");
-        let asked = questions(&snapshot, options);
+        let asked = questions(snapshot, options);
         self.block_on(async {
-            aws::look_around(&self.clients, &mut snapshot, &asked, &options.name_prefix).await;
+            aws::look_around(&self.clients, snapshot, &asked, &options.name_prefix).await;
             Ok(())
-        })?;
-        Ok(snapshot)
+        })
     }
 
     /// Carries a plan out; each step is told as it begins.
@@ -151,6 +168,7 @@ impl Session {
     /// Waits, unless Ctrl-C ends it.
     pub(super) fn pause(&self, time: Duration) -> anyhow::Result<()> {
         self.listens.set(true);
+        take_interrupts();
         self.block_on(async {
             tokio::select! {
                 () = tokio::time::sleep(time) => Ok(()),
@@ -160,8 +178,13 @@ impl Session {
     }
 
     /// What undoing a fix would come to.
-    pub(super) fn look_at(&self, header: &Header, removals: &[Removal]) -> anyhow::Result<Vec<Option<Undone>>> {
-        self.block_on(async { Ok(undo::look(&self.clients, header, removals).await?) })
+    pub(super) fn look_at(
+        &self,
+        header: &Header,
+        removals: &[Removal],
+        consent: &Consent,
+    ) -> anyhow::Result<Vec<Seen>> {
+        self.block_on(async { Ok(undo::look(&self.clients, header, removals, consent).await?) })
     }
 
     /// Removes what a fix made; tells of each step what became of it.
@@ -169,12 +192,13 @@ impl Session {
         &self,
         header: &Header,
         removals: &[Removal],
+        consent: &Consent,
         tell: &mut dyn FnMut(&Step, &Undone),
     ) -> anyhow::Result<()> {
         let cancelled = AtomicBool::new(false);
         let is_cancelled = || cancelled.load(Ordering::Relaxed);
         self.block_on(until_interrupted(&cancelled, async {
-            Ok(undo::undo(&self.clients, header, removals, tell, &is_cancelled).await?)
+            Ok(undo::undo(&self.clients, header, removals, consent, tell, &is_cancelled).await?)
         }))
     }
 }
@@ -192,6 +216,7 @@ async fn until_interrupted<T>(
     cancelled: &AtomicBool,
     work: impl Future<Output = anyhow::Result<T>>,
 ) -> anyhow::Result<T> {
+    take_interrupts();
     let mut work = std::pin::pin!(work);
     loop {
         tokio::select! {

@@ -8,8 +8,16 @@ use anyhow::Context as _;
 use clap::CommandFactory as _;
 use clap_mangen::Man;
 
+use super::output::{Output, print};
 use crate::cli::Cli;
 use crate::exit::ExitStatus;
+use crate::file::Readers;
+
+/// The day of the release whose version Cargo.toml has: pages are the same whenever they are printed.
+const RELEASED: &str = "2026-11-28";
+
+/// What every page is part of.
+const SOURCE: &str = concat!("cis-audit ", env!("CARGO_PKG_VERSION"));
 
 /// Exit codes, environment, files and examples, in roff.
 const SECTIONS: &str = include_str!("man/sections.roff");
@@ -19,7 +27,7 @@ pub(super) fn run(dir: Option<&Path>) -> anyhow::Result<ExitStatus> {
     let mut command = Cli::command();
     command.build();
     match dir {
-        None => io::stdout().lock().write_all(&page(command)?)?,
+        None => print(&page(command)?)?,
         Some(dir) => {
             fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
             write_tree(command, dir)?;
@@ -34,14 +42,16 @@ fn write_tree(command: clap::Command, dir: &Path) -> anyhow::Result<()> {
         write_tree(command.clone(), dir)?;
     }
     let file = dir.join(Man::new(command.clone()).get_filename());
-    fs::write(&file, page(command)?).with_context(|| format!("cannot write {}", file.display()))
+    let mut output = Output::open(Some(&file), Readers::AsBefore)?;
+    let written = output.stream.write_all(&page(command)?);
+    output.finish(written)
 }
 
 /// One page, through memory: a closed pipe is then an error like others.
 fn page(command: clap::Command) -> io::Result<Vec<u8>> {
     let is_main = command.get_name() == env!("CARGO_PKG_NAME");
     let has_commands = command.has_subcommands();
-    let man = Man::new(command).manual("cis-audit manual");
+    let man = Man::new(command).date(RELEASED).source(SOURCE).manual("cis-audit manual");
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
@@ -56,4 +66,15 @@ fn page(command: clap::Command) -> io::Result<Vec<u8>> {
         man.render_version_section(&mut page)?;
     }
     Ok(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever changes the one is to change the other.
+    #[test]
+    fn a_version_has_its_day() {
+        assert_eq!((env!("CARGO_PKG_VERSION"), RELEASED), ("0.1.0", "2026-11-28"));
+    }
 }

@@ -1,9 +1,10 @@
 //! `cis-audit pattern …`: the filter-pattern engine by itself, offline.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 
 use anyhow::anyhow;
 
+use super::output::print;
 use super::{find, say};
 use crate::cli::PatternCommand;
 use crate::exit::ExitStatus;
@@ -39,7 +40,7 @@ fn demanded(rule: &Rule) -> anyhow::Result<Pattern> {
     match &rule.demand {
         Demand::Events(events) => Ok(events.requires.clone()),
         Demand::SecurityHubEnabled => {
-            Err(anyhow!("control {} is about a service, AWS Security Hub, and not about events", rule.id))
+            Err(anyhow!("control {} is about a service, AWS Security Hub CSPM, and not about events", rule.id))
         }
     }
 }
@@ -49,11 +50,12 @@ fn parse(text: &str) -> anyhow::Result<Pattern> {
 }
 
 fn in_words(pattern: &Pattern) -> anyhow::Result<ExitStatus> {
-    let mut out = io::stdout().lock();
+    let mut text = Vec::new();
     for line in explain(pattern) {
         let bullet = if line.depth == 0 { "" } else { "- " };
         let indent = "  ".repeat(line.depth.saturating_sub(1));
-        writeln!(out, "{indent}{bullet}{}", escape::terminal(&line.text))?;
+        writeln!(text, "{indent}{bullet}{}", escape::terminal(&line.text))?;
     }
+    print(&text)?;
     Ok(ExitStatus::Success)
 }

@@ -19,7 +19,7 @@ pub(super) fn run(args: &PolicyArgs) -> anyhow::Result<ExitStatus> {
     } else {
         policy::audit()
     };
-    let mut output = Output::open(None, false)?;
+    let mut output = Output::stdout()?;
     let written = writeln!(output.stream, "{}", serde_json::to_string_pretty(&policy)?);
     output.finish(written)?;
     Ok(ExitStatus::Success)

@@ -5,12 +5,15 @@ use std::path::Path;
 
 use anyhow::bail;
 
-use super::output::{Output, spare};
+use super::inputs::Inputs;
+use super::output::Output;
 use super::say;
 use crate::cli::TemplateArgs;
 use crate::exit::ExitStatus;
+use crate::file::Readers;
 use crate::fix::plan::Options;
 use crate::fix::planner;
+use crate::fix::questions::of_interest;
 use crate::report::escape;
 use crate::rule::Rule;
 use crate::snapshot::Snapshot;
@@ -21,7 +24,9 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
     // What changes a trail is a person's to do, so all of it is said.
     let options = Options { allow_update: true, ..super::options(&args.new)? };
     options.check()?;
-    spare([args.snapshot.as_ref()], args.output.as_deref())?;
+    Inputs::of_template(args).spare(args.output.as_deref().as_slice())?;
+    // A template names subscribers in full. The file itself is left alone until there is something to write.
+    let mut output = Output::open(args.output.as_deref(), Readers::Owner)?;
     let rules = super::select(super::catalog(&args.scope.catalog)?.rules(), &args.scope)?;
     if (args.all || args.demo || args.snapshot.is_some()) && args.aws.asks_for_something() {
         say("note: no account is asked: the options about AWS do nothing here");
@@ -36,23 +41,14 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
     if template.is_empty() {
         return nothing_written(&template, args.output.as_deref());
     }
-    // A template names subscribers in full.
-    let mut output = Output::open(args.output.as_deref(), true)?;
     let written = template.write(args.language, &mut output.stream);
     output.finish(written)?;
     Ok(ExitStatus::Success)
 }
 
 fn account(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Result<Snapshot> {
-    if let Some(file) = args.output.as_deref().filter(|file| *file != Path::new("-")) {
-        // The file itself is left alone until there is something to write.
-        let directory = file.parent().filter(|directory| !directory.as_os_str().is_empty());
-        if directory.is_some_and(|directory| !directory.is_dir()) {
-            bail!("cannot write {}: there is no such directory", file.display());
-        }
-    }
     if args.snapshot.is_some() || args.demo {
-        super::saved(args.snapshot.as_deref())
+        Ok(of_interest(super::saved(args.snapshot.as_deref())?, rules, options))
     } else {
         live(args, rules, options)
     }

@@ -4,17 +4,19 @@
 //! own region only). It must see the samples ([`samples`]: dimensions, unit), breach on them ([`firing`]), and have an SNS
 //! action of its own or a composite alarm above it that has ([`actions`]).
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use self::actions::Actor;
 use self::composite::AlarmRule;
+use super::indexed::Indexed;
 use super::link::{Outcome, Soundness, Tail};
 use super::metric_filter::Parsed;
 use crate::finding::{AlarmStep, Code, Metric, Reason, Unread};
 use crate::snapshot::{
-    CompositeAlarm, MetricAlarm, MetricFilter, MetricQuery, MetricStat, MetricTransformation, RegionAlarms, Snapshot,
-    Watched,
+    CompositeAlarm, MetricAlarm, MetricFilter, MetricQuery, MetricStat, MetricTransformation, MuteRule, RegionAlarms,
+    Snapshot, Watched,
 };
 
 mod actions;
@@ -28,11 +30,48 @@ mod simulation;
 
 /// Alarms of one region, found by what they watch.
 pub(super) struct Index<'a> {
-    snapshot: &'a Snapshot,
+    snapshot: Rc<Indexed<'a>>,
+    watchers: Rc<Watchers<'a>>,
     region: &'a str,
     alarms: Option<&'a RegionAlarms>,
     by_metric: BTreeMap<&'a str, Vec<(&'a MetricStat, &'a MetricAlarm)>>,
     composites: Vec<Composite<'a>>,
+    /// Composite alarms by the names and ARNs in their rules.
+    parents: BTreeMap<String, Vec<usize>>,
+    /// Composite alarms whose rules cannot be read.
+    unreadable: Vec<usize>,
+    /// Alarms with a query in which a metric may be named.
+    queried: Vec<&'a MetricAlarm>,
+    /// Mute rules by the names of their alarms. `None`: they were not read.
+    muting: Option<BTreeMap<&'a str, Vec<&'a MuteRule>>>,
+    /// Why they were not.
+    mute_unread: OnceCell<Unread>,
+}
+
+/// Alarms of all regions by the metric that they watch: of each metric the first alarm in each of two regions at most.
+pub(super) struct Watchers<'a>(BTreeMap<(&'a str, &'a str), Vec<(&'a str, &'a MetricAlarm)>>);
+
+impl<'a> Watchers<'a> {
+    pub(super) fn new(snapshot: &'a Snapshot) -> Self {
+        let mut known: BTreeMap<(&str, &str), Vec<(&str, &MetricAlarm)>> = BTreeMap::new();
+        for alarms in &snapshot.alarms {
+            for alarm in &alarms.metric_alarms {
+                for stat in watched(alarm, &snapshot.account_id) {
+                    let regions = known.entry((&stat.namespace, &stat.name)).or_default();
+                    if regions.len() < 2 && regions.iter().all(|(region, _)| *region != alarms.region) {
+                        regions.push((&alarms.region, alarm));
+                    }
+                }
+            }
+        }
+        Self(known)
+    }
+
+    /// The first alarm on a metric that is in another region than this.
+    fn outside(&self, region: &str, metric: &Metric) -> Option<(&'a str, &'a MetricAlarm)> {
+        let known = self.0.get(&(metric.namespace.as_str(), metric.name.as_str()))?;
+        known.iter().find(|(of, _)| *of != region).copied()
+    }
 }
 
 /// A composite alarm with its rule.
@@ -75,18 +114,57 @@ impl<'a> Composite<'a> {
     }
 }
 
+impl Composite<'_> {
+    /// Places of composite alarms by the names and ARNs in their rules.
+    fn parents(all: &[Self]) -> BTreeMap<String, Vec<usize>> {
+        let mut parents: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, composite) in all.iter().enumerate() {
+            let named: BTreeSet<&str> = composite.rule.iter().flat_map(AlarmRule::alarms).collect();
+            named.into_iter().for_each(|name| parents.entry(name.to_owned()).or_default().push(at));
+        }
+        parents
+    }
+}
+
 impl<'a> Index<'a> {
     /// Files a region's alarms.
-    pub(super) fn new(snapshot: &'a Snapshot, region: &'a str) -> Self {
-        let alarms = snapshot.alarms_in(region);
+    pub(super) fn new(snapshot: &Rc<Indexed<'a>>, watchers: &Rc<Watchers<'a>>, region: &'a str) -> Self {
+        let whole = snapshot.whole();
+        let alarms = whole.alarms_in(region);
         let mut by_metric: BTreeMap<&str, Vec<(&MetricStat, &MetricAlarm)>> = BTreeMap::new();
         for alarm in alarms.map(|alarms| alarms.metric_alarms.as_slice()).unwrap_or_default() {
-            for stat in watched(alarm, &snapshot.account_id) {
+            for stat in watched(alarm, &whole.account_id) {
                 by_metric.entry(&stat.name).or_default().push((stat, alarm));
             }
         }
+        let metric_alarms = alarms.map(|alarms| alarms.metric_alarms.as_slice()).unwrap_or_default();
+        let queried = metric_alarms.iter().filter(|alarm| queries(alarm).next().is_some()).collect();
         let composites = alarms.map(|alarms| alarms.composite_alarms.as_slice()).unwrap_or_default();
-        Self { snapshot, region, alarms, by_metric, composites: Composite::all(composites) }
+        let composites = Composite::all(composites);
+        let parents = Composite::parents(&composites);
+        let unreadable = (0..composites.len()).filter(|at| composites[*at].rule.is_none()).collect();
+        let muting = alarms.and_then(|alarms| alarms.mute_rules.as_deref()).map(|rules| {
+            let mut muting: BTreeMap<&str, Vec<&MuteRule>> = BTreeMap::new();
+            for rule in rules {
+                let names: BTreeSet<&str> = rule.alarms.iter().map(String::as_str).collect();
+                names.into_iter().for_each(|name| muting.entry(name).or_default().push(rule));
+            }
+            muting
+        });
+        let (snapshot, watchers) = (Rc::clone(snapshot), Rc::clone(watchers));
+        Self {
+            snapshot,
+            watchers,
+            region,
+            alarms,
+            by_metric,
+            composites,
+            parents,
+            unreadable,
+            queried,
+            muting,
+            mute_unread: OnceCell::new(),
+        }
     }
 
     /// The best road from what a filter publishes to a subscriber.
@@ -109,7 +187,7 @@ impl<'a> Index<'a> {
         if complete || sound || matches!(best.outcome, Outcome::Unknown(_)) {
             return best;
         }
-        let unread = unread(self.snapshot, self.region, &format!("{}/{}", metric.namespace, metric.name));
+        let unread = unread(&self.snapshot, self.region, &format!("{}/{}", metric.namespace, metric.name));
         match best.outcome {
             Outcome::Broken(_) => Tail { outcome: Outcome::of(unread), ..best },
             Outcome::Whole | Outcome::Unknown(_) => Tail { unread: Some(unread), ..best },
@@ -119,8 +197,8 @@ impl<'a> Index<'a> {
     /// No alarm watches the metric: the nearest miss says why.
     fn none(&self, metric: &Metric, named: &[(&MetricStat, &MetricAlarm)]) -> Tail {
         let full = format!("{}/{}", metric.namespace, metric.name);
-        let here = self.alarms.map(|alarms| alarms.metric_alarms.as_slice()).unwrap_or_default();
-        if let Some(alarm) = here.iter().find(|alarm| queries(alarm).any(|query| query.contains(&metric.name))) {
+        if let Some(alarm) = self.queried.iter().find(|alarm| queries(alarm).any(|query| query.contains(&metric.name)))
+        {
             let message = format!("whether the query of alarm {} finds metric {full} cannot be decided", alarm.name);
             let reason = Reason::new(Code::AlarmUndecided, &alarm.arn, message);
             return broken_alarm(alarm, &self.snapshot.account_id, reason);
@@ -136,14 +214,7 @@ impl<'a> Index<'a> {
                 Reason::new(Code::AlarmOtherNamespace, &alarm.arn, message),
             );
         }
-        let elsewhere = self.snapshot.alarms.iter().filter(|alarms| alarms.region != self.region).find_map(|alarms| {
-            let watches = |alarm: &&MetricAlarm| {
-                watched(alarm, &self.snapshot.account_id)
-                    .any(|stat| stat.namespace == metric.namespace && stat.name == metric.name)
-            };
-            alarms.metric_alarms.iter().find(watches).map(|alarm| (alarm, &alarms.region))
-        });
-        if let Some((alarm, region)) = elsewhere {
+        if let Some((region, alarm)) = self.watchers.outside(self.region, metric) {
             let message = format!("alarm {} is in {region}, but metric {full} is in {}", alarm.name, self.region);
             return broken_alarm(
                 alarm,
@@ -167,7 +238,7 @@ impl<'a> Index<'a> {
 }
 
 /// Not all alarms of a region were read, and one that was not may watch a metric (`namespace/name`).
-pub(super) fn unread(snapshot: &Snapshot, region: &str, metric: &str) -> Reason {
+pub(super) fn unread(snapshot: &Indexed<'_>, region: &str, metric: &str) -> Reason {
     let why = Unread::find(snapshot, &["cloudwatch:DescribeAlarms"], region, None);
     let message = format!("alarms on metric {metric} could not all be read");
     Reason::new(Code::AlarmUnread, metric, message).because(why)
@@ -177,20 +248,35 @@ pub(super) fn unread(snapshot: &Snapshot, region: &str, metric: &str) -> Reason 
 pub(super) struct Source<'a> {
     pub(super) filter: &'a MetricFilter,
     pub(super) transformation: &'a MetricTransformation,
-    /// All filters of the log group, this one too.
-    pub(super) group: &'a [(&'a MetricFilter, Rc<Parsed>)],
+    /// What the filters of the log group publish, this one too.
+    pub(super) publishers: &'a Publishers<'a>,
+}
+
+/// What the filters of a log group publish, by metric.
+pub(super) struct Publishers<'a>(BTreeMap<(&'a str, &'a str), Vec<Publisher<'a>>>);
+
+/// A filter, as it was read, and one of its transformations.
+type Publisher<'a> = (&'a Parsed, &'a MetricFilter, &'a MetricTransformation);
+
+impl<'a> Publishers<'a> {
+    pub(super) fn new(group: &'a [(&'a MetricFilter, Rc<Parsed>)]) -> Self {
+        let mut known: BTreeMap<(&str, &str), Vec<Publisher<'_>>> = BTreeMap::new();
+        for (filter, parsed) in group {
+            for transformation in &filter.transformations {
+                let metric = (transformation.namespace.as_str(), transformation.name.as_str());
+                known.entry(metric).or_default().push((parsed.as_ref(), filter, transformation));
+            }
+        }
+        Self(known)
+    }
 }
 
 impl<'a> Source<'a> {
     /// What else publishes to the metric.
-    fn neighbours(&self) -> impl Iterator<Item = (&'a Parsed, &'a MetricFilter, &'a MetricTransformation)> {
+    fn neighbours(&self) -> impl Iterator<Item = Publisher<'a>> {
         let own = self.transformation;
-        let all = self.group.iter().flat_map(|(filter, parsed)| {
-            filter.transformations.iter().map(move |transformation| (parsed.as_ref(), *filter, transformation))
-        });
-        all.filter(move |(_, _, other)| {
-            !std::ptr::eq(*other, own) && other.namespace == own.namespace && other.name == own.name
-        })
+        let all = self.publishers.0.get(&(own.namespace.as_str(), own.name.as_str()));
+        all.into_iter().flatten().copied().filter(move |(_, _, other)| !std::ptr::eq(*other, own))
     }
 }
 

@@ -4,8 +4,11 @@
 //! Trails that record everything each deliver every event, so the filters of all of them are pooled ([`pool`]). Here a
 //! control's trails and log groups are judged, and the answer is dressed as a finding with its three verdicts.
 
+use std::collections::BTreeSet;
+
 use self::pool::Pool;
 use super::chain::Account;
+use super::indexed::Indexed;
 use super::link::Outcome;
 use super::log_group::Delivery;
 use super::{enabled, security_hub, trail};
@@ -13,7 +16,7 @@ use crate::arn::Arn;
 use crate::finding::{Chain, Code, Finding, Grade, Judged, Reason, Status, TrailStep, Verdicts, Warning};
 use crate::pattern::{self, Coverage, Witness};
 use crate::rule::{Demand, Events, Rule};
-use crate::snapshot::{Snapshot, Trail};
+use crate::snapshot::Trail;
 
 mod pool;
 
@@ -21,7 +24,7 @@ mod pool;
 pub(super) fn judge(account: &Account<'_>, rule: &Rule) -> Finding {
     let verdict = match &rule.demand {
         Demand::Events(events) => told(account, rule, events),
-        Demand::SecurityHubEnabled => Verdict::without_chain(enabled::judge(account.snapshot)),
+        Demand::SecurityHubEnabled => Verdict::without_chain(enabled::judge(&account.snapshot)),
     };
     finding(account, rule, verdict)
 }
@@ -29,7 +32,7 @@ pub(super) fn judge(account: &Account<'_>, rule: &Rule) -> Finding {
 /// Is a person told of these events?
 fn told(account: &Account<'_>, rule: &Rule, events: &Events) -> Verdict {
     let roads: Vec<Upstream<'_>> =
-        account.deliveries.iter().map(|(trail, to)| Upstream::new(account.snapshot, trail, to, events)).collect();
+        account.deliveries.iter().map(|(trail, to)| Upstream::new(&account.snapshot, trail, to, events)).collect();
     let pool = Pool::new(account, &roads, rule, events);
     let verdict = if pool.is_empty() { no_filters(account, events, &roads) } else { pool.judge() };
     let mut verdict = unless_unread(verdict, &roads);
@@ -41,15 +44,14 @@ fn told(account: &Account<'_>, rule: &Rule, events: &Events) -> Verdict {
 
 /// An alarm on queries of a trail's log group, which may tell of the same events in a way that no control asks for.
 fn log_alarm(account: &Account<'_>, roads: &[Upstream<'_>]) -> Option<Warning> {
-    let groups: Vec<&str> = roads.iter().filter_map(|road| road.delivery.arn.as_deref()).collect();
-    // A group of the same name in another region is another group.
-    let is_ours = |region: &str, named: &str| {
-        let named = crate::snapshot::without_stream_wildcard(named);
-        groups.iter().any(|group| {
-            let is_here = Arn::parse(group).is_some_and(|arn| arn.region == region);
-            is_here && (named == *group || named == super::log_group::name(group))
-        })
-    };
+    // By region, each by its ARN and by its name: a group of the same name in another region is another group.
+    let mut groups: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for arn in roads.iter().filter_map(|road| road.delivery.arn.as_deref()) {
+        let region = Arn::parse(arn).map(|arn| arn.region);
+        groups.extend(region.into_iter().flat_map(|region| [(region, arn), (region, super::log_group::name(arn))]));
+    }
+    let is_ours =
+        |region: &str, named: &str| groups.contains(&(region, crate::snapshot::without_stream_wildcard(named)));
     let alarms = account.snapshot.alarms.iter();
     let mut alarms = alarms.flat_map(|alarms| alarms.log_alarms.iter().map(|alarm| (alarms.region.as_str(), alarm)));
     let (_, alarm) = alarms.find(|(region, alarm)| alarm.log_groups.iter().any(|named| is_ours(region, named)))?;
@@ -66,7 +68,7 @@ struct Upstream<'a> {
 }
 
 impl<'a> Upstream<'a> {
-    fn new(snapshot: &Snapshot, trail: &'a Trail, delivery: &'a Delivery<'a>, events: &Events) -> Self {
+    fn new(snapshot: &Indexed<'_>, trail: &'a Trail, delivery: &'a Delivery<'a>, events: &Events) -> Self {
         let (outcome, mut warnings) = trail::judge(snapshot, trail, events);
         warnings.extend(delivery.stale.clone());
         let outcome = outcome.and(delivery.outcome.clone());
@@ -129,7 +131,7 @@ impl Verdict {
 
 /// No trail's events meet a metric filter that could be read.
 fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>]) -> Verdict {
-    let snapshot = account.snapshot;
+    let snapshot = &*account.snapshot;
     if snapshot.trails.is_none() {
         return Verdict::of(trail::unlisted(snapshot), Chain::default());
     }

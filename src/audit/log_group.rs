@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 
+use super::indexed::Indexed;
 use super::link::Outcome;
 use crate::arn::Arn;
 use crate::finding::{Code, Reason, Unread, Warning};
@@ -34,7 +35,7 @@ impl<'a> Delivery<'a> {
 }
 
 /// Judges where a trail delivers to.
-pub(super) fn judge<'a>(snapshot: &'a Snapshot, trail: &Trail) -> Delivery<'a> {
+pub(super) fn judge<'a>(snapshot: &Indexed<'a>, trail: &Trail) -> Delivery<'a> {
     let Some(arn) = trail.log_group_arn.as_deref().filter(|arn| !arn.is_empty()) else {
         let message = format!("trail {} delivers to no CloudWatch Logs log group", trail.name);
         return Delivery {
@@ -62,7 +63,7 @@ fn owner(snapshot: &Snapshot, arn: &str) -> Option<Outcome> {
     })
 }
 
-fn existence(snapshot: &Snapshot, arn: &str, group: Option<&LogGroup>) -> Outcome {
+fn existence(snapshot: &Indexed<'_>, arn: &str, group: Option<&LogGroup>) -> Outcome {
     let of = |code, message| Outcome::of(Reason::new(code, arn, message));
     let unread = |code, message, operation| {
         Outcome::of(Reason::new(code, arn, message).because(Unread::find_of(snapshot, &[operation], arn)))
@@ -72,8 +73,16 @@ fn existence(snapshot: &Snapshot, arn: &str, group: Option<&LogGroup>) -> Outcom
         Some(LogGroup { exists: Some(false), .. }) => {
             of(Code::LogGroupMissing, format!("log group {name} does not exist"))
         }
-        Some(LogGroup { class: Some(class), .. }) if class != "STANDARD" => {
+        // A group that has metric filters supports them, whatever its class says.
+        Some(LogGroup { metric_filters: Some(filters), .. }) if !filters.is_empty() => Outcome::Whole,
+        Some(LogGroup { class: Some(class), .. }) if filters_on(class) == Some(false) => {
             of(Code::LogGroupClass, format!("log group {name} is of class {class}, which has no metric filters"))
+        }
+        Some(LogGroup { class: Some(class), .. }) if filters_on(class).is_none() => {
+            let message = format!(
+                "log group {name} is of class {class}, of which it is not documented whether metric filters work on it"
+            );
+            of(Code::LogGroupClassUndecided, message)
         }
         Some(LogGroup { metric_filters: Some(_), .. }) => Outcome::Whole,
         Some(LogGroup { metric_filters: None, .. }) => {
@@ -84,6 +93,17 @@ fn existence(snapshot: &Snapshot, arn: &str, group: Option<&LogGroup>) -> Outcom
             let message = format!("log group {name} could not be looked at");
             unread(Code::LogGroupUnread, message, "logs:DescribeLogGroups")
         }
+    }
+}
+
+/// Whether metric filters work on a class of log groups (CloudWatch Logs user guide, "Log classes", and the API reference's
+/// `LogGroup`: of `DELIVERY` that it stores logs for a day on their way elsewhere). `None`: that is not documented.
+pub(crate) fn filters_on(class: &str) -> Option<bool> {
+    match class {
+        "STANDARD" => Some(true),
+        "INFREQUENT_ACCESS" | "DELIVERY" => Some(false),
+        // `ESSENTIALS`, and what comes after it.
+        _ => None,
     }
 }
 

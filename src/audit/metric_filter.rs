@@ -6,8 +6,13 @@
 use std::cell::OnceCell;
 
 use super::routine;
-use crate::pattern::{Candidate, Matched, Pattern};
+use crate::pattern::{self, Candidate, Matched, Pattern};
 use crate::snapshot::MetricFilter;
+
+/// No such filter can be in AWS, only in a file: nothing is searched for it.
+pub(super) fn is_too_long(pattern: &str) -> bool {
+    pattern.len() > pattern::LONGEST && pattern.chars().nth(pattern::LONGEST).is_some()
+}
 
 /// A filter whose pattern has been read, if it could be.
 pub(super) struct Parsed {
@@ -26,11 +31,12 @@ impl Parsed {
         } else {
             None
         };
-        Self {
-            pattern: Pattern::parse(&filter.pattern).map_err(|error| error.to_string()),
-            gate,
-            routine: OnceCell::new(),
-        }
+        let pattern = if is_too_long(&filter.pattern) {
+            Err(format!("longer than the {} characters that CloudWatch Logs takes", pattern::LONGEST))
+        } else {
+            Pattern::parse(&filter.pattern).map_err(|error| error.to_string())
+        };
+        Self { pattern, gate, routine: OnceCell::new() }
     }
 
     /// The filter as coverage sees it. A pattern that the service accepted and we cannot read is wholly unknown.
@@ -40,6 +46,11 @@ impl Parsed {
             (Ok(pattern), Some(gate)) => Candidate::new(pattern).gated(gate),
             (Err(why), _) => Candidate::opaque(why.clone()),
         }
+    }
+
+    /// Its pattern can be read.
+    pub(super) fn is_read(&self) -> bool {
+        self.pattern.is_ok()
     }
 
     /// What of every day it matches too.

@@ -6,10 +6,13 @@
 //! without those that only a principal of an organization or a VPC has. What cannot be told is a third answer. Which
 //! actions are needed, and what a refusal means, is for those who ask.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::arn::Arn;
 use crate::audit::truth::{all, any};
+use crate::partition::principal;
 
 /// The answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +31,7 @@ pub(crate) enum Answer {
 #[derive(Debug)]
 pub(crate) struct Request<'a> {
     /// The service that asks.
-    service: &'static str,
+    service: Cow<'static, str>,
     /// `service:Operation`.
     action: &'a str,
     /// The ARN of what the action is done to, whose policy this is.
@@ -42,7 +45,7 @@ pub(crate) struct Request<'a> {
 impl<'a> Request<'a> {
     /// An alarm publishes to a topic.
     pub(crate) fn publish(alarm_arn: &'a str, topic_arn: &'a str) -> Self {
-        let service = "cloudwatch.amazonaws.com";
+        let service = principal::CLOUDWATCH.into();
         Self { service, action: "sns:Publish", resource: topic_arn, source: alarm_arn, topic: topic_arn }
     }
 
@@ -53,45 +56,11 @@ impl<'a> Request<'a> {
 
     /// A topic delivers to a queue or function.
     pub(crate) fn deliver(topic_arn: &'a str, endpoint_arn: &'a str) -> Self {
-        let service = delivering_service(topic_arn, endpoint_arn);
+        let service = principal::delivering(topic_arn, endpoint_arn);
         let is_queue = Arn::parse(endpoint_arn).is_some_and(|arn| arn.service == "sqs");
         let action = if is_queue { "sqs:SendMessage" } else { "lambda:InvokeFunction" };
         Self { service, action, resource: endpoint_arn, source: topic_arn, topic: topic_arn }
     }
-}
-
-/// SNS, as it calls other services.
-pub(crate) const SNS: &str = "sns.amazonaws.com";
-
-/// SNS, as it calls other services from a region that an account has to opt into: SNS developer guide, "Prerequisites for
-/// integrating Amazon SNS with Lambda functions across regions"; the regions: Account Management reference guide.
-const SNS_OF_OPT_IN_REGIONS: [&str; 16] = [
-    "sns.af-south-1.amazonaws.com",
-    "sns.ap-east-1.amazonaws.com",
-    "sns.ap-east-2.amazonaws.com",
-    "sns.ap-south-2.amazonaws.com",
-    "sns.ap-southeast-3.amazonaws.com",
-    "sns.ap-southeast-4.amazonaws.com",
-    "sns.ap-southeast-5.amazonaws.com",
-    "sns.ap-southeast-7.amazonaws.com",
-    "sns.ca-west-1.amazonaws.com",
-    "sns.eu-central-2.amazonaws.com",
-    "sns.eu-south-1.amazonaws.com",
-    "sns.eu-south-2.amazonaws.com",
-    "sns.il-central-1.amazonaws.com",
-    "sns.me-central-1.amazonaws.com",
-    "sns.me-south-1.amazonaws.com",
-    "sns.mx-central-1.amazonaws.com",
-];
-
-/// As whom a topic delivers to a queue or function.
-pub(crate) fn delivering_service(topic_arn: &str, endpoint_arn: &str) -> &'static str {
-    let regions = Arn::parse(topic_arn).map(|arn| arn.region).zip(Arn::parse(endpoint_arn).map(|arn| arn.region));
-    let Some((region, _)) = regions.filter(|(here, there)| here != there) else { return SNS };
-    let of_region = |service: &&&str| {
-        service.strip_prefix("sns.").and_then(|rest| rest.strip_suffix(".amazonaws.com")) == Some(region)
-    };
-    SNS_OF_OPT_IN_REGIONS.iter().find(of_region).copied().unwrap_or(SNS)
 }
 
 /// Evaluates a policy document.
@@ -207,7 +176,7 @@ impl Request<'_> {
             "aws:sourceowner" if !self.action.starts_with("sns:") => Context::Unknown,
             "aws:sourceaccount" | "aws:sourceowner" => source.map_or(Context::Unknown, |arn| Context::Is(arn.account)),
             "aws:principalisawsservice" | "aws:securetransport" => Context::Is("true"),
-            "aws:principalservicename" => Context::Is(self.service),
+            "aws:principalservicename" => Context::Is(&self.service),
             // What SNS encrypts a message with; key policies for services that publish name it (GameLift Servers
             // developer guide, topics with server-side encryption). Whether `kms:ViaService` and `kms:CallerAccount` say
             // SNS and the alarm's account is not documented.
@@ -318,7 +287,7 @@ mod tests {
     use super::*;
 
     const REQUEST: Request<'_> = Request {
-        service: "cloudwatch.amazonaws.com",
+        service: Cow::Borrowed("cloudwatch.amazonaws.com"),
         action: "sns:Publish",
         resource: "arn:aws:sns:us-east-1:111122223333:t",
         source: "arn:aws:cloudwatch:us-east-1:111122223333:alarm:a",
@@ -513,9 +482,11 @@ mod tests {
         let hong_kong = "arn:aws:sns:ap-east-1:111122223333:t";
         assert_eq!(answer(hong_kong, "sns.ap-east-1.amazonaws.com"), Allowed);
         assert_eq!(answer(hong_kong, "sns.amazonaws.com"), NotAllowed);
+        let santiago = "arn:aws:sns:sa-west-1:111122223333:t";
+        assert_eq!(answer(santiago, "sns.sa-west-1.amazonaws.com"), Allowed);
+        assert_eq!(answer(santiago, "sns.amazonaws.com"), NotAllowed);
         assert_eq!(answer("arn:aws:sns:eu-west-1:111122223333:t", "sns.amazonaws.com"), Allowed);
         assert_eq!(answer("arn:aws:sns:us-east-1:111122223333:t", "sns.amazonaws.com"), Allowed);
-        assert_eq!(delivering_service(hong_kong, "arn:aws:sqs:ap-east-1:111122223333:q"), "sns.amazonaws.com");
     }
 
     #[test]

@@ -1,51 +1,62 @@
-//! What AWS Security Hub will show for a control: a prediction.
+//! What AWS Security Hub CSPM will show for a control: a prediction.
 //!
 //! From its user guide (Amazon CloudWatch controls): each region's finding is about the trails that live in that region
 //! and belong to the account; the filter must have one of a few exact texts; then an alarm on its metric, an SNS topic
 //! among the alarm's actions, and a subscription are looked for. What the guide does not say is `unknown`, with the
 //! reason. Nothing here decides another verdict.
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::chain::Account;
+use super::indexed::Indexed;
 use super::link::Outcome;
 use super::log_group::{self, Delivery};
+use super::metric_filter::is_too_long;
 use super::{alarm, subscription, topic, trail};
 use crate::arn::Arn;
 use crate::finding::{Code, HubStatus, Judged, Reason, Status};
 use crate::pattern::{Candidate, Pattern, is_covered};
 use crate::rule::{Demand, Events, HubControl, Rule};
-use crate::snapshot::{MetricAlarm, MetricFilter, Snapshot, Subscription, SubscriptionState, Trail, Watched};
+use crate::snapshot::{MetricAlarm, MetricFilter, Subscription, SubscriptionState, Trail, Watched};
 
 type Prediction = Judged<HubStatus>;
 
-/// Predicts. `cis` is what the benchmark's own verdict came to: where Security Hub passes all the same, that is said.
+/// Predicts. `cis` is what the benchmark's own verdict came to: where Security Hub CSPM passes all the same, that is said.
 pub(super) fn predict(account: &Account<'_>, rule: &Rule, cis: &Judged<Status>) -> Prediction {
     let hub = rule.security_hub.as_ref().filter(|hub| hub.versions.contains(&rule.benchmark));
     let (Some(hub), Demand::Events(events)) = (hub, &rule.demand) else {
         let message = match &rule.security_hub {
-            Some(hub) => format!("Security Hub has no {} in its standards for version {}", hub.control, rule.benchmark),
-            None => "Security Hub has no such control".to_owned(),
+            Some(hub) => {
+                format!("Security Hub CSPM has no {} in its standards for version {}", hub.control, rule.benchmark)
+            }
+            None => "Security Hub CSPM has no such control".to_owned(),
         };
         return Judged::because(HubStatus::NotSupported, Reason::absent(Code::HubNoSuchControl, message));
     };
-    let mut prediction = Region { account, events, hub }.predict();
+    let texts = hub.texts.iter().map(|text| (text, without_blanks(text.source()))).collect();
+    let mut prediction = Region { account, events, texts, groups: RefCell::default() }.predict();
     if let (HubStatus::Passed, Some(why)) = (prediction.status, &cis.reason) {
-        let message = format!("Security Hub does not look at this: {}", why.message);
+        let message = format!("Security Hub CSPM does not look at this: {}", why.message);
         prediction.reason =
             Some(Reason { resource: why.resource.clone(), ..Reason::absent(Code::HubDoesNotLook, message) });
     }
     prediction
 }
 
-/// The region that was asked for, as Security Hub sees it.
-struct Region<'a> {
-    account: &'a Account<'a>,
+/// The region that was asked for, as Security Hub CSPM sees it.
+struct Region<'a, 's> {
+    account: &'a Account<'s>,
     events: &'a Events,
-    hub: &'a HubControl,
+    /// Each text that is taken, and its letters.
+    texts: Vec<(&'a Pattern, String)>,
+    /// By log group: what its filters come to.
+    groups: RefCell<BTreeMap<String, Prediction>>,
 }
 
-impl Region<'_> {
+impl Region<'_, '_> {
     fn predict(&self) -> Prediction {
-        let snapshot = self.account.snapshot;
+        let snapshot = &*self.account.snapshot;
         if snapshot.trails.is_none() {
             return unread(trail::unlisted(snapshot));
         }
@@ -62,12 +73,13 @@ impl Region<'_> {
             }
             (None, Some(trail)) if is_own(trail) => {
                 let message =
-                    format!("trail {} lives in {}, where Security Hub shows it", trail.name, trail.home_region);
+                    format!("trail {} lives in {}, where Security Hub CSPM shows it", trail.name, trail.home_region);
                 Judged::because(HubStatus::NoData, Reason::new(Code::HubOtherRegion, &trail.arn, message))
             }
             (None, Some(trail)) => {
                 let owner = owner(trail).unwrap_or_default();
-                let message = format!("trail {} belongs to account {owner}, where Security Hub shows it", trail.name);
+                let message =
+                    format!("trail {} belongs to account {owner}, where Security Hub CSPM shows it", trail.name);
                 Judged::because(HubStatus::NoData, Reason::new(Code::HubOtherAccount, &trail.arn, message))
             }
             (Some(Judged { status: HubStatus::Failed, reason }), Some(trail)) => {
@@ -84,7 +96,7 @@ impl Region<'_> {
 
     /// A trail of this account and region.
     fn trail(&self, trail: &Trail, delivery: &Delivery<'_>) -> Prediction {
-        let (outcome, _) = trail::judge(self.account.snapshot, trail, self.events);
+        let (outcome, _) = trail::judge(&self.account.snapshot, trail, self.events);
         if let Some(judged) = of_outcome(&outcome) {
             return judged;
         }
@@ -97,19 +109,37 @@ impl Region<'_> {
             Outcome::Unknown(reason) => return Judged::because(HubStatus::Unknown, reason.clone()),
             Outcome::Broken(_) | Outcome::Whole => {}
         }
-        self.filters(delivery)
+        // Many trails may deliver to one group.
+        let group = delivery.arn.as_deref().unwrap_or_default();
+        if let Some(known) = self.groups.borrow().get(group) {
+            return known.clone();
+        }
+        let judged = self.filters(group, delivery);
+        self.groups.borrow_mut().insert(group.to_owned(), judged.clone());
+        judged
     }
 
-    fn filters(&self, delivery: &Delivery<'_>) -> Prediction {
-        let group = delivery.arn.as_deref().unwrap_or_default();
+    fn filters(&self, group: &str, delivery: &Delivery<'_>) -> Prediction {
         let filters = delivery.filters();
-        let exact = filters.iter().filter(|filter| self.hub.texts.iter().any(|text| same_text(text, filter)));
+        let shapes: Vec<(&MetricFilter, String)> =
+            filters.iter().map(|filter| (filter, without_blanks(&filter.pattern))).collect();
+        let is_exact = |shape: &str| self.texts.iter().any(|(_, text)| text == shape);
+        let exact = shapes.iter().filter(|(_, shape)| is_exact(shape)).map(|(filter, _)| *filter);
+        // Those on one metric have the same alarms.
+        let mut metrics = BTreeSet::new();
+        let metric = |filter: &&MetricFilter| {
+            filter.transformations.first().map(|first| (first.namespace.clone(), first.name.clone()))
+        };
+        let exact = exact.filter(|filter| metric(filter).is_none_or(|metric| metrics.insert(metric)));
         if let Some(prediction) = best(exact.map(|filter| self.alarms(group, filter))) {
             return prediction;
         }
-        if let Some(filter) = filters.iter().find(|filter| self.hub.texts.iter().any(|text| reordered(text, filter))) {
+        let is_reordered = |(filter, shape): &&(&MetricFilter, String)| {
+            self.texts.iter().any(|(text, letters)| letters.len() == shape.len() && reordered(text, filter))
+        };
+        if let Some((filter, _)) = shapes.iter().find(is_reordered) {
             let message = format!(
-                "whether Security Hub takes the order of terms in metric filter {} is not documented",
+                "whether Security Hub CSPM takes the order of terms in metric filter {} is not documented",
                 filter.name
             );
             return undocumented(message, Some(filter.name.clone()));
@@ -122,12 +152,13 @@ impl Region<'_> {
                 format!("log group {name} has no metric filter"),
             ));
         }
-        let message = format!("no metric filter of log group {name} has exactly the text that Security Hub looks for");
+        let message =
+            format!("no metric filter of log group {name} has exactly the text that Security Hub CSPM looks for");
         failed(Reason::new(Code::HubOtherText, group, message))
     }
 
     fn alarms(&self, group: &str, filter: &MetricFilter) -> Prediction {
-        let snapshot = self.account.snapshot;
+        let snapshot = &*self.account.snapshot;
         let region = Arn::parse(group).map_or(snapshot.region.as_str(), |arn| arn.region);
         let alarms = snapshot.alarms_in(region);
         let metric = filter.transformations.first();
@@ -152,7 +183,7 @@ impl Region<'_> {
             None if complete && through_math.is_some() => {
                 let alarm = through_math.map_or("", |alarm| alarm.name.as_str());
                 let message =
-                    format!("whether Security Hub follows metric math, as in alarm {alarm}, is not documented");
+                    format!("whether Security Hub CSPM follows metric math, as in alarm {alarm}, is not documented");
                 undocumented(message, through_math.map(|alarm| alarm.arn.clone()))
             }
             Some(judged) if complete || judged.status != HubStatus::Failed => judged,
@@ -163,13 +194,13 @@ impl Region<'_> {
 }
 
 /// What an alarm's actions come to.
-fn alarm_actions(snapshot: &Snapshot, alarm: &MetricAlarm) -> Prediction {
+fn alarm_actions(snapshot: &Indexed<'_>, alarm: &MetricAlarm) -> Prediction {
     let judged = best(alarm.actions.topics().map(|topic| subscribers(snapshot, topic)));
     let of = |code, message| failed(Reason::new(code, &alarm.arn, message));
     match judged {
         Some(judged) if judged.status == HubStatus::Passed && !alarm.actions.enabled => {
             let message = format!(
-                "whether Security Hub minds that the actions of alarm {} are switched off is not documented",
+                "whether Security Hub CSPM minds that the actions of alarm {} are switched off is not documented",
                 alarm.name
             );
             undocumented(message, Some(alarm.arn.clone()))
@@ -182,7 +213,7 @@ fn alarm_actions(snapshot: &Snapshot, alarm: &MetricAlarm) -> Prediction {
     }
 }
 
-fn subscribers(snapshot: &Snapshot, arn: &str) -> Prediction {
+fn subscribers(snapshot: &Indexed<'_>, arn: &str) -> Prediction {
     let name = topic::name(arn);
     let of = |code, message| failed(Reason::new(code, arn, message));
     let topic = snapshot.topic(arn);
@@ -204,7 +235,7 @@ fn subscribers(snapshot: &Snapshot, arn: &str) -> Prediction {
         return of(Code::SubscriptionNone, format!("nobody is subscribed to topic {name}"));
     }
     let message = format!(
-        "whether Security Hub counts subscriptions of topic {name} that nobody has confirmed is not documented"
+        "whether Security Hub CSPM counts subscriptions of topic {name} that nobody has confirmed is not documented"
     );
     undocumented(message, Some(arn.to_owned()))
 }
@@ -227,7 +258,7 @@ fn selectors(trail: &Trail, events: &Events) -> Option<Prediction> {
     let default = selectors.basic.is_empty() && selectors.advanced.is_empty();
     (!whole && !default).then(|| {
         let message =
-            format!("whether Security Hub adds up the event selectors of trail {} is not documented", trail.name);
+            format!("whether Security Hub CSPM adds up the event selectors of trail {} is not documented", trail.name);
         undocumented(message, Some(trail.arn.clone()))
     })
 }
@@ -267,12 +298,7 @@ fn best(predictions: impl IntoIterator<Item = Prediction>) -> Option<Prediction>
     predictions.into_iter().reduce(|best, next| if rank(&next) > rank(&best) { next } else { best })
 }
 
-/// Texts are compared letter by letter, blanks between tokens aside.
-fn same_text(text: &Pattern, filter: &MetricFilter) -> bool {
-    is_same(text, &filter.pattern)
-}
-
-/// Whether Security Hub takes a text for a control.
+/// Whether Security Hub CSPM takes a text for a control.
 pub(super) fn takes(hub: &HubControl, text: &str) -> bool {
     hub.texts.iter().any(|taken| is_same(taken, text))
 }
@@ -288,10 +314,11 @@ fn reordered(text: &Pattern, filter: &MetricFilter) -> bool {
         letters.sort_unstable();
         letters
     };
+    if is_too_long(&filter.pattern) || letters(text.source()) != letters(&filter.pattern) {
+        return false;
+    }
     let Ok(pattern) = Pattern::parse(&filter.pattern) else { return false };
-    letters(text.source()) == letters(&filter.pattern)
-        && is_covered(&[Candidate::new(text)], &pattern)
-        && is_covered(&[Candidate::new(&pattern)], text)
+    is_covered(&[Candidate::new(text)], &pattern) && is_covered(&[Candidate::new(&pattern)], text)
 }
 
 /// A pattern's text without the blanks that stand outside quotes.

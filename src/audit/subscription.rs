@@ -1,10 +1,11 @@
 //! Last link: is there a confirmed subscription that gets the alarm's message, so that somebody is told?
 
+use super::indexed::Indexed;
 use super::link::Outcome;
 use super::topic;
 use crate::arn::Arn;
 use crate::finding::{Code, Reason, SubscriptionStep, Unread, Warning};
-use crate::snapshot::{Snapshot, Subscription, SubscriptionState, Topic};
+use crate::snapshot::{Subscription, SubscriptionState, Topic};
 
 mod filter_policy;
 
@@ -18,7 +19,7 @@ pub(super) struct Subscribed {
 }
 
 /// Judges a topic's subscriptions for an alarm's message.
-pub(super) fn judge(snapshot: &Snapshot, topic: &Topic, message: &Message<'_>) -> Subscribed {
+pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, message: &Message<'_>) -> Subscribed {
     let name = topic::name(&topic.arn);
     let of = |code, message| Outcome::of(Reason::new(code, &topic.arn, message));
     let Some(subscriptions) = &topic.subscriptions else {
@@ -44,23 +45,30 @@ pub(super) fn judge(snapshot: &Snapshot, topic: &Topic, message: &Message<'_>) -
     } else {
         of(Code::SubscriptionDeleted, format!("all subscriptions of topic {name} are deleted"))
     };
+    // What is wrong with those that were listed says nothing of the rest of a list that broke off.
+    let outcome = match outcome {
+        Outcome::Broken(_) if subscriptions_unread(snapshot, &topic.arn) != Unread::NotSaved => {
+            Outcome::of(unread(snapshot, &topic.arn))
+        }
+        outcome => outcome,
+    };
     Subscribed { outcome, warnings, steps }
 }
 
 /// The subscriptions of a topic were not read, or not all of them.
-pub(super) fn unread(snapshot: &Snapshot, topic_arn: &str) -> Reason {
+pub(super) fn unread(snapshot: &Indexed<'_>, topic_arn: &str) -> Reason {
     let message = format!("the subscriptions of topic {} could not be read", topic::name(topic_arn));
     Reason::new(Code::SubscriptionUnread, topic_arn, message).because(subscriptions_unread(snapshot, topic_arn))
 }
 
-fn subscriptions_unread(snapshot: &Snapshot, topic_arn: &str) -> Unread {
+fn subscriptions_unread(snapshot: &Indexed<'_>, topic_arn: &str) -> Unread {
     Unread::find_of(snapshot, &["sns:ListSubscriptionsByTopic"], topic_arn)
 }
 
 /// Whether one of the confirmed subscriptions gets the message: one is enough, and if none is known to, one whose filter
 /// policy was not read or cannot be followed may; of several of those one that keeps the benchmark's verdict is enough.
 fn delivery(
-    snapshot: &Snapshot,
+    snapshot: &Indexed<'_>,
     topic: &Topic,
     confirmed: &[&Subscription],
     message: &Message<'_>,
@@ -94,10 +102,6 @@ fn delivery(
     if let Some(doubt) = doubt {
         return doubt;
     }
-    // What is wrong with those that were listed says nothing of the rest of a list that broke off.
-    if subscriptions_unread(snapshot, &topic.arn) != Unread::NotSaved {
-        return (Outcome::of(unread(snapshot, &topic.arn)), None);
-    }
     let broken = match dead {
         Some(why) if !filtered => {
             let message = format!("topic {name} can deliver to none of its subscriptions: {why}");
@@ -114,7 +118,7 @@ fn delivery(
 
 /// The filter policy of a confirmed subscription is not there. `are_read`: those of others are.
 fn filter_unread(
-    snapshot: &Snapshot,
+    snapshot: &Indexed<'_>,
     topic: &Topic,
     subscription: &Subscription,
     alarm: &str,

@@ -1,16 +1,20 @@
 //! Fifth link: does the topic that an alarm names exist, and can CloudWatch reach it?
 
+use super::indexed::Indexed;
 use super::link::{Outcome, Tail};
 use super::policy::{self, Answer, Request};
 use super::subscription::{self, Message};
 use crate::arn::Arn;
 use crate::finding::{Code, Reason, Unread};
-use crate::snapshot::{Snapshot, Topic};
+use crate::snapshot::Topic;
 
 mod key;
 
+#[cfg(feature = "aws")]
+pub(super) use key::grants_matter;
+
 /// Follows an alarm's message to a topic and its subscribers.
-pub(super) fn follow(snapshot: &Snapshot, message: &Message<'_>, topic_arn: &str) -> Tail {
+pub(super) fn follow(snapshot: &Indexed<'_>, message: &Message<'_>, topic_arn: &str) -> Tail {
     let alarm_arn = message.alarm_arn;
     let mut tail = Tail::ends(Outcome::Whole);
     tail.topics.push(topic_arn.to_owned());
@@ -46,7 +50,7 @@ pub(super) fn follow(snapshot: &Snapshot, message: &Message<'_>, topic_arn: &str
 }
 
 /// Whether CloudWatch may use the key that encrypts a topic: why it may not, or why that is not known.
-pub(super) fn key(snapshot: &Snapshot, topic: &Topic, alarm_arn: &str) -> (Option<Reason>, Option<Reason>) {
+pub(super) fn key(snapshot: &Indexed<'_>, topic: &Topic, alarm_arn: &str) -> (Option<Reason>, Option<Reason>) {
     match key::judge(snapshot, topic, alarm_arn) {
         (Outcome::Broken(reason), _) => (Some(reason), None),
         (Outcome::Unknown(doubt), _) => (None, Some(doubt)),
@@ -56,7 +60,7 @@ pub(super) fn key(snapshot: &Snapshot, topic: &Topic, alarm_arn: &str) -> (Optio
 
 /// What the topic's policy says. Where that cannot be followed, the rest decides, with a warning. Every topic has a policy,
 /// so one without was not read, and its key with it (SNS API reference, `GetTopicAttributes`).
-fn may_publish(snapshot: &Snapshot, alarm_arn: &str, topic: &Topic) -> (Outcome, Option<Reason>) {
+fn may_publish(snapshot: &Indexed<'_>, alarm_arn: &str, topic: &Topic) -> (Outcome, Option<Reason>) {
     let Some(policy) = &topic.policy else {
         let unread = unread(snapshot, &topic.arn, ": its policy and encryption could not be read");
         return (if topic.exists == Some(true) { unread } else { Outcome::Whole }, None);
@@ -80,7 +84,7 @@ fn may_publish(snapshot: &Snapshot, alarm_arn: &str, topic: &Topic) -> (Outcome,
     }
 }
 
-fn unread(snapshot: &Snapshot, arn: &str, what: &str) -> Outcome {
+fn unread(snapshot: &Indexed<'_>, arn: &str, what: &str) -> Outcome {
     let why = Unread::find_of(snapshot, &["sns:GetTopicAttributes"], arn);
     Outcome::of(Reason::new(Code::TopicUnread, arn, format!("topic {}{what}", name(arn))).because(why))
 }

@@ -5,19 +5,20 @@
 
 use std::collections::BTreeSet;
 
+use super::indexed::Indexed;
 use super::link::Outcome;
 use crate::finding::{Code, Reason, Unread, Warning};
 use crate::rule::Events;
-use crate::snapshot::{AdvancedEventSelector, EventSelector, EventSelectors, FieldSelector, Snapshot, Trail};
+use crate::snapshot::{AdvancedEventSelector, EventSelector, EventSelectors, FieldSelector, Trail};
 
 /// Why nothing is known of any trail.
-pub(super) fn unlisted(snapshot: &Snapshot) -> Reason {
+pub(super) fn unlisted(snapshot: &Indexed<'_>) -> Reason {
     let why = Unread::find(snapshot, &["cloudtrail:DescribeTrails"], &snapshot.region, None);
     Reason::absent(Code::TrailUnread, "the trails could not be read").because(why)
 }
 
 /// Judges a trail for one control.
-pub(super) fn judge(snapshot: &Snapshot, trail: &Trail, events: &Events) -> (Outcome, Vec<Warning>) {
+pub(super) fn judge(snapshot: &Indexed<'_>, trail: &Trail, events: &Events) -> (Outcome, Vec<Warning>) {
     let recorded = trail.selectors.as_ref().map(Recorded::of);
     let (selection, warnings) = match &recorded {
         Some(recorded) => recorded.judge(trail, events),
@@ -34,7 +35,7 @@ fn reach(trail: &Trail) -> Outcome {
     Outcome::of(Reason::new(Code::TrailSingleRegion, &trail.arn, message))
 }
 
-fn logging(snapshot: &Snapshot, trail: &Trail) -> Outcome {
+fn logging(snapshot: &Indexed<'_>, trail: &Trail) -> Outcome {
     match &trail.status {
         None => unread(snapshot, trail, "whether it is logging", "cloudtrail:GetTrailStatus"),
         Some(status) if status.is_logging => Outcome::Whole,
@@ -45,7 +46,7 @@ fn logging(snapshot: &Snapshot, trail: &Trail) -> Outcome {
     }
 }
 
-fn unread(snapshot: &Snapshot, trail: &Trail, what: &str, operation: &str) -> Outcome {
+fn unread(snapshot: &Indexed<'_>, trail: &Trail, what: &str, operation: &str) -> Outcome {
     let why = Unread::find(snapshot, &[operation], &trail.home_region, Some(&trail.arn));
     let message = format!("trail {}: {what} could not be read", trail.name);
     Outcome::of(Reason::new(Code::TrailUnread, &trail.arn, message).because(why))

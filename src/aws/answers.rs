@@ -153,8 +153,30 @@ members! {
     KEY_STATE: Must = "kms:DescribeKey", "KeyMetadata.KeyState", "84 of 91 recordings; API reference";
     KEY_MANAGER: Must = "kms:DescribeKey", "KeyMetadata.KeyManager", "83 of 91 recordings; API reference";
     KEY_POLICY: Must = "kms:GetKeyPolicy", "Policy", "10 of 10 recordings";
+    KEY_GRANTS: Must = "kms:ListGrants", "Grants", "3 of 3 recordings, all empty";
 
     KEY_TAGS: Must = "kms:ListResourceTags", "Tags", "2 of 2 recordings, 1 of them empty";
+
+    KEY_ROTATION: Must = "kms:GetKeyRotationStatus", "KeyRotationEnabled", "API reference";
+    ALIASES: Must = "kms:ListAliases", "Aliases", "API reference: a region has those of AWS's own keys";
+    KEYS: Must = "kms:ListKeys", "Keys", "API reference";
+
+    // What a fix and an undo read besides.
+    TRAIL_TAGS: Must = "cloudtrail:ListTags", "ResourceTagList", "API reference: one entry for each trail asked about";
+    GROUP_TAGS: Must = "logs:ListTagsForResource", "tags", "API reference: an empty map where there are none";
+    EVENTS: Must = "logs:FilterLogEvents", "events", "API reference: pages without an event have an empty list";
+    ALARM_TAGS: Must = "cloudwatch:ListTagsForResource", "Tags", "API reference";
+    TOPIC_TAGS: Must = "sns:ListTagsForResource", "Tags", "API reference";
+    ROLE_ARN: Must = "iam:GetRole", "Role.Arn", "API reference: required";
+    ROLE_POLICY: Must = "iam:GetRolePolicy", "PolicyDocument", "API reference: required";
+    ATTACHED_POLICIES: Must = "iam:ListAttachedRolePolicies", "AttachedPolicies", "API reference";
+    INLINE_POLICIES: Must = "iam:ListRolePolicies", "PolicyNames", "API reference: required";
+    BUCKET_TAGS: Must = "s3:GetBucketTagging", "TagSet", "API reference: a bucket without tags is an error";
+    BUCKET_OBJECTS: Must = "s3:ListBucket", "KeyCount", "API reference of ListObjectsV2";
+    BUCKET_BLOCK: Must = "s3:GetBucketPublicAccessBlock", "BlockPublicAcls", "API reference";
+    QUEUE_URL: Must = "sqs:GetQueueUrl", "QueueUrl", "API reference";
+    QUEUE_ARN: Must = "sqs:GetQueueAttributes", "Attributes.QueueArn", "asked for with each policy, and every queue has one";
+    FUNCTION_POLICY: Must = "lambda:GetPolicy", "Policy", "API reference: a function without one is an error";
 
     HUB_ARN: Must = "securityhub:DescribeHub", "HubArn", "API reference; no recording was found";
 }

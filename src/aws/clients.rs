@@ -1,13 +1,16 @@
 //! SDK clients per region, made on demand over one configuration and one HTTP client.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::{Region, SdkConfig};
+use jiff::Timestamp;
 
 use super::access::{Access, AccessError, connect};
 use super::bounds::Bounds;
+use super::clock::Clock;
 use super::cloudwatch::WithoutLogAlarms;
+use super::credentials::Origin;
 
 /// Per-region SDK clients, made on demand over one shared HTTP client.
 #[derive(Debug)]
@@ -15,6 +18,8 @@ pub struct Clients {
     config: SdkConfig,
     region: String,
     region_is_default: bool,
+    origin: Arc<Origin>,
+    clock: Clock,
     bounds: Bounds,
     without_log_alarms: WithoutLogAlarms,
     cloudtrail: PerRegion<aws_sdk_cloudtrail::Client>,
@@ -36,6 +41,8 @@ impl Clients {
             config: connection.config,
             region: connection.region,
             region_is_default: connection.region_is_default,
+            origin: connection.origin,
+            clock: connection.clock,
             bounds: Bounds::new(access.timeout, access.deadline, access.skip_optional),
             without_log_alarms: WithoutLogAlarms::default(),
             cloudtrail: PerRegion::default(),
@@ -66,6 +73,16 @@ impl Clients {
     /// What asking has shown: regions that know no alarms on log queries.
     pub(super) fn without_log_alarms(&self) -> &WithoutLogAlarms {
         &self.without_log_alarms
+    }
+
+    /// Where the credentials come from.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// What time it is for AWS.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// What all clients are made from.

@@ -15,12 +15,14 @@ use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use super::pages::Pages;
+use super::raw::Kept;
 use super::region::AT_ONCE;
-use super::relevance::Metric;
 use super::timestamp;
 use crate::arn::Arn;
+use crate::audit::relevance::Metric;
 use crate::snapshot::{
-    AlarmActions, CompositeAlarm, LogAlarm, MetricAlarm, MetricQuery, MetricStat, MuteRule, Watched,
+    AlarmActions, CompositeAlarm, EvaluationWindow, LogAlarm, MetricAlarm, MetricQuery, MetricStat, MuteRule,
+    TagsInMessages, WarmUp, Watched,
 };
 
 /// One page of `DescribeAlarms`.
@@ -45,10 +47,26 @@ pub(super) async fn describe(
     call: Call<'_>,
     narrowed: impl Fn(DescribeAlarmsFluentBuilder) -> DescribeAlarmsFluentBuilder,
 ) -> Result<DescribeAlarmsOutput, Failure> {
+    describe_keeping(clients, call, None, narrowed).await
+}
+
+/// The same, and the answer is kept as it came.
+pub(super) async fn describe_keeping(
+    clients: &Clients,
+    call: Call<'_>,
+    kept: Option<&Kept>,
+    narrowed: impl Fn(DescribeAlarmsFluentBuilder) -> DescribeAlarmsFluentBuilder,
+) -> Result<DescribeAlarmsOutput, Failure> {
     let without = || clients.without_log_alarms().lock().unwrap_or_else(PoisonError::into_inner);
     let ask = |kinds: &[AlarmType]| {
         let request = narrowed(clients.cloudwatch(call.region).describe_alarms());
-        clients.ask(call, request.set_alarm_types(Some(kinds.to_vec())).send())
+        let request = request.set_alarm_types(Some(kinds.to_vec()));
+        clients.ask(call, async move {
+            match kept {
+                Some(kept) => request.customize().interceptor(kept.clone()).send().await,
+                None => request.send().await,
+            }
+        })
     };
     let [older @ .., _] = &KINDS;
     let answer = if without().contains(call.region) { ask(older).await } else { ask(&KINDS).await };
@@ -178,8 +196,16 @@ fn metric_alarm(call: Call<'_>, mut alarm: sdk::MetricAlarm) -> Result<MetricAla
         call.must(answers::ALARM_PERIODS, alarm.evaluation_periods)?;
         call.must(answers::ALARM_THRESHOLD, threshold)?;
     }
+    let since = alarm.alarm_configuration_updated_timestamp.take().and_then(timestamp);
     Ok(MetricAlarm {
         watches,
+        window: alarm.evaluation_window.take().map(window),
+        warm_up: alarm.warm_up_configuration.take().map(|warm_up| WarmUp {
+            minutes: warm_up.warm_up_period_duration_in_minutes,
+            to_its_end: warm_up.only_start_evaluating_after_warm_up_period_ends,
+            since,
+        }),
+        tags_in_messages: alarm.action_configuration.take().and_then(tags_in_messages),
         arn: call.must_say(answers::ALARM_ARN, alarm.alarm_arn)?,
         name: call.must_say(answers::ALARM_NAME, alarm.alarm_name)?,
         actions: AlarmActions {
@@ -197,6 +223,23 @@ fn metric_alarm(call: Call<'_>, mut alarm: sdk::MetricAlarm) -> Result<MetricAla
         low_samples: alarm.evaluate_low_sample_count_percentile,
         state: alarm.state_value.map(|state| state.as_str().to_owned()),
         evaluation_state: alarm.evaluation_state.map(|state| state.as_str().to_owned()),
+    })
+}
+
+fn window(window: sdk::EvaluationWindow) -> EvaluationWindow {
+    match window {
+        sdk::EvaluationWindow::SlidingWindow(_) => EvaluationWindow::Sliding,
+        sdk::EvaluationWindow::WallClockWindow(clock) => EvaluationWindow::WallClock { timezone: clock.timezone },
+        _ => EvaluationWindow::Other,
+    }
+}
+
+fn tags_in_messages(configuration: sdk::ActionConfiguration) -> Option<TagsInMessages> {
+    let tags = configuration.alarm_tags_propagation?;
+    Some(TagsInMessages {
+        enabled: tags.enabled,
+        included: tags.included_tag_keys.unwrap_or_default(),
+        excluded: tags.excluded_tag_keys.unwrap_or_default(),
     })
 }
 

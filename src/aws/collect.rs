@@ -2,7 +2,7 @@
 //!
 //! 1. At once: who is asked, the trails, and on speculation the first pages of the filters and alarms of the region asked
 //!    for, and its mute rules, since most trails live there. Connections for the next round are opened meanwhile. Where a
-//!    control asks for it, whether Security Hub is enabled.
+//!    control asks for it, whether Security Hub CSPM is enabled.
 //! 2. At once: each trail's status and selectors; in each region in which a trail's log group lives, what the first round
 //!    has not shown, and the topics of alarms of interest. Then, of a topic's confirmed subscriptions, whether a filter
 //!    policy keeps messages from them, and of a customer's own key that encrypts a topic, whom it lets use it.
@@ -16,12 +16,13 @@ use jiff::Timestamp;
 
 use super::clients::Clients;
 use super::cloudwatch::Page;
-use super::error::{CollectError, Failure, Trouble};
+use super::error::{CollectError, Failure, Refusal, Trouble};
 use super::kms::Asked;
 use super::logs::{GroupName, Listing};
 use super::region::{self, AT_ONCE, Known, Topics};
 use super::sts::Caller;
-use super::{cloudtrail, cloudwatch, logs, relevance, security_hub, sns, sts};
+use super::{cloudtrail, cloudwatch, logs, security_hub, sns, sts};
+use crate::audit::relevance;
 use crate::snapshot::{
     EventSelectors, MetricFilter, MuteRule, SCHEMA_VERSION, SecurityHub, Snapshot, Trail, TrailStatus,
     without_stream_wildcard,
@@ -33,7 +34,7 @@ pub struct Interest<'a> {
     pub filter: &'a dyn Fn(&MetricFilter) -> bool,
     /// Is the snapshot, with alarms only partly read, already enough for every control to pass?
     pub settled: &'a dyn Fn(&Snapshot) -> bool,
-    /// Does a control ask whether Security Hub is enabled?
+    /// Does a control ask whether Security Hub CSPM is enabled?
     pub security_hub: bool,
 }
 
@@ -51,7 +52,10 @@ pub async fn collect(
     progress(&format!("reading trails, metric filters and alarms in {}", clients.region()));
     let _reading = clients.bounds().audit();
     let first = FirstRound::read(clients, interest).await;
-    let (caller, unidentified) = first.identify().map_err(|failure| failure.into_error())?;
+    let (caller, unidentified) = match first.identify() {
+        Ok(found) => found,
+        Err(failure) => return Err(no_account(clients, failure).await),
+    };
     let mut account = Account {
         snapshot: Snapshot {
             schema_version: SCHEMA_VERSION,
@@ -79,6 +83,16 @@ pub async fn collect(
     }
     account.snapshot.sort();
     Ok(account.snapshot)
+}
+
+/// Why the account cannot be read at all.
+async fn no_account(clients: &Clients, failure: Failure) -> CollectError {
+    if failure.refusal() == Some(Refusal::Unknown)
+        && let Some(elsewhere) = sts::known_elsewhere(clients).await
+    {
+        return CollectError::NotEnabled { region: clients.region().to_owned(), elsewhere, said: failure.said() };
+    }
+    failure.into_error(clients.origin())
 }
 
 /// The answers that need nothing to be known.

@@ -1,105 +1,161 @@
 //! Where credentials come from, in the order of the AWS command line, and what to say when they do not come.
 //!
 //! They are fetched once before the first call, so that their absence is an error of its own and not one of each call.
+//!
+//! ```text
+//! Settings ──Origin::of──▶ Origin ──fetch──▶ credentials of the first source ──▶ of each role
+//! ```
 
-use std::error::Error;
-use std::sync::{Mutex, PoisonError};
+mod advice;
+mod mfa;
+mod origin;
+mod role;
+
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_config::Region;
+use aws_config::SdkConfig;
+use aws_config::credential_process::CredentialProcessProvider;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::credentials::EnvironmentVariableCredentialsProvider;
 use aws_config::imds::{self, credentials::ImdsCredentialsProvider};
-use aws_config::meta::credentials::CredentialsProviderChain;
-use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::login::LoginCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
-use aws_config::sts::AssumeRoleProvider;
-use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
-use aws_config::{Region, SdkConfig};
+use aws_config::sso::SsoCredentialsProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, Result as Provided, SharedCredentialsProvider, future};
-use aws_sdk_sts::operation::assume_role::AssumeRoleError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
 
-use super::access::{AccessError, Settings};
-use super::error::text;
-use super::http::chain;
+use super::access::{AccessError, Ask};
+pub(super) use origin::Origin;
+use origin::{First, Role, Sso};
 
-/// Finds the credentials that the settings lead to.
-pub(super) async fn find(
-    settings: &Settings<'_>,
-    config: ProviderConfig,
+/// Fetches the credentials of an origin. `config`: how STS is reached; `providers`: how the other sources are.
+pub(super) async fn fetch(
+    origin: Arc<Origin>,
+    config: SdkConfig,
+    providers: &ProviderConfig,
     patience: Duration,
+    ask: Ask,
 ) -> Result<SharedCredentialsProvider, AccessError> {
-    let source = if settings.has_environment_keys {
-        SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new())
-    } else {
-        SharedCredentialsProvider::new(sources(settings, &config))
-    };
-    let profile = settings.named_profile.clone();
-    primed(source, patience).await.map_err(|error| match error {
-        CredentialsError::CredentialsNotLoaded(_) => AccessError::NoCredentials { profile },
-        error => {
-            let message = explain(&error);
-            AccessError::Credentials { hint: sign_in_hint(&message, profile.as_deref()), profile, message }
+    let provider = provider(&origin.first, providers);
+    let source = Source { origin, provider, config, patience };
+    let first = source.credentials(Some(ask)).await?;
+    Ok(SharedCredentialsProvider::new(Primed { first: Mutex::new(Some(first)), source }))
+}
+
+/// What the first source needs to be asked. `None`: a web identity, which needs STS alone.
+fn provider(first: &First, config: &ProviderConfig) -> Option<SharedCredentialsProvider> {
+    Some(match first {
+        First::WebIdentity(_) => return None,
+        First::Environment => SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()),
+        First::Keys { keys, .. } => SharedCredentialsProvider::new(keys.clone()),
+        First::Sso(sso) => SharedCredentialsProvider::new(of_sso(sso, config)),
+        First::Login { session, .. } => {
+            SharedCredentialsProvider::new(LoginCredentialsProvider::builder(session).configure(config).build())
         }
+        First::Process { command, .. } => {
+            SharedCredentialsProvider::new(CredentialProcessProvider::new(command.clone()))
+        }
+        First::Container => SharedCredentialsProvider::new(EcsCredentialsProvider::builder().configure(config).build()),
+        First::Instance { .. } => SharedCredentialsProvider::new(of_instance(config)),
     })
 }
 
-/// Everything but keys in the environment. A profile that was asked for by name comes instead of what the environment
-/// says; a machine's own role still stands in for a profile that names none.
-fn sources(settings: &Settings<'_>, config: &ProviderConfig) -> CredentialsProviderChain {
-    let mut files = ProfileFileCredentialsProvider::builder().configure(config);
-    if let Some(name) = settings.asked_profile {
-        files = files.profile_name(name);
-    }
-    let mut sources = CredentialsProviderChain::first_try("Profile", files.build());
-    if settings.asked_profile.is_none() {
-        let web_identity = WebIdentityTokenCredentialsProvider::builder().configure(config).build();
-        sources = sources.or_else("WebIdentityToken", web_identity);
-    }
-    sources
-        .or_else("EcsContainer", EcsCredentialsProvider::builder().configure(config).build())
-        .or_else("Ec2InstanceMetadata", InstanceRole::new(config))
+fn of_sso(sso: &Sso, config: &ProviderConfig) -> SsoCredentialsProvider {
+    SsoCredentialsProvider::builder()
+        .configure(config)
+        .account_id(&sso.account_id)
+        .role_name(&sso.role_name)
+        .region(Region::new(sso.region.clone()))
+        .start_url(&sso.start_url)
+        .set_session_name(sso.session.clone())
+        .to_owned()
+        .build()
 }
 
-/// Assumes a role on top of the credentials of a configuration.
-pub(super) async fn assume(
+/// The role of the EC2 instance. Most machines that ask are none, and the metadata address then drops packets, refuses or
+/// answers nonsense.
+fn of_instance(config: &ProviderConfig) -> ImdsCredentialsProvider {
+    let patience = Duration::from_secs(1);
+    let client = imds::Client::builder()
+        .configure(config)
+        .max_attempts(1)
+        .connect_timeout(patience)
+        .read_timeout(patience)
+        .operation_attempt_timeout(patience)
+        .operation_timeout(patience)
+        .build();
+    ImdsCredentialsProvider::builder().configure(config).imds_client(client).build()
+}
+
+/// An origin, and what it takes to ask it.
+#[derive(Debug)]
+struct Source {
+    origin: Arc<Origin>,
+    provider: Option<SharedCredentialsProvider>,
     config: SdkConfig,
-    role_arn: &str,
-    external_id: Option<&str>,
     patience: Duration,
-) -> Result<SdkConfig, AccessError> {
-    let mut role = AssumeRoleProvider::builder(role_arn).session_name("cis-audit").configure(&config);
-    if let Some(id) = external_id {
-        role = role.external_id(id);
-    }
-    if let Some(region) = config.region() {
-        role = role.region(Region::new(region.to_string()));
-    }
-    let role = SharedCredentialsProvider::new(role.build().await);
-    let credentials = primed(role, patience)
-        .await
-        .map_err(|error| AccessError::Role { role_arn: role_arn.to_owned(), message: explain(&error) })?;
-    Ok(config.into_builder().credentials_provider(credentials).build())
 }
 
-/// Fetches credentials now, and keeps them for the first one who asks.
-async fn primed(
-    source: SharedCredentialsProvider,
-    patience: Duration,
-) -> Result<SharedCredentialsProvider, CredentialsError> {
-    let first = tokio::time::timeout(patience, source.provide_credentials())
-        .await
-        .unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(patience)))?;
-    Ok(SharedCredentialsProvider::new(Primed { first: Mutex::new(Some(first)), source }))
+impl Source {
+    /// `ask`: who is asked for MFA codes; nobody in the middle of an audit.
+    async fn credentials(&self, ask: Option<Ask>) -> Result<Credentials, AccessError> {
+        let mut credentials = self.of_first().await?;
+        for role in &self.origin.roles {
+            let code = mfa_code(role, ask)?;
+            credentials = role::assume(&self.config, credentials, role, code, self.patience)
+                .await
+                .map_err(|failure| self.origin.role_refused(role, failure))?;
+        }
+        Ok(credentials)
+    }
+
+    async fn of_first(&self) -> Result<Credentials, AccessError> {
+        let first = &self.origin.first;
+        if let First::WebIdentity(identity) = first {
+            let answer = role::assume_with_token(&self.config, identity, self.patience).await;
+            return answer.map_err(|failure| advice::web_identity_refused(identity, failure));
+        }
+        let Some(provider) = &self.provider else { return Err(AccessError::NoCredentials { profile: None }) };
+        let answer = tokio::time::timeout(self.patience, provider.provide_credentials()).await;
+        let answer = answer.unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(self.patience)));
+        let credentials = answer.map_err(|error| advice::first_failed(first, &error))?;
+        // A command may hand out what it kept for too long; the services of AWS do not.
+        match credentials.expiry().zip(self.config.time_source()) {
+            Some((expiry, clock)) if matches!(first, First::Process { .. }) && expiry <= clock.now() => {
+                Err(advice::process_gave_expired(first, expiry))
+            }
+            _ => Ok(credentials),
+        }
+    }
+}
+
+fn mfa_code(role: &Role, ask: Option<Ask>) -> Result<Option<String>, AccessError> {
+    let Some(serial) = &role.mfa_serial else { return Ok(None) };
+    let profile = role.profile.as_deref().unwrap_or_default();
+    match ask {
+        Some(ask) => mfa::code(ask, profile, serial).map(Some),
+        None => Err(AccessError::Mfa {
+            profile: profile.to_owned(),
+            serial: serial.clone(),
+            problem: "the session that the last code opened is over; run again".to_owned(),
+        }),
+    }
 }
 
 /// A source whose first credentials have been fetched already. The SDK caches what it gets and asks again on expiry.
 #[derive(Debug)]
 struct Primed {
     first: Mutex<Option<Credentials>>,
-    source: SharedCredentialsProvider,
+    source: Source,
+}
+
+impl Primed {
+    async fn again(&self) -> Provided {
+        self.source.credentials(None).await.map_err(CredentialsError::provider_error)
+    }
 }
 
 impl ProvideCredentials for Primed {
@@ -109,62 +165,7 @@ impl ProvideCredentials for Primed {
     {
         match self.first.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(first) => future::ProvideCredentials::ready(Ok(first)),
-            None => self.source.provide_credentials(),
+            None => future::ProvideCredentials::new(self.again()),
         }
-    }
-}
-
-/// The role of the EC2 instance. Most machines that ask are none, and the metadata address then drops packets, refuses
-/// or answers nonsense: each only means that there are no credentials.
-#[derive(Debug)]
-struct InstanceRole(ImdsCredentialsProvider);
-
-impl InstanceRole {
-    fn new(config: &ProviderConfig) -> Self {
-        let patience = Duration::from_secs(1);
-        let client = imds::Client::builder()
-            .configure(config)
-            .max_attempts(1)
-            .connect_timeout(patience)
-            .read_timeout(patience)
-            .operation_attempt_timeout(patience)
-            .operation_timeout(patience)
-            .build();
-        Self(ImdsCredentialsProvider::builder().configure(config).imds_client(client).build())
-    }
-
-    async fn credentials(&self) -> Provided {
-        self.0.provide_credentials().await.map_err(|error| match error {
-            error @ CredentialsError::InvalidConfiguration(_) => error,
-            error => CredentialsError::not_loaded(error),
-        })
-    }
-}
-
-impl ProvideCredentials for InstanceRole {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(self.credentials())
-    }
-}
-
-/// What a source of credentials said: STS's code and message if it was STS.
-fn explain(error: &(dyn Error + 'static)) -> String {
-    let refusal = chain(error).find_map(|cause| cause.downcast_ref::<AssumeRoleError>());
-    match refusal.and_then(|refusal| Some((refusal.code()?, refusal.message()?))) {
-        Some((code, message)) => format!("{code}: {message}"),
-        None => text(error),
-    }
-}
-
-fn sign_in_hint(message: &str, profile: Option<&str>) -> String {
-    let message = message.to_ascii_lowercase();
-    if ["sso", "token", "expired", "session"].iter().any(|word| message.contains(word)) {
-        let option = profile.map(|name| format!(" --profile {name}")).unwrap_or_default();
-        format!("; sign in with `aws sso login{option}`")
-    } else {
-        String::new()
     }
 }

@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
+use super::credentials::Origin;
 use super::http::{BrokenOff, HtmlPage, Unreachable, chain, is_html};
 use crate::snapshot::{Cause, Gap};
 
@@ -27,11 +28,29 @@ pub enum CollectError {
         /// What the service said.
         message: String,
         /// What to do.
-        hint: &'static str,
+        hint: String,
+    },
+    /// One region does not take the credentials, and another does.
+    #[error(
+        "{region} does not take the credentials ({said}), and {elsewhere} does: enable {region} for the account, ask another region, or get a session from a regional endpoint of STS (those of the global one are not taken everywhere)"
+    )]
+    NotEnabled {
+        /// The region that was asked for.
+        region: String,
+        /// A region that takes them.
+        elsewhere: String,
+        /// The refusal.
+        said: String,
+    },
+    /// The credentials are over, and no new ones are to be had.
+    #[error("the credentials have expired while the account was read: {message}")]
+    NotRenewed {
+        /// What their source said, and what to do.
+        message: String,
     },
     /// No call came through.
     #[error(
-        "no service answers in {region}: {message}; check the network, the region, AWS_ENDPOINT_URL, HTTPS_PROXY and SSL_CERT_FILE"
+        "no service answers in {region}: {message}; check the network, the region, AWS_ENDPOINT_URL, HTTPS_PROXY, AWS_CA_BUNDLE and SSL_CERT_FILE"
     )]
     Unreachable {
         /// The region that was asked for.
@@ -77,7 +96,8 @@ pub(super) struct Call<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
     operation: &'static str,
-    region: String,
+    /// The region asked.
+    pub(super) region: String,
     resource: Option<String>,
     /// What kind of trouble it is.
     pub(super) trouble: Trouble,
@@ -123,6 +143,11 @@ impl Call<'_> {
         self.failed(Trouble::Unreachable, DEADLINE, &message)
     }
 
+    /// A request that was not made.
+    pub(super) fn bad_request(self, message: &str) -> Failure {
+        self.failed(Trouble::Other, "BadRequest", message)
+    }
+
     /// Reads an error of the SDK.
     pub(super) fn failure<E>(self, error: &SdkError<E, HttpResponse>) -> Failure
     where
@@ -146,7 +171,7 @@ impl Call<'_> {
                 None => self.failed(Trouble::Unreachable, "Unreachable", "the request could not be sent"),
             },
             SdkError::ResponseError(_) => self.bad_answer(&text(error)),
-            _ => self.failed(Trouble::Other, "BadRequest", &text(error)),
+            _ => self.bad_request(&text(error)),
         }
     }
 
@@ -161,7 +186,7 @@ impl Call<'_> {
                 self.bad_answer(&format!("HTTP status {status} with an unreadable body"))
             };
         };
-        let trouble = if hint(code).is_some() {
+        let trouble = if Refusal::of(code).is_some() {
             Trouble::Credentials
         } else if NOT_FOUND.contains(&code) {
             Trouble::NotFound
@@ -218,20 +243,48 @@ impl Failure {
         }
     }
 
+    /// The action on tags that was denied, where that alone is why the call was: what is made with tags must be allowed to
+    /// be tagged as well (Service Authorization Reference, dependent actions).
+    pub(super) fn denied_tagging(&self) -> Option<&str> {
+        let (_, denied) = self.message.split_once("not authorized to perform: ")?;
+        let action = denied.split([' ', ',', ';']).next()?.trim_end_matches('.');
+        let (_, verb) = action.split_once(':')?;
+        (self.is_denied() && ["Tag", "AddTags"].iter().any(|tagging| verb.starts_with(tagging))).then_some(action)
+    }
+
     /// What failed and how, in one line.
     pub(super) fn words(&self) -> String {
         format!("{}: {}: {}", self.operation, self.code, self.message)
     }
 
+    /// Why the credentials are refused, if that is what happened.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        Refusal::of(&self.code)
+    }
+
+    /// What the service or the connection said, with the code if it is the service's.
+    pub(super) fn said(&self) -> String {
+        let message = self.message.trim_end_matches('.');
+        match self.code.as_str() {
+            TIMEOUT | DEADLINE | "Unreachable" | "BadAnswer" | "BadRequest" | "HtmlPage" | "Credentials" => {
+                message.to_owned()
+            }
+            code => format!("{code}: {message}"),
+        }
+    }
+
     /// The fatal error that this failure is when nothing else came through either.
-    pub(super) fn into_error(self) -> CollectError {
+    pub(super) fn into_error(self, origin: &Origin) -> CollectError {
+        let refusal = self.refusal();
         let Self { region, code, message, .. } = self;
         match self.trouble {
             Trouble::Unreachable => CollectError::Unreachable { region, message },
             Trouble::Credentials => {
-                let hint = hint(&code).unwrap_or("renew them (`aws sso login`, or assume the role again)");
                 let message = message.trim_end_matches('.').to_owned();
-                CollectError::Refused { code, message, hint }
+                match refusal {
+                    Some(refusal) => CollectError::Refused { code, message, hint: origin.advice(refusal, &region) },
+                    None => CollectError::NotRenewed { message },
+                }
             }
             Trouble::NotFound | Trouble::Other => CollectError::NoIdentity { code, message },
         }
@@ -283,30 +336,41 @@ fn may_follow_success(code: &str) -> bool {
         || [EXISTS, CONFLICTS, THROTTLING_ERRORS].iter().any(|codes| codes.contains(&code))
 }
 
-/// What to do about credentials that a service refuses, by its error code. `None`: the code is not about them.
-fn hint(code: &str) -> Option<&'static str> {
-    match code {
-        "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => {
-            Some("they have expired: renew them (`aws sso login`, or assume the role again)")
+/// Why a service refuses credentials, whatever they are allowed to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The session is over.
+    Expired,
+    /// This access key or session token is not known there.
+    Unknown,
+    /// The signature is another than the service's own.
+    Signature,
+    /// The request is from another time.
+    Clock,
+    /// There was no signature.
+    Unsigned,
+}
+
+impl Refusal {
+    /// By the service's error code. `None`: the code is not about credentials.
+    pub(super) fn of(code: &str) -> Option<Self> {
+        match code {
+            "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => Some(Self::Expired),
+            "InvalidClientTokenId"
+            | "UnrecognizedClientException"
+            | "InvalidAccessKeyId"
+            | "InvalidToken"
+            | "AuthFailure" => Some(Self::Unknown),
+            "SignatureDoesNotMatch"
+            | "InvalidSignatureException"
+            | "IncompleteSignature"
+            | "IncompleteSignatureException" => Some(Self::Signature),
+            "RequestExpired" | "RequestTimeTooSkewed" => Some(Self::Clock),
+            "MissingAuthenticationToken" | "MissingAuthenticationTokenException" | "MissingAuthToken" => {
+                Some(Self::Unsigned)
+            }
+            _ => None,
         }
-        "InvalidClientTokenId"
-        | "UnrecognizedClientException"
-        | "InvalidAccessKeyId"
-        | "InvalidToken"
-        | "AuthFailure" => Some(
-            "AWS does not know this access key or session token here: check AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN, and that the region is enabled and of the key's partition",
-        ),
-        "SignatureDoesNotMatch"
-        | "InvalidSignatureException"
-        | "IncompleteSignature"
-        | "IncompleteSignatureException" => Some(
-            "the secret key does not belong to the access key: check AWS_SECRET_ACCESS_KEY, and this machine's clock",
-        ),
-        "RequestExpired" | "RequestTimeTooSkewed" => Some("check this machine's clock"),
-        "MissingAuthenticationToken" | "MissingAuthenticationTokenException" | "MissingAuthToken" => {
-            Some("the request came unsigned: check for a proxy that strips headers")
-        }
-        _ => None,
     }
 }
 
@@ -344,6 +408,7 @@ const EMPTY_PHRASES: &[&str] = &[
     "other",
     "user error",
     "an error occurred while loading credentials",
+    "an error occurred while loading an access token",
     "the credential provider was not enabled",
     "the credentials provider was not properly configured",
     "unexpected credentials error",
@@ -351,15 +416,16 @@ const EMPTY_PHRASES: &[&str] = &[
 
 const MESSAGE_CHARACTERS: usize = 300;
 
-/// The first line, without control characters, cut where it grows too long.
+/// The first line, without control characters, cut in the middle where it grows too long: a denial begins with who and
+/// what, and ends with whose policy it is.
 fn one_line(text: &str) -> String {
     let line = text.trim().lines().next().unwrap_or_default();
-    let mut characters = line.chars().filter(|character| !character.is_control());
-    let mut kept: String = characters.by_ref().take(MESSAGE_CHARACTERS).collect();
-    if characters.next().is_some() {
-        kept.push('…');
+    let characters: Vec<char> = line.chars().filter(|character| !character.is_control()).collect();
+    if characters.len() <= MESSAGE_CHARACTERS {
+        return characters.into_iter().collect();
     }
-    kept
+    let (begin, end) = (MESSAGE_CHARACTERS / 2, characters.len() - MESSAGE_CHARACTERS / 2);
+    characters.iter().take(begin).chain(&['…']).chain(characters.iter().skip(end)).collect()
 }
 
 #[cfg(test)]
@@ -404,6 +470,22 @@ mod tests {
                 }
             );
         }
+    }
+
+    #[test]
+    fn denied_tagging_is_told_from_the_denied_call() {
+        let denied = |action: &str| {
+            let why = format!("no identity-based policy allows the {action} action");
+            let text = format!(
+                "User: arn:aws:iam::111122223333:user/TagResource is not authorized to perform: {action} on resource: arn:aws:x because {why}"
+            );
+            answered(400, Some("AccessDeniedException"), &text)
+        };
+        assert_eq!(denied("logs:TagResource").denied_tagging(), Some("logs:TagResource"));
+        assert_eq!(denied("cloudtrail:AddTags").denied_tagging(), Some("cloudtrail:AddTags"));
+        assert_eq!(denied("logs:CreateLogGroup").denied_tagging(), None);
+        let throttled = "not authorized to perform: logs:TagResource";
+        assert_eq!(answered(400, Some("ThrottlingException"), throttled).denied_tagging(), None);
     }
 
     #[test]
@@ -465,6 +547,11 @@ mod tests {
         assert_eq!(answered(403, Some("SignatureDoesNotMatch"), quoted).message, "does not match.");
         assert_eq!(answered(403, Some("AccessDenied"), &"x".repeat(999)).message.chars().count(), 301);
         assert_eq!(answered(403, Some("AccessDenied"), "a\u{1b}[31mb").message, "a[31mb");
+        let long =
+            format!("User: {} is not authorized with an explicit deny in a service control policy", "x".repeat(999));
+        let kept = answered(403, Some("AccessDenied"), &long).message;
+        assert!(kept.starts_with("User: xxx"), "{kept}");
+        assert!(kept.ends_with("xxx is not authorized with an explicit deny in a service control policy"), "{kept}");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! The one HTTP client under every AWS client and credential provider: TLS by rustls with ring, the system's roots
-//! (`SSL_CERT_FILE` included), proxies from the environment.
+//! (`SSL_CERT_FILE` included) or those of `AWS_CA_BUNDLE`, proxies from the environment.
 //!
 //! Four things differ from the SDK's stock client:
 //! - Pools are made on first use, so a run against plain-http endpoints never parses the root certificates.
@@ -7,6 +7,8 @@
 //!   TLS costs two round trips before a request can leave, and each service is its own host.
 //! - A refused connection or an unknown host is final: retrying it only delays the message.
 //! - An XML document that breaks off is a fault of the connection, and a page for people is no answer.
+
+mod roots;
 
 use std::error::Error;
 use std::fmt;
@@ -27,7 +29,9 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_types::os_shim_internal::Env;
 
+use super::clock::Clock;
 use super::xml;
+pub(super) use roots::Roots;
 
 /// Marks a request: open a second connection to its host beside the one that it uses.
 #[derive(Debug, Clone, Copy)]
@@ -37,9 +41,11 @@ pub(super) struct OpenToo;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OpenOnly(pub(super) usize);
 
-/// Makes the client.
-pub(super) fn client() -> SharedHttpClient {
-    SharedHttpClient::new(Http { pools: Arc::new(Pools::default()) })
+/// Makes the client, and the clock that its answers put right.
+pub(super) fn client(roots: Roots) -> (SharedHttpClient, Clock) {
+    let clock = Clock::default();
+    let pools = Arc::new(Pools { roots, ..Pools::default() });
+    (SharedHttpClient::new(Http { pools, clock: clock.clone() }), clock)
 }
 
 tokio::task_local! {
@@ -66,12 +72,14 @@ pub(super) fn located_in<F: Future>(call: F) -> (Place, impl Future<Output = F::
 #[derive(Debug)]
 struct Http {
     pools: Arc<Pools>,
+    clock: Clock,
 }
 
 impl HttpClient for Http {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(Connector {
             pools: Arc::clone(&self.pools),
+            clock: self.clock.clone(),
             settings: settings.clone(),
             components: components.clone(),
         })
@@ -85,6 +93,7 @@ impl HttpClient for Http {
 /// Connection pools by what it takes to connect, each made when first needed.
 #[derive(Debug, Default)]
 struct Pools {
+    roots: Roots,
     encrypted: OnceLock<Result<PoolClient, String>>,
     plain: OnceLock<Result<PoolClient, String>>,
     link_local: OnceLock<Result<PoolClient, String>>,
@@ -93,12 +102,15 @@ struct Pools {
 impl Pools {
     fn of(&self, uri: &str) -> Result<&PoolClient, String> {
         let pool = if is_encrypted(uri) {
-            self.encrypted.get_or_init(encrypted)
+            self.encrypted.get_or_init(|| encrypted(&self.roots))
         } else if is_link_local(uri) {
             self.link_local.get_or_init(|| plain(ProxyConfig::disabled()))
         } else {
             // An https:// proxy needs TLS although the request does not.
-            self.plain.get_or_init(|| if proxy_is_encrypted() { encrypted() } else { plain(ProxyConfig::from_env()) })
+            self.plain.get_or_init(|| match proxy_is_encrypted() {
+                true => encrypted(&self.roots),
+                false => plain(ProxyConfig::from_env()),
+            })
         };
         pool.as_ref().map_err(Clone::clone)
     }
@@ -128,11 +140,12 @@ fn proxy_variable(uri: &str) -> Option<&'static str> {
     names.iter().copied().find(|name| env.get(name).is_ok_and(|proxy| !proxy.is_empty()))
 }
 
-fn encrypted() -> Result<PoolClient, String> {
+fn encrypted(roots: &Roots) -> Result<PoolClient, String> {
     let pool = ConnectionPool::builder()
         .partitions([partition()])
         .proxy_config(ProxyConfig::from_env())
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(roots.context()?)
         .build_https();
     pooled(pool.map_err(|error| error.to_string())?)
 }
@@ -161,6 +174,7 @@ fn pooled(pool: ConnectionPool) -> Result<PoolClient, String> {
 #[derive(Debug)]
 struct Connector {
     pools: Arc<Pools>,
+    clock: Clock,
     settings: HttpConnectorSettings,
     components: RuntimeComponents,
 }
@@ -184,10 +198,13 @@ impl HttpConnector for Connector {
         let place = place(request.uri());
         // Credentials are fetched by calls that are nobody's here.
         let _ = SENT_TO.try_with(|sent_to| sent_to.0.set(place.clone()));
-        let answer = pool.call(request);
+        let (answer, clock) = (pool.call(request), self.clock.clone());
         HttpConnectorFuture::new(async move {
             match answer.await {
-                Ok(answer) => whole(answer, place).await,
+                Ok(answer) => {
+                    clock.note(&answer);
+                    whole(answer, place).await
+                }
                 Err(error) => Err(located(error, place)),
             }
         })

@@ -8,8 +8,10 @@ use aws_sdk_kms::types as sdk;
 use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
+use super::pages::Pages;
 use crate::arn::Arn;
-use crate::snapshot::{Key, Topic};
+use crate::audit;
+use crate::snapshot::{Grant, Key, Topic};
 
 /// The keys that were asked about already, by region and ARN: several topics may be encrypted with one.
 #[derive(Debug, Default)]
@@ -40,7 +42,7 @@ pub(super) async fn key_for(clients: &Clients, asked: &Asked, region: &str, arn:
 }
 
 /// Reads a key in the topic's region, for SNS knows no other. The policy of an AWS managed key is not asked for: nobody
-/// can edit it.
+/// can edit it; nor are grants where the policy alone decides.
 async fn key(clients: &Clients, region: &str, arn: &str) -> (Key, Vec<Failure>) {
     let mut key = Key {
         region: region.to_owned(),
@@ -51,8 +53,9 @@ async fn key(clients: &Clients, region: &str, arn: &str) -> (Key, Vec<Failure>) 
         state: None,
         spec: None,
         policy: None,
+        grants: None,
     };
-    match found(clients, region, arn).await {
+    match found(clients, region, arn).await.and_then(|found| with_manager(region, arn, found)) {
         Ok(Some(found)) => {
             key.exists = Some(true);
             key.manager = found.key_manager.map(|manager| manager.as_str().to_owned());
@@ -70,12 +73,29 @@ async fn key(clients: &Clients, region: &str, arn: &str) -> (Key, Vec<Failure>) 
         return (key, Vec::new());
     }
     match policy(clients, &key).await {
-        Ok(policy) => {
-            key.policy = Some(policy);
+        Ok(policy) => key.policy = Some(policy),
+        Err(failure) => return (key, vec![failure]),
+    }
+    if !audit::grants_matter(&key) {
+        return (key, Vec::new());
+    }
+    match grants(clients, &key).await {
+        Ok(grants) => {
+            key.grants = Some(grants);
             (key, Vec::new())
         }
         Err(failure) => (key, vec![failure]),
     }
+}
+
+/// What a verdict depends on besides whether the key is enabled.
+fn with_manager(region: &str, arn: &str, found: Option<sdk::KeyMetadata>) -> Result<Option<sdk::KeyMetadata>, Failure> {
+    let call = Call { operation: "kms:DescribeKey", region, resource: Some(arn) };
+    if let Some(key) = &found {
+        call.must(answers::KEY_ARN, key.arn.as_ref())?;
+        call.must(answers::KEY_MANAGER, key.key_manager.as_ref())?;
+    }
+    Ok(found)
 }
 
 /// The key of an ARN or behind an alias. `None`: there is none.
@@ -92,9 +112,7 @@ async fn described(clients: &Clients, region: &str, arn: &str) -> Result<sdk::Ke
     let call = Call { operation: "kms:DescribeKey", region, resource: Some(arn) };
     let answer = clients.ask(call, clients.kms(region).describe_key().key_id(arn).send()).await?;
     let key = call.must(answers::KEY, answer.key_metadata)?;
-    call.must(answers::KEY_ARN, key.arn.as_ref())?;
     call.must(answers::KEY_STATE, key.key_state.as_ref())?;
-    call.must(answers::KEY_MANAGER, key.key_manager.as_ref())?;
     Ok(key)
 }
 
@@ -105,4 +123,40 @@ async fn policy(clients: &Clients, key: &Key) -> Result<String, Failure> {
     let request = clients.kms(&key.region).get_key_policy().key_id(arn).policy_name("default");
     let answer = clients.ask(call, request.send()).await?;
     call.must_say(answers::KEY_POLICY, answer.policy)
+}
+
+/// The most that one page holds (`ListGrants`).
+const PAGE: i32 = 100;
+/// A key has at most 50,000 grants. A server that goes on for ever is stopped here.
+const MOST_PAGES: usize = 500;
+
+/// All pages of `kms:ListGrants`, which takes no alias; of the grants those to CloudWatch. A key that encrypts volumes too
+/// may have thousands of others.
+async fn grants(clients: &Clients, key: &Key) -> Result<Vec<Grant>, Failure> {
+    let call = Call { operation: "kms:ListGrants", region: &key.region, resource: Some(&key.id) };
+    let arn = key.arn.as_deref().ok_or_else(|| call.bad_answer("the key was described without its ARN"))?;
+    let kms = clients.kms(&key.region);
+    let (mut grants, mut pages) = (Vec::new(), Pages::new(call, MOST_PAGES));
+    loop {
+        let request = kms.list_grants().key_id(arn).limit(PAGE).set_marker(pages.token());
+        let answer = clients.ask(call, request.send()).await?;
+        let listed = call.must(answers::KEY_GRANTS, answer.grants)?;
+        grants.extend(listed.into_iter().map(grant).filter(Grant::is_to_cloudwatch));
+        if !pages.turn(answer.next_marker)? {
+            return Ok(grants);
+        }
+    }
+}
+
+fn grant(grant: sdk::GrantListEntry) -> Grant {
+    let constraints = grant.constraints.unwrap_or_else(|| sdk::GrantConstraints::builder().build());
+    Grant {
+        id: grant.grant_id.unwrap_or_default(),
+        grantee: grant.grantee_principal,
+        grantee_service: grant.grantee_service_principal,
+        operations: grant.operations.unwrap_or_default().iter().map(|of| of.as_str().to_owned()).collect(),
+        source_arn: constraints.source_arn,
+        context_subset: constraints.encryption_context_subset.unwrap_or_default().into_iter().collect(),
+        context_equals: constraints.encryption_context_equals.map(|pairs| pairs.into_iter().collect()),
+    }
 }

@@ -13,10 +13,12 @@ use super::clients::Clients;
 use super::error::{Call, EXISTS, Failure, Trouble};
 use super::sts;
 use crate::arn::Arn;
+use crate::fix::journal::Attempt;
 use crate::fix::plan::{Action, OWN_TAG, PolicyUpdate};
 
 mod cloudtrail;
 mod cloudwatch;
+mod compare;
 mod document;
 mod hand;
 mod iam;
@@ -29,9 +31,10 @@ mod sqs;
 
 pub(crate) use hand::{Going, Hand, Ledger};
 pub(super) use iam::role_tags;
+pub(super) use kms::is_rotated;
 pub(super) use lambda::policy as function_policy;
-pub(super) use logs::found as found_log_group;
-pub(super) use s3::{Found as FoundBucket, found as found_bucket};
+pub(super) use logs::{Retention, found as found_log_group};
+pub(super) use s3::{Found as FoundBucket, found as found_bucket, is_blocked};
 pub(super) use sqs::policy as queue_policy;
 
 /// What stands under the name that a step is about.
@@ -66,6 +69,36 @@ impl Standing {
 
     fn changed(why: impl Into<String>) -> Self {
         Self::Changed(why.into())
+    }
+}
+
+/// What stands of what a run made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Trace {
+    /// Nothing.
+    Gone,
+    /// It is as it was made, and this program's: its tag says so, or it was made during the run's own call.
+    Ours,
+    /// It is as it was made, and nothing but the journal says that the run made it.
+    Unproven {
+        /// Why nothing does.
+        why: String,
+        /// Something says that it did not.
+        is_contradicted: bool,
+    },
+    /// AWS removes it at this time.
+    Ending(String),
+    /// It is not as it was made: why.
+    Changed(String),
+}
+
+impl From<Standing> for Trace {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Ready | Standing::Missing(_) => Self::Gone,
+            Standing::Done | Standing::Partly(_) => Self::Ours,
+            Standing::Changed(why) => Self::Changed(why),
+        }
     }
 }
 
@@ -143,6 +176,34 @@ pub(crate) async fn look(clients: &Clients, account: &Account, action: &Action) 
     }
 }
 
+/// Looks at what stands of what these calls of a step made.
+pub(crate) async fn trace(
+    clients: &Clients,
+    account: &Account,
+    action: &Action,
+    attempts: &[Attempt],
+) -> Result<Trace, Stopped> {
+    let trace = match action {
+        Action::CreateKey(key) => kms::trace(clients, key, attempts).await,
+        Action::CreateMetricFilter(filter) => logs::trace_filter(clients, filter, attempts).await,
+        Action::Subscribe(subscription) => sns::trace_subscription(clients, subscription).await,
+        Action::CreateBucket(_)
+        | Action::CreateRole(_)
+        | Action::CreateLogGroup(_)
+        | Action::CreateTrail(_)
+        | Action::UpdateTrail(_)
+        | Action::CreateTopic(_)
+        | Action::AllowPublish(_)
+        | Action::AllowQueue(_)
+        | Action::AllowFunction(_)
+        | Action::CreateAlarm(_) => return Ok(look(clients, account, action).await?.into()),
+    };
+    match trace {
+        Err(failure) if failure.trouble == Trouble::NotFound => Ok(Trace::Gone),
+        Ok(_) | Err(_) => Ok(trace?),
+    }
+}
+
 /// Makes the calls of a step that are left.
 pub(crate) async fn write(
     clients: &Clients,
@@ -168,15 +229,16 @@ pub(crate) async fn write(
     }
 }
 
-/// Removes what a step created. The caller has looked at it: it is ours.
+/// Removes what these calls of a step created. The caller has looked at it: it is ours.
 pub(crate) async fn remove(
     clients: &Clients,
     account: &Account,
     action: &Action,
+    attempts: &[Attempt],
     hand: &mut Hand<'_>,
 ) -> Result<Removed, Stopped> {
     match action {
-        Action::CreateKey(key) => kms::remove(clients, key, hand).await,
+        Action::CreateKey(key) => kms::remove(clients, account, key, attempts, hand).await,
         Action::CreateBucket(bucket) => s3::remove(clients, account, bucket, hand).await,
         Action::CreateRole(role) => iam::remove(clients, account, role, hand).await,
         Action::CreateLogGroup(group) => logs::remove_group(clients, group, hand).await,

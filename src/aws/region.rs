@@ -14,8 +14,8 @@ use super::error::Failure;
 use super::kms::Asked;
 use super::logs::{self, GroupName, Listing};
 use super::pages::Pages;
-use super::relevance::{self, Metric};
 use super::sns;
+use crate::audit::relevance::{self, Metric};
 use crate::snapshot::{Key, LogGroup, MetricAlarm, MuteRule, RegionAlarms, Topic};
 
 /// Requests of one kind under way at once. CloudTrail allows 10 a second, CloudWatch little more.

@@ -1,15 +1,15 @@
-//! Security Hub: whether it is enabled.
+//! Security Hub CSPM: whether it is enabled.
 
 use serde_json::Value;
 
 use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure};
-use super::signed::{self, Kind, Service};
+use super::signed::{self, Service};
+use crate::partition::host::Hosts;
 use crate::snapshot::SecurityHub;
 
-const SERVICE: Service =
-    Service { id: "SecurityHub", name: "securityhub", version: "2018-10-26", kind: Kind::Regional };
+const SERVICE: Service = Service { id: "SecurityHub", version: "2018-10-26", hosts: Hosts::SECURITY_HUB };
 
 /// `securityhub:DescribeHub` of a region.
 pub(super) async fn hub(clients: &Clients, region: &str) -> Result<SecurityHub, Failure> {
@@ -31,8 +31,8 @@ pub(super) async fn hub(clients: &Clients, region: &str) -> Result<SecurityHub, 
     Ok(SecurityHub { region: region.to_owned(), enabled: is_enabled, hub_arn, subscribed_at: text("SubscribedAt") })
 }
 
-/// Whether a refusal means that the account has not enabled Security Hub. `InvalidAccessException` has other meanings
-/// too, which its words tell apart: "Account 111122223333 is not subscribed to AWS Security Hub".
+/// Whether a refusal means that the account has not enabled Security Hub CSPM. `InvalidAccessException` has other meanings
+/// too, which its words tell apart: "Account 111122223333 is not subscribed to AWS Security Hub CSPM".
 fn says_not_enabled(code: Option<&str>, message: Option<&str>) -> bool {
     match code {
         Some("InvalidAccessException") => message.is_some_and(|message| message.contains("not subscribed")),
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn only_some_refusals_say_that_it_is_not_enabled() {
-        let not_subscribed = Some("Account 111122223333 is not subscribed to AWS Security Hub");
+        let not_subscribed = Some("Account 111122223333 is not subscribed to AWS Security Hub CSPM");
         assert!(says_not_enabled(Some("InvalidAccessException"), not_subscribed));
         assert!(says_not_enabled(Some("ResourceNotFoundException"), None));
         for (code, message) in [

@@ -36,29 +36,17 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::xml;
+use crate::partition::host::{HostError, Hosts, Variant};
 
 /// A service, by its several names.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Service {
     /// The SDK's name, which the variable `AWS_ENDPOINT_URL_…` and the section of the config files are called after.
     pub(super) id: &'static str,
-    /// The name in signatures and host names.
-    pub(super) name: &'static str,
     /// The version of its API.
     pub(super) version: &'static str,
-    /// How its hosts are named and how it wants to be signed for.
-    pub(super) kind: Kind,
-}
-
-/// Where services differ from each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A host in each region.
-    Regional,
-    /// One host in each partition: IAM.
-    Global,
-    /// S3: the bucket stands in the path, which is signed as it is sent, and the body's hash is a header.
-    Storage,
+    /// Its name in signatures, and where it is.
+    pub(super) hosts: Hosts,
 }
 
 /// What is asked.
@@ -136,10 +124,11 @@ where
 {
     // What a refusal says that has no body is known of a request whose every answer has none.
     let is_head = request.method == "HEAD";
+    let endpoint = endpoint(config, service, region).map_err(SdkError::construction_failure)?;
     let built = Operation::builder()
         .service_name(service.id)
         .operation_name(operation)
-        .endpoint_url(&endpoint(config, service, region))
+        .endpoint_url(&endpoint)
         .runtime_plugin(signing(config, service, region))
         .with_connection_poisoning()
         .interceptor(ServiceClockSkewInterceptor::new())
@@ -196,15 +185,15 @@ fn signing(config: &SdkConfig, service: Service, region: &str) -> StaticRuntimeP
     let mut layer = Layer::new("signing");
     layer.store_put(AuthSchemeOptionResolverParams::new(()));
     let mut wanted = SigV4OperationSigningConfig::default();
-    if service.kind == Kind::Storage {
+    if service.hosts == Hosts::S3 {
         wanted.signing_options.double_uri_encode = false;
         wanted.signing_options.normalize_uri_path = false;
         wanted.signing_options.content_sha256_header = true;
     }
     layer.store_put(wanted);
-    layer.store_put(SigningName::from_static(service.name));
-    layer.store_put(SigningRegion::from(Region::new(region.to_owned())));
-    layer.store_put(ApiMetadata::new(service.name, service.version));
+    layer.store_put(SigningName::from_static(service.hosts.name));
+    layer.store_put(SigningRegion::from(Region::new(service.hosts.signing_region(region).to_owned())));
+    layer.store_put(ApiMetadata::new(service.hosts.name, service.version));
     if let Some(app) = config.app_name() {
         layer.store_put(app.clone());
     }
@@ -223,7 +212,7 @@ fn signing(config: &SdkConfig, service: Service, region: &str) -> StaticRuntimeP
 
 /// Where the service is: the endpoint of the command line, then that of the environment or the config files for this
 /// service, then theirs for all, else AWS's own.
-fn endpoint(config: &SdkConfig, service: Service, region: &str) -> String {
+fn endpoint(config: &SdkConfig, service: Service, region: &str) -> Result<String, HostError> {
     let for_all = config.endpoint_url();
     let key =
         ServiceConfigKey::builder().service_id(service.id).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
@@ -232,35 +221,11 @@ fn endpoint(config: &SdkConfig, service: Service, region: &str) -> String {
         .filter(|_| !config.get_origin("endpoint_url").is_client_config())
         .zip(key.ok())
         .and_then(|(settings, key)| settings.load_config(key));
-    for_this.or_else(|| for_all.map(str::to_owned)).unwrap_or_else(|| {
-        host(service, region, config.use_fips() == Some(true), config.use_dual_stack() == Some(true))
-    })
-}
-
-/// AWS's own endpoint, by the partition that the region's name tells.
-fn host(service: Service, region: &str, fips: bool, dual_stack: bool) -> String {
-    let is_china = region.starts_with("cn-");
-    let suffix = match (is_china, dual_stack) {
-        (false, false) => "amazonaws.com",
-        (false, true) => "api.aws",
-        (true, false) => "amazonaws.com.cn",
-        (true, true) => "api.amazonwebservices.com.cn",
-    };
-    let name = service.name;
-    let fips = if fips { "-fips" } else { "" };
-    match service.kind {
-        Kind::Regional => format!("https://{name}{fips}.{region}.{suffix}"),
-        // Its dual-stack hosts keep the old suffix.
-        Kind::Storage => {
-            let suffix = if is_china { "amazonaws.com.cn" } else { "amazonaws.com" };
-            let dual_stack = if dual_stack { ".dualstack" } else { "" };
-            format!("https://{name}{fips}{dual_stack}.{region}.{suffix}")
-        }
-        Kind::Global if is_china => format!("https://{name}.cn-north-1.amazonaws.com.cn"),
-        // The one host of GovCloud is a FIPS one.
-        Kind::Global if region.starts_with("us-gov-") => format!("https://{name}.us-gov.amazonaws.com"),
-        Kind::Global => format!("https://{name}{fips}.amazonaws.com"),
+    if let Some(url) = for_this.or_else(|| for_all.map(str::to_owned)) {
+        return Ok(url);
     }
+    let (fips, dual_stack) = (config.use_fips() == Some(true), config.use_dual_stack() == Some(true));
+    Ok(format!("https://{}", service.hosts.of(region, Variant { fips, dual_stack })?))
 }
 
 /// An answer that is no refusal and cannot be read.
@@ -334,36 +299,6 @@ fn bare(code: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const SERVICE: Service =
-        Service { id: "SecurityHub", name: "securityhub", version: "2018-10-26", kind: Kind::Regional };
-
-    #[test]
-    fn each_partition_has_its_own_host() {
-        for (region, fips, dual_stack, wanted) in [
-            ("us-east-1", false, false, "https://securityhub.us-east-1.amazonaws.com"),
-            ("us-east-1", true, false, "https://securityhub-fips.us-east-1.amazonaws.com"),
-            ("eu-west-3", false, true, "https://securityhub.eu-west-3.api.aws"),
-            ("us-gov-west-1", false, false, "https://securityhub.us-gov-west-1.amazonaws.com"),
-            ("us-gov-east-1", true, true, "https://securityhub-fips.us-gov-east-1.api.aws"),
-            ("cn-north-1", false, false, "https://securityhub.cn-north-1.amazonaws.com.cn"),
-            ("cn-northwest-1", false, true, "https://securityhub.cn-northwest-1.api.amazonwebservices.com.cn"),
-        ] {
-            assert_eq!(host(SERVICE, region, fips, dual_stack), wanted);
-        }
-    }
-
-    #[test]
-    fn storage_and_global_services_have_hosts_of_their_own() {
-        let s3 = Service { id: "S3", name: "s3", version: "2006-03-01", kind: Kind::Storage };
-        assert_eq!(host(s3, "eu-west-1", false, false), "https://s3.eu-west-1.amazonaws.com");
-        assert_eq!(host(s3, "us-east-2", true, true), "https://s3-fips.dualstack.us-east-2.amazonaws.com");
-        assert_eq!(host(s3, "cn-north-1", false, false), "https://s3.cn-north-1.amazonaws.com.cn");
-        let iam = Service { id: "IAM", name: "iam", version: "2010-05-08", kind: Kind::Global };
-        assert_eq!(host(iam, "us-east-1", false, false), "https://iam.amazonaws.com");
-        assert_eq!(host(iam, "cn-north-1", false, false), "https://iam.cn-north-1.amazonaws.com.cn");
-        assert_eq!(host(iam, "us-gov-west-1", true, false), "https://iam.us-gov.amazonaws.com");
-    }
 
     fn refused(header: Option<&'static str>, body: &'static str) -> (Option<String>, Option<String>) {
         let mut response = HttpResponse::new(401.try_into().unwrap(), SdkBody::from(body));

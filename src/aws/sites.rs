@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt as _, stream};
+use jiff::{SignedDuration, Timestamp};
 
 use aws_sdk_kms::types::KeyState;
 
@@ -13,10 +14,13 @@ use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use super::kms;
-use super::provision::{Account, FoundBucket, found_bucket, found_log_group, function_policy, queue_policy, role_tags};
+use super::provision::{
+    Account, FoundBucket, Retention, found_bucket, found_log_group, function_policy, is_blocked, is_rotated,
+    queue_policy, role_tags,
+};
 use super::region::{self, AT_ONCE};
 use crate::arn::Arn;
-use crate::fix::plan::OWN_TAG;
+use crate::fix::plan::{OWN_TAG, RETENTION_DAYS};
 use crate::fix::questions::{Questions, TopicKey};
 use crate::snapshot::{EndpointPolicy, Key, Site, SiteKind, SiteState, Snapshot};
 
@@ -25,7 +29,8 @@ use crate::snapshot::{EndpointPolicy, Key, Site, SiteKind, SiteState, Snapshot};
 pub async fn look_around(clients: &Clients, snapshot: &mut Snapshot, questions: &Questions, own: &str) {
     let _reading = clients.bounds().plan();
     let account = Account { id: snapshot.account_id.clone(), partition: snapshot.partition.clone() };
-    let region = snapshot.region.clone();
+    let view =
+        View { clients, account: account.clone(), region: snapshot.region.clone(), own, now: snapshot.collected_at };
     let kinds = [
         (SiteKind::Bucket, &questions.buckets),
         (SiteKind::Role, &questions.roles),
@@ -33,7 +38,7 @@ pub async fn look_around(clients: &Clients, snapshot: &mut Snapshot, questions: 
         (SiteKind::LogGroup, &questions.log_groups),
     ];
     let named = kinds.into_iter().flat_map(|(kind, names)| names.iter().map(move |name| (kind, name)));
-    let sites = named.map(|(kind, name)| site(clients, &account, &region, own, kind, name));
+    let sites = named.map(|(kind, name)| view.site(kind, name));
     let endpoints = questions.endpoints.iter().map(|arn| endpoint(clients, &account, arn));
     let groups: BTreeSet<String> =
         questions.log_groups.iter().filter(|arn| snapshot.log_group(arn).is_none()).cloned().collect();
@@ -91,50 +96,98 @@ async fn topic_keys(
     stream::iter(read).buffered(AT_ONCE).collect().await
 }
 
-async fn site(
-    clients: &Clients,
-    account: &Account,
-    region: &str,
-    own: &str,
-    kind: SiteKind,
-    name: &str,
-) -> (Site, Option<Failure>) {
-    let has_own = |tags: &[(String, String)]| tags.iter().any(|(key, value)| key == OWN_TAG && value == own);
-    let of = |tags: &[(String, String)]| if has_own(tags) { SiteState::Ours } else { SiteState::Foreign };
-    let tagged = |tags: Option<Vec<_>>| tags.map_or(SiteState::Missing, |tags| of(&tags));
-    let state = match kind {
-        SiteKind::Bucket => found_bucket(clients, account, region, name).await.map(|found| match found {
-            FoundBucket::Free => SiteState::Missing,
-            FoundBucket::Owned(tags) => of(&tags),
-            FoundBucket::Taken => SiteState::Foreign,
-        }),
-        SiteKind::Role => role_tags(clients, account, name).await.map(tagged),
-        SiteKind::Key => key_tags(clients, region, name).await.map(tagged),
-        SiteKind::LogGroup => found_log_group(clients, name).await.map(|found| match found {
-            Some(group) if has_own(&group.tags) && group.retention_days.is_none() => SiteState::HalfMade,
-            Some(group) => of(&group.tags),
-            None => SiteState::Missing,
-        }),
-    };
-    let (state, failure) = match state {
-        Ok(state) => (Some(state), None),
-        Err(failure) => (None, Some(failure)),
-    };
-    (Site { kind, name: name.to_owned(), state }, failure)
+/// Whose account is looked around in, from where and when.
+struct View<'a> {
+    clients: &'a Clients,
+    account: Account,
+    region: String,
+    /// The value that this program's tag has on what is ours.
+    own: &'a str,
+    now: Timestamp,
 }
 
-/// The tags of the key behind an alias; of one that cannot be used, as one that is to be deleted, none: it is nobody's to
-/// finish. `None`: no such alias.
-async fn key_tags(clients: &Clients, region: &str, alias: &str) -> Result<Option<Vec<(String, String)>>, Failure> {
-    let Some(key) = kms::found(clients, region, alias).await? else { return Ok(None) };
-    if key.key_state != Some(KeyState::Enabled) {
-        return Ok(Some(Vec::new()));
+impl View<'_> {
+    async fn site(&self, kind: SiteKind, name: &str) -> (Site, Option<Failure>) {
+        let state = match kind {
+            SiteKind::Bucket => self.bucket(name).await,
+            SiteKind::Role => self.role(name).await,
+            SiteKind::Key => self.key(name).await,
+            SiteKind::LogGroup => self.log_group(name).await,
+        };
+        let (state, failure) = match state {
+            Ok((state, failure)) => (Some(state), failure),
+            Err(failure) => (None, Some(failure)),
+        };
+        (Site { kind, name: name.to_owned(), state }, failure)
     }
+
+    fn has_own(&self, tags: &[(String, String)]) -> bool {
+        tags.iter().any(|(key, value)| key == OWN_TAG && value == self.own)
+    }
+
+    async fn bucket(&self, name: &str) -> Looked {
+        Ok(match found_bucket(self.clients, &self.account, &self.region, name).await? {
+            FoundBucket::Free => (SiteState::Missing, None),
+            FoundBucket::Owned(tags) if self.has_own(&tags) => {
+                whole(is_blocked(self.clients, &self.account, &self.region, name).await)
+            }
+            FoundBucket::Owned(_) | FoundBucket::Taken => (SiteState::Foreign, None),
+        })
+    }
+
+    async fn role(&self, name: &str) -> Looked {
+        Ok(match role_tags(self.clients, &self.account, name).await? {
+            Some(tags) if self.has_own(&tags) => (SiteState::Ours, None),
+            Some(_) => (SiteState::Foreign, None),
+            None => (SiteState::Missing, None),
+        })
+    }
+
+    /// One that cannot be used, as one that is to be deleted, is nobody's to finish.
+    async fn key(&self, alias: &str) -> Looked {
+        let region = self.region.as_str();
+        let Some(key) = kms::found(self.clients, region, alias).await? else { return Ok((SiteState::Missing, None)) };
+        if key.key_state != Some(KeyState::Enabled)
+            || !self.has_own(&key_tags(self.clients, region, alias, key.key_id()).await?)
+        {
+            return Ok((SiteState::Foreign, None));
+        }
+        Ok(whole(is_rotated(self.clients, region, key.key_id()).await))
+    }
+
+    async fn log_group(&self, arn: &str) -> Looked {
+        let Some(group) = found_log_group(self.clients, arn).await? else { return Ok((SiteState::Missing, None)) };
+        if !self.has_own(&group.tags) {
+            return Ok((SiteState::Foreign, None));
+        }
+        // A retention that is given late deletes nothing as long as the group is no older than that.
+        let is_young = group.made.is_none_or(|made| {
+            self.now.duration_since(made) < SignedDuration::from_hours(24 * i64::from(RETENTION_DAYS))
+        });
+        let is_half_made = group.retention == Retention::Unset && is_young;
+        Ok((if is_half_made { SiteState::HalfMade } else { SiteState::Ours }, None))
+    }
+}
+
+/// What stands under a name, and what could not be read of it that does not decide that.
+type Looked = Result<(SiteState, Option<Failure>), Failure>;
+
+/// The state of what is ours, by whether its last call was made. What no chain needs is not planned on what was not read.
+fn whole(is_whole: Result<bool, Failure>) -> (SiteState, Option<Failure>) {
+    match is_whole {
+        Ok(true) => (SiteState::Ours, None),
+        Ok(false) => (SiteState::HalfMade, None),
+        Err(failure) => (SiteState::Ours, Some(failure)),
+    }
+}
+
+/// `kms:ListResourceTags`.
+async fn key_tags(clients: &Clients, region: &str, alias: &str, id: &str) -> Result<Vec<(String, String)>, Failure> {
     let call = Call { operation: "kms:ListResourceTags", region, resource: Some(alias) };
-    let request = clients.kms(region).list_resource_tags().key_id(key.key_id());
+    let request = clients.kms(region).list_resource_tags().key_id(id);
     let answer = clients.ask(call, request.send()).await?;
     let tags = call.must(answers::KEY_TAGS, answer.tags)?.into_iter();
-    Ok(Some(tags.map(|tag| (tag.tag_key, tag.tag_value)).collect()))
+    Ok(tags.map(|tag| (tag.tag_key, tag.tag_value)).collect())
 }
 
 /// Of what is another account's, a service says that there is none also where it only may not be read.

@@ -53,12 +53,19 @@ pub(super) async fn topic(clients: &Clients, asked: &Asked, arn: &str) -> Readin
         (topic, key, unread)
     };
     let subscribed = async {
-        let mut subscriptions = subscriptions(clients, region, arn).await;
-        let unread = match &mut subscriptions {
-            Ok(subscriptions) => read_attributes(clients, region, subscriptions).await,
-            Err(_) => Vec::new(),
-        };
-        (subscriptions, unread)
+        match subscriptions(clients, region, arn).await {
+            Ok((mut subscriptions, broken_off)) => {
+                let mut unread = read_attributes(clients, region, &mut subscriptions).await;
+                // What could not be read of the others decides nothing where one gets every message.
+                if subscriptions.iter().any(gets_every_message) {
+                    unread.clear();
+                } else {
+                    unread.extend(broken_off);
+                }
+                (Ok(subscriptions), unread)
+            }
+            Err(failure) => (Err(failure), Vec::new()),
+        }
     };
     let ((described, key, mut failures), (subscriptions, unread)) = futures::join!(described, subscribed);
     if is_not_found(&described) || is_not_found(&subscriptions) {
@@ -103,8 +110,13 @@ pub(super) async fn attributes(clients: &Clients, region: &str, arn: &str) -> Re
     })
 }
 
-/// Pages of `sns:ListSubscriptionsByTopic`, as many as are needed.
-async fn subscriptions(clients: &Clients, region: &str, arn: &str) -> Result<Vec<Subscription>, Failure> {
+/// Pages of `sns:ListSubscriptionsByTopic`, as many as are needed, and why they break off behind a confirmed subscription:
+/// it decides, unless a filter policy keeps messages from it.
+async fn subscriptions(
+    clients: &Clients,
+    region: &str,
+    arn: &str,
+) -> Result<(Vec<Subscription>, Option<Failure>), Failure> {
     let call = Call { operation: "sns:ListSubscriptionsByTopic", region, resource: Some(arn) };
     let sns = clients.sns(region);
     let (mut subscriptions, mut pages) = (Vec::<Subscription>::new(), Pages::new(call, MOST_PAGES));
@@ -122,12 +134,11 @@ async fn subscriptions(clients: &Clients, region: &str, arn: &str) -> Result<Vec
             Ok(false) => break,
             Ok(true) if page >= EVIDENCE_PAGES && is_decided => break,
             Ok(true) => {}
-            // What has been read decides already.
-            Err(_) if is_decided => break,
+            Err(failure) if is_decided => return Ok((subscriptions, Some(failure))),
             Err(failure) => return Err(failure),
         }
     }
-    Ok(subscriptions)
+    Ok((subscriptions, None))
 }
 
 /// Reads what may keep messages from confirmed subscriptions, until one is found that gets them all.
@@ -151,15 +162,16 @@ async fn read_attributes(clients: &Clients, region: &str, subscriptions: &mut [S
                 Err(failure) => failures.push(failure),
             }
         }
-        let gets_all = |attributes: &SubscriptionAttributes| {
-            !attributes.pending_confirmation && attributes.filter_policy.is_none()
-        };
-        if part.iter().any(|subscription| subscription.attributes.as_ref().is_some_and(gets_all)) {
-            // What could not be read of the others hangs on nothing.
-            return Vec::new();
+        if part.iter().any(|subscription| gets_every_message(subscription)) {
+            break;
         }
     }
     failures
+}
+
+fn gets_every_message(subscription: &Subscription) -> bool {
+    let has_no_filter = |attributes: &SubscriptionAttributes| attributes.filter_policy.is_none();
+    is_confirmed(subscription) && subscription.attributes.as_ref().is_some_and(has_no_filter)
 }
 
 /// `sns:GetSubscriptionAttributes`.

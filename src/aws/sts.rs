@@ -1,9 +1,12 @@
 //! Whose account this is.
 
+use aws_config::Region;
+
 use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure};
 use crate::arn::Arn;
+use crate::partition::Partition;
 
 /// The account that the credentials belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,4 +34,16 @@ pub(super) async fn caller(clients: &Clients) -> Result<Caller, Failure> {
     let account_id = call.must_say(answers::CALLER_ACCOUNT, answer.account)?;
     let caller = Caller::of(&arn).ok_or_else(|| call.bad_answer("the caller's ARN names no account"))?;
     Ok(Caller { account_id, ..caller })
+}
+
+/// The first region of the partition, if the credentials are good there though the region asked for does not know them.
+pub(super) async fn known_elsewhere(clients: &Clients) -> Option<String> {
+    let elsewhere = Partition::of_region(clients.region()).main_region;
+    if elsewhere == clients.region() {
+        return None;
+    }
+    let call = Call { operation: "sts:GetCallerIdentity", region: elsewhere, resource: None };
+    let config = aws_sdk_sts::config::Builder::from(clients.config()).region(Region::new(elsewhere));
+    let asked = aws_sdk_sts::Client::from_conf(config.build()).get_caller_identity().send();
+    clients.ask(call, asked).await.ok().map(|_| elsewhere.to_owned())
 }

@@ -1,5 +1,7 @@
 //! Texts out of the XML in which some services answer.
 
+use std::borrow::Cow;
+
 use aws_smithy_xml::decode::{Document, ScopedDecoder, try_data};
 
 /// What was answered is no XML, or another document than the one that was asked for: a page that somebody put in
@@ -13,12 +15,44 @@ pub(super) fn text(body: &[u8], path: &str) -> Result<Option<String>, Unreadable
     Ok(texts(body, path)?.into_iter().next())
 }
 
-/// The texts of all elements at a path from the root, in their order.
-pub(super) fn texts(body: &[u8], path: &str) -> Result<Vec<String>, Unreadable> {
-    let body = std::str::from_utf8(body).map_err(|_| Unreadable)?;
-    if !ends(body) {
+/// The names of the elements right below the first one at a path from the root, with their texts; of one that holds
+/// others, that it does.
+pub(super) fn fields(body: &[u8], path: &str) -> Result<Vec<(String, String)>, Unreadable> {
+    let body = whole(body)?;
+    let mut parts = path.split('/');
+    let mut document = Document::new(body);
+    let mut root = document.root_element().map_err(|_| Unreadable)?;
+    if parts.next() != Some(root.start_el().local()) {
         return Err(Unreadable);
     }
+    let mut found = Vec::new();
+    collect_fields(&mut root, &mut parts, &mut found)?;
+    Ok(found)
+}
+
+fn collect_fields<'a>(
+    parent: &mut ScopedDecoder<'_, '_>,
+    path: &mut impl Iterator<Item = &'a str>,
+    found: &mut Vec<(String, String)>,
+) -> Result<(), Unreadable> {
+    let below = path.next();
+    while let Some(mut element) = parent.next_tag() {
+        let name = element.start_el().local().to_owned();
+        match below {
+            Some(below) if name == below => return collect_fields(&mut element, path, found),
+            Some(_) => {}
+            None => {
+                let text = try_data(&mut element).map_or_else(|_| "elements".to_owned(), Cow::into_owned);
+                found.push((name, text));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The texts of all elements at a path from the root, in their order.
+pub(super) fn texts(body: &[u8], path: &str) -> Result<Vec<String>, Unreadable> {
+    let body = whole(body)?;
     let (name, below) = path.split_once('/').unwrap_or((path, ""));
     let mut document = Document::new(body);
     let mut root = document.root_element().map_err(|_| Unreadable)?;
@@ -28,6 +62,11 @@ pub(super) fn texts(body: &[u8], path: &str) -> Result<Vec<String>, Unreadable> 
     let mut found = Vec::new();
     collect(&mut root, below, &mut found)?;
     Ok(found)
+}
+
+/// A body that is a document to its end.
+fn whole(body: &[u8]) -> Result<&str, Unreadable> {
+    std::str::from_utf8(body).ok().filter(|body| ends(body)).ok_or(Unreadable)
 }
 
 /// Whether a body is meant to be XML.
@@ -76,6 +115,16 @@ mod tests {
         assert_eq!(texts(body, "R/Tags/member/Value"), Ok(vec![String::new(), "d".to_owned()]));
         assert_eq!(text(body, "R/Key"), Ok(Some("out".to_owned())));
         assert_eq!(text(body, "R/Nothing"), Ok(None));
+    }
+
+    #[test]
+    fn fields_are_named_whatever_they_are() {
+        let body = b"<R><In><Role><Path>/</Path><New><a>b</a></New><Empty/></Role></In><Out>x</Out></R>";
+        let named = |path: &str| fields(body, path).unwrap();
+        let of = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+        assert_eq!(named("R/In/Role"), [of("Path", "/"), of("New", "elements"), of("Empty", "")]);
+        assert_eq!(named("R/Other"), []);
+        assert_eq!(fields(b"<R><In><Role>", "R/In/Role"), Err(Unreadable));
     }
 
     #[test]

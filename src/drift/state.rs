@@ -13,7 +13,7 @@ use thiserror::Error;
 use crate::finding::{Chain, Code, Finding, Link, Outcome, Report};
 use crate::report::{SCHEMA_VERSION, mask};
 
-/// The slug of the benchmark's control about Security Hub.
+/// The slug of the benchmark's control about Security Hub CSPM.
 const HUB_ENABLED: &str = "security-hub-enabled";
 
 /// A report, to be compared.

@@ -110,7 +110,7 @@ fn a_control_is_known_by_account_and_name() {
     assert_eq!(kinds(vec![fail()], vec![elsewhere]), [Kind::NewlyFailing, Kind::Gone]);
 }
 
-/// That Security Hub is enabled in one region says nothing of another.
+/// That Security Hub CSPM is enabled in one region says nothing of another.
 #[test]
 fn what_is_said_of_a_region_is_not_of_another() {
     let hub = |status, region| in_region(control("security-hub-enabled", status), region);

@@ -23,7 +23,7 @@ pub enum Link {
     Topic,
     /// The subscription through which a person hears of it.
     Subscription,
-    /// AWS Security Hub, which is no link of the chain: whether it is enabled, and what it makes of one.
+    /// AWS Security Hub CSPM, which is no link of the chain: whether it is enabled, and what it makes of one.
     SecurityHub,
 }
 
@@ -56,7 +56,7 @@ impl Link {
             Self::Alarm => "alarm",
             Self::Topic => "topic",
             Self::Subscription => "subscription",
-            Self::SecurityHub => "Security Hub",
+            Self::SecurityHub => "Security Hub CSPM",
         }
     }
 }
@@ -251,6 +251,9 @@ codes! {
     /// The log group's class does not support metric filters.
     LogGroupClass = "log_group.class", LogGroup, Broken,
         "A log group's class cannot be changed: deliver the trail to a log group of class STANDARD.";
+    /// Whether the log group's class supports metric filters is not documented.
+    LogGroupClassUndecided = "log_group.class_undecided", LogGroup, Unverified,
+        "A log group's class cannot be changed: deliver the trail to a log group of class STANDARD.";
     /// The log group belongs to another account, where its filters and alarms are.
     LogGroupOtherAccount = "log_group.other_account", LogGroup, Unverified,
         "Audit the owner's account (its credentials, or --role-arn of a role there).";
@@ -335,6 +338,12 @@ codes! {
     /// A mute rule holds the alarm's actions back at times.
     AlarmMuted = "alarm.muted", Alarm, Weak,
         "Take the alarm out of the mute rule, or make the rule's windows as short as the work that they are for.";
+    /// The alarm sees an event only when the calendar hour, day or week is over.
+    AlarmLate = "alarm.late", Alarm, Weak,
+        "Give the alarm a sliding evaluation window, which is the default, or a period of 300 seconds or less.";
+    /// Whether the alarm's warm-up is over cannot be decided.
+    AlarmWarmUpUndecided = "alarm.warm_up_undecided", Alarm, Unverified,
+        "Audit again when the warm-up is over, or leave WarmUpConfiguration out: a metric filter needs none.";
     /// CloudWatch does not evaluate the alarm as it should at present.
     AlarmNotEvaluated = "alarm.not_evaluated", Alarm, Weak,
         "See the alarm's evaluation state: aws cloudwatch describe-alarms --alarm-names ALARM.";
@@ -379,7 +388,7 @@ codes! {
         "Allow cloudwatch.amazonaws.com kms:Decrypt and kms:GenerateDataKey* in the key's policy, with the account as aws:SourceAccount.";
     /// Whether CloudWatch may use the topic's encryption key could not be read.
     TopicKeyUnread = "topic.key_unread", Topic, Unverified,
-        "Allow kms:DescribeKey and kms:GetKeyPolicy on the key (of another account's, ask its owner whether CloudWatch may use it).";
+        "Allow kms:DescribeKey, kms:GetKeyPolicy and kms:ListGrants on the key (of another account's, ask its owner whether CloudWatch may use it).";
     /// The topic is a FIFO topic, which delivers to SQS queues only.
     TopicFifo = "topic.fifo", Topic, Note,
         "Use a standard topic, to which people can subscribe.";
@@ -410,33 +419,33 @@ codes! {
     /// The subscriptions could not be read.
     SubscriptionUnread = "subscription.unread", Subscription, Unverified,
         "Allow sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).";
-    /// Security Hub is not enabled in the region.
+    /// Security Hub CSPM is not enabled in the region.
     HubNotEnabled = "security_hub.not_enabled", SecurityHub, Broken,
-        "Enable it in every region in use: aws securityhub enable-security-hub --region REGION.";
-    /// Whether Security Hub is enabled was not read.
+        "Enable Security Hub CSPM in every region in use: aws securityhub enable-security-hub --region REGION (enable-security-hub-v2 is for another service).";
+    /// Whether Security Hub CSPM is enabled was not read.
     HubUnread = "security_hub.unread", SecurityHub, Unverified,
         "Allow securityhub:DescribeHub, and audit again.";
-    /// Security Hub has no such control in the standard of the chosen version.
+    /// Security Hub CSPM has no such control in the standard of the chosen version.
     HubNoSuchControl = "security_hub.no_such_control", SecurityHub, Note,
-        "Security Hub has these controls in its standards for versions 1.2.0 and 1.4.0 only: choose one with --benchmark.";
-    /// Security Hub shows the control in the region in which the trail lives, and no data elsewhere.
+        "Security Hub CSPM has these controls in its standards for versions 1.2.0 and 1.4.0 only: choose one with --benchmark.";
+    /// Security Hub CSPM shows the control in the region in which the trail lives, and no data elsewhere.
     HubOtherRegion = "security_hub.other_region", SecurityHub, Note,
         "Look at the finding in the trail's home region, or audit with --region of it.";
-    /// Security Hub shows the control in the account that owns the trail, and no data elsewhere.
+    /// Security Hub CSPM shows the control in the account that owns the trail, and no data elsewhere.
     HubOtherAccount = "security_hub.other_account", SecurityHub, Note,
         "Look at the finding in the account that owns the trail.";
-    /// No metric filter has exactly the text that Security Hub looks for.
+    /// No metric filter has exactly the text that Security Hub CSPM looks for.
     HubOtherText = "security_hub.other_text", SecurityHub, Note,
-        "Add a metric filter and alarm with exactly the text that `cis-audit explain RULE` prints for Security Hub.";
-    /// The topic is another account's, and Security Hub cannot see who is subscribed to it.
+        "Add a metric filter and alarm with exactly the text that `cis-audit explain RULE` prints for Security Hub CSPM.";
+    /// The topic is another account's, and Security Hub CSPM cannot see who is subscribed to it.
     HubTopicOtherAccount = "security_hub.topic_other_account", SecurityHub, Note,
         "Use a topic of this account, or let this account list the topic's subscriptions.";
-    /// What Security Hub makes of this is not documented.
+    /// What Security Hub CSPM makes of this is not documented.
     HubUndocumented = "security_hub.undocumented", SecurityHub, Note,
         "Mend what the message names, so that nothing hangs on it.";
-    /// Security Hub does not look at what is wrong with the chain.
+    /// Security Hub CSPM does not look at what is wrong with the chain.
     HubDoesNotLook = "security_hub.does_not_look", SecurityHub, Note,
-        "Mend the chain; Security Hub will not ask for it.";
+        "Mend the chain; Security Hub CSPM will not ask for it.";
 }
 
 #[cfg(test)]

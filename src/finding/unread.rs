@@ -36,20 +36,69 @@ pub struct FailedRead {
     policy: Option<String>,
 }
 
+/// Where the gaps of an account are looked up: a snapshot, or an index of one.
+pub trait Gaps {
+    /// The account.
+    fn account(&self) -> &Snapshot;
+
+    /// As [`Snapshot::gap`].
+    fn gap(&self, operation: &str, region: &str, resource: Option<&str>) -> Option<&Gap>;
+
+    /// The first gap of an operation, whatever it was asked about, that the operator chose: it was denied in the region, or
+    /// left out everywhere.
+    fn choice(&self, operation: &str, region: &str) -> Option<&Gap>;
+}
+
+impl Gaps for Snapshot {
+    fn account(&self) -> &Snapshot {
+        self
+    }
+
+    fn gap(&self, operation: &str, region: &str, resource: Option<&str>) -> Option<&Gap> {
+        Self::gap(self, operation, region, resource)
+    }
+
+    fn choice(&self, operation: &str, region: &str) -> Option<&Gap> {
+        let is_it = |gap: &&Gap| gap.operation == operation && is_choice(gap).is_some_and(|of| of.is_in(gap, region));
+        self.gaps.iter().find(is_it)
+    }
+}
+
+/// How far a failure reaches that the operator chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// In the region that was asked.
+    InRegion,
+    /// In every region.
+    Everywhere,
+}
+
+impl Choice {
+    fn is_in(self, gap: &Gap, region: &str) -> bool {
+        self == Self::Everywhere || gap.region == region
+    }
+}
+
+/// Whether a failure is one that the operator chose.
+pub(crate) fn is_choice(gap: &Gap) -> Option<Choice> {
+    let cause = gap.cause();
+    cause.is_choice().then(|| if cause == Cause::Skipped { Choice::Everywhere } else { Choice::InRegion })
+}
+
 impl Unread {
     /// Looks for the failure behind something unread: of the first of these operations that failed in the region.
     /// `resource`: what it was asked about; `None`: about no one resource.
     #[must_use]
-    pub fn find(snapshot: &Snapshot, operations: &[&str], region: &str, resource: Option<&str>) -> Self {
-        let gap = operations.iter().find_map(|operation| gap(snapshot, operation, region, resource));
-        gap.map_or(Self::NotSaved, |gap| Self::Failed(Box::new(FailedRead::of(snapshot, gap))))
+    pub fn find<G: Gaps>(gaps: &G, operations: &[&str], region: &str, resource: Option<&str>) -> Self {
+        let gap = operations.iter().find_map(|operation| gap(gaps, operation, region, resource));
+        gap.map_or(Self::NotSaved, |gap| Self::Failed(Box::new(FailedRead::of(gaps.account(), gap))))
     }
 
     /// As [`Unread::find`], about a resource by its ARN, which is asked about in its own region.
     #[must_use]
-    pub fn find_of(snapshot: &Snapshot, operations: &[&str], arn: &str) -> Self {
-        let region = Arn::parse(arn).map_or(&*snapshot.region, |arn| arn.region);
-        Self::find(snapshot, operations, region, Some(arn))
+    pub fn find_of<G: Gaps>(gaps: &G, operations: &[&str], arn: &str) -> Self {
+        let region = Arn::parse(arn).map_or(&*gaps.account().region, |arn| arn.region);
+        Self::find(gaps, operations, region, Some(arn))
     }
 
     /// As [`Unread::find`], of operations whatever resource they were asked about: of several failures the one that leaves
@@ -118,16 +167,9 @@ impl Unread {
 
 /// The gap of an operation. An optional action that was denied or skipped once is not tried again for other resources, so
 /// that its one gap answers for all of them.
-fn gap<'a>(snapshot: &'a Snapshot, operation: &str, region: &str, resource: Option<&str>) -> Option<&'a Gap> {
-    let answers_for_all = |gap: &&Gap| {
-        let cause = gap.cause();
-        let is_here = gap.region == region || cause == Cause::Skipped;
-        gap.operation == operation && is_here && cause.is_choice()
-    };
-    snapshot.gap(operation, region, resource).or_else(|| {
-        let gaps = || snapshot.gaps.iter().filter(|_| permissions::is_optional(operation));
-        gaps().find(answers_for_all)
-    })
+fn gap<'a, G: Gaps>(gaps: &'a G, operation: &str, region: &str, resource: Option<&str>) -> Option<&'a Gap> {
+    let for_all = || gaps.choice(operation, region).filter(|_| permissions::is_optional(operation));
+    gaps.gap(operation, region, resource).or_else(for_all)
 }
 
 impl FailedRead {

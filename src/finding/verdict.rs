@@ -12,7 +12,7 @@ pub enum Verdict {
     Cis,
     /// Does it hold, and would a single such event reach somebody?
     Effective,
-    /// What will AWS Security Hub show? A prediction
+    /// What will AWS Security Hub CSPM show? A prediction
     SecurityHub,
 }
 
@@ -77,7 +77,7 @@ impl Outcome {
     }
 }
 
-/// What Security Hub shows for a control: a prediction from its documentation (Security Hub user guide, Amazon
+/// What Security Hub CSPM shows for a control: a prediction from its documentation (Security Hub CSPM user guide, Amazon
 /// CloudWatch controls).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HubStatus {
@@ -150,7 +150,7 @@ pub struct Verdicts {
     pub cis: Judged<Status>,
     /// For a single event. Its reason is given where it differs from `cis`.
     pub effective: Judged<Status>,
-    /// By Security Hub, predicted.
+    /// By Security Hub CSPM, predicted.
     pub security_hub: Judged<HubStatus>,
 }
 

@@ -1,18 +1,20 @@
 //! Carrying a plan out: its steps in their order, each looked at before it is written, each call written down before it
 //! is made.
 //!
-//! A step that fails keeps what needs it from being started and nothing else. What a run that was ended had done already
+//! A step that fails keeps what needs it from being started and nothing else; a call that no other step needs (a log
+//! group's retention, a key's rotation, tags) does not even end its own. What a run that was ended had done already
 //! is recognised and not done twice. How a resource is looked at and written is for `aws::provision`.
 
 use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use thiserror::Error;
 use tokio::time::Instant;
 
 use super::hands::{Hands, Live};
-use super::journal::{Journal, State};
+use super::journal::{End, Journal};
 use super::permissions::needs;
 use super::plan::{Action, Plan, SCHEMA_VERSION, Step};
 use crate::aws::Clients;
@@ -31,10 +33,10 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Every step is done.
+    /// Every step is done to its end.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.steps.iter().all(|(_, state)| state.is_done())
+        self.steps.iter().all(|(_, state)| matches!(state, StepState::Done | StepState::AlreadyDone))
     }
 }
 
@@ -45,6 +47,8 @@ pub enum StepState {
     Done,
     /// There was nothing left to do.
     AlreadyDone,
+    /// What other steps need was carried out, and this does not hold all the same: a line for each thing.
+    Incomplete(Vec<String>),
     /// It was begun or looked at and could not be finished: why, in one line.
     Failed(String),
     /// It was not started: because of what, in one line.
@@ -52,9 +56,10 @@ pub enum StepState {
 }
 
 impl StepState {
+    /// Steps that need it can be taken.
     fn is_done(&self) -> bool {
         match self {
-            Self::Done | Self::AlreadyDone => true,
+            Self::Done | Self::AlreadyDone | Self::Incomplete(_) => true,
             Self::Failed(_) | Self::NotStarted(_) => false,
         }
     }
@@ -188,36 +193,47 @@ async fn take(
         Standing::Done => return Ok(StepState::AlreadyDone),
         Standing::Changed(why) | Standing::Missing(why) => return Ok(StepState::Failed(why.clone())),
     }
-    let mut ledger = StepLedger { journal, step };
+    let now = || hands.now();
+    let mut ledger = StepLedger { journal, step, now: &now, lacks: Vec::new() };
     let mut hand = Hand { ledger: &mut ledger, progress, cancelled };
-    let Err(stopped) = hands.write(&step.action, &standing, &mut hand).await else { return Ok(StepState::Done) };
-    if !stopped.exists {
-        return Err(stopped);
+    if let Err(stopped) = hands.write(&step.action, &standing, &mut hand).await {
+        if !stopped.exists {
+            return Err(stopped);
+        }
+        // If the answer of a first attempt was lost, what exists is ours.
+        let standing = hands.look(&step.action).await?;
+        match &standing {
+            Standing::Done => {}
+            Standing::Partly(_) => hands.write(&step.action, &standing, &mut hand).await?,
+            Standing::Ready => return Err(stopped),
+            Standing::Changed(why) | Standing::Missing(why) => return Ok(StepState::Failed(why.clone())),
+        }
     }
-    // If the answer of a first attempt was lost, what exists is ours.
-    let standing = hands.look(&step.action).await?;
-    match &standing {
-        Standing::Done => Ok(StepState::Done),
-        Standing::Partly(_) => hands.write(&step.action, &standing, &mut hand).await.map(|()| StepState::Done),
-        Standing::Ready => Err(stopped),
-        Standing::Changed(why) | Standing::Missing(why) => Ok(StepState::Failed(why.clone())),
-    }
+    Ok(if ledger.lacks.is_empty() { StepState::Done } else { StepState::Incomplete(ledger.lacks) })
 }
 
 /// Writes a step's calls into the journal.
 struct StepLedger<'a> {
     journal: &'a mut Journal,
     step: &'a Step,
+    /// What does not hold, because a call that nothing needs failed.
+    lacks: Vec<String>,
+    /// What time it is.
+    now: &'a dyn Fn() -> Timestamp,
 }
 
 impl Ledger for StepLedger<'_> {
     fn begun(&mut self, call: &str, resource: &str) -> io::Result<()> {
         debug_assert!(needs(&self.step.action).writes.contains(&call), "{call} is not among what the step needs");
-        self.journal.begun(self.step, call, resource)
+        self.journal.begun(self.step, call, resource, (self.now)())
     }
 
-    fn ended(&mut self, call: &str, resource: &str, state: State, reason: Option<&str>) -> io::Result<()> {
-        self.journal.ended(self.step, call, resource, state, reason)
+    fn ended(&mut self, call: &str, resource: &str, end: End<'_>) -> io::Result<()> {
+        self.journal.ended(self.step, call, resource, (self.now)(), end)
+    }
+
+    fn lacks(&mut self, what: &str) {
+        self.lacks.push(what.to_owned());
     }
 }
 

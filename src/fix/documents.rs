@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::plan::FunctionPermission;
 use crate::arn::Arn;
 use crate::audit::policy::{Answer, Request, evaluate};
+use crate::partition::principal;
 
 /// The version of IAM's policy language.
 const VERSION: &str = "2012-10-17";
@@ -27,7 +28,7 @@ fn document(statements: &[Value]) -> String {
 /// A key policy: the account administers the key, and CloudTrail encrypts a trail's files with it.
 #[must_use]
 pub fn key(partition: &str, account: &str, trail_arn: &str) -> String {
-    let service = json!({ "Service": "cloudtrail.amazonaws.com" });
+    let service = json!({ "Service": principal::CLOUDTRAIL });
     document(&[
         json!({
             "Sid": "Administration",
@@ -65,7 +66,7 @@ pub fn key(partition: &str, account: &str, trail_arn: &str) -> String {
 #[must_use]
 pub fn bucket(partition: &str, account: &str, name: &str, trail_arn: &str) -> String {
     let bucket = format!("arn:{partition}:s3:::{name}");
-    let service = json!({ "Service": "cloudtrail.amazonaws.com" });
+    let service = json!({ "Service": principal::CLOUDTRAIL });
     document(&[
         json!({
             "Sid": "TrailReadsAcl",
@@ -103,7 +104,7 @@ pub fn bucket(partition: &str, account: &str, name: &str, trail_arn: &str) -> St
 pub fn trust() -> String {
     document(&[json!({
         "Effect": "Allow",
-        "Principal": { "Service": "cloudtrail.amazonaws.com" },
+        "Principal": { "Service": principal::CLOUDTRAIL },
         "Action": "sts:AssumeRole",
     })])
 }
@@ -146,7 +147,7 @@ fn publish(topic_arn: &str, sid: &str) -> Value {
     json!({
         "Sid": sid,
         "Effect": "Allow",
-        "Principal": { "Service": "cloudwatch.amazonaws.com" },
+        "Principal": { "Service": principal::CLOUDWATCH },
         "Action": "sns:Publish",
         "Resource": topic_arn,
         "Condition": {
@@ -161,7 +162,7 @@ fn deliver(topic_arn: &str, queue_arn: &str, sid: &str) -> Value {
     json!({
         "Sid": sid,
         "Effect": "Allow",
-        "Principal": { "Service": "sns.amazonaws.com" },
+        "Principal": { "Service": principal::SNS },
         "Action": "sqs:SendMessage",
         "Resource": queue_arn,
         "Condition": { "ArnEquals": { "aws:SourceArn": topic_arn } },
@@ -201,7 +202,7 @@ fn invoke(sid: &str, permission: &FunctionPermission) -> Value {
     json!({
         "Sid": sid,
         "Effect": "Allow",
-        "Principal": { "Service": "sns.amazonaws.com" },
+        "Principal": { "Service": principal::SNS },
         "Action": "lambda:InvokeFunction",
         "Resource": function_arn,
         "Condition": { "ArnLike": { "AWS:SourceArn": topic_arn } },

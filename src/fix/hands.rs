@@ -1,18 +1,25 @@
 //! Who looks, writes and removes for `apply` and `undo`: an account of AWS, or one in a test's memory.
 
+use jiff::Timestamp;
+
 use super::apply::ApplyError;
+use super::journal::Attempt;
 use super::plan::Action;
 use crate::aws::Clients;
-use crate::aws::provision::{self, Account, Hand, Removed, Standing, Stopped};
+use crate::aws::provision::{self, Account, Hand, Removed, Standing, Stopped, Trace};
 
 /// What can be done about one step.
 pub(super) trait Hands {
+    /// What time it is, by the services' clock.
+    fn now(&self) -> Timestamp;
     /// Looks at what stands under its name.
     async fn look(&self, action: &Action) -> Result<Standing, Stopped>;
     /// Makes the calls that are left.
     async fn write(&self, action: &Action, standing: &Standing, hand: &mut Hand<'_>) -> Result<(), Stopped>;
-    /// Removes what it created.
-    async fn remove(&self, action: &Action, hand: &mut Hand<'_>) -> Result<Removed, Stopped>;
+    /// Looks at what stands of what these calls created.
+    async fn trace(&self, action: &Action, attempts: &[Attempt]) -> Result<Trace, Stopped>;
+    /// Removes what these calls created.
+    async fn remove(&self, action: &Action, attempts: &[Attempt], hand: &mut Hand<'_>) -> Result<Removed, Stopped>;
 }
 
 /// An account of AWS.
@@ -38,6 +45,10 @@ impl<'a> Live<'a> {
 }
 
 impl Hands for Live<'_> {
+    fn now(&self) -> Timestamp {
+        self.clients.now()
+    }
+
     async fn look(&self, action: &Action) -> Result<Standing, Stopped> {
         provision::look(self.clients, &self.account, action).await
     }
@@ -46,7 +57,11 @@ impl Hands for Live<'_> {
         provision::write(self.clients, &self.account, action, standing, hand).await
     }
 
-    async fn remove(&self, action: &Action, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
-        provision::remove(self.clients, &self.account, action, hand).await
+    async fn trace(&self, action: &Action, attempts: &[Attempt]) -> Result<Trace, Stopped> {
+        provision::trace(self.clients, &self.account, action, attempts).await
+    }
+
+    async fn remove(&self, action: &Action, attempts: &[Attempt], hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
+        provision::remove(self.clients, &self.account, action, attempts, hand).await
     }
 }

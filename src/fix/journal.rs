@@ -9,11 +9,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::plan::{Plan, Step};
+use super::validate::{Home, Invalid};
+use crate::file;
 
 /// The only version of the document that this program writes and reads.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -67,6 +69,17 @@ pub enum State {
     Undone,
 }
 
+/// What became of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End<'a> {
+    /// How it ended.
+    pub state: &'a State,
+    /// What the service said to a call that was refused or failed.
+    pub reason: Option<&'a str>,
+    /// What the service calls what was made, where that is not a name of the step.
+    pub made: Option<&'a str>,
+}
+
 /// One call of one step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,12 +92,77 @@ pub struct Entry {
     pub resource: String,
     /// How far it is.
     pub state: State,
+    /// When, by the services' clock (the `Date` of their answers), which is also that of the times that they give of what
+    /// was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// What the service calls what was made, where that is not a name of the step: a key's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<String>,
     /// What the service said to a call that was refused or failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The whole step, in the first entry that is about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<Step>,
+}
+
+/// One call that may have had an effect, as its entries tell of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// IAM's name of the call.
+    pub call: String,
+    /// When it was begun. `None`: the journal is of a version that did not say.
+    pub begun: Option<Timestamp>,
+    /// When its answer came. `None`: the run ended before that.
+    pub ended: Option<Timestamp>,
+    /// The answer said that it is done.
+    pub is_done: bool,
+    /// What the service said otherwise.
+    pub message: Option<String>,
+    /// What the service calls what was made.
+    pub made: Option<String>,
+}
+
+/// By how much a time that a service gives may lie outside the call that it is of. `Date`, by which the call's times are
+/// put right, has whole seconds, and is as old as its answer was under way.
+const MARGIN: SignedDuration = SignedDuration::from_secs(10);
+/// How long after its beginning a call may take effect of which no answer is known: a run that was killed sends nothing
+/// again, and what was sent is taken or given up by then.
+const UNANSWERED: SignedDuration = SignedDuration::from_secs(60);
+
+impl Attempt {
+    /// Whether what was made at this time can have been made by this call. `None`: the journal does not say when it was.
+    #[must_use]
+    pub fn covers(&self, time: Timestamp) -> Option<bool> {
+        let begun = self.begun?;
+        let last = self.ended.unwrap_or_else(|| begun.checked_add(UNANSWERED).unwrap_or(begun));
+        Some(time.duration_since(begun) >= -MARGIN && time.duration_since(last) <= MARGIN)
+    }
+}
+
+/// Goes on with the calls of a step that may have had an effect. What was taken back was in vain.
+#[cfg(feature = "aws")]
+pub(super) fn note(attempts: &mut Vec<Attempt>, entry: &Entry) {
+    if entry.state == State::Undone {
+        attempts.clear();
+        return;
+    }
+    if entry.state == State::Begun {
+        let (call, begun) = (entry.call.clone(), entry.at);
+        attempts.push(Attempt { call, begun, ended: None, is_done: false, message: None, made: None });
+        return;
+    }
+    let Some(at) = attempts.iter().rposition(|attempt| attempt.call == entry.call) else { return };
+    // A refused call leaves nothing; an earlier one of the same name may.
+    if entry.state == State::Refused {
+        attempts.remove(at);
+    } else if let Some(attempt) = attempts.get_mut(at) {
+        attempt.ended = entry.at;
+        attempt.is_done = entry.state == State::Done;
+        attempt.message.clone_from(&entry.message);
+        attempt.made.clone_from(&entry.made);
+    }
 }
 
 /// A journal that is read.
@@ -105,6 +183,14 @@ pub enum JournalError {
     /// It is of another version.
     #[error("a journal of version {0}, and this program reads version {SCHEMA_VERSION}")]
     Version(u32),
+    /// Something in it is not what it must be.
+    #[error("line {line}: {error}")]
+    Invalid {
+        /// Its number, from 1.
+        line: usize,
+        /// What is wrong with it.
+        error: Invalid,
+    },
     /// A line that is not the last is broken.
     #[error("line {line}: {error}")]
     Line {
@@ -116,7 +202,8 @@ pub enum JournalError {
 }
 
 impl Record {
-    /// Reads a journal. A last line without an end was torn as it was written, and what it tells was never begun.
+    /// Reads a journal, of which nothing is believed that cannot be: see [`validate`](super::validate). A last line without
+    /// an end was torn as it was written, and what it tells was never begun.
     ///
     /// # Errors
     /// See [`JournalError`].
@@ -128,11 +215,20 @@ impl Record {
         if version.schema_version != SCHEMA_VERSION {
             return Err(JournalError::Version(version.schema_version));
         }
-        let header = serde_json::from_slice(first).map_err(JournalError::Header)?;
+        let header: Header = serde_json::from_slice(first).map_err(JournalError::Header)?;
+        let invalid = |line| move |error| JournalError::Invalid { line, error };
+        let home = Home::of(&header.account_id, &header.partition, &header.region).map_err(invalid(1))?;
         let mut entries = Vec::new();
         for (at, line) in lines {
-            match serde_json::from_slice(line) {
-                Ok(entry) => entries.push(entry),
+            match serde_json::from_slice::<Entry>(line) {
+                Ok(entry) => {
+                    if let Some(step) = &entry.plan {
+                        home.check(step)
+                            .and_then(|()| Invalid::unless_same(&step.id, &entry.step))
+                            .map_err(invalid(at + 1))?;
+                    }
+                    entries.push(entry);
+                }
                 Err(_) if !line.ends_with(b"\n") => break,
                 Err(error) => return Err(JournalError::Line { line: at + 1, error }),
             }
@@ -160,14 +256,8 @@ impl Journal {
     /// # Errors
     /// The file exists, or cannot be written.
     pub fn create(path: &Path, header: &Header) -> io::Result<Self> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut journal = Self { file: options.open(path)?, told: BTreeSet::new() };
-        journal.line(header)?;
-        journal.file.sync_all()?;
-        Ok(journal)
+        // With its header or not at all: what has none cannot be undone, and keeps the name from the next run.
+        Ok(Self { file: file::begin(path, &line(header)?)?, told: BTreeSet::new() })
     }
 
     /// Opens a journal to go on with it. A last line that was torn is cut off.
@@ -201,35 +291,38 @@ impl Journal {
     ///
     /// # Errors
     /// It could not be written: the call must not be made.
-    pub fn begun(&mut self, step: &Step, call: &str, resource: &str) -> io::Result<()> {
+    pub fn begun(&mut self, step: &Step, call: &str, resource: &str, at: Timestamp) -> io::Result<()> {
         let plan = (!self.told.contains(&step.id)).then(|| step.clone());
-        self.line(&Entry { plan, ..entry(step, call, resource, State::Begun) })?;
+        self.line(&Entry { plan, at: Some(at), ..entry(step, call, resource, State::Begun) })?;
         self.file.sync_data()?;
         self.told.insert(step.id.clone());
         Ok(())
     }
 
-    /// The call was made, and this became of it; unless it is done, for this reason.
+    /// The call was made, and this became of it.
     ///
     /// # Errors
     /// It could not be written.
-    pub fn ended(
-        &mut self,
-        step: &Step,
-        call: &str,
-        resource: &str,
-        state: State,
-        reason: Option<&str>,
-    ) -> io::Result<()> {
-        self.line(&Entry { message: reason.map(str::to_owned), ..entry(step, call, resource, state) })
+    pub fn ended(&mut self, step: &Step, call: &str, resource: &str, at: Timestamp, end: End<'_>) -> io::Result<()> {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        self.line(&Entry {
+            at: Some(at),
+            made: owned(end.made),
+            message: owned(end.reason),
+            ..entry(step, call, resource, end.state.clone())
+        })
     }
 
     /// In one write, so that two lines are never torn into each other.
     fn line(&mut self, value: &impl Serialize) -> io::Result<()> {
-        let mut line = serde_json::to_vec(value)?;
-        line.push(b'\n');
-        self.file.write_all(&line)
+        self.file.write_all(&line(value)?)
     }
+}
+
+fn line(value: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    Ok(line)
 }
 
 fn entry(step: &Step, call: &str, resource: &str, state: State) -> Entry {
@@ -238,6 +331,8 @@ fn entry(step: &Step, call: &str, resource: &str, state: State) -> Entry {
         call: call.to_owned(),
         resource: resource.to_owned(),
         state,
+        at: None,
+        made: None,
         message: None,
         plan: None,
     }
@@ -280,11 +375,13 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("journal");
         let mut journal = Journal::create(&path, &header()).unwrap();
-        journal.begun(&step(), "sns:CreateTopic", "alerts").unwrap();
-        let (state, reason) = (State::Refused, Some("sns:CreateTopic: AccessDenied: no"));
-        journal.ended(&step(), "sns:CreateTopic", "alerts", state, reason).unwrap();
-        journal.begun(&step(), "sns:CreateTopic", "alerts").unwrap();
-        journal.ended(&step(), "sns:CreateTopic", "alerts", State::Done, None).unwrap();
+        let at = |second: i64| Timestamp::from_second(1_767_323_045 + second).unwrap();
+        journal.begun(&step(), "sns:CreateTopic", "alerts", at(0)).unwrap();
+        let refused = End { state: &State::Refused, reason: Some("sns:CreateTopic: AccessDenied: no"), made: None };
+        journal.ended(&step(), "sns:CreateTopic", "alerts", at(1), refused).unwrap();
+        journal.begun(&step(), "sns:CreateTopic", "alerts", at(2)).unwrap();
+        let done = End { state: &State::Done, reason: None, made: Some("id") };
+        journal.ended(&step(), "sns:CreateTopic", "alerts", at(3), done).unwrap();
         fs::read(&path).unwrap()
     }
 
@@ -295,13 +392,20 @@ mod tests {
         assert_eq!(lines.len(), 5);
         assert_eq!(
             lines[1],
-            r#"{"step":"topic/alerts","call":"sns:CreateTopic","resource":"alerts","state":"begun","plan":{"id":"topic/alerts","after":[],"rules":["3.1"],"action":"create_topic","resource":{"arn":"arn:aws:sns:us-east-1:111122223333:alerts","policy":"{}","tags":{"cis-audit":"cis-audit","team":"Zürich"}}}}"#
+            r#"{"step":"topic/alerts","call":"sns:CreateTopic","resource":"alerts","state":"begun","at":"2026-01-02T03:04:05Z","plan":{"id":"topic/alerts","after":[],"rules":["3.1"],"action":"create_topic","resource":{"arn":"arn:aws:sns:us-east-1:111122223333:alerts","policy":"{}","tags":{"cis-audit":"cis-audit","team":"Zürich"}}}}"#
         );
         assert_eq!(
             lines[2],
-            r#"{"step":"topic/alerts","call":"sns:CreateTopic","resource":"alerts","state":"refused","message":"sns:CreateTopic: AccessDenied: no"}"#
+            r#"{"step":"topic/alerts","call":"sns:CreateTopic","resource":"alerts","state":"refused","at":"2026-01-02T03:04:06Z","message":"sns:CreateTopic: AccessDenied: no"}"#
         );
-        assert_eq!(lines[3], r#"{"step":"topic/alerts","call":"sns:CreateTopic","resource":"alerts","state":"begun"}"#);
+        assert_eq!(
+            lines[3],
+            r#"{"step":"topic/alerts","call":"sns:CreateTopic","resource":"alerts","state":"begun","at":"2026-01-02T03:04:07Z"}"#
+        );
+        assert_eq!(
+            lines[4],
+            r#"{"step":"topic/alerts","call":"sns:CreateTopic","resource":"alerts","state":"done","at":"2026-01-02T03:04:08Z","made":"id"}"#
+        );
     }
 
     #[test]
@@ -337,6 +441,21 @@ mod tests {
             assert!(matches!(Record::parse(text.as_bytes()), Err(JournalError::Header(_))), "{text}");
         }
         assert!(matches!(Record::parse(b"{\"schema_version\":2}\n"), Err(JournalError::Version(2))));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_its_line() {
+        let text = String::from_utf8(written()).unwrap();
+        let said = |from: &str, to: &str| Record::parse(text.replacen(from, to, 1).as_bytes()).unwrap_err().to_string();
+        assert_eq!(
+            said("us-east-1", "evil.example/"),
+            "line 1: `region` is \"evil.example/\", which is not the name of a region of aws"
+        );
+        assert_eq!(
+            said("arn:aws:sns:us-east-1", "arn:aws:sns:evil.example/"),
+            "line 2: step \"topic/alerts\": `resource.arn` is \"arn:aws:sns:evil.example/:111122223333:alerts\", which \
+             is not the ARN of a topic of account 111122223333 in aws"
+        );
     }
 
     /// A journal that was torn in its last line, and one that was torn right before that line's end, are gone on with.

@@ -6,6 +6,8 @@
 
 use std::ops::RangeInclusive;
 
+use crate::snapshot::Trail;
+
 /// How long a prefix is: it is also the name of a trail, which has 3 characters at least.
 pub const PREFIX: RangeInclusive<usize> = 3..=20;
 /// How many names are tried for one thing, `…`, `…-2`, `…-3`.
@@ -48,6 +50,15 @@ impl Names<'_> {
     #[must_use]
     pub fn key(&self, number: u32) -> String {
         numbered(&format!("alias/{}-trail", self.prefix), number)
+    }
+
+    /// The number of a trail that has one of this program's names and its bucket.
+    #[must_use]
+    pub fn number(&self, trail: &Trail) -> Option<u32> {
+        (1..=TRIES).find(|number| {
+            trail.arn == self.trail(&trail.home_region, *number)
+                && trail.s3_bucket.as_deref() == Some(&*self.bucket(&trail.home_region, *number))
+        })
     }
 
     /// Name of the role with which CloudTrail writes a trail's events to a log group. Its policies name both, so every

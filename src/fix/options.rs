@@ -161,7 +161,7 @@ impl FromStr for Endpoint {
 }
 
 /// What `Subscribe` would refuse.
-fn check_endpoint(endpoint: &Endpoint) -> Result<(), OptionError> {
+pub(super) fn check_endpoint(endpoint: &Endpoint) -> Result<(), OptionError> {
     let Endpoint { protocol, address } = endpoint;
     let arn = Arn::parse(address);
     let of_service = |service: &str| arn.is_some_and(|arn| arn.service == service && !arn.account.is_empty());

@@ -6,6 +6,9 @@
 //! ARNs, which are known beforehand; the one exception, a new key's id, is reached through its alias.
 //!
 //! No step deletes anything, and a step that changes what was there says what it was before.
+//!
+//! A saved plan is untrusted: [`Plan::parse`] refuses one whose content is not that of its fingerprint, and what is carried
+//! out is always a plan made anew, which the saved one must be equal to.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +18,13 @@ use serde::{Deserialize, Serialize};
 use crate::arn::Arn;
 use crate::snapshot::EventSelectors;
 
+mod document;
+mod fingerprint;
+
+pub use document::DocumentError;
+#[cfg(test)]
+pub(crate) use fingerprint::tests::plan as sample;
+
 /// The only version of the document that this program writes and carries out.
 pub const SCHEMA_VERSION: u32 = 1;
 
@@ -22,12 +32,20 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// prefix.
 pub const OWN_TAG: &str = "cis-audit";
 
+/// Days that the events of a new log group are kept.
+pub const RETENTION_DAYS: i32 = 365;
+
 /// What a fix does to one account in one region.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// Version of this document's shape: [`SCHEMA_VERSION`].
     pub schema_version: u32,
+    /// What the plan does, as a hash: [`Plan::digest`]. Two plans of one fingerprint do the same.
+    pub fingerprint: String,
+    /// Subscribers' addresses are masked: the document is to be read, and cannot be carried out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub endpoints_masked: bool,
     /// When the account was read that the plan was made for.
     pub collected_at: Timestamp,
     /// The account that it is for, 12 digits: it is carried out in no other.
@@ -50,7 +68,10 @@ pub struct Plan {
     pub reused: Vec<Reused>,
     /// What only a person can do, once the steps are done.
     pub by_hand: Vec<ByHand>,
-    /// Those who were to be told and are not subscribed, because nothing is created that would tell them.
+    /// Ids of steps that finish what an earlier run began: what they create is there already, in part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub begun: Vec<String>,
+    /// Those whom nothing subscribes, because no control that surely passes has a topic that can be given subscribers.
     pub not_subscribed: Vec<Endpoint>,
     /// Controls that will not pass afterwards, and why nothing is done about it.
     pub not_planned: Vec<NotPlanned>,
@@ -115,7 +136,8 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "action", content = "resource")]
 pub enum Action {
-    /// `kms:CreateKey`, `kms:EnableKeyRotation`, `kms:CreateAlias`.
+    /// `kms:CreateKey`, `kms:EnableKeyRotation`, `kms:CreateAlias`; `kms:ScheduleKeyDeletion` of a key that a run at the same
+    /// time left of no use.
     CreateKey(Key),
     /// `s3:CreateBucket`, `s3:PutBucketPublicAccessBlock`, `s3:PutBucketPolicy`.
     CreateBucket(Bucket),
@@ -144,6 +166,25 @@ pub enum Action {
 }
 
 impl Action {
+    /// What it is about: the ARN, or where that is not known beforehand the name.
+    #[must_use]
+    pub fn resource(&self) -> &str {
+        match self {
+            Self::CreateKey(key) => &key.alias,
+            Self::CreateBucket(bucket) => &bucket.name,
+            Self::CreateRole(role) => &role.arn,
+            Self::CreateLogGroup(group) => &group.arn,
+            Self::CreateTrail(trail) => &trail.arn,
+            Self::UpdateTrail(update) => &update.arn,
+            Self::CreateTopic(topic) => &topic.arn,
+            Self::AllowPublish(update) | Self::AllowQueue(update) => &update.arn,
+            Self::AllowFunction(permission) => &permission.function_arn,
+            Self::Subscribe(subscription) => &subscription.topic_arn,
+            Self::CreateMetricFilter(filter) => &filter.name,
+            Self::CreateAlarm(alarm) => &alarm.arn,
+        }
+    }
+
     /// Where it is done. `None`: a role has no region.
     #[must_use]
     pub fn region(&self) -> Option<&str> {

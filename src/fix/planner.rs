@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::Names;
 use super::plan::{Action, OWN_TAG, Options, Plan};
-use super::simulate;
+use super::{questions, simulate};
 use crate::arn::Arn;
 use crate::audit::audit;
 use crate::finding::{Code, Finding, Reason, Report, Status, Verdict};
@@ -174,6 +174,15 @@ impl<'a> Draft<'a> {
         audit(account, self.rules).decided_by(self.verdict)
     }
 
+    /// What only a fix asks, and nobody has asked: the account was saved without it.
+    fn never_asked(&self, code: Code, what: &str) -> Refusal {
+        let saving = questions::saving(self.options);
+        Refusal::new(
+            code,
+            format!("{what} was not read when the account was saved; save it so that it can be planned for: {saving}"),
+        )
+    }
+
     /// Whether something is this account's.
     fn owns(&self, arn: &str) -> bool {
         Arn::parse(arn).is_some_and(|arn| arn.account == self.before.account_id)
@@ -244,6 +253,7 @@ impl<'a> Draft<'a> {
             | Code::AlarmNotEveryEvent
             | Code::AlarmAlwaysFiring
             | Code::AlarmLatches
+            | Code::AlarmLate
             | Code::AlarmMuted
             | Code::AlarmCompositeConditional
             | Code::TopicOtherRegion
@@ -268,6 +278,7 @@ impl<'a> Draft<'a> {
             // What was not read, and what is no defect: neither is a reason to fail, and nothing is planned on either.
             Code::TrailUnread
             | Code::LogGroupOtherAccount
+            | Code::LogGroupClassUndecided
             | Code::LogGroupUnread
             | Code::MetricFilterValueUndecided
             | Code::MetricFilterUndecided
@@ -275,6 +286,7 @@ impl<'a> Draft<'a> {
             | Code::AlarmMuteUnread
             | Code::AlarmUnread
             | Code::AlarmUndecided
+            | Code::AlarmWarmUpUndecided
             | Code::AlarmCompositeShared
             | Code::AlarmOnLogs
             | Code::TopicPolicyUndecided

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use super::names::{Names, TRIES};
 use super::plan::Options;
 use crate::arn::Arn;
-use crate::snapshot::{Snapshot, topic_key_arn, without_stream_wildcard};
+use crate::audit::{self, relevance};
+use crate::rule::Rule;
+use crate::snapshot::{MetricFilter, Snapshot, topic_key_arn, without_stream_wildcard};
 
 /// Questions, each list in order and without doubles.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,7 +62,11 @@ pub fn questions(snapshot: &Snapshot, options: &Options) -> Questions {
             asked.trail(&names, options, &trail.home_region, &trail.arn);
         }
         asked.region(&names, options, &trail.home_region);
-        // One of this program's names may be half made.
+        // What has one of this program's names may be half made. Keys are asked for in one region.
+        if let Some(number) = names.number(trail).filter(|_| trail.home_region == snapshot.region) {
+            asked.buckets.insert(names.bucket(&trail.home_region, number));
+            asked.keys.insert(names.key(number));
+        }
         let group = trail.log_group_arn.as_deref().map(without_stream_wildcard);
         let of_ours = names.log_groups(&trail.home_region, options.log_group.as_deref());
         asked.log_groups.extend(of_ours.into_iter().filter(|arn| group == Some(arn)));
@@ -69,6 +75,39 @@ pub fn questions(snapshot: &Snapshot, options: &Options) -> Questions {
     let endpoints = options.subscribe.iter().filter(|endpoint| matches!(endpoint.protocol.as_str(), "sqs" | "lambda"));
     asked.endpoints.extend(endpoints.map(|endpoint| endpoint.address.clone()));
     asked.listed()
+}
+
+/// A saved account as a fix of these controls would have read it: without the topics that only other alarms notify, of
+/// which a saved account holds all. Whoever is notified of something else is not notified of these controls too.
+#[must_use]
+pub fn of_interest(mut account: Snapshot, rules: &[Rule], options: &Options) -> Snapshot {
+    let is_relevant = |filter: &MetricFilter| audit::relevant(filter, rules);
+    let mut wanted: BTreeSet<String> = questions(&account, options).topics.into_iter().collect();
+    for alarms in &account.alarms {
+        let is_here = |arn: &str| Arn::parse(arn).is_some_and(|arn| arn.region == alarms.region);
+        let groups = account.log_groups.iter().filter(|group| is_here(&group.arn));
+        wanted.extend(relevance::topics(alarms, &relevance::metrics(groups, &is_relevant)));
+    }
+    account.topics.retain(|topic| wanted.contains(&topic.arn));
+    account
+}
+
+/// The command that saves an account with the answers to a fix's questions.
+#[must_use]
+pub fn saving(options: &Options) -> String {
+    let default = Options::default();
+    let mut command = "cis-audit snapshot --for-fix".to_owned();
+    let mut add = |name: &str, value: &str| command.push_str(&format!(" --{name} {value}"));
+    // Of subscribers only queues and functions are asked about; they have no secret.
+    let asked = options.subscribe.iter().filter(|endpoint| matches!(endpoint.protocol.as_str(), "sqs" | "lambda"));
+    asked.for_each(|endpoint| add("subscribe", &endpoint.address));
+    options.topic.iter().for_each(|topic| add("topic", topic));
+    options.log_group.iter().for_each(|group| add("log-group", group));
+    if options.name_prefix != default.name_prefix {
+        add("name-prefix", &options.name_prefix);
+    }
+    options.topic_kms_key.iter().for_each(|key| add("topic-kms-key", key));
+    command + " -o FILE"
 }
 
 #[derive(Default)]

@@ -239,6 +239,9 @@ pub(super) fn as_read(alarm: &plan::Alarm, name: &str) -> MetricAlarm {
         treat_missing_data: Some("notBreaching".to_owned()),
         state: Some("INSUFFICIENT_DATA".to_owned()),
         evaluation_state: None,
+        window: None,
+        warm_up: None,
+        tags_in_messages: None,
     }
 }
 

@@ -16,12 +16,15 @@ use crate::snapshot::{
     SiteState, Snapshot, Subscription, Topic, Trail, Watched,
 };
 
+mod begun;
 mod choices;
 mod defects;
 mod documents;
 mod empty;
 mod laws;
 mod mended;
+mod passing;
+mod unasked;
 
 const SEED: &str = include_str!("../../fixtures/accounts/seed.json");
 const ACCOUNT: &str = "111122223333";

@@ -2,17 +2,21 @@
 //!
 //! Each resource is looked at again and removed only if it is still what was created. Whatever is no longer so, what was
 //! there before and was changed, and what something that stays still needs, is named and left.
+//!
+//! A journal is a file, which anybody may have written. What carries this program's tag is the fix's; what cannot carry one
+//! needs another proof, or a person who names it. Nothing is remembered of an earlier undoing but that it is through with
+//! a step: the rest is asked of the account each time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::apply::ApplyError;
 use super::hands::{Hands, Live};
-use super::journal::{Entry, Header, State};
+use super::journal::{Attempt, End, Entry, Header, note};
 use super::permissions::needs;
 use super::plan::{Action, Change, Step};
 use crate::aws::Clients;
-use crate::aws::provision::{Hand, Ledger, Removed, Standing, Stopped};
+use crate::aws::provision::{Hand, Ledger, Removed, Stopped, Trace};
 
 /// What is to be removed, or named, for one step of a journal.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,14 +24,34 @@ pub struct Removal {
     /// The step as it was planned.
     pub step: Step,
     /// Calls that were begun and may have had an effect.
-    pub calls: Vec<String>,
+    pub attempts: Vec<Attempt>,
 }
 
 impl Removal {
     /// This run made the resource, and did not only finish what another had begun.
     fn created(&self) -> bool {
-        needs(&self.step.action).writes.first().is_some_and(|create| self.calls.iter().any(|call| call == create))
+        needs(&self.step.action).writes.first().is_some_and(|create| self.attempts.iter().any(|it| it.call == *create))
     }
+}
+
+/// What a person has agreed to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Consent {
+    /// The journal is this program's own: what it says was made is believed where nothing contradicts it.
+    pub trusted: bool,
+    /// Ids of steps of which nothing else proves that the fix made them, and that are to be removed all the same.
+    pub named: BTreeSet<String>,
+}
+
+/// What would become of what a step made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// It would be removed, unless something has come to need it.
+    Removable,
+    /// Nothing but the journal says that the fix made it: why. It is removed only if a person names it.
+    Unproven(String),
+    /// This has become of it, or will.
+    Settled(Undone),
 }
 
 /// What became of what a fix made.
@@ -56,50 +80,60 @@ impl Undone {
             Self::Left(_) | Self::Failed(_) => true,
         }
     }
+
+    /// It need never be looked for again. What lapses by itself does not, once somebody has confirmed it.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Removed | Self::Absent | Self::Scheduled(_) => true,
+            Self::Lapses(_) | Self::Left(_) | Self::Failed(_) => false,
+        }
+    }
 }
 
 /// What a run began to make and nobody has taken back yet, the last first.
 #[must_use]
 pub fn removals(entries: &[Entry]) -> Vec<Removal> {
     let mut removals: Vec<Removal> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for entry in entries {
-        if let Some(step) = &entry.plan {
-            removals.push(Removal { step: step.clone(), calls: Vec::new() });
+        if let Some(step) = entry.plan.as_ref().filter(|step| !places.contains_key(step.id.as_str())) {
+            places.insert(&step.id, removals.len());
+            removals.push(Removal { step: step.clone(), attempts: Vec::new() });
         }
-        let Some(removal) = removals.iter_mut().find(|removal| removal.step.id == entry.step) else { continue };
-        match entry.state {
-            State::Begun => removal.calls.push(entry.call.clone()),
-            State::Done | State::Failed => {}
-            State::Undone => removal.calls.clear(),
-            // A refused call leaves nothing; an earlier one of the same name may.
-            State::Refused => {
-                if let Some(at) = removal.calls.iter().rposition(|call| *call == entry.call) {
-                    removal.calls.remove(at);
-                }
-            }
+        let removal = places.get(entry.step.as_str()).and_then(|at| removals.get_mut(*at));
+        if let Some(removal) = removal {
+            note(&mut removal.attempts, entry);
         }
     }
-    removals.retain(|removal| !removal.calls.is_empty());
+    removals.retain(|removal| !removal.attempts.is_empty());
     removals.reverse();
     removals
 }
 
 /// What would become of what a run made, as far as that can be seen before: for each step, in the order of `removals`.
-/// `None`: it would be removed, unless something has come to need it.
 ///
 /// # Errors
 /// See [`ApplyError`].
-pub async fn look(clients: &Clients, header: &Header, removals: &[Removal]) -> Result<Vec<Option<Undone>>, ApplyError> {
+pub async fn look(
+    clients: &Clients,
+    header: &Header,
+    removals: &[Removal],
+    consent: &Consent,
+) -> Result<Vec<Seen>, ApplyError> {
     let live = Live::of(clients, &header.account_id, &header.partition).await?;
     let mut seen = Vec::with_capacity(removals.len());
     for removal in removals {
-        let standing = live.look(&removal.step.action).await;
-        seen.push(standing.map_or_else(|stopped| Some(Undone::Failed(stopped.reason)), |it| judged(removal, it)));
+        let trace = live.trace(&removal.step.action, &removal.attempts).await;
+        seen.push(trace.map_or_else(
+            |stopped| Seen::Settled(Undone::Failed(stopped.reason)),
+            |trace| judged(removal, trace, consent),
+        ));
     }
     Ok(seen)
 }
 
-/// Removes what a run made, in the order of `removals`; tells of each step what became of it.
+/// Removes what a run made, in the order of `removals`; says of each step what became of it.
 ///
 /// # Errors
 /// See [`ApplyError`]: then nothing was removed.
@@ -107,42 +141,36 @@ pub async fn undo(
     clients: &Clients,
     header: &Header,
     removals: &[Removal],
+    consent: &Consent,
     tell: &mut dyn FnMut(&Step, &Undone),
     cancelled: &dyn Fn() -> bool,
 ) -> Result<(), ApplyError> {
     let live = Live::of(clients, &header.account_id, &header.partition).await?;
-    take_back(&live, removals, tell, cancelled).await;
+    take_back(&live, removals, consent, tell, cancelled).await;
     Ok(())
 }
 
 async fn take_back(
     hands: &impl Hands,
     removals: &[Removal],
+    consent: &Consent,
     tell: &mut dyn FnMut(&Step, &Undone),
     cancelled: &dyn Fn() -> bool,
 ) {
-    // What stays, and what it needs.
-    let mut needed: BTreeSet<(&str, &str)> = BTreeSet::new();
-    // Only then is nothing left that the key may have encrypted.
-    let mut bucket_gone = false;
+    // What stays, and what it was made on. Whatever else needs what is to be removed is asked of the account.
+    let mut needed: BTreeMap<&str, &str> = BTreeMap::new();
     let mut end: Option<String> = None;
     for removal in removals {
         let step = &removal.step;
         if end.is_none() && cancelled() {
             end = Some("interrupted".to_owned());
         }
-        let needing = needed.iter().find(|(id, _)| *id == step.id).map(|(_, by)| *by);
         let state = if let Some(why) = &end {
             Undone::Failed(why.clone())
-        } else if let Some(by) = needing {
+        } else if let Some(by) = needed.get(step.id.as_str()) {
             Undone::Left(format!("{by} needs it"))
-        } else if !bucket_gone && matches!(step.action, Action::CreateKey(_)) {
-            Undone::Left(
-                "files in a bucket that stays may be encrypted with it; once none is needed, schedule its deletion in KMS"
-                    .to_owned(),
-            )
         } else {
-            take_one(hands, removal, cancelled).await.unwrap_or_else(|stopped| {
+            take_one(hands, removal, consent, cancelled).await.unwrap_or_else(|stopped| {
                 if stopped.ends_all {
                     end = Some(stopped.reason.clone());
                 }
@@ -150,22 +178,28 @@ async fn take_back(
             })
         };
         if state.stays() && needs_what_it_was_made_on(&step.action) {
-            needed.extend(step.after.iter().map(|id| (id.as_str(), step.id.as_str())));
-        }
-        if !state.stays() && matches!(step.action, Action::CreateBucket(_)) {
-            bucket_gone = true;
+            for id in &step.after {
+                needed.entry(id).or_insert(&step.id);
+            }
         }
         tell(step, &state);
     }
 }
 
-async fn take_one(hands: &impl Hands, removal: &Removal, cancelled: &dyn Fn() -> bool) -> Result<Undone, Stopped> {
+async fn take_one(
+    hands: &impl Hands,
+    removal: &Removal,
+    consent: &Consent,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Undone, Stopped> {
     let action = &removal.step.action;
-    if let Some(undone) = judged(removal, hands.look(action).await?) {
-        return Ok(undone);
+    match judged(removal, hands.trace(action, &removal.attempts).await?, consent) {
+        Seen::Removable => {}
+        Seen::Unproven(why) => return Ok(Undone::Left(why)),
+        Seen::Settled(undone) => return Ok(undone),
     }
     let mut hand = Hand { ledger: &mut Unwritten, progress: &|_| {}, cancelled };
-    Ok(match hands.remove(action, &mut hand).await? {
+    Ok(match hands.remove(action, &removal.attempts, &mut hand).await? {
         Removed::Gone => Undone::Removed,
         Removed::Scheduled(when) => Undone::Scheduled(when),
         Removed::Lapses(why) => Undone::Lapses(why),
@@ -173,15 +207,20 @@ async fn take_one(hands: &impl Hands, removal: &Removal, cancelled: &dyn Fn() ->
     })
 }
 
-/// What becomes of it without a call. `None`: it is to be removed.
-fn judged(removal: &Removal, standing: Standing) -> Option<Undone> {
-    let before = before(&removal.step.action);
-    match (standing, before) {
-        (Standing::Ready | Standing::Missing(_), _) => Some(Undone::Absent),
-        (Standing::Done | Standing::Partly(_) | Standing::Changed(_), Some(before)) => Some(Undone::Left(before)),
-        (Standing::Done | Standing::Partly(_), None) if removal.created() => None,
-        (Standing::Done | Standing::Partly(_), None) => Some(Undone::Left("another run made it".to_owned())),
-        (Standing::Changed(why), None) => Some(Undone::Left(why)),
+/// What becomes of it.
+fn judged(removal: &Removal, trace: Trace, consent: &Consent) -> Seen {
+    let is_named = consent.named.contains(&removal.step.id);
+    let left = |why: &str| Seen::Settled(Undone::Left(why.to_owned()));
+    match (trace, before(&removal.step.action)) {
+        (Trace::Gone, _) => Seen::Settled(Undone::Absent),
+        (Trace::Ending(when), _) => Seen::Settled(Undone::Scheduled(when)),
+        (Trace::Ours | Trace::Unproven { .. } | Trace::Changed(_), Some(before)) => left(&before),
+        (Trace::Changed(why), None) => left(&why),
+        (Trace::Ours | Trace::Unproven { .. }, None) if !removal.created() => left("another run made it"),
+        (Trace::Ours, None) => Seen::Removable,
+        (Trace::Unproven { .. }, None) if is_named => Seen::Removable,
+        (Trace::Unproven { is_contradicted: false, .. }, None) if consent.trusted => Seen::Removable,
+        (Trace::Unproven { why, .. }, None) => Seen::Unproven(why),
     }
 }
 
@@ -255,7 +294,7 @@ impl Ledger for Unwritten {
         Ok(())
     }
 
-    fn ended(&mut self, _: &str, _: &str, _: State, _: Option<&str>) -> io::Result<()> {
+    fn ended(&mut self, _: &str, _: &str, _: End<'_>) -> io::Result<()> {
         Ok(())
     }
 }

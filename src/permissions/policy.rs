@@ -12,6 +12,7 @@ use super::{AUDIT, Need};
 use crate::fix::names::Names;
 use crate::fix::permissions::{UNDO_FILTER, UNDO_KEY, UNDO_OWN, UNDO_SUBSCRIPTION};
 use crate::fix::plan::OWN_TAG;
+use crate::partition::principal;
 
 /// A policy, as IAM reads it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -58,7 +59,7 @@ impl Statement {
 /// What a fix is started with, as far as its permissions depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scope<'a> {
-    /// `aws`, `aws-cn`, `aws-us-gov`.
+    /// `aws`, `aws-cn`, `aws-us-gov`, … ([`crate::partition`]).
     pub partition: &'a str,
     /// What names of new resources begin with.
     pub prefix: &'a str,
@@ -161,7 +162,7 @@ impl<'a> Own<'a> {
                 self.roles.clone(),
             ),
             Statement::new("FixPassRole", &["iam:PassRole"], self.roles.clone())
-                .only_if("iam:PassedToService", "cloudtrail.amazonaws.com"),
+                .only_if("iam:PassedToService", principal::CLOUDTRAIL),
             Statement::new(
                 "FixLogGroup",
                 &["logs:ListTagsForResource", "logs:CreateLogGroup", "logs:TagResource", "logs:PutRetentionPolicy"],
@@ -206,7 +207,7 @@ impl<'a> Own<'a> {
                 self.all("lambda", "function:*"),
             ),
             Statement::new("FixFunctions", &["lambda:AddPermission"], self.all("lambda", "function:*"))
-                .only_if("lambda:Principal", "sns.amazonaws.com"),
+                .only_if("lambda:Principal", principal::SNS),
         ]
     }
 

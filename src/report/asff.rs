@@ -1,11 +1,11 @@
-//! Findings in the AWS Security Finding Format, as AWS Security Hub takes them:
+//! Findings in the AWS Security Finding Format, as AWS Security Hub CSPM takes them:
 //! `aws securityhub batch-import-findings --findings file://findings.json`.
 //!
 //! They are imported in the region asked for, as those of the account's own default product, which needs no contract
 //! with AWS. Ids are the same in every audit, so that importing again updates. The limits of fields are those of the
 //! format's documentation (`AwsSecurityFinding`); an import takes 100 findings, which no benchmark has.
 //!
-//! Security Hub takes `Workflow` and `Note` for new findings only, and never lifts `SUPPRESSED` by itself: a finding
+//! Security Hub CSPM takes `Workflow` and `Note` for new findings only, and never lifts `SUPPRESSED` by itself: a finding
 //! imported so would stay hidden once its waiver is over. What is waived is `NEW`, with the waiver in `ProductFields`,
 //! which every import updates, and in the `Note` of its first.
 
@@ -248,9 +248,19 @@ fn resources(report: &Report, finding: &Finding) -> Vec<Resource> {
     std::iter::once(account).chain(of_chain).take(MOST).collect()
 }
 
-/// The partitions that the format knows.
+/// The format's own names of partitions (Security Hub API reference, `Partition`, 28 November 2026), of which it has no
+/// more.
+const PARTITIONS: [(&str, &str); 5] = [
+    ("aws", "aws"),
+    ("aws-cn", "aws-cn"),
+    ("aws-us-gov", "aws-us-gov"),
+    ("aws-iso", "aws-us-iso"),
+    ("aws-iso-b", "aws-us-iso-b"),
+];
+
+/// What the format calls a partition.
 fn partition(name: &str) -> Option<&'static str> {
-    ["aws", "aws-cn", "aws-us-gov"].into_iter().find(|known| *known == name)
+    PARTITIONS.iter().find(|(ours, _)| *ours == name).map(|(_, theirs)| *theirs)
 }
 
 fn requirements(report: &Report, finding: &Finding) -> Vec<String> {

@@ -1,7 +1,10 @@
 //! A spreadsheet: a header and one row per control.
 //!
-//! Spreadsheets take a cell that begins like a formula for one, and names come from whoever may create an alarm in the
-//! account: such cells begin with an apostrophe instead, which spreadsheets show as text.
+//! A CSV has no types, so its readers guess them. Spreadsheets take a cell that begins like a formula for one, and names
+//! come from people who may create an alarm in the account. Data frames take a column of control numbers for numbers
+//! (3.10 becomes 3.1), one of account ids too (which then lack a leading zero), and the name `null` for no value. Texts
+//! that could be taken so begin with an apostrophe, which no reader takes for anything else than text. Quotes do not
+//! help: pandas and `DuckDB` guess the types of quoted cells too.
 
 use std::io;
 
@@ -59,7 +62,7 @@ fn row(report: &Report, finding: &Finding) -> Row {
         region: cell(&finding.region),
         benchmark: report.benchmark,
         collected_at: report.collected_at.to_string(),
-        rule: finding.rule.to_string(),
+        rule: cell(&finding.rule.to_string()),
         slug: cell(&finding.slug),
         title: cell(&finding.title),
         level: finding.level,
@@ -81,13 +84,28 @@ fn row(report: &Report, finding: &Finding) -> Row {
     }
 }
 
-/// A text that no spreadsheet computes.
+/// A text that no spreadsheet computes and no reader takes for a number, a date, a truth value or nothing.
 fn cell(text: &str) -> String {
     let text = escape::terminal(text);
     let text = identity::clipped(&text, CELL);
     // The wide forms too: spreadsheets of some languages take them for the narrow ones.
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-    if formula { format!("'{text}") } else { text.into_owned() }
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+    if is_formula || reads_as_value(&text) { format!("'{text}") } else { text.into_owned() }
+}
+
+/// Words that readers take for a truth value, for no number or for no value: the defaults of `pandas.read_csv`
+/// (`na_values`) and of `DuckDB`'s type detection, in any case.
+const WORDS: [&str; 15] = [
+    "#n/a", "#n/a n/a", "#na", "1.#ind", "1.#qnan", "<na>", "n/a", "na", "null", "none", "nan", "inf", "infinity",
+    "true", "false",
+];
+
+fn reads_as_value(text: &str) -> bool {
+    let text = text.trim();
+    let of_number = |c: char| c.is_ascii_digit() || " +-.,:/_%eE".contains(c);
+    // Numbers, dates and times; also those that only some languages write so.
+    let is_number = text.chars().all(of_number) && text.contains(|c: char| c.is_ascii_digit());
+    is_number || WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]
@@ -106,6 +124,32 @@ mod tests {
             ("＝1", "'＝1"),
             // Escaped, it no longer begins with what it began with.
             ("\t=1", "\\u{9}=1"),
+        ] {
+            assert_eq!(cell(name), shown);
+        }
+    }
+
+    #[test]
+    fn what_readers_take_for_a_value_is_text() {
+        for (name, shown) in [
+            ("3.10", "'3.10"),
+            ("012345678901", "'012345678901"),
+            ("1e5", "'1e5"),
+            ("2026-01-05", "'2026-01-05"),
+            ("09:00", "'09:00"),
+            ("1,000", "'1,000"),
+            ("null", "'null"),
+            ("NA", "'NA"),
+            ("NaN", "'NaN"),
+            ("True", "'True"),
+            ("Infinity", "'Infinity"),
+            ("", ""),
+            ("e", "e"),
+            ("...", "..."),
+            ("us-east-1", "us-east-1"),
+            ("CloudWatch.4", "CloudWatch.4"),
+            ("nullable", "nullable"),
+            ("1 subscription of topic ops awaits confirmation", "1 subscription of topic ops awaits confirmation"),
         ] {
             assert_eq!(cell(name), shown);
         }

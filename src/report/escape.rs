@@ -36,6 +36,16 @@ pub fn json(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// A word of a command line as a POSIX shell takes it, in quotes where it needs them.
+#[must_use]
+pub fn shell_word(word: &str) -> Cow<'_, str> {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+:@%,=".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return Cow::Borrowed(word);
+    }
+    Cow::Owned(format!("'{}'", word.replace('\'', "'\\''")))
+}
+
 fn escaped(text: &str, hostile: impl Fn(char) -> bool) -> Cow<'_, str> {
     // Runners of CI read `##[…]` and `##vso[…]` as commands wherever they stand in a line (GitHub Actions, Azure Pipelines).
     if !text.contains("##") && !text.chars().any(&hostile) {

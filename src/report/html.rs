@@ -227,7 +227,7 @@ impl Page<'_> {
                 dl.words {
                     div { dt { "Benchmark" } dd { "The benchmark's audit: is the chain there, and does it hold?" } }
                     div { dt { "Single event" } dd { "Does it hold, and would one such event alone reach somebody? What is weak fails too." } }
-                    div { dt { "Security Hub" } dd { "What AWS Security Hub will show for the control: predicted from its documentation, not asked." } }
+                    div { dt { "Security Hub CSPM" } dd { "What AWS Security Hub CSPM will show for the control: predicted from its documentation, not asked." } }
                 }
                 p {
                     "An event that is shown is made up: one that the control demands and nobody would be told of. "
@@ -261,7 +261,7 @@ fn decided_by(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Cis => "the benchmark's audit",
         Verdict::Effective => "whether a single event reaches somebody",
-        Verdict::SecurityHub => "what Security Hub will show (predicted)",
+        Verdict::SecurityHub => "what Security Hub CSPM will show (predicted)",
     }
 }
 

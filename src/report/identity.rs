@@ -10,6 +10,8 @@ use crate::finding::{Chain, Finding, Link, Report};
 pub(super) const TOOL: &str = env!("CARGO_PKG_NAME");
 /// The tool's version in documents.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The tool's address in documents. It has no public one yet, and this name can be nobody's (RFC 6761, section 6.5).
+pub(super) const ADDRESS: &str = "https://cis-audit.example/";
 
 /// The finding's name that is the same in every audit of the account that asks for the same region: not by the number,
 /// which changes with the benchmark's version, nor by the chain's region, which changes when a chain appears.
@@ -38,7 +40,7 @@ pub(super) fn message(finding: &Finding) -> String {
         (Some(reason), _) => escape::terminal(&reason.message).into_owned(),
         (None, Some((wrong, _))) => format!("it passes, though {}", escape::terminal(&wrong.message)),
         (None, None) if finding.asks_for_a_chain() => "the whole chain is there".to_owned(),
-        (None, None) => "Security Hub is enabled".to_owned(),
+        (None, None) => "Security Hub CSPM is enabled".to_owned(),
     }
 }
 
@@ -55,7 +57,7 @@ pub(super) fn unwrapped(text: &str) -> String {
     text.lines().collect::<Vec<_>>().join(" ")
 }
 
-/// The account as a resource, spelt as AWS Security Hub spells it.
+/// The account as a resource, spelt as AWS Security Hub CSPM spells it.
 pub(super) fn account_resource(account_id: &str) -> String {
     format!("AWS::::Account:{account_id}")
 }

@@ -94,10 +94,10 @@ pub(super) struct ResultRow<'a> {
     title: &'a str,
     /// The benchmark's profile level, 1 or 2.
     level: u8,
-    /// Severity as AWS Security Hub rates the control.
+    /// Severity as AWS Security Hub CSPM rates the control.
     #[schemars(schema_with = "severities")]
     severity: &'static str,
-    /// The control of AWS Security Hub that corresponds, `CloudWatch.N`.
+    /// The control of AWS Security Hub CSPM that corresponds, `CloudWatch.N`.
     security_hub_control: Option<&'a str>,
     /// What it comes to, by the verdict that decides and with waivers heeded.
     #[schemars(schema_with = "outcomes")]
@@ -129,7 +129,7 @@ struct Verdicts {
     /// Does it hold, and would a single such event reach somebody?
     #[schemars(schema_with = "statuses")]
     effective: &'static str,
-    /// What AWS Security Hub is predicted to show.
+    /// What AWS Security Hub CSPM is predicted to show.
     #[schemars(schema_with = "hub_statuses")]
     security_hub: &'static str,
 }

@@ -1,5 +1,7 @@
 //! Subscribers' addresses, masked: enough to recognise one's own, not enough to use another's.
 
+use sha2::{Digest as _, Sha256};
+
 /// The endpoint as a report shows it: in full only on request.
 #[must_use]
 pub fn shown(protocol: &str, endpoint: &str, in_full: bool) -> String {
@@ -33,6 +35,19 @@ pub fn endpoint(protocol: &str, endpoint: &str) -> String {
     }
 }
 
+/// Masks an endpoint so that another one of the same look can be told from it: what is masked ends in a mark that depends
+/// on the whole address. A mark is short and shows that something differs; that nothing does is for a plan's fingerprint.
+#[must_use]
+pub fn marked(protocol: &str, endpoint: &str) -> String {
+    let masked = self::endpoint(protocol, endpoint);
+    if masked == endpoint {
+        return masked;
+    }
+    let hash = Sha256::digest(format!("{protocol}:{endpoint}"));
+    let mark: String = hash.iter().take(3).map(|byte| format!("{byte:02x}")).collect();
+    format!("{masked}#{mark}")
+}
+
 /// The first letters, if there are more than those, and stars.
 fn head(text: &str, letters: usize) -> String {
     let kept = if text.chars().count() > letters { letters } else { 0 };
@@ -62,5 +77,16 @@ mod tests {
         ] {
             assert_eq!(endpoint(protocol, address), shown, "{protocol} {address}");
         }
+    }
+
+    #[test]
+    fn masked_addresses_can_be_told_apart() {
+        let hook = |path: &str| marked("https", &format!("https://hooks.example.com/{path}"));
+        // The first digits of the SHA-256 of `https:` and the address.
+        assert_eq!(hook("a"), "https://hooks.example.com/***#cb0893");
+        assert_eq!(hook("b"), "https://hooks.example.com/***#8cb9c0");
+        assert_ne!(marked("email", "ops@example.com"), marked("email", "opera@example.com"));
+        let queue = "arn:aws:sqs:us-east-1:111122223333:q";
+        assert_eq!(marked("sqs", queue), queue);
     }
 }

@@ -1,5 +1,8 @@
-//! A plan, for people: what is created (+), changed (~), reused (=) and left to a person (→), and what it will cost to
-//! know.
+//! A plan, for people: what is created (+), changed (~), reused (=) and left to a person (→), what it will cost, and the
+//! fingerprint of all that is done.
+//!
+//! Whatever carrying a plan out depends on is seen: what was asked for besides the defaults, each step (all of its content
+//! with `--verbose`), and addresses that are masked by a mark of their own.
 
 use std::io;
 
@@ -7,9 +10,11 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::paint::{Paint, Tone, ranges};
 use super::{Look, Verbosity, last_part, mask};
-use crate::fix::plan::{Action, Change, Endpoint, Plan, ReusedKind, Step, TrailUpdate};
+use crate::finding::Verdict;
+use crate::fix::plan::{Action, Endpoint, Options, Plan, ReusedKind, Step};
 use crate::rule::RuleId;
-use crate::snapshot::EventSelectors;
+
+mod details;
 
 /// The column of names begins after sign and kind.
 const NAMES: usize = 20;
@@ -42,19 +47,36 @@ pub fn render(plan: &Plan, look: &Look, out: &mut dyn io::Write) -> io::Result<(
 #[must_use]
 pub fn step_line(step: &Step, look: &Look) -> Vec<u8> {
     let page = Page { look, paint: Paint::new(look), width: look.width.clamp(48, 140) };
-    let shown = page.shown(step);
+    let shown = page.shown(step, false);
     let mut line = Vec::new();
     // Memory can be written to.
     drop(page.line(shown.sign, Tone::Faint, shown.kind, &shown.name, "", &mut line));
     line
 }
 
-/// The document itself.
+/// The document itself: with addresses in full it can be carried out, else it is to be read only and says so.
 ///
 /// # Errors
 /// What the writer reports.
-pub fn json(plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
-    super::document(plan, out)
+pub fn json(plan: &Plan, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
+    if show_endpoints { super::document(plan, out) } else { super::document(&masked(plan), out) }
+}
+
+/// The plan with the addresses masked, and its fingerprint as it was.
+fn masked(plan: &Plan) -> Plan {
+    let mut shown = plan.clone();
+    let in_steps = shown.steps.iter_mut().filter_map(|step| match &mut step.action {
+        Action::Subscribe(subscription) => Some(&mut subscription.endpoint),
+        _ => None,
+    });
+    let mut is_masked = false;
+    for endpoint in shown.options.subscribe.iter_mut().chain(&mut shown.not_subscribed).chain(in_steps) {
+        let marked = mask::marked(&endpoint.protocol, &endpoint.address);
+        is_masked |= marked != endpoint.address;
+        endpoint.address = marked;
+    }
+    shown.endpoints_masked = is_masked;
+    shown
 }
 
 struct Page<'a> {
@@ -63,22 +85,60 @@ struct Page<'a> {
     width: usize,
 }
 
-/// How a step is shown: its sign, the kind and name of the resource, and what is said of it besides.
-struct Shown {
-    sign: &'static str,
-    kind: &'static str,
-    name: String,
-    /// Label and text; shown always where something is changed, otherwise only when asked for more.
-    details: Vec<(&'static str, String)>,
-}
-
 impl Page<'_> {
     fn header(&self, plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
         let bullet = self.paint.bullet();
         let account = self.paint.name(&plan.account_id, 20);
         let region = self.paint.name(&plan.region, 20);
         let text = format!("Plan{bullet}CIS AWS Foundations {}{bullet}{account}{bullet}{region}", plan.benchmark);
-        writeln!(out, "{}\n", self.paint.tone(Tone::Strong, &text))
+        writeln!(out, "{}", self.paint.tone(Tone::Strong, &text))?;
+        let asked = self.asked(plan);
+        if !asked.is_empty() {
+            self.prose("  with ", "  ", &asked.join(", "), out)?;
+        }
+        writeln!(out)
+    }
+
+    /// What was asked for, so far as it is not the default, as it is given.
+    fn asked(&self, plan: &Plan) -> Vec<String> {
+        let Options {
+            subscribe,
+            topic,
+            log_group,
+            name_prefix,
+            namespace,
+            alarm_period,
+            topic_kms_key,
+            tags,
+            allow_update,
+        } = &plan.options;
+        let default = Options::default();
+        let given = |name: &str, value: &str| format!("--{name} {value}");
+        let mut asked = Vec::new();
+        if plan.verdict != Verdict::default().as_str() {
+            asked.push(given("verdict", &plan.verdict));
+        }
+        if *allow_update {
+            asked.push("--allow-update".to_owned());
+        }
+        asked.extend(subscribe.iter().map(|endpoint| given("subscribe", &self.given(endpoint))));
+        asked.extend(topic.iter().map(|topic| given("topic", topic)));
+        asked.extend(log_group.iter().map(|group| given("log-group", group)));
+        asked.extend((*name_prefix != default.name_prefix).then(|| given("name-prefix", name_prefix)));
+        asked.extend((*namespace != default.namespace).then(|| given("namespace", namespace)));
+        asked.extend((*alarm_period != default.alarm_period).then(|| given("alarm-period", &alarm_period.to_string())));
+        asked.extend(topic_kms_key.iter().map(|key| given("topic-kms-key", key)));
+        asked.extend(tags.iter().map(|(key, value)| given("tag", &format!("{key}={value}"))));
+        asked
+    }
+
+    /// An address as `--subscribe` takes it, masked or not.
+    fn given(&self, endpoint: &Endpoint) -> String {
+        let address = self.address(endpoint);
+        match endpoint.protocol.as_str() {
+            "email" | "sms" => format!("{}:{address}", endpoint.protocol),
+            _ => address,
+        }
     }
 
     fn steps(&self, plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
@@ -88,14 +148,21 @@ impl Page<'_> {
             self.line("=", Tone::Faint, reused.kind.as_str(), last_part(&reused.resource), "", out)?;
         }
         for step in &plan.steps {
-            let shown = self.shown(step);
+            let shown = self.shown(step, plan.begun.contains(&step.id));
             let tone = if shown.sign == "~" { Tone::Doubt } else { Tone::Good };
             let elsewhere = step.action.region().filter(|region| *region != plan.region);
             let name = elsewhere.map_or_else(|| shown.name.clone(), |region| format!("{} in {region}", shown.name));
-            self.line(shown.sign, tone, shown.kind, &name, &rules(&step.rules, self.paint), out)?;
-            if shown.sign == "~" || self.look.verbosity == Verbosity::Verbose {
-                self.details(&shown.details, out)?;
+            let numbers = rules(&step.rules, self.paint);
+            self.line(shown.sign, tone, shown.kind, &name, &numbers, out)?;
+            let mut details = Vec::new();
+            if name.width() > self.room(&numbers) {
+                // What the line has no room for may be all that differs.
+                details.push(("in full", name));
             }
+            if shown.sign == "~" || self.look.verbosity == Verbosity::Verbose {
+                details.extend(shown.details);
+            }
+            self.details(&details, out)?;
         }
         Ok(())
     }
@@ -109,8 +176,8 @@ impl Page<'_> {
         rules: &str,
         out: &mut dyn io::Write,
     ) -> io::Result<()> {
-        let room = self.width.saturating_sub(NAMES + if rules.is_empty() { 0 } else { rules.width() + 2 });
-        let name = self.paint.name(name, room.max(12));
+        let room = self.room(rules);
+        let name = self.paint.name(name, room);
         let left = self.paint.tone(tone, &format!("  {sign} {kind:<15}"));
         let right = if rules.is_empty() {
             String::new()
@@ -119,6 +186,11 @@ impl Page<'_> {
             format!("{gap}{}", self.paint.tone(Tone::Faint, rules))
         };
         writeln!(out, "{left} {name}{right}")
+    }
+
+    /// Columns for a name beside the numbers of the controls.
+    fn room(&self, rules: &str) -> usize {
+        self.width.saturating_sub(NAMES + if rules.is_empty() { 0 } else { rules.width() + 2 }).max(12)
     }
 
     fn details(&self, details: &[(&'static str, String)], out: &mut dyn io::Write) -> io::Result<()> {
@@ -131,112 +203,6 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn shown(&self, step: &Step) -> Shown {
-        let (sign, kind, name) = self.heading(&step.action);
-        Shown { sign, kind, name, details: self.details_of(&step.action) }
-    }
-
-    /// Sign, kind and name.
-    fn heading(&self, action: &Action) -> (&'static str, &'static str, String) {
-        let name = |arn: &str| last_part(arn).to_owned();
-        match action {
-            Action::CreateKey(key) => ("+", "KMS key", key.alias.clone()),
-            Action::CreateBucket(bucket) => ("+", "S3 bucket", bucket.name.clone()),
-            Action::CreateRole(role) => ("+", "IAM role", role.name.clone()),
-            Action::CreateLogGroup(group) => ("+", "log group", name(&group.arn)),
-            Action::CreateTrail(trail) => ("+", "trail", name(&trail.arn)),
-            Action::UpdateTrail(update) => ("~", "trail", name(&update.arn)),
-            Action::CreateTopic(topic) => ("+", "topic", name(&topic.arn)),
-            Action::AllowPublish(update) => ("~", "topic policy", name(&update.arn)),
-            Action::AllowQueue(update) => ("~", "queue policy", name(&update.arn)),
-            Action::AllowFunction(permission) => ("~", "function policy", name(&permission.function_arn)),
-            Action::Subscribe(subscription) => {
-                let (endpoint, to) = (&subscription.endpoint, name(&subscription.topic_arn));
-                let text = format!("{} {} {} {to}", endpoint.protocol, self.address(endpoint), self.paint.arrow());
-                ("+", "subscription", text)
-            }
-            Action::CreateMetricFilter(filter) => ("+", "metric filter", filter.name.clone()),
-            Action::CreateAlarm(alarm) => ("+", "alarm", name(&alarm.arn)),
-        }
-    }
-
-    /// What is said of it besides.
-    fn details_of(&self, action: &Action) -> Vec<(&'static str, String)> {
-        let name = |arn: &str| last_part(arn).to_owned();
-        match action {
-            Action::CreateKey(key) => vec![
-                ("for", key.description.clone()),
-                ("rotation", "yearly".to_owned()),
-                ("policy", key.policy.clone()),
-            ],
-            Action::CreateBucket(bucket) => vec![
-                ("region", bucket.region.clone()),
-                ("public", "blocked".to_owned()),
-                ("policy", bucket.policy.clone()),
-            ],
-            Action::CreateRole(role) => vec![("trusts", role.trust.clone()), ("may", role.policy.clone())],
-            Action::CreateLogGroup(group) => vec![("retention", format!("{} days", group.retention_days))],
-            Action::CreateTrail(trail) => vec![
-                ("records", "all management events of all regions".to_owned()),
-                ("log group", name(&trail.log_group_arn)),
-                ("bucket", trail.bucket.clone()),
-                ("key", trail.key.clone()),
-            ],
-            Action::UpdateTrail(update) => self.changes(update),
-            Action::CreateTopic(topic) => {
-                let key = topic.kms_key_id.clone().map(|key| ("key", key));
-                [("policy", topic.policy.clone())].into_iter().chain(key).collect()
-            }
-            Action::AllowPublish(update) | Action::AllowQueue(update) => vec![("adds", update.statement.clone())],
-            Action::AllowFunction(permission) => {
-                vec![("adds", format!("topic {} may invoke it", name(&permission.topic_arn)))]
-            }
-            Action::Subscribe(_) => Vec::new(),
-            Action::CreateMetricFilter(filter) => vec![
-                ("log group", name(&filter.log_group_arn)),
-                ("pattern", filter.pattern.clone()),
-                ("metric", format!("{}/{}", filter.namespace, filter.metric)),
-            ],
-            Action::CreateAlarm(alarm) => vec![
-                ("watches", format!("Sum of {}/{} >= 1 in {} s", alarm.namespace, alarm.metric, alarm.period)),
-                ("tells", name(&alarm.topic_arn)),
-            ],
-        }
-    }
-
-    /// The fields of a trail that are changed.
-    fn changes(&self, update: &TrailUpdate) -> Vec<(&'static str, String)> {
-        let arn = |arn: &Option<String>| or_none(arn.as_deref());
-        [
-            self.changed("multi-region", update.multi_region.as_ref(), |on| yes_no(*on)),
-            self.changed("global events", update.global_events.as_ref(), |on| yes_no(*on)),
-            self.changed("logging", update.logging.as_ref(), |on| yes_no(*on)),
-            self.changed("log group", update.log_group_arn.as_ref(), arn),
-            self.changed("role", update.role_arn.as_ref(), arn),
-            self.changed("selectors", update.selectors.as_ref(), selectors),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
-
-    fn changed<T>(
-        &self,
-        label: &'static str,
-        change: Option<&Change<T>>,
-        words: impl Fn(&T) -> String,
-    ) -> Option<(&'static str, String)> {
-        change.map(|change| (label, format!("{} {} {}", words(&change.from), self.paint.arrow(), words(&change.to))))
-    }
-
-    fn address(&self, endpoint: &Endpoint) -> String {
-        if self.look.show_endpoints {
-            endpoint.address.clone()
-        } else {
-            mask::endpoint(&endpoint.protocol, &endpoint.address)
-        }
-    }
-
     /// What is left to people, and what nothing is done about.
     fn left(&self, plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
         if !plan.by_hand.is_empty() {
@@ -247,7 +213,14 @@ impl Page<'_> {
             }
         }
         if !plan.not_subscribed.is_empty() {
-            writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Not subscribed, since no new alarm tells them"))?;
+            writeln!(
+                out,
+                "\n{}",
+                self.paint.tone(
+                    Tone::Strong,
+                    "Not subscribed: no control that surely passes has a topic that takes subscribers"
+                )
+            )?;
             for endpoint in &plan.not_subscribed {
                 self.prose("  - ", INDENT, &format!("{} {}", endpoint.protocol, self.address(endpoint)), out)?;
             }
@@ -263,7 +236,8 @@ impl Page<'_> {
     }
 
     fn summary(&self, plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
-        let signs: Vec<&str> = plan.steps.iter().map(|step| self.shown(step).sign).collect();
+        let signs: Vec<&str> =
+            plan.steps.iter().map(|step| self.shown(step, plan.begun.contains(&step.id)).sign).collect();
         let count = |sign| signs.iter().filter(|each| **each == sign).count();
         let (created, changed) = (count("+"), count("~"));
         if plan.steps.is_empty() {
@@ -279,7 +253,8 @@ impl Page<'_> {
             self.prose("", "  ", &format!("AWS will bill: {}.", cost.join(", ")), out)?;
         }
         let text = format!("{created} to create, {changed} to change, nothing to delete.");
-        writeln!(out, "{}", self.paint.tone(Tone::Strong, &text))
+        writeln!(out, "{}", self.paint.tone(Tone::Strong, &text))?;
+        writeln!(out, "{}", self.paint.tone(Tone::Faint, &format!("fingerprint {}", plan.fingerprint)))
     }
 
     fn prose(&self, first: &str, next: &str, text: &str, out: &mut dyn io::Write) -> io::Result<()> {
@@ -289,7 +264,8 @@ impl Page<'_> {
 
 /// What costs money every month, by its price list's units (no prices: they differ by region and change).
 fn cost(plan: &Plan) -> Vec<String> {
-    let count = |is: fn(&Action) -> bool| plan.steps.iter().filter(|step| is(&step.action)).count();
+    let is_new = |step: &&Step| !plan.begun.contains(&step.id);
+    let count = |is: fn(&Action) -> bool| plan.steps.iter().filter(is_new).filter(|step| is(&step.action)).count();
     let many = |count: usize, one: &str, more: &str| match count {
         0 => None,
         1 => Some(format!("1 {one}")),
@@ -322,18 +298,64 @@ fn rules(numbers: &[String], paint: Paint) -> String {
     ids.map_or_else(|| numbers.join(", "), |ids| ranges(&ids, paint))
 }
 
-fn yes_no(on: bool) -> String {
-    if on { "yes" } else { "no" }.to_owned()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fix::plan::{Reused, ReusedKind, sample};
 
-fn or_none(arn: Option<&str>) -> String {
-    arn.map_or("none", last_part).to_owned()
-}
+    fn shown(plan: &Plan, verbosity: Verbosity, show_endpoints: bool) -> String {
+        let look = Look { width: 80, color: false, unicode: true, verbosity, show_endpoints };
+        let mut out = Vec::new();
+        render(plan, &look, &mut out).expect("memory can be written to");
+        String::from_utf8(out).expect("text")
+    }
 
-/// Selectors as JSON, which is what they are put as.
-fn selectors(selectors: &EventSelectors) -> String {
-    match (selectors.basic.is_empty(), selectors.advanced.is_empty()) {
-        (true, true) => "the default (all management events)".to_owned(),
-        _ => serde_json::to_string(selectors).unwrap_or_default(),
+    #[test]
+    fn all_that_is_done_is_shown() {
+        let mut plan = sample();
+        plan.options.allow_update = true;
+        plan.options.tags.insert("team".to_owned(), "security".to_owned());
+        plan.verdict = "effective".to_owned();
+        plan.reused
+            .push(Reused { kind: ReusedKind::Topic, resource: "arn:aws:sns:us-east-1:111122223333:alerts".to_owned() });
+        insta::assert_snapshot!(shown(&plan.sealed(), Verbosity::Normal, false), @"
+        Plan · CIS AWS Foundations 1.2.0 · 111122223333 · us-east-1
+          with --verdict effective, --allow-update, --subscribe
+          https://hooks.example.com/***#cb0893, --tag team=security
+
+          = topic           alerts
+          + subscription    https https://hooks.example.com/***#cb0893 → alerts      3.4
+
+        1 to create, 0 to change, nothing to delete.
+        fingerprint 93b87f1eb67fe1a815a2f8e85bbca8fb1b2c78e55add938760f519d61ba3e740
+        ");
+    }
+
+    #[test]
+    fn what_a_line_has_no_room_for_is_shown_below_it() {
+        let mut plan = sample();
+        if let Action::Subscribe(subscription) = &mut plan.steps[0].action {
+            subscription.endpoint.address = format!("https://hooks.example.com/{}/end", "a".repeat(80));
+        }
+        insta::assert_snapshot!(shown(&plan, Verbosity::Normal, true), @"
+        Plan · CIS AWS Foundations 1.2.0 · 111122223333 · us-east-1
+          with --subscribe https://hooks.example.com/a
+
+          + subscription    https https://hooks.example…aaaaaaaaaaaaaa/end → alerts  3.4
+              in full  https
+                       https://hooks.example.com/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+                       aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/end → alerts
+
+        1 to create, 0 to change, nothing to delete.
+        fingerprint 5528d2fd8c84185a4d327ed8063c9dd32dec3b98ab1eb3957e21c3ee2dd8e13c
+        ");
+    }
+
+    #[test]
+    fn the_summary_has_the_fingerprint() {
+        insta::assert_snapshot!(shown(&sample(), Verbosity::Quiet, false), @"
+        1 to create, 0 to change, nothing to delete.
+        fingerprint 5528d2fd8c84185a4d327ed8063c9dd32dec3b98ab1eb3957e21c3ee2dd8e13c
+        ");
     }
 }

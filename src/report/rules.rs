@@ -146,7 +146,7 @@ pub fn explain(rule: &Rule, format: ListFormat, look: &Look, out: &mut dyn io::W
     let hub = rule.security_hub.as_ref().map_or("no control", |hub| hub.control.as_str());
     writeln!(
         out,
-        "level {}{}severity {}{}Security Hub: {}",
+        "level {}{}severity {}{}Security Hub CSPM: {}",
         rule.level,
         paint.bullet(),
         rule.severity.as_str(),
@@ -171,7 +171,7 @@ pub fn explain(rule: &Rule, format: ListFormat, look: &Look, out: &mut dyn io::W
         ("The events that it demands", texts(|events| std::slice::from_ref(&events.requires))),
         ("The benchmark's pattern", texts(|events| std::slice::from_ref(&events.pattern))),
         ("Other texts that it prints", texts(|events| &events.accepts)),
-        ("Texts that Security Hub takes", security_hub_texts(rule)),
+        ("Texts that Security Hub CSPM takes", security_hub_texts(rule)),
         ("References", rule.references.clone()),
     ];
     for (head, lines) in copied.into_iter().filter(|(_, lines)| !lines.is_empty()) {

@@ -14,7 +14,7 @@ use std::io;
 use serde::Serialize;
 
 use super::escape;
-use super::identity::{self, TOOL, VERSION};
+use super::identity::{self, ADDRESS, TOOL, VERSION};
 use crate::drift::Drift;
 use crate::finding::{Finding, Outcome, Report, Status, Waiver};
 use crate::rule::Severity;
@@ -48,6 +48,7 @@ struct Tool {
 struct Driver {
     name: &'static str,
     semantic_version: &'static str,
+    information_uri: &'static str,
     rules: Vec<RuleItem>,
 }
 
@@ -188,6 +189,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
             driver: Driver {
                 name: TOOL,
                 semantic_version: VERSION,
+                information_uri: ADDRESS,
                 rules: report.findings.iter().map(|finding| rule(report, finding)).collect(),
             },
         },

@@ -62,7 +62,7 @@ impl Page<'_> {
         match report.verdict {
             Verdict::Cis => {}
             Verdict::Effective => parts.push("verdict: effective".to_owned()),
-            Verdict::SecurityHub => parts.push("verdict: Security Hub (predicted)".to_owned()),
+            Verdict::SecurityHub => parts.push("verdict: Security Hub CSPM (predicted)".to_owned()),
         }
         let parts: Vec<_> = parts.into_iter().map(|part| (Tone::Strong, part)).collect();
         self.joined(&parts, self.paint.bullet(), out)?;
@@ -124,7 +124,7 @@ impl Page<'_> {
         writeln!(out, "{}", self.paint.tone(tone, &self.paint.name(&head, self.width)))?;
         self.prose("  ", "  ", &reason.message, out)?;
         writeln!(out)?;
-        // Whether Security Hub is enabled, and what it makes of a chain, is at no link of it.
+        // Whether Security Hub CSPM is enabled, and what it makes of a chain, is at no link of it.
         let is_at_a_link = reason.link() != Link::SecurityHub;
         let chains: Vec<&Chain> = group.iter().map(|finding| &finding.chain).collect();
         if is_at_a_link {
@@ -181,7 +181,7 @@ impl Page<'_> {
             let hub = &finding.verdicts.security_hub;
             if let Some(reason) = hub.reason.as_ref().filter(|_| hub.status.as_status() != finding.verdicts.cis.status)
             {
-                tell(finding, format!("; Security Hub, predicted: {}: {}", hub.status.as_str(), reason.message));
+                tell(finding, format!("; Security Hub CSPM, predicted: {}: {}", hub.status.as_str(), reason.message));
             }
         }
         if !told.is_empty() {

@@ -189,7 +189,7 @@ mod tests {
         assert!(covers_demand(&groups(Benchmark::V7_0_0).pattern, &groups(Benchmark::V4_0_1)));
     }
 
-    /// Texts of AWS Security Hub for the same controls.
+    /// Texts of AWS Security Hub CSPM for the same controls.
     #[test]
     fn security_hubs_texts_cover_the_controls_but_for_the_narrower_sign_in() {
         let names =

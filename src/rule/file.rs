@@ -217,7 +217,7 @@ impl Fields<'_> {
         }
     }
 
-    /// What Security Hub checks: a control, its text, and the versions whose printed texts it takes too.
+    /// What Security Hub CSPM checks: a control, its text, and the versions whose printed texts it takes too.
     fn security_hub(&self, raw: &RuleFile, editions: &[Edition]) -> Result<Option<HubControl>, RuleError> {
         let Some(control) = &raw.security_hub_control else {
             let stray = [

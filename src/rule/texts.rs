@@ -1,6 +1,6 @@
 //! Texts that are in use for the controls, and near misses of them, against what each control demands.
 //!
-//! Texts of the seed article, of Security Hub and of later benchmark versions, byte for byte; then the variations on which
+//! Texts of the seed article, of Security Hub CSPM and of later benchmark versions, byte for byte; then the variations on which
 //! tools that compare texts, or search them, go wrong.
 
 use super::catalog::Catalog;
@@ -58,7 +58,7 @@ const SEED: [(&str, &str); 14] = [
     ),
 ];
 
-/// What Security Hub looks for, as its user guide prints it; 3.2 stands in a test of its own.
+/// What Security Hub CSPM looks for, as its user guide prints it; 3.2 stands in a test of its own.
 const SECURITY_HUB: [(&str, &str); 13] = [
     ("3.1", r#"{($.errorCode="*UnauthorizedOperation") || ($.errorCode="AccessDenied*")}"#),
     (

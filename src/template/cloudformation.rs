@@ -5,10 +5,8 @@ use super::yaml::{self, Node};
 use super::{
     Body, Declared, Document, Filled, Id, Link, Parameter, Piece, Resource, Scope, Tags, Template, Text, comment,
 };
-
-/// What `logs:PutRetentionPolicy` takes.
-const RETENTIONS: [i64; 22] =
-    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+use crate::closed::RETENTION_DAYS;
+use crate::partition::principal;
 
 /// The whole file.
 pub(super) fn written(template: &Template) -> String {
@@ -90,7 +88,7 @@ fn parameter(declared: &Declared) -> (String, Node) {
             ("String", vec![("AllowedPattern", Node::text("^[A-Za-z0-9._/#-]+$")), ("MaxLength", Node::Number(255))])
         }
         Parameter::Retention => {
-            let days = RETENTIONS.iter().map(|days| Node::Number(*days));
+            let days = RETENTION_DAYS.iter().map(|days| Node::Number((*days).into()));
             ("Number", vec![("AllowedValues", Node::List(days.collect()))])
         }
         Parameter::AlarmPeriod => ("Number", vec![("MinValue", Node::Number(60)), ("MaxValue", Node::Number(86_400))]),
@@ -166,7 +164,7 @@ fn resources(resource: &Resource) -> Vec<(String, Node)> {
                 [
                     ("FunctionName", text(function)),
                     ("Action", Node::text("lambda:InvokeFunction")),
-                    ("Principal", Node::text("sns.amazonaws.com")),
+                    ("Principal", Node::text(principal::SNS)),
                     ("SourceArn", named_by(topic)),
                 ],
             );

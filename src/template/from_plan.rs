@@ -24,9 +24,10 @@ pub fn missing(plan: &Plan, account: &Snapshot) -> Result<Template, TemplateErro
             Action::CreateKey(key) => (SiteKind::Key, &key.alias, "key"),
             Action::CreateBucket(bucket) => (SiteKind::Bucket, &bucket.name, "bucket"),
             Action::CreateRole(role) => (SiteKind::Role, &role.name, "role"),
+            Action::CreateLogGroup(group) => (SiteKind::LogGroup, &group.arn, "log group"),
             _ => continue,
         };
-        if account.site(kind, name) == Some(SiteState::Ours) {
+        if matches!(account.site(kind, name), Some(SiteState::Ours | SiteState::HalfMade)) {
             return Err(TemplateError::HalfMade(format!("{what} {name}")));
         }
     }

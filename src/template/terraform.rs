@@ -4,6 +4,7 @@ use super::hcl::{self, Block, Expr, Part};
 use super::{
     Body, Declared, Document, Filled, Id, Link, Parameter, Piece, Resource, Scope, Tags, Template, Text, comment,
 };
+use crate::partition::principal;
 
 /// The whole file.
 pub(super) fn written(template: &Template) -> String {
@@ -189,7 +190,7 @@ fn resources(resource: &Resource) -> Vec<Block> {
                 ("statement_id", text(statement_id)),
                 ("action", Expr::text("lambda:InvokeFunction")),
                 ("function_name", text(function)),
-                ("principal", Expr::text("sns.amazonaws.com")),
+                ("principal", Expr::text(principal::SNS)),
                 ("source_arn", linked(topic, "aws_sns_topic", "arn")),
             ],
         )],

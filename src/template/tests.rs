@@ -143,7 +143,7 @@ fn the_whole_is_what_an_empty_account_lacks() {
             assert_eq!(one, other, "{benchmark}");
         }
         assert!(whole.not_planned.is_empty() && whole.elsewhere.is_empty(), "{benchmark}: {:?}", whole.not_planned);
-        // Security Hub's control is for a person, and a queue's policy is its owner's.
+        // Security Hub CSPM's control is for a person, and a queue's policy is its owner's.
         let left: Vec<&str> = whole.tasks.iter().map(|task| task.what.as_str()).collect();
         assert!(left.iter().any(|what| what.contains("allows sns.amazonaws.com sqs:SendMessage")), "{left:?}");
     }

@@ -2,7 +2,9 @@
 //!
 //! One rule is broken at a time, so that a verdict which leaks to its neighbours is seen.
 
-use crate::scenario::{EVERYWHERE, NOT_MOTO, check};
+use serde_json::json;
+
+use crate::scenario::{EVERYWHERE, FAKE, NOT_MOTO, check};
 use crate::support::account::Account;
 use crate::support::report::{all_pass, fails};
 use crate::support::seed::rule;
@@ -160,4 +162,37 @@ fn an_alarm_without_actions_under_a_composite_alarm_that_waits_for_another_is_a_
     };
     let report = check(NOT_MOTO, change, &all_pass());
     assert!(report.finding("3.4").warning_codes().contains("alarm.composite_conditional"));
+}
+
+/// What `DescribeAlarms` tells of windows and warm-ups reaches the verdict.
+#[test]
+fn an_alarm_that_looks_once_a_week_is_late_and_one_that_is_new_does_nothing() {
+    let of = |more: serde_json::Value| {
+        move |account: &mut Account| {
+            let alarm = account.alarm("3.4");
+            alarm.single().period = 604_800;
+            alarm.more = more.as_object().expect("members").clone();
+        }
+    };
+    let effective = |more: serde_json::Value| {
+        let report = check(FAKE, of(more), &all_pass());
+        let finding = report.finding("3.4");
+        let reason = finding.verdict_reasons.effective.as_ref().map_or("", |reason| reason.code.as_str());
+        format!("{} {reason}", finding.verdicts.effective)
+    };
+    assert_eq!(effective(json!({ "EvaluationWindow": { "SlidingWindow": {} } })), "pass ");
+    assert_eq!(
+        effective(json!({ "EvaluationWindow": { "WallClockWindow": { "Timezone": "UTC" } } })),
+        "fail alarm.late"
+    );
+    let warm_up = json!({ "WarmUpPeriodDurationInMinutes": 2_880, "OnlyStartEvaluatingAfterWarmUpPeriodEnds": true });
+    let new = json!({
+        "WarmUpConfiguration": warm_up, "StateValue": "INSUFFICIENT_DATA", "EvaluationState": "IN_WARM_UP",
+    });
+    assert_eq!(effective(new), "fail alarm.not_evaluated");
+    // It was last changed in 2023.
+    let over = json!({ "WarmUpConfiguration": warm_up, "StateValue": "INSUFFICIENT_DATA" });
+    assert_eq!(effective(over), "pass ");
+    let tags = json!({ "ActionConfiguration": { "AlarmTagsPropagation": { "Enabled": true } } });
+    assert_eq!(effective(tags), "pass ");
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::support::account::Account;
+use crate::support::account::{Account, Subscription, SubscriptionState};
 use crate::support::fault::{Fault, FaultRule};
 use crate::support::report::{RULES, Report, all_fail, all_pass, fails, unknown};
 use crate::support::run::Run;
@@ -252,6 +252,36 @@ fn a_denied_second_page_is_unknown_only_where_it_matters() {
     let stage = Stage::fake_with_faults(account, vec![deny, by_metric]);
     let (run, report) = audited(&stage);
     report.assert(&unknown(&RULES, "alarm.unread"), &run.stderr);
+    assert_eq!(run.code, Some(2), "{run:#?}");
+}
+
+/// The one confirmed subscription of the first page gets no alarm's message; one of the second may.
+#[test]
+fn a_throttled_second_page_of_subscriptions_proves_no_failure() {
+    let account = |second_page: bool| {
+        let mut account = Account::seed(&fresh_id());
+        let subscriptions = &mut account.topic().subscriptions;
+        let sound = subscriptions.pop().expect("the seed's subscription");
+        let mut filtered = sound.clone();
+        filtered.attributes.insert("FilterPolicy".into(), r#"{"severity":["high"]}"#.into());
+        subscriptions.push(filtered);
+        for number in 1..100 {
+            let endpoint = format!("pending-{number}@example.com");
+            subscriptions.push(Subscription { endpoint, state: SubscriptionState::Pending, ..sound.clone() });
+        }
+        if second_page {
+            subscriptions.push(Subscription { endpoint: "second@example.com".into(), ..sound });
+        }
+        account
+    };
+    let (run, report) = audited(&Stage::fake(account(false)));
+    report.assert(&all_fail("subscription.filtered"), &run.stderr);
+    let (run, report) = audited(&Stage::fake(account(true)));
+    report.assert(&all_pass(), &run.stderr);
+    let throttle = FaultRule::always("sns:ListSubscriptionsByTopic", Fault::Throttled)
+        .only_when(|request| String::from_utf8_lossy(&request.body).contains("NextToken"));
+    let (run, report) = audited(&Stage::fake_with_faults(account(true), vec![throttle]));
+    report.assert(&unknown(&RULES, "subscription.unread"), &run.stderr);
     assert_eq!(run.code, Some(2), "{run:#?}");
 }
 

@@ -167,6 +167,12 @@ fn a_missing_alarm_and_somebody_to_tell() {
     check(|account| account.remove_alarm("3.4"), &["--subscribe", "QUEUE"], &[DELIVERS, SUBSCRIBED, ALARM]);
 }
 
+/// All controls pass, and somebody more is to be notified of them.
+#[test]
+fn somebody_to_tell_where_all_pass() {
+    check(|_| {}, &["--subscribe", "QUEUE"], &[DELIVERS, SUBSCRIBED]);
+}
+
 #[test]
 fn an_alarm_in_another_namespace() {
     check(|account| account.alarm("3.4").single().namespace = "Other".into(), &[], &[ALARM]);
@@ -322,13 +328,10 @@ fn nothing_happens_without_a_yes() {
 fn a_denied_call_stops_what_needs_it() {
     for action in [
         "kms:CreateKey",
-        "kms:EnableKeyRotation",
         "kms:CreateAlias",
         "s3:CreateBucket",
-        "s3:PutBucketPublicAccessBlock",
         "s3:PutBucketPolicy",
         "logs:CreateLogGroup",
-        "logs:PutRetentionPolicy",
         "iam:CreateRole",
         "iam:PutRolePolicy",
         "cloudtrail:CreateTrail",
@@ -350,6 +353,102 @@ fn a_denied_call_stops_what_needs_it() {
         assert!(failed[0].contains(action), "{action}: {failed:?}");
         assert!(stage.traffic().by_action().contains_key(action));
     }
+}
+
+/// What no chain needs stops nothing: the chain is made and works, what does not hold is said, and the next run, which may,
+/// finishes it.
+#[test]
+fn a_denied_call_that_no_chain_needs_stops_nothing() {
+    for (action, said) in [
+        (
+            "kms:EnableKeyRotation",
+            "failed: key/cis-audit-trail: the key keeps its material for ever: kms:EnableKeyRotation was denied",
+        ),
+        (
+            "logs:PutRetentionPolicy",
+            "failed: log-group//aws/cloudtrail/cis-audit: the log group keeps its events for ever: \
+             logs:PutRetentionPolicy was denied",
+        ),
+        ("s3:PutBucketPublicAccessBlock", ": only S3's default for new buckets keeps the public out of the bucket: "),
+    ] {
+        let account = nothing();
+        let queue = queue(&account);
+        let denied = vec![FaultRule::first(action, 1, Fault::Denied)];
+        let Some(stage) = Stage::with_faults(Endpoint::Ministack, account, denied) else { return };
+        let (run, report) = fix(&stage, &queue, &["--yes", "--rule", "3.4"]).report();
+        assert_eq!(run.code, Some(2), "{action}: {run:#?}");
+        assert_eq!(report.results[0].verdicts.effective, "pass", "{action}: {run:#?}");
+        let failed: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("failed: ")).collect();
+        assert!(matches!(failed[..], [one] if one.contains(said)), "{action}: {failed:?}");
+        assert!(run.stderr.contains("9 of 10 steps done, 1 in part"), "{action}: {run:#?}");
+        let run = fix(&stage, &queue, &["--dry-run", "--rule", "3.4"]).run();
+        assert_eq!(run.code, Some(1), "{action}: {run:#?}");
+        assert!(run.stdout.contains("0 to create, 1 to change, nothing to delete."), "{action}: {run:#?}");
+        let run = fix(&stage, &queue, &["--yes", "--rule", "3.4"]).run();
+        assert_eq!(run.code, Some(0), "{action}: {run:#?}");
+        assert_eq!(stage.traffic().by_action().get(action), Some(&2), "{action}");
+        assert_done(&stage, &queue, &["--rule", "3.4"]);
+    }
+}
+
+/// Tags mark what is this program's. Where they may not be given, a chain works without, but for key and bucket, of which
+/// nothing else tells whose they are.
+#[test]
+fn what_may_not_be_tagged_is_made_without_tags() {
+    for (action, tagging, what) in [
+        ("logs:CreateLogGroup", "logs:TagResource", Some("the log group")),
+        ("iam:CreateRole", "iam:TagRole", Some("the role")),
+        ("cloudtrail:CreateTrail", "cloudtrail:AddTags", Some("the trail")),
+        ("sns:CreateTopic", "SNS:TagResource", Some("the topic")),
+        ("cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", Some("the alarm")),
+        ("kms:CreateKey", "kms:TagResource", None),
+        ("s3:CreateBucket", "s3:TagResource", None),
+    ] {
+        let account = nothing();
+        let queue = queue(&account);
+        let denied = vec![FaultRule::first(action, 1, Fault::DeniedFor(tagging))];
+        let Some(stage) = Stage::with_faults(Endpoint::Ministack, account, denied) else { return };
+        let (run, report) = fix(&stage, &queue, &["--yes", "--rule", "3.4"]).report();
+        assert_eq!(run.code, Some(2), "{action}: {run:#?}");
+        let failed: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("failed: ")).collect();
+        let passes = report.results[0].verdicts.cis == "pass";
+        match what {
+            Some(what) => {
+                let said = format!("{what} has no tags, so that undo leaves it: {tagging} was denied");
+                assert!(matches!(failed[..], [one] if one.ends_with(&said)), "{action}: {failed:?}");
+                assert!(passes, "{action}: {run:#?}");
+            }
+            None => {
+                assert!(matches!(failed[..], [one] if one.contains(tagging)), "{action}: {failed:?}");
+                assert!(!passes, "{action}: {run:#?}");
+            }
+        }
+    }
+}
+
+/// A policy of the account decides how long events are kept: nobody has changed our group.
+#[test]
+fn a_retention_of_the_account_is_no_change_of_a_group() {
+    let account = nothing();
+    let queue = queue(&account);
+    let policy = FaultRule::rewrite("logs:DescribeLogGroups", |_, response| {
+        let mut answer: Value = serde_json::from_slice(&response.body).expect("an answer");
+        for group in answer["logGroups"].as_array_mut().into_iter().flatten() {
+            group["retentionInDays"] = 30.into();
+            group["retentionPolicyName"] = "every-group".into();
+        }
+        response.body = answer.to_string().into_bytes();
+    });
+    // The first run ends before it has given the group a retention, and its trail is not made.
+    let broken = FaultRule::first("logs:PutRetentionPolicy", 1, Fault::BadToken);
+    let Some(stage) = Stage::with_faults(Endpoint::Ministack, account, vec![policy, broken]) else { return };
+    let run = fix(&stage, &queue, &["--yes", "--rule", "3.4"]).run();
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    let cli = fix(&stage, &queue, &["--yes", "--rule", "3.4", "--journal", "run.journal"]);
+    let run = cli.run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert!(!run.stderr.contains("another retention"), "{run:#?}");
+    assert_done(&stage, &queue, &["--rule", "3.4"]);
 }
 
 /// So is a refused change of what was there before.

@@ -1,8 +1,8 @@
 //! Does the trail deliver to a log group that exists, the very one that the filters are on?
 
-use crate::scenario::{EVERYWHERE, check};
+use crate::scenario::{EVERYWHERE, FAKE, check};
 use crate::support::account::{Account, LogGroup};
-use crate::support::report::{RULES, all_fail, unknown};
+use crate::support::report::{RULES, all_fail, all_pass, unknown};
 use crate::support::seed::{LOG_GROUP, REGION};
 
 #[test]
@@ -41,4 +41,21 @@ fn a_log_group_of_the_same_name_in_another_account_is_another_log_group() {
         account.trail().log_group_arn = Some(arn);
     };
     check(EVERYWHERE, misplace, &unknown(&RULES, "log_group.other_account"));
+}
+
+/// What the class lacks is not documented: without a filter nobody can tell, and a filter that is there speaks for itself.
+#[test]
+fn a_class_that_is_not_documented_is_undecided() {
+    let empty = |account: &mut Account| {
+        let group = account.log_group();
+        (group.class, group.filters) = ("ESSENTIALS".into(), Vec::new());
+    };
+    check(FAKE, empty, &unknown(&RULES, "log_group.class_undecided"));
+    let filtered = |account: &mut Account| account.log_group().class = "ESSENTIALS".into();
+    check(FAKE, filtered, &all_pass());
+    let archived = |account: &mut Account| {
+        let group = account.log_group();
+        (group.class, group.filters) = ("INFREQUENT_ACCESS".into(), Vec::new());
+    };
+    check(FAKE, archived, &all_fail("log_group.class"));
 }

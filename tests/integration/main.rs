@@ -20,6 +20,8 @@ mod answers;
 mod compliant;
 /// Credentials, roles, profiles, regions, endpoints and proxies.
 mod connection;
+/// Where credentials come from, and what is said when they do not come.
+mod credentials;
 /// The built-in account.
 mod delivery;
 mod demo;
@@ -29,14 +31,22 @@ mod drift;
 mod examples;
 /// Answers that fail or lie.
 mod faults;
+/// Every file that is written.
+#[cfg(unix)]
+mod files;
 /// From what is missing to somebody being told.
 mod fix;
 /// Every format, as others read it.
 mod formats;
 /// Bad arguments, files and terminals.
 mod hostile;
+/// Where the services are of which no SDK crate is built in.
+mod hosts;
 /// The page that is sent to auditors, as a browser reads it.
 mod html;
+/// Where journals are kept, and the list of them.
+#[cfg(unix)]
+mod journals;
 /// The log group's link.
 mod log_group;
 /// Man pages.
@@ -49,8 +59,14 @@ mod mute_rule;
 mod outputs;
 /// The pattern commands.
 mod pattern;
+/// Plans as documents: fingerprints, what is masked, what is stale, what a saved account can plan.
+mod plans;
 /// The IAM policies that are printed.
 mod policy;
+/// What proves that a fix made what is taken back, and journals that somebody else wrote.
+mod proof;
+/// Two fixes at once.
+mod races;
 /// The commands of the README.
 mod readme;
 /// How many requests an audit takes.

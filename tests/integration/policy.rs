@@ -124,3 +124,18 @@ fn names_that_no_fix_would_give_are_refused() {
         assert!(run.stderr.contains(wanted), "{run:#?}");
     }
 }
+
+/// An ARN of another partition names nothing.
+#[test]
+fn every_partition_has_a_policy() {
+    let partitions = ["aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"];
+    for partition in partitions {
+        let text = printed(&["--fix", "--partition", partition]).to_string();
+        let arns = text.matches("\"arn:").count();
+        assert!(arns > 10, "{partition}: {arns}");
+        assert_eq!(text.matches(&format!("\"arn:{partition}:")).count(), arns, "{partition}");
+    }
+    let run = Cli::new().args(&["policy", "--fix", "--partition", "aws-xx"]).run();
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stderr.contains("aws-iso-f"), "{run:#?}");
+}

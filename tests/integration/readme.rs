@@ -25,10 +25,11 @@ fn the_recorded_fix_is_what_a_fix_prints() {
     let mut account = Account::empty("111122223333");
     account.region(REGION).queues.push("told".into());
     let Some(stage) = Stage::new(Endpoint::Ministack, account) else { return };
-    let cli = stage.cli();
-    let run = cli.args(&COMMAND.split(' ').skip(1).collect::<Vec<_>>()).run();
+    let cli = stage.cli().args(&COMMAND.split(' ').skip(1).collect::<Vec<_>>());
+    let run = cli.run();
     assert_eq!(run.code, Some(0), "{run:#?}");
-    let printed = timeless(&format!("$ {COMMAND}\n{}{}", run.stderr, run.stdout));
+    let home = cli.home().to_str().expect("a name");
+    let printed = timeless(&format!("$ {COMMAND}\n{}{}", run.stderr, run.stdout).replace(home, "/home/ops"));
     let start = README.find(&format!("$ {COMMAND}\n")).unwrap_or_else(|| panic!("not in the README:\n{printed}"));
     let (recorded, _) = README[start..].split_once("\n```").expect("a block has an end");
     assert_eq!(timeless(recorded).trim_end(), printed.trim_end());

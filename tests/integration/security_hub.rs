@@ -1,4 +1,4 @@
-//! Is Security Hub enabled? The one control that asks a service of its own, and the one call that it costs.
+//! Is Security Hub CSPM enabled? The one control that asks a service of its own, and the one call that it costs.
 
 use crate::support::account::Account;
 use crate::support::fault::{Fault, FaultRule};
@@ -8,7 +8,7 @@ use crate::support::run::Run;
 use crate::support::seed::REGION;
 use crate::support::stage::{Endpoint, Stage, fresh_id};
 
-/// The seed, with Security Hub enabled in these regions.
+/// The seed, with Security Hub CSPM enabled in these regions.
 fn enabled_in(regions: &[&str]) -> Account {
     let mut account = Account::seed(&fresh_id());
     for region in regions {
@@ -54,7 +54,7 @@ fn not_enabled_in_the_region_asked_for() {
         let reason = finding.reason.as_ref().unwrap();
         assert_eq!(
             (reason.link.as_str(), reason.message.as_str()),
-            ("security_hub", "Security Hub is not enabled in us-east-1")
+            ("security_hub", "Security Hub CSPM is not enabled in us-east-1")
         );
         assert_eq!(
             finding.chain,
@@ -165,14 +165,15 @@ fn the_table_draws_no_chain_for_it() {
     let table = failing.cli().args(&["--benchmark", "5.0.0", "--rule", "4.16"]).run();
     let body: Vec<&str> = table.stdout.lines().skip(2).collect();
     insta::assert_snapshot!(body.join("\n"), @r"
-      4.16  ✗ FAIL     AWS Security Hub enabled         security_hub.not_enabled
+      4.16  ✗ FAIL     AWS Security Hub CSPM enabled    security_hub.not_enabled
 
-    ✗ 4.16  AWS Security Hub enabled
-      Security Hub is not enabled in us-east-1
+    ✗ 4.16  AWS Security Hub CSPM enabled
+      Security Hub CSPM is not enabled in us-east-1
 
       to mend it
-        Enable it in every region in use: aws securityhub enable-security-hub
-        --region REGION.
+        Enable Security Hub CSPM in every region in use: aws securityhub
+        enable-security-hub --region REGION (enable-security-hub-v2 is for another
+        service).
 
     1 control: 0 pass, 1 fail (4.16)
     ");
@@ -180,11 +181,11 @@ fn the_table_draws_no_chain_for_it() {
     let table = passing.cli().args(&["--benchmark", "5.0.0", "--rule", "4.16", "-v"]).run();
     let body: Vec<&str> = table.stdout.lines().skip(2).collect();
     insta::assert_snapshot!(body.join("\n"), @r"
-      4.16  ✓ pass     AWS Security Hub enabled
+      4.16  ✓ pass     AWS Security Hub CSPM enabled
 
     Where verdicts differ
-      ! 4.16 passes CIS; Security Hub, predicted: not_supported: Security Hub has no
-        such control
+      ! 4.16 passes CIS; Security Hub CSPM, predicted: not_supported: Security Hub
+        CSPM has no such control
 
     1 control: 1 pass
     ");
@@ -196,5 +197,5 @@ fn no_pattern_can_cover_it() {
     let run =
         stage.cli().args(&["pattern", "cover", "{ $.eventName = * }", "--rule", "4.16", "--benchmark", "5.0.0"]).run();
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
-    assert_eq!(run.stderr, "error: control 4.16 is about a service, AWS Security Hub, and not about events\n");
+    assert_eq!(run.stderr, "error: control 4.16 is about a service, AWS Security Hub CSPM, and not about events\n");
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// One account.
 #[derive(Clone, Debug, Serialize)]
@@ -118,12 +118,14 @@ impl AdvancedSelector {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct LogGroup {
     pub(crate) name: String,
+    /// `logGroupClass`. The emulators know `STANDARD` only.
+    pub(crate) class: String,
     pub(crate) filters: Vec<MetricFilter>,
 }
 
 impl LogGroup {
     pub(crate) fn new(name: &str, filters: Vec<MetricFilter>) -> Self {
-        Self { name: name.into(), filters }
+        Self { name: name.into(), class: "STANDARD".into(), filters }
     }
 }
 
@@ -175,6 +177,8 @@ pub(crate) struct Alarm {
     pub(crate) actions_enabled: bool,
     pub(crate) alarm_actions: Vec<String>,
     pub(crate) ok_actions: Vec<String>,
+    /// Further members of the answer, which take the place of those above. The emulators do not know them.
+    pub(crate) more: Map<String, Value>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -242,6 +246,7 @@ impl Alarm {
             actions_enabled: true,
             alarm_actions: vec![topic.into()],
             ok_actions: Vec::new(),
+            more: Map::new(),
         }
     }
 
@@ -292,6 +297,8 @@ pub(crate) struct Key {
     pub(crate) spec: String,
     /// The key's one policy.
     pub(crate) policy: String,
+    /// `Grants`, as `ListGrants` shows them. The emulators are given none.
+    pub(crate) grants: Vec<Value>,
 }
 
 impl Key {
@@ -303,6 +310,7 @@ impl Key {
             state: "Enabled".into(),
             spec: "SYMMETRIC_DEFAULT".into(),
             policy: json!({ "Version": "2012-10-17", "Statement": statements }).to_string(),
+            grants: Vec::new(),
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Each correction stands for one fault of a named emulator; the tool itself knows none of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
@@ -32,7 +32,10 @@ pub(crate) fn corrections(endpoint: Endpoint, account: &Account) -> Vec<FaultRul
         }
         Endpoint::Moto => {
             let [create, describe] = missing_groups(account);
+            let [put, made] = creation_times();
             vec![
+                put,
+                made,
                 subscriptions(account),
                 counters(account),
                 delivery(account),
@@ -224,6 +227,33 @@ fn missing_groups(account: &Account) -> [FaultRule; 2] {
     [create, describe]
 }
 
+/// moto does not say when a metric filter was made.
+fn creation_times() -> [FaultRule; 2] {
+    type Made = BTreeMap<(String, String, String), i64>;
+    let made: Arc<Mutex<Made>> = Arc::default();
+    let noted = Arc::clone(&made);
+    let put = FaultRule::rewrite("logs:PutMetricFilter", move |request, _| {
+        let asked = json_of(&request.body);
+        let text = |name: &str| asked[name].as_str().unwrap_or_default().to_owned();
+        let name = (region_of(request).to_owned(), text("logGroupName"), text("filterName"));
+        let now = jiff::Timestamp::now().as_millisecond();
+        noted.lock().expect("nobody panics while holding it").entry(name).or_insert(now);
+    });
+    let describe = FaultRule::rewrite("logs:DescribeMetricFilters", move |request, response| {
+        let made = made.lock().expect("nobody panics while holding it");
+        change_json(response, |body| {
+            for filter in body["metricFilters"].as_array_mut().into_iter().flatten() {
+                let text = |name: &str| filter[name].as_str().unwrap_or_default().to_owned();
+                let name = (region_of(request).to_owned(), text("logGroupName"), text("filterName"));
+                if let Some(time) = made.get(&name) {
+                    filter["creationTime"] = json!(time);
+                }
+            }
+        });
+    });
+    [put, describe]
+}
+
 fn region_of(request: &Request) -> &str {
     let authorization = request.headers.get("authorization").unwrap_or_default();
     authorization.split('/').nth(2).unwrap_or_default()
@@ -240,6 +270,18 @@ pub(crate) fn change_json(response: &mut Response, change: impl FnOnce(&mut Valu
     {
         change(&mut body);
         response.body = body.to_string().into_bytes();
+    }
+}
+
+/// Changes the body of an answer in CBOR that is no error.
+pub(crate) fn change_cbor(response: &mut Response, change: impl FnOnce(&mut ciborium::Value)) {
+    if response.status == 200
+        && let Ok(mut body) = ciborium::from_reader(&response.body[..])
+    {
+        change(&mut body);
+        let mut bytes = Vec::new();
+        ciborium::into_writer(&body, &mut bytes).expect("writing to memory does not fail");
+        response.body = bytes;
     }
 }
 

@@ -10,6 +10,8 @@ use super::wire::ServiceError;
 pub(crate) enum Fault {
     /// The caller may not do this: no policy of its own allows it, in the service's own words.
     Denied,
+    /// The caller may do this, and not that which it also demands, as to tag what is made.
+    DeniedFor(&'static str),
     /// A service control policy of the organization denies it, whatever the caller's own policies allow.
     DeniedByScp,
     /// The service does not have the operation: an older one, or another's idea of AWS.
@@ -91,11 +93,16 @@ impl FaultRule {
 
 /// How the service words the fault, for those that are an error answer.
 pub(crate) fn error_of(fault: &Fault, call: &Call) -> Option<ServiceError> {
-    let action = call.action();
+    let mut action = call.action();
+    if let Fault::DeniedFor(demanded) = fault {
+        action = (*demanded).to_owned();
+    }
     match fault {
         // IAM User Guide, "Troubleshoot access denied error messages".
-        Fault::Denied => Some(denied(call, &format!("because no identity-based policy allows the {action} action"))),
-        Fault::DeniedByScp => Some(denied(call, "with an explicit deny in a service control policy")),
+        Fault::Denied | Fault::DeniedFor(_) => {
+            Some(denied(call, &action, &format!("because no identity-based policy allows the {action} action")))
+        }
+        Fault::DeniedByScp => Some(denied(call, &action, "with an explicit deny in a service control policy")),
         Fault::NotImplemented => Some(match call.protocol {
             Protocol::AwsJson | Protocol::Cbor => {
                 ServiceError::new(400, "UnknownOperationException", "The operation is not known")
@@ -134,9 +141,9 @@ pub(crate) fn error_of(fault: &Fault, call: &Call) -> Option<ServiceError> {
 }
 
 /// What a service says to whom it denies a call, and why.
-fn denied(call: &Call, because: &str) -> ServiceError {
+fn denied(call: &Call, action: &str, because: &str) -> ServiceError {
     let caller = "arn:aws:sts::111122223333:assumed-role/Auditor/audit";
-    let message = format!("User: {caller} is not authorized to perform: {} {because}", call.action());
+    let message = format!("User: {caller} is not authorized to perform: {action} {because}");
     match (call.service.as_str(), call.protocol) {
         ("sns", _) => ServiceError::new(403, "AuthorizationError", message),
         (_, Protocol::AwsJson) => ServiceError::new(400, "AccessDeniedException", message),

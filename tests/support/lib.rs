@@ -14,6 +14,7 @@ pub(crate) mod compensate;
 pub(crate) mod fake;
 pub(crate) mod fault;
 pub(crate) mod http;
+pub(crate) mod identity;
 pub(crate) mod listener;
 pub(crate) mod provision;
 pub(crate) mod proxy;

@@ -109,6 +109,7 @@ fn pass(
                 return Ok(true);
             }
             Fault::Denied
+            | Fault::DeniedFor(_)
             | Fault::DeniedByScp
             | Fault::NotImplemented
             | Fault::Throttled

@@ -33,6 +33,10 @@ pub(crate) static VALIDATORS: Environment = Environment {
     made: OnceLock::new(),
 };
 
+/// AWS's own endpoint rules, and their interpreter.
+pub(crate) static HOSTS: Environment =
+    Environment { name: "hosts", requirements: ("hosts.txt", include_str!("python/hosts.txt")), made: OnceLock::new() };
+
 /// The oldest Python that the pinned packages take.
 const CHECK: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
 

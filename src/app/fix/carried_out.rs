@@ -1,54 +1,38 @@
 //! What changes an account.
 
-use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
 use super::super::judge::Judge;
 use super::super::live::Session;
-use super::super::{look_of_stderr, now, say, show};
-use super::{dry_run, plan, save};
+use super::super::{look_of_stderr, now, say};
+use super::outputs::Outputs;
+use super::{Task, dry_run, journals, plan};
 use crate::aws::provision::Going;
 use crate::cli::AuditArgs;
 use crate::exit::ExitStatus;
 use crate::finding::{Code, Report};
 use crate::fix::apply::{Outcome, StepState};
 use crate::fix::journal::{Header, Journal};
-use crate::fix::plan::{Options, Plan};
+use crate::fix::plan::Plan;
 use crate::report::{self, Look};
 
 /// How often a confirmation is looked for, in seconds.
 const POLL: u64 = 10;
 
-pub(super) fn live(args: &AuditArgs, judge: &Judge, options: Options) -> anyhow::Result<ExitStatus> {
-    let Some(file) = &args.fix.apply else { return plan_and_carry_out(args, judge, &options, None) };
-    let saved = read(file)?;
-    let of_plan = || format!("{} cannot be carried out", file.display());
-    saved.options.check().with_context(of_plan)?;
-    let judge = Judge::of_plan(&saved, args).with_context(of_plan)?;
-    plan_and_carry_out(args, &judge, &saved.options, Some(&saved))
-}
-
-fn plan_and_carry_out(
-    args: &AuditArgs,
-    judge: &Judge,
-    options: &Options,
-    saved: Option<&Plan>,
-) -> anyhow::Result<ExitStatus> {
+pub(super) fn live(args: &AuditArgs, task: &Task<'_>, outputs: &mut Outputs) -> anyhow::Result<ExitStatus> {
+    let judge = task.judge;
     let session = Session::connect(&args.aws, Some(&args.read), !args.look.quiet)?;
-    // Also what the other controls' alarms tell: somebody may hear there already.
-    let snapshot = session.collect_for_fix(now(), judge.every_rule(), options)?;
-    let plan = plan(args, judge, &snapshot, options);
-    if let Some(saved) = saved {
-        unless_stale(saved, &plan)?;
-    }
+    // Also what the other controls' alarms notify: somebody may be subscribed there already.
+    let snapshot = session.collect_for_fix(now(), judge.every_rule(), task.options)?;
+    let plan = plan(args, task, &snapshot)?;
     if args.fix.dry_run {
-        return dry_run(args, judge, &snapshot, &plan);
+        return dry_run(args, judge, &snapshot, &plan, outputs);
     }
-    save(args, &plan)?;
+    outputs.save(args, &plan)?;
     if !args.look.quiet {
         let look = Look { show_endpoints: args.show_endpoints, ..look_of_stderr(&args.look) };
         let mut shown = Vec::new();
@@ -56,54 +40,30 @@ fn plan_and_carry_out(
         tell(&shown);
     }
     if plan.is_empty() {
-        return finish(args, judge, &session, true);
+        return finish(args, judge, &session, true, outputs);
     }
     if !args.fix.yes && !agreed("Carry it out?")? {
         say("nothing was changed");
         return Ok(ExitStatus::of(&judge.report(&snapshot)));
     }
-    let journal = args.fix.journal.clone().unwrap_or_else(|| default_journal(&plan));
-    let outcome = carry_out(args, &session, &plan, &journal)?;
-    finish(args, judge, &session, outcome.is_complete())
-}
-
-fn read(file: &Path) -> anyhow::Result<Plan> {
-    let text = if file == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(file) };
-    let text = text.with_context(|| format!("cannot read {}", file.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} is no plan", file.display()))
-}
-
-/// A saved plan is carried out only if it is what would be planned now.
-fn unless_stale(saved: &Plan, fresh: &Plan) -> anyhow::Result<()> {
-    let place = |plan: &Plan| (plan.account_id.clone(), plan.partition.clone(), plan.region.clone());
-    if place(saved) != place(fresh) {
-        let ((wanted, _, region), (account, _, here)) = (place(saved), place(fresh));
-        bail!("the plan is for account {wanted} in {region}, and this is account {account} in {here}");
-    }
-    if saved.steps != fresh.steps {
-        bail!(
-            "the plan is stale: what would be planned now differs, because the account has changed since {}, or the file; \
-             make a new one",
-            saved.collected_at
-        );
-    }
-    Ok(())
-}
-
-fn default_journal(plan: &Plan) -> PathBuf {
-    PathBuf::from(format!("cis-audit-{}-{}.journal", plan.account_id, now().strftime("%Y%m%dT%H%M%SZ")))
+    let (journal, mut written) = journals::begin(args.fix.journal.as_deref(), &Header::of(&plan), now())?;
+    let outcome = carry_out(args, &session, &plan, &journal, &mut written)?;
+    finish(args, judge, &session, outcome.is_complete(), outputs)
 }
 
 /// Carries the plan out and says what became of it.
-fn carry_out(args: &AuditArgs, session: &Session, plan: &Plan, journal: &Path) -> anyhow::Result<Outcome> {
-    let mut written = Journal::create(journal, &Header::of(plan))
-        .with_context(|| format!("cannot create the journal {} (--journal FILE names another)", journal.display()))?;
+fn carry_out(
+    args: &AuditArgs,
+    session: &Session,
+    plan: &Plan,
+    journal: &Path,
+    written: &mut Journal,
+) -> anyhow::Result<Outcome> {
     let quiet = args.look.quiet;
-    if !quiet {
-        say(&format!("\njournal: {}\n", journal.display()));
-    }
+    // Also where little is to be said: it is what takes back what a run did that was ended.
+    say(&format!("\njournal: {}\n", journal.display()));
     let look = Look { show_endpoints: args.show_endpoints, ..look_of_stderr(&args.look) };
-    let outcome = session.apply(plan, &mut written, &|going| match going {
+    let outcome = session.apply(plan, written, &|going| match going {
         Going::Step(id) => {
             let step = plan.steps.iter().find(|step| step.id == id && !quiet);
             tell(&step.map(|step| report::plan::step_line(step, &look)).unwrap_or_default());
@@ -112,25 +72,46 @@ fn carry_out(args: &AuditArgs, session: &Session, plan: &Plan, journal: &Path) -
         Going::Call(..) => {}
         Going::Again(call, code) if !quiet => say(&format!("      {call} is not possible yet ({code}): trying again")),
         Going::Wait(what, why) if !quiet => say(&format!("      {what}: {why}")),
+        Going::Left(what, why) => say(&format!("      {what} is left: {why}")),
         Going::Again(..) | Going::Wait(..) => {}
     })?;
-    let (mut done, mut before) = (0, 0);
+    tell_of(&outcome, journal);
+    Ok(outcome)
+}
+
+/// Says what became of a plan.
+fn tell_of(outcome: &Outcome, journal: &Path) {
+    let (mut done, mut before, mut incomplete) = (0, 0, 0);
     for (step, state) in &outcome.steps {
         match state {
             StepState::Done => done += 1,
             StepState::AlreadyDone => before += 1,
+            StepState::Incomplete(lacks) => {
+                incomplete += 1;
+                lacks.iter().for_each(|what| say(&format!("failed: {step}: {what}")));
+            }
             StepState::Failed(why) => say(&format!("failed: {step}: {why}")),
             StepState::NotStarted(why) => say(&format!("not started: {step}: {why}")),
         }
     }
     let all = outcome.steps.len();
+    let part = match incomplete {
+        0 => String::new(),
+        1 => ", 1 in part (allow what was denied: the next run finishes it)".to_owned(),
+        many => format!(", {many} in part (allow what was denied: the next run finishes them)"),
+    };
     let found = if before == 0 { String::new() } else { format!(", {before} were done before") };
-    say(&format!("\n{done} of {all} steps done{found}; to take them back:\ncis-audit undo {}", journal.display()));
-    Ok(outcome)
+    say(&format!("\n{done} of {all} steps done{part}{found}; to take them back:\n{}", journals::command(journal)));
 }
 
 /// Audits again, and waits for confirmations if asked to.
-fn finish(args: &AuditArgs, judge: &Judge, session: &Session, complete: bool) -> anyhow::Result<ExitStatus> {
+fn finish(
+    args: &AuditArgs,
+    judge: &Judge,
+    session: &Session,
+    complete: bool,
+    outputs: &mut Outputs,
+) -> anyhow::Result<ExitStatus> {
     let began = Instant::now();
     let mut is_said = false;
     let report = loop {
@@ -151,8 +132,8 @@ fn finish(args: &AuditArgs, judge: &Judge, session: &Session, complete: bool) ->
     if !args.look.quiet {
         say("");
     }
-    let status = show(args, &report)?;
-    Ok(if complete { status } else { ExitStatus::Error })
+    outputs.report(args, &report)?;
+    Ok(if complete { ExitStatus::of(&report) } else { ExitStatus::Error })
 }
 
 fn waits(report: &Report) -> bool {

@@ -1,21 +1,30 @@
 //! `undo`: what a journal says was made is looked at, shown, asked about, and removed; the journal is told what is gone.
 
-use std::fs;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
 
 use anyhow::Context as _;
 
 use super::super::live::Session;
 use super::super::say;
 use super::carried_out::agreed;
+use super::own::is_own;
+use crate::arn::last_part;
 use crate::cli::UndoArgs;
 use crate::exit::ExitStatus;
 use crate::fix::journal::{Header, Journal, Record};
-use crate::fix::undo::{Removal, Undone, removals};
+use crate::fix::plan::Step;
+use crate::fix::undo::{Consent, Removal, Seen, Undone, removals};
+use crate::report::escape::terminal;
 
 /// Takes back what a fix created.
-pub(crate) fn undo(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
-    let name = args.journal.display();
-    let journal = fs::read(&args.journal).with_context(|| format!("cannot read {name}"))?;
+pub(super) fn undo(args: &UndoArgs, path: &Path) -> anyhow::Result<ExitStatus> {
+    let name = path.display();
+    let mut file = File::open(path).with_context(|| format!("cannot read {name}"))?;
+    let mut journal = Vec::new();
+    file.read_to_end(&mut journal).with_context(|| format!("cannot read {name}"))?;
     let Record { header, entries } = Record::parse(&journal)
         .with_context(|| format!("{name} is not the journal of a fix (`cis-audit --fix` says where it writes one)"))?;
     let removals = removals(&entries);
@@ -23,11 +32,12 @@ pub(crate) fn undo(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
         say("nothing of that fix is left to be taken back");
         return Ok(ExitStatus::Success);
     }
+    let mut consent = Consent { trusted: is_own(&file, path), named: BTreeSet::new() };
     let session = Session::connect(&args.aws, None, !args.look.quiet)?;
-    let seen = session.look_at(&header, &removals)?;
+    let seen = session.look_at(&header, &removals, &consent)?;
     show(&header, &removals, &seen);
-    let is_idle = seen.iter().all(Option::is_some);
-    let could_not_look = seen.iter().flatten().any(|undone| matches!(undone, Undone::Failed(_)));
+    let is_idle = seen.iter().all(|seen| matches!(seen, Seen::Settled(_)));
+    let could_not_look = seen.iter().any(|seen| matches!(seen, Seen::Settled(Undone::Failed(_))));
     if args.dry_run {
         return Ok(match (could_not_look, is_idle) {
             (true, _) => ExitStatus::Error,
@@ -38,47 +48,94 @@ pub(crate) fn undo(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
     if is_idle && !could_not_look {
         return Ok(ExitStatus::Success);
     }
-    if !args.yes && !agreed("Take it back?")? {
+    if !args.yes && !agreed_to(&removals, &seen, could_not_look, &mut consent)? {
         say("nothing was changed");
         return Ok(ExitStatus::Success);
     }
-    take_back(args, &session, &header, &removals)
+    let status = take_back(path, &session, &header, &removals, &consent)?;
+    if args.yes && seen.iter().any(|seen| matches!(seen, Seen::Unproven(_))) {
+        say(&format!(
+            "note: of some of it only the journal says that the fix made it, so --yes leaves it: without --yes,\n\
+             cis-audit undo {name}\nasks about each"
+        ));
+    }
+    Ok(status)
 }
 
-fn show(header: &Header, removals: &[Removal], seen: &[Option<Undone>]) {
+/// Asks about all that is surely the fix's, and about each of the others by its name. Whether anything is to be done.
+fn agreed_to(removals: &[Removal], seen: &[Seen], could_not_look: bool, consent: &mut Consent) -> anyhow::Result<bool> {
+    let asks = seen.iter().any(|seen| matches!(seen, Seen::Removable)) || could_not_look;
+    if asks && !agreed("Take it back?")? {
+        return Ok(false);
+    }
+    for (removal, seen) in removals.iter().zip(seen) {
+        if let Seen::Unproven(_) = seen
+            && agreed(&format!("Remove {} as well?", terminal(&name(&removal.step))))?
+        {
+            consent.named.insert(removal.step.id.clone());
+        }
+    }
+    Ok(asks || !consent.named.is_empty())
+}
+
+fn show(header: &Header, removals: &[Removal], seen: &[Seen]) {
     let all = || removals.iter().zip(seen);
-    if seen.iter().any(Option::is_none) {
+    if seen.iter().any(|seen| matches!(seen, Seen::Removable)) {
         say(&format!("To be taken back in account {}, unless something has come to need it:", header.account_id));
-        for (removal, _) in all().filter(|(_, undone)| undone.is_none()) {
-            say(&format!("  - {}", removal.step.id));
+        for (removal, _) in all().filter(|(_, seen)| matches!(seen, Seen::Removable)) {
+            say(&format!("  - {}", name(&removal.step)));
         }
     } else {
         say(&format!("Nothing is to be taken back in account {}.", header.account_id));
     }
-    if seen.iter().any(Option::is_some) {
+    if seen.iter().any(|seen| matches!(seen, Seen::Unproven(_))) {
+        say("Only the journal says that the fix made this, so it is removed only if you name it:");
+        for (removal, seen) in all() {
+            if let Seen::Unproven(why) = seen {
+                say(&format!("  ? {}: {why}", name(&removal.step)));
+            }
+        }
+    }
+    if seen.iter().any(|seen| matches!(seen, Seen::Settled(_))) {
         say("Left as it is:");
-        for (removal, undone) in all().filter_map(|(removal, undone)| Some((removal, undone.as_ref()?))) {
-            let why = words(undone);
-            say(&format!("  = {}: {}", removal.step.id, why.strip_prefix("left: ").unwrap_or(&why)));
+        for (removal, seen) in all() {
+            if let Seen::Settled(undone) = seen {
+                let why = words(undone);
+                say(&format!("  = {}: {}", name(&removal.step), why.strip_prefix("left: ").unwrap_or(&why)));
+            }
         }
     }
 }
 
-fn take_back(args: &UndoArgs, session: &Session, header: &Header, removals: &[Removal]) -> anyhow::Result<ExitStatus> {
-    let name = args.journal.display();
+/// A step's id; and where the journal's id is not what this program would give it, what it is about.
+fn name(step: &Step) -> String {
+    let resource = step.action.resource();
+    let last = last_part(resource).trim_start_matches("alias/");
+    // A subscription is called after its topic and the address's place.
+    if step.id.contains(last) { step.id.clone() } else { format!("{} ({resource})", step.id) }
+}
+
+fn take_back(
+    path: &Path,
+    session: &Session,
+    header: &Header,
+    removals: &[Removal],
+    consent: &Consent,
+) -> anyhow::Result<ExitStatus> {
+    let file = path.display();
     // What is gone is noted, so that the same journal does not take back what a later fix makes under the same names.
-    let mut journal = Journal::open(&args.journal).with_context(|| format!("cannot write to {name}"))?;
+    let mut journal = Journal::open(path).with_context(|| format!("cannot write to {file}"))?;
     let mut failed = false;
     let mut unwritten = None;
-    session.undo(header, removals, &mut |step, undone| {
+    session.undo(header, removals, consent, &mut |step, undone| {
         say(&format!("  {}: {}", step.id, words(undone)));
         failed |= matches!(undone, Undone::Failed(_));
-        if !undone.stays() {
+        if undone.is_final() {
             unwritten = journal.undone(step).err().or(unwritten.take());
         }
     })?;
     if let Some(error) = unwritten {
-        say(&format!("warning: {name} could not be written to ({error}): do not undo it again after another fix"));
+        say(&format!("warning: {file} could not be written to ({error}): do not undo it again after another fix"));
     }
     Ok(if failed { ExitStatus::Error } else { ExitStatus::Success })
 }

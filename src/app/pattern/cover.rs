@@ -60,7 +60,7 @@ pub(super) fn run(found: &[Pattern], required: &Pattern, format: ListFormat) -> 
             }
         }
     }
-    let mut output = Output::open(None, false)?;
+    let mut output = Output::stdout()?;
     let written = output.stream.write_all(&out);
     output.finish(written)?;
     Ok(status)

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, BufWriter, Read, Write as _};
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -13,6 +14,8 @@ use crate::events::{Events, Item, LONGEST, files, on_one_line};
 use crate::exit::ExitStatus;
 use crate::pattern::{Examined, Matched, Pattern};
 use crate::report::{ListFormat, escape};
+
+const CANNOT_WRITE: &str = "cannot write standard output";
 
 /// Evaluates the pattern on every event of the files, directories and standard input.
 pub(super) fn run(pattern: &Pattern, paths: &[PathBuf], count: bool, format: ListFormat) -> anyhow::Result<ExitStatus> {
@@ -29,7 +32,8 @@ pub(super) fn run(pattern: &Pattern, paths: &[PathBuf], count: bool, format: Lis
             out.write_all(&lines)?;
             out.flush()
         },
-    )?;
+    )
+    .context(CANNOT_WRITE)?;
     tally.inputs = read;
     finish(&judge, &tally, &mut out)
 }
@@ -213,7 +217,7 @@ fn finish(judge: &Judge<'_>, tally: &Tally, out: &mut impl io::Write) -> anyhow:
             writeln!(out)?;
         }
     }
-    out.flush()?;
+    out.flush().context(CANNOT_WRITE)?;
     let warn = |count: u64, one: &str, many: &str| {
         if count > 0 {
             say(&format!("warning: {count} {}", if count == 1 { one } else { many }));

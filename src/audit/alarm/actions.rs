@@ -4,6 +4,7 @@
 //! ALARM with its child is [`composite`](super::composite)'s knowledge.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 
 use super::composite::{AlarmRule, Follows, State};
 use super::mute::{self, Muted};
@@ -58,28 +59,24 @@ impl Index<'_> {
         if matches!(own.outcome, Outcome::Whole) && own.soundness() == Soundness::Sound {
             return own;
         }
-        let above = self.composites.iter().filter_map(|Composite { alarm: composite, rule, is_in_ring }| {
-            let undecided = |what: &str| {
-                let message = format!("composite alarm {} above {} {what}", composite.name, alarm.name);
-                Some(Tail::ends(Outcome::of(Reason::new(Code::AlarmUndecided, &composite.arn, message))))
-            };
-            let Some(rule) = rule else {
-                return undecided("has a rule that cannot be followed").filter(|_| composite.rule.contains(alarm.name));
-            };
-            if !rule.alarms().into_iter().any(|name| alarm.is_called(name)) {
-                return None;
-            }
-            if *is_in_ring {
-                return undecided("is not evaluated: rules of composite alarms lead back to themselves");
-            }
-            match (height.checked_sub(1), left.get().checked_sub(1)) {
-                (Some(height), Some(fewer)) => {
-                    left.set(fewer);
-                    Some(self.above(composite, rule, alarm, height, left))
+        let above =
+            self.above_by_rule(alarm).into_iter().filter_map(|Composite { alarm: composite, rule, is_in_ring }| {
+                let undecided = |what: &str| {
+                    let message = format!("composite alarm {} above {} {what}", composite.name, alarm.name);
+                    Some(Tail::ends(Outcome::of(Reason::new(Code::AlarmUndecided, &composite.arn, message))))
+                };
+                let Some(rule) = rule else { return undecided("has a rule that cannot be followed") };
+                if *is_in_ring {
+                    return undecided("is not evaluated: rules of composite alarms lead back to themselves");
                 }
-                _ => undecided("is one of too many to follow"),
-            }
-        });
+                match (height.checked_sub(1), left.get().checked_sub(1)) {
+                    (Some(height), Some(fewer)) => {
+                        left.set(fewer);
+                        Some(self.above(composite, rule, alarm, height, left))
+                    }
+                    _ => undecided("is one of too many to follow"),
+                }
+            });
         let above = above.reduce(Tail::or);
         match (above, own.outcome.reason().map(|reason| reason.code)) {
             (None, _) => own,
@@ -88,6 +85,15 @@ impl Index<'_> {
             // An own road that at least leads to a topic says more than a composite alarm that is broken too.
             (Some(above), _) => own.or(above),
         }
+    }
+
+    /// The composite alarms whose rule names the alarm, or may, in their order.
+    fn above_by_rule(&self, alarm: &Actor<'_>) -> Vec<&Composite<'_>> {
+        let by_name = |name: &str| self.parents.get(name).into_iter().flatten().copied();
+        let mut places: BTreeSet<usize> = by_name(alarm.name).chain(by_name(alarm.arn)).collect();
+        let may_name = |at: &usize| self.composites[*at].alarm.rule.contains(alarm.name);
+        places.extend(self.unreadable.iter().copied().filter(may_name));
+        places.into_iter().map(|at| &self.composites[at]).collect()
     }
 
     fn own_actions(&self, alarm: &Actor<'_>) -> Tail {
@@ -109,7 +115,7 @@ impl Index<'_> {
             return broken(Code::AlarmNoAction, format!("alarm {name} has no action for ALARM{others}"));
         }
         let message = Message { alarm_arn: arn, alarm_name: name };
-        match Tail::best(actions.topics().map(|topic| topic::follow(self.snapshot, &message, topic))) {
+        match Tail::best(actions.topics().map(|topic| topic::follow(&self.snapshot, &message, topic))) {
             Some(mut tail) => {
                 tail.outcome = tail.outcome.and(muted);
                 tail.warnings.splice(0..0, at_times);
@@ -122,13 +128,14 @@ impl Index<'_> {
     /// What mute rules do to an alarm's actions: for ever, which breaks the road, or at times. Rules that were not read may
     /// be of the first kind.
     fn muted(&self, arn: &str, name: &str) -> (Outcome, Option<Warning>) {
-        let Some(rules) = self.alarms.and_then(|alarms| alarms.mute_rules.as_deref()) else {
+        let Some(muting) = &self.muting else {
             let message = format!("whether a mute rule silences alarms in {} could not be read", self.region);
             let unread = Reason::new(Code::AlarmMuteUnread, self.region, message);
-            return Outcome::unless_kept(unread.because(mute::unread(self.snapshot, self.region)));
+            let why = self.mute_unread.get_or_init(|| mute::unread(&self.snapshot, self.region));
+            return Outcome::unless_kept(unread.because(why.clone()));
         };
         let mut at_times = None;
-        for (rule, muted) in mute::of(rules, name, self.snapshot.collected_at) {
+        for (rule, muted) in mute::of(muting.get(name).into_iter().flatten().copied(), self.snapshot.collected_at) {
             let when = format!("{} for {}", rule.schedule, rule.duration);
             match muted {
                 Muted::Always => {

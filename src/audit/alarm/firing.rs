@@ -7,11 +7,18 @@
 //! Sources: CloudWatch user guide on alarm evaluation and missing data; CloudWatch Logs user guide on metric filters
 //! ("The metric filter's default value is published for each event that does not match" is how the service was seen to
 //! behave). What an anomaly band has learned, and how late points count, is beyond it.
+//!
+//! A metric filter publishes at standard resolution: a data point a minute, at the minute's beginning. An alarm with a
+//! period of 10, 20 or 30 s asks at that rate all the same and finds nothing in the periods between (CloudWatch API
+//! reference, `PutMetricAlarm`, `Period`), which it treats as missing.
 
 use std::cell::{Cell, OnceCell};
 
+use jiff::Timestamp;
+
 use super::math::{Expression, Value};
-use crate::snapshot::{MetricAlarm, MetricQuery, MetricStat, Watched};
+use crate::closed::TREAT_MISSING_DATA;
+use crate::snapshot::{EvaluationWindow, MetricAlarm, MetricQuery, MetricStat, Watched};
 
 /// What a filter publishes to the metric that an alarm sees, and what others publish there.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,6 +95,9 @@ enum Others {
     Show(f64),
 }
 
+/// Seconds from one data point of a metric filter's metric to the next: standard resolution.
+const RESOLUTION: i32 = 60;
+
 /// No account has been seen to log more CloudTrail events of one kind than this in a second: a threshold above what a
 /// period can hold at this rate is out of reach.
 const EVENTS_PER_SECOND: f64 = 1000.0;
@@ -142,10 +152,45 @@ fn odd_setting(alarm: &MetricAlarm, series: &Series<'_>) -> Option<String> {
     if !matches!(period, 10 | 20 | 30) && (period < 60 || period % 60 != 0) {
         return Some(format!("its period is {period} s"));
     }
+    if matches!(alarm.window, Some(EvaluationWindow::WallClock { .. }))
+        && !matches!(period, 60 | 300 | 3_600 | 86_400 | 604_800)
+    {
+        return Some(format!("its window is of calendar periods, and its period is {period} s"));
+    }
     match alarm.treat_missing_data.as_deref() {
-        None | Some("missing" | "notBreaching" | "breaching" | "ignore") => None,
+        None => None,
+        Some(known) if TREAT_MISSING_DATA.contains(&known) => None,
         Some(other) => Some(format!("it treats missing data as {other}")),
     }
+}
+
+/// The calendar period at whose end an alarm sees an event, where that is long after it. A wall clock window looks at
+/// periods that are over (CloudWatch user guide, "Alarm evaluation window"); CloudTrail itself takes minutes, so that of a
+/// minute or five is no defect.
+pub(super) fn sees_late(alarm: &MetricAlarm) -> Option<&'static str> {
+    match (&alarm.window, Series::of(&alarm.watches).ok()?.period()) {
+        (Some(EvaluationWindow::WallClock { .. }), 3_600) => Some("hour"),
+        (Some(EvaluationWindow::WallClock { .. }), 86_400) => Some("day"),
+        (Some(EvaluationWindow::WallClock { .. }), 604_800) => Some("week"),
+        (Some(EvaluationWindow::WallClock { .. } | EvaluationWindow::Sliding | EvaluationWindow::Other) | None, _) => {
+            None
+        }
+    }
+}
+
+/// Minutes for which an alarm does nothing after a change, if they may not be over: during them it is in
+/// `INSUFFICIENT_DATA` (CloudWatch user guide, "Alarm warm-up periods"). Where its `EvaluationState` says so,
+/// [`not_evaluated`] does.
+pub(super) fn may_be_warming_up(alarm: &MetricAlarm, now: Timestamp) -> Option<i32> {
+    /// The most that there may be: two days.
+    const MOST: i32 = 2_880;
+    let warm_up = alarm.warm_up.as_ref()?;
+    if alarm.evaluation_state.is_some() || matches!(alarm.state.as_deref(), Some("OK" | "ALARM")) {
+        return None;
+    }
+    let minutes = warm_up.minutes.unwrap_or(MOST);
+    let is_over = |since: Timestamp| now.as_second() - since.as_second() > i64::from(minutes) * 60;
+    (!warm_up.since.is_some_and(is_over)).then_some(minutes)
 }
 
 /// Why CloudWatch does not evaluate an alarm as configured, by its `EvaluationState`; the flag says that it does not at
@@ -173,7 +218,7 @@ struct Trial<'a> {
 
 impl Trial<'_> {
     fn reach(&self, alarm: &MetricAlarm) -> Reach {
-        let most = f64::from(self.series.period().max(1)) * EVENTS_PER_SECOND;
+        let most = f64::from(self.series.span()) * EVENTS_PER_SECOND;
         let many = [2.0, 3.0, 5.0, 10.0, 100.0, 1000.0, most]
             .into_iter()
             .flat_map(|matching| [0.0, 10_000.0].map(|other| Traffic::of(matching, other)));
@@ -191,13 +236,32 @@ impl Trial<'_> {
         let points = alarm.datapoints_to_alarm.or(alarm.evaluation_periods).unwrap_or(1);
         if points > 1 {
             let of = alarm.evaluation_periods.unwrap_or(points);
-            return Reach::Sometimes(format!("{points} of {of} periods must breach, and one event is in one period"));
+            return self.in_several_periods(alarm, points, of);
         }
         if with_events().all(|traffic| breaches(traffic).all(|breaches| breaches)) {
             Reach::Every
         } else {
-            let (counts, period) = (self.counts(), self.series.period());
-            Reach::Sometimes(format!("{counts}, the alarm asks for {what} in {period} s"))
+            let (counts, span) = (self.counts(), self.series.span());
+            Reach::Sometimes(format!("{counts}, the alarm asks for {what} in {span} s"))
+        }
+    }
+
+    /// Of an alarm that asks for several breaching periods.
+    fn in_several_periods(&self, alarm: &MetricAlarm, points: i32, of: i32) -> Reach {
+        let period = self.series.period();
+        if period >= RESOLUTION {
+            return Reach::Sometimes(format!("{points} of {of} periods must breach, and one event is in one period"));
+        }
+        let why = format!(
+            "{points} of {of} periods of {period} s must breach, and a metric filter's metric has a data point once a minute"
+        );
+        let data_points = (of.saturating_mul(period) + RESOLUTION - 1) / RESOLUTION;
+        let breaches_between = OTHERS.into_iter().any(|others| self.breaches(QUIET, others));
+        match alarm.treat_missing_data.as_deref() {
+            Some("notBreaching" | "ignore") if points > data_points && !breaches_between => Reach::Never(why),
+            // Missing periods count as breaching once the one before them is old enough, so the alarm fires late if at all
+            // (CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data").
+            _ => Reach::Sometimes(why),
         }
     }
 
@@ -294,6 +358,11 @@ impl<'a> Series<'a> {
 
     fn is_percentile(&self) -> bool {
         matches!(self, Self::Stat(stat, _) if share(&stat.statistic).is_some())
+    }
+
+    /// Seconds whose events are in one data point.
+    fn span(&self) -> i32 {
+        self.period().max(RESOLUTION)
     }
 
     /// Seconds; all metrics of an expression share one period.

@@ -8,7 +8,7 @@ use super::firing::{self, Neighbour, Published, Reach};
 use super::{Index, Source};
 use crate::audit::link::Outcome;
 use crate::finding::{Code, Reason, Warning};
-use crate::snapshot::{MetricAlarm, MetricFilter, MetricStat, MetricTransformation};
+use crate::snapshot::{EvaluationWindow, MetricAlarm, MetricFilter, MetricStat, MetricTransformation};
 
 /// Fields of every CloudTrail record (CloudTrail user guide, record contents), as selectors.
 const ALWAYS_THERE: &[&str] =
@@ -59,6 +59,7 @@ impl Index<'_> {
                 warnings.push(of(Code::AlarmNotEvaluated, message));
             }
         }
+        warnings.extend(self.timing(alarm));
         if firing.always {
             let message = format!("alarm {} is in ALARM without any such event, so one changes nothing", alarm.name);
             warnings.push(of(Code::AlarmAlwaysFiring, message));
@@ -74,6 +75,28 @@ impl Index<'_> {
             warnings.push(of(Code::AlarmLatches, message));
         }
         (outcome, warnings)
+    }
+
+    /// Whether the alarm acts when an event comes, or later.
+    fn timing(&self, alarm: &MetricAlarm) -> Vec<Warning> {
+        let of = |code, message| Reason::new(code, &alarm.arn, message);
+        let mut warnings = Vec::new();
+        if let Some(period) = firing::sees_late(alarm) {
+            let message = format!("alarm {} sees an event only when the calendar {period} is over", alarm.name);
+            warnings.push(of(Code::AlarmLate, message));
+        }
+        if alarm.window == Some(EvaluationWindow::Other) {
+            let message = format!("alarm {} has an evaluation window of a kind that cannot be followed", alarm.name);
+            warnings.push(of(Code::AlarmUndecided, message));
+        }
+        if let Some(minutes) = firing::may_be_warming_up(alarm, self.snapshot.collected_at) {
+            let message = format!(
+                "alarm {} does nothing in the first {minutes} minutes after it is created or changed, which may not be over",
+                alarm.name
+            );
+            warnings.push(of(Code::AlarmWarmUpUndecided, message));
+        }
+        warnings
     }
 
     /// The samples, as far as they are of the dimensions that the alarm asks for.

@@ -5,7 +5,8 @@
 //! follows them is).
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::Hash;
 
 use super::{Upstream, Verdict, none_for, sample};
 use crate::audit::chain::{Account, Filter};
@@ -102,7 +103,7 @@ pub(super) struct Pool<'a> {
 }
 
 impl<'a> Pool<'a> {
-    pub(super) fn new(account: &'a Account<'a>, roads: &'a [Upstream<'a>], rule: &'a Rule, events: &'a Events) -> Self {
+    pub(super) fn new(account: &'a Account<'_>, roads: &'a [Upstream<'a>], rule: &'a Rule, events: &'a Events) -> Self {
         // Several trails may deliver to one log group, whose filters count once: behind the best of them.
         let mut best: BTreeMap<Option<&str>, &Upstream<'_>> = BTreeMap::new();
         for road in roads.iter().filter(|road| !matches!(road.outcome, Outcome::Broken(_))) {
@@ -302,13 +303,11 @@ impl<'a> Pool<'a> {
     /// The chain through some filters; that of the first names the trail.
     fn chain(&self, members: &[&Member<'_>]) -> Chain {
         let mut chain = members.first().map(|member| member.road.chain()).unwrap_or_default();
-        for member in members {
-            chain.metric_filters.push(self.step(member));
-            let tail = &member.filter.tail;
-            extend(&mut chain.alarms, &tail.alarms);
-            extend(&mut chain.topics, &tail.topics);
-            extend(&mut chain.subscriptions, &tail.subscriptions);
-        }
+        chain.metric_filters = members.iter().map(|member| self.step(member)).collect();
+        let tails = || members.iter().map(|member| &member.filter.tail);
+        chain.alarms = distinct(tails().flat_map(|tail| &tail.alarms));
+        chain.topics = distinct(tails().flat_map(|tail| &tail.topics));
+        chain.subscriptions = distinct(tails().flat_map(|tail| &tail.subscriptions));
         chain
     }
 
@@ -332,12 +331,10 @@ fn candidates<'a>(members: &[&'a Member<'_>]) -> Vec<Candidate<'a>> {
     distinct.map(|member| member.parsed().candidate()).collect()
 }
 
-fn extend<T: Clone + PartialEq>(list: &mut Vec<T>, more: &[T]) {
-    for item in more {
-        if !list.contains(item) {
-            list.push(item.clone());
-        }
-    }
+/// Each once, in the order in which they come.
+fn distinct<'a, T: Clone + Hash + Eq + 'a>(items: impl Iterator<Item = &'a T>) -> Vec<T> {
+    let mut known = HashSet::new();
+    items.filter(|item| known.insert(*item)).cloned().collect()
 }
 
 /// Names for a sentence, not more than a few.

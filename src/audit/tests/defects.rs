@@ -1,9 +1,11 @@
 //! Every defect: the seed's account with one thing wrong, and what each of the three verdicts then says of 3.4, written
 //! out, with the reason's code.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::finding::{HubStatus, Verdict};
-use crate::snapshot::{Key, LogAlarm, MetricAlarm, MuteRule};
+use crate::snapshot::{EvaluationWindow, Grant, Key, LogAlarm, MetricAlarm, MuteRule, WarmUp};
 
 const METRIC: &str = "IamPolicyChanges";
 
@@ -104,8 +106,23 @@ fn of_the_log_group() {
     assert_eq!(said(&changed(never("2026-01-04T09:00:00Z")), "3.4"), (Pass, Pass, Passed, None));
     let denied = |a: &mut Snapshot| a.log_groups[0].metric_filters = None;
     defect(denied, Unknown, Unknown, Untold, Code::MetricFilterUnread);
-    let infrequent = |a: &mut Snapshot| a.log_groups[0].class = Some("INFREQUENT_ACCESS".into());
-    defect(infrequent, Fail, Fail, Failed, Code::LogGroupClass);
+    for (class, cis, hub, code) in [
+        ("INFREQUENT_ACCESS", Fail, Failed, Code::LogGroupClass),
+        ("DELIVERY", Fail, Failed, Code::LogGroupClass),
+        // What these lack is not documented.
+        ("ESSENTIALS", Unknown, Untold, Code::LogGroupClassUndecided),
+        ("PLATINUM", Unknown, Untold, Code::LogGroupClassUndecided),
+        ("STANDARD", Fail, Failed, Code::MetricFilterNone),
+    ] {
+        let of_class = |a: &mut Snapshot| {
+            a.log_groups[0].class = Some(class.into());
+            a.log_groups[0].metric_filters = Some(vec![]);
+        };
+        defect(of_class, cis, cis, hub, code);
+        // A group that has metric filters supports them.
+        let believed = changed(|a| a.log_groups[0].class = Some(class.into()));
+        assert_eq!(said(&believed, "3.4"), (Pass, Pass, Passed, None), "{class}");
+    }
     defect(|a| a.log_groups.clear(), Unknown, Unknown, Untold, Code::LogGroupUnread);
     let foreign = |a: &mut Snapshot| {
         trail(a).log_group_arn = Some(GROUP.replace("111122223333", "999999999999"));
@@ -416,6 +433,11 @@ fn of_mute_rules() {
             Some("2026-01-01T00:00:00Z".parse().expect("a time"));
     };
     assert_eq!(said(&changed(over), "3.4"), (Pass, Pass, Passed, None));
+    let of_others = |a: &mut Snapshot| {
+        muted("cron(* * * * *)", "P15D")(a);
+        a.alarms[0].mute_rules.as_mut().expect("rules")[0].alarms = vec!["another".into(), "another".into()];
+    };
+    assert_eq!(said(&changed(of_others), "3.4"), (Pass, Pass, Passed, None));
     defect(|a| a.alarms[0].mute_rules = None, Pass, Unknown, Passed, Code::AlarmMuteUnread);
 }
 
@@ -449,7 +471,7 @@ fn of_the_topic() {
 }
 
 /// The seed's topic under a customer's own key that is as it should be, but for one thing.
-fn of_key(change: impl FnOnce(&mut Key)) -> impl FnOnce(&mut Snapshot) {
+pub(super) fn of_key(change: impl FnOnce(&mut Key)) -> impl FnOnce(&mut Snapshot) {
     |a: &mut Snapshot| {
         a.topics[0].kms_key_id = Some("alias/topics".into());
         let mut key = Key {
@@ -461,6 +483,7 @@ fn of_key(change: impl FnOnce(&mut Key)) -> impl FnOnce(&mut Snapshot) {
             state: Some("Enabled".into()),
             spec: Some("SYMMETRIC_DEFAULT".into()),
             policy: Some(r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":["kms:Decrypt","kms:GenerateDataKey*"],"Resource":"*"}]}"#.into()),
+            grants: Some(Vec::new()),
         };
         change(&mut key);
         a.keys = vec![key];
@@ -480,6 +503,8 @@ fn of_the_topics_key() {
     let policy = |text: &'static str| of_key(move |key| key.policy = Some(text.into()));
     let root = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}"#;
     defect(policy(root), Fail, Fail, Passed, Code::TopicKeyForbids);
+    let unread = |key: &mut Key| (key.policy, key.grants) = (Some(root.into()), None);
+    defect(of_key(unread), Unknown, Unknown, Passed, Code::TopicKeyUnread);
     let denies = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:Decrypt","Resource":"*"}]}"#;
     defect(policy(denies), Fail, Fail, Passed, Code::TopicKeyForbids);
     let via_sns = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"sns.ap-northeast-1.amazonaws.com"}}}]}"#;
@@ -499,11 +524,162 @@ fn a_key_that_forbids_is_named_with_what_it_lacks() {
     let reason = of(&report, "3.4").reason.as_ref().expect("a reason");
     assert_eq!(
         reason.message,
-        "key alias/topics, which encrypts topic notice, has a policy that does not allow CloudWatch kms:GenerateDataKey"
+        "key alias/topics, which encrypts topic notice, has neither a policy nor a grant that allows CloudWatch kms:GenerateDataKey"
     );
     assert_eq!(
         reason.resource.as_deref(),
         Some("arn:aws:kms:ap-northeast-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab")
+    );
+}
+
+/// A grant to the service lets CloudWatch use a key whose policy does not, if it is for this alarm and both operations.
+#[test]
+fn of_grants_to_cloudwatch() {
+    let root = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}"#;
+    let alarm = "arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:Warning-seed-CloudTrail-IamPolicy-Changes";
+    assert!(seed().alarms[0].metric_alarms.iter().any(|of| of.arn == alarm), "the seed's alarm of 3.4");
+    let with = |change: &dyn Fn(&mut Grant)| {
+        let mut grant = Grant {
+            id: "g".into(),
+            grantee: None,
+            grantee_service: Some("cloudwatch.amazonaws.com".into()),
+            operations: vec!["Decrypt".into(), "GenerateDataKey".into()],
+            source_arn: None,
+            context_subset: BTreeMap::new(),
+            context_equals: None,
+        };
+        change(&mut grant);
+        let report = changed(of_key(|key| (key.policy, key.grants) = (Some(root.into()), Some(vec![grant]))));
+        said(&report, "3.4")
+    };
+    let allowed = (Pass, Pass, Passed, None);
+    let forbidden = (Fail, Fail, Passed, Some(Code::TopicKeyForbids));
+    let undecided = (Unknown, Unknown, Passed, Some(Code::TopicKeyPolicyUndecided));
+    assert_eq!(with(&|_| ()), allowed);
+    assert_eq!(with(&|grant| grant.source_arn = Some(alarm.into())), allowed);
+    assert_eq!(with(&|grant| grant.source_arn = Some(format!("{alarm}-2"))), forbidden);
+    assert_eq!(with(&|grant| grant.source_arn = Some("arn:aws:cloudwatch:*".into())), undecided);
+    assert_eq!(with(&|grant| grant.operations = vec!["Decrypt".into()]), forbidden);
+    assert_eq!(with(&|grant| grant.grantee_service = Some("events.amazonaws.com".into())), forbidden);
+    let as_caller =
+        |grant: &mut Grant| (grant.grantee_service, grant.grantee) = (None, Some("cloudwatch.amazonaws.com".into()));
+    assert_eq!(with(&as_caller), undecided);
+    let topic = "arn:aws:sns:ap-northeast-1:111122223333:notice";
+    let pair = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), value.to_owned())]);
+    assert_eq!(with(&|grant| grant.context_subset = pair("aws:sns:topicArn", topic)), allowed);
+    assert_eq!(with(&|grant| grant.context_subset = pair("aws:sns:topicArn", "arn:aws:sns:eu-west-1:1:x")), forbidden);
+    assert_eq!(with(&|grant| grant.context_subset = pair("purpose", "alerts")), undecided);
+    assert_eq!(with(&|grant| grant.context_equals = Some(pair("aws:sns:topicArn", topic))), undecided);
+    // Nothing helps against a policy that denies.
+    let denies = r#"{"Statement":[{"Effect":"Deny","Principal":"*","Action":"kms:Decrypt","Resource":"*"}]}"#;
+    defect(
+        of_key(|key| (key.policy, key.grants) = (Some(denies.into()), None)),
+        Fail,
+        Fail,
+        Passed,
+        Code::TopicKeyForbids,
+    );
+}
+
+/// When an alarm sees an event, and whether it acts then.
+#[test]
+fn of_the_alarms_timing() {
+    let clock = |period: i32| {
+        move |a: &mut Snapshot| {
+            let alarm = alarm(a, METRIC);
+            alarm.window = Some(EvaluationWindow::WallClock { timezone: Some("Europe/Berlin".into()) });
+            stat(alarm).period = period;
+        }
+    };
+    for period in [60, 300] {
+        assert_eq!(said(&changed(clock(period)), "3.4"), (Pass, Pass, Passed, None));
+    }
+    for period in [3_600, 86_400, 604_800] {
+        defect(clock(period), Pass, Fail, Passed, Code::AlarmLate);
+    }
+    assert_eq!(
+        of(&changed(clock(604_800)), "3.4").warnings[0].message,
+        "alarm Warning-seed-CloudTrail-IamPolicy-Changes sees an event only when the calendar week is over"
+    );
+    defect(clock(600), Unknown, Unknown, Passed, Code::AlarmUndecided);
+    let sliding = |a: &mut Snapshot| alarm(a, METRIC).window = Some(EvaluationWindow::Sliding);
+    assert_eq!(said(&changed(sliding), "3.4"), (Pass, Pass, Passed, None));
+    let other = |a: &mut Snapshot| alarm(a, METRIC).window = Some(EvaluationWindow::Other);
+    defect(other, Pass, Unknown, Passed, Code::AlarmUndecided);
+
+    // Read at 2026-01-05 09:00 UTC.
+    let warming = |state: &'static str, since: Option<&str>| {
+        let since = since.map(|since| since.parse().expect("a time"));
+        move |a: &mut Snapshot| {
+            a.collected_at = "2026-01-05T09:00:00Z".parse().expect("a time");
+            let alarm = alarm(a, METRIC);
+            alarm.state = Some(state.into());
+            alarm.warm_up = Some(WarmUp { minutes: Some(2_880), to_its_end: Some(true), since });
+        }
+    };
+    let day_before = Some("2026-01-04T09:00:00Z");
+    defect(warming("INSUFFICIENT_DATA", day_before), Pass, Unknown, Passed, Code::AlarmWarmUpUndecided);
+    defect(warming("INSUFFICIENT_DATA", None), Pass, Unknown, Passed, Code::AlarmWarmUpUndecided);
+    let over = changed(warming("INSUFFICIENT_DATA", Some("2026-01-03T08:00:00Z")));
+    assert_eq!(said(&over, "3.4"), (Pass, Pass, Passed, None));
+    assert_eq!(said(&changed(warming("OK", day_before)), "3.4"), (Pass, Pass, Passed, None));
+    let in_it = |a: &mut Snapshot| {
+        warming("INSUFFICIENT_DATA", day_before)(a);
+        alarm(a, METRIC).evaluation_state = Some("IN_WARM_UP".into());
+    };
+    defect(in_it, Pass, Fail, Passed, Code::AlarmNotEvaluated);
+}
+
+/// A metric filter's metric has a data point a minute: an alarm that asks every 10 s finds nothing five times of six.
+#[test]
+fn of_periods_below_a_minute() {
+    let asks = |period: i32, points: i32, of: i32, missing: &'static str| {
+        move |a: &mut Snapshot| {
+            let alarm = alarm(a, METRIC);
+            (alarm.datapoints_to_alarm, alarm.evaluation_periods) = (Some(points), Some(of));
+            alarm.treat_missing_data = Some(missing.into());
+            stat(alarm).period = period;
+        }
+    };
+    for period in [10, 20, 30] {
+        for missing in ["notBreaching", "missing"] {
+            assert_eq!(said(&changed(asks(period, 1, 1, missing)), "3.4"), (Pass, Pass, Passed, None));
+            assert_eq!(said(&changed(asks(period, 1, 3, missing)), "3.4"), (Pass, Pass, Passed, None));
+        }
+        defect(asks(period, 1, 1, "breaching"), Pass, Fail, Passed, Code::AlarmAlwaysFiring);
+        defect(asks(period, 1, 1, "ignore"), Pass, Fail, Passed, Code::AlarmLatches);
+        // Two data points are never less than a minute apart.
+        defect(asks(period, 2, 2, "notBreaching"), Fail, Fail, Passed, Code::AlarmNeverFires);
+        defect(asks(period, 2, 2, "ignore"), Fail, Fail, Passed, Code::AlarmNeverFires);
+        defect(asks(period, 2, 2, "missing"), Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+    }
+    defect(asks(10, 2, 6, "notBreaching"), Fail, Fail, Passed, Code::AlarmNeverFires);
+    defect(asks(10, 2, 7, "notBreaching"), Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+    defect(asks(30, 2, 3, "notBreaching"), Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+    assert_eq!(
+        of(&changed(asks(10, 3, 3, "notBreaching")), "3.4").reason.as_ref().expect("a reason").message,
+        "alarm Warning-seed-CloudTrail-IamPolicy-Changes never fires: 3 of 3 periods of 10 s must breach, and a metric filter's metric has a data point once a minute"
+    );
+}
+
+/// No such pattern can be in AWS: it is not even read.
+#[test]
+fn a_pattern_longer_than_aws_takes_is_undecided() {
+    let long = |length: usize| {
+        move |a: &mut Snapshot| {
+            let pattern = &mut filter(a, METRIC).pattern;
+            *pattern = format!("{pattern}{}", " ".repeat(length - pattern.chars().count()));
+        }
+    };
+    assert_eq!(said(&changed(long(1_024)), "3.4").0, Pass);
+    let report = changed(long(1_025));
+    let reason = of(&report, "3.4").reason.as_ref().expect("a reason");
+    assert_eq!(of(&report, "3.4").status, Unknown);
+    assert_eq!(reason.code, Code::MetricFilterUndecided);
+    assert!(
+        reason.message.contains("longer than the 1024 characters that CloudWatch Logs takes"),
+        "{}",
+        reason.message
     );
 }
 

@@ -1,4 +1,4 @@
-//! The control that asks whether Security Hub is enabled: its three verdicts by what was read, written out.
+//! The control that asks whether Security Hub CSPM is enabled: its three verdicts by what was read, written out.
 
 use super::*;
 use crate::audit::settled;
@@ -10,7 +10,7 @@ fn hub(region: &str, enabled: bool) -> Option<SecurityHub> {
     Some(SecurityHub { region: region.into(), enabled, hub_arn: None, subscribed_at: None })
 }
 
-/// The seed's account by version 5.0.0, with this read of Security Hub.
+/// The seed's account by version 5.0.0, with this read of Security Hub CSPM.
 fn audited(change: impl FnOnce(&mut Snapshot)) -> Report {
     let mut snapshot = seed();
     change(&mut snapshot);
@@ -38,18 +38,18 @@ fn enabled_passes() {
 
 #[test]
 fn not_enabled_fails() {
-    let message = "Security Hub is not enabled in ap-northeast-1".to_owned();
+    let message = "Security Hub CSPM is not enabled in ap-northeast-1".to_owned();
     assert_eq!(said(|a| a.security_hub = hub(REGION, false)), (Fail, Fail, Some((Code::HubNotEnabled, message))));
     let report = audited(|a| a.security_hub = hub(REGION, false));
     assert_eq!(
         of(&report, "4.16").remediation,
-        "Enable it in every region in use: aws securityhub enable-security-hub --region REGION."
+        "Enable Security Hub CSPM in every region in use: aws securityhub enable-security-hub --region REGION (enable-security-hub-v2 is for another service)."
     );
 }
 
 #[test]
 fn what_was_not_read_is_unknown() {
-    let message = "whether Security Hub is enabled in ap-northeast-1 was not read";
+    let message = "whether Security Hub CSPM is enabled in ap-northeast-1 was not read";
     let unknown = |why: &str| (Unknown, Unknown, Some((Code::HubUnread, format!("{message}{why}"))));
     assert_eq!(said(|_| ()), unknown(""));
     let denied = |a: &mut Snapshot| {
@@ -80,7 +80,7 @@ fn only_this_control_asks() {
     assert_eq!(not_enabled, enabled);
 }
 
-/// Reading all alarms of a large account would not tell whether Security Hub is enabled.
+/// Reading all alarms of a large account would not tell whether Security Hub CSPM is enabled.
 #[test]
 fn more_alarms_are_not_read_for_it() {
     let mut rules = Catalog::builtin(Benchmark::V1_5_0).expect("the rules are sound").rules().to_vec();

@@ -142,6 +142,7 @@ const OPTIONAL: [Optional; 5] = [
             state: Some("Enabled".into()),
             spec: Some("SYMMETRIC_DEFAULT".into()),
             policy: None,
+            grants: None,
         });
         account.gaps.push(gap("kms:GetKeyPolicy", Some(KEY), why));
     }),

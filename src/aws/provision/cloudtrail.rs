@@ -1,14 +1,17 @@
 //! CloudTrail: a trail of its own, and what is changed of one that was there.
 
 use aws_sdk_cloudtrail::types as sdk;
+use serde_json::{Value, json};
 
 use self::selectors::{advanced, are_default, basic};
+use super::compare::{Filled, difference};
 use super::{Hand, Removed, Standing, Stopped, altered, foreign, is_ours, logs, parsed};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::cloudtrail as read;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::kms;
+use crate::aws::raw::Kept;
 use crate::fix::plan::{Change, Trail, TrailUpdate};
 use crate::snapshot::{Trail as Found, without_stream_wildcard};
 
@@ -28,12 +31,13 @@ const NOT_YET: &[&str] = &[
     "InsufficientEncryptionPolicyException",
     "KmsKeyNotFoundException",
     "KmsException",
+    "ConflictException",
 ];
 
 pub(super) async fn look(clients: &Clients, trail: &Trail) -> Result<Standing, Failure> {
     let name = Named::of("cloudtrail:DescribeTrails", &trail.arn)?;
     let what = format!("the trail {}", name.name);
-    let Some(shown) = name.shown(clients).await? else { return Ok(Standing::Ready) };
+    let Some((shown, raw)) = name.shown(clients).await? else { return Ok(Standing::Ready) };
     let has_insights = shown.has_insight_selectors == Some(true);
     let mut found = read::trail(name.call("cloudtrail:DescribeTrails"), shown)?;
     if !name.is_tagged(clients, trail).await? {
@@ -58,9 +62,37 @@ pub(super) async fn look(clients: &Clients, trail: &Trail) -> Result<Standing, F
     if !found.kms_key_id.as_deref().is_some_and(is_key) {
         return Ok(altered(&what, "key"));
     }
+    if let Some(field) = difference(&raw, &made(trail, name), FILLED) {
+        return Ok(altered(&what, &field));
+    }
     found.status = Some(read::status(clients, &found).await?);
     let is_logging = found.status.is_some_and(|status| status.is_logging);
     Ok(if is_logging { Standing::Done } else { Standing::Partly(vec![START]) })
+}
+
+/// What CloudTrail fills in (`Trail`). Key, log group and events are looked at by themselves.
+const FILLED: Filled = Filled {
+    ignored: &[
+        "TrailARN",
+        "HomeRegion",
+        "KmsKeyId",
+        "CloudWatchLogsLogGroupArn",
+        "HasCustomEventSelectors",
+        "HasInsightSelectors",
+    ],
+    defaults: &[("IsOrganizationTrail", "false"), ("RecursiveLogging", "true")],
+};
+
+/// What [`write()`] makes, as CloudTrail gives it back.
+fn made(trail: &Trail, name: Named<'_>) -> Value {
+    json!({
+        "Name": name.name,
+        "S3BucketName": trail.bucket,
+        "CloudWatchLogsRoleArn": trail.role_arn,
+        "IsMultiRegionTrail": true,
+        "IncludeGlobalServiceEvents": true,
+        "LogFileValidationEnabled": true,
+    })
 }
 
 pub(super) async fn write(
@@ -76,16 +108,16 @@ pub(super) async fn write(
         let tags = trail.tags.iter().map(|(key, value)| sdk::Tag::builder().key(key).value(value).build());
         let tags: Result<Vec<_>, _> = tags.collect();
         let tags = tags.map_err(|error| call.bad_answer(&error.to_string()))?;
-        let create = || async {
-            let request = cloudtrail.create_trail().name(name.name).set_tags_list(Some(tags.clone()));
+        let create = |with_tags: bool| {
+            let request = cloudtrail.create_trail().name(name.name).set_tags_list(with_tags.then(|| tags.clone()));
             let request = request.s3_bucket_name(&trail.bucket).kms_key_id(&trail.key);
             let request = request.cloud_watch_logs_log_group_arn(with_streams(&trail.log_group_arn));
             let request = request.cloud_watch_logs_role_arn(&trail.role_arn);
             let request = request.is_multi_region_trail(true).include_global_service_events(true);
             let request = request.enable_log_file_validation(true);
-            request.send().await.map_err(|error| call.failure(&error))
+            async move { request.send().await.map_err(|error| call.failure(&error)) }
         };
-        hand.patiently(call, NOT_YET, create).await?;
+        hand.with_tags(call, NOT_YET, "the trail", create).await?;
     }
     if standing.leaves(START) {
         name.start(clients, hand).await?;
@@ -259,29 +291,35 @@ impl<'a> Named<'a> {
 
     async fn found(self, clients: &Clients) -> Result<Option<Found>, Failure> {
         let shown = self.shown(clients).await?;
-        shown.map(|shown| read::trail(self.call("cloudtrail:DescribeTrails"), shown)).transpose()
+        shown.map(|(shown, _)| read::trail(self.call("cloudtrail:DescribeTrails"), shown)).transpose()
     }
 
-    /// `cloudtrail:DescribeTrails` at the trail's home.
-    async fn shown(self, clients: &Clients) -> Result<Option<sdk::Trail>, Failure> {
+    /// `cloudtrail:DescribeTrails` at the trail's home: as the SDK knows it, and with every field.
+    async fn shown(self, clients: &Clients) -> Result<Option<(sdk::Trail, Value)>, Failure> {
         let call = self.call("cloudtrail:DescribeTrails");
+        let kept = Kept::default();
         let request = clients.cloudtrail(self.region).describe_trails().trail_name_list(self.arn);
+        let request = request.customize().interceptor(kept.clone());
         let answer = match clients.ask(call, request.send()).await {
             Ok(answer) => answer,
             Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
             Err(failure) => return Err(failure),
         };
         let mut shown = call.must(answers::TRAILS, answer.trail_list)?.into_iter();
-        Ok(shown.find(|shown| shown.trail_arn() == Some(self.arn)))
+        let Some(found) = shown.find(|shown| shown.trail_arn() == Some(self.arn)) else { return Ok(None) };
+        let raw = kept.json(call)?;
+        let is_it = |found: &&Value| found.get("TrailARN").and_then(Value::as_str) == Some(self.arn);
+        let raw = raw.get("trailList").and_then(Value::as_array).into_iter().flatten().find(is_it).cloned();
+        Ok(Some((found, raw.ok_or_else(|| call.bad_answer("the answer has no trail"))?)))
     }
 
     /// `cloudtrail:ListTags`.
     async fn is_tagged(self, clients: &Clients, trail: &Trail) -> Result<bool, Failure> {
         let call = self.call("cloudtrail:ListTags");
         let request = clients.cloudtrail(self.region).list_tags().resource_id_list(self.arn);
-        let answer = request.send().await.map_err(|error| call.failure(&error))?;
-        let lists = answer.resource_tag_list().iter().filter(|list| list.resource_id() == Some(self.arn));
-        let tags = lists.flat_map(|list| list.tags_list());
+        let lists = call.must(answers::TRAIL_TAGS, clients.ask(call, request.send()).await?.resource_tag_list)?;
+        let list = call.must(answers::TRAIL_TAGS, lists.iter().find(|list| list.resource_id() == Some(self.arn)))?;
+        let tags = list.tags_list().iter();
         Ok(is_ours(tags.map(|tag| (tag.key(), tag.value().unwrap_or_default())), &trail.tags))
     }
 
@@ -291,7 +329,7 @@ impl<'a> Named<'a> {
             let request = clients.cloudtrail(self.region).start_logging().name(self.arn);
             request.send().await.map_err(|error| call.failure(&error))
         };
-        hand.patiently(call, &["TrailNotFoundException"], start).await?;
+        hand.patiently(call, &["TrailNotFoundException", "ConflictException"], start).await?;
         Ok(())
     }
 }

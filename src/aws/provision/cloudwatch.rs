@@ -3,12 +3,16 @@
 use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
 use aws_sdk_cloudwatch::operation::describe_alarms::builders::DescribeAlarmsFluentBuilder;
 use aws_sdk_cloudwatch::types as sdk;
+use serde_json::{Value, json};
 
+use super::compare::{Filled, difference};
 use super::{Hand, Removed, Standing, Stopped, altered, foreign, is_ours, parsed};
+use crate::aws::answers;
 use crate::aws::clients::Clients;
-use crate::aws::cloudwatch::describe;
+use crate::aws::cloudwatch::{describe, describe_keeping};
 use crate::aws::error::{Call, Failure};
 use crate::aws::pages::Pages;
+use crate::aws::raw::Kept;
 use crate::fix::plan::{Alarm, MetricFilter};
 
 const PUT: &str = "cloudwatch:PutMetricAlarm";
@@ -16,57 +20,79 @@ const PUT: &str = "cloudwatch:PutMetricAlarm";
 /// A server that goes on for ever is stopped here: pages of 100 alarms.
 const MOST_PAGES: usize = 1_000;
 
+/// What CloudWatch fills in (`MetricAlarm`).
+const FILLED: Filled = Filled {
+    ignored: &[
+        "AlarmArn",
+        "AlarmConfigurationUpdatedTimestamp",
+        "StateValue",
+        "StateReason",
+        "StateReasonData",
+        "StateUpdatedTimestamp",
+        "StateTransitionedTimestamp",
+        "EvaluationState",
+    ],
+    defaults: &[("DatapointsToAlarm", "1"), ("Unit", r#""None""#), ("EvaluationWindow", r#"{"SlidingWindow":{}}"#)],
+};
+
 pub(super) async fn look(clients: &Clients, alarm: &Alarm) -> Result<Standing, Failure> {
     let (region, name) = named("cloudwatch:DescribeAlarms", alarm)?;
     let call = Call { operation: "cloudwatch:DescribeAlarms", region, resource: Some(name) };
-    let answer = describe(clients, call, |request| request.alarm_names(name)).await?;
+    let kept = Kept::default();
+    let answer = describe_keeping(clients, call, Some(&kept), |request| request.alarm_names(name)).await?;
     let what = format!("the alarm {name}");
     let others = answer.composite_alarms().iter().filter_map(|other| other.alarm_name());
     let others = others.chain(answer.log_alarms().iter().filter_map(|other| other.alarm_name()));
     if others.into_iter().any(|other| other == name) {
         return Ok(altered(&what, "kind"));
     }
-    let Some(found) = answer.metric_alarms().iter().find(|found| found.alarm_name() == Some(name)) else {
+    if !answer.metric_alarms().iter().any(|found| found.alarm_name() == Some(name)) {
         return Ok(Standing::Ready);
-    };
+    }
     if !is_tagged(clients, region, alarm).await? {
         return Ok(foreign(&what));
     }
-    Ok(if is_same(found, alarm) { Standing::Done } else { altered(&what, "content") })
+    let raw = kept.cbor(call)?;
+    let alarms = raw.get("MetricAlarms").and_then(Value::as_array);
+    let is_it = |found: &&Value| found.get("AlarmName").and_then(Value::as_str) == Some(name);
+    let found = alarms.into_iter().flatten().find(is_it).ok_or_else(|| call.bad_answer("the answer has no alarm"))?;
+    Ok(difference(found, &made(alarm, name), FILLED).map_or(Standing::Done, |field| altered(&what, &field)))
 }
 
-/// Compares with what [`write()`] puts; what that leaves out must be empty, or the default that AWS fills in.
-fn is_same(found: &sdk::MetricAlarm, alarm: &Alarm) -> bool {
-    found.actions_enabled() != Some(false)
-        && found.alarm_actions() == [alarm.topic_arn.as_str()]
-        && found.ok_actions().is_empty()
-        && found.insufficient_data_actions().is_empty()
-        && found.alarm_description() == Some(&alarm.description)
-        && found.namespace() == Some(&alarm.namespace)
-        && found.metric_name() == Some(&alarm.metric)
-        && found.dimensions().is_empty()
-        && found.metrics().is_empty()
-        && found.statistic() == Some(&sdk::Statistic::Sum)
-        && found.period() == Some(alarm.period)
-        && found.unit().is_none_or(|unit| *unit == sdk::StandardUnit::None)
-        && found.evaluation_periods() == Some(1)
-        && found.datapoints_to_alarm().is_none_or(|datapoints| datapoints == 1)
-        && found.threshold() == Some(1.0)
-        && found.comparison_operator() == Some(&sdk::ComparisonOperator::GreaterThanOrEqualToThreshold)
-        && found.treat_missing_data() == Some("notBreaching")
+/// What [`write()`] puts, as CloudWatch gives it back.
+fn made(alarm: &Alarm, name: &str) -> Value {
+    json!({
+        "AlarmName": name,
+        "AlarmDescription": alarm.description,
+        "ActionsEnabled": true,
+        "AlarmActions": [alarm.topic_arn],
+        "Namespace": alarm.namespace,
+        "MetricName": alarm.metric,
+        "Statistic": "Sum",
+        "Period": alarm.period,
+        "EvaluationPeriods": 1,
+        "Threshold": 1.0,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "TreatMissingData": "notBreaching",
+    })
 }
 
 pub(super) async fn write(clients: &Clients, alarm: &Alarm, hand: &mut Hand<'_>) -> Result<(), Stopped> {
     let (region, name) = named(PUT, alarm)?;
     let call = Call { operation: PUT, region, resource: Some(name) };
-    let tags = alarm.tags.iter().map(|(key, value)| sdk::Tag::builder().key(key).value(value).build()).collect();
-    let request = clients.cloudwatch(region).put_metric_alarm().alarm_name(name).set_tags(Some(tags));
-    let request = request.alarm_description(&alarm.description).actions_enabled(true).alarm_actions(&alarm.topic_arn);
-    let request = request.namespace(&alarm.namespace).metric_name(&alarm.metric).statistic(sdk::Statistic::Sum);
-    let request = request.period(alarm.period).evaluation_periods(1).datapoints_to_alarm(1).threshold(1.0);
-    let request = request.comparison_operator(sdk::ComparisonOperator::GreaterThanOrEqualToThreshold);
-    let request = request.treat_missing_data("notBreaching");
-    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    let tags: Vec<sdk::Tag> =
+        alarm.tags.iter().map(|(key, value)| sdk::Tag::builder().key(key).value(value).build()).collect();
+    let put = |with_tags: bool| {
+        let request = clients.cloudwatch(region).put_metric_alarm().alarm_name(name);
+        let request = request.set_tags(with_tags.then(|| tags.clone())).alarm_description(&alarm.description);
+        let request = request.actions_enabled(true).alarm_actions(&alarm.topic_arn);
+        let request = request.namespace(&alarm.namespace).metric_name(&alarm.metric).statistic(sdk::Statistic::Sum);
+        let request = request.period(alarm.period).evaluation_periods(1).datapoints_to_alarm(1).threshold(1.0);
+        let request = request.comparison_operator(sdk::ComparisonOperator::GreaterThanOrEqualToThreshold);
+        let request = request.treat_missing_data("notBreaching");
+        async move { request.send().await.map_err(|error| call.failure(&error)) }
+    };
+    hand.with_tags(call, &[], "the alarm", put).await?;
     Ok(())
 }
 
@@ -117,6 +143,7 @@ async fn kept_for(
             request.set_action_prefix(action.map(str::to_owned))
         };
         let answer = describe(clients, call, page).await?;
+        check(call, &answer)?;
         if let Some(name) = found(&answer) {
             return Ok(Some(Removed::Kept(format!("the alarm {name} {how}"))));
         }
@@ -124,6 +151,20 @@ async fn kept_for(
             return Ok(None);
         }
     }
+}
+
+/// That an alarm needs nothing is to be said, not to be missing.
+fn check(call: Call<'_>, page: &DescribeAlarmsOutput) -> Result<(), Failure> {
+    for alarm in page.metric_alarms() {
+        call.must(answers::ALARM_NAME, alarm.alarm_name())?;
+        call.must(answers::ALARM_ACTIONS, alarm.alarm_actions.as_ref())?;
+    }
+    for alarm in page.composite_alarms() {
+        call.must(answers::COMPOSITE_NAME, alarm.alarm_name())?;
+        call.must(answers::COMPOSITE_ACTIONS, alarm.alarm_actions.as_ref())?;
+        call.must(answers::COMPOSITE_RULE, alarm.alarm_rule())?;
+    }
+    Ok(())
 }
 
 /// The first alarm that tells a topic in whatever state.
@@ -167,8 +208,8 @@ fn composed_of(page: &DescribeAlarmsOutput, name: &str) -> Option<String> {
 async fn is_tagged(clients: &Clients, region: &str, alarm: &Alarm) -> Result<bool, Failure> {
     let call = Call { operation: "cloudwatch:ListTagsForResource", region, resource: Some(&alarm.arn) };
     let request = clients.cloudwatch(region).list_tags_for_resource().resource_arn(&alarm.arn);
-    let answer = request.send().await.map_err(|error| call.failure(&error))?;
-    let tags = answer.tags().iter().map(|tag| (tag.key().unwrap_or_default(), tag.value().unwrap_or_default()));
+    let tags = call.must(answers::ALARM_TAGS, clients.ask(call, request.send()).await?.tags)?;
+    let tags = tags.iter().map(|tag| (tag.key().unwrap_or_default(), tag.value().unwrap_or_default()));
     Ok(is_ours(tags, &alarm.tags))
 }
 

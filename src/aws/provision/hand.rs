@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::Stopped;
 use crate::aws::error::{Call, Failure, Trouble};
-use crate::fix::journal::State;
+use crate::fix::journal::{End, State};
 
 /// How long something that was just made may take until other services know it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -19,8 +19,10 @@ const PAUSE: Duration = Duration::from_secs(2);
 pub(crate) trait Ledger {
     /// The call is about to be made. An error keeps it from being made.
     fn begun(&mut self, call: &str, resource: &str) -> io::Result<()>;
-    /// The call was made, and this became of it; unless it is done, for this reason.
-    fn ended(&mut self, call: &str, resource: &str, state: State, reason: Option<&str>) -> io::Result<()>;
+    /// The call was made, and this became of it.
+    fn ended(&mut self, call: &str, resource: &str, end: End<'_>) -> io::Result<()>;
+    /// A call failed that nothing else needs, and this does not hold without it: one line.
+    fn lacks(&mut self, _what: &str) {}
 }
 
 /// What goes on, for a person who waits.
@@ -34,6 +36,8 @@ pub(crate) enum Going<'a> {
     Again(&'a str, &'a str),
     /// This step or call waits, for this reason.
     Wait(&'a str, &'a str),
+    /// This is of no use and stays, for this reason.
+    Left(&'a str, &'a str),
 }
 
 /// Makes the calls of one step.
@@ -55,7 +59,7 @@ impl Hand<'_> {
     ) -> Result<T, Stopped> {
         self.begin(call)?;
         let answer = work.await;
-        self.end(call, answer)
+        self.end(call, answer, |_| None)
     }
 
     /// Makes one call, and again while it is refused with one of these codes, for a minute at most: what was made just now
@@ -69,17 +73,87 @@ impl Hand<'_> {
     where
         W: Future<Output = Result<T, Failure>>,
     {
+        self.making(call, not_yet, attempt, |_| None).await
+    }
+
+    /// The same; the ledger is told what the service calls what was made, where nobody can know that beforehand.
+    pub(super) async fn making<T, W>(
+        &mut self,
+        call: Call<'_>,
+        not_yet: &[&str],
+        attempt: impl Fn() -> W,
+        made: impl Fn(&T) -> Option<&str>,
+    ) -> Result<T, Stopped>
+    where
+        W: Future<Output = Result<T, Failure>>,
+    {
         self.begin(call)?;
+        let answer = self.attempts(call, not_yet, attempt).await;
+        self.end(call, answer, made)
+    }
+
+    async fn attempts<T, W>(&self, call: Call<'_>, not_yet: &[&str], attempt: impl Fn() -> W) -> Result<T, Failure>
+    where
+        W: Future<Output = Result<T, Failure>>,
+    {
         let start = Instant::now();
         loop {
             let answer = attempt().await;
             let refusal = answer.as_ref().err().filter(|failure| not_yet.contains(&failure.code.as_str()));
             let Some(failure) = refusal.filter(|_| start.elapsed() < PATIENCE && !(self.cancelled)()) else {
-                return self.end(call, answer);
+                return answer;
             };
             (self.progress)(Going::Again(call.operation, &failure.code));
             tokio::time::sleep(PAUSE).await;
         }
+    }
+
+    /// Makes one call, as [`Self::patiently`] does, that no other call and no other step needs. If it fails, the step goes
+    /// on, and what does not hold is noted.
+    pub(super) async fn if_possible<T, W>(
+        &mut self,
+        call: Call<'_>,
+        not_yet: &[&str],
+        otherwise: &str,
+        attempt: impl Fn() -> W,
+    ) -> Result<(), Stopped>
+    where
+        W: Future<Output = Result<T, Failure>>,
+    {
+        self.begin(call)?;
+        let answer = self.attempts(call, not_yet, attempt).await;
+        let lacks = answer.as_ref().err().map(|failure| {
+            let what = if failure.is_denied() { "was denied".to_owned() } else { format!("failed ({})", failure.code) };
+            format!("{otherwise}: {} {what}", call.operation)
+        });
+        match self.end(call, answer, |_| None) {
+            Err(stopped) if !stopped.ends_all => self.ledger.lacks(&lacks.unwrap_or(stopped.reason)),
+            Err(stopped) => return Err(stopped),
+            Ok(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Makes one call that makes something with tags, as [`Self::patiently`] does. Where only tagging is denied, it makes it
+    /// without, and notes that: then nothing tells any more that it is this program's. `attempt` is told whether to tag.
+    pub(super) async fn with_tags<T, W>(
+        &mut self,
+        call: Call<'_>,
+        not_yet: &[&str],
+        what: &str,
+        attempt: impl Fn(bool) -> W,
+    ) -> Result<T, Stopped>
+    where
+        W: Future<Output = Result<T, Failure>>,
+    {
+        self.begin(call)?;
+        let answer = self.attempts(call, not_yet, || attempt(true)).await;
+        let denied = answer.as_ref().err().and_then(Failure::denied_tagging).map(str::to_owned);
+        let made = self.end(call, answer, |_| None);
+        let Some(denied) = denied else { return made };
+        let made = self.patiently(call, not_yet, || attempt(false)).await?;
+        self.ledger.lacks(&format!("{what} has no tags, so that undo leaves it: {denied} was denied"));
+        Ok(made)
     }
 
     /// Reads what was just made until it is as it must be, or refused with another than these codes; after a minute, as it
@@ -135,14 +209,21 @@ impl Hand<'_> {
         self.ledger.begun(call.operation, resource).map_err(unwritten)
     }
 
-    fn end<T>(&mut self, call: Call<'_>, answer: Result<T, Failure>) -> Result<T, Stopped> {
+    fn end<T>(
+        &mut self,
+        call: Call<'_>,
+        answer: Result<T, Failure>,
+        made: impl Fn(&T) -> Option<&str>,
+    ) -> Result<T, Stopped> {
         let (state, reason) = match &answer {
             Ok(_) => (State::Done, None),
             Err(failure) if failure.is_refusal => (State::Refused, Some(failure.words())),
             Err(failure) => (State::Failed, Some(failure.words())),
         };
         let resource = call.resource.unwrap_or_default();
-        self.ledger.ended(call.operation, resource, state, reason.as_deref()).map_err(unwritten)?;
+        let made = answer.as_ref().ok().and_then(made);
+        let end = End { state: &state, reason: reason.as_deref(), made };
+        self.ledger.ended(call.operation, resource, end).map_err(unwritten)?;
         Ok(answer?)
     }
 }
@@ -170,9 +251,13 @@ mod tests {
             Ok(())
         }
 
-        fn ended(&mut self, call: &str, _: &str, _: State, reason: Option<&str>) -> io::Result<()> {
-            self.0.push(format!("ended {call} {}", reason.unwrap_or("well")));
+        fn ended(&mut self, call: &str, _: &str, end: End<'_>) -> io::Result<()> {
+            self.0.push(format!("ended {call} {}", end.reason.unwrap_or("well")));
             Ok(())
+        }
+
+        fn lacks(&mut self, what: &str) {
+            self.0.push(format!("lacks {what}"));
         }
     }
 
@@ -204,6 +289,61 @@ mod tests {
                 r#"Again("cloudtrail:CreateTrail", "InvalidCloudWatchLogsRoleArnException")"#
             ]
         );
+    }
+
+    /// What becomes of a call that nothing needs, refused with a code: the result and what was noted.
+    fn spared(code: &'static str, trouble: Trouble) -> (Result<(), Stopped>, Vec<String>) {
+        let mut lines = Lines::default();
+        let mut hand = Hand { ledger: &mut lines, progress: &|_| {}, cancelled: &|| false };
+        let attempt = || async {
+            let mut refusal = CALL.bad_answer("no");
+            refusal.code = code.to_owned();
+            refusal.trouble = trouble;
+            Err::<(), _>(refusal)
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let result = runtime.block_on(hand.if_possible(CALL, &[], "the group keeps its events for ever", attempt));
+        (result, lines.0)
+    }
+
+    #[test]
+    fn a_call_that_nothing_needs_stops_nothing() {
+        let (result, lines) = spared("AccessDeniedException", Trouble::Other);
+        assert_eq!(result, Ok(()));
+        assert_eq!(lines[2..], ["lacks the group keeps its events for ever: cloudtrail:CreateTrail was denied"]);
+        let (result, lines) = spared("InternalFailure", Trouble::Other);
+        assert_eq!(result, Ok(()));
+        let said = "lacks the group keeps its events for ever: cloudtrail:CreateTrail failed (InternalFailure)";
+        assert_eq!(lines[2..], [said]);
+    }
+
+    #[test]
+    fn what_may_not_be_tagged_is_made_without_tags() {
+        let (mut lines, tagged) = (Lines::default(), RefCell::new(Vec::new()));
+        let mut hand = Hand { ledger: &mut lines, progress: &|_| {}, cancelled: &|| false };
+        let attempt = |with_tags| {
+            tagged.borrow_mut().push(with_tags);
+            async move {
+                let mut refusal =
+                    CALL.bad_answer("User: x is not authorized to perform: cloudtrail:AddTags on resource: y");
+                refusal.code = "AccessDeniedException".to_owned();
+                refusal.is_refusal = true;
+                if with_tags { Err(refusal) } else { Ok(()) }
+            }
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        assert_eq!(runtime.block_on(hand.with_tags(CALL, &[], "the trail main", attempt)), Ok(()));
+        assert_eq!(*tagged.borrow(), [true, false]);
+        let said = "lacks the trail main has no tags, so that undo leaves it: cloudtrail:AddTags was denied";
+        assert_eq!(lines.0.len(), 5, "{:?}", lines.0);
+        assert_eq!(lines.0[4], said);
+    }
+
+    #[test]
+    fn refused_credentials_end_all_also_there() {
+        let (result, lines) = spared("ExpiredToken", Trouble::Credentials);
+        assert!(result.is_err_and(|stopped| stopped.ends_all));
+        assert_eq!(lines.len(), 2);
     }
 
     #[test]

@@ -2,18 +2,22 @@
 //! a form is asked, XML is answered.
 
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::compare::{Filled, difference};
 use super::{Account, Hand, Removed, Standing, Stopped, altered, cloudtrail, document, foreign, is_ours};
 use crate::arn::Arn;
+use crate::aws::answers::{self, Must};
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
-use crate::aws::signed::{self, Kind, Request, Service};
+use crate::aws::signed::{self, Request, Service};
 use crate::aws::xml;
 use crate::fix::plan::Role;
+use crate::partition::Partition;
+use crate::partition::host::Hosts;
 use crate::snapshot::Trail;
 
-const SERVICE: Service = Service { id: "IAM", name: "iam", version: "2010-05-08", kind: Kind::Global };
+const SERVICE: Service = Service { id: "IAM", version: "2010-05-08", hosts: Hosts::IAM };
 
 const CREATE: &str = "iam:CreateRole";
 const POLICY: &str = "iam:PutRolePolicy";
@@ -25,31 +29,43 @@ pub(in crate::aws) async fn role_tags(
     name: &str,
 ) -> Result<Option<Vec<(String, String)>>, Failure> {
     let iam = Iam { clients, account, name };
-    let found = iam.read("iam:GetRole", &[]).await?;
-    found.map(|role| iam.tags(&role)).transpose()
+    let Some(found) = iam.read("iam:GetRole", &[]).await? else { return Ok(None) };
+    iam.must("iam:GetRole", &found, "GetRoleResponse/GetRoleResult/Role/Arn", answers::ROLE_ARN)?;
+    iam.tags(&found).map(Some)
 }
 
 pub(super) async fn look(clients: &Clients, account: &Account, role: &Role) -> Result<Standing, Failure> {
     let iam = Iam { clients, account, name: &role.name };
     let name = format!("the role {}", role.name);
     let Some(found) = iam.read("iam:GetRole", &[]).await? else { return Ok(Standing::Ready) };
+    let arn = iam.must("iam:GetRole", &found, "GetRoleResponse/GetRoleResult/Role/Arn", answers::ROLE_ARN)?;
     let tags = iam.tags(&found)?;
     if !is_ours(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())), &role.tags) {
         return Ok(foreign(&name));
     }
-    if iam.text("iam:GetRole", &found, "GetRoleResponse/GetRoleResult/Role/Arn")? != role.arn {
+    if arn != role.arn {
         return Ok(altered(&name, "path"));
     }
     let trust = iam.text("iam:GetRole", &found, "GetRoleResponse/GetRoleResult/Role/AssumeRolePolicyDocument")?;
     if !document::same(&decoded(&trust), &role.trust) {
         return Ok(altered(&name, "trust policy"));
     }
+    if let Some(field) = difference(&iam.fields(&found)?, &json!({ "Description": role.description }), FILLED) {
+        return Ok(altered(&name, &field));
+    }
     let Some(found) = iam.read("iam:GetRolePolicy", &[("PolicyName", &role.policy_name)]).await? else {
         return Ok(Standing::Partly(vec![POLICY]));
     };
-    let policy = iam.text("iam:GetRolePolicy", &found, "GetRolePolicyResponse/GetRolePolicyResult/PolicyDocument")?;
+    let policy = "GetRolePolicyResponse/GetRolePolicyResult/PolicyDocument";
+    let policy = iam.must("iam:GetRolePolicy", &found, policy, answers::ROLE_POLICY)?;
     Ok(if document::same(&decoded(&policy), &role.policy) { Standing::Done } else { altered(&name, "policy") })
 }
+
+/// What IAM fills in (`Role`). Tags and the trust policy are looked at by themselves.
+const FILLED: Filled = Filled {
+    ignored: &["RoleName", "RoleId", "Arn", "Path", "CreateDate", "AssumeRolePolicyDocument", "RoleLastUsed", "Tags"],
+    defaults: &[("MaxSessionDuration", r#""3600""#)],
+};
 
 pub(super) async fn write(
     clients: &Clients,
@@ -60,16 +76,23 @@ pub(super) async fn write(
 ) -> Result<(), Stopped> {
     let iam = Iam { clients, account, name: &role.name };
     if standing.leaves(CREATE) {
-        let mut fields = vec![
+        let bare = vec![
             ("AssumeRolePolicyDocument".to_owned(), role.trust.as_str()),
             ("Description".to_owned(), role.description.as_str()),
         ];
+        let mut tagged = bare.clone();
         for (number, (key, value)) in (1..).zip(&role.tags) {
-            fields.push((format!("Tags.member.{number}.Key"), key));
-            fields.push((format!("Tags.member.{number}.Value"), value));
+            tagged.push((format!("Tags.member.{number}.Key"), key));
+            tagged.push((format!("Tags.member.{number}.Value"), value));
         }
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-        hand.call(iam.call(CREATE), iam.ask(CREATE, &fields)).await?;
+        let create = |with_tags: bool| {
+            let fields = if with_tags { &tagged } else { &bare };
+            async move {
+                let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+                iam.ask(CREATE, &fields).await
+            }
+        };
+        hand.with_tags(iam.call(CREATE), &[], "the role", create).await?;
     }
     if standing.leaves(POLICY) {
         let fields = [("PolicyName", role.policy_name.as_str()), ("PolicyDocument", role.policy.as_str())];
@@ -90,11 +113,11 @@ pub(super) async fn remove(
     if let Some(kept) = cloudtrail::kept_for(clients, &region, uses).await? {
         return Ok(kept);
     }
-    let attached = "ListAttachedRolePoliciesResult/AttachedPolicies/member/PolicyName";
-    let attached =
-        iam.listed("iam:ListAttachedRolePolicies", &format!("ListAttachedRolePoliciesResponse/{attached}")).await?;
-    let inline = "ListRolePoliciesResponse/ListRolePoliciesResult/PolicyNames/member";
-    let inline = iam.listed("iam:ListRolePolicies", inline).await?;
+    let (result, list) = ("ListAttachedRolePoliciesResponse/ListAttachedRolePoliciesResult", "AttachedPolicies");
+    let operation = "iam:ListAttachedRolePolicies";
+    let attached = iam.listed(operation, result, list, "member/PolicyName", answers::ATTACHED_POLICIES).await?;
+    let (result, list) = ("ListRolePoliciesResponse/ListRolePoliciesResult", "PolicyNames");
+    let inline = iam.listed("iam:ListRolePolicies", result, list, "member", answers::INLINE_POLICIES).await?;
     if !attached.is_empty() || inline.iter().any(|name| *name != role.policy_name) {
         return Ok(Removed::Kept("it has other policies by now".to_owned()));
     }
@@ -122,12 +145,8 @@ struct Iam<'a> {
 
 impl<'a> Iam<'a> {
     /// The region that the partition's IAM is signed for.
-    fn region(self) -> &'static str {
-        match self.account.partition.as_str() {
-            "aws-cn" => "cn-north-1",
-            "aws-us-gov" => "us-gov-west-1",
-            _ => "us-east-1",
-        }
+    fn region(self) -> &'a str {
+        Partition::named(&self.account.partition).map_or(self.clients.region(), |partition| partition.main_region)
     }
 
     fn call(self, operation: &'static str) -> Call<'a> {
@@ -136,6 +155,13 @@ impl<'a> Iam<'a> {
 
     /// One request about the role: the answer's XML.
     async fn ask(self, operation: &'static str, fields: &[(&str, &str)]) -> Result<Vec<u8>, Failure> {
+        let partition = &self.account.partition;
+        if Partition::named(partition).is_none() {
+            // The one host of another partition would get what is signed for this one.
+            let unknown =
+                format!("where IAM is in the partition {partition} is not known to this version of cis-audit");
+            return Err(self.call(operation).bad_request(&unknown));
+        }
         let action = operation.trim_start_matches("iam:");
         let fixed = [("Action", action), ("Version", SERVICE.version), ("RoleName", self.name)];
         let fields = fixed.iter().chain(fields);
@@ -160,9 +186,23 @@ impl<'a> Iam<'a> {
     }
 
     /// What a list of the role holds, nothing where there is no role.
-    async fn listed(self, operation: &'static str, path: &str) -> Result<Vec<String>, Failure> {
+    async fn listed(
+        self,
+        operation: &'static str,
+        result: &str,
+        list: &str,
+        item: &str,
+        member: Must,
+    ) -> Result<Vec<String>, Failure> {
         let Some(body) = self.read(operation, &[]).await? else { return Ok(Vec::new()) };
-        self.texts(operation, &body, path)
+        let fields = xml::fields(&body, result).map_err(|error| self.call(operation).bad_answer(&error.to_string()))?;
+        self.call(operation).must(member, fields.iter().find(|(name, _)| name == list))?;
+        self.texts(operation, &body, &format!("{result}/{list}/{item}"))
+    }
+
+    /// A text that must be there.
+    fn must(self, operation: &'static str, body: &[u8], path: &str, member: Must) -> Result<String, Failure> {
+        self.call(operation).must_say(member, self.text(operation, body, path)?)
     }
 
     fn text(self, operation: &'static str, body: &[u8], path: &str) -> Result<String, Failure> {
@@ -171,6 +211,13 @@ impl<'a> Iam<'a> {
 
     fn texts(self, operation: &'static str, body: &[u8], path: &str) -> Result<Vec<String>, Failure> {
         xml::texts(body, path).map_err(|error| self.call(operation).bad_answer(&error.to_string()))
+    }
+
+    /// The fields of an answer to `GetRole`.
+    fn fields(self, role: &[u8]) -> Result<Value, Failure> {
+        let fields = xml::fields(role, "GetRoleResponse/GetRoleResult/Role");
+        let fields = fields.map_err(|error| self.call("iam:GetRole").bad_answer(&error.to_string()))?;
+        Ok(Value::Object(fields.into_iter().map(|(name, text)| (name, Value::String(text))).collect()))
     }
 
     /// The tags in an answer to `GetRole`.

@@ -4,12 +4,15 @@ use serde_json::{Value, json};
 
 use super::{Hand, Standing, Stopped, altered, parsed};
 use crate::arn::Arn;
+use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
-use crate::aws::signed::{self, Answer, Kind, Request, Service};
+use crate::aws::signed::{self, Answer, Request, Service};
 use crate::fix::plan::FunctionPermission;
+use crate::partition::host::Hosts;
+use crate::partition::principal;
 
-const SERVICE: Service = Service { id: "Lambda", name: "lambda", version: "2015-03-31", kind: Kind::Regional };
+const SERVICE: Service = Service { id: "Lambda", version: "2015-03-31", hosts: Hosts::LAMBDA };
 
 const ALLOW: &str = "lambda:AddPermission";
 
@@ -24,7 +27,7 @@ pub(super) async fn look(clients: &Clients, permission: &FunctionPermission) -> 
     let source = ["/Condition/ArnLike/AWS:SourceArn", "/Condition/ArnEquals/AWS:SourceArn"].map(text);
     let is_it = text("/Effect") == "Allow"
         && text("/Action") == "lambda:InvokeFunction"
-        && text("/Principal/Service") == "sns.amazonaws.com"
+        && text("/Principal/Service") == principal::SNS
         && source.contains(&permission.topic_arn.as_str());
     let what = format!("the statement {} of {}", permission.statement_id, permission.function_arn);
     Ok(if is_it { Standing::Done } else { altered(&what, "content") })
@@ -39,7 +42,7 @@ pub(super) async fn write(
     let body = json!({
         "StatementId": permission.statement_id,
         "Action": "lambda:InvokeFunction",
-        "Principal": "sns.amazonaws.com",
+        "Principal": principal::SNS,
         "SourceArn": permission.topic_arn,
     });
     hand.call(function.call(ALLOW), function.ask(ALLOW, "POST", "policy", body.to_string())).await?;
@@ -61,7 +64,8 @@ pub(in crate::aws) async fn policy(clients: &Clients, arn: &str) -> Result<Optio
     };
     let answer: Value =
         serde_json::from_slice(&answer).map_err(|error| function.call(operation).bad_answer(&error.to_string()))?;
-    Ok(answer.get("Policy").and_then(Value::as_str).map(str::to_owned))
+    let policy = answer.get("Policy").and_then(Value::as_str).map(str::to_owned);
+    function.call(operation).must(answers::FUNCTION_POLICY, policy).map(Some)
 }
 
 #[derive(Clone, Copy)]

@@ -1,11 +1,17 @@
 //! CloudWatch Logs: a log group with a retention, and metric filters on one.
 
 use aws_sdk_cloudwatchlogs::types as sdk;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
-use super::{Hand, Removed, Standing, Stopped, altered, cloudtrail, cloudwatch, foreign, is_ours, parsed};
+use super::compare::{Filled, difference};
+use super::{Hand, Removed, Standing, Stopped, Trace, altered, cloudtrail, cloudwatch, foreign, is_ours, parsed};
+use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::logs::GroupName;
+use crate::aws::raw::Kept;
+use crate::fix::journal::Attempt;
 use crate::fix::plan::{LogGroup, MetricFilter};
 use crate::snapshot::{Trail, without_stream_wildcard};
 
@@ -23,33 +29,101 @@ const ONE: &str = "1";
 pub(in crate::aws) struct Found {
     /// Its tags.
     pub(in crate::aws) tags: Vec<(String, String)>,
-    /// Days that events are kept. `None`: for ever.
-    pub(in crate::aws) retention_days: Option<i32>,
+    /// Days that events are kept, whoever decided that.
+    pub(in crate::aws) retention: Retention,
+    /// When it was made.
+    pub(in crate::aws) made: Option<Timestamp>,
+}
+
+/// How long a log group keeps its events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::aws) enum Retention {
+    /// So many days, as the group says.
+    Days(i32),
+    /// As a policy of the account or organization says, which goes before what the group says
+    /// (`DescribeLogGroups` `retentionPolicyName`).
+    OfAccount,
+    /// For ever: nobody has said anything.
+    Unset,
+}
+
+impl Retention {
+    fn of(group: &sdk::LogGroup) -> Self {
+        match (&group.retention_policy_name, group.retention_in_days) {
+            (Some(policy), _) if !policy.is_empty() => Self::OfAccount,
+            (_, Some(days)) => Self::Days(days),
+            (_, None) => Self::Unset,
+        }
+    }
 }
 
 /// The log group of an ARN. `None`: there is none.
 pub(in crate::aws) async fn found(clients: &Clients, arn: &str) -> Result<Option<Found>, Failure> {
     let name = named("logs:DescribeLogGroups", arn)?;
-    let Some(group) = described(clients, name).await? else { return Ok(None) };
-    Ok(Some(Found { tags: tags(clients, name).await?, retention_days: group.retention_in_days }))
+    let Some((group, _)) = described(clients, name).await? else { return Ok(None) };
+    let made = group.creation_time.and_then(|time| Timestamp::from_millisecond(time).ok());
+    Ok(Some(Found { tags: tags(clients, name).await?, retention: Retention::of(&group), made }))
 }
+
+/// What CloudWatch Logs fills in (`LogGroup`). Retention is looked at by itself.
+const FILLED: Filled = Filled {
+    ignored: &[
+        "logGroupName",
+        "arn",
+        "logGroupArn",
+        "creationTime",
+        "storedBytes",
+        "metricFilterCount",
+        "retentionInDays",
+        "retentionPolicyName",
+        "inheritedProperties",
+    ],
+    defaults: &[
+        ("logGroupClass", r#""STANDARD""#),
+        ("deletionProtectionEnabled", "false"),
+        ("bearerTokenAuthenticationEnabled", "false"),
+    ],
+};
+
+/// What it fills in of a filter (`MetricFilter`).
+const FILLED_FILTER: Filled = Filled { ignored: &["creationTime"], defaults: &[("applyOnTransformedLogs", "false")] };
+
+/// What it fills in of what a filter counts (`MetricTransformation`).
+const FILLED_TRANSFORMATION: Filled = Filled { ignored: &[], defaults: &[("unit", r#""None""#)] };
 
 pub(super) async fn look_at_group(clients: &Clients, group: &LogGroup) -> Result<Standing, Failure> {
     let name = named("logs:DescribeLogGroups", &group.arn)?;
     let what = format!("the log group {}", name.name);
-    let Some(found) = described(clients, name).await? else { return Ok(Standing::Ready) };
+    let Some((found, mut raw)) = described(clients, name).await? else { return Ok(Standing::Ready) };
     let tags = tags(clients, name).await?;
     if !is_ours(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())), &group.tags) {
         return Ok(foreign(&what));
     }
-    if found.log_group_class.is_some_and(|class| class != sdk::LogGroupClass::Standard) {
+    if found.log_group_class.as_ref().is_some_and(|class| *class != sdk::LogGroupClass::Standard) {
         return Ok(altered(&what, "class"));
     }
-    Ok(match found.retention_in_days {
-        None => Standing::Partly(vec![RETAIN]),
-        Some(days) if days == group.retention_days => Standing::Done,
-        Some(_) => altered(&what, "retention"),
-    })
+    // A data protection policy of the whole account is nothing that was changed of the group.
+    if let (Some(fields), true) = (raw.as_object_mut(), inherits_data_protection(&found)) {
+        fields.remove("dataProtectionStatus");
+    }
+    if let Some(field) = difference(&raw, &json!({}), FILLED) {
+        return Ok(altered(&what, &field));
+    }
+    Ok(retention(&found, group, &what))
+}
+
+fn retention(found: &sdk::LogGroup, group: &LogGroup, what: &str) -> Standing {
+    match Retention::of(found) {
+        Retention::Unset => Standing::Partly(vec![RETAIN]),
+        // Nobody has changed this group.
+        Retention::OfAccount => Standing::Done,
+        Retention::Days(days) if days == group.retention_days => Standing::Done,
+        Retention::Days(_) => altered(what, "retention"),
+    }
+}
+
+fn inherits_data_protection(found: &sdk::LogGroup) -> bool {
+    found.inherited_properties().contains(&sdk::InheritedProperty::AccountDataProtection)
 }
 
 pub(super) async fn write_group(
@@ -62,9 +136,12 @@ pub(super) async fn write_group(
     let logs = clients.logs(name.region);
     if standing.leaves(CREATE) {
         let call = called(CREATE, name);
-        let tags = group.tags.clone().into_iter().collect();
-        let request = logs.create_log_group().log_group_name(name.name).set_tags(Some(tags));
-        hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+        let create = |with_tags: bool| {
+            let tags = with_tags.then(|| group.tags.clone().into_iter().collect());
+            let request = logs.create_log_group().log_group_name(name.name).set_tags(tags);
+            async move { request.send().await.map_err(|error| call.failure(&error)) }
+        };
+        hand.with_tags(call, &["OperationAbortedException"], "the log group", create).await?;
     }
     if standing.leaves(RETAIN) {
         let call = called(RETAIN, name);
@@ -72,7 +149,8 @@ pub(super) async fn write_group(
             let request = logs.put_retention_policy().log_group_name(name.name);
             request.retention_in_days(group.retention_days).send().await.map_err(|error| call.failure(&error))
         };
-        hand.patiently(call, &["ResourceNotFoundException", "OperationAbortedException"], retain).await?;
+        let not_yet = ["ResourceNotFoundException", "OperationAbortedException"];
+        hand.if_possible(call, &not_yet, "the log group keeps its events for ever", retain).await?;
     }
     Ok(())
 }
@@ -80,7 +158,7 @@ pub(super) async fn write_group(
 /// A group that holds events, or that somebody counts in, stays.
 pub(super) async fn remove_group(clients: &Clients, group: &LogGroup, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
     let name = named("logs:DeleteLogGroup", &group.arn)?;
-    let Some(found) = described(clients, name).await? else { return Ok(Removed::Gone) };
+    let Some((found, _)) = described(clients, name).await? else { return Ok(Removed::Gone) };
     let uses = |trail: &Trail| trail.log_group_arn.as_deref().map(without_stream_wildcard) == Some(&group.arn);
     if let Some(kept) = cloudtrail::kept_for(clients, name.region, uses).await? {
         return Ok(kept);
@@ -105,7 +183,7 @@ pub(super) async fn remove_group(clients: &Clients, group: &LogGroup, hand: &mut
 /// A log group, and the trail that fills it, stays while a metric filter counts in it.
 pub(super) async fn kept_for_counting(clients: &Clients, group_arn: &str) -> Result<Option<Removed>, Failure> {
     let found = match filters(clients, named("logs:DescribeMetricFilters", group_arn)?, None).await {
-        Ok(found) => found,
+        Ok((found, _)) => found,
         Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
         Err(failure) => return Err(failure),
     };
@@ -114,25 +192,67 @@ pub(super) async fn kept_for_counting(clients: &Clients, group_arn: &str) -> Res
 }
 
 pub(super) async fn look_at_filter(clients: &Clients, filter: &MetricFilter) -> Result<Standing, Failure> {
-    let group = named("logs:DescribeMetricFilters", &filter.log_group_arn)?;
-    let found = filters(clients, group, Some(&filter.name)).await?;
-    let mut found = found.iter().filter(|found| found.filter_name.as_deref() == Some(&filter.name));
-    let Some(first) = found.next() else { return Ok(Standing::Ready) };
-    let what = format!("the metric filter {}", filter.name);
-    Ok(if is_same(first, filter) && found.next().is_none() { Standing::Done } else { altered(&what, "content") })
+    Ok(filter_now(clients, filter).await?.0)
 }
 
-fn is_same(found: &sdk::MetricFilter, filter: &MetricFilter) -> bool {
-    let [transformation] = found.metric_transformations() else { return false };
-    found.filter_pattern.as_deref() == Some(&filter.pattern)
-        && !found.apply_on_transformed_logs
-        && found.field_selection_criteria.as_deref().unwrap_or_default().is_empty()
-        && transformation.metric_namespace == filter.namespace
-        && transformation.metric_name == filter.metric
-        && transformation.metric_value == ONE
-        && transformation.default_value.is_none()
-        && transformation.dimensions.as_ref().is_none_or(|dimensions| dimensions.is_empty())
-        && transformation.unit.as_ref().is_none_or(|unit| *unit == sdk::StandardUnit::None)
+/// A filter has no tags. It is the run's if it was made during the run's call.
+pub(super) async fn trace_filter(
+    clients: &Clients,
+    filter: &MetricFilter,
+    attempts: &[Attempt],
+) -> Result<Trace, Failure> {
+    let (standing, made_at) = filter_now(clients, filter).await?;
+    Ok(if standing == Standing::Done { proof(made_at, attempts) } else { standing.into() })
+}
+
+/// Whether a filter that was made then was made by one of these calls.
+fn proof(made_at: Option<Timestamp>, attempts: &[Attempt]) -> Trace {
+    let puts = || attempts.iter().filter(|attempt| attempt.call == FILTER);
+    let unproven = |why: String, is_contradicted| Trace::Unproven { why, is_contradicted };
+    let Some(time) = made_at else {
+        return unproven("CloudWatch Logs does not say when it was made, so it may be another's".to_owned(), false);
+    };
+    if puts().any(|attempt| attempt.covers(time) == Some(true)) {
+        return Trace::Ours;
+    }
+    if puts().any(|attempt| attempt.begun.is_none()) {
+        return unproven("the journal does not say when it was made, so it may be another's".to_owned(), false);
+    }
+    unproven(format!("it was made at {time}, and not by a call of this journal"), true)
+}
+
+/// How a filter is, and when it was made.
+async fn filter_now(clients: &Clients, filter: &MetricFilter) -> Result<(Standing, Option<Timestamp>), Failure> {
+    let group = named("logs:DescribeMetricFilters", &filter.log_group_arn)?;
+    let (_, raw) = filters(clients, group, Some(&filter.name)).await?;
+    let mut found = raw.iter().filter(|found| found.get("filterName").and_then(Value::as_str) == Some(&filter.name));
+    let Some(first) = found.next() else { return Ok((Standing::Ready, None)) };
+    let what = format!("the metric filter {}", filter.name);
+    let made_at = first.get("creationTime").and_then(Value::as_i64);
+    let made_at = made_at.and_then(|time| Timestamp::from_millisecond(time).ok());
+    let changed = if found.next().is_some() { Some("content".to_owned()) } else { change(first, filter, group.name) };
+    Ok((changed.map_or(Standing::Done, |field| altered(&what, &field)), made_at))
+}
+
+/// The first field of a filter that is not as [`write_filter`] puts it.
+fn change(found: &Value, filter: &MetricFilter, group: &str) -> Option<String> {
+    let (mut found, mut made) = (found.clone(), json!({ "filterName": filter.name, "filterPattern": filter.pattern }));
+    let transformation = json!({
+        "metricNamespace": filter.namespace,
+        "metricName": filter.metric,
+        "metricValue": ONE,
+    });
+    let fields = found.as_object_mut()?;
+    // A filter of an emulator, or of an older API, may not name its group: it was asked for by it.
+    if fields.contains_key("logGroupName") {
+        made["logGroupName"] = json!(group);
+    }
+    let transformations = fields.remove("metricTransformations").unwrap_or_default();
+    let [found_transformation] = transformations.as_array().map(Vec::as_slice).unwrap_or_default() else {
+        return Some("metricTransformations".to_owned());
+    };
+    difference(&found, &made, FILLED_FILTER)
+        .or_else(|| difference(found_transformation, &transformation, FILLED_TRANSFORMATION))
 }
 
 pub(super) async fn write_filter(clients: &Clients, filter: &MetricFilter, hand: &mut Hand<'_>) -> Result<(), Stopped> {
@@ -173,21 +293,31 @@ fn called<'a>(operation: &'static str, name: GroupName<'a>) -> Call<'a> {
     Call { operation, region: name.region, resource: Some(name.arn) }
 }
 
-/// `logs:DescribeLogGroups` for one name.
-async fn described(clients: &Clients, name: GroupName<'_>) -> Result<Option<sdk::LogGroup>, Failure> {
+/// `logs:DescribeLogGroups` for one name: as the SDK knows it, and with every field.
+async fn described(clients: &Clients, name: GroupName<'_>) -> Result<Option<(sdk::LogGroup, Value)>, Failure> {
     let call = called("logs:DescribeLogGroups", name);
+    let kept = Kept::default();
     let request = clients.logs(name.region).describe_log_groups().log_group_name_prefix(name.name);
-    let answer = request.send().await.map_err(|error| call.failure(&error))?;
-    let mut groups = answer.log_groups.unwrap_or_default().into_iter();
-    Ok(groups.find(|found| found.log_group_name.as_deref() == Some(name.name)))
+    let request = request.customize().interceptor(kept.clone());
+    let answer = clients.ask(call, request.send()).await?;
+    let mut groups = call.must(answers::GROUPS, answer.log_groups)?.into_iter();
+    let Some(found) = groups.find(|found| found.log_group_name.as_deref() == Some(name.name)) else { return Ok(None) };
+    let is_it = |found: &Value| found.get("logGroupName").and_then(Value::as_str) == Some(name.name);
+    let raw = listed(&kept.json(call)?, "logGroups").into_iter().find(is_it);
+    Ok(Some((found, raw.ok_or_else(|| call.bad_answer("the answer has no log group"))?)))
+}
+
+/// A list of an answer.
+fn listed(answer: &Value, name: &str) -> Vec<Value> {
+    answer.get(name).and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
 /// `logs:ListTagsForResource`.
 async fn tags(clients: &Clients, name: GroupName<'_>) -> Result<Vec<(String, String)>, Failure> {
     let call = called("logs:ListTagsForResource", name);
     let request = clients.logs(name.region).list_tags_for_resource().resource_arn(name.arn);
-    match request.send().await.map_err(|error| call.failure(&error)) {
-        Ok(answer) => Ok(answer.tags.unwrap_or_default().into_iter().collect()),
+    match clients.ask(call, request.send()).await {
+        Ok(answer) => Ok(call.must(answers::GROUP_TAGS, answer.tags)?.into_iter().collect()),
         Err(failure) if failure.trouble == Trouble::NotFound => Ok(Vec::new()),
         Err(failure) => Err(failure),
     }
@@ -196,11 +326,12 @@ async fn tags(clients: &Clients, name: GroupName<'_>) -> Result<Vec<(String, Str
 /// `logs:FilterLogEvents`: whether there is an event. `None`: none on many pages, and there are more.
 async fn has_events(clients: &Clients, name: GroupName<'_>) -> Result<Option<bool>, Failure> {
     let call = called("logs:FilterLogEvents", name);
+    // A page that leads back to itself is one without an event, too: there may be others behind it.
     let mut token = None;
     for _ in 0..MOST_EMPTY_PAGES {
         let request = clients.logs(name.region).filter_log_events().log_group_name(name.name).limit(1);
-        let answer = request.set_next_token(token).send().await.map_err(|error| call.failure(&error))?;
-        if !answer.events().is_empty() {
+        let answer = clients.ask(call, request.set_next_token(token).send()).await?;
+        if !call.must(answers::EVENTS, answer.events)?.is_empty() {
             return Ok(Some(true));
         }
         token = answer.next_token.filter(|token| !token.is_empty());
@@ -211,15 +342,21 @@ async fn has_events(clients: &Clients, name: GroupName<'_>) -> Result<Option<boo
     Ok(None)
 }
 
-/// `logs:DescribeMetricFilters` of a group, of names that begin so.
+/// `logs:DescribeMetricFilters` of a group, of names that begin so: as the SDK knows them, and with every field.
 async fn filters(
     clients: &Clients,
     group: GroupName<'_>,
     prefix: Option<&str>,
-) -> Result<Vec<sdk::MetricFilter>, Failure> {
+) -> Result<(Vec<sdk::MetricFilter>, Vec<Value>), Failure> {
     let call = called("logs:DescribeMetricFilters", group);
+    let kept = Kept::default();
     let request = clients.logs(group.region).describe_metric_filters().log_group_name(group.name);
     // Filters come ordered by name, so that of exactly this name is on the first page.
     let request = request.set_filter_name_prefix(prefix.map(str::to_owned)).limit(50);
-    Ok(request.send().await.map_err(|error| call.failure(&error))?.metric_filters.unwrap_or_default())
+    let request = request.customize().interceptor(kept.clone());
+    let found = call.must(answers::FILTERS, clients.ask(call, request.send()).await?.metric_filters)?;
+    Ok((found, listed(&kept.json(call)?, "metricFilters")))
 }
+
+#[cfg(test)]
+mod tests;

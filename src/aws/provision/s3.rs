@@ -5,14 +5,16 @@ use aws_smithy_xml::encode::{ScopeWriter, XmlWriter};
 use flate2::Crc;
 
 use super::{Account, Hand, Removed, Standing, Stopped, altered, cloudtrail, document, foreign, is_ours};
+use crate::aws::answers::{self, Must};
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
-use crate::aws::signed::{self, Answer, Kind, Request, Service};
+use crate::aws::signed::{self, Answer, Request, Service};
 use crate::aws::xml;
 use crate::fix::plan::Bucket;
+use crate::partition::host::Hosts;
 use crate::snapshot::Trail;
 
-const SERVICE: Service = Service { id: "S3", name: "s3", version: "2006-03-01", kind: Kind::Storage };
+const SERVICE: Service = Service { id: "S3", version: "2006-03-01", hosts: Hosts::S3 };
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 const CREATE: &str = "s3:CreateBucket";
@@ -61,6 +63,16 @@ pub(in crate::aws) async fn found(
     Ok(Found::Owned(bucket.tags().await?))
 }
 
+/// Whether a bucket of the account keeps the public out.
+pub(in crate::aws) async fn is_blocked(
+    clients: &Clients,
+    account: &Account,
+    region: &str,
+    name: &str,
+) -> Result<bool, Failure> {
+    Place { clients, account, region, name }.is_blocked().await
+}
+
 pub(super) async fn look(clients: &Clients, account: &Account, bucket: &Bucket) -> Result<Standing, Failure> {
     let place = Place::of(clients, account, bucket);
     let name = &bucket.name;
@@ -75,19 +87,12 @@ pub(super) async fn look(clients: &Clients, account: &Account, bucket: &Bucket) 
         return Ok(foreign(&format!("the bucket {name}")));
     }
     let mut left = Vec::new();
-    let block = "s3:GetBucketPublicAccessBlock";
-    let blocked = match place.read(block, "GetPublicAccessBlock", "?publicAccessBlock").await? {
-        Some(body) => {
-            let is_on = |kind: &str| {
-                let found = place.texts(block, &body, &format!("PublicAccessBlockConfiguration/{kind}"))?;
-                Ok(found.first().is_some_and(|value| value == "true"))
-            };
-            BLOCKS.iter().map(|kind| is_on(kind)).collect::<Result<Vec<bool>, Failure>>()?
-        }
-        None => Vec::new(),
-    };
-    if blocked.is_empty() || blocked.contains(&false) {
-        left.push(BLOCK);
+    match place.is_blocked().await {
+        Ok(true) => {}
+        Ok(false) => left.push(BLOCK),
+        // To block it twice changes nothing, and nothing depends on it.
+        Err(failure) if failure.is_denied() => left.push(BLOCK),
+        Err(failure) => return Err(failure),
     }
     match place.read("s3:GetBucketPolicy", "GetBucketPolicy", "?policy").await? {
         None => left.push(POLICY),
@@ -116,14 +121,14 @@ pub(super) async fn write(
             return Err(Stopped { reason, ends_all: false, exists: false });
         }
     }
-    for (operation, name, query, body) in [
-        (BLOCK, "PutPublicAccessBlock", "?publicAccessBlock", blocking()),
-        (POLICY, "PutBucketPolicy", "?policy", bucket.policy.clone()),
-    ] {
-        if standing.leaves(operation) {
-            let work = || place.ask(operation, name, "PUT", query, body.clone());
-            hand.patiently(place.call(operation), NOT_YET, work).await?;
-        }
+    if standing.leaves(BLOCK) {
+        let work = || place.ask(BLOCK, "PutPublicAccessBlock", "PUT", "?publicAccessBlock", blocking());
+        let otherwise = "only S3's default for new buckets keeps the public out of the bucket";
+        hand.if_possible(place.call(BLOCK), NOT_YET, otherwise, work).await?;
+    }
+    if standing.leaves(POLICY) {
+        let work = || place.ask(POLICY, "PutBucketPolicy", "PUT", "?policy", bucket.policy.clone());
+        hand.patiently(place.call(POLICY), NOT_YET, work).await?;
     }
     Ok(())
 }
@@ -155,7 +160,13 @@ pub(super) async fn remove(
             Err(failure) => Err(failure),
         }
     };
-    Ok(hand.delete(call, work).await?.unwrap_or(Removed::Gone))
+    let removed = hand.delete(call, work).await?.unwrap_or(Removed::Gone);
+    if removed == Removed::Gone {
+        // What is removed next asks whether it is gone; and that is not known everywhere at once.
+        let read = || found(clients, account, &bucket.region, &bucket.name);
+        let _ = hand.until(place.call("s3:ListBucket"), &[], read, |found| !matches!(found, Found::Owned(_))).await;
+    }
+    Ok(removed)
 }
 
 /// A bucket's address.
@@ -208,12 +219,29 @@ impl<'a> Place<'a> {
             Err(failure) if failure.code == "NoSuchTagSet" => return Ok(Vec::new()),
             Err(failure) => return Err(failure),
         };
+        self.must(operation, &body, "Tagging", "TagSet", answers::BUCKET_TAGS)?;
         let keys = self.texts(operation, &body, "Tagging/TagSet/Tag/Key")?;
         Ok(keys.into_iter().zip(self.texts(operation, &body, "Tagging/TagSet/Tag/Value")?).collect())
     }
 
     fn texts(self, operation: &'static str, body: &[u8], path: &str) -> Result<Vec<String>, Failure> {
         xml::texts(body, path).map_err(|error| self.call(operation).bad_answer(&error.to_string()))
+    }
+
+    /// Whether the public is kept out, whatever policies and lists say.
+    async fn is_blocked(self) -> Result<bool, Failure> {
+        let operation = "s3:GetBucketPublicAccessBlock";
+        let Some(body) = self.read(operation, "GetPublicAccessBlock", "?publicAccessBlock").await? else {
+            return Ok(false);
+        };
+        self.must(operation, &body, "PublicAccessBlockConfiguration", "BlockPublicAcls", answers::BUCKET_BLOCK)?;
+        for kind in BLOCKS {
+            let found = self.texts(operation, &body, &format!("PublicAccessBlockConfiguration/{kind}"))?;
+            if found.first().is_none_or(|value| value != "true") {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Reads a part of the bucket that may be missing.
@@ -229,7 +257,24 @@ impl<'a> Place<'a> {
     async fn is_empty(self) -> Result<bool, Failure> {
         let query = "?list-type=2&max-keys=1";
         let answer = self.ask("s3:ListBucket", "ListObjectsV2", "GET", query, String::new()).await?;
-        Ok(self.texts("s3:ListBucket", &answer.body, "ListBucketResult/Contents/Key")?.is_empty())
+        let count =
+            self.must("s3:ListBucket", &answer.body, "ListBucketResult", "KeyCount", answers::BUCKET_OBJECTS)?;
+        let keys = self.texts("s3:ListBucket", &answer.body, "ListBucketResult/Contents/Key")?;
+        Ok(count == "0" && keys.is_empty())
+    }
+
+    /// The text of a field that must be there.
+    fn must(
+        self,
+        operation: &'static str,
+        body: &[u8],
+        root: &str,
+        field: &str,
+        member: Must,
+    ) -> Result<String, Failure> {
+        let fields = xml::fields(body, root).map_err(|error| self.call(operation).bad_answer(&error.to_string()))?;
+        let found = fields.into_iter().find(|(name, _)| name == field);
+        Ok(self.call(operation).must(member, found)?.1)
     }
 }
 

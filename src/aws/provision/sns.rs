@@ -1,13 +1,19 @@
 //! SNS: a topic, a statement more in a topic's policy, and a subscription.
 
-use aws_sdk_sns::types as sdk;
+use std::collections::HashMap;
 
-use super::{Hand, Removed, Standing, Stopped, altered, cloudwatch, document, foreign, is_ours, parsed};
+use aws_sdk_sns::types as sdk;
+use serde_json::json;
+
+use super::compare::{Filled, difference};
+use super::{Hand, Removed, Standing, Stopped, Trace, altered, cloudwatch, document, foreign, is_ours, parsed};
 use crate::arn::Arn;
+use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
+use crate::aws::pages::Pages;
 use crate::aws::sns::attributes;
-use crate::fix::plan::{PolicyUpdate, Subscription, Topic};
+use crate::fix::plan::{OWN_TAG, PolicyUpdate, Subscription, Topic};
 
 const CREATE: &str = "sns:CreateTopic";
 const ALLOW: &str = "sns:SetTopicAttributes";
@@ -18,23 +24,56 @@ const MOST_PAGES: usize = 1_000;
 
 pub(super) async fn look(clients: &Clients, topic: &Topic) -> Result<Standing, Failure> {
     let (region, name) = named("sns:GetTopicAttributes", &topic.arn)?;
-    let found = match attributes(clients, region, &topic.arn).await {
+    let found = match attributes_of(clients, region, &topic.arn).await {
         Ok(found) => found,
         Err(failure) if failure.trouble == Trouble::NotFound => return Ok(Standing::Ready),
         Err(failure) => return Err(failure),
     };
     let what = format!("the topic {name}");
-    let call = Call { operation: "sns:ListTagsForResource", region, resource: Some(&topic.arn) };
-    let request = clients.sns(region).list_tags_for_resource().resource_arn(&topic.arn);
-    let answer = request.send().await.map_err(|error| call.failure(&error))?;
-    if !is_ours(answer.tags().iter().map(|tag| (tag.key(), tag.value())), &topic.tags) {
+    let tags = tags(clients, region, &topic.arn).await?;
+    if !is_ours(tags.iter().map(|tag| (tag.key(), tag.value())), &topic.tags) {
         return Ok(foreign(&what));
     }
-    if found.kms_key_id != topic.kms_key_id {
-        return Ok(altered(&what, "key"));
-    }
-    let policy = found.policy.unwrap_or_default();
-    Ok(if document::same(&policy, &topic.policy) { Standing::Done } else { altered(&what, "policy") })
+    Ok(change(&found, topic).map_or(Standing::Done, |field| altered(&what, &field)))
+}
+
+/// What SNS fills in (`GetTopicAttributes`). The policy is looked at by itself.
+const FILLED: Filled = Filled {
+    ignored: &[
+        "TopicArn",
+        "Owner",
+        "Policy",
+        "SubscriptionsConfirmed",
+        "SubscriptionsPending",
+        "SubscriptionsDeleted",
+        "EffectiveDeliveryPolicy",
+        "BeginningArchiveTime",
+    ],
+    defaults: &[
+        ("SignatureVersion", r#""1""#),
+        ("TracingConfig", r#""PassThrough""#),
+        ("FifoTopic", r#""false""#),
+        ("ContentBasedDeduplication", r#""false""#),
+    ],
+};
+
+/// The first attribute of a topic that is not as [`write()`] makes it.
+fn change(found: &HashMap<String, String>, topic: &Topic) -> Option<String> {
+    let made = topic.kms_key_id.as_ref().map_or_else(|| json!({}), |key| json!({ "KmsMasterKeyId": key }));
+    let policy = found.get("Policy").map(String::as_str).unwrap_or_default();
+    let changed = difference(&json!(found), &made, FILLED);
+    // As it is called elsewhere.
+    let changed = changed.map(|field| if field == "KmsMasterKeyId" { "key".to_owned() } else { field });
+    changed.or_else(|| (!document::same(policy, &topic.policy)).then(|| "policy".to_owned()))
+}
+
+/// `sns:GetTopicAttributes`: all of them.
+async fn attributes_of(clients: &Clients, region: &str, arn: &str) -> Result<HashMap<String, String>, Failure> {
+    let call = Call { operation: "sns:GetTopicAttributes", region, resource: Some(arn) };
+    let request = clients.sns(region).get_topic_attributes().topic_arn(arn);
+    let found = call.must(answers::TOPIC_ATTRIBUTES, clients.ask(call, request.send()).await?.attributes)?;
+    call.must(answers::TOPIC_POLICY, found.get("Policy"))?;
+    Ok(found)
 }
 
 pub(super) async fn write(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>) -> Result<(), Stopped> {
@@ -43,12 +82,15 @@ pub(super) async fn write(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>)
     let tags = topic.tags.iter().map(|(key, value)| sdk::Tag::builder().key(key).value(value).build());
     let tags: Result<Vec<_>, _> = tags.collect();
     let tags = tags.map_err(|error| call.bad_answer(&error.to_string()))?;
-    let mut request = clients.sns(region).create_topic().name(name).set_tags(Some(tags));
-    request = request.attributes("Policy", &topic.policy);
-    if let Some(key) = &topic.kms_key_id {
-        request = request.attributes("KmsMasterKeyId", key);
-    }
-    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    let create = |with_tags: bool| {
+        let request = clients.sns(region).create_topic().name(name).set_tags(with_tags.then(|| tags.clone()));
+        let mut request = request.attributes("Policy", &topic.policy);
+        if let Some(key) = &topic.kms_key_id {
+            request = request.attributes("KmsMasterKeyId", key);
+        }
+        async move { request.send().await.map_err(|error| call.failure(&error)) }
+    };
+    hand.with_tags(call, &["ConcurrentAccess", "ConcurrentAccessException"], "the topic", create).await?;
     Ok(())
 }
 
@@ -85,6 +127,33 @@ pub(super) async fn write_policy(clients: &Clients, update: &PolicyUpdate, hand:
 pub(super) async fn look_at_subscription(clients: &Clients, wanted: &Subscription) -> Result<Standing, Failure> {
     let found = found(clients, &wanted.topic_arn, |found| is_of(found, wanted)).await?;
     Ok(if found.is_some() { Standing::Done } else { Standing::Ready })
+}
+
+/// A subscription has no tags. It is the fix's where the topic is; else only the journal says so.
+pub(super) async fn trace_subscription(clients: &Clients, wanted: &Subscription) -> Result<Trace, Failure> {
+    let (region, name) = named("sns:ListSubscriptionsByTopic", &wanted.topic_arn)?;
+    let Some(found) = found(clients, &wanted.topic_arn, |found| is_of(found, wanted)).await? else {
+        return Ok(Trace::Gone);
+    };
+    // Of one that nobody has confirmed there is nothing to remove.
+    if !is_confirmed(&found) {
+        return Ok(Trace::Ours);
+    }
+    let why = match tags(clients, region, &wanted.topic_arn).await {
+        Ok(tags) if tags.iter().any(|tag| tag.key() == OWN_TAG) => return Ok(Trace::Ours),
+        Ok(_) => format!("the topic {name} is not this program's, so it may be another's"),
+        // Of another account's topic.
+        Err(failure) if failure.is_refusal => format!("whose the topic {name} is was not read: {}", failure.words()),
+        Err(failure) => return Err(failure),
+    };
+    Ok(Trace::Unproven { why, is_contradicted: false })
+}
+
+/// `sns:ListTagsForResource`.
+async fn tags(clients: &Clients, region: &str, arn: &str) -> Result<Vec<sdk::Tag>, Failure> {
+    let call = Call { operation: "sns:ListTagsForResource", region, resource: Some(arn) };
+    let request = clients.sns(region).list_tags_for_resource().resource_arn(arn);
+    call.must(answers::TOPIC_TAGS, clients.ask(call, request.send()).await?.tags)
 }
 
 pub(super) async fn write_subscription(
@@ -141,19 +210,22 @@ async fn found(
 ) -> Result<Option<sdk::Subscription>, Failure> {
     let (region, _) = named("sns:ListSubscriptionsByTopic", topic_arn)?;
     let call = Call { operation: "sns:ListSubscriptionsByTopic", region, resource: Some(topic_arn) };
-    let mut token = None;
-    for _ in 0..MOST_PAGES {
-        let request = clients.sns(region).list_subscriptions_by_topic().topic_arn(topic_arn).set_next_token(token);
-        let answer = request.send().await.map_err(|error| call.failure(&error))?;
-        if let Some(found) = answer.subscriptions.unwrap_or_default().into_iter().find(|found| is_it(found)) {
-            return Ok(Some(found));
+    let mut pages = Pages::new(call, MOST_PAGES);
+    loop {
+        let request = clients.sns(region).list_subscriptions_by_topic().topic_arn(topic_arn);
+        let answer = clients.ask(call, request.set_next_token(pages.token()).send()).await?;
+        for found in call.must(answers::SUBSCRIPTIONS, answer.subscriptions)? {
+            // Whether somebody listens is in these.
+            call.must(answers::SUBSCRIPTION_ARN, found.subscription_arn())?;
+            call.must(answers::SUBSCRIPTION_ENDPOINT, found.endpoint())?;
+            if is_it(&found) {
+                return Ok(Some(found));
+            }
         }
-        token = answer.next_token.filter(|token| !token.is_empty());
-        if token.is_none() {
+        if !pages.turn(answer.next_token)? {
             return Ok(None);
         }
     }
-    Err(call.bad_answer("the pages of subscriptions do not end"))
 }
 
 /// Region and name of a topic.

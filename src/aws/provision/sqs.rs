@@ -4,12 +4,14 @@ use serde_json::{Value, json};
 
 use super::{Hand, Standing, Stopped, parsed, policy_standing};
 use crate::arn::Arn;
+use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure};
-use crate::aws::signed::{self, Kind, Request, Service};
+use crate::aws::signed::{self, Request, Service};
 use crate::fix::plan::PolicyUpdate;
+use crate::partition::host::Hosts;
 
-const SERVICE: Service = Service { id: "SQS", name: "sqs", version: "2012-11-05", kind: Kind::Regional };
+const SERVICE: Service = Service { id: "SQS", version: "2012-11-05", hosts: Hosts::SQS };
 
 const ALLOW: &str = "sqs:SetQueueAttributes";
 
@@ -29,8 +31,11 @@ pub(super) async fn write(clients: &Clients, update: &PolicyUpdate, hand: &mut H
 /// The policy of a queue; `None`: it has none.
 pub(in crate::aws) async fn policy(clients: &Clients, arn: &str) -> Result<Option<String>, Failure> {
     let queue = Queue::of(clients, "sqs:GetQueueAttributes", arn)?;
-    let body = json!({ "QueueUrl": queue.url().await?, "AttributeNames": ["Policy"] });
+    let body = json!({ "QueueUrl": queue.url().await?, "AttributeNames": ["Policy", "QueueArn"] });
     let answer = queue.ask("sqs:GetQueueAttributes", &body).await?;
+    // So that an answer about a queue without a policy is not an empty one.
+    let call = queue.call("sqs:GetQueueAttributes");
+    call.must(answers::QUEUE_ARN, answer.pointer("/Attributes/QueueArn").and_then(Value::as_str))?;
     let policy = answer.pointer("/Attributes/Policy").and_then(Value::as_str);
     Ok(policy.filter(|policy| !policy.is_empty()).map(str::to_owned))
 }
@@ -58,7 +63,7 @@ impl<'a> Queue<'a> {
         let body = json!({ "QueueName": self.parts.resource, "QueueOwnerAWSAccountId": self.parts.account });
         let answer = self.ask(operation, &body).await?;
         let url = answer.get("QueueUrl").and_then(Value::as_str);
-        url.map(str::to_owned).ok_or_else(|| self.call(operation).bad_answer("the answer has no URL"))
+        self.call(operation).must(answers::QUEUE_URL, url.map(str::to_owned))
     }
 
     /// One request, as awsJson 1.0 has it.

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::aws::provision::Removed;
-use crate::fix::journal::{Header, Record, State};
+use crate::aws::provision::{Removed, Trace};
+use crate::fix::journal::{Attempt, Header, Record, State};
 use crate::fix::plan::{Action, Change, Options, PolicyUpdate, Topic};
 
 /// An account in which each topic stands as the test says, and on which writes fail as it says.
@@ -17,11 +17,17 @@ struct Fake {
     /// How a topic stands once its call was refused.
     afterwards: BTreeMap<&'static str, Standing>,
     refused: BTreeMap<&'static str, Stopped>,
+    /// What does not hold after a topic was written.
+    lacks: BTreeMap<&'static str, &'static str>,
     tried: RefCell<Vec<String>>,
     written: RefCell<Vec<String>>,
 }
 
 impl Hands for Fake {
+    fn now(&self) -> Timestamp {
+        "2026-01-02T03:04:05Z".parse().expect("a time")
+    }
+
     async fn look(&self, action: &Action) -> Result<Standing, Stopped> {
         let name = name(action);
         if let Some(standing) = self.at_first.borrow_mut().get_mut(name).and_then(Vec::pop) {
@@ -42,25 +48,33 @@ impl Hands for Fake {
         let refused = self.refused.get(name).filter(|_| !self.tried.borrow().iter().any(|it| it == name)).cloned();
         self.tried.borrow_mut().push(name.to_owned());
         let reason = refused.as_ref().map(|stopped| stopped.reason.as_str());
-        let state = if reason.is_some() { State::Refused } else { State::Done };
-        hand.ledger.ended(needs(action).writes[0], name, state, reason).expect("the journal can be written");
+        let state = if reason.is_some() { &State::Refused } else { &State::Done };
+        let end = End { state, reason, made: None };
+        hand.ledger.ended(needs(action).writes[0], name, end).expect("the journal can be written");
         match refused {
             Some(stopped) => Err(stopped),
             None => {
+                if let Some(what) = self.lacks.get(name) {
+                    hand.ledger.lacks(what);
+                }
                 self.written.borrow_mut().push(name.to_owned());
                 Ok(())
             }
         }
     }
 
-    async fn remove(&self, action: &Action, _: &mut Hand<'_>) -> Result<Removed, Stopped> {
+    async fn trace(&self, action: &Action, _: &[Attempt]) -> Result<Trace, Stopped> {
+        panic!("a fix looks for nothing that it made: {action:?}")
+    }
+
+    async fn remove(&self, action: &Action, _: &[Attempt], _: &mut Hand<'_>) -> Result<Removed, Stopped> {
         panic!("a fix removes nothing: {action:?}")
     }
 }
 
 fn name(action: &Action) -> &str {
     match action {
-        Action::CreateTopic(topic) => &topic.arn,
+        Action::CreateTopic(topic) => topic.arn.rsplit(':').next().unwrap_or_default(),
         Action::AllowQueue(update) => &update.statement,
         other => panic!("{other:?}"),
     }
@@ -77,7 +91,7 @@ fn plan() -> Plan {
         after: after.iter().map(|id| (*id).to_owned()).collect(),
         rules: vec![],
         action: Action::CreateTopic(Topic {
-            arn: id.to_owned(),
+            arn: format!("arn:aws:sns:us-east-1:111122223333:{id}"),
             policy: String::new(),
             kms_key_id: None,
             tags: BTreeMap::new(),
@@ -85,6 +99,8 @@ fn plan() -> Plan {
     };
     Plan {
         schema_version: 1,
+        fingerprint: String::new(),
+        endpoints_masked: false,
         collected_at: "2026-01-02T03:04:05Z".parse().unwrap(),
         account_id: "111122223333".to_owned(),
         partition: "aws".to_owned(),
@@ -96,6 +112,7 @@ fn plan() -> Plan {
         steps: vec![step("a", &[]), step("b", &["a"]), step("c", &[]), step("d", &["b"])],
         reused: vec![],
         by_hand: vec![],
+        begun: vec![],
         not_subscribed: vec![],
         not_planned: vec![],
     }
@@ -147,6 +164,21 @@ fn a_failure_keeps_back_what_needs_it_and_nothing_else() {
             StepState::NotStarted("it needs b".to_owned()),
         ]
     );
+}
+
+/// What no other step needs keeps none back, and is not passed over in silence.
+#[test]
+fn what_nothing_needs_keeps_nothing_back() {
+    let mut fake = Fake::default();
+    fake.lacks.insert("a", "the topic has no tags");
+    let states = run(&fake, &|| false).states;
+    let incomplete = StepState::Incomplete(vec!["the topic has no tags".to_owned()]);
+    assert_eq!(states, [incomplete, StepState::Done, StepState::Done, StepState::Done]);
+    let of = |states: &[StepState]| {
+        let steps = states.iter().map(|state| ("a".to_owned(), state.clone())).collect();
+        Outcome { steps }.is_complete()
+    };
+    assert!(!of(&states) && of(&[StepState::Done, StepState::AlreadyDone]));
 }
 
 #[test]
@@ -228,7 +260,8 @@ fn an_interrupt_lets_the_call_end_and_starts_nothing_more() {
 fn a_change_that_is_not_known_everywhere_is_waited_for() {
     let step = |id: &str| {
         let policy = Change { from: None, to: String::new() };
-        let (arn, topic_arn, statement) = ("q".to_owned(), String::new(), id.to_owned());
+        let arn = |service: &str| format!("arn:aws:{service}:us-east-1:111122223333:q");
+        let (arn, topic_arn, statement) = (arn("sqs"), arn("sns"), id.to_owned());
         let action = Action::AllowQueue(PolicyUpdate { arn, topic_arn, statement, policy });
         Step { id: id.to_owned(), after: vec![], rules: vec![], action }
     };

@@ -9,14 +9,12 @@ use super::{Draft, Refusal};
 use crate::arn::Arn;
 use crate::audit;
 use crate::finding::{Code, Finding, Grade, Reason, Unread, Verdict};
-use crate::pattern::{Candidate, Pattern, is_covered};
+use crate::pattern::{Candidate, LONGEST, Pattern, is_covered};
 use crate::rule::Rule;
 use crate::snapshot::{self, MetricAlarm, MetricTransformation, without_stream_wildcard};
 
 /// A log group has at most so many metric filters (CloudWatch Logs quotas).
 const FILTERS: usize = 100;
-/// The longest pattern (`PutMetricFilter` `filterPattern`).
-const PATTERN: usize = 1_024;
 /// The longest metric name (`MetricTransformation`).
 const METRIC: usize = 255;
 /// How many names are tried: more than anybody has alarms of one name.
@@ -33,7 +31,13 @@ impl Draft<'_> {
         };
         let region = Arn::parse(&group.arn).map(|arn| arn.region.to_owned()).unwrap_or_default();
         // A new alarm's name would replace one that was not read.
-        if !self.account.alarms_in(&region).is_some_and(|alarms| alarms.complete) {
+        let alarms = self.account.alarms_in(&region);
+        let has_gap =
+            |gap: &snapshot::Gap| gap.region == region && gap.operation.starts_with("cloudwatch:DescribeAlarms");
+        if alarms.is_none_or(|alarms| !alarms.complete) && !self.before.gaps.iter().any(has_gap) {
+            return Err(self.never_asked(Code::AlarmUnread, &format!("every alarm of {region}")));
+        }
+        if !alarms.is_some_and(|alarms| alarms.complete) {
             let why = Unread::find(self.before, &["cloudwatch:DescribeAlarms"], &region, None);
             let what = format!("the alarms of {region} could not all be read");
             return Err(Refusal::of(&Reason::absent(Code::AlarmUnread, what).because(why)));
@@ -70,9 +74,7 @@ impl Draft<'_> {
         let no_default = |other: &snapshot::MetricFilter| {
             other.transformations.iter().all(|each| each.default_value.is_none_or(|value| value == 0.0))
         };
-        let is_quiet = |other: &snapshot::MetricFilter| {
-            Pattern::parse(&other.pattern).is_ok_and(|pattern| audit::routine(&pattern).is_none())
-        };
+        let is_quiet = |other: &snapshot::MetricFilter| audit::is_quiet(other);
         counts
             && plain
             && (self.verdict != Verdict::SecurityHub || takes(rule, &filter.pattern))
@@ -136,14 +138,14 @@ impl Draft<'_> {
     }
 
     /// The text that a new filter gets: one that covers the control and matches no routine event; if there is one, one
-    /// that Security Hub takes as well where it has the control.
+    /// that Security Hub CSPM takes as well where it has the control.
     fn text<'r>(&self, rule: &'r Rule) -> Option<&'r str> {
         let hub = rule.security_hub.as_ref().filter(|hub| hub.versions.contains(&rule.benchmark));
         let events = rule.demand.events()?;
         let own = std::iter::once(&events.pattern).chain(&events.accepts);
         let texts = own.chain(hub.iter().flat_map(|hub| &hub.texts));
         let fits: Vec<&str> = texts
-            .filter(|text| text.source().chars().count() <= PATTERN && audit::routine(text).is_none())
+            .filter(|text| text.source().chars().count() <= LONGEST && audit::routine(text).is_none())
             .filter(|text| is_covered(&[Candidate::new(text)], &events.requires))
             .map(Pattern::source)
             .collect();
@@ -243,7 +245,7 @@ fn publishes(filter: &snapshot::MetricFilter, namespace: &str, metric: &str) -> 
     filter.transformations.iter().any(|each| each.namespace == namespace && each.name == metric)
 }
 
-/// Whether Security Hub takes a text for the control.
+/// Whether Security Hub CSPM takes a text for the control.
 fn takes(rule: &Rule, text: &str) -> bool {
     rule.security_hub.as_ref().is_some_and(|hub| audit::hub_takes(hub, text))
 }

@@ -2,28 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::plan::{ByHand, NotPlanned, Plan, SCHEMA_VERSION};
+use super::super::plan::{Action, ByHand, NotPlanned, Plan, SCHEMA_VERSION};
 use super::super::simulate;
 use super::{Draft, Refusal, order, with_remedy};
 use crate::finding::{Code, Report, Status};
 use crate::rule::RuleId;
+use crate::snapshot::{SiteKind, SiteState};
 
 impl Draft<'_> {
     /// The plan that has come of it.
     pub(super) fn finish(mut self) -> Plan {
-        let steps = order::ordered(&self.steps);
-        let mut after = self.before.clone();
-        for step in &steps {
-            simulate::apply_to(&mut after, &step.action);
-        }
-        let report = self.audited(&after);
-        // Nothing is assumed of it.
-        self.account = after;
+        let report = self.settle();
         self.announce(&report);
+        self.finish_begun(&report);
+        self.subscribe_to_passing(&report);
+        let report = self.settle();
+        let steps = order::ordered(&self.steps);
+        let begun = steps.iter().filter(|step| self.is_begun(&step.action)).map(|step| step.id.clone()).collect();
         let reused = self.reused(&report);
         let not_subscribed = self.not_subscribed(&report);
         Plan {
             schema_version: SCHEMA_VERSION,
+            fingerprint: String::new(),
+            endpoints_masked: false,
             collected_at: self.before.collected_at,
             account_id: self.before.account_id.clone(),
             partition: self.before.partition.clone(),
@@ -43,9 +44,33 @@ impl Draft<'_> {
                     what: what.clone(),
                 })
                 .collect(),
+            begun,
             not_subscribed,
             not_planned: not_planned(&self.refused),
         }
+        .sealed()
+    }
+
+    /// The account after all steps, of which nothing is assumed, and what is to be said of it.
+    fn settle(&mut self) -> Report {
+        let mut after = self.before.clone();
+        for step in &order::ordered(&self.steps) {
+            simulate::apply_to(&mut after, &step.action);
+        }
+        self.account = after;
+        self.audited(&self.account)
+    }
+
+    /// Whether what a step creates is there already, in part.
+    fn is_begun(&self, action: &Action) -> bool {
+        let (kind, name) = match action {
+            Action::CreateKey(key) => (SiteKind::Key, &key.alias),
+            Action::CreateBucket(bucket) => (SiteKind::Bucket, &bucket.name),
+            Action::CreateRole(role) => (SiteKind::Role, &role.name),
+            Action::CreateLogGroup(group) => (SiteKind::LogGroup, &group.arn),
+            _ => return false,
+        };
+        matches!(self.before.site(kind, name), Some(SiteState::Ours | SiteState::HalfMade))
     }
 
     /// Says of every control that does not pass after the steps why, and of none that does.

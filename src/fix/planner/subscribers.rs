@@ -1,11 +1,13 @@
 //! What the last link needs: somebody who is subscribed, and has confirmed.
 
+use std::collections::BTreeMap;
+
 use super::super::plan::{Action, Change, Endpoint, FunctionPermission, PolicyUpdate, Subscription};
-use super::super::{documents, simulate};
+use super::super::{documents, questions, simulate};
 use super::{Assumed, Draft, Refusal, order};
 use crate::arn::Arn;
-use crate::audit::policy::{SNS, delivering_service};
-use crate::finding::{Code, Finding, Reason, Report};
+use crate::finding::{Code, Finding, Reason, Report, Status};
+use crate::partition::principal;
 use crate::report::mask;
 use crate::rule::Rule;
 use crate::snapshot::{SubscriptionState, Topic};
@@ -48,16 +50,88 @@ impl Draft<'_> {
         for endpoint in missing {
             if self.owns(arn) && is_read {
                 let needs_confirmation = simulate::awaits_confirmation(&endpoint, arn);
-                let what = confirmation(&endpoint.protocol, &endpoint.address);
+                let what = self.confirmation(&endpoint.protocol, &endpoint.address);
                 if self.subscribe(arn, endpoint, Code::SubscriptionNone, rule) && needs_confirmation {
                     self.by_hand(rule, Code::SubscriptionPending, what);
                 }
             } else {
-                let (protocol, address) = (&endpoint.protocol, mask::endpoint(&endpoint.protocol, &endpoint.address));
+                let (protocol, address) = (&endpoint.protocol, self.shown(&endpoint.protocol, &endpoint.address));
                 let what = format!("see that {protocol} {address} is subscribed to topic {arn}");
                 self.by_hand(rule, Code::SubscriptionNone, what);
             }
         }
+    }
+
+    /// Controls that pass need no new subscriber, but whoever is named wants to be notified of all of them: each is
+    /// subscribed to as few topics of their alarms as reach all of those controls, and to none twice. What passes only as
+    /// far as it could be read is not planned on.
+    pub(super) fn subscribe_to_passing(&mut self, report: &Report) {
+        let rules = self.rules;
+        let passing: Vec<(&Finding, &Rule)> =
+            report.findings.iter().zip(rules).filter(|(finding, _)| is_sure(finding)).collect();
+        for endpoint in &self.options.subscribe {
+            let notifies = |draft: &Self, finding: &Finding| {
+                let topics = finding.chain.topics.iter().filter_map(|arn| draft.account.topic(arn));
+                topics.into_iter().any(|topic| is_subscribed(topic, endpoint))
+            };
+            for (finding, rule) in &passing {
+                if finding.chain.topics.iter().any(|topic| self.has_not_confirmed(topic, endpoint)) {
+                    let what = self.confirmation(&endpoint.protocol, &endpoint.address);
+                    self.by_hand(rule, Code::SubscriptionPending, what);
+                }
+            }
+            let mut open = passing.clone();
+            open.retain(|(finding, _)| !finding.chain.topics.is_empty() && !notifies(self, finding));
+            while let Some(topic) = self.topic_of_most(&open) {
+                let (reached, rest): (Vec<_>, Vec<_>) =
+                    open.into_iter().partition(|(finding, _)| finding.chain.topics.contains(&topic));
+                for (_, rule) in &reached {
+                    if self.subscribe(&topic, endpoint.clone(), Code::SubscriptionNone, rule)
+                        && simulate::awaits_confirmation(endpoint, &topic)
+                    {
+                        let what = self.confirmation(&endpoint.protocol, &endpoint.address);
+                        self.by_hand(rule, Code::SubscriptionPending, what);
+                    }
+                }
+                open = rest;
+            }
+            for (finding, rule) in open {
+                let (protocol, address) = (&endpoint.protocol, self.shown(&endpoint.protocol, &endpoint.address));
+                for topic in &finding.chain.topics {
+                    if self.owns(topic) {
+                        continue;
+                    }
+                    let what = format!("see that {protocol} {address} is subscribed to topic {topic}");
+                    self.by_hand(rule, Code::SubscriptionNone, what);
+                }
+            }
+        }
+    }
+
+    /// Somebody was subscribed to a topic before, and has not confirmed yet.
+    fn has_not_confirmed(&self, topic: &str, endpoint: &Endpoint) -> bool {
+        let known = self.before.topic(topic).into_iter().flat_map(|topic| topic.subscriptions.iter().flatten());
+        let mut own =
+            known.filter(|known| (&known.protocol, &known.endpoint) == (&endpoint.protocol, &endpoint.address));
+        own.any(|known| known.state() == SubscriptionState::Pending)
+    }
+
+    /// The topic that the most of these controls' alarms notify, and that can be given subscribers.
+    fn topic_of_most(&self, controls: &[(&Finding, &Rule)]) -> Option<String> {
+        let takes = |topic: &str| {
+            self.owns(topic)
+                && self
+                    .account
+                    .topic(topic)
+                    .is_some_and(|topic| topic.exists == Some(true) && !topic.is_fifo && topic.subscriptions.is_some())
+        };
+        let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
+        for topic in controls.iter().flat_map(|(finding, _)| &finding.chain.topics).filter(|topic| takes(topic)) {
+            *counted.entry(topic).or_default() += 1;
+        }
+        // Of several that reach as many, the one that the user names, else the first by its ARN.
+        let named = |topic: &str| self.options.topic.as_deref() == Some(topic);
+        counted.into_iter().rev().max_by_key(|(topic, count)| (*count, named(topic))).map(|(topic, _)| topic.to_owned())
     }
 
     /// Those who are to be told and are not subscribed to a topic.
@@ -65,7 +139,7 @@ impl Draft<'_> {
         self.options.subscribe.iter().filter(|endpoint| !is_subscribed(topic, endpoint)).cloned().collect()
     }
 
-    /// Those who were to be told and are subscribed to nothing that the controls' alarms tell.
+    /// Those who were named and are subscribed to nothing that the controls' alarms notify.
     pub(super) fn not_subscribed(&self, after: &Report) -> Vec<Endpoint> {
         let told: Vec<&Topic> = after
             .findings
@@ -101,11 +175,31 @@ impl Draft<'_> {
         let pending = topic.iter().flat_map(|topic| topic.subscriptions.iter().flatten());
         let asked: Vec<String> = pending
             .filter(|subscription| subscription.state() == SubscriptionState::Pending)
-            .map(|subscription| confirmation(&subscription.protocol, &subscription.endpoint))
+            .map(|subscription| self.confirmation(&subscription.protocol, &subscription.endpoint))
             .collect();
         for what in asked {
             self.by_hand(rule, Code::SubscriptionPending, what);
         }
+    }
+
+    /// What somebody has to do whose subscription is pending.
+    fn confirmation(&self, protocol: &str, address: &str) -> String {
+        let endpoint = self.shown(protocol, address);
+        match protocol {
+            "email" | "email-json" => format!("open the mail to {endpoint} and confirm"),
+            protocol => format!("confirm the {protocol} subscription of {endpoint}"),
+        }
+    }
+
+    /// An address, masked; where another one looks the same then, with the mark that tells them apart.
+    fn shown(&self, protocol: &str, address: &str) -> String {
+        let masked = mask::endpoint(protocol, address);
+        let subscribed = self.before.topics.iter().flat_map(|topic| topic.subscriptions.iter().flatten());
+        let known = subscribed.map(|subscription| (&subscription.protocol, &subscription.endpoint));
+        let named = self.options.subscribe.iter().map(|endpoint| (&endpoint.protocol, &endpoint.address));
+        let is_alike =
+            |(other, of): (&String, &String)| other == protocol && of != address && mask::endpoint(other, of) == masked;
+        if known.chain(named).any(is_alike) { mask::marked(protocol, address) } else { masked }
     }
 
     /// Subscribes an endpoint, with what its own policy needs. Returns whether a step came of it.
@@ -133,19 +227,23 @@ impl Draft<'_> {
             self.put(rule, planned);
             return;
         }
-        let sns = delivering_service(topic, endpoint);
+        let sns = principal::delivering(topic, endpoint);
         let allowed = simulate::lets_deliver(&self.account, topic, endpoint);
         let action = match allowed {
             Some(true) => return,
             // Another name of SNS is for a person to let in.
-            Some(false) if is_own && sns == SNS => self.delivering(topic, endpoint),
+            Some(false) if is_own && sns == principal::SNS => self.delivering(topic, endpoint),
             Some(false) | None => None,
         };
         match action {
             Some(action) => self.put_at_once(rule, action),
             None => {
                 let service = if endpoint.contains(":sqs:") { "sqs:SendMessage" } else { "lambda:InvokeFunction" };
-                let what = format!("see that the policy of {endpoint} allows {sns} {service} for topic {topic}");
+                let mut what = format!("see that the policy of {endpoint} allows {sns} {service} for topic {topic}");
+                if self.account.endpoint(endpoint).is_none() {
+                    let saving = questions::saving(self.options);
+                    what.push_str(&format!("; it was not read when the account was saved: {saving}"));
+                }
                 self.by_hand(rule, code, what);
             }
         }
@@ -178,18 +276,14 @@ impl Draft<'_> {
     }
 }
 
+/// Whether a control passes, whatever was not read.
+fn is_sure(finding: &Finding) -> bool {
+    finding.status == Status::Pass && finding.verdicts.effective.status != Status::Unknown
+}
+
 fn is_subscribed(topic: &Topic, endpoint: &Endpoint) -> bool {
     topic.subscriptions.iter().flatten().any(|subscription| {
         (&subscription.protocol, &subscription.endpoint) == (&endpoint.protocol, &endpoint.address)
             && subscription.state() != SubscriptionState::Deleted
     })
-}
-
-/// What somebody has to do whose subscription is pending.
-fn confirmation(protocol: &str, address: &str) -> String {
-    let endpoint = mask::endpoint(protocol, address);
-    match protocol {
-        "email" | "email-json" => format!("open the mail to {endpoint} and confirm"),
-        protocol => format!("confirm the {protocol} subscription of {endpoint}"),
-    }
 }

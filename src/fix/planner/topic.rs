@@ -9,6 +9,7 @@ use crate::arn::Arn;
 use crate::audit;
 use crate::finding::{Code, Finding, Grade, Reason, Unread};
 use crate::rule::Rule;
+use crate::snapshot::topic_key_arn;
 
 /// The topic that a new alarm tells.
 pub(super) enum Told {
@@ -30,6 +31,9 @@ impl Draft<'_> {
     /// The topic for a new alarm of a region.
     pub(super) fn topic_for(&self, region: &str, alarm_arn: &str, alarm_name: &str) -> Result<Told, Refusal> {
         if let Some(topic) = &self.options.topic {
+            if self.account.topic(topic).is_none() {
+                return Err(self.never_asked(Code::TopicUnread, &format!("whether topic {topic} exists")));
+            }
             let (reason, _) = audit::delivery(&self.account, alarm_arn, alarm_name, topic);
             return match reason.filter(|reason| !self.can_mend(reason, topic)) {
                 // Only its owner can create it.
@@ -69,7 +73,10 @@ impl Draft<'_> {
         }
         for number in 1..=TRIES {
             let topic = self.names.topic(region, number);
-            match self.account.topic(&topic).and_then(|topic| topic.exists) {
+            let Some(found) = self.account.topic(&topic) else {
+                return Err(self.never_asked(Code::TopicUnread, &format!("whether topic {topic} exists")));
+            };
+            match found.exists {
                 None => {
                     let why = Unread::find_of(self.before, &["sns:GetTopicAttributes"], &topic);
                     let what = format!("whether topic {topic} exists was not read");
@@ -120,8 +127,12 @@ impl Draft<'_> {
             return Err(Refusal::new(reason.code, why));
         }
         if let Some((key, doubt)) = topic.kms_key_id.as_ref().zip(doubt) {
-            let what =
-                format!("see that key {key} lets CloudWatch encrypt messages to topic {arn}: {}", remedy(&doubt));
+            let key_arn = topic_key_arn(arn, key);
+            // Only where a read was refused is a permission missing.
+            let is_asked = self.account.keys.iter().any(|known| known.id == key_arn)
+                || self.before.gaps.iter().any(|gap| gap.resource.as_deref() == Some(&*key_arn));
+            let how = if is_asked { format!(": {}", remedy(&doubt)) } else { String::new() };
+            let what = format!("see that key {key} lets CloudWatch encrypt messages to topic {arn}{how}");
             self.by_hand(rule, Code::TopicKeyUnread, what);
         }
         self.put(rule, Action::CreateTopic(topic));

@@ -5,15 +5,13 @@
 
 use super::super::documents;
 use super::super::names::TRIES;
-use super::super::plan::{Action, Bucket, Change, Key, LogGroup, OWN_TAG, Role, Trail, TrailUpdate};
+use super::super::plan::{Action, Bucket, Change, Key, LogGroup, OWN_TAG, RETENTION_DAYS, Role, Trail, TrailUpdate};
 use super::{Assumed, Draft, Refusal, remedy, selectors, with_remedy};
 use crate::arn::Arn;
-use crate::finding::{Code, Finding, Link, Reason, Status, Unread};
+use crate::audit;
+use crate::finding::{Code, Finding, Link, Reason, Report, Status, Unread};
 use crate::rule::Rule;
 use crate::snapshot::{self, SiteKind, SiteState, without_stream_wildcard};
-
-/// Days that events of a new log group are kept.
-const RETENTION: i32 = 365;
 
 impl Draft<'_> {
     /// No trail records the account: its own, with all that it needs.
@@ -28,28 +26,9 @@ impl Draft<'_> {
         let trail_arn = self.names.trail(&region, number);
         let group = self.own_log_group(&region, rule)?;
         let role = self.role(&region, &trail_arn, &group, rule)?;
-        let alias = self.names.key(number);
         // Also where they are there and ours: a run that was ended may have left them half made.
-        self.put(
-            rule,
-            Action::CreateKey(Key {
-                region: region.clone(),
-                alias: alias.clone(),
-                description: format!("Encrypts the files of trail {}", resource(&trail_arn, "trail/")),
-                policy: documents::key(self.names.partition, self.names.account, &trail_arn),
-                tags: self.tags(),
-            }),
-        );
-        let name = self.names.bucket(&region, number);
-        self.put(
-            rule,
-            Action::CreateBucket(Bucket {
-                region,
-                policy: documents::bucket(self.names.partition, self.names.account, &name, &trail_arn),
-                name: name.clone(),
-                tags: self.tags(),
-            }),
-        );
+        let alias = self.create_key(&region, number, rule);
+        let name = self.create_bucket(&region, number, rule);
         let tags = self.tags();
         self.put(
             rule,
@@ -63,6 +42,61 @@ impl Draft<'_> {
             }),
         );
         Ok(())
+    }
+
+    /// Returns its alias.
+    fn create_key(&mut self, region: &str, number: u32, rule: &Rule) -> String {
+        let (trail_arn, alias) = (self.names.trail(region, number), self.names.key(number));
+        let key = Key {
+            region: region.to_owned(),
+            alias: alias.clone(),
+            description: format!("Encrypts the files of trail {}", resource(&trail_arn, "trail/")),
+            policy: documents::key(self.names.partition, self.names.account, &trail_arn),
+            tags: self.tags(),
+        };
+        self.put(rule, Action::CreateKey(key));
+        alias
+    }
+
+    /// Returns its name.
+    fn create_bucket(&mut self, region: &str, number: u32, rule: &Rule) -> String {
+        let (trail_arn, name) = (self.names.trail(region, number), self.names.bucket(region, number));
+        let bucket = Bucket {
+            region: region.to_owned(),
+            policy: documents::bucket(self.names.partition, self.names.account, &name, &trail_arn),
+            name: name.clone(),
+            tags: self.tags(),
+        };
+        self.put(rule, Action::CreateBucket(bucket));
+        name
+    }
+
+    /// An earlier run may have been ended, or denied a call that no chain needs, so that nothing else asks for it: a log
+    /// group without retention, a key without rotation, a bucket that is not closed to the public.
+    pub(super) fn finish_begun(&mut self, report: &Report) {
+        let rules = self.rules;
+        for (finding, rule) in report.findings.iter().zip(rules) {
+            if self.refused.contains_key(&rule.id) {
+                continue;
+            }
+            let arn = finding.chain.trail.as_ref().map(|step| step.arn.as_str());
+            let trail = self.account.trails().iter().find(|trail| Some(trail.arn.as_str()) == arn).cloned();
+            let Some(trail) = trail else { continue };
+            if let Some(group) = &trail.log_group_arn {
+                self.finish_log_group(without_stream_wildcard(group), rule);
+            }
+            let Some(number) = self.names.number(&trail).filter(|_| trail.home_region == self.before.region) else {
+                continue;
+            };
+            let region = &trail.home_region;
+            if self.account.site(SiteKind::Key, &self.names.key(number)) == Some(SiteState::HalfMade) {
+                self.create_key(region, number, rule);
+            }
+            let bucket = self.names.bucket(region, number);
+            if self.account.site(SiteKind::Bucket, &bucket) == Some(SiteState::HalfMade) {
+                self.create_bucket(region, number, rule);
+            }
+        }
     }
 
     /// The number under which the trail's name is free, and those of its bucket and key are free or this program's own.
@@ -95,7 +129,11 @@ impl Draft<'_> {
             SiteKind::Key => ("key", "kms:DescribeKey and kms:ListResourceTags"),
             SiteKind::LogGroup => ("log group", "logs:DescribeLogGroups and logs:ListTagsForResource"),
         };
-        self.account.site(kind, name).ok_or_else(|| {
+        let site = self.account.sites.iter().find(|site| site.kind == kind && site.name == name);
+        let Some(site) = site else {
+            return Err(self.never_asked(Code::TrailUnread, &format!("whether {what} {name} exists")));
+        };
+        site.state.ok_or_else(|| {
             // IAM answers for all regions, so only the name tells which read it was.
             let is_it = |gap: &&snapshot::Gap| gap.resource.as_deref().is_some_and(|resource| resource.ends_with(name));
             let gap = self.before.gaps.iter().find(is_it);
@@ -105,10 +143,14 @@ impl Draft<'_> {
                 SiteKind::Bucket => format!(", or, if another account has it: {}", self.other_prefix()),
                 SiteKind::Role | SiteKind::Key | SiteKind::LogGroup => String::new(),
             };
-            let why = format!(
-                "whether {what} {name} exists, and is tagged {OWN_TAG}, was not read{because}; allow {allow}{or_else}"
-            );
-            Refusal::new(Code::TrailUnread, why)
+            let advice = match gap {
+                Some(gap) if !gap.cause().is_denial() => "try again once AWS answers that".to_owned(),
+                Some(_) | None => format!("allow {allow}{or_else}"),
+            };
+            Refusal::new(
+                Code::TrailUnread,
+                format!("whether {what} {name} exists, and is tagged {OWN_TAG}, was not read{because}; {advice}"),
+            )
         })
     }
 
@@ -123,7 +165,11 @@ impl Draft<'_> {
             }
             let name = resource(&arn, "log-group:");
             let found = self.account.log_group(&arn);
-            let class = found.and_then(|group| group.class.as_deref()).filter(|class| *class != "STANDARD");
+            if found.is_none() {
+                return Err(self.never_asked(Code::LogGroupUnread, &format!("whether log group {name} exists")));
+            }
+            let class = found.and_then(|group| group.class.as_deref());
+            let class = class.filter(|class| audit::filters_on(class) != Some(true));
             if found.and_then(|group| group.exists).is_none() {
                 let operations = ["logs:DescribeMetricFilters", "logs:DescribeLogGroups"];
                 let why = Unread::find_of(self.before, &operations, &arn);
@@ -131,10 +177,12 @@ impl Draft<'_> {
                 return Err(Refusal::of(&Reason::new(Code::LogGroupUnread, &arn, what).because(why)));
             }
             if let Some(class) = class {
-                let why = format!(
-                    "log group {name} is of class {class}, which has no metric filters; name another with --log-group"
-                );
-                return Err(Refusal::new(Code::LogGroupClass, why));
+                let (code, what) = match audit::filters_on(class) {
+                    Some(_) => (Code::LogGroupClass, "which has no metric filters"),
+                    None => (Code::LogGroupClassUndecided, "which may have no metric filters"),
+                };
+                let why = format!("log group {name} is of class {class}, {what}; name another with --log-group");
+                return Err(Refusal::new(code, why));
             }
             match state {
                 SiteState::Missing | SiteState::HalfMade => self.create_log_group(&arn, rule),
@@ -146,7 +194,7 @@ impl Draft<'_> {
         Err(Refusal::new(Code::LogGroupNone, why))
     }
 
-    /// A run that was ended may have left a log group without retention.
+    /// A run that was ended, or denied that call, may have left a log group without retention.
     pub(super) fn finish_log_group(&mut self, arn: &str, rule: &Rule) {
         if self.account.site(SiteKind::LogGroup, arn) == Some(SiteState::HalfMade) {
             self.create_log_group(arn, rule);
@@ -154,7 +202,7 @@ impl Draft<'_> {
     }
 
     fn create_log_group(&mut self, arn: &str, rule: &Rule) {
-        let group = LogGroup { arn: arn.to_owned(), retention_days: RETENTION, tags: self.tags() };
+        let group = LogGroup { arn: arn.to_owned(), retention_days: RETENTION_DAYS, tags: self.tags() };
         self.put(rule, Action::CreateLogGroup(group));
     }
 
@@ -243,14 +291,10 @@ impl Draft<'_> {
     /// A fix that was ended between creating and starting a trail leaves one of our name, with our bucket, that was never
     /// started: to start it is to go on with that fix.
     fn is_half_made(&self, trail: &snapshot::Trail) -> bool {
-        let is_ours = |number| {
-            trail.arn == self.names.trail(&trail.home_region, number)
-                && trail.s3_bucket.as_deref() == Some(&*self.names.bucket(&trail.home_region, number))
-        };
         let is_new = |status: &snapshot::TrailStatus| {
             !status.is_logging && status.start_logging_time.is_none() && status.stop_logging_time.is_none()
         };
-        (1..=TRIES).any(is_ours) && trail.status.as_ref().is_some_and(is_new)
+        self.names.number(trail).is_some() && trail.status.as_ref().is_some_and(is_new)
     }
 
     fn mend_own(&mut self, trail: &snapshot::Trail, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::snapshot::{
-    AdvancedEventSelector, CompositeAlarm, DataResource, EventSelector, EventSelectors, FieldSelector, Gap, Key,
-    MetricQuery, MuteRule, SubscriptionAttributes,
+    AdvancedEventSelector, CompositeAlarm, DataResource, EvaluationWindow, EventSelector, EventSelectors,
+    FieldSelector, Gap, Key, LogGroup, MetricQuery, MuteRule, SubscriptionAttributes, WarmUp,
 };
 
 /// Something that can be wrong with the seed's account, or with its chain of one metric.
@@ -132,7 +132,14 @@ pub(super) const DEFECTS: &[Defect] = &[
         a.log_groups.iter_mut().for_each(|g| (g.exists, g.metric_filters) = (Some(false), Some(vec![])));
     }),
     of("log group of another class", |a, _| {
-        a.log_groups.iter_mut().for_each(|g| g.class = Some("INFREQUENT_ACCESS".into()));
+        let emptied = |g: &mut LogGroup| {
+            (g.class, g.metric_filters) = (Some("INFREQUENT_ACCESS".into()), Some(vec![]));
+        };
+        a.log_groups.iter_mut().for_each(emptied);
+    }),
+    of("log group of an undocumented class", |a, _| {
+        let emptied = |g: &mut LogGroup| (g.class, g.metric_filters) = (Some("ESSENTIALS".into()), Some(vec![]));
+        a.log_groups.iter_mut().for_each(emptied);
     }),
     of("log group of another account", |a, _| {
         trails(a).for_each(|t| t.log_group_arn = t.log_group_arn.as_ref().map(|arn| arn.replace(ACCOUNT, OTHER)));
@@ -222,6 +229,14 @@ pub(super) const DEFECTS: &[Defect] = &[
         alarms(a, m).for_each(|alarm| alarm.evaluation_state = Some("EVALUATION_ERROR".into()));
     }),
     of("new alarm", |a, m| alarms(a, m).for_each(|alarm| alarm.evaluation_state = Some("IN_WARM_UP".into()))),
+    of("alarm that may be warming up", |a, m| {
+        let warm_up = WarmUp { minutes: Some(30), to_its_end: Some(true), since: None };
+        alarms(a, m).for_each(|alarm| (alarm.state, alarm.warm_up) = (None, Some(warm_up.clone())));
+    }),
+    of("alarm that looks once a day", |a, m| {
+        alarms(a, m).for_each(|alarm| alarm.window = Some(EvaluationWindow::WallClock { timezone: None }));
+        stats(a, m).for_each(|s| s.period = 86_400);
+    }),
     of("actions off", |a, m| alarms(a, m).for_each(|alarm| alarm.actions.enabled = false)),
     of("no action", |a, m| alarms(a, m).for_each(|alarm| alarm.actions.alarm.clear())),
     of("action is no topic", |a, m| {
@@ -289,6 +304,10 @@ pub(super) const DEFECTS: &[Defect] = &[
     of("topic's own key", |a, _| topics(a).for_each(|t| t.kms_key_id = Some("alias/own".into()))),
     of("topic's key is disabled", |a, _| keyed(a, "{}", "Disabled")),
     of("topic's key forbids", |a, _| keyed(a, r#"{"Statement":[]}"#, "Enabled")),
+    of("grants of the topic's key unread", |a, _| {
+        keyed(a, r#"{"Statement":[]}"#, "Enabled");
+        a.keys.iter_mut().for_each(|key| key.grants = None);
+    }),
     of("topic's key policy cannot be followed", |a, _| keyed(a, "{}", "Enabled")),
     of("topic's policy forbids", |a, _| topics(a).for_each(|t| t.policy = Some(r#"{"Statement":[]}"#.into()))),
     of("topic's policy denies", |a, _| {
@@ -399,5 +418,6 @@ fn keyed(account: &mut Snapshot, policy: &str, state: &str) {
         state: text(state),
         spec: text("SYMMETRIC_DEFAULT"),
         policy: text(policy),
+        grants: Some(Vec::new()),
     }];
 }

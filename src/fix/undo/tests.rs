@@ -2,7 +2,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::fix::plan::{Bucket, Key, PolicyUpdate, Topic};
+use crate::aws::provision::Standing;
+use crate::fix::journal::State;
+use crate::fix::plan::{Bucket, PolicyUpdate, Topic};
 
 fn step(id: &str, after: &[&str], action: Action) -> Step {
     let after = after.iter().map(|id| (*id).to_owned()).collect();
@@ -19,17 +21,6 @@ fn bucket(id: &str) -> Step {
     step(id, &[], Action::CreateBucket(Bucket { region, name: id.to_owned(), policy, tags: BTreeMap::new() }))
 }
 
-fn key(id: &str) -> Step {
-    let key = Key {
-        region: "us-east-1".to_owned(),
-        alias: id.to_owned(),
-        description: String::new(),
-        policy: String::new(),
-        tags: BTreeMap::new(),
-    };
-    step(id, &[], Action::CreateKey(key))
-}
-
 fn allow(id: &str, after: &[&str]) -> Step {
     let policy = Change { from: Some("{\"Statement\":[]}".to_owned()), to: "{}".to_owned() };
     let (arn, topic_arn, statement) = (id.to_owned(), String::new(), String::new());
@@ -37,7 +28,8 @@ fn allow(id: &str, after: &[&str]) -> Step {
 }
 
 fn entry(step: &str, call: &str, state: State, plan: Option<Step>) -> Entry {
-    Entry { step: step.to_owned(), call: call.to_owned(), resource: step.to_owned(), state, message: None, plan }
+    let (step, call, resource) = (step.to_owned(), call.to_owned(), step.to_owned());
+    Entry { step, call, resource, state, at: None, made: None, message: None, plan }
 }
 
 /// An entry of a step that was made by one call.
@@ -53,11 +45,16 @@ fn the_last_made_is_removed_first() {
         entry("b", "s3:PutBucketTagging", State::Begun, None),
         made(topic("t", &[]), "sns:CreateTopic"),
     ];
+    let begun: Vec<(Step, Vec<(String, bool)>)> = removals(&entries)
+        .into_iter()
+        .map(|removal| (removal.step, removal.attempts.into_iter().map(|it| (it.call, it.is_done)).collect()))
+        .collect();
+    let call = |name: &str, is_done| (name.to_owned(), is_done);
     assert_eq!(
-        removals(&entries),
+        begun,
         [
-            Removal { step: topic("t", &[]), calls: vec!["sns:CreateTopic".to_owned()] },
-            Removal { step: bucket("b"), calls: vec!["s3:CreateBucket".to_owned(), "s3:PutBucketTagging".to_owned()] },
+            (topic("t", &[]), vec![call("sns:CreateTopic", false)]),
+            (bucket("b"), vec![call("s3:CreateBucket", true), call("s3:PutBucketTagging", false)]),
         ]
     );
 }
@@ -71,7 +68,34 @@ fn a_refused_call_made_nothing_and_an_unanswered_one_may_have() {
     assert_eq!(removals(std::slice::from_ref(&made)).len(), 1);
     // The second attempt at a step was refused, and the first may have made it.
     let again = [made, ended(State::Failed), ended(State::Begun), ended(State::Refused)];
-    assert_eq!(removals(&again)[0].calls, ["sns:CreateTopic"]);
+    assert_eq!(removals(&again)[0].attempts.len(), 1);
+}
+
+/// A journal may be long, and say a step twice.
+#[test]
+fn an_entry_of_a_step_that_was_never_said_is_nothing() {
+    assert_eq!(removals(&[entry("t", "sns:CreateTopic", State::Begun, None)]), []);
+    let twice = [made(topic("t", &[]), "sns:CreateTopic"), made(topic("t", &["a"]), "sns:CreateTopic")];
+    let removals = removals(&twice);
+    assert_eq!(removals.len(), 1);
+    assert_eq!((&removals[0].step, removals[0].attempts.len()), (&topic("t", &[]), 2));
+}
+
+#[test]
+fn times_and_ids_are_those_of_the_call() {
+    let at = |second: i64| jiff::Timestamp::from_second(second).ok();
+    let step = topic("t", &[]);
+    let begun = Entry { at: at(10), ..made(step, "kms:CreateKey") };
+    let done = Entry { at: at(12), made: Some("id".to_owned()), ..entry("t", "kms:CreateKey", State::Done, None) };
+    let attempt = Attempt {
+        call: "kms:CreateKey".to_owned(),
+        begun: at(10),
+        ended: at(12),
+        is_done: true,
+        message: None,
+        made: Some("id".to_owned()),
+    };
+    assert_eq!(removals(&[begun, done])[0].attempts, [attempt]);
 }
 
 fn blocking<T>(work: impl Future<Output = T>) -> T {
@@ -81,7 +105,7 @@ fn blocking<T>(work: impl Future<Output = T>) -> T {
 /// An account in which all is as it was made, but for what the test says.
 #[derive(Default)]
 struct Fake {
-    standing: BTreeMap<&'static str, Standing>,
+    traces: BTreeMap<&'static str, Trace>,
     removed: BTreeMap<&'static str, Removed>,
     calls: RefCell<Vec<String>>,
 }
@@ -90,32 +114,43 @@ fn name(action: &Action) -> &str {
     match action {
         Action::CreateTopic(topic) => &topic.arn,
         Action::CreateBucket(bucket) => &bucket.name,
-        Action::CreateKey(key) => &key.alias,
         Action::AllowQueue(update) => &update.arn,
         other => panic!("{other:?}"),
     }
 }
 
 impl Hands for Fake {
+    fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::UNIX_EPOCH
+    }
+
     async fn look(&self, action: &Action) -> Result<Standing, Stopped> {
-        Ok(self.standing.get(name(action)).cloned().unwrap_or(Standing::Done))
+        panic!("undoing looks for what was made: {action:?}")
+    }
+
+    async fn trace(&self, action: &Action, _: &[Attempt]) -> Result<Trace, Stopped> {
+        Ok(self.traces.get(name(action)).cloned().unwrap_or(Trace::Ours))
     }
 
     async fn write(&self, action: &Action, _: &Standing, _: &mut Hand<'_>) -> Result<(), Stopped> {
         panic!("undoing writes nothing: {action:?}")
     }
 
-    async fn remove(&self, action: &Action, _: &mut Hand<'_>) -> Result<Removed, Stopped> {
+    async fn remove(&self, action: &Action, _: &[Attempt], _: &mut Hand<'_>) -> Result<Removed, Stopped> {
         self.calls.borrow_mut().push(name(action).to_owned());
         Ok(self.removed.get(name(action)).cloned().unwrap_or(Removed::Gone))
     }
 }
 
 fn run(fake: &Fake, entries: &[Entry]) -> Vec<(String, Undone)> {
+    run_with(fake, entries, &Consent::default())
+}
+
+fn run_with(fake: &Fake, entries: &[Entry], consent: &Consent) -> Vec<(String, Undone)> {
     let removals = removals(entries);
     let mut undone = Vec::new();
     let mut tell = |step: &Step, state: &Undone| undone.push((step.id.clone(), state.clone()));
-    blocking(take_back(fake, &removals, &mut tell, &|| false));
+    blocking(take_back(fake, &removals, consent, &mut tell, &|| false));
     undone
 }
 
@@ -132,7 +167,7 @@ fn what_is_no_longer_as_it_was_made_is_left_with_all_that_it_needs() {
         made(topic("d", &[]), "sns:CreateTopic"),
     ];
     let mut fake = Fake::default();
-    fake.standing.insert("c", Standing::Changed("the topic c exists with another policy".to_owned()));
+    fake.traces.insert("c", Trace::Changed("the topic c exists with another policy".to_owned()));
     assert_eq!(
         run(&fake, &entries),
         [
@@ -156,9 +191,9 @@ fn what_lapses_by_itself_keeps_nothing() {
 #[test]
 fn what_is_gone_already_is_not_removed() {
     let mut fake = Fake::default();
-    fake.standing.insert("a", Standing::Ready);
-    fake.standing.insert("b", Standing::Missing("the log group is gone".to_owned()));
-    fake.standing.insert("q", Standing::Missing("the queue is gone".to_owned()));
+    for gone in ["a", "b", "q"] {
+        fake.traces.insert(gone, Trace::Gone);
+    }
     let entries = [
         made(topic("a", &[]), "sns:CreateTopic"),
         made(topic("b", &[]), "sns:CreateTopic"),
@@ -176,25 +211,48 @@ fn what_another_run_made_and_this_one_finished_is_left() {
 }
 
 #[test]
-fn a_key_outlives_the_files_that_it_encrypts() {
-    let entries = [made(key("k"), "kms:CreateKey"), made(bucket("b"), "s3:CreateBucket")];
+fn what_aws_removes_already_is_not_removed() {
+    let entries = [made(topic("a", &[]), "sns:CreateTopic")];
     let mut fake = Fake::default();
-    fake.removed.insert("b", Removed::Kept("it holds files".to_owned()));
-    assert_eq!(
-        run(&fake, &entries),
-        [
-            ("b".to_owned(), left("it holds files")),
-            (
-                "k".to_owned(),
-                left(
-                    "files in a bucket that stays may be encrypted with it; once none is needed, schedule its deletion in KMS"
-                )
-            ),
-        ]
-    );
+    fake.traces.insert("a", Trace::Ending("2026-02-01T03:04:05Z".to_owned()));
+    let when = Undone::Scheduled("2026-02-01T03:04:05Z".to_owned());
+    assert_eq!(run(&fake, &entries), [("a".to_owned(), when)]);
+    assert!(fake.calls.borrow().is_empty());
+}
+
+/// Of what has no tag, a proof, a journal of one's own, or a person's word.
+#[test]
+fn what_only_a_journal_says_is_left_unless_that_is_believed() {
+    let entries = [made(topic("a", &[]), "sns:CreateTopic")];
+    let trace = |is_contradicted| Trace::Unproven { why: "it may be another's".to_owned(), is_contradicted };
+    let named = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
+    for (is_contradicted, trusted, ids, removed) in [
+        (false, false, &[][..], false),
+        (false, true, &[][..], true),
+        (true, true, &[][..], false),
+        (true, false, &["a"][..], true),
+        (false, false, &["b"][..], false),
+    ] {
+        let mut fake = Fake::default();
+        fake.traces.insert("a", trace(is_contradicted));
+        let consent = Consent { trusted, named: named(ids) };
+        let wanted = if removed { Undone::Removed } else { left("it may be another's") };
+        assert_eq!(run_with(&fake, &entries, &consent), [("a".to_owned(), wanted)]);
+        assert_eq!(fake.calls.borrow().len(), usize::from(removed));
+    }
+    // Nobody's word makes of it what another run made.
+    let finished = [made(topic("a", &[]), "sns:TagResource")];
     let mut fake = Fake::default();
-    fake.removed.insert("k", Removed::Scheduled("2026-02-01T03:04:05Z".to_owned()));
-    assert_eq!(run(&fake, &entries)[1].1, Undone::Scheduled("2026-02-01T03:04:05Z".to_owned()));
+    fake.traces.insert("a", trace(false));
+    let consent = Consent { trusted: true, named: named(&["a"]) };
+    assert_eq!(run_with(&fake, &finished, &consent), [("a".to_owned(), left("another run made it"))]);
+}
+
+#[test]
+fn what_need_never_be_looked_for_again() {
+    let why = || "why".to_owned();
+    assert!(Undone::Removed.is_final() && Undone::Absent.is_final() && Undone::Scheduled(why()).is_final());
+    assert!(!Undone::Lapses(why()).is_final() && !Undone::Left(why()).is_final() && !Undone::Failed(why()).is_final());
 }
 
 #[test]
@@ -211,6 +269,6 @@ fn what_was_there_before_is_named_with_what_it_was() {
         [("q".to_owned(), left("it was there before; its policy was {\"Statement\":[]}"))]
     );
     let mut fake = Fake::default();
-    fake.standing.insert("q", Standing::Ready);
+    fake.traces.insert("q", Trace::Gone);
     assert_eq!(run(&fake, &entries), [("q".to_owned(), Undone::Absent)]);
 }

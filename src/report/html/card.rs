@@ -179,7 +179,7 @@ fn verdicts(page: &Page<'_>, finding: &Finding) -> Markup {
         table.verdicts {
             (row(Verdict::Cis, "Benchmark", cis.status, cis.status.as_str(), cis.reason.as_ref()))
             (row(Verdict::Effective, "Single event", effective.status, effective.status.as_str(), effective.reason.as_ref()))
-            (row(Verdict::SecurityHub, "Security Hub", hub.as_status(), hub_word(hub), all.security_hub.reason.as_ref()))
+            (row(Verdict::SecurityHub, "Security Hub CSPM", hub.as_status(), hub_word(hub), all.security_hub.reason.as_ref()))
         }
     }
 }

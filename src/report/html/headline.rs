@@ -21,7 +21,7 @@ pub(super) fn sentence(report: &Report) -> String {
     let (fail, unknown) = (count(Status::Fail), count(Status::Unknown));
     if all == 0 {
         let word = report.findings.first().map_or("unknown", |finding| finding.status.as_str());
-        return format!("Security Hub: {word}");
+        return format!("Security Hub CSPM: {word}");
     }
     let some = |count| if count == all { any(all) } else { of(count, all) };
     match (report.verdict, fail, unknown) {
@@ -33,9 +33,9 @@ pub(super) fn sentence(report: &Report) -> String {
             format!("Whether a single event reaches anybody is not known for {}", of(unknown, all))
         }
         (Verdict::Effective, _, _) => format!("A single event may reach nobody, for {}", of(fail, all)),
-        (Verdict::SecurityHub, 0, 0) => "Security Hub will show every control as passed".to_owned(),
-        (Verdict::SecurityHub, 0, _) => format!("Security Hub will not decide about {}", of(unknown, all)),
-        (Verdict::SecurityHub, _, _) => format!("Security Hub will show failures for {}", of(fail, all)),
+        (Verdict::SecurityHub, 0, 0) => "Security Hub CSPM will show every control as passed".to_owned(),
+        (Verdict::SecurityHub, 0, _) => format!("Security Hub CSPM will not decide about {}", of(unknown, all)),
+        (Verdict::SecurityHub, _, _) => format!("Security Hub CSPM will show failures for {}", of(fail, all)),
     }
 }
 
@@ -64,7 +64,7 @@ pub(super) fn also(report: &Report) -> Vec<String> {
         "# pass with a weakness: not every single event would be told.",
     );
     let hub = report.findings.iter().find(|finding| !finding.asks_for_a_chain() && finding.status == Status::Fail);
-    tell(hub.filter(|_| failing).map_or(0, |_| 1), "AWS Security Hub is not enabled.", "");
+    tell(hub.filter(|_| failing).map_or(0, |_| 1), "AWS Security Hub CSPM is not enabled.", "");
     also
 }
 

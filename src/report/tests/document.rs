@@ -212,7 +212,7 @@ fn a_control_in_full() {
     Ensure a log metric filter and alarm exist for disabling or scheduled deletion
     of customer created CMKs
 
-    level 2 · severity low · Security Hub: CloudWatch.7
+    level 2 · severity low · Security Hub CSPM: CloudWatch.7
 
     Why
     What a disabled key has encrypted cannot be read; what a deleted key has
@@ -233,7 +233,7 @@ fn a_control_in_full() {
     The benchmark's pattern
     {($.eventSource = kms.amazonaws.com) && (($.eventName=DisableKey)||($.eventName=ScheduleKeyDeletion)) }
 
-    Texts that Security Hub takes
+    Texts that Security Hub CSPM takes
     {($.eventSource=kms.amazonaws.com) && (($.eventName=DisableKey) || ($.eventName=ScheduleKeyDeletion))}
 
     References
@@ -257,18 +257,20 @@ fn a_control_about_a_service_shows_no_patterns() {
     4.16  security-hub-enabled
     Ensure AWS Security Hub is enabled
 
-    level 2 · severity low · Security Hub: no control
+    level 2 · severity low · Security Hub CSPM: no control
 
     Why
-    Alarms tell of single events. Security Hub gathers what the account's other
+    Alarms tell of single events. Security Hub CSPM gathers what the account's other
     services find (GuardDuty, Inspector, Macie, partners' products) in one place and
     checks the account against standards all the time, so that a weakness is seen
-    before somebody uses it.
+    before somebody uses it. It is what was called AWS Security Hub before 2025; the
+    new AWS Security Hub does not stand in for it.
 
     How to satisfy it
-    Enable Security Hub in every region in use: aws securityhub enable-security-hub
-    --region REGION. Its checks need AWS Config to record resources there, and are
-    charged for.
+    Enable Security Hub CSPM in every region in use: aws securityhub
+    enable-security-hub --region REGION (not enable-security-hub-v2, which is for
+    the new AWS Security Hub). Its checks need AWS Config to record resources there,
+    and are charged for.
 
     References
     https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-settingup.html

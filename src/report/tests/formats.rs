@@ -41,9 +41,9 @@ fn ndjson() {
 fn csv() {
     assert_snapshot!(text_of(&waived(), Format::Csv), @r#"
     account_id,region,benchmark,collected_at,rule,slug,title,level,severity,security_hub_control,status,cis,effective,security_hub,link,reason,message,resource,warnings,waiver_reason,waiver_owner,waiver_expires,remediation
-    111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,3.4,iam-policy-changes,Ensure a log metric filter and alarm exist for IAM policy changes,1,low,CloudWatch.4,fail,fail,fail,failed,subscription,subscription.pending,nobody has confirmed a subscription of security-alerts,arn:aws:sns:eu-west-1:111122223333:security-alerts,,,,,Open the confirmation mail and follow its link; after two days subscribe again.
-    111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,3.7,kms-key-deletion,Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs,2,low,CloudWatch.7,waived,fail,fail,failed,metric_filter,metric_filter.misses_events,kms does not match ScheduleKeyDeletion,kms,,keys | are managed elsewhere,'@platform,2026-09-30,"Widen the pattern so that it matches the witness event, or use the control's own pattern."
-    111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,3.14,vpc-changes,Ensure a log metric filter and alarm exist for VPC changes,1,low,CloudWatch.14,pass,pass,pass,passed,,,,,,,,,
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.4,iam-policy-changes,Ensure a log metric filter and alarm exist for IAM policy changes,1,low,CloudWatch.4,fail,fail,fail,failed,subscription,subscription.pending,nobody has confirmed a subscription of security-alerts,arn:aws:sns:eu-west-1:111122223333:security-alerts,,,,,Open the confirmation mail and follow its link; after two days subscribe again.
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.7,kms-key-deletion,Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs,2,low,CloudWatch.7,waived,fail,fail,failed,metric_filter,metric_filter.misses_events,kms does not match ScheduleKeyDeletion,kms,,keys | are managed elsewhere,'@platform,2026-09-30,"Widen the pattern so that it matches the witness event, or use the control's own pattern."
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.14,vpc-changes,Ensure a log metric filter and alarm exist for VPC changes,1,low,CloudWatch.14,pass,pass,pass,passed,,,,,,,,,
     "#);
 }
 
@@ -118,6 +118,7 @@ fn sarif() {
             "driver": {
               "name": "cis-audit",
               "semanticVersion": "VERSION",
+              "informationUri": "https://cis-audit.example/",
               "rules": [
                 {
                   "id": "kms-key-deletion",
@@ -433,6 +434,33 @@ fn asff() {
     "#);
 }
 
+/// `node_exporter` merges the metrics of all files, and drops one of two whose texts of a metric differ: two versions of this
+/// program may write beside each other. What is here may get more lines, and no line of it may change.
+#[test]
+fn what_metrics_are_called_never_changes() {
+    let heads = |report: &Report| -> Vec<String> {
+        let text = text_of(report, Format::OpenMetrics);
+        text.lines().filter(|line| line.starts_with('#')).map(str::to_owned).collect()
+    };
+    let wanted = [
+        "# HELP cis_audit_collected_timestamp_seconds When the account was read.",
+        "# TYPE cis_audit_collected_timestamp_seconds gauge",
+        "# UNIT cis_audit_collected_timestamp_seconds seconds",
+        "# HELP cis_audit_controls How many controls came to what.",
+        "# TYPE cis_audit_controls gauge",
+        "# HELP cis_audit_gaps What could not be read.",
+        "# TYPE cis_audit_gaps gauge",
+        "# HELP cis_audit_control_status 1 for what a control comes to, 0 for the rest.",
+        "# TYPE cis_audit_control_status gauge",
+        "# HELP cis_audit_link_state 1 for the state of a link of a control's chain, 0 for the rest.",
+        "# TYPE cis_audit_link_state gauge",
+        "# EOF",
+    ];
+    for report in [only_waived(), report(vec![]), report(vec![pending(), passes(7)])] {
+        assert_eq!(heads(&report), wanted);
+    }
+}
+
 #[test]
 fn openmetrics() {
     assert_snapshot!(text_of(&only_waived(), Format::OpenMetrics), @r#"
@@ -563,7 +591,7 @@ fn what_the_baseline_has_is_known() {
     assert_eq!(states.collect::<Vec<_>>(), ["unchanged", "new", "unchanged"]);
 }
 
-/// Security Hub passes a chain that the benchmark finds broken: nobody is told that it is whole.
+/// Security Hub CSPM passes a chain that the benchmark finds broken: nobody is told that it is whole.
 #[test]
 fn a_broken_chain_is_never_called_whole() {
     let mut finding = pending();
@@ -581,7 +609,7 @@ fn a_broken_chain_is_never_called_whole() {
     assert!(is_told("topic", "holds") && is_told("subscription", "broken"), "{metrics}");
     let mut hub = passes(14);
     hub.chain = Chain::default();
-    assert_eq!(identity::message(&hub), "Security Hub is enabled");
+    assert_eq!(identity::message(&hub), "Security Hub CSPM is enabled");
 }
 
 /// A code and an account of somebody's file, each at the beginning of a line.

@@ -236,7 +236,7 @@ fn the_headline_says_what_would_happen() {
             "Whether anybody would be told is not known for 1 of 2 kinds of events",
         ),
         (effective, "A single event may reach nobody, for 2 of 3 kinds of events"),
-        (hub, "Security Hub will show failures for 2 of 3 kinds of events"),
+        (hub, "Security Hub CSPM will show failures for 2 of 3 kinds of events"),
     ] {
         assert_eq!(headline(&report), wanted);
     }

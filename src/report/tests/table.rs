@@ -386,27 +386,27 @@ fn an_address_is_masked_unless_asked_for() {
     }
 }
 
-/// Another verdict decides: the head says which, and what Security Hub makes of a chain is at no link of it.
+/// Another verdict decides: the head says which, and what Security Hub CSPM makes of a chain is at no link of it.
 #[test]
 fn another_verdict_decides() {
     let mut other = passes(4);
-    let message = "no metric filter of log group CloudTrail/logs has exactly the text that Security Hub looks for";
+    let message = "no metric filter of log group CloudTrail/logs has exactly the text that Security Hub CSPM looks for";
     let why = Reason::new(Code::HubOtherText, "arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs", message);
     other.verdicts.security_hub = Judged::because(HubStatus::Failed, why);
     let report = report(vec![other]).decided_by(Verdict::SecurityHub);
     assert_snapshot!(table_of(&report, &LOOK), @r"
     CIS AWS Foundations 1.2.0 · 111122223333 · eu-west-1 · 2026-08-22 10:30 UTC ·
-        verdict: Security Hub (predicted)
+        verdict: Security Hub CSPM (predicted)
 
       3.4  ✗ FAIL     IAM policy changes                security_hub.other_text
 
     ✗ 3.4  IAM policy changes
       no metric filter of log group CloudTrail/logs has exactly the text that
-      Security Hub looks for
+      Security Hub CSPM looks for
 
       to mend it
         Add a metric filter and alarm with exactly the text that `cis-audit explain
-        RULE` prints for Security Hub.
+        RULE` prints for Security Hub CSPM.
 
     1 control: 0 pass, 1 fail (3.4)
     ");

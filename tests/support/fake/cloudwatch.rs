@@ -190,6 +190,9 @@ fn metric_alarm(here: &Here<'_>, alarm: &Alarm) -> Value {
             shown["Metrics"] = queries.iter().map(query).collect();
         }
     }
+    for (name, value) in &alarm.more {
+        shown[name] = value.clone();
+    }
     shown
 }
 

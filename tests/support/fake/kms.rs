@@ -1,8 +1,8 @@
-//! KMS: `DescribeKey` and `GetKeyPolicy`.
+//! KMS: `DescribeKey`, `GetKeyPolicy` and `ListGrants`, two grants a page.
 
 use serde_json::{Value, json};
 
-use super::{Here, ServiceError, text, unknown};
+use super::{Here, ServiceError, page, text, unknown};
 use crate::support::account::Key;
 
 pub(super) fn answer(here: &Here<'_>, operation: &str, asked: &Value) -> Result<Value, ServiceError> {
@@ -24,8 +24,8 @@ pub(super) fn answer(here: &Here<'_>, operation: &str, asked: &Value) -> Result<
                 "Origin": "AWS_KMS",
             } }))
         }
-        // By id or ARN only: an alias names no policy.
-        "GetKeyPolicy" if wanted.contains("alias/") => {
+        // By id or ARN only: an alias names no policy and no grants.
+        "GetKeyPolicy" | "ListGrants" if wanted.contains("alias/") => {
             Err(ServiceError::new(400, "NotFoundException", format!("Invalid keyId {wanted}")))
         }
         "GetKeyPolicy" => {
@@ -34,6 +34,11 @@ pub(super) fn answer(here: &Here<'_>, operation: &str, asked: &Value) -> Result<
                 return Err(ServiceError::new(400, "NotFoundException", "No such policy exists"));
             }
             Ok(json!({ "Policy": key.policy, "PolicyName": "default" }))
+        }
+        "ListGrants" => {
+            let (_, key) = named(here, wanted)?;
+            let (shown, next) = page(&key.grants, 2, text(asked, "Marker"), "ListGrants", "InvalidMarkerException")?;
+            Ok(json!({ "Grants": shown, "Truncated": next.is_some(), "NextMarker": next }))
         }
         _ => Err(unknown(operation)),
     }

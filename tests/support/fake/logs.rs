@@ -109,7 +109,7 @@ fn groups(here: &Here<'_>, asked: &Value) -> Result<Value, ServiceError> {
             "arn": arn,
             "logGroupArn": arn.trim_end_matches(":*"),
             "storedBytes": 0,
-            "logGroupClass": "STANDARD",
+            "logGroupClass": group.class,
         })
     });
     let mut answer = json!({ "logGroups": shown.collect::<Vec<_>>() });

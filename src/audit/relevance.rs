@@ -1,4 +1,4 @@
-//! Which metrics, alarms and topics an audit will look at: what is worth another request.
+//! Which metrics, alarms and topics an audit will look at: what is worth another request, and what a fix may use.
 //!
 //! It may err by a topic too many, which costs two requests, and never by one too few.
 
@@ -8,13 +8,13 @@ use crate::snapshot::{AlarmActions, CompositeAlarm, LogGroup, MetricAlarm, Metri
 
 /// A metric without its dimensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Metric<'a> {
-    pub(super) namespace: &'a str,
-    pub(super) name: &'a str,
+pub(crate) struct Metric<'a> {
+    pub(crate) namespace: &'a str,
+    pub(crate) name: &'a str,
 }
 
 /// The metrics of a region that filters of interest publish.
-pub(super) fn metrics<'a>(
+pub(crate) fn metrics<'a>(
     groups: impl IntoIterator<Item = &'a LogGroup>,
     is_of_interest: &dyn Fn(&MetricFilter) -> bool,
 ) -> BTreeSet<Metric<'a>> {
@@ -27,7 +27,7 @@ pub(super) fn metrics<'a>(
 }
 
 /// The SNS topics that alarms on these metrics, and composite alarms above them, send to.
-pub(super) fn topics(alarms: &RegionAlarms, metrics: &BTreeSet<Metric<'_>>) -> BTreeSet<String> {
+pub(crate) fn topics(alarms: &RegionAlarms, metrics: &BTreeSet<Metric<'_>>) -> BTreeSet<String> {
     let watching: Vec<&MetricAlarm> = alarms.metric_alarms.iter().filter(|alarm| watches(alarm, metrics)).collect();
     let above = composites_above(&watching, &alarms.composite_alarms);
     let actions = watching.iter().map(|alarm| &alarm.actions).chain(above.iter().map(|alarm| &alarm.actions));
@@ -138,6 +138,9 @@ mod tests {
             low_samples: None,
             state: None,
             evaluation_state: None,
+            window: None,
+            warm_up: None,
+            tags_in_messages: None,
         }
     }
 

@@ -1,0 +1,74 @@
+//! What a run reads, so that it writes over none of it.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+
+use crate::cli::{AuditArgs, TemplateArgs};
+use crate::file;
+
+/// Files that the AWS command line's settings are read from, by the variable that names each and its place under the home
+/// directory, if it has one there (SDK reference guide, "Location of the shared config and credentials files").
+const SETTINGS: [(&str, Option<&str>); 5] = [
+    ("AWS_CONFIG_FILE", Some(".aws/config")),
+    ("AWS_SHARED_CREDENTIALS_FILE", Some(".aws/credentials")),
+    ("AWS_WEB_IDENTITY_TOKEN_FILE", None),
+    ("AWS_CA_BUNDLE", None),
+    ("SSL_CERT_FILE", None),
+];
+
+/// Where standard input can be looked at, if the system has such names.
+const STDIN: &str = "/dev/stdin";
+
+/// Files that a run reads.
+pub(super) struct Inputs(Vec<PathBuf>);
+
+impl Inputs {
+    /// Those of an audit or a fix.
+    pub(super) fn of(args: &AuditArgs) -> Self {
+        let named = [&args.snapshot, &args.waivers, &args.baseline, &args.fix.apply];
+        Self::named(named.into_iter().flatten()).and_rules(args.scope.catalog.rules.as_deref())
+    }
+
+    /// Those of a template.
+    pub(super) fn of_template(args: &TemplateArgs) -> Self {
+        Self::named(&args.snapshot).and_rules(args.scope.catalog.rules.as_deref())
+    }
+
+    /// Those that every run reads which asks AWS, and these.
+    pub(super) fn named<'a>(files: impl IntoIterator<Item = &'a PathBuf>) -> Self {
+        let home = env::home_dir();
+        let setting = |(variable, place): (&str, Option<&str>)| match env::var_os(variable) {
+            Some(file) => Some(PathBuf::from(file)),
+            None => Some(home.as_ref()?.join(place?)),
+        };
+        // What standard input was taken from is read too.
+        let of = |file: &PathBuf| if file == Path::new("-") { PathBuf::from(STDIN) } else { file.clone() };
+        let files = files.into_iter().map(of);
+        Self(files.chain(SETTINGS.into_iter().filter_map(setting)).collect())
+    }
+
+    fn and_rules(mut self, directory: Option<&Path>) -> Self {
+        // A directory that cannot be read fails where its rules are.
+        let entries = directory.and_then(|directory| fs::read_dir(directory).ok()).into_iter().flatten().flatten();
+        self.0.extend(entries.map(|entry| entry.path()).filter(|file| file.extension().is_some_and(|it| it == "toml")));
+        self
+    }
+
+    /// Refuses to write over what is read, and two things into one file.
+    pub(super) fn spare(&self, written: &[&Path]) -> anyhow::Result<()> {
+        let written: Vec<&Path> = written.iter().copied().filter(|file| !file::is_stdout(file)).collect();
+        for (at, output) in written.iter().enumerate() {
+            if let Some(input) = self.0.iter().find(|input| file::same(input, output)) {
+                let name = if input == Path::new(STDIN) { "standard input".into() } else { input.to_string_lossy() };
+                bail!("{name} is read: give the output another name");
+            }
+            if written.iter().skip(at + 1).any(|other| file::same(output, other)) {
+                bail!("two outputs would go to {}: give each a name of its own", output.display());
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,203 @@
+//! Every member of a closed list decides something: the seed's account with one field changed, and what `cis` and
+//! `effective` then say of 3.4, written out for each member and for one that nobody knows.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::closed::{self, List};
+use crate::snapshot::{Key, MuteRule};
+use Status::{Fail, Pass, Unknown};
+
+const METRIC: &str = "IamPolicyChanges";
+const NEW: &str = "SOMETHING_NEW";
+
+/// The two verdicts, and the code of the reason: of `effective` where `cis` passes.
+type Said = (Status, Status, Option<Code>);
+
+fn said(report: &Report) -> Said {
+    let Finding { verdicts, .. } = of(report, "3.4");
+    let reason = verdicts.effective.reason.as_ref().or(verdicts.cis.reason.as_ref());
+    (verdicts.cis.status, verdicts.effective.status, reason.map(|reason| reason.code))
+}
+
+/// Each member and the new one, put into a field.
+#[track_caller]
+fn decided(list: &List, wanted: &[(&str, Said)], put: impl Fn(&mut Snapshot, &str)) {
+    let List { name, decide, .. } = list;
+    let expected: BTreeSet<&str> = wanted.iter().map(|(member, _)| *member).collect();
+    for member in list.all().chain([NEW]) {
+        assert!(expected.contains(member), "{name} {member}: decide {decide}, then write down here what is said");
+    }
+    assert_eq!(expected.len(), list.all().count() + 1, "{name} has no such member any more");
+    let others: Vec<String> = wanted
+        .iter()
+        .map(|(member, wanted)| (member, said(&changed(|account| put(account, member))), wanted))
+        .filter(|(_, said, wanted)| said != *wanted)
+        .map(|(member, said, wanted)| format!("{name} {member}: {said:?}, not {wanted:?}"))
+        .collect();
+    assert!(others.is_empty(), "{}", others.join("\n"));
+}
+
+const SOUND: Said = (Pass, Pass, None);
+
+#[test]
+fn comparisons() {
+    let never = (Fail, Fail, Some(Code::AlarmNeverFires));
+    // With a learned band there is no threshold beside it: an alarm that has both is none that CloudWatch takes.
+    let undecided = (Unknown, Unknown, Some(Code::AlarmUndecided));
+    let wanted = [
+        ("GreaterThanOrEqualToThreshold", SOUND),
+        ("GreaterThanThreshold", never),
+        ("LessThanOrEqualToThreshold", SOUND),
+        ("LessThanThreshold", never),
+        ("GreaterThanUpperThreshold", undecided),
+        ("LessThanLowerOrGreaterThanUpperThreshold", undecided),
+        ("LessThanLowerThreshold", undecided),
+        (NEW, undecided),
+    ];
+    decided(&closed::COMPARISON_OPERATOR, &wanted, |account, member| {
+        alarm(account, METRIC).comparison = Some(member.to_owned());
+    });
+}
+
+#[test]
+fn statistics() {
+    let undecided = (Unknown, Unknown, Some(Code::AlarmUndecided));
+    let wanted = [
+        ("Average", SOUND),
+        ("Maximum", SOUND),
+        ("Minimum", SOUND),
+        ("SampleCount", SOUND),
+        ("Sum", SOUND),
+        (NEW, undecided),
+    ];
+    decided(&closed::STATISTIC, &wanted, |account, member| {
+        stat(alarm(account, METRIC)).statistic = member.to_owned();
+    });
+}
+
+#[test]
+fn evaluation_states() {
+    let not_as_configured = (Pass, Fail, Some(Code::AlarmNotEvaluated));
+    let wanted = [
+        ("EVALUATION_ERROR", (Fail, Fail, Some(Code::AlarmEvaluationError))),
+        ("EVALUATION_FAILURE", not_as_configured),
+        ("PARTIAL_DATA", not_as_configured),
+        ("IN_WARM_UP", not_as_configured),
+        (NEW, SOUND),
+    ];
+    decided(&closed::EVALUATION_STATE, &wanted, |account, member| {
+        alarm(account, METRIC).evaluation_state = Some(member.to_owned());
+    });
+}
+
+#[test]
+fn read_and_write_events() {
+    let wanted = [
+        ("All", SOUND),
+        ("ReadOnly", (Fail, Fail, Some(Code::TrailNoWriteEvents))),
+        ("WriteOnly", (Fail, Fail, Some(Code::TrailNoReadEvents))),
+        (NEW, (Fail, Fail, Some(Code::TrailSelectorNarrowed))),
+    ];
+    decided(&closed::READ_WRITE_TYPE, &wanted, |account, member| {
+        trail(account).selectors = Some(EventSelectors { basic: vec![basic(member, true, &[])], advanced: vec![] });
+    });
+}
+
+#[test]
+fn log_group_classes() {
+    let lacks_filters = (Fail, Fail, Some(Code::LogGroupClass));
+    let wanted = [
+        ("STANDARD", SOUND),
+        ("INFREQUENT_ACCESS", lacks_filters),
+        ("DELIVERY", lacks_filters),
+        ("ESSENTIALS", lacks_filters),
+        (NEW, lacks_filters),
+    ];
+    decided(&closed::LOG_GROUP_CLASS, &wanted, |account, member| {
+        account.log_groups[0].class = Some(member.to_owned());
+    });
+}
+
+#[test]
+fn mute_rule_states() {
+    let muted = (Pass, Fail, Some(Code::AlarmMuted));
+    let wanted = [("ACTIVE", muted), ("SCHEDULED", muted), ("EXPIRED", SOUND), (NEW, muted)];
+    decided(&closed::ALARM_MUTE_RULE_STATUS, &wanted, |account, member| {
+        let alarms = vec![alarm(account, METRIC).name.clone()];
+        account.alarms[0].mute_rules = Some(vec![MuteRule {
+            name: "nights".to_owned(),
+            alarms,
+            schedule: "cron(0 22 * * *)".to_owned(),
+            duration: "PT8H".to_owned(),
+            status: member.to_owned(),
+            start: None,
+            expire: None,
+        }]);
+    });
+}
+
+#[test]
+fn states_in_the_rules_of_composite_alarms() {
+    let wanted = [
+        ("ALARM", SOUND),
+        ("OK", (Fail, Fail, Some(Code::AlarmCompositeBlocks))),
+        ("INSUFFICIENT_DATA", (Fail, Fail, Some(Code::AlarmCompositeBlocks))),
+        (NEW, (Unknown, Unknown, Some(Code::AlarmUndecided))),
+    ];
+    decided(&closed::STATE_VALUE, &wanted, |account, member| {
+        let below = alarm(account, METRIC);
+        let rule = format!("{member}({})", below.name);
+        let alarm = std::mem::take(&mut below.actions.alarm);
+        account.alarms[0].composite_alarms.push(CompositeAlarm {
+            arn: format!("arn:aws:cloudwatch:{REGION}:111122223333:alarm:above"),
+            name: "above".to_owned(),
+            actions: AlarmActions { enabled: true, alarm, ok: vec![], insufficient_data: vec![] },
+            rule,
+            suppressor: None,
+        });
+    });
+}
+
+fn put_key(account: &mut Snapshot, change: impl FnOnce(&mut Key)) {
+    defects::of_key(change)(account);
+}
+
+#[test]
+fn key_states() {
+    let (unusable, unread) = ((Fail, Fail, Some(Code::TopicKeyUnusable)), (Pass, Unknown, Some(Code::TopicKeyUnread)));
+    let wanted = [
+        ("Enabled", SOUND),
+        ("Updating", SOUND),
+        ("Creating", unread),
+        ("Disabled", unusable),
+        ("PendingDeletion", unusable),
+        ("PendingImport", unusable),
+        ("PendingReplicaDeletion", unusable),
+        ("Unavailable", unusable),
+        (NEW, unread),
+    ];
+    decided(&closed::KEY_STATE, &wanted, |account, member| {
+        put_key(account, |key| key.state = Some(member.to_owned()));
+    });
+}
+
+#[test]
+fn key_specs() {
+    let symmetric = "SYMMETRIC_DEFAULT";
+    let unusable = (Fail, Fail, Some(Code::TopicKeyUnusable));
+    let others = closed::KEY_SPEC.all().filter(|spec| *spec != symmetric).map(|spec| (spec, unusable));
+    let mut wanted = vec![(symmetric, SOUND), (NEW, (Pass, Unknown, Some(Code::TopicKeyUnread)))];
+    wanted.extend(others);
+    decided(&closed::KEY_SPEC, &wanted, |account, member| {
+        put_key(account, |key| key.spec = Some(member.to_owned()));
+    });
+}
+
+#[test]
+fn key_managers() {
+    let wanted = [("CUSTOMER", SOUND), ("AWS", (Fail, Fail, Some(Code::TopicManagedKey))), (NEW, SOUND)];
+    decided(&closed::KEY_MANAGER_TYPE, &wanted, |account, member| {
+        put_key(account, |key| key.manager = Some(member.to_owned()));
+    });
+}

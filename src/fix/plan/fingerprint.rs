@@ -1,0 +1,178 @@
+//! What a plan does, as a hash that people compare: where the plan is shown, where it is saved, and where it is carried
+//! out.
+//!
+//! It is over all that decides what happens, subscribers' addresses in full, and over nothing else: the time at which the
+//! account was read and what is said besides are left out, so that planning again gives the same fingerprint as long as
+//! the same would be done. It tells two plans apart; it proves to nobody who made them.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use super::{Options, Plan, Step};
+
+/// What is hashed, as JSON in this order. A change of it is a new [`SCHEMA_VERSION`](super::SCHEMA_VERSION).
+#[derive(Serialize)]
+struct Hashed<'a> {
+    schema_version: u32,
+    account_id: &'a str,
+    partition: &'a str,
+    region: &'a str,
+    benchmark: &'a str,
+    verdict: &'a str,
+    rules: &'a [String],
+    options: &'a Options,
+    steps: &'a [Step],
+}
+
+impl Plan {
+    /// The fingerprint of what the plan does: SHA-256 in lower-case hexadecimal digits.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let Self {
+            schema_version,
+            fingerprint: _,
+            endpoints_masked: _,
+            collected_at: _,
+            account_id,
+            partition,
+            region,
+            benchmark,
+            verdict,
+            rules,
+            options,
+            steps,
+            reused: _,
+            by_hand: _,
+            begun: _,
+            not_subscribed: _,
+            not_planned: _,
+        } = self;
+        let hashed = Hashed {
+            schema_version: *schema_version,
+            account_id,
+            partition,
+            region,
+            benchmark,
+            verdict,
+            rules,
+            options,
+            steps,
+        };
+        // Strings, numbers, lists and maps with text for keys: JSON can hold them all.
+        let text = serde_json::to_string(&hashed).unwrap_or_default();
+        hex(&Sha256::digest(text))
+    }
+
+    /// The plan with its fingerprint.
+    #[must_use]
+    pub fn sealed(mut self) -> Self {
+        self.fingerprint = self.digest();
+        self
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // A string can be written to.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::fix::plan::{Action, Alarm, Endpoint, Subscription};
+
+    fn hook() -> Endpoint {
+        "https://hooks.example.com/a".parse().expect("an endpoint")
+    }
+
+    /// One webhook is subscribed to one topic.
+    pub(crate) fn plan() -> Plan {
+        let topic_arn = "arn:aws:sns:us-east-1:111122223333:alerts".to_owned();
+        let action = Action::Subscribe(Subscription { topic_arn, endpoint: hook() });
+        let id = "subscription/alerts/https-1".to_owned();
+        let step = Step { id, after: vec![], rules: vec!["3.4".to_owned()], action };
+        let plan = Plan {
+            schema_version: 1,
+            fingerprint: String::new(),
+            endpoints_masked: false,
+            collected_at: "2026-01-02T03:04:05Z".parse().expect("a time"),
+            account_id: "111122223333".to_owned(),
+            partition: "aws".to_owned(),
+            region: "us-east-1".to_owned(),
+            benchmark: "1.2.0".to_owned(),
+            verdict: "cis".to_owned(),
+            rules: vec!["3.4".to_owned()],
+            options: Options { subscribe: vec![hook()], ..Options::default() },
+            steps: vec![step],
+            reused: vec![],
+            by_hand: vec![],
+            begun: vec![],
+            not_subscribed: vec![],
+            not_planned: vec![],
+        };
+        plan.sealed()
+    }
+
+    /// SHA-256 of the text that `Hashed` describes, by another program. Plans that people hold depend on it.
+    #[test]
+    fn it_is_the_same_in_every_build() {
+        assert_eq!(plan().fingerprint, "5528d2fd8c84185a4d327ed8063c9dd32dec3b98ab1eb3957e21c3ee2dd8e13c");
+    }
+
+    #[test]
+    fn whatever_is_done_changes_it() {
+        let of = |change: &dyn Fn(&mut Plan)| {
+            let mut changed = plan();
+            change(&mut changed);
+            changed.digest()
+        };
+        let other = || "https://hooks.example.com/b".parse::<Endpoint>().expect("an endpoint");
+        let alarm = || {
+            Action::CreateAlarm(Alarm {
+                arn: "arn:aws:cloudwatch:us-east-1:111122223333:alarm:a".to_owned(),
+                description: String::new(),
+                namespace: "CISBenchmark".to_owned(),
+                metric: "RootUsage".to_owned(),
+                period: 300,
+                topic_arn: "arn:aws:sns:us-east-1:111122223333:alerts".to_owned(),
+                tags: Default::default(),
+            })
+        };
+        let all = [
+            plan().digest(),
+            of(&|plan| plan.account_id = "999999999999".to_owned()),
+            of(&|plan| plan.partition = "aws-cn".to_owned()),
+            of(&|plan| plan.region = "eu-west-1".to_owned()),
+            of(&|plan| plan.benchmark = "3.0.0".to_owned()),
+            of(&|plan| plan.verdict = "effective".to_owned()),
+            of(&|plan| plan.rules.push("3.5".to_owned())),
+            of(&|plan| plan.options.allow_update = true),
+            of(&|plan| plan.options.alarm_period = 60),
+            of(&|plan| plan.options.subscribe = vec![other()]),
+            of(&|plan| match &mut plan.steps[0].action {
+                Action::Subscribe(subscription) => subscription.endpoint = other(),
+                other => panic!("{other:?}"),
+            }),
+            of(&|plan| plan.steps[0].action = alarm()),
+            of(&|plan| plan.steps[0].after.push("topic/alerts".to_owned())),
+            of(&|plan| plan.steps.clear()),
+        ];
+        let different: std::collections::BTreeSet<&String> = all.iter().collect();
+        assert_eq!(different.len(), all.len());
+        assert!(all.iter().all(|digest| digest.len() == 64));
+    }
+
+    #[test]
+    fn when_it_was_planned_and_what_is_said_besides_do_not() {
+        let mut later = plan();
+        later.collected_at = "2027-01-02T03:04:05Z".parse().expect("a time");
+        later.not_subscribed.push(hook());
+        later.begun.push("key/x".to_owned());
+        assert_eq!(later.digest(), plan().fingerprint);
+    }
+}

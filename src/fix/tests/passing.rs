@@ -1,0 +1,139 @@
+//! Whoever is named is subscribed also where every control passes: to as few topics as reach them all, and never twice.
+
+use super::*;
+use crate::snapshot::SubscriptionAttributes;
+
+const OTHER: &str = "arn:aws:sns:ap-northeast-1:111122223333:other";
+
+fn lawful_for(account: Snapshot, options: &Options) -> Plan {
+    lawful(&answered(account, options), &rules(Benchmark::default()), Verdict::Cis, options)
+}
+
+fn by_mail() -> Options {
+    Options { subscribe: to(&["email:ops@example.com"]), ..Options::default() }
+}
+
+const ALLOWS: &str = r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"sns:Publish","Resource":"*"}]}"#;
+
+/// A topic like the seed's, with a subscriber of its own.
+fn with_topic(mut account: Snapshot, arn: &str) -> Snapshot {
+    let like = account.topic(NOTICE).expect("the seed's topic").clone();
+    account.topics.push(Topic {
+        arn: arn.into(),
+        policy: Some(ALLOWS.into()),
+        subscriptions: Some(vec![Subscription {
+            arn: format!("{arn}:00000000-0000-4000-8000-000000000001"),
+            protocol: "email".into(),
+            endpoint: "others@example.com".into(),
+            attributes: Some(SubscriptionAttributes::default()),
+        }]),
+        ..like
+    });
+    account
+}
+
+#[test]
+fn of_one_topic() {
+    let plan = lawful_for(seed(), &by_mail());
+    let text = rendered(&plan);
+    let done: Vec<&str> = text.lines().take_while(|line| !line.starts_with("uses ")).collect();
+    insta::assert_snapshot!(done.join("\n"), @"
+    subscription/notice/email-1 [3.1..3.14 (14)]
+    by hand: subscription.pending [3.1..3.14 (14)] open the mail to op***@example.com and confirm
+    ");
+    assert_eq!(plan.not_subscribed, []);
+}
+
+#[test]
+fn by_telephone_nobody_has_to_confirm() {
+    let plan = lawful_for(seed(), &by_telephone());
+    assert_eq!(ids(&plan), ["subscription/notice/sms-1"]);
+    assert_eq!(plan.by_hand, []);
+}
+
+/// A queue must let the topic deliver.
+#[test]
+fn a_queue_with_its_policy() {
+    let queue = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:alerts");
+    let options = Options { subscribe: to(&[&queue]), ..Options::default() };
+    let plan = lawful_for(seed(), &options);
+    assert_eq!(ids(&plan), ["queue-policy/alerts/notice", "subscription/notice/sqs-1"]);
+}
+
+#[test]
+fn who_is_subscribed_is_not_subscribed_again() {
+    let mut account = seed();
+    let subscriptions = account.topics[0].subscriptions.as_mut().expect("subscriptions");
+    let known = format!("email:{}", subscriptions[0].endpoint);
+    let options = Options { subscribe: to(&[&known]), ..Options::default() };
+    let plan = lawful_for(account, &options);
+    assert_eq!((plan.steps.len(), plan.not_subscribed.len()), (0, 0), "{}", rendered(&plan));
+}
+
+/// Who has not confirmed yet is asked to, not subscribed again.
+#[test]
+fn who_has_not_confirmed_is_asked_to() {
+    let mut account = seed();
+    account.topics[0].subscriptions.as_mut().expect("subscriptions").push(Subscription {
+        arn: "PendingConfirmation".into(),
+        protocol: "email".into(),
+        endpoint: "ops@example.com".into(),
+        attributes: None,
+    });
+    let plan = lawful_for(account, &by_mail());
+    assert_eq!(plan.steps, []);
+    let asked: Vec<&str> = plan.by_hand.iter().map(|task| task.what.as_str()).collect();
+    assert_eq!(asked, ["open the mail to op***@example.com and confirm"]);
+}
+
+/// The alarms of some controls notify one topic, those of the others another.
+#[test]
+fn of_two_topics() {
+    let mut account = with_topic(seed(), OTHER);
+    for alarm in account.alarms[0].metric_alarms.iter_mut().take(5) {
+        alarm.actions.alarm = vec![OTHER.into()];
+    }
+    let plan = lawful_for(account.clone(), &by_telephone());
+    assert_eq!(ids(&plan), ["subscription/other/sms-1", "subscription/notice/sms-1"]);
+    // One that every alarm notifies is enough.
+    for alarm in account.alarms[0].metric_alarms.iter_mut().take(5) {
+        alarm.actions.alarm.push(NOTICE.into());
+    }
+    let plan = lawful_for(account.clone(), &by_telephone());
+    assert_eq!(ids(&plan), ["subscription/notice/sms-1"]);
+    // Of two that reach as many, the one that is named.
+    for alarm in account.alarms[0].metric_alarms.iter_mut() {
+        alarm.actions.alarm = vec![NOTICE.into(), OTHER.into()];
+    }
+    let plan = lawful_for(account.clone(), &by_telephone());
+    assert_eq!(ids(&plan), ["subscription/notice/sms-1"]);
+    let named = Options { topic: Some(OTHER.into()), ..by_telephone() };
+    assert_eq!(ids(&lawful_for(account, &named)), ["subscription/other/sms-1"]);
+}
+
+/// Only its owner can subscribe somebody there.
+#[test]
+fn of_another_accounts_topic() {
+    let theirs = "arn:aws:sns:ap-northeast-1:999999999999:central";
+    let mut account = with_topic(seed(), theirs);
+    for alarm in &mut account.alarms[0].metric_alarms {
+        alarm.actions.alarm = vec![theirs.into()];
+    }
+    let plan = lawful_for(account, &by_mail());
+    assert_eq!((plan.steps.len(), &plan.not_subscribed), (0, &by_mail().subscribe));
+    let asked: Vec<&str> = plan.by_hand.iter().map(|task| task.what.as_str()).collect();
+    assert_eq!(asked, [format!("see that email op***@example.com is subscribed to topic {theirs}")]);
+}
+
+/// Two addresses that look alike once they are masked are told apart.
+#[test]
+fn addresses_that_look_alike_are_two() {
+    let options =
+        Options { subscribe: to(&["email:ops@example.com", "email:opera@example.com"]), ..Options::default() };
+    let plan = lawful_for(seed(), &options);
+    let asked: Vec<&str> = plan.by_hand.iter().map(|task| task.what.as_str()).collect();
+    insta::assert_snapshot!(asked.join("\n"), @"
+    open the mail to op***@example.com#3d2a6a and confirm
+    open the mail to op***@example.com#dc4d2a and confirm
+    ");
+}

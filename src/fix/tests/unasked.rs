@@ -1,0 +1,75 @@
+//! Saved accounts: with the answers to a fix's questions they plan as the account itself does, without them they say how
+//! they are saved with them.
+
+use super::*;
+use crate::fix::questions::of_interest;
+
+#[test]
+fn an_account_that_was_saved_without_says_how_it_is_saved_with() {
+    let options = Options { name_prefix: "prod".into(), ..by_telephone() };
+    let plan = planned(&empty(), &options);
+    insta::assert_snapshot!(rendered(&plan), @"not planned: trail.unread [3.1..3.14 (14)] whether bucket prod-trail-111122223333-ap-northeast-1 exists was not read when the account was saved; save it so that it can be planned for: cis-audit snapshot --for-fix --name-prefix prod -o FILE");
+    let queue = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:alerts");
+    let named = Options { topic: Some(OWN_TOPIC.into()), subscribe: to(&[&queue]), ..Options::default() };
+    let mut account = seed();
+    account.alarms[0].metric_alarms.clear();
+    insta::assert_snapshot!(rendered(&planned(&account, &named)), @"");
+}
+
+/// Only where a permission is missing is one asked for.
+#[test]
+fn what_timed_out_asks_for_no_permission() {
+    let said = |code: &str| {
+        let mut account = answered(empty(), &by_telephone());
+        let site = account.sites.iter_mut().find(|site| site.kind == SiteKind::Role).expect("a role");
+        site.state = None;
+        let resource = Some(site.name.clone());
+        account.gaps.push(crate::snapshot::Gap {
+            account_id: ACCOUNT.into(),
+            region: "us-east-1".into(),
+            operation: "iam:GetRole".into(),
+            resource,
+            code: code.into(),
+            message: String::new(),
+        });
+        let plan = planned(&account, &by_telephone());
+        plan.not_planned[0].why.clone()
+    };
+    assert!(said("AccessDenied").ends_with("was not read (iam:GetRole: AccessDenied); allow iam:GetRole"));
+    assert!(said("Timeout").ends_with("was not read (iam:GetRole: Timeout); try again once AWS answers that"));
+}
+
+/// A saved account holds the topics of all alarms, of which a fix reads those of the controls' alarms alone.
+#[test]
+fn topics_of_other_alarms_are_not_used() {
+    let mut account = seed();
+    let deploys = format!("arn:aws:sns:{REGION}:{ACCOUNT}:deploys");
+    let topic = account.topic(NOTICE).expect("a topic").clone();
+    account.topics.push(Topic {
+        arn: deploys.clone(),
+        policy: Some(super::super::documents::topic(&deploys)),
+        ..topic
+    });
+    let mut other = account.alarms[0].metric_alarms[0].clone();
+    (other.name, other.arn) = ("deploys".into(), format!("arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:deploys"));
+    other.actions.alarm = vec![deploys];
+    if let Watched::Metric(stat) = &mut other.watches {
+        (stat.namespace, stat.name) = ("Deploys".into(), "Failed".into());
+    }
+    account.alarms[0].metric_alarms = vec![other];
+    let options = by_telephone();
+    let account = answered(account, &options);
+    let read = of_interest(account, &rules(Benchmark::default()), &options);
+    let topics: Vec<&str> =
+        read.topics.iter().filter(|topic| topic.exists == Some(true)).map(|topic| topic.arn.as_str()).collect();
+    assert_eq!(topics, [""; 0]);
+    let told: BTreeSet<String> = planned(&read, &options)
+        .steps
+        .iter()
+        .filter_map(|step| match &step.action {
+            Action::CreateAlarm(alarm) => Some(alarm.topic_arn.clone()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, [OWN_TOPIC.to_owned()].into());
+}
