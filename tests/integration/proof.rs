@@ -49,8 +49,13 @@ impl Journal {
 }
 
 fn said(run: &Run, step: &str) -> String {
-    let found = run.stderr.lines().find_map(|line| line.strip_prefix("  ")?.strip_prefix(step)?.strip_prefix(": "));
-    found.unwrap_or_else(|| panic!("nothing is said of {step}: {run:#?}")).to_owned()
+    let of = |line: &str, sign: &str| {
+        line.strip_prefix("  ")?.strip_prefix(sign)?.strip_prefix(step)?.strip_prefix(": ").map(str::to_owned)
+    };
+    // Where there is nothing to ask about, what is left is listed with a sign.
+    let listed = |line: &str| of(line, "= ").map(|why| format!("left: {why}"));
+    let found = run.stderr.lines().find_map(|line| of(line, "").or_else(|| listed(line)));
+    found.unwrap_or_else(|| panic!("nothing is said of {step}: {run:#?}"))
 }
 
 fn without_one_control() -> Account {
