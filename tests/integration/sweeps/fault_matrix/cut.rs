@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Cell, Kind, Link, READS, Read, THREADS, faults_of, shown};
+use super::{Cell, Kind, Link, READS, Read, faults_of, run_all, shown};
 use crate::support::fault::FaultRule;
 use crate::support::stage::Stage;
-use crate::support::sweep::{Sweep, at_once, chosen};
+use crate::support::sweep::{Sweep, chosen};
 
 const SAMPLE: usize = 40;
 
@@ -52,7 +52,7 @@ fn an_answer_that_ends_at_any_byte_is_none() {
     }
     sweep.line(&format!("{} points in all", cells.len()));
     let cells = chosen(cells, SAMPLE, Cell::name);
-    let seen = at_once(THREADS, &cells, Cell::run);
+    let seen = run_all(&cells);
     for (cell, seen) in cells.iter().zip(&seen) {
         for (law, how) in faults_of(cell, seen) {
             let cause = format!("{law}: {} on {}", cell.read.action, cell.link.name());
