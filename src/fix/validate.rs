@@ -13,6 +13,7 @@ use thiserror::Error;
 use super::options::check_endpoint;
 use super::plan::{Action, Plan, PolicyUpdate, Step};
 use crate::arn::Arn;
+use crate::partition::{Partition, is_region_name};
 
 /// Something that is not what it must be.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -100,23 +101,17 @@ impl<'a> Home<'a> {
     pub fn of(account: &'a str, partition: &'a str, region: &str) -> Result<Self, Invalid> {
         let head = |fits, field, value: &str, wanted: &dyn fmt::Display| check(fits, None, field, value, wanted);
         head(is_account(account), "account_id", account, &"the number of an account, 12 digits")?;
-        head(pattern(partition).is_some(), "partition", partition, &"a partition of AWS")?;
+        head(Partition::named(partition).is_some(), "partition", partition, &"a partition of AWS")?;
         let here = Self { account, partition };
         head(here.has(region), "region", region, &here.a_region())?;
         Ok(here)
     }
 
-    /// Whether a region's name is well formed and of the partition.
+    /// Whether a region's name is well formed and of the partition, as one of its regions is or would be named.
     fn has(self, region: &str) -> bool {
-        let Some(beginnings) = pattern(self.partition) else { return false };
-        let mut rest = beginnings.iter().filter_map(|beginning| region.strip_prefix(beginning)?.strip_prefix('-'));
-        rest.any(|rest| {
-            let Some((place, number)) = rest.split_once('-') else { return false };
-            (1..=20).contains(&place.len())
-                && place.bytes().all(|b| b.is_ascii_lowercase())
-                && (1..=2).contains(&number.len())
-                && number.bytes().all(|b| b.is_ascii_digit())
-        })
+        is_region_name(region)
+            && Partition::named(self.partition)
+                .is_some_and(|partition| partition.has_region(region) && partition.global_region != Some(region))
     }
 
     fn a_region(self) -> String {
@@ -306,21 +301,6 @@ impl Checked<'_> {
             }
         }
     }
-}
-
-/// What the names of a partition's regions begin with.
-fn pattern(partition: &str) -> Option<&'static [&'static str]> {
-    Some(match partition {
-        "aws" => &["us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"],
-        "aws-cn" => &["cn"],
-        "aws-us-gov" => &["us-gov"],
-        "aws-eusc" => &["eusc-de"],
-        "aws-iso" => &["us-iso"],
-        "aws-iso-b" => &["us-isob"],
-        "aws-iso-e" => &["eu-isoe"],
-        "aws-iso-f" => &["us-isof"],
-        _ => return None,
-    })
 }
 
 fn is_account(text: &str) -> bool {

@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use super::super::live::Session;
 use super::super::say;
 use super::carried_out::agreed;
+use super::journals::command;
 use super::own::is_own;
 use crate::arn::last_part;
 use crate::cli::UndoArgs;
@@ -55,8 +56,9 @@ pub(super) fn undo(args: &UndoArgs, path: &Path) -> anyhow::Result<ExitStatus> {
     let status = take_back(path, &session, &header, &removals, &consent)?;
     if args.yes && seen.iter().any(|seen| matches!(seen, Seen::Unproven(_))) {
         say(&format!(
-            "note: of some of it only the journal says that the fix made it, so --yes leaves it: without --yes,\n\
-             cis-audit undo {name}\nasks about each"
+            "note: of some of it only the journal says that the fix made it, so --yes leaves it; without --yes each is\n\
+             asked about:\n{}",
+            command(path)
         ));
     }
     Ok(status)

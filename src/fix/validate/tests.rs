@@ -65,7 +65,9 @@ fn heads_are_of_an_account_in_a_partition_and_a_region_of_it() {
         (ACCOUNT, "aws", "us-east-1:8080"),
         (ACCOUNT, "aws", "us-east-1\n"),
         (ACCOUNT, "aws", "us-éast-1"),
-        (ACCOUNT, "aws", "us-east-123"),
+        (ACCOUNT, "aws", "us-east-1_"),
+        (ACCOUNT, "aws", "aws-global"),
+        (ACCOUNT, "aws", "us-EAST-1"),
         (ACCOUNT, "aws", "us--1"),
     ] {
         assert!(Home::of(account, partition, region).is_err(), "{account} {partition} {region}");
