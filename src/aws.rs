@@ -9,8 +9,8 @@
 //! a [`Gap`](crate::snapshot::Gap); only an account that cannot be reached or named at all is an error. Nothing here
 //! prints, and no message may carry a credential.
 //!
-//! Every read goes through [`Clients::ask`](bounds), and every member of an answer that something depends on through the
-//! table of [`answers`]: what an answer does not hold is not known to be missing.
+//! Every read goes through `Clients::ask` (`bounds`), and every member of an answer that something depends on through the
+//! table of `answers`: what an answer does not hold is not known to be missing.
 //!
 //! One file per service holds the calls to it and the mapping of its types; `collect` holds the order of the calls.
 //! `provision` does the same for what is written.

@@ -197,7 +197,10 @@ impl<'a> Index<'a> {
     /// No alarm watches the metric: the nearest miss says why.
     fn none(&self, metric: &Metric, named: &[(&MetricStat, &MetricAlarm)]) -> Tail {
         let full = format!("{}/{}", metric.namespace, metric.name);
-        if let Some(alarm) = self.queried.iter().find(|alarm| queries(alarm).any(|query| query.contains(&metric.name)))
+        if let Some(alarm) = self
+            .queried
+            .iter()
+            .find(|alarm| queries(alarm).any(|query| query.is_empty() || query.contains(&metric.name)))
         {
             let message = format!("whether the query of alarm {} finds metric {full} cannot be decided", alarm.name);
             let reason = Reason::new(Code::AlarmUndecided, &alarm.arn, message);

@@ -119,6 +119,9 @@ members! {
         "cloudwatch:DescribeAlarms", "MetricAlarms[].Metrics[].MetricStat.Metric", "required by the API";
     QUERY_PERIOD: Must = "cloudwatch:DescribeAlarms", "MetricAlarms[].Metrics[].MetricStat.Period", "required by the API";
     QUERY_STATISTIC: Must = "cloudwatch:DescribeAlarms", "MetricAlarms[].Metrics[].MetricStat.Stat", "required by the API";
+    ALARM_WATCHES: Must =
+        "cloudwatch:DescribeAlarms", "MetricAlarms[].MetricName, Metrics or EvaluationCriteria", "12 of 12 alarms recorded; PutMetricAlarm demands one";
+    LOG_ALARM_NAME: Must = "cloudwatch:DescribeAlarms", "LogAlarms[].AlarmName", "API reference; an alarm's name is its identity";
     COMPOSITE_NAME: Must = "cloudwatch:DescribeAlarms", "CompositeAlarms[].AlarmName", "4 of 4 alarms recorded";
     COMPOSITE_ARN: Must = "cloudwatch:DescribeAlarms", "CompositeAlarms[].AlarmArn", "4 of 4 alarms recorded";
     COMPOSITE_ENABLED: Must = "cloudwatch:DescribeAlarms", "CompositeAlarms[].ActionsEnabled", "4 of 4 alarms recorded";

@@ -186,7 +186,7 @@ impl Account {
             region::read(clients, interest, asked, region, groups, known)
         });
         let readings = join_all(readings.collect::<Vec<_>>());
-        progress("reading the trails' settings, and who is told by their alarms");
+        progress("reading the trails' settings, and who is notified by their alarms");
         let details = read_details(clients, trails.as_deref().unwrap_or_default());
         let (details, readings) = futures::join!(details, readings);
 

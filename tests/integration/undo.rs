@@ -179,7 +179,7 @@ fn what_another_run_came_to_need_stays() {
         assert_eq!(run.code, Some(0), "{endpoint:?}: {run:#?}");
         assert_eq!(said(&run, "alarm/cis-audit-iam-policy-changes"), "removed");
         assert_eq!(said(&run, "metric-filter/cis-audit-iam-policy-changes"), "removed");
-        let telling = "left: the alarm cis-audit-cloudtrail-changes tells the topic";
+        let telling = "left: the alarm cis-audit-cloudtrail-changes notifies the topic";
         assert_eq!(said(&run, "subscription/cis-audit-alerts/sqs-1"), telling);
         assert_eq!(said(&run, "topic/cis-audit-alerts"), "left: subscription/cis-audit-alerts/sqs-1 needs it");
         let counting = "left: the metric filter cis-audit-cloudtrail-changes counts its events";

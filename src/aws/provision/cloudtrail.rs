@@ -305,8 +305,11 @@ impl<'a> Named<'a> {
             Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
             Err(failure) => return Err(failure),
         };
-        let mut shown = call.must(answers::TRAILS, answer.trail_list)?.into_iter();
-        let Some(found) = shown.find(|shown| shown.trail_arn() == Some(self.arn)) else { return Ok(None) };
+        let shown = call.must(answers::TRAILS, answer.trail_list)?;
+        for trail in &shown {
+            call.must(answers::TRAIL_ARN, trail.trail_arn())?;
+        }
+        let Some(found) = shown.into_iter().find(|shown| shown.trail_arn() == Some(self.arn)) else { return Ok(None) };
         let raw = kept.json(call)?;
         let is_it = |found: &&Value| found.get("TrailARN").and_then(Value::as_str) == Some(self.arn);
         let raw = raw.get("trailList").and_then(Value::as_array).into_iter().flatten().find(is_it).cloned();

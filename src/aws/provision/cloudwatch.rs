@@ -40,6 +40,7 @@ pub(super) async fn look(clients: &Clients, alarm: &Alarm) -> Result<Standing, F
     let call = Call { operation: "cloudwatch:DescribeAlarms", region, resource: Some(name) };
     let kept = Kept::default();
     let answer = describe_keeping(clients, call, Some(&kept), |request| request.alarm_names(name)).await?;
+    check(call, &answer)?;
     let what = format!("the alarm {name}");
     let others = answer.composite_alarms().iter().filter_map(|other| other.alarm_name());
     let others = others.chain(answer.log_alarms().iter().filter_map(|other| other.alarm_name()));
@@ -115,7 +116,7 @@ pub(super) async fn kept_for_telling(
     topic_arn: &str,
 ) -> Result<Option<Removed>, Failure> {
     let tells = |page: &DescribeAlarmsOutput| telling(page, topic_arn);
-    kept_for(clients, region, Some(topic_arn), "tells the topic", tells).await
+    kept_for(clients, region, Some(topic_arn), "notifies the topic", tells).await
 }
 
 /// A metric filter stays while an alarm watches its metric, by itself or in an expression.
@@ -158,6 +159,12 @@ fn check(call: Call<'_>, page: &DescribeAlarmsOutput) -> Result<(), Failure> {
     for alarm in page.metric_alarms() {
         call.must(answers::ALARM_NAME, alarm.alarm_name())?;
         call.must(answers::ALARM_ACTIONS, alarm.alarm_actions.as_ref())?;
+        let watches =
+            alarm.metric_name().is_some() || !alarm.metrics().is_empty() || alarm.evaluation_criteria().is_some();
+        call.must(answers::ALARM_WATCHES, watches.then_some(()))?;
+    }
+    for alarm in page.log_alarms() {
+        call.must(answers::LOG_ALARM_NAME, alarm.alarm_name())?;
     }
     for alarm in page.composite_alarms() {
         call.must(answers::COMPOSITE_NAME, alarm.alarm_name())?;

@@ -132,7 +132,9 @@ pub(super) async fn remove(
 /// The region of the trail that uses a role, which has none itself: its policy names the log group there.
 fn home(role: &Role) -> Option<String> {
     let policy: Value = serde_json::from_str(&role.policy).ok()?;
-    Arn::parse(policy.pointer("/Statement/0/Resource")?.as_str()?).map(|arn| arn.region.to_owned())
+    let group = Arn::parse(policy.pointer("/Statement/0/Resource")?.as_str()?)?;
+    // A host is made of it, and a journal may name any.
+    Partition::named(group.partition)?.has_region(group.region).then(|| group.region.to_owned())
 }
 
 /// A role's address.
@@ -172,8 +174,8 @@ impl<'a> Iam<'a> {
             headers: vec![("content-type", "application/x-www-form-urlencoded".to_owned())],
             body: fields.collect::<Vec<_>>().join("&"),
         };
-        let answer = signed::send(self.clients.config(), SERVICE, self.region(), action, request).await;
-        Ok(answer.map_err(|error| self.call(operation).failure(&error))?.body)
+        let sent = signed::send(self.clients.config(), SERVICE, self.region(), action, request);
+        Ok(self.clients.ask(self.call(operation), sent).await?.body)
     }
 
     /// Reads what may be missing.

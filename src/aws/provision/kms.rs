@@ -270,8 +270,8 @@ async fn schedule(clients: &Clients, key: &Key, id: &str, days: i32, hand: &mut 
 /// the step, under its alias or under none, that was made during the call.
 async fn made_by(clients: &Clients, key: &Key, attempts: &[Attempt]) -> Result<BTreeSet<String>, Failure> {
     let creates = || attempts.iter().filter(|attempt| attempt.call == CREATE);
-    let mut ids: BTreeSet<String> = creates().filter_map(|attempt| attempt.made.clone()).collect();
-    let lost: Vec<&Attempt> = creates().filter(|attempt| attempt.made.is_none()).collect();
+    let mut ids: BTreeSet<String> = creates().filter_map(made_id).map(str::to_owned).collect();
+    let lost: Vec<&Attempt> = creates().filter(|attempt| made_id(attempt).is_none()).collect();
     if lost.is_empty() && !ids.is_empty() {
         return Ok(ids);
     }
@@ -287,6 +287,16 @@ async fn made_by(clients: &Clients, key: &Key, attempts: &[Attempt]) -> Result<B
         }
     }
     Ok(ids)
+}
+
+/// The id of the key that a call made. A journal may say anything: an ARN or an alias would lead past what protects a key
+/// by its id.
+fn made_id(attempt: &Attempt) -> Option<&str> {
+    let is_id = |text: &&str| {
+        let bare = text.strip_prefix("mrk-").unwrap_or(text);
+        bare.len() >= 32 && bare.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+    };
+    attempt.made.as_deref().filter(is_id)
 }
 
 /// The id of the key that the step is about: that of its alias, or one that got none.

@@ -17,8 +17,13 @@ const SERVICE: Service = Service { id: "Lambda", version: "2015-03-31", hosts: H
 const ALLOW: &str = "lambda:AddPermission";
 
 pub(super) async fn look(clients: &Clients, permission: &FunctionPermission) -> Result<Standing, Failure> {
-    let policy = policy(clients, &permission.function_arn).await?.unwrap_or_default();
-    let policy: Value = serde_json::from_str(&policy).unwrap_or_default();
+    let policy: Value = match policy(clients, &permission.function_arn).await? {
+        Some(text) => serde_json::from_str(&text).map_err(|error| {
+            let call = Call { operation: "lambda:GetPolicy", region: "", resource: Some(&permission.function_arn) };
+            call.bad_answer(&format!("the function's policy is no JSON: {error}"))
+        })?,
+        None => Value::Null,
+    };
     let statements = policy.get("Statement").and_then(Value::as_array);
     let of_this_id =
         |statement: &&Value| statement.get("Sid").and_then(Value::as_str) == Some(&permission.statement_id);
@@ -107,7 +112,7 @@ impl<'a> Function<'a> {
         let headers = vec![("content-type", "application/json".to_owned())];
         let name = operation.trim_start_matches("lambda:");
         let request = Request { method, path, headers, body };
-        let answer = signed::send(self.clients.config(), SERVICE, self.region, name, request).await;
-        answer.map_err(|error| self.call(operation).failure(&error))
+        let sent = signed::send(self.clients.config(), SERVICE, self.region, name, request);
+        self.clients.ask(self.call(operation), sent).await
     }
 }

@@ -9,7 +9,7 @@ use super::{Hand, Removed, Standing, Stopped, Trace, altered, cloudtrail, cloudw
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
-use crate::aws::logs::GroupName;
+use crate::aws::logs::{GroupName, group_called};
 use crate::aws::raw::Kept;
 use crate::fix::journal::Attempt;
 use crate::fix::plan::{LogGroup, MetricFilter};
@@ -225,6 +225,10 @@ fn proof(made_at: Option<Timestamp>, attempts: &[Attempt]) -> Trace {
 async fn filter_now(clients: &Clients, filter: &MetricFilter) -> Result<(Standing, Option<Timestamp>), Failure> {
     let group = named("logs:DescribeMetricFilters", &filter.log_group_arn)?;
     let (_, raw) = filters(clients, group, Some(&filter.name)).await?;
+    let call = called("logs:DescribeMetricFilters", group);
+    for found in &raw {
+        call.must(answers::FILTER_NAME, found.get("filterName").and_then(Value::as_str))?;
+    }
     let mut found = raw.iter().filter(|found| found.get("filterName").and_then(Value::as_str) == Some(&filter.name));
     let Some(first) = found.next() else { return Ok((Standing::Ready, None)) };
     let what = format!("the metric filter {}", filter.name);
@@ -300,8 +304,7 @@ async fn described(clients: &Clients, name: GroupName<'_>) -> Result<Option<(sdk
     let request = clients.logs(name.region).describe_log_groups().log_group_name_prefix(name.name);
     let request = request.customize().interceptor(kept.clone());
     let answer = clients.ask(call, request.send()).await?;
-    let mut groups = call.must(answers::GROUPS, answer.log_groups)?.into_iter();
-    let Some(found) = groups.find(|found| found.log_group_name.as_deref() == Some(name.name)) else { return Ok(None) };
+    let Some(found) = group_called(call, answer.log_groups, name.name)? else { return Ok(None) };
     let is_it = |found: &Value| found.get("logGroupName").and_then(Value::as_str) == Some(name.name);
     let raw = listed(&kept.json(call)?, "logGroups").into_iter().find(is_it);
     Ok(Some((found, raw.ok_or_else(|| call.bad_answer("the answer has no log group"))?)))

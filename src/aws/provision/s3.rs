@@ -207,8 +207,8 @@ impl<'a> Place<'a> {
         }
         let path = format!("/{}{query}", signed::encoded(self.name));
         let request = Request { method, path, headers, body };
-        let answer = signed::send(self.clients.config(), SERVICE, self.region, name, request).await;
-        answer.map_err(|error| self.call(operation).failure(&error))
+        let sent = signed::send(self.clients.config(), SERVICE, self.region, name, request);
+        self.clients.ask(self.call(operation), sent).await
     }
 
     /// The bucket's tags.

@@ -217,6 +217,7 @@ async fn found(
         for found in call.must(answers::SUBSCRIPTIONS, answer.subscriptions)? {
             // Whether somebody listens is in these.
             call.must(answers::SUBSCRIPTION_ARN, found.subscription_arn())?;
+            call.must(answers::SUBSCRIPTION_PROTOCOL, found.protocol())?;
             call.must(answers::SUBSCRIPTION_ENDPOINT, found.endpoint())?;
             if is_it(&found) {
                 return Ok(Some(found));

@@ -78,8 +78,8 @@ impl<'a> Queue<'a> {
             ],
             body: body.to_string(),
         };
-        let answer = signed::send(self.clients.config(), SERVICE, self.parts.region, name, request).await;
-        let body = answer.map_err(|error| self.call(operation).failure(&error))?.body;
+        let sent = signed::send(self.clients.config(), SERVICE, self.parts.region, name, request);
+        let body = self.clients.ask(self.call(operation), sent).await?.body;
         if body.is_empty() {
             return Ok(Value::Null);
         }

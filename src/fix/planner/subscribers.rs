@@ -63,12 +63,11 @@ impl Draft<'_> {
     }
 
     /// Controls that pass need no new subscriber, but whoever is named wants to be notified of all of them: each is
-    /// subscribed to as few topics of their alarms as reach all of those controls, and to none twice. What passes only as
-    /// far as it could be read is not planned on.
+    /// subscribed to as few topics of their alarms as reach all of those controls, and to none twice.
     pub(super) fn subscribe_to_passing(&mut self, report: &Report) {
         let rules = self.rules;
         let passing: Vec<(&Finding, &Rule)> =
-            report.findings.iter().zip(rules).filter(|(finding, _)| is_sure(finding)).collect();
+            report.findings.iter().zip(rules).filter(|(finding, _)| passes(finding)).collect();
         let topics = self.topics_of_passing(&passing);
         let topics_of = |rule: &Rule| topics.get(&rule.id).map_or(&[][..], Vec::as_slice);
         for endpoint in &self.options.subscribe {
@@ -298,9 +297,9 @@ impl Draft<'_> {
     }
 }
 
-/// Whether a control passes, whatever was not read.
-fn is_sure(finding: &Finding) -> bool {
-    finding.status == Status::Pass && finding.verdicts.effective.status != Status::Unknown
+/// Whether a control passes by the verdict that was asked for.
+fn passes(finding: &Finding) -> bool {
+    finding.status == Status::Pass
 }
 
 fn is_subscribed(topic: &Topic, endpoint: &Endpoint) -> bool {
