@@ -58,6 +58,8 @@ struct Recorded {
     write: Kind,
     /// A selector of management events has a condition beyond those that leave the union decidable.
     narrowed_by: Option<String>,
+    /// A selector says what it records in a word that came later.
+    unknown: Option<String>,
 }
 
 /// Events of one kind, read or write.
@@ -80,7 +82,7 @@ impl Kind {
 
 impl Recorded {
     fn of(selectors: &EventSelectors) -> Self {
-        let mut recorded = Self { read: Kind::Nothing, write: Kind::Nothing, narrowed_by: None };
+        let mut recorded = Self { read: Kind::Nothing, write: Kind::Nothing, narrowed_by: None, unknown: None };
         if selectors.basic.is_empty() && selectors.advanced.is_empty() {
             recorded.add(true, true, &BTreeSet::new());
         }
@@ -111,7 +113,7 @@ impl Recorded {
             None | Some("All") => self.add(true, true, &excluded),
             Some("ReadOnly") => self.add(true, false, &excluded),
             Some("WriteOnly") => self.add(false, true, &excluded),
-            Some(other) => self.narrowed_by = Some(format!("ReadWriteType {other}")),
+            Some(other) => self.unknown = Some(format!("ReadWriteType {other}")),
         }
     }
 
@@ -151,6 +153,11 @@ impl Recorded {
         let name = &trail.name;
         let (read, write) = match (&self.read, &self.write) {
             (Kind::AllBut(read), Kind::AllBut(write)) => (read, write),
+            _ if self.unknown.is_some() => {
+                let word = self.unknown.as_deref().unwrap_or_default();
+                let message = format!("trail {name}: what its event selectors record is not known: {word}");
+                return broken(Code::TrailUndecided, message);
+            }
             _ if self.narrowed_by.is_some() => {
                 let by = self.narrowed_by.as_deref().unwrap_or_default();
                 let message = format!("trail {name} records only some management events: its selectors have {by}");

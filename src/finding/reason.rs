@@ -230,6 +230,9 @@ codes! {
     /// The trail's advanced event selectors record only some management events.
     TrailSelectorNarrowed = "trail.selector_narrowed", Trail, Broken,
         "Add an advanced event selector whose only condition is eventCategory Equals Management.";
+    /// A value in the trail's event selectors is not known to this version.
+    TrailUndecided = "trail.undecided", Trail, Unverified,
+        "See what the value means in the CloudTrail documentation, and use a version of cis-audit that knows it.";
     /// The trail leaves out the service that the control is about.
     TrailSourceExcluded = "trail.source_excluded", Trail, Broken,
         "Remove the service from ExcludeManagementEventSources, or the eventSource condition from the advanced selector.";

@@ -277,6 +277,7 @@ impl<'a> Draft<'a> {
             | Code::SubscriptionDeleted => self.tell_somebody(reason, finding, rule),
             // What was not read, and what is no defect: neither is a reason to fail, and nothing is planned on either.
             Code::TrailUnread
+            | Code::TrailUndecided
             | Code::LogGroupOtherAccount
             | Code::LogGroupClassUndecided
             | Code::LogGroupUnread

@@ -285,7 +285,6 @@ fn a_denied_read_is_never_planned_on() {
         "cloudwatch:DescribeAlarms",
         "sns:GetTopicAttributes",
         "sns:ListSubscriptionsByTopic",
-        "cloudwatch:ListAlarmMuteRules",
     ] {
         let account = Account::seed(&fresh_id());
         let stage = Stage::fake_with_faults(account, vec![FaultRule::always(action, Fault::Denied)]);

@@ -97,7 +97,7 @@ fn read_and_write_events() {
         ("All", SOUND),
         ("ReadOnly", (Fail, Fail, Some(Code::TrailNoWriteEvents))),
         ("WriteOnly", (Fail, Fail, Some(Code::TrailNoReadEvents))),
-        (NEW, (Fail, Fail, Some(Code::TrailSelectorNarrowed))),
+        (NEW, (Unknown, Unknown, Some(Code::TrailUndecided))),
     ];
     decided(&closed::READ_WRITE_TYPE, &wanted, |account, member| {
         trail(account).selectors = Some(EventSelectors { basic: vec![basic(member, true, &[])], advanced: vec![] });
