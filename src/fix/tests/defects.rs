@@ -113,6 +113,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     }),
     of("stopped", |a, _| trails(a).filter_map(|t| t.status.as_mut()).for_each(|s| s.is_logging = false)),
     of("status unread", |a, _| trails(a).for_each(|t| t.status = None)),
+    of("selector of an unknown word", |a, _| select_basic(a, &[basic("NewWord", true, &[], false)])),
     of("no management events", |a, _| select_basic(a, &[basic("All", false, &[], true)])),
     of("no write events", |a, _| select_basic(a, &[basic("ReadOnly", true, &[], false)])),
     of("no read events", |a, _| select_basic(a, &[basic("WriteOnly", true, &[], true)])),

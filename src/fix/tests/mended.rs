@@ -315,6 +315,7 @@ fn gaps_are_never_planned_on() {
     let unread = [
         ("trails unread", Code::TrailUnread, Verdict::Cis),
         ("status unread", Code::TrailUnread, Verdict::Cis),
+        ("selector of an unknown word", Code::TrailUndecided, Verdict::Cis),
         ("log group of another account", Code::LogGroupOtherAccount, Verdict::Cis),
         ("log group not looked at", Code::LogGroupUnread, Verdict::Cis),
         ("log group of an undocumented class", Code::LogGroupClassUndecided, Verdict::Cis),
