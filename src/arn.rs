@@ -34,6 +34,12 @@ impl<'a> Arn<'a> {
     }
 }
 
+/// Whether a text is an account's number: 12 digits.
+#[must_use]
+pub fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// What a person calls the resource of an ARN.
 #[must_use]
 pub fn last_part(arn: &str) -> &str {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::Spanned;
 
-use crate::arn::last_part;
+use crate::arn::{is_account_id, last_part};
 use crate::finding::{Code, Finding, Idle, IdleWaiver, Report, Status, Waiver};
 
 #[cfg(test)]
@@ -175,7 +175,7 @@ impl WaiverTable {
         let rule = filled("rule", self.rule)?;
         let slug = slug_of(rule.get_ref()).map_err(|message| Refusal { at: rule.span(), message })?;
         let account = self.account.map(|account| filled("account", account)).transpose()?;
-        if let Some(account) = account.as_ref().filter(|account| !is_account(account.get_ref())) {
+        if let Some(account) = account.as_ref().filter(|account| !is_account_id(account.get_ref())) {
             return Err(Refusal { at: account.span(), message: "account must be 12 digits in quotes".to_owned() });
         }
         let scope = Scope {
@@ -192,10 +192,6 @@ impl WaiverTable {
         };
         Ok(Entry { rule: rule.into_inner(), scope, waiver })
     }
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A text that says something, without the blanks around it.

@@ -5,7 +5,7 @@ use aws_config::Region;
 use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure};
-use crate::arn::Arn;
+use crate::arn::{Arn, is_account_id};
 use crate::partition::Partition;
 
 /// The account that the credentials belong to.
@@ -21,8 +21,8 @@ impl Caller {
     /// The account and partition that an ARN is of, if it names an account.
     pub(super) fn of(arn: &str) -> Option<Self> {
         let arn = Arn::parse(arn)?;
-        let is_account = arn.account.len() == 12 && arn.account.bytes().all(|byte| byte.is_ascii_digit());
-        is_account.then(|| Self { account_id: arn.account.to_owned(), partition: arn.partition.to_owned() })
+        is_account_id(arn.account)
+            .then(|| Self { account_id: arn.account.to_owned(), partition: arn.partition.to_owned() })
     }
 }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::names;
 use super::plan::{Endpoint, OWN_TAG, Options};
-use crate::arn::Arn;
+use crate::arn::{Arn, is_account_id};
 use crate::partition;
 
 /// An option that cannot be.
@@ -140,8 +140,7 @@ fn is_topic(text: &str) -> bool {
 
 /// Whether an ARN says where the resource is. A plan is untrusted, and requests are made of regions that it names.
 fn has_place(arn: Arn<'_>) -> bool {
-    let is_account = arn.account.len() == 12 && arn.account.bytes().all(|b| b.is_ascii_digit());
-    partition::is_region_name(arn.region) && is_account
+    partition::is_region_name(arn.region) && is_account_id(arn.account)
 }
 
 /// `email:oncall@example.com`, `https://hooks.example.com/x`, `sms:+15555550123`, or the ARN of a queue or function.

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use super::options::check_endpoint;
 use super::plan::{Action, Plan, PolicyUpdate, Step};
-use crate::arn::Arn;
+use crate::arn::{Arn, is_account_id};
 use crate::partition::{Partition, is_region_name};
 
 /// Something that is not what it must be.
@@ -100,7 +100,7 @@ impl<'a> Home<'a> {
     /// An account, partition or region that cannot be.
     pub fn of(account: &'a str, partition: &'a str, region: &str) -> Result<Self, Invalid> {
         let head = |fits, field, value: &str, wanted: &dyn fmt::Display| check(fits, None, field, value, wanted);
-        head(is_account(account), "account_id", account, &"the number of an account, 12 digits")?;
+        head(is_account_id(account), "account_id", account, &"the number of an account, 12 digits")?;
         head(Partition::named(partition).is_some(), "partition", partition, &"a partition of AWS")?;
         let here = Self { account, partition };
         head(here.has(region), "region", region, &here.a_region())?;
@@ -176,7 +176,7 @@ impl Checked<'_> {
             let is_there = if shape.service == "iam" { arn.region.is_empty() } else { self.home.has(arn.region) };
             let is_owned = match shape.owner {
                 Owner::This => arn.account == account,
-                Owner::Any => is_account(arn.account),
+                Owner::Any => is_account_id(arn.account),
             };
             arn.partition == partition
                 && arn.service == shape.service
@@ -301,10 +301,6 @@ impl Checked<'_> {
             }
         }
     }
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// So many characters, none of which steers a terminal.
