@@ -9,6 +9,7 @@ use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use super::pages::Pages;
+use super::raw::Kept;
 use crate::arn::Arn;
 use crate::audit;
 use crate::snapshot::{Grant, Key, Topic};
@@ -72,7 +73,12 @@ async fn key(clients: &Clients, region: &str, arn: &str) -> (Key, Vec<Failure>) 
     if key.is_aws_managed() {
         return (key, Vec::new());
     }
-    match policy(clients, &key).await {
+    let call = Call { operation: "kms:GetKeyPolicy", region, resource: Some(&key.id) };
+    let answer = match key.arn.as_deref() {
+        Some(arn) => policy(clients, call, arn).await,
+        None => Err(call.bad_answer("the key was described without its ARN")),
+    };
+    match answer {
         Ok(policy) => key.policy = Some(policy),
         Err(failure) => return (key, vec![failure]),
     }
@@ -98,31 +104,41 @@ fn with_manager(region: &str, arn: &str, found: Option<sdk::KeyMetadata>) -> Res
     Ok(found)
 }
 
-/// The key of an ARN or behind an alias. `None`: there is none.
+/// The key of an ARN or id, or behind an alias. `None`: there is none.
 pub(super) async fn found(clients: &Clients, region: &str, arn: &str) -> Result<Option<sdk::KeyMetadata>, Failure> {
-    match described(clients, region, arn).await {
-        Ok(found) => Ok(Some(found)),
-        Err(failure) if failure.trouble == Trouble::NotFound => Ok(None),
-        Err(failure) => Err(failure),
-    }
+    Ok(described(clients, region, arn).await?.map(|(key, _)| key))
 }
 
-/// `kms:DescribeKey`, which takes a key or an alias.
-async fn described(clients: &Clients, region: &str, arn: &str) -> Result<sdk::KeyMetadata, Failure> {
+/// `kms:DescribeKey`, which takes a key or an alias: as the SDK knows it, and the answer as it came.
+pub(super) async fn described(
+    clients: &Clients,
+    region: &str,
+    arn: &str,
+) -> Result<Option<(sdk::KeyMetadata, Kept)>, Failure> {
     let call = Call { operation: "kms:DescribeKey", region, resource: Some(arn) };
-    let answer = clients.ask(call, clients.kms(region).describe_key().key_id(arn).send()).await?;
+    let kept = Kept::default();
+    let request = clients.kms(region).describe_key().key_id(arn).customize().interceptor(kept.clone());
+    let answer = match clients.ask(call, request.send()).await {
+        Ok(answer) => answer,
+        Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
+        Err(failure) => return Err(failure),
+    };
     let key = call.must(answers::KEY, answer.key_metadata)?;
     call.must(answers::KEY_STATE, key.key_state.as_ref())?;
-    Ok(key)
+    Ok(Some((key, kept)))
 }
 
-/// `kms:GetKeyPolicy`, which takes no alias. `default` is the one name that a key's policy has.
-async fn policy(clients: &Clients, key: &Key) -> Result<String, Failure> {
-    let call = Call { operation: "kms:GetKeyPolicy", region: &key.region, resource: Some(&key.id) };
-    let arn = key.arn.as_deref().ok_or_else(|| call.bad_answer("the key was described without its ARN"))?;
-    let request = clients.kms(&key.region).get_key_policy().key_id(arn).policy_name("default");
-    let answer = clients.ask(call, request.send()).await?;
-    call.must_say(answers::KEY_POLICY, answer.policy)
+/// `kms:GetKeyPolicy`, which takes no alias. `default` is the one name that a key's policy has. `id`: the key's ARN or id;
+/// a failure is about what the call names.
+pub(super) async fn policy(clients: &Clients, call: Call<'_>, id: &str) -> Result<String, Failure> {
+    let request = clients.kms(call.region).get_key_policy().key_id(id).policy_name("default");
+    call.must_say(answers::KEY_POLICY, clients.ask(call, request.send()).await?.policy)
+}
+
+/// `kms:ListResourceTags`: a key's tags, by its ARN or id; a failure is about what the call names.
+pub(super) async fn tags(clients: &Clients, call: Call<'_>, id: &str) -> Result<Vec<sdk::Tag>, Failure> {
+    let request = clients.kms(call.region).list_resource_tags().key_id(id);
+    call.must(answers::KEY_TAGS, clients.ask(call, request.send()).await?.tags)
 }
 
 /// The most that one page holds (`ListGrants`).

@@ -7,6 +7,7 @@ use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use super::pages::Pages;
+use super::raw::Kept;
 use crate::arn::Arn;
 use crate::snapshot::{LogGroup, MetricFilter, MetricTransformation};
 
@@ -83,10 +84,11 @@ pub(super) async fn group(
     match filters {
         Ok(filters) if filters.is_empty() => {
             read.metric_filters = Some(filters);
-            match class(clients, group).await {
+            match described(clients, group).await {
                 Ok(found) => {
                     read.exists = Some(found.is_some());
-                    read.class = found.flatten();
+                    let class = found.and_then(|(found, _)| found.log_group_class);
+                    read.class = class.map(|class| class.as_str().to_owned());
                 }
                 Err(failure) => failures.push(failure),
             }
@@ -121,25 +123,19 @@ async fn filters(clients: &Clients, group: GroupName<'_>) -> Result<Vec<MetricFi
     }
 }
 
-/// `logs:DescribeLogGroups` for one name. `None`: no such group; inside, its class if the answer names one.
-async fn class(clients: &Clients, group: GroupName<'_>) -> Result<Option<Option<String>>, Failure> {
+/// `logs:DescribeLogGroups` for one name: as the SDK knows it, and the answer as it came. `None`: no such group.
+pub(super) async fn described(
+    clients: &Clients,
+    group: GroupName<'_>,
+) -> Result<Option<(sdk::LogGroup, Kept)>, Failure> {
     let call = Call { operation: "logs:DescribeLogGroups", region: group.region, resource: Some(group.arn) };
+    let kept = Kept::default();
     // Groups come ordered by name, so that of exactly this name is first among those that begin with it.
     let request = clients.logs(group.region).describe_log_groups().log_group_name_prefix(group.name);
-    let answer = clients.ask(call, request.send()).await?;
-    let found = group_called(call, answer.log_groups, group.name)?;
-    Ok(found.map(|found| found.log_group_class.map(|class| class.as_str().to_owned())))
-}
-
-/// The group of exactly this name, in an answer of `DescribeLogGroups`.
-pub(super) fn group_called(
-    call: Call<'_>,
-    groups: Option<Vec<sdk::LogGroup>>,
-    name: &str,
-) -> Result<Option<sdk::LogGroup>, Failure> {
-    for group in call.must(answers::GROUPS, groups)? {
-        if call.must_say(answers::GROUP_NAME, group.log_group_name.clone())? == name {
-            return Ok(Some(group));
+    let answer = clients.ask(call, request.customize().interceptor(kept.clone()).send()).await?;
+    for found in call.must(answers::GROUPS, answer.log_groups)? {
+        if call.must_say(answers::GROUP_NAME, found.log_group_name.clone())? == group.name {
+            return Ok(Some((found, kept)));
         }
     }
     Ok(None)

@@ -10,7 +10,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use aws_sdk_kms::types::KeyState;
 
-use super::answers;
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use super::kms;
@@ -184,9 +183,7 @@ fn whole(is_whole: Result<bool, Failure>) -> (SiteState, Option<Failure>) {
 /// `kms:ListResourceTags`.
 async fn key_tags(clients: &Clients, region: &str, alias: &str, id: &str) -> Result<Vec<(String, String)>, Failure> {
     let call = Call { operation: "kms:ListResourceTags", region, resource: Some(alias) };
-    let request = clients.kms(region).list_resource_tags().key_id(id);
-    let answer = clients.ask(call, request.send()).await?;
-    let tags = call.must(answers::KEY_TAGS, answer.tags)?.into_iter();
+    let tags = kms::tags(clients, call, id).await?.into_iter();
     Ok(tags.map(|tag| (tag.tag_key, tag.tag_value)).collect())
 }
 

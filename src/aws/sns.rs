@@ -1,5 +1,7 @@
 //! SNS: topics and who is subscribed to them.
 
+use std::collections::HashMap;
+
 use aws_sdk_sns::types as sdk;
 use futures::{StreamExt as _, stream};
 
@@ -21,7 +23,7 @@ const EVIDENCE_PAGES: usize = 10;
 const ATTRIBUTES_FIRST: usize = 4;
 const ATTRIBUTES_MOST: usize = 20;
 /// A server that goes on for ever is stopped here: a topic has at most 12,500,000 subscriptions, hardly all pending.
-const MOST_PAGES: usize = 1_000;
+pub(super) const MOST_PAGES: usize = 1_000;
 
 /// Opens the connections that the two questions about a topic will use. Nothing is asked.
 pub(super) async fn open_connections(clients: &Clients, region: &str) {
@@ -45,7 +47,7 @@ pub(super) struct Reading {
 pub(super) async fn topic(clients: &Clients, asked: &Asked, arn: &str) -> Reading {
     let region = Arn::parse(arn).map_or(clients.region(), |arn| arn.region);
     let described = async {
-        let topic = attributes(clients, region, arn).await;
+        let topic = described(clients, region, arn).await;
         let (key, unread) = match &topic {
             Ok(topic) => kms::key_of(clients, asked, topic).await,
             Err(_) => (None, Vec::new()),
@@ -95,15 +97,22 @@ fn unread_topic(arn: &str) -> Topic {
     Topic { arn: arn.to_owned(), exists: None, policy: None, kms_key_id: None, is_fifo: false, subscriptions: None }
 }
 
-/// `sns:GetTopicAttributes`: a topic whose subscriptions are still to be read.
-pub(super) async fn attributes(clients: &Clients, region: &str, arn: &str) -> Result<Topic, Failure> {
+/// `sns:GetTopicAttributes`: all of them, the policy among them.
+pub(super) async fn attributes(clients: &Clients, region: &str, arn: &str) -> Result<HashMap<String, String>, Failure> {
     let call = Call { operation: "sns:GetTopicAttributes", region, resource: Some(arn) };
     let request = clients.sns(region).get_topic_attributes().topic_arn(arn);
     let answer = clients.ask(call, request.send()).await?;
-    let mut attributes = call.must(answers::TOPIC_ATTRIBUTES, answer.attributes)?;
+    let attributes = call.must(answers::TOPIC_ATTRIBUTES, answer.attributes)?;
+    call.must_say(answers::TOPIC_POLICY, attributes.get("Policy").cloned())?;
+    Ok(attributes)
+}
+
+/// A topic whose subscriptions are still to be read.
+async fn described(clients: &Clients, region: &str, arn: &str) -> Result<Topic, Failure> {
+    let mut attributes = attributes(clients, region, arn).await?;
     Ok(Topic {
         exists: Some(true),
-        policy: Some(call.must_say(answers::TOPIC_POLICY, attributes.remove("Policy"))?),
+        policy: attributes.remove("Policy"),
         kms_key_id: attributes.remove("KmsMasterKeyId").filter(|key| !key.is_empty()),
         is_fifo: attributes.get("FifoTopic").is_some_and(|value| value == "true"),
         ..unread_topic(arn)
@@ -118,17 +127,10 @@ async fn subscriptions(
     arn: &str,
 ) -> Result<(Vec<Subscription>, Option<Failure>), Failure> {
     let call = Call { operation: "sns:ListSubscriptionsByTopic", region, resource: Some(arn) };
-    let sns = clients.sns(region);
-    let (mut subscriptions, mut pages) = (Vec::<Subscription>::new(), Pages::new(call, MOST_PAGES));
+    let (mut subscriptions, mut pages) = (Vec::new(), Pages::new(call, MOST_PAGES));
     for page in 1.. {
-        let request = sns.list_subscriptions_by_topic().topic_arn(arn).set_next_token(pages.token());
-        let answer = clients.ask(call, request.send()).await;
-        let turned = answer.and_then(|answer| {
-            for found in call.must(answers::SUBSCRIPTIONS, answer.subscriptions)? {
-                subscriptions.push(map(call, found)?);
-            }
-            pages.turn(answer.next_token)
-        });
+        let next = subscription_page(clients, call, arn, pages.token(), |found| subscriptions.push(found)).await;
+        let turned = next.and_then(|next| pages.turn(next));
         let is_decided = subscriptions.iter().any(is_confirmed);
         match turned {
             Ok(false) => break,
@@ -139,6 +141,23 @@ async fn subscriptions(
         }
     }
     Ok((subscriptions, None))
+}
+
+/// One page of `sns:ListSubscriptionsByTopic`: each of its subscriptions, as far as they are whole, and the token of the
+/// next page.
+pub(super) async fn subscription_page(
+    clients: &Clients,
+    call: Call<'_>,
+    topic_arn: &str,
+    token: Option<String>,
+    mut each: impl FnMut(Subscription),
+) -> Result<Option<String>, Failure> {
+    let request = clients.sns(call.region).list_subscriptions_by_topic().topic_arn(topic_arn);
+    let answer = clients.ask(call, request.set_next_token(token).send()).await?;
+    for found in call.must(answers::SUBSCRIPTIONS, answer.subscriptions)? {
+        each(map(call, found)?);
+    }
+    Ok(answer.next_token)
 }
 
 /// Reads what may keep messages from confirmed subscriptions, until one is found that gets them all.
@@ -194,7 +213,7 @@ async fn subscription_attributes(
     })
 }
 
-fn is_confirmed(subscription: &Subscription) -> bool {
+pub(super) fn is_confirmed(subscription: &Subscription) -> bool {
     subscription.state() == SubscriptionState::Confirmed
 }
 

@@ -16,8 +16,8 @@ use super::compare::{Filled, difference};
 use super::{Account, Hand, Removed, Standing, Stopped, Trace, altered, cloudtrail, document, foreign, is_ours, s3};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
-use crate::aws::error::{Call, Failure, Trouble};
-use crate::aws::kms::found;
+use crate::aws::error::{Call, Failure};
+use crate::aws::kms::{described, found, policy, tags};
 use crate::aws::pages::Pages;
 use crate::aws::provision::hand::Going;
 use crate::aws::raw::Kept;
@@ -323,7 +323,9 @@ enum State {
 
 /// Looks at a key by its id; `alias` is what it is called.
 async fn state(clients: &Clients, key: &Key, id: &str, alias: &str) -> Result<State, Failure> {
-    let Some((found, raw)) = described(clients, &key.region, id).await? else { return Ok(State::Missing) };
+    let Some((found, kept)) = described(clients, &key.region, id).await? else { return Ok(State::Missing) };
+    let call = Call { operation: "kms:DescribeKey", region: &key.region, resource: Some(id) };
+    let raw = kept.json(call)?.get("KeyMetadata").cloned().unwrap_or_default();
     if !is_tagged(clients, key, id).await? {
         return Ok(State::Foreign);
     }
@@ -350,28 +352,10 @@ async fn state(clients: &Clients, key: &Key, id: &str, alias: &str) -> Result<St
     })
 }
 
-/// `kms:DescribeKey`: as the SDK knows it, and with every field.
-async fn described(clients: &Clients, region: &str, id: &str) -> Result<Option<(sdk::KeyMetadata, Value)>, Failure> {
-    let call = Call { operation: "kms:DescribeKey", region, resource: Some(id) };
-    let kept = Kept::default();
-    let request = clients.kms(region).describe_key().key_id(id).customize().interceptor(kept.clone());
-    let answer = match clients.ask(call, request.send()).await {
-        Ok(answer) => answer,
-        Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
-        Err(failure) => return Err(failure),
-    };
-    let found = call.must(answers::KEY, answer.key_metadata)?;
-    call.must(answers::KEY_STATE, found.key_state.as_ref())?;
-    let raw = kept.json(call)?.get("KeyMetadata").cloned().unwrap_or_default();
-    Ok(Some((found, raw)))
-}
-
 /// `kms:GetKeyPolicy`: whether the key has the policy of the step.
 async fn has_policy(clients: &Clients, key: &Key, id: &str) -> Result<bool, Failure> {
     let call = Call { operation: "kms:GetKeyPolicy", region: &key.region, resource: Some(id) };
-    let request = clients.kms(&key.region).get_key_policy().key_id(id).policy_name("default");
-    let policy = clients.ask(call, request.send()).await?.policy;
-    Ok(document::same(&call.must(answers::KEY_POLICY, policy)?, &key.policy))
+    Ok(document::same(&policy(clients, call, id).await?, &key.policy))
 }
 
 /// `kms:GetKeyRotationStatus`: whether a key gets new material every year.
@@ -454,8 +438,7 @@ async fn unnamed(clients: &Clients, key: &Key) -> Result<Vec<Candidate>, Failure
 /// `kms:ListResourceTags`: whether the key has this program's tag.
 async fn is_tagged(clients: &Clients, key: &Key, id: &str) -> Result<bool, Failure> {
     let call = Call { operation: "kms:ListResourceTags", region: &key.region, resource: Some(id) };
-    let request = clients.kms(&key.region).list_resource_tags().key_id(id);
-    let tags = call.must(answers::KEY_TAGS, clients.ask(call, request.send()).await?.tags)?;
+    let tags = tags(clients, call, id).await?;
     Ok(is_ours(tags.iter().map(|tag| (tag.tag_key(), tag.tag_value())), &key.tags))
 }
 

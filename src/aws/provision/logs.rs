@@ -9,7 +9,7 @@ use super::{Hand, Removed, Standing, Stopped, Trace, altered, cloudtrail, cloudw
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
-use crate::aws::logs::{GroupName, group_called};
+use crate::aws::logs::{GroupName, described};
 use crate::aws::raw::Kept;
 use crate::fix::journal::Attempt;
 use crate::fix::plan::{LogGroup, MetricFilter};
@@ -94,7 +94,11 @@ const FILLED_TRANSFORMATION: Filled = Filled { ignored: &[], defaults: &[("unit"
 pub(super) async fn look_at_group(clients: &Clients, group: &LogGroup) -> Result<Standing, Failure> {
     let name = named("logs:DescribeLogGroups", &group.arn)?;
     let what = format!("the log group {}", name.name);
-    let Some((found, mut raw)) = described(clients, name).await? else { return Ok(Standing::Ready) };
+    let Some((found, kept)) = described(clients, name).await? else { return Ok(Standing::Ready) };
+    let call = called("logs:DescribeLogGroups", name);
+    let is_it = |found: &Value| found.get("logGroupName").and_then(Value::as_str) == Some(name.name);
+    let raw = listed(&kept.json(call)?, "logGroups").into_iter().find(is_it);
+    let mut raw = raw.ok_or_else(|| call.bad_answer("the answer has no log group"))?;
     let tags = tags(clients, name).await?;
     if !is_ours(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())), &group.tags) {
         return Ok(foreign(&what));
@@ -295,19 +299,6 @@ fn named<'a>(operation: &'static str, arn: &'a str) -> Result<GroupName<'a>, Fai
 
 fn called<'a>(operation: &'static str, name: GroupName<'a>) -> Call<'a> {
     Call { operation, region: name.region, resource: Some(name.arn) }
-}
-
-/// `logs:DescribeLogGroups` for one name: as the SDK knows it, and with every field.
-async fn described(clients: &Clients, name: GroupName<'_>) -> Result<Option<(sdk::LogGroup, Value)>, Failure> {
-    let call = called("logs:DescribeLogGroups", name);
-    let kept = Kept::default();
-    let request = clients.logs(name.region).describe_log_groups().log_group_name_prefix(name.name);
-    let request = request.customize().interceptor(kept.clone());
-    let answer = clients.ask(call, request.send()).await?;
-    let Some(found) = group_called(call, answer.log_groups, name.name)? else { return Ok(None) };
-    let is_it = |found: &Value| found.get("logGroupName").and_then(Value::as_str) == Some(name.name);
-    let raw = listed(&kept.json(call)?, "logGroups").into_iter().find(is_it);
-    Ok(Some((found, raw.ok_or_else(|| call.bad_answer("the answer has no log group"))?)))
 }
 
 /// A list of an answer.

@@ -7,24 +7,21 @@ use serde_json::json;
 
 use super::compare::{Filled, difference};
 use super::{Hand, Removed, Standing, Stopped, Trace, altered, cloudwatch, document, foreign, is_ours, parsed};
-use crate::arn::Arn;
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::pages::Pages;
-use crate::aws::sns::attributes;
+use crate::aws::sns::{MOST_PAGES, attributes, is_confirmed, subscription_page};
 use crate::fix::plan::{OWN_TAG, PolicyUpdate, Subscription, Topic};
+use crate::snapshot::{Subscription as Found, SubscriptionState};
 
 const CREATE: &str = "sns:CreateTopic";
 const ALLOW: &str = "sns:SetTopicAttributes";
 const SUBSCRIBE: &str = "sns:Subscribe";
 
-/// A server that goes on for ever is stopped here: pages of 100 subscriptions.
-const MOST_PAGES: usize = 1_000;
-
 pub(super) async fn look(clients: &Clients, topic: &Topic) -> Result<Standing, Failure> {
     let (region, name) = named("sns:GetTopicAttributes", &topic.arn)?;
-    let found = match attributes_of(clients, region, &topic.arn).await {
+    let found = match attributes(clients, region, &topic.arn).await {
         Ok(found) => found,
         Err(failure) if failure.trouble == Trouble::NotFound => return Ok(Standing::Ready),
         Err(failure) => return Err(failure),
@@ -67,15 +64,6 @@ fn change(found: &HashMap<String, String>, topic: &Topic) -> Option<String> {
     changed.or_else(|| (!document::same(policy, &topic.policy)).then(|| "policy".to_owned()))
 }
 
-/// `sns:GetTopicAttributes`: all of them.
-async fn attributes_of(clients: &Clients, region: &str, arn: &str) -> Result<HashMap<String, String>, Failure> {
-    let call = Call { operation: "sns:GetTopicAttributes", region, resource: Some(arn) };
-    let request = clients.sns(region).get_topic_attributes().topic_arn(arn);
-    let found = call.must(answers::TOPIC_ATTRIBUTES, clients.ask(call, request.send()).await?.attributes)?;
-    call.must(answers::TOPIC_POLICY, found.get("Policy"))?;
-    Ok(found)
-}
-
 pub(super) async fn write(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>) -> Result<(), Stopped> {
     let (region, name) = named(CREATE, &topic.arn)?;
     let call = Call { operation: CREATE, region, resource: Some(&topic.arn) };
@@ -112,7 +100,7 @@ pub(super) async fn remove(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>
 pub(super) async fn look_at_policy(clients: &Clients, update: &PolicyUpdate) -> Result<Standing, Failure> {
     let (region, name) = named("sns:GetTopicAttributes", &update.arn)?;
     let found = attributes(clients, region, &update.arn).await?;
-    Ok(super::policy_standing(found.policy.as_deref(), update, &format!("the topic {name}")))
+    Ok(super::policy_standing(found.get("Policy").map(String::as_str), update, &format!("the topic {name}")))
 }
 
 pub(super) async fn write_policy(clients: &Clients, update: &PolicyUpdate, hand: &mut Hand<'_>) -> Result<(), Stopped> {
@@ -179,51 +167,40 @@ pub(super) async fn remove_subscription(
     let Some(found) = found(clients, &wanted.topic_arn, |found| is_of(found, wanted)).await? else {
         return Ok(Removed::Gone);
     };
-    let Some(arn) = found.subscription_arn().filter(|_| is_confirmed(&found)) else {
+    if !is_confirmed(&found) {
         return Ok(Removed::Lapses("nobody confirmed it, and so nobody can remove it".to_owned()));
-    };
+    }
     if let Some(kept) = cloudwatch::kept_for_telling(clients, region, &wanted.topic_arn).await? {
         return Ok(kept);
     }
-    let call = Call { operation: "sns:Unsubscribe", region, resource: Some(arn) };
-    let request = clients.sns(region).unsubscribe().subscription_arn(arn);
+    let call = Call { operation: "sns:Unsubscribe", region, resource: Some(&found.arn) };
+    let request = clients.sns(region).unsubscribe().subscription_arn(&found.arn);
     hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
 }
 
-fn is_of(found: &sdk::Subscription, wanted: &Subscription) -> bool {
-    found.protocol() == Some(&wanted.endpoint.protocol)
-        && found.endpoint() == Some(&wanted.endpoint.address)
-        && found.subscription_arn() != Some("Deleted")
+fn is_of(found: &Found, wanted: &Subscription) -> bool {
+    (&found.protocol, &found.endpoint) == (&wanted.endpoint.protocol, &wanted.endpoint.address)
+        && found.state() != SubscriptionState::Deleted
 }
 
-/// A subscription has an ARN once it is confirmed.
-fn is_confirmed(found: &sdk::Subscription) -> bool {
-    found.subscription_arn().is_some_and(|arn| Arn::parse(arn).is_some())
-}
-
-/// `sns:ListSubscriptionsByTopic`: the first subscription that is looked for.
-async fn found(
-    clients: &Clients,
-    topic_arn: &str,
-    is_it: impl Fn(&sdk::Subscription) -> bool,
-) -> Result<Option<sdk::Subscription>, Failure> {
+/// The first subscription of a topic that is looked for.
+async fn found(clients: &Clients, topic_arn: &str, is_it: impl Fn(&Found) -> bool) -> Result<Option<Found>, Failure> {
     let (region, _) = named("sns:ListSubscriptionsByTopic", topic_arn)?;
     let call = Call { operation: "sns:ListSubscriptionsByTopic", region, resource: Some(topic_arn) };
     let mut pages = Pages::new(call, MOST_PAGES);
     loop {
-        let request = clients.sns(region).list_subscriptions_by_topic().topic_arn(topic_arn);
-        let answer = clients.ask(call, request.set_next_token(pages.token()).send()).await?;
-        for found in call.must(answers::SUBSCRIPTIONS, answer.subscriptions)? {
-            // Whether somebody listens is in these.
-            call.must(answers::SUBSCRIPTION_ARN, found.subscription_arn())?;
-            call.must(answers::SUBSCRIPTION_PROTOCOL, found.protocol())?;
-            call.must(answers::SUBSCRIPTION_ENDPOINT, found.endpoint())?;
-            if is_it(&found) {
-                return Ok(Some(found));
+        let mut first = None;
+        let next = subscription_page(clients, call, topic_arn, pages.token(), |found| {
+            if first.is_none() && is_it(&found) {
+                first = Some(found);
             }
+        });
+        let next = next.await;
+        if first.is_some() {
+            return Ok(first);
         }
-        if !pages.turn(answer.next_token)? {
+        if !pages.turn(next?)? {
             return Ok(None);
         }
     }
