@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::leftovers::{Home, Start};
+use super::leftovers::{Home, fixed};
 use crate::fix::changes_something;
 use crate::support::fault::{Fault, FaultRule};
 use crate::support::http::{Request, Response};
 use crate::support::run::Run;
-use crate::support::stage::{Endpoint, Stage};
+use crate::support::stage::Stage;
 use crate::support::sweep::{Sweep, at_once, chosen};
 use crate::support::wire::json_response;
 
@@ -102,14 +102,7 @@ struct Fixed {
 
 impl Fixed {
     fn new() -> Option<Self> {
-        let account = Start::Nothing.account();
-        let stage = Stage::new(Endpoint::Ministack, account.clone())?;
-        let home = Home::new();
-        let cli = home.fix(&stage, &account).args(&["--rule", "3.4"]);
-        let run = cli.run();
-        assert_eq!(run.code, Some(0), "{run:#?}");
-        let whole = home.journals(&cli).into_iter().next().expect("a journal");
-        let text = std::fs::read_to_string(&whole).expect("a journal");
+        let (stage, home, text) = fixed()?;
         let is_kept = |line: &&str| {
             let entry: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
             entry["step"].as_str().is_none_or(|step| step.starts_with("role/") || step.starts_with("bucket/"))

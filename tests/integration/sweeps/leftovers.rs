@@ -11,7 +11,7 @@ use crate::support::account::Account;
 use crate::support::provision::{Item, inventory};
 use crate::support::run::{Cli, Run};
 use crate::support::seed::REGION;
-use crate::support::stage::{Stage, fresh_id};
+use crate::support::stage::{Endpoint, Stage, fresh_id};
 
 /// What a fix begins from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +78,19 @@ impl Home {
         let journal = journal.to_str().expect("a name");
         stage.cli().env("HOME", self.path()).args(&["undo", "--yes", journal]).run()
     }
+}
+
+/// A fix of one control from nothing that was carried out on ministack, and the text of its journal.
+pub(super) fn fixed() -> Option<(Stage, Home, String)> {
+    let account = Start::Nothing.account();
+    let stage = Stage::new(Endpoint::Ministack, account.clone())?;
+    let home = Home::new();
+    let cli = home.fix(&stage, &account).args(&["--rule", "3.4"]);
+    let run = cli.run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    let journal = home.journals(&cli).into_iter().next().expect("a journal");
+    let text = std::fs::read_to_string(journal).expect("a journal");
+    Some((stage, home, text))
 }
 
 fn gather(directory: &Path, found: &mut BTreeSet<PathBuf>) {

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::leftovers::{Home, Start};
+use super::leftovers::fixed;
 use crate::support::account::Account;
 use crate::support::run::{Cli, Run};
 use crate::support::seed::REGION;
-use crate::support::stage::{Endpoint, Stage, fresh_id};
+use crate::support::stage::{Stage, fresh_id};
 use crate::support::sweep::{Dice, Sweep, at_once, chosen};
 
 const CASES: usize = 19_000;
@@ -80,7 +80,7 @@ impl Originals {
         Self {
             accounts: names.iter().map(|name| text_of(name)).collect(),
             plan: plan(),
-            journal: journal(),
+            journal: fixed().map(|(stage, _, journal)| (stage, journal)),
             report: text_of("fixtures/reports/demo-before.json"),
             waivers: text_of("fixtures/waivers.toml"),
             rules,
@@ -101,18 +101,6 @@ fn plan() -> (Stage, String) {
     let run = cli.run();
     let plan = fs::read_to_string(cli.home().join("plan")).unwrap_or_else(|error| panic!("{error}: {run:#?}"));
     (stage, plan)
-}
-
-/// The journal of a fix from nothing.
-fn journal() -> Option<(Stage, String)> {
-    let account = Start::Nothing.account();
-    let stage = Stage::new(Endpoint::Ministack, account.clone())?;
-    let home = Home::new();
-    let cli = home.fix(&stage, &account).args(&["--rule", "3.4"]);
-    let run = cli.run();
-    assert_eq!(run.code, Some(0), "{run:#?}");
-    let journal = home.journals(&cli).into_iter().next().expect("a journal");
-    Some((stage, fs::read_to_string(journal).expect("a journal")))
 }
 
 /// One damaged file.
