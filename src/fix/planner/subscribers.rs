@@ -9,13 +9,13 @@ use crate::arn::Arn;
 use crate::finding::{Code, Finding, Reason, Report, Status};
 use crate::partition::principal;
 use crate::report::mask;
-use crate::rule::{Rule, RuleId};
+use crate::rule::Rule;
 use crate::snapshot::{SubscriptionState, Topic};
 
 /// The longest statement id of a function's policy (`lambda:AddPermission` `StatementId`).
 const STATEMENT: usize = 100;
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
     /// Nobody hears of a topic's messages: subscribe those who are to be told, or ask a person.
     pub(super) fn tell_somebody(&mut self, reason: &Reason, finding: &Finding, rule: &Rule) -> Result<(), Refusal> {
         let arn = reason.resource.clone().unwrap_or_default();
@@ -65,28 +65,23 @@ impl Draft<'_> {
     /// Controls that pass need no new subscriber, but whoever is named wants to be notified of all of them: each is
     /// subscribed to as few topics of their alarms as reach all of those controls, and to none twice.
     pub(super) fn subscribe_to_passing(&mut self, report: &Report) {
-        let rules = self.rules;
-        let passing: Vec<(&Finding, &Rule)> =
-            report.findings.iter().zip(rules).filter(|(finding, _)| passes(finding)).collect();
-        let topics = self.topics_of_passing(&passing);
-        let topics_of = |rule: &Rule| topics.get(&rule.id).map_or(&[][..], Vec::as_slice);
+        let passing = self.passing(report);
         for endpoint in &self.options.subscribe {
-            let notifies = |draft: &Self, rule: &Rule| {
-                let topics = topics_of(rule).iter().filter_map(|arn| draft.account.topic(arn));
-                topics.into_iter().any(|topic| is_subscribed(topic, endpoint))
-            };
-            for (_, rule) in &passing {
-                if topics_of(rule).iter().any(|topic| self.has_not_confirmed(topic, endpoint)) {
+            for (rule, topics) in &passing {
+                if topics.iter().any(|topic| self.has_not_confirmed(topic, endpoint)) {
                     let what = self.confirmation(&endpoint.protocol, &endpoint.address);
                     self.by_hand(rule, Code::SubscriptionPending, what);
                 }
             }
-            let mut open = passing.clone();
-            open.retain(|(_, rule)| !topics_of(rule).is_empty() && !notifies(self, rule));
-            while let Some(topic) = self.topic_of_most(open.iter().flat_map(|(_, rule)| topics_of(rule))) {
+            let notifies = |topics: &[String]| {
+                topics.iter().filter_map(|arn| self.account.topic(arn)).any(|topic| is_subscribed(topic, endpoint))
+            };
+            let mut open: Vec<&(&Rule, Vec<String>)> =
+                passing.iter().filter(|(_, topics)| !topics.is_empty() && !notifies(topics)).collect();
+            while let Some(topic) = self.topic_of_most(open.iter().flat_map(|(_, topics)| topics)) {
                 let (reached, rest): (Vec<_>, Vec<_>) =
-                    open.into_iter().partition(|(_, rule)| topics_of(rule).contains(&topic));
-                for (_, rule) in &reached {
+                    open.into_iter().partition(|(_, topics)| topics.contains(&topic));
+                for (rule, _) in reached {
                     if self.subscribe(&topic, endpoint.clone(), Code::SubscriptionNone, rule)
                         && simulate::awaits_confirmation(endpoint, &topic)
                     {
@@ -96,9 +91,9 @@ impl Draft<'_> {
                 }
                 open = rest;
             }
-            for (_, rule) in open {
+            for (rule, topics) in open {
                 let (protocol, address) = (&endpoint.protocol, self.shown(&endpoint.protocol, &endpoint.address));
-                for topic in topics_of(rule) {
+                for topic in topics {
                     if self.owns(topic) {
                         continue;
                     }
@@ -117,24 +112,25 @@ impl Draft<'_> {
         own.any(|known| known.state() == SubscriptionState::Pending)
     }
 
-    /// The topics that the alarms of each passing control notify, as far as one of them is known to be reached: that of its
-    /// own chain, those that the chains of others end in, and the one that the user names.
-    fn topics_of_passing(&self, passing: &[(&Finding, &Rule)]) -> BTreeMap<RuleId, Vec<String>> {
+    /// The controls that pass by the verdict that was asked for, and the topics that the alarms of each notify, as far as
+    /// one is known to be reached: that of its own chain, those that the chains of others end in, and the one that the user
+    /// names.
+    fn passing(&self, report: &Report) -> Vec<(&'a Rule, Vec<String>)> {
+        let pairs = report.findings.iter().zip(self.rules);
+        let passing: Vec<_> = pairs.filter(|(finding, _)| finding.status == Status::Pass).collect();
         let reached: BTreeSet<&str> = passing
             .iter()
             .flat_map(|(finding, _)| &finding.chain.topics)
             .map(String::as_str)
             .chain(self.options.topic.as_deref())
             .collect();
-        let of = |finding: &Finding| {
+        let topics = |finding: &Finding| {
             let notified = finding.chain.alarms.iter().flat_map(|alarm| &alarm.topics);
-            let mut topics: Vec<String> = finding.chain.topics.clone();
-            topics.extend(notified.filter(|topic| reached.contains(topic.as_str())).cloned());
-            topics.sort_unstable();
-            topics.dedup();
-            topics
+            let notified = notified.filter(|topic| reached.contains(topic.as_str()));
+            let topics: BTreeSet<&String> = finding.chain.topics.iter().chain(notified).collect();
+            topics.into_iter().cloned().collect()
         };
-        passing.iter().map(|(finding, rule)| (rule.id, of(finding))).collect()
+        passing.iter().map(|(finding, rule)| (*rule, topics(finding))).collect()
     }
 
     /// The topic that is named the most often, and that can be given subscribers.
@@ -295,11 +291,6 @@ impl Draft<'_> {
             topic_arn: topic.to_owned(),
         }))
     }
-}
-
-/// Whether a control passes by the verdict that was asked for.
-fn passes(finding: &Finding) -> bool {
-    finding.status == Status::Pass
 }
 
 fn is_subscribed(topic: &Topic, endpoint: &Endpoint) -> bool {
