@@ -102,8 +102,8 @@ fn show(header: &Header, removals: &[Removal], seen: &[Seen]) {
         say("Left as it is:");
         for (removal, seen) in all() {
             if let Seen::Settled(undone) = seen {
-                let why = words(undone);
-                say(&format!("  = {}: {}", name(&removal.step), why.strip_prefix("left: ").unwrap_or(&why)));
+                let why = if let Undone::Left(why) = undone { why.clone() } else { words(undone) };
+                say(&format!("  = {}: {why}", name(&removal.step)));
             }
         }
     }
