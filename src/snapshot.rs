@@ -18,6 +18,8 @@ mod cause;
 mod file;
 
 pub use cause::{Cause, PolicyKind};
+#[cfg(feature = "aws")]
+pub(crate) use cause::{bare, without_namespace};
 pub use file::SnapshotError;
 
 /// The only version of the document that this program writes and reads.

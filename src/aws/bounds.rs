@@ -107,7 +107,7 @@ impl Bounds {
 }
 
 impl Clients {
-    /// Makes one call that reads, within its bounds.
+    /// Makes one call, within the bounds of the reading that is under way, if one is.
     pub(super) async fn ask<T, E>(
         &self,
         call: Call<'_>,
@@ -125,7 +125,8 @@ impl Clients {
         };
         let failure = match answer {
             Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(error)) => call.failure(&error).late_at(place.name(), bounds.timeout),
+            Ok(Err(error @ SdkError::TimeoutError(_))) => call.failure(&error).late_at(place.name(), bounds.timeout),
+            Ok(Err(error)) => call.failure(&error),
             Err(_) => call.past_deadline(bounds.deadline),
         };
         bounds.learn(call, &failure);

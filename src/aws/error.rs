@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use super::credentials::Origin;
 use super::http::{BrokenOff, HtmlPage, Unreachable, chain, is_html};
-use crate::snapshot::{Cause, Gap};
+use crate::snapshot::{Cause, Gap, bare};
 
 /// Why an account could not be read at all.
 #[derive(Debug, Error)]
@@ -186,14 +186,12 @@ impl Call<'_> {
                 self.bad_answer(&format!("HTTP status {status} with an unreadable body"))
             };
         };
-        let trouble = if Refusal::of(code).is_some() {
-            Trouble::Credentials
-        } else if NOT_FOUND.contains(&code) {
-            Trouble::NotFound
-        } else {
-            Trouble::Other
-        };
         let message = error.message().map_or_else(|| format!("HTTP status {status}"), str::to_owned);
+        let trouble = match Cause::of(code, &message) {
+            Cause::Credentials => Trouble::Credentials,
+            Cause::NotFound => Trouble::NotFound,
+            _ => Trouble::Other,
+        };
         let is_refusal = status < 500 && !may_follow_success(code);
         Failure { is_refusal, ..self.failed(trouble, code, &message) }
     }
@@ -220,9 +218,10 @@ impl Failure {
         Self { resource: resource.map(str::to_owned), ..self }
     }
 
-    /// Says which place did not answer, and within which time: the SDK's own error does not.
+    /// Says which place did not answer, and within which time: the SDK's own error of an operation that is given up does
+    /// not.
     pub(super) fn late_at(self, place: Option<&str>, timeout: Duration) -> Self {
-        match place.filter(|place| self.is_timeout() && !self.message.contains(place)) {
+        match place {
             Some(place) => {
                 let message = format!("no answer from {place} within {} s (--timeout)", timeout.as_secs_f64());
                 Self { message, ..self }
@@ -296,25 +295,6 @@ const TIMEOUT: &str = "Timeout";
 /// The code of a call for which the account's time did not suffice.
 const DEADLINE: &str = "Deadline";
 
-/// Each service spells it differently, and some have a word for each thing that may be missing.
-const NOT_FOUND: &[&str] = &[
-    "AWS.SimpleQueueService.NonExistentQueue",
-    "NoSuchBucket",
-    "NoSuchBucketPolicy",
-    "NoSuchEntity",
-    "NoSuchPublicAccessBlockConfiguration",
-    "NoSuchTagSet",
-    "NotFound",
-    "NotFoundException",
-    "QueueDoesNotExist",
-    "ResourceNotFoundException",
-    "TrailNotFoundException",
-];
-
-/// Codes of a server's own fault, whatever the status that they come with.
-const SERVER_FAULTS: &[&str] =
-    &["Internal", "KMSInternal", "ServiceFailure", "ServiceUnavailable", "DependencyTimeout"];
-
 /// What was to be made is there.
 pub(super) const EXISTS: &[&str] = &[
     "AlreadyExistsException",
@@ -332,7 +312,7 @@ const CONFLICTS: &[&str] =
 /// Whether a call that ends with this code may have had an effect: the server failed on the way, or it is what a second
 /// attempt is told after a first one whose answer was lost. A call that is throttled has been attempted several times.
 fn may_follow_success(code: &str) -> bool {
-    SERVER_FAULTS.iter().any(|fault| code.starts_with(fault))
+    Cause::of(code, "") == Cause::ServerFault
         || [EXISTS, CONFLICTS, THROTTLING_ERRORS].iter().any(|codes| codes.contains(&code))
 }
 
@@ -354,21 +334,14 @@ pub(super) enum Refusal {
 impl Refusal {
     /// By the service's error code. `None`: the code is not about credentials.
     pub(super) fn of(code: &str) -> Option<Self> {
-        match code {
-            "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => Some(Self::Expired),
-            "InvalidClientTokenId"
-            | "UnrecognizedClientException"
-            | "InvalidAccessKeyId"
-            | "InvalidToken"
-            | "AuthFailure" => Some(Self::Unknown),
-            "SignatureDoesNotMatch"
-            | "InvalidSignatureException"
-            | "IncompleteSignature"
-            | "IncompleteSignatureException" => Some(Self::Signature),
-            "RequestExpired" | "RequestTimeTooSkewed" => Some(Self::Clock),
-            "MissingAuthenticationToken" | "MissingAuthenticationTokenException" | "MissingAuthToken" => {
-                Some(Self::Unsigned)
+        match bare(code) {
+            "ExpiredToken" | "TokenRefreshRequired" => Some(Self::Expired),
+            "InvalidClientTokenId" | "UnrecognizedClient" | "InvalidAccessKeyId" | "InvalidToken" | "AuthFailure" => {
+                Some(Self::Unknown)
             }
+            "SignatureDoesNotMatch" | "InvalidSignature" | "IncompleteSignature" => Some(Self::Signature),
+            "RequestExpired" | "RequestTimeTooSkewed" => Some(Self::Clock),
+            "MissingAuthenticationToken" | "MissingAuthToken" => Some(Self::Unsigned),
             _ => None,
         }
     }

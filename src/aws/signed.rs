@@ -37,6 +37,7 @@ use serde_json::Value;
 
 use super::xml;
 use crate::partition::host::{HostError, Hosts, Variant};
+use crate::snapshot::without_namespace;
 
 /// A service, by its several names.
 #[derive(Debug, Clone, Copy)]
@@ -282,18 +283,12 @@ fn refusal(response: &HttpResponse, is_head: bool) -> ErrorMetadata {
     let header = response.headers().get("x-amzn-errortype").map(str::to_owned);
     let mut error = ErrorMetadata::builder();
     if let Some(code) = header.or_else(|| field(&["__type", "code", "Code"])) {
-        error = error.code(bare(&code));
+        error = error.code(without_namespace(&code));
     }
     if let Some(message) = field(&["message", "Message"]) {
         error = error.message(message);
     }
     error.build()
-}
-
-/// An error's code without the namespace before it and the address behind it (`aws.x#Code:http://…`).
-fn bare(code: &str) -> &str {
-    let code = code.split(':').next().unwrap_or_default();
-    code.rsplit('#').next().unwrap_or_default().trim()
 }
 
 #[cfg(test)]

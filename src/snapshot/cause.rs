@@ -143,11 +143,15 @@ impl Snapshot {
     }
 }
 
+/// An error's code without the namespace before it and the address behind it: `aws.x#Code:http://…` → `Code`.
+pub(crate) fn without_namespace(code: &str) -> &str {
+    let code = code.split(':').next().unwrap_or_default();
+    code.rsplit('#').next().unwrap_or_default().trim()
+}
+
 /// `com.amazonaws.sns#ThrottledException:https://…` → `Throttled`, `Client.UnauthorizedOperation` → `UnauthorizedOperation`.
-fn bare(code: &str) -> &str {
-    let code = code.trim();
-    let code = code.rsplit_once('#').map_or(code, |(_, name)| name);
-    let code = code.split(':').next().unwrap_or(code);
+pub(crate) fn bare(code: &str) -> &str {
+    let code = without_namespace(code);
     let code = ["Client.", "Server.", "AWS.SimpleQueueService."]
         .iter()
         .find_map(|prefix| code.strip_prefix(prefix))
