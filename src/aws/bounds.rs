@@ -125,8 +125,7 @@ impl Clients {
         };
         let failure = match answer {
             Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(error @ SdkError::TimeoutError(_))) => call.failure(&error).late_at(place.name(), bounds.timeout),
-            Ok(Err(error)) => call.failure(&error),
+            Ok(Err(error)) => call.failure_at(&error, place.name(), bounds.timeout),
             Err(_) => call.past_deadline(bounds.deadline),
         };
         bounds.learn(call, &failure);

@@ -175,6 +175,26 @@ impl Call<'_> {
         }
     }
 
+    /// Reads an error of the SDK, and says which place did not answer within which time: the SDK's own error of an
+    /// operation that is given up does not.
+    pub(super) fn failure_at<E>(
+        self,
+        error: &SdkError<E, HttpResponse>,
+        place: Option<&str>,
+        timeout: Duration,
+    ) -> Failure
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        match (error, place) {
+            (SdkError::TimeoutError(_), Some(place)) => {
+                let message = format!("no answer from {place} within {} s (--timeout)", timeout.as_secs_f64());
+                self.failed(Trouble::Unreachable, TIMEOUT, &message)
+            }
+            _ => self.failure(error),
+        }
+    }
+
     fn refused<E: ProvideErrorMetadata + Error + 'static>(self, error: &E, answer: &HttpResponse) -> Failure {
         let status = answer.status().as_u16();
         let Some(code) = error.code() else {
@@ -216,18 +236,6 @@ impl Failure {
     /// The same failure of another resource.
     pub(super) fn about(self, resource: Option<&str>) -> Self {
         Self { resource: resource.map(str::to_owned), ..self }
-    }
-
-    /// Says which place did not answer, and within which time: the SDK's own error of an operation that is given up does
-    /// not.
-    pub(super) fn late_at(self, place: Option<&str>, timeout: Duration) -> Self {
-        match place {
-            Some(place) => {
-                let message = format!("no answer from {place} within {} s (--timeout)", timeout.as_secs_f64());
-                Self { message, ..self }
-            }
-            None => self,
-        }
     }
 
     /// Records it as something that could not be read.

@@ -40,7 +40,7 @@ pub(super) async fn assume(
         .set_token_code(code)
         .send();
     let (place, answer) = http::located_in(asked);
-    let answer = answer.await.map_err(|error| call.failure(&error).late_at(place.name(), patience))?;
+    let answer = answer.await.map_err(|error| call.failure_at(&error, place.name(), patience))?;
     credentials(call, answer.credentials)
 }
 
@@ -71,7 +71,7 @@ pub(super) async fn assume_with_token(
         .web_identity_token(token)
         .send();
     let (place, answer) = http::located_in(asked);
-    let answer = answer.await.map_err(|error| WebFailure::Sts(call.failure(&error).late_at(place.name(), patience)))?;
+    let answer = answer.await.map_err(|error| WebFailure::Sts(call.failure_at(&error, place.name(), patience)))?;
     credentials(call, answer.credentials).map_err(WebFailure::Sts)
 }
 
