@@ -3,11 +3,11 @@
 //! Every read goes through [`Clients::ask`]. While an account is read, a [`Window`] is open: a call that is not answered
 //! by its end is given up; an operation that did not answer once in a region is not asked there again, so that one that
 //! hangs costs one `--timeout`; an optional call that was denied is not made for the next hundred resources. Calls that
-//! change something are never cut off here: what became of them would not be known.
+//! change something are never cut off or left out here: what became of them would not be known.
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -19,18 +19,29 @@ use super::clients::Clients;
 use super::error::{Call, Failure};
 use super::http;
 use crate::permissions::is_optional;
+use crate::snapshot::PolicyKind;
 
 /// How long an account, and one operation, may take, and what is not asked at all.
 #[derive(Debug)]
-pub(super) struct Bounds {
+pub(crate) struct Bounds {
     /// For one operation, retries included: only named here, the SDK keeps it.
     timeout: Duration,
     /// For the reading of an account.
     deadline: Duration,
     /// Optional calls are not made in an audit.
     skip_optional: bool,
-    window: Mutex<Option<Reading>>,
+    state: Mutex<State>,
 }
+
+#[derive(Debug, Default)]
+struct State {
+    reading: Option<Reading>,
+    /// What did not answer in the reading before.
+    hung: Failures,
+}
+
+/// Failures that hold for every further call of an operation in a region.
+type Failures = BTreeMap<(&'static str, String), Failure>;
 
 /// The reading of an account that is under way.
 #[derive(Debug)]
@@ -38,39 +49,49 @@ struct Reading {
     /// `None`: it may take for ever.
     until: Option<Instant>,
     skip_optional: bool,
-    /// Failures that hold for every further call of an operation in a region.
-    final_failures: BTreeMap<(&'static str, String), Failure>,
+    final_failures: Failures,
 }
 
 /// While it lives, an account is read.
-pub(super) struct Window<'a>(&'a Bounds);
+pub(crate) struct Window<'a>(&'a Bounds);
 
 impl Drop for Window<'_> {
     fn drop(&mut self) {
-        *self.0.window.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let mut state = self.0.state();
+        let failures = state.reading.take().map(|reading| reading.final_failures).unwrap_or_default();
+        state.hung = failures.into_iter().filter(|(_, failure)| failure.is_timeout()).collect();
     }
 }
 
 impl Bounds {
     pub(super) fn new(timeout: Duration, deadline: Duration, skip_optional: bool) -> Self {
-        Self { timeout, deadline, skip_optional, window: Mutex::new(None) }
+        Self { timeout, deadline, skip_optional, state: Mutex::default() }
     }
 
     /// Begins the reading of an account, for an audit.
     pub(super) fn audit(&self) -> Window<'_> {
-        self.open(self.skip_optional)
+        self.open(Some(self.deadline), self.skip_optional, Failures::new())
     }
 
-    /// Begins the reading of what a plan needs, none of which is optional.
+    /// Begins the reading of what a plan needs besides the audit before it, none of which is optional.
     pub(super) fn plan(&self) -> Window<'_> {
-        self.open(false)
+        let hung = std::mem::take(&mut self.state().hung);
+        self.open(Some(self.deadline), false, hung)
     }
 
-    fn open(&self, skip_optional: bool) -> Window<'_> {
-        let until = Instant::now().checked_add(self.deadline);
-        let reading = Reading { until, skip_optional, final_failures: BTreeMap::new() };
-        *self.window.lock().unwrap_or_else(PoisonError::into_inner) = Some(reading);
+    /// Begins looks and changes, however long they take.
+    pub(crate) fn changes(&self) -> Window<'_> {
+        self.open(None, false, Failures::new())
+    }
+
+    fn open(&self, deadline: Option<Duration>, skip_optional: bool, final_failures: Failures) -> Window<'_> {
+        let until = deadline.and_then(|deadline| Instant::now().checked_add(deadline));
+        self.state().reading = Some(Reading { until, skip_optional, final_failures });
         Window(self)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// When a call must be given up, if ever.
@@ -78,8 +99,8 @@ impl Bounds {
     /// # Errors
     /// The call is not to be made.
     fn admit(&self, call: Call<'_>) -> Result<Option<Instant>, Failure> {
-        let window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(reading) = &*window else { return Ok(None) };
+        let state = self.state();
+        let Some(reading) = &state.reading else { return Ok(None) };
         if reading.skip_optional && is_optional(call.operation) {
             return Err(call.skipped());
         }
@@ -94,16 +115,25 @@ impl Bounds {
 
     /// Remembers a failure that the next call of the same operation in the same region would end in, too.
     fn learn(&self, call: Call<'_>, failure: &Failure) {
-        // Which key a caller may read is the key's own policy to say.
-        let is_refused_to_all =
-            is_optional(call.operation) && failure.is_denied() && !call.operation.starts_with("kms:");
-        if !failure.is_timeout() && !is_refused_to_all {
-            return;
-        }
-        if let Some(reading) = &mut *self.window.lock().unwrap_or_else(PoisonError::into_inner) {
-            reading.final_failures.insert((call.operation, call.region.to_owned()), failure.clone());
+        let is_refused_to_all = is_optional(call.operation) && failure.is_denied() && !is_refused_by_it(call, failure);
+        if is_read(call.operation) && (failure.is_timeout() || is_refused_to_all) {
+            if let Some(reading) = &mut self.state().reading {
+                reading.final_failures.insert((call.operation, call.region.to_owned()), failure.clone());
+            }
         }
     }
+}
+
+/// Whether it may be the resource's own policy that refuses the call: which key a caller may read is always the key's to
+/// say, and a topic may keep out whom it likes.
+fn is_refused_by_it(call: Call<'_>, failure: &Failure) -> bool {
+    call.operation.starts_with("kms:") || failure.message.contains(PolicyKind::Resource.words())
+}
+
+/// Whether an action changes nothing. One that does is made again where its answer was lost.
+fn is_read(action: &str) -> bool {
+    let verb = action.split_once(':').map_or(action, |(_, verb)| verb);
+    ["Describe", "Filter", "Get", "List"].iter().any(|reading| verb.starts_with(reading))
 }
 
 impl Clients {
@@ -130,5 +160,78 @@ impl Clients {
         };
         bounds.learn(call, &failure);
         Err(failure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn call(operation: &'static str, region: &'static str) -> Call<'static> {
+        Call { operation, region, resource: Some("alerts") }
+    }
+
+    fn bounds() -> Bounds {
+        Bounds::new(SECOND, Duration::from_secs(3_600), false)
+    }
+
+    fn hung(call: Call<'_>) -> Failure {
+        let mut failure = call.bad_answer("no answer in time");
+        failure.code = "Timeout".to_owned();
+        failure
+    }
+
+    fn denied(call: Call<'_>, why: &str) -> Failure {
+        let mut failure = call.bad_answer(&format!("not authorized, {why}"));
+        failure.code = "AuthorizationError".to_owned();
+        failure
+    }
+
+    #[test]
+    fn what_hangs_is_asked_once_in_its_region() {
+        let bounds = bounds();
+        let (here, there) = (call("sns:GetTopicAttributes", "us-east-1"), call("sns:GetTopicAttributes", "eu-west-1"));
+        let _reading = bounds.audit();
+        bounds.learn(here, &hung(here));
+        assert!(bounds.admit(here).is_err_and(|failure| failure.is_timeout()));
+        assert!(bounds.admit(there).is_ok());
+    }
+
+    #[test]
+    fn a_plan_knows_what_hung_in_its_audit_and_a_fix_asks_again() {
+        let bounds = bounds();
+        let hanging = call("kms:DescribeKey", "us-east-1");
+        let audit = bounds.audit();
+        bounds.learn(hanging, &hung(hanging));
+        drop(audit);
+        let plan = bounds.plan();
+        assert!(bounds.admit(hanging).is_err());
+        drop(plan);
+        let _changes = bounds.changes();
+        assert_eq!(bounds.admit(hanging).unwrap(), None);
+    }
+
+    #[test]
+    fn a_change_that_hung_is_made_again() {
+        let bounds = bounds();
+        let create = call("s3:CreateBucket", "us-east-1");
+        let _changes = bounds.changes();
+        bounds.learn(create, &hung(create));
+        assert!(bounds.admit(create).is_ok());
+    }
+
+    #[test]
+    fn a_denial_by_one_topic_says_nothing_of_another() {
+        let asked = call("sns:GetSubscriptionAttributes", "us-east-1");
+        let of_topic = "with an explicit deny in a resource-based policy";
+        let of_caller = "because no identity-based policy allows the sns:GetSubscriptionAttributes action";
+        for (why, is_asked_again) in [(of_topic, true), (of_caller, false)] {
+            let bounds = bounds();
+            let _reading = bounds.audit();
+            bounds.learn(asked, &denied(asked, why));
+            assert_eq!(bounds.admit(asked).is_ok(), is_asked_again, "{why}");
+        }
     }
 }

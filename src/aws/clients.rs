@@ -66,7 +66,7 @@ impl Clients {
     }
 
     /// What bounds the reading of an account.
-    pub(super) fn bounds(&self) -> &Bounds {
+    pub(crate) fn bounds(&self) -> &Bounds {
         &self.bounds
     }
 

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::apply::ApplyError;
 use super::journal::Attempt;
 use super::plan::Action;
-use crate::aws::Clients;
 use crate::aws::provision::{self, Account, Hand, Removed, Standing, Stopped, Trace};
+use crate::aws::{Clients, Window};
 
 /// What can be done about one step.
 pub(super) trait Hands {
@@ -26,14 +26,16 @@ pub(super) trait Hands {
 pub(super) struct Live<'a> {
     clients: &'a Clients,
     account: Account,
+    _bounds: Window<'a>,
 }
 
 impl<'a> Live<'a> {
     /// The account of the credentials, if it is this one.
     pub(super) async fn of(clients: &'a Clients, account_id: &str, partition: &str) -> Result<Self, ApplyError> {
+        let bounds = clients.bounds().changes();
         let account = Account::of_caller(clients).await.map_err(|stopped| ApplyError::NoIdentity(stopped.reason))?;
         if account.id == account_id && account.partition == partition {
-            return Ok(Self { clients, account });
+            return Ok(Self { clients, account, _bounds: bounds });
         }
         Err(ApplyError::OtherAccount {
             wanted: account_id.to_owned(),
