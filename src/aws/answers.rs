@@ -155,6 +155,7 @@ members! {
     KEY: Must = "kms:DescribeKey", "KeyMetadata", "91 of 91 recordings";
     KEY_ARN: Must = "kms:DescribeKey", "KeyMetadata.Arn", "91 of 91 recordings";
     KEY_STATE: Must = "kms:DescribeKey", "KeyMetadata.KeyState", "84 of 91 recordings; API reference";
+    KEY_CREATED: Must = "kms:DescribeKey", "KeyMetadata.CreationDate", "API reference; KMS sets it when it makes the key";
     KEY_MANAGER: Must = "kms:DescribeKey", "KeyMetadata.KeyManager", "83 of 91 recordings; API reference";
     KEY_POLICY: Must = "kms:GetKeyPolicy", "Policy", "10 of 10 recordings";
     KEY_GRANTS: Must = "kms:ListGrants", "Grants", "3 of 3 recordings, all empty";

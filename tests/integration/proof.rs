@@ -15,6 +15,7 @@ use crate::fix::{EMULATORS, fix, nothing, queue};
 use crate::support::account::Account;
 use crate::support::compensate::{change_cbor, change_json};
 use crate::support::fault::{Fault, FaultRule};
+use crate::support::http::Response;
 use crate::support::run::Run;
 use crate::support::stage::{Endpoint, Stage, fresh_id};
 
@@ -274,6 +275,30 @@ fn a_key_without_a_bucket_goes() {
         let run = journal.undo(&stage);
         assert!(said(&run, "key/cis-audit-trail").starts_with("is removed by AWS at "), "{endpoint:?}: {run:#?}");
     }
+}
+
+/// That there is no bucket is believed of S3, not of what answers `HEAD` on the way: its answer has no body to say so.
+#[test]
+fn a_key_stays_while_anything_but_s3_says_that_its_bucket_is_gone() {
+    let account = nothing();
+    let queue = queue(&account);
+    let switch = Switch::default();
+    let missing = FaultRule::rewrite("s3:ListBucket", |request, response| {
+        if request.method == "HEAD" {
+            *response = Response::new(404, "text/html", "");
+        }
+    });
+    let missing = switch.rule(1, missing);
+    let Some(stage) = Stage::with_faults(Endpoint::Moto, account, vec![missing]) else { return };
+    let journal = Journal::new();
+    let run = fix(&stage, &queue, &["--yes", "--rule", "3.4", "--journal", &journal.name()]).run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    switch.set(1);
+    let run = journal.undo(&stage);
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    let of_bucket = run.stderr.lines().find(|line| line.starts_with("  bucket/"));
+    assert!(of_bucket.is_some_and(|line| line.contains("HeadBucket finds no bucket")), "{run:#?}");
+    assert!(!said(&run, "key/cis-audit-trail").contains("is removed"), "{run:#?}");
 }
 
 /// Days that a policy of the whole account shows are no change that somebody made of the group.

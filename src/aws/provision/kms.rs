@@ -220,8 +220,8 @@ async fn remove_one(
     if let Some((alias, _)) = others {
         return Ok(Removed::Kept(format!("{alias} is another name of it by now")));
     }
-    let was_named = is_target || attempts.iter().any(|attempt| attempt.call == NAME && may_have_named(attempt));
-    if was_named && let Some(why) = kept_for_files(clients, account, key).await? {
+    let is_unused = !is_target && was_refused_its_name(attempts);
+    if !is_unused && let Some(why) = kept_for_files(clients, account, key).await? {
         return Ok(Removed::Kept(why));
     }
     if is_target {
@@ -229,12 +229,15 @@ async fn remove_one(
         let request = clients.kms(&key.region).delete_alias().alias_name(&key.alias);
         hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     }
-    schedule(clients, key, id, if was_named { PENDING_DAYS } else { UNUSED_DAYS }, hand).await
+    schedule(clients, key, id, if is_unused { UNUSED_DAYS } else { PENDING_DAYS }, hand).await
 }
 
-/// Whether a `CreateAlias` may have given the key its name: unless another key had it.
-fn may_have_named(attempt: &Attempt) -> bool {
-    attempt.is_done || !attempt.message.as_deref().unwrap_or_default().contains("AlreadyExistsException")
+/// Whether another key had the name when this one was to get it: no trail ever used this one. Of a key that nobody tried
+/// to name, that is not known: another run names a key that it finds without a name.
+fn was_refused_its_name(attempts: &[Attempt]) -> bool {
+    let exists = |attempt: &Attempt| attempt.message.as_deref().unwrap_or_default().contains("AlreadyExistsException");
+    let mut naming = attempts.iter().filter(|attempt| attempt.call == NAME).peekable();
+    naming.peek().is_some() && naming.all(|attempt| !attempt.is_done && exists(attempt))
 }
 
 /// A key stays while there may be files that it encrypts: while there is a bucket of the trail that it was made for. S3 is
@@ -244,8 +247,9 @@ async fn kept_for_files(clients: &Clients, account: &Account, key: &Key) -> Resu
         "files in a bucket that stays may be encrypted with it; once none is needed, schedule its deletion in KMS";
     let Some(bucket) = bucket_of(account, key) else { return Ok(Some(stays.to_owned())) };
     Ok(match s3::found(clients, account, &key.region, &bucket).await? {
-        s3::Found::Free | s3::Found::Taken => None,
-        s3::Found::Owned(_) => Some(stays.to_owned()),
+        s3::Found::Free => None,
+        // One of that name elsewhere may be the account's.
+        s3::Found::Owned(_) | s3::Found::Taken => Some(stays.to_owned()),
     })
 }
 
@@ -277,10 +281,10 @@ async fn made_by(clients: &Clients, key: &Key, attempts: &[Attempt]) -> Result<B
     }
     let mut candidates = unnamed(clients, key).await?;
     if let Some(named) = found(clients, &key.region, &key.alias).await? {
-        candidates.insert(0, Candidate::of(&named));
+        candidates.insert(0, Candidate::of(key, &named)?);
     }
     for candidate in candidates {
-        let covers = |attempt: &&Attempt| candidate.made_at.is_none_or(|time| attempt.covers(time) != Some(false));
+        let covers = |attempt: &&Attempt| attempt.covers(candidate.made_at) != Some(false);
         // A run that only finished a key made none, and its key is named all the same.
         if creates().next().is_none() || lost.iter().any(covers) {
             ids.insert(candidate.id);
@@ -397,12 +401,14 @@ async fn rotation(clients: &Clients, region: &str, id: &str) -> Result<Rotation,
 /// A key that may be the one that is looked for.
 struct Candidate {
     id: String,
-    made_at: Option<Timestamp>,
+    made_at: Timestamp,
 }
 
 impl Candidate {
-    fn of(found: &sdk::KeyMetadata) -> Self {
-        Self { id: found.key_id.clone(), made_at: found.creation_date.and_then(timestamp) }
+    fn of(key: &Key, found: &sdk::KeyMetadata) -> Result<Self, Failure> {
+        let call = Call { operation: "kms:DescribeKey", region: &key.region, resource: Some(&found.key_id) };
+        let made_at = call.must(answers::KEY_CREATED, found.creation_date.and_then(timestamp))?;
+        Ok(Self { id: found.key_id.clone(), made_at })
     }
 }
 
@@ -421,7 +427,7 @@ async fn unnamed(clients: &Clients, key: &Key) -> Result<Vec<Candidate>, Failure
                 let is_it = found.description.as_deref().unwrap_or_default() == key.description
                     && found.key_state == Some(sdk::KeyState::Enabled);
                 if is_it && has_policy(clients, key, &id).await? {
-                    unnamed.push(Candidate::of(&found));
+                    unnamed.push(Candidate::of(key, &found)?);
                 }
             }
             // A key whose own policy keeps the account out is none of ours.

@@ -48,7 +48,7 @@ pub(in crate::aws) async fn found(
     let bucket = Place { clients, account, region, name };
     let answer = match bucket.ask("s3:ListBucket", "HeadBucket", "HEAD", "", String::new()).await {
         Ok(answer) => answer,
-        Err(failure) if failure.trouble == Trouble::NotFound => return Ok(Found::Free),
+        Err(failure) if failure.trouble == Trouble::NotFound => return bucket.free().await,
         Err(failure) if failure.code == "Moved" => return Ok(Found::Taken),
         // One answer for both (S3 API reference, `HeadBucket`).
         Err(mut failure) if failure.code == "AccessDenied" => {
@@ -209,6 +209,15 @@ impl<'a> Place<'a> {
         let request = Request { method, path, headers, body };
         let sent = signed::send(self.clients.config(), SERVICE, self.region, name, request);
         self.clients.ask(self.call(operation), sent).await
+    }
+
+    /// Asks again where `HeadBucket` found nothing: its answer has no body, so that anything on the way can have given it.
+    async fn free(self) -> Result<Found, Failure> {
+        match self.is_empty().await {
+            Err(failure) if failure.code == "NoSuchBucket" => Ok(Found::Free),
+            Err(failure) => Err(failure),
+            Ok(_) => Err(self.call("s3:ListBucket").bad_answer("HeadBucket finds no bucket, and ListObjectsV2 does")),
+        }
     }
 
     /// The bucket's tags.
