@@ -130,13 +130,19 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(10);
 /// How long after its beginning a call may take effect of which no answer is known: a run that was killed sends nothing
 /// again, and what was sent is taken or given up by then.
 const UNANSWERED: SignedDuration = SignedDuration::from_secs(60);
+/// The longest that a call is believed to have taken, with all its attempts.
+const LONGEST: SignedDuration = SignedDuration::from_mins(15);
 
 impl Attempt {
-    /// Whether what was made at this time can have been made by this call. `None`: the journal does not say when it was.
+    /// Whether what was made at this time can have been made by this call. `None`: the journal does not say when it was, or
+    /// says that it took longer than a call does.
     #[must_use]
     pub fn covers(&self, time: Timestamp) -> Option<bool> {
         let begun = self.begun?;
         let last = self.ended.unwrap_or_else(|| begun.checked_add(UNANSWERED).unwrap_or(begun));
+        if last.duration_since(begun) > LONGEST {
+            return None;
+        }
         Some(time.duration_since(begun) >= -MARGIN && time.duration_since(last) <= MARGIN)
     }
 }
@@ -492,5 +498,28 @@ mod tests {
         let path = directory.path().join("journal");
         drop(Journal::create(&path, &header()).unwrap());
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    /// Of how many seconds after its beginning something is held to be a call's, if the call took so many.
+    fn covered(took: i64, after: i64) -> Option<bool> {
+        let at = |second: i64| Timestamp::from_second(1_767_323_045 + second).unwrap();
+        let attempt = Attempt {
+            call: "logs:PutMetricFilter".to_owned(),
+            begun: Some(at(0)),
+            ended: Some(at(took)),
+            is_done: true,
+            message: None,
+            made: None,
+        };
+        attempt.covers(at(after))
+    }
+
+    #[test]
+    fn a_call_that_takes_days_proves_nothing() {
+        assert_eq!(covered(30, 20), Some(true));
+        assert_eq!(covered(30, 3_600), Some(false));
+        assert_eq!(covered(86_400, 3_600), None);
+        // It cannot have ended before it began.
+        assert_eq!(covered(-3_600, -1_800), Some(false));
     }
 }

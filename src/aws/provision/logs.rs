@@ -219,7 +219,7 @@ fn proof(made_at: Option<Timestamp>, attempts: &[Attempt]) -> Trace {
     if puts().any(|attempt| attempt.covers(time) == Some(true)) {
         return Trace::Ours;
     }
-    if puts().any(|attempt| attempt.begun.is_none()) {
+    if puts().any(|attempt| attempt.covers(time).is_none()) {
         return unproven("the journal does not say when it was made, so it may be another's".to_owned(), false);
     }
     unproven(format!("it was made at {time}, and not by a call of this journal"), true)
