@@ -91,7 +91,13 @@ impl Unread {
     #[must_use]
     pub fn find<G: Gaps>(gaps: &G, operations: &[&str], region: &str, resource: Option<&str>) -> Self {
         let gap = operations.iter().find_map(|operation| gap(gaps, operation, region, resource));
-        gap.map_or(Self::NotSaved, |gap| Self::Failed(Box::new(FailedRead::of(gaps.account(), gap))))
+        gap.map_or(Self::NotSaved, |gap| Self::by(gaps.account(), gap))
+    }
+
+    /// What this failure left unread.
+    #[must_use]
+    pub fn by(snapshot: &Snapshot, gap: &Gap) -> Self {
+        Self::Failed(Box::new(FailedRead::of(snapshot, gap)))
     }
 
     /// As [`Unread::find`], about a resource by its ARN, which is asked about in its own region.
@@ -110,7 +116,7 @@ impl Unread {
             is_here && operations.contains(&gap.operation.as_str())
         };
         let gap = snapshot.gaps.iter().filter(is_it).min_by_key(|gap| gap.cause().is_choice());
-        gap.map_or(Self::NotSaved, |gap| Self::Failed(Box::new(FailedRead::of(snapshot, gap))))
+        gap.map_or(Self::NotSaved, |gap| Self::by(snapshot, gap))
     }
 
     /// The kind of failure, if one is known.

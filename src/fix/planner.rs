@@ -73,8 +73,12 @@ fn with_remedy(reason: &Reason) -> String {
 
 /// A reason's remedy as part of a sentence.
 fn remedy(reason: &Reason) -> String {
-    let text = reason.remedy();
-    let mut letters = text.trim_end_matches('.').chars();
+    as_clause(&reason.remedy())
+}
+
+/// A sentence as part of another.
+fn as_clause(sentence: &str) -> String {
+    let mut letters = sentence.trim_end_matches('.').chars();
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 

@@ -6,12 +6,12 @@
 use super::super::documents;
 use super::super::names::TRIES;
 use super::super::plan::{Action, Bucket, Change, Key, LogGroup, OWN_TAG, RETENTION_DAYS, Role, Trail, TrailUpdate};
-use super::{Assumed, Draft, Refusal, remedy, selectors, with_remedy};
+use super::{Assumed, Draft, Refusal, as_clause, remedy, selectors, with_remedy};
 use crate::arn::Arn;
 use crate::audit;
 use crate::finding::{Code, Finding, Link, Reason, Report, Status, Unread};
 use crate::rule::Rule;
-use crate::snapshot::{self, SiteKind, SiteState, without_stream_wildcard};
+use crate::snapshot::{self, Cause, SiteKind, SiteState, without_stream_wildcard};
 
 impl Draft<'_> {
     /// No trail records the account: its own, with all that it needs.
@@ -144,7 +144,9 @@ impl Draft<'_> {
                 SiteKind::Role | SiteKind::Key | SiteKind::LogGroup => String::new(),
             };
             let advice = match gap {
-                Some(gap) if !gap.cause().is_denial() => "try again once AWS answers that".to_owned(),
+                Some(gap) if gap.cause() != Cause::Denied => {
+                    as_clause(&Unread::by(self.before, gap).remedy(Code::TrailUnread))
+                }
                 Some(_) | None => format!("allow {allow}{or_else}"),
             };
             Refusal::new(

@@ -19,7 +19,7 @@ fn an_account_that_was_saved_without_says_how_it_is_saved_with() {
 /// Only where a permission is missing is one asked for.
 #[test]
 fn what_timed_out_asks_for_no_permission() {
-    let said = |code: &str| {
+    let said = |code: &str, message: &str| {
         let mut account = answered(empty(), &by_telephone());
         let site = account.sites.iter_mut().find(|site| site.kind == SiteKind::Role).expect("a role");
         site.state = None;
@@ -30,13 +30,23 @@ fn what_timed_out_asks_for_no_permission() {
             operation: "iam:GetRole".into(),
             resource,
             code: code.into(),
-            message: String::new(),
+            message: message.into(),
         });
         let plan = planned(&account, &by_telephone());
         plan.not_planned[0].why.clone()
     };
-    assert!(said("AccessDenied").ends_with("was not read (iam:GetRole: AccessDenied); allow iam:GetRole"));
-    assert!(said("Timeout").ends_with("was not read (iam:GetRole: Timeout); try again once AWS answers that"));
+    let ends = |why: String, end: &str| assert!(why.ends_with(end), "{why}");
+    ends(said("AccessDenied", ""), "was not read (iam:GetRole: AccessDenied); allow iam:GetRole");
+    ends(
+        said("Timeout", "no answer from https://iam.amazonaws.com within 30 s (--timeout)"),
+        "was not read (iam:GetRole: Timeout); see why iam.amazonaws.com does not answer iam:GetRole (network, \
+         HTTPS_PROXY, AWS_ENDPOINT_URL), or give it more seconds with --timeout",
+    );
+    let forbidden = said(
+        "AccessDenied",
+        "not authorized to perform: iam:GetRole with an explicit deny in a service control policy",
+    );
+    assert!(forbidden.contains("IAM permissions do not help") && !forbidden.contains("allow iam:"), "{forbidden}");
 }
 
 /// A saved account holds the topics of all alarms, of which a fix reads those of the controls' alarms alone.
