@@ -121,7 +121,7 @@ impl Source {
         let Some(provider) = &self.provider else { return Err(AccessError::NoCredentials { profile: None }) };
         let answer = tokio::time::timeout(self.patience, provider.provide_credentials()).await;
         let answer = answer.unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(self.patience)));
-        let credentials = answer.map_err(|error| advice::first_failed(first, &error))?;
+        let credentials = answer.and_then(with_keys).map_err(|error| advice::first_failed(first, &error))?;
         // A command may hand out what it kept for too long; the services of AWS do not.
         match credentials.expiry().zip(self.config.time_source()) {
             Some((expiry, clock)) if matches!(first, First::Process { .. }) && expiry <= clock.now() => {
@@ -130,6 +130,14 @@ impl Source {
             _ => Ok(credentials),
         }
     }
+}
+
+/// The SDK takes an answer without keys for one with empty ones.
+fn with_keys(credentials: Credentials) -> Provided {
+    if credentials.access_key_id().is_empty() || credentials.secret_access_key().is_empty() {
+        return Err(CredentialsError::provider_error("the answer holds no keys"));
+    }
+    Ok(credentials)
 }
 
 fn mfa_code(role: &Role, ask: Option<Ask>) -> Result<Option<String>, AccessError> {
