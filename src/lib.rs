@@ -40,4 +40,5 @@ pub mod waiver;
 
 pub mod arn;
 pub mod closed;
+mod json;
 pub mod partition;

@@ -11,6 +11,7 @@ use serde::de::IgnoredAny;
 use thiserror::Error;
 
 use crate::finding::{Chain, Code, Finding, Link, Outcome, Report};
+use crate::json;
 use crate::report::{SCHEMA_VERSION, mask};
 
 /// The slug of the benchmark's control about Security Hub CSPM.
@@ -227,6 +228,9 @@ struct Kind {
 }
 
 fn check_version(text: &str) -> Result<(), StateError> {
+    if let Some(why) = json::not_json(text.as_bytes()) {
+        return Err(StateError::NotAReport(why));
+    }
     let kind: Kind = serde_json::from_str(text).map_err(|error| {
         if error.is_data() { StateError::NotAReport("it is not a JSON object") } else { shape(&error, String::new()) }
     })?;
@@ -241,10 +245,7 @@ fn check_version(text: &str) -> Result<(), StateError> {
 }
 
 fn shape(error: &serde_json::Error, field: String) -> StateError {
-    let text = error.to_string();
-    // serde_json appends the position, which stands in the message already.
-    let message = text.split(" at line ").next().unwrap_or_default().to_owned();
-    StateError::Shape { line: error.line(), column: error.column(), field, message }
+    StateError::Shape { line: error.line(), column: error.column(), field, message: json::said(error) }
 }
 
 #[derive(Deserialize)]

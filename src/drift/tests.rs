@@ -174,7 +174,8 @@ fn files_that_are_no_reports() {
     let read = State::from_json(&document(ROW)).expect("fields of a later program are passed over");
     assert_eq!((read.controls.len(), read.benchmark.as_str()), (1, "9.0.0"));
     for (text, wanted) in [
-        ("".to_owned(), "line 1, column 0: EOF while parsing a value"),
+        ("".to_owned(), "not a report of cis-audit: it is empty; `cis-audit -f json -o FILE` writes one"),
+        ("CIS".to_owned(), "not a report of cis-audit: it is no JSON; `cis-audit -f json -o FILE` writes one"),
         ("[]".to_owned(), "not a report of cis-audit: it is not a JSON object; `cis-audit -f json -o FILE` writes one"),
         ("{}".to_owned(), "not a report of cis-audit: it has no results; `cis-audit -f json -o FILE` writes one"),
         (

@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use super::plan::{Plan, Step};
 use super::validate::{Home, Invalid};
-use crate::file;
+use crate::{file, json};
 
 /// The only version of the document that this program writes and reads.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -183,8 +183,11 @@ pub struct Record {
 /// A journal that cannot be read.
 #[derive(Debug, Error)]
 pub enum JournalError {
-    /// There is no header: the run ended before it began, or this is something else.
-    #[error("its first line is none of a journal's: {0}")]
+    /// It is something else.
+    #[error("{0}")]
+    NotAJournal(&'static str),
+    /// There is no header.
+    #[error("line 1: {0}")]
     Header(serde_json::Error),
     /// It is of another version.
     #[error("a journal of version {0}, and this program reads version {SCHEMA_VERSION}")]
@@ -196,6 +199,14 @@ pub enum JournalError {
         line: usize,
         /// What is wrong with it.
         error: Invalid,
+    },
+    /// What a call made is not known.
+    #[error("line {line}: no line before it says what the step {step} is")]
+    Unplanned {
+        /// Its number, from 1.
+        line: usize,
+        /// The step that it is about.
+        step: String,
     },
     /// A line that is not the last is broken.
     #[error("line {line}: {error}")]
@@ -217,14 +228,19 @@ impl Record {
         // A line may be torn within a character, so that it is no text.
         let mut lines = journal.split_inclusive(|byte| *byte == b'\n').enumerate();
         let (_, first) = lines.next().unwrap_or_default();
+        if let Some(why) = json::not_json(first) {
+            return Err(JournalError::NotAJournal(why));
+        }
         let version: Version = serde_json::from_slice(first).map_err(JournalError::Header)?;
-        if version.schema_version != SCHEMA_VERSION {
-            return Err(JournalError::Version(version.schema_version));
+        match version.schema_version {
+            Some(SCHEMA_VERSION) => {}
+            Some(other) => return Err(JournalError::Version(other)),
+            None => return Err(JournalError::NotAJournal("it has no schema_version")),
         }
         let header: Header = serde_json::from_slice(first).map_err(JournalError::Header)?;
         let invalid = |line| move |error| JournalError::Invalid { line, error };
         let home = Home::of(&header.account_id, &header.partition, &header.region).map_err(invalid(1))?;
-        let mut entries = Vec::new();
+        let (mut entries, mut planned) = (Vec::new(), BTreeSet::new());
         for (at, line) in lines {
             match serde_json::from_slice::<Entry>(line) {
                 Ok(entry) => {
@@ -232,6 +248,10 @@ impl Record {
                         home.check(step)
                             .and_then(|()| Invalid::unless_same(&step.id, &entry.step))
                             .map_err(invalid(at + 1))?;
+                        planned.insert(entry.step.clone());
+                    }
+                    if !planned.contains(&entry.step) {
+                        return Err(JournalError::Unplanned { line: at + 1, step: entry.step });
                     }
                     entries.push(entry);
                 }
@@ -245,7 +265,7 @@ impl Record {
 
 #[derive(Deserialize)]
 struct Version {
-    schema_version: u32,
+    schema_version: Option<u32>,
 }
 
 /// Writes a journal.
@@ -443,10 +463,24 @@ mod tests {
 
     #[test]
     fn other_files_are_not_journals() {
-        for text in ["", "\n", "{}", "[]\n", "{\"schema_version\":"] {
-            assert!(matches!(Record::parse(text.as_bytes()), Err(JournalError::Header(_))), "{text}");
+        let said = |text: &str| Record::parse(text.as_bytes()).unwrap_err().to_string();
+        assert_eq!([said(""), said("\n")], ["it is empty", "it is empty"]);
+        assert_eq!(said("hello\n"), "it is no JSON");
+        assert_eq!(said("{}"), "it has no schema_version");
+        for text in ["[]\n", "{\"schema_version\":"] {
+            assert!(said(text).starts_with("line 1: "), "{}", said(text));
         }
         assert!(matches!(Record::parse(b"{\"schema_version\":2}\n"), Err(JournalError::Version(2))));
+    }
+
+    /// What a call made must be known to be taken back.
+    #[test]
+    fn a_call_of_a_step_that_no_line_describes_is_refused() {
+        let text = String::from_utf8(written()).unwrap();
+        let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+        lines.remove(1);
+        let error = Record::parse(lines.concat().as_bytes()).unwrap_err().to_string();
+        assert_eq!(error, "line 2: no line before it says what the step topic/alerts is");
     }
 
     #[test]

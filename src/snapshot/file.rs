@@ -9,6 +9,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::{SCHEMA_VERSION, Snapshot};
+use crate::json;
 
 /// Why a snapshot could not be read.
 #[derive(Debug, Error)]
@@ -115,6 +116,9 @@ impl Snapshot {
 /// A newer document is told apart before its shape is judged, so that the message is about the version and not about
 /// the first field that this program does not know.
 fn check_version(text: &str) -> Result<(), SnapshotError> {
+    if let Some(why) = json::not_json(text.as_bytes()) {
+        return Err(SnapshotError::NotASnapshot(why));
+    }
     let version: Version = serde_json::from_str(text).map_err(|error| {
         if error.is_data() {
             SnapshotError::NotASnapshot("it is not a JSON object")
@@ -131,10 +135,7 @@ fn check_version(text: &str) -> Result<(), SnapshotError> {
 }
 
 fn shape(error: &serde_json::Error, field: String) -> SnapshotError {
-    let text = error.to_string();
-    // serde_json appends the position, which stands in the message already.
-    let message = text.split(" at line ").next().unwrap_or_default().to_owned();
-    SnapshotError::Shape { line: error.line(), column: error.column(), field, message }
+    SnapshotError::Shape { line: error.line(), column: error.column(), field, message: json::said(error) }
 }
 
 #[cfg(test)]

@@ -4,11 +4,15 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::{Plan, SCHEMA_VERSION, Step};
+use crate::json;
 
 /// Why a document is no plan that can be carried out.
 #[derive(Debug, Error)]
 pub enum DocumentError {
-    /// It is not JSON, or of another shape.
+    /// It is something else.
+    #[error("it is no plan: {0}; save one with --plan-out FILE")]
+    NotAPlan(&'static str),
+    /// It is broken JSON, or of another shape.
     #[error("it is no plan: {0}")]
     Shape(serde_json::Error),
     /// It is of another version.
@@ -33,7 +37,7 @@ pub enum DocumentError {
 
 #[derive(Deserialize)]
 struct Version {
-    schema_version: u32,
+    schema_version: Option<u32>,
 }
 
 impl Plan {
@@ -43,9 +47,14 @@ impl Plan {
     /// See [`DocumentError`].
     pub fn parse(text: &str) -> Result<Self, DocumentError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if let Some(why) = json::not_json(text.as_bytes()) {
+            return Err(DocumentError::NotAPlan(why));
+        }
         let version: Version = serde_json::from_str(text).map_err(DocumentError::Shape)?;
-        if version.schema_version != SCHEMA_VERSION {
-            return Err(DocumentError::Version(version.schema_version));
+        match version.schema_version {
+            Some(SCHEMA_VERSION) => {}
+            Some(other) => return Err(DocumentError::Version(other)),
+            None => return Err(DocumentError::NotAPlan("it has no schema_version")),
         }
         let plan: Self = serde_json::from_str(text).map_err(DocumentError::Shape)?;
         if plan.endpoints_masked {
