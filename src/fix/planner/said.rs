@@ -16,6 +16,7 @@ impl Draft<'_> {
         self.announce(&report);
         self.finish_begun(&report);
         self.subscribe_to_passing(&report);
+        self.ask_subscribers_to_confirm();
         let report = self.settle();
         let steps = order::ordered(&self.steps);
         let begun = steps.iter().filter(|step| self.is_begun(&step.action)).map(|step| step.id.clone()).collect();
@@ -81,17 +82,19 @@ impl Draft<'_> {
                 self.refused.remove(&rule.id);
                 continue;
             }
-            if self.refused.contains_key(&rule.id) || self.by_hand.values().any(|rules| rules.contains(&rule.id)) {
+            let Some(reason) = finding.reason.as_ref().filter(|_| !self.refused.contains_key(&rule.id)) else {
                 continue;
-            }
-            let Some(reason) = &finding.reason else { continue };
-            self.moved = false;
+            };
+            // Others than those who are subscribed now may be asked to confirm.
             if reason.code == Code::SubscriptionPending {
                 self.ask_to_confirm(reason, rule);
-            } else if matches!(reason.code, Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale) {
-                self.by_hand(rule, reason.code, with_remedy(reason));
             }
-            if !self.moved {
+            if self.by_hand.values().any(|rules| rules.contains(&rule.id)) {
+                continue;
+            }
+            if matches!(reason.code, Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale) {
+                self.by_hand(rule, reason.code, with_remedy(reason));
+            } else {
                 self.refused.insert(rule.id, Refusal::of(reason));
             }
         }

@@ -9,7 +9,7 @@ use crate::arn::Arn;
 use crate::finding::{Code, Finding, Reason, Report, Status};
 use crate::partition::principal;
 use crate::report::mask;
-use crate::rule::Rule;
+use crate::rule::{Rule, RuleId};
 use crate::snapshot::{SubscriptionState, Topic};
 
 /// The longest statement id of a function's policy (`lambda:AddPermission` `StatementId`).
@@ -49,11 +49,7 @@ impl<'a> Draft<'a> {
         let is_read = topic.subscriptions.is_some();
         for endpoint in missing {
             if self.owns(arn) && is_read {
-                let needs_confirmation = simulate::awaits_confirmation(&endpoint, arn);
-                let what = self.confirmation(&endpoint.protocol, &endpoint.address);
-                if self.subscribe(arn, endpoint, Code::SubscriptionNone, rule) && needs_confirmation {
-                    self.by_hand(rule, Code::SubscriptionPending, what);
-                }
+                self.subscribe(arn, endpoint, Code::SubscriptionNone, rule);
             } else {
                 let (protocol, address) = (&endpoint.protocol, self.shown(&endpoint.protocol, &endpoint.address));
                 let what = format!("see that {protocol} {address} is subscribed to topic {arn}");
@@ -82,12 +78,7 @@ impl<'a> Draft<'a> {
                 let (reached, rest): (Vec<_>, Vec<_>) =
                     open.into_iter().partition(|(_, topics)| topics.contains(&topic));
                 for (rule, _) in reached {
-                    if self.subscribe(&topic, endpoint.clone(), Code::SubscriptionNone, rule)
-                        && simulate::awaits_confirmation(endpoint, &topic)
-                    {
-                        let what = self.confirmation(&endpoint.protocol, &endpoint.address);
-                        self.by_hand(rule, Code::SubscriptionPending, what);
-                    }
+                    self.subscribe(&topic, endpoint.clone(), Code::SubscriptionNone, rule);
                 }
                 open = rest;
             }
@@ -184,6 +175,26 @@ impl<'a> Draft<'a> {
             format!("subscribe somebody to topic {name}: --subscribe email:ADDRESS")
         };
         self.leave(rule, reason.code, what);
+    }
+
+    /// Asks those whom the plan subscribes, also where a control passes without them.
+    pub(super) fn ask_subscribers_to_confirm(&mut self) {
+        let rules = self.rules;
+        let subscribed: Vec<(Subscription, BTreeSet<RuleId>)> = self
+            .steps
+            .values()
+            .filter_map(|(action, rules)| match action {
+                Action::Subscribe(subscription) => Some((subscription.clone(), rules.clone())),
+                _ => None,
+            })
+            .filter(|(subscription, _)| simulate::awaits_confirmation(&subscription.endpoint, &subscription.topic_arn))
+            .collect();
+        for (Subscription { endpoint, .. }, of) in subscribed {
+            for rule in rules.iter().filter(|rule| of.contains(&rule.id)) {
+                let what = self.confirmation(&endpoint.protocol, &endpoint.address);
+                self.by_hand(rule, Code::SubscriptionPending, what);
+            }
+        }
     }
 
     /// Asks those whose confirmation a topic awaits.

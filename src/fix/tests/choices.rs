@@ -392,6 +392,7 @@ fn queues_and_functions_let_the_topic_deliver() {
     subscription/notice/sqs-1 [3.1..3.14 (14)] after queue-policy
     subscription/notice/sqs-3 [3.1..3.14 (14)]
     by hand: subscription.none [3.1..3.14 (14)] see that the policy of arn:aws:sqs:ap-northeast-1:999999999999:central allows sns.amazonaws.com sqs:SendMessage for topic arn:aws:sns:ap-northeast-1:111122223333:notice
+    by hand: subscription.pending [3.1..3.14 (14)] confirm the sqs subscription of arn:aws:sqs:ap-northeast-1:999999999999:central
     uses alarm arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:Notice-seed-CloudTrail-NACL-Changes
     uses alarm arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:Notice-seed-CloudTrail-NetworkGateway-Changes
     uses alarm arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:Notice-seed-CloudTrail-RouteTable-Changes
