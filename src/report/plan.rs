@@ -96,7 +96,7 @@ impl Page<'_> {
         if !asked.is_empty() {
             self.prose("  with ", "  ", &asked.join(", "), out)?;
         }
-        writeln!(out)
+        Ok(())
     }
 
     /// What was asked for, so far as it is not the default, as it is given.
@@ -144,6 +144,9 @@ impl Page<'_> {
     fn steps(&self, plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
         let mut reused: Vec<_> = plan.reused.iter().collect();
         reused.sort_by_key(|reused| CHAIN.iter().position(|kind| *kind == reused.kind));
+        if !reused.is_empty() || !plan.steps.is_empty() {
+            writeln!(out)?;
+        }
         for reused in reused {
             self.line("=", Tone::Faint, reused.kind.as_str(), last_part(&reused.resource), "", out)?;
         }

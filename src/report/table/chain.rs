@@ -27,6 +27,7 @@ impl Page<'_> {
                 Some((_, status)) if link == last => Tone::from(status),
                 Some(_) | None => Tone::Good,
             };
+            let is_unknown = problem.is_some_and(|(_, status)| link == last && status == Status::Unknown);
             let [first, others @ ..] = chains else { return Ok(()) };
             let mut names = self.names(first, link);
             if others.iter().any(|chain| self.names(chain, link) != names) {
@@ -36,12 +37,10 @@ impl Page<'_> {
                 // Of what is not there at all, the resource named is the one that lacks it.
                 let at_fault = problem.filter(|(reason, _)| link == last && !reason.code.as_str().ends_with(".none"));
                 let at_fault = at_fault.and_then(|(reason, _)| reason.resource.as_deref());
-                names.push(
-                    at_fault.map_or_else(
-                        || "none".to_owned(),
-                        |resource| self.paint.name(last_part(resource), self.room()),
-                    ),
-                );
+                names.push(at_fault.map_or_else(
+                    || if is_unknown { "not read" } else { "none" }.to_owned(),
+                    |resource| self.paint.name(last_part(resource), self.room()),
+                ));
             }
             let rest = names.len().saturating_sub(SHOWN);
             names.truncate(SHOWN);
