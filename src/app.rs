@@ -71,7 +71,10 @@ pub fn run(cli: Cli) -> ExitStatus {
             // The reader has seen enough; what it did not read is not an error of ours.
             return ExitStatus::Success;
         }
-        say(&format!("error: {error:#}"));
+        let message = format!("error: {error:#}");
+        // Parsers quote what they find in a file, however long it is.
+        let lines: Vec<_> = message.split('\n').map(|line| escape::shortened(line, ERROR_CHARACTERS)).collect();
+        say(&lines.join("\n"));
         ExitStatus::Error
     })
 }
@@ -121,7 +124,7 @@ fn save(args: &SnapshotArgs) -> anyhow::Result<ExitStatus> {
     let written = snapshot.to_writer(&mut output.stream);
     output.finish(written)?;
     for gap in &snapshot.gaps {
-        say(&format!("warning: could not read {} in {}: {}", gap.operation, gap.region, gap.code));
+        say(&format!("warning: could not read {} in {}: {}: {}", gap.operation, gap.region, gap.code, gap.message));
     }
     Ok(ExitStatus::Success)
 }
@@ -320,6 +323,9 @@ fn verbosity(args: &LookArgs) -> Verbosity {
         (false, false) => Verbosity::Normal,
     }
 }
+
+/// The most of one line of an error: more than any message of this program with the longest names of AWS in it.
+const ERROR_CHARACTERS: usize = 4_000;
 
 /// A line on stderr. What it says may hold names of an account or a file: nothing of it may steer the terminal.
 fn say(line: &str) {

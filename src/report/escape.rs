@@ -36,6 +36,19 @@ pub fn json(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// The text, without its middle where it has more than so many characters: a message begins with the place, and ends with
+/// what to do.
+#[must_use]
+pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    let count = text.chars().count();
+    if count <= most {
+        return Cow::Borrowed(text);
+    }
+    let half = most / 2;
+    let begin = text.chars().take(half);
+    Cow::Owned(begin.chain(['…']).chain(text.chars().skip(count - half)).collect())
+}
+
 /// A word of a command line as a POSIX shell takes it, in quotes where it needs them.
 #[must_use]
 pub fn shell_word(word: &str) -> Cow<'_, str> {
