@@ -84,7 +84,14 @@ fn existence(snapshot: &Indexed<'_>, arn: &str, group: Option<&LogGroup>) -> Out
             );
             of(Code::LogGroupClassUndecided, message)
         }
-        Some(LogGroup { metric_filters: Some(_), .. }) => Outcome::Whole,
+        Some(LogGroup { metric_filters: Some(_), class, .. }) => {
+            let why = Unread::find_of(snapshot, &["logs:DescribeLogGroups"], arn);
+            if class.is_some() || why.cause().is_none() {
+                return Outcome::Whole;
+            }
+            let message = format!("whether log group {name} is of a class that has metric filters could not be read");
+            Outcome::of(Reason::new(Code::LogGroupUnread, arn, message).because(why))
+        }
         Some(LogGroup { metric_filters: None, .. }) => {
             let message = format!("the metric filters of log group {name} could not be read");
             unread(Code::MetricFilterUnread, message, "logs:DescribeMetricFilters")

@@ -5,7 +5,7 @@ use super::link::Outcome;
 use super::topic;
 use crate::arn::Arn;
 use crate::finding::{Code, Reason, SubscriptionStep, Unread, Warning};
-use crate::snapshot::{Subscription, SubscriptionState, Topic};
+use crate::snapshot::{Cause, Subscription, SubscriptionState, Topic};
 
 mod filter_policy;
 
@@ -76,6 +76,7 @@ fn delivery(
     let (name, alarm) = (topic::name(&topic.arn), message.alarm_name);
     // Reading stops where one is found that gets every message, and at so many.
     let are_read = confirmed.iter().any(|subscription| subscription.attributes.is_some());
+    let failed = worst_failure(snapshot, confirmed);
     let (mut doubt, mut dead, mut filtered) = (None, None, false);
     for subscription in confirmed {
         let next = match (dead_end(topic, subscription), &subscription.attributes) {
@@ -83,7 +84,7 @@ fn delivery(
                 dead = dead.or(Some(why));
                 continue;
             }
-            (None, None) => filter_unread(snapshot, topic, subscription, alarm, are_read),
+            (None, None) => filter_unread(snapshot, topic, subscription, alarm, are_read, &failed),
             (None, Some(attributes)) => match filter_policy::lets_through(attributes, message) {
                 Some(true) => return (Outcome::Whole, None),
                 Some(false) => {
@@ -116,20 +117,38 @@ fn delivery(
     (Outcome::of(broken), None)
 }
 
-/// The filter policy of a confirmed subscription is not there. `are_read`: those of others are.
+/// Of the failures to read the filter policies of a topic's subscriptions one that nobody chose, if there is one: only so
+/// many are asked about, and it answers for the rest.
+fn worst_failure(snapshot: &Indexed<'_>, confirmed: &[&Subscription]) -> Unread {
+    let unread = confirmed.iter().filter(|subscription| subscription.attributes.is_none());
+    let failures = unread.map(|subscription| filter_failure(snapshot, subscription));
+    let failures = failures.filter(|failure| failure.cause().is_some());
+    failures.min_by_key(|failure| failure.cause().is_some_and(Cause::is_choice)).unwrap_or(Unread::NotSaved)
+}
+
+fn filter_failure(snapshot: &Indexed<'_>, subscription: &Subscription) -> Unread {
+    Unread::find_of(snapshot, &["sns:GetSubscriptionAttributes"], &subscription.arn)
+}
+
+/// The filter policy of a confirmed subscription is not there. `are_read`: those of others are; `failed`: why others are
+/// not.
 fn filter_unread(
     snapshot: &Indexed<'_>,
     topic: &Topic,
     subscription: &Subscription,
     alarm: &str,
     are_read: bool,
+    failed: &Unread,
 ) -> (Outcome, Option<Warning>) {
-    match Unread::find_of(snapshot, &["sns:GetSubscriptionAttributes"], &subscription.arn) {
+    match filter_failure(snapshot, subscription) {
         // It is one too many to be asked about, and those that were get no message.
         Unread::NotSaved if are_read => {
             (Outcome::of(filter_doubt(topic, alarm, "was not asked for", Unread::Undecided)), None)
         }
-        why => Outcome::unless_kept(filter_doubt(topic, alarm, "was not read", why)),
+        why => {
+            let why = if why == Unread::NotSaved { failed.clone() } else { why };
+            Outcome::unless_kept(filter_doubt(topic, alarm, "was not read", why))
+        }
     }
 }
 

@@ -171,6 +171,21 @@ impl Unread {
     }
 }
 
+/// Where a denied action is to be allowed, and what else would help. `None`: the code is not about a read.
+fn where_allowed(code: Code) -> Option<&'static str> {
+    Some(match code {
+        Code::TrailUnread | Code::LogGroupUnread | Code::AlarmMuteUnread | Code::HubUnread => ", and audit again",
+        Code::MetricFilterUnread => " on the log group, and audit again",
+        Code::AlarmUnread => " on *, and audit again",
+        Code::TopicUnread | Code::SubscriptionUnread => {
+            " on the topic (its owner's policy, if it is another account's)"
+        }
+        Code::SubscriptionFilterUnread => ", or remove the subscription's filter policy",
+        Code::TopicKeyUnread => " on the key (of another account's, ask its owner whether CloudWatch may use it)",
+        _ => return None,
+    })
+}
+
 /// The gap of an operation. An optional action that was denied or skipped once is not tried again for other resources, so
 /// that its one gap answers for all of them.
 fn gap<'a, G: Gaps>(gaps: &'a G, operation: &str, region: &str, resource: Option<&str>) -> Option<&'a Gap> {
@@ -194,7 +209,10 @@ impl FailedRead {
         let Self { operation, region, .. } = self;
         let host = self.host.as_deref().unwrap_or("the service");
         match self.cause {
-            Cause::Denied => code.remedy().to_owned(),
+            Cause::Denied => match where_allowed(code) {
+                Some(place) => format!("Allow {operation}{place}."),
+                None => code.remedy().to_owned(),
+            },
             Cause::Forbidden(kind) => self.forbidden(kind),
             Cause::Skipped => "Leave out --skip-optional, and audit again.".to_owned(),
             Cause::Throttled => {
@@ -209,7 +227,7 @@ impl FailedRead {
                 )
             }
             Cause::Unreachable => format!(
-                "Check the way to {host} (network, region, AWS_ENDPOINT_URL, HTTPS_PROXY, SSL_CERT_FILE), and audit again."
+                "Check the way to {host} (network, region, AWS_ENDPOINT_URL, HTTPS_PROXY, AWS_CA_BUNDLE, SSL_CERT_FILE), and audit again."
             ),
             Cause::ServerFault => {
                 format!(
@@ -329,7 +347,7 @@ mod tests {
                 policy: None,
             };
             let remedy = if *cause == Cause::Denied {
-                "That of the code, in the table above.".to_owned()
+                "That of the code, in the table above, for ACTION alone.".to_owned()
             } else {
                 failed.remedy(Code::TopicUnread)
             };

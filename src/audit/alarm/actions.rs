@@ -12,7 +12,7 @@ use super::{Composite, Index};
 use crate::audit::link::{Outcome, Soundness, Tail};
 use crate::audit::subscription::Message;
 use crate::audit::topic;
-use crate::finding::{AlarmStep, Code, Reason, Warning};
+use crate::finding::{AlarmStep, Code, Reason, Unread, Warning};
 use crate::snapshot::{AlarmActions, CompositeAlarm, MetricAlarm};
 
 /// An alarm of any kind that has gone to ALARM.
@@ -134,7 +134,7 @@ impl Index<'_> {
             let why = self.mute_unread.get_or_init(|| mute::unread(&self.snapshot, self.region));
             return Outcome::unless_kept(unread.because(why.clone()));
         };
-        let mut at_times = None;
+        let (mut at_times, mut undecided) = (None, None);
         for (rule, muted) in mute::of(muting.get(name).into_iter().flatten().copied(), self.snapshot.collected_at) {
             let when = format!("{} for {}", rule.schedule, rule.duration);
             match muted {
@@ -146,9 +146,17 @@ impl Index<'_> {
                     let message = format!("mute rule {} silences alarm {name} at times: {when}", rule.name);
                     at_times = at_times.or(Some(Reason::new(Code::AlarmMuted, arn, message)));
                 }
+                Muted::Undecided => {
+                    let message = format!(
+                        "whether mute rule {} silences alarm {name} is not known: it is in state {}",
+                        rule.name, rule.status
+                    );
+                    let reason = Reason::new(Code::AlarmMuteUnread, arn, message).because(Unread::Undecided);
+                    undecided = undecided.or(Some(reason));
+                }
             }
         }
-        (Outcome::Whole, at_times)
+        (Outcome::Whole, at_times.or(undecided))
     }
 
     /// The road through a composite alarm that names the alarm.

@@ -180,7 +180,7 @@ pub(super) fn sees_late(alarm: &MetricAlarm) -> Option<&'static str> {
 
 /// Minutes for which an alarm does nothing after a change, if they may not be over: during them it is in
 /// `INSUFFICIENT_DATA` (CloudWatch user guide, "Alarm warm-up periods"). Where its `EvaluationState` says so,
-/// [`not_evaluated`] does.
+/// [`evaluation`] does.
 pub(super) fn may_be_warming_up(alarm: &MetricAlarm, now: Timestamp) -> Option<i32> {
     /// The most that there may be: two days.
     const MOST: i32 = 2_880;
@@ -193,16 +193,25 @@ pub(super) fn may_be_warming_up(alarm: &MetricAlarm, now: Timestamp) -> Option<i
     (!warm_up.since.is_some_and(is_over)).then_some(minutes)
 }
 
-/// Why CloudWatch does not evaluate an alarm as configured, by its `EvaluationState`; the flag says that it does not at
-/// all.
-pub(super) fn not_evaluated(alarm: &MetricAlarm) -> Option<(&'static str, bool)> {
-    match alarm.evaluation_state.as_deref()? {
-        "EVALUATION_ERROR" => Some(("its configuration has an error", true)),
-        "EVALUATION_FAILURE" => Some(("CloudWatch fails to evaluate it", false)),
-        "PARTIAL_DATA" => Some(("not all of its data can be had", false)),
-        "IN_WARM_UP" => Some(("it is new, and does nothing until its warm-up is over", false)),
-        _ => None,
-    }
+/// How CloudWatch evaluates an alarm that it does not evaluate as configured.
+pub(super) enum Evaluation {
+    /// Not at all: why.
+    Never(&'static str),
+    /// Not at present: why.
+    NotNow(&'static str),
+    /// In a state that came later.
+    Undecided(String),
+}
+
+/// By the `EvaluationState` of an alarm, which it has only while something is out of the ordinary.
+pub(super) fn evaluation(alarm: &MetricAlarm) -> Option<Evaluation> {
+    Some(match alarm.evaluation_state.as_deref().filter(|state| !state.is_empty())? {
+        "EVALUATION_ERROR" => Evaluation::Never("its configuration has an error"),
+        "EVALUATION_FAILURE" => Evaluation::NotNow("CloudWatch fails to evaluate it"),
+        "PARTIAL_DATA" => Evaluation::NotNow("not all of its data can be had"),
+        "IN_WARM_UP" => Evaluation::NotNow("it is new, and does nothing until its warm-up is over"),
+        later => Evaluation::Undecided(later.to_owned()),
+    })
 }
 
 struct Trial<'a> {

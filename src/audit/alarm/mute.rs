@@ -16,6 +16,8 @@ pub(super) enum Muted {
     Always,
     /// At the times of its schedule, or at times that cannot be followed.
     AtTimes,
+    /// It is in a state that came later: it may or may not.
+    Undecided,
 }
 
 const MINUTES_OF_A_DAY: u32 = 24 * 60;
@@ -26,9 +28,12 @@ pub(super) fn of<'a>(
     now: Timestamp,
 ) -> impl Iterator<Item = (&'a MuteRule, Muted)> {
     let is_over = move |rule: &MuteRule| rule.status == "EXPIRED" || rule.expire.is_some_and(|end| end <= now);
-    rules
-        .filter(move |rule| !is_over(rule))
-        .map(move |rule| (rule, if never_opens_up(rule, now) { Muted::Always } else { Muted::AtTimes }))
+    let how = move |rule: &MuteRule| match rule.status.as_str() {
+        "ACTIVE" | "SCHEDULED" if never_opens_up(rule, now) => Muted::Always,
+        "ACTIVE" | "SCHEDULED" => Muted::AtTimes,
+        _ => Muted::Undecided,
+    };
+    rules.filter(move |rule| !is_over(rule)).map(move |rule| (rule, how(rule)))
 }
 
 /// Why a region's mute rules were not all read.

@@ -51,12 +51,16 @@ impl Index<'_> {
             }
             Reach::Every => Outcome::Whole,
         };
-        if let Some((why, not_at_all)) = firing::not_evaluated(alarm) {
-            let message = format!("alarm {} is not evaluated at present: {why}", alarm.name);
-            if not_at_all {
-                outcome = outcome.and(Outcome::of(of(Code::AlarmEvaluationError, message)));
-            } else {
-                warnings.push(of(Code::AlarmNotEvaluated, message));
+        let not_now = |why| format!("alarm {} is not evaluated at present: {why}", alarm.name);
+        match firing::evaluation(alarm) {
+            None => {}
+            Some(firing::Evaluation::Never(why)) => {
+                outcome = outcome.and(Outcome::of(of(Code::AlarmEvaluationError, not_now(why))));
+            }
+            Some(firing::Evaluation::NotNow(why)) => warnings.push(of(Code::AlarmNotEvaluated, not_now(why))),
+            Some(firing::Evaluation::Undecided(state)) => {
+                let message = format!("whether alarm {} is evaluated is not known: it is in state {state}", alarm.name);
+                warnings.push(of(Code::AlarmUndecided, message));
             }
         }
         warnings.extend(self.timing(alarm));

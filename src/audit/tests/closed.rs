@@ -84,7 +84,7 @@ fn evaluation_states() {
         ("EVALUATION_FAILURE", not_as_configured),
         ("PARTIAL_DATA", not_as_configured),
         ("IN_WARM_UP", not_as_configured),
-        (NEW, SOUND),
+        (NEW, (Pass, Unknown, Some(Code::AlarmUndecided))),
     ];
     decided(&closed::EVALUATION_STATE, &wanted, |account, member| {
         alarm(account, METRIC).evaluation_state = Some(member.to_owned());
@@ -129,7 +129,12 @@ fn log_group_classes() {
 #[test]
 fn mute_rule_states() {
     let muted = (Pass, Fail, Some(Code::AlarmMuted));
-    let wanted = [("ACTIVE", muted), ("SCHEDULED", muted), ("EXPIRED", SOUND), (NEW, muted)];
+    let wanted = [
+        ("ACTIVE", muted),
+        ("SCHEDULED", muted),
+        ("EXPIRED", SOUND),
+        (NEW, (Pass, Unknown, Some(Code::AlarmMuteUnread))),
+    ];
     decided(&closed::ALARM_MUTE_RULE_STATUS, &wanted, |account, member| {
         let alarms = vec![alarm(account, METRIC).name.clone()];
         account.alarms[0].mute_rules = Some(vec![MuteRule {

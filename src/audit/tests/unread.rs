@@ -198,6 +198,35 @@ fn subscriptions(account: &mut Snapshot, attributes: &[Option<&str>]) -> Vec<Str
     (0..attributes.len()).map(arn).collect()
 }
 
+/// Of more subscriptions than are asked about, those that were answer for the rest.
+#[test]
+fn a_subscription_that_was_not_asked_about_is_as_unread_as_the_others() {
+    for (why, cis) in [(THROTTLED, Unknown), (FAULT, Unknown), (DENIED, Pass)] {
+        let report = changed(|account| {
+            let arns = subscriptions(account, &[None; 21]);
+            for arn in arns.iter().take(20) {
+                account.gaps.push(gap("sns:GetSubscriptionAttributes", Some(arn), why));
+            }
+        });
+        assert_eq!(said(&report), (cis, Unknown, Some(Code::SubscriptionFilterUnread)), "{}", why.0);
+    }
+}
+
+/// A group of a class without metric filters has none; whether this is one was not read.
+#[test]
+fn a_log_group_without_filters_whose_class_could_not_be_read_is_unknown() {
+    let without = |why: Option<(&str, &str)>| {
+        changed(|account| {
+            let group = &mut account.log_groups[0];
+            (group.metric_filters, group.class) = (Some(vec![]), None);
+            let arn = group.arn.clone();
+            account.gaps.extend(why.map(|why| gap("logs:DescribeLogGroups", Some(&arn), why)));
+        })
+    };
+    only(&without(Some(THROTTLED)), ALL, Unknown, Code::LogGroupUnread);
+    only(&without(None), ALL, Fail, Code::MetricFilterNone);
+}
+
 const HIGH: Option<&str> = Some(r#"{"severity":["high"]}"#);
 
 /// One subscriber is enough: where the first may not be looked into and the second could not, the operator's choice holds.
@@ -265,7 +294,7 @@ fn advice_follows_the_cause() {
     for (why, wanted) in [
         (
             DENIED,
-            "Allow sns:GetTopicAttributes and sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).",
+            "Allow sns:GetTopicAttributes on the topic (its owner's policy, if it is another account's).",
         ),
         (
             SCP,
