@@ -58,6 +58,14 @@ pub enum CollectError {
         /// The endpoint and what happened there.
         message: String,
     },
+    /// The account's time was over before anything of it was read.
+    #[error("nothing was {message}: give it more seconds with --deadline, or check whether {region} answers at all")]
+    TooLate {
+        /// The region that was asked for.
+        region: String,
+        /// Within which time.
+        message: String,
+    },
     /// Whose account this is could not be found out.
     #[error("cannot tell which account this is: sts:GetCallerIdentity: {code}: {message}")]
     NoIdentity {
@@ -285,6 +293,7 @@ impl Failure {
         let refusal = self.refusal();
         let Self { region, code, message, .. } = self;
         match self.trouble {
+            Trouble::Unreachable if code == DEADLINE => CollectError::TooLate { region, message },
             Trouble::Unreachable => CollectError::Unreachable { region, message },
             Trouble::Credentials => {
                 let message = message.trim_end_matches('.').to_owned();
@@ -395,18 +404,35 @@ const EMPTY_PHRASES: &[&str] = &[
     "unexpected credentials error",
 ];
 
+/// Longer messages are cut.
 const MESSAGE_CHARACTERS: usize = 300;
+/// What is kept of a message that is cut: so many characters at both ends, and from where a denial says what was denied, and
+/// by which policy.
+const KEPT_CHARACTERS: usize = 150;
+const DECISIVE: [&str; 3] = ["not authorized to perform: ", "with an explicit deny", "because no "];
 
-/// The first line, without control characters, cut in the middle where it grows too long: a denial begins with who and
-/// what, and ends with whose policy it is.
+/// The first line, without control characters, cut where it grows too long. What decides is kept: a denial says who, what,
+/// and by whose policy, with names between them that may be long.
 fn one_line(text: &str) -> String {
     let line = text.trim().lines().next().unwrap_or_default();
-    let characters: Vec<char> = line.chars().filter(|character| !character.is_control()).collect();
+    let line: String = line.chars().filter(|character| !character.is_control()).collect();
+    let characters: Vec<char> = line.chars().collect();
     if characters.len() <= MESSAGE_CHARACTERS {
-        return characters.into_iter().collect();
+        return line;
     }
-    let (begin, end) = (MESSAGE_CHARACTERS / 2, characters.len() - MESSAGE_CHARACTERS / 2);
-    characters.iter().take(begin).chain(&['…']).chain(characters.iter().skip(end)).collect()
+    let decisive = DECISIVE.iter().filter_map(|words| Some(line.get(..line.find(words)?)?.chars().count()));
+    let mut starts: Vec<usize> = decisive.chain([0, characters.len() - KEPT_CHARACTERS]).collect();
+    starts.sort_unstable();
+    let (mut kept, mut end) = (String::new(), 0);
+    for start in starts {
+        if start > end {
+            kept.push('…');
+        }
+        let next = (start + KEPT_CHARACTERS).min(characters.len());
+        kept.extend(characters.get(start.max(end)..next).unwrap_or_default());
+        end = end.max(next);
+    }
+    kept
 }
 
 #[cfg(test)]
@@ -520,6 +546,30 @@ mod tests {
             ("BadAnswer", "HTTP status 503 with an unreadable body")
         );
         assert_eq!(answered(200, None, "").code, "BadAnswer");
+    }
+
+    /// By which policy a denial was made is said behind names that may be long.
+    #[test]
+    fn a_long_denial_keeps_what_was_denied_and_by_which_policy() {
+        let message = format!(
+            "User: arn:aws:sts::111122223333:assumed-role/{}/{} is not authorized to perform: sns:GetTopicAttributes on \
+             resource: arn:aws:sns:us-east-1:111122223333:{} with an explicit deny in a permissions boundary: \
+             arn:aws:iam::111122223333:policy/organisation/platform-engineering/boundaries/{}",
+            "r".repeat(64),
+            "s".repeat(64),
+            "t".repeat(256),
+            "b".repeat(128)
+        );
+        let failure = answered(403, Some("AuthorizationError"), &message);
+        assert_eq!(Cause::of(&failure.code, &failure.message), Cause::Forbidden(crate::snapshot::PolicyKind::Boundary));
+        assert!(
+            failure.message.contains("not authorized to perform: sns:GetTopicAttributes on"),
+            "{}",
+            failure.message
+        );
+        assert!(failure.message.chars().count() <= 5 * (KEPT_CHARACTERS + 1), "{}", failure.message);
+        let tagging = message.replace("sns:GetTopicAttributes", "sns:TagResource");
+        assert_eq!(answered(403, Some("AuthorizationError"), &tagging).denied_tagging(), Some("sns:TagResource"));
     }
 
     #[test]

@@ -177,9 +177,7 @@ fn of_service(code: &str, message: &str) -> Cause {
         | "NotAuthorized"
         | "Forbidden"
         | "VpceAccessDenied"
-        | "KMSAccessDenied"
-        | "AllAccessDisabled"
-        | "AccountProblem" => denial(message),
+        | "KMSAccessDenied" => denial(message),
         "Throttling"
         | "Throttled"
         | "RequestThrottled"
@@ -202,7 +200,7 @@ fn of_service(code: &str, message: &str) -> Cause {
         | "BadGateway"
         | "GatewayTimeout" => Cause::ServerFault,
         bare if bare.starts_with("Internal") || bare.starts_with("KMSInternal") => Cause::ServerFault,
-        "OptInRequired" | "SubscriptionRequired" | "RegionDisabled" | "NotSignedUp" => Cause::RegionNotEnabled,
+        "OptInRequired" | "RegionDisabled" => Cause::RegionNotEnabled,
         "UnknownOperation"
         | "UnknownAction"
         | "InvalidAction"
