@@ -196,6 +196,10 @@ pub static LISTS: [&List; 11] = [
 /// `PutMetricAlarm` the list (28 November 2026).
 pub const TREAT_MISSING_DATA: [&str; 4] = ["breaching", "ignore", "missing", "notBreaching"];
 
+/// What is in the place of a subscription's ARN while it has none, or has no more (`ListSubscriptionsByTopic` and
+/// `Subscribe`, SNS API reference; 28 November 2026).
+pub const NO_SUBSCRIPTION_ARN: [&str; 3] = ["Deleted", "PendingConfirmation", "pending confirmation"];
+
 /// The days that a log group may keep events (`PutRetentionPolicy`, API reference and the models' text).
 pub const RETENTION_DAYS: [i32; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];

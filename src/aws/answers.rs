@@ -105,6 +105,7 @@ members! {
     ALARM_ARN: Must = "cloudwatch:DescribeAlarms", "MetricAlarms[].AlarmArn", "12 of 12 alarms recorded";
     ALARM_ENABLED: Must = "cloudwatch:DescribeAlarms", "MetricAlarms[].ActionsEnabled", "12 of 12 alarms recorded";
     ALARM_ACTIONS: Must = "cloudwatch:DescribeAlarms", "MetricAlarms[].AlarmActions", "12 of 12 alarms recorded";
+    ALARM_DIMENSIONS: Must = "cloudwatch:DescribeAlarms", "MetricAlarms[].Dimensions", "12 of 12 alarms recorded";
     ALARM_COMPARISON: Must =
         "cloudwatch:DescribeAlarms", "MetricAlarms[].ComparisonOperator", "12 of 12 alarms recorded; PutMetricAlarm demands it";
     ALARM_PERIODS: Must =
@@ -121,7 +122,12 @@ members! {
     QUERY_STATISTIC: Must = "cloudwatch:DescribeAlarms", "MetricAlarms[].Metrics[].MetricStat.Stat", "required by the API";
     ALARM_WATCHES: Must =
         "cloudwatch:DescribeAlarms", "MetricAlarms[].MetricName, Metrics or EvaluationCriteria", "12 of 12 alarms recorded; PutMetricAlarm demands one";
+    ALARM_OK_ACTIONS: Must = "cloudwatch:DescribeAlarms", "MetricAlarms[].OKActions", "12 of 12 alarms recorded";
+    ALARM_OTHER_ACTIONS: Must =
+        "cloudwatch:DescribeAlarms", "MetricAlarms[].InsufficientDataActions", "12 of 12 alarms recorded";
     LOG_ALARM_NAME: Must = "cloudwatch:DescribeAlarms", "LogAlarms[].AlarmName", "API reference; an alarm's name is its identity";
+    LOG_ALARM_ACTIONS: Must =
+        "cloudwatch:DescribeAlarms", "LogAlarms[].AlarmActions, OKActions or InsufficientDataActions", "API reference; as those of metric alarms";
     COMPOSITE_NAME: Must = "cloudwatch:DescribeAlarms", "CompositeAlarms[].AlarmName", "4 of 4 alarms recorded";
     COMPOSITE_ARN: Must = "cloudwatch:DescribeAlarms", "CompositeAlarms[].AlarmArn", "4 of 4 alarms recorded";
     COMPOSITE_ENABLED: Must = "cloudwatch:DescribeAlarms", "CompositeAlarms[].ActionsEnabled", "4 of 4 alarms recorded";
@@ -137,8 +143,8 @@ members! {
     MUTE_SCHEDULE: Must =
         "cloudwatch:GetAlarmMuteRule", "Rule.Schedule", "required by PutAlarmMuteRule; no recording was found";
     MUTE_STATUS: Must = "cloudwatch:GetAlarmMuteRule", "Status", "API reference; no recording was found";
-    MUTE_TARGETS: May =
-        "cloudwatch:GetAlarmMuteRule", "MuteTargets", "PutAlarmMuteRule takes a rule without targets";
+    MUTE_TARGETS: Must =
+        "cloudwatch:GetAlarmMuteRule", "MuteTargets.AlarmNames", "API reference; no recording was found";
 
     TOPIC_ATTRIBUTES: Must = "sns:GetTopicAttributes", "Attributes", "44 of 44 recordings";
     TOPIC_POLICY: Must = "sns:GetTopicAttributes", "Attributes.Policy", "44 of 44 recordings: every topic has one";
@@ -155,7 +161,7 @@ members! {
     KEY: Must = "kms:DescribeKey", "KeyMetadata", "91 of 91 recordings";
     KEY_ARN: Must = "kms:DescribeKey", "KeyMetadata.Arn", "91 of 91 recordings";
     KEY_STATE: Must = "kms:DescribeKey", "KeyMetadata.KeyState", "84 of 91 recordings; API reference";
-    KEY_CREATED: Must = "kms:DescribeKey", "KeyMetadata.CreationDate", "API reference; KMS sets it when it makes the key";
+    KEY_CREATED: Must = "kms:DescribeKey", "KeyMetadata.CreationDate", "78 of 91 recordings; API reference";
     KEY_MANAGER: Must = "kms:DescribeKey", "KeyMetadata.KeyManager", "83 of 91 recordings; API reference";
     KEY_POLICY: Must = "kms:GetKeyPolicy", "Policy", "10 of 10 recordings";
     KEY_GRANTS: Must = "kms:ListGrants", "Grants", "3 of 3 recordings, all empty";
@@ -164,7 +170,11 @@ members! {
 
     KEY_ROTATION: Must = "kms:GetKeyRotationStatus", "KeyRotationEnabled", "API reference";
     ALIASES: Must = "kms:ListAliases", "Aliases", "API reference: a region has those of AWS's own keys";
+    ALIAS_NAME: Must = "kms:ListAliases", "Aliases[].AliasName", "754 of 754 aliases recorded";
+    ALIAS_TARGET: Must =
+        "kms:ListAliases", "Aliases[].TargetKeyId", "645 of 754 aliases recorded, all but those of AWS that no key has yet";
     KEYS: Must = "kms:ListKeys", "Keys", "API reference";
+    KEY_ID: Must = "kms:ListKeys", "Keys[].KeyId", "129 of 129 keys recorded";
 
     // What a fix and an undo read besides.
     TRAIL_TAGS: Must = "cloudtrail:ListTags", "ResourceTagList", "API reference: one entry for each trail asked about";

@@ -157,10 +157,10 @@ async fn mute_rule(clients: &Clients, region: &str, name: &str) -> Result<Option
         Err(failure) => return Err(failure),
     };
     let schedule = call.must(answers::MUTE_SCHEDULE, answer.rule.and_then(|rule| rule.schedule))?;
-    let alarms = answer.mute_targets.and_then(|targets| targets.alarm_names);
+    let alarms = call.must(answers::MUTE_TARGETS, answer.mute_targets.and_then(|targets| targets.alarm_names))?;
     Ok(Some(MuteRule {
         name: name.to_owned(),
-        alarms: answers::MUTE_TARGETS.or_default(alarms),
+        alarms,
         schedule: call.must_say(answers::MUTE_SCHEDULE, schedule.expression)?,
         duration: call.must_say(answers::MUTE_SCHEDULE, schedule.duration)?,
         status: call.must(answers::MUTE_STATUS, answer.status)?.as_str().to_owned(),
@@ -263,7 +263,7 @@ fn watched(call: Call<'_>, alarm: &mut sdk::MetricAlarm) -> Result<Watched, Fail
             Ok(Watched::Metric(MetricStat {
                 namespace,
                 name,
-                dimensions: dimensions(alarm.dimensions.take()),
+                dimensions: dimensions(Some(call.must(answers::ALARM_DIMENSIONS, alarm.dimensions.take())?)),
                 statistic: call.must_say(answers::ALARM_STATISTIC, statistic.or(alarm.extended_statistic.take()))?,
                 period: call.must(answers::ALARM_PERIOD, alarm.period)?,
                 unit: alarm.unit.take().map(|unit| unit.as_str().to_owned()),

@@ -129,16 +129,24 @@ pub(super) async fn described(
     group: GroupName<'_>,
 ) -> Result<Option<(sdk::LogGroup, Kept)>, Failure> {
     let call = Call { operation: "logs:DescribeLogGroups", region: group.region, resource: Some(group.arn) };
-    let kept = Kept::default();
-    // Groups come ordered by name, so that of exactly this name is first among those that begin with it.
-    let request = clients.logs(group.region).describe_log_groups().log_group_name_prefix(group.name);
-    let answer = clients.ask(call, request.customize().interceptor(kept.clone()).send()).await?;
-    for found in call.must(answers::GROUPS, answer.log_groups)? {
-        if call.must_say(answers::GROUP_NAME, found.log_group_name.clone())? == group.name {
-            return Ok(Some((found, kept)));
+    let mut pages = Pages::new(call, MOST_PAGES);
+    loop {
+        let kept = Kept::default();
+        let request = clients.logs(group.region).describe_log_groups().log_group_name_prefix(group.name);
+        let request = request.set_next_token(pages.token()).customize().interceptor(kept.clone());
+        let answer = clients.ask(call, request.send()).await?;
+        let found = call.must(answers::GROUPS, answer.log_groups)?;
+        // Groups come ordered by name, so that of exactly this name is first among those that begin with it.
+        let is_last = !found.is_empty();
+        for found in found {
+            if call.must_say(answers::GROUP_NAME, found.log_group_name.clone())? == group.name {
+                return Ok(Some((found, kept)));
+            }
+        }
+        if is_last || !pages.turn(answer.next_token)? {
+            return Ok(None);
         }
     }
-    Ok(None)
 }
 
 fn map(call: Call<'_>, filter: sdk::MetricFilter) -> Result<MetricFilter, Failure> {

@@ -13,6 +13,7 @@ use super::kms::{self, Asked};
 use super::pages::Pages;
 use super::region::AT_ONCE;
 use crate::arn::Arn;
+use crate::closed::NO_SUBSCRIPTION_ARN;
 use crate::snapshot::{Key, Subscription, SubscriptionAttributes, SubscriptionState, Topic};
 
 /// Pages of 100 subscriptions that are read of a topic for evidence. Beyond them reading goes on only until one
@@ -71,6 +72,8 @@ pub(super) async fn topic(clients: &Clients, asked: &Asked, arn: &str) -> Readin
     };
     let ((described, key, mut failures), (subscriptions, unread)) = futures::join!(described, subscribed);
     if is_not_found(&described) || is_not_found(&subscriptions) {
+        let others = [described.err(), subscriptions.err()].into_iter().flatten();
+        failures.extend(others.filter(|failure| failure.trouble != Trouble::NotFound));
         let topic = Topic { exists: Some(false), subscriptions: Some(Vec::new()), ..unread_topic(arn) };
         return Reading { topic, key, failures };
     }
@@ -154,10 +157,15 @@ pub(super) async fn subscription_page(
 ) -> Result<Option<String>, Failure> {
     let request = clients.sns(call.region).list_subscriptions_by_topic().topic_arn(topic_arn);
     let answer = clients.ask(call, request.set_next_token(token).send()).await?;
+    // What can be read of the others may decide without one that cannot.
+    let mut broken = None;
     for found in call.must(answers::SUBSCRIPTIONS, answer.subscriptions)? {
-        each(map(call, found)?);
+        match map(call, found) {
+            Ok(found) => each(found),
+            Err(failure) => broken = broken.or(Some(failure)),
+        }
     }
-    Ok(answer.next_token)
+    broken.map_or(Ok(answer.next_token), Err)
 }
 
 /// Reads what may keep messages from confirmed subscriptions, until one is found that gets them all.
@@ -218,8 +226,12 @@ pub(super) fn is_confirmed(subscription: &Subscription) -> bool {
 }
 
 fn map(call: Call<'_>, subscription: sdk::Subscription) -> Result<Subscription, Failure> {
+    let arn = call.must_say(answers::SUBSCRIPTION_ARN, subscription.subscription_arn)?;
+    if Arn::parse(&arn).is_none() && !NO_SUBSCRIPTION_ARN.contains(&arn.as_str()) {
+        return Err(call.bad_answer(&format!("a subscription has {arn} instead of an ARN, which is not known here")));
+    }
     Ok(Subscription {
-        arn: call.must_say(answers::SUBSCRIPTION_ARN, subscription.subscription_arn)?,
+        arn,
         protocol: call.must_say(answers::SUBSCRIPTION_PROTOCOL, subscription.protocol)?,
         endpoint: call.must(answers::SUBSCRIPTION_ENDPOINT, subscription.endpoint)?,
         attributes: None,

@@ -128,7 +128,7 @@ pub(super) async fn write(
 /// A trail whose events somebody counts stays.
 pub(super) async fn remove(clients: &Clients, trail: &Trail, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
     let name = Named::of("cloudtrail:DeleteTrail", &trail.arn)?;
-    if let Some(kept) = logs::kept_for_counting(clients, &trail.log_group_arn).await? {
+    if let Some(kept) = logs::kept_for_its_events(clients, &trail.log_group_arn).await? {
         return Ok(kept);
     }
     let call = name.call("cloudtrail:DeleteTrail");

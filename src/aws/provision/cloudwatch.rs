@@ -14,6 +14,7 @@ use crate::aws::error::{Call, Failure};
 use crate::aws::pages::Pages;
 use crate::aws::raw::Kept;
 use crate::fix::plan::{Alarm, MetricFilter};
+use crate::snapshot::without_stream_wildcard;
 
 const PUT: &str = "cloudwatch:PutMetricAlarm";
 
@@ -128,6 +129,15 @@ pub(super) async fn kept_for_watching(
     kept_for(clients, region, None, "watches its metric", |page| watching(page, filter)).await
 }
 
+/// A log group, and the trail that fills it, stays while a log alarm queries it.
+pub(super) async fn kept_for_querying(
+    clients: &Clients,
+    region: &str,
+    group_arn: &str,
+) -> Result<Option<Removed>, Failure> {
+    kept_for(clients, region, None, "queries its events", |page| querying(page, group_arn)).await
+}
+
 /// All pages of `cloudwatch:DescribeAlarms`, of those with an action that begins so, until an alarm is found on one.
 async fn kept_for(
     clients: &Clients,
@@ -159,12 +169,21 @@ fn check(call: Call<'_>, page: &DescribeAlarmsOutput) -> Result<(), Failure> {
     for alarm in page.metric_alarms() {
         call.must(answers::ALARM_NAME, alarm.alarm_name())?;
         call.must(answers::ALARM_ACTIONS, alarm.alarm_actions.as_ref())?;
-        let watches =
-            alarm.metric_name().is_some() || !alarm.metrics().is_empty() || alarm.evaluation_criteria().is_some();
+        call.must(answers::ALARM_OK_ACTIONS, alarm.ok_actions.as_ref())?;
+        call.must(answers::ALARM_OTHER_ACTIONS, alarm.insufficient_data_actions.as_ref())?;
+        let watches = (alarm.metric_name().is_some() && alarm.namespace().is_some())
+            || !alarm.metrics().is_empty()
+            || alarm.evaluation_criteria().is_some();
         call.must(answers::ALARM_WATCHES, watches.then_some(()))?;
+        for stat in alarm.metrics().iter().filter_map(|query| query.metric_stat()) {
+            let metric = call.must(answers::QUERY_METRIC, stat.metric())?;
+            call.must(answers::QUERY_METRIC, metric.metric_name().and(metric.namespace()))?;
+        }
     }
     for alarm in page.log_alarms() {
         call.must(answers::LOG_ALARM_NAME, alarm.alarm_name())?;
+        let actions = [&alarm.alarm_actions, &alarm.ok_actions, &alarm.insufficient_data_actions];
+        call.must(answers::LOG_ALARM_ACTIONS, actions.into_iter().find_map(Option::as_ref))?;
     }
     for alarm in page.composite_alarms() {
         call.must(answers::COMPOSITE_NAME, alarm.alarm_name())?;
@@ -190,15 +209,35 @@ fn telling(page: &DescribeAlarmsOutput, topic_arn: &str) -> Option<String> {
     found.map(|(name, _)| name.unwrap_or_default().to_owned())
 }
 
-/// The first alarm that watches what a filter counts.
+/// The first alarm that watches what a filter counts, or may: by a query that has the metric's name in it, or one that
+/// cannot be read.
 fn watching(page: &DescribeAlarmsOutput, filter: &MetricFilter) -> Option<String> {
     let is_it = |namespace: Option<&str>, metric: Option<&str>| {
         namespace == Some(&filter.namespace) && metric == Some(&filter.metric)
     };
     let found = page.metric_alarms().iter().find(|alarm| {
         let mut queried = alarm.metrics().iter().filter_map(|query| query.metric_stat()?.metric());
+        let mut expressions = alarm.metrics().iter().filter_map(|query| query.expression());
+        let in_criteria = alarm.evaluation_criteria().is_some_and(|criteria| {
+            let query = criteria.as_prom_ql_criteria().ok().and_then(|criteria| criteria.query());
+            query.is_none_or(|query| query.contains(&filter.metric))
+        });
         is_it(alarm.namespace(), alarm.metric_name())
             || queried.any(|metric| is_it(metric.namespace(), metric.metric_name()))
+            || expressions.any(|expression| expression.contains(&filter.metric))
+            || in_criteria
+    });
+    found.map(|alarm| alarm.alarm_name().unwrap_or_default().to_owned())
+}
+
+/// The first log alarm whose query is of a log group, which it names by its name or ARN, or may be.
+fn querying(page: &DescribeAlarmsOutput, group_arn: &str) -> Option<String> {
+    let name = group_arn.split_once(":log-group:").map_or(group_arn, |(_, name)| name);
+    let found = page.log_alarms().iter().find(|alarm| {
+        let groups =
+            alarm.scheduled_query_configuration().map(|query| query.log_group_identifiers()).unwrap_or_default();
+        let is_it = |group: &String| group == name || without_stream_wildcard(group) == group_arn;
+        groups.is_empty() || groups.iter().any(is_it)
     });
     found.map(|alarm| alarm.alarm_name().unwrap_or_default().to_owned())
 }
@@ -272,6 +311,36 @@ mod tests {
             sdk::MetricDataQuery::builder().metric_stat(sdk::MetricStat::builder().metric(metric).build()).build();
         let math = sdk::MetricAlarm::builder().alarm_name("math").metrics(query).build();
         assert_eq!(watching(&page().metric_alarms(math).build(), &filter).as_deref(), Some("math"));
+        let asking = |query: &str| {
+            let query = sdk::MetricDataQuery::builder().expression(query).build();
+            page().metric_alarms(sdk::MetricAlarm::builder().alarm_name("query").metrics(query).build()).build()
+        };
+        let select = "SELECT SUM(VpcChanges) FROM CISBenchmark";
+        assert_eq!(watching(&asking(select), &filter).as_deref(), Some("query"));
+        assert_eq!(watching(&asking("SELECT SUM(Errors) FROM CISBenchmark"), &filter), None);
+        let prom = |query: &str| {
+            let criteria = sdk::AlarmPromQlCriteria::builder().query(query).build();
+            let alarm = sdk::MetricAlarm::builder().alarm_name("prom");
+            let alarm = alarm.evaluation_criteria(sdk::EvaluationCriteria::PromQlCriteria(criteria)).build();
+            page().metric_alarms(alarm).build()
+        };
+        assert_eq!(watching(&prom("sum({\"VpcChanges\"}) > 0"), &filter).as_deref(), Some("prom"));
+        assert_eq!(watching(&prom("up == 0"), &filter), None);
+    }
+
+    #[test]
+    fn a_log_alarm_needs_the_groups_that_it_queries() {
+        const GROUP: &str = "arn:aws:logs:us-east-1:111122223333:log-group:/aws/cloudtrail/cis-audit";
+        let asks = |groups: &[&str]| {
+            let query = sdk::ScheduledQueryConfiguration::builder();
+            let query = query.set_log_group_identifiers(Some(groups.iter().map(|&group| group.to_owned()).collect()));
+            let alarm = sdk::LogAlarm::builder().alarm_name("query").scheduled_query_configuration(query.build());
+            querying(&page().log_alarms(alarm.build()).build(), GROUP)
+        };
+        for groups in [&["/aws/cloudtrail/cis-audit"][..], &["other", &format!("{GROUP}:*")], &[GROUP], &[]] {
+            assert_eq!(asks(groups).as_deref(), Some("query"), "{groups:?}");
+        }
+        assert_eq!(asks(&["/aws/cloudtrail/cis-audit-2"]), None);
     }
 
     #[test]

@@ -455,8 +455,14 @@ async fn aliases(clients: &Clients, region: &str) -> Result<Vec<(String, String)
     loop {
         let request = clients.kms(region).list_aliases().limit(100).set_marker(pages.token());
         let answer = clients.ask(call, request.send()).await?;
-        let page = call.must(answers::ALIASES, answer.aliases)?.into_iter();
-        aliases.extend(page.filter_map(|alias| Some((alias.alias_name?, alias.target_key_id?))));
+        for alias in call.must(answers::ALIASES, answer.aliases)? {
+            let name = call.must_say(answers::ALIAS_NAME, alias.alias_name)?;
+            // Those of AWS have a key once it is used for the first time.
+            match alias.target_key_id {
+                None if name.starts_with("alias/aws/") => {}
+                id => aliases.push((name, call.must_say(answers::ALIAS_TARGET, id)?)),
+            }
+        }
         if !pages.turn(answer.next_marker)? {
             return Ok(aliases);
         }
@@ -470,7 +476,9 @@ async fn keys(clients: &Clients, region: &str) -> Result<Vec<String>, Failure> {
     loop {
         let request = clients.kms(region).list_keys().limit(1_000).set_marker(pages.token());
         let answer = clients.ask(call, request.send()).await?;
-        keys.extend(call.must(answers::KEYS, answer.keys)?.into_iter().filter_map(|key| key.key_id));
+        for key in call.must(answers::KEYS, answer.keys)? {
+            keys.push(call.must_say(answers::KEY_ID, key.key_id)?);
+        }
         if !pages.turn(answer.next_marker)? {
             return Ok(keys);
         }

@@ -10,6 +10,7 @@ use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::logs::{GroupName, described};
+use crate::aws::pages::Pages;
 use crate::aws::raw::Kept;
 use crate::fix::journal::Attempt;
 use crate::fix::plan::{LogGroup, MetricFilter};
@@ -175,7 +176,7 @@ pub(super) async fn remove_group(clients: &Clients, group: &LogGroup, hand: &mut
         Some(true) => return Ok(Removed::Kept("it holds events".to_owned())),
         None => return Ok(Removed::Kept("it is too large to tell whether it holds events".to_owned())),
     }
-    if let Some(kept) = kept_for_counting(clients, &group.arn).await? {
+    if let Some(kept) = kept_for_its_events(clients, &group.arn).await? {
         return Ok(kept);
     }
     let call = called("logs:DeleteLogGroup", name);
@@ -184,15 +185,19 @@ pub(super) async fn remove_group(clients: &Clients, group: &LogGroup, hand: &mut
     Ok(Removed::Gone)
 }
 
-/// A log group, and the trail that fills it, stays while a metric filter counts in it.
-pub(super) async fn kept_for_counting(clients: &Clients, group_arn: &str) -> Result<Option<Removed>, Failure> {
-    let found = match filters(clients, named("logs:DescribeMetricFilters", group_arn)?, None).await {
+/// A log group, and the trail that fills it, stays while a metric filter counts in it or a log alarm queries it.
+pub(super) async fn kept_for_its_events(clients: &Clients, group_arn: &str) -> Result<Option<Removed>, Failure> {
+    let group = named("logs:DescribeMetricFilters", group_arn)?;
+    let found = match filters(clients, group, None).await {
         Ok((found, _)) => found,
         Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
         Err(failure) => return Err(failure),
     };
-    let name = found.into_iter().next().map(|filter| filter.filter_name.unwrap_or_default());
-    Ok(name.map(|name| Removed::Kept(format!("the metric filter {name} counts its events"))))
+    if let Some(filter) = found.into_iter().next() {
+        let name = filter.filter_name.unwrap_or_default();
+        return Ok(Some(Removed::Kept(format!("the metric filter {name} counts its events"))));
+    }
+    cloudwatch::kept_for_querying(clients, group.region, group_arn).await
 }
 
 pub(super) async fn look_at_filter(clients: &Clients, filter: &MetricFilter) -> Result<Standing, Failure> {
@@ -336,20 +341,27 @@ async fn has_events(clients: &Clients, name: GroupName<'_>) -> Result<Option<boo
     Ok(None)
 }
 
-/// `logs:DescribeMetricFilters` of a group, of names that begin so: as the SDK knows them, and with every field.
+/// The first page of `logs:DescribeMetricFilters` of a group with any, of names that begin so: as the SDK knows them, and
+/// with every field.
 async fn filters(
     clients: &Clients,
     group: GroupName<'_>,
     prefix: Option<&str>,
 ) -> Result<(Vec<sdk::MetricFilter>, Vec<Value>), Failure> {
     let call = called("logs:DescribeMetricFilters", group);
-    let kept = Kept::default();
-    let request = clients.logs(group.region).describe_metric_filters().log_group_name(group.name);
-    // Filters come ordered by name, so that of exactly this name is on the first page.
-    let request = request.set_filter_name_prefix(prefix.map(str::to_owned)).limit(50);
-    let request = request.customize().interceptor(kept.clone());
-    let found = call.must(answers::FILTERS, clients.ask(call, request.send()).await?.metric_filters)?;
-    Ok((found, listed(&kept.json(call)?, "metricFilters")))
+    let mut pages = Pages::new(call, MOST_EMPTY_PAGES);
+    loop {
+        let kept = Kept::default();
+        let request = clients.logs(group.region).describe_metric_filters().log_group_name(group.name);
+        let request = request.set_filter_name_prefix(prefix.map(str::to_owned)).limit(50);
+        let request = request.set_next_token(pages.token()).customize().interceptor(kept.clone());
+        let answer = clients.ask(call, request.send()).await?;
+        let found = call.must(answers::FILTERS, answer.metric_filters)?;
+        // Filters come ordered by name, so that of exactly this name is on the first page that has any.
+        if !found.is_empty() || !pages.turn(answer.next_token)? {
+            return Ok((found, listed(&kept.json(call)?, "metricFilters")));
+        }
+    }
 }
 
 #[cfg(test)]

@@ -278,7 +278,8 @@ impl<'a> Place<'a> {
         let count =
             self.must("s3:ListBucket", &answer.body, "ListBucketResult", "KeyCount", answers::BUCKET_OBJECTS)?;
         let keys = self.texts("s3:ListBucket", &answer.body, "ListBucketResult/Contents/Key")?;
-        Ok(count == "0" && keys.is_empty())
+        let goes_on = self.texts("s3:ListBucket", &answer.body, "ListBucketResult/IsTruncated")?;
+        Ok(count == "0" && keys.is_empty() && !goes_on.iter().any(|value| value == "true"))
     }
 
     /// The text of a field that must be there.
