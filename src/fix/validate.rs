@@ -11,7 +11,7 @@ use std::fmt;
 use thiserror::Error;
 
 use super::options::check_endpoint;
-use super::plan::{Action, Plan, PolicyUpdate, Step};
+use super::plan::{Action, Options, Plan, PolicyUpdate, Step};
 use crate::arn::{Arn, is_account_id};
 use crate::partition::{Partition, is_region_name};
 
@@ -90,6 +90,7 @@ const ALARM: Shape =
 const OWN_TOPIC: Shape = Shape { service: "sns", what: "a topic", owner: Owner::This, prefix: "", name: is_topic };
 const TOPIC: Shape = Shape { owner: Owner::Any, ..OWN_TOPIC };
 const QUEUE: Shape = Shape { service: "sqs", what: "a queue", owner: Owner::Any, prefix: "", name: is_topic };
+const KEY: Shape = Shape { service: "kms", what: "a key", owner: Owner::Any, prefix: "", name: is_key };
 const FUNCTION: Shape =
     Shape { service: "lambda", what: "a function", owner: Owner::Any, prefix: "function:", name: is_function };
 
@@ -134,14 +135,59 @@ impl<'a> Home<'a> {
         }
         checked.action(&step.action)
     }
+
+    /// What was asked for is looked at before the steps are compared.
+    fn check_options(self, options: &Options) -> Result<(), Invalid> {
+        let arn = |field, text: &str, shape: &Shape| {
+            check(self.is_arn(text, shape), None, field, text, &self.the_arn_of(shape))
+        };
+        if let Some(topic) = &options.topic {
+            arn("options.topic", topic, &TOPIC)?;
+        }
+        if let Some(key) = options.topic_kms_key.as_deref().filter(|key| key.starts_with("arn:")) {
+            arn("options.topic_kms_key", key, &KEY)?;
+        }
+        for endpoint in &options.subscribe {
+            match endpoint.protocol.as_str() {
+                "sqs" => arn("options.subscribe", &endpoint.address, &QUEUE)?,
+                "lambda" => arn("options.subscribe", &endpoint.address, &FUNCTION)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn is_arn(self, text: &str, shape: &Shape) -> bool {
+        Arn::parse(text).is_some_and(|arn| {
+            let is_there = if shape.service == "iam" { arn.region.is_empty() } else { self.has(arn.region) };
+            let is_owned = match shape.owner {
+                Owner::This => arn.account == self.account,
+                Owner::Any => is_account_id(arn.account),
+            };
+            arn.partition == self.partition
+                && arn.service == shape.service
+                && is_there
+                && is_owned
+                && arn.resource.strip_prefix(shape.prefix).is_some_and(shape.name)
+        })
+    }
+
+    fn the_arn_of(self, shape: &Shape) -> String {
+        let whose = match shape.owner {
+            Owner::This => format!(" of account {}", self.account),
+            Owner::Any => String::new(),
+        };
+        format!("the ARN of {}{whose} in {}", shape.what, self.partition)
+    }
 }
 
-/// Everything that a plan names. (What was asked for is checked as options are.)
+/// Everything that a plan names. (What was asked for is checked as options are, too.)
 ///
 /// # Errors
 /// The first thing that cannot be.
 pub fn plan(plan: &Plan) -> Result<(), Invalid> {
     let home = Home::of(&plan.account_id, &plan.partition, &plan.region)?;
+    home.check_options(&plan.options)?;
     plan.steps.iter().try_for_each(|step| home.check(step))
 }
 
@@ -171,24 +217,7 @@ impl Checked<'_> {
     }
 
     fn arn(self, field: &'static str, text: &str, shape: &Shape) -> Result<(), Invalid> {
-        let Home { account, partition } = self.home;
-        let fits = Arn::parse(text).is_some_and(|arn| {
-            let is_there = if shape.service == "iam" { arn.region.is_empty() } else { self.home.has(arn.region) };
-            let is_owned = match shape.owner {
-                Owner::This => arn.account == account,
-                Owner::Any => is_account_id(arn.account),
-            };
-            arn.partition == partition
-                && arn.service == shape.service
-                && is_there
-                && is_owned
-                && arn.resource.strip_prefix(shape.prefix).is_some_and(shape.name)
-        });
-        let whose = match shape.owner {
-            Owner::This => format!(" of account {account}"),
-            Owner::Any => String::new(),
-        };
-        self.is(fits, field, text, &format!("the ARN of {}{whose} in {partition}", shape.what))
+        self.is(self.home.is_arn(text, shape), field, text, &self.home.the_arn_of(shape))
     }
 
     fn region(self, region: &str) -> Result<(), Invalid> {
@@ -306,6 +335,10 @@ impl Checked<'_> {
 /// So many characters, none of which steers a terminal.
 fn is_text(text: &str, least: usize, most: usize) -> bool {
     (least..=most).contains(&text.chars().count()) && !text.contains(char::is_control)
+}
+
+fn is_key(text: &str) -> bool {
+    text.strip_prefix("key/").is_some_and(|id| is_role(id, 256)) || is_alias(text)
 }
 
 fn is_alias(text: &str) -> bool {

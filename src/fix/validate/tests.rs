@@ -171,3 +171,32 @@ fn long_values_are_cut() {
     assert!(said.len() < 300, "{said}");
     assert!(said.contains("x…\""), "{said}");
 }
+
+/// What was asked for is looked at in the account before any step is.
+#[test]
+fn what_was_asked_for_is_in_the_partition() {
+    let said = |change: &dyn Fn(&mut Options)| {
+        let mut options = Options::default();
+        change(&mut options);
+        home().check_options(&options).map_err(|error| error.to_string())
+    };
+    let topic = |arn: &str| said(&|options| options.topic = Some(arn.to_owned()));
+    assert_eq!(topic("arn:aws:sns:eu-west-1:999999999999:central"), Ok(()));
+    assert_eq!(
+        topic("arn:aws-cn:sns:cn-north-1:111122223333:t"),
+        Err("`options.topic` is \"arn:aws-cn:sns:cn-north-1:111122223333:t\", which is not the ARN of a topic in aws"
+            .to_owned())
+    );
+    assert!(topic("arn:aws:sns:cn-north-1:111122223333:t").is_err());
+    let queue = |arn: &str| {
+        said(&|options| {
+            options.subscribe = vec![Endpoint { protocol: "sqs".to_owned(), address: arn.to_owned() }];
+        })
+    };
+    assert_eq!(queue("arn:aws:sqs:us-east-1:999999999999:q"), Ok(()));
+    assert!(queue("arn:aws-cn:sqs:cn-north-1:111122223333:q").is_err());
+    let key = |id: &str| said(&|options| options.topic_kms_key = Some(id.to_owned()));
+    assert_eq!(key("alias/topics"), Ok(()));
+    assert_eq!(key("arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd"), Ok(()));
+    assert!(key("arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd").is_err());
+}
