@@ -41,6 +41,7 @@ pub(super) fn without_fault(link: Link) -> Right {
 pub(super) fn right(link: Link, read: &Read, kind: Kind) -> Right {
     match kind {
         Kind::ThrottledOnce | Kind::MayLack(_) => without_fault(link),
+        Kind::Absent(path) | Kind::Null(path) if path != read.member && is_empty(link, read) => without_fault(link),
         _ if is_of_documents(kind) && is_refused(link, read) => without_fault(link),
         // Of one group the operation is refused, of all groups it answers.
         _ if is_of_documents(kind) && (link, read.action) == (Link::LogGroupMissing, "logs:DescribeMetricFilters") => {
@@ -49,6 +50,8 @@ pub(super) fn right(link: Link, read: &Read, kind: Kind) -> Right {
         Kind::RepeatedToken(_) => half_read(link, read),
         Kind::UnknownWord(path) => with_unknown_word(link, read, path),
         Kind::Absent(path) | Kind::Null(path) if path != read.member => without_field(link, read, kind, path),
+        // The refusal has its code in a header.
+        Kind::NoBody if is_refused(link, read) => unread(link, read, kind),
         _ => Right { codes: Some(codes(kind)), ..unread(link, read, kind) },
     }
 }
@@ -70,6 +73,11 @@ fn is_refused(link: Link, read: &Read) -> bool {
     )
 }
 
+/// The answer has nothing in it whose field could be lacking.
+fn is_empty(link: Link, read: &Read) -> bool {
+    (link, read.action) == (Link::FilterMissing, "logs:DescribeMetricFilters")
+}
+
 /// Nothing of the operation's answer was read.
 fn unread(link: Link, read: &Read, kind: Kind) -> Right {
     let is_needed = link.needs().contains(&read.action);
@@ -82,6 +90,8 @@ fn unread(link: Link, read: &Read, kind: Kind) -> Right {
         // Whether the log group has a class that takes filters may be left open.
         Need::Replaceable if read.action == "logs:DescribeLogGroups" => said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
         Need::Replaceable => without_fault(link),
+        // The policy that was read forbids, and a grant may allow.
+        Need::Optional if (link, read.action) == (Link::KeyForbids, "kms:ListGrants") => said(UNKNOWN, UNKNOWN),
         Need::Optional if is_needed || is_sound => unread_optional(read, kind),
         // A trail is all that the others hang on.
         Need::Required if is_needed || is_sound || read.action == "cloudtrail:DescribeTrails" => {
