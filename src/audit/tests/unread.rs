@@ -337,7 +337,7 @@ fn advice_follows_the_cause() {
         ),
         (
             UNREACHABLE,
-            "Check the way to sns.example.com (network, region, AWS_ENDPOINT_URL, HTTPS_PROXY, SSL_CERT_FILE), and audit again.",
+            "Check the way to sns.example.com (network, region, AWS_ENDPOINT_URL, HTTPS_PROXY, AWS_CA_BUNDLE, SSL_CERT_FILE), and audit again.",
         ),
         (
             FAULT,
