@@ -2,9 +2,11 @@
 
 /// What is wrong with a text that not even begins as JSON, as the end of a sentence. `None`: it does.
 pub(crate) fn not_json(text: &[u8]) -> Option<&'static str> {
-    match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
+    let text = text.trim_ascii_start();
+    match text.first() {
         None => Some("it is empty"),
-        Some(b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => None,
+        Some(b'{' | b'[' | b'"' | b'-' | b'0'..=b'9') => None,
+        Some(_) if ["true", "false", "null"].iter().any(|word| text.starts_with(word.as_bytes())) => None,
         Some(_) => Some("it is no JSON"),
     }
 }
@@ -23,6 +25,8 @@ mod tests {
         assert_eq!(not_json(b""), Some("it is empty"));
         assert_eq!(not_json(b" \n"), Some("it is empty"));
         assert_eq!(not_json(b"AWSTemplateFormatVersion: 2010-09-09"), Some("it is no JSON"));
+        assert_eq!(not_json(b"nonsense"), Some("it is no JSON"));
+        assert_eq!(not_json(b"null"), None);
         assert_eq!(not_json(b"\n{"), None);
         assert_eq!(not_json(b"[]"), None);
     }

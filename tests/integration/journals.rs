@@ -128,7 +128,7 @@ fn undo_without_a_file_lists_the_journals() {
     let when = format!("{} {} UTC", &at[..10], &at[11..16]);
     let wanted = format!(
         "{when} · {account} · us-east-1 · 1 step, 1 to undo\n  {}\n\
-         not readable: its first line is none of a journal's: expected ident at line 1 column 2\n  {}\n\n\
+         not readable: it is no JSON\n  {}\n\n\
          cis-audit undo --dry-run FILE  shows what would be removed, and\n\
          cis-audit undo FILE            asks, and removes it\n",
         journal.display(),

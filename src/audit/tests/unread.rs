@@ -292,10 +292,7 @@ fn advice_follows_the_cause() {
         finding.remediation.clone()
     };
     for (why, wanted) in [
-        (
-            DENIED,
-            "Allow sns:GetTopicAttributes on the topic (its owner's policy, if it is another account's).",
-        ),
+        (DENIED, "Allow sns:GetTopicAttributes on the topic (its owner's policy, if it is another account's)."),
         (
             SCP,
             "A service control policy of the organization denies sns:GetTopicAttributes, and IAM permissions do not help: whoever manages the organization must except the auditor from it.",
