@@ -27,6 +27,8 @@ use crate::snapshot::Snapshot;
 use self::inputs::Inputs;
 use self::judge::Judge;
 use self::output::{Output, Reports, print};
+#[cfg(feature = "aws")]
+use self::progress::Spinner;
 
 mod drift;
 mod fix;
@@ -93,7 +95,7 @@ fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     let snapshot = if args.snapshot.is_some() || args.demo {
         saved(args.snapshot.as_deref())?
     } else {
-        collect(&args.aws, &args.read, &judge.rules, !args.look.quiet)?
+        collect(&args.aws, &args.read, &judge.rules, &args.look)?
     };
     let mut report = judge.report(&snapshot);
     if let Some(baseline) = baseline {
@@ -257,8 +259,8 @@ fn load(file: &Path) -> anyhow::Result<Snapshot> {
 }
 
 #[cfg(feature = "aws")]
-fn collect(aws: &AwsArgs, read: &ReadArgs, rules: &[Rule], show_progress: bool) -> anyhow::Result<Snapshot> {
-    live::collect(aws, read, rules, now(), show_progress)
+fn collect(aws: &AwsArgs, read: &ReadArgs, rules: &[Rule], look: &LookArgs) -> anyhow::Result<Snapshot> {
+    live::collect(aws, read, rules, now(), Spinner::of(look))
 }
 
 #[cfg(feature = "aws")]
@@ -267,7 +269,7 @@ fn collect_all(aws: &AwsArgs, read: &ReadArgs, fix: Option<&Options>) -> anyhow:
 }
 
 #[cfg(not(feature = "aws"))]
-fn collect(_: &AwsArgs, _: &ReadArgs, _: &[Rule], _: bool) -> anyhow::Result<Snapshot> {
+fn collect(_: &AwsArgs, _: &ReadArgs, _: &[Rule], _: &LookArgs) -> anyhow::Result<Snapshot> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo")
 }
 

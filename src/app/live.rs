@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
-use super::progress::Progress;
+use super::progress::{Progress, Spinner};
 use super::{prompt, say};
 use crate::audit::{audit, relevant, settled};
 use crate::aws::provision::Going;
@@ -32,9 +32,9 @@ pub(super) fn collect(
     read: &ReadArgs,
     rules: &[Rule],
     now: Timestamp,
-    show_progress: bool,
+    spinner: Spinner,
 ) -> anyhow::Result<Snapshot> {
-    Session::connect(args, Some(read), show_progress)?.collect_for_audit(now, rules)
+    Session::connect(args, Some(read), spinner)?.collect_for_audit(now, rules)
 }
 
 /// Reads everything, for a file that other controls may be judged by later; `fix`: and what such a fix asks besides.
@@ -44,7 +44,7 @@ pub(super) fn collect_all(
     now: Timestamp,
     fix: Option<&Options>,
 ) -> anyhow::Result<Snapshot> {
-    let session = Session::connect(args, Some(read), true)?;
+    let session = Session::connect(args, Some(read), Spinner::Unicode)?;
     let mut snapshot =
         session.collect(now, &Interest { filter: &|_| true, settled: &|_| false, security_hub: true })?;
     if let Some(options) = fix {
@@ -58,14 +58,14 @@ pub(super) struct Session {
     /// `None` once it is shut down.
     runtime: Option<Runtime>,
     clients: Clients,
-    show_progress: bool,
+    spinner: Spinner,
     /// Ctrl-C has been listened to: from then on it ends nothing by itself.
     listens: Cell<bool>,
 }
 
 impl Session {
     /// Finds region and credentials. `read`: how much of the account is read, where it is audited.
-    pub(super) fn connect(args: &AwsArgs, read: Option<&ReadArgs>, show_progress: bool) -> anyhow::Result<Self> {
+    pub(super) fn connect(args: &AwsArgs, read: Option<&ReadArgs>, spinner: Spinner) -> anyhow::Result<Self> {
         let access = Access {
             profile: args.profile.clone(),
             region: args.region.clone(),
@@ -88,7 +88,7 @@ impl Session {
         if clients.region_is_default() {
             say(&format!("note: no region is set, starting in {} (set --region or AWS_REGION)", clients.region()));
         }
-        Ok(Self { runtime: Some(runtime), clients, show_progress, listens: Cell::new(false) })
+        Ok(Self { runtime: Some(runtime), clients, spinner, listens: Cell::new(false) })
     }
 
     fn block_on<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
@@ -105,7 +105,7 @@ impl Session {
     }
 
     fn collect(&self, now: Timestamp, interest: &Interest<'_>) -> anyhow::Result<Snapshot> {
-        let progress = Progress::new(self.show_progress);
+        let progress = Progress::new(self.spinner);
         let say = |what: &str| progress.say(what);
         self.block_on(async {
             tokio::select! {
@@ -141,7 +141,7 @@ impl Session {
 
     /// Reads what a fix asks of an account that is read already.
     fn look_around(&self, snapshot: &mut Snapshot, options: &Options) -> anyhow::Result<()> {
-        let progress = Progress::new(self.show_progress);
+        let progress = Progress::new(self.spinner);
         progress.say("reading what stands under the names that new resources would have");
         let asked = questions(snapshot, options);
         self.block_on(async {

@@ -5,20 +5,39 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::cli::LookArgs;
 use crate::report::escape;
+
+/// How the spinner is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spinner {
+    Hidden,
+    Unicode,
+    Ascii,
+}
+
+impl Spinner {
+    pub(super) fn of(look: &LookArgs) -> Self {
+        match (look.quiet, look.ascii) {
+            (true, _) => Self::Hidden,
+            (false, true) => Self::Ascii,
+            (false, false) => Self::Unicode,
+        }
+    }
+}
 
 /// A line that says what is being done, while it is being done.
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {
     /// Shows nothing unless stderr is a terminal and it is wanted.
-    pub(super) fn new(wanted: bool) -> Self {
-        if !wanted || !io::stderr().is_terminal() {
+    pub(super) fn new(spinner: Spinner) -> Self {
+        if spinner == Spinner::Hidden || !io::stderr().is_terminal() {
             return Self(ProgressBar::hidden());
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
-            bar.set_style(style);
+            bar.set_style(if spinner == Spinner::Ascii { style.tick_chars("|/-\\ ") } else { style });
         }
         bar.enable_steady_tick(Duration::from_millis(100));
         Self(bar)

@@ -56,7 +56,11 @@ fn account(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Re
 
 #[cfg(feature = "aws")]
 fn live(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Result<Snapshot> {
-    super::live::Session::connect(&args.aws, Some(&args.read), true)?.collect_for_fix(super::now(), rules, options)
+    super::live::Session::connect(&args.aws, Some(&args.read), super::progress::Spinner::Unicode)?.collect_for_fix(
+        super::now(),
+        rules,
+        options,
+    )
 }
 
 #[cfg(not(feature = "aws"))]

@@ -122,7 +122,7 @@ pub(crate) struct Stopped {
     pub(crate) reason: String,
     /// Nothing after it can succeed either.
     pub(crate) ends_all: bool,
-    /// What was to be made is there: a first attempt made it, whose answer was lost, or somebody else did.
+    /// What was to be made is there, or may be: a call made it whose answer was lost, or somebody else did.
     pub(crate) exists: bool,
 }
 
@@ -131,7 +131,8 @@ impl From<Failure> for Stopped {
         Self {
             reason: failure.words(),
             ends_all: failure.trouble == Trouble::Credentials,
-            exists: EXISTS.contains(&failure.code.as_str()),
+            exists: EXISTS.contains(&failure.code.as_str())
+                || !(failure.is_refusal || failure.trouble == Trouble::Credentials),
         }
     }
 }

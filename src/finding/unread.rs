@@ -164,6 +164,9 @@ impl Unread {
             }
             Self::Undecided => match code {
                 Code::SubscriptionFilterUnread => Code::SubscriptionFiltered.remedy().to_owned(),
+                Code::AlarmMuteUnread => {
+                    "See the mute rule's state: aws cloudwatch get-alarm-mute-rule --alarm-mute-rule-name RULE.".to_owned()
+                }
                 Code::TopicKeyUnread => "See the key's state: aws kms describe-key --key-id KEY.".to_owned(),
                 _ => code.remedy().to_owned(),
             },

@@ -28,6 +28,12 @@ pub struct Removal {
 }
 
 impl Removal {
+    /// The step made something, and did not only change what was there before.
+    #[must_use]
+    pub fn is_of_something_new(&self) -> bool {
+        before(&self.step.action).is_none()
+    }
+
     /// This run made the resource, and did not only finish what another had begun.
     fn created(&self) -> bool {
         needs(&self.step.action).writes.first().is_some_and(|create| self.attempts.iter().any(|it| it.call == *create))

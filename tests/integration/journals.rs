@@ -36,7 +36,7 @@ fn mode(path: &Path) -> u32 {
 /// The journal that a fix says twice that it wrote.
 fn said(run: &Run) -> PathBuf {
     let path = run.stderr.lines().find_map(|line| line.strip_prefix("journal: ")).expect("the journal");
-    assert!(run.stderr.contains(&format!("to take them back:\ncis-audit undo {path}\n")), "{run:#?}");
+    assert!(run.stderr.contains(&format!("to take it back:\ncis-audit undo {path}\n")), "{run:#?}");
     path.into()
 }
 

@@ -1,5 +1,6 @@
 //! What changes an account.
 
+use std::cell::RefCell;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -8,6 +9,7 @@ use anyhow::{Context as _, bail};
 
 use super::super::judge::Judge;
 use super::super::live::Session;
+use super::super::progress::Spinner;
 use super::super::{look_of_stderr, now, say};
 use super::outputs::Outputs;
 use super::{Task, dry_run, journals, plan};
@@ -18,14 +20,14 @@ use crate::finding::{Code, Report};
 use crate::fix::apply::{Outcome, StepState};
 use crate::fix::journal::{Header, Journal};
 use crate::fix::plan::Plan;
-use crate::report::{self, Look};
+use crate::report::{self, Look, Verbosity};
 
 /// How often a confirmation is looked for, in seconds.
 const POLL: u64 = 10;
 
 pub(super) fn live(args: &AuditArgs, task: &Task<'_>, outputs: &mut Outputs) -> anyhow::Result<ExitStatus> {
     let judge = task.judge;
-    let session = Session::connect(&args.aws, Some(&args.read), !args.look.quiet)?;
+    let session = Session::connect(&args.aws, Some(&args.read), Spinner::of(&args.look))?;
     // Also what the other controls' alarms notify: somebody may be subscribed there already.
     let snapshot = session.collect_for_fix(now(), judge.every_rule(), task.options)?;
     let plan = plan(args, task, &snapshot)?;
@@ -33,8 +35,13 @@ pub(super) fn live(args: &AuditArgs, task: &Task<'_>, outputs: &mut Outputs) -> 
         return dry_run(args, judge, &snapshot, &plan, outputs);
     }
     outputs.save(args, &plan)?;
-    if !args.look.quiet {
-        let look = Look { show_endpoints: args.show_endpoints, ..look_of_stderr(&args.look) };
+    let asks = !args.fix.yes && !plan.is_empty();
+    if asks || !args.look.quiet {
+        let mut look = Look { show_endpoints: args.show_endpoints, ..look_of_stderr(&args.look) };
+        if asks && look.verbosity == Verbosity::Quiet {
+            // Nobody can agree to what was not shown.
+            look.verbosity = Verbosity::Normal;
+        }
         let mut shown = Vec::new();
         report::plan::render(&plan, &look, &mut shown)?;
         tell(&shown);
@@ -42,7 +49,7 @@ pub(super) fn live(args: &AuditArgs, task: &Task<'_>, outputs: &mut Outputs) -> 
     if plan.is_empty() {
         return finish(args, judge, &session, true, outputs);
     }
-    if !args.fix.yes && !agreed("Carry it out?")? {
+    if asks && !agreed("Carry it out?")? {
         say("nothing was changed");
         return Ok(ExitStatus::of(&judge.report(&snapshot)));
     }
@@ -61,8 +68,17 @@ fn carry_out(
 ) -> anyhow::Result<Outcome> {
     let quiet = args.look.quiet;
     // Also where little is to be said: it is what takes back what a run did that was ended.
-    say(&format!("\njournal: {}\n", journal.display()));
+    let (above, below) = if quiet { ("", "") } else { ("\n", "\n") };
+    say(&format!("{above}journal: {}{below}", journal.display()));
     let look = Look { show_endpoints: args.show_endpoints, ..look_of_stderr(&args.look) };
+    // One thing that is waited for is said once, however often it is looked for.
+    let waiting = RefCell::new(String::new());
+    let wait = |what: String| {
+        if *waiting.borrow() != what {
+            say(&format!("      {what}"));
+            waiting.replace(what);
+        }
+    };
     let outcome = session.apply(plan, written, &|going| match going {
         Going::Step(id) => {
             let step = plan.steps.iter().find(|step| step.id == id && !quiet);
@@ -70,17 +86,17 @@ fn carry_out(
         }
         Going::Call(call, resource) if args.look.verbose => say(&format!("      {call} {resource}")),
         Going::Call(..) => {}
-        Going::Again(call, code) if !quiet => say(&format!("      {call} is not possible yet ({code}): trying again")),
-        Going::Wait(what, why) if !quiet => say(&format!("      {what}: {why}")),
+        Going::Again(call, code) if !quiet => wait(format!("{call} is not possible yet ({code}): trying again")),
+        Going::Wait(what, why) if !quiet => wait(format!("{what}: {why}")),
         Going::Left(what, why) => say(&format!("      {what} is left: {why}")),
         Going::Again(..) | Going::Wait(..) => {}
     })?;
-    tell_of(&outcome, journal);
+    tell_of(&outcome, journal, above);
     Ok(outcome)
 }
 
 /// Says what became of a plan.
-fn tell_of(outcome: &Outcome, journal: &Path) {
+fn tell_of(outcome: &Outcome, journal: &Path, above: &str) {
     let (mut done, mut before, mut incomplete) = (0, 0, 0);
     for (step, state) in &outcome.steps {
         match state {
@@ -100,8 +116,14 @@ fn tell_of(outcome: &Outcome, journal: &Path) {
         1 => ", 1 in part (allow what was denied: the next run finishes it)".to_owned(),
         many => format!(", {many} in part (allow what was denied: the next run finishes them)"),
     };
-    let found = if before == 0 { String::new() } else { format!(", {before} were done before") };
-    say(&format!("\n{done} of {all} steps done{part}{found}; to take them back:\n{}", journals::command(journal)));
+    let found = match before {
+        0 => String::new(),
+        1 => ", 1 was done before".to_owned(),
+        many => format!(", {many} were done before"),
+    };
+    let (steps, them) = if all == 1 { ("step", "it") } else { ("steps", "them") };
+    let undo = journals::command(journal);
+    say(&format!("{above}{done} of {all} {steps} done{part}{found}; to take {them} back:\n{undo}"));
 }
 
 /// Audits again, and waits for confirmations if asked to.

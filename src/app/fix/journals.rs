@@ -26,7 +26,7 @@ const MOST_OF_A_SECOND: u32 = 100;
 /// Begins the journal of a run, in the file that was named or in one of its own.
 pub(super) fn begin(named: Option<&Path>, header: &Header, now: Timestamp) -> anyhow::Result<(PathBuf, Journal)> {
     if let Some(path) = named {
-        let journal = Journal::create(path, header).with_context(|| cannot_create(path))?;
+        let journal = Journal::create(path, header).map_err(plainly).with_context(|| cannot_create(path))?;
         return Ok((path.to_owned(), journal));
     }
     let name = format!("cis-audit-{}-{}", header.account_id, now.strftime("%Y%m%dT%H%M%SZ"));
@@ -41,6 +41,14 @@ pub(super) fn begin(named: Option<&Path>, header: &Header, now: Timestamp) -> an
     }
     let here = env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     begin_in(&here, &name, header).with_context(|| cannot_create(&here.join(&name).with_extension(EXTENSION)))
+}
+
+/// What the system says, where the standard library's word for it is not that of people.
+fn plainly(error: io::Error) -> anyhow::Error {
+    match error.kind() {
+        ErrorKind::AlreadyExists => anyhow::anyhow!("it exists already"),
+        _ => error.into(),
+    }
 }
 
 /// Begins a journal that no other run has: two that begin in one second get one each.
@@ -141,7 +149,7 @@ fn row(path: &Path) -> Row {
             region: Some(header.region),
             collected_at: Some(header.collected_at),
             steps: entries.iter().filter(|entry| entry.plan.is_some()).count(),
-            left: removals(&entries).len(),
+            left: removals(&entries).iter().filter(|removal| removal.is_of_something_new()).count(),
             error: None,
         },
         Err(error) => {

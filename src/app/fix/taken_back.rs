@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::super::live::Session;
+use super::super::progress::Spinner;
 use super::super::say;
 use super::carried_out::agreed;
 use super::journals::command;
@@ -34,9 +35,12 @@ pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
         return Ok(ExitStatus::Success);
     }
     let mut consent = Consent { trusted: is_own(&opened, file), named: BTreeSet::new() };
-    let session = Session::connect(&args.aws, None, !args.look.quiet)?;
+    let session = Session::connect(&args.aws, None, Spinner::of(&args.look))?;
     let seen = session.look_at(&header, &removals, &consent)?;
-    show(&header, &removals, &seen);
+    // Nobody can agree to what was not shown.
+    if !args.look.quiet || !(args.yes || args.dry_run) {
+        show(&header, &removals, &seen);
+    }
     let is_idle = seen.iter().all(|seen| matches!(seen, Seen::Settled(_)));
     let could_not_look = seen.iter().any(|seen| matches!(seen, Seen::Settled(Undone::Failed(_))));
     if args.dry_run {
@@ -53,7 +57,18 @@ pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
         say("nothing was changed");
         return Ok(ExitStatus::Success);
     }
-    let status = take_back(file, &session, &header, &removals, &consent)?;
+    let done = take_back(file, &session, &header, &removals, &consent, args.look.quiet)?;
+    say(&done.summary());
+    let kept = removals
+        .iter()
+        .zip(&seen)
+        .any(|(removal, seen)| *seen == Seen::Removable && done.left.contains(&removal.step.id));
+    if kept {
+        say(&format!(
+            "note: once nothing needs what was left, as after another fix is taken back, take this one back again:\n{}",
+            command(file)
+        ));
+    }
     if args.yes && seen.iter().any(|seen| matches!(seen, Seen::Unproven(_))) {
         say(&format!(
             "note: of some of it only the journal says that the fix made it, so --yes leaves it; without --yes each is\n\
@@ -61,7 +76,7 @@ pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
             command(file)
         ));
     }
-    Ok(status)
+    Ok(if done.failed > 0 { ExitStatus::Error } else { ExitStatus::Success })
 }
 
 /// Asks about all that is surely the fix's, and about each of the others by its name. Whether anything is to be done.
@@ -98,12 +113,25 @@ fn show(header: &Header, removals: &[Removal], seen: &[Seen]) {
             }
         }
     }
-    if seen.iter().any(|seen| matches!(seen, Seen::Settled(_))) {
+    let settled = || {
+        all().filter_map(|(removal, seen)| match seen {
+            Seen::Settled(undone) => Some((removal, undone)),
+            Seen::Removable | Seen::Unproven(_) => None,
+        })
+    };
+    let has_failed = |undone: &Undone| matches!(undone, Undone::Failed(_));
+    if settled().any(|(_, undone)| !has_failed(undone)) {
         say("Left as it is:");
-        for (removal, seen) in all() {
-            if let Seen::Settled(undone) = seen {
-                let why = if let Undone::Left(why) = undone { why.clone() } else { words(undone) };
-                say(&format!("  = {}: {why}", name(&removal.step)));
+        for (removal, undone) in settled().filter(|(_, undone)| !has_failed(undone)) {
+            let why = if let Undone::Left(why) = undone { why.clone() } else { words(undone) };
+            say(&format!("  = {}: {why}", name(&removal.step)));
+        }
+    }
+    if settled().any(|(_, undone)| has_failed(undone)) {
+        say("Could not be looked at:");
+        for (removal, undone) in settled() {
+            if let Undone::Failed(why) = undone {
+                say(&format!("  ! {}: {why}", name(&removal.step)));
             }
         }
     }
@@ -117,21 +145,53 @@ fn name(step: &Step) -> String {
     if step.id.contains(last) { step.id.clone() } else { format!("{} ({resource})", step.id) }
 }
 
+/// What came of a taking back.
+#[derive(Default)]
+struct Done {
+    /// Steps of which nothing is left, or nothing but for a while.
+    gone: usize,
+    failed: usize,
+    /// Ids of steps of which something stays.
+    left: BTreeSet<String>,
+}
+
+impl Done {
+    fn note(&mut self, step: &Step, undone: &Undone) {
+        match undone {
+            Undone::Removed | Undone::Absent | Undone::Scheduled(_) | Undone::Lapses(_) => self.gone += 1,
+            Undone::Left(_) => {
+                self.left.insert(step.id.clone());
+            }
+            Undone::Failed(_) => self.failed += 1,
+        }
+    }
+
+    fn summary(&self) -> String {
+        let failed = if self.failed > 0 { format!(", {} failed", self.failed) } else { String::new() };
+        format!("{} taken back, {} left{failed}", self.gone, self.left.len())
+    }
+}
+
 fn take_back(
     file: &Path,
     session: &Session,
     header: &Header,
     removals: &[Removal],
     consent: &Consent,
-) -> anyhow::Result<ExitStatus> {
+    quiet: bool,
+) -> anyhow::Result<Done> {
     let name = file.display();
     // What is gone is noted, so that the same journal does not take back what a later fix makes under the same names.
     let mut journal = Journal::open(file).with_context(|| format!("cannot write to {name}"))?;
-    let mut failed = false;
-    let mut unwritten = None;
+    let (mut done, mut unwritten) = (Done::default(), None);
+    if !quiet {
+        say("");
+    }
     session.undo(header, removals, consent, &mut |step, undone| {
-        say(&format!("  {}: {}", step.id, words(undone)));
-        failed |= matches!(undone, Undone::Failed(_));
+        if !quiet || matches!(undone, Undone::Failed(_)) {
+            say(&format!("  {}: {}", step.id, words(undone)));
+        }
+        done.note(step, undone);
         if undone.is_final() {
             unwritten = journal.undone(step).err().or(unwritten.take());
         }
@@ -139,7 +199,7 @@ fn take_back(
     if let Some(error) = unwritten {
         say(&format!("warning: {name} could not be written to ({error}): do not undo it again after another fix"));
     }
-    Ok(if failed { ExitStatus::Error } else { ExitStatus::Success })
+    Ok(done)
 }
 
 fn words(undone: &Undone) -> String {

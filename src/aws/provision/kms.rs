@@ -266,8 +266,12 @@ async fn schedule(clients: &Clients, key: &Key, id: &str, days: i32, hand: &mut 
     let request = clients.kms(&key.region).schedule_key_deletion().key_id(id).pending_window_in_days(days);
     let answer = hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     let Some(answer) = answer else { return Ok(Removed::Gone) };
-    let day = answer.deletion_date.and_then(timestamp).map(|time| time.to_string());
-    Ok(Removed::Scheduled(day.unwrap_or_else(|| format!("in {days} days"))))
+    Ok(Removed::Scheduled(answer.deletion_date.and_then(to_the_second).unwrap_or_else(|| format!("in {days} days"))))
+}
+
+/// A time for people: nobody waits for a fraction of a second.
+fn to_the_second(time: aws_smithy_types::DateTime) -> Option<String> {
+    Some(timestamp(time)?.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
 /// Ids of the keys that these calls made: as the answers named them. What an answer named that never came is that key of
@@ -334,7 +338,7 @@ async fn state(clients: &Clients, key: &Key, id: &str, alias: &str) -> Result<St
         return Ok(State::Foreign);
     }
     if found.key_state == Some(sdk::KeyState::PendingDeletion) {
-        let when = found.deletion_date.and_then(timestamp).map(|time| time.to_string());
+        let when = found.deletion_date.and_then(to_the_second);
         return Ok(State::Ending(when.unwrap_or_else(|| "a time that KMS does not say".to_owned())));
     }
     if found.key_state != Some(sdk::KeyState::Enabled) {

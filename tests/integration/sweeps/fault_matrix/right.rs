@@ -75,7 +75,10 @@ fn is_refused(link: Link, read: &Read) -> bool {
 
 /// The answer has nothing in it whose field could be lacking.
 fn is_empty(link: Link, read: &Read) -> bool {
-    (link, read.action) == (Link::FilterMissing, "logs:DescribeMetricFilters")
+    matches!(
+        (link, read.action),
+        (Link::FilterMissing, "logs:DescribeMetricFilters") | (Link::NobodySubscribed, "sns:ListSubscriptionsByTopic")
+    )
 }
 
 /// Nothing of the operation's answer was read.
