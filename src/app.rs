@@ -1,10 +1,10 @@
 //! The program: reads like the diagram in the crate's documentation, and is the one place where its stages meet the
 //! world: files, streams, the clock, the terminal.
 
-use std::fs::File;
+use std::fs::{self, File};
 #[cfg(feature = "aws")]
 use std::io::IsTerminal as _;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -103,6 +103,19 @@ fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     }
     reports.write(args, &report)?;
     Ok(ExitStatus::of(&report))
+}
+
+/// A file's text, or that of standard input, which is called `-`.
+fn text_of(file: &Path) -> anyhow::Result<String> {
+    let (name, bytes) = if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        ("standard input".to_owned(), io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
+    } else {
+        (file.display().to_string(), fs::read(file))
+    };
+    let bytes = bytes.with_context(|| format!("cannot read {name}"))?;
+    String::from_utf8(bytes)
+        .map_err(|error| anyhow::anyhow!("{name}: not UTF-8 text (byte {})", error.utf8_error().valid_up_to()))
 }
 
 /// The saved or built-in account.
@@ -327,7 +340,7 @@ fn verbosity(args: &LookArgs) -> Verbosity {
 }
 
 /// The most of one line of an error: more than any message of this program with the longest names of AWS in it.
-const ERROR_CHARACTERS: usize = 4_000;
+const ERROR_CHARACTERS: usize = 1_500;
 
 /// A line on stderr. What it says may hold names of an account or a file: nothing of it may steer the terminal.
 fn say(line: &str) {

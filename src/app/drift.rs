@@ -1,13 +1,11 @@
 //! `diff` of two reports, and an audit that is held against a baseline.
 
-use std::fs;
-use std::io::{self, Read as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use super::look;
 use super::output::Output;
+use super::{look, text_of};
 use crate::cli::{AuditArgs, DiffArgs};
 use crate::drift::{Drift, State, compare};
 use crate::exit::ExitStatus;
@@ -30,15 +28,8 @@ pub(super) fn run(args: &DiffArgs) -> anyhow::Result<ExitStatus> {
 
 /// Reads a JSON report.
 pub(super) fn read(file: &Path) -> anyhow::Result<State> {
-    let (name, bytes) = if file == Path::new("-") {
-        let mut bytes = Vec::new();
-        ("standard input".to_owned(), io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
-    } else {
-        (file.display().to_string(), fs::read(file))
-    };
-    let bytes = bytes.with_context(|| format!("cannot read {name}"))?;
-    let text = String::from_utf8(bytes).with_context(|| format!("{name} is no text"))?;
-    State::from_json(&text).context(name)
+    let name = || if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() };
+    State::from_json(&text_of(file)?).with_context(name)
 }
 
 /// What changed since a baseline. Of that only what the audit was about is compared: other accounts' results, and controls
@@ -50,5 +41,6 @@ pub(super) fn since(mut baseline: State, report: &Report, args: &AuditArgs) -> a
         control.account_id == report.account_id
             && (!is_part || report.findings.iter().any(|finding| finding.slug == control.slug))
     });
-    compare(&baseline, &State::of(report)).context("the baseline")
+    let name = || args.baseline.as_ref().map_or_else(|| "the baseline".to_owned(), |file| file.display().to_string());
+    compare(&baseline, &State::of(report)).with_context(name)
 }

@@ -1,7 +1,6 @@
 //! By what an account is judged: controls, the verdict that decides, waivers. Made before the account is read, so that a
 //! broken file fails at once.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
@@ -10,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{catalog, elsewhere, is_called, select};
+use super::{catalog, elsewhere, is_called, select, text_of};
 use crate::audit::audit;
 use crate::cli::{AuditArgs, CatalogArgs};
 use crate::finding::{Finding, Outcome, Report, Verdict};
@@ -95,8 +94,7 @@ fn today() -> Date {
 }
 
 fn read(file: &Path, rules: &[Rule], args: &CatalogArgs) -> anyhow::Result<Waivers> {
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    Waivers::parse(&text, |name| slug(rules, name, args)).with_context(|| file.display().to_string())
+    Waivers::parse(&text_of(file)?, |name| slug(rules, name, args)).with_context(|| file.display().to_string())
 }
 
 /// The slug of a control that a waiver names.
@@ -120,6 +118,11 @@ fn slug(rules: &[Rule], name: &str, args: &CatalogArgs) -> Result<Option<String>
 
 /// The number or slug that is most like what was written.
 fn nearest(rules: &[Rule], name: &str) -> Option<String> {
+    /// What is longer is no slip of the hand, and takes its time to compare.
+    const LONGEST: usize = 200;
+    if name.len() > LONGEST {
+        return None;
+    }
     let name = name.to_lowercase();
     let known = rules.iter().flat_map(|rule| [rule.id.to_string(), rule.slug.clone()]);
     let rated = known.map(|known| (strsim::jaro_winkler(&known, &name), known));

@@ -116,10 +116,9 @@ impl Bounds {
     /// Remembers a failure that the next call of the same operation in the same region would end in, too.
     fn learn(&self, call: Call<'_>, failure: &Failure) {
         let is_refused_to_all = is_optional(call.operation) && failure.is_denied() && !is_refused_by_it(call, failure);
-        if is_read(call.operation) && (failure.is_timeout() || is_refused_to_all) {
-            if let Some(reading) = &mut self.state().reading {
-                reading.final_failures.insert((call.operation, call.region.to_owned()), failure.clone());
-            }
+        let holds_for_all = is_read(call.operation) && (failure.is_timeout() || is_refused_to_all);
+        if holds_for_all && let Some(reading) = &mut self.state().reading {
+            reading.final_failures.insert((call.operation, call.region.to_owned()), failure.clone());
         }
     }
 }

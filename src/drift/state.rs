@@ -232,7 +232,11 @@ fn check_version(text: &str) -> Result<(), StateError> {
         return Err(StateError::NotAReport(why));
     }
     let kind: Kind = serde_json::from_str(text).map_err(|error| {
-        if error.is_data() { StateError::NotAReport("it is not a JSON object") } else { shape(&error, String::new()) }
+        if error.is_data() && !text.starts_with('{') {
+            StateError::NotAReport("it is not a JSON object")
+        } else {
+            shape(&error, String::new())
+        }
     })?;
     match kind.schema_version.as_ref().map(serde_json::Value::as_u64) {
         _ if kind.trails.is_some() => Err(StateError::Snapshot),

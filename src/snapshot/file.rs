@@ -120,7 +120,7 @@ fn check_version(text: &str) -> Result<(), SnapshotError> {
         return Err(SnapshotError::NotASnapshot(why));
     }
     let version: Version = serde_json::from_str(text).map_err(|error| {
-        if error.is_data() {
+        if error.is_data() && !text.starts_with('{') {
             SnapshotError::NotASnapshot("it is not a JSON object")
         } else {
             shape(&error, String::new())

@@ -1,11 +1,10 @@
 //! A plan that was saved before: read, and held against what would be planned now.
 
-use std::fs;
-use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
+use super::super::text_of;
 use crate::fix::plan::Plan;
 use crate::fix::validate;
 
@@ -14,8 +13,7 @@ const SHOWN: usize = 12;
 
 /// Reads a plan that is to be carried out, or held against a new one.
 pub(super) fn read(file: &Path) -> anyhow::Result<Plan> {
-    let text = if file == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(file) };
-    let text = text.with_context(|| format!("cannot read {}", file.display()))?;
+    let text = text_of(file)?;
     let cannot = || format!("{} cannot be carried out", file.display());
     let plan = Plan::parse(&text).with_context(cannot)?;
     plan.options.check().with_context(cannot)?;
