@@ -16,10 +16,11 @@ use crate::cli::{
     AuditArgs, AwsArgs, CatalogArgs, Cli, Color, Command, ExplainArgs, LookArgs, NewArgs, ReadArgs, RulesArgs,
     ScopeArgs, SnapshotArgs,
 };
+use crate::escape;
 use crate::exit::ExitStatus;
 use crate::file::Readers;
 use crate::fix::plan::Options;
-use crate::report::{self, Look, Verbosity, escape};
+use crate::report::{self, Look, Verbosity};
 use crate::rule::catalog::Catalog;
 use crate::rule::{Benchmark, Rule, RuleId};
 use crate::snapshot::Snapshot;
@@ -301,7 +302,7 @@ fn now() -> Timestamp {
 fn redact(snapshot: &mut Snapshot) {
     let subscriptions = snapshot.topics.iter_mut().filter_map(|topic| topic.subscriptions.as_mut());
     for subscription in subscriptions.flatten() {
-        subscription.endpoint = report::mask::endpoint(&subscription.protocol, &subscription.endpoint);
+        subscription.endpoint = crate::mask::endpoint(&subscription.protocol, &subscription.endpoint);
     }
 }
 

@@ -40,5 +40,7 @@ pub mod waiver;
 
 pub mod arn;
 pub mod closed;
+pub mod escape;
 mod json;
+pub mod mask;
 pub mod partition;

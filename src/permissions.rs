@@ -1,9 +1,7 @@
-//! What the program needs to be allowed, as IAM names it: what an audit reads, and the policies of audit and fix.
+//! What the program needs to be allowed, as IAM names it: what an audit reads.
 //!
-//! The table of this file is the source of the README's table and of the policy's first statements. What a fix needs
-//! besides is listed where its steps are, in [`crate::fix::permissions`].
-
-pub mod policy;
+//! The table of this file is the source of the README's table and of the first statements of a policy. What a fix needs
+//! besides, and the policies, are where its steps are.
 
 /// What an audit reads for one purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

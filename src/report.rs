@@ -8,6 +8,8 @@ use std::io;
 use clap::ValueEnum;
 use serde::Serialize;
 
+use crate::escape;
+
 pub use self::json::schema;
 use self::paint::Paint;
 use crate::arn::last_part;
@@ -16,7 +18,6 @@ use crate::finding::Report;
 mod asff;
 mod csv;
 pub mod drift;
-pub mod escape;
 mod github;
 mod html;
 mod identity;
@@ -25,7 +26,6 @@ mod json;
 mod junit;
 mod lines;
 mod markdown;
-pub mod mask;
 mod ndjson;
 mod ocsf;
 mod openmetrics;

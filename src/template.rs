@@ -273,7 +273,7 @@ impl Template {
 
 /// Lines as a comment of both languages: nothing in them may end it.
 fn comment(lines: &[String]) -> String {
-    let escaped = lines.iter().map(|line| crate::report::escape::terminal(line));
+    let escaped = lines.iter().map(|line| crate::escape::terminal(line));
     escaped.map(|line| format!("# {line}").trim_end().to_owned() + "\n").collect()
 }
 

@@ -7,9 +7,9 @@ use anyhow::anyhow;
 use super::output::print;
 use super::{find, say};
 use crate::cli::PatternCommand;
+use crate::escape;
 use crate::exit::ExitStatus;
 use crate::pattern::{Pattern, explain};
-use crate::report::escape;
 use crate::rule::{Demand, Rule};
 
 mod blocks;

@@ -5,8 +5,8 @@ use std::io::Write as _;
 use super::Output;
 use crate::cli::PolicyArgs;
 use crate::exit::ExitStatus;
+use crate::fix::permissions::policy::{self, Scope};
 use crate::fix::plan::Options;
-use crate::permissions::policy::{self, Scope};
 
 /// Prints the policy.
 pub(super) fn run(args: &PolicyArgs) -> anyhow::Result<ExitStatus> {

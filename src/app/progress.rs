@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::LookArgs;
-use crate::report::escape;
+use crate::escape;
 
 /// How the spinner is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
-use crate::report::escape;
+use crate::escape;
 
 /// Asks for a line. `None`: there is no terminal to ask on, or nobody to read the question.
 ///

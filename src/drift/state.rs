@@ -12,7 +12,8 @@ use thiserror::Error;
 
 use crate::finding::{Chain, Code, Finding, Link, Outcome, Report};
 use crate::json;
-use crate::report::{SCHEMA_VERSION, mask};
+use crate::mask;
+use crate::report::SCHEMA_VERSION;
 
 /// The slug of the benchmark's control about Security Hub CSPM.
 const HUB_ENABLED: &str = "security-hub-enabled";

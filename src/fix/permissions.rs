@@ -1,6 +1,8 @@
 //! What each kind of step needs to be allowed, as IAM names it: what `look` reads, what `write` calls, and what a call
 //! demands besides its own name (tags, a role that is handed on).
 
+pub mod policy;
+
 use super::plan::Action;
 
 /// What a kind of step needs.

@@ -9,12 +9,12 @@
 //! imported so would stay hidden once its waiver is over. What is waived is `NEW`, with the waiver in `ProductFields`,
 //! which every import updates, and in the `Note` of its first.
 
+use crate::escape;
 use std::collections::BTreeMap;
 use std::io;
 
 use serde::Serialize;
 
-use super::escape;
 use super::identity::{self, TOOL, VERSION, clipped};
 use crate::arn::Arn;
 use crate::finding::{Finding, Link, Outcome, Reason, Report, Waiver};

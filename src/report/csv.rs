@@ -6,11 +6,12 @@
 //! that could be taken so begin with an apostrophe, which no reader takes for anything else than text. Quotes do not
 //! help: pandas and `DuckDB` guess the types of quoted cells too.
 
+use crate::escape;
 use std::io;
 
 use serde::Serialize;
 
-use super::{escape, identity};
+use super::identity;
 use crate::finding::{Finding, Report};
 
 /// A row. The names of the fields are the header.

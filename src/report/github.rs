@@ -4,10 +4,11 @@
 //! A runner takes any line that begins with two colons for a command, so what an account says is escaped as the runner's
 //! own toolkit escapes it (`@actions/core`): a name can neither end a command nor begin one.
 
+use crate::escape;
 use std::io;
 
 use super::identity::{self, clipped};
-use super::{escape, lines};
+use super::lines;
 use crate::finding::{Finding, Outcome, Report};
 
 /// More of a message than this nobody reads in an annotation, whose limit is 64 KB.

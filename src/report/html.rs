@@ -4,12 +4,13 @@
 //! Content-Security-Policy also forbids. It is readable in full without its script, which only filters. Names of the
 //! account are hostile: [`maud`] escapes every value, and [`escape`] what a browser would show misleadingly or not at all.
 
+use crate::escape;
 use std::io;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::Look;
 use super::paint::Paint;
-use super::{Look, escape};
 use crate::finding::{Finding, IdleWaiver, Outcome, Report, Verdict};
 use crate::snapshot::Gap;
 

@@ -1,9 +1,9 @@
 //! What a finding is called in other people's systems: names that stay the same from one audit to the next, and texts no
 //! longer than those systems take.
 
+use crate::escape;
 use std::borrow::Cow;
 
-use super::escape;
 use crate::finding::{Chain, Finding, Link, Report};
 
 /// The tool's name in documents.

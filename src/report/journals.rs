@@ -1,12 +1,13 @@
 //! `cis-audit undo` without a file: the journals that there are.
 
+use crate::escape;
 use std::io;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::paint::{Paint, Tone};
-use super::{ListFormat, Look, escape};
+use super::{ListFormat, Look};
 
 /// A journal, as far as it can be read. Whether what it names is still there only AWS knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

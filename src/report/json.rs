@@ -3,6 +3,7 @@
 //! These structs are the contract, not the types of the stages: fields may be added here, never renamed or removed. Their
 //! comments are the descriptions in the schema, so they speak to whoever reads a report.
 
+use crate::mask;
 use std::io;
 
 use schemars::generate::SchemaSettings;
@@ -11,7 +12,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::drift::DriftRow;
-use super::{SCHEMA_VERSION, identity, mask};
+use super::{SCHEMA_VERSION, identity};
 use crate::finding::{
     Chain, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Reason, Report, Status,
     SubscriptionStep, Verdict, Waiver,

@@ -3,6 +3,7 @@
 //! A failure is a failure, what could not be decided is an error, what is waived or was so in the baseline is skipped.
 //! No case says how long it took: it was not measured. XML 1.0 has no way to write control characters, so that they are shown as `\u{…}`.
 
+use crate::escape;
 use std::io;
 
 use quick_xml::Writer;
@@ -10,7 +11,7 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::ElementWriter;
 
 use super::identity::{self, TOOL};
-use super::{escape, lines};
+use super::lines;
 use crate::finding::{Finding, Outcome, Report};
 
 /// How many cases came to what.

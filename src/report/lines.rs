@@ -1,10 +1,10 @@
 //! A finding in plain lines, for formats that carry a text: what is wrong, how far the chain holds, and the event that
 //! nobody would be told of. No colour, no wrapping; names are escaped as for a terminal.
 
-use super::escape;
 use super::identity::clipped;
-use super::mask;
+use crate::escape;
 use crate::finding::{Chain, Finding, Link, Report, Status, Summary, Waiver};
+use crate::mask;
 use crate::snapshot::SubscriptionState;
 
 /// No name is longer than this: of an ARN the longest that AWS gives.

@@ -4,12 +4,13 @@
 //! What an account says stands only in code: in a span or a fence that is longer than any run of backticks within. There
 //! nothing is a link, an image, HTML or a mention of somebody. Text of rules is escaped.
 
+use crate::escape;
 use std::fmt::Write as _;
 use std::io;
 
 use super::identity::{self, clipped};
+use super::lines;
 use super::paint::Paint;
-use super::{escape, lines};
 use crate::finding::{Finding, IdleWaiver, Outcome, Report, Waiver};
 use crate::snapshot::Gap;
 

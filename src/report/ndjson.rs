@@ -3,11 +3,11 @@
 //!
 //! A line is a row of the JSON report's `results`, with what the report says of all of them before it.
 
+use crate::escape;
 use std::io;
 
 use serde::Serialize;
 
-use super::escape;
 use super::json::{self, ResultRow};
 use crate::finding::Report;
 

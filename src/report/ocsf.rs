@@ -3,11 +3,11 @@
 //!
 //! Times are milliseconds since 1970. Every audit says anew what it found, so every event is a created one.
 
+use crate::escape;
 use std::io;
 
 use serde::Serialize;
 
-use super::escape;
 use super::identity::{self, TOOL, VERSION};
 use crate::arn::Arn;
 use crate::finding::{Finding, Link, Outcome, Report, Status, Waiver};

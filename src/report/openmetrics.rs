@@ -5,9 +5,9 @@
 //! the account was read is a metric. Labels hold what a rule says and the account's number and region, no names of
 //! resources, so that their number is bounded.
 
+use crate::escape;
 use std::io;
 
-use super::escape;
 use super::lines::{self, LinkState};
 use crate::finding::{Finding, Outcome, Report, Summary};
 

@@ -1,11 +1,12 @@
 //! Colours and symbols. A colour never stands alone: a symbol and a word say the same.
 
+use crate::escape;
 use std::borrow::Cow;
 
 use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use super::{Look, escape};
+use super::Look;
 use crate::finding::{Grade, Outcome, Status};
 
 /// Paints for one look.

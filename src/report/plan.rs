@@ -4,12 +4,13 @@
 //! Whatever carrying a plan out depends on is seen: what was asked for besides the defaults, each step (all of its content
 //! with `--verbose`), and addresses that are masked by a mark of their own.
 
+use crate::mask;
 use std::io;
 
 use unicode_width::UnicodeWidthStr as _;
 
 use super::paint::{Paint, Tone, ranges};
-use super::{Look, Verbosity, last_part, mask};
+use super::{Look, Verbosity, last_part};
 use crate::finding::Verdict;
 use crate::fix::plan::{Action, Endpoint, Options, Plan, ReusedKind, Step};
 use crate::rule::RuleId;

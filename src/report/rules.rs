@@ -227,7 +227,7 @@ fn demand_beside(demand: &Pattern, shown: &Pattern) -> &'static str {
 fn prose(text: &str, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
     // A command that is broken at a hyphen cannot be copied.
     let options = textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation);
-    for line in textwrap::wrap(&super::escape::terminal(text), options) {
+    for line in textwrap::wrap(&crate::escape::terminal(text), options) {
         writeln!(out, "{line}")?;
     }
     Ok(())

@@ -9,11 +9,11 @@
 //! after account, region and control, and described as what it is. It stays the same from audit to audit, as GitHub asks
 //! of paths, and so do the fingerprints.
 
+use crate::escape;
 use std::io;
 
 use serde::Serialize;
 
-use super::escape;
 use super::identity::{self, ADDRESS, TOOL, VERSION};
 use crate::drift::Drift;
 use crate::finding::{Finding, Outcome, Report, Status, Waiver};

@@ -141,7 +141,7 @@ pub(super) fn quoted(word: &str) -> String {
     if !word.is_empty() && word.bytes().all(is_safe) {
         return word.to_owned();
     }
-    if crate::report::escape::terminal(word) == word {
+    if crate::escape::terminal(word) == word {
         return format!("'{}'", word.replace('\'', r"'\''"));
     }
     let mut shown = String::from("$'");

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::arn::Arn;
 use crate::fix::plan::{self, Action, Endpoint, Plan, Step};
-use crate::report::mask;
+use crate::mask;
 use crate::snapshot::{SiteKind, SiteState, Snapshot};
 
 /// What an account lacks.

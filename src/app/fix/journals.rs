@@ -12,11 +12,12 @@ use super::super::output::Output;
 use super::super::{look, say};
 use super::outputs::cannot_create;
 use crate::cli::UndoArgs;
+use crate::escape;
 use crate::exit::ExitStatus;
 use crate::fix::journal::{Header, Journal, Record};
 use crate::fix::undo::removals;
+use crate::report::ListFormat;
 use crate::report::journals::{Row, render};
-use crate::report::{ListFormat, escape};
 
 /// How a journal's name ends.
 const EXTENSION: &str = "journal";

@@ -15,11 +15,11 @@ use super::journals::command;
 use super::own::is_own;
 use crate::arn::last_part;
 use crate::cli::UndoArgs;
+use crate::escape::terminal;
 use crate::exit::ExitStatus;
 use crate::fix::journal::{Header, Journal, Record};
 use crate::fix::plan::Step;
 use crate::fix::undo::{Consent, Removal, Seen, Undone, removals};
-use crate::report::escape::terminal;
 
 /// Takes back what a fix created.
 pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {

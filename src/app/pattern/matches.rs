@@ -10,10 +10,11 @@ use serde_json::value::RawValue;
 
 use super::blocks::{self, Block, Feeder, Gone};
 use super::say;
+use crate::escape;
 use crate::events::{Events, Item, LONGEST, files, on_one_line};
 use crate::exit::ExitStatus;
 use crate::pattern::{Examined, Matched, Pattern};
-use crate::report::{ListFormat, escape};
+use crate::report::ListFormat;
 
 const CANNOT_WRITE: &str = "cannot write standard output";
 

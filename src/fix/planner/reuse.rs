@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::plan::{Reused, ReusedKind};
 use super::Draft;
 use crate::finding::Report;
-use crate::report::mask;
+use crate::mask;
 
 impl Draft<'_> {
     /// What the chains of the controls with steps are made of, so far as it was there before.

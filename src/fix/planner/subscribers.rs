@@ -7,8 +7,8 @@ use super::super::{documents, questions, simulate};
 use super::{Assumed, Draft, Refusal, order};
 use crate::arn::Arn;
 use crate::finding::{Code, Finding, Reason, Report, Status};
+use crate::mask;
 use crate::partition::principal;
-use crate::report::mask;
 use crate::rule::{Rule, RuleId};
 use crate::snapshot::{SubscriptionState, Topic};
 

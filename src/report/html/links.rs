@@ -2,12 +2,13 @@
 //!
 //! It says where things belong together, not where they are drawn: that is [`super::svg`]'s.
 
+use crate::mask;
 use std::ops::Range;
 
 use crate::arn::Arn;
 use crate::finding::{AlarmStep, Chain, Finding, Grade, Link, Reason, Status};
 use crate::report::paint::Paint;
-use crate::report::{Look, last_part, mask};
+use crate::report::{Look, last_part};
 use crate::snapshot::SubscriptionState;
 
 /// More resources of one link than this are counted, not drawn.

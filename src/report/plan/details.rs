@@ -1,8 +1,9 @@
 //! What is said of a step: its sign, the kind and name of the resource, and everything that carrying it out would write.
 
+use crate::mask;
 use std::collections::BTreeMap;
 
-use super::super::{last_part, mask};
+use super::super::last_part;
 use super::Page;
 use crate::fix::plan::{
     Action, Alarm, Bucket, Change, Endpoint, FunctionPermission, Key, LogGroup, MetricFilter, Role, Step, Subscription,

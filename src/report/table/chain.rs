@@ -1,9 +1,10 @@
 //! A chain, link by link, the broken one marked. What comes after a broken link was not looked at, and is not shown.
 
+use crate::mask;
 use std::io;
 
+use super::super::last_part;
 use super::super::paint::Tone;
-use super::super::{last_part, mask};
 use super::Page;
 use crate::finding::{Chain, Link, Reason, Status};
 use crate::snapshot::SubscriptionState;

@@ -8,11 +8,11 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{AUDIT, Need};
+use super::{UNDO_FILTER, UNDO_KEY, UNDO_OWN, UNDO_SUBSCRIPTION};
 use crate::fix::names::Names;
-use crate::fix::permissions::{UNDO_FILTER, UNDO_KEY, UNDO_OWN, UNDO_SUBSCRIPTION};
 use crate::fix::plan::OWN_TAG;
 use crate::partition::principal;
+use crate::permissions::{AUDIT, Need};
 
 /// A policy, as IAM reads it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
