@@ -19,6 +19,9 @@ const SETTINGS: [(&str, Option<&str>); 5] = [
     ("SSL_CERT_FILE", None),
 ];
 
+/// What in a config file names a further file that is read (SDK reference guide, "Settings reference").
+const NAMED_IN_CONFIG: [&str; 2] = ["ca_bundle", "web_identity_token_file"];
+
 /// Where standard input can be looked at, if the system has such names.
 const STDIN: &str = "/dev/stdin";
 
@@ -47,7 +50,9 @@ impl Inputs {
         // What standard input was taken from is read too.
         let of = |file: &PathBuf| if file == Path::new("-") { PathBuf::from(STDIN) } else { file.clone() };
         let files = files.into_iter().map(of);
-        Self(files.chain(SETTINGS.into_iter().filter_map(setting)).collect())
+        let settings: Vec<PathBuf> = SETTINGS.into_iter().filter_map(setting).collect();
+        let further: Vec<PathBuf> = settings.iter().take(2).flat_map(|file| named_in(file, home.as_deref())).collect();
+        Self(files.chain(settings).chain(further).collect())
     }
 
     fn and_rules(mut self, directory: Option<&Path>) -> Self {
@@ -71,4 +76,19 @@ impl Inputs {
         }
         Ok(())
     }
+}
+
+/// The files that a config file names, whichever profile is used.
+fn named_in(config: &Path, home: Option<&Path>) -> Vec<PathBuf> {
+    let text = fs::read(config).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let named = text.lines().filter_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        NAMED_IN_CONFIG.contains(&key.trim()).then(|| value.trim())
+    });
+    let whole = |value: &str| match (value.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(value),
+    };
+    named.map(whole).collect()
 }

@@ -159,7 +159,7 @@ fn what_is_read_is_never_written_over() {
     let waivers = include_str!("../../fixtures/waivers.toml");
     let report = Cli::new().args(&["--demo", "-f", "json"]).run().stdout;
     let plan = Cli::new().args(&["--demo", "--fix", "--dry-run", "-f", "json"]).run().stdout;
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 16] = [
         (&["--snapshot", "-", "-f", "json=account.json"], "standard input"),
         (&["--snapshot", "account.json", "-f", "json=account.json"], "account.json"),
         (&["--snapshot", "account.json", "-o", "link.json"], "account.json"),
@@ -173,11 +173,16 @@ fn what_is_read_is_never_written_over() {
         (&["--fix", "--apply", "plan.json", "--journal", "plan.json"], "plan.json"),
         (&["template", "terraform", "--snapshot", "account.json", "-o", "account.json"], "account.json"),
         (&["snapshot", "-o", ".aws/credentials"], "credentials"),
+        (&["--demo", "-f", "json=authorities.pem"], "authorities.pem"),
+        (&["--demo", "-f", "json=token.jwt"], "token.jwt"),
         (&["--demo", "-f", "github", "--step-summary", "waivers.toml", "--waivers", "waivers.toml"], "waivers.toml"),
     ];
     for (arguments, read) in cases {
         let cli = Cli::new().file("account.json", DEMO).file("waivers.toml", waivers).file("report.json", &report);
         let cli = cli.file("plan.json", &plan).file("rules/3.04.toml", rule).file(".aws/credentials", "[default]\n");
+        let cli = cli.file("authorities.pem", "").file("token.jwt", "");
+        let config = "[profile other]\nca_bundle = ~/authorities.pem\nweb_identity_token_file=~/token.jwt\n";
+        let cli = cli.file(".aws/config", config);
         symlink("account.json", cli.home().join("link.json")).expect("a link");
         fs::hard_link(cli.home().join("account.json"), cli.home().join("hard.json")).expect("a name");
         let cli = cli.args(arguments);
