@@ -1,13 +1,15 @@
 //! JSON of files, as far as messages about it go: what a parser says of a file of another kind helps nobody.
 
-/// What is wrong with a text that not even begins as JSON, as the end of a sentence. `None`: it does.
-pub(crate) fn not_json(text: &[u8]) -> Option<&'static str> {
-    let text = text.trim_ascii_start();
-    match text.first() {
-        None => Some("it is empty"),
-        Some(b'{' | b'[' | b'"' | b'-' | b'0'..=b'9') => None,
-        Some(_) if ["true", "false", "null"].iter().any(|word| text.starts_with(word.as_bytes())) => None,
-        Some(_) => Some("it is no JSON"),
+/// What is wrong with a text that does not even begin as a JSON object, as the end of a sentence. `None`: it does.
+pub(crate) fn not_an_object(text: &[u8]) -> Option<&'static str> {
+    let text = text.trim_ascii();
+    match text {
+        [] => Some("it is empty"),
+        [b'{', ..] => None,
+        [b'[' | b'"' | b'0'..=b'9', ..] | [b'-', b'0'..=b'9', ..] | b"true" | b"false" | b"null" => {
+            Some("it is not a JSON object")
+        }
+        [_, ..] => Some("it is no JSON"),
     }
 }
 
@@ -21,13 +23,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_json_is_said_to_be_none() {
-        assert_eq!(not_json(b""), Some("it is empty"));
-        assert_eq!(not_json(b" \n"), Some("it is empty"));
-        assert_eq!(not_json(b"AWSTemplateFormatVersion: 2010-09-09"), Some("it is no JSON"));
-        assert_eq!(not_json(b"nonsense"), Some("it is no JSON"));
-        assert_eq!(not_json(b"null"), None);
-        assert_eq!(not_json(b"\n{"), None);
-        assert_eq!(not_json(b"[]"), None);
+    fn what_is_no_object_is_said_to_be_none() {
+        for (text, wanted) in [
+            ("", Some("it is empty")),
+            (" \n", Some("it is empty")),
+            ("AWSTemplateFormatVersion: 2010-09-09", Some("it is no JSON")),
+            ("---\na: b", Some("it is no JSON")),
+            ("nullable", Some("it is no JSON")),
+            ("null\n", Some("it is not a JSON object")),
+            ("-1", Some("it is not a JSON object")),
+            ("[]", Some("it is not a JSON object")),
+            ("\n{", None),
+        ] {
+            assert_eq!(not_an_object(text.as_bytes()), wanted, "{text}");
+        }
     }
 }

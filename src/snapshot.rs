@@ -17,6 +17,7 @@ use crate::arn::Arn;
 mod cause;
 mod file;
 
+pub(crate) use cause::is_denied_by_resource;
 pub use cause::{Cause, PolicyKind};
 #[cfg(feature = "aws")]
 pub(crate) use cause::{bare, without_namespace};

@@ -5,7 +5,7 @@
 //! hangs costs one `--timeout`; an optional call that was denied is not made for the next hundred resources. Calls that
 //! change something are never cut off or left out here: what became of them would not be known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,7 +19,7 @@ use super::clients::Clients;
 use super::error::{Call, Failure};
 use super::http;
 use crate::permissions::is_optional;
-use crate::snapshot::PolicyKind;
+use crate::snapshot::is_denied_by_resource;
 
 /// How long an account, and one operation, may take, and what is not asked at all.
 #[derive(Debug)]
@@ -50,6 +50,8 @@ struct Reading {
     until: Option<Instant>,
     skip_optional: bool,
     final_failures: Failures,
+    /// Operations that did not answer once, where it takes two such failures in a row to be final. `None`: it takes one.
+    suspects: Option<BTreeSet<(&'static str, String)>>,
 }
 
 /// While it lives, an account is read.
@@ -79,15 +81,27 @@ impl Bounds {
         self.open(Some(self.deadline), false, hung)
     }
 
-    /// Begins looks and changes, however long they take.
+    /// Begins looks and changes, however long they take. More depends on one answer here than in an audit, so that an
+    /// operation is asked once more before it is held to hang.
     pub(crate) fn changes(&self) -> Window<'_> {
-        self.open(None, false, Failures::new())
+        let window = self.open(None, false, Failures::new());
+        if let Some(reading) = &mut self.state().reading {
+            reading.suspects = Some(BTreeSet::new());
+        }
+        window
     }
 
     fn open(&self, deadline: Option<Duration>, skip_optional: bool, final_failures: Failures) -> Window<'_> {
         let until = deadline.and_then(|deadline| Instant::now().checked_add(deadline));
-        self.state().reading = Some(Reading { until, skip_optional, final_failures });
+        self.state().reading = Some(Reading { until, skip_optional, final_failures, suspects: None });
         Window(self)
+    }
+
+    /// An operation answered.
+    fn forget(&self, call: Call<'_>) {
+        if let Some(suspects) = self.state().reading.as_mut().and_then(|reading| reading.suspects.as_mut()) {
+            suspects.remove(&(call.operation, call.region.to_owned()));
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -115,21 +129,21 @@ impl Bounds {
 
     /// Remembers a failure that the next call of the same operation in the same region would end in, too.
     fn learn(&self, call: Call<'_>, failure: &Failure) {
-        let is_refused_to_all = is_optional(call.operation) && failure.is_denied() && !is_refused_by_it(call, failure);
+        let is_refused_to_all = is_optional(call.operation)
+            && failure.is_denied()
+            && !is_denied_by_resource(call.operation, &failure.message);
         let holds_for_all = is_read(call.operation) && (failure.is_timeout() || is_refused_to_all);
         if holds_for_all && let Some(reading) = &mut self.state().reading {
-            reading.final_failures.insert((call.operation, call.region.to_owned()), failure.clone());
+            let operation = (call.operation, call.region.to_owned());
+            let is_first = reading.suspects.as_mut().is_some_and(|suspects| suspects.insert(operation.clone()));
+            if !is_first {
+                reading.final_failures.insert(operation, failure.clone());
+            }
         }
     }
 }
 
-/// Whether it may be the resource's own policy that refuses the call: which key a caller may read is always the key's to
-/// say, and a topic may keep out whom it likes.
-fn is_refused_by_it(call: Call<'_>, failure: &Failure) -> bool {
-    call.operation.starts_with("kms:") || failure.message.contains(PolicyKind::Resource.words())
-}
-
-/// Whether an action changes nothing. One that does is made again where its answer was lost.
+/// Whether an action changes nothing: one that does is never left out because an earlier one did not answer.
 fn is_read(action: &str) -> bool {
     let verb = action.split_once(':').map_or(action, |(_, verb)| verb);
     ["Describe", "Filter", "Get", "List"].iter().any(|reading| verb.starts_with(reading))
@@ -153,7 +167,10 @@ impl Clients {
             None => Ok(answer.await),
         };
         let failure = match answer {
-            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Ok(answer)) => {
+                bounds.forget(call);
+                return Ok(answer);
+            }
             Ok(Err(error)) => call.failure_at(&error, place.name(), bounds.timeout),
             Err(_) => call.past_deadline(bounds.deadline),
         };
@@ -210,6 +227,20 @@ mod tests {
         drop(plan);
         let _changes = bounds.changes();
         assert_eq!(bounds.admit(hanging).unwrap(), None);
+    }
+
+    #[test]
+    fn between_changes_what_hangs_is_asked_twice_in_a_row() {
+        let bounds = bounds();
+        let slow = call("cloudwatch:DescribeAlarms", "us-east-1");
+        let _changes = bounds.changes();
+        bounds.learn(slow, &hung(slow));
+        assert!(bounds.admit(slow).is_ok());
+        bounds.forget(slow);
+        bounds.learn(slow, &hung(slow));
+        assert!(bounds.admit(slow).is_ok());
+        bounds.learn(slow, &hung(slow));
+        assert!(bounds.admit(slow).is_err());
     }
 
     #[test]

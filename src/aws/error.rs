@@ -59,7 +59,9 @@ pub enum CollectError {
         message: String,
     },
     /// The account's time was over before anything of it was read.
-    #[error("nothing was {message}: give it more seconds with --deadline, or check whether {region} answers at all")]
+    #[error(
+        "the account was {message}: give it more seconds with --deadline, or check whether {region} answers at all"
+    )]
     TooLate {
         /// The region that was asked for.
         region: String,

@@ -229,16 +229,10 @@ struct Kind {
 }
 
 fn check_version(text: &str) -> Result<(), StateError> {
-    if let Some(why) = json::not_json(text.as_bytes()) {
+    if let Some(why) = json::not_an_object(text.as_bytes()) {
         return Err(StateError::NotAReport(why));
     }
-    let kind: Kind = serde_json::from_str(text).map_err(|error| {
-        if error.is_data() && !text.starts_with('{') {
-            StateError::NotAReport("it is not a JSON object")
-        } else {
-            shape(&error, String::new())
-        }
-    })?;
+    let kind: Kind = serde_json::from_str(text).map_err(|error| shape(&error, String::new()))?;
     match kind.schema_version.as_ref().map(serde_json::Value::as_u64) {
         _ if kind.trails.is_some() => Err(StateError::Snapshot),
         _ if kind.results.is_none() => Err(StateError::NotAReport("it has no results")),

@@ -6,7 +6,7 @@
 use super::Code;
 use crate::arn::Arn;
 use crate::permissions;
-use crate::snapshot::{Cause, Gap, PolicyKind, Snapshot};
+use crate::snapshot::{Cause, Gap, PolicyKind, Snapshot, is_denied_by_resource};
 
 /// Why something was not read, as far as verdicts and advice need to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,10 +79,11 @@ impl Choice {
     }
 }
 
-/// Whether a failure is one that the operator chose.
+/// Whether a failure is one that the operator chose for all resources. A resource's own denial is of that one alone.
 pub(crate) fn is_choice(gap: &Gap) -> Option<Choice> {
     let cause = gap.cause();
-    cause.is_choice().then(|| if cause == Cause::Skipped { Choice::Everywhere } else { Choice::InRegion })
+    let is_for_all = cause.is_choice() && !is_denied_by_resource(&gap.operation, &gap.message);
+    is_for_all.then(|| if cause == Cause::Skipped { Choice::Everywhere } else { Choice::InRegion })
 }
 
 impl Unread {

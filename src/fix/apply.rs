@@ -22,6 +22,8 @@ use crate::aws::provision::{Going, Hand, Ledger, Standing, Stopped};
 
 /// How long a queue's policy may take until everybody reads it, twice over.
 const SPREADING: Duration = Duration::from_secs(120);
+/// How many lost answers of one step are looked up.
+const LOST_ANSWERS: usize = 3;
 /// Between two looks at it.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -195,19 +197,30 @@ async fn take(
     }
     let now = || hands.now();
     let mut ledger = StepLedger { journal, step, now: &now, lacks: Vec::new() };
-    let mut hand = Hand { ledger: &mut ledger, progress, cancelled };
-    if let Err(stopped) = hands.write(&step.action, &standing, &mut hand).await {
-        if !stopped.exists {
+    let mut standing = standing;
+    for attempt in 1.. {
+        let mut hand = Hand { ledger: &mut ledger, progress, cancelled };
+        let Err(stopped) = hands.write(&step.action, &standing, &mut hand).await else { break };
+        if !stopped.exists || attempt > LOST_ANSWERS {
             return Err(stopped);
         }
-        // If the answer of a first attempt was lost, what exists is ours.
-        let standing = hands.look(&step.action).await?;
-        match &standing {
-            Standing::Done => {}
-            Standing::Partly(_) => hands.write(&step.action, &standing, &mut hand).await?,
-            Standing::Ready => return Err(stopped),
-            Standing::Changed(why) | Standing::Missing(why) => return Ok(StepState::Failed(why.clone())),
-        }
+        // If the answer of an attempt was lost, what exists is ours. What the attempt could not do besides is looked at too.
+        ledger.lacks.clear();
+        standing = match hands.look(&step.action).await {
+            Ok(Standing::Done) => break,
+            Ok(left @ Standing::Partly(_)) => left,
+            Ok(Standing::Ready) => return Err(stopped),
+            Ok(Standing::Changed(why) | Standing::Missing(why)) => {
+                return Ok(StepState::Failed(format!("{} (then: {why})", stopped.reason)));
+            }
+            Err(unseen) => {
+                let reason = format!(
+                    "{}; whether it was done all the same could not be read: {}",
+                    stopped.reason, unseen.reason
+                );
+                return Err(Stopped { reason, ..unseen });
+            }
+        };
     }
     Ok(if ledger.lacks.is_empty() { StepState::Done } else { StepState::Incomplete(ledger.lacks) })
 }

@@ -78,8 +78,14 @@ fn remedy(reason: &Reason) -> String {
 
 /// A sentence as part of another.
 fn as_clause(sentence: &str) -> String {
-    let mut letters = sentence.trim_end_matches('.').chars();
-    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+    let sentence = sentence.trim_end_matches('.');
+    let mut letters = sentence.chars();
+    match (letters.next(), letters.clone().next()) {
+        // An acronym, as AWS.
+        (_, Some(second)) if second.is_uppercase() => sentence.to_owned(),
+        (Some(first), _) => first.to_lowercase().chain(letters).collect(),
+        (None, _) => String::new(),
+    }
 }
 
 /// What is taken for done once a person was asked to do it, so that what else is wrong is seen too.

@@ -205,11 +205,18 @@ async fn take_one(
         Seen::Settled(undone) => return Ok(undone),
     }
     let mut hand = Hand { ledger: &mut Unwritten, progress: &|_| {}, cancelled };
-    Ok(match hands.remove(action, &removal.attempts, &mut hand).await? {
-        Removed::Gone => Undone::Removed,
-        Removed::Scheduled(when) => Undone::Scheduled(when),
-        Removed::Lapses(why) => Undone::Lapses(why),
-        Removed::Kept(why) => Undone::Left(why),
+    Ok(match hands.remove(action, &removal.attempts, &mut hand).await {
+        Ok(Removed::Gone) => Undone::Removed,
+        Ok(Removed::Scheduled(when)) => Undone::Scheduled(when),
+        Ok(Removed::Lapses(why)) => Undone::Lapses(why),
+        Ok(Removed::Kept(why)) => Undone::Left(why),
+        // The answer may have been lost, and not the call.
+        Err(stopped) if stopped.exists => match hands.trace(action, &removal.attempts).await {
+            Ok(Trace::Gone) => Undone::Removed,
+            Ok(Trace::Ending(when)) => Undone::Scheduled(when),
+            Ok(Trace::Ours | Trace::Unproven { .. } | Trace::Changed(_)) | Err(_) => return Err(stopped),
+        },
+        Err(stopped) => return Err(stopped),
     })
 }
 

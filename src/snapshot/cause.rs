@@ -121,6 +121,12 @@ impl Cause {
     }
 }
 
+/// Whether it may be the resource's own policy that denies an action, so that nothing follows for another resource: which
+/// key a caller may read is always the key's to say, and a topic may keep out whom it likes.
+pub(crate) fn is_denied_by_resource(operation: &str, message: &str) -> bool {
+    operation.starts_with("kms:") || message.contains(PolicyKind::Resource.words())
+}
+
 impl Gap {
     /// What kind of failure it is.
     #[must_use]

@@ -116,16 +116,10 @@ impl Snapshot {
 /// A newer document is told apart before its shape is judged, so that the message is about the version and not about
 /// the first field that this program does not know.
 fn check_version(text: &str) -> Result<(), SnapshotError> {
-    if let Some(why) = json::not_json(text.as_bytes()) {
+    if let Some(why) = json::not_an_object(text.as_bytes()) {
         return Err(SnapshotError::NotASnapshot(why));
     }
-    let version: Version = serde_json::from_str(text).map_err(|error| {
-        if error.is_data() && !text.starts_with('{') {
-            SnapshotError::NotASnapshot("it is not a JSON object")
-        } else {
-            shape(&error, String::new())
-        }
-    })?;
+    let version: Version = serde_json::from_str(text).map_err(|error| shape(&error, String::new()))?;
     match version.schema_version.as_ref().map(serde_json::Value::as_u64) {
         Some(Some(found)) if found == u64::from(SCHEMA_VERSION) => Ok(()),
         Some(Some(found)) if found > u64::from(SCHEMA_VERSION) => Err(SnapshotError::Newer { found }),

@@ -113,8 +113,8 @@ fn tell_of(outcome: &Outcome, journal: &Path, above: &str) {
     let all = outcome.steps.len();
     let part = match incomplete {
         0 => String::new(),
-        1 => ", 1 in part (allow what was denied: the next run finishes it)".to_owned(),
-        many => format!(", {many} in part (allow what was denied: the next run finishes them)"),
+        1 => ", 1 in part (see what failed: the next run finishes it)".to_owned(),
+        many => format!(", {many} in part (see what failed: the next run finishes them)"),
     };
     let found = match before {
         0 => String::new(),

@@ -37,12 +37,12 @@ pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
     let mut consent = Consent { trusted: is_own(&opened, file), named: BTreeSet::new() };
     let session = Session::connect(&args.aws, None, Spinner::of(&args.look))?;
     let seen = session.look_at(&header, &removals, &consent)?;
-    // Nobody can agree to what was not shown.
-    if !args.look.quiet || !(args.yes || args.dry_run) {
-        show(&header, &removals, &seen);
-    }
     let is_idle = seen.iter().all(|seen| matches!(seen, Seen::Settled(_)));
     let could_not_look = seen.iter().any(|seen| matches!(seen, Seen::Settled(Undone::Failed(_))));
+    // Nobody can agree to what was not shown.
+    if !args.look.quiet || !(args.yes || args.dry_run) || (args.dry_run && could_not_look) {
+        show(&header, &removals, &seen);
+    }
     if args.dry_run {
         return Ok(match (could_not_look, is_idle) {
             (true, _) => ExitStatus::Error,

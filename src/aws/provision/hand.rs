@@ -108,8 +108,8 @@ impl Hand<'_> {
         }
     }
 
-    /// Makes one call, as [`Self::patiently`] does, that no other call and no other step needs. If it fails, the step goes
-    /// on, and what does not hold is noted.
+    /// Makes one call, as [`Self::patiently`] does, that no other call and no other step needs, and that may be made twice:
+    /// once more if its answer was lost. If it fails, the step goes on, and what does not hold is noted.
     pub(super) async fn if_possible<T, W>(
         &mut self,
         call: Call<'_>,
@@ -121,7 +121,11 @@ impl Hand<'_> {
         W: Future<Output = Result<T, Failure>>,
     {
         self.begin(call)?;
-        let answer = self.attempts(call, not_yet, attempt).await;
+        let mut answer = self.attempts(call, not_yet, &attempt).await;
+        let is_lost = |failure: &Failure| !failure.is_refusal && failure.trouble != Trouble::Credentials;
+        if answer.as_ref().is_err_and(is_lost) && !(self.cancelled)() {
+            answer = self.attempts(call, not_yet, &attempt).await;
+        }
         let lacks = answer.as_ref().err().map(|failure| {
             let what = if failure.is_denied() { "was denied".to_owned() } else { format!("failed ({})", failure.code) };
             format!("{otherwise}: {} {what}", call.operation)
@@ -270,6 +274,7 @@ mod tests {
             attempts.set(attempts.get() + 1);
             let mut refusal = CALL.bad_answer("no");
             refusal.code = code.to_owned();
+            refusal.is_refusal = true;
             if attempts.get() == 1 { Err(refusal) } else { Ok(()) }
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();

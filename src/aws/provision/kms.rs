@@ -220,7 +220,7 @@ async fn remove_one(
     if let Some((alias, _)) = others {
         return Ok(Removed::Kept(format!("{alias} is another name of it by now")));
     }
-    let is_unused = !is_target && was_refused_its_name(attempts);
+    let is_unused = target.is_some() && !is_target && was_refused_its_name(attempts);
     if !is_unused && let Some(why) = kept_for_files(clients, account, key).await? {
         return Ok(Removed::Kept(why));
     }
@@ -232,8 +232,8 @@ async fn remove_one(
     schedule(clients, key, id, if is_unused { UNUSED_DAYS } else { PENDING_DAYS }, hand).await
 }
 
-/// Whether another key had the name when this one was to get it: no trail ever used this one. Of a key that nobody tried
-/// to name, that is not known: another run names a key that it finds without a name.
+/// Whether another key had the name when this one was to get it: no trail ever used this one, if that other has it still.
+/// Of a key that nobody tried to name, that is not known: another run names a key that it finds without a name.
 fn was_refused_its_name(attempts: &[Attempt]) -> bool {
     let exists = |attempt: &Attempt| attempt.message.as_deref().unwrap_or_default().contains("AlreadyExistsException");
     let mut naming = attempts.iter().filter(|attempt| attempt.call == NAME).peekable();

@@ -164,7 +164,9 @@ pub(super) async fn remove(
     if removed == Removed::Gone {
         // What is removed next asks whether it is gone; and that is not known everywhere at once.
         let read = || found(clients, account, &bucket.region, &bucket.name);
-        let _ = hand.until(place.call("s3:ListBucket"), &[], read, |found| !matches!(found, Found::Owned(_))).await;
+        let _ = hand
+            .until(place.call("s3:ListBucket"), &["BadAnswer"], read, |found| !matches!(found, Found::Owned(_)))
+            .await;
     }
     Ok(removed)
 }

@@ -220,7 +220,7 @@ fn what_exists_after_all_is_looked_at_again() {
         (Standing::Partly(vec!["sns:CreateTopic"]), StepState::Done),
         (
             Standing::Changed("somebody else was faster".to_owned()),
-            StepState::Failed("somebody else was faster".to_owned()),
+            StepState::Failed("AlreadyExists (then: somebody else was faster)".to_owned()),
         ),
         (Standing::Ready, StepState::Failed("AlreadyExists".to_owned())),
     ] {

@@ -47,7 +47,7 @@ impl Plan {
     /// See [`DocumentError`].
     pub fn parse(text: &str) -> Result<Self, DocumentError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        if let Some(why) = json::not_json(text.as_bytes()) {
+        if let Some(why) = json::not_an_object(text.as_bytes()) {
             return Err(DocumentError::NotAPlan(why));
         }
         let version: Version = serde_json::from_str(text).map_err(DocumentError::Shape)?;

@@ -42,6 +42,10 @@ fn what_timed_out_asks_for_no_permission() {
         "was not read (iam:GetRole: Timeout); see why iam.amazonaws.com does not answer iam:GetRole (network, \
          HTTPS_PROXY, AWS_ENDPOINT_URL), or give it more seconds with --timeout",
     );
+    ends(
+        said("ThrottlingException", "Rate exceeded"),
+        "; AWS limits the rate of iam:GetRole: audit again later, or fewer accounts and regions at once",
+    );
     let forbidden = said(
         "AccessDenied",
         "not authorized to perform: iam:GetRole with an explicit deny in a service control policy",
