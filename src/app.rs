@@ -341,7 +341,7 @@ fn verbosity(args: &LookArgs) -> Verbosity {
 }
 
 /// The most of one line of an error: more than any message of this program with the longest names of AWS in it.
-const ERROR_CHARACTERS: usize = 1_500;
+const ERROR_CHARACTERS: usize = 1_200;
 
 /// A line on stderr. What it says may hold names of an account or a file: nothing of it may steer the terminal.
 fn say(line: &str) {

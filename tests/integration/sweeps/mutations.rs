@@ -389,8 +389,19 @@ fn faults_of(case: &Case, damaged: &Damaged, run: &Run, is_hang: bool) -> Vec<(&
         if !run.stderr.contains(&damaged.file) {
             wrong.push(("the file is not named", first.clone()));
         }
-        // Of another kind of file there is no one place.
-        let places = ["line ", "column ", "byte ", "field ", "schema_version", "empty", "not a JSON object", "no JSON"];
+        // Of another kind of file there is no one place, and what is there twice, or of another verdict, is named itself.
+        let places = [
+            "line ",
+            "column ",
+            "byte ",
+            "field ",
+            "schema_version",
+            "empty",
+            "not a JSON object",
+            "no JSON",
+            "is in it twice",
+            "one is by the verdict",
+        ];
         if !places.iter().any(|word| run.stderr.contains(word)) {
             wrong.push(("the place is not named", first));
         }
