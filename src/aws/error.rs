@@ -238,6 +238,11 @@ impl Failure {
         self.is_refusal && ["Validation", "Invalid", "Malformed"].iter().any(|word| self.code.starts_with(word))
     }
 
+    /// The call may have had its effect, and only its answer was lost.
+    pub(super) fn may_have_worked(&self) -> bool {
+        !self.is_refusal && self.trouble != Trouble::Credentials
+    }
+
     /// No answer came within the time that an operation has.
     pub(super) fn is_timeout(&self) -> bool {
         self.code == TIMEOUT

@@ -131,8 +131,7 @@ impl From<Failure> for Stopped {
         Self {
             reason: failure.words(),
             ends_all: failure.trouble == Trouble::Credentials,
-            exists: EXISTS.contains(&failure.code.as_str())
-                || !(failure.is_refusal || failure.trouble == Trouble::Credentials),
+            exists: EXISTS.contains(&failure.code.as_str()) || failure.may_have_worked(),
         }
     }
 }

@@ -122,8 +122,7 @@ impl Hand<'_> {
     {
         self.begin(call)?;
         let mut answer = self.attempts(call, not_yet, &attempt).await;
-        let is_lost = |failure: &Failure| !failure.is_refusal && failure.trouble != Trouble::Credentials;
-        if answer.as_ref().is_err_and(is_lost) && !(self.cancelled)() {
+        if answer.as_ref().is_err_and(Failure::may_have_worked) && !(self.cancelled)() {
             answer = self.attempts(call, not_yet, &attempt).await;
         }
         let lacks = answer.as_ref().err().map(|failure| {
