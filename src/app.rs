@@ -106,13 +106,19 @@ fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     Ok(ExitStatus::of(&report))
 }
 
-/// A file's text, or that of standard input, which is called `-`.
+/// What a message calls a file, or standard input, which is called `-` on the command line.
+fn name_of(file: &Path) -> String {
+    if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() }
+}
+
+/// A file's text, or that of standard input.
 fn text_of(file: &Path) -> anyhow::Result<String> {
-    let (name, bytes) = if file == Path::new("-") {
+    let name = name_of(file);
+    let bytes = if file == Path::new("-") {
         let mut bytes = Vec::new();
-        ("standard input".to_owned(), io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
+        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
     } else {
-        (file.display().to_string(), fs::read(file))
+        fs::read(file)
     };
     let bytes = bytes.with_context(|| format!("cannot read {name}"))?;
     String::from_utf8(bytes)

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 
 use super::output::Output;
-use super::{look, text_of};
+use super::{look, name_of, text_of};
 use crate::cli::{AuditArgs, DiffArgs};
 use crate::drift::{Drift, State, compare};
 use crate::exit::ExitStatus;
@@ -28,8 +28,7 @@ pub(super) fn run(args: &DiffArgs) -> anyhow::Result<ExitStatus> {
 
 /// Reads a JSON report.
 pub(super) fn read(file: &Path) -> anyhow::Result<State> {
-    let name = || if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() };
-    State::from_json(&text_of(file)?).with_context(name)
+    State::from_json(&text_of(file)?).with_context(|| name_of(file))
 }
 
 /// What changed since a baseline. Of that only what the audit was about is compared: other accounts' results, and controls
@@ -41,6 +40,6 @@ pub(super) fn since(mut baseline: State, report: &Report, args: &AuditArgs) -> a
         control.account_id == report.account_id
             && (!is_part || report.findings.iter().any(|finding| finding.slug == control.slug))
     });
-    let name = || args.baseline.as_ref().map_or_else(|| "the baseline".to_owned(), |file| file.display().to_string());
+    let name = || args.baseline.as_ref().map_or_else(|| "the baseline".to_owned(), |file| name_of(file));
     compare(&baseline, &State::of(report)).with_context(name)
 }
