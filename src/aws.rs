@@ -45,7 +45,6 @@ mod xml;
 mod closed;
 
 pub use access::{Access, AccessError, Ask};
-pub(crate) use bounds::Window;
 pub use clients::Clients;
 pub use collect::{Interest, collect};
 pub use error::CollectError;

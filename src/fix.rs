@@ -14,7 +14,7 @@
 pub mod apply;
 pub mod documents;
 #[cfg(feature = "aws")]
-mod hands;
+pub(crate) mod execute;
 pub mod journal;
 pub mod names;
 pub mod options;

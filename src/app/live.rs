@@ -11,11 +11,12 @@ use tokio::runtime::Runtime;
 use super::progress::{Progress, Spinner};
 use super::{prompt, say};
 use crate::audit::{audit, relevant, settled};
-use crate::aws::provision::Going;
+use crate::aws::provision::Live;
 use crate::aws::{self, Access, Clients, Interest};
 use crate::cli::{AwsArgs, ReadArgs};
 use crate::file::take_interrupts;
 use crate::fix::apply::{Outcome, apply};
+use crate::fix::execute::Going;
 use crate::fix::journal::{Header, Journal};
 use crate::fix::plan::{Options, Plan, Step};
 use crate::fix::questions::questions;
@@ -161,7 +162,8 @@ impl Session {
         let is_cancelled = || cancelled.load(Ordering::Relaxed);
         self.listens.set(true);
         self.block_on(until_interrupted(&cancelled, async {
-            Ok(apply(&self.clients, plan, journal, tell, &is_cancelled).await?)
+            let account = Live::of(&self.clients, &plan.account_id, &plan.partition).await?;
+            Ok(apply(&account, plan, journal, tell, &is_cancelled).await?)
         }))
     }
 
@@ -184,7 +186,10 @@ impl Session {
         removals: &[Removal],
         consent: &Consent,
     ) -> anyhow::Result<Vec<Seen>> {
-        self.block_on(async { Ok(undo::look(&self.clients, header, removals, consent).await?) })
+        self.block_on(async {
+            let account = Live::of(&self.clients, &header.account_id, &header.partition).await?;
+            Ok(undo::look(&account, removals, consent).await)
+        })
     }
 
     /// Removes what a fix made; tells of each step what became of it.
@@ -198,7 +203,9 @@ impl Session {
         let cancelled = AtomicBool::new(false);
         let is_cancelled = || cancelled.load(Ordering::Relaxed);
         self.block_on(until_interrupted(&cancelled, async {
-            Ok(undo::undo(&self.clients, header, removals, consent, tell, &is_cancelled).await?)
+            let account = Live::of(&self.clients, &header.account_id, &header.partition).await?;
+            undo::undo(&account, removals, consent, tell, &is_cancelled).await;
+            Ok(())
         }))
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Nothing is decided here but that one thing: is it free, is it ours, or is it somebody else's? In which order steps
 //! are taken, and what becomes of the others when one fails, is for `fix::apply` and `fix::undo`. A call that changes
-//! something is told to the [`Ledger`] before it is made.
+//! something is told to the [`Ledger`](crate::fix::execute::Ledger) before it is made.
 //!
 //! One file per service; each `look` says which calls are left, and `write` makes those.
 
@@ -13,6 +13,7 @@ use super::clients::Clients;
 use super::error::{Call, EXISTS, Failure, Trouble};
 use super::sts;
 use crate::arn::Arn;
+use crate::fix::execute::{Hand, Removed, Standing, Stopped, Trace};
 use crate::fix::journal::Attempt;
 use crate::fix::plan::{Action, OWN_TAG, PolicyUpdate};
 
@@ -24,107 +25,19 @@ mod hand;
 mod iam;
 mod kms;
 mod lambda;
+mod live;
 mod logs;
 mod s3;
 mod sns;
 mod sqs;
 
-pub(crate) use hand::{Going, Hand, Ledger};
 pub(super) use iam::role_tags;
 pub(super) use kms::is_rotated;
 pub(super) use lambda::policy as function_policy;
+pub(crate) use live::Live;
 pub(super) use logs::{Retention, found as found_log_group};
 pub(super) use s3::{Found as FoundBucket, found as found_bucket, is_blocked};
 pub(super) use sqs::policy as queue_policy;
-
-/// What stands under the name that a step is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// Nothing, or what the plan read: the step can be taken.
-    Ready,
-    /// Exactly what the step makes.
-    Done,
-    /// What the step makes, as far as a run came that was ended. The calls that are left, in their order.
-    Partly(Vec<&'static str>),
-    /// Something else, and what.
-    Changed(String),
-    /// Nothing, and what the step would make it on, or change, is gone: what.
-    Missing(String),
-}
-
-impl Standing {
-    /// Whether a call of the step is still to be made.
-    pub(crate) fn leaves(&self, call: &str) -> bool {
-        match self {
-            Self::Ready => true,
-            Self::Partly(left) => left.contains(&call),
-            Self::Done | Self::Changed(_) | Self::Missing(_) => false,
-        }
-    }
-
-    /// What is there is ours, and these calls are left.
-    fn left(calls: Vec<&'static str>) -> Self {
-        if calls.is_empty() { Self::Done } else { Self::Partly(calls) }
-    }
-
-    fn changed(why: impl Into<String>) -> Self {
-        Self::Changed(why.into())
-    }
-}
-
-/// What stands of what a run made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Trace {
-    /// Nothing.
-    Gone,
-    /// It is as it was made, and this program's: its tag says so, or it was made during the run's own call.
-    Ours,
-    /// It is as it was made, and nothing but the journal says that the run made it.
-    Unproven {
-        /// Why nothing does.
-        why: String,
-        /// Something says that it did not.
-        is_contradicted: bool,
-    },
-    /// AWS removes it at this time.
-    Ending(String),
-    /// It is not as it was made: why.
-    Changed(String),
-}
-
-impl From<Standing> for Trace {
-    fn from(standing: Standing) -> Self {
-        match standing {
-            Standing::Ready | Standing::Missing(_) => Self::Gone,
-            Standing::Done | Standing::Partly(_) => Self::Ours,
-            Standing::Changed(why) => Self::Changed(why),
-        }
-    }
-}
-
-/// What became of a resource that was to be removed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Removed {
-    /// It is gone.
-    Gone,
-    /// It goes at this time.
-    Scheduled(String),
-    /// It cannot be removed and vanishes by itself: why.
-    Lapses(String),
-    /// It stays: why.
-    Kept(String),
-}
-
-/// Why a step was not taken to its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Stopped {
-    /// One line.
-    pub(crate) reason: String,
-    /// Nothing after it can succeed either.
-    pub(crate) ends_all: bool,
-    /// What was to be made is there, or may be: a call made it whose answer was lost, or somebody else did.
-    pub(crate) exists: bool,
-}
 
 impl From<Failure> for Stopped {
     fn from(failure: Failure) -> Self {

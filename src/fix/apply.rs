@@ -3,22 +3,19 @@
 //!
 //! A step that fails keeps what needs it from being started and nothing else; a call that no other step needs (a log
 //! group's retention, a key's rotation, tags) does not even end its own. What a run that was ended had done already
-//! is recognised and not done twice. How a resource is looked at and written is for `aws::provision`.
+//! is recognised and not done twice. How a resource is looked at and written is for who implements [`Hands`].
 
 use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use thiserror::Error;
 use tokio::time::Instant;
 
-use super::hands::{Hands, Live};
+use super::execute::{ApplyError, Going, Hand, Hands, Ledger, Standing, Stopped};
 use super::journal::{End, Journal};
 use super::permissions::needs;
 use super::plan::{Action, Plan, SCHEMA_VERSION, Step};
-use crate::aws::Clients;
-use crate::aws::provision::{Going, Hand, Ledger, Standing, Stopped};
 
 /// How long a queue's policy may take until everybody reads it, twice over.
 const SPREADING: Duration = Duration::from_secs(120);
@@ -67,37 +64,12 @@ impl StepState {
     }
 }
 
-/// Why nothing was begun.
-#[derive(Debug, Error, PartialEq, Eq)]
-pub enum ApplyError {
-    /// The document is of another version.
-    #[error("a plan of version {0}, and this program carries out version {SCHEMA_VERSION}")]
-    Version(u32),
-    /// Whose account this is could not be found out.
-    #[error("cannot tell which account this is: {0}")]
-    NoIdentity(String),
-    /// The credentials are of another account.
-    #[error(
-        "it is for account {wanted} ({wanted_partition}), and the credentials are of account {found} ({found_partition})"
-    )]
-    OtherAccount {
-        /// The account that it is for.
-        wanted: String,
-        /// Its partition.
-        wanted_partition: String,
-        /// The account of the credentials.
-        found: String,
-        /// Its partition.
-        found_partition: String,
-    },
-}
-
 /// Carries a plan out. `cancelled` is asked before each call: once it says yes, no further call is made.
 ///
 /// # Errors
 /// See [`ApplyError`]: then nothing was begun.
 pub(crate) async fn apply(
-    clients: &Clients,
+    hands: &impl Hands,
     plan: &Plan,
     journal: &mut Journal,
     progress: &dyn Fn(Going<'_>),
@@ -106,8 +78,7 @@ pub(crate) async fn apply(
     if plan.schema_version != SCHEMA_VERSION {
         return Err(ApplyError::Version(plan.schema_version));
     }
-    let live = Live::of(clients, &plan.account_id, &plan.partition).await?;
-    Ok(carry_out(&live, plan, journal, progress, cancelled).await)
+    Ok(carry_out(hands, plan, journal, progress, cancelled).await)
 }
 
 async fn carry_out(

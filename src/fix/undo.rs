@@ -10,13 +10,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use super::apply::ApplyError;
-use super::hands::{Hands, Live};
-use super::journal::{Attempt, End, Entry, Header, note};
+use super::execute::{Hand, Hands, Ledger, Removed, Stopped, Trace};
+use super::journal::{Attempt, End, Entry, note};
 use super::permissions::needs;
 use super::plan::{Action, Change, Step};
-use crate::aws::Clients;
-use crate::aws::provision::{Hand, Ledger, Removed, Stopped, Trace};
 
 /// What is to be removed, or named, for one step of a journal.
 #[derive(Debug, Clone, PartialEq)]
@@ -118,45 +115,20 @@ pub fn removals(entries: &[Entry]) -> Vec<Removal> {
 }
 
 /// What would become of what a run made, as far as that can be seen before: for each step, in the order of `removals`.
-///
-/// # Errors
-/// See [`ApplyError`].
-pub async fn look(
-    clients: &Clients,
-    header: &Header,
-    removals: &[Removal],
-    consent: &Consent,
-) -> Result<Vec<Seen>, ApplyError> {
-    let live = Live::of(clients, &header.account_id, &header.partition).await?;
+pub(crate) async fn look(hands: &impl Hands, removals: &[Removal], consent: &Consent) -> Vec<Seen> {
     let mut seen = Vec::with_capacity(removals.len());
     for removal in removals {
-        let trace = live.trace(&removal.step.action, &removal.attempts).await;
+        let trace = hands.trace(&removal.step.action, &removal.attempts).await;
         seen.push(trace.map_or_else(
             |stopped| Seen::Settled(Undone::Failed(stopped.reason)),
             |trace| judged(removal, trace, consent),
         ));
     }
-    Ok(seen)
+    seen
 }
 
 /// Removes what a run made, in the order of `removals`; says of each step what became of it.
-///
-/// # Errors
-/// See [`ApplyError`]: then nothing was removed.
-pub async fn undo(
-    clients: &Clients,
-    header: &Header,
-    removals: &[Removal],
-    consent: &Consent,
-    tell: &mut dyn FnMut(&Step, &Undone),
-    cancelled: &dyn Fn() -> bool,
-) -> Result<(), ApplyError> {
-    let live = Live::of(clients, &header.account_id, &header.partition).await?;
-    take_back(&live, removals, consent, tell, cancelled).await;
-    Ok(())
-}
-
-async fn take_back(
+pub(crate) async fn undo(
     hands: &impl Hands,
     removals: &[Removal],
     consent: &Consent,

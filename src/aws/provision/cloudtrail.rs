@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 
 use self::selectors::{advanced, are_default, basic};
 use super::compare::{Filled, difference};
-use super::{Hand, Removed, Standing, Stopped, altered, foreign, is_ours, logs, parsed};
+use super::{altered, foreign, is_ours, logs, parsed};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::cloudtrail as read;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::kms;
 use crate::aws::raw::Kept;
+use crate::fix::execute::{Hand, Removed, Standing, Stopped};
 use crate::fix::plan::{Change, Trail, TrailUpdate};
 use crate::snapshot::{Trail as Found, without_stream_wildcard};
 

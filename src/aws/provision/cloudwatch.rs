@@ -6,13 +6,14 @@ use aws_sdk_cloudwatch::types as sdk;
 use serde_json::{Value, json};
 
 use super::compare::{Filled, difference};
-use super::{Hand, Removed, Standing, Stopped, altered, foreign, is_ours, parsed};
+use super::{altered, foreign, is_ours, parsed};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::cloudwatch::{describe, describe_keeping};
 use crate::aws::error::{Call, Failure};
 use crate::aws::pages::Pages;
 use crate::aws::raw::Kept;
+use crate::fix::execute::{Hand, Removed, Standing, Stopped};
 use crate::fix::plan::{Alarm, MetricFilter};
 use crate::snapshot::without_stream_wildcard;
 

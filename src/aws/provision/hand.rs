@@ -1,4 +1,4 @@
-//! Making the calls of a step: each is told to the [`Ledger`] before it is made, and none is made once a person has
+//! Making the calls of a step: each is told to the [`Ledger`](crate::fix::execute::Ledger) before it is made, and none is made once a person has
 //! interrupted the run.
 
 use std::io;
@@ -6,49 +6,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Stopped;
 use crate::aws::error::{Call, Failure, Trouble};
+use crate::fix::execute::{Going, Hand, Stopped};
 use crate::fix::journal::{End, State};
 
 /// How long something that was just made may take until other services know it.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_secs(2);
-
-/// Who is told of each call that changes something, before it and after it.
-pub(crate) trait Ledger {
-    /// The call is about to be made. An error keeps it from being made.
-    fn begun(&mut self, call: &str, resource: &str) -> io::Result<()>;
-    /// The call was made, and this became of it.
-    fn ended(&mut self, call: &str, resource: &str, end: End<'_>) -> io::Result<()>;
-    /// A call failed that nothing else needs, and this does not hold without it: one line.
-    fn lacks(&mut self, _what: &str) {}
-}
-
-/// What goes on, for a person who waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Going<'a> {
-    /// The step of this id is begun.
-    Step(&'a str),
-    /// This call is made of this resource.
-    Call(&'a str, &'a str),
-    /// This call was refused with this code, for the time being, and is made again.
-    Again(&'a str, &'a str),
-    /// This step or call waits, for this reason.
-    Wait(&'a str, &'a str),
-    /// This is of no use and stays, for this reason.
-    Left(&'a str, &'a str),
-}
-
-/// Makes the calls of one step.
-pub(crate) struct Hand<'a> {
-    /// Who is told.
-    pub(crate) ledger: &'a mut dyn Ledger,
-    /// What goes on, for a person who waits.
-    pub(crate) progress: &'a dyn Fn(Going<'_>),
-    /// No further call is to be made.
-    pub(crate) cancelled: &'a dyn Fn() -> bool,
-}
 
 impl Hand<'_> {
     /// Makes one call.
@@ -242,6 +207,7 @@ mod tests {
     use std::cell::{Cell, RefCell};
 
     use super::*;
+    use crate::fix::execute::Ledger;
 
     const CALL: Call<'_> = Call { operation: "cloudtrail:CreateTrail", region: "us-east-1", resource: Some("main") };
 

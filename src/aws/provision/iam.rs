@@ -5,13 +5,14 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use super::compare::{Filled, difference};
-use super::{Account, Hand, Removed, Standing, Stopped, altered, cloudtrail, document, foreign, is_ours};
+use super::{Account, altered, cloudtrail, document, foreign, is_ours};
 use crate::arn::Arn;
 use crate::aws::answers::{self, Must};
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::signed::{self, Request, Service};
 use crate::aws::xml;
+use crate::fix::execute::{Hand, Removed, Standing, Stopped};
 use crate::fix::plan::Role;
 use crate::partition::Partition;
 use crate::partition::host::Hosts;

@@ -13,15 +13,16 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::compare::{Filled, difference};
-use super::{Account, Hand, Removed, Standing, Stopped, Trace, altered, cloudtrail, document, foreign, is_ours, s3};
+use super::{Account, altered, cloudtrail, document, foreign, is_ours, s3};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure};
 use crate::aws::kms::{described, found, policy, tags};
 use crate::aws::pages::Pages;
-use crate::aws::provision::hand::Going;
 use crate::aws::raw::Kept;
 use crate::aws::timestamp;
+use crate::fix::execute::Going;
+use crate::fix::execute::{Hand, Removed, Standing, Stopped, Trace};
 use crate::fix::journal::Attempt;
 use crate::fix::names::{Names, TRIES};
 use crate::fix::plan::{Key, OWN_TAG};

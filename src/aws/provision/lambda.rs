@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{Hand, Standing, Stopped, altered, parsed};
+use super::{altered, parsed};
 use crate::arn::Arn;
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::signed::{self, Answer, Request, Service};
+use crate::fix::execute::{Hand, Standing, Stopped};
 use crate::fix::plan::FunctionPermission;
 use crate::partition::host::Hosts;
 use crate::partition::principal;

@@ -5,13 +5,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::compare::{Filled, difference};
-use super::{Hand, Removed, Standing, Stopped, Trace, altered, cloudtrail, cloudwatch, foreign, is_ours, parsed};
+use super::{altered, cloudtrail, cloudwatch, foreign, is_ours, parsed};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::logs::{GroupName, described};
 use crate::aws::pages::Pages;
 use crate::aws::raw::Kept;
+use crate::fix::execute::{Hand, Removed, Standing, Stopped, Trace};
 use crate::fix::journal::Attempt;
 use crate::fix::plan::{LogGroup, MetricFilter};
 use crate::snapshot::{Trail, without_stream_wildcard};

@@ -4,12 +4,13 @@ use aws_smithy_types::base64;
 use aws_smithy_xml::encode::{ScopeWriter, XmlWriter};
 use flate2::Crc;
 
-use super::{Account, Hand, Removed, Standing, Stopped, altered, cloudtrail, document, foreign, is_ours};
+use super::{Account, altered, cloudtrail, document, foreign, is_ours};
 use crate::aws::answers::{self, Must};
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::signed::{self, Answer, Request, Service};
 use crate::aws::xml;
+use crate::fix::execute::{Hand, Removed, Standing, Stopped};
 use crate::fix::plan::Bucket;
 use crate::partition::host::Hosts;
 use crate::snapshot::Trail;

@@ -6,12 +6,13 @@ use aws_sdk_sns::types as sdk;
 use serde_json::json;
 
 use super::compare::{Filled, difference};
-use super::{Hand, Removed, Standing, Stopped, Trace, altered, cloudwatch, document, foreign, is_ours, parsed};
+use super::{altered, cloudwatch, document, foreign, is_ours, parsed};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::pages::Pages;
 use crate::aws::sns::{MOST_PAGES, attributes, is_confirmed, subscription_page};
+use crate::fix::execute::{Hand, Removed, Standing, Stopped, Trace};
 use crate::fix::plan::{OWN_TAG, PolicyUpdate, Subscription, Topic};
 use crate::snapshot::{Subscription as Found, SubscriptionState};
 

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{Hand, Standing, Stopped, parsed, policy_standing};
+use super::{parsed, policy_standing};
 use crate::arn::Arn;
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure};
 use crate::aws::signed::{self, Request, Service};
+use crate::fix::execute::{Hand, Standing, Stopped};
 use crate::fix::plan::PolicyUpdate;
 use crate::partition::host::Hosts;
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::aws::provision::{Removed, Trace};
+use crate::fix::execute::{Removed, Trace};
 use crate::fix::journal::{Attempt, Header, Record, State};
 use crate::fix::plan::{Action, Change, Options, PolicyUpdate, Topic};
 

@@ -2,7 +2,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::aws::provision::Standing;
+use crate::fix::execute::Standing;
 use crate::fix::journal::State;
 use crate::fix::plan::{Bucket, PolicyUpdate, Topic};
 
@@ -150,7 +150,7 @@ fn run_with(fake: &Fake, entries: &[Entry], consent: &Consent) -> Vec<(String, U
     let removals = removals(entries);
     let mut undone = Vec::new();
     let mut tell = |step: &Step, state: &Undone| undone.push((step.id.clone(), state.clone()));
-    blocking(take_back(fake, &removals, consent, &mut tell, &|| false));
+    blocking(undo(fake, &removals, consent, &mut tell, &|| false));
     undone
 }
 

@@ -1,0 +1,59 @@
+//! An account of AWS, as a plan is carried out in it and taken back.
+
+use jiff::Timestamp;
+
+use super::{Account, look, remove, trace, write};
+use crate::aws::bounds::Window;
+use crate::aws::clients::Clients;
+use crate::fix::execute::{ApplyError, Hand, Hands, Removed, Standing, Stopped, Trace};
+use crate::fix::journal::Attempt;
+use crate::fix::plan::Action;
+
+/// An account of AWS.
+pub(crate) struct Live<'a> {
+    clients: &'a Clients,
+    account: Account,
+    _bounds: Window<'a>,
+}
+
+impl<'a> Live<'a> {
+    /// The account of the credentials, if it is this one.
+    ///
+    /// # Errors
+    /// See [`ApplyError`]: it is not, or whose it is could not be found out.
+    pub(crate) async fn of(clients: &'a Clients, account_id: &str, partition: &str) -> Result<Self, ApplyError> {
+        let bounds = clients.bounds().changes();
+        let account = Account::of_caller(clients).await.map_err(|stopped| ApplyError::NoIdentity(stopped.reason))?;
+        if account.id == account_id && account.partition == partition {
+            return Ok(Self { clients, account, _bounds: bounds });
+        }
+        Err(ApplyError::OtherAccount {
+            wanted: account_id.to_owned(),
+            wanted_partition: partition.to_owned(),
+            found: account.id,
+            found_partition: account.partition,
+        })
+    }
+}
+
+impl Hands for Live<'_> {
+    fn now(&self) -> Timestamp {
+        self.clients.now()
+    }
+
+    async fn look(&self, action: &Action) -> Result<Standing, Stopped> {
+        look(self.clients, &self.account, action).await
+    }
+
+    async fn write(&self, action: &Action, standing: &Standing, hand: &mut Hand<'_>) -> Result<(), Stopped> {
+        write(self.clients, &self.account, action, standing, hand).await
+    }
+
+    async fn trace(&self, action: &Action, attempts: &[Attempt]) -> Result<Trace, Stopped> {
+        trace(self.clients, &self.account, action, attempts).await
+    }
+
+    async fn remove(&self, action: &Action, attempts: &[Attempt], hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
+        remove(self.clients, &self.account, action, attempts, hand).await
+    }
+}
