@@ -98,12 +98,10 @@ fn run_audit(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     } else {
         collect(&args.aws, &args.read, &judge.rules, &args.look)?
     };
-    let mut report = judge.report(&snapshot);
-    if let Some(baseline) = baseline {
-        report.drift = Some(drift::since(baseline, &report, args)?);
-    }
-    reports.write(args, &report)?;
-    Ok(ExitStatus::of(&report))
+    let report = judge.report(&snapshot);
+    let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;
+    reports.write(args, &report, changes.as_ref())?;
+    Ok(changes.as_ref().map_or_else(|| ExitStatus::of(&report), ExitStatus::of_drift))
 }
 
 /// What a message calls a file, or standard input, which is called `-` on the command line.

@@ -46,7 +46,6 @@ pub fn audit(snapshot: &Snapshot, rules: &[Rule]) -> Report {
         gaps: snapshot.gaps.clone(),
         idle_waivers: Vec::new(),
         waived_on: None,
-        drift: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What changed between two reports: what fails that did not, what was mended, what went.
 //!
-//! Pure: a [`State`] is made of a report of this run or of a JSON report of an earlier one, and two of them are compared.
+//! Pure: a [`State`] is made of a report of this run, or read from a JSON report ([`crate::report::read`]), and two of them
+//! are compared.
 //! Controls are the same if account and slug are: numbers change with the benchmark, regions with a trail that moves. Only
 //! what is said of a region itself, that Security Hub CSPM is enabled there, is another thing in another region.
 
@@ -15,7 +16,8 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use self::state::{Control, Resource, State, StateError, Why};
+pub use self::state::{Control, Resource, State, Why};
+pub(crate) use self::state::{sorted, subscription};
 
 /// Two reports that cannot be compared.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -162,6 +164,12 @@ impl Drift {
         // Of what is waived as before there is no change.
         change.is_none_or(|change| change.was.as_ref().is_some_and(|was| was.status != Outcome::Pass))
     }
+}
+
+/// Whether the finding did not pass in the earlier report either; never without one.
+#[must_use]
+pub fn is_known(changes: Option<&Drift>, finding: &Finding) -> bool {
+    changes.is_some_and(|changes| changes.knows(finding))
 }
 
 /// Compares two reports.

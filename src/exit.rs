@@ -18,12 +18,9 @@ pub enum ExitStatus {
 }
 
 impl ExitStatus {
-    /// The status of an audit; of one that is held against an earlier report, by what changed.
+    /// The status of an audit that is held against no earlier report.
     #[must_use]
     pub fn of(report: &Report) -> Self {
-        if let Some(drift) = &report.drift {
-            return Self::of_drift(drift);
-        }
         let summary = report.summary();
         match (summary.fail, summary.unknown) {
             (0, 0) => Self::Success,

@@ -15,7 +15,6 @@ pub(crate) use unread::{Choice, is_choice};
 pub use unread::{FailedRead, Gaps, Unread};
 pub use verdict::{HubStatus, Judged, Outcome, Status, Verdict, Verdicts};
 
-use crate::drift::Drift;
 use crate::pattern::Witness;
 use crate::rule::{RuleId, Severity};
 use crate::snapshot::{Gap, SubscriptionState};
@@ -43,8 +42,6 @@ pub struct Report {
     pub idle_waivers: Vec<IdleWaiver>,
     /// The day on which waivers were held against it, in UTC; `None`: there are none.
     pub waived_on: Option<Date>,
-    /// What changed since an earlier report, if it is held against one.
-    pub drift: Option<Drift>,
 }
 
 /// What is said of one control.
@@ -295,12 +292,6 @@ impl Report {
             finding.reason = reason;
         }
         self
-    }
-
-    /// Whether the finding did not pass in the earlier report either; never without one.
-    #[must_use]
-    pub fn is_known(&self, finding: &Finding) -> bool {
-        self.drift.as_ref().is_some_and(|drift| drift.knows(finding))
     }
 
     /// Counts the findings by what they come to.

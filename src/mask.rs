@@ -8,7 +8,8 @@ pub fn shown(protocol: &str, endpoint: &str, in_full: bool) -> String {
     if in_full { endpoint.to_owned() } else { self::endpoint(protocol, endpoint) }
 }
 
-/// Masks an endpoint of a subscription. Names of queues, functions and the like hold no secret and stay.
+/// Masks an endpoint of a subscription. Names of queues, functions and the like hold no secret and stay; so does what is
+/// masked already.
 #[must_use]
 pub fn endpoint(protocol: &str, endpoint: &str) -> String {
     match protocol {
@@ -50,6 +51,10 @@ pub fn marked(protocol: &str, endpoint: &str) -> String {
 
 /// The first letters, if there are more than those, and stars.
 fn head(text: &str, letters: usize) -> String {
+    let before = text.strip_suffix("***").map(|kept| kept.chars().count());
+    if before.is_some_and(|kept| kept == 0 || kept == letters) {
+        return text.to_owned();
+    }
     let kept = if text.chars().count() > letters { letters } else { 0 };
     let kept: String = text.chars().take(kept).collect();
     format!("{kept}***")
@@ -66,6 +71,8 @@ mod tests {
             ("email", "ab@example.com", "***@example.com"),
             ("email-json", "a@b@example.com", "a@***@example.com"),
             ("email", "nonsense", "***"),
+            ("email", "abc***@example.com", "ab***@example.com"),
+            ("https", "https://hooks.example.com/***/secret", "https://hooks.example.com/***"),
             ("https", "https://hooks.example.com/services/T0/secret?key=1", "https://hooks.example.com/***"),
             ("https", "https://user:password@hooks.example.com", "https://hooks.example.com/***"),
             ("http", "nonsense", "***"),
@@ -76,6 +83,7 @@ mod tests {
             ("application", "arn:aws:sns:us-east-1:111122223333:endpoint/GCM/x/y", "***"),
         ] {
             assert_eq!(endpoint(protocol, address), shown, "{protocol} {address}");
+            assert_eq!(endpoint(protocol, shown), shown, "{protocol} {shown}");
         }
     }
 

@@ -13,6 +13,7 @@ use crate::escape;
 pub use self::json::schema;
 use self::paint::Paint;
 use crate::arn::last_part;
+use crate::drift::Drift;
 use crate::finding::Report;
 
 mod asff;
@@ -31,6 +32,7 @@ mod ocsf;
 mod openmetrics;
 mod paint;
 pub mod plan;
+pub mod read;
 pub mod rules;
 mod sarif;
 mod table;
@@ -113,23 +115,29 @@ pub struct Look {
     pub show_endpoints: bool,
 }
 
-/// Writes a report.
+/// Writes a report, and what changed since an earlier one if it is held against one.
 ///
 /// # Errors
 /// What the writer reports.
-pub fn render(report: &Report, format: Format, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn render(
+    report: &Report,
+    changes: Option<&Drift>,
+    format: Format,
+    look: &Look,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     match format {
-        Format::Table => table::render(report, look, out),
-        Format::Json => json::render(report, look.show_endpoints, out),
+        Format::Table => table::render(report, changes, look, out),
+        Format::Json => json::render(report, changes, look.show_endpoints, out),
         Format::Ndjson => ndjson::render(report, look.show_endpoints, out),
         Format::Csv => csv::render(report, out),
-        Format::Markdown => markdown::render(report, look.show_endpoints, out),
-        Format::Junit => junit::render(report, look.show_endpoints, out),
-        Format::Sarif => sarif::render(report, out),
+        Format::Markdown => markdown::render(report, changes, look.show_endpoints, out),
+        Format::Junit => junit::render(report, changes, look.show_endpoints, out),
+        Format::Sarif => sarif::render(report, changes, out),
         Format::Ocsf => ocsf::render(report, out),
         Format::Asff => asff::render(report, out),
         Format::OpenMetrics => openmetrics::render(report, out),
-        Format::Github => github::render(report, look.show_endpoints, out),
+        Format::Github => github::render(report, changes, look.show_endpoints, out),
         Format::Html => html::render(report, look, out),
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn run(args: &DiffArgs) -> anyhow::Result<ExitStatus> {
 
 /// Reads a JSON report.
 pub(super) fn read(file: &Path) -> anyhow::Result<State> {
-    State::from_json(&text_of(file)?).with_context(|| name_of(file))
+    report::read::read(&text_of(file)?).with_context(|| name_of(file))
 }
 
 /// What changed since a baseline. Of that only what the audit was about is compared: other accounts' results, and controls

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use super::inputs::Inputs;
 use super::look;
 use crate::cli::{AuditArgs, Wanted};
+use crate::drift::Drift;
 use crate::file::{self, Place, Readers, Target};
 use crate::finding::Report;
 use crate::report::{self, Format, Look, Verbosity};
@@ -122,13 +123,13 @@ impl Reports {
     }
 
     /// Writes the report to all of them.
-    pub(super) fn write(&mut self, args: &AuditArgs, report: &Report) -> anyhow::Result<()> {
+    pub(super) fn write(&mut self, args: &AuditArgs, report: &Report, changes: Option<&Drift>) -> anyhow::Result<()> {
         for (format, output) in &mut self.0 {
             let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, output) };
-            let written = report::render(report, *format, &look, &mut output.stream);
+            let written = report::render(report, changes, *format, &look, &mut output.stream);
             output.finish(written)?;
         }
-        summary(args).map_or(Ok(()), |file| summarize(file, args, report))
+        summary(args).map_or(Ok(()), |file| summarize(file, args, report, changes))
     }
 }
 
@@ -147,7 +148,7 @@ fn summary(args: &AuditArgs) -> Option<&Path> {
 }
 
 /// Appends to it.
-fn summarize(file: &Path, args: &AuditArgs, report: &Report) -> anyhow::Result<()> {
+fn summarize(file: &Path, args: &AuditArgs, report: &Report, changes: Option<&Drift>) -> anyhow::Result<()> {
     let mut summary = Vec::new();
     let look = Look {
         width: 0,
@@ -156,7 +157,7 @@ fn summarize(file: &Path, args: &AuditArgs, report: &Report) -> anyhow::Result<(
         verbosity: Verbosity::Normal,
         show_endpoints: args.show_endpoints,
     };
-    report::render(report, Format::Markdown, &look, &mut summary)
+    report::render(report, changes, Format::Markdown, &look, &mut summary)
         .and_then(|()| file::append(file, &summary))
         .with_context(|| format!("cannot append to the summary of the job in {}", file.display()))
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::audit::audit;
+use crate::report::read::read;
 use crate::rule::Benchmark;
 use crate::rule::catalog::Catalog;
 use crate::snapshot::Snapshot;
@@ -154,10 +155,10 @@ fn a_report_has_not_changed_from_itself() {
     for show_endpoints in [false, true] {
         let look = Look { width: 80, color: false, unicode: true, verbosity: Verbosity::Normal, show_endpoints };
         let mut written = Vec::new();
-        render(&report, Format::Json, &look, &mut written).expect("memory does not fail");
-        let read = State::from_json(std::str::from_utf8(&written).expect("a text")).expect("a report");
-        assert_eq!(read, State::of(&report));
-        let drift = compare(&read, &State::of(&report)).expect("one verdict");
+        render(&report, None, Format::Json, &look, &mut written).expect("memory does not fail");
+        let state = read(std::str::from_utf8(&written).expect("a text")).expect("a report");
+        assert_eq!(state, State::of(&report));
+        let drift = compare(&state, &State::of(&report)).expect("one verdict");
         assert_eq!((drift.count(Kind::StillFailing), drift.changes.len(), drift.moves), (5, 5, vec![]));
     }
 }
@@ -171,8 +172,8 @@ fn files_that_are_no_reports() {
             r#"{{"schema_version": 1, "benchmark": "9.0.0", "verdict": "cis", "collected_at": "2026-01-05T09:00:00Z", "results": [{rows}], "later": {{}}}}"#
         )
     };
-    let read = State::from_json(&document(ROW)).expect("fields of a later program are passed over");
-    assert_eq!((read.controls.len(), read.benchmark.as_str()), (1, "9.0.0"));
+    let state = read(&document(ROW)).expect("fields of a later program are passed over");
+    assert_eq!((state.controls.len(), state.benchmark.as_str()), (1, "9.0.0"));
     for (text, wanted) in [
         ("".to_owned(), "not a report of cis-audit: it is empty; `cis-audit -f json -o FILE` writes one"),
         ("CIS".to_owned(), "not a report of cis-audit: it is no JSON; `cis-audit -f json -o FILE` writes one"),
@@ -197,10 +198,10 @@ fn files_that_are_no_reports() {
             "line 1, column 196, field results[0].status: unknown variant `perhaps`, expected one of `pass`, `fail`, `unknown`, `waived`",
         ),
     ] {
-        assert_eq!(State::from_json(&text).expect_err(&text).to_string(), wanted, "{text}");
+        assert_eq!(read(&text).expect_err(&text).to_string(), wanted, "{text}");
     }
     let deep = format!("{{\"schema_version\":1,\"results\":{}", "[".repeat(100_000));
-    assert!(State::from_json(&deep).is_err());
+    assert!(read(&deep).is_err());
 }
 
 #[test]

@@ -9,22 +9,28 @@ use std::io;
 
 use super::identity::{self, clipped};
 use super::lines;
+use crate::drift::{Drift, is_known};
 use crate::finding::{Finding, Outcome, Report};
 
 /// More of a message than this nobody reads in an annotation, whose limit is 64 KB.
 const MESSAGE: usize = 4000;
 
 /// Writes a command a line, then the counts.
-pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn render(
+    report: &Report,
+    changes: Option<&Drift>,
+    show_endpoints: bool,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     for finding in &report.findings {
         let command = match finding.outcome() {
             Outcome::Pass => continue,
-            Outcome::Fail | Outcome::Unknown if report.is_known(finding) => "notice",
+            Outcome::Fail | Outcome::Unknown if is_known(changes, finding) => "notice",
             Outcome::Fail => "error",
             Outcome::Unknown => "warning",
             Outcome::Waived => "notice",
         };
-        let known = if report.is_known(finding) { "known: " } else { "" };
+        let known = if is_known(changes, finding) { "known: " } else { "" };
         let title = property(&escape::terminal(&format!("{known}{}", identity::title(finding))));
         let message = data(&clipped(&message(report, finding, show_endpoints), MESSAGE));
         writeln!(out, "::{command} title={title}::{message}")?;

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 use super::drift::DriftRow;
 use super::{SCHEMA_VERSION, identity};
+use crate::drift::Drift;
 use crate::finding::{
     Chain, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Reason, Report, Status,
     SubscriptionStep, Verdict, Waiver,
@@ -363,7 +364,12 @@ fn subscription_states(_: &mut SchemaGenerator) -> Schema {
 }
 
 /// Writes the document, indented, with a newline at the end.
-pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn render(
+    report: &Report,
+    changes: Option<&Drift>,
+    show_endpoints: bool,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let summary = report.summary();
     let document = Document {
         schema_version: SCHEMA_VERSION,
@@ -379,7 +385,7 @@ pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Wr
         },
         results: report.findings.iter().map(|finding| result(finding, show_endpoints)).collect(),
         idle_waivers: report.idle_waivers.iter().map(idle_waiver).collect(),
-        drift: report.drift.as_ref().map(DriftRow::new),
+        drift: changes.map(DriftRow::new),
         gaps: report.gaps.iter().map(gap).collect(),
     };
     super::document(&document, out)

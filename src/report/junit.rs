@@ -12,6 +12,7 @@ use quick_xml::writer::ElementWriter;
 
 use super::identity::{self, TOOL};
 use super::lines;
+use crate::drift::{Drift, is_known};
 use crate::finding::{Finding, Outcome, Report};
 
 /// How many cases came to what.
@@ -24,9 +25,9 @@ struct Counts {
 }
 
 impl Counts {
-    fn of<'a>(report: &Report, findings: impl Iterator<Item = &'a Finding> + Clone) -> Self {
-        let known = findings.clone().filter(|finding| report.is_known(finding)).count();
-        let news = findings.clone().filter(|finding| !report.is_known(finding));
+    fn of<'a>(changes: Option<&Drift>, findings: impl Iterator<Item = &'a Finding> + Clone) -> Self {
+        let known = findings.clone().filter(|finding| is_known(changes, finding)).count();
+        let news = findings.clone().filter(|finding| !is_known(changes, finding));
         let count = |outcome| news.clone().filter(|finding| finding.outcome() == outcome).count();
         Self {
             tests: findings.count(),
@@ -47,16 +48,21 @@ impl Counts {
 }
 
 /// Writes the document.
-pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn render(
+    report: &Report,
+    changes: Option<&Drift>,
+    show_endpoints: bool,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let mut places: Vec<(&str, &str)> = report.findings.iter().map(place).collect();
     places.sort_unstable();
     places.dedup();
-    let all = Counts::of(report, report.findings.iter()).attributes();
+    let all = Counts::of(changes, report.findings.iter()).attributes();
     let suites = writer.create_element("testsuites").with_attribute(("name", TOOL));
     suites.with_attributes(borrowed(&all)).write_inner_content(|writer| {
-        places.iter().try_for_each(|place| suite(writer, report, *place, show_endpoints))
+        places.iter().try_for_each(|place| suite(writer, report, changes, *place, show_endpoints))
     })?;
     out.write_all(b"\n")
 }
@@ -68,20 +74,21 @@ fn place(finding: &Finding) -> (&str, &str) {
 fn suite<W: io::Write>(
     writer: &mut Writer<W>,
     report: &Report,
+    changes: Option<&Drift>,
     (account, region): (&str, &str),
     show_endpoints: bool,
 ) -> io::Result<()> {
     let findings = report.findings.iter().filter(|finding| place(finding) == (account, region));
     let name = format!("{} {account} {region}", identity::benchmark(report));
     let when = report.collected_at.to_string();
-    let counts = Counts::of(report, findings.clone()).attributes();
+    let counts = Counts::of(changes, findings.clone()).attributes();
     writer
         .create_element("testsuite")
         .with_attribute(("name", &*escape::terminal_lines(&name)))
         .with_attribute(("timestamp", &*when))
         .with_attributes(borrowed(&counts))
         .write_inner_content(|writer| {
-            findings.clone().try_for_each(|finding| case(writer, report, finding, show_endpoints))
+            findings.clone().try_for_each(|finding| case(writer, report, changes, finding, show_endpoints))
         })?;
     Ok(())
 }
@@ -89,6 +96,7 @@ fn suite<W: io::Write>(
 fn case<W: io::Write>(
     writer: &mut Writer<W>,
     report: &Report,
+    changes: Option<&Drift>,
     finding: &Finding,
     show_endpoints: bool,
 ) -> io::Result<()> {
@@ -102,7 +110,7 @@ fn case<W: io::Write>(
             return Ok(());
         }
         (Outcome::Waived, Some(waiver)) => return skipped(case, &lines::waiver(waiver)),
-        (Outcome::Fail | Outcome::Unknown, _) if report.is_known(finding) => {
+        (Outcome::Fail | Outcome::Unknown, _) if is_known(changes, finding) => {
             return skipped(case, &format!("known: {}", identity::message(finding)));
         }
         (Outcome::Fail | Outcome::Waived, _) => "failure",

@@ -11,6 +11,7 @@ use std::io;
 use super::identity::{self, clipped};
 use super::lines;
 use super::paint::Paint;
+use crate::drift::{Drift, is_known};
 use crate::finding::{Finding, IdleWaiver, Outcome, Report, Waiver};
 use crate::snapshot::Gap;
 
@@ -25,9 +26,14 @@ const SINCE: usize = 2000;
 const SHOWN: usize = 10;
 
 /// Writes the document.
-pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut text = head(report);
-    table(report, &mut text);
+pub(super) fn render(
+    report: &Report,
+    changes: Option<&Drift>,
+    show_endpoints: bool,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut text = head(report, changes);
+    table(report, changes, &mut text);
     remarks(report, &mut text);
     let failing =
         report.findings.iter().filter(|finding| matches!(finding.outcome(), Outcome::Fail | Outcome::Unknown));
@@ -47,20 +53,20 @@ pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Wr
     out.write_all(text.as_bytes())
 }
 
-fn head(report: &Report) -> String {
+fn head(report: &Report, changes: Option<&Drift>) -> String {
     let account = span(&report.account_id, SHORT);
     let region = span(&report.region, SHORT);
     let benchmark = report.benchmark;
     let counts = lines::counts(report);
     let when = report.collected_at;
-    let since = report.drift.as_ref().map_or_else(String::new, |drift| {
-        let since = prose(&clipped(&super::drift::since(drift, Paint::plain()), SINCE));
+    let since = changes.map_or_else(String::new, |changes| {
+        let since = prose(&clipped(&super::drift::since(changes, Paint::plain()), SINCE));
         format!("\n{since}\n")
     });
     format!("## CIS AWS Foundations {benchmark}: account {account}\n\n**{counts}** · {region} · {when}\n{since}")
 }
 
-fn table(report: &Report, text: &mut String) {
+fn table(report: &Report, changes: Option<&Drift>, text: &mut String) {
     text.push_str("\n| control | | what is monitored | severity | why |\n|---|---|---|---|---|\n");
     for (at, finding) in report.findings.iter().enumerate() {
         if text.len() > TABLE {
@@ -70,8 +76,8 @@ fn table(report: &Report, text: &mut String) {
         }
         let outcome = match finding.outcome() {
             Outcome::Pass => "✓ pass",
-            Outcome::Fail if report.is_known(finding) => "✗ known",
-            Outcome::Unknown if report.is_known(finding) => "? known",
+            Outcome::Fail if is_known(changes, finding) => "✗ known",
+            Outcome::Unknown if is_known(changes, finding) => "? known",
             Outcome::Fail => "✗ **FAIL**",
             Outcome::Unknown => "? **unknown**",
             Outcome::Waived => "· waived",

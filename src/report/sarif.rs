@@ -182,7 +182,7 @@ struct ResultProperties {
 }
 
 /// Writes the document, indented.
-pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn render(report: &Report, changes: Option<&Drift>, out: &mut dyn io::Write) -> io::Result<()> {
     let problems = report.findings.iter().enumerate().filter(|(_, finding)| finding.outcome() != Outcome::Pass);
     let run = Run {
         tool: Tool {
@@ -195,7 +195,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
         },
         automation_details: Automation { id: format!("{TOOL}/{}/{}/", report.account_id, report.region) },
         invocations: [Invocation { execution_successful: true, end_time_utc: report.collected_at.to_string() }],
-        results: problems.map(|(index, finding)| result(report, index, finding)).collect(),
+        results: problems.map(|(index, finding)| result(report, changes, index, finding)).collect(),
     };
     let log = Log { schema: SCHEMA, version: "2.1.0", runs: [run] };
     super::document(&log, out)
@@ -234,7 +234,7 @@ fn severity(severity: Severity) -> (&'static str, &'static str) {
     }
 }
 
-fn result(report: &Report, rule_index: usize, finding: &Finding) -> ResultItem {
+fn result(report: &Report, changes: Option<&Drift>, rule_index: usize, finding: &Finding) -> ResultItem {
     let identity = identity::of(report, finding);
     let (kind, level) = match finding.status {
         Status::Fail => ("fail", severity(finding.severity).0),
@@ -252,7 +252,7 @@ fn result(report: &Report, rule_index: usize, finding: &Finding) -> ResultItem {
         message: Text { text: plain(format!("{message}. {remedy}").trim_end()) },
         locations: [location(report, finding)],
         partial_fingerprints: Fingerprints { github: identity.clone(), control: identity },
-        baseline_state: report.drift.as_ref().map(|drift| baseline_state(drift, finding)),
+        baseline_state: changes.map(|changes| baseline_state(changes, finding)),
         suppressions: finding.waiver.iter().map(suppression).collect(),
         properties: ResultProperties {
             rule: finding.rule.to_string(),

@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::paint::{Paint, Tone, ranges};
 use super::{Look, Verbosity};
+use crate::drift::{Drift, is_known};
 use crate::finding::{Chain, Finding, Grade, Judged, Link, Outcome, Report, Status, Verdict};
 use crate::rule::RuleId;
 
@@ -23,8 +24,8 @@ const NARROWEST: usize = 48;
 const WIDEST: usize = 140;
 
 /// Writes the report.
-pub(super) fn render(report: &Report, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
-    let page = Page { look, paint: Paint::new(look), width: look.width.clamp(NARROWEST, WIDEST) };
+pub(super) fn render(report: &Report, changes: Option<&Drift>, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+    let page = Page { changes, look, paint: Paint::new(look), width: look.width.clamp(NARROWEST, WIDEST) };
     if look.verbosity != Verbosity::Quiet {
         page.header(report, out)?;
         page.lines(report, out)?;
@@ -40,14 +41,15 @@ pub(super) fn render(report: &Report, look: &Look, out: &mut dyn io::Write) -> i
         writeln!(out)?;
     }
     page.summary(report, out)?;
-    match &report.drift {
-        Some(drift) => super::drift::after_report(drift, look, out),
+    match changes {
+        Some(changes) => super::drift::after_report(changes, look, out),
         None => Ok(()),
     }
 }
 
 /// What is written on, and with what.
 struct Page<'a> {
+    changes: Option<&'a Drift>,
     look: &'a Look,
     paint: Paint,
     width: usize,
@@ -89,7 +91,7 @@ impl Page<'_> {
                 Outcome::Unknown => "unknown",
                 Outcome::Waived => "waived ",
             };
-            let known = report.is_known(finding);
+            let known = is_known(self.changes, finding);
             let (color, word) = if known { (Tone::Doubt, "known  ") } else { (tone, word) };
             let status = self.paint.tone(color, &format!("{} {word}", self.paint.symbol(tone)));
             let name = self.paint.name(&finding.short_title, title);
@@ -102,7 +104,7 @@ impl Page<'_> {
 
     /// What fails and what is unknown, each cause once.
     fn problems(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        for group in groups(report) {
+        for group in groups(report, self.changes) {
             writeln!(out)?;
             self.problem(report, &group, out)?;
         }
@@ -119,7 +121,7 @@ impl Page<'_> {
         } else {
             format!("{} controls", group.len())
         };
-        let known = if report.is_known(first) { " (known)" } else { "" };
+        let known = if is_known(self.changes, first) { " (known)" } else { "" };
         let head = format!("{} {}  {what}{known}", self.paint.symbol(tone), ranges(&ids, self.paint));
         writeln!(out, "{}", self.paint.tone(tone, &self.paint.name(&head, self.width)))?;
         self.prose("  ", "  ", &reason.message, out)?;
@@ -318,14 +320,14 @@ fn code(finding: &Finding, verdict: Verdict) -> (Tone, String) {
 }
 
 /// Findings that count against the account, those of one cause together, in the order of their first.
-fn groups(report: &Report) -> Vec<Vec<&Finding>> {
+fn groups<'a>(report: &'a Report, changes: Option<&Drift>) -> Vec<Vec<&'a Finding>> {
     let mut groups: Vec<Vec<&Finding>> = Vec::new();
     let counts = |finding: &&Finding| matches!(finding.outcome(), Outcome::Fail | Outcome::Unknown);
     for finding in report.findings.iter().filter(counts) {
         let same = |group: &&mut Vec<&Finding>| {
             group.first().is_some_and(|first| {
                 (first.status, &first.reason) == (finding.status, &finding.reason)
-                    && report.is_known(first) == report.is_known(finding)
+                    && is_known(changes, first) == is_known(changes, finding)
             })
         };
         match groups.iter_mut().find(same) {

@@ -1,6 +1,7 @@
 //! What users see, written out, for reports made by hand: here the reports, beside it what they look like.
 
 use super::*;
+use crate::drift::{State, compare};
 use crate::finding::{
     AlarmStep, Chain, Code, FilterStep, Finding, HubStatus, Judged, Metric, Reason, Status, SubscriptionStep,
     TrailStep, Verdict, Verdicts,
@@ -20,8 +21,14 @@ const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:security-alerts";
 const LOOK: Look = Look { width: 80, color: false, unicode: true, verbosity: Verbosity::Normal, show_endpoints: false };
 
 fn shown(report: &Report, format: Format, look: &Look) -> String {
+    since(None, report, format, look)
+}
+
+/// A report that is held against an earlier one.
+fn since(old: Option<&Report>, report: &Report, format: Format, look: &Look) -> String {
+    let changes = old.map(|old| compare(&State::of(old), &State::of(report)).unwrap());
     let mut out = Vec::new();
-    render(report, format, look, &mut out).unwrap();
+    render(report, changes.as_ref(), format, look, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -151,7 +158,6 @@ fn report(findings: Vec<Finding>) -> Report {
         gaps: Vec::new(),
         idle_waivers: Vec::new(),
         waived_on: None,
-        drift: None,
     }
 }
 

@@ -81,7 +81,7 @@ impl Outputs {
     pub(super) fn report(&mut self, args: &AuditArgs, report: &Report) -> anyhow::Result<()> {
         match &mut self.shown {
             Shown::Plan(..) => Ok(()),
-            Shown::Reports(reports) => reports.write(args, report),
+            Shown::Reports(reports) => reports.write(args, report, None),
         }
     }
 }

@@ -4,7 +4,6 @@ use insta::assert_snapshot;
 use jiff::civil::date;
 
 use super::*;
-use crate::drift::{State, compare};
 use crate::finding::{Idle, IdleWaiver, Waiver};
 
 /// 3.4 fails, 3.7 fails and is waived, 3.14 passes; a waiver has expired.
@@ -563,9 +562,9 @@ fn what_is_unknown_is_neither_failure_nor_pass() {
 fn what_the_baseline_has_is_known() {
     let unread = || breaks(9, Status::Unknown, Reason::new(Code::TopicUnread, TOPIC, "topic was not read"));
     let old = report(vec![pending(), passes(7), unread()]);
-    let mut now = report(vec![pending(), misses(), unread()]);
-    now.drift = compare(&State::of(&old), &State::of(&now)).ok();
-    let junit = text_of(&now, Format::Junit);
+    let now = report(vec![pending(), misses(), unread()]);
+    let text_of = |format| since(Some(&old), &now, format, &LOOK);
+    let junit = text_of(Format::Junit);
     for part in [
         r#"tests="3" failures="1" errors="0" skipped="2""#,
         r#"<skipped message="known: nobody has confirmed a subscription of security-alerts"/>"#,
@@ -574,10 +573,10 @@ fn what_the_baseline_has_is_known() {
     ] {
         assert!(junit.contains(part), "{part}: {junit}");
     }
-    let github = text_of(&now, Format::Github);
+    let github = text_of(Format::Github);
     let begins = ["::notice title=known%3A 3.4 ", "::error title=3.7 ", "::notice title=known%3A 3.9 ", "3 controls"];
     assert!(github.lines().zip(begins).all(|(line, begin)| line.starts_with(begin)), "{github}");
-    let markdown = text_of(&now, Format::Markdown);
+    let markdown = text_of(Format::Markdown);
     for part in [
         "\nSince 2026-08-22\\: 1 newly failing (3.7), 1 still failing (3.4), 1 still unknown (3.9)\n",
         "| 3.4 | ✗ known |",
@@ -586,7 +585,7 @@ fn what_the_baseline_has_is_known() {
     ] {
         assert!(markdown.contains(part), "{part}: {markdown}");
     }
-    let sarif: serde_json::Value = serde_json::from_str(&text_of(&now, Format::Sarif)).unwrap();
+    let sarif: serde_json::Value = serde_json::from_str(&text_of(Format::Sarif)).unwrap();
     let states = sarif["runs"][0]["results"].as_array().unwrap().iter().map(|result| &result["baselineState"]);
     assert_eq!(states.collect::<Vec<_>>(), ["unchanged", "new", "unchanged"]);
 }

@@ -4,7 +4,6 @@ use insta::assert_snapshot;
 use jiff::civil::date;
 
 use super::*;
-use crate::drift::{State, compare};
 use crate::finding::{Idle, IdleWaiver, Waiver};
 
 #[test]
@@ -334,14 +333,15 @@ fn no_line_is_wider_than_asked() {
     let waiver = Waiver { reason: long.clone(), owner: long, expires: date(2026, 9, 1) };
     waived.findings[0].waiver = Some(waiver.clone());
     waived.idle_waivers.push(IdleWaiver { rule: "3.2".to_owned(), waiver, why: Idle::Unused });
-    let mut changed = mixed();
-    changed.drift = compare(&State::of(&stopped()), &State::of(&changed)).ok();
-    assert!(changed.drift.as_ref().is_some_and(|drift| !drift.changes.is_empty()));
-    for report in [mixed(), stopped(), hostile, report(scattered), waived, changed] {
+    assert!(!compare(&State::of(&stopped()), &State::of(&mixed())).unwrap().changes.is_empty());
+    let plain = [mixed(), stopped(), hostile, report(scattered), waived].map(|report| (None, report));
+    for (old, report) in plain.into_iter().chain([(Some(stopped()), mixed())]) {
         for width in [48, 60, 80, 100, 140, 200] {
             for unicode in [true, false] {
                 for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose] {
-                    for line in table_of(&report, &Look { width, unicode, verbosity, ..LOOK }).lines() {
+                    for line in
+                        since(old.as_ref(), &report, Format::Table, &Look { width, unicode, verbosity, ..LOOK }).lines()
+                    {
                         let columns = unicode_width::UnicodeWidthStr::width(line);
                         assert!(columns <= width.min(140), "{columns} of {width}: {line}");
                     }

@@ -1,0 +1,212 @@
+//! Reads the JSON report that [`json`](super::json) writes, as far as reports are compared.
+//!
+//! Files are untrusted, and may be of a program a little newer: fields that are not known are passed over, another
+//! version of the document is refused.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use thiserror::Error;
+
+use super::SCHEMA_VERSION;
+use crate::drift::{Control, Resource, State, Why, sorted, subscription};
+use crate::finding::{Link, Outcome};
+use crate::json;
+
+/// Why a file cannot be compared.
+#[derive(Debug, Error)]
+pub enum ReadError {
+    /// Not JSON, or not of a report's shape.
+    #[error("line {line}, column {column}{}: {message}", at_field(.field))]
+    Shape {
+        /// Where in the file, 1-based.
+        line: usize,
+        /// Where in the line, 1-based.
+        column: usize,
+        /// The path of the field; empty for broken JSON.
+        field: String,
+        /// What is wrong there.
+        message: String,
+    },
+    /// Written by a newer program.
+    #[error(
+        "written by a newer cis-audit (schema_version {found}; this one reads {SCHEMA_VERSION}): upgrade cis-audit"
+    )]
+    Newer {
+        /// The file's `schema_version`.
+        found: u64,
+    },
+    /// Some other document.
+    #[error("not a report of cis-audit: {0}; `cis-audit -f json -o FILE` writes one")]
+    NotAReport(&'static str),
+    /// A saved account.
+    #[error("a saved account, not a report: `cis-audit --snapshot FILE -f json` makes one of it")]
+    Snapshot,
+    /// It cannot be told which of two is meant.
+    #[error("{slug} is there twice for account {account_id} in {region}")]
+    Twice {
+        /// The account.
+        account_id: String,
+        /// The region.
+        region: String,
+        /// The control.
+        slug: String,
+    },
+}
+
+fn at_field(field: &str) -> String {
+    if field.is_empty() || field == "." { String::new() } else { format!(", field {field}") }
+}
+
+/// Reads a JSON report.
+///
+/// # Errors
+/// Not JSON, no report, one of a newer version, or one that says two things of one control: see [`ReadError`].
+pub fn read(text: &str) -> Result<State, ReadError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    check_version(text)?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let document: Document = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| shape(error.inner(), error.path().to_string()))?;
+    deserializer.end().map_err(|error| shape(&error, String::new()))?;
+    let mut known = BTreeSet::new();
+    for row in &document.results {
+        if !known.insert((&row.account_id, &row.region, &row.slug)) {
+            let (account_id, region, slug) = (row.account_id.clone(), row.region.clone(), row.slug.clone());
+            return Err(ReadError::Twice { account_id, region, slug });
+        }
+    }
+    Ok(State {
+        benchmark: document.benchmark,
+        verdict: document.verdict,
+        collected_at: document.collected_at,
+        controls: document.results.into_iter().map(Row::control).collect(),
+    })
+}
+
+/// Only the version and what kind of document it is.
+#[derive(Deserialize)]
+struct Kind {
+    schema_version: Option<serde_json::Value>,
+    results: Option<IgnoredAny>,
+    trails: Option<IgnoredAny>,
+}
+
+fn check_version(text: &str) -> Result<(), ReadError> {
+    if let Some(why) = json::not_an_object(text.as_bytes()) {
+        return Err(ReadError::NotAReport(why));
+    }
+    let kind: Kind = serde_json::from_str(text).map_err(|error| shape(&error, String::new()))?;
+    match kind.schema_version.as_ref().map(serde_json::Value::as_u64) {
+        _ if kind.trails.is_some() => Err(ReadError::Snapshot),
+        _ if kind.results.is_none() => Err(ReadError::NotAReport("it has no results")),
+        Some(Some(found)) if found == u64::from(SCHEMA_VERSION) => Ok(()),
+        Some(Some(found)) if found > u64::from(SCHEMA_VERSION) => Err(ReadError::Newer { found }),
+        Some(_) => Err(ReadError::NotAReport("its schema_version is not one this program ever wrote")),
+        None => Err(ReadError::NotAReport("it has no schema_version")),
+    }
+}
+
+fn shape(error: &serde_json::Error, field: String) -> ReadError {
+    ReadError::Shape { line: error.line(), column: error.column(), field, message: json::said(error) }
+}
+
+#[derive(Deserialize)]
+struct Document {
+    benchmark: String,
+    verdict: String,
+    collected_at: Timestamp,
+    results: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    account_id: String,
+    region: String,
+    rule: String,
+    slug: String,
+    status: StatusWord,
+    reason: Option<ReasonRow>,
+    chain: ChainRow,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StatusWord {
+    Pass,
+    Fail,
+    Unknown,
+    Waived,
+}
+
+#[derive(Deserialize)]
+struct ReasonRow {
+    link: String,
+    code: String,
+    message: String,
+    resource: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ChainRow {
+    trail: Option<ArnRow>,
+    log_group: Option<ArnRow>,
+    metric_filters: Vec<NameRow>,
+    alarms: Vec<ArnRow>,
+    topics: Vec<ArnRow>,
+    subscriptions: Vec<SubscriptionRow>,
+}
+
+#[derive(Deserialize)]
+struct ArnRow {
+    arn: String,
+}
+
+#[derive(Deserialize)]
+struct NameRow {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct SubscriptionRow {
+    topic: String,
+    protocol: String,
+    endpoint: String,
+}
+
+impl Row {
+    fn control(self) -> Control {
+        let status = match self.status {
+            StatusWord::Pass => Outcome::Pass,
+            StatusWord::Fail => Outcome::Fail,
+            StatusWord::Unknown => Outcome::Unknown,
+            StatusWord::Waived => Outcome::Waived,
+        };
+        let links = Link::CHAIN.into_iter().chain([Link::SecurityHub]);
+        let reason = self.reason.map(|reason| Why {
+            link: links.into_iter().find(|link| link.as_str() == reason.link),
+            code: reason.code,
+            message: reason.message,
+            resource: reason.resource,
+        });
+        let Self { account_id, region, rule, slug, .. } = self;
+        Control { account_id, region, rule, slug, status, reason, chain: self.chain.resources() }
+    }
+}
+
+impl ChainRow {
+    fn resources(self) -> Vec<Resource> {
+        let arns = |rows: Vec<ArnRow>| rows.into_iter().map(|row| row.arn).collect();
+        let told = |row: &SubscriptionRow| subscription(&row.protocol, &row.endpoint, &row.topic);
+        sorted([
+            (Link::Trail, self.trail.into_iter().map(|row| row.arn).collect()),
+            (Link::LogGroup, self.log_group.into_iter().map(|row| row.arn).collect()),
+            (Link::MetricFilter, self.metric_filters.into_iter().map(|row| row.name).collect()),
+            (Link::Alarm, arns(self.alarms)),
+            (Link::Topic, arns(self.topics)),
+            (Link::Subscription, self.subscriptions.iter().map(told).collect()),
+        ])
+    }
+}
