@@ -40,6 +40,18 @@ pub fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// What a person calls the topic of an ARN.
+#[must_use]
+pub fn topic_name(arn: &str) -> &str {
+    Arn::parse(arn).map_or(arn, |arn| arn.resource)
+}
+
+/// What a person calls the log group of an ARN; a name may hold no colon (CloudWatch Logs API reference, `CreateLogGroup`).
+#[must_use]
+pub fn log_group_name(arn: &str) -> &str {
+    Arn::parse(arn).and_then(|arn| arn.resource.strip_prefix("log-group:")).unwrap_or(arn)
+}
+
 /// What a person calls the resource of an ARN.
 #[must_use]
 pub fn last_part(arn: &str) -> &str {

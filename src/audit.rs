@@ -19,14 +19,12 @@ mod judge;
 mod link;
 mod log_group;
 mod metric_filter;
-pub(crate) mod policy;
 pub(crate) mod relevance;
 mod routine;
 mod security_hub;
 mod subscription;
 mod topic;
 mod trail;
-mod truth;
 
 #[cfg(test)]
 mod tests;

@@ -38,9 +38,12 @@ pub mod snapshot;
 pub mod template;
 pub mod waiver;
 
+mod alarm_rule;
 pub mod arn;
 pub mod closed;
 pub mod escape;
+mod iam_policy;
 mod json;
 pub mod mask;
 pub mod partition;
+mod truth;

@@ -566,6 +566,15 @@ pub struct Topic {
 }
 
 impl Topic {
+    /// Whether it is a FIFO topic, which delivers to queues only: its name says so too, where its attributes were not read
+    /// (SNS API reference, `CreateTopic`).
+    #[must_use]
+    pub fn takes_queues_only(&self) -> bool {
+        self.is_fifo || self.arn.ends_with(".fifo")
+    }
+}
+
+impl Topic {
     /// The key that encrypts messages, as the ARN of an alias or a key. A name or id alone is of the topic's own partition,
     /// region and account, whoever reads it.
     #[must_use]

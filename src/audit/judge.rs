@@ -7,18 +7,18 @@
 use std::collections::BTreeSet;
 
 use self::pool::Pool;
+use self::upstream::{Upstream, none_for};
+use self::verdict::Verdict;
 use super::chain::Account;
-use super::indexed::Indexed;
 use super::link::Outcome;
-use super::log_group::Delivery;
 use super::{enabled, security_hub, trail};
-use crate::arn::Arn;
-use crate::finding::{Chain, Code, Finding, Grade, Judged, Reason, Status, TrailStep, Verdicts, Warning};
-use crate::pattern::{self, Coverage, Witness};
+use crate::arn::{Arn, log_group_name};
+use crate::finding::{Chain, Code, Finding, Grade, Judged, Reason, Status, Verdicts, Warning};
 use crate::rule::{Demand, Events, Rule};
-use crate::snapshot::Trail;
 
 mod pool;
+mod upstream;
+mod verdict;
 
 /// Judges one control.
 pub(super) fn judge(account: &Account<'_>, rule: &Rule) -> Finding {
@@ -48,7 +48,7 @@ fn log_alarm(account: &Account<'_>, roads: &[Upstream<'_>]) -> Option<Warning> {
     let mut groups: BTreeSet<(&str, &str)> = BTreeSet::new();
     for arn in roads.iter().filter_map(|road| road.delivery.arn.as_deref()) {
         let region = Arn::parse(arn).map(|arn| arn.region);
-        groups.extend(region.into_iter().flat_map(|region| [(region, arn), (region, super::log_group::name(arn))]));
+        groups.extend(region.into_iter().flat_map(|region| [(region, arn), (region, log_group_name(arn))]));
     }
     let is_ours =
         |region: &str, named: &str| groups.contains(&(region, crate::snapshot::without_stream_wildcard(named)));
@@ -57,76 +57,6 @@ fn log_alarm(account: &Account<'_>, roads: &[Upstream<'_>]) -> Option<Warning> {
     let (_, alarm) = alarms.find(|(region, alarm)| alarm.log_groups.iter().any(|named| is_ours(region, named)))?;
     let message = format!("log alarm {} watches the log group by a query, without a metric filter", alarm.name);
     Some(Reason::new(Code::AlarmOnLogs, &alarm.arn, message))
-}
-
-/// A trail and its log group, judged for a control.
-struct Upstream<'a> {
-    trail: &'a Trail,
-    delivery: &'a Delivery<'a>,
-    outcome: Outcome,
-    warnings: Vec<Warning>,
-}
-
-impl<'a> Upstream<'a> {
-    fn new(snapshot: &Indexed<'_>, trail: &'a Trail, delivery: &'a Delivery<'a>, events: &Events) -> Self {
-        let (outcome, mut warnings) = trail::judge(snapshot, trail, events);
-        warnings.extend(delivery.stale.clone());
-        let outcome = outcome.and(delivery.outcome.clone());
-        let owner = Arn::parse(&trail.arn).map(|arn| arn.account).filter(|owner| *owner != snapshot.account_id);
-        let outcome = match owner {
-            // An organization's trail, seen from a member.
-            Some(owner) => outcome.with(&format!("; trail {} is account {owner}'s: look and change there", trail.name)),
-            None => outcome,
-        };
-        Self { trail, delivery, outcome, warnings }
-    }
-
-    /// The chain as far as this part of it goes: a broken link's own resource is shown, nothing after it.
-    fn chain(&self) -> Chain {
-        let at_trail = matches!(&self.outcome, Outcome::Broken(reason) if reason.link() == crate::finding::Link::Trail);
-        Chain {
-            trail: Some(TrailStep { arn: self.trail.arn.clone(), home_region: self.trail.home_region.clone() }),
-            log_group: self.delivery.arn.clone().filter(|_| !at_trail),
-            ..Chain::default()
-        }
-    }
-}
-
-/// What is said of a control, before it is dressed as a finding.
-struct Verdict {
-    status: Status,
-    reason: Option<Reason>,
-    chain: Chain,
-    warnings: Vec<Warning>,
-    /// Of a weak pass: what was not read, and could hold one that is not weak.
-    doubt: Option<Reason>,
-    witness: Option<Witness>,
-}
-
-impl Verdict {
-    fn of(reason: Reason, chain: Chain) -> Self {
-        let status = match reason.grade() {
-            Grade::Unverified => Status::Unknown,
-            Grade::Broken | Grade::Weak | Grade::Note => Status::Fail,
-        };
-        Self { status, reason: Some(reason), chain, warnings: Vec::new(), doubt: None, witness: None }
-    }
-
-    /// Of a control that asks for no chain.
-    fn without_chain(outcome: Outcome) -> Self {
-        let pass = Self {
-            status: Status::Pass,
-            reason: None,
-            chain: Chain::default(),
-            warnings: Vec::new(),
-            doubt: None,
-            witness: None,
-        };
-        match outcome {
-            Outcome::Whole => pass,
-            Outcome::Unknown(reason) | Outcome::Broken(reason) => Self::of(reason, Chain::default()),
-        }
-    }
 }
 
 /// No trail's events meet a metric filter that could be read.
@@ -145,23 +75,6 @@ fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>]) ->
             let message = format!("account {} has no trail", snapshot.account_id);
             Verdict::of(Reason::absent(Code::TrailNone, message), Chain::default())
         }
-    }
-}
-
-/// The log group has no filter for the control; an event of the control shows what nobody would be told of.
-fn none_for(events: &Events, road: &Upstream<'_>, what: &str) -> Verdict {
-    let arn = road.delivery.arn.as_deref().unwrap_or_default();
-    let message = format!("log group {} {what}", super::log_group::name(arn));
-    let mut verdict = Verdict::of(Reason::new(Code::MetricFilterNone, arn, message), road.chain());
-    verdict.witness = sample(events);
-    verdict
-}
-
-/// An event that the control demands.
-fn sample(events: &Events) -> Option<Witness> {
-    match pattern::covers(&[], &events.requires) {
-        Coverage::Missed(witness) => Some(witness),
-        Coverage::Covered | Coverage::Undecided(_) => None,
     }
 }
 

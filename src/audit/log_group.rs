@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::indexed::Indexed;
 use super::link::Outcome;
-use crate::arn::Arn;
+use crate::arn::{Arn, log_group_name};
 use crate::finding::{Code, Reason, Unread, Warning};
 use crate::snapshot::{LogGroup, MetricFilter, Snapshot, Trail, without_stream_wildcard};
 
@@ -68,7 +68,7 @@ fn existence(snapshot: &Indexed<'_>, arn: &str, group: Option<&LogGroup>) -> Out
     let unread = |code, message, operation| {
         Outcome::of(Reason::new(code, arn, message).because(Unread::find_of(snapshot, &[operation], arn)))
     };
-    let name = name(arn);
+    let name = log_group_name(arn);
     match group {
         Some(LogGroup { exists: Some(false), .. }) => {
             of(Code::LogGroupMissing, format!("log group {name} does not exist"))
@@ -123,7 +123,8 @@ fn delivery(snapshot: &Snapshot, trail: &Trail, arn: &str) -> Outcome {
                 _ => format!(" (the last that came through was at {at}, {} before)", age(hours)),
             });
             let since = since.unwrap_or_default();
-            let message = format!("CloudTrail's last delivery to log group {} failed: {error}{since}", name(arn));
+            let message =
+                format!("CloudTrail's last delivery to log group {} failed: {error}{since}", log_group_name(arn));
             Outcome::of(Reason::new(Code::LogGroupDeliveryFailing, arn, message))
         }
     }
@@ -144,11 +145,15 @@ fn stale(snapshot: &Snapshot, trail: &Trail) -> Option<Warning> {
         (Some((hours, at)), logged)
             if hours > HOURS_OF_SILENCE && logged.is_none_or(|hours| hours > HOURS_OF_SILENCE) =>
         {
-            format!("CloudTrail last delivered to log group {} at {at}, {} before", name(arn), age(hours))
+            format!("CloudTrail last delivered to log group {} at {at}, {} before", log_group_name(arn), age(hours))
         }
         // `GetTrailStatus` leaves out what there is none of.
         (None, Some(hours)) if hours > HOURS_OF_SILENCE && delivery_error(trail).is_none() => {
-            format!("CloudTrail has never delivered to log group {}, {} after logging began", name(arn), age(hours))
+            format!(
+                "CloudTrail has never delivered to log group {}, {} after logging began",
+                log_group_name(arn),
+                age(hours)
+            )
         }
         _ => return None,
     };
@@ -174,9 +179,4 @@ fn age(hours: i64) -> String {
         (1, _) => "a day".to_owned(),
         (days, _) => format!("{days} days"),
     }
-}
-
-/// The group's name, which may hold no colon (`CreateLogGroup`).
-pub(super) fn name(arn: &str) -> &str {
-    Arn::parse(arn).and_then(|arn| arn.resource.strip_prefix("log-group:")).unwrap_or(arn)
 }

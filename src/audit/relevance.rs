@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::alarm_rule::AlarmRule;
 use crate::snapshot::{AlarmActions, CompositeAlarm, LogGroup, MetricAlarm, MetricFilter, RegionAlarms, Watched};
 
 /// A metric without its dimensions.
@@ -45,15 +46,17 @@ fn watches(alarm: &MetricAlarm, metrics: &BTreeSet<Metric<'_>>) -> bool {
     }
 }
 
-/// Composite alarms whose rule mentions one of the alarms, or a composite that does.
+/// Composite alarms whose rule names one of the alarms, or a composite that does. A rule that cannot be read may.
 fn composites_above<'a>(alarms: &[&MetricAlarm], composites: &'a [CompositeAlarm]) -> Vec<&'a CompositeAlarm> {
     let mut known: BTreeSet<&str> = alarms.iter().flat_map(|alarm| [alarm.name.as_str(), alarm.arn.as_str()]).collect();
-    let mut waiting: Vec<(&CompositeAlarm, BTreeSet<String>)> =
-        composites.iter().map(|alarm| (alarm, mentioned(&alarm.rule))).collect();
+    let rules: Vec<Option<AlarmRule>> = composites.iter().map(|alarm| AlarmRule::parse(&alarm.rule)).collect();
+    let mut waiting: Vec<(&CompositeAlarm, Option<Vec<&str>>)> =
+        composites.iter().zip(&rules).map(|(alarm, rule)| (alarm, rule.as_ref().map(AlarmRule::alarms))).collect();
     let mut above = Vec::new();
     loop {
-        let (reached, rest): (Vec<_>, Vec<_>) =
-            waiting.into_iter().partition(|(_, names)| names.iter().any(|name| known.contains(name.as_str())));
+        let (reached, rest): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|(_, names)| names.as_ref().is_none_or(|names| names.iter().any(|name| known.contains(name))));
         if reached.is_empty() {
             return above;
         }
@@ -63,43 +66,6 @@ fn composites_above<'a>(alarms: &[&MetricAlarm], composites: &'a [CompositeAlarm
         }
         waiting = rest;
     }
-}
-
-/// The words of an alarm rule, alarm names and ARNs among them: quoted (a quote inside as `\"`) or bare up to a blank,
-/// bracket or comma.
-fn mentioned(rule: &str) -> BTreeSet<String> {
-    let mut words = BTreeSet::new();
-    let mut characters = rule.chars();
-    let mut word = String::new();
-    while let Some(character) = characters.next() {
-        match character {
-            '"' | '\'' if word.is_empty() => {
-                words.insert(quoted(&mut characters, character));
-            }
-            '(' | ')' | ',' => {
-                words.insert(std::mem::take(&mut word));
-            }
-            blank if blank.is_whitespace() => {
-                words.insert(std::mem::take(&mut word));
-            }
-            other => word.push(other),
-        }
-    }
-    words.insert(word);
-    words.remove("");
-    words
-}
-
-fn quoted(characters: &mut std::str::Chars<'_>, quote: char) -> String {
-    let mut word = String::new();
-    while let Some(character) = characters.next() {
-        match character {
-            '\\' => word.extend(characters.next()),
-            end if end == quote => break,
-            other => word.push(other),
-        }
-    }
-    word
 }
 
 #[cfg(test)]
@@ -201,6 +167,12 @@ mod tests {
             composite("apart", "apart", "ALARM(roo) AND ALARM(\"middle-not\")"),
         ];
         assert_eq!(found(vec![child], composites), ["child", "middle", "top"]);
+    }
+
+    #[test]
+    fn composites_with_unreadable_rules_count() {
+        let child = alarm("a", "child", Watched::Metric(stat("CIS", "Root")));
+        assert_eq!(found(vec![child], vec![composite("c", "parent", "SOME(a)")]), ["child", "parent"]);
     }
 
     #[test]

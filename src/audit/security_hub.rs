@@ -11,10 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::chain::Account;
 use super::indexed::Indexed;
 use super::link::Outcome;
-use super::log_group::{self, Delivery};
+use super::log_group::Delivery;
 use super::metric_filter::is_too_long;
-use super::{alarm, subscription, topic, trail};
-use crate::arn::Arn;
+use super::{alarm, subscription, trail};
+use crate::arn::{Arn, log_group_name, topic_name};
 use crate::finding::{Code, HubStatus, Judged, Reason, Status};
 use crate::pattern::{Candidate, Pattern, is_covered};
 use crate::rule::{Demand, Events, HubControl, Rule};
@@ -144,7 +144,7 @@ impl Region<'_, '_> {
             );
             return undocumented(message, Some(filter.name.clone()));
         }
-        let name = log_group::name(group);
+        let name = log_group_name(group);
         if filters.is_empty() {
             return failed(Reason::new(
                 Code::MetricFilterNone,
@@ -214,7 +214,7 @@ fn alarm_actions(snapshot: &Indexed<'_>, alarm: &MetricAlarm) -> Prediction {
 }
 
 fn subscribers(snapshot: &Indexed<'_>, arn: &str) -> Prediction {
-    let name = topic::name(arn);
+    let name = topic_name(arn);
     let of = |code, message| failed(Reason::new(code, arn, message));
     let topic = snapshot.topic(arn);
     if topic.is_some_and(|topic| topic.exists == Some(false)) {

@@ -2,8 +2,7 @@
 
 use super::indexed::Indexed;
 use super::link::Outcome;
-use super::topic;
-use crate::arn::Arn;
+use crate::arn::{Arn, topic_name};
 use crate::finding::{Code, Reason, SubscriptionStep, Unread, Warning};
 use crate::snapshot::{Cause, Subscription, SubscriptionState, Topic};
 
@@ -20,7 +19,7 @@ pub(super) struct Subscribed {
 
 /// Judges a topic's subscriptions for an alarm's message.
 pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, message: &Message<'_>) -> Subscribed {
-    let name = topic::name(&topic.arn);
+    let name = topic_name(&topic.arn);
     let of = |code, message| Outcome::of(Reason::new(code, &topic.arn, message));
     let Some(subscriptions) = &topic.subscriptions else {
         let outcome = Outcome::of(unread(snapshot, &topic.arn));
@@ -57,7 +56,7 @@ pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, message: &Message<'_>
 
 /// The subscriptions of a topic were not read, or not all of them.
 pub(super) fn unread(snapshot: &Indexed<'_>, topic_arn: &str) -> Reason {
-    let message = format!("the subscriptions of topic {} could not be read", topic::name(topic_arn));
+    let message = format!("the subscriptions of topic {} could not be read", topic_name(topic_arn));
     Reason::new(Code::SubscriptionUnread, topic_arn, message).because(subscriptions_unread(snapshot, topic_arn))
 }
 
@@ -73,7 +72,7 @@ fn delivery(
     confirmed: &[&Subscription],
     message: &Message<'_>,
 ) -> (Outcome, Option<Warning>) {
-    let (name, alarm) = (topic::name(&topic.arn), message.alarm_name);
+    let (name, alarm) = (topic_name(&topic.arn), message.alarm_name);
     // Reading stops where one is found that gets every message, and at so many.
     let are_read = confirmed.iter().any(|subscription| subscription.attributes.is_some());
     let failed = worst_failure(snapshot, confirmed);
@@ -153,7 +152,7 @@ fn filter_unread(
 }
 
 fn filter_doubt(topic: &Topic, alarm: &str, what: &str, why: Unread) -> Reason {
-    let name = topic::name(&topic.arn);
+    let name = topic_name(&topic.arn);
     let message = format!(
         "whether a subscription of topic {name} gets the messages of alarm {alarm} is not known: its filter policy {what}"
     );
@@ -165,7 +164,7 @@ fn filter_doubt(topic: &Topic, alarm: &str, what: &str, why: Unread) -> Reason {
 fn dead_end(topic: &Topic, subscription: &Subscription) -> Option<&'static str> {
     let endpoint = Arn::parse(&subscription.endpoint);
     let partition = Arn::parse(&topic.arn).map(|arn| arn.partition);
-    let is_fifo = topic::is_fifo(topic);
+    let is_fifo = topic.takes_queues_only();
     match subscription.protocol.as_str() {
         "sqs" if !is_fifo && subscription.endpoint.ends_with(".fifo") => {
             Some("a FIFO queue takes messages of FIFO topics only")

@@ -2,10 +2,10 @@
 
 use super::indexed::Indexed;
 use super::link::{Outcome, Tail};
-use super::policy::{self, Answer, Request};
 use super::subscription::{self, Message};
-use crate::arn::Arn;
+use crate::arn::{Arn, topic_name};
 use crate::finding::{Code, Reason, Unread};
+use crate::iam_policy::{self, Answer, Request};
 use crate::snapshot::Topic;
 
 mod key;
@@ -26,7 +26,7 @@ pub(super) fn follow(snapshot: &Indexed<'_>, message: &Message<'_>, topic_arn: &
     let of = |code, message| Outcome::of(Reason::new(code, topic_arn, message));
     let existence = match topic.exists {
         Some(true) => Outcome::Whole,
-        Some(false) => of(Code::TopicMissing, format!("topic {} does not exist", name(topic_arn))),
+        Some(false) => of(Code::TopicMissing, format!("topic {} does not exist", topic_name(topic_arn))),
         None => unread(snapshot, topic_arn, " could not be looked at"),
     };
     let (policy, doubt) = may_publish(snapshot, alarm_arn, topic);
@@ -42,8 +42,8 @@ pub(super) fn follow(snapshot: &Indexed<'_>, message: &Message<'_>, topic_arn: &
     tail.outcome = reachable.and(subscribed.outcome);
     tail.subscriptions = subscribed.steps;
     tail.warnings.extend(subscribed.warnings);
-    if is_fifo(topic) {
-        let message = format!("topic {} is a FIFO topic: it delivers to SQS queues only", name(topic_arn));
+    if topic.takes_queues_only() {
+        let message = format!("topic {} is a FIFO topic: it delivers to SQS queues only", topic_name(topic_arn));
         tail.warnings.push(Reason::new(Code::TopicFifo, topic_arn, message));
     }
     tail
@@ -66,8 +66,8 @@ fn may_publish(snapshot: &Indexed<'_>, alarm_arn: &str, topic: &Topic) -> (Outco
         return (if topic.exists == Some(true) { unread } else { Outcome::Whole }, None);
     };
     let of = |code, message| Reason::new(code, &topic.arn, message);
-    let name = name(&topic.arn);
-    match policy::evaluate(policy, &Request::publish(alarm_arn, &topic.arn)) {
+    let name = topic_name(&topic.arn);
+    match iam_policy::evaluate(policy, &Request::publish(alarm_arn, &topic.arn)) {
         Answer::Allowed => (Outcome::Whole, None),
         Answer::NotAllowed => {
             let message = format!("the policy of topic {name} does not let CloudWatch publish");
@@ -86,12 +86,7 @@ fn may_publish(snapshot: &Indexed<'_>, alarm_arn: &str, topic: &Topic) -> (Outco
 
 fn unread(snapshot: &Indexed<'_>, arn: &str, what: &str) -> Outcome {
     let why = Unread::find_of(snapshot, &["sns:GetTopicAttributes"], arn);
-    Outcome::of(Reason::new(Code::TopicUnread, arn, format!("topic {}{what}", name(arn))).because(why))
-}
-
-/// Whether it is a FIFO topic: its name says so too, where its attributes were not read (SNS API reference, `CreateTopic`).
-pub(super) fn is_fifo(topic: &Topic) -> bool {
-    topic.is_fifo || topic.arn.ends_with(".fifo")
+    Outcome::of(Reason::new(Code::TopicUnread, arn, format!("topic {}{what}", topic_name(arn))).because(why))
 }
 
 /// `PutMetricAlarm` refuses a topic of another region or partition; one that is there all the same gets nothing.
@@ -108,9 +103,4 @@ fn place(alarm_arn: &str, topic_arn: &str) -> Outcome {
         }
         _ => Outcome::Whole,
     }
-}
-
-/// What a person calls the topic of an ARN.
-pub(super) fn name(arn: &str) -> &str {
-    Arn::parse(arn).map_or(arn, |arn| arn.resource)
 }

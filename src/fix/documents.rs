@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::plan::FunctionPermission;
 use crate::arn::Arn;
-use crate::audit::policy::{Answer, Request, evaluate};
+use crate::iam_policy::{Answer, Request, evaluate};
 use crate::partition::principal;
 
 /// The version of IAM's policy language.

@@ -2,7 +2,7 @@
 //! it is shown. It is no better than AWS: a mail address has not confirmed, and what a step does not touch stays broken.
 
 use crate::arn::Arn;
-use crate::audit::policy::{Answer, Request, evaluate};
+use crate::iam_policy::{Answer, Request, evaluate};
 use crate::snapshot::{
     AlarmActions, EndpointPolicy, EventSelectors, LogGroup, MetricAlarm, MetricFilter, MetricStat,
     MetricTransformation, RegionAlarms, Site, SiteKind, SiteState, Snapshot, Subscription, SubscriptionAttributes,

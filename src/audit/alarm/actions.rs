@@ -6,9 +6,9 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
-use super::composite::{AlarmRule, Follows, State};
+use super::index::{Composite, Index};
 use super::mute::{self, Muted};
-use super::{Composite, Index};
+use crate::alarm_rule::{AlarmRule, Follows, State};
 use crate::audit::link::{Outcome, Soundness, Tail};
 use crate::audit::subscription::Message;
 use crate::audit::topic;

@@ -5,7 +5,8 @@
 //! knowledge.
 
 use super::firing::{self, Neighbour, Published, Reach};
-use super::{Index, Source};
+use super::index::Index;
+use super::source::Source;
 use crate::audit::link::Outcome;
 use crate::finding::{Code, Reason, Warning};
 use crate::snapshot::{EvaluationWindow, MetricAlarm, MetricFilter, MetricStat, MetricTransformation};

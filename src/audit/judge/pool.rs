@@ -8,7 +8,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::Hash;
 
-use super::{Upstream, Verdict, none_for, sample};
+use super::upstream::{Upstream, none_for, sample};
+use super::verdict::Verdict;
 use crate::audit::chain::{Account, Filter};
 use crate::audit::link::{Outcome, Soundness};
 use crate::audit::metric_filter::Parsed;

@@ -7,8 +7,8 @@
 use serde_json::{Map, Value};
 
 use crate::arn::Arn;
-use crate::audit::truth::{all, any};
 use crate::snapshot::SubscriptionAttributes;
+use crate::truth::{all, any};
 
 /// The message that an alarm sends to a topic on going to ALARM.
 #[derive(Debug, Clone, Copy)]

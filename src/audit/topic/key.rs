@@ -4,15 +4,14 @@
 //! management): the key's policy can let it, and so can a grant to the service (KMS API reference, `CreateGrant`,
 //! `GranteeServicePrincipal`), unless the policy denies it. Grants are read only where the policy does not let it.
 
-use super::name;
-use crate::arn::Arn;
+use crate::arn::{Arn, topic_name};
 use crate::audit::indexed::Indexed;
 use crate::audit::link::Outcome;
-use crate::audit::policy::{self, Answer, Request};
-use crate::audit::truth::{all, any};
 use crate::closed::KEY_SPEC;
 use crate::finding::{Code, Reason, Unread};
+use crate::iam_policy::{self, Answer, Request};
 use crate::snapshot::{CLOUDWATCH, Grant, Key, Topic};
+use crate::truth::{all, any};
 
 /// What encrypting and storing a message takes of the one who publishes it.
 const ACTIONS: [&str; 2] = ["kms:Decrypt", "kms:GenerateDataKey"];
@@ -23,7 +22,7 @@ pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, alarm_arn: &str) -> (
     let Some(id) = topic.kms_key_id.as_deref() else { return (Outcome::Whole, None) };
     let key = snapshot.key_of(topic);
     if topic.names_managed_key() || key.is_some_and(Key::is_aws_managed) {
-        let message = format!("topic {} is encrypted with {id}, which CloudWatch may not use", name(&topic.arn));
+        let message = format!("topic {} is encrypted with {id}, which CloudWatch may not use", topic_name(&topic.arn));
         return (Outcome::of(Reason::new(Code::TopicManagedKey, &topic.arn, message)), None);
     }
     let case = Case { snapshot, topic, alarm_arn, id };
@@ -52,7 +51,7 @@ pub(in crate::audit) fn grants_matter(key: &Key) -> bool {
     let alarm = format!("arn:{partition}:cloudwatch:{region}:{account}:alarm:any");
     let topic = format!("arn:{partition}:sns:{region}:{account}:any");
     let answers =
-        ACTIONS.map(|action| policy::evaluate(policy, &Request::publish(&alarm, &topic).using(action, resource)));
+        ACTIONS.map(|action| iam_policy::evaluate(policy, &Request::publish(&alarm, &topic).using(action, resource)));
     answers.contains(&Answer::NotAllowed) && !answers.contains(&Answer::Denied)
 }
 
@@ -96,7 +95,7 @@ impl Case<'_, '_> {
         let resource = key.arn.as_deref().unwrap_or(&key.id);
         let answers = ACTIONS.map(|action| {
             let request = Request::publish(self.alarm_arn, &self.topic.arn).using(action, resource);
-            (action, policy::evaluate(policy, &request))
+            (action, iam_policy::evaluate(policy, &request))
         });
         let of = |wanted| {
             let actions = answers.iter().filter(|(_, answer)| *answer == wanted);
@@ -209,7 +208,7 @@ impl Case<'_, '_> {
     }
 
     fn topic(&self) -> &str {
-        name(&self.topic.arn)
+        topic_name(&self.topic.arn)
     }
 
     /// The key itself, or the topic's word for it.

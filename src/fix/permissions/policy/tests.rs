@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::*;
 use crate::arn::Arn;
-use crate::audit::policy::like;
 use crate::fix::names::{PREFIX, TRIES};
 use crate::fix::permissions::{NEEDS, UNDO_READS};
+use crate::iam_policy::like;
 
 const SCOPE: Scope<'_> = Scope { partition: "aws", prefix: "cis-audit", log_group: None };
 

@@ -11,8 +11,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::arn::Arn;
-use crate::audit::truth::{all, any};
 use crate::partition::principal;
+use crate::truth::{all, any};
 
 /// The answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,11 @@
-//! Composite alarms: does one go to ALARM whenever a given alarm does?
+//! The rules of composite alarms: which alarms does one name, and does it go to ALARM whenever a given one does?
 //!
 //! The rule expression is read (CloudWatch API reference, `PutCompositeAlarm` `AlarmRule`) and evaluated with the one
 //! alarm in ALARM and in the states that it comes from, and with every other alarm in a state not known. What cannot be read is an error in words.
 
 /// A parsed rule expression.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct AlarmRule(Node);
+pub(crate) struct AlarmRule(Node);
 
 #[derive(Debug, Clone, PartialEq)]
 enum Node {
@@ -29,7 +29,7 @@ enum Node {
 
 /// A state of an alarm (`StateValue`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+pub(crate) enum State {
     Ok,
     Alarm,
     InsufficientData,
@@ -37,7 +37,7 @@ pub(super) enum State {
 
 /// What a composite alarm does when a child of it goes to ALARM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Follows {
+pub(crate) enum Follows {
     /// It goes to ALARM too, unless another child has it there already.
     Always,
     /// It does not.
@@ -54,19 +54,19 @@ const ELEMENTS: usize = 500;
 
 impl AlarmRule {
     /// Reads a rule.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parser = Parser { rest: text.trim_start(), depth: 0, elements: 0 };
         let node = parser.or()?;
         parser.rest.is_empty().then_some(Self(node))
     }
 
     /// Whether the rule names another alarm, which may bring the composite alarm to ALARM first.
-    pub(super) fn names_others(&self, is_it: &dyn Fn(&str) -> bool) -> bool {
+    pub(crate) fn names_others(&self, is_it: &dyn Fn(&str) -> bool) -> bool {
         self.alarms().into_iter().any(|alarm| !is_it(alarm))
     }
 
     /// What the composite alarm does when that alarm goes to ALARM from one of these states.
-    pub(super) fn follows(&self, is_it: &dyn Fn(&str) -> bool, rests: &[State]) -> Follows {
+    pub(crate) fn follows(&self, is_it: &dyn Fn(&str) -> bool, rests: &[State]) -> Follows {
         let before = |others| rests.iter().map(move |rest| self.0.truth(is_it, *rest, others));
         // Of an ordinary day, on which no other alarm is in ALARM.
         let is_held = [State::Ok, State::InsufficientData]
@@ -81,7 +81,7 @@ impl AlarmRule {
     }
 
     /// The alarms that it names.
-    pub(super) fn alarms(&self) -> Vec<&str> {
+    pub(crate) fn alarms(&self) -> Vec<&str> {
         let mut named = Vec::new();
         self.0.each_alarm(&mut |alarm| named.push(alarm));
         named

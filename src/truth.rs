@@ -1,7 +1,7 @@
 //! Answers of which some cannot be given: `None` is "cannot be told". No rules of any policy here.
 
 /// True if one is, else unknown if one is.
-pub(super) fn any(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+pub(crate) fn any(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
     let mut all_false = true;
     for answer in answers {
         match answer {
@@ -14,6 +14,6 @@ pub(super) fn any(answers: impl IntoIterator<Item = Option<bool>>) -> Option<boo
 }
 
 /// False if one is, else unknown if one is.
-pub(super) fn all(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+pub(crate) fn all(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
     any(answers.into_iter().map(|answer| answer.map(|value| !value))).map(|value| !value)
 }

@@ -1,0 +1,62 @@
+//! The first two links for a control: a trail, and the log group that it delivers to.
+
+use super::verdict::Verdict;
+use crate::arn::{Arn, log_group_name};
+use crate::audit::indexed::Indexed;
+use crate::audit::link::Outcome;
+use crate::audit::log_group::Delivery;
+use crate::audit::trail;
+use crate::finding::{Chain, Code, Link, Reason, TrailStep, Warning};
+use crate::pattern::{self, Coverage, Witness};
+use crate::rule::Events;
+use crate::snapshot::Trail;
+
+/// A trail and its log group, judged for a control.
+pub(super) struct Upstream<'a> {
+    pub(super) trail: &'a Trail,
+    pub(super) delivery: &'a Delivery<'a>,
+    pub(super) outcome: Outcome,
+    pub(super) warnings: Vec<Warning>,
+}
+
+impl<'a> Upstream<'a> {
+    pub(super) fn new(snapshot: &Indexed<'_>, trail: &'a Trail, delivery: &'a Delivery<'a>, events: &Events) -> Self {
+        let (outcome, mut warnings) = trail::judge(snapshot, trail, events);
+        warnings.extend(delivery.stale.clone());
+        let outcome = outcome.and(delivery.outcome.clone());
+        let owner = Arn::parse(&trail.arn).map(|arn| arn.account).filter(|owner| *owner != snapshot.account_id);
+        let outcome = match owner {
+            // An organization's trail, seen from a member.
+            Some(owner) => outcome.with(&format!("; trail {} is account {owner}'s: look and change there", trail.name)),
+            None => outcome,
+        };
+        Self { trail, delivery, outcome, warnings }
+    }
+
+    /// The chain as far as this part of it goes: a broken link's own resource is shown, nothing after it.
+    pub(super) fn chain(&self) -> Chain {
+        let at_trail = matches!(&self.outcome, Outcome::Broken(reason) if reason.link() == Link::Trail);
+        Chain {
+            trail: Some(TrailStep { arn: self.trail.arn.clone(), home_region: self.trail.home_region.clone() }),
+            log_group: self.delivery.arn.clone().filter(|_| !at_trail),
+            ..Chain::default()
+        }
+    }
+}
+
+/// The log group has no filter for the control; an event of the control shows what nobody would be told of.
+pub(super) fn none_for(events: &Events, road: &Upstream<'_>, what: &str) -> Verdict {
+    let arn = road.delivery.arn.as_deref().unwrap_or_default();
+    let message = format!("log group {} {what}", log_group_name(arn));
+    let mut verdict = Verdict::of(Reason::new(Code::MetricFilterNone, arn, message), road.chain());
+    verdict.witness = sample(events);
+    verdict
+}
+
+/// An event that the control demands.
+pub(super) fn sample(events: &Events) -> Option<Witness> {
+    match pattern::covers(&[], &events.requires) {
+        Coverage::Missed(witness) => Some(witness),
+        Coverage::Covered | Coverage::Undecided(_) => None,
+    }
+}

@@ -1,0 +1,42 @@
+//! What is said of a control, before it is dressed as a finding.
+
+use crate::audit::link::Outcome;
+use crate::finding::{Chain, Grade, Reason, Status, Warning};
+use crate::pattern::Witness;
+
+/// What is said of a control, before it is dressed as a finding.
+pub(super) struct Verdict {
+    pub(super) status: Status,
+    pub(super) reason: Option<Reason>,
+    pub(super) chain: Chain,
+    pub(super) warnings: Vec<Warning>,
+    /// Of a weak pass: what was not read, and could hold one that is not weak.
+    pub(super) doubt: Option<Reason>,
+    pub(super) witness: Option<Witness>,
+}
+
+impl Verdict {
+    pub(super) fn of(reason: Reason, chain: Chain) -> Self {
+        let status = match reason.grade() {
+            Grade::Unverified => Status::Unknown,
+            Grade::Broken | Grade::Weak | Grade::Note => Status::Fail,
+        };
+        Self { status, reason: Some(reason), chain, warnings: Vec::new(), doubt: None, witness: None }
+    }
+
+    /// Of a control that asks for no chain.
+    pub(super) fn without_chain(outcome: Outcome) -> Self {
+        let pass = Self {
+            status: Status::Pass,
+            reason: None,
+            chain: Chain::default(),
+            warnings: Vec::new(),
+            doubt: None,
+            witness: None,
+        };
+        match outcome {
+            Outcome::Whole => pass,
+            Outcome::Unknown(reason) | Outcome::Broken(reason) => Self::of(reason, Chain::default()),
+        }
+    }
+}
