@@ -6,11 +6,13 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-pub mod reason;
+pub mod code;
+mod reason;
 mod unread;
 mod verdict;
 
-pub use reason::{Code, Grade, Link, Reason, Warning};
+pub use code::{Code, Grade, Link};
+pub use reason::{Reason, Warning};
 pub(crate) use unread::{Choice, is_choice};
 pub use unread::{FailedRead, Gaps, Unread};
 pub use verdict::{HubStatus, Judged, Outcome, Status, Verdict, Verdicts};

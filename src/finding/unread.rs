@@ -3,7 +3,7 @@
 //! A remedy follows the cause: a permission helps only where one is missing. Which failure is of which kind is
 //! [`snapshot::Cause`](crate::snapshot::Cause)'s knowledge; what a kind means for a verdict and for a person is said here.
 
-use super::Code;
+use super::code::Code;
 use crate::arn::Arn;
 use crate::permissions;
 use crate::snapshot::{Cause, Gap, PolicyKind, Snapshot, is_denied_by_resource};

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::plan::{Action, Endpoint, Step};
-use super::said::numbers;
 use crate::arn::Arn;
 use crate::rule::RuleId;
 
@@ -83,6 +82,11 @@ pub(super) fn ordered(steps: &BTreeMap<String, (Action, BTreeSet<RuleId>)>) -> V
             action: (*action).clone(),
         })
         .collect()
+}
+
+/// Controls as a plan names them, in their order.
+pub(super) fn numbers(rules: &BTreeSet<RuleId>) -> Vec<String> {
+    rules.iter().map(RuleId::to_string).collect()
 }
 
 /// Whether a step works only when another is done.

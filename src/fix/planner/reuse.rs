@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::plan::{Reused, ReusedKind};
-use super::Draft;
+use super::draft::Draft;
 use crate::finding::Report;
 use crate::mask;
 

@@ -4,8 +4,9 @@
 use super::super::names::{self, numbered};
 use super::super::plan::{Action, Alarm, MetricFilter};
 use super::super::simulate;
+use super::draft::Draft;
+use super::refusal::Refusal;
 use super::topic::Told;
-use super::{Draft, Refusal};
 use crate::arn::Arn;
 use crate::audit;
 use crate::finding::{Code, Finding, Grade, Reason, Unread, Verdict};

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::plan::{Action, ByHand, NotPlanned, Plan, SCHEMA_VERSION};
 use super::super::simulate;
-use super::{Draft, Refusal, order, with_remedy};
+use super::draft::Draft;
+use super::order::{self, numbers};
+use super::refusal::{Refusal, with_remedy};
 use crate::finding::{Code, Report, Status};
 use crate::rule::RuleId;
 use crate::snapshot::{SiteKind, SiteState};
@@ -99,11 +101,6 @@ impl Draft<'_> {
             }
         }
     }
-}
-
-/// Controls as a plan names them, in their order.
-pub(super) fn numbers(rules: &BTreeSet<RuleId>) -> Vec<String> {
-    rules.iter().map(RuleId::to_string).collect()
 }
 
 /// One line for all controls that share a reason.

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::plan::{Action, Change, Endpoint, FunctionPermission, PolicyUpdate, Subscription};
 use super::super::{documents, questions, simulate};
-use super::{Assumed, Draft, Refusal, order};
+use super::draft::{Assumed, Draft};
+use super::order;
+use super::refusal::Refusal;
 use crate::arn::Arn;
 use crate::finding::{Code, Finding, Reason, Report, Status};
 use crate::mask;

@@ -4,7 +4,8 @@
 use super::super::names::TRIES;
 use super::super::plan::{Action, Change, PolicyUpdate, Topic};
 use super::super::{documents, simulate};
-use super::{Draft, Refusal, remedy, with_remedy};
+use super::draft::Draft;
+use super::refusal::{Refusal, remedy, with_remedy};
 use crate::arn::Arn;
 use crate::audit;
 use crate::finding::{Code, Finding, Grade, Reason, Unread};

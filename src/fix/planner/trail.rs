@@ -6,7 +6,9 @@
 use super::super::documents;
 use super::super::names::TRIES;
 use super::super::plan::{Action, Bucket, Change, Key, LogGroup, OWN_TAG, RETENTION_DAYS, Role, Trail, TrailUpdate};
-use super::{Assumed, Draft, Refusal, as_clause, remedy, selectors, with_remedy};
+use super::draft::{Assumed, Draft};
+use super::refusal::{Refusal, as_clause, remedy, with_remedy};
+use super::selectors;
 use crate::arn::Arn;
 use crate::audit;
 use crate::finding::{Code, Finding, Link, Reason, Report, Status, Unread};

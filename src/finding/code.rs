@@ -1,0 +1,410 @@
+//! Every way in which a link can break, be weak, or stay unread, with its stable code.
+//!
+//! A new way to break is one [`Code`]; the compiler then asks for its link, its meaning and its remedy, and a test asks
+//! for its line in the README.
+
+/// A link of the chain, in the order in which an event travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Link {
+    /// The CloudTrail trail that records the event.
+    Trail,
+    /// The log group that the trail delivers it to.
+    LogGroup,
+    /// The metric filter that matches it.
+    MetricFilter,
+    /// The alarm on the filter's metric.
+    Alarm,
+    /// The SNS topic among the alarm's actions.
+    Topic,
+    /// The subscription through which a person hears of it.
+    Subscription,
+    /// AWS Security Hub CSPM, which is no link of the chain: whether it is enabled, and what it makes of one.
+    SecurityHub,
+}
+
+impl Link {
+    /// The links of the chain, first to last.
+    pub const CHAIN: [Self; 6] =
+        [Self::Trail, Self::LogGroup, Self::MetricFilter, Self::Alarm, Self::Topic, Self::Subscription];
+
+    /// The word in reports and in codes.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trail => "trail",
+            Self::LogGroup => "log_group",
+            Self::MetricFilter => "metric_filter",
+            Self::Alarm => "alarm",
+            Self::Topic => "topic",
+            Self::Subscription => "subscription",
+            Self::SecurityHub => "security_hub",
+        }
+    }
+
+    /// The words for people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Trail => "trail",
+            Self::LogGroup => "log group",
+            Self::MetricFilter => "metric filter",
+            Self::Alarm => "alarm",
+            Self::Topic => "topic",
+            Self::Subscription => "subscription",
+            Self::SecurityHub => "Security Hub CSPM",
+        }
+    }
+}
+
+/// How grave a code is wherever it occurs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grade {
+    /// Nobody can be told: the control fails.
+    Broken,
+    /// Somebody is told, but not of every such event.
+    Weak,
+    /// Could not be read or decided.
+    Unverified,
+    /// Worth knowing, and no defect.
+    Note,
+}
+
+impl Grade {
+    /// The word in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Broken => "broken",
+            Self::Weak => "weak",
+            Self::Unverified => "unverified",
+            Self::Note => "note",
+        }
+    }
+}
+
+impl Code {
+    /// Whether the control's own pattern is part of the remedy.
+    #[must_use]
+    pub fn wants_pattern(self) -> bool {
+        matches!(self, Self::MetricFilterNone | Self::MetricFilterMissesEvents | Self::MetricFilterUndecided)
+    }
+}
+
+macro_rules! codes {
+    ($($(#[doc = $meaning:literal])+ $variant:ident = $code:literal, $link:ident, $grade:ident, $remedy:literal;)+) => {
+        /// Every way in which a link can fail, with a stable public code.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Code {
+            $($(#[doc = $meaning])+ $variant,)+
+        }
+
+        impl Code {
+            /// All codes, in the order of the chain.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The stable public code, `link.problem`.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// The link it is about.
+            #[must_use]
+            pub fn link(self) -> Link {
+                match self { $(Self::$variant => Link::$link,)+ }
+            }
+
+            /// How grave it is.
+            #[must_use]
+            pub fn grade(self) -> Grade {
+                match self { $(Self::$variant => Grade::$grade,)+ }
+            }
+
+            /// What it means, in a sentence.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($meaning),+).trim_ascii(),)+ }
+            }
+
+            /// What to do about it, in a sentence. Of what could not be read: where that was denied; see [`Reason::remedy`](super::Reason::remedy).
+            #[must_use]
+            pub fn remedy(self) -> &'static str {
+                match self { $(Self::$variant => $remedy,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The account has no trail.
+    TrailNone = "trail.none", Trail, Broken,
+        "Create a multi-region trail that records all management events and delivers to a CloudWatch Logs log group.";
+    /// The trails could not be listed.
+    TrailUnread = "trail.unread", Trail, Unverified,
+        "Allow cloudtrail:DescribeTrails, cloudtrail:GetTrailStatus and cloudtrail:GetEventSelectors, and audit again.";
+    /// The trail records one region only.
+    TrailSingleRegion = "trail.single_region", Trail, Broken,
+        "Make the trail multi-region: aws cloudtrail update-trail --name TRAIL --is-multi-region-trail.";
+    /// The trail is stopped.
+    TrailNotLogging = "trail.not_logging", Trail, Broken,
+        "Start it: aws cloudtrail start-logging --name TRAIL.";
+    /// The trail's event selectors record no management events.
+    TrailNoManagementEvents = "trail.no_management_events", Trail, Broken,
+        "Record all management events: put an event selector with IncludeManagementEvents true and ReadWriteType All.";
+    /// The trail's event selectors leave out management events that change something.
+    TrailNoWriteEvents = "trail.no_write_events", Trail, Broken,
+        "Record read and write management events: set ReadWriteType All, or drop the readOnly condition.";
+    /// The trail's event selectors leave out management events that only read.
+    TrailNoReadEvents = "trail.no_read_events", Trail, Broken,
+        "Record read and write management events: set ReadWriteType All, or drop the readOnly condition.";
+    /// The trail's advanced event selectors record only some management events.
+    TrailSelectorNarrowed = "trail.selector_narrowed", Trail, Broken,
+        "Add an advanced event selector whose only condition is eventCategory Equals Management.";
+    /// A value in the trail's event selectors is not known to this version.
+    TrailUndecided = "trail.undecided", Trail, Unverified,
+        "See what the value means in the CloudTrail documentation, and use a version of cis-audit that knows it.";
+    /// The trail leaves out the service that the control is about.
+    TrailSourceExcluded = "trail.source_excluded", Trail, Broken,
+        "Remove the service from ExcludeManagementEventSources, or the eventSource condition from the advanced selector.";
+    /// The trail leaves out one service, and the control is about every service.
+    TrailSourceExcludedPartly = "trail.source_excluded_partly", Trail, Weak,
+        "Remove the service from ExcludeManagementEventSources, or the eventSource condition from the advanced selector.";
+    /// The trail delivers to no log group.
+    LogGroupNone = "log_group.none", LogGroup, Broken,
+        "Give the trail a log group and a role: aws cloudtrail update-trail --cloud-watch-logs-log-group-arn … --cloud-watch-logs-role-arn ….";
+    /// The trail's log group does not exist.
+    LogGroupMissing = "log_group.missing", LogGroup, Broken,
+        "Create the log group again, or point the trail at one that exists.";
+    /// CloudTrail's last delivery to the log group failed.
+    LogGroupDeliveryFailing = "log_group.delivery_failing", LogGroup, Broken,
+        "Let the trail's role write to the log group (logs:CreateLogStream and logs:PutLogEvents on its streams).";
+    /// CloudTrail has not delivered to the log group for more than a day.
+    LogGroupDeliveryStale = "log_group.delivery_stale", LogGroup, Weak,
+        "See what aws cloudtrail get-trail-status says, and let the trail's role write to the log group.";
+    /// The log group's class does not support metric filters.
+    LogGroupClass = "log_group.class", LogGroup, Broken,
+        "A log group's class cannot be changed: deliver the trail to a log group of class STANDARD.";
+    /// Whether the log group's class supports metric filters is not documented.
+    LogGroupClassUndecided = "log_group.class_undecided", LogGroup, Unverified,
+        "A log group's class cannot be changed: deliver the trail to a log group of class STANDARD.";
+    /// The log group belongs to another account, where its filters and alarms are.
+    LogGroupOtherAccount = "log_group.other_account", LogGroup, Unverified,
+        "Audit the owner's account (its credentials, or --role-arn of a role there).";
+    /// The log group could not be looked at.
+    LogGroupUnread = "log_group.unread", LogGroup, Unverified,
+        "Allow logs:DescribeLogGroups and logs:DescribeMetricFilters, and audit again.";
+    /// The log group has no metric filter for the control.
+    MetricFilterNone = "metric_filter.none", MetricFilter, Broken,
+        "Create a metric filter with the control's pattern on the trail's log group.";
+    /// The metric filters miss events that the control demands.
+    MetricFilterMissesEvents = "metric_filter.misses_events", MetricFilter, Broken,
+        "Widen the pattern so that it matches the witness event, or use the control's own pattern.";
+    /// The metric filter publishes zero, so that no alarm can tell an event from none.
+    MetricFilterZeroValue = "metric_filter.zero_value", MetricFilter, Broken,
+        "Set the metric transformation's value to 1.";
+    /// The metric filter's metric value is not a number.
+    MetricFilterValueUndecided = "metric_filter.value_undecided", MetricFilter, Unverified,
+        "Set the metric transformation's value to 1.";
+    /// Whether the metric filter matches what the control demands cannot be decided.
+    MetricFilterUndecided = "metric_filter.undecided", MetricFilter, Unverified,
+        "Rewrite the pattern without the construct, e.g. with the control's own pattern.";
+    /// The metric filters could not be read.
+    MetricFilterUnread = "metric_filter.unread", MetricFilter, Unverified,
+        "Allow logs:DescribeMetricFilters on the log group, and audit again.";
+    /// The metric filter also matches routine events, which keeps its alarm in ALARM.
+    MetricFilterMatchesRoutine = "metric_filter.matches_routine", MetricFilter, Weak,
+        "Narrow the pattern to what the control demands: an alarm that is always in ALARM notifies nobody.";
+    /// No alarm watches the metric.
+    AlarmNone = "alarm.none", Alarm, Broken,
+        "Create an alarm on the metric filter's metric, with the topic among its alarm actions.";
+    /// An alarm watches a metric of this name in another namespace.
+    AlarmOtherNamespace = "alarm.other_namespace", Alarm, Broken,
+        "Point the alarm at the metric filter's namespace; names and namespaces are compared exactly.";
+    /// An alarm watches the metric with dimensions that the metric filter does not publish.
+    AlarmDimensions = "alarm.dimensions", Alarm, Broken,
+        "Give the alarm exactly the dimensions that the metric filter publishes: usually none.";
+    /// An alarm watches the metric in a unit that the metric filter does not publish.
+    AlarmUnit = "alarm.unit", Alarm, Broken,
+        "Leave the alarm's Unit out.";
+    /// An alarm on the metric is in another region than the metric.
+    AlarmOtherRegion = "alarm.other_region", Alarm, Broken,
+        "Create the alarm in the region of the log group: alarms see the metrics of their own region only.";
+    /// No such event can bring the alarm to ALARM.
+    AlarmNeverFires = "alarm.never_fires", Alarm, Broken,
+        "Use Sum, GreaterThanOrEqualToThreshold and threshold 1.";
+    /// CloudWatch cannot evaluate the alarm.
+    AlarmEvaluationError = "alarm.evaluation_error", Alarm, Broken,
+        "See the alarm's state reason: aws cloudwatch describe-alarms --alarm-names ALARM.";
+    /// The alarm's actions are switched off.
+    AlarmActionsDisabled = "alarm.actions_disabled", Alarm, Broken,
+        "Switch them on: aws cloudwatch enable-alarm-actions --alarm-names ALARM.";
+    /// The alarm has no action for the ALARM state.
+    AlarmNoAction = "alarm.no_action", Alarm, Broken,
+        "Add the ARN of an SNS topic to the alarm's AlarmActions.";
+    /// A mute rule holds the alarm's actions back at all times.
+    AlarmAlwaysMuted = "alarm.always_muted", Alarm, Broken,
+        "Take the alarm out of the mute rule, or delete the rule: aws cloudwatch delete-alarm-mute-rule.";
+    /// None of the alarm's actions is an SNS topic.
+    AlarmActionNotTopic = "alarm.action_not_topic", Alarm, Broken,
+        "Add the ARN of an SNS topic with a confirmed subscription to the alarm's AlarmActions.";
+    /// The composite alarm above the alarm does not follow it into ALARM.
+    AlarmCompositeBlocks = "alarm.composite_blocks", Alarm, Broken,
+        "Let the composite alarm's rule be true whenever the alarm is in ALARM, or give the alarm an action of its own.";
+    /// Whether a mute rule holds the alarm's actions back could not be read.
+    AlarmMuteUnread = "alarm.mute_unread", Alarm, Unverified,
+        "Allow cloudwatch:ListAlarmMuteRules and cloudwatch:GetAlarmMuteRule, and audit again.";
+    /// The alarms could not be read.
+    AlarmUnread = "alarm.unread", Alarm, Unverified,
+        "Allow cloudwatch:DescribeAlarms on *, and audit again.";
+    /// Whether the alarm fires cannot be decided.
+    AlarmUndecided = "alarm.undecided", Alarm, Unverified,
+        "Watch the metric itself: Sum, GreaterThanOrEqualToThreshold, threshold 1.";
+    /// One event alone does not bring the alarm to ALARM.
+    AlarmNotEveryEvent = "alarm.not_every_event", Alarm, Weak,
+        "Use Sum, GreaterThanOrEqualToThreshold, threshold 1, one of one datapoints.";
+    /// The alarm is in ALARM whether or not there is such an event.
+    AlarmAlwaysFiring = "alarm.always_firing", Alarm, Weak,
+        "Use Sum, GreaterThanOrEqualToThreshold, threshold 1 and TreatMissingData notBreaching.";
+    /// The alarm never leaves ALARM once it is there, so it notifies once.
+    AlarmLatches = "alarm.latches", Alarm, Weak,
+        "Set TreatMissingData to notBreaching.";
+    /// A mute rule holds the alarm's actions back at times.
+    AlarmMuted = "alarm.muted", Alarm, Weak,
+        "Take the alarm out of the mute rule, or make the rule's windows as short as the work that they are for.";
+    /// The alarm sees an event only when the calendar hour, day or week is over.
+    AlarmLate = "alarm.late", Alarm, Weak,
+        "Give the alarm a sliding evaluation window, which is the default, or a period of 300 seconds or less.";
+    /// Whether the alarm's warm-up is over cannot be decided.
+    AlarmWarmUpUndecided = "alarm.warm_up_undecided", Alarm, Unverified,
+        "Audit again when the warm-up is over, or leave WarmUpConfiguration out: a metric filter needs none.";
+    /// CloudWatch does not evaluate the alarm as it should at present.
+    AlarmNotEvaluated = "alarm.not_evaluated", Alarm, Weak,
+        "See the alarm's evaluation state: aws cloudwatch describe-alarms --alarm-names ALARM.";
+    /// Another alarm can bring the composite alarm to ALARM first, and then this one changes nothing.
+    AlarmCompositeShared = "alarm.composite_shared", Alarm, Note,
+        "Give the alarm an action of its own.";
+    /// A log alarm watches the log group without a metric filter, which the benchmark does not ask about.
+    AlarmOnLogs = "alarm.on_logs", Alarm, Note,
+        "The control asks for a metric filter and an alarm on its metric; the log alarm may tell of the same events.";
+    /// The composite alarm above the alarm follows it only when other alarms allow.
+    AlarmCompositeConditional = "alarm.composite_conditional", Alarm, Weak,
+        "Let the composite alarm's rule be true whenever the alarm is in ALARM, or give the alarm an action of its own.";
+    /// The topic does not exist.
+    TopicMissing = "topic.missing", Topic, Broken,
+        "Create the topic again and subscribe somebody, or point the alarm at a topic that exists.";
+    /// The topic is in another region or partition than the alarm.
+    TopicOtherRegion = "topic.other_region", Topic, Broken,
+        "Use a topic in the alarm's region.";
+    /// The topic is encrypted with the AWS managed key, which CloudWatch cannot use.
+    TopicManagedKey = "topic.managed_key", Topic, Broken,
+        "Encrypt the topic with a customer managed key whose policy lets cloudwatch.amazonaws.com use it, or not at all.";
+    /// The key that the topic is encrypted with does not exist.
+    TopicKeyMissing = "topic.key_missing", Topic, Broken,
+        "Encrypt the topic with a key of its own region: aws sns set-topic-attributes --topic-arn TOPIC --attribute-name KmsMasterKeyId --attribute-value KEY.";
+    /// The key that the topic is encrypted with is disabled, pending deletion or not symmetric.
+    TopicKeyUnusable = "topic.key_unusable", Topic, Broken,
+        "Enable the key (aws kms enable-key, after aws kms cancel-key-deletion), or encrypt the topic with another symmetric key.";
+    /// The policy of the topic's encryption key keeps CloudWatch from using it.
+    TopicKeyForbids = "topic.key_forbids", Topic, Broken,
+        "Add to the key's policy: {\"Effect\": \"Allow\", \"Principal\": {\"Service\": \"cloudwatch.amazonaws.com\"}, \"Action\": [\"kms:Decrypt\", \"kms:GenerateDataKey*\"], \"Resource\": \"*\"}; a Deny statement must except that service.";
+    /// The topic's policy does not let CloudWatch publish.
+    TopicPolicyForbids = "topic.policy_forbids", Topic, Broken,
+        "Allow cloudwatch.amazonaws.com sns:Publish in the topic's policy, with the account as aws:SourceAccount.";
+    /// A statement of the topic's policy keeps CloudWatch from publishing.
+    TopicPolicyDenies = "topic.policy_denies", Topic, Broken,
+        "Except cloudwatch.amazonaws.com from the Deny statement of the topic's policy.";
+    /// Whether the topic's policy lets CloudWatch publish cannot be decided.
+    TopicPolicyUndecided = "topic.policy_undecided", Topic, Unverified,
+        "Allow cloudwatch.amazonaws.com sns:Publish in the topic's policy, with the account as aws:SourceAccount.";
+    /// Whether the policy of the topic's encryption key lets CloudWatch use it cannot be decided.
+    TopicKeyPolicyUndecided = "topic.key_policy_undecided", Topic, Unverified,
+        "Allow cloudwatch.amazonaws.com kms:Decrypt and kms:GenerateDataKey* in the key's policy, with the account as aws:SourceAccount.";
+    /// Whether CloudWatch may use the topic's encryption key could not be read.
+    TopicKeyUnread = "topic.key_unread", Topic, Unverified,
+        "Allow kms:DescribeKey, kms:GetKeyPolicy and kms:ListGrants on the key (of another account's, ask its owner whether CloudWatch may use it).";
+    /// The topic is a FIFO topic, which delivers to SQS queues only.
+    TopicFifo = "topic.fifo", Topic, Note,
+        "Use a standard topic, to which people can subscribe.";
+    /// The topic could not be looked at.
+    TopicUnread = "topic.unread", Topic, Unverified,
+        "Allow sns:GetTopicAttributes and sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).";
+    /// The topic has no subscription.
+    SubscriptionNone = "subscription.none", Subscription, Broken,
+        "Subscribe somebody: aws sns subscribe --topic-arn TOPIC --protocol email --notification-endpoint ADDRESS.";
+    /// The topic's subscriptions await confirmation.
+    SubscriptionPending = "subscription.pending", Subscription, Broken,
+        "Open the confirmation mail and follow its link; after two days subscribe again.";
+    /// Filter policies keep the alarm's messages from every confirmed subscription.
+    SubscriptionFiltered = "subscription.filtered", Subscription, Broken,
+        "Remove the subscription's filter policy, or let it match the alarm's message: with scope MessageBody, and AlarmName or NewStateValue.";
+    /// The topic can deliver to none of its confirmed subscriptions.
+    SubscriptionDeadEnd = "subscription.dead_end", Subscription, Broken,
+        "Subscribe an endpoint that the topic can deliver to: of a FIFO topic an SQS queue, of a standard topic anything but a FIFO queue.";
+    /// Only queues, functions or streams are subscribed, so whether a person is told is not seen here.
+    SubscriptionMachine = "subscription.machine", Subscription, Note,
+        "See that somebody is told by what reads the queue, or subscribe a person as well.";
+    /// The topic's subscriptions are deleted.
+    SubscriptionDeleted = "subscription.deleted", Subscription, Broken,
+        "Subscribe somebody: aws sns subscribe --topic-arn TOPIC --protocol email --notification-endpoint ADDRESS.";
+    /// Whether a filter policy keeps the alarm's messages from the subscription is not known.
+    SubscriptionFilterUnread = "subscription.filter_unread", Subscription, Unverified,
+        "Allow sns:GetSubscriptionAttributes, or remove the subscription's filter policy.";
+    /// The subscriptions could not be read.
+    SubscriptionUnread = "subscription.unread", Subscription, Unverified,
+        "Allow sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).";
+    /// Security Hub CSPM is not enabled in the region.
+    HubNotEnabled = "security_hub.not_enabled", SecurityHub, Broken,
+        "Enable Security Hub CSPM in every region in use: aws securityhub enable-security-hub --region REGION (enable-security-hub-v2 is for another service).";
+    /// Whether Security Hub CSPM is enabled was not read.
+    HubUnread = "security_hub.unread", SecurityHub, Unverified,
+        "Allow securityhub:DescribeHub, and audit again.";
+    /// Security Hub CSPM has no such control in the standard of the chosen version.
+    HubNoSuchControl = "security_hub.no_such_control", SecurityHub, Note,
+        "Security Hub CSPM has these controls in its standards for versions 1.2.0 and 1.4.0 only: choose one with --benchmark.";
+    /// Security Hub CSPM shows the control in the region in which the trail lives, and no data elsewhere.
+    HubOtherRegion = "security_hub.other_region", SecurityHub, Note,
+        "Look at the finding in the trail's home region, or audit with --region of it.";
+    /// Security Hub CSPM shows the control in the account that owns the trail, and no data elsewhere.
+    HubOtherAccount = "security_hub.other_account", SecurityHub, Note,
+        "Look at the finding in the account that owns the trail.";
+    /// No metric filter has exactly the text that Security Hub CSPM looks for.
+    HubOtherText = "security_hub.other_text", SecurityHub, Note,
+        "Add a metric filter and alarm with exactly the text that `cis-audit explain RULE` prints for Security Hub CSPM.";
+    /// The topic is another account's, and Security Hub CSPM cannot see who is subscribed to it.
+    HubTopicOtherAccount = "security_hub.topic_other_account", SecurityHub, Note,
+        "Use a topic of this account, or let this account list the topic's subscriptions.";
+    /// What Security Hub CSPM makes of this is not documented.
+    HubUndocumented = "security_hub.undocumented", SecurityHub, Note,
+        "Mend what the message names, so that nothing hangs on it.";
+    /// Security Hub CSPM does not look at what is wrong with the chain.
+    HubDoesNotLook = "security_hub.does_not_look", SecurityHub, Note,
+        "Mend the chain; Security Hub CSPM will not ask for it.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The README's table of reason codes is this list, word for word.
+    #[test]
+    fn the_readme_lists_every_code_with_its_meaning_and_remedy() {
+        let readme = include_str!("../../README.md");
+        let row = |code: &Code| {
+            format!("| `{}` | {} | {} | {} |\n", code.as_str(), code.grade().as_str(), code.meaning(), code.remedy())
+        };
+        let rows: String = Code::ALL.iter().map(row).collect();
+        let table = format!("| code | grade | meaning | remedy |\n|---|---|---|---|\n{rows}");
+        assert!(readme.contains(&table), "the README's table should be:\n{table}");
+    }
+
+    #[test]
+    fn codes_are_unique_and_begin_with_their_link() {
+        let mut codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        for code in Code::ALL {
+            assert!(code.as_str().starts_with(&format!("{}.", code.link().as_str())), "{}", code.as_str());
+        }
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Code::ALL.len());
+    }
+}

@@ -1,0 +1,194 @@
+//! A plan in the making: the steps so far, what is asked of a person, and the account as it is after both.
+//!
+//! What a control needs is decided by the files beside this one; each adds to the draft.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::names::Names;
+use super::super::plan::{Action, OWN_TAG, Options};
+use super::super::{questions, simulate};
+use super::order;
+use super::refusal::Refusal;
+use crate::arn::Arn;
+use crate::audit::audit;
+use crate::finding::{Code, Report, Verdict};
+use crate::rule::{Rule, RuleId};
+use crate::snapshot::{Snapshot, SubscriptionAttributes, SubscriptionState};
+
+/// What is taken for done once a person was asked to do it, so that what else is wrong is seen too.
+#[derive(Debug, Clone)]
+pub(super) enum Assumed {
+    /// The subscriptions of this topic are confirmed.
+    Confirmed(String),
+    /// This trail's deliveries arrive.
+    Delivers(String),
+}
+
+/// A plan in the making.
+pub(super) struct Draft<'a> {
+    /// The account as it was read.
+    pub(super) before: &'a Snapshot,
+    /// The account after what is planned so far, with what is asked of a person done.
+    pub(super) account: Snapshot,
+    pub(super) rules: &'a [Rule],
+    pub(super) verdict: Verdict,
+    pub(super) options: &'a Options,
+    pub(super) names: Names<'a>,
+    /// By id: what is done, and for which controls.
+    pub(super) steps: BTreeMap<String, (Action, BTreeSet<RuleId>)>,
+    pub(super) by_hand: BTreeMap<(Code, String), BTreeSet<RuleId>>,
+    pub(super) refused: BTreeMap<RuleId, Refusal>,
+    /// Controls of which nothing more is planned until a person has done something.
+    pub(super) waiting: BTreeSet<RuleId>,
+    /// Topics of chains that pass, in the controls' order.
+    pub(super) telling: Vec<String>,
+    /// Ids of this round's steps, and what this round assumes.
+    pub(super) fresh: BTreeSet<String>,
+    pub(super) assumed: Vec<Assumed>,
+    /// Topics whose subscriptions are taken for confirmed.
+    pub(super) unconfirmed: BTreeSet<String>,
+    /// Something came of the control that is looked at.
+    pub(super) moved: bool,
+    /// All that could be planned with what is there is planned.
+    pub(super) is_late: bool,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(
+        snapshot: &'a Snapshot,
+        rules: &'a [Rule],
+        verdict: Verdict,
+        options: &'a Options,
+        refused: BTreeMap<RuleId, Refusal>,
+    ) -> Self {
+        let names =
+            Names { prefix: &options.name_prefix, partition: &snapshot.partition, account: &snapshot.account_id };
+        Self {
+            before: snapshot,
+            account: snapshot.clone(),
+            rules,
+            verdict,
+            options,
+            names,
+            steps: BTreeMap::new(),
+            by_hand: BTreeMap::new(),
+            refused,
+            waiting: BTreeSet::new(),
+            telling: Vec::new(),
+            fresh: BTreeSet::new(),
+            assumed: Vec::new(),
+            unconfirmed: BTreeSet::new(),
+            moved: false,
+            is_late: false,
+        }
+    }
+
+    pub(super) fn audited(&self, account: &Snapshot) -> Report {
+        audit(account, self.rules).decided_by(self.verdict)
+    }
+
+    /// What only a fix asks, and nobody has asked: the account was saved without it.
+    pub(super) fn never_asked(&self, code: Code, what: &str) -> Refusal {
+        let saving = questions::saving(self.options);
+        Refusal::new(
+            code,
+            format!("{what} was not read when the account was saved; save it so that it can be planned for: {saving}"),
+        )
+    }
+
+    /// Whether something is this account's.
+    pub(super) fn owns(&self, arn: &str) -> bool {
+        Arn::parse(arn).is_some_and(|arn| arn.account == self.before.account_id)
+    }
+
+    pub(super) fn is_settled(&self, rule: RuleId) -> bool {
+        self.refused.contains_key(&rule) || self.waiting.contains(&rule)
+    }
+
+    /// Adds a step, or a control to it. A step that is there with other content is changed.
+    pub(super) fn put(&mut self, rule: &Rule, action: Action) {
+        let id = order::id(&action, &self.before.region, &self.options.subscribe);
+        let (known, rules) = self.steps.entry(id.clone()).or_insert_with(|| {
+            self.fresh.insert(id.clone());
+            (action.clone(), BTreeSet::new())
+        });
+        if *known != action {
+            *known = action;
+            self.fresh.insert(id.clone());
+        }
+        // Another control may have asked for it in this round already.
+        self.moved |= rules.insert(rule.id) || self.fresh.contains(&id);
+    }
+
+    /// Adds a step that later steps of the same round build on.
+    pub(super) fn put_at_once(&mut self, rule: &Rule, action: Action) {
+        simulate::apply_to(&mut self.account, &action);
+        let id = order::id(&action, &self.before.region, &self.options.subscribe);
+        self.put(rule, action);
+        self.fresh.remove(&id);
+    }
+
+    /// Asks a person for something. One thing is asked for once, whatever breaks without it.
+    pub(super) fn by_hand(&mut self, rule: &Rule, code: Code, what: impl Into<String>) {
+        let what = what.into();
+        let code = self.by_hand.keys().find(|(_, asked)| *asked == what).map_or(code, |(code, _)| *code);
+        self.moved |= self.by_hand.entry((code, what)).or_default().insert(rule.id);
+    }
+
+    /// Asks a person for something, and plans nothing more of a control until it is done.
+    pub(super) fn leave(&mut self, rule: &Rule, code: Code, what: impl Into<String>) {
+        self.by_hand(rule, code, what);
+        self.waiting.insert(rule.id);
+    }
+
+    /// The account after this round's steps.
+    pub(super) fn advance(&mut self) {
+        let mut fresh: Vec<&Action> = std::mem::take(&mut self.fresh)
+            .iter()
+            .filter_map(|id| self.steps.get(id))
+            .map(|(action, _)| action)
+            .collect();
+        fresh.sort_by_key(|action| order::rank(action));
+        for action in fresh {
+            simulate::apply_to(&mut self.account, action);
+        }
+        for assumed in std::mem::take(&mut self.assumed) {
+            assume(&mut self.account, &assumed);
+            if let Assumed::Confirmed(topic) = assumed {
+                self.unconfirmed.insert(topic);
+            }
+        }
+    }
+
+    /// The tags of what is created.
+    pub(super) fn tags(&self) -> BTreeMap<String, String> {
+        let mut tags = self.options.tags.clone();
+        tags.insert(OWN_TAG.to_owned(), self.options.name_prefix.clone());
+        tags
+    }
+}
+
+fn assume(account: &mut Snapshot, assumed: &Assumed) {
+    match assumed {
+        Assumed::Confirmed(arn) => {
+            let topic = account.topics.iter_mut().find(|topic| topic.arn == *arn);
+            for (at, subscription) in
+                topic.into_iter().flat_map(|topic| topic.subscriptions.iter_mut().flatten()).enumerate()
+            {
+                if subscription.state() == SubscriptionState::Pending {
+                    subscription.arn = format!("{arn}:00000000-0000-4000-9000-{at:012}");
+                    subscription.attributes.get_or_insert_with(SubscriptionAttributes::default).pending_confirmation =
+                        false;
+                }
+            }
+        }
+        Assumed::Delivers(arn) => {
+            let now = account.collected_at;
+            let trail = account.trails.iter_mut().flatten().find(|trail| trail.arn == *arn);
+            if let Some(status) = trail.and_then(|trail| trail.status.as_mut()) {
+                status.latest_logs_delivery_error = None;
+                status.latest_logs_delivery_time = Some(now);
+            }
+        }
+    }
+}
