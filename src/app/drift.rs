@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
+use super::look::look;
+use super::named::{name_of, text_of};
 use super::output::Output;
-use super::{look, name_of, text_of};
 use crate::cli::{AuditArgs, DiffArgs};
 use crate::drift::{Drift, State, compare};
 use crate::exit::ExitStatus;

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{catalog, elsewhere, is_called, select, text_of};
+use super::catalog::{catalog, elsewhere, is_called, select};
+use super::named::text_of;
 use crate::audit::audit;
 use crate::cli::{AuditArgs, CatalogArgs};
 use crate::finding::{Finding, Outcome, Report, Verdict};

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
 use super::progress::{Progress, Spinner};
-use super::{prompt, say};
+use super::prompt;
+use super::stderr::say;
 use crate::audit::{audit, relevant, settled};
 use crate::aws::provision::Live;
 use crate::aws::{self, Access, Clients, Interest};

@@ -4,8 +4,8 @@ use std::io::Write as _;
 
 use anyhow::anyhow;
 
+use super::catalog::{catalog, find};
 use super::output::print;
-use super::{find, say};
 use crate::cli::PatternCommand;
 use crate::escape;
 use crate::exit::ExitStatus;
@@ -23,10 +23,10 @@ pub(super) fn run(command: &PatternCommand) -> anyhow::Result<ExitStatus> {
             matches::run(&parse(pattern)?, files, *count, *format)
         }
         PatternCommand::Explain { pattern } => in_words(&parse(pattern)?),
-        PatternCommand::Cover { patterns, rule, required, catalog, format } => {
+        PatternCommand::Cover { patterns, rule, required, catalog: source, format } => {
             let found = patterns.iter().map(|pattern| parse(pattern)).collect::<anyhow::Result<Vec<_>>>()?;
             let required = match (rule, required) {
-                (Some(rule), _) => demanded(find(super::catalog(catalog)?.rules(), rule, catalog)?)?,
+                (Some(rule), _) => demanded(find(catalog(source)?.rules(), rule, source)?)?,
                 (None, Some(required)) => parse(required)?,
                 (None, None) => return Err(anyhow!("name a control with --rule, or a pattern with --required")),
             };

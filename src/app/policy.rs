@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use super::Output;
+use super::output::Output;
 use crate::cli::PolicyArgs;
 use crate::exit::ExitStatus;
 use crate::fix::permissions::policy::{self, Scope};

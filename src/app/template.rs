@@ -5,9 +5,12 @@ use std::path::Path;
 
 use anyhow::bail;
 
+use super::account::saved;
+use super::catalog::{catalog, select};
 use super::inputs::Inputs;
+use super::options::options;
 use super::output::Output;
-use super::say;
+use super::stderr::say;
 use crate::cli::TemplateArgs;
 use crate::escape;
 use crate::exit::ExitStatus;
@@ -22,12 +25,12 @@ use crate::template::{self, Template};
 /// Writes the template.
 pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
     // What changes a trail is a person's to do, so all of it is said.
-    let options = Options { allow_update: true, ..super::options(&args.new)? };
+    let options = Options { allow_update: true, ..options(&args.new)? };
     options.check()?;
     Inputs::of_template(args).spare(args.output.as_deref().as_slice())?;
     // A template names subscribers in full. The file itself is left alone until there is something to write.
     let mut output = Output::open(args.output.as_deref(), Readers::Owner)?;
-    let rules = super::select(super::catalog(&args.scope.catalog)?.rules(), &args.scope)?;
+    let rules = select(catalog(&args.scope.catalog)?.rules(), &args.scope)?;
     if (args.all || args.demo || args.snapshot.is_some()) && args.aws.asks_for_something() {
         say("note: no account is asked: the options about AWS do nothing here");
     }
@@ -48,7 +51,7 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
 
 fn account(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Result<Snapshot> {
     if args.snapshot.is_some() || args.demo {
-        Ok(of_interest(super::saved(args.snapshot.as_deref())?, rules, options))
+        Ok(of_interest(saved(args.snapshot.as_deref())?, rules, options))
     } else {
         live(args, rules, options)
     }
@@ -57,7 +60,7 @@ fn account(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Re
 #[cfg(feature = "aws")]
 fn live(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Result<Snapshot> {
     super::live::Session::connect(&args.aws, Some(&args.read), super::progress::Spinner::Unicode)?.collect_for_fix(
-        super::now(),
+        super::account::now(),
         rules,
         options,
     )

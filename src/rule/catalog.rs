@@ -1,8 +1,6 @@
-//! The rules: those built into the program, in one visible list, or those of a directory.
+//! The rules: those built into the program, in one visible list, or those of files.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 
 use super::file::{self, RuleError, RuleText};
 use super::{Benchmark, Rule, RuleId};
@@ -42,40 +40,17 @@ impl Catalog {
         Self::of(FILES.iter().map(|(name, text)| ((*name).to_owned(), file::read(name, text))).collect(), benchmark)
     }
 
-    /// The rules of a directory, every `*.toml` in it, as they are in a version of the benchmark.
+    /// The rules of these files, name and text, as they are in a version of the benchmark.
     ///
     /// # Errors
-    /// A directory without rule files, a file that is no rule, a pattern that does not cover what its rule demands, a
-    /// number or slug that occurs twice.
-    pub fn from_dir(dir: &Path, benchmark: Benchmark) -> Result<Self, RuleError> {
-        let unreadable = |path: &Path| {
-            let path = path.to_owned();
-            |source| RuleError::Read { path, source }
-        };
-        let mut paths = Vec::new();
-        for entry in fs::read_dir(dir).map_err(unreadable(dir))? {
-            let path = entry.map_err(unreadable(dir))?.path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
-                paths.push(path);
-            }
-        }
-        if paths.is_empty() {
-            return Err(RuleError::Empty(dir.to_owned()));
-        }
-        paths.sort();
-        let mut rules = Vec::new();
-        for path in paths {
-            let bytes = fs::read(&path).map_err(unreadable(&path))?;
-            let name = path.display().to_string();
-            let text = String::from_utf8(bytes).map_err(|error| RuleError::Shape {
-                file: name.clone(),
-                message: format!("byte {} is not UTF-8 text", error.utf8_error().valid_up_to() + 1),
-            })?;
+    /// A file that is no rule, a pattern that does not cover what its rule demands, a number or slug that occurs twice.
+    pub fn from_files(files: Vec<(String, String)>, benchmark: Benchmark) -> Result<Self, RuleError> {
+        let read = |(name, text): (String, String)| {
             let rule = file::read(&name, &text)?;
             rule.check_patterns(&name)?;
-            rules.push((name, Ok(rule)));
-        }
-        Self::of(rules, benchmark)
+            Ok((name, Ok(rule)))
+        };
+        Self::of(files.into_iter().map(read).collect::<Result<_, RuleError>>()?, benchmark)
     }
 
     fn of(files: Vec<(String, Result<RuleText, RuleError>)>, benchmark: Benchmark) -> Result<Self, RuleError> {
@@ -125,8 +100,12 @@ mod tests {
 
     #[test]
     fn the_list_is_what_is_on_disk_and_everything_is_sound() {
-        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-        let on_disk = Catalog::from_dir(&dir, Benchmark::V7_0_0).expect("the files");
+        let entries = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/rules")).expect("the directory");
+        let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        let files =
+            paths.iter().map(|path| (path.display().to_string(), std::fs::read_to_string(path).expect("a text")));
+        let on_disk = Catalog::from_files(files.collect(), Benchmark::V7_0_0).expect("the files");
         assert_eq!(on_disk.rules().len(), FILES.len());
         for rule in on_disk.rules() {
             let first = &rule.editions[0];
@@ -292,16 +271,8 @@ mod tests {
 
     #[test]
     fn a_number_or_slug_belongs_to_one_file() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let load = || Catalog::from_dir(dir.path(), Benchmark::default()).expect_err("no rules").to_string();
-        assert!(load().starts_with("no rule file (*.toml) in "));
-        let write = |name: &str| fs::write(dir.path().join(name), FILES[0].1).expect("a file");
-        write("a.toml");
-        write("b.toml");
-        let got = load();
-        assert!(got.contains("b.toml: field id: 3.1 is ") && got.ends_with("a.toml's already"), "{got}");
-        let missing =
-            Catalog::from_dir(&dir.path().join("none"), Benchmark::default()).expect_err("no directory").to_string();
-        assert!(missing.starts_with("cannot read "), "{missing}");
+        let files = ["a.toml", "b.toml"].map(|name| (name.to_owned(), FILES[0].1.to_owned()));
+        let error = Catalog::from_files(files.into(), Benchmark::default()).expect_err("two of one number");
+        assert_eq!(error.to_string(), "b.toml: field id: 3.1 is a.toml's already");
     }
 }

@@ -1,7 +1,5 @@
 //! A rule file's text → a checked [`Rule`], with errors that name file, place and field.
 
-use std::path::PathBuf;
-
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -11,17 +9,6 @@ use crate::pattern::{Candidate, Coverage, Pattern, covers};
 /// Why rules could not be loaded.
 #[derive(Debug, Error)]
 pub enum RuleError {
-    /// The directory or a file in it could not be read.
-    #[error("cannot read {}", path.display())]
-    Read {
-        /// The directory or file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// No rule file in the directory.
-    #[error("no rule file (*.toml) in {}", .0.display())]
-    Empty(PathBuf),
     /// Not TOML, or not of a rule's shape.
     #[error("{file}: {message}")]
     Shape {

@@ -7,12 +7,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
+use super::super::account::now;
 use super::super::judge::Judge;
 use super::super::live::Session;
+use super::super::look::look_of_stderr;
 use super::super::progress::Spinner;
-use super::super::{look_of_stderr, now, say};
+use super::super::stderr::say;
+use super::journals;
 use super::outputs::Outputs;
-use super::{Task, dry_run, journals, plan};
+use super::planned::{Task, dry_run, plan};
 use crate::cli::AuditArgs;
 use crate::exit::ExitStatus;
 use crate::finding::{Code, Report};

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use jiff::Timestamp;
 
+use super::super::look::look;
 use super::super::output::Output;
-use super::super::{look, say};
+use super::super::stderr::say;
+use super::journal_file::create;
 use super::outputs::cannot_create;
 use crate::cli::UndoArgs;
 use crate::escape;
@@ -27,7 +29,7 @@ const MOST_OF_A_SECOND: u32 = 100;
 /// Begins the journal of a run, in the file that was named or in one of its own.
 pub(super) fn begin(named: Option<&Path>, header: &Header, now: Timestamp) -> anyhow::Result<(PathBuf, Journal)> {
     if let Some(path) = named {
-        let journal = Journal::create(path, header).map_err(plainly).with_context(|| cannot_create(path))?;
+        let journal = create(path, header).map_err(plainly).with_context(|| cannot_create(path))?;
         return Ok((path.to_owned(), journal));
     }
     let name = format!("cis-audit-{}-{}", header.account_id, now.strftime("%Y%m%dT%H%M%SZ"));
@@ -58,7 +60,7 @@ fn begin_in(directory: &Path, name: &str, header: &Header) -> io::Result<(PathBu
     loop {
         let file = if number == 1 { name.to_owned() } else { format!("{name}-{number}") };
         let path = directory.join(file).with_extension(EXTENSION);
-        match Journal::create(&path, header) {
+        match create(&path, header) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists && number < MOST_OF_A_SECOND => number += 1,
             outcome => return outcome.map(|journal| (path, journal)),
         }

@@ -7,8 +7,10 @@ use anyhow::Context as _;
 use anyhow::bail;
 
 use super::super::inputs::Inputs;
-use super::super::output::{Output, Reports, written};
-use super::super::{look, say};
+use super::super::look::look;
+use super::super::output::Output;
+use super::super::reports::{Reports, written};
+use super::super::stderr::say;
 use crate::cli::AuditArgs;
 #[cfg(feature = "aws")]
 use crate::file;

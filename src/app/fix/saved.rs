@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use super::super::text_of;
+use super::super::named::text_of;
 use crate::fix::plan::Plan;
 use crate::fix::validate;
 

@@ -9,15 +9,16 @@ use anyhow::Context as _;
 
 use super::super::live::Session;
 use super::super::progress::Spinner;
-use super::super::say;
+use super::super::stderr::say;
 use super::carried_out::agreed;
+use super::journal_file::open;
 use super::journals::command;
 use super::own::is_own;
 use crate::arn::last_part;
 use crate::cli::UndoArgs;
 use crate::escape::terminal;
 use crate::exit::ExitStatus;
-use crate::fix::journal::{Header, Journal, Record};
+use crate::fix::journal::{Header, Record};
 use crate::fix::plan::Step;
 use crate::fix::undo::{Consent, Removal, Seen, Undone, removals};
 
@@ -182,7 +183,7 @@ fn take_back(
 ) -> anyhow::Result<Done> {
     let name = file.display();
     // What is gone is noted, so that the same journal does not take back what a later fix makes under the same names.
-    let mut journal = Journal::open(file).with_context(|| format!("cannot write to {name}"))?;
+    let mut journal = open(file).with_context(|| format!("cannot write to {name}"))?;
     let (mut done, mut unwritten) = (Done::default(), None);
     if !quiet {
         say("");

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::blocks::{self, Block, Feeder, Gone};
-use super::say;
+use crate::app::stderr::say;
 use crate::escape;
 use crate::events::{Events, Item, LONGEST, files, on_one_line};
 use crate::exit::ExitStatus;

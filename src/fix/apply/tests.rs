@@ -1,10 +1,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::PathBuf;
 
 use super::*;
 use crate::fix::execute::{Removed, Trace};
+use crate::fix::journal::tests::in_memory;
 use crate::fix::journal::{Attempt, Header, Record, State};
 use crate::fix::plan::{Action, Change, Options, PolicyUpdate, Topic};
 
@@ -132,12 +131,10 @@ fn run(fake: &Fake, cancelled: &dyn Fn() -> bool) -> Run {
 }
 
 fn run_of(fake: &Fake, plan: &Plan, cancelled: &dyn Fn() -> bool) -> Run {
-    let directory = tempfile::tempdir().unwrap();
-    let path: PathBuf = directory.path().join("journal");
-    let mut journal = Journal::create(&path, &Header::of(plan)).unwrap();
+    let (mut journal, memory) = in_memory(&Header::of(plan));
     let outcome = blocking(carry_out(fake, plan, &mut journal, &|_| {}, cancelled));
     let states = outcome.steps.into_iter().map(|(_, state)| state).collect();
-    Run { states, journal: Record::parse(&fs::read(path).unwrap()).unwrap() }
+    Run { states, journal: Record::parse(&memory.take()).unwrap() }
 }
 
 #[test]

@@ -1,0 +1,65 @@
+//! Which account is judged: a saved one, the built-in one, or the one of the credentials.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use anyhow::Context as _;
+#[cfg(not(feature = "aws"))]
+use anyhow::bail;
+#[cfg(feature = "aws")]
+use jiff::Timestamp;
+
+#[cfg(feature = "aws")]
+use super::live;
+#[cfg(feature = "aws")]
+use super::progress::Spinner;
+use crate::cli::{AwsArgs, LookArgs, ReadArgs};
+use crate::fix::plan::Options;
+use crate::rule::Rule;
+use crate::snapshot::Snapshot;
+
+/// The account that `--demo` audits.
+const DEMO: &str = include_str!("../../fixtures/accounts/demo.json");
+
+/// The saved or built-in account.
+pub(super) fn saved(file: Option<&Path>) -> anyhow::Result<Snapshot> {
+    match file {
+        Some(file) => load(file),
+        None => Snapshot::from_json(DEMO).context("the built-in account"),
+    }
+}
+
+fn load(file: &Path) -> anyhow::Result<Snapshot> {
+    if file == Path::new("-") {
+        return Snapshot::from_reader(io::stdin().lock()).context("standard input");
+    }
+    let opened = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
+    Snapshot::from_reader(opened).with_context(|| file.display().to_string())
+}
+
+#[cfg(feature = "aws")]
+pub(super) fn collect(aws: &AwsArgs, read: &ReadArgs, rules: &[Rule], look: &LookArgs) -> anyhow::Result<Snapshot> {
+    live::collect(aws, read, rules, now(), Spinner::of(look))
+}
+
+#[cfg(feature = "aws")]
+pub(super) fn collect_all(aws: &AwsArgs, read: &ReadArgs, fix: Option<&Options>) -> anyhow::Result<Snapshot> {
+    live::collect_all(aws, read, now(), fix)
+}
+
+#[cfg(not(feature = "aws"))]
+pub(super) fn collect(_: &AwsArgs, _: &ReadArgs, _: &[Rule], _: &LookArgs) -> anyhow::Result<Snapshot> {
+    bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo")
+}
+
+#[cfg(not(feature = "aws"))]
+pub(super) fn collect_all(_: &AwsArgs, _: &ReadArgs, _: Option<&Options>) -> anyhow::Result<Snapshot> {
+    bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo")
+}
+
+#[cfg(feature = "aws")]
+pub(super) fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}

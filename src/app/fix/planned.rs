@@ -1,0 +1,55 @@
+//! The plan of a fix, for what is not waived, and how it is shown where nothing else is to happen.
+
+use super::outputs::Outputs;
+use super::saved;
+use crate::app::judge::Judge;
+use crate::app::stderr::say;
+use crate::cli::AuditArgs;
+use crate::exit::ExitStatus;
+use crate::fix::plan::{Options, Plan};
+use crate::fix::planner;
+use crate::snapshot::Snapshot;
+
+/// What is to be planned, and the plan that it must come to.
+pub(super) struct Task<'a> {
+    pub(super) judge: &'a Judge,
+    pub(super) options: &'a Options,
+    pub(super) saved: Option<&'a Plan>,
+}
+
+/// A plan for what is not waived; if one was saved, that one.
+pub(super) fn plan(args: &AuditArgs, task: &Task<'_>, snapshot: &Snapshot) -> anyhow::Result<Plan> {
+    let (rules, waived) = task.judge.without_waived(snapshot);
+    for finding in waived.iter().filter(|_| !args.look.quiet) {
+        let until = finding.waiver.as_ref().map_or_else(String::new, |waiver| format!(" until {}", waiver.expires));
+        say(&format!("note: {} ({}) is waived{until}: nothing is planned for it", finding.rule, finding.slug));
+    }
+    let plan = planner::plan(snapshot, &rules, task.judge.verdict, task.options);
+    if let Some(saved) = task.saved {
+        saved::unless_stale(saved, &plan)?;
+        if !args.look.quiet {
+            say(&format!("the saved plan is what would be planned now: fingerprint {}", saved.fingerprint));
+        }
+    }
+    Ok(plan)
+}
+
+/// Shows the plan, and nothing else happens.
+pub(super) fn dry_run(
+    args: &AuditArgs,
+    judge: &Judge,
+    snapshot: &Snapshot,
+    plan: &Plan,
+    outputs: &mut Outputs,
+) -> anyhow::Result<ExitStatus> {
+    outputs.save(args, plan)?;
+    outputs.show(args, plan)?;
+    if !plan.is_empty() {
+        return Ok(ExitStatus::Failure);
+    }
+    if plan.not_planned.is_empty() {
+        return Ok(ExitStatus::Success);
+    }
+    // Something is wrong or unknown, and nothing can be done about it from here.
+    Ok(ExitStatus::of(&judge.report(snapshot)))
+}

@@ -1,0 +1,86 @@
+//! The reports of an audit: which are asked for, and where each goes. Nothing here knows what a report says.
+
+use std::path::{self, Path};
+
+use anyhow::{Context as _, bail};
+
+use super::inputs::Inputs;
+use super::look::look;
+use super::output::Output;
+use crate::cli::{AuditArgs, Wanted};
+use crate::drift::Drift;
+use crate::file::{self, Readers};
+use crate::finding::Report;
+use crate::report::{self, Format, Look, Verbosity};
+
+/// Every report that is asked for, opened.
+pub(super) struct Reports(Vec<(Format, Output)>);
+
+impl Reports {
+    /// Opens all of them before the account is read.
+    pub(super) fn open(args: &AuditArgs) -> anyhow::Result<Self> {
+        let default = [Wanted { format: Format::Table, file: None }];
+        let wanted = if args.format.is_empty() { &default[..] } else { &args.format[..] };
+        if args.output.is_some() && wanted.iter().all(|wanted| wanted.file.is_some()) {
+            bail!("every --format has a file of its own: --output has nothing to write");
+        }
+        let files: Vec<(Format, Option<&Path>)> =
+            wanted.iter().map(|it| (it.format, it.file.as_deref().or(args.output.as_deref()))).collect();
+        if files.iter().filter(|(_, file)| file.is_none_or(file::is_stdout)).count() > 1 {
+            bail!("only one report can go to standard output: give the others files, as in -f json=report.json");
+        }
+        for (at, file) in files.iter().enumerate() {
+            let others = files.iter().skip(at + 1).filter_map(|(_, other)| other.zip(file.1));
+            if let Some((_, file)) = others.into_iter().find(|(other, file)| file::same(file, other)) {
+                bail!("two reports would go to {}", path::absolute(file).unwrap_or_else(|_| file.to_owned()).display());
+            }
+        }
+        Inputs::of(args).spare(&written(args))?;
+        let readers = if args.show_endpoints { Readers::Owner } else { Readers::AsBefore };
+        let open = |(format, file): (Format, Option<&Path>)| Ok((format, Output::open(file, readers)?));
+        let reports = files.into_iter().map(open).collect::<anyhow::Result<_>>().map(Self)?;
+        if let Some(file) = summary(args) {
+            Output::open(Some(file), Readers::AsBefore)?;
+        }
+        Ok(reports)
+    }
+
+    /// Writes the report to all of them.
+    pub(super) fn write(&mut self, args: &AuditArgs, report: &Report, changes: Option<&Drift>) -> anyhow::Result<()> {
+        for (format, output) in &mut self.0 {
+            let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, output) };
+            let written = report::render(report, changes, *format, &look, &mut output.stream);
+            output.finish(written)?;
+        }
+        summary(args).map_or(Ok(()), |file| summarize(file, args, report, changes))
+    }
+}
+
+/// Every file that an audit or a fix writes, but for a journal that it names itself.
+pub(super) fn written(args: &AuditArgs) -> Vec<&Path> {
+    let reports = args.format.iter().map(|wanted| wanted.file.as_deref().or(args.output.as_deref()));
+    let reports = reports.chain(args.format.is_empty().then_some(args.output.as_deref()));
+    let others = [args.fix.plan_out.as_deref(), args.fix.journal.as_deref(), summary(args)];
+    reports.chain(others).flatten().collect()
+}
+
+/// The summary of the job, where GitHub Actions asks for one.
+fn summary(args: &AuditArgs) -> Option<&Path> {
+    let is_wanted = args.format.iter().any(|wanted| wanted.format == Format::Github);
+    args.step_summary.as_deref().filter(|file| is_wanted && !file.as_os_str().is_empty())
+}
+
+/// Appends to it.
+fn summarize(file: &Path, args: &AuditArgs, report: &Report, changes: Option<&Drift>) -> anyhow::Result<()> {
+    let mut summary = Vec::new();
+    let look = Look {
+        width: 0,
+        color: false,
+        unicode: true,
+        verbosity: Verbosity::Normal,
+        show_endpoints: args.show_endpoints,
+    };
+    report::render(report, changes, Format::Markdown, &look, &mut summary)
+        .and_then(|()| file::append(file, &summary))
+        .with_context(|| format!("cannot append to the summary of the job in {}", file.display()))
+}

@@ -1,0 +1,40 @@
+//! `cis-audit snapshot`: an account is read and saved.
+
+use super::account::collect_all;
+use super::inputs::Inputs;
+use super::options::options;
+use super::output::Output;
+use super::stderr::say;
+use crate::cli::SnapshotArgs;
+use crate::exit::ExitStatus;
+use crate::file::Readers;
+use crate::fix::plan::Options;
+use crate::mask;
+use crate::snapshot::Snapshot;
+
+/// Reads everything and writes it.
+pub(super) fn run(args: &SnapshotArgs) -> anyhow::Result<ExitStatus> {
+    // What changes an existing trail is asked too, so that the file does for a plan that may and for one that may not.
+    let options = Options { allow_update: true, ..options(&args.new)? };
+    options.check()?;
+    Inputs::named([]).spare(args.output.as_deref().as_slice())?;
+    let mut output = Output::open(args.output.as_deref(), Readers::Owner)?;
+    let mut snapshot = collect_all(&args.aws, &args.read, args.for_fix.then_some(&options))?;
+    if args.redact {
+        redact(&mut snapshot);
+    }
+    let written = snapshot.to_writer(&mut output.stream);
+    output.finish(written)?;
+    for gap in &snapshot.gaps {
+        say(&format!("warning: could not read {} in {}: {}: {}", gap.operation, gap.region, gap.code, gap.message));
+    }
+    Ok(ExitStatus::Success)
+}
+
+/// Masks what only the account's people should read.
+fn redact(snapshot: &mut Snapshot) {
+    let subscriptions = snapshot.topics.iter_mut().filter_map(|topic| topic.subscriptions.as_mut());
+    for subscription in subscriptions.flatten() {
+        subscription.endpoint = mask::endpoint(&subscription.protocol, &subscription.endpoint);
+    }
+}
