@@ -16,6 +16,8 @@ use crate::report::{Format, ListFormat};
 use crate::rule::Benchmark;
 use crate::template::Language;
 
+mod values;
+
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())

@@ -41,6 +41,7 @@ pub mod waiver;
 mod alarm_rule;
 pub mod arn;
 pub mod closed;
+mod deploy_time;
 pub mod escape;
 mod iam_policy;
 mod json;

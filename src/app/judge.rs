@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
-use clap::ValueEnum as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -52,10 +51,10 @@ impl Judge {
             let rule = catalog.rules().iter().find(|rule| rule.id.to_string() == *number);
             rule.cloned().with_context(|| format!("version {benchmark} has no control {number}"))
         };
-        let verdict = Verdict::value_variants().iter().find(|verdict| verdict.as_str() == plan.verdict);
+        let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == plan.verdict);
         Ok(Self {
             rules: plan.rules.iter().map(numbered).collect::<anyhow::Result<_>>()?,
-            verdict: *verdict.with_context(|| format!("there is no verdict {:?}", plan.verdict))?,
+            verdict: verdict.with_context(|| format!("there is no verdict {:?}", plan.verdict))?,
             waivers: waivers(args, catalog.rules(), &chosen)?,
             catalog: catalog.rules().to_vec(),
         })

@@ -1,11 +1,9 @@
 //! The three questions that every finding answers, and their answers.
 
-use clap::ValueEnum;
-
 use super::Reason;
 
 /// A question that may decide what a finding comes to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Verdict {
     /// The benchmark's audit: is the chain there, and does it hold?
     #[default]
@@ -17,6 +15,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// All verdicts, in the order of the help.
+    pub const ALL: [Self; 3] = [Self::Cis, Self::Effective, Self::SecurityHub];
+
     /// The word in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -15,6 +15,7 @@ use std::io;
 
 use serde::Serialize;
 
+use super::document;
 use super::identity::{self, TOOL, VERSION, clipped};
 use crate::arn::Arn;
 use crate::finding::{Finding, Link, Outcome, Reason, Report, Waiver};
@@ -122,7 +123,7 @@ struct Note {
 /// Writes the findings as an array, indented.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let items: Vec<Item> = report.findings.iter().map(|finding| item(report, finding)).collect();
-    super::document(&items, out)
+    document::write(&items, out)
 }
 
 fn item(report: &Report, finding: &Finding) -> Item {

@@ -7,9 +7,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::json::{TOOL, Tool};
+use super::document::SCHEMA_VERSION;
+use super::document::{self, TOOL, Tool};
+use super::format::ListFormat;
+use super::look::{Look, Verbosity};
 use super::paint::{Paint, Tone, ranges};
-use super::{ListFormat, Look, SCHEMA_VERSION, Verbosity, last_part};
+use super::prose;
+use crate::arn::last_part;
 use crate::drift::{Change, Control, Drift, Kind, Move, Resource, Source, Why};
 use crate::finding::Link;
 use crate::rule::RuleId;
@@ -23,7 +27,7 @@ pub fn render(drift: &Drift, format: ListFormat, look: &Look, out: &mut dyn io::
         ListFormat::Table => table(drift, look, out),
         ListFormat::Json => {
             let document = Document { schema_version: SCHEMA_VERSION, tool: TOOL, drift: DriftRow::new(drift) };
-            super::document(&document, out)
+            document::write(&document, out)
         }
     }
 }
@@ -98,7 +102,7 @@ impl Page {
         for account in &accounts {
             writeln!(out)?;
             if is_several(drift) {
-                super::line(&self.paint.tone(Tone::Strong, &self.paint.name(account, self.width)), out)?;
+                prose::line(&self.paint.tone(Tone::Strong, &self.paint.name(account, self.width)), out)?;
             }
             for (change, control) in news.iter().filter(|(_, control)| control.account_id == *account) {
                 self.change(change, control, widest, out)?;
@@ -132,12 +136,12 @@ impl Page {
             let (gap, room) = if fits {
                 (gap, codes.width())
             } else {
-                super::line(&std::mem::take(&mut line), out)?;
+                prose::line(&std::mem::take(&mut line), out)?;
                 (DETAIL.to_owned(), self.width.saturating_sub(DETAIL.len()))
             };
             line.push_str(&format!("{gap}{}", self.paint.tone(tone, &self.paint.name(&codes, room))));
         }
-        super::line(&line, out)?;
+        prose::line(&line, out)?;
         match (&change.is, change.kind) {
             (Some(is), Kind::NewlyFailing | Kind::NewlyUnknown | Kind::OtherReason) => self.why(is, out),
             _ => Ok(()),
@@ -146,7 +150,7 @@ impl Page {
 
     fn why(&self, control: &Control, out: &mut dyn io::Write) -> io::Result<()> {
         match &control.reason {
-            Some(Why { message, .. }) => super::prose(self.paint, self.width, DETAIL, DETAIL, message, out),
+            Some(Why { message, .. }) => prose::wrapped(self.paint, self.width, DETAIL, DETAIL, message, out),
             None => Ok(()),
         }
     }
@@ -171,7 +175,7 @@ impl Page {
     }
 
     fn summary(&self, drift: &Drift, out: &mut dyn io::Write) -> io::Result<()> {
-        super::prose(self.paint, self.width, "", "    ", &since(drift, self.paint), out)
+        prose::wrapped(self.paint, self.width, "", "    ", &since(drift, self.paint), out)
     }
 }
 

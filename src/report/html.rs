@@ -9,7 +9,8 @@ use std::io;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::Look;
+use self::names::LONGEST;
+use super::look::Look;
 use super::paint::Paint;
 use crate::finding::{Finding, IdleWaiver, Outcome, Report, Verdict};
 use crate::snapshot::Gap;
@@ -18,6 +19,7 @@ mod card;
 mod event;
 mod headline;
 mod links;
+mod names;
 mod svg;
 
 const STYLE: &str = include_str!("html/page.css");
@@ -32,9 +34,6 @@ const POLICY: &str = concat!(
 
 /// The order in which controls are told: what needs somebody comes first.
 const ORDER: [Outcome; 4] = [Outcome::Fail, Outcome::Unknown, Outcome::Waived, Outcome::Pass];
-
-/// Columns of a text of the account's that are shown in full; nobody reads more.
-const LONGEST: usize = 4000;
 
 /// Writes the page.
 pub(super) fn render(report: &Report, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {

@@ -6,8 +6,10 @@ use std::io;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::document;
+use super::format::ListFormat;
+use super::look::Look;
 use super::paint::{Paint, Tone};
-use super::{ListFormat, Look};
 
 /// A journal, as far as it can be read. Whether what it names is still there only AWS knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,7 +36,7 @@ pub struct Row {
 /// What the writer reports.
 pub fn render(rows: &[Row], format: ListFormat, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
     if format == ListFormat::Json {
-        return super::document(rows, out);
+        return document::write(rows, out);
     }
     let paint = Paint::new(look);
     for row in rows {

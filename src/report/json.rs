@@ -11,8 +11,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::document::{self, SCHEMA_VERSION, TOOL, Tool};
 use super::drift::DriftRow;
-use super::{SCHEMA_VERSION, identity};
 use crate::drift::Drift;
 use crate::finding::{
     Chain, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Reason, Report, Status,
@@ -52,18 +52,6 @@ struct Document<'a> {
     /// What could not be read, whether or not it mattered.
     gaps: Vec<GapRow<'a>>,
 }
-
-/// What judged.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct Tool {
-    /// Its name.
-    name: &'static str,
-    /// Its version.
-    version: &'static str,
-}
-
-/// This program.
-pub(super) const TOOL: Tool = Tool { name: identity::TOOL, version: identity::VERSION };
 
 /// How many results came to what.
 #[derive(Serialize, JsonSchema)]
@@ -388,7 +376,7 @@ pub(super) fn render(
         drift: changes.map(DriftRow::new),
         gaps: report.gaps.iter().map(gap).collect(),
     };
-    super::document(&document, out)
+    document::write(&document, out)
 }
 
 pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {

@@ -8,6 +8,7 @@ use std::io;
 
 use serde::Serialize;
 
+use super::document;
 use super::identity::{self, TOOL, VERSION};
 use crate::arn::Arn;
 use crate::finding::{Finding, Link, Outcome, Report, Status, Waiver};
@@ -136,7 +137,7 @@ struct WaiverFields {
 /// Writes the events as an array, indented.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let events: Vec<Event<'_>> = report.findings.iter().map(|finding| event(report, finding)).collect();
-    super::document(&events, out)
+    document::write(&events, out)
 }
 
 fn event<'a>(report: &'a Report, finding: &'a Finding) -> Event<'a> {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use super::Look;
+use super::look::Look;
 use crate::finding::{Grade, Outcome, Status};
 
 /// Paints for one look.

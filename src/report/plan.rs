@@ -9,8 +9,11 @@ use std::io;
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::document;
+use super::look::{Look, Verbosity};
 use super::paint::{Paint, Tone, ranges};
-use super::{Look, Verbosity, last_part};
+use super::prose;
+use crate::arn::last_part;
 use crate::finding::Verdict;
 use crate::fix::plan::{Action, Endpoint, Options, Plan, ReusedKind, Step};
 use crate::rule::RuleId;
@@ -60,7 +63,7 @@ pub fn step_line(step: &Step, look: &Look) -> Vec<u8> {
 /// # Errors
 /// What the writer reports.
 pub fn json(plan: &Plan, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
-    if show_endpoints { super::document(plan, out) } else { super::document(&masked(plan), out) }
+    if show_endpoints { document::write(plan, out) } else { document::write(&masked(plan), out) }
 }
 
 /// The plan with the addresses masked, and its fingerprint as it was.
@@ -262,7 +265,7 @@ impl Page<'_> {
     }
 
     fn prose(&self, first: &str, next: &str, text: &str, out: &mut dyn io::Write) -> io::Result<()> {
-        super::prose(self.paint, self.width, first, next, text, out)
+        prose::wrapped(self.paint, self.width, first, next, text, out)
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use thiserror::Error;
 
-use super::SCHEMA_VERSION;
+use super::document::SCHEMA_VERSION;
 use crate::drift::{Control, Resource, State, Why, sorted, subscription};
 use crate::finding::{Link, Outcome};
 use crate::json;

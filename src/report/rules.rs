@@ -4,8 +4,10 @@ use std::io;
 
 use serde::Serialize;
 
+use super::document;
+use super::format::ListFormat;
+use super::look::Look;
 use super::paint::{Paint, Tone};
-use super::{ListFormat, Look};
 use crate::pattern::{Candidate, Coverage, Pattern, covers};
 use crate::rule::{Demand, Edition, Events, Rule};
 
@@ -96,7 +98,7 @@ fn row(rule: &Rule) -> RuleRow<'_> {
 /// What the writer reports.
 pub fn list(rules: &[Rule], format: ListFormat, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
     if format == ListFormat::Json {
-        return super::document(&rules.iter().map(row).collect::<Vec<_>>(), out);
+        return document::write(&rules.iter().map(row).collect::<Vec<_>>(), out);
     }
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
@@ -136,7 +138,7 @@ pub fn list(rules: &[Rule], format: ListFormat, look: &Look, out: &mut dyn io::W
 /// What the writer reports.
 pub fn explain(rule: &Rule, format: ListFormat, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
     if format == ListFormat::Json {
-        return super::document(&row(rule), out);
+        return document::write(&row(rule), out);
     }
     let paint = Paint::new(look);
     let width = look.width.clamp(40, 100);

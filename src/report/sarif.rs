@@ -14,6 +14,7 @@ use std::io;
 
 use serde::Serialize;
 
+use super::document;
 use super::identity::{self, ADDRESS, TOOL, VERSION};
 use crate::drift::Drift;
 use crate::finding::{Finding, Outcome, Report, Status, Waiver};
@@ -198,7 +199,7 @@ pub(super) fn render(report: &Report, changes: Option<&Drift>, out: &mut dyn io:
         results: problems.map(|(index, finding)| result(report, changes, index, finding)).collect(),
     };
     let log = Log { schema: SCHEMA, version: "2.1.0", runs: [run] };
-    super::document(&log, out)
+    document::write(&log, out)
 }
 
 fn rule(report: &Report, finding: &Finding) -> RuleItem {

@@ -6,8 +6,9 @@ use std::io;
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::look::{Look, Verbosity};
 use super::paint::{Paint, Tone, ranges};
-use super::{Look, Verbosity};
+use super::prose;
 use crate::drift::{Drift, is_known};
 use crate::finding::{Chain, Finding, Grade, Judged, Link, Outcome, Report, Status, Verdict};
 use crate::rule::RuleId;
@@ -299,7 +300,7 @@ impl Page<'_> {
 
     /// A text, wrapped.
     fn prose(&self, first: &str, next: &str, text: &str, out: &mut dyn io::Write) -> io::Result<()> {
-        super::prose(self.paint, self.width, first, next, text, out)
+        prose::wrapped(self.paint, self.width, first, next, text, out)
     }
 }
 

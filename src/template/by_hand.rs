@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Task;
+use super::model::Task;
 use crate::arn::Arn;
 use crate::fix::plan::{PolicyUpdate, TrailUpdate};
 use crate::snapshot::{AdvancedEventSelector, EventSelector, EventSelectors, FieldSelector};

@@ -1,11 +1,10 @@
 //! A template in CloudFormation's YAML.
 
 use super::by_hand::quoted;
+use super::model::{Body, Declared, Document, Id, Link, Resource, Scope, Tags, Template, comment};
 use super::yaml::{self, Node};
-use super::{
-    Body, Declared, Document, Filled, Id, Link, Parameter, Piece, Resource, Scope, Tags, Template, Text, comment,
-};
 use crate::closed::RETENTION_DAYS;
+use crate::deploy_time::{Filled, Parameter, Piece, Text};
 use crate::partition::principal;
 
 /// The whole file.

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{
-    Body, Declared, Document, Id, Link, Parameter, Piece, Resource, Scope, Tags, Task, Template, TemplateError, Text,
-    by_hand, stand_in,
-};
+use super::by_hand;
+use super::model::{Body, Declared, Document, Id, Link, Resource, Scope, Tags, Task, Template, TemplateError};
 use crate::arn::Arn;
+use crate::deploy_time::{self, Filled, Parameter, Piece, Text};
 use crate::fix::plan::{self, Action, Endpoint, Plan, Step};
 use crate::mask;
 use crate::snapshot::{SiteKind, SiteState, Snapshot};
@@ -306,7 +305,7 @@ impl<'a> Draft<'a> {
     fn text(&self, text: &str) -> Text {
         match self.scope {
             Scope::Account { .. } => Text::literal(text),
-            Scope::Any => stand_in::read(text),
+            Scope::Any => deploy_time::read(text),
         }
     }
 
@@ -314,7 +313,7 @@ impl<'a> Draft<'a> {
     fn told(&self, text: &str) -> String {
         let told = |piece: &Piece| match piece {
             Piece::Literal(text) => text.clone(),
-            Piece::Filled(filled) => stand_in::told(*filled, self.options),
+            Piece::Filled(filled) => filled_in(*filled, self.options),
         };
         self.text(text).0.iter().map(told).collect()
     }
@@ -381,5 +380,20 @@ fn region_of(action: &Action) -> Option<&str> {
         | Action::Subscribe(_)
         | Action::CreateMetricFilter(_)
         | Action::CreateAlarm(_) => action.region(),
+    }
+}
+
+/// What is filled in, in a sentence for people.
+fn filled_in(filled: Filled, options: &plan::Options) -> String {
+    match filled {
+        Filled::Account => "ACCOUNT".to_owned(),
+        Filled::Partition => "aws".to_owned(),
+        Filled::Region => "REGION".to_owned(),
+        Filled::Parameter(Parameter::NamePrefix) => options.name_prefix.clone(),
+        Filled::Parameter(Parameter::Namespace) => options.namespace.clone(),
+        Filled::Parameter(Parameter::Topic) => options.topic.clone().unwrap_or_default(),
+        Filled::Parameter(Parameter::Protocol(_)) => "PROTOCOL".to_owned(),
+        Filled::Parameter(Parameter::Endpoint(_)) => "ENDPOINT".to_owned(),
+        Filled::Parameter(Parameter::Retention | Parameter::AlarmPeriod) => "NUMBER".to_owned(),
     }
 }

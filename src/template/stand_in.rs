@@ -3,7 +3,8 @@
 //! so that whatever the plan makes of them can be read back ([`read`]).
 
 use super::from_plan::Draft;
-use super::{Filled, Parameter, Piece, Scope, Task, Template, TemplateError, Text};
+use super::model::{Scope, Task, Template, TemplateError};
+use crate::deploy_time::{ACCOUNT, ENDPOINT, NAMESPACE, PARTITION, PREFIX, REGION, has_stand_ins, own, topic};
 use crate::finding::Verdict;
 use crate::fix::documents;
 use crate::fix::plan::{Endpoint, Options, Plan};
@@ -15,16 +16,6 @@ use crate::snapshot::{
     self, EndpointPolicy, LogGroup, RegionAlarms, SecurityHub, Site, SiteKind, SiteState, Snapshot, Subscription,
     SubscriptionAttributes, Topic,
 };
-
-const ACCOUNT: char = '\u{e000}';
-const PARTITION: char = '\u{e001}';
-const REGION: char = '\u{e002}';
-const PREFIX: char = '\u{e003}';
-const NAMESPACE: char = '\u{e004}';
-/// Whom to tell, where nobody was given.
-const ENDPOINT: char = '\u{e005}';
-/// All of them, with room for more.
-const STAND_INS: std::ops::RangeInclusive<char> = '\u{e000}'..='\u{e00f}';
 
 /// The whole chain, for an account that has nothing of it.
 ///
@@ -75,15 +66,6 @@ fn standing_in(options: &Options) -> Options {
         namespace: NAMESPACE.to_string(),
         ..options.clone()
     }
-}
-
-fn own(service: &str) -> String {
-    format!("arn:{PARTITION}:{service}:{REGION}:{ACCOUNT}")
-}
-
-/// The topic that is given, as the account's own.
-fn topic() -> String {
-    format!("{}:alerts", own("sns"))
 }
 
 /// An account in which nothing is, all of which was read.
@@ -166,7 +148,7 @@ fn free_of_stand_ins(rules: &[Rule], options: &Options) -> Result<(), TemplateEr
     let of_options = options.subscribe.iter().map(|endpoint| endpoint.address.as_str());
     let of_options = of_options.chain(options.topic.as_deref()).chain(options.topic_kms_key.as_deref());
     let mut all = rules.iter().flat_map(texts).chain(of_options);
-    match all.find(|text| text.contains(|letter| STAND_INS.contains(&letter))) {
+    match all.find(|text| has_stand_ins(text)) {
         Some(text) => Err(TemplateError::StandIn(format!("{text:?}"))),
         None => Ok(()),
     }
@@ -181,53 +163,4 @@ fn texts(rule: &Rule) -> Vec<&str> {
     }
     texts.extend(rule.security_hub.iter().flat_map(|hub| &hub.texts).map(Pattern::source));
     texts
-}
-
-/// A text of the plan, its stand-ins told from what stays.
-pub(super) fn read(text: &str) -> Text {
-    if text == topic() {
-        return Text::of(Parameter::Topic);
-    }
-    let mut pieces = Vec::new();
-    let mut literal = String::new();
-    for letter in text.chars() {
-        let Some(filled) = filled(letter) else {
-            literal.push(letter);
-            continue;
-        };
-        if !literal.is_empty() {
-            pieces.push(Piece::Literal(std::mem::take(&mut literal)));
-        }
-        pieces.push(Piece::Filled(filled));
-    }
-    if !literal.is_empty() || pieces.is_empty() {
-        pieces.push(Piece::Literal(literal));
-    }
-    Text(pieces)
-}
-
-fn filled(letter: char) -> Option<Filled> {
-    match letter {
-        ACCOUNT => Some(Filled::Account),
-        PARTITION => Some(Filled::Partition),
-        REGION => Some(Filled::Region),
-        PREFIX => Some(Filled::Parameter(Parameter::NamePrefix)),
-        NAMESPACE => Some(Filled::Parameter(Parameter::Namespace)),
-        _ => None,
-    }
-}
-
-/// What is filled in, in a sentence for people.
-pub(super) fn told(filled: Filled, options: &Options) -> String {
-    match filled {
-        Filled::Account => "ACCOUNT".to_owned(),
-        Filled::Partition => "aws".to_owned(),
-        Filled::Region => "REGION".to_owned(),
-        Filled::Parameter(Parameter::NamePrefix) => options.name_prefix.clone(),
-        Filled::Parameter(Parameter::Namespace) => options.namespace.clone(),
-        Filled::Parameter(Parameter::Topic) => options.topic.clone().unwrap_or_default(),
-        Filled::Parameter(Parameter::Protocol(_)) => "PROTOCOL".to_owned(),
-        Filled::Parameter(Parameter::Endpoint(_)) => "ENDPOINT".to_owned(),
-        Filled::Parameter(Parameter::Retention | Parameter::AlarmPeriod) => "NUMBER".to_owned(),
-    }
 }

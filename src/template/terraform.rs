@@ -1,9 +1,8 @@
 //! A template in Terraform's HCL.
 
 use super::hcl::{self, Block, Expr, Part};
-use super::{
-    Body, Declared, Document, Filled, Id, Link, Parameter, Piece, Resource, Scope, Tags, Template, Text, comment,
-};
+use super::model::{Body, Declared, Document, Id, Link, Resource, Scope, Tags, Template, comment};
+use crate::deploy_time::{Filled, Parameter, Piece, Text};
 use crate::partition::principal;
 
 /// The whole file.

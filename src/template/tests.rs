@@ -1,6 +1,8 @@
 //! What templates say, held against plans, and written out.
 
+use super::model::*;
 use super::*;
+use crate::deploy_time::*;
 use crate::finding::Verdict;
 use crate::fix::plan::{Action, Change, Options, Plan, TrailUpdate};
 use crate::fix::planner::plan;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::names::LONGEST;
 use crate::finding::Chain;
 use crate::pattern::Witness;
 use crate::report::paint::Paint;
@@ -39,8 +40,8 @@ pub(super) fn shown(witness: &Witness, chain: &Chain, paint: Paint) -> Markup {
             code {
                 @for line in &lines {
                     (" ".repeat(2 * line.depth))
-                    @if line.marked { mark { (paint.name(&line.name, super::LONGEST)) (paint.name(&line.value, super::LONGEST)) } }
-                    @else { (paint.name(&line.name, super::LONGEST)) (paint.name(&line.value, super::LONGEST)) }
+                    @if line.marked { mark { (paint.name(&line.name, LONGEST)) (paint.name(&line.value, LONGEST)) } }
+                    @else { (paint.name(&line.name, LONGEST)) (paint.name(&line.value, LONGEST)) }
                     "\n"
                 }
             }

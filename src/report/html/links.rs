@@ -2,13 +2,15 @@
 //!
 //! It says where things belong together, not where they are drawn: that is [`super::svg`]'s.
 
+use super::names::LONGEST;
 use crate::mask;
 use std::ops::Range;
 
 use crate::arn::Arn;
+use crate::arn::last_part;
 use crate::finding::{AlarmStep, Chain, Finding, Grade, Link, Reason, Status};
+use crate::report::look::Look;
 use crate::report::paint::Paint;
-use crate::report::{Look, last_part};
 use crate::snapshot::SubscriptionState;
 
 /// More resources of one link than this are counted, not drawn.
@@ -147,7 +149,7 @@ impl View<'_> {
             let (from, from_neighbour) = self.inlets(link, at, before);
             nodes.push(Node {
                 name: step.name.clone(),
-                full: self.paint.name(if step.state.is_some() { &step.name } else { step.key }, super::LONGEST),
+                full: self.paint.name(if step.state.is_some() { &step.name } else { step.key }, LONGEST),
                 detail: step.detail.clone(),
                 mark,
                 word: word(mark, step.state),
@@ -188,7 +190,7 @@ impl View<'_> {
             Some(_) => (Mark::Unreached, "not named", "–"),
             None => (Mark::Unverified, Mark::Unverified.word(), "not read"),
         };
-        let full = self.paint.name(name, super::LONGEST);
+        let full = self.paint.name(name, LONGEST);
         Node {
             name: full.clone(),
             full,
@@ -233,7 +235,7 @@ impl View<'_> {
     }
 
     fn text(&self, text: &str) -> String {
-        self.paint.name(text, super::LONGEST)
+        self.paint.name(text, LONGEST)
     }
 
     fn mark(&self, link: Link, step: &Step<'_>, all: &[Step<'_>]) -> Mark {

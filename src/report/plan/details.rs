@@ -3,8 +3,8 @@
 use crate::mask;
 use std::collections::BTreeMap;
 
-use super::super::last_part;
 use super::Page;
+use crate::arn::last_part;
 use crate::fix::plan::{
     Action, Alarm, Bucket, Change, Endpoint, FunctionPermission, Key, LogGroup, MetricFilter, Role, Step, Subscription,
     Topic, Trail, TrailUpdate,

@@ -3,9 +3,9 @@
 use crate::mask;
 use std::io;
 
-use super::super::last_part;
 use super::super::paint::Tone;
 use super::Page;
+use crate::arn::last_part;
 use crate::finding::{Chain, Link, Reason, Status};
 use crate::snapshot::SubscriptionState;
 

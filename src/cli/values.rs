@@ -1,0 +1,76 @@
+//! The words that options take, and what the help says of each. What they mean is for the modules whose types they are,
+//! which know nothing of a command line.
+
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
+use crate::finding::Verdict;
+use crate::report::{Format, ListFormat};
+use crate::template::Language;
+
+impl ValueEnum for Verdict {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Cis => ("cis", "The benchmark's audit: is the chain there, and does it hold?"),
+            Self::Effective => ("effective", "Does it hold, and would a single such event reach somebody?"),
+            Self::SecurityHub => ("security-hub", "What will AWS Security Hub CSPM show? A prediction"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
+}
+
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Table => ("table", "For people"),
+            Self::Json => ("json", "For programs"),
+            Self::Ndjson => ("ndjson", "For log pipelines: a line of JSON per control"),
+            Self::Csv => ("csv", "For spreadsheets"),
+            Self::Markdown => ("markdown", "For comments on pull requests and summaries of jobs"),
+            Self::Junit => ("junit", "For CI servers: as test results"),
+            Self::Sarif => ("sarif", "For code-scanning services and editors: SARIF 2.1.0"),
+            Self::Ocsf => ("ocsf", "For Amazon Security Lake and SIEMs: OCSF compliance findings"),
+            Self::Asff => ("asff", "For AWS Security Hub CSPM: findings to import"),
+            Self::OpenMetrics => ("openmetrics", "For Prometheus: as metrics"),
+            Self::Github => ("github", "For GitHub Actions: annotations, and the summary of the job"),
+            Self::Html => ("html", "For whoever is sent it: one page that needs nothing else"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
+}
+
+impl ValueEnum for ListFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Table, Self::Json]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Table => ("table", "For people"),
+            Self::Json => ("json", "For programs"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
+}
+
+impl ValueEnum for Language {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Cloudformation, Self::Terraform]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Cloudformation => ("cloudformation", "AWS CloudFormation, as YAML"),
+            Self::Terraform => ("terraform", "Terraform, as HCL"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
+}

@@ -1,0 +1,31 @@
+//! What all documents of this program begin with, and how they are written.
+
+use std::io;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::identity;
+use crate::escape;
+
+/// Version of the JSON report's shape; fields may be added without a new one.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What judged.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Tool {
+    /// Its name.
+    name: &'static str,
+    /// Its version.
+    version: &'static str,
+}
+
+/// This program.
+pub(super) const TOOL: Tool = Tool { name: identity::TOOL, version: identity::VERSION };
+
+/// Writes a document as JSON, indented, with a newline at the end.
+pub(super) fn write(document: &(impl Serialize + ?Sized), out: &mut dyn io::Write) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(document)?;
+    out.write_all(escape::json(&text).as_bytes())?;
+    out.write_all(b"\n")
+}

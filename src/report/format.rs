@@ -1,0 +1,76 @@
+//! What a report, or a list, can be written as.
+
+/// A format of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+    /// For log pipelines: a line of JSON per control
+    Ndjson,
+    /// For spreadsheets
+    Csv,
+    /// For comments on pull requests and summaries of jobs
+    Markdown,
+    /// For CI servers: as test results
+    Junit,
+    /// For code-scanning services and editors: SARIF 2.1.0
+    Sarif,
+    /// For Amazon Security Lake and SIEMs: OCSF compliance findings
+    Ocsf,
+    /// For AWS Security Hub CSPM: findings to import
+    Asff,
+    /// For Prometheus: as metrics
+    OpenMetrics,
+    /// For GitHub Actions: annotations, and the summary of the job
+    Github,
+    /// For whoever is sent it: one page that needs nothing else
+    Html,
+}
+
+impl Format {
+    /// All formats, in the order of the help.
+    pub const ALL: [Self; 12] = [
+        Self::Table,
+        Self::Json,
+        Self::Ndjson,
+        Self::Csv,
+        Self::Markdown,
+        Self::Junit,
+        Self::Sarif,
+        Self::Ocsf,
+        Self::Asff,
+        Self::OpenMetrics,
+        Self::Github,
+        Self::Html,
+    ];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Csv => "csv",
+            Self::Markdown => "markdown",
+            Self::Junit => "junit",
+            Self::Sarif => "sarif",
+            Self::Ocsf => "ocsf",
+            Self::Asff => "asff",
+            Self::OpenMetrics => "openmetrics",
+            Self::Github => "github",
+            Self::Html => "html",
+        }
+    }
+}
+
+/// A format of what is no report: lists, plans, matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListFormat {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}

@@ -1,0 +1,27 @@
+//! How output looks: renderers look at no terminal and no environment, this says all that they may know.
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verbosity {
+    /// The summary.
+    Quiet,
+    /// Every control in a line, and what is wrong in full.
+    Normal,
+    /// The chains of passing controls too.
+    Verbose,
+}
+
+/// How it looks.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// Columns.
+    pub width: usize,
+    /// Whether to colour.
+    pub color: bool,
+    /// Whether to draw with more than ASCII.
+    pub unicode: bool,
+    /// How much to say.
+    pub verbosity: Verbosity,
+    /// Whether to show subscribers' addresses in full.
+    pub show_endpoints: bool,
+}
