@@ -1,7 +1,7 @@
 //! CloudWatch: metric, composite and log alarms, and the mute rules that silence them.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
 
 use aws_sdk_cloudwatch::config::Builder;
 use aws_sdk_cloudwatch::config::retry::RetryConfig;
@@ -13,11 +13,11 @@ use futures::{StreamExt as _, stream};
 
 use super::answers;
 use super::clients::Clients;
+use super::clock::timestamp;
 use super::error::{Call, Failure, Trouble};
+use super::limits::AT_ONCE;
 use super::pages::Pages;
 use super::raw::Kept;
-use super::region::AT_ONCE;
-use super::timestamp;
 use crate::arn::Arn;
 use crate::audit::relevance::Metric;
 use crate::snapshot::{
@@ -37,9 +37,6 @@ pub(super) struct Page {
 
 /// The kinds of alarms, which share their names. Those that are not metric alarms must be asked for.
 const KINDS: [AlarmType; 3] = [AlarmType::MetricAlarm, AlarmType::CompositeAlarm, AlarmType::LogAlarm];
-
-/// Regions that know no alarms on log queries: there even to ask for them is a mistake.
-pub(super) type WithoutLogAlarms = Mutex<BTreeSet<String>>;
 
 /// `cloudwatch:DescribeAlarms` for alarms of every kind that the region knows. `narrowed` says which, and which page.
 pub(super) async fn describe(
