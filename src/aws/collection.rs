@@ -16,7 +16,8 @@ use jiff::Timestamp;
 
 use super::clients::Clients;
 use super::cloudwatch::Page;
-use super::error::{CollectError, Failure, Refusal, Trouble};
+use super::error::{Failure, Refusal, Trouble};
+use super::fatal::CollectError;
 use super::interest::Interest;
 use super::kms::Asked;
 use super::limits::AT_ONCE;
@@ -83,7 +84,7 @@ async fn no_account(clients: &Clients, failure: Failure) -> CollectError {
     {
         return CollectError::NotEnabled { region: clients.region().to_owned(), elsewhere, said: failure.said() };
     }
-    failure.into_error(clients.origin())
+    CollectError::of(failure, clients.origin())
 }
 
 /// The answers that need nothing to be known.
