@@ -4,8 +4,10 @@ use aws_sdk_cloudtrail::types as sdk;
 use serde_json::{Value, json};
 
 use self::selectors::{advanced, are_default, basic};
+use super::address::parsed;
 use super::compare::{Filled, difference};
-use super::{altered, foreign, is_ours, logs, parsed};
+use super::logs;
+use super::standing::{altered, foreign, is_ours};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::cloudtrail as read;

@@ -5,8 +5,9 @@ use aws_sdk_cloudwatch::operation::describe_alarms::builders::DescribeAlarmsFlue
 use aws_sdk_cloudwatch::types as sdk;
 use serde_json::{Value, json};
 
+use super::address::parsed;
 use super::compare::{Filled, difference};
-use super::{altered, foreign, is_ours, parsed};
+use super::standing::{altered, foreign, is_ours};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::cloudwatch::{describe, describe_keeping};

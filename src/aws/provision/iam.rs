@@ -4,8 +4,10 @@
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
+use super::account::Account;
 use super::compare::{Filled, difference};
-use super::{Account, altered, cloudtrail, document, foreign, is_ours};
+use super::standing::{altered, foreign, is_ours};
+use super::{cloudtrail, document};
 use crate::arn::Arn;
 use crate::aws::answers::{self, Must};
 use crate::aws::clients::Clients;

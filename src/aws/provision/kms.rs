@@ -12,8 +12,10 @@ use aws_sdk_kms::types as sdk;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::account::Account;
 use super::compare::{Filled, difference};
-use super::{Account, altered, cloudtrail, document, foreign, is_ours, s3};
+use super::standing::{altered, foreign, is_ours};
+use super::{cloudtrail, document, s3};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::clock::timestamp;

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{altered, parsed};
+use super::address::parsed;
+use super::standing::altered;
 use crate::arn::Arn;
 use crate::aws::answers;
 use crate::aws::clients::Clients;

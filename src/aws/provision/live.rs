@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{Account, look, remove, trace, write};
+use super::account::Account;
+use super::{look, remove, trace, write};
 use crate::aws::bounds::Window;
 use crate::aws::clients::Clients;
 use crate::fix::execute::{ApplyError, Hand, Hands, Removed, Standing, Stopped, Trace};

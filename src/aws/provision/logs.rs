@@ -4,8 +4,10 @@ use aws_sdk_cloudwatchlogs::types as sdk;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::address::log_group;
 use super::compare::{Filled, difference};
-use super::{altered, cloudtrail, cloudwatch, foreign, is_ours, parsed};
+use super::standing::{altered, foreign, is_ours};
+use super::{cloudtrail, cloudwatch};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
@@ -61,7 +63,7 @@ impl Retention {
 
 /// The log group of an ARN. `None`: there is none.
 pub(in crate::aws) async fn found(clients: &Clients, arn: &str) -> Result<Option<Found>, Failure> {
-    let name = named("logs:DescribeLogGroups", arn)?;
+    let name = log_group("logs:DescribeLogGroups", arn)?;
     let Some((group, _)) = described(clients, name).await? else { return Ok(None) };
     let made = group.creation_time.and_then(|time| Timestamp::from_millisecond(time).ok());
     Ok(Some(Found { tags: tags(clients, name).await?, retention: Retention::of(&group), made }))
@@ -94,7 +96,7 @@ const FILLED_FILTER: Filled = Filled { ignored: &["creationTime"], defaults: &[(
 const FILLED_TRANSFORMATION: Filled = Filled { ignored: &[], defaults: &[("unit", r#""None""#)] };
 
 pub(super) async fn look_at_group(clients: &Clients, group: &LogGroup) -> Result<Standing, Failure> {
-    let name = named("logs:DescribeLogGroups", &group.arn)?;
+    let name = log_group("logs:DescribeLogGroups", &group.arn)?;
     let what = format!("the log group {}", name.name);
     let Some((found, kept)) = described(clients, name).await? else { return Ok(Standing::Ready) };
     let call = called("logs:DescribeLogGroups", name);
@@ -138,7 +140,7 @@ pub(super) async fn write_group(
     standing: &Standing,
     hand: &mut Hand<'_>,
 ) -> Result<(), Stopped> {
-    let name = named(CREATE, &group.arn)?;
+    let name = log_group(CREATE, &group.arn)?;
     let logs = clients.logs(name.region);
     if standing.leaves(CREATE) {
         let call = called(CREATE, name);
@@ -163,7 +165,7 @@ pub(super) async fn write_group(
 
 /// A group that holds events, or that somebody counts in, stays.
 pub(super) async fn remove_group(clients: &Clients, group: &LogGroup, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
-    let name = named("logs:DeleteLogGroup", &group.arn)?;
+    let name = log_group("logs:DeleteLogGroup", &group.arn)?;
     let Some((found, _)) = described(clients, name).await? else { return Ok(Removed::Gone) };
     let uses = |trail: &Trail| trail.log_group_arn.as_deref().map(without_stream_wildcard) == Some(&group.arn);
     if let Some(kept) = cloudtrail::kept_for(clients, name.region, uses).await? {
@@ -188,7 +190,7 @@ pub(super) async fn remove_group(clients: &Clients, group: &LogGroup, hand: &mut
 
 /// A log group, and the trail that fills it, stays while a metric filter counts in it or a log alarm queries it.
 pub(super) async fn kept_for_its_events(clients: &Clients, group_arn: &str) -> Result<Option<Removed>, Failure> {
-    let group = named("logs:DescribeMetricFilters", group_arn)?;
+    let group = log_group("logs:DescribeMetricFilters", group_arn)?;
     let found = match filters(clients, group, None).await {
         Ok((found, _)) => found,
         Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
@@ -233,7 +235,7 @@ fn proof(made_at: Option<Timestamp>, attempts: &[Attempt]) -> Trace {
 
 /// How a filter is, and when it was made.
 async fn filter_now(clients: &Clients, filter: &MetricFilter) -> Result<(Standing, Option<Timestamp>), Failure> {
-    let group = named("logs:DescribeMetricFilters", &filter.log_group_arn)?;
+    let group = log_group("logs:DescribeMetricFilters", &filter.log_group_arn)?;
     let (_, raw) = filters(clients, group, Some(&filter.name)).await?;
     let call = called("logs:DescribeMetricFilters", group);
     for found in &raw {
@@ -270,7 +272,7 @@ fn change(found: &Value, filter: &MetricFilter, group: &str) -> Option<String> {
 }
 
 pub(super) async fn write_filter(clients: &Clients, filter: &MetricFilter, hand: &mut Hand<'_>) -> Result<(), Stopped> {
-    let group = named(FILTER, &filter.log_group_arn)?;
+    let group = log_group(FILTER, &filter.log_group_arn)?;
     let call = Call { operation: FILTER, region: group.region, resource: Some(&filter.name) };
     let transformation = sdk::MetricTransformation::builder().metric_namespace(&filter.namespace);
     let transformation = transformation.metric_name(&filter.metric).metric_value(ONE).build();
@@ -288,7 +290,7 @@ pub(super) async fn remove_filter(
     filter: &MetricFilter,
     hand: &mut Hand<'_>,
 ) -> Result<Removed, Stopped> {
-    let group = named("logs:DeleteMetricFilter", &filter.log_group_arn)?;
+    let group = log_group("logs:DeleteMetricFilter", &filter.log_group_arn)?;
     if let Some(kept) = cloudwatch::kept_for_watching(clients, group.region, filter).await? {
         return Ok(kept);
     }
@@ -297,10 +299,6 @@ pub(super) async fn remove_filter(
     let request = request.log_group_name(group.name).filter_name(&filter.name);
     hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
-}
-
-fn named<'a>(operation: &'static str, arn: &'a str) -> Result<GroupName<'a>, Failure> {
-    parsed(operation, arn, "a log group", |_| GroupName::parse(arn))
 }
 
 fn called<'a>(operation: &'static str, name: GroupName<'a>) -> Call<'a> {

@@ -4,7 +4,9 @@ use aws_smithy_types::base64;
 use aws_smithy_xml::encode::{ScopeWriter, XmlWriter};
 use flate2::Crc;
 
-use super::{Account, altered, cloudtrail, document, foreign, is_ours};
+use super::account::Account;
+use super::standing::{altered, foreign, is_ours};
+use super::{cloudtrail, document};
 use crate::aws::answers::{self, Must};
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use aws_sdk_sns::types as sdk;
 use serde_json::json;
 
+use super::address::parsed;
 use super::compare::{Filled, difference};
-use super::{altered, cloudwatch, document, foreign, is_ours, parsed};
+use super::standing::{altered, foreign, is_ours, policy_standing};
+use super::{cloudwatch, document};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
@@ -101,7 +103,7 @@ pub(super) async fn remove(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>
 pub(super) async fn look_at_policy(clients: &Clients, update: &PolicyUpdate) -> Result<Standing, Failure> {
     let (region, name) = named("sns:GetTopicAttributes", &update.arn)?;
     let found = attributes(clients, region, &update.arn).await?;
-    Ok(super::policy_standing(found.get("Policy").map(String::as_str), update, &format!("the topic {name}")))
+    Ok(policy_standing(found.get("Policy").map(String::as_str), update, &format!("the topic {name}")))
 }
 
 pub(super) async fn write_policy(clients: &Clients, update: &PolicyUpdate, hand: &mut Hand<'_>) -> Result<(), Stopped> {

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{parsed, policy_standing};
+use super::address::parsed;
+use super::standing::policy_standing;
 use crate::arn::Arn;
 use crate::aws::answers;
 use crate::aws::clients::Clients;
