@@ -79,6 +79,35 @@ pub(super) async fn describe_keeping(
     Ok(answer)
 }
 
+/// That an alarm needs nothing is to be said, not to be missing.
+pub(super) fn must_be_whole(call: Call<'_>, page: &DescribeAlarmsOutput) -> Result<(), Failure> {
+    for alarm in page.metric_alarms() {
+        call.must(answers::ALARM_NAME, alarm.alarm_name())?;
+        call.must(answers::ALARM_ACTIONS, alarm.alarm_actions.as_ref())?;
+        call.must(answers::ALARM_OK_ACTIONS, alarm.ok_actions.as_ref())?;
+        call.must(answers::ALARM_OTHER_ACTIONS, alarm.insufficient_data_actions.as_ref())?;
+        let watches = (alarm.metric_name().is_some() && alarm.namespace().is_some())
+            || !alarm.metrics().is_empty()
+            || alarm.evaluation_criteria().is_some();
+        call.must(answers::ALARM_WATCHES, watches.then_some(()))?;
+        for stat in alarm.metrics().iter().filter_map(|query| query.metric_stat()) {
+            let metric = call.must(answers::QUERY_METRIC, stat.metric())?;
+            call.must(answers::QUERY_METRIC, metric.metric_name().and(metric.namespace()))?;
+        }
+    }
+    for alarm in page.log_alarms() {
+        call.must(answers::LOG_ALARM_NAME, alarm.alarm_name())?;
+        let actions = [&alarm.alarm_actions, &alarm.ok_actions, &alarm.insufficient_data_actions];
+        call.must(answers::LOG_ALARM_ACTIONS, actions.into_iter().find_map(Option::as_ref))?;
+    }
+    for alarm in page.composite_alarms() {
+        call.must(answers::COMPOSITE_NAME, alarm.alarm_name())?;
+        call.must(answers::COMPOSITE_ACTIONS, alarm.alarm_actions.as_ref())?;
+        call.must(answers::COMPOSITE_RULE, alarm.alarm_rule())?;
+    }
+    Ok(())
+}
+
 /// One page of `cloudwatch:DescribeAlarms`: of 100, the most there may be.
 pub(super) async fn page(clients: &Clients, region: &str, token: Option<String>) -> Result<Page, Failure> {
     let call = all_alarms(region);

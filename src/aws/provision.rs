@@ -22,6 +22,7 @@ mod compare;
 mod document;
 mod hand;
 mod iam;
+mod in_use;
 mod kms;
 mod lambda;
 mod live;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::account::Account;
 use super::compare::{Filled, difference};
 use super::standing::{altered, foreign, is_ours};
-use super::{cloudtrail, document};
+use super::{document, in_use};
 use crate::arn::Arn;
 use crate::aws::answers::{self, Must};
 use crate::aws::clients::Clients;
@@ -113,7 +113,7 @@ pub(super) async fn remove(
     let iam = Iam { clients, account, name: &role.name };
     let uses = |trail: &Trail| trail.log_role_arn.as_deref() == Some(&role.arn);
     let region = home(role).unwrap_or_else(|| clients.region().to_owned());
-    if let Some(kept) = cloudtrail::kept_for(clients, &region, uses).await? {
+    if let Some(kept) = in_use::by_trail(clients, &region, uses).await? {
         return Ok(kept);
     }
     let (result, list) = ("ListAttachedRolePoliciesResponse/ListAttachedRolePoliciesResult", "AttachedPolicies");

@@ -6,14 +6,12 @@ use serde_json::{Value, json};
 
 use super::address::log_group;
 use super::compare::{Filled, difference};
+use super::in_use;
 use super::standing::{altered, foreign, is_ours};
-use super::{cloudtrail, cloudwatch};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
-use crate::aws::logs::{GroupName, described};
-use crate::aws::pages::Pages;
-use crate::aws::raw::Kept;
+use crate::aws::logs::{GroupName, described, first_filters, listed};
 use crate::fix::execute::{Hand, Removed, Standing, Stopped, Trace};
 use crate::fix::journal::Attempt;
 use crate::fix::plan::{LogGroup, MetricFilter};
@@ -168,7 +166,7 @@ pub(super) async fn remove_group(clients: &Clients, group: &LogGroup, hand: &mut
     let name = log_group("logs:DeleteLogGroup", &group.arn)?;
     let Some((found, _)) = described(clients, name).await? else { return Ok(Removed::Gone) };
     let uses = |trail: &Trail| trail.log_group_arn.as_deref().map(without_stream_wildcard) == Some(&group.arn);
-    if let Some(kept) = cloudtrail::kept_for(clients, name.region, uses).await? {
+    if let Some(kept) = in_use::by_trail(clients, name.region, uses).await? {
         return Ok(kept);
     }
     // The number of stored bytes lags behind by hours, and so do the figures of its streams.
@@ -179,28 +177,13 @@ pub(super) async fn remove_group(clients: &Clients, group: &LogGroup, hand: &mut
         Some(true) => return Ok(Removed::Kept("it holds events".to_owned())),
         None => return Ok(Removed::Kept("it is too large to tell whether it holds events".to_owned())),
     }
-    if let Some(kept) = kept_for_its_events(clients, &group.arn).await? {
+    if let Some(kept) = in_use::events(clients, &group.arn).await? {
         return Ok(kept);
     }
     let call = called("logs:DeleteLogGroup", name);
     let request = clients.logs(name.region).delete_log_group().log_group_name(name.name);
     hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
-}
-
-/// A log group, and the trail that fills it, stays while a metric filter counts in it or a log alarm queries it.
-pub(super) async fn kept_for_its_events(clients: &Clients, group_arn: &str) -> Result<Option<Removed>, Failure> {
-    let group = log_group("logs:DescribeMetricFilters", group_arn)?;
-    let found = match filters(clients, group, None).await {
-        Ok((found, _)) => found,
-        Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
-        Err(failure) => return Err(failure),
-    };
-    if let Some(filter) = found.into_iter().next() {
-        let name = filter.filter_name.unwrap_or_default();
-        return Ok(Some(Removed::Kept(format!("the metric filter {name} counts its events"))));
-    }
-    cloudwatch::kept_for_querying(clients, group.region, group_arn).await
 }
 
 pub(super) async fn look_at_filter(clients: &Clients, filter: &MetricFilter) -> Result<Standing, Failure> {
@@ -236,7 +219,7 @@ fn proof(made_at: Option<Timestamp>, attempts: &[Attempt]) -> Trace {
 /// How a filter is, and when it was made.
 async fn filter_now(clients: &Clients, filter: &MetricFilter) -> Result<(Standing, Option<Timestamp>), Failure> {
     let group = log_group("logs:DescribeMetricFilters", &filter.log_group_arn)?;
-    let (_, raw) = filters(clients, group, Some(&filter.name)).await?;
+    let (_, raw) = first_filters(clients, group, Some(&filter.name)).await?;
     let call = called("logs:DescribeMetricFilters", group);
     for found in &raw {
         call.must(answers::FILTER_NAME, found.get("filterName").and_then(Value::as_str))?;
@@ -291,7 +274,7 @@ pub(super) async fn remove_filter(
     hand: &mut Hand<'_>,
 ) -> Result<Removed, Stopped> {
     let group = log_group("logs:DeleteMetricFilter", &filter.log_group_arn)?;
-    if let Some(kept) = cloudwatch::kept_for_watching(clients, group.region, filter).await? {
+    if let Some(kept) = in_use::metric(clients, group.region, filter).await? {
         return Ok(kept);
     }
     let call = Call { operation: "logs:DeleteMetricFilter", region: group.region, resource: Some(&filter.name) };
@@ -303,11 +286,6 @@ pub(super) async fn remove_filter(
 
 fn called<'a>(operation: &'static str, name: GroupName<'a>) -> Call<'a> {
     Call { operation, region: name.region, resource: Some(name.arn) }
-}
-
-/// A list of an answer.
-fn listed(answer: &Value, name: &str) -> Vec<Value> {
-    answer.get(name).and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
 /// `logs:ListTagsForResource`.
@@ -338,29 +316,6 @@ async fn has_events(clients: &Clients, name: GroupName<'_>) -> Result<Option<boo
         }
     }
     Ok(None)
-}
-
-/// The first page of `logs:DescribeMetricFilters` of a group with any, of names that begin so: as the SDK knows them, and
-/// with every field.
-async fn filters(
-    clients: &Clients,
-    group: GroupName<'_>,
-    prefix: Option<&str>,
-) -> Result<(Vec<sdk::MetricFilter>, Vec<Value>), Failure> {
-    let call = called("logs:DescribeMetricFilters", group);
-    let mut pages = Pages::new(call, MOST_EMPTY_PAGES);
-    loop {
-        let kept = Kept::default();
-        let request = clients.logs(group.region).describe_metric_filters().log_group_name(group.name);
-        let request = request.set_filter_name_prefix(prefix.map(str::to_owned)).limit(50);
-        let request = request.set_next_token(pages.token()).customize().interceptor(kept.clone());
-        let answer = clients.ask(call, request.send()).await?;
-        let found = call.must(answers::FILTERS, answer.metric_filters)?;
-        // Filters come ordered by name, so that of exactly this name is on the first page that has any.
-        if !found.is_empty() || !pages.turn(answer.next_token)? {
-            return Ok((found, listed(&kept.json(call)?, "metricFilters")));
-        }
-    }
 }
 
 #[cfg(test)]

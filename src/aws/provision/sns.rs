@@ -8,7 +8,7 @@ use serde_json::json;
 use super::address::parsed;
 use super::compare::{Filled, difference};
 use super::standing::{altered, foreign, is_ours, policy_standing};
-use super::{cloudwatch, document};
+use super::{document, in_use};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
@@ -85,13 +85,13 @@ pub(super) async fn write(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>)
     Ok(())
 }
 
-/// A topic that still tells somebody, or that an alarm tells, stays.
+/// A topic that still notifies somebody, or that an alarm notifies, stays.
 pub(super) async fn remove(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
     let (region, _) = named("sns:DeleteTopic", &topic.arn)?;
     if found(clients, &topic.arn, is_confirmed).await?.is_some() {
         return Ok(Removed::Kept("it has subscribers".to_owned()));
     }
-    if let Some(kept) = cloudwatch::kept_for_telling(clients, region, &topic.arn).await? {
+    if let Some(kept) = in_use::topic(clients, region, &topic.arn).await? {
         return Ok(kept);
     }
     let call = Call { operation: "sns:DeleteTopic", region, resource: Some(&topic.arn) };
@@ -173,7 +173,7 @@ pub(super) async fn remove_subscription(
     if !is_confirmed(&found) {
         return Ok(Removed::Lapses("nobody confirmed it, and so nobody can remove it".to_owned()));
     }
-    if let Some(kept) = cloudwatch::kept_for_telling(clients, region, &wanted.topic_arn).await? {
+    if let Some(kept) = in_use::topic(clients, region, &wanted.topic_arn).await? {
         return Ok(kept);
     }
     let call = Call { operation: "sns:Unsubscribe", region, resource: Some(&found.arn) };
