@@ -39,8 +39,8 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Finds region and credentials. Credentials are fetched here, so a machine without any is told so in little more
-    /// than a second.
+    /// Finds region and credentials. Credentials are fetched here, so that a machine without any is an error within
+    /// little more than a second.
     ///
     /// # Errors
     /// See [`AccessError`].

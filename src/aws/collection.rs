@@ -30,7 +30,7 @@ use crate::snapshot::{
     EventSelectors, MuteRule, SCHEMA_VERSION, SecurityHub, Snapshot, Trail, TrailStatus, without_stream_wildcard,
 };
 
-/// Reads the account of the credentials. `progress` is told what is going on.
+/// Reads the account of the credentials. `progress` is given what is going on.
 ///
 /// # Errors
 /// AWS refuses the credentials, cannot be reached at all, or does not tell whose account it is. Whatever else cannot be

@@ -99,8 +99,8 @@ pub(in crate::aws) const EXISTS: &[&str] = &[
 const CONFLICTS: &[&str] =
     &["ConcurrentModification", "ConflictException", "OperationAborted", "OperationAbortedException"];
 
-/// Whether a call that ends with this code may have had an effect: the server failed on the way, or it is what a second
-/// attempt is told after a first one whose answer was lost. A call that is throttled has been attempted several times.
+/// Whether a call that ends with this code may have had an effect: the server failed on the way, or it is the answer to a
+/// second attempt after a first one whose answer was lost. A call that is throttled has been attempted several times.
 fn may_follow_success(code: &str) -> bool {
     Cause::of(code, "") == Cause::ServerFault
         || [EXISTS, CONFLICTS, THROTTLING_ERRORS].iter().any(|codes| codes.contains(&code))

@@ -51,7 +51,7 @@ impl Hand<'_> {
         self.making(call, not_yet, attempt, |_| None).await
     }
 
-    /// The same; the ledger is told what the service calls what was made, where nobody can know that beforehand.
+    /// The same; the ledger is given what the service calls what was made, where nobody can know that beforehand.
     pub(super) async fn making<T, W>(
         &mut self,
         call: Call<'_>,
@@ -113,7 +113,7 @@ impl Hand<'_> {
     }
 
     /// Makes one call that makes something with tags, as [`Self::patiently`] does. Where only tagging is denied, it makes it
-    /// without, and notes that: then nothing tells any more that it is this program's. `attempt` is told whether to tag.
+    /// without, and notes that: then nothing tells any more that it is this program's. `attempt` is given whether to tag.
     pub(super) async fn with_tags<T, W>(
         &mut self,
         call: Call<'_>,

@@ -12,6 +12,7 @@ use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::logs::{GroupName, described, first_filters, listed};
+use crate::aws::pages::Pages;
 use crate::fix::execute::{Hand, Removed, Standing, Stopped, Trace};
 use crate::fix::journal::Attempt;
 use crate::fix::plan::{LogGroup, MetricFilter};
@@ -302,20 +303,20 @@ async fn tags(clients: &Clients, name: GroupName<'_>) -> Result<Vec<(String, Str
 /// `logs:FilterLogEvents`: whether there is an event. `None`: none on many pages, and there are more.
 async fn has_events(clients: &Clients, name: GroupName<'_>) -> Result<Option<bool>, Failure> {
     let call = called("logs:FilterLogEvents", name);
-    // A page that leads back to itself is one without an event, too: there may be others behind it.
-    let mut token = None;
-    for _ in 0..MOST_EMPTY_PAGES {
+    let mut pages = Pages::of_search(call, MOST_EMPTY_PAGES);
+    loop {
         let request = clients.logs(name.region).filter_log_events().log_group_name(name.name).limit(1);
-        let answer = clients.ask(call, request.set_next_token(token).send()).await?;
+        let answer = clients.ask(call, request.set_next_token(pages.token()).send()).await?;
         if !call.must(answers::EVENTS, answer.events)?.is_empty() {
             return Ok(Some(true));
         }
-        token = answer.next_token.filter(|token| !token.is_empty());
-        if token.is_none() {
-            return Ok(Some(false));
+        match pages.turn(answer.next_token) {
+            Ok(true) => {}
+            Ok(false) => return Ok(Some(false)),
+            // There are more pages, and there may be events on them.
+            Err(_) => return Ok(None),
         }
     }
-    Ok(None)
 }
 
 #[cfg(test)]

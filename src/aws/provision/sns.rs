@@ -160,7 +160,7 @@ pub(super) async fn write_subscription(
     Ok(())
 }
 
-/// Whoever hears of an alarm goes on hearing of it.
+/// Who is notified of an alarm stays subscribed.
 pub(super) async fn remove_subscription(
     clients: &Clients,
     wanted: &Subscription,
