@@ -1,4 +1,5 @@
-//! CloudTrail: trails, whether they log, and which events.
+//! CloudTrail: trails, whether they log, and which events. What is read is mapped and not judged, and nothing is
+//! changed.
 
 use std::collections::BTreeSet;
 

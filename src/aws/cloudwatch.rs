@@ -1,4 +1,5 @@
-//! CloudWatch: metric, composite and log alarms, and the mute rules that silence them.
+//! CloudWatch: metric, composite and log alarms, and the mute rules that silence them. What is read is mapped and not
+//! judged, and nothing is changed.
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;

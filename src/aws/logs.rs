@@ -1,4 +1,5 @@
-//! CloudWatch Logs: metric filters, and whether a log group exists.
+//! CloudWatch Logs: metric filters, and whether a log group exists. What is read is mapped and not judged, and nothing
+//! is changed.
 
 use aws_sdk_cloudwatchlogs::types as sdk;
 use jiff::Timestamp;

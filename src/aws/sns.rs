@@ -1,4 +1,4 @@
-//! SNS: topics and who is subscribed to them.
+//! SNS: topics and who is subscribed to them. What is read is mapped and not judged, and nothing is changed.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,5 @@
-//! Reading an error of the SDK: which failure of a call it is, and whether the call may have had its effect all the same.
+//! Reading an error of the SDK: which failure of a call it is, and whether the call may have had its effect all the
+//! same. What follows from it is for the caller.
 
 use std::error::Error;
 use std::time::Duration;

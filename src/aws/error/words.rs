@@ -1,4 +1,5 @@
-//! The words of an error, for people: one line, bounded, and nothing of what was sent.
+//! The words of an error, for people: one line, bounded, and nothing of what was sent. What kind of trouble it is in is
+//! not decided by them.
 
 use std::error::Error;
 

@@ -1,4 +1,5 @@
-//! CloudTrail: a trail of its own, and what is changed of one that was there.
+//! CloudTrail: a trail of its own, and what is changed of one that was there. Whether its events are still used is for
+//! `in_use`.
 
 use aws_sdk_cloudtrail::types as sdk;
 use serde_json::{Value, json};

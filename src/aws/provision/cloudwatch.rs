@@ -1,4 +1,5 @@
-//! CloudWatch: an alarm that any one event of a period brings to ALARM.
+//! CloudWatch: an alarm that any one event of a period brings to ALARM. Which alarms need one another, or a topic, is
+//! for `in_use`.
 
 use aws_sdk_cloudwatch::types as sdk;
 use serde_json::{Value, json};

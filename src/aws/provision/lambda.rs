@@ -1,4 +1,5 @@
-//! Lambda: a statement of a function's policy that lets a topic invoke it.
+//! Lambda: a statement of a function's policy that lets a topic invoke it. The function itself, and its other
+//! statements, are left alone.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! CloudWatch Logs: a log group with a retention, and metric filters on one.
+//! CloudWatch Logs: a log group with a retention, and metric filters on one. No group that holds events is removed.
 
 use aws_sdk_cloudwatchlogs::types as sdk;
 use jiff::Timestamp;

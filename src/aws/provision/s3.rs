@@ -1,4 +1,4 @@
-//! S3: a bucket for a trail's files.
+//! S3: a bucket for a trail's files. No bucket that holds any is removed.
 
 use aws_smithy_xml::encode::{ScopeWriter, XmlWriter};
 

@@ -1,4 +1,5 @@
-//! SNS: a topic, a statement more in a topic's policy, and a subscription.
+//! SNS: a topic, a statement more in a topic's policy, and a subscription. What already notifies somebody is not
+//! removed.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! SQS: a statement more in a queue's policy.
+//! SQS: a statement more in a queue's policy. The queue itself is neither made nor removed.
 
 use serde_json::{Value, json};
 
