@@ -12,8 +12,8 @@
 //! Every read goes through `Clients::ask` (`bounds`), and every member of an answer that something depends on through the
 //! table of `answers`: what an answer does not hold is not known to be missing.
 //!
-//! One file per service holds the calls to it and the mapping of its types; `collect` holds the order of the calls.
-//! `provision` does the same for what is written.
+//! One file per service holds the calls to it and the mapping of its types; `collection` holds the order of the
+//! calls. `provision` does the same for what is written.
 
 mod access;
 mod answers;
@@ -22,11 +22,15 @@ mod clients;
 mod clock;
 mod cloudtrail;
 mod cloudwatch;
-mod collect;
+mod collection;
+mod connection;
 mod credentials;
 mod error;
+mod fatal;
 mod http;
+mod interest;
 mod kms;
+mod limits;
 mod logs;
 mod pages;
 pub(crate) mod provision;
@@ -46,11 +50,7 @@ mod closed;
 
 pub use access::{Access, AccessError, Ask};
 pub use clients::Clients;
-pub use collect::{Interest, collect};
-pub use error::CollectError;
+pub use collection::collect;
+pub use fatal::CollectError;
+pub use interest::Interest;
 pub use sites::look_around;
-
-/// A time of the SDK's.
-fn timestamp(time: aws_smithy_types::DateTime) -> Option<jiff::Timestamp> {
-    jiff::Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
-}

@@ -46,7 +46,7 @@ pub static ALARM_TYPE: List = List {
     members: &["CompositeAlarm", "LogAlarm", "MetricAlarm"],
     newer: &[],
     unlisted: &[],
-    decide: "whether it is asked for with the others, and what it is to a filter's metric (src/aws/cloudwatch.rs, src/aws/provision/cloudwatch.rs)",
+    decide: "whether it is asked for with the others, and what it is to a filter's metric (src/aws/cloudwatch.rs, src/aws/provision/in_use/alarms.rs)",
 };
 
 /// How an alarm compares.

@@ -14,6 +14,7 @@
 mod in_place;
 mod links;
 mod owner;
+mod readers;
 #[cfg_attr(not(unix), path = "file/no_signals.rs")]
 mod signals;
 mod temporary;
@@ -23,18 +24,10 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 pub(crate) use self::links::{is_stdout, same};
+pub(crate) use self::readers::Readers;
 #[cfg(feature = "aws")]
 pub(crate) use self::signals::take_interrupts;
 use self::temporary::Temporary;
-
-/// Who may read a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Readers {
-    /// Those who could read it before; of a new one, those whom the user's mask leaves.
-    AsBefore,
-    /// Its owner.
-    Owner,
-}
 
 /// Where something is written that somebody named.
 pub(crate) enum Target {

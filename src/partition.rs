@@ -6,6 +6,9 @@
 
 pub mod host;
 pub mod principal;
+mod variant;
+
+use self::variant::Global;
 
 /// A part of AWS that shares no accounts, credentials or ARNs with the others.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,7 +32,7 @@ pub struct Partition {
     /// What the names of its regions begin with: a word and a number follow, as in `eu-west-1`.
     areas: &'static [&'static str],
     /// IAM's hosts.
-    iam: host::Global,
+    iam: Global,
 }
 
 /// All of them. The first is that of regions which no other claims.
@@ -81,7 +84,7 @@ pub static PARTITIONS: [Partition; 8] = [
         ],
         global_region: Some("aws-global"),
         areas: &["us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"],
-        iam: host::Global {
+        iam: Global {
             plain: "iam.amazonaws.com",
             dual_stack: "iam.global.api.aws",
             fips: "iam-fips.amazonaws.com",
@@ -98,7 +101,7 @@ pub static PARTITIONS: [Partition; 8] = [
         regions: &["cn-north-1", "cn-northwest-1"],
         global_region: Some("aws-cn-global"),
         areas: &["cn"],
-        iam: host::Global {
+        iam: Global {
             plain: "iam.cn-north-1.amazonaws.com.cn",
             dual_stack: "iam.global.api.amazonwebservices.com.cn",
             fips: "iam-fips.amazonaws.com.cn",
@@ -116,7 +119,7 @@ pub static PARTITIONS: [Partition; 8] = [
         global_region: Some("aws-us-gov-global"),
         areas: &["us-gov"],
         // Both of them are FIPS hosts.
-        iam: host::Global {
+        iam: Global {
             plain: "iam.us-gov.amazonaws.com",
             dual_stack: "iam.us-gov.api.aws",
             fips: "iam.us-gov.amazonaws.com",
@@ -133,7 +136,7 @@ pub static PARTITIONS: [Partition; 8] = [
         regions: &["eusc-de-east-1"],
         global_region: None,
         areas: &["eusc-de"],
-        iam: host::Global {
+        iam: Global {
             plain: "iam.eusc-de-east-1.amazonaws.eu",
             dual_stack: "iam.global.api.amazonwebservices.eu",
             fips: "iam-fips.amazonaws.eu",
@@ -150,7 +153,7 @@ pub static PARTITIONS: [Partition; 8] = [
         regions: &["us-iso-east-1", "us-iso-west-1"],
         global_region: Some("aws-iso-global"),
         areas: &["us-iso"],
-        iam: host::Global {
+        iam: Global {
             plain: "iam.us-iso-east-1.c2s.ic.gov",
             dual_stack: "iam.api.aws.ic.gov",
             fips: "iam-fips.us-iso-east-1.c2s.ic.gov",
@@ -167,7 +170,7 @@ pub static PARTITIONS: [Partition; 8] = [
         regions: &["us-isob-east-1", "us-isob-west-1"],
         global_region: Some("aws-iso-b-global"),
         areas: &["us-isob"],
-        iam: host::Global {
+        iam: Global {
             plain: "iam.us-isob-east-1.sc2s.sgov.gov",
             dual_stack: "iam.api.aws.scloud",
             fips: "iam-fips.us-isob-east-1.sc2s.sgov.gov",
@@ -184,7 +187,7 @@ pub static PARTITIONS: [Partition; 8] = [
         regions: &["eu-isoe-west-1"],
         global_region: Some("aws-iso-e-global"),
         areas: &["eu-isoe"],
-        iam: host::Global {
+        iam: Global {
             plain: "iam.eu-isoe-west-1.cloud.adc-e.uk",
             dual_stack: "iam.api.cloud-aws.adc-e.uk",
             fips: "iam-fips.cloud.adc-e.uk",
@@ -201,7 +204,7 @@ pub static PARTITIONS: [Partition; 8] = [
         regions: &["us-isof-east-1", "us-isof-south-1"],
         global_region: Some("aws-iso-f-global"),
         areas: &["us-isof"],
-        iam: host::Global {
+        iam: Global {
             plain: "iam.us-isof-south-1.csp.hci.ic.gov",
             dual_stack: "iam.api.aws.hci.ic.gov",
             fips: "iam-fips.csp.hci.ic.gov",

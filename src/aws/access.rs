@@ -1,21 +1,11 @@
-//! From what the user asked for on the command line to an SDK configuration: profile, region, endpoint, timeouts.
-//!
-//! Everything not asked for comes from the standard environment variables and config files, read by `aws-config`.
+//! How to reach AWS: what the user asks for, and why there may be no way. Words only: `settings` finds what was not asked
+//! for, `credentials` who asks, and `connection` makes of both what clients are made from.
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::provider_config::ProviderConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use thiserror::Error;
-
-use super::clock::Clock;
-use super::credentials::{self, Origin};
-use super::http::{self, Roots};
-use super::settings::{Settings, is_endpoint};
 
 /// How to reach AWS: what the user asked for on the command line; everything else comes from the standard environment
 /// and config files.
@@ -180,109 +170,6 @@ fn where_to_get_them(profile: Option<&str>) -> String {
             ": name a profile with AWS_PROFILE or --profile (`aws configure list-profiles` shows those that exist), or \
                  set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
                 .to_owned()
-        }
-    }
-}
-
-/// An SDK configuration with credentials that were obtained once already.
-pub(super) struct Connection {
-    pub(super) config: SdkConfig,
-    pub(super) region: String,
-    pub(super) region_is_default: bool,
-    /// What time it is for AWS.
-    pub(super) clock: Clock,
-    /// Where the credentials come from.
-    pub(super) origin: Arc<Origin>,
-}
-
-/// Finds region and credentials.
-pub(super) async fn connect(access: &Access) -> Result<Connection, AccessError> {
-    let settings = Settings::read(access).await?;
-    settings.check_endpoints()?;
-    let (region, region_is_default) = settings.region()?;
-    let origin = Arc::new(Origin::of(&settings)?);
-    let (http, clock) = http::client(roots(&settings)?);
-    let (fips, dual_stack) = (settings.use_fips()?, settings.use_dual_stack()?);
-    let (retries, timeouts) = (settings.retries()?, timeouts(access.timeout));
-    let providers = ProviderConfig::default()
-        .with_region(Some(Region::new(region.clone())))
-        .with_use_fips(Some(fips))
-        .with_use_dual_stack(Some(dual_stack))
-        .with_http_client(http.clone())
-        .with_retry_config(retries.clone())
-        .with_timeout_config(timeouts.clone());
-
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::new(region.clone()))
-        .use_fips(fips)
-        .use_dual_stack(dual_stack)
-        .http_client(http)
-        .retry_config(retries)
-        .timeout_config(timeouts)
-        .no_credentials();
-    if let Some(profile) = &settings.named_profile {
-        loader = loader.profile_name(profile);
-    }
-    if let Some(url) = settings.endpoint_url {
-        loader = loader.endpoint_url(url);
-    }
-    if let Ok(name) = AppName::new("cis-audit") {
-        loader = loader.app_name(name);
-    }
-    let config = loader.load().await;
-    if let Some(url) = config.endpoint_url() {
-        check_endpoint(url)?;
-        // The SDK says so of each call.
-        if fips {
-            return Err(AccessError::FipsEndpoint { url: url.to_owned() });
-        }
-    }
-    let credentials =
-        credentials::fetch(Arc::clone(&origin), config.clone(), &providers, access.timeout, access.ask).await?;
-    let config = config.into_builder().credentials_provider(credentials).build();
-    Ok(Connection { config, region, region_is_default, clock, origin })
-}
-
-/// The authorities that are believed.
-fn roots(settings: &Settings<'_>) -> Result<Roots, AccessError> {
-    let Some((place, file)) = settings.ca_bundle() else { return Ok(Roots::System) };
-    Roots::of_file(&file).map_err(|problem| AccessError::Certificates { place, file, problem })
-}
-
-/// A hang is retried at most once within the time that an operation has.
-fn timeouts(operation: Duration) -> TimeoutConfig {
-    let attempt = (operation / 2).max(Duration::from_secs(5)).min(operation);
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(3).min(operation))
-        .operation_attempt_timeout(attempt)
-        .operation_timeout(operation)
-        .build()
-}
-
-fn check_endpoint(url: &str) -> Result<(), AccessError> {
-    if is_endpoint(url) { Ok(()) } else { Err(AccessError::Endpoint { url: url.to_owned() }) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_hang_leaves_time_for_another_attempt() {
-        let long = timeouts(Duration::from_secs(30));
-        assert_eq!(long.operation_attempt_timeout(), Some(Duration::from_secs(15)));
-        let short = timeouts(Duration::from_secs(2));
-        assert_eq!(short.operation_attempt_timeout(), Some(Duration::from_secs(2)));
-        assert_eq!(short.connect_timeout(), Some(Duration::from_secs(2)));
-    }
-
-    #[test]
-    fn endpoints_are_checked_before_use() {
-        for good in ["http://localhost:4566", "https://vpce-1.sns.us-east-1.vpce.amazonaws.com/", "http://[::1]:80"] {
-            assert!(check_endpoint(good).is_ok(), "{good}");
-        }
-        for bad in ["localhost:4566", "http://", "ftp://host", "http:///path", "http://a b"] {
-            assert!(check_endpoint(bad).is_err(), "{bad}");
         }
     }
 }

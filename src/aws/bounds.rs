@@ -1,6 +1,6 @@
 //! What bounds the reading of an account: its deadline, and what one call has taught about the next.
 //!
-//! Every read goes through [`Clients::ask`]. While an account is read, a [`Window`] is open: a call that is not answered
+//! Every read goes through [`Bounds::ask`]. While an account is read, a [`Window`] is open: a call that is not answered
 //! by its end is given up; an operation that did not answer once in a region is not asked there again, so that one that
 //! hangs costs one `--timeout`; an optional call that was denied is not made for the next hundred resources. Calls that
 //! change something are never cut off or left out here: what became of them would not be known.
@@ -15,7 +15,6 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
-use super::clients::Clients;
 use super::error::{Call, Failure};
 use super::http;
 use crate::permissions::is_optional;
@@ -149,7 +148,7 @@ fn is_read(action: &str) -> bool {
     ["Describe", "Filter", "Get", "List"].iter().any(|reading| verb.starts_with(reading))
 }
 
-impl Clients {
+impl Bounds {
     /// Makes one call, within the bounds of the reading that is under way, if one is.
     pub(super) async fn ask<T, E>(
         &self,
@@ -159,8 +158,7 @@ impl Clients {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let bounds = self.bounds();
-        let until = bounds.admit(call)?;
+        let until = self.admit(call)?;
         let (place, answer) = http::located_in(answer);
         let answer = match until {
             Some(until) => tokio::time::timeout_at(until, answer).await,
@@ -168,13 +166,13 @@ impl Clients {
         };
         let failure = match answer {
             Ok(Ok(answer)) => {
-                bounds.forget(call);
+                self.forget(call);
                 return Ok(answer);
             }
-            Ok(Err(error)) => call.failure_at(&error, place.name(), bounds.timeout),
-            Err(_) => call.past_deadline(bounds.deadline),
+            Ok(Err(error)) => call.failure_at(&error, place.name(), self.timeout),
+            Err(_) => call.past_deadline(self.deadline),
         };
-        bounds.learn(call, &failure);
+        self.learn(call, &failure);
         Err(failure)
     }
 }

@@ -1,16 +1,25 @@
-//! SDK clients per region, made on demand over one configuration and one HTTP client.
+//! SDK clients per region, made on demand over one configuration and one HTTP client, and what all of them share. They ask
+//! and are asked nothing here: which calls there are, and what their answers mean, is for the files of the services.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::{Region, SdkConfig};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::Timestamp;
 
-use super::access::{Access, AccessError, connect};
+use super::access::{Access, AccessError};
 use super::bounds::Bounds;
 use super::clock::Clock;
-use super::cloudwatch::WithoutLogAlarms;
+use super::connection::connect;
 use super::credentials::Origin;
+use super::error::{Call, Failure};
+
+/// Regions that know no alarms on log queries: there even to ask for them is a mistake.
+pub(super) type WithoutLogAlarms = Mutex<BTreeSet<String>>;
 
 /// Per-region SDK clients, made on demand over one shared HTTP client.
 #[derive(Debug)]
@@ -30,8 +39,8 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Finds region and credentials. Credentials are fetched here, so a machine without any is told so in little more
-    /// than a second.
+    /// Finds region and credentials. Credentials are fetched here, so that a machine without any is an error within
+    /// little more than a second.
     ///
     /// # Errors
     /// See [`AccessError`].
@@ -68,6 +77,18 @@ impl Clients {
     /// What bounds the reading of an account.
     pub(crate) fn bounds(&self) -> &Bounds {
         &self.bounds
+    }
+
+    /// Makes one call, within the bounds of the reading that is under way, if one is.
+    pub(super) async fn ask<T, E>(
+        &self,
+        call: Call<'_>,
+        answer: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        self.bounds.ask(call, answer).await
     }
 
     /// What asking has shown: regions that know no alarms on log queries.

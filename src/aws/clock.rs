@@ -1,11 +1,13 @@
-//! What time it is for AWS: this machine's clock may be wrong, and a service says the time with each answer (`Date`).
+//! Times of AWS: what time it is there, and the times of its answers as the rest of this program has them.
 //!
-//! Times that a service gives later, such as when something was made, are compared with times that were taken here.
+//! This machine's clock may be wrong, and a service says the time with each answer (`Date`). Times that a service gives
+//! later, such as when something was made, are compared with times that were taken here. Nothing here asks for the time.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_types::date_time::{DateTime, Format};
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use jiff::{SignedDuration, Timestamp};
 
 /// This machine's clock, put right by the last answer that said the time.
@@ -29,9 +31,14 @@ impl Clock {
     }
 }
 
+/// A time of the SDK's.
+pub(super) fn timestamp(time: DateTime) -> Option<Timestamp> {
+    Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
+}
+
 /// `Tue, 15 Nov 1994 08:12:31 GMT`.
 fn time(text: &str) -> Option<Timestamp> {
-    super::timestamp(DateTime::from_str(text, Format::HttpDate).ok()?)
+    timestamp(DateTime::from_str(text, Format::HttpDate).ok()?)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! CloudTrail: trails, whether they log, and which events.
+//! CloudTrail: trails, whether they log, and which events. What is read is mapped and not judged, and nothing is
+//! changed.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +8,9 @@ use aws_sdk_cloudtrail::types as sdk;
 
 use super::answers;
 use super::clients::Clients;
+use super::clock::timestamp;
 use super::error::{Call, Failure};
 use super::http::OpenToo;
-use super::timestamp;
 use crate::arn::Arn;
 use crate::snapshot::{
     AdvancedEventSelector, DataResource, EventSelector, EventSelectors, FieldSelector, Trail, TrailStatus,

@@ -1,7 +1,8 @@
-//! CloudWatch: metric, composite and log alarms, and the mute rules that silence them.
+//! CloudWatch: metric, composite and log alarms, and the mute rules that silence them. What is read is mapped and not
+//! judged, and nothing is changed.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
 
 use aws_sdk_cloudwatch::config::Builder;
 use aws_sdk_cloudwatch::config::retry::RetryConfig;
@@ -13,11 +14,11 @@ use futures::{StreamExt as _, stream};
 
 use super::answers;
 use super::clients::Clients;
+use super::clock::timestamp;
 use super::error::{Call, Failure, Trouble};
+use super::limits::AT_ONCE;
 use super::pages::Pages;
 use super::raw::Kept;
-use super::region::AT_ONCE;
-use super::timestamp;
 use crate::arn::Arn;
 use crate::audit::relevance::Metric;
 use crate::snapshot::{
@@ -37,9 +38,6 @@ pub(super) struct Page {
 
 /// The kinds of alarms, which share their names. Those that are not metric alarms must be asked for.
 const KINDS: [AlarmType; 3] = [AlarmType::MetricAlarm, AlarmType::CompositeAlarm, AlarmType::LogAlarm];
-
-/// Regions that know no alarms on log queries: there even to ask for them is a mistake.
-pub(super) type WithoutLogAlarms = Mutex<BTreeSet<String>>;
 
 /// `cloudwatch:DescribeAlarms` for alarms of every kind that the region knows. `narrowed` says which, and which page.
 pub(super) async fn describe(
@@ -80,6 +78,35 @@ pub(super) async fn describe_keeping(
     };
     call.must(answers::ALARMS, answer.metric_alarms.as_ref())?;
     Ok(answer)
+}
+
+/// That an alarm needs nothing is to be said, not to be missing.
+pub(super) fn must_be_whole(call: Call<'_>, page: &DescribeAlarmsOutput) -> Result<(), Failure> {
+    for alarm in page.metric_alarms() {
+        call.must(answers::ALARM_NAME, alarm.alarm_name())?;
+        call.must(answers::ALARM_ACTIONS, alarm.alarm_actions.as_ref())?;
+        call.must(answers::ALARM_OK_ACTIONS, alarm.ok_actions.as_ref())?;
+        call.must(answers::ALARM_OTHER_ACTIONS, alarm.insufficient_data_actions.as_ref())?;
+        let watches = (alarm.metric_name().is_some() && alarm.namespace().is_some())
+            || !alarm.metrics().is_empty()
+            || alarm.evaluation_criteria().is_some();
+        call.must(answers::ALARM_WATCHES, watches.then_some(()))?;
+        for stat in alarm.metrics().iter().filter_map(|query| query.metric_stat()) {
+            let metric = call.must(answers::QUERY_METRIC, stat.metric())?;
+            call.must(answers::QUERY_METRIC, metric.metric_name().and(metric.namespace()))?;
+        }
+    }
+    for alarm in page.log_alarms() {
+        call.must(answers::LOG_ALARM_NAME, alarm.alarm_name())?;
+        let actions = [&alarm.alarm_actions, &alarm.ok_actions, &alarm.insufficient_data_actions];
+        call.must(answers::LOG_ALARM_ACTIONS, actions.into_iter().find_map(Option::as_ref))?;
+    }
+    for alarm in page.composite_alarms() {
+        call.must(answers::COMPOSITE_NAME, alarm.alarm_name())?;
+        call.must(answers::COMPOSITE_ACTIONS, alarm.alarm_actions.as_ref())?;
+        call.must(answers::COMPOSITE_RULE, alarm.alarm_rule())?;
+    }
+    Ok(())
 }
 
 /// One page of `cloudwatch:DescribeAlarms`: of 100, the most there may be.

@@ -1,4 +1,4 @@
-//! KMS: the keys that encrypt topics.
+//! KMS: the keys that encrypt topics. What is read is mapped and not judged, and nothing is changed.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};

@@ -1,7 +1,9 @@
-//! CloudWatch Logs: metric filters, and whether a log group exists.
+//! CloudWatch Logs: metric filters, and whether a log group exists. What is read is mapped and not judged, and nothing
+//! is changed.
 
 use aws_sdk_cloudwatchlogs::types as sdk;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::answers;
 use super::clients::Clients;
@@ -15,6 +17,8 @@ use crate::snapshot::{LogGroup, MetricFilter, MetricTransformation};
 const PAGE: i32 = 50;
 /// A group has at most 100 filters, so two pages. A server that goes on for ever is stopped here.
 const MOST_PAGES: usize = 20;
+/// Pages without a filter after which the search for one is given up.
+const MOST_EMPTY_PAGES: usize = 10;
 
 /// The first page of a region's filters, whatever group they are on.
 #[derive(Debug, Default)]
@@ -121,6 +125,34 @@ async fn filters(clients: &Clients, group: GroupName<'_>) -> Result<Vec<MetricFi
             return Ok(filters);
         }
     }
+}
+
+/// The first page of `logs:DescribeMetricFilters` of a group with any, of names that begin so: as the SDK knows them, and
+/// with every field.
+pub(super) async fn first_filters(
+    clients: &Clients,
+    group: GroupName<'_>,
+    prefix: Option<&str>,
+) -> Result<(Vec<sdk::MetricFilter>, Vec<Value>), Failure> {
+    let call = Call { operation: "logs:DescribeMetricFilters", region: group.region, resource: Some(group.arn) };
+    let mut pages = Pages::new(call, MOST_EMPTY_PAGES);
+    loop {
+        let kept = Kept::default();
+        let request = clients.logs(group.region).describe_metric_filters().log_group_name(group.name);
+        let request = request.set_filter_name_prefix(prefix.map(str::to_owned)).limit(PAGE);
+        let request = request.set_next_token(pages.token()).customize().interceptor(kept.clone());
+        let answer = clients.ask(call, request.send()).await?;
+        let found = call.must(answers::FILTERS, answer.metric_filters)?;
+        // Filters come ordered by name, so that of exactly this name is on the first page that has any.
+        if !found.is_empty() || !pages.turn(answer.next_token)? {
+            return Ok((found, listed(&kept.json(call)?, "metricFilters")));
+        }
+    }
+}
+
+/// A list of an answer.
+pub(super) fn listed(answer: &Value, name: &str) -> Vec<Value> {
+    answer.get(name).and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
 /// `logs:DescribeLogGroups` for one name: as the SDK knows it, and the answer as it came. `None`: no such group.

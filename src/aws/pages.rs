@@ -1,4 +1,5 @@
-//! The pages of a list: where the next begins, and when there have been enough.
+//! The pages of a list: where the next begins, and when there have been enough. Nothing is asked here, and what a page
+//! holds is for the one that asks.
 
 use std::collections::BTreeSet;
 
@@ -10,20 +11,25 @@ pub(super) struct Pages<'a> {
     call: Call<'a>,
     /// Pages that may still be asked for. A server that goes on for ever is stopped there.
     left: usize,
-    /// Tokens that came before: a page that leads back to one of them has no end behind it.
-    seen: BTreeSet<String>,
+    /// Tokens that came before: a page that leads back to one of them has no end behind it. `None`: it may.
+    seen: Option<BTreeSet<String>>,
     token: Option<String>,
 }
 
 impl<'a> Pages<'a> {
     /// A list that has at most so many pages.
     pub(super) fn new(call: Call<'a>, most: usize) -> Self {
-        Self { call, left: most, seen: BTreeSet::new(), token: None }
+        Self { call, left: most, seen: Some(BTreeSet::new()), token: None }
+    }
+
+    /// A search of at most so many pages, which goes on where a page leads back to one that came before.
+    pub(super) fn of_search(call: Call<'a>, most: usize) -> Self {
+        Self { seen: None, ..Self::new(call, most) }
     }
 
     /// A list of which a page was read already: it goes on at this token.
     pub(super) fn behind(call: Call<'a>, most: usize, token: String) -> Self {
-        Self { call, left: most, seen: BTreeSet::from([token.clone()]), token: Some(token) }
+        Self { call, left: most, seen: Some(BTreeSet::from([token.clone()])), token: Some(token) }
     }
 
     /// The token of the page to ask for. `None`: the first.
@@ -41,7 +47,7 @@ impl<'a> Pages<'a> {
         if self.left == 0 {
             return Err(self.call.bad_answer("the pages do not end"));
         }
-        if !self.seen.insert(next.clone()) {
+        if self.seen.as_mut().is_some_and(|seen| !seen.insert(next.clone())) {
             return Err(self.call.bad_answer("the pages do not end: the token of one came before"));
         }
         self.token = Some(next);
@@ -77,6 +83,14 @@ mod tests {
         assert_eq!(turned(&mut pages, "b"), Ok(true));
         assert_eq!(turned(&mut pages, "a"), again);
         assert_eq!(turned(&mut Pages::behind(CALL, 1_000, "a".to_owned()), "a"), again);
+    }
+
+    #[test]
+    fn a_search_goes_on_where_a_page_leads_back() {
+        let mut pages = Pages::of_search(CALL, 3);
+        assert_eq!(turned(&mut pages, "a"), Ok(true));
+        assert_eq!(turned(&mut pages, "a"), Ok(true));
+        assert_eq!(turned(&mut pages, "a"), Err("the pages do not end".to_owned()));
     }
 
     #[test]

@@ -3,26 +3,26 @@
 //!
 //! Nothing is decided here but that one thing: is it free, is it ours, or is it somebody else's? In which order steps
 //! are taken, and what becomes of the others when one fails, is for `fix::apply` and `fix::undo`. A call that changes
-//! something is told to the [`Ledger`](crate::fix::execute::Ledger) before it is made.
+//! something is in the [`Ledger`](crate::fix::execute::Ledger) before it is made.
 //!
-//! One file per service; each `look` says which calls are left, and `write` makes those.
-
-use std::collections::BTreeMap;
+//! One file per service; each `look` says which calls are left, and `write` makes those. Below them is what they share:
+//! `standing` says whose something is, `in_use` who needs it, `hand` makes the calls. This file only chooses the service.
 
 use super::clients::Clients;
-use super::error::{Call, EXISTS, Failure, Trouble};
-use super::sts;
-use crate::arn::Arn;
+use super::error::Trouble;
 use crate::fix::execute::{Hand, Removed, Standing, Stopped, Trace};
 use crate::fix::journal::Attempt;
-use crate::fix::plan::{Action, OWN_TAG, PolicyUpdate};
+use crate::fix::plan::Action;
 
+mod account;
+mod address;
 mod cloudtrail;
 mod cloudwatch;
 mod compare;
 mod document;
 mod hand;
 mod iam;
+mod in_use;
 mod kms;
 mod lambda;
 mod live;
@@ -30,7 +30,9 @@ mod logs;
 mod s3;
 mod sns;
 mod sqs;
+mod standing;
 
+pub(crate) use account::Account;
 pub(super) use iam::role_tags;
 pub(super) use kms::is_rotated;
 pub(super) use lambda::policy as function_policy;
@@ -38,33 +40,6 @@ pub(crate) use live::Live;
 pub(super) use logs::{Retention, found as found_log_group};
 pub(super) use s3::{Found as FoundBucket, found as found_bucket, is_blocked};
 pub(super) use sqs::policy as queue_policy;
-
-impl From<Failure> for Stopped {
-    fn from(failure: Failure) -> Self {
-        Self {
-            reason: failure.words(),
-            ends_all: failure.trouble == Trouble::Credentials,
-            exists: EXISTS.contains(&failure.code.as_str()) || failure.may_have_worked(),
-        }
-    }
-}
-
-/// Whose account is written to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Account {
-    /// 12 digits.
-    pub(crate) id: String,
-    /// `aws`, `aws-cn`, `aws-us-gov`.
-    pub(crate) partition: String,
-}
-
-impl Account {
-    /// The account of the credentials.
-    pub(crate) async fn of_caller(clients: &Clients) -> Result<Self, Stopped> {
-        let caller = sts::caller(clients).await?;
-        Ok(Self { id: caller.account_id, partition: caller.partition })
-    }
-}
 
 /// Looks at what stands under the name of a step.
 pub(crate) async fn look(clients: &Clients, account: &Account, action: &Action) -> Result<Standing, Stopped> {
@@ -163,58 +138,5 @@ pub(crate) async fn remove(
         Action::UpdateTrail(_) | Action::AllowPublish(_) | Action::AllowQueue(_) | Action::AllowFunction(_) => {
             Ok(Removed::Kept("it was there before and was changed".to_owned()))
         }
-    }
-}
-
-/// Reads what a step needs of an ARN. `what` it must be the ARN of: `a topic`.
-fn parsed<'a, T>(
-    operation: &'static str,
-    arn: &'a str,
-    what: &str,
-    read: impl FnOnce(Arn<'a>) -> Option<T>,
-) -> Result<T, Failure> {
-    let call = Call { operation, region: "", resource: Some(arn) };
-    Arn::parse(arn).and_then(read).ok_or_else(|| call.bad_answer(&format!("{arn} is not the ARN of {what}")))
-}
-
-/// Whether tags say that this program made what the step makes.
-fn is_ours<'a>(tags: impl IntoIterator<Item = (&'a str, &'a str)>, wanted: &BTreeMap<String, String>) -> bool {
-    let own = wanted.get(OWN_TAG);
-    own.is_some_and(|own| tags.into_iter().any(|(key, value)| key == OWN_TAG && value == own))
-}
-
-/// What is said of a resource without this program's tag.
-fn foreign(what: &str) -> Standing {
-    Standing::Changed(format!("{what} exists, and this program did not make it"))
-}
-
-/// What is said of a resource with this program's tag that is not as it was made.
-fn altered(what: &str, of_it: &str) -> Standing {
-    Standing::Changed(format!("{what} exists with another {of_it}"))
-}
-
-/// Where a policy stands that gets a statement more.
-fn policy_standing(found: Option<&str>, update: &PolicyUpdate, what: &str) -> Standing {
-    let is = |wanted: &String| found.is_some_and(|found| document::same(found, wanted));
-    if is(&update.policy.to) {
-        Standing::Done
-    } else if update.policy.from.as_ref().map_or(found.is_none(), is) {
-        Standing::Ready
-    } else {
-        Standing::Changed(format!("the policy of {what} is no longer the one that the plan was made for"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_this_programs_tag_makes_a_resource_ours() {
-        let wanted = [("cis-audit".to_owned(), "prod".to_owned()), ("team".to_owned(), "x".to_owned())].into();
-        assert!(is_ours([("team", "y"), ("cis-audit", "prod")], &wanted));
-        assert!(!is_ours([("cis-audit", "test"), ("team", "x")], &wanted));
-        assert!(!is_ours([], &wanted));
-        assert!(!is_ours([("team", "x")], &[("team".to_owned(), "x".to_owned())].into()));
     }
 }

@@ -1,7 +1,7 @@
 //! What is read of one region in which a trail's log group lives: the groups' filters, the alarms, and the topics that
 //! alarms of interest send to.
 //!
-//! Of many alarms only those on metrics of interest are asked for at first; `collect` decides whether the rest is needed.
+//! Of many alarms only those on metrics of interest are asked for at first; `collection` decides whether the rest is needed.
 
 use std::collections::BTreeSet;
 
@@ -9,17 +9,15 @@ use futures::{StreamExt as _, stream};
 
 use super::clients::Clients;
 use super::cloudwatch::{self, Page};
-use super::collect::Interest;
 use super::error::Failure;
+use super::interest::Interest;
 use super::kms::Asked;
+use super::limits::AT_ONCE;
 use super::logs::{self, GroupName, Listing};
 use super::pages::Pages;
 use super::sns;
 use crate::audit::relevance::{self, Metric};
 use crate::snapshot::{Key, LogGroup, MetricAlarm, MuteRule, RegionAlarms, Topic};
-
-/// Requests of one kind under way at once. CloudTrail allows 10 a second, CloudWatch little more.
-pub(super) const AT_ONCE: usize = 8;
 
 /// A thousand pages are 100,000 alarms. A server that goes on for ever is stopped here.
 const MOST_PAGES: usize = 1_000;

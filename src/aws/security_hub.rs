@@ -1,4 +1,4 @@
-//! Security Hub CSPM: whether it is enabled.
+//! Security Hub CSPM: whether it is enabled. What it finds in the account is not read.
 
 use serde_json::Value;
 

@@ -13,11 +13,12 @@ use aws_sdk_kms::types::KeyState;
 use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use super::kms;
+use super::limits::AT_ONCE;
 use super::provision::{
     Account, FoundBucket, Retention, found_bucket, found_log_group, function_policy, is_blocked, is_rotated,
     queue_policy, role_tags,
 };
-use super::region::{self, AT_ONCE};
+use super::region;
 use crate::arn::Arn;
 use crate::fix::plan::{OWN_TAG, RETENTION_DAYS};
 use crate::fix::questions::{Questions, TopicKey};

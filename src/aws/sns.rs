@@ -1,4 +1,4 @@
-//! SNS: topics and who is subscribed to them.
+//! SNS: topics and who is subscribed to them. What is read is mapped and not judged, and nothing is changed.
 
 use std::collections::HashMap;
 
@@ -10,8 +10,8 @@ use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use super::http::OpenOnly;
 use super::kms::{self, Asked};
+use super::limits::AT_ONCE;
 use super::pages::Pages;
-use super::region::AT_ONCE;
 use crate::arn::Arn;
 use crate::closed::NO_SUBSCRIPTION_ARN;
 use crate::snapshot::{Key, Subscription, SubscriptionAttributes, SubscriptionState, Topic};

@@ -1,4 +1,4 @@
-//! Whose account this is.
+//! Whose account this is. Roles are assumed in `credentials`, before there is anything to ask with.
 
 use aws_config::Region;
 

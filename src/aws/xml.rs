@@ -1,4 +1,4 @@
-//! Texts out of the XML in which some services answer.
+//! Texts out of the XML in which some services answer. It knows no service: which elements there are is for the caller.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Writing into a file that no other can take the place of.
+//! Writing into a file that no other can take the place of. Whether that is so is not asked here.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};

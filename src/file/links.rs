@@ -1,4 +1,4 @@
-//! Which file a name means.
+//! Which file a name means. Nothing is written.
 
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};

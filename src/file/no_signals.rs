@@ -1,4 +1,4 @@
-//! Where there are no signals that end a program.
+//! Where there are no signals that end a program: the same words as `signals`, with nothing to do.
 
 use std::io;
 use std::path::PathBuf;

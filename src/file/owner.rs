@@ -1,4 +1,4 @@
-//! Whose a file is, and who may read it: what one has that takes the place of another.
+//! Whose a file is, and who may read it: what one has that takes the place of another. No content is read or written.
 
 #[cfg(unix)]
 pub(super) use self::unix::{can_take_over, check_in_place, make_private, take_over};

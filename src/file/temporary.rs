@@ -1,4 +1,4 @@
-//! The file beside a place that becomes the one in it.
+//! The file beside a place that becomes the one in it. Whether it may take the place is for the caller.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};

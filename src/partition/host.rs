@@ -5,6 +5,7 @@
 
 use thiserror::Error;
 
+pub use super::variant::Variant;
 use super::{Partition, is_region_name};
 
 /// A service's hosts.
@@ -26,24 +27,6 @@ enum Scheme {
     Storage,
     /// One host in each partition.
     Global,
-}
-
-/// The hosts of a global service in a partition.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Global {
-    pub(super) plain: &'static str,
-    pub(super) dual_stack: &'static str,
-    pub(super) fips: &'static str,
-    pub(super) fips_dual_stack: &'static str,
-}
-
-/// Which of a service's hosts is wanted (`use_fips_endpoint` and `use_dualstack_endpoint` of the AWS config files).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Variant {
-    /// With cryptography that FIPS 140 validates.
-    pub fips: bool,
-    /// Over IPv4 and IPv6.
-    pub dual_stack: bool,
 }
 
 /// There is no such host.
@@ -145,17 +128,6 @@ impl Hosts {
         }
         let lacks = variant.dual_stack && !partition.has_dual_stack;
         lacks.then_some(HostError::DualStack { service, partition: partition_name, region })
-    }
-}
-
-impl Global {
-    fn of(&self, variant: Variant) -> &'static str {
-        match (variant.fips, variant.dual_stack) {
-            (false, false) => self.plain,
-            (false, true) => self.dual_stack,
-            (true, false) => self.fips,
-            (true, true) => self.fips_dual_stack,
-        }
     }
 }
 

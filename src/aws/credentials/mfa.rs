@@ -1,4 +1,4 @@
-//! The code of an MFA device, asked of the person at the terminal.
+//! The code of an MFA device, asked of the person at the terminal. It reads no terminal itself, and shows no code.
 
 use crate::aws::access::{AccessError, Ask};
 

@@ -1,4 +1,5 @@
-//! A role's credentials, from STS: assumed with other credentials, or with a web identity's token.
+//! A role's credentials, from STS: assumed with other credentials, or with a web identity's token. Whose they are, and
+//! what to do when they do not come, is not known here.
 
 use std::fs;
 use std::time::{Duration, SystemTime};

@@ -1,11 +1,14 @@
-//! CloudTrail: a trail of its own, and what is changed of one that was there.
+//! CloudTrail: a trail of its own, and what is changed of one that was there. Whether its events are still used is for
+//! `in_use`.
 
 use aws_sdk_cloudtrail::types as sdk;
 use serde_json::{Value, json};
 
 use self::selectors::{advanced, are_default, basic};
+use super::address::parsed;
 use super::compare::{Filled, difference};
-use super::{altered, foreign, is_ours, logs, parsed};
+use super::in_use;
+use super::standing::{altered, foreign, is_ours};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::cloudtrail as read;
@@ -129,26 +132,13 @@ pub(super) async fn write(
 /// A trail whose events somebody counts stays.
 pub(super) async fn remove(clients: &Clients, trail: &Trail, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
     let name = Named::of("cloudtrail:DeleteTrail", &trail.arn)?;
-    if let Some(kept) = logs::kept_for_its_events(clients, &trail.log_group_arn).await? {
+    if let Some(kept) = in_use::events(clients, &trail.log_group_arn).await? {
         return Ok(kept);
     }
     let call = name.call("cloudtrail:DeleteTrail");
     let request = clients.cloudtrail(name.region).delete_trail().name(name.name);
     hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
-}
-
-/// What is removed by nobody while a trail uses it: another run may have made that trail.
-pub(super) async fn kept_for(
-    clients: &Clients,
-    region: &str,
-    uses: impl Fn(&Found) -> bool,
-) -> Result<Option<Removed>, Failure> {
-    let call = Call { operation: "cloudtrail:DescribeTrails", region, resource: None };
-    let request = clients.cloudtrail(region).describe_trails().include_shadow_trails(true);
-    let answer = clients.ask(call, request.send()).await?;
-    let mut trails = read::listed(call, answer.trail_list)?.into_iter();
-    Ok(trails.find(|trail| uses(trail)).map(|trail| Removed::Kept(format!("the trail {} uses it", trail.name))))
 }
 
 pub(super) async fn look_at_update(clients: &Clients, update: &TrailUpdate) -> Result<Standing, Failure> {

@@ -1,26 +1,22 @@
-//! CloudWatch: an alarm that any one event of a period brings to ALARM, and whether an alarm needs what is to be removed.
+//! CloudWatch: an alarm that any one event of a period brings to ALARM. Which alarms need one another, or a topic, is
+//! for `in_use`.
 
-use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
-use aws_sdk_cloudwatch::operation::describe_alarms::builders::DescribeAlarmsFluentBuilder;
 use aws_sdk_cloudwatch::types as sdk;
 use serde_json::{Value, json};
 
+use super::address::parsed;
 use super::compare::{Filled, difference};
-use super::{altered, foreign, is_ours, parsed};
+use super::in_use;
+use super::standing::{altered, foreign, is_ours};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
-use crate::aws::cloudwatch::{describe, describe_keeping};
+use crate::aws::cloudwatch::{describe_keeping, must_be_whole};
 use crate::aws::error::{Call, Failure};
-use crate::aws::pages::Pages;
 use crate::aws::raw::Kept;
 use crate::fix::execute::{Hand, Removed, Standing, Stopped};
-use crate::fix::plan::{Alarm, MetricFilter};
-use crate::snapshot::without_stream_wildcard;
+use crate::fix::plan::Alarm;
 
 const PUT: &str = "cloudwatch:PutMetricAlarm";
-
-/// A server that goes on for ever is stopped here: pages of 100 alarms.
-const MOST_PAGES: usize = 1_000;
 
 /// What CloudWatch fills in (`MetricAlarm`).
 const FILLED: Filled = Filled {
@@ -42,7 +38,7 @@ pub(super) async fn look(clients: &Clients, alarm: &Alarm) -> Result<Standing, F
     let call = Call { operation: "cloudwatch:DescribeAlarms", region, resource: Some(name) };
     let kept = Kept::default();
     let answer = describe_keeping(clients, call, Some(&kept), |request| request.alarm_names(name)).await?;
-    check(call, &answer)?;
+    must_be_whole(call, &answer)?;
     let what = format!("the alarm {name}");
     let others = answer.composite_alarms().iter().filter_map(|other| other.alarm_name());
     let others = others.chain(answer.log_alarms().iter().filter_map(|other| other.alarm_name()));
@@ -102,153 +98,13 @@ pub(super) async fn write(clients: &Clients, alarm: &Alarm, hand: &mut Hand<'_>)
 /// An alarm that a composite one is made of, or is silenced by, stays.
 pub(super) async fn remove(clients: &Clients, alarm: &Alarm, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
     let (region, name) = named("cloudwatch:DeleteAlarms", alarm)?;
-    if let Some(kept) = kept_for(clients, region, None, "is made of it", |page| composed_of(page, name)).await? {
+    if let Some(kept) = in_use::alarm(clients, region, name).await? {
         return Ok(kept);
     }
     let call = Call { operation: "cloudwatch:DeleteAlarms", region, resource: Some(name) };
     let request = clients.cloudwatch(region).delete_alarms().alarm_names(name);
     hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
-}
-
-/// A topic, and whoever is subscribed to it, stays while an alarm tells it.
-pub(super) async fn kept_for_telling(
-    clients: &Clients,
-    region: &str,
-    topic_arn: &str,
-) -> Result<Option<Removed>, Failure> {
-    let tells = |page: &DescribeAlarmsOutput| telling(page, topic_arn);
-    kept_for(clients, region, Some(topic_arn), "notifies the topic", tells).await
-}
-
-/// A metric filter stays while an alarm watches its metric, by itself or in an expression.
-pub(super) async fn kept_for_watching(
-    clients: &Clients,
-    region: &str,
-    filter: &MetricFilter,
-) -> Result<Option<Removed>, Failure> {
-    kept_for(clients, region, None, "watches its metric", |page| watching(page, filter)).await
-}
-
-/// A log group, and the trail that fills it, stays while a log alarm queries it.
-pub(super) async fn kept_for_querying(
-    clients: &Clients,
-    region: &str,
-    group_arn: &str,
-) -> Result<Option<Removed>, Failure> {
-    kept_for(clients, region, None, "queries its events", |page| querying(page, group_arn)).await
-}
-
-/// All pages of `cloudwatch:DescribeAlarms`, of those with an action that begins so, until an alarm is found on one.
-async fn kept_for(
-    clients: &Clients,
-    region: &str,
-    action: Option<&str>,
-    how: &str,
-    found: impl Fn(&DescribeAlarmsOutput) -> Option<String>,
-) -> Result<Option<Removed>, Failure> {
-    let call = Call { operation: "cloudwatch:DescribeAlarms", region, resource: action };
-    let mut pages = Pages::new(call, MOST_PAGES);
-    loop {
-        let page = |request: DescribeAlarmsFluentBuilder| {
-            let request = request.max_records(100).set_next_token(pages.token());
-            request.set_action_prefix(action.map(str::to_owned))
-        };
-        let answer = describe(clients, call, page).await?;
-        check(call, &answer)?;
-        if let Some(name) = found(&answer) {
-            return Ok(Some(Removed::Kept(format!("the alarm {name} {how}"))));
-        }
-        if !pages.turn(answer.next_token)? {
-            return Ok(None);
-        }
-    }
-}
-
-/// That an alarm needs nothing is to be said, not to be missing.
-fn check(call: Call<'_>, page: &DescribeAlarmsOutput) -> Result<(), Failure> {
-    for alarm in page.metric_alarms() {
-        call.must(answers::ALARM_NAME, alarm.alarm_name())?;
-        call.must(answers::ALARM_ACTIONS, alarm.alarm_actions.as_ref())?;
-        call.must(answers::ALARM_OK_ACTIONS, alarm.ok_actions.as_ref())?;
-        call.must(answers::ALARM_OTHER_ACTIONS, alarm.insufficient_data_actions.as_ref())?;
-        let watches = (alarm.metric_name().is_some() && alarm.namespace().is_some())
-            || !alarm.metrics().is_empty()
-            || alarm.evaluation_criteria().is_some();
-        call.must(answers::ALARM_WATCHES, watches.then_some(()))?;
-        for stat in alarm.metrics().iter().filter_map(|query| query.metric_stat()) {
-            let metric = call.must(answers::QUERY_METRIC, stat.metric())?;
-            call.must(answers::QUERY_METRIC, metric.metric_name().and(metric.namespace()))?;
-        }
-    }
-    for alarm in page.log_alarms() {
-        call.must(answers::LOG_ALARM_NAME, alarm.alarm_name())?;
-        let actions = [&alarm.alarm_actions, &alarm.ok_actions, &alarm.insufficient_data_actions];
-        call.must(answers::LOG_ALARM_ACTIONS, actions.into_iter().find_map(Option::as_ref))?;
-    }
-    for alarm in page.composite_alarms() {
-        call.must(answers::COMPOSITE_NAME, alarm.alarm_name())?;
-        call.must(answers::COMPOSITE_ACTIONS, alarm.alarm_actions.as_ref())?;
-        call.must(answers::COMPOSITE_RULE, alarm.alarm_rule())?;
-    }
-    Ok(())
-}
-
-/// The first alarm that tells a topic in whatever state.
-fn telling(page: &DescribeAlarmsOutput, topic_arn: &str) -> Option<String> {
-    let metric = page.metric_alarms().iter().map(|alarm| {
-        (alarm.alarm_name(), [alarm.alarm_actions(), alarm.ok_actions(), alarm.insufficient_data_actions()])
-    });
-    let composite = page.composite_alarms().iter().map(|alarm| {
-        (alarm.alarm_name(), [alarm.alarm_actions(), alarm.ok_actions(), alarm.insufficient_data_actions()])
-    });
-    let log = page.log_alarms().iter().map(|alarm| {
-        (alarm.alarm_name(), [alarm.alarm_actions(), alarm.ok_actions(), alarm.insufficient_data_actions()])
-    });
-    let mut telling = metric.chain(composite).chain(log);
-    let found = telling.find(|(_, actions)| actions.iter().any(|list| list.iter().any(|action| action == topic_arn)));
-    found.map(|(name, _)| name.unwrap_or_default().to_owned())
-}
-
-/// The first alarm that watches what a filter counts, or may: by a query that has the metric's name in it, or one that
-/// cannot be read.
-fn watching(page: &DescribeAlarmsOutput, filter: &MetricFilter) -> Option<String> {
-    let is_it = |namespace: Option<&str>, metric: Option<&str>| {
-        namespace == Some(&filter.namespace) && metric == Some(&filter.metric)
-    };
-    let found = page.metric_alarms().iter().find(|alarm| {
-        let mut queried = alarm.metrics().iter().filter_map(|query| query.metric_stat()?.metric());
-        let mut expressions = alarm.metrics().iter().filter_map(|query| query.expression());
-        let in_criteria = alarm.evaluation_criteria().is_some_and(|criteria| {
-            let query = criteria.as_prom_ql_criteria().ok().and_then(|criteria| criteria.query());
-            query.is_none_or(|query| query.contains(&filter.metric))
-        });
-        is_it(alarm.namespace(), alarm.metric_name())
-            || queried.any(|metric| is_it(metric.namespace(), metric.metric_name()))
-            || expressions.any(|expression| expression.contains(&filter.metric))
-            || in_criteria
-    });
-    found.map(|alarm| alarm.alarm_name().unwrap_or_default().to_owned())
-}
-
-/// The first log alarm whose query is of a log group, which it names by its name or ARN, or may be.
-fn querying(page: &DescribeAlarmsOutput, group_arn: &str) -> Option<String> {
-    let name = group_arn.split_once(":log-group:").map_or(group_arn, |(_, name)| name);
-    let found = page.log_alarms().iter().find(|alarm| {
-        let groups =
-            alarm.scheduled_query_configuration().map(|query| query.log_group_identifiers()).unwrap_or_default();
-        let is_it = |group: &String| group == name || without_stream_wildcard(group) == group_arn;
-        groups.is_empty() || groups.iter().any(is_it)
-    });
-    found.map(|alarm| alarm.alarm_name().unwrap_or_default().to_owned())
-}
-
-/// The first composite alarm whose rule or suppressor names an alarm. A longer name that begins so is taken for it too.
-fn composed_of(page: &DescribeAlarmsOutput, name: &str) -> Option<String> {
-    let names = |text: Option<&str>| text.is_some_and(|text| text.contains(name));
-    let mut composite = page.composite_alarms().iter();
-    let found = composite.find(|alarm| names(alarm.alarm_rule()) || names(alarm.actions_suppressor()));
-    found.map(|alarm| alarm.alarm_name().unwrap_or_default().to_owned())
 }
 
 /// `cloudwatch:ListTagsForResource`.
@@ -263,96 +119,4 @@ async fn is_tagged(clients: &Clients, region: &str, alarm: &Alarm) -> Result<boo
 /// Region and name of an alarm.
 fn named<'a>(operation: &'static str, alarm: &'a Alarm) -> Result<(&'a str, &'a str), Failure> {
     parsed(operation, &alarm.arn, "an alarm", |arn| Some((arn.region, arn.resource.strip_prefix("alarm:")?)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:cis-audit-alerts";
-
-    fn page() -> aws_sdk_cloudwatch::operation::describe_alarms::builders::DescribeAlarmsOutputBuilder {
-        DescribeAlarmsOutput::builder()
-    }
-
-    #[test]
-    fn an_alarm_of_any_kind_tells_a_topic_in_any_state() {
-        let metric = sdk::MetricAlarm::builder().alarm_name("metric");
-        let composite = sdk::CompositeAlarm::builder().alarm_name("composite").alarm_actions(TOPIC).build();
-        let log = sdk::LogAlarm::builder().alarm_name("log").insufficient_data_actions(TOPIC).build();
-        let found = |page: DescribeAlarmsOutput| telling(&page, TOPIC);
-        assert_eq!(
-            found(page().metric_alarms(metric.clone().ok_actions(TOPIC).build()).build()).as_deref(),
-            Some("metric")
-        );
-        assert_eq!(found(page().composite_alarms(composite).build()).as_deref(), Some("composite"));
-        assert_eq!(found(page().log_alarms(log).build()).as_deref(), Some("log"));
-        let longer = metric.alarm_actions(format!("{TOPIC}-2")).build();
-        assert_eq!(found(page().metric_alarms(longer).build()), None);
-    }
-
-    #[test]
-    fn an_alarm_watches_a_metric_by_itself_or_in_an_expression() {
-        let filter = MetricFilter {
-            log_group_arn: String::new(),
-            name: String::new(),
-            pattern: String::new(),
-            namespace: "CISBenchmark".to_owned(),
-            metric: "VpcChanges".to_owned(),
-        };
-        let plain = |namespace: &str, metric: &str| {
-            let alarm = sdk::MetricAlarm::builder().alarm_name("plain").namespace(namespace).metric_name(metric);
-            page().metric_alarms(alarm.build()).build()
-        };
-        assert_eq!(watching(&plain("CISBenchmark", "VpcChanges"), &filter).as_deref(), Some("plain"));
-        assert_eq!(watching(&plain("CISBenchmark", "VpcChanges2"), &filter), None);
-        assert_eq!(watching(&plain("Other", "VpcChanges"), &filter), None);
-        let metric = sdk::Metric::builder().namespace("CISBenchmark").metric_name("VpcChanges").build();
-        let query =
-            sdk::MetricDataQuery::builder().metric_stat(sdk::MetricStat::builder().metric(metric).build()).build();
-        let math = sdk::MetricAlarm::builder().alarm_name("math").metrics(query).build();
-        assert_eq!(watching(&page().metric_alarms(math).build(), &filter).as_deref(), Some("math"));
-        let asking = |query: &str| {
-            let query = sdk::MetricDataQuery::builder().expression(query).build();
-            page().metric_alarms(sdk::MetricAlarm::builder().alarm_name("query").metrics(query).build()).build()
-        };
-        let select = "SELECT SUM(VpcChanges) FROM CISBenchmark";
-        assert_eq!(watching(&asking(select), &filter).as_deref(), Some("query"));
-        assert_eq!(watching(&asking("SELECT SUM(Errors) FROM CISBenchmark"), &filter), None);
-        let prom = |query: &str| {
-            let criteria = sdk::AlarmPromQlCriteria::builder().query(query).build();
-            let alarm = sdk::MetricAlarm::builder().alarm_name("prom");
-            let alarm = alarm.evaluation_criteria(sdk::EvaluationCriteria::PromQlCriteria(criteria)).build();
-            page().metric_alarms(alarm).build()
-        };
-        assert_eq!(watching(&prom("sum({\"VpcChanges\"}) > 0"), &filter).as_deref(), Some("prom"));
-        assert_eq!(watching(&prom("up == 0"), &filter), None);
-    }
-
-    #[test]
-    fn a_log_alarm_needs_the_groups_that_it_queries() {
-        const GROUP: &str = "arn:aws:logs:us-east-1:111122223333:log-group:/aws/cloudtrail/cis-audit";
-        let asks = |groups: &[&str]| {
-            let query = sdk::ScheduledQueryConfiguration::builder();
-            let query = query.set_log_group_identifiers(Some(groups.iter().map(|&group| group.to_owned()).collect()));
-            let alarm = sdk::LogAlarm::builder().alarm_name("query").scheduled_query_configuration(query.build());
-            querying(&page().log_alarms(alarm.build()).build(), GROUP)
-        };
-        for groups in [&["/aws/cloudtrail/cis-audit"][..], &["other", &format!("{GROUP}:*")], &[GROUP], &[]] {
-            assert_eq!(asks(groups).as_deref(), Some("query"), "{groups:?}");
-        }
-        assert_eq!(asks(&["/aws/cloudtrail/cis-audit-2"]), None);
-    }
-
-    #[test]
-    fn a_composite_alarm_is_made_of_those_that_it_names() {
-        let found = |alarm: sdk::builders::CompositeAlarmBuilder| {
-            composed_of(&page().composite_alarms(alarm.alarm_name("both").build()).build(), "cis-audit-vpc-changes")
-        };
-        let alarm = sdk::CompositeAlarm::builder;
-        assert_eq!(found(alarm().alarm_rule("ALARM(\"cis-audit-vpc-changes\")")).as_deref(), Some("both"));
-        let suppressor = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:cis-audit-vpc-changes";
-        assert_eq!(found(alarm().actions_suppressor(suppressor)).as_deref(), Some("both"));
-        assert_eq!(found(alarm().alarm_rule("ALARM(other)")), None);
-    }
 }

@@ -1,4 +1,5 @@
-//! Policies as documents: written by us, given back by a service in its own spelling.
+//! Policies as documents: written by us, given back by a service in its own spelling. What a policy allows is not
+//! asked.
 
 use serde_json::Value;
 

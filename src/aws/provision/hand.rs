@@ -1,12 +1,12 @@
-//! Making the calls of a step: each is told to the [`Ledger`](crate::fix::execute::Ledger) before it is made, and none is made once a person has
-//! interrupted the run.
+//! Making the calls of a step: each is in the [`Ledger`](crate::fix::execute::Ledger) before it is made, and none is made
+//! once a person has interrupted the run. It knows no service: which call it is, and when to wait, is for the caller.
 
 use std::io;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::aws::error::{Call, Failure, Trouble};
+use crate::aws::error::{Call, EXISTS, Failure, Trouble};
 use crate::fix::execute::{Going, Hand, Stopped};
 use crate::fix::journal::{End, State};
 
@@ -14,6 +14,16 @@ use crate::fix::journal::{End, State};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_secs(2);
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self {
+            reason: failure.words(),
+            ends_all: failure.trouble == Trouble::Credentials,
+            exists: EXISTS.contains(&failure.code.as_str()) || failure.may_have_worked(),
+        }
+    }
+}
 
 impl Hand<'_> {
     /// Makes one call.
@@ -41,7 +51,7 @@ impl Hand<'_> {
         self.making(call, not_yet, attempt, |_| None).await
     }
 
-    /// The same; the ledger is told what the service calls what was made, where nobody can know that beforehand.
+    /// The same; the ledger is given what the service calls what was made, where nobody can know that beforehand.
     pub(super) async fn making<T, W>(
         &mut self,
         call: Call<'_>,
@@ -103,7 +113,7 @@ impl Hand<'_> {
     }
 
     /// Makes one call that makes something with tags, as [`Self::patiently`] does. Where only tagging is denied, it makes it
-    /// without, and notes that: then nothing tells any more that it is this program's. `attempt` is told whether to tag.
+    /// without, and notes that: then nothing tells any more that it is this program's. `attempt` is given whether to tag.
     pub(super) async fn with_tags<T, W>(
         &mut self,
         call: Call<'_>,

@@ -1,11 +1,13 @@
-//! IAM: a role for a service, with one inline policy. IAM is one for a whole partition and speaks the Query protocol:
-//! a form is asked, XML is answered.
+//! IAM: a role for a service, with one inline policy. IAM is one for a whole partition and speaks the Query protocol: a
+//! form is asked, XML is answered. Nobody else's role is changed.
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
+use super::account::Account;
 use super::compare::{Filled, difference};
-use super::{Account, altered, cloudtrail, document, foreign, is_ours};
+use super::standing::{altered, foreign, is_ours};
+use super::{document, in_use};
 use crate::arn::Arn;
 use crate::aws::answers::{self, Must};
 use crate::aws::clients::Clients;
@@ -111,7 +113,7 @@ pub(super) async fn remove(
     let iam = Iam { clients, account, name: &role.name };
     let uses = |trail: &Trail| trail.log_role_arn.as_deref() == Some(&role.arn);
     let region = home(role).unwrap_or_else(|| clients.region().to_owned());
-    if let Some(kept) = cloudtrail::kept_for(clients, &region, uses).await? {
+    if let Some(kept) = in_use::by_trail(clients, &region, uses).await? {
         return Ok(kept);
     }
     let (result, list) = ("ListAttachedRolePoliciesResponse/ListAttachedRolePoliciesResult", "AttachedPolicies");

@@ -1,8 +1,10 @@
-//! Lambda: a statement of a function's policy that lets a topic invoke it.
+//! Lambda: a statement of a function's policy that lets a topic invoke it. The function itself, and its other
+//! statements, are left alone.
 
 use serde_json::{Value, json};
 
-use super::{altered, parsed};
+use super::address::parsed;
+use super::standing::altered;
 use crate::arn::Arn;
 use crate::aws::answers;
 use crate::aws::clients::Clients;

@@ -1,8 +1,9 @@
-//! An account of AWS, as a plan is carried out in it and taken back.
+//! An account of AWS, as a plan is carried out in it and taken back: the one that the plan names, and no other.
 
 use jiff::Timestamp;
 
-use super::{Account, look, remove, trace, write};
+use super::account::Account;
+use super::{look, remove, trace, write};
 use crate::aws::bounds::Window;
 use crate::aws::clients::Clients;
 use crate::fix::execute::{ApplyError, Hand, Hands, Removed, Standing, Stopped, Trace};

@@ -1,17 +1,18 @@
-//! CloudWatch Logs: a log group with a retention, and metric filters on one.
+//! CloudWatch Logs: a log group with a retention, and metric filters on one. No group that holds events is removed.
 
 use aws_sdk_cloudwatchlogs::types as sdk;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::address::log_group;
 use super::compare::{Filled, difference};
-use super::{altered, cloudtrail, cloudwatch, foreign, is_ours, parsed};
+use super::in_use;
+use super::standing::{altered, foreign, is_ours};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
-use crate::aws::logs::{GroupName, described};
+use crate::aws::logs::{GroupName, described, first_filters, listed};
 use crate::aws::pages::Pages;
-use crate::aws::raw::Kept;
 use crate::fix::execute::{Hand, Removed, Standing, Stopped, Trace};
 use crate::fix::journal::Attempt;
 use crate::fix::plan::{LogGroup, MetricFilter};
@@ -61,7 +62,7 @@ impl Retention {
 
 /// The log group of an ARN. `None`: there is none.
 pub(in crate::aws) async fn found(clients: &Clients, arn: &str) -> Result<Option<Found>, Failure> {
-    let name = named("logs:DescribeLogGroups", arn)?;
+    let name = log_group("logs:DescribeLogGroups", arn)?;
     let Some((group, _)) = described(clients, name).await? else { return Ok(None) };
     let made = group.creation_time.and_then(|time| Timestamp::from_millisecond(time).ok());
     Ok(Some(Found { tags: tags(clients, name).await?, retention: Retention::of(&group), made }))
@@ -94,7 +95,7 @@ const FILLED_FILTER: Filled = Filled { ignored: &["creationTime"], defaults: &[(
 const FILLED_TRANSFORMATION: Filled = Filled { ignored: &[], defaults: &[("unit", r#""None""#)] };
 
 pub(super) async fn look_at_group(clients: &Clients, group: &LogGroup) -> Result<Standing, Failure> {
-    let name = named("logs:DescribeLogGroups", &group.arn)?;
+    let name = log_group("logs:DescribeLogGroups", &group.arn)?;
     let what = format!("the log group {}", name.name);
     let Some((found, kept)) = described(clients, name).await? else { return Ok(Standing::Ready) };
     let call = called("logs:DescribeLogGroups", name);
@@ -138,7 +139,7 @@ pub(super) async fn write_group(
     standing: &Standing,
     hand: &mut Hand<'_>,
 ) -> Result<(), Stopped> {
-    let name = named(CREATE, &group.arn)?;
+    let name = log_group(CREATE, &group.arn)?;
     let logs = clients.logs(name.region);
     if standing.leaves(CREATE) {
         let call = called(CREATE, name);
@@ -163,10 +164,10 @@ pub(super) async fn write_group(
 
 /// A group that holds events, or that somebody counts in, stays.
 pub(super) async fn remove_group(clients: &Clients, group: &LogGroup, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
-    let name = named("logs:DeleteLogGroup", &group.arn)?;
+    let name = log_group("logs:DeleteLogGroup", &group.arn)?;
     let Some((found, _)) = described(clients, name).await? else { return Ok(Removed::Gone) };
     let uses = |trail: &Trail| trail.log_group_arn.as_deref().map(without_stream_wildcard) == Some(&group.arn);
-    if let Some(kept) = cloudtrail::kept_for(clients, name.region, uses).await? {
+    if let Some(kept) = in_use::by_trail(clients, name.region, uses).await? {
         return Ok(kept);
     }
     // The number of stored bytes lags behind by hours, and so do the figures of its streams.
@@ -177,28 +178,13 @@ pub(super) async fn remove_group(clients: &Clients, group: &LogGroup, hand: &mut
         Some(true) => return Ok(Removed::Kept("it holds events".to_owned())),
         None => return Ok(Removed::Kept("it is too large to tell whether it holds events".to_owned())),
     }
-    if let Some(kept) = kept_for_its_events(clients, &group.arn).await? {
+    if let Some(kept) = in_use::events(clients, &group.arn).await? {
         return Ok(kept);
     }
     let call = called("logs:DeleteLogGroup", name);
     let request = clients.logs(name.region).delete_log_group().log_group_name(name.name);
     hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
-}
-
-/// A log group, and the trail that fills it, stays while a metric filter counts in it or a log alarm queries it.
-pub(super) async fn kept_for_its_events(clients: &Clients, group_arn: &str) -> Result<Option<Removed>, Failure> {
-    let group = named("logs:DescribeMetricFilters", group_arn)?;
-    let found = match filters(clients, group, None).await {
-        Ok((found, _)) => found,
-        Err(failure) if failure.trouble == Trouble::NotFound => return Ok(None),
-        Err(failure) => return Err(failure),
-    };
-    if let Some(filter) = found.into_iter().next() {
-        let name = filter.filter_name.unwrap_or_default();
-        return Ok(Some(Removed::Kept(format!("the metric filter {name} counts its events"))));
-    }
-    cloudwatch::kept_for_querying(clients, group.region, group_arn).await
 }
 
 pub(super) async fn look_at_filter(clients: &Clients, filter: &MetricFilter) -> Result<Standing, Failure> {
@@ -233,8 +219,8 @@ fn proof(made_at: Option<Timestamp>, attempts: &[Attempt]) -> Trace {
 
 /// How a filter is, and when it was made.
 async fn filter_now(clients: &Clients, filter: &MetricFilter) -> Result<(Standing, Option<Timestamp>), Failure> {
-    let group = named("logs:DescribeMetricFilters", &filter.log_group_arn)?;
-    let (_, raw) = filters(clients, group, Some(&filter.name)).await?;
+    let group = log_group("logs:DescribeMetricFilters", &filter.log_group_arn)?;
+    let (_, raw) = first_filters(clients, group, Some(&filter.name)).await?;
     let call = called("logs:DescribeMetricFilters", group);
     for found in &raw {
         call.must(answers::FILTER_NAME, found.get("filterName").and_then(Value::as_str))?;
@@ -270,7 +256,7 @@ fn change(found: &Value, filter: &MetricFilter, group: &str) -> Option<String> {
 }
 
 pub(super) async fn write_filter(clients: &Clients, filter: &MetricFilter, hand: &mut Hand<'_>) -> Result<(), Stopped> {
-    let group = named(FILTER, &filter.log_group_arn)?;
+    let group = log_group(FILTER, &filter.log_group_arn)?;
     let call = Call { operation: FILTER, region: group.region, resource: Some(&filter.name) };
     let transformation = sdk::MetricTransformation::builder().metric_namespace(&filter.namespace);
     let transformation = transformation.metric_name(&filter.metric).metric_value(ONE).build();
@@ -288,8 +274,8 @@ pub(super) async fn remove_filter(
     filter: &MetricFilter,
     hand: &mut Hand<'_>,
 ) -> Result<Removed, Stopped> {
-    let group = named("logs:DeleteMetricFilter", &filter.log_group_arn)?;
-    if let Some(kept) = cloudwatch::kept_for_watching(clients, group.region, filter).await? {
+    let group = log_group("logs:DeleteMetricFilter", &filter.log_group_arn)?;
+    if let Some(kept) = in_use::metric(clients, group.region, filter).await? {
         return Ok(kept);
     }
     let call = Call { operation: "logs:DeleteMetricFilter", region: group.region, resource: Some(&filter.name) };
@@ -299,17 +285,8 @@ pub(super) async fn remove_filter(
     Ok(Removed::Gone)
 }
 
-fn named<'a>(operation: &'static str, arn: &'a str) -> Result<GroupName<'a>, Failure> {
-    parsed(operation, arn, "a log group", |_| GroupName::parse(arn))
-}
-
 fn called<'a>(operation: &'static str, name: GroupName<'a>) -> Call<'a> {
     Call { operation, region: name.region, resource: Some(name.arn) }
-}
-
-/// A list of an answer.
-fn listed(answer: &Value, name: &str) -> Vec<Value> {
-    answer.get(name).and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
 /// `logs:ListTagsForResource`.
@@ -326,41 +303,18 @@ async fn tags(clients: &Clients, name: GroupName<'_>) -> Result<Vec<(String, Str
 /// `logs:FilterLogEvents`: whether there is an event. `None`: none on many pages, and there are more.
 async fn has_events(clients: &Clients, name: GroupName<'_>) -> Result<Option<bool>, Failure> {
     let call = called("logs:FilterLogEvents", name);
-    // A page that leads back to itself is one without an event, too: there may be others behind it.
-    let mut token = None;
-    for _ in 0..MOST_EMPTY_PAGES {
+    let mut pages = Pages::of_search(call, MOST_EMPTY_PAGES);
+    loop {
         let request = clients.logs(name.region).filter_log_events().log_group_name(name.name).limit(1);
-        let answer = clients.ask(call, request.set_next_token(token).send()).await?;
+        let answer = clients.ask(call, request.set_next_token(pages.token()).send()).await?;
         if !call.must(answers::EVENTS, answer.events)?.is_empty() {
             return Ok(Some(true));
         }
-        token = answer.next_token.filter(|token| !token.is_empty());
-        if token.is_none() {
-            return Ok(Some(false));
-        }
-    }
-    Ok(None)
-}
-
-/// The first page of `logs:DescribeMetricFilters` of a group with any, of names that begin so: as the SDK knows them, and
-/// with every field.
-async fn filters(
-    clients: &Clients,
-    group: GroupName<'_>,
-    prefix: Option<&str>,
-) -> Result<(Vec<sdk::MetricFilter>, Vec<Value>), Failure> {
-    let call = called("logs:DescribeMetricFilters", group);
-    let mut pages = Pages::new(call, MOST_EMPTY_PAGES);
-    loop {
-        let kept = Kept::default();
-        let request = clients.logs(group.region).describe_metric_filters().log_group_name(group.name);
-        let request = request.set_filter_name_prefix(prefix.map(str::to_owned)).limit(50);
-        let request = request.set_next_token(pages.token()).customize().interceptor(kept.clone());
-        let answer = clients.ask(call, request.send()).await?;
-        let found = call.must(answers::FILTERS, answer.metric_filters)?;
-        // Filters come ordered by name, so that of exactly this name is on the first page that has any.
-        if !found.is_empty() || !pages.turn(answer.next_token)? {
-            return Ok((found, listed(&kept.json(call)?, "metricFilters")));
+        match pages.turn(answer.next_token) {
+            Ok(true) => {}
+            Ok(false) => return Ok(Some(false)),
+            // There are more pages, and there may be events on them.
+            Err(_) => return Ok(None),
         }
     }
 }

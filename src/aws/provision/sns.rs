@@ -1,12 +1,15 @@
-//! SNS: a topic, a statement more in a topic's policy, and a subscription.
+//! SNS: a topic, a statement more in a topic's policy, and a subscription. What already notifies somebody is not
+//! removed.
 
 use std::collections::HashMap;
 
 use aws_sdk_sns::types as sdk;
 use serde_json::json;
 
+use super::address::parsed;
 use super::compare::{Filled, difference};
-use super::{altered, cloudwatch, document, foreign, is_ours, parsed};
+use super::standing::{altered, foreign, is_ours, policy_standing};
+use super::{document, in_use};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
@@ -83,13 +86,13 @@ pub(super) async fn write(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>)
     Ok(())
 }
 
-/// A topic that still tells somebody, or that an alarm tells, stays.
+/// A topic that still notifies somebody, or that an alarm notifies, stays.
 pub(super) async fn remove(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
     let (region, _) = named("sns:DeleteTopic", &topic.arn)?;
     if found(clients, &topic.arn, is_confirmed).await?.is_some() {
         return Ok(Removed::Kept("it has subscribers".to_owned()));
     }
-    if let Some(kept) = cloudwatch::kept_for_telling(clients, region, &topic.arn).await? {
+    if let Some(kept) = in_use::topic(clients, region, &topic.arn).await? {
         return Ok(kept);
     }
     let call = Call { operation: "sns:DeleteTopic", region, resource: Some(&topic.arn) };
@@ -101,7 +104,7 @@ pub(super) async fn remove(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>
 pub(super) async fn look_at_policy(clients: &Clients, update: &PolicyUpdate) -> Result<Standing, Failure> {
     let (region, name) = named("sns:GetTopicAttributes", &update.arn)?;
     let found = attributes(clients, region, &update.arn).await?;
-    Ok(super::policy_standing(found.get("Policy").map(String::as_str), update, &format!("the topic {name}")))
+    Ok(policy_standing(found.get("Policy").map(String::as_str), update, &format!("the topic {name}")))
 }
 
 pub(super) async fn write_policy(clients: &Clients, update: &PolicyUpdate, hand: &mut Hand<'_>) -> Result<(), Stopped> {
@@ -158,7 +161,7 @@ pub(super) async fn write_subscription(
     Ok(())
 }
 
-/// Whoever hears of an alarm goes on hearing of it.
+/// Who is notified of an alarm stays subscribed.
 pub(super) async fn remove_subscription(
     clients: &Clients,
     wanted: &Subscription,
@@ -171,7 +174,7 @@ pub(super) async fn remove_subscription(
     if !is_confirmed(&found) {
         return Ok(Removed::Lapses("nobody confirmed it, and so nobody can remove it".to_owned()));
     }
-    if let Some(kept) = cloudwatch::kept_for_telling(clients, region, &wanted.topic_arn).await? {
+    if let Some(kept) = in_use::topic(clients, region, &wanted.topic_arn).await? {
         return Ok(kept);
     }
     let call = Call { operation: "sns:Unsubscribe", region, resource: Some(&found.arn) };

@@ -1,8 +1,9 @@
-//! SQS: a statement more in a queue's policy.
+//! SQS: a statement more in a queue's policy. The queue itself is neither made nor removed.
 
 use serde_json::{Value, json};
 
-use super::{parsed, policy_standing};
+use super::address::parsed;
+use super::standing::policy_standing;
 use crate::arn::Arn;
 use crate::aws::answers;
 use crate::aws::clients::Clients;

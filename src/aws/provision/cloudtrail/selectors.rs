@@ -1,4 +1,5 @@
-//! Which events a trail records: its event selectors, as CloudTrail takes them, and whether they are those of a new trail.
+//! Which events a trail records: its event selectors, as CloudTrail takes them, and whether they are those of a new
+//! trail. Nothing is asked here.
 
 use aws_sdk_cloudtrail::types as sdk;
 use aws_smithy_types::error::operation::BuildError;

@@ -16,29 +16,21 @@ use jiff::Timestamp;
 
 use super::clients::Clients;
 use super::cloudwatch::Page;
-use super::error::{CollectError, Failure, Refusal, Trouble};
+use super::error::{Failure, Refusal, Trouble};
+use super::fatal::CollectError;
+use super::interest::Interest;
 use super::kms::Asked;
+use super::limits::AT_ONCE;
 use super::logs::{GroupName, Listing};
-use super::region::{self, AT_ONCE, Known, Topics};
+use super::region::{self, Known, Topics};
 use super::sts::Caller;
 use super::{cloudtrail, cloudwatch, logs, security_hub, sns, sts};
 use crate::audit::relevance;
 use crate::snapshot::{
-    EventSelectors, MetricFilter, MuteRule, SCHEMA_VERSION, SecurityHub, Snapshot, Trail, TrailStatus,
-    without_stream_wildcard,
+    EventSelectors, MuteRule, SCHEMA_VERSION, SecurityHub, Snapshot, Trail, TrailStatus, without_stream_wildcard,
 };
 
-/// What the audit wants to know, so that collection can stop early.
-pub struct Interest<'a> {
-    /// Could this filter's metric matter to some control?
-    pub filter: &'a dyn Fn(&MetricFilter) -> bool,
-    /// Is the snapshot, with alarms only partly read, already enough for every control to pass?
-    pub settled: &'a dyn Fn(&Snapshot) -> bool,
-    /// Does a control ask whether Security Hub CSPM is enabled?
-    pub security_hub: bool,
-}
-
-/// Reads the account of the credentials. `progress` is told what is going on.
+/// Reads the account of the credentials. `progress` is given what is going on.
 ///
 /// # Errors
 /// AWS refuses the credentials, cannot be reached at all, or does not tell whose account it is. Whatever else cannot be
@@ -92,7 +84,7 @@ async fn no_account(clients: &Clients, failure: Failure) -> CollectError {
     {
         return CollectError::NotEnabled { region: clients.region().to_owned(), elsewhere, said: failure.said() };
     }
-    failure.into_error(clients.origin())
+    CollectError::of(failure, clients.origin())
 }
 
 /// The answers that need nothing to be known.

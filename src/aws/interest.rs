@@ -1,0 +1,14 @@
+//! What the audit wants to know of an account. Reading asks it and decides nothing by itself: no file of a service knows a
+//! control.
+
+use crate::snapshot::{MetricFilter, Snapshot};
+
+/// What the audit wants to know, so that collection can stop early.
+pub struct Interest<'a> {
+    /// Could this filter's metric matter to some control?
+    pub filter: &'a dyn Fn(&MetricFilter) -> bool,
+    /// Is the snapshot, with alarms only partly read, already enough for every control to pass?
+    pub settled: &'a dyn Fn(&Snapshot) -> bool,
+    /// Does a control ask whether Security Hub CSPM is enabled?
+    pub security_hub: bool,
+}
