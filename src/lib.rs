@@ -7,44 +7,51 @@
 //!  snapshot.json ─────┘                  plan ──▶ Plan ──apply──▶ AWS ──▶ collect + audit again
 //! ```
 //!
-//! The modules below stand in the order of that path. The laws they keep:
+//! The laws that its modules keep:
 //!
-//! 1. Only `aws` names an `aws_*` crate; it, `fix::apply` and `fix::undo`, which call it, and `app` alone are async. It
-//!    is the default-on cargo feature `aws`: without it the crate is the offline auditor and pattern engine.
+//! 1. Only `aws` names an `aws_*` crate; it, `fix::apply` and `fix::undo`, which wait for what carries them out, and `app`
+//!    alone are async. It is the default-on cargo feature `aws`: without it the crate is the offline auditor and pattern
+//!    engine.
 //! 2. [`snapshot::Snapshot`] and [`finding::Report`] are plain, versioned documents; stages share them and nothing else.
 //! 3. [`mod@audit`], [`pattern`], [`report`] and [`template`] are pure: no IO, no clock, no async; equal input, equal bytes
-//!    out.
+//!    out. Files are opened by `app`, `file`, `events` and `aws` alone; only `cli` and `app` know that there is a command line.
 //! 4. What could not be read is a [`snapshot::Gap`], never "absent". A rule whose answer hangs on a gap is unknown.
 //! 5. stdout is the report; progress and questions go to stderr.
-
-pub mod cli;
-pub mod exit;
-mod file;
+//! 6. The modules are listed in layers, with a blank line between: each uses those of the layers below its own, and
+//!    nothing else; nor do two files of a module need each other (`tests/architecture.rs`).
 
 pub mod app;
 
-pub mod audit;
+pub mod cli;
+
 #[cfg(feature = "aws")]
 pub mod aws;
-pub mod drift;
-pub mod events;
-pub mod finding;
-pub mod fix;
-pub mod pattern;
-pub mod permissions;
 pub mod report;
+pub mod template;
+
+pub mod exit;
+pub mod fix;
+
+pub mod audit;
+pub mod drift;
+pub mod waiver;
+
+pub mod finding;
+mod iam_policy;
+
+pub mod partition;
 pub mod rule;
 pub mod snapshot;
-pub mod template;
-pub mod waiver;
 
 mod alarm_rule;
 pub mod arn;
 pub mod closed;
 mod deploy_time;
 pub mod escape;
-mod iam_policy;
+pub mod events;
+mod file;
 mod json;
 pub mod mask;
-pub mod partition;
+pub mod pattern;
+pub mod permissions;
 mod truth;

@@ -9,6 +9,7 @@ use std::io;
 
 use unicode_width::UnicodeWidthStr as _;
 
+use self::page::Page;
 use super::document;
 use super::look::{Look, Verbosity};
 use super::paint::{Paint, Tone, ranges};
@@ -19,6 +20,7 @@ use crate::fix::plan::{Action, Endpoint, Options, Plan, ReusedKind, Step};
 use crate::rule::RuleId;
 
 mod details;
+mod page;
 
 /// The column of names begins after sign and kind.
 const NAMES: usize = 20;
@@ -81,12 +83,6 @@ fn masked(plan: &Plan) -> Plan {
     }
     shown.endpoints_masked = is_masked;
     shown
-}
-
-struct Page<'a> {
-    look: &'a Look,
-    paint: Paint,
-    width: usize,
 }
 
 impl Page<'_> {

@@ -1,4 +1,4 @@
-//! Reads the JSON report that [`json`](super::json) writes, as far as reports are compared.
+//! Reads the JSON report that `json` writes, as far as reports are compared.
 //!
 //! Files are untrusted, and may be of a program a little newer: fields that are not known are passed over, another
 //! version of the document is refused.

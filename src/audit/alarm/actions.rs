@@ -1,7 +1,7 @@
 //! What happens when an alarm goes to ALARM: its own actions, or those of composite alarms above it.
 //!
 //! Actions may be switched off or muted, and only an SNS topic is followed from here. Whether a composite alarm goes to
-//! ALARM with its child is [`composite`](super::composite)'s knowledge.
+//! ALARM with its child is [`alarm_rule`](crate::alarm_rule)'s knowledge.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;

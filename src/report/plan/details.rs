@@ -3,7 +3,7 @@
 use crate::mask;
 use std::collections::BTreeMap;
 
-use super::Page;
+use super::page::Page;
 use crate::arn::last_part;
 use crate::fix::plan::{
     Action, Alarm, Bucket, Change, Endpoint, FunctionPermission, Key, LogGroup, MetricFilter, Role, Step, Subscription,
