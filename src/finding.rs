@@ -7,12 +7,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub mod code;
+pub mod facts;
 mod reason;
 mod unread;
 mod verdict;
+mod wording;
 
 pub use code::{Code, Grade, Link};
-pub use reason::{Reason, Warning};
+pub use reason::{Facts, ForeignTrail, Reason, Warning};
 pub(crate) use unread::{Choice, is_choice};
 pub use unread::{FailedRead, Gaps, Unread};
 pub use verdict::{HubStatus, Judged, Outcome, Status, Verdict, Verdicts};
@@ -283,7 +285,7 @@ impl Report {
                     finding.witness = None;
                 }
                 Some(reason) if finding.reason.as_ref() != Some(reason) => {
-                    finding.remediation = reason.remedy().into_owned();
+                    finding.remediation = reason.remedy();
                     if reason.code.wants_pattern() {
                         finding.remediation.push_str(&finding.rule.explained(self.benchmark));
                     }

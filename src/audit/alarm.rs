@@ -8,7 +8,8 @@ use self::actions::Actor;
 use self::index::{queries, watched};
 use super::indexed::Indexed;
 use super::link::{Outcome, Soundness, Tail};
-use crate::finding::{AlarmStep, Code, Metric, Reason, Unread};
+use crate::finding::facts::{AlarmProblem, MetricProblem};
+use crate::finding::{AlarmStep, Facts, Metric, Reason, Unread};
 use crate::snapshot::{MetricAlarm, MetricStat};
 
 mod actions;
@@ -60,30 +61,19 @@ impl Index<'_> {
             .iter()
             .find(|alarm| queries(alarm).any(|query| query.is_empty() || query.contains(&metric.name)))
         {
-            let message = format!("whether the query of alarm {} finds metric {full} cannot be decided", alarm.name);
-            let reason = Reason::new(Code::AlarmUndecided, &alarm.arn, message);
-            return broken_alarm(alarm, &self.snapshot.account_id, reason);
+            return broken_alarm(alarm, &self.snapshot.account_id, AlarmProblem::QueryUndecided { metric: full });
         }
         if let Some((stat, alarm)) = named.first() {
-            let message = format!(
-                "alarm {} watches {}/{}, but the metric filter publishes to {full}",
-                alarm.name, stat.namespace, stat.name
-            );
-            return broken_alarm(
-                alarm,
-                &self.snapshot.account_id,
-                Reason::new(Code::AlarmOtherNamespace, &alarm.arn, message),
-            );
+            let watched = format!("{}/{}", stat.namespace, stat.name);
+            let problem = AlarmProblem::OtherNamespace { watched, published: full };
+            return broken_alarm(alarm, &self.snapshot.account_id, problem);
         }
         if let Some((region, alarm)) = self.watchers.outside(self.region, metric) {
-            let message = format!("alarm {} is in {region}, but metric {full} is in {}", alarm.name, self.region);
-            return broken_alarm(
-                alarm,
-                &self.snapshot.account_id,
-                Reason::new(Code::AlarmOtherRegion, &alarm.arn, message),
-            );
+            let (region, wanted) = (region.to_owned(), self.region.to_owned());
+            let problem = AlarmProblem::OtherRegion { region, metric: full, wanted };
+            return broken_alarm(alarm, &self.snapshot.account_id, problem);
         }
-        Tail::ends(Outcome::of(Reason::new(Code::AlarmNone, &full, format!("no alarm watches metric {full}"))))
+        Tail::ends(Outcome::of(Reason::new(Facts::metric(&full, MetricProblem::NoAlarm))))
     }
 
     /// The road through one alarm that watches the metric.
@@ -101,12 +91,11 @@ impl Index<'_> {
 /// Not all alarms of a region were read, and one that was not may watch a metric (`namespace/name`).
 pub(super) fn unread(snapshot: &Indexed<'_>, region: &str, metric: &str) -> Reason {
     let why = Unread::find(snapshot, &["cloudwatch:DescribeAlarms"], region, None);
-    let message = format!("alarms on metric {metric} could not all be read");
-    Reason::new(Code::AlarmUnread, metric, message).because(why)
+    Reason::new(Facts::metric(metric, MetricProblem::AlarmsUnread)).because(why)
 }
 
-fn broken_alarm(alarm: &MetricAlarm, account: &str, reason: Reason) -> Tail {
-    let mut tail = Tail::ends(Outcome::of(reason));
+fn broken_alarm(alarm: &MetricAlarm, account: &str, problem: AlarmProblem) -> Tail {
+    let mut tail = Tail::ends(Outcome::of(Reason::new(Facts::alarm(&alarm.name, &alarm.arn, problem))));
     let metrics = watched(alarm, account)
         .map(|stat| Metric { namespace: stat.namespace.clone(), name: stat.name.clone() })
         .collect();

@@ -10,7 +10,8 @@ use super::link::{Outcome, Tail};
 use super::log_group::{self, Delivery};
 use super::metric_filter::Parsed;
 use crate::arn::Arn;
-use crate::finding::{Code, Reason};
+use crate::finding::facts::FilterProblem;
+use crate::finding::{Facts, Reason};
 use crate::snapshot::{MetricFilter, MetricTransformation, Snapshot, Trail};
 
 /// An account, with its roads worked out.
@@ -119,6 +120,5 @@ fn published(parsed: &Parsed, filter: &MetricFilter, transformation: &MetricTran
 }
 
 fn nothing_published(filter: &MetricFilter) -> Reason {
-    let message = format!("metric filter {} publishes no metric", filter.name);
-    Reason::new(Code::AlarmNone, &filter.name, message)
+    Reason::new(Facts::filter(&filter.name, FilterProblem::NoMetric))
 }

@@ -13,7 +13,8 @@ use super::chain::Account;
 use super::link::Outcome;
 use super::{enabled, security_hub, trail};
 use crate::arn::{Arn, log_group_name};
-use crate::finding::{Chain, Code, Finding, Grade, Judged, Reason, Status, Verdicts, Warning};
+use crate::finding::facts::{AccountProblem, AlarmProblem, LogGroupProblem};
+use crate::finding::{Chain, Facts, Finding, Grade, Judged, Reason, Status, Verdicts, Warning};
 use crate::rule::{Demand, Events, Rule};
 
 mod pool;
@@ -55,8 +56,7 @@ fn log_alarm(account: &Account<'_>, roads: &[Upstream<'_>]) -> Option<Warning> {
     let alarms = account.snapshot.alarms.iter();
     let mut alarms = alarms.flat_map(|alarms| alarms.log_alarms.iter().map(|alarm| (alarms.region.as_str(), alarm)));
     let (_, alarm) = alarms.find(|(region, alarm)| alarm.log_groups.iter().any(|named| is_ours(region, named)))?;
-    let message = format!("log alarm {} watches the log group by a query, without a metric filter", alarm.name);
-    Some(Reason::new(Code::AlarmOnLogs, &alarm.arn, message))
+    Some(Reason::new(Facts::alarm(&alarm.name, &alarm.arn, AlarmProblem::OnLogs)))
 }
 
 /// No trail's events meet a metric filter that could be read.
@@ -66,14 +66,15 @@ fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>]) ->
         return Verdict::of(trail::unlisted(snapshot), Chain::default());
     }
     if let Some(road) = roads.iter().find(|road| matches!(road.outcome, Outcome::Whole)) {
-        return none_for(events, road, "has no metric filter");
+        return none_for(events, road, LogGroupProblem::NoFilter);
     }
     let best = roads.iter().max_by(|a, b| a.outcome.reason().map(|r| r.code).cmp(&b.outcome.reason().map(|r| r.code)));
     match best.and_then(|road| road.outcome.reason().map(|reason| (road, reason))) {
         Some((road, reason)) => Verdict::of(reason.clone(), road.chain()),
         None => {
-            let message = format!("account {} has no trail", snapshot.account_id);
-            Verdict::of(Reason::absent(Code::TrailNone, message), Chain::default())
+            let problem = AccountProblem::NoTrail { region: None };
+            let facts = Facts::Account { account: snapshot.account_id.clone(), problem };
+            Verdict::of(Reason::new(facts), Chain::default())
         }
     }
 }
@@ -139,6 +140,6 @@ fn remediation(rule: &Rule, reason: Option<&Reason>) -> String {
     let Some(reason) = reason else { return String::new() };
     match rule.demand.events().filter(|_| reason.code.wants_pattern()) {
         Some(events) => format!("{} The pattern: {}", reason.remedy(), events.pattern.source()),
-        None => reason.remedy().into_owned(),
+        None => reason.remedy(),
     }
 }

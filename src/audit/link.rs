@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::finding::{AlarmStep, Code, Grade, Reason, SubscriptionStep, Warning};
+use crate::finding::{AlarmStep, Code, ForeignTrail, Grade, Reason, SubscriptionStep, Warning};
 
 /// Does a link, or the rest of the chain from it on, hold?
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,13 +39,12 @@ impl Outcome {
         }
     }
 
-    /// With more said of why it does not hold.
-    pub(super) fn with(self, more: &str) -> Self {
-        let said = |reason: Reason| Reason { message: format!("{}{more}", reason.message), ..reason };
+    /// Of a trail of another account.
+    pub(super) fn of_foreign_trail(self, trail: &ForeignTrail) -> Self {
         match self {
             Self::Whole => Self::Whole,
-            Self::Unknown(reason) => Self::Unknown(said(reason)),
-            Self::Broken(reason) => Self::Broken(said(reason)),
+            Self::Unknown(reason) => Self::Unknown(reason.of_foreign_trail(trail.clone())),
+            Self::Broken(reason) => Self::Broken(reason.of_foreign_trail(trail.clone())),
         }
     }
 

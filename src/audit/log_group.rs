@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use super::indexed::Indexed;
 use super::link::Outcome;
-use crate::arn::{Arn, log_group_name};
-use crate::finding::{Code, Reason, Unread, Warning};
+use crate::arn::Arn;
+use crate::finding::facts::{GroupQuestion, LastDelivery, LogGroupProblem, TrailProblem};
+use crate::finding::{Facts, Reason, Unread, Warning};
 use crate::snapshot::{LogGroup, MetricFilter, Snapshot, Trail, without_stream_wildcard};
 
 /// The log group that a trail delivers to, as far as it could be seen.
@@ -37,9 +38,8 @@ impl<'a> Delivery<'a> {
 /// Judges where a trail delivers to.
 pub(super) fn judge<'a>(snapshot: &Indexed<'a>, trail: &Trail) -> Delivery<'a> {
     let Some(arn) = trail.log_group_arn.as_deref().filter(|arn| !arn.is_empty()) else {
-        let message = format!("trail {} delivers to no CloudWatch Logs log group", trail.name);
         return Delivery {
-            outcome: Outcome::of(Reason::new(Code::LogGroupNone, &trail.arn, message)),
+            outcome: Outcome::of(Reason::new(Facts::trail(&trail.name, &trail.arn, TrailProblem::NoLogGroup))),
             arn: None,
             group: None,
             stale: None,
@@ -55,51 +55,35 @@ pub(super) fn judge<'a>(snapshot: &Indexed<'a>, trail: &Trail) -> Delivery<'a> {
 /// A log group of another account is beyond these credentials: whoever owns it can tell.
 fn owner(snapshot: &Snapshot, arn: &str) -> Option<Outcome> {
     let account = Arn::parse(arn)?.account;
-    (account != snapshot.account_id).then(|| {
-        let message = format!(
-            "events go to a log group of account {account}: its metric filters and alarms can be read only there"
-        );
-        Outcome::of(Reason::new(Code::LogGroupOtherAccount, arn, message))
-    })
+    (account != snapshot.account_id)
+        .then(|| Outcome::of(reason(arn, LogGroupProblem::OtherAccount { account: account.to_owned() })))
 }
 
 fn existence(snapshot: &Indexed<'_>, arn: &str, group: Option<&LogGroup>) -> Outcome {
-    let of = |code, message| Outcome::of(Reason::new(code, arn, message));
-    let unread = |code, message, operation| {
-        Outcome::of(Reason::new(code, arn, message).because(Unread::find_of(snapshot, &[operation], arn)))
-    };
-    let name = log_group_name(arn);
+    let of = |problem| Outcome::of(reason(arn, problem));
+    let unread =
+        |problem, operation| Outcome::of(reason(arn, problem).because(Unread::find_of(snapshot, &[operation], arn)));
     match group {
-        Some(LogGroup { exists: Some(false), .. }) => {
-            of(Code::LogGroupMissing, format!("log group {name} does not exist"))
-        }
+        Some(LogGroup { exists: Some(false), .. }) => of(LogGroupProblem::Missing),
         // A group that has metric filters supports them, whatever its class says.
         Some(LogGroup { metric_filters: Some(filters), .. }) if !filters.is_empty() => Outcome::Whole,
         Some(LogGroup { class: Some(class), .. }) if filters_on(class) == Some(false) => {
-            of(Code::LogGroupClass, format!("log group {name} is of class {class}, which has no metric filters"))
+            of(LogGroupProblem::Class { class: class.clone() })
         }
         Some(LogGroup { class: Some(class), .. }) if filters_on(class).is_none() => {
-            let message = format!(
-                "log group {name} is of class {class}, of which it is not documented whether metric filters work on it"
-            );
-            of(Code::LogGroupClassUndecided, message)
+            of(LogGroupProblem::ClassUndecided { class: class.clone() })
         }
         Some(LogGroup { metric_filters: Some(_), class, .. }) => {
             let why = Unread::find_of(snapshot, &["logs:DescribeLogGroups"], arn);
             if class.is_some() || why.cause().is_none() {
                 return Outcome::Whole;
             }
-            let message = format!("whether log group {name} is of a class that has metric filters could not be read");
-            Outcome::of(Reason::new(Code::LogGroupUnread, arn, message).because(why))
+            Outcome::of(reason(arn, LogGroupProblem::Unread(GroupQuestion::Class)).because(why))
         }
         Some(LogGroup { metric_filters: None, .. }) => {
-            let message = format!("the metric filters of log group {name} could not be read");
-            unread(Code::MetricFilterUnread, message, "logs:DescribeMetricFilters")
+            unread(LogGroupProblem::FiltersUnread { for_plan: false }, "logs:DescribeMetricFilters")
         }
-        None => {
-            let message = format!("log group {name} could not be looked at");
-            unread(Code::LogGroupUnread, message, "logs:DescribeLogGroups")
-        }
+        None => unread(LogGroupProblem::Unread(GroupQuestion::Anything), "logs:DescribeLogGroups"),
     }
 }
 
@@ -118,14 +102,8 @@ fn delivery(snapshot: &Snapshot, trail: &Trail, arn: &str) -> Outcome {
     match delivery_error(trail) {
         None => Outcome::Whole,
         Some(error) => {
-            let since = last_delivery(snapshot, trail).map(|(hours, at)| match hours {
-                0 => " (less than an hour after one that came through)".to_owned(),
-                _ => format!(" (the last that came through was at {at}, {} before)", age(hours)),
-            });
-            let since = since.unwrap_or_default();
-            let message =
-                format!("CloudTrail's last delivery to log group {} failed: {error}{since}", log_group_name(arn));
-            Outcome::of(Reason::new(Code::LogGroupDeliveryFailing, arn, message))
+            let last = last_delivery(snapshot, trail);
+            Outcome::of(reason(arn, LogGroupProblem::DeliveryFailing { error: error.to_owned(), last }))
         }
     }
 }
@@ -141,42 +119,31 @@ fn stale(snapshot: &Snapshot, trail: &Trail) -> Option<Warning> {
     let arn = trail.log_group_arn.as_deref().map(without_stream_wildcard).filter(|arn| !arn.is_empty())?;
     let status = trail.status.as_ref().filter(|status| status.is_logging)?;
     let logged = status.start_logging_time.map(|start| hours_since(snapshot, start));
-    let message = match (last_delivery(snapshot, trail), logged) {
-        (Some((hours, at)), logged)
+    let (last, hours) = match (last_delivery(snapshot, trail), logged) {
+        (Some(LastDelivery { at, hours }), logged)
             if hours > HOURS_OF_SILENCE && logged.is_none_or(|hours| hours > HOURS_OF_SILENCE) =>
         {
-            format!("CloudTrail last delivered to log group {} at {at}, {} before", log_group_name(arn), age(hours))
+            (Some(at), hours)
         }
         // `GetTrailStatus` leaves out what there is none of.
-        (None, Some(hours)) if hours > HOURS_OF_SILENCE && delivery_error(trail).is_none() => {
-            format!(
-                "CloudTrail has never delivered to log group {}, {} after logging began",
-                log_group_name(arn),
-                age(hours)
-            )
-        }
+        (None, Some(hours)) if hours > HOURS_OF_SILENCE && delivery_error(trail).is_none() => (None, hours),
         _ => return None,
     };
-    Some(Reason::new(Code::LogGroupDeliveryStale, arn, message))
+    Some(reason(arn, LogGroupProblem::DeliveryStale { last, hours }))
 }
 
 const HOURS_OF_SILENCE: i64 = 24;
 
-/// Whole hours from the last successful delivery until the account was read, and when it was.
-fn last_delivery(snapshot: &Snapshot, trail: &Trail) -> Option<(i64, Timestamp)> {
+/// The last successful delivery.
+fn last_delivery(snapshot: &Snapshot, trail: &Trail) -> Option<LastDelivery> {
     let at = trail.status.as_ref()?.latest_logs_delivery_time?;
-    Some((hours_since(snapshot, at), at))
+    Some(LastDelivery { at, hours: hours_since(snapshot, at) })
 }
 
 fn hours_since(snapshot: &Snapshot, at: Timestamp) -> i64 {
     (snapshot.collected_at.as_second() - at.as_second()).max(0) / 3600
 }
 
-fn age(hours: i64) -> String {
-    match (hours / 24, hours) {
-        (0, 1) => "an hour".to_owned(),
-        (0, hours) => format!("{hours} hours"),
-        (1, _) => "a day".to_owned(),
-        (days, _) => format!("{days} days"),
-    }
+fn reason(arn: &str, problem: LogGroupProblem) -> Reason {
+    Reason::new(Facts::log_group(arn, problem))
 }

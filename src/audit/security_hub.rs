@@ -14,8 +14,11 @@ use super::link::Outcome;
 use super::log_group::Delivery;
 use super::metric_filter::is_too_long;
 use super::{alarm, subscription, trail};
-use crate::arn::{Arn, log_group_name, topic_name};
-use crate::finding::{Code, HubStatus, Judged, Reason, Status};
+use crate::arn::Arn;
+use crate::finding::facts::{
+    AccountProblem, AlarmProblem, FilterProblem, LogGroupProblem, MetricProblem, TopicProblem, TrailProblem,
+};
+use crate::finding::{Code, Facts, HubStatus, Judged, Reason, Status};
 use crate::pattern::{Candidate, Pattern, is_covered};
 use crate::rule::{Demand, Events, HubControl, Rule};
 use crate::snapshot::{MetricAlarm, MetricFilter, Subscription, SubscriptionState, Trail, Watched};
@@ -26,20 +29,15 @@ type Prediction = Judged<HubStatus>;
 pub(super) fn predict(account: &Account<'_>, rule: &Rule, cis: &Judged<Status>) -> Prediction {
     let hub = rule.security_hub.as_ref().filter(|hub| hub.versions.contains(&rule.benchmark));
     let (Some(hub), Demand::Events(events)) = (hub, &rule.demand) else {
-        let message = match &rule.security_hub {
-            Some(hub) => {
-                format!("Security Hub CSPM has no {} in its standards for version {}", hub.control, rule.benchmark)
-            }
-            None => "Security Hub CSPM has no such control".to_owned(),
-        };
-        return Judged::because(HubStatus::NotSupported, Reason::absent(Code::HubNoSuchControl, message));
+        let control = rule.security_hub.as_ref().map(|hub| (hub.control.clone(), rule.benchmark));
+        let account = account.snapshot.account_id.clone();
+        let facts = Facts::Account { account, problem: AccountProblem::NoSuchHubControl { control } };
+        return Judged::because(HubStatus::NotSupported, Reason::new(facts));
     };
     let texts = hub.texts.iter().map(|text| (text, without_blanks(text.source()))).collect();
     let mut prediction = Region { account, events, texts, groups: RefCell::default() }.predict();
     if let (HubStatus::Passed, Some(why)) = (prediction.status, &cis.reason) {
-        let message = format!("Security Hub CSPM does not look at this: {}", why.message);
-        prediction.reason =
-            Some(Reason { resource: why.resource.clone(), ..Reason::absent(Code::HubDoesNotLook, message) });
+        prediction.reason = Some(Reason::new(Facts::NotLookedAt { why: Box::new(why.clone()) }));
     }
     prediction
 }
@@ -58,7 +56,7 @@ impl Region<'_, '_> {
     fn predict(&self) -> Prediction {
         let snapshot = &*self.account.snapshot;
         if snapshot.trails.is_none() {
-            return unread(trail::unlisted(snapshot));
+            return unknown(trail::unlisted(snapshot));
         }
         let owner = |trail: &Trail| Arn::parse(&trail.arn).map(|arn| arn.account.to_owned());
         let is_own = |trail: &Trail| owner(trail).is_none_or(|account| account == snapshot.account_id);
@@ -68,27 +66,20 @@ impl Region<'_, '_> {
         let own = best(here.iter().map(|(trail, delivery)| self.trail(trail, delivery)));
         match (own, elsewhere) {
             (None, None) => {
-                let message = format!("no trail of account {} lives in {}", snapshot.account_id, snapshot.region);
-                failed(Reason::absent(Code::TrailNone, message))
+                let problem = AccountProblem::NoTrail { region: Some(snapshot.region.clone()) };
+                failed(Reason::new(Facts::Account { account: snapshot.account_id.clone(), problem }))
             }
             (None, Some(trail)) if is_own(trail) => {
-                let message =
-                    format!("trail {} lives in {}, where Security Hub CSPM shows it", trail.name, trail.home_region);
-                Judged::because(HubStatus::NoData, Reason::new(Code::HubOtherRegion, &trail.arn, message))
+                let home_region = trail.home_region.clone();
+                Judged::because(HubStatus::NoData, of_trail(trail, TrailProblem::HubShowsElsewhere { home_region }))
             }
             (None, Some(trail)) => {
                 let owner = owner(trail).unwrap_or_default();
-                let message =
-                    format!("trail {} belongs to account {owner}, where Security Hub CSPM shows it", trail.name);
-                Judged::because(HubStatus::NoData, Reason::new(Code::HubOtherAccount, &trail.arn, message))
+                Judged::because(HubStatus::NoData, of_trail(trail, TrailProblem::HubShowsInAccount { owner }))
             }
             (Some(Judged { status: HubStatus::Failed, reason }), Some(trail)) => {
-                let resource = reason.and_then(|reason| reason.resource);
-                let message = format!(
-                    "the trails of this region fail, and trail {} of another region or account records it too",
-                    trail.name
-                );
-                undocumented(message, resource)
+                let at_fault = reason.and_then(|reason| reason.resource().map(str::to_owned));
+                unknown(of_trail(trail, TrailProblem::HubRecordsToo { at_fault }))
             }
             (Some(own), _) => own,
         }
@@ -138,23 +129,10 @@ impl Region<'_, '_> {
             self.texts.iter().any(|(text, letters)| letters.len() == shape.len() && reordered(text, filter))
         };
         if let Some((filter, _)) = shapes.iter().find(is_reordered) {
-            let message = format!(
-                "whether Security Hub CSPM takes the order of terms in metric filter {} is not documented",
-                filter.name
-            );
-            return undocumented(message, Some(filter.name.clone()));
+            return unknown(Reason::new(Facts::filter(&filter.name, FilterProblem::HubOrderUndocumented)));
         }
-        let name = log_group_name(group);
-        if filters.is_empty() {
-            return failed(Reason::new(
-                Code::MetricFilterNone,
-                group,
-                format!("log group {name} has no metric filter"),
-            ));
-        }
-        let message =
-            format!("no metric filter of log group {name} has exactly the text that Security Hub CSPM looks for");
-        failed(Reason::new(Code::HubOtherText, group, message))
+        let problem = if filters.is_empty() { LogGroupProblem::NoFilter } else { LogGroupProblem::HubOtherText };
+        failed(Reason::new(Facts::log_group(group, problem)))
     }
 
     fn alarms(&self, group: &str, filter: &MetricFilter) -> Prediction {
@@ -180,15 +158,12 @@ impl Region<'_, '_> {
             _ => false,
         });
         match judged {
-            None if complete && through_math.is_some() => {
-                let alarm = through_math.map_or("", |alarm| alarm.name.as_str());
-                let message =
-                    format!("whether Security Hub CSPM follows metric math, as in alarm {alarm}, is not documented");
-                undocumented(message, through_math.map(|alarm| alarm.arn.clone()))
+            None if complete && let Some(alarm) = through_math => {
+                unknown(of_alarm(alarm, AlarmProblem::HubMathUndocumented))
             }
             Some(judged) if complete || judged.status != HubStatus::Failed => judged,
-            _ if !complete => unread(alarm::unread(snapshot, region, &metric)),
-            _ => failed(Reason::new(Code::AlarmNone, &metric, format!("no alarm watches metric {metric}"))),
+            _ if !complete => unknown(alarm::unread(snapshot, region, &metric)),
+            _ => failed(Reason::new(Facts::metric(&metric, MetricProblem::NoAlarm))),
         }
     }
 }
@@ -196,48 +171,36 @@ impl Region<'_, '_> {
 /// What an alarm's actions come to.
 fn alarm_actions(snapshot: &Indexed<'_>, alarm: &MetricAlarm) -> Prediction {
     let judged = best(alarm.actions.topics().map(|topic| subscribers(snapshot, topic)));
-    let of = |code, message| failed(Reason::new(code, &alarm.arn, message));
     match judged {
         Some(judged) if judged.status == HubStatus::Passed && !alarm.actions.enabled => {
-            let message = format!(
-                "whether Security Hub CSPM minds that the actions of alarm {} are switched off is not documented",
-                alarm.name
-            );
-            undocumented(message, Some(alarm.arn.clone()))
+            unknown(of_alarm(alarm, AlarmProblem::HubActionsUndocumented))
         }
         Some(judged) => judged,
-        None if alarm.actions.alarm.is_empty() => {
-            of(Code::AlarmNoAction, format!("alarm {} has no action for ALARM", alarm.name))
-        }
-        None => of(Code::AlarmActionNotTopic, format!("no action of alarm {} is an SNS topic", alarm.name)),
+        None if alarm.actions.alarm.is_empty() => failed(of_alarm(alarm, AlarmProblem::NoAction { has_others: false })),
+        None => failed(of_alarm(alarm, AlarmProblem::ActionNotTopic)),
     }
 }
 
 fn subscribers(snapshot: &Indexed<'_>, arn: &str) -> Prediction {
-    let name = topic_name(arn);
-    let of = |code, message| failed(Reason::new(code, arn, message));
+    let of = |problem| Reason::new(Facts::topic(arn, problem));
     let topic = snapshot.topic(arn);
     if topic.is_some_and(|topic| topic.exists == Some(false)) {
-        return of(Code::TopicMissing, format!("topic {name} does not exist"));
+        return failed(of(TopicProblem::Missing));
     }
     let Some(subscriptions) = topic.and_then(|topic| topic.subscriptions.as_ref()) else {
         if Arn::parse(arn).is_some_and(|arn| arn.account != snapshot.account_id) {
-            let message = format!("topic {name} is another account's, and who is subscribed to it cannot be seen");
-            return Judged::because(HubStatus::Warning, Reason::new(Code::HubTopicOtherAccount, arn, message));
+            return Judged::because(HubStatus::Warning, of(TopicProblem::HubOtherAccount));
         }
-        return unread(subscription::unread(snapshot, arn));
+        return unknown(subscription::unread(snapshot, arn));
     };
     let is = |state| move |subscription: &Subscription| subscription.state() == state;
     if subscriptions.iter().any(is(SubscriptionState::Confirmed)) {
         return Judged::plain(HubStatus::Passed);
     }
     if subscriptions.is_empty() {
-        return of(Code::SubscriptionNone, format!("nobody is subscribed to topic {name}"));
+        return failed(of(TopicProblem::NoSubscription));
     }
-    let message = format!(
-        "whether Security Hub CSPM counts subscriptions of topic {name} that nobody has confirmed is not documented"
-    );
-    undocumented(message, Some(arn.to_owned()))
+    unknown(of(TopicProblem::HubUnconfirmedUndocumented))
 }
 
 /// Where the union of a trail's selectors is complete but none is so alone, or the key service is left out somewhere.
@@ -248,19 +211,15 @@ fn selectors(trail: &Trail, events: &Events) -> Option<Prediction> {
         excluded.into_iter().any(|excluded| excluded == source)
     };
     if let Some(source) = events.source.as_deref().filter(|source| excludes(source)) {
-        let message = format!("an event selector of trail {} leaves out {source}", trail.name);
-        return Some(failed(Reason::new(Code::TrailSourceExcluded, &trail.arn, message)));
+        let source = source.to_owned();
+        return Some(failed(of_trail(trail, TrailProblem::SourceExcludedSomewhere { source })));
     }
     let whole = selectors.basic.iter().any(|selector| {
         selector.include_management_events != Some(false)
             && selector.read_write_type.as_deref().is_none_or(|kind| kind == "All")
     }) || selectors.advanced.iter().any(|selector| selector.field_selectors.len() == 1);
     let default = selectors.basic.is_empty() && selectors.advanced.is_empty();
-    (!whole && !default).then(|| {
-        let message =
-            format!("whether Security Hub CSPM adds up the event selectors of trail {} is not documented", trail.name);
-        undocumented(message, Some(trail.arn.clone()))
-    })
+    (!whole && !default).then(|| unknown(of_trail(trail, TrailProblem::HubSelectorsUndocumented)))
 }
 
 fn of_outcome(outcome: &Outcome) -> Option<Prediction> {
@@ -275,12 +234,16 @@ fn failed(reason: Reason) -> Prediction {
     Judged::because(HubStatus::Failed, reason)
 }
 
-fn unread(reason: Reason) -> Prediction {
+fn unknown(reason: Reason) -> Prediction {
     Judged::because(HubStatus::Unknown, reason)
 }
 
-fn undocumented(message: String, resource: Option<String>) -> Prediction {
-    Judged::because(HubStatus::Unknown, Reason { resource, ..Reason::absent(Code::HubUndocumented, message) })
+fn of_trail(trail: &Trail, problem: TrailProblem) -> Reason {
+    Reason::new(Facts::trail(&trail.name, &trail.arn, problem))
+}
+
+fn of_alarm(alarm: &MetricAlarm, problem: AlarmProblem) -> Reason {
+    Reason::new(Facts::alarm(&alarm.name, &alarm.arn, problem))
 }
 
 /// The best of several: one chain that passes is enough; of those that fail, the one that leads furthest.

@@ -2,8 +2,9 @@
 
 use super::indexed::Indexed;
 use super::link::Outcome;
-use crate::arn::{Arn, topic_name};
-use crate::finding::{Code, Reason, SubscriptionStep, Unread, Warning};
+use crate::arn::Arn;
+use crate::finding::facts::{FilterPolicyDoubt, TopicProblem};
+use crate::finding::{Facts, Reason, SubscriptionStep, Unread, Warning};
 use crate::snapshot::{Cause, Subscription, SubscriptionState, Topic};
 
 mod filter_policy;
@@ -19,8 +20,7 @@ pub(super) struct Subscribed {
 
 /// Judges a topic's subscriptions for an alarm's message.
 pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, message: &Message<'_>) -> Subscribed {
-    let name = topic_name(&topic.arn);
-    let of = |code, message| Outcome::of(Reason::new(code, &topic.arn, message));
+    let of = |problem| Outcome::of(Reason::new(Facts::topic(&topic.arn, problem)));
     let Some(subscriptions) = &topic.subscriptions else {
         let outcome = Outcome::of(unread(snapshot, &topic.arn));
         return Subscribed { outcome, warnings: Vec::new(), steps: Vec::new() };
@@ -31,18 +31,16 @@ pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, message: &Message<'_>
     let confirmed: Vec<&Subscription> = in_state(SubscriptionState::Confirmed).collect();
     let mut warnings = Vec::new();
     let outcome = if !confirmed.is_empty() {
-        warnings.extend(machines_only(topic, name, &confirmed));
+        warnings.extend(machines_only(topic, &confirmed));
         let (outcome, doubt) = delivery(snapshot, topic, &confirmed, message);
         warnings.extend(doubt);
         outcome
     } else if pending > 0 {
-        let (noun, verb) = if pending == 1 { ("subscription", "awaits") } else { ("subscriptions", "await") };
-        let message = format!("{pending} {noun} of topic {name} {verb} confirmation, none is confirmed");
-        of(Code::SubscriptionPending, message)
+        of(TopicProblem::Pending { count: pending })
     } else if subscriptions.is_empty() {
-        of(Code::SubscriptionNone, format!("nobody is subscribed to topic {name}"))
+        of(TopicProblem::NoSubscription)
     } else {
-        of(Code::SubscriptionDeleted, format!("all subscriptions of topic {name} are deleted"))
+        of(TopicProblem::Deleted)
     };
     // What is wrong with those that were listed says nothing of the rest of a list that broke off.
     let outcome = match outcome {
@@ -56,8 +54,8 @@ pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, message: &Message<'_>
 
 /// The subscriptions of a topic were not read, or not all of them.
 pub(super) fn unread(snapshot: &Indexed<'_>, topic_arn: &str) -> Reason {
-    let message = format!("the subscriptions of topic {} could not be read", topic_name(topic_arn));
-    Reason::new(Code::SubscriptionUnread, topic_arn, message).because(subscriptions_unread(snapshot, topic_arn))
+    let facts = Facts::topic(topic_arn, TopicProblem::SubscriptionsUnread);
+    Reason::new(facts).because(subscriptions_unread(snapshot, topic_arn))
 }
 
 fn subscriptions_unread(snapshot: &Indexed<'_>, topic_arn: &str) -> Unread {
@@ -72,7 +70,7 @@ fn delivery(
     confirmed: &[&Subscription],
     message: &Message<'_>,
 ) -> (Outcome, Option<Warning>) {
-    let (name, alarm) = (topic_name(&topic.arn), message.alarm_name);
+    let alarm = message.alarm_name;
     // Reading stops where one is found that gets every message, and at so many.
     let are_read = confirmed.iter().any(|subscription| subscription.attributes.is_some());
     let failed = worst_failure(snapshot, confirmed);
@@ -90,7 +88,9 @@ fn delivery(
                     filtered = true;
                     continue;
                 }
-                None => Outcome::unless_kept(filter_doubt(topic, alarm, "cannot be followed", Unread::Undecided)),
+                None => {
+                    Outcome::unless_kept(filter_doubt(topic, alarm, FilterPolicyDoubt::Undecided, Unread::Undecided))
+                }
             },
         };
         doubt = match doubt {
@@ -103,15 +103,8 @@ fn delivery(
         return doubt;
     }
     let broken = match dead {
-        Some(why) if !filtered => {
-            let message = format!("topic {name} can deliver to none of its subscriptions: {why}");
-            Reason::new(Code::SubscriptionDeadEnd, &topic.arn, message)
-        }
-        _ => {
-            let message =
-                format!("filter policies keep the messages of alarm {alarm} from every subscription of topic {name}");
-            Reason::new(Code::SubscriptionFiltered, &topic.arn, message)
-        }
+        Some(why) if !filtered => Reason::new(Facts::topic(&topic.arn, TopicProblem::DeadEnd { why })),
+        _ => Reason::new(Facts::topic(&topic.arn, TopicProblem::Filtered { alarm: alarm.to_owned() })),
     };
     (Outcome::of(broken), None)
 }
@@ -142,21 +135,18 @@ fn filter_unread(
     match filter_failure(snapshot, subscription) {
         // It is one too many to be asked about, and those that were get no message.
         Unread::NotSaved if are_read => {
-            (Outcome::of(filter_doubt(topic, alarm, "was not asked for", Unread::Undecided)), None)
+            (Outcome::of(filter_doubt(topic, alarm, FilterPolicyDoubt::NotAsked, Unread::Undecided)), None)
         }
         why => {
             let why = if why == Unread::NotSaved { failed.clone() } else { why };
-            Outcome::unless_kept(filter_doubt(topic, alarm, "was not read", why))
+            Outcome::unless_kept(filter_doubt(topic, alarm, FilterPolicyDoubt::NotRead, why))
         }
     }
 }
 
-fn filter_doubt(topic: &Topic, alarm: &str, what: &str, why: Unread) -> Reason {
-    let name = topic_name(&topic.arn);
-    let message = format!(
-        "whether a subscription of topic {name} gets the messages of alarm {alarm} is not known: its filter policy {what}"
-    );
-    Reason::new(Code::SubscriptionFilterUnread, &topic.arn, message).because(why)
+fn filter_doubt(topic: &Topic, alarm: &str, doubt: FilterPolicyDoubt, why: Unread) -> Reason {
+    let problem = TopicProblem::FilterPolicyUnread { alarm: alarm.to_owned(), doubt };
+    Reason::new(Facts::topic(&topic.arn, problem)).because(why)
 }
 
 /// Why nothing can be delivered to a confirmed subscription, as far as its protocol and endpoint tell (SNS developer
@@ -179,15 +169,10 @@ fn dead_end(topic: &Topic, subscription: &Subscription) -> Option<&'static str> 
 }
 
 /// Nobody but queues, functions and streams is subscribed: their own policies, and whoever reads them, decide the rest.
-fn machines_only(topic: &Topic, name: &str, confirmed: &[&Subscription]) -> Option<Warning> {
+fn machines_only(topic: &Topic, confirmed: &[&Subscription]) -> Option<Warning> {
     let is_machine =
         |subscription: &&Subscription| matches!(subscription.protocol.as_str(), "sqs" | "lambda" | "firehose");
-    confirmed.iter().all(is_machine).then(|| {
-        let message = format!(
-            "only queues, functions or streams are subscribed to topic {name}: who reads them cannot be seen from here"
-        );
-        Reason::new(Code::SubscriptionMachine, &topic.arn, message)
-    })
+    confirmed.iter().all(is_machine).then(|| Reason::new(Facts::topic(&topic.arn, TopicProblem::MachinesOnly)))
 }
 
 fn step(topic: &Topic, subscription: &Subscription) -> SubscriptionStep {

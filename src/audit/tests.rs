@@ -311,7 +311,7 @@ mod log_groups {
             trail(account).is_organization = true;
         });
         only(&report, ALL, Status::Unknown, Code::LogGroupOtherAccount);
-        let message = &of(&report, "3.1").reason.as_ref().expect("a reason").message;
+        let message = of(&report, "3.1").reason.as_ref().expect("a reason").message();
         assert!(message.contains("999999999999"), "{message}");
     }
 

@@ -3,8 +3,9 @@
 use super::indexed::Indexed;
 use super::link::{Outcome, Tail};
 use super::subscription::{self, Message};
-use crate::arn::{Arn, topic_name};
-use crate::finding::{Code, Reason, Unread};
+use crate::arn::Arn;
+use crate::finding::facts::{Place, TopicProblem, TopicQuestion};
+use crate::finding::{Facts, Reason, Unread};
 use crate::iam_policy::{self, Answer, Request};
 use crate::snapshot::Topic;
 
@@ -20,14 +21,13 @@ pub(super) fn follow(snapshot: &Indexed<'_>, message: &Message<'_>, topic_arn: &
     tail.topics.push(topic_arn.to_owned());
     let place = place(alarm_arn, topic_arn);
     let Some(topic) = snapshot.topic(topic_arn) else {
-        tail.outcome = place.and(unread(snapshot, topic_arn, " could not be looked at"));
+        tail.outcome = place.and(unread(snapshot, topic_arn, TopicQuestion::Anything));
         return tail;
     };
-    let of = |code, message| Outcome::of(Reason::new(code, topic_arn, message));
     let existence = match topic.exists {
         Some(true) => Outcome::Whole,
-        Some(false) => of(Code::TopicMissing, format!("topic {} does not exist", topic_name(topic_arn))),
-        None => unread(snapshot, topic_arn, " could not be looked at"),
+        Some(false) => Outcome::of(Reason::new(Facts::topic(topic_arn, TopicProblem::Missing))),
+        None => unread(snapshot, topic_arn, TopicQuestion::Anything),
     };
     let (policy, doubt) = may_publish(snapshot, alarm_arn, topic);
     tail.warnings.extend(doubt);
@@ -43,8 +43,7 @@ pub(super) fn follow(snapshot: &Indexed<'_>, message: &Message<'_>, topic_arn: &
     tail.subscriptions = subscribed.steps;
     tail.warnings.extend(subscribed.warnings);
     if topic.takes_queues_only() {
-        let message = format!("topic {} is a FIFO topic: it delivers to SQS queues only", topic_name(topic_arn));
-        tail.warnings.push(Reason::new(Code::TopicFifo, topic_arn, message));
+        tail.warnings.push(Reason::new(Facts::topic(topic_arn, TopicProblem::Fifo)));
     }
     tail
 }
@@ -62,31 +61,21 @@ pub(super) fn key(snapshot: &Indexed<'_>, topic: &Topic, alarm_arn: &str) -> (Op
 /// so one without was not read, and its key with it (SNS API reference, `GetTopicAttributes`).
 fn may_publish(snapshot: &Indexed<'_>, alarm_arn: &str, topic: &Topic) -> (Outcome, Option<Reason>) {
     let Some(policy) = &topic.policy else {
-        let unread = unread(snapshot, &topic.arn, ": its policy and encryption could not be read");
+        let unread = unread(snapshot, &topic.arn, TopicQuestion::Policy);
         return (if topic.exists == Some(true) { unread } else { Outcome::Whole }, None);
     };
-    let of = |code, message| Reason::new(code, &topic.arn, message);
-    let name = topic_name(&topic.arn);
+    let of = |problem| Reason::new(Facts::topic(&topic.arn, problem));
     match iam_policy::evaluate(policy, &Request::publish(alarm_arn, &topic.arn)) {
         Answer::Allowed => (Outcome::Whole, None),
-        Answer::NotAllowed => {
-            let message = format!("the policy of topic {name} does not let CloudWatch publish");
-            (Outcome::of(of(Code::TopicPolicyForbids, message)), None)
-        }
-        Answer::Denied => {
-            let message = format!("the policy of topic {name} denies CloudWatch to publish");
-            (Outcome::of(of(Code::TopicPolicyDenies, message)), None)
-        }
-        Answer::Undecided => {
-            let message = format!("whether the policy of topic {name} lets CloudWatch publish cannot be decided");
-            (Outcome::Whole, Some(of(Code::TopicPolicyUndecided, message)))
-        }
+        Answer::NotAllowed => (Outcome::of(of(TopicProblem::PolicyForbids)), None),
+        Answer::Denied => (Outcome::of(of(TopicProblem::PolicyDenies)), None),
+        Answer::Undecided => (Outcome::Whole, Some(of(TopicProblem::PolicyUndecided))),
     }
 }
 
-fn unread(snapshot: &Indexed<'_>, arn: &str, what: &str) -> Outcome {
+fn unread(snapshot: &Indexed<'_>, arn: &str, question: TopicQuestion) -> Outcome {
     let why = Unread::find_of(snapshot, &["sns:GetTopicAttributes"], arn);
-    Outcome::of(Reason::new(Code::TopicUnread, arn, format!("topic {}{what}", topic_name(arn))).because(why))
+    Outcome::of(Reason::new(Facts::topic(arn, TopicProblem::Unread(question))).because(why))
 }
 
 /// `PutMetricAlarm` refuses a topic of another region or partition; one that is there all the same gets nothing.
@@ -94,12 +83,11 @@ fn place(alarm_arn: &str, topic_arn: &str) -> Outcome {
     match (Arn::parse(alarm_arn), Arn::parse(topic_arn)) {
         (Some(alarm), Some(topic)) if (alarm.region, alarm.partition) != (topic.region, topic.partition) => {
             let (there, here) = if alarm.partition == topic.partition {
-                (topic.region.to_owned(), alarm.region.to_owned())
+                (Place::Region(topic.region.to_owned()), Place::Region(alarm.region.to_owned()))
             } else {
-                (format!("partition {}", topic.partition), format!("partition {}", alarm.partition))
+                (Place::Partition(topic.partition.to_owned()), Place::Partition(alarm.partition.to_owned()))
             };
-            let message = format!("topic {} is in {there}, the alarm in {here}", topic.resource);
-            Outcome::of(Reason::new(Code::TopicOtherRegion, topic_arn, message))
+            Outcome::of(Reason::new(Facts::topic(topic_arn, TopicProblem::OtherRegion { there, here })))
         }
         _ => Outcome::Whole,
     }

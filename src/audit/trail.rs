@@ -7,14 +7,16 @@ use std::collections::BTreeSet;
 
 use super::indexed::Indexed;
 use super::link::Outcome;
-use crate::finding::{Code, Reason, Unread, Warning};
+use crate::finding::facts::{AccountProblem, TrailPart, TrailProblem};
+use crate::finding::{Facts, Reason, Unread, Warning};
 use crate::rule::Events;
 use crate::snapshot::{AdvancedEventSelector, EventSelector, EventSelectors, FieldSelector, Trail};
 
 /// Why nothing is known of any trail.
 pub(super) fn unlisted(snapshot: &Indexed<'_>) -> Reason {
     let why = Unread::find(snapshot, &["cloudtrail:DescribeTrails"], &snapshot.region, None);
-    Reason::absent(Code::TrailUnread, "the trails could not be read").because(why)
+    let account = snapshot.account_id.clone();
+    Reason::new(Facts::Account { account, problem: AccountProblem::TrailsUnread }).because(why)
 }
 
 /// Judges a trail for one control.
@@ -22,7 +24,7 @@ pub(super) fn judge(snapshot: &Indexed<'_>, trail: &Trail, events: &Events) -> (
     let recorded = trail.selectors.as_ref().map(Recorded::of);
     let (selection, warnings) = match &recorded {
         Some(recorded) => recorded.judge(trail, events),
-        None => (unread(snapshot, trail, "its event selectors", "cloudtrail:GetEventSelectors"), Vec::new()),
+        None => (unread(snapshot, trail, TrailPart::Selectors), Vec::new()),
     };
     (reach(trail).and(logging(snapshot, trail)).and(selection), warnings)
 }
@@ -31,25 +33,29 @@ fn reach(trail: &Trail) -> Outcome {
     if trail.is_multi_region {
         return Outcome::Whole;
     }
-    let message = format!("trail {} records events of {} only", trail.name, trail.home_region);
-    Outcome::of(Reason::new(Code::TrailSingleRegion, &trail.arn, message))
+    let home_region = trail.home_region.clone();
+    Outcome::of(reason(trail, TrailProblem::SingleRegion { home_region }))
 }
 
 fn logging(snapshot: &Indexed<'_>, trail: &Trail) -> Outcome {
     match &trail.status {
-        None => unread(snapshot, trail, "whether it is logging", "cloudtrail:GetTrailStatus"),
+        None => unread(snapshot, trail, TrailPart::Status),
         Some(status) if status.is_logging => Outcome::Whole,
-        Some(_) => {
-            let message = format!("trail {} is stopped: it records nothing", trail.name);
-            Outcome::of(Reason::new(Code::TrailNotLogging, &trail.arn, message))
-        }
+        Some(_) => Outcome::of(reason(trail, TrailProblem::NotLogging)),
     }
 }
 
-fn unread(snapshot: &Indexed<'_>, trail: &Trail, what: &str, operation: &str) -> Outcome {
+fn unread(snapshot: &Indexed<'_>, trail: &Trail, part: TrailPart) -> Outcome {
+    let operation = match part {
+        TrailPart::Selectors => "cloudtrail:GetEventSelectors",
+        TrailPart::Status => "cloudtrail:GetTrailStatus",
+    };
     let why = Unread::find(snapshot, &[operation], &trail.home_region, Some(&trail.arn));
-    let message = format!("trail {}: {what} could not be read", trail.name);
-    Outcome::of(Reason::new(Code::TrailUnread, &trail.arn, message).because(why))
+    Outcome::of(reason(trail, TrailProblem::Unread(part)).because(why))
+}
+
+fn reason(trail: &Trail, problem: TrailProblem) -> Reason {
+    Reason::new(Facts::trail(&trail.name, &trail.arn, problem))
 }
 
 /// Which management events the union of a trail's selectors records, apart from the services it leaves out.
@@ -140,7 +146,7 @@ impl Recorded {
                 "eventSource" if plain && field.equals.is_empty() => excluded.extend(field.not_equals.iter().cloned()),
                 // Such a selector records less than everything, so it adds nothing that the audit can count on.
                 other => {
-                    self.narrowed_by = Some(format!("a condition on {other}"));
+                    self.narrowed_by = Some(other.to_owned());
                     return;
                 }
             }
@@ -149,47 +155,27 @@ impl Recorded {
     }
 
     fn judge(&self, trail: &Trail, events: &Events) -> (Outcome, Vec<Warning>) {
-        let broken = |code, message| (Outcome::of(Reason::new(code, &trail.arn, message)), Vec::new());
-        let name = &trail.name;
+        let broken = |problem| (Outcome::of(reason(trail, problem)), Vec::new());
         let (read, write) = match (&self.read, &self.write) {
             (Kind::AllBut(read), Kind::AllBut(write)) => (read, write),
-            _ if self.unknown.is_some() => {
-                let word = self.unknown.as_deref().unwrap_or_default();
-                let message = format!("trail {name}: what its event selectors record is not known: {word}");
-                return broken(Code::TrailUndecided, message);
-            }
-            _ if self.narrowed_by.is_some() => {
-                let by = self.narrowed_by.as_deref().unwrap_or_default();
-                let message = format!("trail {name} records only some management events: its selectors have {by}");
-                return broken(Code::TrailSelectorNarrowed, message);
-            }
-            (Kind::Nothing, Kind::Nothing) => {
-                return broken(Code::TrailNoManagementEvents, format!("trail {name} records no management events"));
-            }
-            (_, Kind::Nothing) => {
-                return broken(
-                    Code::TrailNoWriteEvents,
-                    format!("trail {name} records management events that read only"),
-                );
-            }
-            (Kind::Nothing, _) => {
-                let message = format!("trail {name} records management events that write only: denied reads go unseen");
-                return broken(Code::TrailNoReadEvents, message);
+            (nothing, other) => {
+                return broken(match (&self.unknown, &self.narrowed_by, nothing, other) {
+                    (Some(word), ..) => TrailProblem::SelectorUndecided { word: word.clone() },
+                    (None, Some(field), ..) => TrailProblem::SelectorNarrowed { field: field.clone() },
+                    (None, None, Kind::Nothing, Kind::Nothing) => TrailProblem::NoManagementEvents,
+                    (None, None, _, Kind::Nothing) => TrailProblem::NoWriteEvents,
+                    (None, None, ..) => TrailProblem::NoReadEvents,
+                });
             }
         };
         match &events.source {
             // Every event that a control about one service demands changes something, so reads may be left out.
-            Some(source) if write.contains(source) => {
-                let message = format!("trail {name} leaves out events of {source}, which this control is about");
-                broken(Code::TrailSourceExcluded, message)
-            }
+            Some(source) if write.contains(source) => broken(TrailProblem::SourceExcluded { source: source.clone() }),
             Some(_) => (Outcome::Whole, Vec::new()),
             None => {
                 let left_out: BTreeSet<&String> = read.union(write).collect();
-                let warning = |source| {
-                    let message = format!("trail {name} leaves out events of {source}");
-                    Warning::new(Code::TrailSourceExcludedPartly, &trail.arn, message)
-                };
+                let warning =
+                    |source: &String| reason(trail, TrailProblem::SourceExcludedPartly { source: source.clone() });
                 (Outcome::Whole, left_out.into_iter().map(warning).collect())
             }
         }

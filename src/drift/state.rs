@@ -102,8 +102,8 @@ fn control(finding: &Finding) -> Control {
     let reason = finding.reason.as_ref().map(|reason| Why {
         link: Some(reason.link()),
         code: reason.code.as_str().to_owned(),
-        message: reason.message.clone(),
-        resource: reason.resource.clone(),
+        message: reason.message(),
+        resource: reason.resource().map(str::to_owned),
     });
     Control {
         account_id: finding.account_id.clone(),

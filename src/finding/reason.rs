@@ -1,72 +1,261 @@
-//! Why a link does not hold: a code, with the facts of the case in a sentence that is made where the facts are, in the
-//! file of the link under `audit/`.
-
-use std::borrow::Cow;
+//! Why a link does not hold: a code, with the facts of the case. Nothing of how they are put into words: that is
+//! [`wording`](super::wording)'s.
+//!
+//! A new way to break is a variant of a problem in [`facts`](super::facts), its code in [`code`](super::code) and its
+//! sentence in `wording`; the compiler asks for the last two.
 
 use super::code::{Code, Grade, Link};
+use super::facts::{
+    AccountProblem, AlarmProblem, FilterProblem, KeyProblem, LogGroupProblem, MetricProblem, Named, RegionProblem,
+    TopicProblem, TrailProblem,
+};
 use super::unread::Unread;
 
-/// Why a link does not hold, with the facts of the case.
+/// The facts of a case. Names and ARNs are the account's, byte for byte: hostile until escaped for where they are shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason {
-    /// Which way of breaking.
-    pub code: Code,
-    /// One sentence with the facts, for people: lower case, no full stop.
-    pub message: String,
-    /// ARN or name of the resource at fault.
-    pub resource: Option<String>,
-    /// Of what could not be read: why.
-    pub unread: Option<Unread>,
+pub enum Facts {
+    /// Of an account.
+    Account {
+        /// 12 digits.
+        account: String,
+        /// What is the matter.
+        problem: AccountProblem,
+    },
+    /// Of a region.
+    Region {
+        /// Its name.
+        region: String,
+        /// What is the matter.
+        problem: RegionProblem,
+    },
+    /// Of a trail.
+    Trail {
+        /// The trail.
+        trail: Named,
+        /// What is the matter.
+        problem: TrailProblem,
+    },
+    /// Of a log group.
+    LogGroup {
+        /// Its ARN.
+        arn: String,
+        /// What is the matter.
+        problem: LogGroupProblem,
+    },
+    /// Of metric filters.
+    MetricFilter {
+        /// Their names; the first is the one to look at.
+        filters: Vec<String>,
+        /// What is the matter.
+        problem: FilterProblem,
+    },
+    /// Of a metric.
+    Metric {
+        /// `namespace/name`.
+        metric: String,
+        /// What is the matter.
+        problem: MetricProblem,
+    },
+    /// Of an alarm.
+    Alarm {
+        /// The alarm.
+        alarm: Named,
+        /// What is the matter.
+        problem: AlarmProblem,
+    },
+    /// Of a topic, and of who is subscribed to it.
+    Topic {
+        /// Its ARN.
+        arn: String,
+        /// What is the matter.
+        problem: TopicProblem,
+    },
+    /// Of the key that encrypts a topic.
+    Key {
+        /// The topic's ARN.
+        topic: String,
+        /// As the topic names the key.
+        key: String,
+        /// The key's ARN, or the topic's word for it where that is not known.
+        resource: String,
+        /// What is the matter.
+        problem: KeyProblem,
+    },
+    /// Security Hub CSPM does not look at what is wrong with the chain.
+    NotLookedAt {
+        /// What is wrong.
+        why: Box<Reason>,
+    },
+    /// A sentence as it stands, for tests of how sentences are shown.
+    #[cfg(test)]
+    Said {
+        /// The code.
+        code: Code,
+        /// What is at fault.
+        resource: Option<String>,
+        /// The sentence.
+        sentence: String,
+    },
 }
 
-impl Reason {
-    /// A reason about a resource.
+impl Facts {
+    /// The stable code that these facts come to.
     #[must_use]
-    pub fn new(code: Code, resource: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), resource: Some(resource.into()), unread: None }
-    }
-
-    /// A reason about something that is not there at all.
-    #[must_use]
-    pub fn absent(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), resource: None, unread: None }
-    }
-
-    /// With why it was not read, which ends the message.
-    #[must_use]
-    pub fn because(mut self, unread: Unread) -> Self {
-        self.message.push_str(&unread.words());
-        self.unread = Some(unread);
-        self
-    }
-
-    /// What to do about it, in a sentence or two. Of what was not read it follows the cause.
-    #[must_use]
-    pub fn remedy(&self) -> Cow<'static, str> {
-        match &self.unread {
-            Some(unread) => Cow::Owned(unread.remedy(self.code)),
-            None => Cow::Borrowed(self.code.remedy()),
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Account { problem, .. } => problem.code(),
+            Self::Region { problem, .. } => problem.code(),
+            Self::Trail { problem, .. } => problem.code(),
+            Self::LogGroup { problem, .. } => problem.code(),
+            Self::MetricFilter { problem, .. } => problem.code(),
+            Self::Metric { problem, .. } => problem.code(),
+            Self::Alarm { problem, .. } => problem.code(),
+            Self::Topic { problem, .. } => problem.code(),
+            Self::Key { problem, .. } => problem.code(),
+            Self::NotLookedAt { .. } => Code::HubDoesNotLook,
+            #[cfg(test)]
+            Self::Said { code, .. } => *code,
         }
     }
 
-    /// Whether the benchmark's verdict is kept, and `effective` alone is unknown.
+    /// ARN or name of what is at fault. `None`: nothing is there to be at fault.
+    #[must_use]
+    pub fn resource(&self) -> Option<&str> {
+        match self {
+            Self::Account { .. } => None,
+            Self::Region { region, problem } => problem.is_at_the_region().then_some(region),
+            Self::Trail { trail, problem } => problem.resource(trail),
+            Self::LogGroup { arn, .. } | Self::Topic { arn, .. } => Some(arn),
+            Self::MetricFilter { filters, problem } => problem.resource(filters),
+            Self::Metric { metric, .. } => Some(metric),
+            Self::Alarm { alarm, .. } => Some(&alarm.arn),
+            Self::Key { resource, .. } => Some(resource),
+            Self::NotLookedAt { why } => why.resource(),
+            #[cfg(test)]
+            Self::Said { resource, .. } => resource.as_deref(),
+        }
+    }
+
+    /// Of a trail.
+    #[must_use]
+    pub fn trail(name: &str, arn: &str, problem: TrailProblem) -> Self {
+        Self::Trail { trail: Named::new(name, arn), problem }
+    }
+
+    /// Of a log group.
+    #[must_use]
+    pub fn log_group(arn: &str, problem: LogGroupProblem) -> Self {
+        Self::LogGroup { arn: arn.to_owned(), problem }
+    }
+
+    /// Of one metric filter.
+    #[must_use]
+    pub fn filter(name: &str, problem: FilterProblem) -> Self {
+        Self::MetricFilter { filters: vec![name.to_owned()], problem }
+    }
+
+    /// Of a metric, `namespace/name`.
+    #[must_use]
+    pub fn metric(metric: &str, problem: MetricProblem) -> Self {
+        Self::Metric { metric: metric.to_owned(), problem }
+    }
+
+    /// Of an alarm.
+    #[must_use]
+    pub fn alarm(name: &str, arn: &str, problem: AlarmProblem) -> Self {
+        Self::Alarm { alarm: Named::new(name, arn), problem }
+    }
+
+    /// Of a topic.
+    #[must_use]
+    pub fn topic(arn: &str, problem: TopicProblem) -> Self {
+        Self::Topic { arn: arn.to_owned(), problem }
+    }
+
+    /// Of a region.
+    #[must_use]
+    pub fn region(region: &str, problem: RegionProblem) -> Self {
+        Self::Region { region: region.to_owned(), problem }
+    }
+}
+
+/// Why a link does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// The stable code, which the facts decide.
+    pub code: Code,
+    /// The facts of the case.
+    pub facts: Facts,
+    /// Of what could not be read: why.
+    pub unread: Option<Unread>,
+    /// Of a trail that is another account's, an organization's seen from a member: which, and whose.
+    pub foreign: Option<ForeignTrail>,
+}
+
+/// A trail of another account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignTrail {
+    /// Its name.
+    pub name: String,
+    /// The owner, 12 digits.
+    pub owner: String,
+}
+
+/// Something to know that does not decide the status: never [`Grade::Broken`].
+pub type Warning = Reason;
+
+impl Reason {
+    /// A reason of these facts.
+    #[must_use]
+    pub fn new(facts: Facts) -> Self {
+        Self { code: facts.code(), facts, unread: None, foreign: None }
+    }
+
+    /// A sentence as it stands, about something that is there.
+    #[cfg(test)]
+    pub(crate) fn said(code: Code, resource: &str, sentence: &str) -> Self {
+        Self::new(Facts::Said { code, resource: Some(resource.to_owned()), sentence: sentence.to_owned() })
+    }
+
+    /// A sentence as it stands, about something that is not there.
+    #[cfg(test)]
+    pub(crate) fn said_of_nothing(code: Code, sentence: &str) -> Self {
+        Self::new(Facts::Said { code, resource: None, sentence: sentence.to_owned() })
+    }
+
+    /// With why it could not be read.
+    #[must_use]
+    pub fn because(self, unread: Unread) -> Self {
+        Self { unread: Some(unread), ..self }
+    }
+
+    /// With whose trail it is.
+    #[must_use]
+    pub fn of_foreign_trail(self, foreign: ForeignTrail) -> Self {
+        Self { foreign: Some(foreign), ..self }
+    }
+
+    /// ARN or name of what is at fault. `None`: nothing is there to be at fault.
+    #[must_use]
+    pub fn resource(&self) -> Option<&str> {
+        self.facts.resource()
+    }
+
+    /// Whether the benchmark's verdict is kept though something was not read.
     #[must_use]
     pub fn keeps_verdict(&self) -> bool {
         self.unread.as_ref().is_some_and(|unread| unread.keeps_verdict(self.code))
     }
 
-    /// The link at fault.
+    /// The link it is about.
     #[must_use]
     pub fn link(&self) -> Link {
         self.code.link()
     }
 
-    /// Broken, weak, unverified or a note.
+    /// How grave it is.
     #[must_use]
     pub fn grade(&self) -> Grade {
         self.code.grade()
     }
 }
-
-/// Something to know that does not decide the status: never [`Grade::Broken`].
-pub type Warning = Reason;

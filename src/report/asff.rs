@@ -210,7 +210,7 @@ fn product_fields(report: &Report, finding: &Finding) -> BTreeMap<&'static str, 
     ]);
     if let Some(reason) = &finding.reason {
         fields.insert("cis-audit/default/reason", reason.code.as_str().to_owned());
-        if let Some(resource) = &reason.resource {
+        if let Some(resource) = reason.resource() {
             fields.insert("cis-audit/default/resource", text(resource, PRODUCT_FIELD));
         }
     }

@@ -12,7 +12,7 @@ use std::io;
 use serde::Serialize;
 
 use super::identity;
-use crate::finding::{Finding, Report};
+use crate::finding::{Finding, Reason, Report};
 
 /// A row. The names of the fields are the header.
 #[derive(Serialize)]
@@ -75,8 +75,8 @@ fn row(report: &Report, finding: &Finding) -> Row {
         security_hub: finding.verdicts.security_hub.status.as_str(),
         link: reason.map_or("", |reason| reason.link().as_str()),
         reason: reason.map_or("", |reason| reason.code.as_str()),
-        message: cell(reason.map_or("", |reason| &reason.message)),
-        resource: cell(reason.and_then(|reason| reason.resource.as_deref()).unwrap_or_default()),
+        message: cell(&reason.map_or_else(String::new, Reason::message)),
+        resource: cell(reason.and_then(Reason::resource).unwrap_or_default()),
         warnings: codes.join(" "),
         waiver_reason: cell(waiver.map_or("", |waiver| &waiver.reason)),
         waiver_owner: cell(waiver.map_or("", |waiver| &waiver.owner)),

@@ -37,8 +37,8 @@ pub(super) fn page(finding: &Finding) -> Option<&str> {
 /// Why the finding does not pass, with what it is decided by; that it passes otherwise, and what is wrong all the same.
 pub(super) fn message(finding: &Finding) -> String {
     match (&finding.reason, finding.problem()) {
-        (Some(reason), _) => escape::terminal(&reason.message).into_owned(),
-        (None, Some((wrong, _))) => format!("it passes, though {}", escape::terminal(&wrong.message)),
+        (Some(reason), _) => escape::terminal(&reason.message()).into_owned(),
+        (None, Some((wrong, _))) => format!("it passes, though {}", escape::terminal(&wrong.message())),
         (None, None) if finding.asks_for_a_chain() => "the whole chain is there".to_owned(),
         (None, None) => "Security Hub CSPM is enabled".to_owned(),
     }

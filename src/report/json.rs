@@ -144,7 +144,7 @@ struct ReasonRow<'a> {
     #[schemars(extend("pattern" = r"^[a-z_]+\.[a-z_]+$"))]
     code: &'static str,
     /// A sentence with the facts, for people.
-    message: &'a str,
+    message: String,
     /// ARN or name of the resource at fault.
     resource: Option<&'a str>,
 }
@@ -416,8 +416,8 @@ fn reason(reason: &Reason) -> ReasonRow<'_> {
     ReasonRow {
         link: reason.link().as_str(),
         code: reason.code.as_str(),
-        message: &reason.message,
-        resource: reason.resource.as_deref(),
+        message: reason.message(),
+        resource: reason.resource(),
     }
 }
 

@@ -79,13 +79,13 @@ pub(super) fn links(finding: &Finding) -> Vec<(Link, LinkState)> {
 pub(super) fn details(finding: &Finding, show_endpoints: bool) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(reason) = &finding.reason {
-        lines.push(shown(&reason.message, MESSAGE));
+        lines.push(shown(&reason.message(), MESSAGE));
     }
     for (link, state) in links(finding).into_iter().filter(|(_, state)| *state != LinkState::NotReached) {
         let mut names = names(&finding.chain, link, show_endpoints);
         if names.is_empty() {
             let at_fault = finding.reason.as_ref().filter(|reason| reason.link() == link);
-            let resource = at_fault.and_then(|reason| reason.resource.as_deref());
+            let resource = at_fault.and_then(|reason| reason.resource());
             names.push(resource.map_or_else(String::new, |resource| shown(resource, NAME)));
         }
         let rest = names.len().saturating_sub(SHOWN);

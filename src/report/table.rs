@@ -10,7 +10,7 @@ use super::look::{Look, Verbosity};
 use super::paint::{Paint, Tone, ranges};
 use super::prose;
 use crate::drift::{Drift, is_known};
-use crate::finding::{Chain, Finding, Grade, Judged, Link, Outcome, Report, Status, Verdict};
+use crate::finding::{Chain, Finding, Grade, Judged, Link, Outcome, Report, Status, Verdict, Warning};
 use crate::rule::RuleId;
 
 mod chain;
@@ -125,7 +125,7 @@ impl Page<'_> {
         let known = if is_known(self.changes, first) { " (known)" } else { "" };
         let head = format!("{} {}  {what}{known}", self.paint.symbol(tone), ranges(&ids, self.paint));
         writeln!(out, "{}", self.paint.tone(tone, &self.paint.name(&head, self.width)))?;
-        self.prose("  ", "  ", &reason.message, out)?;
+        self.prose("  ", "  ", &reason.message(), out)?;
         writeln!(out)?;
         // Whether Security Hub CSPM is enabled, and what it makes of a chain, is at no link of it.
         let is_at_a_link = reason.link() != Link::SecurityHub;
@@ -177,14 +177,14 @@ impl Page<'_> {
                     Status::Pass | Status::Unknown => "whether a single event alerts is not known",
                 };
                 let remedy = if verbose { format!(". To mend it: {}", reason.remedy()) } else { String::new() };
-                tell(finding, format!("; {would}: {}{remedy}", reason.message));
+                tell(finding, format!("; {would}: {}{remedy}", reason.message()));
             }
         }
         for finding in report.findings.iter().filter(|_| verbose) {
             let hub = &finding.verdicts.security_hub;
             if let Some(reason) = hub.reason.as_ref().filter(|_| hub.status.as_status() != finding.verdicts.cis.status)
             {
-                tell(finding, format!("; Security Hub CSPM, predicted: {}: {}", hub.status.as_str(), reason.message));
+                tell(finding, format!("; Security Hub CSPM, predicted: {}: {}", hub.status.as_str(), reason.message()));
             }
         }
         if !told.is_empty() {
@@ -206,7 +206,7 @@ impl Page<'_> {
     /// What is weak or unverified in controls that pass, but for what stands under the differing verdicts; notes only when
     /// asked for more.
     fn warnings(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut told: Vec<(String, Grade, Vec<RuleId>)> = Vec::new();
+        let mut shown: Vec<(&Warning, Vec<RuleId>)> = Vec::new();
         for finding in &report.findings {
             for warning in &finding.warnings {
                 if warning.grade() == Grade::Note && self.look.verbosity != Verbosity::Verbose {
@@ -217,18 +217,18 @@ impl Page<'_> {
                 {
                     continue;
                 }
-                match told.iter_mut().find(|(message, _, _)| *message == warning.message) {
-                    Some((_, _, ids)) => ids.push(finding.rule),
-                    None => told.push((warning.message.clone(), warning.grade(), vec![finding.rule])),
+                match shown.iter_mut().find(|(other, _)| *other == warning) {
+                    Some((_, ids)) => ids.push(finding.rule),
+                    None => shown.push((warning, vec![finding.rule])),
                 }
             }
         }
-        if told.is_empty() {
+        if shown.is_empty() {
             return Ok(());
         }
         writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Warnings"))?;
-        for (message, grade, ids) in told {
-            let text = format!("{}: {message} ({})", ranges(&ids, self.paint), grade.as_str());
+        for (warning, ids) in shown {
+            let text = format!("{}: {} ({})", ranges(&ids, self.paint), warning.message(), warning.grade().as_str());
             self.prose("  ! ", INDENT, &text, out)?;
         }
         Ok(())

@@ -119,7 +119,7 @@ fn breaks(number: u8, status: Status, reason: Reason) -> Finding {
 /// 3.4 fails for the lack of a person.
 fn pending() -> Finding {
     let reason =
-        Reason::new(Code::SubscriptionPending, TOPIC, "nobody has confirmed a subscription of security-alerts");
+        Reason::said(Code::SubscriptionPending, TOPIC, "nobody has confirmed a subscription of security-alerts");
     let mut finding = breaks(4, Status::Fail, reason);
     finding.chain.subscriptions[0].state = SubscriptionState::Pending;
     finding
@@ -127,7 +127,7 @@ fn pending() -> Finding {
 
 /// 3.7 fails for an event that its filter misses.
 fn misses() -> Finding {
-    let reason = Reason::new(Code::MetricFilterMissesEvents, "kms", "kms does not match ScheduleKeyDeletion");
+    let reason = Reason::said(Code::MetricFilterMissesEvents, "kms", "kms does not match ScheduleKeyDeletion");
     let mut finding = breaks(7, Status::Fail, reason);
     finding.chain.alarms.clear();
     finding.chain.topics.clear();
@@ -163,10 +163,10 @@ fn report(findings: Vec<Finding>) -> Report {
 
 /// Something of everything.
 fn mixed() -> Report {
-    let unread = Reason::new(Code::TopicUnread, TOPIC, "topic security-alerts could not be read");
+    let unread = Reason::said(Code::TopicUnread, TOPIC, "topic security-alerts could not be read");
     let mut weak = passes(1);
     weak.verdicts.effective.status = Status::Fail;
-    weak.warnings = vec![Reason::new(
+    weak.warnings = vec![Reason::said(
         Code::AlarmNotEveryEvent,
         "calls",
         "alarm calls waits for more than 10 events in 300 seconds",
@@ -186,7 +186,7 @@ fn mixed() -> Report {
 /// The trail is stopped: every control fails alike.
 fn stopped() -> Report {
     let findings = (1..=14).map(|number| {
-        let reason = Reason::new(
+        let reason = Reason::said(
             Code::TrailNotLogging,
             "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main",
             "trail main is stopped",

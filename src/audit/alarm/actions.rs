@@ -12,7 +12,8 @@ use crate::alarm_rule::{AlarmRule, Follows, State};
 use crate::audit::link::{Outcome, Soundness, Tail};
 use crate::audit::subscription::Message;
 use crate::audit::topic;
-use crate::finding::{AlarmStep, Code, Reason, Unread, Warning};
+use crate::finding::facts::{AlarmProblem, CompositeDoubt, CompositeProblem, MuteWindow, RegionProblem};
+use crate::finding::{AlarmStep, Code, Facts, Reason, Unread, Warning};
 use crate::snapshot::{AlarmActions, CompositeAlarm, MetricAlarm};
 
 /// An alarm of any kind that has gone to ALARM.
@@ -61,20 +62,20 @@ impl Index<'_> {
         }
         let above =
             self.above_by_rule(alarm).into_iter().filter_map(|Composite { alarm: composite, rule, is_in_ring }| {
-                let undecided = |what: &str| {
-                    let message = format!("composite alarm {} above {} {what}", composite.name, alarm.name);
-                    Some(Tail::ends(Outcome::of(Reason::new(Code::AlarmUndecided, &composite.arn, message))))
+                let undecided = |doubt| {
+                    let reason = of_composite(composite, alarm, CompositeProblem::Undecided(doubt));
+                    Some(Tail::ends(Outcome::of(reason)))
                 };
-                let Some(rule) = rule else { return undecided("has a rule that cannot be followed") };
+                let Some(rule) = rule else { return undecided(CompositeDoubt::Rule) };
                 if *is_in_ring {
-                    return undecided("is not evaluated: rules of composite alarms lead back to themselves");
+                    return undecided(CompositeDoubt::Ring);
                 }
                 match (height.checked_sub(1), left.get().checked_sub(1)) {
                     (Some(height), Some(fewer)) => {
                         left.set(fewer);
                         Some(self.above(composite, rule, alarm, height, left))
                     }
-                    _ => undecided("is one of too many to follow"),
+                    _ => undecided(CompositeDoubt::TooMany),
                 }
             });
         let above = above.reduce(Tail::or);
@@ -98,21 +99,17 @@ impl Index<'_> {
 
     fn own_actions(&self, alarm: &Actor<'_>) -> Tail {
         let Actor { arn, name, actions, .. } = *alarm;
-        let broken = |code, message| Tail::ends(Outcome::of(Reason::new(code, arn, message)));
+        let broken = |problem| Tail::ends(Outcome::of(Reason::new(Facts::alarm(name, arn, problem))));
         if !actions.enabled {
-            return broken(Code::AlarmActionsDisabled, format!("the actions of alarm {name} are switched off"));
+            return broken(AlarmProblem::ActionsDisabled);
         }
         let (muted, at_times) = self.muted(arn, name);
         if let Outcome::Broken(_) = muted {
             return Tail::ends(muted);
         }
         if actions.alarm.is_empty() {
-            let others = if actions.ok.is_empty() && actions.insufficient_data.is_empty() {
-                ""
-            } else {
-                ", only for other states, which tell nobody of an event"
-            };
-            return broken(Code::AlarmNoAction, format!("alarm {name} has no action for ALARM{others}"));
+            let has_others = !actions.ok.is_empty() || !actions.insufficient_data.is_empty();
+            return broken(AlarmProblem::NoAction { has_others });
         }
         let message = Message { alarm_arn: arn, alarm_name: name };
         match Tail::best(actions.topics().map(|topic| topic::follow(&self.snapshot, &message, topic))) {
@@ -121,7 +118,7 @@ impl Index<'_> {
                 tail.warnings.splice(0..0, at_times);
                 tail
             }
-            None => broken(Code::AlarmActionNotTopic, format!("no action of alarm {name} is an SNS topic")),
+            None => broken(AlarmProblem::ActionNotTopic),
         }
     }
 
@@ -129,30 +126,24 @@ impl Index<'_> {
     /// be of the first kind.
     fn muted(&self, arn: &str, name: &str) -> (Outcome, Option<Warning>) {
         let Some(muting) = &self.muting else {
-            let message = format!("whether a mute rule silences alarms in {} could not be read", self.region);
-            let unread = Reason::new(Code::AlarmMuteUnread, self.region, message);
+            let unread = Reason::new(Facts::region(self.region, RegionProblem::MuteRulesUnread));
             let why = self.mute_unread.get_or_init(|| mute::unread(&self.snapshot, self.region));
             return Outcome::unless_kept(unread.because(why.clone()));
         };
         let (mut at_times, mut undecided) = (None, None);
         for (rule, muted) in mute::of(muting.get(name).into_iter().flatten().copied(), self.snapshot.collected_at) {
-            let when = format!("{} for {}", rule.schedule, rule.duration);
+            let of = |problem| Reason::new(Facts::alarm(name, arn, problem));
+            let window = || MuteWindow {
+                rule: rule.name.clone(),
+                schedule: rule.schedule.clone(),
+                duration: rule.duration.clone(),
+            };
             match muted {
-                Muted::Always => {
-                    let message = format!("mute rule {} silences alarm {name} at all times: {when}", rule.name);
-                    return (Outcome::of(Reason::new(Code::AlarmAlwaysMuted, arn, message)), None);
-                }
-                Muted::AtTimes => {
-                    let message = format!("mute rule {} silences alarm {name} at times: {when}", rule.name);
-                    at_times = at_times.or(Some(Reason::new(Code::AlarmMuted, arn, message)));
-                }
+                Muted::Always => return (Outcome::of(of(AlarmProblem::AlwaysMuted(window()))), None),
+                Muted::AtTimes => at_times = at_times.or_else(|| Some(of(AlarmProblem::Muted(window())))),
                 Muted::Undecided => {
-                    let message = format!(
-                        "whether mute rule {} silences alarm {name} is not known: it is in state {}",
-                        rule.name, rule.status
-                    );
-                    let reason = Reason::new(Code::AlarmMuteUnread, arn, message).because(Unread::Undecided);
-                    undecided = undecided.or(Some(reason));
+                    let problem = AlarmProblem::MuteUndecided { rule: rule.name.clone(), state: rule.status.clone() };
+                    undecided = undecided.or(Some(of(problem).because(Unread::Undecided)));
                 }
             }
         }
@@ -168,40 +159,32 @@ impl Index<'_> {
         height: usize,
         left: &Cell<usize>,
     ) -> Tail {
-        let of = |code, message: String| Reason::new(code, &composite.arn, message);
-        let (above, below) = (&composite.name, child.name);
+        let of = |problem| of_composite(composite, child, problem);
         let is_child = |name: &str| child.is_called(name);
         let mut warnings = Vec::new();
         let follows = match rule.follows(&is_child, child.rests) {
             Follows::Always if rule.names_others(&is_child) => {
-                let message = format!("composite alarm {above} sends nothing for {below} while another alarm holds it");
-                warnings.push(of(Code::AlarmCompositeShared, message));
+                warnings.push(of(CompositeProblem::Shared));
                 Outcome::Whole
             }
             Follows::Always => Outcome::Whole,
-            Follows::Never => {
-                let message = format!("composite alarm {above} is not in ALARM when {below} is");
-                Outcome::of(of(Code::AlarmCompositeBlocks, message))
-            }
-            Follows::NoChange => {
-                let message =
-                    format!("composite alarm {above} is in ALARM also when {below} is not, so it sends nothing");
-                Outcome::of(of(Code::AlarmCompositeBlocks, message))
-            }
+            Follows::Never => Outcome::of(of(CompositeProblem::Blocks)),
+            Follows::NoChange => Outcome::of(of(CompositeProblem::Constant)),
             Follows::Sometimes => {
-                let message = format!(
-                    "composite alarm {above} follows {below} only from some states, or when other alarms allow"
-                );
-                warnings.push(of(Code::AlarmCompositeConditional, message));
+                warnings.push(of(CompositeProblem::Conditional));
                 Outcome::Whole
             }
         };
         if let Some(suppressor) = &composite.suppressor {
-            let message = format!("composite alarm {above} is silent while {suppressor} is in ALARM");
-            warnings.push(of(Code::AlarmCompositeConditional, message));
+            warnings.push(of(CompositeProblem::Suppressed { suppressor: suppressor.clone() }));
         }
         let topics = composite.actions.topics().map(str::to_owned).collect();
         let step = AlarmStep { arn: composite.arn.clone(), metrics: Vec::new(), topics };
         Tail::behind(step, follows, warnings, || self.climb(&Actor::composite(composite), height, left))
     }
+}
+
+fn of_composite(composite: &CompositeAlarm, child: &Actor<'_>, problem: CompositeProblem) -> Reason {
+    let problem = AlarmProblem::Composite { below: child.name.to_owned(), problem };
+    Reason::new(Facts::alarm(&composite.name, &composite.arn, problem))
 }

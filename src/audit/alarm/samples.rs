@@ -8,7 +8,8 @@ use super::firing::{self, Neighbour, Published, Reach};
 use super::index::Index;
 use super::source::Source;
 use crate::audit::link::Outcome;
-use crate::finding::{Code, Reason, Warning};
+use crate::finding::facts::{AlarmProblem, MetricProblem};
+use crate::finding::{Facts, Reason, Warning};
 use crate::snapshot::{EvaluationWindow, MetricAlarm, MetricFilter, MetricStat, MetricTransformation};
 
 /// Fields of every CloudTrail record (CloudTrail user guide, record contents), as selectors.
@@ -18,7 +19,7 @@ const ALWAYS_THERE: &[&str] =
 impl Index<'_> {
     /// Whether the alarm goes to ALARM on what the filter publishes.
     pub(super) fn fires(&self, alarm: &MetricAlarm, stat: &MetricStat, source: &Source<'_>) -> (Outcome, Vec<Warning>) {
-        let of = |code, message| Reason::new(code, &alarm.arn, message);
+        let of = |problem| reason(alarm, problem);
         let Source { transformation, .. } = source;
         let mut warnings = Vec::new();
         match self.sees(alarm, stat, source) {
@@ -27,79 +28,59 @@ impl Index<'_> {
         }
         let metric = format!("{}/{}", transformation.namespace, transformation.name);
         let Some(value) = number(&transformation.value) else {
-            let message = format!("the metric filter publishes {} instead of a number", transformation.value);
-            return (Outcome::of(Reason::new(Code::MetricFilterValueUndecided, metric, message)), warnings);
+            let problem = MetricProblem::ValueUndecided { value: transformation.value.clone() };
+            return (Outcome::of(Reason::new(Facts::metric(&metric, problem))), warnings);
         };
         let published = self.published(stat, source, value);
         let firing = firing::judge(alarm, &published);
         let mut outcome = match firing.reach {
             Reach::Never(_) if value == 0.0 => {
-                let message = "the metric filter publishes 0 for an event, so no alarm can tell it";
-                Outcome::of(Reason::new(Code::MetricFilterZeroValue, metric, message))
+                Outcome::of(Reason::new(Facts::metric(&metric, MetricProblem::ZeroValue)))
             }
-            Reach::Never(why) => {
-                Outcome::of(of(Code::AlarmNeverFires, format!("alarm {} never fires: {why}", alarm.name)))
-            }
-            Reach::Undecided(why) => Outcome::of(of(
-                Code::AlarmUndecided,
-                format!("whether alarm {} fires cannot be decided: {why}", alarm.name),
-            )),
+            Reach::Never(why) => Outcome::of(of(AlarmProblem::NeverFires { why })),
+            Reach::Undecided(why) => Outcome::of(of(AlarmProblem::FiringUndecided { why })),
             // What is in ALARM anyway is told below.
             Reach::Sometimes(_) if firing.always => Outcome::Whole,
             Reach::Sometimes(why) => {
-                warnings.push(of(Code::AlarmNotEveryEvent, format!("alarm {} may stay silent: {why}", alarm.name)));
+                warnings.push(of(AlarmProblem::MaySilent { why }));
                 Outcome::Whole
             }
             Reach::Every => Outcome::Whole,
         };
-        let not_now = |why| format!("alarm {} is not evaluated at present: {why}", alarm.name);
         match firing::evaluation(alarm) {
             None => {}
             Some(firing::Evaluation::Never(why)) => {
-                outcome = outcome.and(Outcome::of(of(Code::AlarmEvaluationError, not_now(why))));
+                outcome = outcome.and(Outcome::of(of(AlarmProblem::EvaluationError { why })));
             }
-            Some(firing::Evaluation::NotNow(why)) => warnings.push(of(Code::AlarmNotEvaluated, not_now(why))),
+            Some(firing::Evaluation::NotNow(why)) => warnings.push(of(AlarmProblem::NotEvaluated { why })),
             Some(firing::Evaluation::Undecided(state)) => {
-                let message = format!("whether alarm {} is evaluated is not known: it is in state {state}", alarm.name);
-                warnings.push(of(Code::AlarmUndecided, message));
+                warnings.push(of(AlarmProblem::EvaluationUndecided { state }));
             }
         }
         warnings.extend(self.timing(alarm));
         if firing.always {
-            let message = format!("alarm {} is in ALARM without any such event, so one changes nothing", alarm.name);
-            warnings.push(of(Code::AlarmAlwaysFiring, message));
-        } else if let Some((name, what)) = self.held_by_another(stat, source) {
-            let message = format!(
-                "metric filter {name} counts {what} in the same metric, which keeps alarm {} in ALARM",
-                alarm.name
-            );
-            warnings.push(of(Code::AlarmAlwaysFiring, message));
+            warnings.push(of(AlarmProblem::AlwaysFiring));
+        } else if let Some((filter, what)) = self.held_by_another(stat, source) {
+            warnings.push(of(AlarmProblem::HeldByFilter { filter: filter.to_owned(), what }));
         }
         if firing.latches {
-            let message = format!("alarm {} ignores missing data, so after its first ALARM it stays there", alarm.name);
-            warnings.push(of(Code::AlarmLatches, message));
+            warnings.push(of(AlarmProblem::Latches));
         }
         (outcome, warnings)
     }
 
     /// Whether the alarm acts when an event comes, or later.
     fn timing(&self, alarm: &MetricAlarm) -> Vec<Warning> {
-        let of = |code, message| Reason::new(code, &alarm.arn, message);
+        let of = |problem| reason(alarm, problem);
         let mut warnings = Vec::new();
         if let Some(period) = firing::sees_late(alarm) {
-            let message = format!("alarm {} sees an event only when the calendar {period} is over", alarm.name);
-            warnings.push(of(Code::AlarmLate, message));
+            warnings.push(of(AlarmProblem::Late { period }));
         }
         if alarm.window == Some(EvaluationWindow::Other) {
-            let message = format!("alarm {} has an evaluation window of a kind that cannot be followed", alarm.name);
-            warnings.push(of(Code::AlarmUndecided, message));
+            warnings.push(of(AlarmProblem::WindowUndecided));
         }
         if let Some(minutes) = firing::may_be_warming_up(alarm, self.snapshot.collected_at) {
-            let message = format!(
-                "alarm {} does nothing in the first {minutes} minutes after it is created or changed, which may not be over",
-                alarm.name
-            );
-            warnings.push(of(Code::AlarmWarmUpUndecided, message));
+            warnings.push(of(AlarmProblem::WarmUp { minutes }));
         }
         warnings
     }
@@ -133,30 +114,22 @@ impl Index<'_> {
     /// Whether the alarm sees the filter's samples at all: dimensions and unit are part of what it asks for.
     fn sees(&self, alarm: &MetricAlarm, stat: &MetricStat, source: &Source<'_>) -> Result<Option<Warning>, Reason> {
         let Source { filter, transformation, .. } = source;
-        let of = |code, message: String| Reason::new(code, &alarm.arn, message);
+        let of = |problem| reason(alarm, problem);
         let unit = unit(transformation);
         if let Some(wanted) = stat.unit.as_deref().filter(|wanted| *wanted != unit) {
-            let message =
-                format!("alarm {} asks for unit {wanted}, the metric filter publishes unit {unit}", alarm.name);
-            return Err(of(Code::AlarmUnit, message));
+            return Err(of(AlarmProblem::Unit { asked: wanted.to_owned(), published: unit.to_owned() }));
         }
         let (published, asked) = (names(filter, transformation), asked(stat));
         if asked.is_empty() && filter.emit_system_field_dimensions.is_empty() {
             // An event that lacks a dimension's field was seen to be published without any dimension.
             let lacking = transformation.dimensions.values().find(|field| !ALWAYS_THERE.contains(&field.as_str()));
             if let Some(field) = lacking {
-                let message = format!("alarm {} sees only events without {field}", alarm.name);
-                return Ok(Some(of(Code::AlarmNotEveryEvent, message)));
+                return Ok(Some(of(AlarmProblem::OnlyWithout { field: field.clone() })));
             }
         }
         if published != asked {
-            let message = format!(
-                "alarm {} watches the metric with {}, the metric filter publishes it with {}",
-                alarm.name,
-                dimensions(&asked),
-                dimensions(&published)
-            );
-            return Err(of(Code::AlarmDimensions, message));
+            let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+            return Err(of(AlarmProblem::Dimensions { asked: owned(asked), published: owned(published) }));
         }
         // Every record of the account carries the account in these (CloudTrail record contents, `recipientAccountId`).
         let of_account = |name: &str| {
@@ -166,13 +139,10 @@ impl Index<'_> {
         let account = self.snapshot.account_id.as_str();
         let foreign = stat.dimensions.iter().find(|(name, value)| of_account(name) && value.as_str() != account);
         if let Some((name, value)) = foreign {
-            let message = format!("alarm {} sees only events whose {name} is {value}, another account", alarm.name);
-            return Err(of(Code::AlarmDimensions, message));
+            return Err(of(AlarmProblem::ForeignEvents { dimension: name.clone(), value: value.clone() }));
         }
         let narrow = stat.dimensions.iter().find(|(name, _)| !of_account(name));
-        Ok(narrow.map(|(name, value)| {
-            of(Code::AlarmNotEveryEvent, format!("alarm {} sees only events whose {name} is {value}", alarm.name))
-        }))
+        Ok(narrow.map(|(name, value)| of(AlarmProblem::OnlyWhere { dimension: name.clone(), value: value.clone() })))
     }
 }
 
@@ -197,10 +167,6 @@ fn asked(stat: &MetricStat) -> Vec<&str> {
     stat.dimensions.keys().map(String::as_str).collect()
 }
 
-fn dimensions(names: &[&str]) -> String {
-    match names {
-        [] => "no dimension".to_owned(),
-        [one] => format!("dimension {one}"),
-        many => format!("dimensions {}", many.join(", ")),
-    }
+fn reason(alarm: &MetricAlarm, problem: AlarmProblem) -> Reason {
+    Reason::new(Facts::alarm(&alarm.name, &alarm.arn, problem))
 }

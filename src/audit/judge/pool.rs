@@ -13,7 +13,8 @@ use super::verdict::Verdict;
 use crate::audit::chain::{Account, Filter};
 use crate::audit::link::{Outcome, Soundness};
 use crate::audit::metric_filter::Parsed;
-use crate::finding::{Chain, Code, FilterStep, Metric, Reason, Status, Warning};
+use crate::finding::facts::{AccountProblem, FilterProblem, LogGroupProblem};
+use crate::finding::{Chain, Facts, FilterStep, Metric, Reason, Status, Warning};
 use crate::pattern::{self, Candidate, Construct, Coverage, Witness};
 use crate::rule::{Benchmark, Events, Rule};
 use crate::snapshot::MetricTransformation;
@@ -49,8 +50,7 @@ impl<'a> Member<'a> {
     fn matches_routine(&self) -> Option<Warning> {
         let what = self.parsed().routine()?;
         let name = &self.filter.filter.name;
-        let message = format!("metric filter {name} also matches {what}: its alarm has no reason to leave ALARM");
-        Some(Reason::new(Code::MetricFilterMatchesRoutine, name, message))
+        Some(Reason::new(Facts::filter(name, FilterProblem::MatchesRoutine { what })))
     }
 
     fn soundness(&self) -> Soundness {
@@ -94,6 +94,8 @@ impl<'a, T: Clone> Once<'a, T> {
 
 /// All filters that see the account's events, and what a control makes of their patterns.
 pub(super) struct Pool<'a> {
+    /// Its number, 12 digits.
+    account: &'a str,
     rule: &'a Rule,
     events: &'a Events,
     members: Vec<Member<'a>>,
@@ -126,7 +128,7 @@ impl<'a> Pool<'a> {
             Coverage::Undecided(_) => None,
         });
         let aims = Once::new(|parsed| pattern::aims_at(&parsed.candidate(), &events.requires));
-        Self { rule, events, members: members.collect(), covers, aims }
+        Self { account: &account.snapshot.account_id, rule, events, members: members.collect(), covers, aims }
     }
 
     /// No trail's events meet a metric filter that could be read.
@@ -200,7 +202,7 @@ impl<'a> Pool<'a> {
 
     fn pass(&self, members: &[&Member<'_>]) -> Verdict {
         let mut warnings: Vec<Warning> = members.iter().flat_map(|member| member.warnings()).collect();
-        warnings.sort_by(|a, b| (a.code, &a.resource).cmp(&(b.code, &b.resource)));
+        warnings.sort_by(|a, b| (a.code, a.resource()).cmp(&(b.code, b.resource())));
         warnings.dedup();
         let chain = self.chain(members);
         Verdict { status: Status::Pass, reason: None, chain, warnings, doubt: None, witness: None }
@@ -212,33 +214,26 @@ impl<'a> Pool<'a> {
         let Some(first) = near.first() else {
             let road = self.members.first().map(|member| member.road);
             let mut verdict = road.map_or_else(
-                || Verdict::of(Reason::absent(Code::MetricFilterNone, "no metric filter".to_owned()), Chain::default()),
-                |road| none_for(self.events, road, "has no metric filter for this control"),
+                || {
+                    let account = self.account.to_owned();
+                    let facts = Facts::Account { account, problem: AccountProblem::NoFilter };
+                    Verdict::of(Reason::new(facts), Chain::default())
+                },
+                |road| none_for(self.events, road, LogGroupProblem::NoFilterForControl),
             );
             verdict.witness = Some(witness);
             return verdict;
         };
-        let names: Vec<&str> = near.iter().map(|member| member.filter.filter.name.as_str()).collect();
-        let message = match names.as_slice() {
-            [one] => {
-                let why = first.parsed().unmet(&witness.to_json_line());
-                let why = why.map_or_else(String::new, |why| format!(": {why}"));
-                format!("metric filter {one} misses events that the control demands{why}")
-            }
-            many => format!("metric filters {} together miss events that the control demands", listed(many)),
-        };
-        let message = match self.satisfied() {
-            Some(other) => format!("{message}; what {other} of the benchmark demands is matched"),
-            None => message,
-        };
-        let reason = Reason::new(Code::MetricFilterMissesEvents, &first.filter.filter.name, message);
+        let unmet = if near.len() == 1 { first.parsed().unmet(&witness.to_json_line()) } else { None };
+        let problem = FilterProblem::MissesEvents { unmet, satisfied: self.satisfied() };
+        let reason = Reason::new(Facts::MetricFilter { filters: names(&near), problem });
         let mut chain = first.road.chain();
         chain.metric_filters = near.iter().map(|member| self.step(member)).collect();
         Verdict { witness: Some(witness), ..Verdict::of(reason, chain) }
     }
 
-    /// The other versions of the benchmark whose demands the filters match.
-    fn satisfied(&self) -> Option<String> {
+    /// The other versions of the benchmark whose demands the filters match, in runs.
+    fn satisfied(&self) -> Vec<(Benchmark, Benchmark)> {
         let candidates = self.candidates(|_| true);
         let demands =
             self.rule.editions.iter().filter_map(|edition| Some((edition.benchmark, edition.demand.events()?)));
@@ -246,19 +241,7 @@ impl<'a> Pool<'a> {
         let covered = other.filter(|(_, events)| pattern::is_covered(&candidates, &events.requires));
         let covered: BTreeSet<Benchmark> = covered.map(|(version, _)| version).collect();
         let all = Benchmark::ALL.split(|version| !covered.contains(version)).filter(|run| !run.is_empty());
-        let runs: Vec<String> = all
-            .map(|run| match run {
-                [first, .., last] => format!("{first} to {last}"),
-                [one] => one.to_string(),
-                [] => String::new(),
-            })
-            .collect();
-        match (covered.len(), runs.as_slice()) {
-            (0, _) => None,
-            (1, _) => Some(format!("version {}", runs.join(", "))),
-            (_, [one]) => Some(format!("any version from {one}")),
-            (_, _) => Some(format!("any of the versions {}", runs.join(", "))),
-        }
+        all.filter_map(|run| Some((*run.first()?, *run.last()?))).collect()
     }
 
     /// The filters match, but nothing behind those that match this event can tell anybody: the road that leads
@@ -287,14 +270,9 @@ impl<'a> Pool<'a> {
         let mut verdict = match (construct, unread) {
             (None, Some((member, reason))) => Verdict::of(reason, self.chain(&[member])),
             (construct, _) => {
-                let what = construct.map_or_else(String::new, |construct| format!(": {construct}"));
-                let names: Vec<&str> = may.iter().map(|member| member.filter.filter.name.as_str()).collect();
-                let message = format!(
-                    "whether metric filter {} matches every such event cannot be decided{what}",
-                    listed(&names)
-                );
-                let resource = names.first().copied().unwrap_or_default().to_owned();
-                Verdict::of(Reason::new(Code::MetricFilterUndecided, resource, message), self.chain(&may))
+                let facts =
+                    Facts::MetricFilter { filters: names(&may), problem: FilterProblem::Undecided { construct } };
+                Verdict::of(Reason::new(facts), self.chain(&may))
             }
         };
         verdict.witness = witness;
@@ -338,11 +316,6 @@ fn distinct<'a, T: Clone + Hash + Eq + 'a>(items: impl Iterator<Item = &'a T>) -
     items.filter(|item| known.insert(*item)).cloned().collect()
 }
 
-/// Names for a sentence, not more than a few.
-fn listed(names: &[&str]) -> String {
-    const SHOWN: usize = 3;
-    match names.split_at_checked(SHOWN) {
-        Some((shown, rest)) if !rest.is_empty() => format!("{} and {} more", shown.join(", "), rest.len()),
-        _ => names.join(", "),
-    }
+fn names(members: &[&Member<'_>]) -> Vec<String> {
+    members.iter().map(|member| member.filter.filter.name.clone()).collect()
 }

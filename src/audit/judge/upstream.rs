@@ -1,12 +1,13 @@
 //! The first two links for a control: a trail, and the log group that it delivers to.
 
 use super::verdict::Verdict;
-use crate::arn::{Arn, log_group_name};
+use crate::arn::Arn;
 use crate::audit::indexed::Indexed;
 use crate::audit::link::Outcome;
 use crate::audit::log_group::Delivery;
 use crate::audit::trail;
-use crate::finding::{Chain, Code, Link, Reason, TrailStep, Warning};
+use crate::finding::facts::LogGroupProblem;
+use crate::finding::{Chain, Facts, ForeignTrail, Link, Reason, TrailStep, Warning};
 use crate::pattern::{self, Coverage, Witness};
 use crate::rule::Events;
 use crate::snapshot::Trail;
@@ -27,7 +28,9 @@ impl<'a> Upstream<'a> {
         let owner = Arn::parse(&trail.arn).map(|arn| arn.account).filter(|owner| *owner != snapshot.account_id);
         let outcome = match owner {
             // An organization's trail, seen from a member.
-            Some(owner) => outcome.with(&format!("; trail {} is account {owner}'s: look and change there", trail.name)),
+            Some(owner) => {
+                outcome.of_foreign_trail(&ForeignTrail { name: trail.name.clone(), owner: owner.to_owned() })
+            }
             None => outcome,
         };
         Self { trail, delivery, outcome, warnings }
@@ -45,10 +48,9 @@ impl<'a> Upstream<'a> {
 }
 
 /// The log group has no filter for the control; an event of the control shows what nobody would be told of.
-pub(super) fn none_for(events: &Events, road: &Upstream<'_>, what: &str) -> Verdict {
+pub(super) fn none_for(events: &Events, road: &Upstream<'_>, problem: LogGroupProblem) -> Verdict {
     let arn = road.delivery.arn.as_deref().unwrap_or_default();
-    let message = format!("log group {} {what}", log_group_name(arn));
-    let mut verdict = Verdict::of(Reason::new(Code::MetricFilterNone, arn, message), road.chain());
+    let mut verdict = Verdict::of(Reason::new(Facts::log_group(arn, problem)), road.chain());
     verdict.witness = sample(events);
     verdict
 }

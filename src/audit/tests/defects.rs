@@ -83,7 +83,7 @@ fn of_the_log_group() {
     defect(failing, Fail, Fail, Passed, Code::LogGroupDeliveryFailing);
     let report = changed(failing);
     assert_eq!(hub_code(&report, "3.4"), Some(Code::HubDoesNotLook));
-    let message = &of(&report, "3.4").reason.as_ref().expect("a reason").message;
+    let message = of(&report, "3.4").reason.as_ref().expect("a reason").message();
     assert!(message.ends_with("(the last that came through was at 2026-01-02T09:00:00Z, 3 days before)"), "{message}");
     let silent = |a: &mut Snapshot| {
         let status = trail(a).status.as_mut().expect("status");
@@ -100,7 +100,7 @@ fn of_the_log_group() {
     defect(never("2026-01-02T09:00:00Z"), Pass, Fail, Passed, Code::LogGroupDeliveryStale);
     let report = changed(never("2026-01-02T09:00:00Z"));
     assert_eq!(
-        of(&report, "3.4").warnings[0].message,
+        of(&report, "3.4").warnings[0].message(),
         "CloudTrail has never delivered to log group /aws/cloudtrail/DefaultSecuritySettings, 3 days after logging began"
     );
     assert_eq!(said(&changed(never("2026-01-04T09:00:00Z")), "3.4"), (Pass, Pass, Passed, None));
@@ -396,7 +396,7 @@ fn of_two_trails_into_one_log_group() {
     });
     let finding = of(&report, "3.4");
     assert_eq!(finding.chain.metric_filters.len(), 1);
-    let message = &finding.reason.as_ref().expect("a reason").message;
+    let message = finding.reason.as_ref().expect("a reason").message();
     assert!(message.starts_with("metric filter seed-IamPolicyChanges misses events"), "{message}");
 }
 
@@ -523,11 +523,11 @@ fn a_key_that_forbids_is_named_with_what_it_lacks() {
     let report = changed(of_key(|key| key.policy = Some(half.into())));
     let reason = of(&report, "3.4").reason.as_ref().expect("a reason");
     assert_eq!(
-        reason.message,
+        reason.message(),
         "key alias/topics, which encrypts topic notice, has neither a policy nor a grant that allows CloudWatch kms:GenerateDataKey"
     );
     assert_eq!(
-        reason.resource.as_deref(),
+        reason.resource(),
         Some("arn:aws:kms:ap-northeast-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab")
     );
 }
@@ -598,7 +598,7 @@ fn of_the_alarms_timing() {
         defect(clock(period), Pass, Fail, Passed, Code::AlarmLate);
     }
     assert_eq!(
-        of(&changed(clock(604_800)), "3.4").warnings[0].message,
+        of(&changed(clock(604_800)), "3.4").warnings[0].message(),
         "alarm Warning-seed-CloudTrail-IamPolicy-Changes sees an event only when the calendar week is over"
     );
     defect(clock(600), Unknown, Unknown, Passed, Code::AlarmUndecided);
@@ -657,7 +657,7 @@ fn of_periods_below_a_minute() {
     defect(asks(10, 2, 7, "notBreaching"), Pass, Fail, Passed, Code::AlarmNotEveryEvent);
     defect(asks(30, 2, 3, "notBreaching"), Pass, Fail, Passed, Code::AlarmNotEveryEvent);
     assert_eq!(
-        of(&changed(asks(10, 3, 3, "notBreaching")), "3.4").reason.as_ref().expect("a reason").message,
+        of(&changed(asks(10, 3, 3, "notBreaching")), "3.4").reason.as_ref().expect("a reason").message(),
         "alarm Warning-seed-CloudTrail-IamPolicy-Changes never fires: 3 of 3 periods of 10 s must breach, and a metric filter's metric has a data point once a minute"
     );
 }
@@ -677,9 +677,9 @@ fn a_pattern_longer_than_aws_takes_is_undecided() {
     assert_eq!(of(&report, "3.4").status, Unknown);
     assert_eq!(reason.code, Code::MetricFilterUndecided);
     assert!(
-        reason.message.contains("longer than the 1024 characters that CloudWatch Logs takes"),
+        reason.message().contains("longer than the 1024 characters that CloudWatch Logs takes"),
         "{}",
-        reason.message
+        reason.message()
     );
 }
 
@@ -764,7 +764,7 @@ fn what_security_hub_shows() {
         trail(a).status = None;
     });
     assert_eq!(said(&unread, "3.4"), (Unknown, Unknown, NoData, Some(Code::TrailUnread)));
-    let message = &of(&unread, "3.4").reason.as_ref().expect("a reason").message;
+    let message = of(&unread, "3.4").reason.as_ref().expect("a reason").message();
     let owner = "; trail DefaultSecuritySettings is account 999999999999's: look and change there";
     assert!(message.ends_with(owner), "{message}");
     assert_eq!(hub_code(&foreign, "3.4"), Some(Code::HubOtherAccount));
@@ -866,7 +866,7 @@ fn another_versions_demand_is_named() {
     let catalog = Catalog::builtin(Benchmark::V5_0_0).expect("the rules are sound");
     let report = audit(&seed(), catalog.rules());
     let finding = report.findings.iter().find(|finding| finding.slug == "security-group-changes").expect("the control");
-    let message = &finding.reason.as_ref().expect("a reason").message;
+    let message = finding.reason.as_ref().expect("a reason").message();
     assert!(
         message.ends_with("; what any version from 1.2.0 to 4.0.1 of the benchmark demands is matched"),
         "{message}"
@@ -893,7 +893,7 @@ fn the_reason_of_an_unread_resource_is_its_own_gap() {
             a.gaps = gaps.to_vec();
         });
         let Finding { reason, verdicts, .. } = of(&report, "3.4");
-        reason.as_ref().or(verdicts.effective.reason.as_ref()).expect("a reason").message.clone()
+        reason.as_ref().or(verdicts.effective.reason.as_ref()).expect("a reason").message()
     };
     let (topic, other) =
         ("arn:aws:sns:ap-northeast-1:111122223333:notice", "arn:aws:sns:ap-northeast-1:111122223333:a");

@@ -28,7 +28,7 @@ fn said(change: impl FnOnce(&mut Snapshot)) -> (Status, Status, Option<(Code, St
     assert_eq!((&finding.chain, finding.region.as_str(), finding.level), (&Chain::default(), REGION, 2));
     assert!(finding.witness.is_none() && finding.warnings.is_empty());
     assert!(reason.as_ref().is_none_or(|reason| reason.link() == Link::SecurityHub));
-    (verdicts.cis.status, verdicts.effective.status, reason.clone().map(|reason| (reason.code, reason.message)))
+    (verdicts.cis.status, verdicts.effective.status, reason.clone().map(|reason| (reason.code, reason.message())))
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn a_topic_without_its_attributes_is_unknown_whatever_the_cause() {
     }
     let report = changed(|account| without_attributes(account, THROTTLED));
     assert_eq!(
-        of(&report, "3.4").reason.as_ref().expect("a reason").message,
+        of(&report, "3.4").reason.as_ref().expect("a reason").message(),
         "topic notice: its policy and encryption could not be read (sns:GetTopicAttributes: ThrottlingException)"
     );
 }
@@ -376,13 +376,13 @@ fn a_permission_is_asked_for_only_where_one_is_missing() {
             let mut account = seed();
             account.gaps.push(gap("any:Operation", None, why));
             let unread = Unread::find(&account, &["any:Operation"], REGION, None);
-            let asks = Reason::absent(code, "").because(unread).remedy().to_lowercase().contains("allow");
+            let asks = Reason::said_of_nothing(code, "").because(unread).remedy().to_lowercase().contains("allow");
             assert_eq!(asks, Cause::of(why.0, why.1) == Cause::Denied, "{} {}", code.as_str(), why.0);
         }
         for unread in [Unread::NotSaved, Unread::Undecided] {
             let is_new =
                 unread == Unread::NotSaved || matches!(code, Code::SubscriptionFilterUnread | Code::TopicKeyUnread);
-            let reason = Reason::absent(code, "").because(unread);
+            let reason = Reason::said_of_nothing(code, "").because(unread);
             assert!(!is_new || !reason.remedy().to_lowercase().contains("allow"), "{}", code.as_str());
         }
     }
@@ -412,7 +412,7 @@ fn every_link_names_the_failure_behind_it() {
         });
         let reason = of(&report, "3.4").reason.as_ref().expect("a reason");
         assert_eq!(of(&report, "3.4").status, Unknown, "{operation}");
-        assert!(reason.message.ends_with(&format!(" ({operation}: InternalFailure)")), "{}", reason.message);
+        assert!(reason.message().ends_with(&format!(" ({operation}: InternalFailure)")), "{}", reason.message());
         assert!(reason.remedy().starts_with(&format!("The service failed at {operation}")), "{}", reason.remedy());
     }
 }

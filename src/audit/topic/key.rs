@@ -4,11 +4,12 @@
 //! management): the key's policy can let it, and so can a grant to the service (KMS API reference, `CreateGrant`,
 //! `GranteeServicePrincipal`), unless the policy denies it. Grants are read only where the policy does not let it.
 
-use crate::arn::{Arn, topic_name};
+use crate::arn::Arn;
 use crate::audit::indexed::Indexed;
 use crate::audit::link::Outcome;
 use crate::closed::KEY_SPEC;
-use crate::finding::{Code, Reason, Unread};
+use crate::finding::facts::{KeyProblem, TopicProblem};
+use crate::finding::{Facts, Reason, Unread};
 use crate::iam_policy::{self, Answer, Request};
 use crate::snapshot::{CLOUDWATCH, Grant, Key, Topic};
 use crate::truth::{all, any};
@@ -22,19 +23,19 @@ pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, alarm_arn: &str) -> (
     let Some(id) = topic.kms_key_id.as_deref() else { return (Outcome::Whole, None) };
     let key = snapshot.key_of(topic);
     if topic.names_managed_key() || key.is_some_and(Key::is_aws_managed) {
-        let message = format!("topic {} is encrypted with {id}, which CloudWatch may not use", topic_name(&topic.arn));
-        return (Outcome::of(Reason::new(Code::TopicManagedKey, &topic.arn, message)), None);
+        let problem = TopicProblem::ManagedKey { key: id.to_owned() };
+        return (Outcome::of(Reason::new(Facts::topic(&topic.arn, problem))), None);
     }
     let case = Case { snapshot, topic, alarm_arn, id };
     let Some(key) = key else { return case.unread() };
     match key.exists {
         None => case.unread(),
-        Some(false) => case.broken(Code::TopicKeyMissing, &format!("does not exist in {}", key.region)),
+        Some(false) => case.broken(KeyProblem::Missing { region: key.region.clone() }),
         Some(true) => match usability(key) {
             Usability::Usable => case.permitted(key),
-            Usability::Unusable(why) => case.broken(Code::TopicKeyUnusable, &why),
+            Usability::Unusable(why) => case.broken(why),
             Usability::Unknown(why) => {
-                let doubt = case.reason(Code::TopicKeyUnread, &why).because(Unread::Undecided);
+                let doubt = case.reason(why).because(Unread::Undecided);
                 Outcome::unless_kept(doubt)
             }
         },
@@ -58,25 +59,27 @@ pub(in crate::audit) fn grants_matter(key: &Key) -> bool {
 /// Whether SNS can encrypt with the key, whoever publishes.
 enum Usability {
     Usable,
-    Unusable(String),
-    Unknown(String),
+    Unusable(KeyProblem),
+    Unknown(KeyProblem),
 }
 
 /// States in which a key takes part in cryptographic operations: KMS developer guide, "Key states of AWS KMS keys".
 fn usability(key: &Key) -> Usability {
     if let Some(spec) = key.spec.as_deref().filter(|spec| *spec != "SYMMETRIC_DEFAULT") {
         if KEY_SPEC.all().any(|known| known == spec) {
-            return Usability::Unusable(format!("is {spec}, and SNS takes symmetric keys only"));
+            return Usability::Unusable(KeyProblem::Asymmetric { spec: spec.to_owned() });
         }
-        return Usability::Unknown(format!("is of a kind that is not known here, {spec}"));
+        return Usability::Unknown(KeyProblem::SpecUndecided { spec: spec.to_owned() });
     }
     match key.state.as_deref() {
         Some("Enabled" | "Updating") => Usability::Usable,
-        Some("Disabled") => Usability::Unusable("is disabled".to_owned()),
-        Some("PendingDeletion" | "PendingReplicaDeletion") => Usability::Unusable("is pending deletion".to_owned()),
-        Some(state @ ("PendingImport" | "Unavailable")) => Usability::Unusable(format!("is in state {state}")),
-        Some(state) => Usability::Unknown(format!("is in state {state}")),
-        None => Usability::Unknown("did not say its state".to_owned()),
+        Some("Disabled") => Usability::Unusable(KeyProblem::Disabled),
+        Some("PendingDeletion" | "PendingReplicaDeletion") => Usability::Unusable(KeyProblem::PendingDeletion),
+        Some(state @ ("PendingImport" | "Unavailable")) => {
+            Usability::Unusable(KeyProblem::State { state: state.to_owned() })
+        }
+        Some(state) => Usability::Unknown(KeyProblem::StateUndecided { state: Some(state.to_owned()) }),
+        None => Usability::Unknown(KeyProblem::StateUndecided { state: None }),
     }
 }
 
@@ -101,55 +104,45 @@ impl Case<'_, '_> {
             let actions = answers.iter().filter(|(_, answer)| *answer == wanted);
             actions.map(|(action, _)| *action).collect::<Vec<&str>>()
         };
+        let owned = |actions: &[&str]| actions.iter().map(|action| (*action).to_owned()).collect();
         let denied = of(Answer::Denied);
         if !denied.is_empty() {
-            let what = format!("has a policy that denies CloudWatch {}", denied.join(" and "));
-            return self.broken(Code::TopicKeyForbids, &what);
+            return self.broken(KeyProblem::Denies { actions: owned(&denied) });
         }
         let granted = self.granted(key, &of(Answer::NotAllowed));
         let undecided = of(Answer::Undecided);
         if granted != Outcome::Whole || undecided.is_empty() {
             return (granted, None);
         }
-        let what = format!(
-            "has a policy of which it cannot be decided whether it allows CloudWatch {}",
-            undecided.join(" and ")
-        );
-        self.unverified(Code::TopicKeyPolicyUndecided, &what)
+        let problem = KeyProblem::PolicyUndecided { actions: owned(&undecided) };
+        (Outcome::Whole, Some(self.reason(problem)))
     }
 
     /// Whether grants let CloudWatch do what the policy does not let it do.
     fn granted(&self, key: &Key, lacking: &[&str]) -> Outcome {
-        let of = |code, what: &str| Outcome::of(self.reason(code, what));
+        let owned = |actions: &[&str]| actions.iter().map(|action| (*action).to_owned()).collect();
         let Some(grants) = &key.grants else {
             if lacking.is_empty() {
                 return Outcome::Whole;
             }
             let why = Unread::find(self.snapshot, &["kms:ListGrants"], &key.region, Some(&key.id));
-            let what = format!(
-                "has a policy that does not allow CloudWatch {}, and whether a grant does was not read",
-                lacking.join(" and ")
-            );
+            let problem = KeyProblem::GrantsUnread { actions: owned(lacking) };
             // The policy alone fails the control, so that a denied answer leaves nothing that could be kept.
-            return Outcome::of(self.reason(Code::TopicKeyUnread, &what).because(why));
+            return Outcome::of(self.reason(problem).because(why));
         };
         let answers =
             lacking.iter().map(|action| (*action, any(grants.iter().map(|grant| self.permits(grant, action)))));
         let answers: Vec<_> = answers.collect();
         let those = |wanted: Option<bool>| {
             let actions = answers.iter().filter(|(_, answer)| *answer == wanted).map(|(action, _)| *action);
-            actions.collect::<Vec<&str>>().join(" and ")
+            actions.map(str::to_owned).collect::<Vec<String>>()
         };
         let (refused, undecided) = (those(Some(false)), those(None));
         if !refused.is_empty() {
-            return of(
-                Code::TopicKeyForbids,
-                &format!("has neither a policy nor a grant that allows CloudWatch {refused}"),
-            );
+            return Outcome::of(self.reason(KeyProblem::Forbids { actions: refused }));
         }
         if !undecided.is_empty() {
-            let what = format!("has a grant of which it cannot be decided whether it allows CloudWatch {undecided}");
-            return of(Code::TopicKeyPolicyUndecided, &what);
+            return Outcome::of(self.reason(KeyProblem::GrantUndecided { actions: undecided }));
         }
         Outcome::Whole
     }
@@ -190,25 +183,16 @@ impl Case<'_, '_> {
         let id = self.topic.key_arn();
         let region = Arn::parse(&self.topic.arn).map_or(&*self.snapshot.region, |arn| arn.region);
         let why = Unread::find(self.snapshot, &["kms:DescribeKey", "kms:GetKeyPolicy"], region, id.as_deref());
-        let message =
-            format!("whether CloudWatch may use {}, which encrypts topic {}, was not read", self.id, self.topic());
-        Outcome::unless_kept(Reason::new(Code::TopicKeyUnread, self.resource(), message).because(why))
+        Outcome::unless_kept(self.reason(KeyProblem::Unread).because(why))
     }
 
-    fn broken(&self, code: Code, what: &str) -> (Outcome, Option<Reason>) {
-        (Outcome::of(self.reason(code, what)), None)
+    fn broken(&self, problem: KeyProblem) -> (Outcome, Option<Reason>) {
+        (Outcome::of(self.reason(problem)), None)
     }
 
-    fn unverified(&self, code: Code, what: &str) -> (Outcome, Option<Reason>) {
-        (Outcome::Whole, Some(self.reason(code, what)))
-    }
-
-    fn reason(&self, code: Code, what: &str) -> Reason {
-        Reason::new(code, self.resource(), format!("key {}, which encrypts topic {}, {what}", self.id, self.topic()))
-    }
-
-    fn topic(&self) -> &str {
-        topic_name(&self.topic.arn)
+    fn reason(&self, problem: KeyProblem) -> Reason {
+        let (topic, key) = (self.topic.arn.clone(), self.id.to_owned());
+        Reason::new(Facts::Key { topic, key, resource: self.resource(), problem })
     }
 
     /// The key itself, or the topic's word for it.

@@ -22,7 +22,7 @@ impl Refusal {
 
 /// What is wrong, and who or what could help.
 pub(super) fn with_remedy(reason: &Reason) -> String {
-    format!("{}; {}", reason.message, remedy(reason))
+    format!("{}; {}", reason.message(), remedy(reason))
 }
 
 /// A reason's remedy as part of a sentence.

@@ -9,7 +9,8 @@ use super::refusal::Refusal;
 use super::topic::Told;
 use crate::arn::Arn;
 use crate::audit;
-use crate::finding::{Code, Finding, Grade, Reason, Unread, Verdict};
+use crate::finding::facts::{LogGroupProblem, RegionProblem};
+use crate::finding::{Code, Facts, Finding, Grade, Reason, Unread, Verdict};
 use crate::pattern::{Candidate, LONGEST, Pattern, is_covered};
 use crate::rule::Rule;
 use crate::snapshot::{self, MetricAlarm, MetricTransformation, without_stream_wildcard};
@@ -27,8 +28,8 @@ impl Draft<'_> {
         let Some(group) = self.group_of(finding, reason) else { return Err(Refusal::of(reason)) };
         let Some(filters) = group.metric_filters.clone() else {
             let why = Unread::find_of(self.before, &["logs:DescribeMetricFilters"], &group.arn);
-            let what = format!("the metric filters of log group {} were not read", group.arn);
-            return Err(Refusal::of(&Reason::new(Code::MetricFilterUnread, &group.arn, what).because(why)));
+            let facts = Facts::log_group(&group.arn, LogGroupProblem::FiltersUnread { for_plan: true });
+            return Err(Refusal::of(&Reason::new(facts).because(why)));
         };
         let region = Arn::parse(&group.arn).map(|arn| arn.region.to_owned()).unwrap_or_default();
         // A new alarm's name would replace one that was not read.
@@ -40,8 +41,7 @@ impl Draft<'_> {
         }
         if !alarms.is_some_and(|alarms| alarms.complete) {
             let why = Unread::find(self.before, &["cloudwatch:DescribeAlarms"], &region, None);
-            let what = format!("the alarms of {region} could not all be read");
-            return Err(Refusal::of(&Reason::absent(Code::AlarmUnread, what).because(why)));
+            return Err(Refusal::of(&Reason::new(Facts::region(&region, RegionProblem::AlarmsUnread)).because(why)));
         }
         let mut sound: Vec<&snapshot::MetricFilter> =
             filters.iter().filter(|filter| self.is_sound(filter, &region, rule)).collect();
@@ -54,7 +54,7 @@ impl Draft<'_> {
 
     /// The log group whose filters are asked about.
     fn group_of(&self, finding: &Finding, reason: &Reason) -> Option<snapshot::LogGroup> {
-        let named = reason.resource.as_deref().and_then(|arn| self.account.log_group(arn));
+        let named = reason.resource().and_then(|arn| self.account.log_group(arn));
         let in_chain = || finding.chain.log_group.as_deref().and_then(|arn| self.account.log_group(arn));
         let of_region = || {
             let here = self.account.trails().iter().filter(|trail| trail.home_region == self.before.region);
@@ -107,12 +107,12 @@ impl Draft<'_> {
             };
             let why = format!(
                 "{}; the log group has {had} metric filters{added}, and it may have {FILTERS}: delete one that nobody needs",
-                reason.message
+                reason.message()
             );
             return Err(Refusal::new(reason.code, why));
         }
         let Some((pattern, named)) = self.text(rule).zip(rule.demand.events().map(|events| &events.metric_name)) else {
-            let why = format!("{}; no text of the control covers it and satisfies the verdict", reason.message);
+            let why = format!("{}; no text of the control covers it and satisfies the verdict", reason.message());
             return Err(Refusal::new(reason.code, why));
         };
         let all = || self.account.log_groups.iter().flat_map(|group| group.metric_filters.iter().flatten());
@@ -167,7 +167,7 @@ impl Draft<'_> {
         (1..NUMBERS)
             .map(|number| numbered(base, number))
             .find(fits)
-            .ok_or_else(|| Refusal::new(reason.code, format!("{}; no name like {base} can be given", reason.message)))
+            .ok_or_else(|| Refusal::new(reason.code, format!("{}; no name like {base} can be given", reason.message())))
     }
 
     fn create_alarm(

@@ -20,7 +20,7 @@ const STATEMENT: usize = 100;
 impl<'a> Draft<'a> {
     /// Nobody hears of a topic's messages: subscribe those who are to be told, or ask a person.
     pub(super) fn tell_somebody(&mut self, reason: &Reason, finding: &Finding, rule: &Rule) -> Result<(), Refusal> {
-        let arn = reason.resource.clone().unwrap_or_default();
+        let arn = reason.resource().unwrap_or_default().to_owned();
         let Some(topic) = self.account.topic(&arn) else { return Err(Refusal::of(reason)) };
         let name = Arn::parse(&arn).map_or(arn.as_str(), |arn| arn.resource).to_owned();
         let owner = Arn::parse(&arn).map(|arn| arn.account).unwrap_or_default();
@@ -165,7 +165,7 @@ impl<'a> Draft<'a> {
     fn ask(&mut self, reason: &Reason, name: &str, rule: &Rule) {
         if reason.code == Code::SubscriptionPending {
             self.ask_to_confirm(reason, rule);
-            self.assumed.push(Assumed::Confirmed(reason.resource.clone().unwrap_or_default()));
+            self.assumed.push(Assumed::Confirmed(reason.resource().unwrap_or_default().to_owned()));
             return;
         }
         let what = if reason.code == Code::SubscriptionFiltered {
@@ -201,7 +201,7 @@ impl<'a> Draft<'a> {
 
     /// Asks those whose confirmation a topic awaits.
     pub(super) fn ask_to_confirm(&mut self, reason: &Reason, rule: &Rule) {
-        let topic = reason.resource.as_deref().and_then(|arn| self.account.topic(arn));
+        let topic = reason.resource().and_then(|arn| self.account.topic(arn));
         let pending = topic.iter().flat_map(|topic| topic.subscriptions.iter().flatten());
         let asked: Vec<String> = pending
             .filter(|subscription| subscription.state() == SubscriptionState::Pending)

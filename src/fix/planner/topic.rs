@@ -8,7 +8,8 @@ use super::draft::Draft;
 use super::refusal::{Refusal, remedy, with_remedy};
 use crate::arn::Arn;
 use crate::audit;
-use crate::finding::{Code, Finding, Grade, Reason, Unread};
+use crate::finding::facts::{TopicProblem, TopicQuestion};
+use crate::finding::{Code, Facts, Finding, Grade, Reason, Unread};
 use crate::rule::Rule;
 use crate::snapshot::topic_key_arn;
 
@@ -42,11 +43,11 @@ impl Draft<'_> {
                     let owner = Arn::parse(topic).map(|arn| arn.account).unwrap_or_default();
                     let why = format!(
                         "{}, which --topic names, and only its account, {owner}, can create it: name another",
-                        reason.message
+                        reason.message()
                     );
                     Err(Refusal::new(reason.code, why))
                 }
-                Some(reason) => Err(Refusal::new(reason.code, format!("{}, which --topic names", reason.message))),
+                Some(reason) => Err(Refusal::new(reason.code, format!("{}, which --topic names", reason.message()))),
                 None => Ok(Told::There(topic.clone())),
             };
         }
@@ -80,8 +81,8 @@ impl Draft<'_> {
             match found.exists {
                 None => {
                     let why = Unread::find_of(self.before, &["sns:GetTopicAttributes"], &topic);
-                    let what = format!("whether topic {topic} exists was not read");
-                    return Err(Refusal::of(&Reason::new(Code::TopicUnread, topic, what).because(why)));
+                    let facts = Facts::topic(&topic, TopicProblem::Unread(TopicQuestion::Existence));
+                    return Err(Refusal::of(&Reason::new(facts).because(why)));
                 }
                 Some(false) => return Ok(Told::New(topic)),
                 Some(true) => {
@@ -147,7 +148,7 @@ impl Draft<'_> {
         reason: &Reason,
         rule: &Rule,
     ) -> Result<(), Refusal> {
-        let arn = reason.resource.clone().unwrap_or_default();
+        let arn = reason.resource().unwrap_or_default().to_owned();
         let parts = Arn::parse(&arn);
         let letters = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
         let fits = parts.is_some_and(|arn| {
@@ -173,7 +174,7 @@ impl Draft<'_> {
 
     /// The topic's policy does not let CloudWatch publish.
     pub(super) fn let_publish(&mut self, finding: &Finding, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
-        let arn = reason.resource.clone().unwrap_or_default();
+        let arn = reason.resource().unwrap_or_default().to_owned();
         let is_own = self.owns(&arn);
         let Some(merged) = self.publishing(reason, &arn).filter(|_| is_own) else {
             return self.own_road(finding, reason, rule);

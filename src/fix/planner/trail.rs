@@ -11,7 +11,8 @@ use super::refusal::{Refusal, as_clause, remedy, with_remedy};
 use super::selectors;
 use crate::arn::Arn;
 use crate::audit;
-use crate::finding::{Code, Finding, Link, Reason, Report, Status, Unread};
+use crate::finding::facts::{GroupQuestion, LogGroupProblem};
+use crate::finding::{Code, Facts, Finding, Link, Reason, Report, Status, Unread};
 use crate::rule::Rule;
 use crate::snapshot::{self, Cause, SiteKind, SiteState, without_stream_wildcard};
 
@@ -20,7 +21,7 @@ impl Draft<'_> {
     pub(super) fn no_trail(&mut self, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
         if let Some(trail) = self.account.trails().iter().find(|trail| self.owns(&trail.arn)) {
             let home = &trail.home_region;
-            let why = format!("{}; trail {} lives in {home}: audit with --region {home}", reason.message, trail.name);
+            let why = format!("{}; trail {} lives in {home}: audit with --region {home}", reason.message(), trail.name);
             return Err(Refusal::new(reason.code, why));
         }
         let region = self.before.region.clone();
@@ -177,8 +178,8 @@ impl Draft<'_> {
             if found.and_then(|group| group.exists).is_none() {
                 let operations = ["logs:DescribeMetricFilters", "logs:DescribeLogGroups"];
                 let why = Unread::find_of(self.before, &operations, &arn);
-                let what = format!("whether log group {name} exists was not read");
-                return Err(Refusal::of(&Reason::new(Code::LogGroupUnread, &arn, what).because(why)));
+                let facts = Facts::log_group(&arn, LogGroupProblem::Unread(GroupQuestion::Existence));
+                return Err(Refusal::of(&Reason::new(facts).because(why)));
             }
             if let Some(class) = class {
                 let (code, what) = match audit::filters_on(class) {
@@ -263,7 +264,7 @@ impl Draft<'_> {
     /// The trail that a reason is about, or that delivers to the log group that it is about.
     fn trail_of(&self, finding: &Finding, reason: &Reason) -> Option<snapshot::Trail> {
         let of = |arn: &str| self.account.trails().iter().find(|trail| trail.arn == arn);
-        let resource = reason.resource.as_deref().unwrap_or_default();
+        let resource = reason.resource().unwrap_or_default();
         let delivers =
             |trail: &&snapshot::Trail| trail.log_group_arn.as_deref().map(without_stream_wildcard) == Some(resource);
         let in_chain = finding.chain.trail.as_ref().and_then(|step| of(&step.arn));
@@ -314,7 +315,7 @@ impl Draft<'_> {
         }
         let goes_on = reason.code == Code::TrailNotLogging && self.is_half_made(trail);
         if !(self.options.allow_update || goes_on) {
-            let why = format!("{}; --allow-update lets the plan change trail {}", reason.message, trail.name);
+            let why = format!("{}; --allow-update lets the plan change trail {}", reason.message(), trail.name);
             return Err(Refusal::new(reason.code, why));
         }
         let mut update = match self.steps.values().find_map(|(action, _)| updating(action, &trail.arn)) {
@@ -333,7 +334,7 @@ impl Draft<'_> {
         } else {
             let Some(read) = &trail.selectors else { return Err(Refusal::of(reason)) };
             let Some(to) = selectors::widened(read) else {
-                let why = format!("{}; trail {} has no room for another event selector", reason.message, trail.name);
+                let why = format!("{}; trail {} has no room for another event selector", reason.message(), trail.name);
                 return Err(Refusal::new(reason.code, why));
             };
             update.selectors = Some(Change { from: read.clone(), to });

@@ -30,7 +30,7 @@ impl Page<'_> {
                 }
                 @if let Some(waiver) = &finding.waiver { (self.waiver(waiver, finding.status)) }
                 @if let Some(reason) = &finding.reason {
-                    p.reason { strong { (self.text(&reason.message)) } " " code.code { (reason.code.as_str()) } }
+                    p.reason { strong { (self.text(&reason.message())) } " " code.code { (reason.code.as_str()) } }
                 }
                 @if finding.asks_for_a_chain() {
                     (svg::drawings(&links::of(finding, self.look, self.paint), self.paint))
@@ -76,7 +76,7 @@ impl Page<'_> {
                         @for warning in &finding.warnings {
                             li {
                                 span class={ "grade " (grade_class(warning.grade())) } { (warning.grade().as_str()) } " "
-                                (self.text(&warning.message)) " " code.code { (warning.code.as_str()) }
+                                (self.text(&warning.message())) " " code.code { (warning.code.as_str()) }
                                 @if warning.grade() != Grade::Note && warning.remedy() != finding.remediation {
                                     br;
                                     span.remedy { (self.prose(&warning.remedy())) }
@@ -167,7 +167,7 @@ fn verdicts(page: &Page<'_>, finding: &Finding) -> Markup {
                 td.word.(mark.0) { span.symbol aria-hidden="true" { (mark.1) } " " (word) }
                 td {
                     @if let Some(reason) = reason {
-                        @if finding.reason.as_ref() == Some(reason) { "as said above" } @else { (page.text(&reason.message)) }
+                        @if finding.reason.as_ref() == Some(reason) { "as said above" } @else { (page.text(&reason.message())) }
                     }
                 }
             }

@@ -300,13 +300,13 @@ fn leads(chain: &Chain, link: Link, from: usize, to: usize) -> bool {
 /// lacks it, and of subscriptions their topic.
 fn named(reason: &Reason) -> Option<&str> {
     let lacks = reason.code.as_str().ends_with(".none") || reason.link() == Link::Subscription;
-    reason.resource.as_deref().filter(|_| !lacks).map(last_part)
+    reason.resource().filter(|_| !lacks).map(last_part)
 }
 
 /// Whether a reason is about this resource: it is named, or none of its link is. Filters miss events together.
 fn concerns(reason: &Reason, step: &Step<'_>, all: &[Step<'_>]) -> bool {
     let names = |step: &Step<'_>| {
-        let resource = reason.resource.as_deref().unwrap_or_default();
+        let resource = reason.resource().unwrap_or_default();
         resource == step.key || last_part(resource) == last_part(step.key)
     };
     let together = reason.link() == Link::MetricFilter && reason.grade() != Grade::Weak;

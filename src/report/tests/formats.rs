@@ -525,7 +525,8 @@ fn github() {
 #[test]
 fn a_comment_is_never_longer_than_github_takes() {
     let findings = (0..60).map(|number| {
-        let mut finding = breaks(1 + number % 14, Status::Fail, Reason::absent(Code::AlarmNone, "`|".repeat(10_000)));
+        let mut finding =
+            breaks(1 + number % 14, Status::Fail, Reason::said_of_nothing(Code::AlarmNone, &"`|".repeat(10_000)));
         finding.chain.metric_filters[0].name = "`".repeat(10_000);
         finding.short_title = "<b>".repeat(10_000);
         finding
@@ -539,7 +540,7 @@ fn a_comment_is_never_longer_than_github_takes() {
 /// What the formats say of a report in which nothing passes because nothing could be read.
 #[test]
 fn what_is_unknown_is_neither_failure_nor_pass() {
-    let unread = Reason::new(Code::TopicUnread, TOPIC, "topic security-alerts could not be read");
+    let unread = Reason::said(Code::TopicUnread, TOPIC, "topic security-alerts could not be read");
     let report = report(vec![breaks(9, Status::Unknown, unread)]);
     for (format, words) in [
         (Format::Junit, &["errors=\"1\"", "failures=\"0\"", "<error message="][..]),
@@ -560,7 +561,7 @@ fn what_is_unknown_is_neither_failure_nor_pass() {
 /// 3.4 failed before and 3.9 could not be decided; 3.7 fails since.
 #[test]
 fn what_the_baseline_has_is_known() {
-    let unread = || breaks(9, Status::Unknown, Reason::new(Code::TopicUnread, TOPIC, "topic was not read"));
+    let unread = || breaks(9, Status::Unknown, Reason::said(Code::TopicUnread, TOPIC, "topic was not read"));
     let old = report(vec![pending(), passes(7), unread()]);
     let now = report(vec![pending(), misses(), unread()]);
     let text_of = |format| since(Some(&old), &now, format, &LOOK);

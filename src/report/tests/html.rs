@@ -208,7 +208,7 @@ fn every_failure_is_told_with_its_link_its_event_and_what_to_do() {
 
 #[test]
 fn what_is_not_there_is_called_missing() {
-    let mut finding = breaks(4, Status::Fail, Reason::absent(Code::TrailNone, "the account has no trail"));
+    let mut finding = breaks(4, Status::Fail, Reason::said_of_nothing(Code::TrailNone, "the account has no trail"));
     finding.chain = Chain::default();
     let page = page_of(&report(vec![finding]));
     assert!(page.contains("The chain: trail: none missing; log group: – not reached;"), "{page}");
@@ -246,7 +246,7 @@ fn the_headline_says_what_would_happen() {
 }
 
 fn unread() -> Reason {
-    Reason::new(Code::TopicUnread, TOPIC, "topic security-alerts could not be read")
+    Reason::said(Code::TopicUnread, TOPIC, "topic security-alerts could not be read")
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn names_are_text_wherever_they_stand() {
     const HOSTILE: &str =
         "\"'><script>alert(1)</script><img src=x onerror=alert(1)></title></svg>-->]]>\u{202e}\u{1b}[2J\0\u{ffff}&lt;";
     let name = || HOSTILE.to_owned();
-    let mut finding = breaks(4, Status::Fail, Reason::new(Code::SubscriptionPending, HOSTILE, HOSTILE));
+    let mut finding = breaks(4, Status::Fail, Reason::said(Code::SubscriptionPending, HOSTILE, HOSTILE));
     finding.short_title = name();
     finding.title = name();
     finding.slug = name();
@@ -294,7 +294,7 @@ fn names_are_text_wherever_they_stand() {
     finding.account_id = name();
     finding.remediation = format!("{HOSTILE} `{HOSTILE}` The pattern: {HOSTILE}");
     finding.security_hub_control = Some(name());
-    finding.warnings.push(Reason::new(Code::AlarmLatches, HOSTILE, HOSTILE));
+    finding.warnings.push(Reason::said(Code::AlarmLatches, HOSTILE, HOSTILE));
     finding.waiver = Some(Waiver { reason: name(), owner: name(), expires: "2026-12-31".parse().unwrap() });
     let chain = &mut finding.chain;
     chain.trail = Some(TrailStep { arn: name(), home_region: name() });

@@ -309,19 +309,19 @@ fn no_line_is_wider_than_asked() {
             state: SubscriptionState::Deleted,
         });
         for reason in finding.reason.iter_mut().chain(&mut finding.warnings) {
-            reason.message = long.clone();
+            *reason = Reason::said(reason.code, &reason.resource().unwrap_or_default().to_owned(), &long);
         }
     }
     hostile.gaps[0].message = long.clone();
     hostile.region = long;
-    let routine = || Reason::absent(Code::MetricFilterMatchesRoutine, "it matches AssumeRole");
+    let routine = || Reason::said_of_nothing(Code::MetricFilterMatchesRoutine, "it matches AssumeRole");
     let mut scattered = Vec::new();
     for number in 1..=14 {
-        let absent = Reason::absent(Code::SubscriptionNone, "nobody is subscribed");
-        let unread = Reason::absent(Code::AlarmUnread, "alarms could not be read");
+        let absent = Reason::said_of_nothing(Code::SubscriptionNone, "nobody is subscribed");
+        let unread = Reason::said_of_nothing(Code::AlarmUnread, "alarms could not be read");
         let mut weak = passes(number);
         weak.verdicts.effective.status = Status::Fail;
-        weak.warnings = vec![routine(), Reason::absent(Code::AlarmLatches, "it latches")];
+        weak.warnings = vec![routine(), Reason::said_of_nothing(Code::AlarmLatches, "it latches")];
         scattered.push(match number % 3 {
             0 => breaks(number, Status::Fail, absent),
             1 => breaks(number, Status::Unknown, unread),
@@ -362,7 +362,7 @@ fn names_cannot_steer_the_terminal() {
         finding.short_title = name.to_owned();
         finding.title = name.to_owned();
         for reason in finding.reason.iter_mut().chain(&mut finding.warnings) {
-            reason.message = name.to_owned();
+            *reason = Reason::said(reason.code, &reason.resource().unwrap_or_default().to_owned(), name);
         }
     }
     report.gaps[0].message = name.to_owned();
@@ -391,7 +391,8 @@ fn an_address_is_masked_unless_asked_for() {
 fn another_verdict_decides() {
     let mut other = passes(4);
     let message = "no metric filter of log group CloudTrail/logs has exactly the text that Security Hub CSPM looks for";
-    let why = Reason::new(Code::HubOtherText, "arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs", message);
+    let why =
+        Reason::said(Code::HubOtherText, "arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs", message);
     other.verdicts.security_hub = Judged::because(HubStatus::Failed, why);
     let report = report(vec![other]).decided_by(Verdict::SecurityHub);
     assert_snapshot!(table_of(&report, &LOOK), @r"

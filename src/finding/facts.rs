@@ -1,0 +1,18 @@
+//! What can be the matter, family by family: with an account, a trail, a log group, … Each problem decides its
+//! [`Code`](super::code::Code); how it is put into words is for [`wording`](super::wording).
+
+mod account;
+mod alarm;
+mod log_group;
+mod metric;
+mod named;
+mod topic;
+mod trail;
+
+pub use self::account::{AccountProblem, RegionProblem};
+pub use self::alarm::{AlarmProblem, CompositeDoubt, CompositeProblem, MuteWindow};
+pub use self::log_group::{GroupQuestion, LastDelivery, LogGroupProblem};
+pub use self::metric::{FilterProblem, MetricProblem};
+pub use self::named::Named;
+pub use self::topic::{FilterPolicyDoubt, KeyProblem, Place, TopicProblem, TopicQuestion};
+pub use self::trail::{TrailPart, TrailProblem};

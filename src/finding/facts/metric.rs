@@ -1,0 +1,75 @@
+//! What can be the matter with metric filters and with the metrics that they publish.
+
+use crate::finding::code::Code;
+use crate::pattern::Construct;
+use crate::rule::Benchmark;
+
+/// What is the matter with metric filters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilterProblem {
+    /// All of them together miss events that the control demands.
+    MissesEvents {
+        /// The test of a single filter that the example event does not meet.
+        unmet: Option<String>,
+        /// Versions of the benchmark whose demands are matched: runs of them, from and to.
+        satisfied: Vec<(Benchmark, Benchmark)>,
+    },
+    /// Whether they match every such event cannot be decided.
+    Undecided {
+        /// What cannot be.
+        construct: Option<Construct>,
+    },
+    /// It also matches what happens every day.
+    MatchesRoutine {
+        /// What that is.
+        what: &'static str,
+    },
+    /// It publishes no metric.
+    NoMetric,
+    /// Whether Security Hub CSPM takes the order of its terms is not documented.
+    HubOrderUndocumented,
+}
+
+impl FilterProblem {
+    pub(in crate::finding) fn code(&self) -> Code {
+        match self {
+            Self::MissesEvents { .. } => Code::MetricFilterMissesEvents,
+            Self::Undecided { .. } => Code::MetricFilterUndecided,
+            Self::MatchesRoutine { .. } => Code::MetricFilterMatchesRoutine,
+            Self::NoMetric => Code::AlarmNone,
+            Self::HubOrderUndocumented => Code::HubUndocumented,
+        }
+    }
+
+    /// A report names the first; of none an undecided question has still a name, the empty one.
+    pub(in crate::finding) fn resource<'a>(&self, filters: &'a [String]) -> Option<&'a str> {
+        Some(filters.first().map_or("", String::as_str))
+    }
+}
+
+/// What is the matter with a metric.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MetricProblem {
+    /// The metric filter publishes 0 for an event.
+    ZeroValue,
+    /// The metric filter publishes something else than a number.
+    ValueUndecided {
+        /// What.
+        value: String,
+    },
+    /// No alarm watches it.
+    NoAlarm,
+    /// Alarms on it could not all be read.
+    AlarmsUnread,
+}
+
+impl MetricProblem {
+    pub(in crate::finding) fn code(&self) -> Code {
+        match self {
+            Self::ZeroValue => Code::MetricFilterZeroValue,
+            Self::ValueUndecided { .. } => Code::MetricFilterValueUndecided,
+            Self::NoAlarm => Code::AlarmNone,
+            Self::AlarmsUnread => Code::AlarmUnread,
+        }
+    }
+}

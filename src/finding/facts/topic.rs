@@ -1,0 +1,199 @@
+//! What can be the matter with a topic, with the key that encrypts it, and with who is subscribed to it.
+
+use crate::finding::code::Code;
+
+/// What is the matter with a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TopicProblem {
+    /// It does not exist.
+    Missing,
+    /// It lies elsewhere than the alarm.
+    OtherRegion {
+        /// Where it lies.
+        there: Place,
+        /// Where the alarm lies.
+        here: Place,
+    },
+    /// Something about it was not read.
+    Unread(TopicQuestion),
+    /// It is encrypted with a key of AWS's, which CloudWatch may not use.
+    ManagedKey {
+        /// As the topic names it.
+        key: String,
+    },
+    /// Its policy does not let CloudWatch publish.
+    PolicyForbids,
+    /// Its policy denies that.
+    PolicyDenies,
+    /// Whether its policy lets CloudWatch publish cannot be decided.
+    PolicyUndecided,
+    /// It is a FIFO topic.
+    Fifo,
+    /// Nobody is subscribed to it.
+    NoSubscription,
+    /// Nobody has confirmed a subscription.
+    Pending {
+        /// How many subscriptions wait for that.
+        count: usize,
+    },
+    /// All its subscriptions are deleted.
+    Deleted,
+    /// Filter policies keep an alarm's messages from every subscription.
+    Filtered {
+        /// The alarm's name.
+        alarm: String,
+    },
+    /// It can deliver to none of its subscriptions.
+    DeadEnd {
+        /// Why.
+        why: &'static str,
+    },
+    /// Only queues, functions or streams are subscribed.
+    MachinesOnly,
+    /// Whether a subscription gets an alarm's messages is not known.
+    FilterPolicyUnread {
+        /// The alarm's name.
+        alarm: String,
+        /// What about the filter policy is in doubt.
+        doubt: FilterPolicyDoubt,
+    },
+    /// Its subscriptions could not be read.
+    SubscriptionsUnread,
+    /// It is another account's, and Security Hub CSPM cannot see who is subscribed.
+    HubOtherAccount,
+    /// Whether Security Hub CSPM counts subscriptions that nobody has confirmed is not documented.
+    HubUnconfirmedUndocumented,
+}
+
+/// A region, or a partition where that differs too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A region.
+    Region(String),
+    /// A partition.
+    Partition(String),
+}
+
+/// What about a topic was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TopicQuestion {
+    /// Anything at all.
+    Anything,
+    /// Its policy and encryption.
+    Policy,
+    /// Whether it exists, for a plan.
+    Existence,
+}
+
+/// What about a filter policy is in doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FilterPolicyDoubt {
+    /// It cannot be followed.
+    Undecided,
+    /// It was not asked for: it is one of too many.
+    NotAsked,
+    /// It was not read.
+    NotRead,
+}
+
+/// What is the matter with a topic's key. Actions are IAM's names of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyProblem {
+    /// It does not exist.
+    Missing {
+        /// Where it was looked for.
+        region: String,
+    },
+    /// It is of a kind that SNS does not take.
+    Asymmetric {
+        /// Its specification.
+        spec: String,
+    },
+    /// It is of a kind that is not known here.
+    SpecUndecided {
+        /// Its specification.
+        spec: String,
+    },
+    /// It is disabled.
+    Disabled,
+    /// It is pending deletion.
+    PendingDeletion,
+    /// It is in a state in which it cannot be used.
+    State {
+        /// That state.
+        state: String,
+    },
+    /// It is in a state that is not known here. `None`: KMS did not say which.
+    StateUndecided {
+        /// That state.
+        state: Option<String>,
+    },
+    /// Its policy denies CloudWatch these actions.
+    Denies {
+        /// The actions.
+        actions: Vec<String>,
+    },
+    /// Neither its policy nor a grant allows CloudWatch these actions.
+    Forbids {
+        /// The actions.
+        actions: Vec<String>,
+    },
+    /// Whether its policy allows CloudWatch these actions cannot be decided.
+    PolicyUndecided {
+        /// The actions.
+        actions: Vec<String>,
+    },
+    /// Its policy does not allow CloudWatch these actions, and its grants were not read.
+    GrantsUnread {
+        /// The actions.
+        actions: Vec<String>,
+    },
+    /// Whether a grant allows CloudWatch these actions cannot be decided.
+    GrantUndecided {
+        /// The actions.
+        actions: Vec<String>,
+    },
+    /// Whether CloudWatch may use it was not read.
+    Unread,
+}
+
+impl TopicProblem {
+    pub(in crate::finding) fn code(&self) -> Code {
+        match self {
+            Self::Missing => Code::TopicMissing,
+            Self::OtherRegion { .. } => Code::TopicOtherRegion,
+            Self::Unread(_) => Code::TopicUnread,
+            Self::ManagedKey { .. } => Code::TopicManagedKey,
+            Self::PolicyForbids => Code::TopicPolicyForbids,
+            Self::PolicyDenies => Code::TopicPolicyDenies,
+            Self::PolicyUndecided => Code::TopicPolicyUndecided,
+            Self::Fifo => Code::TopicFifo,
+            Self::NoSubscription => Code::SubscriptionNone,
+            Self::Pending { .. } => Code::SubscriptionPending,
+            Self::Deleted => Code::SubscriptionDeleted,
+            Self::Filtered { .. } => Code::SubscriptionFiltered,
+            Self::DeadEnd { .. } => Code::SubscriptionDeadEnd,
+            Self::MachinesOnly => Code::SubscriptionMachine,
+            Self::FilterPolicyUnread { .. } => Code::SubscriptionFilterUnread,
+            Self::SubscriptionsUnread => Code::SubscriptionUnread,
+            Self::HubOtherAccount => Code::HubTopicOtherAccount,
+            Self::HubUnconfirmedUndocumented => Code::HubUndocumented,
+        }
+    }
+}
+
+impl KeyProblem {
+    pub(in crate::finding) fn code(&self) -> Code {
+        match self {
+            Self::Missing { .. } => Code::TopicKeyMissing,
+            Self::Asymmetric { .. } | Self::Disabled | Self::PendingDeletion | Self::State { .. } => {
+                Code::TopicKeyUnusable
+            }
+            Self::SpecUndecided { .. } | Self::StateUndecided { .. } | Self::GrantsUnread { .. } | Self::Unread => {
+                Code::TopicKeyUnread
+            }
+            Self::Denies { .. } | Self::Forbids { .. } => Code::TopicKeyForbids,
+            Self::PolicyUndecided { .. } | Self::GrantUndecided { .. } => Code::TopicKeyPolicyUndecided,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Facts into words: the one sentence that is said of a reason, and what to do about it.
+//!
+//! Every sentence about a link is made here and nowhere else, and nobody reads one to learn what it means: that is what
+//! the facts are for. Sentences begin in lower case and have no full stop, so that they can stand in others; remedies are
+//! sentences of their own.
+
+use super::reason::{Facts, ForeignTrail, Reason};
+use super::unread::Unread;
+
+mod account;
+mod alarm;
+mod log_group;
+mod metric;
+mod remedy;
+mod topic;
+mod trail;
+
+impl Reason {
+    /// One sentence with the facts, for people: lower case, no full stop.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let mut message = self.facts.sentence();
+        if let Some(unread) = &self.unread {
+            message.push_str(&unread.words());
+        }
+        if let Some(ForeignTrail { name, owner }) = &self.foreign {
+            message.push_str(&format!("; trail {name} is account {owner}'s: look and change there"));
+        }
+        message
+    }
+
+    /// What to do about it, in a sentence or two. Of what was not read it follows the cause.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match &self.unread {
+            Some(unread) => unread.remedy(self.code),
+            None => self.code.remedy().to_owned(),
+        }
+    }
+}
+
+impl Facts {
+    fn sentence(&self) -> String {
+        match self {
+            Self::Account { account, problem } => account::sentence(account, problem),
+            Self::Region { region, problem } => account::of_region(region, problem),
+            Self::Trail { trail, problem } => trail::sentence(&trail.name, problem),
+            Self::LogGroup { arn, problem } => log_group::sentence(arn, problem),
+            Self::MetricFilter { filters, problem } => metric::of_filters(filters, problem),
+            Self::Metric { metric, problem } => metric::sentence(metric, problem),
+            Self::Alarm { alarm, problem } => alarm::sentence(&alarm.name, problem),
+            Self::Topic { arn, problem } => topic::sentence(arn, problem),
+            Self::Key { topic, key, problem, .. } => topic::of_key(topic, key, problem),
+            Self::NotLookedAt { why } => format!("Security Hub CSPM does not look at this: {}", why.message()),
+            #[cfg(test)]
+            Self::Said { sentence, .. } => sentence.clone(),
+        }
+    }
+}
+
+impl Unread {
+    /// ` (sns:GetTopicAttributes: AuthorizationError)`, to end a sentence with; empty where no failure is known.
+    fn words(&self) -> String {
+        match self {
+            Self::Failed(failed) => format!(" ({}: {})", failed.operation, failed.code),
+            Self::NotSaved | Self::Undecided => String::new(),
+        }
+    }
+}

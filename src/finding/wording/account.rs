@@ -1,0 +1,25 @@
+//! What is said of an account and of a region.
+
+use crate::finding::facts::{AccountProblem, RegionProblem};
+
+pub(super) fn sentence(account: &str, problem: &AccountProblem) -> String {
+    match problem {
+        AccountProblem::NoTrail { region: None } => format!("account {account} has no trail"),
+        AccountProblem::NoTrail { region: Some(region) } => format!("no trail of account {account} lives in {region}"),
+        AccountProblem::TrailsUnread => "the trails could not be read".to_owned(),
+        AccountProblem::NoFilter => "no metric filter".to_owned(),
+        AccountProblem::NoSuchHubControl { control: Some((control, version)) } => {
+            format!("Security Hub CSPM has no {control} in its standards for version {version}")
+        }
+        AccountProblem::NoSuchHubControl { control: None } => "Security Hub CSPM has no such control".to_owned(),
+    }
+}
+
+pub(super) fn of_region(region: &str, problem: &RegionProblem) -> String {
+    match problem {
+        RegionProblem::HubNotEnabled => format!("Security Hub CSPM is not enabled in {region}"),
+        RegionProblem::HubUnread => format!("whether Security Hub CSPM is enabled in {region} was not read"),
+        RegionProblem::MuteRulesUnread => format!("whether a mute rule silences alarms in {region} could not be read"),
+        RegionProblem::AlarmsUnread => format!("the alarms of {region} could not all be read"),
+    }
+}

@@ -1,0 +1,118 @@
+//! What is said of an alarm.
+
+use crate::finding::facts::{AlarmProblem, CompositeDoubt, CompositeProblem, MuteWindow};
+
+pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
+    match problem {
+        AlarmProblem::QueryUndecided { metric } => {
+            format!("whether the query of alarm {name} finds metric {metric} cannot be decided")
+        }
+        AlarmProblem::OtherNamespace { watched, published } => {
+            format!("alarm {name} watches {watched}, but the metric filter publishes to {published}")
+        }
+        AlarmProblem::OtherRegion { region, metric, wanted } => {
+            format!("alarm {name} is in {region}, but metric {metric} is in {wanted}")
+        }
+        AlarmProblem::Unit { asked, published } => {
+            format!("alarm {name} asks for unit {asked}, the metric filter publishes unit {published}")
+        }
+        AlarmProblem::Dimensions { asked, published } => format!(
+            "alarm {name} watches the metric with {}, the metric filter publishes it with {}",
+            dimensions(asked),
+            dimensions(published)
+        ),
+        AlarmProblem::ForeignEvents { dimension, value } => {
+            format!("alarm {name} sees only events whose {dimension} is {value}, another account")
+        }
+        AlarmProblem::OnlyWhere { dimension, value } => {
+            format!("alarm {name} sees only events whose {dimension} is {value}")
+        }
+        AlarmProblem::OnlyWithout { field } => format!("alarm {name} sees only events without {field}"),
+        AlarmProblem::NeverFires { why } => format!("alarm {name} never fires: {why}"),
+        AlarmProblem::MaySilent { why } => format!("alarm {name} may stay silent: {why}"),
+        AlarmProblem::FiringUndecided { why } => format!("whether alarm {name} fires cannot be decided: {why}"),
+        AlarmProblem::EvaluationError { why } | AlarmProblem::NotEvaluated { why } => {
+            format!("alarm {name} is not evaluated at present: {why}")
+        }
+        AlarmProblem::EvaluationUndecided { state } => {
+            format!("whether alarm {name} is evaluated is not known: it is in state {state}")
+        }
+        AlarmProblem::AlwaysFiring => {
+            format!("alarm {name} is in ALARM without any such event, so one changes nothing")
+        }
+        AlarmProblem::HeldByFilter { filter, what } => {
+            format!("metric filter {filter} counts {what} in the same metric, which keeps alarm {name} in ALARM")
+        }
+        AlarmProblem::Latches => {
+            format!("alarm {name} ignores missing data, so after its first ALARM it stays there")
+        }
+        AlarmProblem::Late { period } => {
+            format!("alarm {name} sees an event only when the calendar {period} is over")
+        }
+        AlarmProblem::WindowUndecided => {
+            format!("alarm {name} has an evaluation window of a kind that cannot be followed")
+        }
+        AlarmProblem::WarmUp { minutes } => format!(
+            "alarm {name} does nothing in the first {minutes} minutes after it is created or changed, which may not be over"
+        ),
+        AlarmProblem::OnLogs => {
+            format!("log alarm {name} watches the log group by a query, without a metric filter")
+        }
+        AlarmProblem::HubMathUndocumented => {
+            format!("whether Security Hub CSPM follows metric math, as in alarm {name}, is not documented")
+        }
+        AlarmProblem::HubActionsUndocumented => format!(
+            "whether Security Hub CSPM minds that the actions of alarm {name} are switched off is not documented"
+        ),
+        AlarmProblem::ActionsDisabled => format!("the actions of alarm {name} are switched off"),
+        AlarmProblem::NoAction { has_others: false } => format!("alarm {name} has no action for ALARM"),
+        AlarmProblem::NoAction { has_others: true } => {
+            format!("alarm {name} has no action for ALARM, only for other states, which tell nobody of an event")
+        }
+        AlarmProblem::ActionNotTopic => format!("no action of alarm {name} is an SNS topic"),
+        AlarmProblem::AlwaysMuted(MuteWindow { rule, schedule, duration }) => {
+            format!("mute rule {rule} silences alarm {name} at all times: {schedule} for {duration}")
+        }
+        AlarmProblem::Muted(MuteWindow { rule, schedule, duration }) => {
+            format!("mute rule {rule} silences alarm {name} at times: {schedule} for {duration}")
+        }
+        AlarmProblem::MuteUndecided { rule, state } => {
+            format!("whether mute rule {rule} silences alarm {name} is not known: it is in state {state}")
+        }
+        AlarmProblem::Composite { below, problem } => of_composite(name, below, problem),
+    }
+}
+
+fn of_composite(name: &str, below: &str, problem: &CompositeProblem) -> String {
+    match problem {
+        CompositeProblem::Shared => {
+            format!("composite alarm {name} sends nothing for {below} while another alarm holds it")
+        }
+        CompositeProblem::Blocks => format!("composite alarm {name} is not in ALARM when {below} is"),
+        CompositeProblem::Constant => {
+            format!("composite alarm {name} is in ALARM also when {below} is not, so it sends nothing")
+        }
+        CompositeProblem::Conditional => {
+            format!("composite alarm {name} follows {below} only from some states, or when other alarms allow")
+        }
+        CompositeProblem::Suppressed { suppressor } => {
+            format!("composite alarm {name} is silent while {suppressor} is in ALARM")
+        }
+        CompositeProblem::Undecided(doubt) => {
+            let what = match doubt {
+                CompositeDoubt::Rule => "has a rule that cannot be followed",
+                CompositeDoubt::Ring => "is not evaluated: rules of composite alarms lead back to themselves",
+                CompositeDoubt::TooMany => "is one of too many to follow",
+            };
+            format!("composite alarm {name} above {below} {what}")
+        }
+    }
+}
+
+fn dimensions(names: &[String]) -> String {
+    match names {
+        [] => "no dimension".to_owned(),
+        [one] => format!("dimension {one}"),
+        many => format!("dimensions {}", many.join(", ")),
+    }
+}

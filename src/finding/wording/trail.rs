@@ -1,0 +1,48 @@
+//! What is said of a trail.
+
+use crate::finding::facts::{TrailPart, TrailProblem};
+
+pub(super) fn sentence(name: &str, problem: &TrailProblem) -> String {
+    match problem {
+        TrailProblem::Unread(part) => {
+            let what = match part {
+                TrailPart::Selectors => "its event selectors",
+                TrailPart::Status => "whether it is logging",
+            };
+            format!("trail {name}: {what} could not be read")
+        }
+        TrailProblem::SingleRegion { home_region } => format!("trail {name} records events of {home_region} only"),
+        TrailProblem::NotLogging => format!("trail {name} is stopped: it records nothing"),
+        TrailProblem::NoManagementEvents => format!("trail {name} records no management events"),
+        TrailProblem::NoWriteEvents => format!("trail {name} records management events that read only"),
+        TrailProblem::NoReadEvents => {
+            format!("trail {name} records management events that write only: denied reads go unseen")
+        }
+        TrailProblem::SelectorNarrowed { field } => {
+            format!("trail {name} records only some management events: its selectors have a condition on {field}")
+        }
+        TrailProblem::SelectorUndecided { word } => {
+            format!("trail {name}: what its event selectors record is not known: {word}")
+        }
+        TrailProblem::SourceExcluded { source } => {
+            format!("trail {name} leaves out events of {source}, which this control is about")
+        }
+        TrailProblem::SourceExcludedSomewhere { source } => {
+            format!("an event selector of trail {name} leaves out {source}")
+        }
+        TrailProblem::SourceExcludedPartly { source } => format!("trail {name} leaves out events of {source}"),
+        TrailProblem::NoLogGroup => format!("trail {name} delivers to no CloudWatch Logs log group"),
+        TrailProblem::HubShowsElsewhere { home_region } => {
+            format!("trail {name} lives in {home_region}, where Security Hub CSPM shows it")
+        }
+        TrailProblem::HubShowsInAccount { owner } => {
+            format!("trail {name} belongs to account {owner}, where Security Hub CSPM shows it")
+        }
+        TrailProblem::HubSelectorsUndocumented => {
+            format!("whether Security Hub CSPM adds up the event selectors of trail {name} is not documented")
+        }
+        TrailProblem::HubRecordsToo { .. } => {
+            format!("the trails of this region fail, and trail {name} of another region or account records it too")
+        }
+    }
+}
