@@ -20,7 +20,7 @@ use crate::finding::facts::{
 };
 use crate::finding::{Code, Facts, HubStatus, Judged, Reason, Status};
 use crate::pattern::{Candidate, Pattern, is_covered};
-use crate::rule::{Demand, Events, HubControl, Rule};
+use crate::rule::{Demand, Events, HubControl, Rule, RuleId};
 use crate::snapshot::{MetricAlarm, MetricFilter, Subscription, SubscriptionState, Trail, Watched};
 
 type Prediction = Judged<HubStatus>;
@@ -35,7 +35,7 @@ pub(super) fn predict(account: &Account<'_>, rule: &Rule, cis: &Judged<Status>) 
         return Judged::because(HubStatus::NotSupported, Reason::new(facts));
     };
     let texts = hub.texts.iter().map(|text| (text, without_blanks(text.source()))).collect();
-    let mut prediction = Region { account, events, texts, groups: RefCell::default() }.predict();
+    let mut prediction = Region { control: rule.id, account, events, texts, groups: RefCell::default() }.predict();
     if let (HubStatus::Passed, Some(why)) = (prediction.status, &cis.reason) {
         prediction.reason = Some(Reason::new(Facts::NotLookedAt { why: Box::new(why.clone()) }));
     }
@@ -44,6 +44,7 @@ pub(super) fn predict(account: &Account<'_>, rule: &Rule, cis: &Judged<Status>) 
 
 /// The region that was asked for, as Security Hub CSPM sees it.
 struct Region<'a, 's> {
+    control: RuleId,
     account: &'a Account<'s>,
     events: &'a Events,
     /// Each text that is taken, and its letters.
@@ -131,7 +132,11 @@ impl Region<'_, '_> {
         if let Some((filter, _)) = shapes.iter().find(is_reordered) {
             return unknown(Reason::new(Facts::filter(&filter.name, FilterProblem::HubOrderUndocumented)));
         }
-        let problem = if filters.is_empty() { LogGroupProblem::NoFilter } else { LogGroupProblem::HubOtherText };
+        let problem = if filters.is_empty() {
+            LogGroupProblem::NoFilter
+        } else {
+            LogGroupProblem::HubOtherText { control: self.control.to_string() }
+        };
         failed(Reason::new(Facts::log_group(group, problem)))
     }
 

@@ -83,6 +83,12 @@ impl Grade {
 }
 
 impl Code {
+    /// What to do about it, in a sentence, for no case in particular: with `TRAIL` for a trail's name, and so on.
+    #[must_use]
+    pub fn remedy(self) -> String {
+        self.remedy_template().replace(['<', '>'], "")
+    }
+
     /// Whether the control's own pattern is part of the remedy.
     #[must_use]
     pub fn wants_pattern(self) -> bool {
@@ -126,9 +132,9 @@ macro_rules! codes {
                 match self { $(Self::$variant => concat!($($meaning),+).trim_ascii(),)+ }
             }
 
-            /// What to do about it, in a sentence. Of what could not be read: where that was denied; see [`Reason::remedy`](super::Reason::remedy).
-            #[must_use]
-            pub fn remedy(self) -> &'static str {
+            /// What to do about it, in a sentence. Of what could not be read: where that was denied; see
+            /// [`Reason::remedy`](super::Reason::remedy). `<TRAIL>` stands for the name of the case's trail, and so on.
+            pub(super) fn remedy_template(self) -> &'static str {
                 match self { $(Self::$variant => $remedy,)+ }
             }
         }
@@ -144,10 +150,10 @@ codes! {
         "Allow cloudtrail:DescribeTrails, cloudtrail:GetTrailStatus and cloudtrail:GetEventSelectors, and audit again.";
     /// The trail records one region only.
     TrailSingleRegion = "trail.single_region", Trail, Broken,
-        "Make the trail multi-region: aws cloudtrail update-trail --name TRAIL --is-multi-region-trail.";
+        "Make the trail multi-region: aws cloudtrail update-trail --name <TRAIL> --is-multi-region-trail.";
     /// The trail is stopped.
     TrailNotLogging = "trail.not_logging", Trail, Broken,
-        "Start it: aws cloudtrail start-logging --name TRAIL.";
+        "Start it: aws cloudtrail start-logging --name <TRAIL>.";
     /// The trail's event selectors record no management events.
     TrailNoManagementEvents = "trail.no_management_events", Trail, Broken,
         "Record all management events: put an event selector with IncludeManagementEvents true and ReadWriteType All.";
@@ -171,7 +177,7 @@ codes! {
         "Remove the service from ExcludeManagementEventSources, or the eventSource condition from the advanced selector.";
     /// The trail delivers to no log group.
     LogGroupNone = "log_group.none", LogGroup, Broken,
-        "Give the trail a log group and a role: aws cloudtrail update-trail --cloud-watch-logs-log-group-arn … --cloud-watch-logs-role-arn ….";
+        "Give the trail a log group and a role: aws cloudtrail update-trail --name <TRAIL> --cloud-watch-logs-log-group-arn … --cloud-watch-logs-role-arn ….";
     /// The trail's log group does not exist.
     LogGroupMissing = "log_group.missing", LogGroup, Broken,
         "Create the log group again, or point the trail at one that exists.";
@@ -234,16 +240,16 @@ codes! {
         "Use Sum, GreaterThanOrEqualToThreshold and threshold 1.";
     /// CloudWatch cannot evaluate the alarm.
     AlarmEvaluationError = "alarm.evaluation_error", Alarm, Broken,
-        "See the alarm's state reason: aws cloudwatch describe-alarms --alarm-names ALARM.";
+        "See the alarm's state reason: aws cloudwatch describe-alarms --alarm-names <ALARM>.";
     /// The alarm's actions are switched off.
     AlarmActionsDisabled = "alarm.actions_disabled", Alarm, Broken,
-        "Switch them on: aws cloudwatch enable-alarm-actions --alarm-names ALARM.";
+        "Switch them on: aws cloudwatch enable-alarm-actions --alarm-names <ALARM>.";
     /// The alarm has no action for the ALARM state.
     AlarmNoAction = "alarm.no_action", Alarm, Broken,
         "Add the ARN of an SNS topic to the alarm's AlarmActions.";
     /// A mute rule holds the alarm's actions back at all times.
     AlarmAlwaysMuted = "alarm.always_muted", Alarm, Broken,
-        "Take the alarm out of the mute rule, or delete the rule: aws cloudwatch delete-alarm-mute-rule.";
+        "Take the alarm out of the mute rule, or delete the rule: aws cloudwatch delete-alarm-mute-rule --alarm-mute-rule-name <MUTE_RULE>.";
     /// None of the alarm's actions is an SNS topic.
     AlarmActionNotTopic = "alarm.action_not_topic", Alarm, Broken,
         "Add the ARN of an SNS topic with a confirmed subscription to the alarm's AlarmActions.";
@@ -279,7 +285,7 @@ codes! {
         "Audit again when the warm-up is over, or leave WarmUpConfiguration out: a metric filter needs none.";
     /// CloudWatch does not evaluate the alarm as it should at present.
     AlarmNotEvaluated = "alarm.not_evaluated", Alarm, Weak,
-        "See the alarm's evaluation state: aws cloudwatch describe-alarms --alarm-names ALARM.";
+        "See the alarm's evaluation state: aws cloudwatch describe-alarms --alarm-names <ALARM>.";
     /// Another alarm can bring the composite alarm to ALARM first, and then this one changes nothing.
     AlarmCompositeShared = "alarm.composite_shared", Alarm, Note,
         "Give the alarm an action of its own.";
@@ -300,10 +306,10 @@ codes! {
         "Encrypt the topic with a customer managed key whose policy lets cloudwatch.amazonaws.com use it, or not at all.";
     /// The key that the topic is encrypted with does not exist.
     TopicKeyMissing = "topic.key_missing", Topic, Broken,
-        "Encrypt the topic with a key of its own region: aws sns set-topic-attributes --topic-arn TOPIC --attribute-name KmsMasterKeyId --attribute-value KEY.";
+        "Encrypt the topic with a key of its own region: aws sns set-topic-attributes --topic-arn <TOPIC> --attribute-name KmsMasterKeyId --attribute-value <KEY>.";
     /// The key that the topic is encrypted with is disabled, pending deletion or not symmetric.
     TopicKeyUnusable = "topic.key_unusable", Topic, Broken,
-        "Enable the key (aws kms enable-key, after aws kms cancel-key-deletion), or encrypt the topic with another symmetric key.";
+        "Enable the key (aws kms enable-key --key-id <USED_KEY>, after aws kms cancel-key-deletion --key-id <USED_KEY>), or encrypt the topic with another symmetric key.";
     /// The policy of the topic's encryption key keeps CloudWatch from using it.
     TopicKeyForbids = "topic.key_forbids", Topic, Broken,
         "Add to the key's policy: {\"Effect\": \"Allow\", \"Principal\": {\"Service\": \"cloudwatch.amazonaws.com\"}, \"Action\": [\"kms:Decrypt\", \"kms:GenerateDataKey*\"], \"Resource\": \"*\"}; a Deny statement must except that service.";
@@ -330,7 +336,7 @@ codes! {
         "Allow sns:GetTopicAttributes and sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).";
     /// The topic has no subscription.
     SubscriptionNone = "subscription.none", Subscription, Broken,
-        "Subscribe somebody: aws sns subscribe --topic-arn TOPIC --protocol email --notification-endpoint ADDRESS.";
+        "Subscribe somebody: aws sns subscribe --topic-arn <TOPIC> --protocol email --notification-endpoint <ADDRESS>.";
     /// The topic's subscriptions await confirmation.
     SubscriptionPending = "subscription.pending", Subscription, Broken,
         "Open the confirmation mail and follow its link; after two days subscribe again.";
@@ -345,7 +351,7 @@ codes! {
         "See that somebody is told by what reads the queue, or subscribe a person as well.";
     /// The topic's subscriptions are deleted.
     SubscriptionDeleted = "subscription.deleted", Subscription, Broken,
-        "Subscribe somebody: aws sns subscribe --topic-arn TOPIC --protocol email --notification-endpoint ADDRESS.";
+        "Subscribe somebody: aws sns subscribe --topic-arn <TOPIC> --protocol email --notification-endpoint <ADDRESS>.";
     /// Whether a filter policy keeps the alarm's messages from the subscription is not known.
     SubscriptionFilterUnread = "subscription.filter_unread", Subscription, Unverified,
         "Allow sns:GetSubscriptionAttributes, or remove the subscription's filter policy.";
@@ -354,7 +360,7 @@ codes! {
         "Allow sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).";
     /// Security Hub CSPM is not enabled in the region.
     HubNotEnabled = "security_hub.not_enabled", SecurityHub, Broken,
-        "Enable Security Hub CSPM in every region in use: aws securityhub enable-security-hub --region REGION (enable-security-hub-v2 is for another service).";
+        "Enable Security Hub CSPM in every region in use: aws securityhub enable-security-hub --region <REGION> (enable-security-hub-v2 is for another service).";
     /// Whether Security Hub CSPM is enabled was not read.
     HubUnread = "security_hub.unread", SecurityHub, Unverified,
         "Allow securityhub:DescribeHub, and audit again.";
@@ -369,7 +375,7 @@ codes! {
         "Look at the finding in the account that owns the trail.";
     /// No metric filter has exactly the text that Security Hub CSPM looks for.
     HubOtherText = "security_hub.other_text", SecurityHub, Note,
-        "Add a metric filter and alarm with exactly the text that `cis-audit explain RULE` prints for Security Hub CSPM.";
+        "Add a metric filter and alarm with exactly the text that `cis-audit explain <RULE>` prints for Security Hub CSPM.";
     /// The topic is another account's, and Security Hub CSPM cannot see who is subscribed to it.
     HubTopicOtherAccount = "security_hub.topic_other_account", SecurityHub, Note,
         "Use a topic of this account, or let this account list the topic's subscriptions.";

@@ -28,15 +28,6 @@ impl Reason {
         }
         message
     }
-
-    /// What to do about it, in a sentence or two. Of what was not read it follows the cause.
-    #[must_use]
-    pub fn remedy(&self) -> String {
-        match &self.unread {
-            Some(unread) => unread.remedy(self.code),
-            None => self.code.remedy().to_owned(),
-        }
-    }
 }
 
 impl Facts {

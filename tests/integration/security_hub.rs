@@ -172,8 +172,8 @@ fn the_table_draws_no_chain_for_it() {
 
       to mend it
         Enable Security Hub CSPM in every region in use: aws securityhub
-        enable-security-hub --region REGION (enable-security-hub-v2 is for another
-        service).
+        enable-security-hub --region us-east-1 (enable-security-hub-v2 is for
+        another service).
 
     1 control: 0 pass, 1 fail (4.16)
     ");

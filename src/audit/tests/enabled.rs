@@ -43,7 +43,7 @@ fn not_enabled_fails() {
     let report = audited(|a| a.security_hub = hub(REGION, false));
     assert_eq!(
         of(&report, "4.16").remediation,
-        "Enable Security Hub CSPM in every region in use: aws securityhub enable-security-hub --region REGION (enable-security-hub-v2 is for another service)."
+        "Enable Security Hub CSPM in every region in use: aws securityhub enable-security-hub --region ap-northeast-1 (enable-security-hub-v2 is for another service)."
     );
 }
 

@@ -1,13 +1,80 @@
-//! What to do about something that was not read. It follows the cause: a permission helps only where one is missing.
+//! What to do about it, with the names of the case. Of something that was not read it follows the cause: a permission
+//! helps only where one is missing.
 
+use crate::escape::shell_word;
 use crate::finding::code::Code;
+use crate::finding::facts::{AlarmProblem, KeyProblem, LogGroupProblem};
+use crate::finding::reason::{Facts, Reason};
 use crate::finding::unread::{FailedRead, Unread};
 use crate::snapshot::{Cause, PolicyKind};
 
+impl Reason {
+    /// What to do about it, in a sentence or two: commands have the names of the case, as a shell takes them.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        let template = match &self.unread {
+            Some(unread) => unread.remedy_template(self.code),
+            None => self.code.remedy_template().to_owned(),
+        };
+        filled_in(&template, &self.facts.names())
+    }
+}
+
+/// A template with these names in their places; a place without a name keeps the word that stands there.
+fn filled_in(template: &str, names: &[(&str, &str)]) -> String {
+    let mut text = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, place)) = rest.split_once('<') {
+        let (word, after) = place.split_once('>').unwrap_or((place, ""));
+        text.push_str(before);
+        match names.iter().find(|(known, _)| *known == word) {
+            Some((_, name)) => text.push_str(&shell_word(name)),
+            None => text.push_str(word),
+        }
+        rest = after;
+    }
+    text + rest
+}
+
+impl Facts {
+    /// What stands for which name in a remedy.
+    fn names(&self) -> Vec<(&'static str, &str)> {
+        match self {
+            Self::Trail { trail, .. } => vec![("TRAIL", &trail.name)],
+            Self::Alarm { alarm, problem } => {
+                let rule = match problem {
+                    AlarmProblem::AlwaysMuted(window) | AlarmProblem::Muted(window) => Some(&window.rule),
+                    AlarmProblem::MuteUndecided { rule, .. } => Some(rule),
+                    _ => None,
+                };
+                let rule = rule.map(|rule| ("MUTE_RULE", rule.as_str()));
+                [("ALARM", alarm.name.as_str())].into_iter().chain(rule).collect()
+            }
+            Self::Topic { arn, .. } => vec![("TOPIC", arn)],
+            // The key that a topic is to have instead has no name yet.
+            Self::Key { topic, problem: KeyProblem::Missing { .. }, .. } => vec![("TOPIC", topic)],
+            Self::Key { topic, resource, .. } => vec![("TOPIC", topic), ("USED_KEY", resource)],
+            Self::Region { region, .. } => vec![("REGION", region)],
+            Self::LogGroup { problem: LogGroupProblem::HubOtherText { control }, .. } => vec![("RULE", control)],
+            Self::Account { .. } | Self::LogGroup { .. } | Self::MetricFilter { .. } | Self::Metric { .. } => {
+                Vec::new()
+            }
+            Self::NotLookedAt { .. } => Vec::new(),
+            #[cfg(test)]
+            Self::Said { .. } => Vec::new(),
+        }
+    }
+}
+
 impl Unread {
-    /// What to do, in a sentence or two.
+    /// What to do about a code, in a sentence or two, for no case in particular.
     #[must_use]
     pub fn remedy(&self, code: Code) -> String {
+        filled_in(&self.remedy_template(code), &[])
+    }
+
+    /// What to do, in a sentence or two, with `<TRAIL>` for a trail's name, and so on.
+    fn remedy_template(&self, code: Code) -> String {
         match self {
             Self::Failed(failed) => failed.remedy(code),
             Self::NotSaved => {
@@ -15,12 +82,12 @@ impl Unread {
                     .to_owned()
             }
             Self::Undecided => match code {
-                Code::SubscriptionFilterUnread => Code::SubscriptionFiltered.remedy().to_owned(),
+                Code::SubscriptionFilterUnread => Code::SubscriptionFiltered.remedy_template().to_owned(),
                 Code::AlarmMuteUnread => {
-                    "See the mute rule's state: aws cloudwatch get-alarm-mute-rule --alarm-mute-rule-name RULE.".to_owned()
+                    "See the mute rule's state: aws cloudwatch get-alarm-mute-rule --alarm-mute-rule-name <MUTE_RULE>.".to_owned()
                 }
-                Code::TopicKeyUnread => "See the key's state: aws kms describe-key --key-id KEY.".to_owned(),
-                _ => code.remedy().to_owned(),
+                Code::TopicKeyUnread => "See the key's state: aws kms describe-key --key-id <USED_KEY>.".to_owned(),
+                _ => code.remedy_template().to_owned(),
             },
         }
     }
@@ -48,7 +115,7 @@ impl FailedRead {
         match self.cause {
             Cause::Denied => match where_allowed(code) {
                 Some(place) => format!("Allow {operation}{place}."),
-                None => code.remedy().to_owned(),
+                None => code.remedy_template().to_owned(),
             },
             Cause::Forbidden(kind) => self.forbidden(kind),
             Cause::Skipped => "Leave out --skip-optional, and audit again.".to_owned(),

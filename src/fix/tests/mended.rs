@@ -223,7 +223,7 @@ fn of_what_is_weak() {
     alarm always on
       alarm/cis-audit-iam-policy-changes 1
     new alarm
-      by hand alarm.not_evaluated: alarm Warning-seed-CloudTrail-IamPolicy-Changes is not evaluated at present: it is new, and does nothing until its warm-up is over; see the alarm's evaluation state: aws cloudwatch describe-alarms --alarm-names ALARM
+      by hand alarm.not_evaluated: alarm Warning-seed-CloudTrail-IamPolicy-Changes is not evaluated at present: it is new, and does nothing until its warm-up is over; see the alarm's evaluation state: aws cloudwatch describe-alarms --alarm-names Warning-seed-CloudTrail-IamPolicy-Changes
     muted at night
       alarm/cis-audit-iam-policy-changes 1
     delivery stale
