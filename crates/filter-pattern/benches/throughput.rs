@@ -1,0 +1,3 @@
+//! How fast events are read: `cargo bench --bench throughput`.
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! The pattern language from outside: case tables, recorded answers, laws, inputs that are meant to do harm.
+
+mod brute;
+mod corpus;
+mod hostile;
+mod laws;
+mod recorded;
+mod records;
+mod tables;
