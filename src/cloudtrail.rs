@@ -6,6 +6,9 @@ use std::sync::LazyLock;
 
 use filter_pattern::{EventModel, Fact, Field, Kinds};
 
+#[cfg(test)]
+mod tests;
+
 /// CloudTrail's events.
 #[must_use]
 pub fn events() -> &'static EventModel {

@@ -20,7 +20,25 @@ pub struct Line {
     pub text: String,
 }
 
-/// The pattern in words, the whole before its parts.
+/// The pattern in words, the whole before its parts. What no event of the model can satisfy is said to be so.
+///
+/// ```
+/// use filter_pattern::{EventModel, Field, Kinds, Pattern, explain};
+///
+/// let orders = EventModel::new("order").field(Field::new("paid", Kinds::BOOLEAN));
+/// let pattern = Pattern::parse("{ $.paid = true || $.total > 100 && $.customer NOT EXISTS }")?;
+/// let lines: Vec<String> =
+///     explain(&pattern, &orders).iter().map(|line| format!("{}{}", "  ".repeat(line.depth), line.text)).collect();
+/// assert_eq!(
+///     lines.join("\n"),
+///     r#"an event matches if any of these holds:
+///   paid is the text "true", which the boolean is not (never so in an order)
+///   all of these hold:
+///     total is a number greater than 100
+///     customer is missing"#
+/// );
+/// # Ok::<(), filter_pattern::ParseError>(())
+/// ```
 #[must_use]
 pub fn explain(pattern: &Pattern, model: &EventModel) -> Vec<Line> {
     let mut lines = Lines { lines: Vec::new(), model };

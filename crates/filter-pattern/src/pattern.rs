@@ -17,6 +17,17 @@ use crate::syntax::error::ParseError;
 pub const LONGEST: usize = 1_024;
 
 /// A filter pattern. Equal patterns are equal trees: spelling does not count. Clones share what was read.
+///
+/// ```
+/// use filter_pattern::Pattern;
+///
+/// let pattern = Pattern::parse(r#"{($.name="x")&&(($.size>1)||$.size IS NULL)}"#)?;
+/// // The canonical text, and the text that was read.
+/// assert_eq!(pattern.to_string(), r#"{ $.name = "x" && ($.size > 1 || $.size IS NULL) }"#);
+/// assert_eq!(pattern.source(), r#"{($.name="x")&&(($.size>1)||$.size IS NULL)}"#);
+/// assert_eq!(pattern, Pattern::parse(&pattern.to_string())?);
+/// # Ok::<(), filter_pattern::ParseError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Pattern {
     source: Arc<str>,
@@ -27,6 +38,15 @@ pub struct Pattern {
 
 impl Pattern {
     /// Reads the pattern of a *deployed* filter: the service accepted it once, so blanks round it are ignored.
+    ///
+    /// ```
+    /// use filter_pattern::{ErrorKind, Pattern};
+    ///
+    /// assert!(Pattern::parse("{ $.a = 1 && $.b NOT EXISTS }").is_ok());
+    /// assert!(Pattern::parse("").is_ok(), "matches everything");
+    /// let error = Pattern::parse("{ $.a = 1 && $.b IS NOT NULL }").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::ExpectedState);
+    /// ```
     ///
     /// # Errors
     /// What the service would refuse, with kind and place.
@@ -54,6 +74,15 @@ impl Pattern {
     }
 
     /// Evaluates the pattern on the raw text of one log event.
+    ///
+    /// ```
+    /// use filter_pattern::{Matched, Pattern};
+    ///
+    /// let pattern = Pattern::parse("{ $.tags[*] = urgent }")?;
+    /// assert_eq!(pattern.matches(r#"{"tags": ["new", "urgent"]}"#), Matched::Yes);
+    /// assert_eq!(pattern.matches("urgent, but no JSON"), Matched::No);
+    /// # Ok::<(), filter_pattern::ParseError>(())
+    /// ```
     #[must_use]
     pub fn matches(&self, event: &str) -> Matched {
         match &*self.tree {
@@ -65,7 +94,15 @@ impl Pattern {
         }
     }
 
-    /// Evaluates the pattern on the raw text of one log event, and tells whether that is a JSON object.
+    /// Evaluates the pattern on the raw text of one log event, and finds out whether that is a JSON object.
+    ///
+    /// ```
+    /// use filter_pattern::{Matched, Pattern};
+    ///
+    /// let examined = Pattern::parse("{ $.a = 1 }")?.examine(r#"{"a": 2"#);
+    /// assert_eq!((examined.matched, examined.is_object), (Matched::No, false));
+    /// # Ok::<(), filter_pattern::ParseError>(())
+    /// ```
     #[must_use]
     pub fn examine(&self, event: &str) -> Examined {
         match &*self.tree {
@@ -85,6 +122,15 @@ impl Pattern {
 
     /// The one test for which the pattern does not match an event, in words, where it is one test and not a choice of
     /// several.
+    ///
+    /// ```
+    /// use filter_pattern::Pattern;
+    ///
+    /// let pattern = Pattern::parse("{ $.a = 1 && $.b != x }")?;
+    /// let unmet = pattern.unmet(r#"{"a": 1}"#);
+    /// assert_eq!(unmet.as_deref(), Some(r#"$.b != "x" does not hold where the field is missing"#));
+    /// # Ok::<(), filter_pattern::ParseError>(())
+    /// ```
     #[must_use]
     pub fn unmet(&self, event: &str) -> Option<String> {
         let Tree::Json(expr) = &*self.tree else { return None };
@@ -102,6 +148,14 @@ impl Pattern {
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
         self.tree == other.tree
+    }
+}
+
+impl std::str::FromStr for Pattern {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        Self::parse(text)
     }
 }
 

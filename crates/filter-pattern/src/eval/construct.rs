@@ -4,6 +4,17 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// A construct that keeps a question from being decided. Compares and sorts by its words, then by the text it names.
+///
+/// ```
+/// use filter_pattern::{Matched, Pattern};
+///
+/// let pattern = Pattern::parse("{ $.size > 1e999 }")?;
+/// let Matched::Unknown(construct) = pattern.matches(r#"{"size": 5}"#) else { panic!("it is known") };
+/// assert_eq!(construct.words(), "a comparison with a number too large for a double");
+/// assert_eq!(construct.text(), Some("$.size > 1e999"));
+/// assert_eq!(construct.to_string(), format!("{}: $.size > 1e999", construct.words()));
+/// # Ok::<(), filter_pattern::ParseError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Construct {
     words: Cow<'static, str>,
@@ -22,11 +33,13 @@ impl Construct {
     }
 
     /// The construct in words, without the text at hand.
+    #[must_use]
     pub fn words(&self) -> &str {
         &self.words
     }
 
     /// The part of the pattern, canonically spelt, that is such a construct.
+    #[must_use]
     pub fn text(&self) -> Option<&str> {
         self.text.as_deref()
     }

@@ -2,14 +2,25 @@
 
 use crate::eval::construct::Construct;
 
-/// Whether a pattern matches an event.
+/// Whether a pattern matches an event. There is no fourth answer, so that programs can be sure to have thought of all.
+///
+/// ```
+/// use filter_pattern::{Matched, Pattern};
+///
+/// let pattern = Pattern::parse("{ $.name = \"*b\" }")?;
+/// assert_eq!(pattern.matches(r#"{"name": "ab"}"#), Matched::Yes);
+/// assert_eq!(pattern.matches(r#"{"name": "a"}"#), Matched::No);
+/// // Whether a star is tried again after its text was found too early is not documented.
+/// assert!(matches!(pattern.matches(r#"{"name": "abb"}"#), Matched::Unknown(_)));
+/// # Ok::<(), filter_pattern::ParseError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Matched {
     /// It does.
     Yes,
     /// It does not.
     No,
-    /// It hangs on something that AWS does not document.
+    /// That depends on something that AWS does not document.
     Unknown(Construct),
 }
 

@@ -1,4 +1,4 @@
-//! Was a filter meant for what a control demands? A guess by meaning, to say which filters a finding is about: it names
+//! Was a filter meant for what is demanded? A guess by meaning, to say which filters a finding is about: it names
 //! them, and never decides whether the control is covered.
 
 use crate::pattern::Pattern;
@@ -14,6 +14,18 @@ use crate::syntax::lang::Lang;
 /// Whether a filter looks meant for what `required` demands: it matches one of the plainest such events, or nothing but
 /// events of which at least one of the demand's tests is true. A filter of all a root user does is not meant for route
 /// tables, though both may match one event.
+///
+/// ```
+/// use filter_pattern::{Candidate, EventModel, Pattern, aims_at};
+///
+/// let events = EventModel::default();
+/// let required = Pattern::parse("{ $.action = delete || $.action = drop }")?;
+/// let narrower = Pattern::parse("{ $.action = delete && $.user = ann }")?;
+/// let another = Pattern::parse("{ $.level = ERROR }")?;
+/// assert!(aims_at(&Candidate::new(&narrower), &required, &events));
+/// assert!(!aims_at(&Candidate::new(&another), &required, &events));
+/// # Ok::<(), filter_pattern::ParseError>(())
+/// ```
 #[must_use]
 pub fn aims_at(found: &Candidate<'_>, required: &Pattern, model: &EventModel) -> bool {
     let demand = match required.tree() {

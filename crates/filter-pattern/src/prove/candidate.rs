@@ -5,6 +5,20 @@ use crate::pattern::Pattern;
 use crate::syntax::ast::Tree;
 
 /// One deployed filter as coverage sees it.
+///
+/// ```
+/// use filter_pattern::{Candidate, Coverage, EventModel, Pattern, covers};
+///
+/// let events = EventModel::default();
+/// let pattern = Pattern::parse("{ $.a = 1 }")?;
+/// let gated = Candidate::new(&pattern).gated("a filter that is switched off at night");
+/// let Coverage::Undecided(why) = covers(&[gated], &pattern, &events) else { panic!("it is decided") };
+/// assert_eq!(why.to_string(), "a filter that is switched off at night");
+/// // The gate of one makes no difference where another is open.
+/// let both = [Candidate::opaque("cannot be read".to_owned()), Candidate::new(&pattern)];
+/// assert_eq!(covers(&both, &pattern, &events), Coverage::Covered);
+/// # Ok::<(), filter_pattern::ParseError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Candidate<'a> {
     pub(super) pattern: Option<&'a Pattern>,
@@ -13,16 +27,19 @@ pub struct Candidate<'a> {
 
 impl<'a> Candidate<'a> {
     /// A filter that matches what its pattern matches.
+    #[must_use]
     pub fn new(pattern: &'a Pattern) -> Self {
         Self { pattern: Some(pattern), doubt: None }
     }
 
     /// The filter has a second gate whose outcome is not known: it matches if the pattern does and the gate is open.
+    #[must_use]
     pub fn gated(self, why: &'static str) -> Self {
         Self { doubt: self.doubt.or_else(|| Some(Construct::new(why))), ..self }
     }
 
     /// A filter whose pattern could not be parsed: it may match anything.
+    #[must_use]
     pub fn opaque(why: String) -> Self {
         Self { pattern: None, doubt: Some(Construct::new(why)) }
     }

@@ -24,25 +24,47 @@ const WITNESSES: usize = 24;
 /// How many models may fail before the search for a witness ends.
 const FAILURES: usize = 200;
 
-/// The answer of [`covers`].
+/// The answer of [`covers`]. There is no fourth one, so that programs can be sure to have thought of all.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Coverage {
     /// Every event that the required pattern matches is matched by one of the filters.
     Covered,
     /// This event is required and matched by none.
     Missed(Witness),
-    /// It hangs on something that AWS does not document, or would take too long.
+    /// That depends on something that AWS does not document, or would take too long.
     Undecided(Construct),
 }
 
 /// Is it proven that these filters together match every event that `required` matches? As [`covers`], for those who do not
 /// ask what is missed.
+///
+/// ```
+/// use filter_pattern::{Candidate, EventModel, Pattern, is_covered};
+///
+/// let required = Pattern::parse("{ $.a = abc }")?;
+/// let deployed = Pattern::parse("{ $.a = %^a[b-d]% }")?;
+/// assert!(is_covered(&[Candidate::new(&deployed)], &required, &EventModel::default()));
+/// # Ok::<(), filter_pattern::ParseError>(())
+/// ```
 #[must_use]
 pub fn is_covered(found: &[Candidate<'_>], required: &Pattern, model: &EventModel) -> bool {
     matches!(proof(&places(found, required, true, model), found, required), Ok(None))
 }
 
 /// Do these filters together match every event that `required` matches?
+///
+/// ```
+/// use filter_pattern::{Candidate, Coverage, EventModel, Pattern, covers};
+///
+/// let required = Pattern::parse("{ $.user = * }")?;
+/// let humans = Pattern::parse("{ $.user = * && $.is_robot NOT EXISTS }")?;
+/// let robots = Pattern::parse("{ $.is_robot IS TRUE || $.is_robot IS FALSE }")?;
+/// let found = [Candidate::new(&humans), Candidate::new(&robots)];
+/// let Coverage::Missed(witness) = covers(&found, &required, &EventModel::default()) else { panic!("something is") };
+/// // Neither missing nor a boolean.
+/// assert_eq!(witness.event()["is_robot"], "example");
+/// # Ok::<(), filter_pattern::ParseError>(())
+/// ```
 #[must_use]
 pub fn covers(found: &[Candidate<'_>], required: &Pattern, model: &EventModel) -> Coverage {
     let places = places(found, required, true, model);
@@ -67,6 +89,18 @@ pub fn covers(found: &[Candidate<'_>], required: &Pattern, model: &EventModel) -
 }
 
 /// An event that `found` matches for certain and `required` for certain does not, if there is one.
+///
+/// ```
+/// use filter_pattern::{Candidate, EventModel, Matched, Pattern, broader};
+///
+/// let required = Pattern::parse("{ $.name = ann }")?;
+/// let deployed = Pattern::parse("{ $.name = ann* }")?;
+/// let witness = broader(&[Candidate::new(&deployed)], &required, &EventModel::default()).expect("other names");
+/// assert_eq!(deployed.matches(&witness.to_json_line()), Matched::Yes);
+/// assert_eq!(required.matches(&witness.to_json_line()), Matched::No);
+/// assert_eq!(broader(&[Candidate::new(&required)], &deployed, &EventModel::default()), None);
+/// # Ok::<(), filter_pattern::ParseError>(())
+/// ```
 #[must_use]
 pub fn broader(found: &[Candidate<'_>], required: &Pattern, model: &EventModel) -> Option<Witness> {
     let places = places(found, required, false, model);
@@ -114,7 +148,7 @@ fn proof(places: &Places<'_>, found: &[Candidate<'_>], required: &Pattern) -> Re
     }
 }
 
-/// Whether some event may escape: `None` is the proof that none does, else what it hangs on.
+/// Whether some event may escape: `None` is the proof that none does, else what that depends on.
 fn escape(places: &Places<'_>, found: &[Candidate<'_>], required: &Pattern) -> Result<Option<Construct>, Construct> {
     let mut grounder = Grounder::new(places, Mode::Possible);
     let mut formulas = vec![grounder.pattern(required.tree(), true)];

@@ -11,11 +11,8 @@ mod fact;
 mod field;
 
 pub use self::fact::Fact;
-pub(crate) use self::fact::Is;
+pub(crate) use self::fact::{Content, Is, Text};
 pub use self::field::Field;
-
-/// A text of a model; most are literals of a program.
-pub(crate) type Text = Cow<'static, str>;
 
 /// The event itself.
 pub(crate) const ROOT: usize = 0;
@@ -108,14 +105,6 @@ pub(crate) struct Known<'m> {
     pub(crate) is_usual: bool,
     /// Ordinary texts, the most ordinary first.
     pub(crate) ordinary: &'m [Text],
-}
-
-/// What stands in a field, as far as facts ask.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Content<'a> {
-    Missing,
-    Text(&'a str),
-    Other,
 }
 
 impl Default for EventModel {
@@ -220,7 +209,7 @@ impl EventModel {
         self
     }
 
-    /// Ordinary texts for fields that are not listed, where their name ends so. Of several endings the first counts.
+    /// Ordinary texts for fields for which none are listed, where their name ends so. Of several endings the first counts.
     #[must_use]
     pub fn examples<T: Into<Cow<'static, str>>>(
         mut self,
@@ -289,7 +278,7 @@ impl EventModel {
     }
 }
 
-/// Texts of a field that is not listed, where the model has none.
+/// Texts of a field of which nothing is known.
 const EXAMPLES: &[Text] = &[Cow::Borrowed("example"), Cow::Borrowed("other")];
 
 impl EventModel {
@@ -317,18 +306,18 @@ impl EventModel {
 
     /// What is known of a place: by its field, or by its name alone.
     pub(crate) fn known(&self, node: Option<usize>, name: &str) -> Known<'_> {
+        let examples = || {
+            let examples = self.examples.iter().find(|(ending, _)| name.ends_with(&**ending));
+            examples.map_or(EXAMPLES, |(_, texts)| texts)
+        };
         match node.and_then(|node| self.nodes[node].field.as_ref()) {
             Some(field) => Known {
                 kinds: field.kinds,
                 may_be_empty: field.may_be_empty,
                 is_usual: field.is_usual,
-                ordinary: &field.ordinary,
+                ordinary: if field.ordinary.is_empty() { examples() } else { &field.ordinary },
             },
-            None => {
-                let examples = self.examples.iter().find(|(ending, _)| name.ends_with(&**ending));
-                let ordinary = examples.map_or(EXAMPLES, |(_, texts)| texts);
-                Known { kinds: Kinds::ANY, may_be_empty: true, is_usual: false, ordinary }
-            }
+            None => Known { kinds: Kinds::ANY, may_be_empty: true, is_usual: false, ordinary: examples() },
         }
     }
 

@@ -13,6 +13,17 @@ use crate::prove::values::{Chosen, Values};
 const MAX_INDEX: u64 = 64;
 
 /// One concrete event that proves an answer.
+///
+/// ```
+/// use filter_pattern::{Coverage, EventModel, Pattern, covers};
+///
+/// let events = EventModel::new("order").shown("id", "A-1").key_order(["id", "price"]);
+/// let required = Pattern::parse("{ $.price > 100 && $.customer.name = ann }")?;
+/// let Coverage::Missed(witness) = covers(&[], &required, &events) else { panic!("nothing is there to match it") };
+/// assert_eq!(witness.to_json_line(), r#"{"id":"A-1","price":101,"customer":{"name":"ann"}}"#);
+/// assert_eq!(witness.event()["price"], 101);
+/// # Ok::<(), filter_pattern::ParseError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Witness {
     event: Value,
@@ -22,11 +33,13 @@ pub struct Witness {
 
 impl Witness {
     /// The event: an object.
+    #[must_use]
     pub fn event(&self) -> &Value {
         &self.event
     }
 
     /// The event as one line of JSON, its keys in the order of the model.
+    #[must_use]
     pub fn to_json_line(&self) -> String {
         self.line.clone()
     }

@@ -9,6 +9,15 @@ use crate::syntax::span::Span;
 const WINDOW: usize = 72;
 
 /// A text that CloudWatch Logs would not accept as a filter pattern.
+///
+/// ```
+/// use filter_pattern::{ErrorKind, Pattern};
+///
+/// let error = Pattern::parse("{ $.a = x || $.b }").unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::ExpectedOperator);
+/// assert_eq!(&error.pattern()[error.span().range()], "}");
+/// assert_eq!(error.caret(), "  { $.a = x || $.b }\n                   ^");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError {
     kind: ErrorKind,
@@ -33,7 +42,15 @@ impl Fault {
     }
 }
 
-/// What is wrong with a pattern.
+/// What is wrong with a pattern. More kinds may follow, each with its words:
+///
+/// ```
+/// use filter_pattern::{ErrorKind, Pattern};
+///
+/// let kind = Pattern::parse("{ $.a = NULL }").unwrap_err().kind();
+/// assert_eq!(kind, ErrorKind::NullValue);
+/// assert_eq!(kind.to_string(), "null is not a value, use IS NULL");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -165,22 +182,26 @@ impl fmt::Display for ErrorKind {
 
 impl ParseError {
     /// What is wrong.
+    #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
     /// Where it is wrong, in bytes of [`ParseError::pattern`].
+    #[must_use]
     pub fn span(&self) -> Span {
         self.span
     }
 
     /// The text that was to be a pattern.
+    #[must_use]
     pub fn pattern(&self) -> &str {
         &self.pattern
     }
 
     /// The pattern on one line and carets under the place. Control characters are escaped; of a long pattern only
     /// the surroundings of the place are shown.
+    #[must_use]
     pub fn caret(&self) -> String {
         let Span { start, end } = self.span;
         let before: Vec<char> = escape(&self.pattern[..start]);

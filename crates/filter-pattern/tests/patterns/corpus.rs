@@ -31,7 +31,7 @@ struct Requires {
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the only way to hand files to a test")]
-#[expect(clippy::print_stdout, reason = "a report for whoever runs it")]
+#[expect(clippy::print_stdout, reason = "a report for the person who runs it")]
 fn deployed_patterns_are_judged() {
     let (Ok(corpus), Ok(requires)) = (std::env::var("CIS_AUDIT_CORPUS"), std::env::var("CIS_AUDIT_REQUIRES")) else {
         return;

@@ -45,7 +45,7 @@ fn timed(name: &str, found: &[String], required: &str) -> Coverage {
     let start = Instant::now();
     let _ = covers(&[Candidate::new(&required)], &found[0], &RECORDS);
     let reverse = start.elapsed();
-    #[expect(clippy::print_stdout, reason = "figures for whoever runs it")]
+    #[expect(clippy::print_stdout, reason = "figures for the person who runs it")]
     {
         let kind = match &answer {
             Coverage::Covered => "covered".to_owned(),

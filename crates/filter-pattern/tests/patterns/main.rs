@@ -4,6 +4,7 @@ mod brute;
 mod corpus;
 mod hostile;
 mod laws;
+mod models;
 mod recorded;
 mod records;
 mod tables;

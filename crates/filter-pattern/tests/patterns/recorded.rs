@@ -41,7 +41,7 @@ fn judge(case: &Case) -> Outcome {
 /// `CIS_AUDIT_PATTERN_CASES=FILE cargo test recorded -- --nocapture`
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the only way to hand a file to a test")]
-#[expect(clippy::print_stdout, reason = "a report for whoever runs it")]
+#[expect(clippy::print_stdout, reason = "a report for the person who runs it")]
 fn recorded_answers_are_ours() {
     let Ok(path) = std::env::var("CIS_AUDIT_PATTERN_CASES") else { return };
     let cases: Vec<Case> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();

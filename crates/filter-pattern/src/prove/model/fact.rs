@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{Content, Text};
+/// A text of a model; most are literals of a program.
+pub(crate) type Text = Cow<'static, str>;
 
 /// Something that may be true of an event: a field is there, is missing, or is a certain text.
 ///
@@ -27,6 +28,14 @@ pub(crate) enum Is {
     Missing,
     Present,
     Text(Text),
+}
+
+/// What stands in a field, as far as facts ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content<'a> {
+    Missing,
+    Text(&'a str),
+    Other,
 }
 
 impl Fact {

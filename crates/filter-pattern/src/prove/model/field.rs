@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Text;
+use super::fact::Text;
 use crate::prove::kind::Kinds;
 
 /// What is known of one field of all events.

@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use cis_audit::pattern::Pattern;
+use filter_pattern::Pattern;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

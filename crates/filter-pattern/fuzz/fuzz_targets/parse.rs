@@ -2,14 +2,14 @@
 
 #![no_main]
 
-use cis_audit::pattern::{Pattern, explain};
+use filter_pattern::{EventModel, Pattern, explain};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| match Pattern::parse(text) {
     Ok(pattern) => {
         let printed = pattern.to_string();
         assert_eq!(Pattern::parse(&printed).as_ref(), Ok(&pattern), "{text:?} is printed {printed:?}");
-        let _ = explain(&pattern);
+        let _ = explain(&pattern, &EventModel::default());
     }
     Err(error) => {
         assert!(text.get(error.span().range()).is_some());
