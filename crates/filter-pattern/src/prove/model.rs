@@ -53,6 +53,8 @@ pub struct EventModel {
     laws: Vec<Law>,
     suggestions: HashMap<usize, Vec<Suggestions>>,
     shown: Vec<Shown>,
+    /// The fields that nearly every event has.
+    usual: Vec<usize>,
     first: Vec<usize>,
     examples: Vec<(Text, Vec<Text>)>,
     key_ranks: HashMap<Text, usize>,
@@ -63,8 +65,8 @@ pub struct EventModel {
 /// A field that the model speaks of.
 #[derive(Debug, Clone, Default)]
 struct Node {
-    parent: Option<usize>,
-    name: Text,
+    /// The names on the way to it; of elements there are many.
+    names: Vec<Text>,
     members: HashMap<Text, usize>,
     element: Option<usize>,
     /// There are many of it: it is part of a list's elements.
@@ -126,6 +128,7 @@ impl EventModel {
             laws: Vec::new(),
             suggestions: HashMap::new(),
             shown: Vec::new(),
+            usual: Vec::new(),
             first: Vec::new(),
             examples: Vec::new(),
             key_ranks: HashMap::new(),
@@ -138,6 +141,10 @@ impl EventModel {
     #[must_use]
     pub fn field(mut self, field: Field) -> Self {
         let node = self.node(&field.path);
+        self.usual.retain(|known| *known != node);
+        if field.is_usual && !self.nodes[node].is_repeated {
+            self.usual.push(node);
+        }
         self.nodes[node].field = Some(field);
         self
     }
@@ -266,8 +273,9 @@ impl EventModel {
             None => *self.nodes[at].element.get_or_insert(fresh),
         };
         if below == fresh {
-            let name = Text::Owned(name.unwrap_or_default().to_owned());
-            self.nodes.push(Node { parent: Some(at), name, is_repeated, ..Node::default() });
+            let mut names = self.nodes[at].names.clone();
+            names.extend(name.map(|name| Text::Owned(name.to_owned())));
+            self.nodes.push(Node { names, is_repeated, ..Node::default() });
         }
         below
     }
@@ -322,15 +330,8 @@ impl EventModel {
     }
 
     /// The names on the way from the event to a field that is there once.
-    pub(crate) fn names(&self, node: usize) -> Vec<&str> {
-        let mut names = Vec::new();
-        let mut at = node;
-        while let Some(parent) = self.nodes[at].parent {
-            names.push(&*self.nodes[at].name);
-            at = parent;
-        }
-        names.reverse();
-        names
+    pub(crate) fn names(&self, node: usize) -> &[Text] {
+        &self.nodes[node].names
     }
 
     pub(crate) fn laws(&self) -> &[Law] {
@@ -346,9 +347,8 @@ impl EventModel {
     }
 
     /// The fields that nearly every event has.
-    pub(crate) fn usual(&self) -> impl Iterator<Item = usize> {
-        let is_usual = |node: &Node| node.field.as_ref().is_some_and(|field| field.is_usual) && !node.is_repeated;
-        self.nodes.iter().enumerate().filter(move |(_, node)| is_usual(node)).map(|(at, _)| at)
+    pub(crate) fn usual(&self) -> &[usize] {
+        &self.usual
     }
 
     /// Texts of a field that go with what stands in others, as far as that is known.

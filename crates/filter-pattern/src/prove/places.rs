@@ -102,7 +102,7 @@ impl<'m> Places<'m> {
             for law in model.laws() {
                 if self.by_node[law.when.0].is_some() && self.by_node[law.then.0].is_none() {
                     let names = model.names(law.then.0);
-                    names.iter().fold(0, |at, name| self.child(at, Edge::Name((*name).to_owned())));
+                    names.iter().fold(0, |at, name| self.child(at, Edge::Name(name.clone().into_owned())));
                 }
             }
             if self.is_too_large || self.list.len() == before {

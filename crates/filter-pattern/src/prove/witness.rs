@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::prove::model::{Content, EventModel};
+use crate::prove::model::{Content, EventModel, Text};
 use crate::prove::places::{Edge, Places};
 use crate::prove::values::{Chosen, Values};
 
@@ -58,19 +58,20 @@ impl Witness {
         let mut event = value(places, values, 0)?;
         let model = places.model;
         for shown in model.all_shown() {
-            let applies = shown.when.as_ref().is_none_or(|(node, is)| is.holds(content(&event, &model.names(*node))));
+            let applies = shown.when.as_ref().is_none_or(|(node, is)| is.holds(content(&event, model.names(*node))));
             if !applies || places.at_node(shown.node).is_some() {
                 continue;
             }
-            let suggested = model.suggested(shown.node, |node| Some(content(&event, &model.names(node)))).next();
+            let suggested = model.suggested(shown.node, |node| Some(content(&event, model.names(node)))).next();
             let text = suggested.unwrap_or(&shown.text).to_owned();
             let names = model.names(shown.node);
             let Some((name, above)) = names.split_last() else { continue };
-            if let Some(Value::Object(members)) = above.iter().try_fold(&mut event, |at, name| at.get_mut(*name)) {
-                members.entry(*name).or_insert(Value::String(text));
+            if let Some(Value::Object(members)) = above.iter().try_fold(&mut event, |at, name| at.get_mut(&**name)) {
+                members.entry(&**name).or_insert(Value::String(text));
             }
         }
-        let missing = model.usual().filter(|node| content(&event, &model.names(*node)) == Content::Missing).count();
+        let missing =
+            model.usual().iter().filter(|node| content(&event, model.names(**node)) == Content::Missing).count();
         let cost = count(&event) + 100 * missing;
         let mut line = String::new();
         write_value(&event, model, &mut line);
@@ -79,8 +80,8 @@ impl Witness {
 }
 
 /// What stands at a path of an event.
-fn content<'a>(event: &'a Value, names: &[&str]) -> Content<'a> {
-    match names.iter().try_fold(event, |at, name| at.get(*name)) {
+fn content<'a>(event: &'a Value, names: &[Text]) -> Content<'a> {
+    match names.iter().try_fold(event, |at, name| at.get(&**name)) {
         None => Content::Missing,
         Some(Value::String(text)) => Content::Text(text),
         Some(_) => Content::Other,
