@@ -81,10 +81,15 @@
 
 #![forbid(unsafe_code)]
 
-mod eval;
+// In layers: each uses those below its own, and nothing else.
 mod explain;
-mod pattern;
+
 mod prove;
+
+mod pattern;
+
+mod eval;
+
 mod syntax;
 
 pub use crate::eval::construct::Construct;
