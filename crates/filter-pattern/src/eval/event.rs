@@ -21,8 +21,10 @@ pub(crate) struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// Reads a text that is one JSON object and nothing else; None for any other text.
+    /// Reads a text that is one JSON object and nothing else; None for any other text, and for one of gigabytes.
     pub(crate) fn read(text: &'a str, wanted: &Wanted) -> Option<Self> {
+        // Places of keys are kept in 32 bits; a log event holds a megabyte at most.
+        u32::try_from(text.len()).ok()?;
         let mut reader = Reader::new(text, wanted);
         reader.skip_blanks();
         if reader.peek() != Some(b'{') {

@@ -220,7 +220,7 @@ impl<'a, 'w> Reader<'a, 'w> {
         let start = self.pos;
         let has_escapes = self.skip_string()?;
         let end = self.pos - 1;
-        // Events are far shorter than four gigabytes.
+        // Longer texts are not read.
         self.keys.push(Key { start: start as u32, end: end as u32, has_escapes });
         let print = if has_escapes { self.escaped_print(start, end) } else { print(&self.bytes[start..end]) };
         self.prints.push(print);
