@@ -4,8 +4,10 @@
 //! Everything here is pure: no IO, no clock, equal input gives equal output. Nothing in an account is an error here:
 //! what is odd is evidence, what was not read is unknown.
 
+use filter_pattern::{Candidate, Pattern};
+
+use crate::cloudtrail;
 use crate::finding::{Code, Finding, Judged, Link, Reason, Report, Status, Verdict, Verdicts, Warning};
-use crate::pattern::{self, Candidate, Pattern};
 use crate::rule::{Events, HubControl, Rule};
 #[cfg(feature = "aws")]
 use crate::snapshot::Key;
@@ -73,16 +75,19 @@ pub fn settled(report: &Report) -> bool {
 pub fn relevant(filter: &MetricFilter, rules: &[Rule]) -> bool {
     let parsed = metric_filter::Parsed::new(filter);
     let candidate: Candidate<'_> = parsed.candidate();
-    rules.iter().filter_map(|rule| rule.demand.events()).any(|events| pattern::aims_at(&candidate, &events.requires))
+    rules
+        .iter()
+        .filter_map(|rule| rule.demand.events())
+        .any(|events| filter_pattern::aims_at(&candidate, &events.requires, cloudtrail::events()))
 }
 
 /// Whether a filter by itself matches every event that is demanded. `None`: cannot be decided.
 pub(crate) fn covers_alone(filter: &MetricFilter, events: &Events) -> Option<bool> {
     let parsed = metric_filter::Parsed::new(filter);
-    match pattern::covers(&[parsed.candidate()], &events.requires) {
-        pattern::Coverage::Covered => Some(true),
-        pattern::Coverage::Missed(_) => Some(false),
-        pattern::Coverage::Undecided(_) => None,
+    match filter_pattern::covers(&[parsed.candidate()], &events.requires, cloudtrail::events()) {
+        filter_pattern::Coverage::Covered => Some(true),
+        filter_pattern::Coverage::Missed(_) => Some(false),
+        filter_pattern::Coverage::Undecided(_) => None,
     }
 }
 

@@ -3,6 +3,7 @@
 //! These are the plain types that the stages share. How a report looks (a table, JSON) is for [`crate::report`], which
 //! has wire structs of its own; how a verdict is reached is for [`mod@crate::audit`].
 
+use filter_pattern::Witness;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -19,7 +20,6 @@ pub(crate) use unread::{Choice, is_choice};
 pub use unread::{FailedRead, Gaps, Unread};
 pub use verdict::{HubStatus, Judged, Outcome, Status, Verdict, Verdicts};
 
-use crate::pattern::Witness;
 use crate::rule::{RuleId, Severity};
 use crate::snapshot::{Gap, SubscriptionState};
 

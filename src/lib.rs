@@ -10,11 +10,11 @@
 //! The laws that its modules keep:
 //!
 //! 1. Only `aws` names an `aws_*` crate; it, `fix::apply` and `fix::undo`, which wait for what carries them out, and `app`
-//!    alone are async. It is the default-on cargo feature `aws`: without it the crate is the offline auditor and pattern
-//!    engine.
+//!    alone are async. It is the default-on cargo feature `aws`: without it the crate is the offline auditor.
 //! 2. [`snapshot::Snapshot`] and [`finding::Report`] are plain, versioned documents; stages share them and nothing else.
-//! 3. [`mod@audit`], [`pattern`], [`report`] and [`template`] are pure: no IO, no clock, no async; equal input, equal bytes
-//!    out. Files are opened by `app`, `file`, `events` and `aws` alone; only `cli` and `app` know that there is a command line.
+//! 3. [`mod@audit`], [`report`] and [`template`] are pure, as the crate [`filter_pattern`] is: no IO, no clock, no async;
+//!    equal input, equal bytes out. Files are opened by `app`, `file`, `events` and `aws` alone; only `cli` and `app` know
+//!    that there is a command line.
 //! 4. What could not be read is a [`snapshot::Gap`], never "absent". A rule whose answer hangs on a gap is unknown.
 //! 5. stdout is the report; progress and questions go to stderr.
 //! 6. The modules are listed in layers, with a blank line between: each uses those of the layers below its own, and
@@ -46,12 +46,12 @@ pub mod snapshot;
 mod alarm_rule;
 pub mod arn;
 pub mod closed;
+pub mod cloudtrail;
 mod deploy_time;
 pub mod escape;
 pub mod events;
 mod file;
 mod json;
 pub mod mask;
-pub mod pattern;
 pub mod permissions;
 mod truth;

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::pattern::Pattern;
+use filter_pattern::Pattern;
 
 mod benchmark;
 pub mod catalog;

@@ -1,4 +1,5 @@
-//! Who may use whom, read off the source: the layers that `src/lib.rs` lists, and no two files that need each other.
+//! Who may use whom, read off the source: the layers that the root of each crate lists, and no two files that need each
+//! other.
 //!
 //! Every `use` and every path that leads through a module counts; a name that a file only passes on (`pub use`) is
 //! followed to the file that has it. Tests are not looked at: they may use everything.
@@ -39,6 +40,9 @@ type Arrows = BTreeMap<Module, BTreeSet<Module>>;
 
 /// The program.
 static AUDITOR: LazyLock<Crate> = LazyLock::new(|| Crate::on_disk("src"));
+
+/// The pattern engine.
+static ENGINE: LazyLock<Crate> = LazyLock::new(|| Crate::on_disk("crates/filter-pattern/src"));
 
 impl Crate {
     /// Reads what lies under a crate's `src`.
@@ -285,8 +289,38 @@ fn modules_use_only_the_layers_below_their_own() {
 }
 
 #[test]
+fn the_pattern_engine_is_layers_too() {
+    let arrows = ENGINE.arrows();
+    assert!(arrows.len() > 40, "{} files", arrows.len());
+    let layers = layers("crates/filter-pattern/src/lib.rs");
+    assert!(
+        layers["explain"] < layers["prove"] && layers["prove"] < layers["eval"] && layers["eval"] < layers["syntax"]
+    );
+    assert_eq!(climbs(&arrows, &layers), Vec::<String>::new());
+}
+
+#[test]
 fn no_two_files_need_each_other() {
-    assert_eq!(circles(&AUDITOR.arrows()), Vec::<Vec<String>>::new());
+    for files in [&AUDITOR, &ENGINE] {
+        assert_eq!(circles(&files.arrows()), Vec::<Vec<String>>::new());
+    }
+}
+
+/// The pattern engine reads no files, asks no network, and has heard of no service's events.
+#[test]
+fn the_pattern_engine_knows_neither_the_world_nor_cloudtrail() {
+    let used: BTreeSet<&str> = ENGINE.sources.values().flat_map(|source| &source.crates).map(String::as_str).collect();
+    for foreign in ["cis_audit", "clap", "tokio", "tempfile", "anyhow"] {
+        assert!(!used.contains(foreign), "{foreign}");
+    }
+    let mut files = Vec::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/filter-pattern/src");
+    collect(&root, &root, &mut files);
+    for (module, text) in &files {
+        for word in ["CloudTrail", "cloudtrail", "eventSource", "eventType", "userIdentity", "std::fs", "std::net"] {
+            assert!(!text.contains(word), "{} names {word}", module.join("/"));
+        }
+    }
 }
 
 /// A domain that knows no command line, no network and no files can be used, and tested, by itself.

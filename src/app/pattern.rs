@@ -3,13 +3,14 @@
 use std::io::Write as _;
 
 use anyhow::anyhow;
+use filter_pattern::{Pattern, explain};
 
 use super::catalog::{catalog, find};
 use super::output::print;
 use crate::cli::PatternCommand;
+use crate::cloudtrail;
 use crate::escape;
 use crate::exit::ExitStatus;
-use crate::pattern::{Pattern, explain};
 use crate::rule::{Demand, Rule};
 
 mod blocks;
@@ -51,7 +52,7 @@ fn parse(text: &str) -> anyhow::Result<Pattern> {
 
 fn in_words(pattern: &Pattern) -> anyhow::Result<ExitStatus> {
     let mut text = Vec::new();
-    for line in explain(pattern) {
+    for line in explain(pattern, cloudtrail::events()) {
         let bullet = if line.depth == 0 { "" } else { "- " };
         let indent = "  ".repeat(line.depth.saturating_sub(1));
         writeln!(text, "{indent}{bullet}{}", escape::terminal(&line.text))?;

@@ -1,17 +1,18 @@
 //! Third link: which metric filters match what a control demands?
 //!
-//! A filter is read once, whatever the number of controls. What the language says is [`crate::pattern`]'s knowledge;
+//! A filter is read once, whatever the number of controls. What the language says is [`filter_pattern`]'s knowledge;
 //! here stands what a deployed filter adds to its pattern.
 
 use std::cell::OnceCell;
 
+use filter_pattern::{Candidate, Matched, Pattern};
+
 use super::routine;
-use crate::pattern::{self, Candidate, Matched, Pattern};
 use crate::snapshot::MetricFilter;
 
 /// No such filter can be in AWS, only in a file: nothing is searched for it.
 pub(super) fn is_too_long(pattern: &str) -> bool {
-    pattern.len() > pattern::LONGEST && pattern.chars().nth(pattern::LONGEST).is_some()
+    pattern.len() > filter_pattern::LONGEST && pattern.chars().nth(filter_pattern::LONGEST).is_some()
 }
 
 /// A filter whose pattern has been read, if it could be.
@@ -32,7 +33,7 @@ impl Parsed {
             None
         };
         let pattern = if is_too_long(&filter.pattern) {
-            Err(format!("longer than the {} characters that CloudWatch Logs takes", pattern::LONGEST))
+            Err(format!("longer than the {} characters that CloudWatch Logs takes", filter_pattern::LONGEST))
         } else {
             Pattern::parse(&filter.pattern).map_err(|error| error.to_string())
         };

@@ -1,7 +1,7 @@
 //! Events that happen all day in any account. A filter that matches one keeps its alarm in ALARM, and an alarm notifies
 //! only when it changes state, so nobody would be told of what matters.
 
-use crate::pattern::{Matched, Pattern};
+use filter_pattern::{Matched, Pattern};
 
 /// What happens, and an event of it as CloudTrail records it.
 const EVENTS: &[(&str, &str)] = &[

@@ -8,6 +8,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use filter_pattern::{Candidate, Pattern, is_covered};
+
 use super::chain::Account;
 use super::indexed::Indexed;
 use super::link::Outcome;
@@ -15,11 +17,11 @@ use super::log_group::Delivery;
 use super::metric_filter::is_too_long;
 use super::{alarm, subscription, trail};
 use crate::arn::Arn;
+use crate::cloudtrail;
 use crate::finding::facts::{
     AccountProblem, AlarmProblem, FilterProblem, LogGroupProblem, MetricProblem, TopicProblem, TrailProblem,
 };
 use crate::finding::{Code, Facts, HubStatus, Judged, Reason, Status};
-use crate::pattern::{Candidate, Pattern, is_covered};
 use crate::rule::{Demand, Events, HubControl, Rule, RuleId};
 use crate::snapshot::{MetricAlarm, MetricFilter, Subscription, SubscriptionState, Trail, Watched};
 
@@ -286,7 +288,8 @@ fn reordered(text: &Pattern, filter: &MetricFilter) -> bool {
         return false;
     }
     let Ok(pattern) = Pattern::parse(&filter.pattern) else { return false };
-    is_covered(&[Candidate::new(text)], &pattern) && is_covered(&[Candidate::new(&pattern)], text)
+    is_covered(&[Candidate::new(text)], &pattern, cloudtrail::events())
+        && is_covered(&[Candidate::new(&pattern)], text, cloudtrail::events())
 }
 
 /// A pattern's text without the blanks that stand outside quotes.

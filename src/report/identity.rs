@@ -85,6 +85,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn packages_and_documents_name_one_address() {
+        assert_eq!(env!("CARGO_PKG_REPOSITORY"), ADDRESS);
+        assert_eq!(env!("CARGO_PKG_HOMEPAGE"), ADDRESS);
+    }
+
+    #[test]
     fn texts_are_cut_between_characters_and_only_when_too_long() {
         for (text, shown) in [("", ""), ("abc", "abc"), ("äöü", "äöü"), ("äöüß", "äö…")] {
             assert_eq!(clipped(text, 3), shown);

@@ -6,6 +6,7 @@
 use crate::mask;
 use std::io;
 
+use filter_pattern::Witness;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -18,7 +19,6 @@ use crate::finding::{
     Chain, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Reason, Report, Status,
     SubscriptionStep, Verdict, Waiver,
 };
-use crate::pattern::Witness;
 use crate::rule::Severity;
 use crate::snapshot::{Gap, SubscriptionState};
 

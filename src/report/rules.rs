@@ -2,13 +2,14 @@
 
 use std::io;
 
+use filter_pattern::{Candidate, Coverage, Pattern, covers};
 use serde::Serialize;
 
 use super::document;
 use super::format::ListFormat;
 use super::look::Look;
 use super::paint::{Paint, Tone};
-use crate::pattern::{Candidate, Coverage, Pattern, covers};
+use crate::cloudtrail;
 use crate::rule::{Demand, Edition, Events, Rule};
 
 #[derive(Serialize)]
@@ -217,7 +218,9 @@ fn is_same(a: &Edition, b: &Edition) -> bool {
 
 /// What a version demands, as compared with the one that is shown.
 fn demand_beside(demand: &Pattern, shown: &Pattern) -> &'static str {
-    let covers = |found: &Pattern, demand: &Pattern| covers(&[Candidate::new(found)], demand) == Coverage::Covered;
+    let covers = |found: &Pattern, demand: &Pattern| {
+        covers(&[Candidate::new(found)], demand, cloudtrail::events()) == Coverage::Covered
+    };
     match (covers(shown, demand), covers(demand, shown)) {
         (true, true) => "demands the events above",
         (true, false) => "demands fewer events",

@@ -1,12 +1,14 @@
 //! What users see, written out, for reports made by hand: here the reports, beside it what they look like.
 
+use filter_pattern::{Candidate, Coverage, Pattern, Witness, covers};
+
 use super::*;
+use crate::cloudtrail;
 use crate::drift::{State, compare};
 use crate::finding::{
     AlarmStep, Chain, Code, FilterStep, Finding, HubStatus, Judged, Metric, Reason, Status, SubscriptionStep,
     TrailStep, Verdict, Verdicts,
 };
-use crate::pattern::{Candidate, Coverage, Pattern, Witness, covers};
 use crate::rule::Benchmark;
 use crate::rule::catalog::Catalog;
 use crate::rule::{RuleId, Severity};
@@ -140,7 +142,7 @@ fn witness() -> Witness {
     let pattern = |text| Pattern::parse(text).unwrap();
     let found = pattern("{ $.eventName = DisableKey }");
     let wanted = pattern("{ ($.eventSource = kms.amazonaws.com) && ($.eventName = ScheduleKeyDeletion) }");
-    match covers(&[Candidate::new(&found)], &wanted) {
+    match covers(&[Candidate::new(&found)], &wanted, cloudtrail::events()) {
         Coverage::Missed(witness) => witness,
         other => panic!("{other:?}"),
     }

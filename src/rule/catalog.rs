@@ -85,8 +85,9 @@ impl Catalog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pattern::{Candidate, Coverage, Pattern, covers};
+    use crate::cloudtrail;
     use crate::rule::{Demand, Events};
+    use filter_pattern::{Candidate, Coverage, Pattern, covers};
 
     fn rules() -> Catalog {
         Catalog::builtin(Benchmark::default()).expect("the built-in rules")
@@ -152,8 +153,9 @@ mod tests {
             let rule = catalog.rules().iter().find(|rule| rule.slug == slug).expect(slug);
             rule.demand.events().expect("a control about events").clone()
         };
-        let covers_demand =
-            |text: &Pattern, events: &Events| covers(&[Candidate::new(text)], &events.requires) == Coverage::Covered;
+        let covers_demand = |text: &Pattern, events: &Events| {
+            covers(&[Candidate::new(text)], &events.requires, cloudtrail::events()) == Coverage::Covered
+        };
         // The exclusions of the first control were joined so that they excluded nothing, then mended.
         let (old, odd, new) = ("unauthorized-api-calls", Benchmark::V1_4_0, Benchmark::V3_0_0);
         assert!(in_version(odd, old).accepts[0].source().contains("|| ($.eventName!=\"HeadBucket\")"));
@@ -188,11 +190,14 @@ mod tests {
             ("3.13", format!("{{($.eventSource=ec2.amazonaws.com) && ({})}}", names(routes))),
         ] {
             let pattern = Pattern::parse(&text).expect("a pattern");
-            assert_eq!(covers(&[Candidate::new(&pattern)], &of(rule).requires), Coverage::Covered, "{rule}");
+            assert_eq!(covers(&[Candidate::new(&pattern)], &of(rule).requires, cloudtrail::events()), Coverage::Covered, "{rule}");
         }
         let sso = r#"{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") && ($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }"#;
         let sso = Pattern::parse(sso).expect("a pattern");
-        assert!(matches!(covers(&[Candidate::new(&sso)], &of("3.2").requires), Coverage::Missed(_)));
+        assert!(matches!(
+            covers(&[Candidate::new(&sso)], &of("3.2").requires, cloudtrail::events()),
+            Coverage::Missed(_)
+        ));
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! A rule file's text → a checked [`Rule`], with errors that name file, place and field.
 
+use filter_pattern::{Candidate, Coverage, Pattern, covers};
 use serde::Deserialize;
 use thiserror::Error;
 
 use super::{Benchmark, Demand, Edition, Events, HubControl, Rule, RuleId, Severity};
-use crate::pattern::{Candidate, Coverage, Pattern, covers};
+use crate::cloudtrail;
 
 /// Why rules could not be loaded.
 #[derive(Debug, Error)]
@@ -114,7 +115,7 @@ impl RuleText {
             let Demand::Events(events) = &edition.demand else { continue };
             let accepted = events.accepts.iter().map(|text| ("accepts", text));
             for (field, pattern) in std::iter::once(("pattern", &events.pattern)).chain(accepted) {
-                let why = match covers(&[Candidate::new(pattern)], &events.requires) {
+                let why = match covers(&[Candidate::new(pattern)], &events.requires, cloudtrail::events()) {
                     Coverage::Covered => continue,
                     Coverage::Missed(witness) => {
                         format!("misses an event that requires demands: {}", witness.to_json_line())

@@ -3,9 +3,11 @@
 //! Texts of the seed article, of Security Hub CSPM and of later benchmark versions, byte for byte; then the variations on which
 //! tools that compare texts, or search them, go wrong.
 
+use filter_pattern::{Candidate, Coverage, Matched, Pattern, covers};
+
 use super::catalog::Catalog;
 use super::{Benchmark, Events, Rule, RuleId};
-use crate::pattern::{Candidate, Coverage, Matched, Pattern, covers};
+use crate::cloudtrail;
 
 /// What the article deploys.
 const SEED: [(&str, &str); 14] = [
@@ -134,7 +136,7 @@ fn caught(id: &str, text: &str) -> bool {
         RuleId::parse(id).and_then(|id| Catalog::builtin(Benchmark::default()).unwrap().get(id).cloned()).unwrap();
     let pattern = Pattern::parse(text).unwrap();
     let requires = &events(&rule).requires;
-    match covers(&[Candidate::new(&pattern)], requires) {
+    match covers(&[Candidate::new(&pattern)], requires, cloudtrail::events()) {
         Coverage::Covered => true,
         Coverage::Missed(witness) => {
             // An answer of "missed" is worth its witness only.

@@ -2,6 +2,8 @@
 //! for what is filled in where it is deployed. They are letters for private use, which no name, pattern or policy has,
 //! so that whatever the plan makes of them can be read back ([`read`]).
 
+use filter_pattern::Pattern;
+
 use super::from_plan::Draft;
 use super::model::{Scope, Task, Template, TemplateError};
 use crate::deploy_time::{ACCOUNT, ENDPOINT, NAMESPACE, PARTITION, PREFIX, REGION, has_stand_ins, own, topic};
@@ -10,7 +12,6 @@ use crate::fix::documents;
 use crate::fix::plan::{Endpoint, Options, Plan};
 use crate::fix::planner;
 use crate::fix::questions::{Questions, questions};
-use crate::pattern::Pattern;
 use crate::rule::Rule;
 use crate::snapshot::{
     self, EndpointPolicy, LogGroup, RegionAlarms, SecurityHub, Site, SiteKind, SiteState, Snapshot, Subscription,

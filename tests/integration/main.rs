@@ -57,6 +57,8 @@ mod metric_filter;
 mod mute_rule;
 /// Several reports of one audit.
 mod outputs;
+/// What is released.
+mod package;
 /// The pattern commands.
 mod pattern;
 /// Plans as documents: fingerprints, what is masked, what is stale, what a saved account can plan.

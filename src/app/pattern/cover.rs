@@ -2,12 +2,13 @@
 
 use std::io::Write as _;
 
+use filter_pattern::{Candidate, Coverage, Pattern, broader, covers};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::app::output::Output;
+use crate::cloudtrail;
 use crate::exit::ExitStatus;
-use crate::pattern::{Candidate, Coverage, Pattern, broader, covers};
 use crate::report::ListFormat;
 
 /// The document of `pattern cover -f json`.
@@ -26,8 +27,8 @@ struct WitnessDocument {
 
 pub(super) fn run(found: &[Pattern], required: &Pattern, format: ListFormat) -> anyhow::Result<ExitStatus> {
     let candidates: Vec<Candidate<'_>> = found.iter().map(Candidate::new).collect();
-    let coverage = covers(&candidates, required);
-    let wider = broader(&candidates, required);
+    let coverage = covers(&candidates, required, cloudtrail::events());
+    let wider = broader(&candidates, required, cloudtrail::events());
     let (status, covered) = match &coverage {
         Coverage::Covered => (ExitStatus::Success, Some(true)),
         Coverage::Missed(_) => (ExitStatus::Failure, Some(false)),

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use filter_pattern::{Examined, Matched, Pattern};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -13,7 +14,6 @@ use crate::app::stderr::say;
 use crate::escape;
 use crate::events::{Events, Item, LONGEST, files, on_one_line};
 use crate::exit::ExitStatus;
-use crate::pattern::{Examined, Matched, Pattern};
 use crate::report::ListFormat;
 
 const CANNOT_WRITE: &str = "cannot write standard output";

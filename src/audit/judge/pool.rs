@@ -8,14 +8,16 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::Hash;
 
+use filter_pattern::{Candidate, Construct, Coverage, Witness};
+
 use super::upstream::{Upstream, none_for, sample};
 use super::verdict::Verdict;
 use crate::audit::chain::{Account, Filter};
 use crate::audit::link::{Outcome, Soundness};
 use crate::audit::metric_filter::Parsed;
+use crate::cloudtrail;
 use crate::finding::facts::{AccountProblem, FilterProblem, LogGroupProblem};
 use crate::finding::{Chain, Facts, FilterStep, Metric, Reason, Status, Warning};
-use crate::pattern::{self, Candidate, Construct, Coverage, Witness};
 use crate::rule::{Benchmark, Events, Rule};
 use crate::snapshot::MetricTransformation;
 
@@ -122,12 +124,15 @@ impl<'a> Pool<'a> {
                 Member { road, filter, outcome }
             })
         });
-        let covers = Once::new(|parsed| match pattern::covers(&[parsed.candidate()], &events.requires) {
-            Coverage::Covered => Some(true),
-            Coverage::Missed(_) => Some(false),
-            Coverage::Undecided(_) => None,
+        let covers = Once::new(|parsed| {
+            match filter_pattern::covers(&[parsed.candidate()], &events.requires, cloudtrail::events()) {
+                Coverage::Covered => Some(true),
+                Coverage::Missed(_) => Some(false),
+                Coverage::Undecided(_) => None,
+            }
         });
-        let aims = Once::new(|parsed| pattern::aims_at(&parsed.candidate(), &events.requires));
+        let aims =
+            Once::new(|parsed| filter_pattern::aims_at(&parsed.candidate(), &events.requires, cloudtrail::events()));
         Self { account: &account.snapshot.account_id, rule, events, members: members.collect(), covers, aims }
     }
 
@@ -153,7 +158,7 @@ impl<'a> Pool<'a> {
 
     /// What these filters make of the control together.
     fn union(&self, which: impl Fn(&Member<'a>) -> bool) -> Coverage {
-        pattern::covers(&self.candidates(which), &self.events.requires)
+        filter_pattern::covers(&self.candidates(which), &self.events.requires, cloudtrail::events())
     }
 
     fn candidates(&self, which: impl Fn(&Member<'a>) -> bool) -> Vec<Candidate<'_>> {
@@ -178,7 +183,12 @@ impl<'a> Pool<'a> {
             let alone = sound.iter().filter(|member| sees.of(member) && self.covers.of(member) == Some(true)).copied();
             let needed = match alone.min_by_key(|member| member.weaknesses()) {
                 Some(member) => vec![member],
-                None if pattern::is_covered(&candidates(&sound), &self.events.requires) => {
+                None if filter_pattern::is_covered(
+                    &candidates(&sound),
+                    &self.events.requires,
+                    cloudtrail::events(),
+                ) =>
+                {
                     sound.into_iter().filter(|member| self.aims.of(member)).collect()
                 }
                 None => continue,
@@ -196,7 +206,10 @@ impl<'a> Pool<'a> {
         let (_, reason) = unread.first()?;
         let sound = self.members.iter().filter(|member| member.is_whole() && member.soundness() < Soundness::Weak);
         let all: Vec<&Member<'_>> = unread.iter().map(|(member, _)| *member).chain(sound).collect();
-        let covered = !matches!(pattern::covers(&candidates(&all), &self.events.requires), Coverage::Missed(_));
+        let covered = !matches!(
+            filter_pattern::covers(&candidates(&all), &self.events.requires, cloudtrail::events()),
+            Coverage::Missed(_)
+        );
         covered.then(|| (*reason).clone())
     }
 
@@ -238,7 +251,8 @@ impl<'a> Pool<'a> {
         let demands =
             self.rule.editions.iter().filter_map(|edition| Some((edition.benchmark, edition.demand.events()?)));
         let other = demands.filter(|(_, events)| events.requires != self.events.requires);
-        let covered = other.filter(|(_, events)| pattern::is_covered(&candidates, &events.requires));
+        let covered =
+            other.filter(|(_, events)| filter_pattern::is_covered(&candidates, &events.requires, cloudtrail::events()));
         let covered: BTreeSet<Benchmark> = covered.map(|(version, _)| version).collect();
         let all = Benchmark::ALL.split(|version| !covered.contains(version)).filter(|run| !run.is_empty());
         all.filter_map(|run| Some((*run.first()?, *run.last()?))).collect()

@@ -1,14 +1,16 @@
 //! The first two links for a control: a trail, and the log group that it delivers to.
 
+use filter_pattern::{Coverage, Witness};
+
 use super::verdict::Verdict;
 use crate::arn::Arn;
 use crate::audit::indexed::Indexed;
 use crate::audit::link::Outcome;
 use crate::audit::log_group::Delivery;
 use crate::audit::trail;
+use crate::cloudtrail;
 use crate::finding::facts::LogGroupProblem;
 use crate::finding::{Chain, Facts, ForeignTrail, Link, Reason, TrailStep, Warning};
-use crate::pattern::{self, Coverage, Witness};
 use crate::rule::Events;
 use crate::snapshot::Trail;
 
@@ -57,7 +59,7 @@ pub(super) fn none_for(events: &Events, road: &Upstream<'_>, problem: LogGroupPr
 
 /// An event that the control demands.
 pub(super) fn sample(events: &Events) -> Option<Witness> {
-    match pattern::covers(&[], &events.requires) {
+    match filter_pattern::covers(&[], &events.requires, cloudtrail::events()) {
         Coverage::Missed(witness) => Some(witness),
         Coverage::Covered | Coverage::Undecided(_) => None,
     }

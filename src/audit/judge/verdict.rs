@@ -1,8 +1,9 @@
 //! What is said of a control, before it is dressed as a finding.
 
+use filter_pattern::Witness;
+
 use crate::audit::link::Outcome;
 use crate::finding::{Chain, Grade, Reason, Status, Warning};
-use crate::pattern::Witness;
 
 /// What is said of a control, before it is dressed as a finding.
 pub(super) struct Verdict {

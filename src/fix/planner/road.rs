@@ -1,6 +1,8 @@
 //! What the middle links need: a metric filter of this program's own where none covers the control by itself, and an
 //! alarm on its metric. Filters and alarms that are there are used or left alone, never changed.
 
+use filter_pattern::{Candidate, LONGEST, Pattern, is_covered};
+
 use super::super::names::{self, numbered};
 use super::super::plan::{Action, Alarm, MetricFilter};
 use super::super::simulate;
@@ -9,9 +11,9 @@ use super::refusal::Refusal;
 use super::topic::Told;
 use crate::arn::Arn;
 use crate::audit;
+use crate::cloudtrail;
 use crate::finding::facts::{LogGroupProblem, RegionProblem};
 use crate::finding::{Code, Facts, Finding, Grade, Reason, Unread, Verdict};
-use crate::pattern::{Candidate, LONGEST, Pattern, is_covered};
 use crate::rule::Rule;
 use crate::snapshot::{self, MetricAlarm, MetricTransformation, without_stream_wildcard};
 
@@ -147,7 +149,7 @@ impl Draft<'_> {
         let texts = own.chain(hub.iter().flat_map(|hub| &hub.texts));
         let fits: Vec<&str> = texts
             .filter(|text| text.source().chars().count() <= LONGEST && audit::routine(text).is_none())
-            .filter(|text| is_covered(&[Candidate::new(text)], &events.requires))
+            .filter(|text| is_covered(&[Candidate::new(text)], &events.requires, cloudtrail::events()))
             .map(Pattern::source)
             .collect();
         let taken = fits.iter().find(|text| takes(rule, text)).filter(|_| hub.is_some());

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use filter_pattern::Witness;
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -9,7 +10,6 @@ use serde_json::value::RawValue;
 
 use super::names::LONGEST;
 use crate::finding::Chain;
-use crate::pattern::Witness;
 use crate::report::paint::Paint;
 
 /// Deeper than this an event is shown as it is.

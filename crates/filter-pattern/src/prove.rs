@@ -1,0 +1,16 @@
+//! What holds of all events that a model allows: whether patterns cover another, and an event that shows that they do
+//! not. Must not trust itself: every witness is evaluated by `eval` before it leaves.
+
+pub(crate) mod aims;
+pub(crate) mod candidate;
+pub(crate) mod covers;
+pub(crate) mod formula;
+pub(crate) mod kind;
+pub(crate) mod model;
+pub(crate) mod places;
+pub(crate) mod solve;
+pub(crate) mod state;
+pub(crate) mod tokens;
+pub(crate) mod values;
+pub(crate) mod walker;
+pub(crate) mod witness;

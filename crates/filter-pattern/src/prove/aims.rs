@@ -1,0 +1,104 @@
+//! Was a filter meant for what is demanded? A guess by meaning, to say which filters a finding is about: it names
+//! them, and never decides whether the control is covered.
+
+use crate::pattern::Pattern;
+use crate::prove::candidate::Candidate;
+use crate::prove::formula::{Ask, Formula, Grounder, Mode};
+use crate::prove::kind::{Kind, Kinds};
+use crate::prove::model::EventModel;
+use crate::prove::places::Places;
+use crate::prove::solve::{self, End, STEPS, Verdict};
+use crate::syntax::ast::{Comparison, Expr, Tree};
+use crate::syntax::lang::Lang;
+
+/// Whether a filter looks meant for what `required` demands: it matches one of the plainest such events, or nothing but
+/// events of which at least one of the demand's tests is true. A filter of all a root user does is not meant for route
+/// tables, though both may match one event.
+///
+/// ```
+/// use filter_pattern::{Candidate, EventModel, Pattern, aims_at};
+///
+/// let events = EventModel::default();
+/// let required = Pattern::parse("{ $.action = delete || $.action = drop }")?;
+/// let narrower = Pattern::parse("{ $.action = delete && $.user = ann }")?;
+/// let another = Pattern::parse("{ $.level = ERROR }")?;
+/// assert!(aims_at(&Candidate::new(&narrower), &required, &events));
+/// assert!(!aims_at(&Candidate::new(&another), &required, &events));
+/// # Ok::<(), filter_pattern::ParseError>(())
+/// ```
+#[must_use]
+pub fn aims_at(found: &Candidate<'_>, required: &Pattern, model: &EventModel) -> bool {
+    let demand = match required.tree() {
+        Tree::Json(expr) => expr,
+        Tree::Everything | Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_) => return true,
+    };
+    let filter = match found.tree() {
+        Some(Tree::Json(expr)) => expr,
+        Some(Tree::Everything) => return true,
+        Some(Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_)) | None => return found.is_doubtful(),
+    };
+    let question = Question { demand, filter, model };
+    // Most filters of an account are about something else altogether.
+    if !question.may_meet(|_, _| Vec::new()) {
+        return false;
+    }
+    question.may_meet(plain_elsewhere) || !question.may_stray()
+}
+
+/// The expressions of both sides.
+struct Question<'a> {
+    demand: &'a Expr,
+    filter: &'a Expr,
+    model: &'a EventModel,
+}
+
+impl Question<'_> {
+    /// Whether both may match one event, of which more is said by `besides`.
+    fn may_meet(&self, besides: impl Fn(&mut Grounder<'_>, &Expr) -> Vec<Formula>) -> bool {
+        let places = Places::new(self.model, &[(self.demand, true), (self.filter, true)]);
+        let mut grounder = Grounder::new(&places, Mode::Possible);
+        let mut formulas = vec![grounder.expr(self.filter, true), grounder.expr(self.demand, true)];
+        formulas.extend(besides(&mut grounder, self.demand));
+        may_hold(formulas, &mut grounder)
+    }
+
+    /// Whether the filter may match an event of which no test of the demand is true.
+    fn may_stray(&self) -> bool {
+        let mut tests: Vec<Expr> = Vec::new();
+        self.demand.each_comparison(&mut |test: &Comparison| tests.push(Expr::Test(test.clone())));
+        let sides: Vec<(&Expr, bool)> = tests.iter().map(|test| (test, false)).chain([(self.filter, true)]).collect();
+        let places = Places::new(self.model, &sides);
+        let mut grounder = Grounder::new(&places, Mode::Possible);
+        let formulas = sides.iter().map(|(side, wanted)| grounder.expr(side, *wanted)).collect();
+        may_hold(formulas, &mut grounder)
+    }
+}
+
+fn may_hold(mut formulas: Vec<Formula>, grounder: &mut Grounder<'_>) -> bool {
+    formulas.extend(grounder.axioms());
+    let end = solve::solve(&formulas, grounder, Kinds::NONE, STEPS, &mut |_, _| Verdict::Enough);
+    end != End::Exhausted
+}
+
+/// Fields that the demand does not look at are missing, or as in any event.
+fn plain_elsewhere(grounder: &mut Grounder<'_>, demand: &Expr) -> Vec<Formula> {
+    let places = grounder.places;
+    let mut looked_at = vec![false; places.len()];
+    demand.each_comparison(&mut |test| {
+        let mut at = places.deepest(&test.selector.steps);
+        while let Some(place) = at {
+            looked_at[place] = true;
+            at = places.place(place).parent;
+        }
+    });
+    let mut formulas = Vec::new();
+    for at in (0..places.len()).filter(|at| !looked_at[*at]) {
+        let field = places.place(at).field;
+        if field.kinds.has(Kind::Missing) {
+            formulas.push(grounder.kind(at, Kinds::one(Kind::Missing), true));
+        } else if let (true, Some(ordinary)) = (field.kinds.has(Kind::Text), field.ordinary.first()) {
+            formulas.push(grounder.atom(at, Ask::Like(Lang::Exactly(ordinary.clone().into_owned())), true));
+        }
+    }
+    formulas
+}

@@ -1,0 +1,55 @@
+//! One filter of several, as the questions about them see it.
+
+use crate::eval::construct::Construct;
+use crate::pattern::Pattern;
+use crate::syntax::ast::Tree;
+
+/// One deployed filter as coverage sees it.
+///
+/// ```
+/// use filter_pattern::{Candidate, Coverage, EventModel, Pattern, covers};
+///
+/// let events = EventModel::default();
+/// let pattern = Pattern::parse("{ $.a = 1 }")?;
+/// let gated = Candidate::new(&pattern).gated("a filter that is switched off at night");
+/// let Coverage::Undecided(why) = covers(&[gated], &pattern, &events) else { panic!("it is decided") };
+/// assert_eq!(why.to_string(), "a filter that is switched off at night");
+/// // The gate of one makes no difference where another is open.
+/// let both = [Candidate::opaque("cannot be read".to_owned()), Candidate::new(&pattern)];
+/// assert_eq!(covers(&both, &pattern, &events), Coverage::Covered);
+/// # Ok::<(), filter_pattern::ParseError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Candidate<'a> {
+    pub(super) pattern: Option<&'a Pattern>,
+    pub(super) doubt: Option<Construct>,
+}
+
+impl<'a> Candidate<'a> {
+    /// A filter that matches what its pattern matches.
+    #[must_use]
+    pub fn new(pattern: &'a Pattern) -> Self {
+        Self { pattern: Some(pattern), doubt: None }
+    }
+
+    /// The filter has a second gate whose outcome is not known: it matches if the pattern does and the gate is open.
+    #[must_use]
+    pub fn gated(self, why: &'static str) -> Self {
+        Self { doubt: self.doubt.or_else(|| Some(Construct::new(why))), ..self }
+    }
+
+    /// A filter whose pattern could not be parsed: it may match anything.
+    #[must_use]
+    pub fn opaque(why: String) -> Self {
+        Self { pattern: None, doubt: Some(Construct::new(why)) }
+    }
+
+    /// Whether it may match what its pattern does not say.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.doubt.is_some() || !matches!(self.tree(), Some(Tree::Json(_) | Tree::Everything))
+    }
+
+    pub(crate) fn tree(&self) -> Option<&'a Tree> {
+        self.pattern.map(Pattern::tree)
+    }
+}

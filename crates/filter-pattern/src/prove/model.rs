@@ -1,0 +1,385 @@
+//! What is known of the events that patterns are asked about, as data: which fields there are, what they can hold, how
+//! they depend on each other, which texts are ordinary in them. Here it is written down and looked up; nothing here
+//! reasons, and nothing here may know any service's events.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::prove::kind::Kinds;
+
+mod fact;
+mod field;
+
+pub use self::fact::Fact;
+pub(crate) use self::fact::{Content, Is, Text};
+pub use self::field::Field;
+
+/// The event itself.
+pub(crate) const ROOT: usize = 0;
+
+/// What is known of the events that patterns are asked about.
+///
+/// Whether filters cover a demand depends on which events there can be: if no event has a null in `status`, a filter that
+/// also lets nulls through is no wider than one that does not. An empty model, [`EventModel::default`], knows nothing: an
+/// event is any JSON object.
+///
+/// A model says three kinds of things, and only the first two bear on what is proven:
+///
+/// - what the listed fields can hold ([`EventModel::field`]), all others being free,
+/// - what always holds between two fields ([`EventModel::always`]),
+/// - what is ordinary, so that the event which shows a hole looks like one that happens.
+///
+/// ```
+/// use filter_pattern::{Candidate, Coverage, EventModel, Fact, Field, Kinds, Pattern, covers};
+///
+/// let orders = EventModel::new("order")
+///     .field(Field::new("status", Kinds::TEXT).ordinary_texts(["open", "shipped", "cancelled"]))
+///     .field(Field::new("reason", Kinds::TEXT.or(Kinds::MISSING)).ordinary_texts(["out of stock"]))
+///     .always(Fact::text("status", "cancelled"), Fact::present("reason"));
+///
+/// let required = Pattern::parse("{ $.status = cancelled }")?;
+/// let deployed = Pattern::parse("{ $.reason = * && $.status = cancelled }")?;
+/// let found = [Candidate::new(&deployed)];
+/// // Every order that was cancelled says why. Of any JSON object that cannot be said.
+/// assert_eq!(covers(&found, &required, &orders), Coverage::Covered);
+/// assert!(matches!(covers(&found, &required, &EventModel::default()), Coverage::Missed(_)));
+/// # Ok::<(), filter_pattern::ParseError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct EventModel {
+    name: Text,
+    /// The fields that are spoken of, as a tree; the event itself first.
+    nodes: Vec<Node>,
+    laws: Vec<Law>,
+    suggestions: HashMap<usize, Vec<Suggestions>>,
+    shown: Vec<Shown>,
+    /// The fields that nearly every event has.
+    usual: Vec<usize>,
+    first: Vec<usize>,
+    examples: Vec<(Text, Vec<Text>)>,
+    key_ranks: HashMap<Text, usize>,
+    common_texts: Vec<Text>,
+    identifier_characters: Text,
+}
+
+/// A field that the model speaks of.
+#[derive(Debug, Clone, Default)]
+struct Node {
+    /// The names on the way to it; of elements there are many.
+    names: Vec<Text>,
+    members: HashMap<Text, usize>,
+    element: Option<usize>,
+    /// There are many of it: it is part of a list's elements.
+    is_repeated: bool,
+    /// What is known of it, if it is listed.
+    field: Option<Field>,
+}
+
+/// Whenever one thing holds, another does.
+#[derive(Debug, Clone)]
+pub(crate) struct Law {
+    pub(crate) when: (usize, Is),
+    pub(crate) then: (usize, Is),
+}
+
+/// Texts of one field that go with what stands in another.
+#[derive(Debug, Clone)]
+struct Suggestions {
+    node: usize,
+    by_text: HashMap<Text, Vec<Text>>,
+    if_present: Vec<Text>,
+    if_missing: Vec<Text>,
+}
+
+/// A field that events are shown with, though no pattern looks at it.
+#[derive(Debug, Clone)]
+pub(crate) struct Shown {
+    pub(crate) when: Option<(usize, Is)>,
+    pub(crate) node: usize,
+    pub(crate) text: Text,
+}
+
+/// What is known of a place in an event.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known<'m> {
+    pub(crate) kinds: Kinds,
+    pub(crate) may_be_empty: bool,
+    pub(crate) is_usual: bool,
+    /// Ordinary texts, the most ordinary first.
+    pub(crate) ordinary: &'m [Text],
+}
+
+impl Default for EventModel {
+    /// An event is any JSON object.
+    fn default() -> Self {
+        Self::new("event")
+    }
+}
+
+/// Paths are names joined by dots, `[]` for the elements of a list: `items[].price`. A name that holds a dot or a bracket
+/// cannot be spoken of. What two fields have to do with each other is not known of elements: such a statement is left out.
+impl EventModel {
+    /// Events of which nothing is known but what they are called, in the singular: `order`.
+    #[must_use]
+    pub fn new(name: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            name: name.into(),
+            nodes: vec![Node::default()],
+            laws: Vec::new(),
+            suggestions: HashMap::new(),
+            shown: Vec::new(),
+            usual: Vec::new(),
+            first: Vec::new(),
+            examples: Vec::new(),
+            key_ranks: HashMap::new(),
+            common_texts: Vec::new(),
+            identifier_characters: Text::default(),
+        }
+    }
+
+    /// What is known of a field. Said twice, the second counts.
+    #[must_use]
+    pub fn field(mut self, field: Field) -> Self {
+        let node = self.node(&field.path);
+        self.usual.retain(|known| *known != node);
+        if field.is_usual && !self.nodes[node].is_repeated {
+            self.usual.push(node);
+        }
+        self.nodes[node].field = Some(field);
+        self
+    }
+
+    /// In every event of which the one is true, so is the other. It is brought to bear where patterns look at the field
+    /// of the premise.
+    #[must_use]
+    pub fn always(mut self, when: Fact, then: Fact) -> Self {
+        if let (Some(when), Some(then)) = (self.resolve(when), self.resolve(then)) {
+            self.laws.push(Law { when, then });
+        }
+        self
+    }
+
+    /// Where a fact is true, these are the most ordinary texts of a field. Nothing is proven from it.
+    #[must_use]
+    pub fn ordinarily<T: Into<Cow<'static, str>>>(
+        mut self,
+        when: Fact,
+        path: &str,
+        texts: impl IntoIterator<Item = T>,
+    ) -> Self {
+        let Some((node, is)) = self.resolve(when) else { return self };
+        let about = self.node(path);
+        let all = self.suggestions.entry(about).or_default();
+        let at = all.iter().position(|known| known.node == node).unwrap_or_else(|| {
+            let by_text = HashMap::new();
+            all.push(Suggestions { node, by_text, if_present: Vec::new(), if_missing: Vec::new() });
+            all.len() - 1
+        });
+        let suggestions = &mut all[at];
+        let list = match is {
+            Is::Text(text) => suggestions.by_text.entry(text).or_default(),
+            Is::Present => &mut suggestions.if_present,
+            Is::Missing => &mut suggestions.if_missing,
+        };
+        list.extend(texts.into_iter().map(Into::into));
+        self
+    }
+
+    /// An event that is shown has this field, wherever the object is there that it belongs to, even if no pattern looks
+    /// at it: with a text that goes with the rest of the event, or else with this one.
+    #[must_use]
+    pub fn shown(mut self, path: &str, text: impl Into<Cow<'static, str>>) -> Self {
+        let node = self.node(path);
+        self.shown.push(Shown { when: None, node, text: text.into() });
+        self
+    }
+
+    /// As [`EventModel::shown`], in events of which a fact is true. Of several for one field the first that applies counts.
+    #[must_use]
+    pub fn shown_if(mut self, when: Fact, path: &str, text: impl Into<Cow<'static, str>>) -> Self {
+        if let Some(when) = self.resolve(when) {
+            let node = self.node(path);
+            self.shown.push(Shown { when: Some(when), node, text: text.into() });
+        }
+        self
+    }
+
+    /// The values of these fields are chosen before all others, in this order, so that others can go with them.
+    #[must_use]
+    pub fn chosen_first<'p>(mut self, paths: impl IntoIterator<Item = &'p str>) -> Self {
+        for path in paths {
+            let node = self.node(path);
+            if !self.nodes[node].is_repeated {
+                self.first.push(node);
+            }
+        }
+        self
+    }
+
+    /// Ordinary texts for fields for which none are listed, where their name ends so. Of several endings the first counts.
+    #[must_use]
+    pub fn examples<T: Into<Cow<'static, str>>>(
+        mut self,
+        ending: impl Into<Cow<'static, str>>,
+        texts: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.examples.push((ending.into(), texts.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// The order in which keys are written; all others follow, by name.
+    #[must_use]
+    pub fn key_order<T: Into<Cow<'static, str>>>(mut self, keys: impl IntoIterator<Item = T>) -> Self {
+        for key in keys {
+            let rank = self.key_ranks.len();
+            self.key_ranks.entry(key.into()).or_insert(rank);
+        }
+        self
+    }
+
+    /// Texts that may stand in any event, besides the names of the listed fields and their ordinary texts: a pattern on
+    /// raw text that looks for a part of one may find it there.
+    #[must_use]
+    pub fn common_texts<T: Into<Cow<'static, str>>>(mut self, texts: impl IntoIterator<Item = T>) -> Self {
+        self.common_texts.extend(texts.into_iter().map(Into::into));
+        self
+    }
+
+    /// The characters of the identifiers and times that any event may hold: what has no others may stand there by chance.
+    #[must_use]
+    pub fn identifier_characters(mut self, characters: impl Into<Cow<'static, str>>) -> Self {
+        self.identifier_characters = characters.into();
+        self
+    }
+
+    fn node(&mut self, path: &str) -> usize {
+        let mut at = ROOT;
+        for part in path.split('.').filter(|part| !part.is_empty()) {
+            let name = part.trim_end_matches("[]");
+            at = self.below(at, Some(name));
+            for _ in 0..(part.len() - name.len()) / 2 {
+                at = self.below(at, None);
+            }
+        }
+        at
+    }
+
+    /// The member of this name, or the elements.
+    fn below(&mut self, at: usize, name: Option<&str>) -> usize {
+        let fresh = self.nodes.len();
+        let is_repeated = self.nodes[at].is_repeated || name.is_none();
+        let below = match name {
+            Some(name) => *self.nodes[at].members.entry(Text::Owned(name.to_owned())).or_insert(fresh),
+            None => *self.nodes[at].element.get_or_insert(fresh),
+        };
+        if below == fresh {
+            let mut names = self.nodes[at].names.clone();
+            names.extend(name.map(|name| Text::Owned(name.to_owned())));
+            self.nodes.push(Node { names, is_repeated, ..Node::default() });
+        }
+        below
+    }
+
+    fn resolve(&mut self, fact: Fact) -> Option<(usize, Is)> {
+        let node = self.node(&fact.path);
+        (!self.nodes[node].is_repeated).then_some((node, fact.is))
+    }
+}
+
+/// Texts of a field of which nothing is known.
+const EXAMPLES: &[Text] = &[Cow::Borrowed("example"), Cow::Borrowed("other")];
+
+impl EventModel {
+    /// What one of the events is called.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn nodes(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(crate) fn member(&self, node: Option<usize>, name: &str) -> Option<usize> {
+        self.nodes[node?].members.get(name).copied()
+    }
+
+    pub(crate) fn element(&self, node: Option<usize>) -> Option<usize> {
+        self.nodes[node?].element
+    }
+
+    /// Whether an event has one of it at most.
+    pub(crate) fn is_single(&self, node: usize) -> bool {
+        !self.nodes[node].is_repeated
+    }
+
+    /// What is known of a place: by its field, or by its name alone.
+    pub(crate) fn known(&self, node: Option<usize>, name: &str) -> Known<'_> {
+        let examples = || {
+            let examples = self.examples.iter().find(|(ending, _)| name.ends_with(&**ending));
+            examples.map_or(EXAMPLES, |(_, texts)| texts)
+        };
+        match node.and_then(|node| self.nodes[node].field.as_ref()) {
+            Some(field) => Known {
+                kinds: field.kinds,
+                may_be_empty: field.may_be_empty,
+                is_usual: field.is_usual,
+                ordinary: if field.ordinary.is_empty() { examples() } else { &field.ordinary },
+            },
+            None => Known { kinds: Kinds::ANY, may_be_empty: true, is_usual: false, ordinary: examples() },
+        }
+    }
+
+    /// The names on the way from the event to a field that is there once.
+    pub(crate) fn names(&self, node: usize) -> &[Text] {
+        &self.nodes[node].names
+    }
+
+    pub(crate) fn laws(&self) -> &[Law] {
+        &self.laws
+    }
+
+    pub(crate) fn first(&self) -> &[usize] {
+        &self.first
+    }
+
+    pub(crate) fn all_shown(&self) -> &[Shown] {
+        &self.shown
+    }
+
+    /// The fields that nearly every event has.
+    pub(crate) fn usual(&self) -> &[usize] {
+        &self.usual
+    }
+
+    /// Texts of a field that go with what stands in others, as far as that is known.
+    pub(crate) fn suggested<'m, 'a>(
+        &'m self,
+        node: usize,
+        content: impl Fn(usize) -> Option<Content<'a>>,
+    ) -> impl Iterator<Item = &'m str> {
+        self.suggestions.get(&node).into_iter().flatten().flat_map(move |suggestions| {
+            let (by_text, others): (_, &[Text]) = match content(suggestions.node) {
+                None => (None, &[]),
+                Some(Content::Missing) => (None, &suggestions.if_missing),
+                Some(Content::Text(text)) => (suggestions.by_text.get(text), &suggestions.if_present),
+                Some(Content::Other) => (None, &suggestions.if_present),
+            };
+            by_text.into_iter().flatten().chain(others).map(|text| &**text)
+        })
+    }
+
+    /// Where a key stands among its neighbours.
+    pub(crate) fn key_rank(&self, key: &str) -> usize {
+        self.key_ranks.get(key).copied().unwrap_or(self.key_ranks.len())
+    }
+
+    /// Whether a piece of text may stand in any event: in a field's name, in what most events say, or in an identifier.
+    pub(crate) fn is_common(&self, piece: &str) -> bool {
+        let fields = || self.nodes.iter().filter_map(|node| node.field.as_ref());
+        piece.chars().all(|c| self.identifier_characters.contains(c))
+            || self.common_texts.iter().any(|text| text.contains(piece))
+            || fields().any(|field| {
+                field.path.contains(piece) || (!field.varies && field.ordinary.iter().any(|text| text.contains(piece)))
+            })
+    }
+}

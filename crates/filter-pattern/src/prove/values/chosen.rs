@@ -1,0 +1,37 @@
+//! A value for each place, and whether a number is one that fits.
+
+use crate::prove::formula::Ask;
+use crate::syntax::number::{self, Num};
+
+/// What stands at each place.
+pub(crate) type Values = Vec<Chosen>;
+
+/// A value, its parts elsewhere among the values.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Chosen {
+    Missing,
+    Null,
+    True,
+    False,
+    Text(String),
+    /// As written in JSON.
+    Number(String),
+    Array,
+    Object,
+}
+
+/// Whether a number, as written, answers these questions as they were settled; those about its text on demand.
+pub(super) fn answers(numeric: &[(&Ask, bool)], written: &str, with_text: bool) -> bool {
+    let value = Num::parse(written);
+    let text = number::text(written);
+    numeric.iter().all(|&(ask, wanted)| {
+        wanted
+            == match ask {
+                Ask::Like(_) if !with_text => return true,
+                Ask::Like(lang) => lang.accepts(&text),
+                Ask::Equals(number, _) => value.compare(number.value()).is_eq(),
+                Ask::Order(order, number) => order.holds(value.compare(number.value())),
+                Ask::Kind(_) => return true,
+            }
+    })
+}

@@ -1,0 +1,93 @@
+//! A text that satisfies what was settled of a place, as ordinary as there is, or the proof that there is none.
+
+use super::chosen::{Chosen, Values};
+use crate::prove::formula::Grounder;
+use crate::prove::model::Content;
+use crate::prove::state::State;
+use crate::prove::walker::{self, Search};
+use crate::syntax::lang::Lang;
+
+/// A text that fits: an ordinary one, one made of the literals in play, or the shortest that there is.
+pub(super) fn find(state: &mut State<'_>, grounder: &Grounder<'_>, at: usize, values: &Values) -> Search<Chosen> {
+    if let Some(word) = state.only_word(at) {
+        return if state.fits(at, word) { Search::Found(Chosen::Text(word.to_owned())) } else { Search::Empty };
+    }
+    let languages = state.languages(at);
+    let place = grounder.places.place(at);
+    let mut candidates: Vec<String> = related(grounder, at, state, values);
+    candidates.extend(place.field.ordinary.iter().map(|text| text.clone().into_owned()));
+    candidates.extend(composed(&languages));
+    state.spend(candidates.len() as u64 * (languages.len() as u64 + 1));
+    if let Some(text) = candidates.into_iter().find(|text| state.fits(at, text)) {
+        return Search::Found(Chosen::Text(text));
+    }
+    let empty = Lang::Exactly(String::new());
+    let mut languages = languages;
+    if !place.field.may_be_empty {
+        languages.push((&empty, false));
+    }
+    let mut steps = state.steps.min(200_000);
+    let before = steps;
+    let found = walker::find(&languages, &mut steps);
+    state.spend(before - steps);
+    match found {
+        Search::Found(text) => Search::Found(Chosen::Text(text)),
+        Search::Empty => Search::Empty,
+        Search::TooComplex => Search::TooComplex,
+    }
+}
+
+/// Texts that go with what was chosen for other places, or is settled of them.
+fn related(grounder: &Grounder<'_>, at: usize, state: &State<'_>, values: &Values) -> Vec<String> {
+    let places = grounder.places;
+    let Some(node) = places.place(at).node else { return Vec::new() };
+    let content = |node| {
+        let other = places.at_node(node)?;
+        match &values[other] {
+            Chosen::Text(text) => Some(Content::Text(text)),
+            // It may be that nothing was chosen yet.
+            Chosen::Missing => state.only_word(other).map(Content::Text),
+            _ => Some(Content::Other),
+        }
+    };
+    places.model.suggested(node, content).map(str::to_owned).collect()
+}
+
+/// Texts made of the prefixes, parts and suffixes that are wanted.
+fn composed(languages: &[(&Lang, bool)]) -> Vec<String> {
+    let (mut start, mut middle, mut end) = (String::new(), String::new(), String::new());
+    for (lang, _) in languages.iter().filter(|(_, wanted)| *wanted) {
+        match lang {
+            Lang::StartsWith(text) if text.len() > start.len() => start.clone_from(text),
+            Lang::EndsWith(text) if text.len() > end.len() => end.clone_from(text),
+            Lang::Contains(text) => middle.push_str(text),
+            Lang::Leftmost(leftmost) => match leftmost.pieces.as_slice() {
+                [only] if leftmost.open_start => {
+                    if only.len() > end.len() {
+                        end.clone_from(only);
+                    }
+                }
+                pieces => middle.push_str(&pieces.concat()),
+            },
+            Lang::Nothing
+            | Lang::Anything
+            | Lang::Exactly(_)
+            | Lang::StartsWith(_)
+            | Lang::EndsWith(_)
+            | Lang::Regex(_) => {}
+        }
+    }
+    if start.is_empty() && middle.is_empty() && end.is_empty() {
+        return Vec::new();
+    }
+    let joined = [start.as_str(), &middle, &end].concat();
+    let mut candidates = vec![start.clone(), middle.clone(), end.clone(), joined];
+    // Something between or around, where the bare literals are refused.
+    for filler in ["Example", "example", "1"] {
+        candidates.push(format!("{start}{middle}{filler}{end}"));
+        candidates.push(format!("{start}{filler}{middle}{end}"));
+        candidates.push(format!("{start}{filler}{middle}{filler}{end}"));
+    }
+    candidates.retain(|text| !text.is_empty());
+    candidates
+}

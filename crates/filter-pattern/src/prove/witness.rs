@@ -1,0 +1,196 @@
+//! An event made of values for places: what the patterns look at, and the few fields that the model has shown. Nothing is
+//! decided here: `covers` evaluates every witness before it leaves.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::prove::model::{Content, EventModel, Text};
+use crate::prove::places::{Edge, Places};
+use crate::prove::values::{Chosen, Values};
+
+/// The longest run of elements that is written out to reach an index.
+const MAX_INDEX: u64 = 64;
+
+/// One concrete event that proves an answer.
+///
+/// ```
+/// use filter_pattern::{Coverage, EventModel, Pattern, covers};
+///
+/// let events = EventModel::new("order").shown("id", "A-1").key_order(["id", "price"]);
+/// let required = Pattern::parse("{ $.price > 100 && $.customer.name = ann }")?;
+/// let Coverage::Missed(witness) = covers(&[], &required, &events) else { panic!("nothing is there to match it") };
+/// assert_eq!(witness.to_json_line(), r#"{"id":"A-1","price":101,"customer":{"name":"ann"}}"#);
+/// assert_eq!(witness.event()["price"], 101);
+/// # Ok::<(), filter_pattern::ParseError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Witness {
+    event: Value,
+    line: String,
+    cost: usize,
+}
+
+impl Witness {
+    /// The event: an object.
+    #[must_use]
+    pub fn event(&self) -> &Value {
+        &self.event
+    }
+
+    /// The event as one line of JSON, its keys in the order of the model.
+    #[must_use]
+    pub fn to_json_line(&self) -> String {
+        self.line.clone()
+    }
+
+    pub(crate) fn line(&self) -> &str {
+        &self.line
+    }
+
+    /// How far from ordinary the event is: more values are worse, and so is what nearly every event has and it has not.
+    pub(crate) fn cost(&self) -> usize {
+        self.cost
+    }
+
+    /// The event of these values; None if it cannot be written as JSON.
+    pub(crate) fn of(places: &Places<'_>, values: &Values) -> Option<Self> {
+        let mut event = value(places, values, 0)?;
+        let model = places.model;
+        for shown in model.all_shown() {
+            let applies = shown.when.as_ref().is_none_or(|(node, is)| is.holds(content(&event, model.names(*node))));
+            if !applies || places.at_node(shown.node).is_some() {
+                continue;
+            }
+            let suggested = model.suggested(shown.node, |node| Some(content(&event, model.names(node)))).next();
+            let text = suggested.unwrap_or(&shown.text).to_owned();
+            let names = model.names(shown.node);
+            let Some((name, above)) = names.split_last() else { continue };
+            if let Some(Value::Object(members)) = above.iter().try_fold(&mut event, |at, name| at.get_mut(&**name)) {
+                members.entry(&**name).or_insert(Value::String(text));
+            }
+        }
+        let missing =
+            model.usual().iter().filter(|node| content(&event, model.names(**node)) == Content::Missing).count();
+        let cost = count(&event) + 100 * missing;
+        let mut line = String::new();
+        write_value(&event, model, &mut line);
+        Some(Self { event, line, cost })
+    }
+}
+
+/// What stands at a path of an event.
+fn content<'a>(event: &'a Value, names: &[Text]) -> Content<'a> {
+    match names.iter().try_fold(event, |at, name| at.get(&**name)) {
+        None => Content::Missing,
+        Some(Value::String(text)) => Content::Text(text),
+        Some(_) => Content::Other,
+    }
+}
+
+fn count(value: &Value) -> usize {
+    match value {
+        Value::Object(members) => 1 + members.values().map(count).sum::<usize>(),
+        Value::Array(items) => 1 + items.iter().map(count).sum::<usize>(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 1,
+    }
+}
+
+/// The value at a place. As deep as the longest selector, which a pattern's length limits.
+fn value(places: &Places<'_>, values: &Values, at: usize) -> Option<Value> {
+    let parts = || places.place(at).children.iter().filter(|&&child| values[child] != Chosen::Missing);
+    Some(match &values[at] {
+        Chosen::Missing => return None,
+        Chosen::Null => Value::Null,
+        Chosen::True => Value::Bool(true),
+        Chosen::False => Value::Bool(false),
+        Chosen::Text(text) => Value::String(text.clone()),
+        Chosen::Number(written) => {
+            let value: Value = serde_json::from_str(written).ok()?;
+            // A number that serde_json writes otherwise would have another text.
+            let kept = value.to_string();
+            (kept == *written || kept.parse::<f64>().ok() == written.parse().ok()).then_some(value)?
+        }
+        Chosen::Object => {
+            let mut members = Map::new();
+            for &child in parts() {
+                let key = match &places.place(child).edge {
+                    Edge::Name(name) => name.clone(),
+                    Edge::Index(_) => continue,
+                    Edge::Extra(extra) => spare_key(places, at, *extra),
+                };
+                members.insert(key, value(places, values, child)?);
+            }
+            Value::Object(members)
+        }
+        Chosen::Array => {
+            let mut indexed: BTreeMap<u64, usize> = BTreeMap::new();
+            let mut extras = Vec::new();
+            for &child in parts() {
+                match &places.place(child).edge {
+                    Edge::Index(index) => drop(indexed.insert(*index, child)),
+                    Edge::Extra(_) => extras.push(child),
+                    Edge::Name(_) => {}
+                }
+            }
+            let mut items = Vec::new();
+            for (index, child) in indexed {
+                if index > MAX_INDEX {
+                    return None;
+                }
+                // Elements that no pattern looks at, on the way to one that some does.
+                while (items.len() as u64) < index {
+                    items.push(Value::from("example"));
+                }
+                items.push(value(places, values, child)?);
+            }
+            for child in extras {
+                items.push(value(places, values, child)?);
+            }
+            Value::Array(items)
+        }
+    })
+}
+
+/// A key that no selector names.
+fn spare_key(places: &Places<'_>, at: usize, extra: usize) -> String {
+    let is_taken = |key: &str| places.member(at, key).is_some();
+    let mut key = ["detail", "note", "item"].get(extra).map_or_else(|| format!("item{extra}"), |key| (*key).to_owned());
+    while is_taken(&key) {
+        key.push('X');
+    }
+    key
+}
+
+/// JSON with the model's order of keys. As deep as the event, which is no deeper than the longest selector.
+fn write_value(value: &Value, model: &EventModel, line: &mut String) {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<(&String, &Value)> = members.iter().collect();
+            members.sort_by_key(|(key, _)| (model.key_rank(key), key.as_str()));
+            line.push('{');
+            for (i, (key, value)) in members.into_iter().enumerate() {
+                if i > 0 {
+                    line.push(',');
+                }
+                line.push_str(&Value::from(key.as_str()).to_string());
+                line.push(':');
+                write_value(value, model, line);
+            }
+            line.push('}');
+        }
+        Value::Array(items) => {
+            line.push('[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    line.push(',');
+                }
+                write_value(item, model, line);
+            }
+            line.push(']');
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            line.push_str(&value.to_string());
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Sets of texts: what a string literal, a wildcard or a regular expression asks of a value.
+//!
+//! A test whose meaning is not documented is a set of *readings*, one [`Lang`] each: it holds where all of them hold,
+//! fails where none holds, and is unknown between. `matching` asks a language about one text; `solve` walks several
+//! at once as automata (`automaton`). Nothing here knows events or selectors.
+
+use crate::syntax::automaton::Automaton;
+
+/// A set of texts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Lang {
+    /// No text.
+    Nothing,
+    /// Every text, the empty one included.
+    Anything,
+    /// This text.
+    Exactly(String),
+    /// The texts that start so.
+    StartsWith(String),
+    /// The texts that end so.
+    EndsWith(String),
+    /// The texts that hold this somewhere.
+    Contains(String),
+    /// The texts in which the pieces stand one after the other, each taken at its first occurrence.
+    Leftmost(Leftmost),
+    /// The texts in which a regular expression is found.
+    Regex(Automaton),
+}
+
+/// Pieces between stars, searched from the left with no second try (the one rule that explains all recorded answers).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Leftmost {
+    /// A star stands before the first piece.
+    pub(crate) open_start: bool,
+    /// Not empty, and none of them empty.
+    pub(crate) pieces: Vec<String>,
+    /// A star stands after the last piece.
+    pub(crate) open_end: bool,
+}
+
+impl Leftmost {
+    fn accepts(&self, text: &str) -> bool {
+        let mut rest = text;
+        for (i, piece) in self.pieces.iter().enumerate() {
+            let at = if i == 0 && !self.open_start {
+                rest.starts_with(piece.as_str()).then_some(0)
+            } else {
+                rest.find(piece.as_str())
+            };
+            let Some(at) = at else { return false };
+            rest = &rest[at + piece.len()..];
+        }
+        self.open_end || rest.is_empty()
+    }
+}
+
+impl Lang {
+    /// Whether `text` is in the set.
+    pub(crate) fn accepts(&self, text: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Anything => true,
+            Self::Exactly(word) => text == word,
+            Self::StartsWith(prefix) => text.starts_with(prefix.as_str()),
+            Self::EndsWith(suffix) => text.ends_with(suffix.as_str()),
+            Self::Contains(part) => text.contains(part.as_str()),
+            Self::Leftmost(pieces) => pieces.accepts(text),
+            Self::Regex(automaton) => automaton.accepts(text),
+        }
+    }
+}
+
+/// Nothing is known about such a test.
+pub(crate) fn undocumented() -> Vec<Lang> {
+    vec![Lang::Nothing, Lang::Anything]
+}
+
+/// The readings of an equality with the literal `raw`, escapes as typed.
+pub(crate) fn equality(raw: &str) -> Vec<Lang> {
+    let Some(texts) = unescaped(raw) else {
+        return undocumented();
+    };
+    let mut readings = Vec::new();
+    for lang in texts.iter().flat_map(|text| wildcard_readings(text)) {
+        if !readings.contains(&lang) {
+            readings.push(lang);
+        }
+    }
+    readings
+}
+
+/// The texts that a quoted literal may stand for: whether `\"` and `\\` are escapes is not documented. None if it
+/// holds another escape.
+pub(crate) fn unescaped(raw: &str) -> Option<Vec<String>> {
+    if !raw.contains('\\') {
+        return Some(vec![raw.to_owned()]);
+    }
+    let mut text = String::with_capacity(raw.len());
+    let mut chars = raw.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some(escaped @ ('"' | '\\')) => text.push(escaped),
+                _ => return None,
+            },
+            _ => text.push(c),
+        }
+    }
+    Some(vec![text, raw.to_owned()])
+}
+
+fn wildcard_readings(text: &str) -> Vec<Lang> {
+    if text.is_empty() {
+        return vec![Lang::Exactly(String::new()), Lang::Nothing];
+    }
+    let pieces: Vec<String> = text.split('*').filter(|piece| !piece.is_empty()).map(str::to_owned).collect();
+    if pieces.is_empty() {
+        return vec![Lang::Anything];
+    }
+    let (open_start, open_end) = (text.starts_with('*'), text.ends_with('*'));
+    let core = text.strip_prefix('*').unwrap_or(text);
+    let core = core.strip_suffix('*').unwrap_or(core).to_owned();
+    let has_inner = core.contains('*');
+    // Only the stars at the ends count: the page of 2020.
+    let literal = match (open_start, open_end) {
+        (false, false) => Lang::Exactly(core),
+        (false, true) => Lang::StartsWith(core),
+        (true, false) => Lang::EndsWith(core),
+        (true, true) => Lang::Contains(core),
+    };
+    if has_inner || (open_start && !open_end) {
+        vec![literal, Lang::Leftmost(Leftmost { open_start, pieces, open_end })]
+    } else {
+        vec![literal]
+    }
+}

@@ -1,0 +1,10 @@
+//! The pattern language from outside: case tables, recorded answers, laws, inputs that are meant to do harm.
+
+mod brute;
+mod corpus;
+mod hostile;
+mod laws;
+mod models;
+mod recorded;
+mod records;
+mod tables;
