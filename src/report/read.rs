@@ -198,15 +198,17 @@ impl Row {
 
 impl ChainRow {
     fn resources(self) -> Vec<Resource> {
-        let arns = |rows: Vec<ArnRow>| rows.into_iter().map(|row| row.arn).collect();
-        let told = |row: &SubscriptionRow| subscription(&row.protocol, &row.endpoint, &row.topic);
-        sorted([
-            (Link::Trail, self.trail.into_iter().map(|row| row.arn).collect()),
-            (Link::LogGroup, self.log_group.into_iter().map(|row| row.arn).collect()),
-            (Link::MetricFilter, self.metric_filters.into_iter().map(|row| row.name).collect()),
-            (Link::Alarm, arns(self.alarms)),
-            (Link::Topic, arns(self.topics)),
-            (Link::Subscription, self.subscriptions.iter().map(told).collect()),
-        ])
+        let filters = self.metric_filters.into_iter().map(|row| (Link::MetricFilter, row.name));
+        let subscriptions = self.subscriptions.into_iter();
+        let subscriptions =
+            subscriptions.map(|row| (Link::Subscription, subscription(&row.protocol, &row.endpoint, &row.topic)));
+        let arns = [
+            (Link::Trail, Vec::from_iter(self.trail)),
+            (Link::LogGroup, Vec::from_iter(self.log_group)),
+            (Link::Alarm, self.alarms),
+            (Link::Topic, self.topics),
+        ];
+        let arns = arns.into_iter().flat_map(|(link, rows)| rows.into_iter().map(move |row| (link, row.arn)));
+        sorted(arns.chain(filters).chain(subscriptions).map(|(link, name)| Resource { link, name }))
     }
 }

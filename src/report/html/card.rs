@@ -3,7 +3,10 @@
 use maud::{Markup, html};
 
 use super::{Page, class, event, links, svg, symbol};
-use crate::finding::{Chain, Finding, Grade, HubStatus, Metric, Reason, Status, Verdict, Waiver};
+use crate::finding::{
+    Chain, Finding, Grade, HubStatus, Metric, Reason, Status, Step, SubscriptionStep, TrailStep, Verdict, Waiver,
+};
+use crate::mask;
 
 impl Page<'_> {
     /// The control's card. What passes keeps its details folded.
@@ -113,32 +116,32 @@ impl Page<'_> {
 
     /// Every resource in full, to be copied.
     fn resources(&self, chain: &Chain) -> Markup {
-        let row = |what: &str, said: Markup| html! { div { dt { (what) } dd { (said) } } };
         html! {
             h4 { "Resources" }
             @if chain.is_empty() { p.note { "None." } }
             @else {
                 dl.resources {
-                    @if let Some(trail) = &chain.trail { (row("trail", html! { code { (self.text(&trail.arn)) } })) }
-                    @if let Some(arn) = &chain.log_group { (row("log group", html! { code { (self.text(arn)) } })) }
-                    @for filter in &chain.metric_filters {
-                        (row("metric filter", html! {
-                            code { (self.text(&filter.name)) } " " (covers(filter.covers)) (self.metrics("publishes", &filter.metrics))
-                            pre tabindex="0" role="region" aria-label="Filter pattern" { code { (self.text(&filter.pattern)) } }
-                        }))
-                    }
-                    @for alarm in &chain.alarms {
-                        (row("alarm", html! { code { (self.text(&alarm.arn)) } (self.metrics("watches", &alarm.metrics)) }))
-                    }
-                    @for arn in &chain.topics { (row("topic", html! { code { (self.text(arn)) } })) }
-                    @for step in &chain.subscriptions {
-                        @let endpoint = links::endpoint(&step.protocol, &step.endpoint, self.look);
-                        (row("subscription", html! {
-                            code { (self.text(&endpoint)) } ", " (self.text(&step.protocol)) ", " (links::state(step.state)) ", of " code { (self.text(&step.topic)) }
-                        }))
+                    @for step in chain.steps() {
+                        div { dt { (step.link().words()) } dd { (self.step(step)) } }
                     }
                 }
             }
+        }
+    }
+
+    fn step(&self, step: &Step) -> Markup {
+        let name = |name: &str| html! { code { (self.text(name)) } };
+        match step {
+            Step::Trail(TrailStep { arn, .. }) | Step::LogGroup(arn) | Step::Topic(arn) => name(arn),
+            Step::MetricFilter(filter) => html! {
+                (name(&filter.name)) " " (covers(filter.covers)) (self.metrics("publishes", &filter.metrics))
+                pre tabindex="0" role="region" aria-label="Filter pattern" { (name(&filter.pattern)) }
+            },
+            Step::Alarm(alarm) => html! { (name(&alarm.arn)) (self.metrics("watches", &alarm.metrics)) },
+            Step::Subscription(SubscriptionStep { topic, protocol, endpoint, state }) => html! {
+                (name(&mask::shown(protocol, endpoint, self.look.show_endpoints)))
+                ", " (self.text(protocol)) ", " (state.as_str()) ", of " (name(topic))
+            },
         }
     }
 

@@ -4,11 +4,12 @@
 
 use super::names::LONGEST;
 use crate::mask;
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::arn::Arn;
 use crate::arn::last_part;
-use crate::finding::{AlarmStep, Chain, Finding, Grade, Link, Reason, Status};
+use crate::finding::{AlarmStep, Chain, Finding, Grade, Link, Reason, Status, Step, SubscriptionStep};
 use crate::report::look::Look;
 use crate::report::paint::Paint;
 use crate::snapshot::SubscriptionState;
@@ -128,7 +129,7 @@ struct View<'a> {
 }
 
 /// A resource before it is marked.
-struct Step<'a> {
+struct Shown<'a> {
     /// ARN or name.
     key: &'a str,
     name: String,
@@ -164,7 +165,7 @@ impl View<'_> {
     }
 
     /// What stands for the resources that are counted only.
-    fn others(&self, link: Link, rest: &[Step<'_>], all: &[Step<'_>], before: usize) -> Node {
+    fn others(&self, link: Link, rest: &[Shown<'_>], all: &[Shown<'_>], before: usize) -> Node {
         let mark = rest.iter().map(|step| self.mark(link, step, all)).max().unwrap_or(Mark::Unreached);
         let state = rest.first().and_then(|step| step.state);
         let state = state.filter(|state| rest.iter().all(|step| step.state == Some(*state)));
@@ -202,43 +203,34 @@ impl View<'_> {
         }
     }
 
-    fn steps(&self, link: Link) -> Vec<Step<'_>> {
-        let chain = &self.finding.chain;
-        let of_arn = |arn| {
-            let region = Arn::parse(arn).map(|arn| arn.region).unwrap_or_default();
-            Step { key: arn, name: self.text(last_part(arn)), detail: self.text(region), state: None }
+    fn steps(&self, link: Link) -> Vec<Shown<'_>> {
+        self.finding.chain.of(link).iter().map(|step| self.shown(step)).collect()
+    }
+
+    fn shown<'a>(&self, step: &'a Step) -> Shown<'a> {
+        let key = step.name();
+        let (name, detail, state) = match step {
+            Step::MetricFilter(filter) => {
+                let metric = filter.metrics.first().map_or_else(String::new, |metric| format!("→ {}", metric.name));
+                (Cow::Borrowed(key), Cow::Owned(metric), None)
+            }
+            Step::Subscription(SubscriptionStep { protocol, endpoint, state, .. }) => {
+                let endpoint = mask::shown(protocol, endpoint, self.look.show_endpoints);
+                (Cow::Owned(endpoint), Cow::Borrowed(protocol.as_str()), Some(*state))
+            }
+            Step::Trail(_) | Step::LogGroup(_) | Step::Alarm(_) | Step::Topic(_) => {
+                let region = Arn::parse(key).map(|arn| arn.region).unwrap_or_default();
+                (Cow::Borrowed(last_part(key)), Cow::Borrowed(region), None)
+            }
         };
-        match link {
-            Link::Trail => chain.trail.iter().map(|trail| of_arn(trail.arn.as_str())).collect(),
-            Link::LogGroup => chain.log_group.iter().map(|arn| of_arn(arn)).collect(),
-            Link::MetricFilter => {
-                let step = |filter: &'_ crate::finding::FilterStep| {
-                    let metric = filter.metrics.first().map_or_else(String::new, |metric| format!("→ {}", metric.name));
-                    (self.text(&filter.name), self.text(&metric))
-                };
-                let of = chain.metric_filters.iter().map(|filter| (filter, step(filter)));
-                of.map(|(filter, (name, detail))| Step { key: &filter.name, name, detail, state: None }).collect()
-            }
-            Link::Alarm => chain.alarms.iter().map(|alarm| of_arn(alarm.arn.as_str())).collect(),
-            Link::Topic => chain.topics.iter().map(|arn| of_arn(arn)).collect(),
-            Link::Subscription => {
-                let of = chain.subscriptions.iter().map(|step| Step {
-                    key: &step.topic,
-                    name: self.text(&endpoint(&step.protocol, &step.endpoint, self.look)),
-                    detail: self.text(&step.protocol),
-                    state: Some(step.state),
-                });
-                of.collect()
-            }
-            Link::SecurityHub => Vec::new(),
-        }
+        Shown { key, name: self.text(&name), detail: self.text(&detail), state }
     }
 
     fn text(&self, text: &str) -> String {
         self.paint.name(text, LONGEST)
     }
 
-    fn mark(&self, link: Link, step: &Step<'_>, all: &[Step<'_>]) -> Mark {
+    fn mark(&self, link: Link, step: &Shown<'_>, all: &[Shown<'_>]) -> Mark {
         let is_asleep = matches!(step.state, Some(SubscriptionState::Pending | SubscriptionState::Deleted));
         let passes_cis = self.finding.verdicts.cis.status == Status::Pass;
         match self.problem {
@@ -253,7 +245,7 @@ impl View<'_> {
     }
 
     /// By the warnings alone.
-    fn warned(&self, link: Link, step: &Step<'_>, all: &[Step<'_>]) -> Mark {
+    fn warned(&self, link: Link, step: &Shown<'_>, all: &[Shown<'_>]) -> Mark {
         let of = self.finding.warnings.iter().filter(|warning| warning.link() == link && concerns(warning, step, all));
         let marks = of.map(|warning| match warning.grade() {
             Grade::Note => Mark::Holds,
@@ -267,7 +259,7 @@ impl View<'_> {
     /// What leads to the resource.
     fn inlets(&self, link: Link, at: usize, before: usize) -> (Vec<usize>, bool) {
         let chain = &self.finding.chain;
-        if link == Link::Alarm && at > 0 && chain.alarms.get(at).is_some_and(|alarm| alarm.metrics.is_empty()) {
+        if link == Link::Alarm && at > 0 && chain.alarms().nth(at).is_some_and(|alarm| alarm.metrics.is_empty()) {
             return (Vec::new(), true);
         }
         let known: Vec<usize> = (0..before.min(SHOWN)).filter(|from| leads(chain, link, *from, at)).collect();
@@ -279,19 +271,19 @@ impl View<'_> {
 /// Whether a resource of the link before leads to one of this link.
 fn leads(chain: &Chain, link: Link, from: usize, to: usize) -> bool {
     let watches = |alarm: &AlarmStep| {
-        let filter = chain.metric_filters.get(from);
+        let filter = chain.metric_filters().nth(from);
         filter.is_some_and(|filter| filter.metrics.iter().any(|metric| alarm.metrics.contains(metric)))
     };
     match link {
         Link::Trail | Link::LogGroup | Link::MetricFilter | Link::SecurityHub => true,
-        Link::Alarm => chain.alarms.get(to).is_some_and(watches),
+        Link::Alarm => chain.alarms().nth(to).is_some_and(watches),
         Link::Topic => {
-            let (alarm, topic) = (chain.alarms.get(from), chain.topics.get(to));
-            alarm.zip(topic).is_some_and(|(alarm, topic)| alarm.topics.contains(topic))
+            let (alarm, topic) = (chain.alarms().nth(from), chain.topics().nth(to));
+            alarm.zip(topic).is_some_and(|(alarm, topic)| alarm.topics.iter().any(|named| named == topic))
         }
         Link::Subscription => {
-            let (topic, subscription) = (chain.topics.get(from), chain.subscriptions.get(to));
-            topic.zip(subscription).is_some_and(|(topic, subscription)| subscription.topic == *topic)
+            let (topic, subscription) = (chain.topics().nth(from), chain.subscriptions().nth(to));
+            topic.zip(subscription).is_some_and(|(topic, subscription)| subscription.topic == topic)
         }
     }
 }
@@ -304,8 +296,8 @@ fn named(reason: &Reason) -> Option<&str> {
 }
 
 /// Whether a reason is about this resource: it is named, or none of its link is. Filters miss events together.
-fn concerns(reason: &Reason, step: &Step<'_>, all: &[Step<'_>]) -> bool {
-    let names = |step: &Step<'_>| {
+fn concerns(reason: &Reason, step: &Shown<'_>, all: &[Shown<'_>]) -> bool {
+    let names = |step: &Shown<'_>| {
         let resource = reason.resource().unwrap_or_default();
         resource == step.key || last_part(resource) == last_part(step.key)
     };
@@ -315,9 +307,8 @@ fn concerns(reason: &Reason, step: &Step<'_>, all: &[Step<'_>]) -> bool {
 
 fn word(mark: Mark, state: Option<SubscriptionState>) -> &'static str {
     match (state, mark) {
-        (Some(SubscriptionState::Pending), _) => "pending",
-        (Some(SubscriptionState::Deleted), _) => "deleted",
-        (Some(SubscriptionState::Confirmed), Mark::Holds) => "confirmed",
+        (Some(state @ (SubscriptionState::Pending | SubscriptionState::Deleted)), _)
+        | (Some(state @ SubscriptionState::Confirmed), Mark::Holds) => state.as_str(),
         (Some(SubscriptionState::Confirmed) | None, mark) => mark.word(),
     }
 }
@@ -327,19 +318,5 @@ fn behind(status: Status) -> Mark {
     match status {
         Status::Fail | Status::Pass => Mark::Unreached,
         Status::Unknown => Mark::Unjudged,
-    }
-}
-
-/// A subscriber's address as the page shows it.
-pub(super) fn endpoint(protocol: &str, endpoint: &str, look: &Look) -> String {
-    if look.show_endpoints { endpoint.to_owned() } else { mask::endpoint(protocol, endpoint) }
-}
-
-/// The word for a subscription's state.
-pub(super) fn state(state: SubscriptionState) -> &'static str {
-    match state {
-        SubscriptionState::Confirmed => "confirmed",
-        SubscriptionState::Pending => "pending",
-        SubscriptionState::Deleted => "deleted",
     }
 }

@@ -122,23 +122,29 @@ fn a_chain_that_breaks_at_its_last_link() {
 fn several_resources_of_a_link_are_drawn_side_by_side() {
     const SECOND: &str = "arn:aws:sns:eu-west-1:111122223333:pager";
     let mut finding = passes(4);
-    let chain = &mut finding.chain;
-    chain.alarms[0].topics.clear();
+    let mut steps = finding.chain.steps().to_vec();
+    if let Some(Step::Alarm(alarm)) = steps.get_mut(3) {
+        alarm.topics.clear();
+    }
     // Above the alarm a composite alarm, which notifies two topics.
-    chain.alarms.push(AlarmStep {
+    steps.push(Step::Alarm(AlarmStep {
         arn: "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:any-change".to_owned(),
+        is_composite: true,
         metrics: vec![],
         topics: vec![TOPIC.to_owned(), SECOND.to_owned()],
-    });
-    chain.topics.push(SECOND.to_owned());
-    for number in 0..8 {
-        let mut step = chain.subscriptions[0].clone();
-        step.topic = SECOND.to_owned();
-        step.endpoint = format!("https://{number}.example.com/hook?token=secret");
-        step.protocol = "https".to_owned();
-        chain.subscriptions.push(step);
-    }
-    chain.subscriptions[1].state = SubscriptionState::Pending;
+    }));
+    steps.push(Step::Topic(SECOND.to_owned()));
+    steps.extend((0..8).map(|number| {
+        Step::Subscription(SubscriptionStep {
+            topic: SECOND.to_owned(),
+            protocol: "https".to_owned(),
+            endpoint: format!("https://{number}.example.com/hook?token=secret"),
+            state: if number == 0 { SubscriptionState::Pending } else { SubscriptionState::Confirmed },
+        })
+    }));
+    let edges = [(0, 1), (1, 2), (2, 3), (3, 6), (6, 4), (6, 7), (4, 5)].into_iter();
+    let edges = edges.chain((8..16).map(|subscription| (7, subscription)));
+    finding.chain = Chain::new(steps, edges.map(|(from, to)| Edge { from, to }));
     let page = page_of(&report(vec![finding]));
     assert_eq!(
         between(&page, "aria-label=\"The chain: ", "\""),
@@ -297,15 +303,19 @@ fn names_are_text_wherever_they_stand() {
     finding.warnings.push(Reason::said(Code::AlarmLatches, HOSTILE, HOSTILE));
     finding.waiver = Some(Waiver { reason: name(), owner: name(), expires: "2026-12-31".parse().unwrap() });
     let chain = &mut finding.chain;
-    chain.trail = Some(TrailStep { arn: name(), home_region: name() });
-    chain.log_group = Some(name());
-    chain.metric_filters[0].name = name();
-    chain.metric_filters[0].pattern = name();
-    chain.metric_filters[0].metrics = vec![Metric { namespace: name(), name: name() }];
-    chain.alarms[0].arn = name();
-    chain.topics = vec![name()];
-    chain.subscriptions[0].protocol = name();
-    chain.subscriptions[0].endpoint = name();
+    *chain = changed(chain, |step| match step {
+        Step::Trail(trail) => *trail = TrailStep { arn: name(), home_region: name() },
+        Step::LogGroup(arn) | Step::Topic(arn) => *arn = name(),
+        Step::MetricFilter(filter) => {
+            let metrics = vec![Metric { namespace: name(), name: name() }];
+            *filter = FilterStep { name: name(), pattern: name(), covers: filter.covers, metrics };
+        }
+        Step::Alarm(alarm) => alarm.arn = name(),
+        Step::Subscription(subscription) => {
+            subscription.protocol = name();
+            subscription.endpoint = name();
+        }
+    });
     let mut report = report(vec![finding]);
     report.account_id = name();
     report.region = name();
@@ -336,7 +346,7 @@ fn names_are_text_wherever_they_stand() {
 fn long_names_are_shortened_in_the_middle_and_whole_in_the_title() {
     let mut finding = passes(4);
     let long = format!("first-{}-last", "x".repeat(100));
-    finding.chain.metric_filters[0].name.clone_from(&long);
+    finding.chain = filters_called(&long, &finding.chain);
     let page = page_of(&report(vec![finding]));
     let drawing = between(&page, "<svg class=\"chain wide\"", "</svg>");
     assert!(drawing.contains(&format!("<title>{long}</title>")));
@@ -346,7 +356,11 @@ fn long_names_are_shortened_in_the_middle_and_whole_in_the_title() {
     );
     let enormous = "x".repeat(10 << 20);
     let mut finding = passes(4);
-    finding.chain.alarms[0].arn.clone_from(&enormous);
+    finding.chain = changed(&finding.chain, |step| {
+        if let Step::Alarm(alarm) = step {
+            alarm.arn.clone_from(&enormous);
+        }
+    });
     let page = page_of(&report(vec![finding]));
     assert!(page.len() < 100_000, "{} bytes", page.len());
 }
