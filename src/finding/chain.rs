@@ -17,7 +17,7 @@ pub struct Chain {
     edges: Vec<Edge>,
 }
 
-/// That one step leads to another: places in [`Chain::steps`].
+/// That one step leads to another: places in [`Chain::steps()`].
 ///
 /// From an alarm to a topic that its actions name, for example, or to the composite alarm above it. Whether a message
 /// passes is for the finding's reason and warnings.

@@ -2,6 +2,7 @@
 //! nobody would be told of. No colour, no wrapping; names are escaped as for a terminal.
 
 use super::identity::clipped;
+use super::paint::Tone;
 use crate::escape;
 use crate::finding::{Chain, Finding, Link, Report, Status, Step, SubscriptionStep, Summary, Waiver};
 use crate::mask;
@@ -40,12 +41,12 @@ impl LinkState {
         }
     }
 
-    fn symbol(self) -> char {
+    fn tone(self) -> Tone {
         match self {
-            Self::Holds => '✓',
-            Self::Broken => '✗',
-            Self::Unknown => '?',
-            Self::NotReached => '·',
+            Self::Holds => Tone::Good,
+            Self::Broken => Tone::Bad,
+            Self::Unknown => Tone::Doubt,
+            Self::NotReached => Tone::Faint,
         }
     }
 }
@@ -93,7 +94,7 @@ pub(super) fn details(finding: &Finding, show_endpoints: bool) -> Vec<String> {
             names.push(format!("and {rest} more"));
         }
         for (at, name) in names.iter().enumerate() {
-            let (mark, words) = if at == 0 { (state.symbol(), link.words()) } else { (' ', "") };
+            let (mark, words) = if at == 0 { (state.tone().symbol(), link.words()) } else { (" ", "") };
             lines.push(format!("{mark} {words:<14} {name}").trim_end().to_owned());
         }
     }

@@ -7,6 +7,7 @@ use crate::finding::{
     Chain, Finding, Grade, HubStatus, Metric, Reason, Status, Step, SubscriptionStep, TrailStep, Verdict, Waiver,
 };
 use crate::mask;
+use crate::report::paint::Tone;
 
 impl Page<'_> {
     /// The control's card. What passes keeps its details folded.
@@ -78,7 +79,7 @@ impl Page<'_> {
                     ul.warnings {
                         @for warning in &finding.warnings {
                             li {
-                                span class={ "grade " (grade_class(warning.grade())) } { (warning.grade().as_str()) } " "
+                                span class={ "grade " (Tone::from(warning.grade()).class()) } { (warning.grade().as_str()) } " "
                                 (self.text(&warning.message())) " " code.code { (warning.code.as_str()) }
                                 @if warning.grade() != Grade::Note && warning.remedy() != finding.remediation {
                                     br;
@@ -159,15 +160,11 @@ fn verdicts(page: &Page<'_>, finding: &Finding) -> Markup {
     let all = &finding.verdicts;
     let hub = all.security_hub.status;
     let row = |verdict: Verdict, name: &str, status: Status, word: &str, reason: Option<&Reason>| {
-        let mark = match status {
-            Status::Pass => ("good", "✓"),
-            Status::Fail => ("bad", "✗"),
-            Status::Unknown => ("doubt", "?"),
-        };
+        let tone = Tone::from(status);
         html! {
             tr {
                 th scope="row" { (name) @if page.report.verdict == verdict { " " span.tag { "decides" } } }
-                td.word.(mark.0) { span.symbol aria-hidden="true" { (mark.1) } " " (word) }
+                td.word.(tone.class()) { span.symbol aria-hidden="true" { (tone.symbol()) } " " (word) }
                 td {
                     @if let Some(reason) = reason {
                         @if finding.reason.as_ref() == Some(reason) { "as said above" } @else { (page.text(&reason.message())) }
@@ -203,13 +200,5 @@ fn covers(covers: Option<bool>) -> &'static str {
         Some(true) => "covers the control",
         Some(false) => "does not cover the control alone",
         None => "cannot be decided",
-    }
-}
-
-fn grade_class(grade: Grade) -> &'static str {
-    match grade {
-        Grade::Broken => "bad",
-        Grade::Weak | Grade::Unverified => "doubt",
-        Grade::Note => "faint",
     }
 }

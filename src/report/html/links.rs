@@ -11,7 +11,7 @@ use crate::arn::Arn;
 use crate::arn::last_part;
 use crate::finding::{AlarmStep, Chain, Finding, Grade, Link, Reason, Status, Step, SubscriptionStep};
 use crate::report::look::Look;
-use crate::report::paint::Paint;
+use crate::report::paint::{Paint, Tone};
 use crate::snapshot::SubscriptionState;
 
 /// More resources of one link than this are counted, not drawn.
@@ -50,23 +50,25 @@ pub(super) const MEANINGS: [(Mark, &str); 7] = [
 ];
 
 impl Mark {
+    fn tone(self) -> Tone {
+        match self {
+            Self::Holds => Tone::Good,
+            Self::Weak | Self::Unverified | Self::Unknown => Tone::Doubt,
+            Self::Broken => Tone::Bad,
+            Self::Idle | Self::Unreached | Self::Unjudged => Tone::Faint,
+        }
+    }
+
     /// Its name in the style.
     pub(super) fn class(self) -> &'static str {
-        match self {
-            Self::Holds => "good",
-            Self::Weak | Self::Unverified | Self::Unknown => "doubt",
-            Self::Broken => "bad",
-            Self::Idle | Self::Unreached | Self::Unjudged => "faint",
-        }
+        self.tone().class()
     }
 
     pub(super) fn symbol(self) -> &'static str {
         match self {
-            Self::Holds => "✓",
             Self::Weak => "!",
-            Self::Unverified | Self::Unknown => "?",
-            Self::Broken => "✗",
-            Self::Idle | Self::Unreached | Self::Unjudged => "–",
+            Self::Holds | Self::Unverified | Self::Unknown | Self::Broken => self.tone().symbol(),
+            Self::Idle | Self::Unreached | Self::Unjudged => Paint::plain().dash(),
         }
     }
 
