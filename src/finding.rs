@@ -97,6 +97,16 @@ pub struct Finding {
     pub remediation: String,
 }
 
+/// What a finding keeps from one report to the next: the control's number changes with the benchmark's version, and the
+/// region when the chain moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FindingId<'a> {
+    /// The account, 12 digits.
+    pub account_id: &'a str,
+    /// The control's name that outlives its number.
+    pub slug: &'a str,
+}
+
 /// Somebody's word that a control need not pass for a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiver {
@@ -148,6 +158,12 @@ impl Idle {
 }
 
 impl Finding {
+    /// What it keeps from one report to the next.
+    #[must_use]
+    pub fn id(&self) -> FindingId<'_> {
+        FindingId { account_id: &self.account_id, slug: &self.slug }
+    }
+
     /// What breaks the chain, and whether that is known: the reason that decides if it is at a link, else the benchmark's.
     #[must_use]
     pub fn problem(&self) -> Option<(&Reason, Status)> {

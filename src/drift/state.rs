@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::finding::{Code, Finding, Link, Outcome, Report, Step};
+use crate::finding::{Code, Finding, FindingId, Link, Outcome, Report, Step};
 use crate::mask;
 
 /// The slug of the benchmark's control about Security Hub CSPM.
@@ -65,6 +65,12 @@ pub struct Resource {
 }
 
 impl Control {
+    /// What it keeps from one report to the next.
+    #[must_use]
+    pub fn id(&self) -> FindingId<'_> {
+        FindingId { account_id: &self.account_id, slug: &self.slug }
+    }
+
     /// Whether it is about a region itself, and not about a chain that lives there.
     pub(super) fn is_of_region(&self) -> bool {
         let is_hub = |why: &Why| [Code::HubNotEnabled, Code::HubUnread].iter().any(|code| code.as_str() == why.code);

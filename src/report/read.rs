@@ -71,18 +71,19 @@ pub fn read(text: &str) -> Result<State, ReadError> {
     let document: Document = serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| shape(error.inner(), error.path().to_string()))?;
     deserializer.end().map_err(|error| shape(&error, String::new()))?;
+    let controls: Vec<Control> = document.results.into_iter().map(Row::control).collect();
     let mut known = BTreeSet::new();
-    for row in &document.results {
-        if !known.insert((&row.account_id, &row.region, &row.slug)) {
-            let (account_id, region, slug) = (row.account_id.clone(), row.region.clone(), row.slug.clone());
-            return Err(ReadError::Twice { account_id, region, slug });
-        }
+    if let Some(Control { account_id, region, slug, .. }) =
+        controls.iter().find(|control| !known.insert((control.id(), &control.region)))
+    {
+        let (account_id, region, slug) = (account_id.clone(), region.clone(), slug.clone());
+        return Err(ReadError::Twice { account_id, region, slug });
     }
     Ok(State {
         benchmark: document.benchmark,
         verdict: document.verdict,
         collected_at: document.collected_at,
-        controls: document.results.into_iter().map(Row::control).collect(),
+        controls,
     })
 }
 
