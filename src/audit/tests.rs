@@ -631,7 +631,11 @@ mod alarms {
     fn a_composite_alarm_carries_an_alarm_without_actions() {
         let report = changed(composite("ALARM(\"VPC\") OR ALARM(\"other\")"));
         all_pass(&report);
-        assert_eq!(of(&report, "3.14").chain.alarms().count(), 2);
+        let chain = &of(&report, "3.14").chain;
+        assert_eq!(chain.alarms().map(|alarm| alarm.is_composite).collect::<Vec<_>>(), [false, true]);
+        // The filter, the alarm on its metric, the composite alarm above that, and the topic that only this one names.
+        let edges: Vec<_> = chain.edges().iter().map(|edge| (edge.from, edge.to)).collect();
+        assert_eq!(edges.get(..5), Some([(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)].as_slice()));
         warns(&changed(composite("ALARM(VPC) AND ALARM(other)")), "3.14", Code::AlarmCompositeConditional);
         let blocked = changed(composite("OK(VPC)"));
         only(&blocked, &["3.14"], Status::Fail, Code::AlarmCompositeBlocks);

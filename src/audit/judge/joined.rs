@@ -101,3 +101,87 @@ impl From<Joined<'_>> for Chain {
         Self::new(joined.steps, joined.edges.into_iter().chain(crossings))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{AlarmStep, TrailStep};
+
+    fn metric(name: &str) -> Metric {
+        Metric { namespace: "CIS".to_owned(), name: name.to_owned() }
+    }
+
+    fn filter(name: &str, publishes: &str) -> FilterStep {
+        FilterStep { name: name.to_owned(), pattern: String::new(), covers: None, metrics: vec![metric(publishes)] }
+    }
+
+    /// The road through an alarm on a metric to the topic of its name, with another one among its actions.
+    fn road(region: &str, alarm: &str, watches: &str, topic: &str, other: &str) -> Chain {
+        let alarm = AlarmStep {
+            arn: format!("arn:aws:cloudwatch:{region}:111122223333:alarm:{alarm}"),
+            is_composite: false,
+            metrics: vec![metric(watches)],
+            topics: vec![topic.to_owned(), other.to_owned()],
+        };
+        Chain::fan(Step::Topic(topic.to_owned()), []).behind(Step::Alarm(alarm))
+    }
+
+    fn edges(chain: &Chain) -> Vec<(&str, &str)> {
+        let name = |place: usize| chain.steps()[place].name().rsplit(':').next().unwrap();
+        chain.edges().iter().map(|edge| (name(edge.from), name(edge.to))).collect()
+    }
+
+    fn joined(roads: &[(FilterStep, &'static str, bool, Chain)]) -> Chain {
+        let trail = Step::Trail(TrailStep { arn: "trail".to_owned(), home_region: "eu-west-1".to_owned() });
+        let mut joined = Joined::at(Chain::fan(trail, [Step::LogGroup("group".to_owned())]));
+        for (filter, region, is_at_head, road) in roads {
+            let place = joined.filter(filter.clone(), *is_at_head);
+            joined.tail(place, region, road);
+        }
+        joined.into()
+    }
+
+    #[test]
+    fn what_roads_share_is_there_once_and_crossings_are_known() {
+        let chain = joined(&[
+            (filter("f1", "M"), "eu-west-1", true, road("eu-west-1", "a1", "M", "t1", "t2")),
+            (filter("f2", "M"), "eu-west-1", true, road("eu-west-1", "a1", "M", "t1", "t2")),
+            (filter("f3", "N"), "eu-west-1", true, road("eu-west-1", "a2", "N", "t2", "t3")),
+        ]);
+        let wanted = [
+            ("trail", "group"),
+            ("group", "f1"),
+            ("group", "f2"),
+            ("group", "f3"),
+            ("f1", "a1"),
+            ("f2", "a1"),
+            ("f3", "a2"),
+            ("a1", "t1"),
+            // The other topic among its actions, which ends another filter's road.
+            ("a1", "t2"),
+            ("a2", "t2"),
+        ];
+        assert_eq!(edges(&chain), wanted);
+    }
+
+    #[test]
+    fn a_metric_of_the_same_name_in_another_region_is_another_one() {
+        let chain = joined(&[
+            (filter("f1", "M"), "eu-west-1", true, road("eu-west-1", "a1", "M", "t1", "t1")),
+            // On a log group of another trail.
+            (filter("f2", "M"), "us-east-1", false, road("us-east-1", "a2", "M", "t2", "t2")),
+        ]);
+        let wanted = [("trail", "group"), ("group", "f1"), ("f1", "a1"), ("f2", "a2"), ("a1", "t1"), ("a2", "t2")];
+        assert_eq!(edges(&chain), wanted);
+    }
+
+    #[test]
+    fn the_nearest_miss_of_a_filter_is_behind_it_alone() {
+        let chain = joined(&[
+            (filter("f1", "M"), "eu-west-1", true, road("eu-west-1", "a1", "other", "t1", "t1")),
+            (filter("f2", "N"), "eu-west-1", true, road("eu-west-1", "a2", "N", "t1", "t1")),
+        ]);
+        let behind_filters: Vec<_> = edges(&chain).into_iter().filter(|(from, _)| from.starts_with('f')).collect();
+        assert_eq!(behind_filters, [("f1", "a1"), ("f2", "a2")]);
+    }
+}

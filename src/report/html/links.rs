@@ -5,11 +5,12 @@
 use super::names::LONGEST;
 use crate::mask;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::arn::Arn;
 use crate::arn::last_part;
-use crate::finding::{AlarmStep, Chain, Finding, Grade, Link, Reason, Status, Step, SubscriptionStep};
+use crate::finding::{Finding, Grade, Link, Reason, Status, Step, SubscriptionStep};
 use crate::report::look::Look;
 use crate::report::paint::{Paint, Tone};
 use crate::snapshot::SubscriptionState;
@@ -100,8 +101,8 @@ pub(super) struct Node {
     pub(super) word: &'static str,
     /// What leads to it: positions in the link before.
     pub(super) from: Vec<usize>,
-    /// Whether the resource before it in the same link leads to it, as an alarm does to the composite alarm above it.
-    pub(super) from_neighbour: bool,
+    /// What of its own link leads to it, as an alarm does to the composite alarm above it.
+    pub(super) beside: Vec<usize>,
 }
 
 /// The resources of one link.
@@ -146,10 +147,11 @@ impl View<'_> {
         if steps.is_empty() {
             return Group { link, nodes: vec![self.nothing(link, 0..before)] };
         }
+        let start = self.finding.chain.places(link).start;
         let mut nodes = Vec::new();
         for (at, step) in steps.iter().enumerate().take(SHOWN) {
             let mark = self.mark(link, step, &steps);
-            let (from, from_neighbour) = self.inlets(link, at, before);
+            let (from, beside) = self.inlets(link, start + at..start + at + 1, before);
             nodes.push(Node {
                 name: step.name.clone(),
                 full: self.paint.name(if step.state.is_some() { &step.name } else { step.key }, LONGEST),
@@ -157,7 +159,7 @@ impl View<'_> {
                 mark,
                 word: word(mark, step.state),
                 from,
-                from_neighbour,
+                beside,
             });
         }
         if let Some(rest) = steps.get(SHOWN..).filter(|rest| !rest.is_empty()) {
@@ -171,12 +173,12 @@ impl View<'_> {
         let mark = rest.iter().map(|step| self.mark(link, step, all)).max().unwrap_or(Mark::Unreached);
         let state = rest.first().and_then(|step| step.state);
         let state = state.filter(|state| rest.iter().all(|step| step.state == Some(*state)));
-        let mut from: Vec<usize> = (SHOWN..all.len()).flat_map(|at| self.inlets(link, at, before).0).collect();
-        from.sort_unstable();
-        from.dedup();
+        let places = self.finding.chain.places(link);
+        let (from, mut beside) = self.inlets(link, places.start + SHOWN..places.end, before);
+        beside.retain(|at| *at < SHOWN);
         let name = format!("and {} more", rest.len());
         let detail = String::new();
-        Node { full: name.clone(), name, detail, mark, word: word(mark, state), from, from_neighbour: false }
+        Node { full: name.clone(), name, detail, mark, word: word(mark, state), from, beside }
     }
 
     /// What stands for a link without a resource.
@@ -194,15 +196,7 @@ impl View<'_> {
             None => (Mark::Unverified, Mark::Unverified.word(), "not read"),
         };
         let full = self.paint.name(name, LONGEST);
-        Node {
-            name: full.clone(),
-            full,
-            detail: String::new(),
-            mark,
-            word,
-            from: before.collect(),
-            from_neighbour: false,
-        }
+        Node { name: full.clone(), full, detail: String::new(), mark, word, from: before.collect(), beside: Vec::new() }
     }
 
     fn steps(&self, link: Link) -> Vec<Shown<'_>> {
@@ -258,35 +252,23 @@ impl View<'_> {
         marks.max().unwrap_or(Mark::Holds)
     }
 
-    /// What leads to the resource.
-    fn inlets(&self, link: Link, at: usize, before: usize) -> (Vec<usize>, bool) {
+    /// What leads to some of a link's resources: positions in the link before, and in their own.
+    fn inlets(&self, link: Link, places: Range<usize>, before: usize) -> (Vec<usize>, Vec<usize>) {
         let chain = &self.finding.chain;
-        if link == Link::Alarm && at > 0 && chain.alarms().nth(at).is_some_and(|alarm| alarm.metrics.is_empty()) {
-            return (Vec::new(), true);
-        }
-        let known: Vec<usize> = (0..before.min(SHOWN)).filter(|from| leads(chain, link, *from, at)).collect();
+        let own = chain.places(link);
+        let last = Link::CHAIN.into_iter().rev().find(|earlier| *earlier < link);
+        let start = last.map_or(0, |last| chain.places(last).start);
+        let (beside, from): (Vec<usize>, Vec<usize>) =
+            places.flat_map(|place| chain.before(place)).partition(|place| own.contains(place));
+        // What is counted only stands behind what is drawn.
+        let drawn = |places: Vec<usize>, start: usize| {
+            let places: BTreeSet<usize> =
+                places.into_iter().map(|place| place.saturating_sub(start).min(SHOWN)).collect();
+            places.into_iter().collect::<Vec<_>>()
+        };
+        let (from, beside) = (drawn(from, start), drawn(beside, own.start));
         // Where nothing is known to lead there, all may.
-        (if known.is_empty() { (0..before).collect() } else { known }, false)
-    }
-}
-
-/// Whether a resource of the link before leads to one of this link.
-fn leads(chain: &Chain, link: Link, from: usize, to: usize) -> bool {
-    let watches = |alarm: &AlarmStep| {
-        let filter = chain.metric_filters().nth(from);
-        filter.is_some_and(|filter| filter.metrics.iter().any(|metric| alarm.metrics.contains(metric)))
-    };
-    match link {
-        Link::Trail | Link::LogGroup | Link::MetricFilter | Link::SecurityHub => true,
-        Link::Alarm => chain.alarms().nth(to).is_some_and(watches),
-        Link::Topic => {
-            let (alarm, topic) = (chain.alarms().nth(from), chain.topics().nth(to));
-            alarm.zip(topic).is_some_and(|(alarm, topic)| alarm.topics.iter().any(|named| named == topic))
-        }
-        Link::Subscription => {
-            let (topic, subscription) = (chain.topics().nth(from), chain.subscriptions().nth(to));
-            topic.zip(subscription).is_some_and(|(topic, subscription)| subscription.topic == topic)
-        }
+        (if from.is_empty() && beside.is_empty() { (0..before).collect() } else { from }, beside)
     }
 }
 

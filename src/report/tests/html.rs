@@ -160,6 +160,63 @@ fn several_resources_of_a_link_are_drawn_side_by_side() {
     assert!(card(&page, "3.4").contains("https://7.example.com/***"), "the list below the drawing is whole");
 }
 
+/// A chain of some alarms behind two metric filters.
+fn drawing_of(alarms: &[(&str, bool)], edges: &[(usize, usize)]) -> String {
+    let mut finding = passes(4);
+    let steps = finding.chain.steps();
+    let filter = || steps.iter().find(|step| step.link() == Link::MetricFilter).cloned();
+    let alarm = |(name, is_composite): &(&str, bool)| {
+        let arn = format!("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:{name}");
+        Step::Alarm(AlarmStep { arn, is_composite: *is_composite, metrics: vec![], topics: vec![] })
+    };
+    let steps = steps.iter().take(2).cloned().chain(filter()).chain(filter()).chain(alarms.iter().map(alarm));
+    let edges = [(0, 1), (1, 2), (1, 3)].iter().chain(edges).map(|(from, to)| Edge { from: *from, to: *to });
+    finding.chain = Chain::new(steps.collect(), edges);
+    let page = page_of(&report(vec![finding]));
+    between(&page, "<svg class=\"chain wide\"", "</svg>").to_owned()
+}
+
+#[test]
+fn an_alarm_on_a_query_is_behind_its_filter_and_not_above_its_neighbour() {
+    // Each filter leads to its own alarm; that the second one watches no metric by name makes it no composite alarm.
+    let drawing = drawing_of(&[("metric", false), ("query", false)], &[(2, 4), (3, 5)]);
+    assert!(!drawing.contains("v14\""), "{drawing}");
+    for edge in ["M570 67C584 67 584 67 598 67", "M570 167C584 167 584 167 598 167"] {
+        assert!(drawing.contains(&format!("<path class=\"edge good\" d=\"{edge}\"></path>")), "{edge}: {drawing}");
+    }
+    for edge in ["M570 67C584 67 584 167 598 167", "M570 167C584 167 584 67 598 67"] {
+        assert!(!drawing.contains(edge), "{edge}: {drawing}");
+    }
+}
+
+#[test]
+fn a_composite_alarm_is_joined_with_each_alarm_below_it() {
+    // The composite alarm stands between the two, in the order in which they were found.
+    let alarms = [("one", false), ("above", true), ("two", false)];
+    let drawing = drawing_of(&alarms, &[(2, 4), (3, 6), (4, 5), (6, 5)]);
+    assert!(drawing.contains("<path class=\"edge good\" d=\"M678 110v14\"></path>"), "{drawing}");
+    assert!(drawing.contains("<path class=\"edge good\" d=\"M598 267C584 267 584 167 598 167\"></path>"), "{drawing}");
+}
+
+#[test]
+fn what_only_counted_resources_lead_to_is_behind_their_box() {
+    // Of six alarms the last one alone names the topic.
+    let mut finding = passes(4);
+    let mut steps = up_to(Link::MetricFilter, &finding.chain).into_steps();
+    steps.extend(["a", "b", "c", "d", "e", "f"].map(|name| {
+        let arn = format!("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:{name}");
+        Step::Alarm(AlarmStep { arn, is_composite: false, metrics: vec![], topics: vec![] })
+    }));
+    steps.push(Step::Topic(TOPIC.to_owned()));
+    let edges = [(0, 1), (1, 2)].into_iter().chain((3..9).map(|alarm| (2, alarm))).chain([(8, 9)]);
+    finding.chain = Chain::new(steps, edges.map(|(from, to)| Edge { from, to }));
+    let page = page_of(&report(vec![finding]));
+    let drawing = between(&page, "<svg class=\"chain wide\"", "</svg>");
+    // To the topic, halfway down, from the box of the rest, which is the last of six.
+    let to_topic: Vec<&str> = drawing.split("d=\"M758 ").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(to_topic, ["567C772 567 772 317 786 317"]);
+}
+
 #[test]
 fn every_failure_is_told_with_its_link_its_event_and_what_to_do() {
     let page = page_of(&mixed());
