@@ -149,17 +149,14 @@ impl Drift {
     pub fn knows(&self, finding: &Finding) -> bool {
         self.changes.iter().any(|change| {
             matches!(change.kind, Kind::StillFailing | Kind::OtherReason | Kind::StillUnknown)
-                && change
-                    .is
-                    .as_ref()
-                    .is_some_and(|is| (&is.account_id, &is.slug) == (&finding.account_id, &finding.slug))
+                && change.is.as_ref().is_some_and(|is| is.id() == finding.id())
         })
     }
 
     /// Whether a waived finding did not pass before either, waived or not.
     #[must_use]
     pub fn had(&self, waived: &Finding) -> bool {
-        let is_it = |control: &&Control| (&control.account_id, &control.slug) == (&waived.account_id, &waived.slug);
+        let is_it = |control: &&Control| control.id() == waived.id();
         let change = self.changes.iter().find(|change| change.is.as_ref().filter(is_it).is_some());
         // Of what is waived as before there is no change.
         change.is_none_or(|change| change.was.as_ref().is_some_and(|was| was.status != Outcome::Pass))
@@ -202,7 +199,7 @@ fn pairs<'a>(old: &'a State, new: &'a State) -> Vec<Pair<'a>> {
     for is_same_region in [true, false] {
         for (is, partner) in new.controls.iter().zip(&mut partner).filter(|(_, partner)| partner.is_none()) {
             let same = |was: &&Control| {
-                (&was.account_id, &was.slug) == (&is.account_id, &is.slug)
+                was.id() == is.id()
                     && (was.region == is.region || !is_same_region && !was.is_of_region() && !is.is_of_region())
             };
             *partner = left.iter().position(same).map(|at| left.remove(at));

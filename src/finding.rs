@@ -7,6 +7,7 @@ use filter_pattern::Witness;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+mod chain;
 pub mod code;
 pub mod facts;
 mod reason;
@@ -14,6 +15,7 @@ mod unread;
 mod verdict;
 mod wording;
 
+pub use chain::{AlarmStep, Chain, Edge, FilterStep, Metric, Step, SubscriptionStep, TrailStep};
 pub use code::{Code, Grade, Link};
 pub use reason::{Facts, ForeignTrail, Reason, Warning};
 pub(crate) use unread::{Choice, is_choice};
@@ -21,7 +23,7 @@ pub use unread::{FailedRead, Gaps, Unread};
 pub use verdict::{HubStatus, Judged, Outcome, Status, Verdict, Verdicts};
 
 use crate::rule::{RuleId, Severity};
-use crate::snapshot::{Gap, SubscriptionState};
+use crate::snapshot::Gap;
 
 /// The outcome of one audit of one account.
 #[derive(Debug, Clone)]
@@ -95,6 +97,16 @@ pub struct Finding {
     pub remediation: String,
 }
 
+/// What a finding keeps from one report to the next: the control's number changes with the benchmark's version, and the
+/// region when the chain moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FindingId<'a> {
+    /// The account, 12 digits.
+    pub account_id: &'a str,
+    /// The control's name that outlives its number.
+    pub slug: &'a str,
+}
+
 /// Somebody's word that a control need not pass for a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiver {
@@ -146,6 +158,12 @@ impl Idle {
 }
 
 impl Finding {
+    /// What it keeps from one report to the next.
+    #[must_use]
+    pub fn id(&self) -> FindingId<'_> {
+        FindingId { account_id: &self.account_id, slug: &self.slug }
+    }
+
     /// What breaks the chain, and whether that is known: the reason that decides if it is at a link, else the benchmark's.
     #[must_use]
     pub fn problem(&self) -> Option<(&Reason, Status)> {
@@ -175,87 +193,6 @@ impl Finding {
             (Status::Unknown, None) => Outcome::Unknown,
         }
     }
-}
-
-/// The resources of a chain, in the order in which an event travels.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Chain {
-    /// The trail.
-    pub trail: Option<TrailStep>,
-    /// ARN of the log group.
-    pub log_group: Option<String>,
-    /// The metric filters that matter to the control.
-    pub metric_filters: Vec<FilterStep>,
-    /// The alarms on their metrics.
-    pub alarms: Vec<AlarmStep>,
-    /// ARNs of the topics that those alarms name.
-    pub topics: Vec<String>,
-    /// Subscriptions of those topics.
-    pub subscriptions: Vec<SubscriptionStep>,
-}
-
-impl Chain {
-    /// Whether it has no resource at all: that of a control that asks for none, or of an account in which not even a trail
-    /// was found.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// A trail in a chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TrailStep {
-    /// ARN of the trail.
-    pub arn: String,
-    /// Where it lives.
-    pub home_region: String,
-}
-
-/// A metric filter in a chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilterStep {
-    /// Its name.
-    pub name: String,
-    /// Its pattern, byte for byte.
-    pub pattern: String,
-    /// Whether it covers the control by itself. `None`: cannot be decided.
-    pub covers: Option<bool>,
-    /// The metrics that it publishes.
-    pub metrics: Vec<Metric>,
-}
-
-/// A metric's name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Metric {
-    /// Its namespace.
-    pub namespace: String,
-    /// Its name.
-    pub name: String,
-}
-
-/// An alarm in a chain.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct AlarmStep {
-    /// ARN of the alarm.
-    pub arn: String,
-    /// The metrics of the chain that it watches.
-    pub metrics: Vec<Metric>,
-    /// ARNs of the topics among its actions.
-    pub topics: Vec<String>,
-}
-
-/// A subscription in a chain.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct SubscriptionStep {
-    /// ARN of the topic.
-    pub topic: String,
-    /// `email`, `https`, `sqs`, …
-    pub protocol: String,
-    /// The endpoint in clear; reports mask it unless told otherwise.
-    pub endpoint: String,
-    /// Whether it gets messages.
-    pub state: SubscriptionState,
 }
 
 /// How many findings came to what.

@@ -709,8 +709,7 @@ pub struct SubscriptionAttributes {
 }
 
 /// Whether a subscription gets messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SubscriptionState {
     /// It has an ARN: messages are delivered.
     Confirmed,
@@ -718,6 +717,21 @@ pub enum SubscriptionState {
     Pending,
     /// It is gone.
     Deleted,
+}
+
+impl SubscriptionState {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Confirmed, Self::Pending, Self::Deleted];
+
+    /// The word in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Pending => "pending",
+            Self::Deleted => "deleted",
+        }
+    }
 }
 
 impl Subscription {

@@ -9,7 +9,7 @@ use self::index::{queries, watched};
 use super::indexed::Indexed;
 use super::link::{Outcome, Soundness, Tail};
 use crate::finding::facts::{AlarmProblem, MetricProblem};
-use crate::finding::{AlarmStep, Facts, Metric, Reason, Unread};
+use crate::finding::{AlarmStep, Chain, Facts, Metric, Reason, Step, Unread};
 use crate::snapshot::{MetricAlarm, MetricStat};
 
 mod actions;
@@ -81,6 +81,7 @@ impl Index<'_> {
         let (fires, warnings) = self.fires(alarm, stat, source);
         let step = AlarmStep {
             arn: alarm.arn.clone(),
+            is_composite: false,
             metrics: vec![metric.clone()],
             topics: alarm.actions.topics().map(str::to_owned).collect(),
         };
@@ -95,11 +96,11 @@ pub(super) fn unread(snapshot: &Indexed<'_>, region: &str, metric: &str) -> Reas
 }
 
 fn broken_alarm(alarm: &MetricAlarm, account: &str, problem: AlarmProblem) -> Tail {
-    let mut tail = Tail::ends(Outcome::of(Reason::new(Facts::alarm(&alarm.name, &alarm.arn, problem))));
+    let reason = Reason::new(Facts::alarm(&alarm.name, &alarm.arn, problem));
     let metrics = watched(alarm, account)
         .map(|stat| Metric { namespace: stat.namespace.clone(), name: stat.name.clone() })
         .collect();
     let topics = alarm.actions.topics().map(str::to_owned).collect();
-    tail.alarms.push(AlarmStep { arn: alarm.arn.clone(), metrics, topics });
-    tail
+    let step = AlarmStep { arn: alarm.arn.clone(), is_composite: false, metrics, topics };
+    Tail { chain: Chain::fan(Step::Alarm(step), []), ..Tail::ends(Outcome::of(reason)) }
 }

@@ -17,6 +17,7 @@ use crate::finding::facts::{AccountProblem, AlarmProblem, LogGroupProblem};
 use crate::finding::{Chain, Facts, Finding, Grade, Judged, Reason, Status, Verdicts, Warning};
 use crate::rule::{Demand, Events, Rule};
 
+mod joined;
 mod pool;
 mod upstream;
 mod verdict;
@@ -94,7 +95,7 @@ fn unless_unread(verdict: Verdict, roads: &[Upstream<'_>]) -> Verdict {
 
 fn finding(account: &Account<'_>, rule: &Rule, verdict: Verdict) -> Finding {
     let verdicts = verdicts(account, rule, &verdict);
-    let home = verdict.chain.trail.as_ref().map(|trail| trail.home_region.clone());
+    let home = verdict.chain.trail().map(|trail| trail.home_region.clone());
     Finding {
         rule: rule.id,
         slug: rule.slug.clone(),

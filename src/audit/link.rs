@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::finding::{AlarmStep, Code, ForeignTrail, Grade, Reason, SubscriptionStep, Warning};
+use crate::finding::{AlarmStep, Chain, Code, ForeignTrail, Grade, Reason, Step, Warning};
 
 /// Does a link, or the rest of the chain from it on, hold?
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,22 +97,14 @@ pub(super) struct Tail {
     pub(super) warnings: Vec<Warning>,
     /// Of a whole road with a weakness: what was not read, and could hold a better one.
     pub(super) unread: Option<Reason>,
-    pub(super) alarms: Vec<AlarmStep>,
-    pub(super) topics: Vec<String>,
-    pub(super) subscriptions: Vec<SubscriptionStep>,
+    /// What it passes; the filter leads to the first of it.
+    pub(super) chain: Chain,
 }
 
 impl Tail {
     /// A road that ends where it starts.
     pub(super) fn ends(outcome: Outcome) -> Self {
-        Self {
-            outcome,
-            warnings: Vec::new(),
-            unread: None,
-            alarms: Vec::new(),
-            topics: Vec::new(),
-            subscriptions: Vec::new(),
-        }
+        Self { outcome, warnings: Vec::new(), unread: None, chain: Chain::default() }
     }
 
     /// The road through an alarm: if it fires, what it does then.
@@ -123,8 +115,8 @@ impl Tail {
         acts: impl FnOnce() -> Self,
     ) -> Self {
         let acts = if let Outcome::Broken(_) = fires { Self::ends(Outcome::Whole) } else { acts() };
-        let mut tail = Self { outcome: fires.and(acts.outcome.clone()), ..acts };
-        tail.alarms.insert(0, alarm);
+        let chain = acts.chain.behind(Step::Alarm(alarm));
+        let mut tail = Self { outcome: fires.and(acts.outcome), chain, ..acts };
         tail.warnings.splice(0..0, warnings);
         tail
     }

@@ -402,7 +402,7 @@ mod metric_filters {
             filters(account).push(second);
         });
         all_pass(&report);
-        assert_eq!(of(&report, "3.7").chain.metric_filters.len(), 2);
+        assert_eq!(of(&report, "3.7").chain.metric_filters().count(), 2);
     }
 
     #[test]
@@ -631,7 +631,11 @@ mod alarms {
     fn a_composite_alarm_carries_an_alarm_without_actions() {
         let report = changed(composite("ALARM(\"VPC\") OR ALARM(\"other\")"));
         all_pass(&report);
-        assert_eq!(of(&report, "3.14").chain.alarms.len(), 2);
+        let chain = &of(&report, "3.14").chain;
+        assert_eq!(chain.alarms().map(|alarm| alarm.is_composite).collect::<Vec<_>>(), [false, true]);
+        // The filter, the alarm on its metric, the composite alarm above that, and the topic that only this one names.
+        let edges: Vec<_> = chain.edges().iter().map(|edge| (edge.from, edge.to)).collect();
+        assert_eq!(edges.get(..5), Some([(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)].as_slice()));
         warns(&changed(composite("ALARM(VPC) AND ALARM(other)")), "3.14", Code::AlarmCompositeConditional);
         let blocked = changed(composite("OK(VPC)"));
         only(&blocked, &["3.14"], Status::Fail, Code::AlarmCompositeBlocks);
@@ -787,11 +791,15 @@ mod topics {
 fn a_failure_names_the_chain_up_to_the_broken_link() {
     let report = changed(|account| account.topics[0].subscriptions = Some(vec![]));
     let finding = of(&report, "3.4");
-    assert_eq!(finding.chain.trail.as_ref().map(|trail| trail.home_region.as_str()), Some(REGION));
-    assert_eq!(finding.chain.log_group.as_deref(), Some(GROUP));
-    assert_eq!(finding.chain.metric_filters[0].covers, Some(true));
-    assert_eq!(finding.chain.alarms[0].topics, ["arn:aws:sns:ap-northeast-1:111122223333:notice"]);
-    assert_eq!(finding.chain.topics, ["arn:aws:sns:ap-northeast-1:111122223333:notice"]);
+    assert_eq!(finding.chain.trail().map(|trail| trail.home_region.as_str()), Some(REGION));
+    assert_eq!(finding.chain.log_group(), Some(GROUP));
+    assert_eq!(finding.chain.metric_filters().map(|filter| filter.covers).collect::<Vec<_>>(), [Some(true)]);
+    const NOTICE: &str = "arn:aws:sns:ap-northeast-1:111122223333:notice";
+    assert_eq!(finding.chain.alarms().map(|alarm| alarm.topics.join(" ")).collect::<Vec<_>>(), [NOTICE]);
+    assert_eq!(finding.chain.topics().collect::<Vec<_>>(), [NOTICE]);
+    // Trail, log group, filter, alarm, topic: each leads to the next.
+    let edges: Vec<_> = finding.chain.edges().iter().map(|edge| (edge.from, edge.to)).collect();
+    assert_eq!(edges, [(0, 1), (1, 2), (2, 3), (3, 4)]);
     assert!(finding.remediation.contains("aws sns subscribe"), "{}", finding.remediation);
 }
 

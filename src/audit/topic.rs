@@ -5,7 +5,7 @@ use super::link::{Outcome, Tail};
 use super::subscription::{self, Message};
 use crate::arn::Arn;
 use crate::finding::facts::{Place, TopicProblem, TopicQuestion};
-use crate::finding::{Facts, Reason, Unread};
+use crate::finding::{Chain, Facts, Reason, Step, Unread};
 use crate::iam_policy::{self, Answer, Request};
 use crate::snapshot::Topic;
 
@@ -17,8 +17,8 @@ pub(super) use key::grants_matter;
 /// Follows an alarm's message to a topic and its subscribers.
 pub(super) fn follow(snapshot: &Indexed<'_>, message: &Message<'_>, topic_arn: &str) -> Tail {
     let alarm_arn = message.alarm_arn;
-    let mut tail = Tail::ends(Outcome::Whole);
-    tail.topics.push(topic_arn.to_owned());
+    let step = Step::Topic(topic_arn.to_owned());
+    let mut tail = Tail { chain: Chain::fan(step.clone(), []), ..Tail::ends(Outcome::Whole) };
     let place = place(alarm_arn, topic_arn);
     let Some(topic) = snapshot.topic(topic_arn) else {
         tail.outcome = place.and(unread(snapshot, topic_arn, TopicQuestion::Anything));
@@ -40,7 +40,7 @@ pub(super) fn follow(snapshot: &Indexed<'_>, message: &Message<'_>, topic_arn: &
     }
     let subscribed = subscription::judge(snapshot, topic, message);
     tail.outcome = reachable.and(subscribed.outcome);
-    tail.subscriptions = subscribed.steps;
+    tail.chain = Chain::fan(step, subscribed.steps.into_iter().map(Step::Subscription));
     tail.warnings.extend(subscribed.warnings);
     if topic.takes_queues_only() {
         tail.warnings.push(Reason::new(Facts::topic(topic_arn, TopicProblem::Fifo)));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::finding::{Chain, Code, Finding, Link, Outcome, Report, SubscriptionStep};
+use crate::finding::{Code, Finding, FindingId, Link, Outcome, Report, Step};
 use crate::mask;
 
 /// The slug of the benchmark's control about Security Hub CSPM.
@@ -65,6 +65,12 @@ pub struct Resource {
 }
 
 impl Control {
+    /// What it keeps from one report to the next.
+    #[must_use]
+    pub fn id(&self) -> FindingId<'_> {
+        FindingId { account_id: &self.account_id, slug: &self.slug }
+    }
+
     /// Whether it is about a region itself, and not about a chain that lives there.
     pub(super) fn is_of_region(&self) -> bool {
         let is_hub = |why: &Why| [Code::HubNotEnabled, Code::HubUnread].iter().any(|code| code.as_str() == why.code);
@@ -112,26 +118,21 @@ fn control(finding: &Finding) -> Control {
         slug: finding.slug.clone(),
         status: finding.outcome(),
         reason,
-        chain: resources(&finding.chain),
+        chain: sorted(finding.chain.steps().iter().map(resource)),
     }
 }
 
-fn resources(chain: &Chain) -> Vec<Resource> {
-    let subscription = |step: &SubscriptionStep| subscription(&step.protocol, &step.endpoint, &step.topic);
-    sorted([
-        (Link::Trail, chain.trail.iter().map(|trail| trail.arn.clone()).collect()),
-        (Link::LogGroup, chain.log_group.iter().cloned().collect()),
-        (Link::MetricFilter, chain.metric_filters.iter().map(|filter| filter.name.clone()).collect()),
-        (Link::Alarm, chain.alarms.iter().map(|alarm| alarm.arn.clone()).collect()),
-        (Link::Topic, chain.topics.clone()),
-        (Link::Subscription, chain.subscriptions.iter().map(subscription).collect()),
-    ])
+fn resource(step: &Step) -> Resource {
+    let name = match step {
+        Step::Subscription(found) => subscription(&found.protocol, &found.endpoint, &found.topic),
+        step => step.name().to_owned(),
+    };
+    Resource { link: step.link(), name }
 }
 
-/// The resources of each link, in order, each once.
-pub(crate) fn sorted(links: [(Link, Vec<String>); 6]) -> Vec<Resource> {
-    let all = links.into_iter().flat_map(|(link, names)| names.into_iter().map(move |name| Resource { link, name }));
-    let once: BTreeSet<Resource> = all.collect();
+/// The resources of a chain in order, each once.
+pub(crate) fn sorted(resources: impl IntoIterator<Item = Resource>) -> Vec<Resource> {
+    let once: BTreeSet<Resource> = resources.into_iter().collect();
     once.into_iter().collect()
 }
 

@@ -94,6 +94,15 @@ impl Code {
     pub fn wants_pattern(self) -> bool {
         matches!(self, Self::MetricFilterNone | Self::MetricFilterMissesEvents | Self::MetricFilterUndecided)
     }
+
+    /// Whether there is no resource of the link at all, so that a reason names the one that lacks it.
+    #[must_use]
+    pub fn is_absence(self) -> bool {
+        matches!(
+            self,
+            Self::TrailNone | Self::LogGroupNone | Self::MetricFilterNone | Self::AlarmNone | Self::SubscriptionNone
+        )
+    }
 }
 
 macro_rules! codes {
@@ -401,6 +410,14 @@ mod tests {
         let rows: String = Code::ALL.iter().map(row).collect();
         let table = format!("| code | grade | meaning | remedy |\n|---|---|---|---|\n{rows}");
         assert!(readme.contains(&table), "the README's table should be:\n{table}");
+    }
+
+    #[test]
+    fn what_is_absent_is_called_none() {
+        let absent: Vec<&str> = Code::ALL.iter().filter(|code| code.is_absence()).map(|code| code.as_str()).collect();
+        let none = ["trail.none", "log_group.none", "metric_filter.none", "alarm.none", "subscription.none"];
+        assert_eq!(absent, none);
+        assert_eq!(Code::ALL.iter().filter(|code| code.as_str().ends_with(".none")).count(), none.len());
     }
 
     #[test]

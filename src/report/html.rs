@@ -11,7 +11,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::names::LONGEST;
 use super::look::Look;
-use super::paint::Paint;
+use super::paint::{Paint, Tone};
 use crate::finding::{Finding, IdleWaiver, Outcome, Report, Verdict};
 use crate::snapshot::Gap;
 
@@ -267,21 +267,11 @@ fn decided_by(verdict: Verdict) -> &'static str {
 
 /// The name of an outcome in the style.
 fn class(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Pass => "good",
-        Outcome::Fail => "bad",
-        Outcome::Unknown => "doubt",
-        Outcome::Waived => "waived",
-    }
+    Tone::from(outcome).class()
 }
 
 fn symbol(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Pass => "✓",
-        Outcome::Fail => "✗",
-        Outcome::Unknown => "?",
-        Outcome::Waived => "~",
-    }
+    Tone::from(outcome).symbol()
 }
 
 fn heading(outcome: Outcome) -> &'static str {

@@ -64,11 +64,7 @@ pub(super) fn account_resource(account_id: &str) -> String {
 
 /// The resources of a chain that have an ARN, with their links, in the order in which an event travels.
 pub(super) fn resources(chain: &Chain) -> Vec<(Link, &str)> {
-    let trail = chain.trail.iter().map(|trail| (Link::Trail, trail.arn.as_str()));
-    let log_group = chain.log_group.iter().map(|arn| (Link::LogGroup, arn.as_str()));
-    let alarms = chain.alarms.iter().map(|alarm| (Link::Alarm, alarm.arn.as_str()));
-    let topics = chain.topics.iter().map(|arn| (Link::Topic, arn.as_str()));
-    trail.chain(log_group).chain(alarms).chain(topics).collect()
+    chain.steps().iter().filter_map(|step| Some((step.link(), step.arn()?))).collect()
 }
 
 /// The text if it has at most so many characters, else its beginning and an ellipsis.

@@ -270,7 +270,7 @@ struct SubscriptionRow<'a> {
     endpoint: String,
     /// Whether it gets messages.
     #[schemars(schema_with = "subscription_states")]
-    state: SubscriptionState,
+    state: &'static str,
 }
 
 /// An event that would be missed.
@@ -348,7 +348,7 @@ fn idle_states(_: &mut SchemaGenerator) -> Schema {
 }
 
 fn subscription_states(_: &mut SchemaGenerator) -> Schema {
-    words(["confirmed", "pending", "deleted"])
+    words(SubscriptionState::ALL.map(SubscriptionState::as_str))
 }
 
 /// Writes the document, indented, with a newline at the end.
@@ -423,11 +423,10 @@ fn reason(reason: &Reason) -> ReasonRow<'_> {
 
 fn chain(chain: &Chain, show_endpoints: bool) -> ChainRow<'_> {
     ChainRow {
-        trail: chain.trail.as_ref().map(|trail| TrailRow { arn: &trail.arn, home_region: &trail.home_region }),
-        log_group: chain.log_group.as_deref().map(|arn| ArnRow { arn }),
+        trail: chain.trail().map(|trail| TrailRow { arn: &trail.arn, home_region: &trail.home_region }),
+        log_group: chain.log_group().map(|arn| ArnRow { arn }),
         metric_filters: chain
-            .metric_filters
-            .iter()
+            .metric_filters()
             .map(|filter| FilterRow {
                 name: &filter.name,
                 pattern: &filter.pattern,
@@ -436,12 +435,11 @@ fn chain(chain: &Chain, show_endpoints: bool) -> ChainRow<'_> {
             })
             .collect(),
         alarms: chain
-            .alarms
-            .iter()
+            .alarms()
             .map(|alarm| AlarmRow { arn: &alarm.arn, metrics: metrics(&alarm.metrics), topics: &alarm.topics })
             .collect(),
-        topics: chain.topics.iter().map(|arn| ArnRow { arn }).collect(),
-        subscriptions: chain.subscriptions.iter().map(|step| subscription(step, show_endpoints)).collect(),
+        topics: chain.topics().map(|arn| ArnRow { arn }).collect(),
+        subscriptions: chain.subscriptions().map(|step| subscription(step, show_endpoints)).collect(),
     }
 }
 
@@ -454,7 +452,7 @@ fn subscription(step: &SubscriptionStep, show_endpoints: bool) -> SubscriptionRo
         topic: &step.topic,
         protocol: &step.protocol,
         endpoint: mask::shown(&step.protocol, &step.endpoint, show_endpoints),
-        state: step.state,
+        state: step.state.as_str(),
     }
 }
 

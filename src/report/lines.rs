@@ -2,10 +2,10 @@
 //! nobody would be told of. No colour, no wrapping; names are escaped as for a terminal.
 
 use super::identity::clipped;
+use super::paint::Tone;
 use crate::escape;
-use crate::finding::{Chain, Finding, Link, Report, Status, Summary, Waiver};
+use crate::finding::{Chain, Finding, Link, Report, Status, Step, SubscriptionStep, Summary, Waiver};
 use crate::mask;
-use crate::snapshot::SubscriptionState;
 
 /// No name is longer than this: of an ARN the longest that AWS gives.
 const NAME: usize = 300;
@@ -41,12 +41,12 @@ impl LinkState {
         }
     }
 
-    fn symbol(self) -> char {
+    fn tone(self) -> Tone {
         match self {
-            Self::Holds => '✓',
-            Self::Broken => '✗',
-            Self::Unknown => '?',
-            Self::NotReached => '·',
+            Self::Holds => Tone::Good,
+            Self::Broken => Tone::Bad,
+            Self::Unknown => Tone::Doubt,
+            Self::NotReached => Tone::Faint,
         }
     }
 }
@@ -94,7 +94,7 @@ pub(super) fn details(finding: &Finding, show_endpoints: bool) -> Vec<String> {
             names.push(format!("and {rest} more"));
         }
         for (at, name) in names.iter().enumerate() {
-            let (mark, words) = if at == 0 { (state.symbol(), link.words()) } else { (' ', "") };
+            let (mark, words) = if at == 0 { (state.tone().symbol(), link.words()) } else { (" ", "") };
             lines.push(format!("{mark} {words:<14} {name}").trim_end().to_owned());
         }
     }
@@ -107,34 +107,19 @@ pub(super) fn details(finding: &Finding, show_endpoints: bool) -> Vec<String> {
 
 fn names(chain: &Chain, link: Link, show_endpoints: bool) -> Vec<String> {
     let name = |text: &str| shown(text, NAME);
-    match link {
-        Link::Trail => chain.trail.iter().map(|trail| name(&trail.arn)).collect(),
-        Link::LogGroup => chain.log_group.iter().map(|arn| name(arn)).collect(),
-        Link::MetricFilter => {
-            let shown = chain.metric_filters.iter().map(|filter| {
-                let metrics = filter.metrics.first();
-                let to =
-                    metrics.map_or_else(String::new, |to| format!(" → {}/{}", name(&to.namespace), name(&to.name)));
-                format!("{}{to}", name(&filter.name))
-            });
-            shown.collect()
+    let line = |step: &Step| match step {
+        Step::MetricFilter(filter) => {
+            let metric = filter.metrics.first();
+            let to = metric.map_or_else(String::new, |to| format!(" → {}/{}", name(&to.namespace), name(&to.name)));
+            format!("{}{to}", name(&filter.name))
         }
-        Link::Alarm => chain.alarms.iter().map(|alarm| name(&alarm.arn)).collect(),
-        Link::Topic => chain.topics.iter().map(|arn| name(arn)).collect(),
-        Link::SecurityHub => Vec::new(),
-        Link::Subscription => {
-            let shown = chain.subscriptions.iter().map(|step| {
-                let endpoint = mask::shown(&step.protocol, &step.endpoint, show_endpoints);
-                let state = match step.state {
-                    SubscriptionState::Confirmed => "confirmed",
-                    SubscriptionState::Pending => "pending",
-                    SubscriptionState::Deleted => "deleted",
-                };
-                format!("{} {} ({state})", name(&step.protocol), name(&endpoint))
-            });
-            shown.collect()
+        Step::Trail(_) | Step::LogGroup(_) | Step::Alarm(_) | Step::Topic(_) => name(step.name()),
+        Step::Subscription(SubscriptionStep { protocol, endpoint, state, .. }) => {
+            let endpoint = mask::shown(protocol, endpoint, show_endpoints);
+            format!("{} {} ({})", name(protocol), name(&endpoint), state.as_str())
         }
-    }
+    };
+    chain.of(link).iter().map(line).collect()
 }
 
 /// A text of the account's, with nothing in it that steers, and not longer than so many characters of it.

@@ -10,7 +10,7 @@ use std::io;
 
 use super::identity::{self, clipped};
 use super::lines;
-use super::paint::Paint;
+use super::paint::{Paint, Tone, loud};
 use crate::drift::{Drift, is_known};
 use crate::finding::{Finding, IdleWaiver, Outcome, Report, Waiver};
 use crate::snapshot::Gap;
@@ -74,17 +74,17 @@ fn table(report: &Report, changes: Option<&Drift>, text: &mut String) {
             let _ = writeln!(text, "\nand {rest} more controls");
             return;
         }
-        let outcome = match finding.outcome() {
-            Outcome::Pass => "✓ pass",
-            Outcome::Fail if is_known(changes, finding) => "✗ known",
-            Outcome::Unknown if is_known(changes, finding) => "? known",
-            Outcome::Fail => "✗ **FAIL**",
-            Outcome::Unknown => "? **unknown**",
-            Outcome::Waived => "· waived",
+        let (sign, word) = match finding.outcome() {
+            // A tilde would be markup.
+            Outcome::Waived => (Tone::Faint, loud(Outcome::Waived).to_owned()),
+            outcome @ Outcome::Pass => (Tone::from(outcome), loud(outcome).to_owned()),
+            outcome if is_known(changes, finding) => (Tone::from(outcome), "known".to_owned()),
+            outcome => (Tone::from(outcome), format!("**{}**", loud(outcome))),
         };
+        let sign = sign.symbol();
         let (rule, severity) = (finding.rule, finding.severity.as_str());
         let what = prose(&clipped(&finding.short_title, SHORT));
-        let _ = writeln!(text, "| {rule} | {outcome} | {what} | {severity} | {} |", why(finding));
+        let _ = writeln!(text, "| {rule} | {sign} {word} | {what} | {severity} | {} |", why(finding));
     }
 }
 
@@ -125,7 +125,7 @@ fn remarks(report: &Report, text: &mut String) {
 
 /// A failure in full.
 fn section(report: &Report, finding: &Finding, show_endpoints: bool) -> String {
-    let mark = if finding.outcome() == Outcome::Fail { '✗' } else { '?' };
+    let mark = Tone::from(finding.outcome()).symbol();
     let title = prose(&clipped(&identity::title(finding), SHORT));
     let lines = lines::details(finding, show_endpoints).join("\n");
     let fence = "`".repeat(longest_run(&lines).max(2) + 1);

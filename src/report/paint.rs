@@ -1,4 +1,6 @@
-//! Colours and symbols. A colour never stands alone: a symbol and a word say the same.
+//! Colours, symbols and words of outcomes. A colour never stands alone: a symbol and a word say the same.
+//!
+//! Every format takes them from here. Which tone something has is for the format where only that one has such a thing.
 
 use crate::escape;
 use std::borrow::Cow;
@@ -26,6 +28,38 @@ pub(super) enum Tone {
     Accepted,
     Strong,
     Faint,
+}
+
+impl Tone {
+    /// The symbol, where there is more than ASCII.
+    pub(super) fn symbol(self) -> &'static str {
+        match self {
+            Self::Good => "✓",
+            Self::Bad => "✗",
+            Self::Doubt => "?",
+            Self::Accepted => "~",
+            Self::Strong | Self::Faint => "·",
+        }
+    }
+
+    /// Its name in the style of a page.
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Bad => "bad",
+            Self::Doubt => "doubt",
+            Self::Accepted => "waived",
+            Self::Strong | Self::Faint => "faint",
+        }
+    }
+}
+
+/// The word for an outcome in a list where a failure is to be seen from afar.
+pub(super) fn loud(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Fail => "FAIL",
+        Outcome::Pass | Outcome::Unknown | Outcome::Waived => outcome.as_str(),
+    }
 }
 
 impl Paint {
@@ -56,14 +90,10 @@ impl Paint {
 
     pub(super) fn symbol(self, tone: Tone) -> &'static str {
         match (tone, self.unicode) {
-            (Tone::Good, true) => "✓",
             (Tone::Good, false) => "+",
-            (Tone::Bad, true) => "✗",
             (Tone::Bad, false) => "x",
-            (Tone::Doubt, _) => "?",
-            (Tone::Accepted, _) => "~",
-            (Tone::Strong | Tone::Faint, true) => "·",
             (Tone::Strong | Tone::Faint, false) => "-",
+            (Tone::Doubt | Tone::Accepted, false) | (_, true) => tone.symbol(),
         }
     }
 

@@ -71,18 +71,19 @@ pub fn read(text: &str) -> Result<State, ReadError> {
     let document: Document = serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| shape(error.inner(), error.path().to_string()))?;
     deserializer.end().map_err(|error| shape(&error, String::new()))?;
+    let controls: Vec<Control> = document.results.into_iter().map(Row::control).collect();
     let mut known = BTreeSet::new();
-    for row in &document.results {
-        if !known.insert((&row.account_id, &row.region, &row.slug)) {
-            let (account_id, region, slug) = (row.account_id.clone(), row.region.clone(), row.slug.clone());
-            return Err(ReadError::Twice { account_id, region, slug });
-        }
+    if let Some(Control { account_id, region, slug, .. }) =
+        controls.iter().find(|control| !known.insert((control.id(), &control.region)))
+    {
+        let (account_id, region, slug) = (account_id.clone(), region.clone(), slug.clone());
+        return Err(ReadError::Twice { account_id, region, slug });
     }
     Ok(State {
         benchmark: document.benchmark,
         verdict: document.verdict,
         collected_at: document.collected_at,
-        controls: document.results.into_iter().map(Row::control).collect(),
+        controls,
     })
 }
 
@@ -198,15 +199,17 @@ impl Row {
 
 impl ChainRow {
     fn resources(self) -> Vec<Resource> {
-        let arns = |rows: Vec<ArnRow>| rows.into_iter().map(|row| row.arn).collect();
-        let told = |row: &SubscriptionRow| subscription(&row.protocol, &row.endpoint, &row.topic);
-        sorted([
-            (Link::Trail, self.trail.into_iter().map(|row| row.arn).collect()),
-            (Link::LogGroup, self.log_group.into_iter().map(|row| row.arn).collect()),
-            (Link::MetricFilter, self.metric_filters.into_iter().map(|row| row.name).collect()),
-            (Link::Alarm, arns(self.alarms)),
-            (Link::Topic, arns(self.topics)),
-            (Link::Subscription, self.subscriptions.iter().map(told).collect()),
-        ])
+        let filters = self.metric_filters.into_iter().map(|row| (Link::MetricFilter, row.name));
+        let subscriptions = self.subscriptions.into_iter();
+        let subscriptions =
+            subscriptions.map(|row| (Link::Subscription, subscription(&row.protocol, &row.endpoint, &row.topic)));
+        let arns = [
+            (Link::Trail, Vec::from_iter(self.trail)),
+            (Link::LogGroup, Vec::from_iter(self.log_group)),
+            (Link::Alarm, self.alarms),
+            (Link::Topic, self.topics),
+        ];
+        let arns = arns.into_iter().flat_map(|(link, rows)| rows.into_iter().map(move |row| (link, row.arn)));
+        sorted(arns.chain(filters).chain(subscriptions).map(|(link, name)| Resource { link, name }))
     }
 }

@@ -7,7 +7,7 @@ use std::io;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::look::{Look, Verbosity};
-use super::paint::{Paint, Tone, ranges};
+use super::paint::{Paint, Tone, loud, ranges};
 use super::prose;
 use crate::drift::{Drift, is_known};
 use crate::finding::{Chain, Finding, Grade, Judged, Link, Outcome, Report, Status, Verdict, Warning};
@@ -86,15 +86,9 @@ impl Page<'_> {
         let room = self.width.saturating_sub(number + title + FIXED + 2);
         for (finding, (code_tone, code)) in report.findings.iter().zip(codes) {
             let tone = Tone::from(finding.outcome());
-            let word = match finding.outcome() {
-                Outcome::Pass => "pass   ",
-                Outcome::Fail => "FAIL   ",
-                Outcome::Unknown => "unknown",
-                Outcome::Waived => "waived ",
-            };
             let known = is_known(self.changes, finding);
-            let (color, word) = if known { (Tone::Doubt, "known  ") } else { (tone, word) };
-            let status = self.paint.tone(color, &format!("{} {word}", self.paint.symbol(tone)));
+            let (color, word) = if known { (Tone::Doubt, "known") } else { (tone, loud(finding.outcome())) };
+            let status = self.paint.tone(color, &format!("{} {word:<7}", self.paint.symbol(tone)));
             let name = self.paint.name(&finding.short_title, title);
             let gap = " ".repeat(if code.is_empty() { 0 } else { title.saturating_sub(name.width()) + 2 });
             let code = self.paint.tone(code_tone, &self.paint.name(&code, room));

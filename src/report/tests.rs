@@ -6,8 +6,8 @@ use super::*;
 use crate::cloudtrail;
 use crate::drift::{State, compare};
 use crate::finding::{
-    AlarmStep, Chain, Code, FilterStep, Finding, HubStatus, Judged, Metric, Reason, Status, SubscriptionStep,
-    TrailStep, Verdict, Verdicts,
+    AlarmStep, Chain, Code, Edge, FilterStep, Finding, HubStatus, Judged, Link, Metric, Reason, Status, Step,
+    SubscriptionStep, TrailStep, Verdict, Verdicts,
 };
 use crate::rule::Benchmark;
 use crate::rule::catalog::Catalog;
@@ -41,31 +41,61 @@ fn table_of(report: &Report, look: &Look) -> String {
 /// A whole chain.
 fn chain() -> Chain {
     let metrics = vec![Metric { namespace: "LogMetrics".to_owned(), name: "IamPolicyChanges".to_owned() }];
-    Chain {
-        trail: Some(TrailStep {
+    let steps = vec![
+        Step::Trail(TrailStep {
             arn: "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main".to_owned(),
             home_region: "eu-west-1".to_owned(),
         }),
-        log_group: Some("arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs".to_owned()),
-        metric_filters: vec![FilterStep {
+        Step::LogGroup("arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs".to_owned()),
+        Step::MetricFilter(FilterStep {
             name: "iam-policy-changes".to_owned(),
             pattern: "{ $.eventName = DeletePolicy }".to_owned(),
             covers: Some(true),
             metrics: metrics.clone(),
-        }],
-        alarms: vec![AlarmStep {
+        }),
+        Step::Alarm(AlarmStep {
             arn: "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes".to_owned(),
+            is_composite: false,
             metrics,
             topics: vec![TOPIC.to_owned()],
-        }],
-        topics: vec![TOPIC.to_owned()],
-        subscriptions: vec![SubscriptionStep {
+        }),
+        Step::Topic(TOPIC.to_owned()),
+        Step::Subscription(SubscriptionStep {
             topic: TOPIC.to_owned(),
             protocol: "email".to_owned(),
             endpoint: "oncall@example.com".to_owned(),
             state: SubscriptionState::Confirmed,
-        }],
-    }
+        }),
+    ];
+    Chain::new(steps, (1..6).map(|to| Edge { from: to - 1, to }))
+}
+
+/// The chain as far as a link.
+fn up_to(link: Link, chain: &Chain) -> Chain {
+    let steps = chain.steps().iter().filter(|step| step.link() <= link).cloned();
+    Chain::new(steps.collect(), chain.edges().iter().copied())
+}
+
+/// The chain with its steps changed.
+fn changed(chain: &Chain, change: impl FnMut(&mut Step)) -> Chain {
+    let mut steps = chain.steps().to_vec();
+    steps.iter_mut().for_each(change);
+    Chain::new(steps, chain.edges().iter().copied())
+}
+
+/// The chain with its metric filters called so.
+fn filters_called(name: &str, chain: &Chain) -> Chain {
+    changed(chain, |step| {
+        if let Step::MetricFilter(filter) = step {
+            name.clone_into(&mut filter.name);
+        }
+    })
+}
+
+/// The chain with steps that lead to nothing.
+fn with(more: impl IntoIterator<Item = Step>, chain: &Chain) -> Chain {
+    let steps = chain.steps().iter().cloned().chain(more);
+    Chain::new(steps.collect(), chain.edges().iter().copied())
 }
 
 /// Control `3.number` passes.
@@ -123,7 +153,11 @@ fn pending() -> Finding {
     let reason =
         Reason::said(Code::SubscriptionPending, TOPIC, "nobody has confirmed a subscription of security-alerts");
     let mut finding = breaks(4, Status::Fail, reason);
-    finding.chain.subscriptions[0].state = SubscriptionState::Pending;
+    finding.chain = changed(&finding.chain, |step| {
+        if let Step::Subscription(subscription) = step {
+            subscription.state = SubscriptionState::Pending;
+        }
+    });
     finding
 }
 
@@ -131,9 +165,7 @@ fn pending() -> Finding {
 fn misses() -> Finding {
     let reason = Reason::said(Code::MetricFilterMissesEvents, "kms", "kms does not match ScheduleKeyDeletion");
     let mut finding = breaks(7, Status::Fail, reason);
-    finding.chain.alarms.clear();
-    finding.chain.topics.clear();
-    finding.chain.subscriptions.clear();
+    finding.chain = up_to(Link::MetricFilter, &finding.chain);
     finding.witness = Some(witness());
     finding
 }
@@ -194,7 +226,7 @@ fn stopped() -> Report {
             "trail main is stopped",
         );
         let mut finding = breaks(number, Status::Fail, reason);
-        finding.chain = Chain { trail: finding.chain.trail, ..Chain::default() };
+        finding.chain = up_to(Link::Trail, &finding.chain);
         finding
     });
     report(findings.collect())

@@ -179,7 +179,7 @@ impl Index<'_> {
             warnings.push(of(CompositeProblem::Suppressed { suppressor: suppressor.clone() }));
         }
         let topics = composite.actions.topics().map(str::to_owned).collect();
-        let step = AlarmStep { arn: composite.arn.clone(), metrics: Vec::new(), topics };
+        let step = AlarmStep { arn: composite.arn.clone(), is_composite: true, metrics: Vec::new(), topics };
         Tail::behind(step, follows, warnings, || self.climb(&Actor::composite(composite), height, left))
     }
 }

@@ -5,13 +5,14 @@
 //! follows them is).
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::hash::Hash;
+use std::collections::{BTreeMap, BTreeSet};
 
 use filter_pattern::{Candidate, Construct, Coverage, Witness};
 
+use super::joined::Joined;
 use super::upstream::{Upstream, none_for, sample};
 use super::verdict::Verdict;
+use crate::arn::Arn;
 use crate::audit::chain::{Account, Filter};
 use crate::audit::link::{Outcome, Soundness};
 use crate::audit::metric_filter::Parsed;
@@ -35,6 +36,16 @@ impl<'a> Member<'a> {
 
     fn may_be_whole(&self) -> bool {
         !matches!(self.outcome, Outcome::Broken(_))
+    }
+
+    /// Whether it is on the log group that another filter is on.
+    fn is_on(&self, other: &Self) -> bool {
+        self.road.delivery.arn == other.road.delivery.arn
+    }
+
+    /// Where its metrics are.
+    fn region(&self) -> &'a str {
+        self.road.delivery.arn.as_deref().and_then(Arn::parse).map(|arn| arn.region).unwrap_or_default()
     }
 
     fn parsed(&self) -> &'a Parsed {
@@ -240,9 +251,11 @@ impl<'a> Pool<'a> {
         let unmet = if near.len() == 1 { first.parsed().unmet(&witness.to_json_line()) } else { None };
         let problem = FilterProblem::MissesEvents { unmet, satisfied: self.satisfied() };
         let reason = Reason::new(Facts::MetricFilter { filters: names(&near), problem });
-        let mut chain = first.road.chain();
-        chain.metric_filters = near.iter().map(|member| self.step(member)).collect();
-        Verdict { witness: Some(witness), ..Verdict::of(reason, chain) }
+        let mut chain = Joined::at(first.road.chain());
+        for member in &near {
+            chain.filter(self.step(member), member.is_on(first));
+        }
+        Verdict { witness: Some(witness), ..Verdict::of(reason, chain.into()) }
     }
 
     /// The other versions of the benchmark whose demands the filters match, in runs.
@@ -295,13 +308,13 @@ impl<'a> Pool<'a> {
 
     /// The chain through some filters; that of the first names the trail.
     fn chain(&self, members: &[&Member<'_>]) -> Chain {
-        let mut chain = members.first().map(|member| member.road.chain()).unwrap_or_default();
-        chain.metric_filters = members.iter().map(|member| self.step(member)).collect();
-        let tails = || members.iter().map(|member| &member.filter.tail);
-        chain.alarms = distinct(tails().flat_map(|tail| &tail.alarms));
-        chain.topics = distinct(tails().flat_map(|tail| &tail.topics));
-        chain.subscriptions = distinct(tails().flat_map(|tail| &tail.subscriptions));
-        chain
+        let Some(first) = members.first() else { return Chain::default() };
+        let mut chain = Joined::at(first.road.chain());
+        for member in members {
+            let filter = chain.filter(self.step(member), member.is_on(first));
+            chain.tail(filter, member.region(), &member.filter.tail.chain);
+        }
+        chain.into()
     }
 
     fn step(&self, member: &Member<'_>) -> FilterStep {
@@ -322,12 +335,6 @@ fn candidates<'a>(members: &[&'a Member<'_>]) -> Vec<Candidate<'a>> {
     let mut known = BTreeSet::new();
     let distinct = members.iter().filter(|member| known.insert(std::ptr::from_ref(member.parsed())));
     distinct.map(|member| member.parsed().candidate()).collect()
-}
-
-/// Each once, in the order in which they come.
-fn distinct<'a, T: Clone + Hash + Eq + 'a>(items: impl Iterator<Item = &'a T>) -> Vec<T> {
-    let mut known = HashSet::new();
-    items.filter(|item| known.insert(*item)).cloned().collect()
 }
 
 fn names(members: &[&Member<'_>]) -> Vec<String> {

@@ -10,7 +10,7 @@ use crate::audit::log_group::Delivery;
 use crate::audit::trail;
 use crate::cloudtrail;
 use crate::finding::facts::LogGroupProblem;
-use crate::finding::{Chain, Facts, ForeignTrail, Link, Reason, TrailStep, Warning};
+use crate::finding::{Chain, Facts, ForeignTrail, Link, Reason, Step, TrailStep, Warning};
 use crate::rule::Events;
 use crate::snapshot::Trail;
 
@@ -41,11 +41,10 @@ impl<'a> Upstream<'a> {
     /// The chain as far as this part of it goes: a broken link's own resource is shown, nothing after it.
     pub(super) fn chain(&self) -> Chain {
         let at_trail = matches!(&self.outcome, Outcome::Broken(reason) if reason.link() == Link::Trail);
-        Chain {
-            trail: Some(TrailStep { arn: self.trail.arn.clone(), home_region: self.trail.home_region.clone() }),
-            log_group: self.delivery.arn.clone().filter(|_| !at_trail),
-            ..Chain::default()
-        }
+        let Trail { arn, home_region, .. } = self.trail;
+        let trail = TrailStep { arn: arn.clone(), home_region: home_region.clone() };
+        let log_group = self.delivery.arn.clone().filter(|_| !at_trail);
+        Chain::fan(Step::Trail(trail), log_group.map(Step::LogGroup))
     }
 }
 

@@ -395,7 +395,7 @@ fn of_two_trails_into_one_log_group() {
         filter(a, METRIC).pattern = "{ $.eventName = DeleteRolePolicy }".into();
     });
     let finding = of(&report, "3.4");
-    assert_eq!(finding.chain.metric_filters.len(), 1);
+    assert_eq!(finding.chain.metric_filters().count(), 1);
     let message = finding.reason.as_ref().expect("a reason").message();
     assert!(message.starts_with("metric filter seed-IamPolicyChanges misses events"), "{message}");
 }

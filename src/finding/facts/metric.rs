@@ -1,7 +1,7 @@
 //! What can be the matter with metric filters and with the metrics that they publish.
 
 use crate::finding::code::Code;
-use crate::pattern::Construct;
+use filter_pattern::Construct;
 use crate::rule::Benchmark;
 
 /// What is the matter with metric filters.

@@ -13,7 +13,7 @@ use crate::arn::Arn;
 use crate::audit;
 use crate::cloudtrail;
 use crate::finding::facts::{LogGroupProblem, RegionProblem};
-use crate::finding::{Code, Facts, Finding, Grade, Reason, Unread, Verdict};
+use crate::finding::{Code, Facts, Finding, Grade, Link, Reason, Unread, Verdict};
 use crate::rule::Rule;
 use crate::snapshot::{self, MetricAlarm, MetricTransformation, without_stream_wildcard};
 
@@ -47,7 +47,7 @@ impl Draft<'_> {
         }
         let mut sound: Vec<&snapshot::MetricFilter> =
             filters.iter().filter(|filter| self.is_sound(filter, &region, rule)).collect();
-        sound.sort_by_key(|filter| !finding.chain.metric_filters.iter().any(|step| step.name == filter.name));
+        sound.sort_by_key(|filter| !finding.chain.has(Link::MetricFilter, &filter.name));
         match sound.first().and_then(|filter| filter.transformations.first()) {
             Some(metric) => self.create_alarm(&region, metric, finding, reason, rule),
             None => self.create_filter(&group.arn, &region, filters.len(), reason, rule),
@@ -57,7 +57,7 @@ impl Draft<'_> {
     /// The log group whose filters are asked about.
     fn group_of(&self, finding: &Finding, reason: &Reason) -> Option<snapshot::LogGroup> {
         let named = reason.resource().and_then(|arn| self.account.log_group(arn));
-        let in_chain = || finding.chain.log_group.as_deref().and_then(|arn| self.account.log_group(arn));
+        let in_chain = || finding.chain.log_group().and_then(|arn| self.account.log_group(arn));
         let of_region = || {
             let here = self.account.trails().iter().filter(|trail| trail.home_region == self.before.region);
             here.filter_map(|trail| trail.log_group_arn.as_deref())

@@ -113,15 +113,14 @@ impl<'a> Draft<'a> {
         let passing: Vec<_> = pairs.filter(|(finding, _)| finding.status == Status::Pass).collect();
         let reached: BTreeSet<&str> = passing
             .iter()
-            .flat_map(|(finding, _)| &finding.chain.topics)
-            .map(String::as_str)
+            .flat_map(|(finding, _)| finding.chain.topics())
             .chain(self.options.topic.as_deref())
             .collect();
         let topics = |finding: &Finding| {
-            let notified = finding.chain.alarms.iter().flat_map(|alarm| &alarm.topics);
-            let notified = notified.filter(|topic| reached.contains(topic.as_str()));
-            let topics: BTreeSet<&String> = finding.chain.topics.iter().chain(notified).collect();
-            topics.into_iter().cloned().collect()
+            let notified = finding.chain.alarms().flat_map(|alarm| &alarm.topics).map(String::as_str);
+            let notified = notified.filter(|topic| reached.contains(topic));
+            let topics: BTreeSet<&str> = finding.chain.topics().chain(notified).collect();
+            topics.into_iter().map(str::to_owned).collect()
         };
         passing.iter().map(|(finding, rule)| (*rule, topics(finding))).collect()
     }
@@ -154,7 +153,7 @@ impl<'a> Draft<'a> {
         let told: Vec<&Topic> = after
             .findings
             .iter()
-            .flat_map(|finding| &finding.chain.topics)
+            .flat_map(|finding| finding.chain.topics())
             .filter_map(|arn| self.account.topic(arn))
             .collect();
         let is_told = |endpoint: &&Endpoint| told.iter().any(|topic| is_subscribed(topic, endpoint));

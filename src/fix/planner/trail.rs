@@ -82,7 +82,7 @@ impl Draft<'_> {
             if self.refused.contains_key(&rule.id) {
                 continue;
             }
-            let arn = finding.chain.trail.as_ref().map(|step| step.arn.as_str());
+            let arn = finding.chain.trail().map(|step| step.arn.as_str());
             let trail = self.account.trails().iter().find(|trail| Some(trail.arn.as_str()) == arn).cloned();
             let Some(trail) = trail else { continue };
             if let Some(group) = &trail.log_group_arn {
@@ -267,7 +267,7 @@ impl Draft<'_> {
         let resource = reason.resource().unwrap_or_default();
         let delivers =
             |trail: &&snapshot::Trail| trail.log_group_arn.as_deref().map(without_stream_wildcard) == Some(resource);
-        let in_chain = finding.chain.trail.as_ref().and_then(|step| of(&step.arn));
+        let in_chain = finding.chain.trail().and_then(|step| of(&step.arn));
         // Another account's trail may deliver to the same group: the chain says which of them is meant.
         let delivering = in_chain.filter(delivers).or_else(|| self.account.trails().iter().find(delivers));
         of(resource).or(delivering).or(in_chain).cloned()

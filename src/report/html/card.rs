@@ -3,7 +3,11 @@
 use maud::{Markup, html};
 
 use super::{Page, class, event, links, svg, symbol};
-use crate::finding::{Chain, Finding, Grade, HubStatus, Metric, Reason, Status, Verdict, Waiver};
+use crate::finding::{
+    Chain, Finding, Grade, HubStatus, Metric, Reason, Status, Step, SubscriptionStep, TrailStep, Verdict, Waiver,
+};
+use crate::mask;
+use crate::report::paint::Tone;
 
 impl Page<'_> {
     /// The control's card. What passes keeps its details folded.
@@ -75,7 +79,7 @@ impl Page<'_> {
                     ul.warnings {
                         @for warning in &finding.warnings {
                             li {
-                                span class={ "grade " (grade_class(warning.grade())) } { (warning.grade().as_str()) } " "
+                                span class={ "grade " (Tone::from(warning.grade()).class()) } { (warning.grade().as_str()) } " "
                                 (self.text(&warning.message())) " " code.code { (warning.code.as_str()) }
                                 @if warning.grade() != Grade::Note && warning.remedy() != finding.remediation {
                                     br;
@@ -113,32 +117,32 @@ impl Page<'_> {
 
     /// Every resource in full, to be copied.
     fn resources(&self, chain: &Chain) -> Markup {
-        let row = |what: &str, said: Markup| html! { div { dt { (what) } dd { (said) } } };
         html! {
             h4 { "Resources" }
             @if chain.is_empty() { p.note { "None." } }
             @else {
                 dl.resources {
-                    @if let Some(trail) = &chain.trail { (row("trail", html! { code { (self.text(&trail.arn)) } })) }
-                    @if let Some(arn) = &chain.log_group { (row("log group", html! { code { (self.text(arn)) } })) }
-                    @for filter in &chain.metric_filters {
-                        (row("metric filter", html! {
-                            code { (self.text(&filter.name)) } " " (covers(filter.covers)) (self.metrics("publishes", &filter.metrics))
-                            pre tabindex="0" role="region" aria-label="Filter pattern" { code { (self.text(&filter.pattern)) } }
-                        }))
-                    }
-                    @for alarm in &chain.alarms {
-                        (row("alarm", html! { code { (self.text(&alarm.arn)) } (self.metrics("watches", &alarm.metrics)) }))
-                    }
-                    @for arn in &chain.topics { (row("topic", html! { code { (self.text(arn)) } })) }
-                    @for step in &chain.subscriptions {
-                        @let endpoint = links::endpoint(&step.protocol, &step.endpoint, self.look);
-                        (row("subscription", html! {
-                            code { (self.text(&endpoint)) } ", " (self.text(&step.protocol)) ", " (links::state(step.state)) ", of " code { (self.text(&step.topic)) }
-                        }))
+                    @for step in chain.steps() {
+                        div { dt { (step.link().words()) } dd { (self.step(step)) } }
                     }
                 }
             }
+        }
+    }
+
+    fn step(&self, step: &Step) -> Markup {
+        let name = |name: &str| html! { code { (self.text(name)) } };
+        match step {
+            Step::Trail(TrailStep { arn, .. }) | Step::LogGroup(arn) | Step::Topic(arn) => name(arn),
+            Step::MetricFilter(filter) => html! {
+                (name(&filter.name)) " " (covers(filter.covers)) (self.metrics("publishes", &filter.metrics))
+                pre tabindex="0" role="region" aria-label="Filter pattern" { (name(&filter.pattern)) }
+            },
+            Step::Alarm(alarm) => html! { (name(&alarm.arn)) (self.metrics("watches", &alarm.metrics)) },
+            Step::Subscription(SubscriptionStep { topic, protocol, endpoint, state }) => html! {
+                (name(&mask::shown(protocol, endpoint, self.look.show_endpoints)))
+                ", " (self.text(protocol)) ", " (state.as_str()) ", of " (name(topic))
+            },
         }
     }
 
@@ -156,15 +160,11 @@ fn verdicts(page: &Page<'_>, finding: &Finding) -> Markup {
     let all = &finding.verdicts;
     let hub = all.security_hub.status;
     let row = |verdict: Verdict, name: &str, status: Status, word: &str, reason: Option<&Reason>| {
-        let mark = match status {
-            Status::Pass => ("good", "✓"),
-            Status::Fail => ("bad", "✗"),
-            Status::Unknown => ("doubt", "?"),
-        };
+        let tone = Tone::from(status);
         html! {
             tr {
                 th scope="row" { (name) @if page.report.verdict == verdict { " " span.tag { "decides" } } }
-                td.word.(mark.0) { span.symbol aria-hidden="true" { (mark.1) } " " (word) }
+                td.word.(tone.class()) { span.symbol aria-hidden="true" { (tone.symbol()) } " " (word) }
                 td {
                     @if let Some(reason) = reason {
                         @if finding.reason.as_ref() == Some(reason) { "as said above" } @else { (page.text(&reason.message())) }
@@ -200,13 +200,5 @@ fn covers(covers: Option<bool>) -> &'static str {
         Some(true) => "covers the control",
         Some(false) => "does not cover the control alone",
         None => "cannot be decided",
-    }
-}
-
-fn grade_class(grade: Grade) -> &'static str {
-    match grade {
-        Grade::Broken => "bad",
-        Grade::Weak | Grade::Unverified => "doubt",
-        Grade::Note => "faint",
     }
 }

@@ -26,7 +26,7 @@ struct Line {
 
 /// Shows an event. No filter, no marks.
 pub(super) fn shown(witness: &Witness, chain: &Chain, paint: Paint) -> Markup {
-    let patterns: Vec<&str> = chain.metric_filters.iter().map(|filter| filter.pattern.as_str()).collect();
+    let patterns: Vec<&str> = chain.metric_filters().map(|filter| filter.pattern.as_str()).collect();
     let mut lines = Vec::new();
     write(
         &witness.to_json_line(),

@@ -4,13 +4,15 @@
 
 use super::names::LONGEST;
 use crate::mask;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::arn::Arn;
 use crate::arn::last_part;
-use crate::finding::{AlarmStep, Chain, Finding, Grade, Link, Reason, Status};
+use crate::finding::{Finding, Grade, Link, Reason, Status, Step, SubscriptionStep};
 use crate::report::look::Look;
-use crate::report::paint::Paint;
+use crate::report::paint::{Paint, Tone};
 use crate::snapshot::SubscriptionState;
 
 /// More resources of one link than this are counted, not drawn.
@@ -49,23 +51,25 @@ pub(super) const MEANINGS: [(Mark, &str); 7] = [
 ];
 
 impl Mark {
+    fn tone(self) -> Tone {
+        match self {
+            Self::Holds => Tone::Good,
+            Self::Weak | Self::Unverified | Self::Unknown => Tone::Doubt,
+            Self::Broken => Tone::Bad,
+            Self::Idle | Self::Unreached | Self::Unjudged => Tone::Faint,
+        }
+    }
+
     /// Its name in the style.
     pub(super) fn class(self) -> &'static str {
-        match self {
-            Self::Holds => "good",
-            Self::Weak | Self::Unverified | Self::Unknown => "doubt",
-            Self::Broken => "bad",
-            Self::Idle | Self::Unreached | Self::Unjudged => "faint",
-        }
+        self.tone().class()
     }
 
     pub(super) fn symbol(self) -> &'static str {
         match self {
-            Self::Holds => "✓",
             Self::Weak => "!",
-            Self::Unverified | Self::Unknown => "?",
-            Self::Broken => "✗",
-            Self::Idle | Self::Unreached | Self::Unjudged => "–",
+            Self::Holds | Self::Unverified | Self::Unknown | Self::Broken => self.tone().symbol(),
+            Self::Idle | Self::Unreached | Self::Unjudged => Paint::plain().dash(),
         }
     }
 
@@ -97,8 +101,8 @@ pub(super) struct Node {
     pub(super) word: &'static str,
     /// What leads to it: positions in the link before.
     pub(super) from: Vec<usize>,
-    /// Whether the resource before it in the same link leads to it, as an alarm does to the composite alarm above it.
-    pub(super) from_neighbour: bool,
+    /// What of its own link leads to it, as an alarm does to the composite alarm above it.
+    pub(super) beside: Vec<usize>,
 }
 
 /// The resources of one link.
@@ -128,7 +132,7 @@ struct View<'a> {
 }
 
 /// A resource before it is marked.
-struct Step<'a> {
+struct Shown<'a> {
     /// ARN or name.
     key: &'a str,
     name: String,
@@ -143,10 +147,11 @@ impl View<'_> {
         if steps.is_empty() {
             return Group { link, nodes: vec![self.nothing(link, 0..before)] };
         }
+        let start = self.finding.chain.places(link).start;
         let mut nodes = Vec::new();
         for (at, step) in steps.iter().enumerate().take(SHOWN) {
             let mark = self.mark(link, step, &steps);
-            let (from, from_neighbour) = self.inlets(link, at, before);
+            let (from, beside) = self.inlets(link, start + at..start + at + 1, before);
             nodes.push(Node {
                 name: step.name.clone(),
                 full: self.paint.name(if step.state.is_some() { &step.name } else { step.key }, LONGEST),
@@ -154,7 +159,7 @@ impl View<'_> {
                 mark,
                 word: word(mark, step.state),
                 from,
-                from_neighbour,
+                beside,
             });
         }
         if let Some(rest) = steps.get(SHOWN..).filter(|rest| !rest.is_empty()) {
@@ -164,16 +169,16 @@ impl View<'_> {
     }
 
     /// What stands for the resources that are counted only.
-    fn others(&self, link: Link, rest: &[Step<'_>], all: &[Step<'_>], before: usize) -> Node {
+    fn others(&self, link: Link, rest: &[Shown<'_>], all: &[Shown<'_>], before: usize) -> Node {
         let mark = rest.iter().map(|step| self.mark(link, step, all)).max().unwrap_or(Mark::Unreached);
         let state = rest.first().and_then(|step| step.state);
         let state = state.filter(|state| rest.iter().all(|step| step.state == Some(*state)));
-        let mut from: Vec<usize> = (SHOWN..all.len()).flat_map(|at| self.inlets(link, at, before).0).collect();
-        from.sort_unstable();
-        from.dedup();
+        let places = self.finding.chain.places(link);
+        let (from, mut beside) = self.inlets(link, places.start + SHOWN..places.end, before);
+        beside.retain(|at| *at < SHOWN);
         let name = format!("and {} more", rest.len());
         let detail = String::new();
-        Node { full: name.clone(), name, detail, mark, word: word(mark, state), from, from_neighbour: false }
+        Node { full: name.clone(), name, detail, mark, word: word(mark, state), from, beside }
     }
 
     /// What stands for a link without a resource.
@@ -191,54 +196,37 @@ impl View<'_> {
             None => (Mark::Unverified, Mark::Unverified.word(), "not read"),
         };
         let full = self.paint.name(name, LONGEST);
-        Node {
-            name: full.clone(),
-            full,
-            detail: String::new(),
-            mark,
-            word,
-            from: before.collect(),
-            from_neighbour: false,
-        }
+        Node { name: full.clone(), full, detail: String::new(), mark, word, from: before.collect(), beside: Vec::new() }
     }
 
-    fn steps(&self, link: Link) -> Vec<Step<'_>> {
-        let chain = &self.finding.chain;
-        let of_arn = |arn| {
-            let region = Arn::parse(arn).map(|arn| arn.region).unwrap_or_default();
-            Step { key: arn, name: self.text(last_part(arn)), detail: self.text(region), state: None }
+    fn steps(&self, link: Link) -> Vec<Shown<'_>> {
+        self.finding.chain.of(link).iter().map(|step| self.shown(step)).collect()
+    }
+
+    fn shown<'a>(&self, step: &'a Step) -> Shown<'a> {
+        let key = step.name();
+        let (name, detail, state) = match step {
+            Step::MetricFilter(filter) => {
+                let metric = filter.metrics.first().map_or_else(String::new, |metric| format!("→ {}", metric.name));
+                (Cow::Borrowed(key), Cow::Owned(metric), None)
+            }
+            Step::Subscription(SubscriptionStep { protocol, endpoint, state, .. }) => {
+                let endpoint = mask::shown(protocol, endpoint, self.look.show_endpoints);
+                (Cow::Owned(endpoint), Cow::Borrowed(protocol.as_str()), Some(*state))
+            }
+            Step::Trail(_) | Step::LogGroup(_) | Step::Alarm(_) | Step::Topic(_) => {
+                let region = Arn::parse(key).map(|arn| arn.region).unwrap_or_default();
+                (Cow::Borrowed(last_part(key)), Cow::Borrowed(region), None)
+            }
         };
-        match link {
-            Link::Trail => chain.trail.iter().map(|trail| of_arn(trail.arn.as_str())).collect(),
-            Link::LogGroup => chain.log_group.iter().map(|arn| of_arn(arn)).collect(),
-            Link::MetricFilter => {
-                let step = |filter: &'_ crate::finding::FilterStep| {
-                    let metric = filter.metrics.first().map_or_else(String::new, |metric| format!("→ {}", metric.name));
-                    (self.text(&filter.name), self.text(&metric))
-                };
-                let of = chain.metric_filters.iter().map(|filter| (filter, step(filter)));
-                of.map(|(filter, (name, detail))| Step { key: &filter.name, name, detail, state: None }).collect()
-            }
-            Link::Alarm => chain.alarms.iter().map(|alarm| of_arn(alarm.arn.as_str())).collect(),
-            Link::Topic => chain.topics.iter().map(|arn| of_arn(arn)).collect(),
-            Link::Subscription => {
-                let of = chain.subscriptions.iter().map(|step| Step {
-                    key: &step.topic,
-                    name: self.text(&endpoint(&step.protocol, &step.endpoint, self.look)),
-                    detail: self.text(&step.protocol),
-                    state: Some(step.state),
-                });
-                of.collect()
-            }
-            Link::SecurityHub => Vec::new(),
-        }
+        Shown { key, name: self.text(&name), detail: self.text(&detail), state }
     }
 
     fn text(&self, text: &str) -> String {
         self.paint.name(text, LONGEST)
     }
 
-    fn mark(&self, link: Link, step: &Step<'_>, all: &[Step<'_>]) -> Mark {
+    fn mark(&self, link: Link, step: &Shown<'_>, all: &[Shown<'_>]) -> Mark {
         let is_asleep = matches!(step.state, Some(SubscriptionState::Pending | SubscriptionState::Deleted));
         let passes_cis = self.finding.verdicts.cis.status == Status::Pass;
         match self.problem {
@@ -253,7 +241,7 @@ impl View<'_> {
     }
 
     /// By the warnings alone.
-    fn warned(&self, link: Link, step: &Step<'_>, all: &[Step<'_>]) -> Mark {
+    fn warned(&self, link: Link, step: &Shown<'_>, all: &[Shown<'_>]) -> Mark {
         let of = self.finding.warnings.iter().filter(|warning| warning.link() == link && concerns(warning, step, all));
         let marks = of.map(|warning| match warning.grade() {
             Grade::Note => Mark::Holds,
@@ -264,48 +252,36 @@ impl View<'_> {
         marks.max().unwrap_or(Mark::Holds)
     }
 
-    /// What leads to the resource.
-    fn inlets(&self, link: Link, at: usize, before: usize) -> (Vec<usize>, bool) {
+    /// What leads to some of a link's resources: positions in the link before, and in their own.
+    fn inlets(&self, link: Link, places: Range<usize>, before: usize) -> (Vec<usize>, Vec<usize>) {
         let chain = &self.finding.chain;
-        if link == Link::Alarm && at > 0 && chain.alarms.get(at).is_some_and(|alarm| alarm.metrics.is_empty()) {
-            return (Vec::new(), true);
-        }
-        let known: Vec<usize> = (0..before.min(SHOWN)).filter(|from| leads(chain, link, *from, at)).collect();
+        let own = chain.places(link);
+        let last = Link::CHAIN.into_iter().rev().find(|earlier| *earlier < link);
+        let start = last.map_or(0, |last| chain.places(last).start);
+        let (beside, from): (Vec<usize>, Vec<usize>) =
+            places.flat_map(|place| chain.before(place)).partition(|place| own.contains(place));
+        // What is counted only stands behind what is drawn.
+        let drawn = |places: Vec<usize>, start: usize| {
+            let places: BTreeSet<usize> =
+                places.into_iter().map(|place| place.saturating_sub(start).min(SHOWN)).collect();
+            places.into_iter().collect::<Vec<_>>()
+        };
+        let (from, beside) = (drawn(from, start), drawn(beside, own.start));
         // Where nothing is known to lead there, all may.
-        (if known.is_empty() { (0..before).collect() } else { known }, false)
-    }
-}
-
-/// Whether a resource of the link before leads to one of this link.
-fn leads(chain: &Chain, link: Link, from: usize, to: usize) -> bool {
-    let watches = |alarm: &AlarmStep| {
-        let filter = chain.metric_filters.get(from);
-        filter.is_some_and(|filter| filter.metrics.iter().any(|metric| alarm.metrics.contains(metric)))
-    };
-    match link {
-        Link::Trail | Link::LogGroup | Link::MetricFilter | Link::SecurityHub => true,
-        Link::Alarm => chain.alarms.get(to).is_some_and(watches),
-        Link::Topic => {
-            let (alarm, topic) = (chain.alarms.get(from), chain.topics.get(to));
-            alarm.zip(topic).is_some_and(|(alarm, topic)| alarm.topics.contains(topic))
-        }
-        Link::Subscription => {
-            let (topic, subscription) = (chain.topics.get(from), chain.subscriptions.get(to));
-            topic.zip(subscription).is_some_and(|(topic, subscription)| subscription.topic == *topic)
-        }
+        (if from.is_empty() && beside.is_empty() { (0..before).collect() } else { from }, beside)
     }
 }
 
 /// The resource that a reason names, if it is one of its link's own: of what is not there at all, the reason names what
 /// lacks it, and of subscriptions their topic.
 fn named(reason: &Reason) -> Option<&str> {
-    let lacks = reason.code.as_str().ends_with(".none") || reason.link() == Link::Subscription;
+    let lacks = reason.code.is_absence() || reason.link() == Link::Subscription;
     reason.resource().filter(|_| !lacks).map(last_part)
 }
 
 /// Whether a reason is about this resource: it is named, or none of its link is. Filters miss events together.
-fn concerns(reason: &Reason, step: &Step<'_>, all: &[Step<'_>]) -> bool {
-    let names = |step: &Step<'_>| {
+fn concerns(reason: &Reason, step: &Shown<'_>, all: &[Shown<'_>]) -> bool {
+    let names = |step: &Shown<'_>| {
         let resource = reason.resource().unwrap_or_default();
         resource == step.key || last_part(resource) == last_part(step.key)
     };
@@ -315,9 +291,8 @@ fn concerns(reason: &Reason, step: &Step<'_>, all: &[Step<'_>]) -> bool {
 
 fn word(mark: Mark, state: Option<SubscriptionState>) -> &'static str {
     match (state, mark) {
-        (Some(SubscriptionState::Pending), _) => "pending",
-        (Some(SubscriptionState::Deleted), _) => "deleted",
-        (Some(SubscriptionState::Confirmed), Mark::Holds) => "confirmed",
+        (Some(state @ (SubscriptionState::Pending | SubscriptionState::Deleted)), _)
+        | (Some(state @ SubscriptionState::Confirmed), Mark::Holds) => state.as_str(),
         (Some(SubscriptionState::Confirmed) | None, mark) => mark.word(),
     }
 }
@@ -327,19 +302,5 @@ fn behind(status: Status) -> Mark {
     match status {
         Status::Fail | Status::Pass => Mark::Unreached,
         Status::Unknown => Mark::Unjudged,
-    }
-}
-
-/// A subscriber's address as the page shows it.
-pub(super) fn endpoint(protocol: &str, endpoint: &str, look: &Look) -> String {
-    if look.show_endpoints { endpoint.to_owned() } else { mask::endpoint(protocol, endpoint) }
-}
-
-/// The word for a subscription's state.
-pub(super) fn state(state: SubscriptionState) -> &'static str {
-    match state {
-        SubscriptionState::Confirmed => "confirmed",
-        SubscriptionState::Pending => "pending",
-        SubscriptionState::Deleted => "deleted",
     }
 }

@@ -68,8 +68,12 @@ fn wide(groups: &[Group], said: &str, paint: Paint) -> Markup {
                 @for (row, node) in group.nodes.iter().enumerate() {
                     @let y = top(group, row) + HIGH / 2;
                     @if at == 0 { (edge((11, middle), (LEFT, y), node.mark)) }
-                    @if node.from_neighbour {
-                        path class={ "edge " (tone(node.mark)) } d={ "M" (left(at) + WIDE / 2) " " (y - HIGH / 2 - BETWEEN) "v" (BETWEEN) } {}
+                    @for beside in &node.beside {
+                        @if beside + 1 == row {
+                            path class={ "edge " (tone(node.mark)) } d={ "M" (left(at) + WIDE / 2) " " (y - HIGH / 2 - BETWEEN) "v" (BETWEEN) } {}
+                        } @else {
+                            (bow(left(at), top(group, *beside) + HIGH / 2, y, node.mark))
+                        }
                     }
                     @if let Some(before) = at.checked_sub(1).and_then(|before| groups.get(before)) {
                         @for from in &node.from {
@@ -95,6 +99,14 @@ fn edge((x, y): (i32, i32), (to_x, to_y): (i32, i32), mark: Mark) -> Markup {
     html! {
         path class={ "edge " (tone(mark)) } d={ "M" (x) " " (y) "C" (half) " " (y) " " (half) " " (to_y) " " (to_x) " " (to_y) } {}
         @if mark == Mark::Broken { (cross(at)) }
+    }
+}
+
+/// A line from one box to another of the same link, past those between them.
+fn bow(x: i32, y: i32, to_y: i32, mark: Mark) -> Markup {
+    let out = x - GAP / 2;
+    html! {
+        path class={ "edge " (tone(mark)) } d={ "M" (x) " " (y) "C" (out) " " (y) " " (out) " " (to_y) " " (x) " " (to_y) } {}
     }
 }
 

@@ -6,8 +6,7 @@ use std::io;
 use super::super::paint::Tone;
 use super::Page;
 use crate::arn::last_part;
-use crate::finding::{Chain, Link, Reason, Status};
-use crate::snapshot::SubscriptionState;
+use crate::finding::{Chain, Link, Reason, Status, Step, SubscriptionStep};
 
 /// The column of names begins after mark and link.
 const NAMES: usize = 21;
@@ -36,7 +35,7 @@ impl Page<'_> {
             }
             if names.is_empty() {
                 // Of what is not there at all, the resource named is the one that lacks it.
-                let at_fault = problem.filter(|(reason, _)| link == last && !reason.code.as_str().ends_with(".none"));
+                let at_fault = problem.filter(|(reason, _)| link == last && !reason.code.is_absence());
                 let at_fault = at_fault.and_then(|(reason, _)| reason.resource());
                 names.push(at_fault.map_or_else(
                     || if is_unknown { "not read" } else { "none" }.to_owned(),
@@ -64,46 +63,21 @@ impl Page<'_> {
     fn names(&self, chain: &Chain, link: Link) -> Vec<String> {
         let paint = self.paint;
         let room = self.room();
-        let short = |arn: &String| paint.name(last_part(arn), room);
-        match link {
-            Link::Trail => {
-                let of = chain.trail.iter();
-                of.map(|trail| paint.name(&format!("{} ({})", last_part(&trail.arn), trail.home_region), room))
-                    .collect()
-            }
-            Link::LogGroup => chain.log_group.iter().map(short).collect(),
-            Link::MetricFilter => {
-                let shown = chain.metric_filters.iter().map(|filter| {
-                    let metric = filter.metrics.first();
-                    let to = metric.map_or_else(String::new, |metric| {
-                        format!(" {} {}/{}", paint.arrow(), metric.namespace, metric.name)
-                    });
-                    paint.name(&format!("{}{to}", filter.name), room)
+        let name = |step: &Step| match step {
+            Step::Trail(trail) => paint.name(&format!("{} ({})", last_part(&trail.arn), trail.home_region), room),
+            Step::MetricFilter(filter) => {
+                let to = filter.metrics.first().map_or_else(String::new, |metric| {
+                    format!(" {} {}/{}", paint.arrow(), metric.namespace, metric.name)
                 });
-                shown.collect()
+                paint.name(&format!("{}{to}", filter.name), room)
             }
-            Link::Alarm => chain.alarms.iter().map(|alarm| short(&alarm.arn)).collect(),
-            Link::Topic => chain.topics.iter().map(short).collect(),
-            Link::SecurityHub => Vec::new(),
-            Link::Subscription => {
-                let shown = chain.subscriptions.iter().map(|step| {
-                    let endpoint = if self.look.show_endpoints {
-                        step.endpoint.clone()
-                    } else {
-                        mask::endpoint(&step.protocol, &step.endpoint)
-                    };
-                    let state = match step.state {
-                        SubscriptionState::Confirmed => "confirmed",
-                        SubscriptionState::Pending => "pending",
-                        SubscriptionState::Deleted => "deleted",
-                    };
-                    format!(
-                        "{} ({state})",
-                        paint.name(&format!("{} {endpoint}", step.protocol), room.saturating_sub(12))
-                    )
-                });
-                shown.collect()
+            Step::LogGroup(_) | Step::Alarm(_) | Step::Topic(_) => paint.name(last_part(step.name()), room),
+            Step::Subscription(SubscriptionStep { protocol, endpoint, state, .. }) => {
+                let endpoint = mask::shown(protocol, endpoint, self.look.show_endpoints);
+                let name = paint.name(&format!("{protocol} {endpoint}"), room.saturating_sub(12));
+                format!("{name} ({})", state.as_str())
             }
-        }
+        };
+        chain.of(link).iter().map(name).collect()
     }
 }

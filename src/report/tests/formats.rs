@@ -527,7 +527,7 @@ fn a_comment_is_never_longer_than_github_takes() {
     let findings = (0..60).map(|number| {
         let mut finding =
             breaks(1 + number % 14, Status::Fail, Reason::said_of_nothing(Code::AlarmNone, &"`|".repeat(10_000)));
-        finding.chain.metric_filters[0].name = "`".repeat(10_000);
+        finding.chain = filters_called(&"`".repeat(10_000), &finding.chain);
         finding.short_title = "<b>".repeat(10_000);
         finding
     });

@@ -122,23 +122,29 @@ fn a_chain_that_breaks_at_its_last_link() {
 fn several_resources_of_a_link_are_drawn_side_by_side() {
     const SECOND: &str = "arn:aws:sns:eu-west-1:111122223333:pager";
     let mut finding = passes(4);
-    let chain = &mut finding.chain;
-    chain.alarms[0].topics.clear();
+    let mut steps = finding.chain.steps().to_vec();
+    if let Some(Step::Alarm(alarm)) = steps.get_mut(3) {
+        alarm.topics.clear();
+    }
     // Above the alarm a composite alarm, which notifies two topics.
-    chain.alarms.push(AlarmStep {
+    steps.push(Step::Alarm(AlarmStep {
         arn: "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:any-change".to_owned(),
+        is_composite: true,
         metrics: vec![],
         topics: vec![TOPIC.to_owned(), SECOND.to_owned()],
-    });
-    chain.topics.push(SECOND.to_owned());
-    for number in 0..8 {
-        let mut step = chain.subscriptions[0].clone();
-        step.topic = SECOND.to_owned();
-        step.endpoint = format!("https://{number}.example.com/hook?token=secret");
-        step.protocol = "https".to_owned();
-        chain.subscriptions.push(step);
-    }
-    chain.subscriptions[1].state = SubscriptionState::Pending;
+    }));
+    steps.push(Step::Topic(SECOND.to_owned()));
+    steps.extend((0..8).map(|number| {
+        Step::Subscription(SubscriptionStep {
+            topic: SECOND.to_owned(),
+            protocol: "https".to_owned(),
+            endpoint: format!("https://{number}.example.com/hook?token=secret"),
+            state: if number == 0 { SubscriptionState::Pending } else { SubscriptionState::Confirmed },
+        })
+    }));
+    let edges = [(0, 1), (1, 2), (2, 3), (3, 6), (6, 4), (6, 7), (4, 5)].into_iter();
+    let edges = edges.chain((8..16).map(|subscription| (7, subscription)));
+    finding.chain = Chain::new(steps, edges.map(|(from, to)| Edge { from, to }));
     let page = page_of(&report(vec![finding]));
     assert_eq!(
         between(&page, "aria-label=\"The chain: ", "\""),
@@ -152,6 +158,63 @@ fn several_resources_of_a_link_are_drawn_side_by_side() {
     assert!(drawing.contains("<path class=\"edge good\" d=\"M678 310v14\"></path>"), "alarm to alarm: {drawing}");
     assert!(!page.contains("secret"));
     assert!(card(&page, "3.4").contains("https://7.example.com/***"), "the list below the drawing is whole");
+}
+
+/// A chain of some alarms behind two metric filters.
+fn drawing_of(alarms: &[(&str, bool)], edges: &[(usize, usize)]) -> String {
+    let mut finding = passes(4);
+    let steps = finding.chain.steps();
+    let filter = || steps.iter().find(|step| step.link() == Link::MetricFilter).cloned();
+    let alarm = |(name, is_composite): &(&str, bool)| {
+        let arn = format!("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:{name}");
+        Step::Alarm(AlarmStep { arn, is_composite: *is_composite, metrics: vec![], topics: vec![] })
+    };
+    let steps = steps.iter().take(2).cloned().chain(filter()).chain(filter()).chain(alarms.iter().map(alarm));
+    let edges = [(0, 1), (1, 2), (1, 3)].iter().chain(edges).map(|(from, to)| Edge { from: *from, to: *to });
+    finding.chain = Chain::new(steps.collect(), edges);
+    let page = page_of(&report(vec![finding]));
+    between(&page, "<svg class=\"chain wide\"", "</svg>").to_owned()
+}
+
+#[test]
+fn an_alarm_on_a_query_is_behind_its_filter_and_not_above_its_neighbour() {
+    // Each filter leads to its own alarm; that the second one watches no metric by name makes it no composite alarm.
+    let drawing = drawing_of(&[("metric", false), ("query", false)], &[(2, 4), (3, 5)]);
+    assert!(!drawing.contains("v14\""), "{drawing}");
+    for edge in ["M570 67C584 67 584 67 598 67", "M570 167C584 167 584 167 598 167"] {
+        assert!(drawing.contains(&format!("<path class=\"edge good\" d=\"{edge}\"></path>")), "{edge}: {drawing}");
+    }
+    for edge in ["M570 67C584 67 584 167 598 167", "M570 167C584 167 584 67 598 67"] {
+        assert!(!drawing.contains(edge), "{edge}: {drawing}");
+    }
+}
+
+#[test]
+fn a_composite_alarm_is_joined_with_each_alarm_below_it() {
+    // The composite alarm stands between the two, in the order in which they were found.
+    let alarms = [("one", false), ("above", true), ("two", false)];
+    let drawing = drawing_of(&alarms, &[(2, 4), (3, 6), (4, 5), (6, 5)]);
+    assert!(drawing.contains("<path class=\"edge good\" d=\"M678 110v14\"></path>"), "{drawing}");
+    assert!(drawing.contains("<path class=\"edge good\" d=\"M598 267C584 267 584 167 598 167\"></path>"), "{drawing}");
+}
+
+#[test]
+fn what_only_counted_resources_lead_to_is_behind_their_box() {
+    // Of six alarms the last one alone names the topic.
+    let mut finding = passes(4);
+    let mut steps = up_to(Link::MetricFilter, &finding.chain).into_steps();
+    steps.extend(["a", "b", "c", "d", "e", "f"].map(|name| {
+        let arn = format!("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:{name}");
+        Step::Alarm(AlarmStep { arn, is_composite: false, metrics: vec![], topics: vec![] })
+    }));
+    steps.push(Step::Topic(TOPIC.to_owned()));
+    let edges = [(0, 1), (1, 2)].into_iter().chain((3..9).map(|alarm| (2, alarm))).chain([(8, 9)]);
+    finding.chain = Chain::new(steps, edges.map(|(from, to)| Edge { from, to }));
+    let page = page_of(&report(vec![finding]));
+    let drawing = between(&page, "<svg class=\"chain wide\"", "</svg>");
+    // To the topic, halfway down, from the box of the rest, which is the last of six.
+    let to_topic: Vec<&str> = drawing.split("d=\"M758 ").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(to_topic, ["567C772 567 772 317 786 317"]);
 }
 
 #[test]
@@ -297,15 +360,19 @@ fn names_are_text_wherever_they_stand() {
     finding.warnings.push(Reason::said(Code::AlarmLatches, HOSTILE, HOSTILE));
     finding.waiver = Some(Waiver { reason: name(), owner: name(), expires: "2026-12-31".parse().unwrap() });
     let chain = &mut finding.chain;
-    chain.trail = Some(TrailStep { arn: name(), home_region: name() });
-    chain.log_group = Some(name());
-    chain.metric_filters[0].name = name();
-    chain.metric_filters[0].pattern = name();
-    chain.metric_filters[0].metrics = vec![Metric { namespace: name(), name: name() }];
-    chain.alarms[0].arn = name();
-    chain.topics = vec![name()];
-    chain.subscriptions[0].protocol = name();
-    chain.subscriptions[0].endpoint = name();
+    *chain = changed(chain, |step| match step {
+        Step::Trail(trail) => *trail = TrailStep { arn: name(), home_region: name() },
+        Step::LogGroup(arn) | Step::Topic(arn) => *arn = name(),
+        Step::MetricFilter(filter) => {
+            let metrics = vec![Metric { namespace: name(), name: name() }];
+            *filter = FilterStep { name: name(), pattern: name(), covers: filter.covers, metrics };
+        }
+        Step::Alarm(alarm) => alarm.arn = name(),
+        Step::Subscription(subscription) => {
+            subscription.protocol = name();
+            subscription.endpoint = name();
+        }
+    });
     let mut report = report(vec![finding]);
     report.account_id = name();
     report.region = name();
@@ -336,7 +403,7 @@ fn names_are_text_wherever_they_stand() {
 fn long_names_are_shortened_in_the_middle_and_whole_in_the_title() {
     let mut finding = passes(4);
     let long = format!("first-{}-last", "x".repeat(100));
-    finding.chain.metric_filters[0].name.clone_from(&long);
+    finding.chain = filters_called(&long, &finding.chain);
     let page = page_of(&report(vec![finding]));
     let drawing = between(&page, "<svg class=\"chain wide\"", "</svg>");
     assert!(drawing.contains(&format!("<title>{long}</title>")));
@@ -346,7 +413,11 @@ fn long_names_are_shortened_in_the_middle_and_whole_in_the_title() {
     );
     let enormous = "x".repeat(10 << 20);
     let mut finding = passes(4);
-    finding.chain.alarms[0].arn.clone_from(&enormous);
+    finding.chain = changed(&finding.chain, |step| {
+        if let Step::Alarm(alarm) = step {
+            alarm.arn.clone_from(&enormous);
+        }
+    });
     let page = page_of(&report(vec![finding]));
     assert!(page.len() < 100_000, "{} bytes", page.len());
 }

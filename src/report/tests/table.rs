@@ -253,7 +253,7 @@ fn one_cause_is_told_once() {
 fn controls_of_one_cause_do_not_show_the_chain_of_the_first_as_their_own() {
     let mut other = pending();
     other.rule.number = 5;
-    other.chain.metric_filters[0].name = "trail-changes".to_owned();
+    other.chain = filters_called("trail-changes", &other.chain);
     assert_snapshot!(table_of(&report(vec![pending(), other]), &LOOK), @r"
     CIS AWS Foundations 1.2.0 · 111122223333 · eu-west-1 · 2026-08-22 10:30 UTC
 
@@ -300,14 +300,14 @@ fn no_line_is_wider_than_asked() {
     let mut hostile = mixed();
     let long = "日本".repeat(100_000);
     for finding in &mut hostile.findings {
-        finding.chain.topics.push(long.clone());
-        finding.chain.metric_filters[0].name = long.clone();
-        finding.chain.subscriptions.push(SubscriptionStep {
+        let subscription = SubscriptionStep {
             topic: TOPIC.to_owned(),
             protocol: long.clone(),
             endpoint: long.clone(),
             state: SubscriptionState::Deleted,
-        });
+        };
+        let more = [Step::Topic(long.clone()), Step::Subscription(subscription)];
+        finding.chain = filters_called(&long, &with(more, &finding.chain));
         for reason in finding.reason.iter_mut().chain(&mut finding.warnings) {
             *reason = Reason::said(reason.code, &reason.resource().unwrap_or_default().to_owned(), &long);
         }
@@ -356,8 +356,11 @@ fn names_cannot_steer_the_terminal() {
     let mut report = mixed();
     let name = "x\u{1b}[2J\u{9b}\u{7}\u{202e}\u{200b}\r\n✓ pass";
     for finding in &mut report.findings {
-        finding.chain.log_group = Some(name.to_owned());
-        finding.chain.metric_filters[0].name = name.to_owned();
+        finding.chain = changed(&filters_called(name, &finding.chain), |step| {
+            if let Step::LogGroup(arn) = step {
+                name.clone_into(arn);
+            }
+        });
         finding.slug = name.to_owned();
         finding.short_title = name.to_owned();
         finding.title = name.to_owned();
