@@ -28,7 +28,6 @@ pub const SCHEMA_VERSION: u32 = 1;
 
 /// One account, read once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Snapshot {
     /// Version of this document's shape: [`SCHEMA_VERSION`].
     pub schema_version: u32,
@@ -70,7 +69,6 @@ pub struct Snapshot {
 
 /// AWS Security Hub CSPM in one region (`DescribeHub`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct SecurityHub {
     /// The region asked.
     pub region: String,
@@ -87,7 +85,6 @@ pub struct SecurityHub {
 
 /// A CloudTrail trail (`DescribeTrails`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Trail {
     /// `TrailARN`: the identity of a trail; its copies in other regions and in member accounts carry it too.
     pub arn: String,
@@ -126,7 +123,6 @@ pub struct Trail {
 
 /// What `GetTrailStatus` says of a trail.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct TrailStatus {
     /// `IsLogging`.
     pub is_logging: bool,
@@ -149,7 +145,6 @@ pub struct TrailStatus {
 
 /// What `GetEventSelectors` says of a trail. Both lists empty: the default, all management events.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct EventSelectors {
     /// `EventSelectors`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -161,7 +156,6 @@ pub struct EventSelectors {
 
 /// A basic event selector.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct EventSelector {
     /// `ReadWriteType`: `All`, `ReadOnly`, `WriteOnly`. Absent means `All`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -180,7 +174,6 @@ pub struct EventSelector {
 
 /// Resources whose data events a basic selector records.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct DataResource {
     /// `Type`: `AWS::S3::Object`, `AWS::Lambda::Function`, …
     pub kind: String,
@@ -191,7 +184,6 @@ pub struct DataResource {
 
 /// An advanced event selector: all its field selectors must hold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct AdvancedEventSelector {
     /// `Name`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -203,7 +195,6 @@ pub struct AdvancedEventSelector {
 
 /// One condition of an advanced event selector: any of the values of each operator given.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct FieldSelector {
     /// `Field`: `eventCategory`, `readOnly`, `eventSource`, …
     pub field: String,
@@ -229,7 +220,6 @@ pub struct FieldSelector {
 
 /// A log group that was looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct LogGroup {
     /// `arn:…:logs:REGION:ACCOUNT:log-group:NAME`, without the `:*` that some APIs append.
     pub arn: String,
@@ -244,7 +234,6 @@ pub struct LogGroup {
 
 /// A metric filter (`DescribeMetricFilters`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct MetricFilter {
     /// `filterName`.
     pub name: String,
@@ -270,7 +259,6 @@ pub struct MetricFilter {
 
 /// What a metric filter publishes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct MetricTransformation {
     /// `metricNamespace`.
     pub namespace: String,
@@ -291,7 +279,6 @@ pub struct MetricTransformation {
 
 /// Alarms of one region.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct RegionAlarms {
     /// The region.
     pub region: String,
@@ -313,7 +300,6 @@ pub struct RegionAlarms {
 
 /// An alarm on a scheduled Logs Insights query (`DescribeAlarms` with `LogAlarm`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct LogAlarm {
     /// `AlarmArn`.
     pub arn: String,
@@ -326,7 +312,6 @@ pub struct LogAlarm {
 
 /// A rule that holds back the actions of alarms while its window is open (`GetAlarmMuteRule`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct MuteRule {
     /// `Name`.
     pub name: String,
@@ -351,7 +336,6 @@ pub struct MuteRule {
 
 /// What any kind of alarm does on a change of state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct AlarmActions {
     /// `ActionsEnabled`: false silences every action. Absent means true.
     #[serde(default = "yes")]
@@ -377,7 +361,6 @@ impl AlarmActions {
 
 /// A metric alarm (`DescribeAlarms`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct MetricAlarm {
     /// `AlarmArn`.
     pub arn: String,
@@ -427,7 +410,7 @@ pub struct MetricAlarm {
 
 /// Which stretch of time an alarm looks at each time it is evaluated (`EvaluationWindow`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case")]
 pub enum EvaluationWindow {
     /// `SlidingWindow`: the newest samples, at every evaluation.
     Sliding,
@@ -443,7 +426,6 @@ pub enum EvaluationWindow {
 
 /// For how long a new alarm does nothing (`WarmUpConfiguration`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct WarmUp {
     /// `WarmUpPeriodDurationInMinutes`: 1 to 2,880.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -458,7 +440,6 @@ pub struct WarmUp {
 
 /// Whether the messages of an alarm hold its tags (`AlarmTagsPropagation`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct TagsInMessages {
     /// `Enabled`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -473,7 +454,7 @@ pub struct TagsInMessages {
 
 /// What a metric alarm watches: exactly one of the three.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case")]
 pub enum Watched {
     /// One metric (`Namespace`, `MetricName`, …).
     Metric(MetricStat),
@@ -485,7 +466,6 @@ pub enum Watched {
 
 /// One statistic of one metric.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct MetricStat {
     /// `Namespace`.
     pub namespace: String,
@@ -505,7 +485,6 @@ pub struct MetricStat {
 
 /// One entry of an alarm's `Metrics[]` (`MetricDataQuery`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct MetricQuery {
     /// `Id`, by which expressions name it.
     pub id: String,
@@ -528,7 +507,6 @@ pub struct MetricQuery {
 
 /// A composite alarm (`DescribeAlarms` with `CompositeAlarm`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct CompositeAlarm {
     /// `AlarmArn`.
     pub arn: String,
@@ -545,7 +523,6 @@ pub struct CompositeAlarm {
 
 /// An SNS topic that an alarm action names.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Topic {
     /// `TopicArn`.
     pub arn: String,
@@ -605,7 +582,6 @@ pub fn topic_key_arn(topic_arn: &str, id: &str) -> String {
 
 /// A key that encrypts topics (`DescribeKey`, `GetKeyPolicy`, `ListGrants`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Key {
     /// The region that was asked: the topics'.
     pub region: String,
@@ -635,7 +611,6 @@ pub struct Key {
 
 /// A grant to use a key (`GrantListEntry`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Grant {
     /// `GrantId`.
     pub id: String,
@@ -680,7 +655,6 @@ impl Key {
 
 /// A subscription as `ListSubscriptionsByTopic` shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Subscription {
     /// `SubscriptionArn`: an ARN once confirmed, else the word `PendingConfirmation` or `Deleted`.
     pub arn: String,
@@ -695,7 +669,6 @@ pub struct Subscription {
 
 /// What `GetSubscriptionAttributes` says that decides whether an alarm's message is delivered.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct SubscriptionAttributes {
     /// `PendingConfirmation`: an ARN can be had before anybody has confirmed (`Subscribe` with `ReturnSubscriptionArn`).
     #[serde(default, skip_serializing_if = "is_false")]
@@ -737,7 +710,6 @@ impl Subscription {
 
 /// A name that a fix would give to something new, and what stands there. A name that is not listed was not asked about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Site {
     /// What would have the name.
     pub kind: SiteKind,
@@ -778,7 +750,6 @@ pub enum SiteState {
 
 /// A queue or function that a fix would subscribe. One that is not listed was not asked about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct EndpointPolicy {
     /// Its ARN.
     pub arn: String,
@@ -792,7 +763,6 @@ pub struct EndpointPolicy {
 
 /// A read that failed: what it would have shown is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Gap {
     /// The account that was asked.
     pub account_id: String,

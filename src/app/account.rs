@@ -12,9 +12,11 @@ use jiff::Timestamp;
 
 #[cfg(feature = "aws")]
 use super::live;
+use super::named::{name_of, say_ignored};
 #[cfg(feature = "aws")]
 use super::progress::Spinner;
 use crate::cli::{AwsArgs, LookArgs, ReadArgs};
+use crate::document::Opened;
 use crate::fix::plan::Options;
 use crate::rule::Rule;
 use crate::snapshot::Snapshot;
@@ -24,13 +26,13 @@ const DEMO: &str = include_str!("../../fixtures/accounts/demo.json");
 
 /// The saved or built-in account.
 pub(super) fn saved(file: Option<&Path>) -> anyhow::Result<Snapshot> {
-    match file {
-        Some(file) => load(file),
-        None => Snapshot::from_json(DEMO).context("the built-in account"),
-    }
+    let Some(file) = file else { return Ok(Snapshot::from_json(DEMO).context("the built-in account")?.document) };
+    let opened = load(file)?;
+    say_ignored(&name_of(file), &opened.ignored);
+    Ok(opened.document)
 }
 
-fn load(file: &Path) -> anyhow::Result<Snapshot> {
+fn load(file: &Path) -> anyhow::Result<Opened<Snapshot>> {
     if file == Path::new("-") {
         return Snapshot::from_reader(io::stdin().lock()).context("standard input");
     }

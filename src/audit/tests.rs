@@ -18,7 +18,7 @@ const REGION: &str = "ap-northeast-1";
 const GROUP: &str = "arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/cloudtrail/DefaultSecuritySettings";
 
 fn seed() -> Snapshot {
-    Snapshot::from_json(SEED).expect("the fixture is a snapshot")
+    Snapshot::from_json(SEED).expect("the fixture is a snapshot").document
 }
 
 fn judge(snapshot: &Snapshot) -> Report {
@@ -236,7 +236,7 @@ mod trails {
     #[test]
     fn a_trail_at_home_elsewhere_is_followed_there() {
         let moved = SEED.replace(REGION, "eu-west-1");
-        let mut account = Snapshot::from_json(&moved).expect("a snapshot");
+        let mut account = Snapshot::from_json(&moved).expect("a snapshot").document;
         account.region = "us-east-1".into();
         let report = judge(&account);
         all_pass(&report);

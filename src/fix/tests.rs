@@ -38,7 +38,7 @@ pub(crate) fn rules(benchmark: Benchmark) -> Vec<Rule> {
 }
 
 pub(crate) fn seed() -> Snapshot {
-    Snapshot::from_json(SEED).expect("the fixture is a snapshot")
+    Snapshot::from_json(SEED).expect("the fixture is a snapshot").document
 }
 
 /// An account in which nothing was ever set up.

@@ -5,11 +5,10 @@
 use std::collections::BTreeSet;
 use std::io::{self, Read, Write};
 
-use serde::Deserialize;
 use thiserror::Error;
 
 use super::{SCHEMA_VERSION, Snapshot};
-use crate::json;
+use crate::document::{self, Head, Misshapen, Opened, Refusal};
 
 /// Why a snapshot could not be read.
 #[derive(Debug, Error)]
@@ -21,17 +20,8 @@ pub enum SnapshotError {
     #[error("not UTF-8 text (byte {0})")]
     NotText(usize),
     /// Not a JSON document, or not of the right shape.
-    #[error("line {line}, column {column}{}: {message}", at_field(.field))]
-    Shape {
-        /// Where in the file, 1-based.
-        line: usize,
-        /// Where in the line, 1-based.
-        column: usize,
-        /// The path of the field, e.g. `trails[0].home_region`; empty for broken JSON.
-        field: String,
-        /// What is wrong there.
-        message: String,
-    },
+    #[error(transparent)]
+    Shape(#[from] Misshapen),
     /// Written by a newer program.
     #[error(
         "written by a newer cis-audit (schema_version {found}; this one reads {SCHEMA_VERSION}): upgrade cis-audit, or save the account again with this one"
@@ -48,13 +38,14 @@ pub enum SnapshotError {
     NotASnapshot(&'static str),
 }
 
-fn at_field(field: &str) -> String {
-    if field.is_empty() || field == "." { String::new() } else { format!(", field {field}") }
-}
-
-#[derive(Deserialize)]
-struct Version {
-    schema_version: Option<serde_json::Value>,
+impl From<Refusal> for SnapshotError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Other(why) => Self::NotASnapshot(why),
+            Refusal::Misshapen(error) => Self::Shape(error),
+            Refusal::Newer(found) => Self::Newer { found },
+        }
+    }
 }
 
 impl Snapshot {
@@ -62,7 +53,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// Unreadable, not UTF-8, not JSON, of another shape, or of a newer version: see [`SnapshotError`].
-    pub fn from_reader(mut reader: impl Read) -> Result<Self, SnapshotError> {
+    pub fn from_reader(mut reader: impl Read) -> Result<Opened<Self>, SnapshotError> {
         let mut bytes = Vec::new();
         reader.read_to_end(&mut bytes)?;
         let text = std::str::from_utf8(&bytes).map_err(|error| SnapshotError::NotText(error.valid_up_to()))?;
@@ -73,19 +64,15 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`Snapshot::from_reader`].
-    pub fn from_json(text: &str) -> Result<Self, SnapshotError> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        check_version(text)?;
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let mut snapshot: Self = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let field = error.path().to_string();
-            shape(error.inner(), field)
-        })?;
-        deserializer.end().map_err(|error| shape(&error, String::new()))?;
+    pub fn from_json(text: &str) -> Result<Opened<Self>, SnapshotError> {
+        let text = document::without_mark(text).as_bytes();
+        Head::of(text)?.check(SCHEMA_VERSION)?;
+        let mut opened: Opened<Self> = document::open(text)?;
+        let snapshot = &mut opened.document;
         snapshot.sort();
         match snapshot.twice() {
             Some(name) => Err(SnapshotError::Twice(name.to_owned())),
-            None => Ok(snapshot),
+            None => Ok(opened),
         }
     }
 
@@ -113,28 +100,10 @@ impl Snapshot {
     }
 }
 
-/// A newer document is told apart before its shape is judged, so that the message is about the version and not about
-/// the first field that this program does not know.
-fn check_version(text: &str) -> Result<(), SnapshotError> {
-    if let Some(why) = json::not_an_object(text.as_bytes()) {
-        return Err(SnapshotError::NotASnapshot(why));
-    }
-    let version: Version = serde_json::from_str(text).map_err(|error| shape(&error, String::new()))?;
-    match version.schema_version.as_ref().map(serde_json::Value::as_u64) {
-        Some(Some(found)) if found == u64::from(SCHEMA_VERSION) => Ok(()),
-        Some(Some(found)) if found > u64::from(SCHEMA_VERSION) => Err(SnapshotError::Newer { found }),
-        Some(_) => Err(SnapshotError::NotASnapshot("its schema_version is not one this program ever wrote")),
-        None => Err(SnapshotError::NotASnapshot("it has no schema_version")),
-    }
-}
-
-fn shape(error: &serde_json::Error, field: String) -> SnapshotError {
-    SnapshotError::Shape { line: error.line(), column: error.column(), field, message: json::said(error) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::Ignored;
 
     const DEMO: &str = include_str!("../../fixtures/accounts/demo.json");
 
@@ -144,10 +113,11 @@ mod tests {
 
     #[test]
     fn a_saved_account_reads_back_the_same() {
-        let snapshot = Snapshot::from_json(DEMO).expect("the fixture");
+        let opened = Snapshot::from_json(DEMO).expect("the fixture");
+        assert_eq!(opened.ignored, Ignored::default());
         let mut written = Vec::new();
-        snapshot.to_writer(&mut written).expect("memory does not fail");
-        assert_eq!(Snapshot::from_reader(written.as_slice()).expect("what was written"), snapshot);
+        opened.document.to_writer(&mut written).expect("memory does not fail");
+        assert_eq!(Snapshot::from_reader(written.as_slice()).expect("what was written"), opened);
     }
 
     #[test]
@@ -168,11 +138,22 @@ mod tests {
     fn another_version_is_refused_by_its_number() {
         let newer = DEMO.replace("\"schema_version\": 1", "\"schema_version\": 2, \"more\": true");
         assert!(error(&newer).starts_with("written by a newer cis-audit (schema_version 2; this one reads 1)"));
-        let unknown = DEMO.replace("\"schema_version\": 1", "\"schema_version\": 1, \"more\": true");
-        assert!(error(&unknown).contains("field more: unknown field `more`"), "{}", error(&unknown));
         for text in ["{}", "[]", "3", "{\"schema_version\": -1}", "{\"schema_version\": \"1\"}"] {
             assert!(error(text).starts_with("not a saved account"), "{text}: {}", error(text));
         }
+    }
+
+    #[test]
+    fn fields_that_are_not_known_are_passed_over_and_named() {
+        let known = Snapshot::from_json(DEMO).expect("the fixture").document;
+        let later = DEMO
+            .replace("\"schema_version\": 1", "\"schema_version\": 1, \"later\": {\"a\": [1]}")
+            .replace("\"is_multi_region\": true", "\"is_multi_region\": true, \"x\": null")
+            .replace("\"statistic\": \"Sum\"", "\"statistic\": \"Sum\", \"y\": 2");
+        let opened = Snapshot::from_json(&later).expect("an account of a later program");
+        assert_eq!(opened.document, known);
+        let first = ["later", "trails[0].x", "alarms[0].metric_alarms[0].watches.y"];
+        assert_eq!(opened.ignored.named.get(..3).expect("three"), first);
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod written;
 const DEMO: &str = include_str!("../../fixtures/accounts/demo.json");
 
 fn demo() -> Snapshot {
-    Snapshot::from_json(DEMO).expect("the demo is a snapshot")
+    Snapshot::from_json(DEMO).expect("the demo is a snapshot").document
 }
 
 /// A control, by its number in the oldest version.

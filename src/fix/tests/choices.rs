@@ -260,7 +260,7 @@ fn a_topic_that_is_not_there_is_created_in_this_account_only() {
 #[test]
 fn a_topic_of_an_opt_in_region_is_let_in_by_a_person() {
     let opted = SEED.replace(REGION, "ap-east-1");
-    let mut account = Snapshot::from_json(&opted).expect("a snapshot");
+    let mut account = Snapshot::from_json(&opted).expect("a snapshot").document;
     account.topics[0].subscriptions = Some(vec![]);
     let queue = format!("arn:aws:sqs:us-east-1:{ACCOUNT}:alerts");
     let options = Options { subscribe: to(&[&queue]), ..Options::default() };
