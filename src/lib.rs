@@ -12,7 +12,8 @@
 //! 1. Only `aws` names an `aws_*` crate; it, `fix::apply` and `fix::undo`, which wait for what carries them out, and `app`
 //!    alone are async. It is the default-on cargo feature `aws`: without it the crate is the offline auditor and pattern
 //!    engine.
-//! 2. [`snapshot::Snapshot`] and [`finding::Report`] are plain, versioned documents; stages share them and nothing else.
+//! 2. [`snapshot::Snapshot`] and [`finding::Report`] are plain, versioned documents; stages share them and nothing else. What
+//!    a fix must know besides is a document of its own, [`fix::survey::Survey`], which no audit sees.
 //! 3. [`mod@audit`], [`pattern`], [`report`] and [`template`] are pure: no IO, no clock, no async; equal input, equal bytes
 //!    out. Files are opened by `app`, `file`, `events` and `aws` alone; only `cli` and `app` know that there is a command line.
 //! 4. What could not be read is a [`snapshot::Gap`], never "absent". A rule whose answer hangs on a gap is unknown.
@@ -27,6 +28,7 @@ pub mod cli;
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod report;
+pub mod saved;
 pub mod template;
 
 pub mod exit;

@@ -2,7 +2,8 @@
 //!
 //! A snapshot is a document: collected from AWS, saved, mailed, kept as evidence, audited later, written by hand as a
 //! fixture. It holds what the AWS APIs said, in their spelling, and no judgement; an enumeration that AWS may extend is
-//! kept as text. Nothing here may read a clock, a file by name, or AWS.
+//! kept as text. Nothing here may read a clock, a file, or AWS; what only a fix asks is a document of its own
+//! (`fix::survey`), and the file of a saved account, which holds both, is the business of [`saved`](crate::saved).
 //!
 //! The one rule for readers: **what was not read is not absent.** Whatever can be unread is an `Option` whose `None`
 //! means so, or a list beside a `complete` flag, and each failed read leaves a [`Gap`] that says why.
@@ -15,19 +16,17 @@ use serde::{Deserialize, Serialize};
 use crate::arn::Arn;
 
 mod cause;
-mod file;
 
 pub(crate) use cause::is_denied_by_resource;
 pub use cause::{Cause, PolicyKind};
 #[cfg(feature = "aws")]
 pub(crate) use cause::{bare, without_namespace};
-pub use file::SnapshotError;
 
 /// The only version of the document that this program writes and reads.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// One account, read once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
     /// Version of this document's shape: [`SCHEMA_VERSION`].
     pub schema_version: u32,
@@ -42,28 +41,16 @@ pub struct Snapshot {
     /// Trails that record this account, wherever they are at home. `None`: `DescribeTrails` could not be read.
     pub trails: Option<Vec<Trail>>,
     /// Log groups that were looked at: those that trails write to, and others that came along.
-    #[serde(default)]
     pub log_groups: Vec<LogGroup>,
     /// Alarms of each region that was looked at.
-    #[serde(default)]
     pub alarms: Vec<RegionAlarms>,
     /// Topics that alarm actions name.
-    #[serde(default)]
     pub topics: Vec<Topic>,
     /// Keys of a customer's own that encrypt those topics.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<Key>,
     /// AWS Security Hub CSPM in the region that was asked for. `None`: `DescribeHub` was not read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security_hub: Option<SecurityHub>,
-    /// What stands under the names that a fix would give. Only a fix asks.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sites: Vec<Site>,
-    /// The queues and functions that a fix would subscribe. Only a fix asks.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub endpoints: Vec<EndpointPolicy>,
     /// What could not be read, and why.
-    #[serde(default)]
     pub gaps: Vec<Gap>,
 }
 
@@ -708,59 +695,6 @@ impl Subscription {
     }
 }
 
-/// A name that a fix would give to something new, and what stands there. A name that is not listed was not asked about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Site {
-    /// What would have the name.
-    pub kind: SiteKind,
-    /// The bucket's or role's name, the key's alias (`alias/…`, in the region asked for), the log group's ARN.
-    pub name: String,
-    /// What stands there. `None`: that could not be read.
-    pub state: Option<SiteState>,
-}
-
-/// Kinds of what a fix creates and no list of the snapshot holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SiteKind {
-    /// An S3 bucket: the name is taken whichever account has it.
-    Bucket,
-    /// An IAM role.
-    Role,
-    /// A KMS key, by its alias.
-    Key,
-    /// A log group, which may be in another region than the one asked for.
-    LogGroup,
-}
-
-/// What stands under a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SiteState {
-    /// Nothing.
-    Missing,
-    /// What a fix of this account created: it carries the tag `cis-audit` with the names' prefix as value.
-    Ours,
-    /// The same, and it can be seen that the fix did not come to its end: a log group without retention, a key without
-    /// rotation, a bucket that is not closed to the public.
-    HalfMade,
-    /// Something else.
-    Foreign,
-}
-
-/// A queue or function that a fix would subscribe. One that is not listed was not asked about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EndpointPolicy {
-    /// Its ARN.
-    pub arn: String,
-    /// Whether it exists. `None`: that could not be read.
-    pub exists: Option<bool>,
-    /// Its own policy (`sqs:GetQueueAttributes` `Policy`, `lambda:GetPolicy`) as JSON text, empty where it has none.
-    /// `None`: not read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
-}
-
 /// A read that failed: what it would have shown is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Gap {
@@ -813,18 +747,6 @@ impl Snapshot {
         self.keys.iter().find(|key| key.id == id && key.region == region)
     }
 
-    /// What stands under a name, if that was read.
-    #[must_use]
-    pub fn site(&self, kind: SiteKind, name: &str) -> Option<SiteState> {
-        self.sites.iter().find(|site| site.kind == kind && site.name == name).and_then(|site| site.state)
-    }
-
-    /// The queue or function of this ARN, if it was asked about.
-    #[must_use]
-    pub fn endpoint(&self, arn: &str) -> Option<&EndpointPolicy> {
-        self.endpoints.iter().find(|endpoint| endpoint.arn == arn)
-    }
-
     /// The gap that an operation left in a region, if any: the reason why something is unread. `resource`: what it was asked
     /// about; `None`: about no one resource.
     #[must_use]
@@ -865,8 +787,6 @@ impl Snapshot {
         for grants in self.keys.iter_mut().filter_map(|key| key.grants.as_mut()) {
             grants.sort_by(|a, b| a.id.cmp(&b.id));
         }
-        self.sites.sort();
-        self.endpoints.sort_by(|a, b| a.arn.cmp(&b.arn));
         self.gaps.sort();
         self.gaps.dedup();
     }

@@ -6,7 +6,7 @@ use crate::document::{Ignored, Opened};
 use crate::report::read::read;
 use crate::rule::Benchmark;
 use crate::rule::catalog::Catalog;
-use crate::snapshot::Snapshot;
+use crate::saved::Saved;
 
 const DEMO: &str = include_str!("../../fixtures/accounts/demo.json");
 
@@ -151,7 +151,7 @@ fn resources_join_and_leave_where_both_reports_looked() {
 #[test]
 fn a_report_has_not_changed_from_itself() {
     use crate::report::{Format, Look, Verbosity, render};
-    let snapshot = Snapshot::from_json(DEMO).expect("the fixture").document;
+    let snapshot = Saved::from_json(DEMO).expect("the fixture").document.snapshot;
     let report = audit(&snapshot, Catalog::builtin(Benchmark::default()).expect("the rules").rules());
     for show_endpoints in [false, true] {
         let look = Look { width: 80, color: false, unicode: true, verbosity: Verbosity::Normal, show_endpoints };

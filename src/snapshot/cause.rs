@@ -459,7 +459,7 @@ mod tests {
     #[test]
     fn a_key_that_one_region_alone_does_not_know_is_that_of_a_region_not_enabled() {
         let demo = include_str!("../../fixtures/accounts/demo.json");
-        let snapshot = Snapshot::from_json(demo).expect("the fixture").document;
+        let snapshot = crate::saved::Saved::from_json(demo).expect("the fixture").document.snapshot;
         let gap = |code: &str, region: &str| Gap {
             account_id: "111122223333".to_owned(),
             region: region.to_owned(),
