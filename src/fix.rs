@@ -1,7 +1,7 @@
 //! From what is missing to a person being told.
 //!
 //! ```text
-//! Report × Snapshot × Options ──planner──▶ Plan ──show──▶ a person ──yes──▶ apply ──▶ collect and audit again
+//! Snapshot × Survey × Options ──planner──▶ Plan ──show──▶ a person ──yes──▶ apply ──▶ collect and audit again
 //!                                           ▲                                 │
 //!                                 a saved plan, a template                 Journal ──▶ undo
 //! ```
@@ -23,6 +23,7 @@ pub mod plan;
 pub mod planner;
 pub mod questions;
 pub mod simulate;
+pub mod survey;
 #[cfg(feature = "aws")]
 pub mod undo;
 pub mod validate;

@@ -11,7 +11,8 @@
 //!
 //! 1. Only `aws` names an `aws_*` crate; it, `fix::apply` and `fix::undo`, which wait for what carries them out, and `app`
 //!    alone are async. It is the default-on cargo feature `aws`: without it the crate is the offline auditor.
-//! 2. [`snapshot::Snapshot`] and [`finding::Report`] are plain, versioned documents; stages share them and nothing else.
+//! 2. [`snapshot::Snapshot`] and [`finding::Report`] are plain, versioned documents; stages share them and nothing else. What
+//!    a fix must know besides is a document of its own, [`fix::survey::Survey`], which no audit sees.
 //! 3. [`mod@audit`], [`report`] and [`template`] are pure, as the crate [`filter_pattern`] is: no IO, no clock, no async;
 //!    equal input, equal bytes out. Files are opened by `app`, `file`, `events` and `aws` alone; only `cli` and `app` know
 //!    that there is a command line.
@@ -27,6 +28,7 @@ pub mod cli;
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod report;
+pub mod saved;
 pub mod template;
 
 pub mod exit;
@@ -48,10 +50,10 @@ pub mod arn;
 pub mod closed;
 pub mod cloudtrail;
 mod deploy_time;
+pub mod document;
 pub mod escape;
 pub mod events;
 mod file;
-mod json;
 pub mod mask;
 pub mod permissions;
 mod truth;

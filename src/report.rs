@@ -23,6 +23,7 @@ mod identity;
 pub mod journals;
 mod json;
 mod junit;
+mod known;
 mod lines;
 mod look;
 mod markdown;

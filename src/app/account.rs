@@ -12,30 +12,34 @@ use jiff::Timestamp;
 
 #[cfg(feature = "aws")]
 use super::live;
+use super::named::{name_of, say_ignored};
 #[cfg(feature = "aws")]
 use super::progress::Spinner;
 use crate::cli::{AwsArgs, LookArgs, ReadArgs};
+use crate::document::Opened;
 use crate::fix::plan::Options;
+use crate::fix::survey::Survey;
 use crate::rule::Rule;
+use crate::saved::Saved;
 use crate::snapshot::Snapshot;
 
 /// The account that `--demo` audits.
 const DEMO: &str = include_str!("../../fixtures/accounts/demo.json");
 
 /// The saved or built-in account.
-pub(super) fn saved(file: Option<&Path>) -> anyhow::Result<Snapshot> {
-    match file {
-        Some(file) => load(file),
-        None => Snapshot::from_json(DEMO).context("the built-in account"),
-    }
+pub(super) fn saved(file: Option<&Path>) -> anyhow::Result<Saved> {
+    let Some(file) = file else { return Ok(Saved::from_json(DEMO).context("the built-in account")?.document) };
+    let opened = load(file)?;
+    say_ignored(&name_of(file), &opened.ignored);
+    Ok(opened.document)
 }
 
-fn load(file: &Path) -> anyhow::Result<Snapshot> {
+fn load(file: &Path) -> anyhow::Result<Opened<Saved>> {
     if file == Path::new("-") {
-        return Snapshot::from_reader(io::stdin().lock()).context("standard input");
+        return Saved::from_reader(io::stdin().lock()).context("standard input");
     }
     let opened = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
-    Snapshot::from_reader(opened).with_context(|| file.display().to_string())
+    Saved::from_reader(opened).with_context(|| file.display().to_string())
 }
 
 #[cfg(feature = "aws")]
@@ -44,7 +48,7 @@ pub(super) fn collect(aws: &AwsArgs, read: &ReadArgs, rules: &[Rule], look: &Loo
 }
 
 #[cfg(feature = "aws")]
-pub(super) fn collect_all(aws: &AwsArgs, read: &ReadArgs, fix: Option<&Options>) -> anyhow::Result<Snapshot> {
+pub(super) fn collect_all(aws: &AwsArgs, read: &ReadArgs, fix: Option<&Options>) -> anyhow::Result<(Snapshot, Survey)> {
     live::collect_all(aws, read, now(), fix)
 }
 
@@ -54,7 +58,7 @@ pub(super) fn collect(_: &AwsArgs, _: &ReadArgs, _: &[Rule], _: &LookArgs) -> an
 }
 
 #[cfg(not(feature = "aws"))]
-pub(super) fn collect_all(_: &AwsArgs, _: &ReadArgs, _: Option<&Options>) -> anyhow::Result<Snapshot> {
+pub(super) fn collect_all(_: &AwsArgs, _: &ReadArgs, _: Option<&Options>) -> anyhow::Result<(Snapshot, Survey)> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo")
 }
 

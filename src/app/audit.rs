@@ -22,7 +22,7 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     // Opened before the account is read, so that a bad path fails at once.
     let mut reports = Reports::open(args)?;
     let snapshot = if args.snapshot.is_some() || args.demo {
-        saved(args.snapshot.as_deref())?
+        saved(args.snapshot.as_deref())?.snapshot
     } else {
         collect(&args.aws, &args.read, &judge.rules, &args.look)?
     };

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 
 use super::look::look;
-use super::named::{name_of, text_of};
+use super::named::{name_of, say_ignored, text_of};
 use super::output::Output;
 use crate::cli::{AuditArgs, DiffArgs};
 use crate::drift::{Drift, State, compare};
@@ -29,7 +29,9 @@ pub(super) fn run(args: &DiffArgs) -> anyhow::Result<ExitStatus> {
 
 /// Reads a JSON report.
 pub(super) fn read(file: &Path) -> anyhow::Result<State> {
-    report::read::read(&text_of(file)?).with_context(|| name_of(file))
+    let opened = report::read::read(&text_of(file)?).with_context(|| name_of(file))?;
+    say_ignored(&name_of(file), &opened.ignored);
+    Ok(opened.document)
 }
 
 /// What changed since a baseline. Of that only what the audit was about is compared: other accounts' results, and controls

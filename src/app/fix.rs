@@ -16,6 +16,7 @@ use crate::cli::UndoArgs;
 use crate::exit::ExitStatus;
 use crate::fix::plan::Options;
 use crate::fix::questions::of_interest;
+use crate::saved::Saved;
 
 #[cfg(feature = "aws")]
 mod carried_out;
@@ -67,9 +68,9 @@ fn go(args: &AuditArgs, task: &Task<'_>) -> anyhow::Result<ExitStatus> {
     if args.snapshot.is_none() && !args.demo {
         return live(args, task, &mut outputs);
     }
-    let snapshot = saved(args.snapshot.as_deref())?;
+    let Saved { snapshot, survey } = saved(args.snapshot.as_deref())?;
     let snapshot = of_interest(snapshot, task.judge.every_rule(), task.options);
-    let plan = plan(args, task, &snapshot)?;
+    let plan = plan(args, task, &snapshot, &survey)?;
     dry_run(args, task.judge, &snapshot, &plan, &mut outputs)
 }
 

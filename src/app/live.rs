@@ -21,6 +21,7 @@ use crate::fix::execute::Going;
 use crate::fix::journal::{Header, Journal};
 use crate::fix::plan::{Options, Plan, Step};
 use crate::fix::questions::questions;
+use crate::fix::survey::Survey;
 use crate::fix::undo::{self, Consent, Removal, Seen, Undone};
 use crate::rule::{Demand, Rule};
 use crate::snapshot::{MetricFilter, Snapshot};
@@ -45,14 +46,12 @@ pub(super) fn collect_all(
     read: &ReadArgs,
     now: Timestamp,
     fix: Option<&Options>,
-) -> anyhow::Result<Snapshot> {
+) -> anyhow::Result<(Snapshot, Survey)> {
     let session = Session::connect(args, Some(read), Spinner::Unicode)?;
     let mut snapshot =
         session.collect(now, &Interest { filter: &|_| true, settled: &|_| false, security_hub: true })?;
-    if let Some(options) = fix {
-        session.look_around(&mut snapshot, options)?;
-    }
-    Ok(snapshot)
+    let survey = fix.map(|options| session.look_around(&mut snapshot, options)).transpose()?;
+    Ok((snapshot, survey.unwrap_or_default()))
 }
 
 /// Clients for one account, with the runtime that they run on.
@@ -135,21 +134,18 @@ impl Session {
         now: Timestamp,
         rules: &[Rule],
         options: &Options,
-    ) -> anyhow::Result<Snapshot> {
+    ) -> anyhow::Result<(Snapshot, Survey)> {
         let mut snapshot = self.read(now, rules, &|_| false)?;
-        self.look_around(&mut snapshot, options)?;
-        Ok(snapshot)
+        let survey = self.look_around(&mut snapshot, options)?;
+        Ok((snapshot, survey))
     }
 
     /// Reads what a fix asks of an account that is read already.
-    fn look_around(&self, snapshot: &mut Snapshot, options: &Options) -> anyhow::Result<()> {
+    fn look_around(&self, snapshot: &mut Snapshot, options: &Options) -> anyhow::Result<Survey> {
         let progress = Progress::new(self.spinner);
         progress.say("reading what stands under the names that new resources would have");
         let asked = questions(snapshot, options);
-        self.block_on(async {
-            aws::look_around(&self.clients, snapshot, &asked, &options.name_prefix).await;
-            Ok(())
-        })
+        self.block_on(async { Ok(aws::look_around(&self.clients, snapshot, &asked, &options.name_prefix).await) })
     }
 
     /// Carries a plan out; each step is told as it begins.

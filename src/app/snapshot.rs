@@ -10,6 +10,7 @@ use crate::exit::ExitStatus;
 use crate::file::Readers;
 use crate::fix::plan::Options;
 use crate::mask;
+use crate::saved::Saved;
 use crate::snapshot::Snapshot;
 
 /// Reads everything and writes it.
@@ -19,13 +20,14 @@ pub(super) fn run(args: &SnapshotArgs) -> anyhow::Result<ExitStatus> {
     options.check()?;
     Inputs::named([]).spare(args.output.as_deref().as_slice())?;
     let mut output = Output::open(args.output.as_deref(), Readers::Owner)?;
-    let mut snapshot = collect_all(&args.aws, &args.read, args.for_fix.then_some(&options))?;
+    let (mut snapshot, survey) = collect_all(&args.aws, &args.read, args.for_fix.then_some(&options))?;
     if args.redact {
         redact(&mut snapshot);
     }
-    let written = snapshot.to_writer(&mut output.stream);
+    let gaps = snapshot.gaps.clone();
+    let written = Saved { snapshot, survey }.to_writer(&mut output.stream);
     output.finish(written)?;
-    for gap in &snapshot.gaps {
+    for gap in &gaps {
         say(&format!("warning: could not read {} in {}: {}: {}", gap.operation, gap.region, gap.code, gap.message));
     }
     Ok(ExitStatus::Success)

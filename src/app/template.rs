@@ -18,7 +18,9 @@ use crate::file::Readers;
 use crate::fix::plan::Options;
 use crate::fix::planner;
 use crate::fix::questions::of_interest;
+use crate::fix::survey::Survey;
 use crate::rule::Rule;
+use crate::saved::Saved;
 use crate::snapshot::Snapshot;
 use crate::template::{self, Template};
 
@@ -37,8 +39,8 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
     let template = if args.all {
         template::whole(&rules, args.scope.verdict, &options)?
     } else {
-        let account = account(args, &rules, &options)?;
-        template::missing(&planner::plan(&account, &rules, args.scope.verdict, &options), &account)?
+        let (account, survey) = account(args, &rules, &options)?;
+        template::missing(&planner::plan(&account, &survey, &rules, args.scope.verdict, &options), &survey)?
     };
     tell(&template);
     if template.is_empty() {
@@ -49,16 +51,17 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
     Ok(ExitStatus::Success)
 }
 
-fn account(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Result<Snapshot> {
+fn account(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Result<(Snapshot, Survey)> {
     if args.snapshot.is_some() || args.demo {
-        Ok(of_interest(saved(args.snapshot.as_deref())?, rules, options))
+        let Saved { snapshot, survey } = saved(args.snapshot.as_deref())?;
+        Ok((of_interest(snapshot, rules, options), survey))
     } else {
         live(args, rules, options)
     }
 }
 
 #[cfg(feature = "aws")]
-fn live(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Result<Snapshot> {
+fn live(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Result<(Snapshot, Survey)> {
     super::live::Session::connect(&args.aws, Some(&args.read), super::progress::Spinner::Unicode)?.collect_for_fix(
         super::account::now(),
         rules,
@@ -67,7 +70,7 @@ fn live(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Resul
 }
 
 #[cfg(not(feature = "aws"))]
-fn live(_: &TemplateArgs, _: &[Rule], _: &Options) -> anyhow::Result<Snapshot> {
+fn live(_: &TemplateArgs, _: &[Rule], _: &Options) -> anyhow::Result<(Snapshot, Survey)> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE, --demo or --all")
 }
 

@@ -5,6 +5,7 @@ use crate::finding::{Code, Finding, Grade, Reason, Report, Status};
 use crate::rule::Benchmark;
 use crate::rule::RuleId;
 use crate::rule::catalog::Catalog;
+use crate::saved::Saved;
 use crate::snapshot::{
     AdvancedEventSelector, AlarmActions, CompositeAlarm, EventSelector, EventSelectors, FieldSelector, Gap, LogGroup,
     MetricAlarm, MetricFilter, MetricQuery, MetricStat, RegionAlarms, Snapshot, Subscription, SubscriptionAttributes,
@@ -18,7 +19,7 @@ const REGION: &str = "ap-northeast-1";
 const GROUP: &str = "arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/cloudtrail/DefaultSecuritySettings";
 
 fn seed() -> Snapshot {
-    Snapshot::from_json(SEED).expect("the fixture is a snapshot")
+    Saved::from_json(SEED).expect("the fixture is a snapshot").document.snapshot
 }
 
 fn judge(snapshot: &Snapshot) -> Report {
@@ -236,7 +237,7 @@ mod trails {
     #[test]
     fn a_trail_at_home_elsewhere_is_followed_there() {
         let moved = SEED.replace(REGION, "eu-west-1");
-        let mut account = Snapshot::from_json(&moved).expect("a snapshot");
+        let mut account = Saved::from_json(&moved).expect("a snapshot").document.snapshot;
         account.region = "us-east-1".into();
         let report = judge(&account);
         all_pass(&report);

@@ -61,8 +61,6 @@ pub async fn collect(
             topics: Vec::new(),
             keys: Vec::new(),
             security_hub: None,
-            sites: Vec::new(),
-            endpoints: Vec::new(),
             gaps: Vec::new(),
         },
         pending: BTreeMap::new(),

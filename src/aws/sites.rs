@@ -22,11 +22,12 @@ use super::region;
 use crate::arn::Arn;
 use crate::fix::plan::{OWN_TAG, RETENTION_DAYS};
 use crate::fix::questions::{Questions, TopicKey};
-use crate::snapshot::{EndpointPolicy, Key, Site, SiteKind, SiteState, Snapshot};
+use crate::fix::survey::{EndpointPolicy, Site, SiteKind, SiteState, Survey};
+use crate::snapshot::{Key, Snapshot};
 
-/// Reads what a fix asks into a snapshot of the same account. `own` is the value that this program's tag has on what is
-/// ours.
-pub async fn look_around(clients: &Clients, snapshot: &mut Snapshot, questions: &Questions, own: &str) {
+/// Reads what a fix asks of the account of a snapshot: into that what it has lists for, and all else into the answer. `own`
+/// is the value that this program's tag has on what is ours.
+pub async fn look_around(clients: &Clients, snapshot: &mut Snapshot, questions: &Questions, own: &str) -> Survey {
     let _reading = clients.bounds().plan();
     let account = Account { id: snapshot.account_id.clone(), partition: snapshot.partition.clone() };
     let view =
@@ -56,13 +57,14 @@ pub async fn look_around(clients: &Clients, snapshot: &mut Snapshot, questions: 
         stream::iter(unread).map(|region| region::all_alarms(clients, region)).buffered(AT_ONCE).collect::<Vec<_>>(),
         topic_keys(clients, &asked, snapshot, &questions.topic_keys),
     );
+    let mut survey = Survey::default();
     let mut gaps = failures;
     for (site, failure) in sites {
-        snapshot.sites.push(site);
+        survey.sites.push(site);
         gaps.extend(failure);
     }
     for (endpoint, failure) in endpoints {
-        snapshot.endpoints.push(endpoint);
+        survey.endpoints.push(endpoint);
         gaps.extend(failure);
     }
     snapshot.log_groups.extend(groups);
@@ -80,6 +82,8 @@ pub async fn look_around(clients: &Clients, snapshot: &mut Snapshot, questions: 
     }
     snapshot.gaps.extend(gaps.into_iter().map(|failure| failure.into_gap(&account.id)));
     snapshot.sort();
+    survey.sort();
+    survey
 }
 
 /// The keys of topics to come that the snapshot does not know.

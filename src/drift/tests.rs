@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::audit::audit;
+use crate::document::{Ignored, Opened};
 use crate::report::read::read;
 use crate::rule::Benchmark;
 use crate::rule::catalog::Catalog;
-use crate::snapshot::Snapshot;
+use crate::saved::Saved;
 
 const DEMO: &str = include_str!("../../fixtures/accounts/demo.json");
 
@@ -150,13 +151,15 @@ fn resources_join_and_leave_where_both_reports_looked() {
 #[test]
 fn a_report_has_not_changed_from_itself() {
     use crate::report::{Format, Look, Verbosity, render};
-    let snapshot = Snapshot::from_json(DEMO).expect("the fixture");
+    let snapshot = Saved::from_json(DEMO).expect("the fixture").document.snapshot;
     let report = audit(&snapshot, Catalog::builtin(Benchmark::default()).expect("the rules").rules());
     for show_endpoints in [false, true] {
         let look = Look { width: 80, color: false, unicode: true, verbosity: Verbosity::Normal, show_endpoints };
         let mut written = Vec::new();
         render(&report, None, Format::Json, &look, &mut written).expect("memory does not fail");
-        let state = read(std::str::from_utf8(&written).expect("a text")).expect("a report");
+        let opened = read(std::str::from_utf8(&written).expect("a text")).expect("a report");
+        assert_eq!(opened.ignored, Ignored::default());
+        let state = opened.document;
         assert_eq!(state, State::of(&report));
         let drift = compare(&state, &State::of(&report)).expect("one verdict");
         assert_eq!((drift.count(Kind::StillFailing), drift.changes.len(), drift.moves), (5, 5, vec![]));
@@ -172,8 +175,9 @@ fn files_that_are_no_reports() {
             r#"{{"schema_version": 1, "benchmark": "9.0.0", "verdict": "cis", "collected_at": "2026-01-05T09:00:00Z", "results": [{rows}], "later": {{}}}}"#
         )
     };
-    let state = read(&document(ROW)).expect("fields of a later program are passed over");
+    let Opened { document: state, ignored } = read(&document(ROW)).expect("fields of a later program are passed over");
     assert_eq!((state.controls.len(), state.benchmark.as_str()), (1, "9.0.0"));
+    assert_eq!(ignored.named, ["results[0].later", "later"]);
     for (text, wanted) in [
         ("".to_owned(), "not a report of cis-audit: it is empty; `cis-audit -f json -o FILE` writes one"),
         ("CIS".to_owned(), "not a report of cis-audit: it is no JSON; `cis-audit -f json -o FILE` writes one"),

@@ -307,8 +307,8 @@ pub struct TrailUpdate {
     /// `CloudWatchLogsRoleArn`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<Change<Option<String>>>,
-    /// The event selectors.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The event selectors, as a saved account has them.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::document::strictly")]
     pub selectors: Option<Change<EventSelectors>>,
 }
 

@@ -4,7 +4,7 @@
 //! the account looks like then ([`simulate`](super::simulate)), and audit again, until nothing more can be planned. So each link gets what
 //! it needs, and what still fails at the end is said: to be done by hand, or not planned, with the reason.
 //!
-//! It uses what is there, deletes nothing, and gives new things names that are free in the snapshot. A control whose
+//! It uses what is there, deletes nothing, and gives new things names that are free in snapshot and survey. A control whose
 //! answer hangs on what was not read is not planned; nor is any part of one that cannot be planned to its end.
 
 use std::collections::BTreeMap;
@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use self::draft::Draft;
 use self::refusal::{Refusal, with_remedy};
 use super::plan::{Options, Plan};
+use super::survey::Survey;
 use crate::finding::{Code, Finding, Reason, Status, Verdict};
 use crate::rule::Rule;
 use crate::snapshot::Snapshot;
@@ -32,10 +33,10 @@ const ROUNDS: usize = 24;
 
 /// Plans what makes the verdict pass for every one of the rules.
 #[must_use]
-pub fn plan(snapshot: &Snapshot, rules: &[Rule], verdict: Verdict, options: &Options) -> Plan {
+pub fn plan(snapshot: &Snapshot, survey: &Survey, rules: &[Rule], verdict: Verdict, options: &Options) -> Plan {
     let mut refused = BTreeMap::new();
     loop {
-        let mut draft = Draft::new(snapshot, rules, verdict, options, refused);
+        let mut draft = Draft::new((snapshot, survey), rules, verdict, options, refused);
         let known = draft.refused.len();
         draft.run();
         // What was begun for a control that cannot be brought to its end is not begun at all.

@@ -1,6 +1,6 @@
 //! What a fix has to know of an account beyond what an audit reads: whether the names that it would give are free, and
 //! whether the queues and functions that it would subscribe let a topic deliver. The collector asks, and puts the answers
-//! into the snapshot.
+//! into the snapshot or, where that has no list for them, into the [`Survey`](super::survey::Survey).
 
 use std::collections::BTreeSet;
 
@@ -14,22 +14,22 @@ use crate::snapshot::{MetricFilter, Snapshot, topic_key_arn, without_stream_wild
 /// Questions, each list in order and without doubles.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Questions {
-    /// Names of buckets: is there one, and does it carry this program's tag? (Sites.)
+    /// Names of buckets: is there one, and does it carry this program's tag? ([`Site`](super::survey::Site)s.)
     pub buckets: Vec<String>,
-    /// Names of roles, likewise. (Sites.)
+    /// Names of roles, likewise. ([`Site`](super::survey::Site)s.)
     pub roles: Vec<String>,
-    /// Aliases of keys of the region asked for, likewise. (Sites.)
+    /// Aliases of keys of the region asked for, likewise. ([`Site`](super::survey::Site)s.)
     pub keys: Vec<String>,
     /// ARNs of topics: attributes and subscriptions, or that there is none.
     pub topics: Vec<String>,
     /// Keys with which topics would be encrypted: do they exist, may they be used, and by whom?
     pub topic_keys: Vec<TopicKey>,
     /// ARNs of log groups: class and all metric filters, or that there is none; and does it carry this program's tag?
-    /// (Sites.)
+    /// ([`Site`](super::survey::Site)s.)
     pub log_groups: Vec<String>,
     /// Regions of which every alarm and mute rule must have been read.
     pub alarms: Vec<String>,
-    /// ARNs of queues and functions: does it exist, and what is its policy? (Endpoints.)
+    /// ARNs of queues and functions: does it exist, and what is its policy? ([`EndpointPolicy`](super::survey::EndpointPolicy).)
     pub endpoints: Vec<String>,
 }
 

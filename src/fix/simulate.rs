@@ -1,37 +1,37 @@
-//! What an account looks like after a step, in a snapshot's terms: an account in memory, on which a plan is tried before
-//! it is shown. It is no better than AWS: a mail address has not confirmed, and what a step does not touch stays broken.
+//! What an account looks like after a step, in the terms of a snapshot and a survey: an account in memory, on which a plan
+//! is tried before it is shown. It is no better than AWS: a mail address has not confirmed, and what a step does not touch stays broken.
 
 use crate::arn::Arn;
 use crate::iam_policy::{Answer, Request, evaluate};
 use crate::snapshot::{
-    AlarmActions, EndpointPolicy, EventSelectors, LogGroup, MetricAlarm, MetricFilter, MetricStat,
-    MetricTransformation, RegionAlarms, Site, SiteKind, SiteState, Snapshot, Subscription, SubscriptionAttributes,
-    Topic, Trail, TrailStatus, Watched,
+    AlarmActions, EventSelectors, LogGroup, MetricAlarm, MetricFilter, MetricStat, MetricTransformation, RegionAlarms,
+    Snapshot, Subscription, SubscriptionAttributes, Topic, Trail, TrailStatus, Watched,
 };
 
 use super::documents;
 use super::plan::{self, Action, Plan};
+use super::survey::{EndpointPolicy, Site, SiteKind, SiteState, Survey};
 
 /// What SNS shows instead of an ARN until somebody confirms.
 const PENDING: &str = "PendingConfirmation";
 
 /// The account after all steps of a plan.
 #[must_use]
-pub fn after(account: &Snapshot, plan: &Plan) -> Snapshot {
-    let mut account = account.clone();
+pub fn after(account: &Snapshot, survey: &Survey, plan: &Plan) -> (Snapshot, Survey) {
+    let (mut account, mut survey) = (account.clone(), survey.clone());
     for step in &plan.steps {
-        apply_to(&mut account, &step.action);
+        apply_to(&mut account, &mut survey, &step.action);
     }
-    account
+    (account, survey)
 }
 
 /// The account after one step.
-pub fn apply_to(account: &mut Snapshot, action: &Action) {
+pub fn apply_to(account: &mut Snapshot, survey: &mut Survey, action: &Action) {
     match action {
-        Action::CreateKey(key) => stands(account, SiteKind::Key, &key.alias),
-        Action::CreateBucket(bucket) => stands(account, SiteKind::Bucket, &bucket.name),
-        Action::CreateRole(role) => stands(account, SiteKind::Role, &role.name),
-        Action::CreateLogGroup(group) => create_log_group(account, group),
+        Action::CreateKey(key) => stands(survey, SiteKind::Key, &key.alias),
+        Action::CreateBucket(bucket) => stands(survey, SiteKind::Bucket, &bucket.name),
+        Action::CreateRole(role) => stands(survey, SiteKind::Role, &role.name),
+        Action::CreateLogGroup(group) => create_log_group(account, survey, group),
         Action::CreateTrail(trail) => account.trails.get_or_insert_default().push(created(trail)),
         Action::UpdateTrail(update) => update_trail(account, update),
         Action::CreateTopic(topic) => create_topic(account, topic),
@@ -40,24 +40,25 @@ pub fn apply_to(account: &mut Snapshot, action: &Action) {
                 topic.policy = Some(update.policy.to.clone());
             }
         }
-        Action::AllowQueue(update) => put_policy(account, &update.arn, Some(update.policy.to.clone())),
-        Action::AllowFunction(permission) => allow_function(account, permission),
+        Action::AllowQueue(update) => put_policy(survey, &update.arn, Some(update.policy.to.clone())),
+        Action::AllowFunction(permission) => allow_function(survey, permission),
         Action::Subscribe(subscription) => subscribe(account, subscription),
         Action::CreateMetricFilter(filter) => create_metric_filter(account, filter),
         Action::CreateAlarm(alarm) => create_alarm(account, alarm),
     }
     account.sort();
+    survey.sort();
 }
 
-fn stands(account: &mut Snapshot, kind: SiteKind, name: &str) {
-    account.sites.retain(|site| (site.kind, site.name.as_str()) != (kind, name));
-    account.sites.push(Site { kind, name: name.to_owned(), state: Some(SiteState::Ours) });
+fn stands(survey: &mut Survey, kind: SiteKind, name: &str) {
+    survey.sites.retain(|site| (site.kind, site.name.as_str()) != (kind, name));
+    survey.sites.push(Site { kind, name: name.to_owned(), state: Some(SiteState::Ours) });
 }
 
 /// A group that a trail names already gets its events again; what the trail's status said of it stays until then. One
 /// that is half made has all but its retention.
-fn create_log_group(account: &mut Snapshot, group: &plan::LogGroup) {
-    stands(account, SiteKind::LogGroup, &group.arn);
+fn create_log_group(account: &mut Snapshot, survey: &mut Survey, group: &plan::LogGroup) {
+    stands(survey, SiteKind::LogGroup, &group.arn);
     if account.log_group(&group.arn).is_some_and(|group| group.exists == Some(true)) {
         return;
     }
@@ -128,15 +129,15 @@ pub(super) fn created_topic(topic: &plan::Topic) -> Topic {
     }
 }
 
-fn put_policy(account: &mut Snapshot, arn: &str, policy: Option<String>) {
-    account.endpoints.retain(|endpoint| endpoint.arn != arn);
-    account.endpoints.push(EndpointPolicy { arn: arn.to_owned(), exists: Some(true), policy });
+fn put_policy(survey: &mut Survey, arn: &str, policy: Option<String>) {
+    survey.endpoints.retain(|endpoint| endpoint.arn != arn);
+    survey.endpoints.push(EndpointPolicy { arn: arn.to_owned(), exists: Some(true), policy });
 }
 
-fn allow_function(account: &mut Snapshot, permission: &plan::FunctionPermission) {
-    let policy = account.endpoint(&permission.function_arn).and_then(|function| function.policy.as_deref());
+fn allow_function(survey: &mut Survey, permission: &plan::FunctionPermission) {
+    let policy = survey.endpoint(&permission.function_arn).and_then(|function| function.policy.as_deref());
     let merged = documents::allow_function(policy.filter(|policy| !policy.is_empty()), permission);
-    put_policy(account, &permission.function_arn.clone(), merged);
+    put_policy(survey, &permission.function_arn, merged);
 }
 
 /// Whoever can confirm by himself is asked to; SNS confirms a telephone number, and a queue or function of the topic's
@@ -246,8 +247,8 @@ pub(super) fn as_read(alarm: &plan::Alarm, name: &str) -> MetricAlarm {
 }
 
 /// Whether a queue's or function's own policy lets a topic deliver. `None`: cannot be told.
-pub(super) fn lets_deliver(account: &Snapshot, topic_arn: &str, endpoint_arn: &str) -> Option<bool> {
-    match account.endpoint(endpoint_arn)?.policy.as_deref()? {
+pub(super) fn lets_deliver(survey: &Survey, topic_arn: &str, endpoint_arn: &str) -> Option<bool> {
+    match survey.endpoint(endpoint_arn)?.policy.as_deref()? {
         "" => Some(false),
         policy => match evaluate(policy, &Request::deliver(topic_arn, endpoint_arn)) {
             Answer::Allowed => Some(true),

@@ -1,19 +1,21 @@
 //! Plans tried on accounts in memory: what they do, what they leave alone, and what they say that they do not do.
 
 use std::collections::BTreeSet;
+use std::ops::{Deref, DerefMut};
 
 use super::names::{Names, TRIES};
 use super::plan::{Action, Endpoint, Options, Plan, Step};
-use super::planner::plan;
 use super::questions::{Questions, questions};
-use super::simulate::after;
+use super::survey::{EndpointPolicy, Site, SiteKind, SiteState, Survey};
+use super::{planner, simulate};
 use crate::audit::audit;
 use crate::finding::{Code, HubStatus, Report, Status, Verdict};
 use crate::rule::catalog::Catalog;
 use crate::rule::{Benchmark, Rule};
+use crate::saved::Saved;
 use crate::snapshot::{
-    EndpointPolicy, LogGroup, MetricAlarm, MetricFilter, MetricStat, RegionAlarms, SecurityHub, Site, SiteKind,
-    SiteState, Snapshot, Subscription, Topic, Trail, Watched,
+    LogGroup, MetricAlarm, MetricFilter, MetricStat, RegionAlarms, SecurityHub, Snapshot, Subscription, Topic, Trail,
+    Watched,
 };
 
 mod begun;
@@ -33,16 +35,53 @@ const GROUP: &str = "arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/clo
 const NOTICE: &str = "arn:aws:sns:ap-northeast-1:111122223333:notice";
 const OWN_TOPIC: &str = "arn:aws:sns:ap-northeast-1:111122223333:cis-audit-alerts";
 
+/// An account as a fix reads it: most of what a test changes is of the snapshot.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Account {
+    snapshot: Snapshot,
+    pub(crate) survey: Survey,
+}
+
+impl Account {
+    pub(crate) fn of(text: &str) -> Self {
+        let Saved { snapshot, survey } = Saved::from_json(text).expect("a saved account").document;
+        Self { snapshot, survey }
+    }
+}
+
+impl Deref for Account {
+    type Target = Snapshot;
+
+    fn deref(&self) -> &Snapshot {
+        &self.snapshot
+    }
+}
+
+impl DerefMut for Account {
+    fn deref_mut(&mut self) -> &mut Snapshot {
+        &mut self.snapshot
+    }
+}
+
+pub(crate) fn plan(account: &Account, rules: &[Rule], verdict: Verdict, options: &Options) -> Plan {
+    planner::plan(account, &account.survey, rules, verdict, options)
+}
+
+fn after(account: &Account, plan: &Plan) -> Account {
+    let (snapshot, survey) = simulate::after(account, &account.survey, plan);
+    Account { snapshot, survey }
+}
+
 pub(crate) fn rules(benchmark: Benchmark) -> Vec<Rule> {
     Catalog::builtin(benchmark).expect("the built-in rules").rules().to_vec()
 }
 
-pub(crate) fn seed() -> Snapshot {
-    Snapshot::from_json(SEED).expect("the fixture is a snapshot")
+pub(crate) fn seed() -> Account {
+    Account::of(SEED)
 }
 
 /// An account in which nothing was ever set up.
-pub(crate) fn empty() -> Snapshot {
+pub(crate) fn empty() -> Account {
     let mut account = seed();
     account.trails = Some(vec![]);
     account.log_groups.clear();
@@ -54,7 +93,7 @@ pub(crate) fn empty() -> Snapshot {
 }
 
 /// Answers every question of a fix that the snapshot does not answer: no such thing is there.
-pub(crate) fn answered(mut account: Snapshot, options: &Options) -> Snapshot {
+pub(crate) fn answered(mut account: Account, options: &Options) -> Account {
     let Questions { buckets, roles, keys, topics, topic_keys: _, log_groups, alarms, endpoints } =
         questions(&account, options);
     let groups = log_groups.iter().filter(|arn| account.log_group(arn).is_none_or(|group| group.exists == Some(false)));
@@ -63,8 +102,8 @@ pub(crate) fn answered(mut account: Snapshot, options: &Options) -> Snapshot {
         [(SiteKind::Bucket, buckets), (SiteKind::Role, roles), (SiteKind::Key, keys), (SiteKind::LogGroup, groups)]
     {
         for name in names {
-            if !account.sites.iter().any(|site| site.kind == kind && site.name == name) {
-                account.sites.push(Site { kind, name, state: Some(SiteState::Missing) });
+            if !account.survey.sites.iter().any(|site| site.kind == kind && site.name == name) {
+                account.survey.sites.push(Site { kind, name, state: Some(SiteState::Missing) });
             }
         }
     }
@@ -99,11 +138,12 @@ pub(crate) fn answered(mut account: Snapshot, options: &Options) -> Snapshot {
         }
     }
     for arn in endpoints {
-        if account.endpoint(&arn).is_none() {
-            account.endpoints.push(EndpointPolicy { arn, exists: Some(true), policy: Some(String::new()) });
+        if account.survey.endpoint(&arn).is_none() {
+            account.survey.endpoints.push(EndpointPolicy { arn, exists: Some(true), policy: Some(String::new()) });
         }
     }
     account.sort();
+    account.survey.sort();
     account
 }
 
@@ -117,7 +157,7 @@ fn by_telephone() -> Options {
 }
 
 /// Everything that a person was asked to confirm is confirmed.
-fn confirmed(mut account: Snapshot) -> Snapshot {
+fn confirmed(mut account: Account) -> Account {
     for topic in &mut account.topics {
         for (at, subscription) in topic.subscriptions.iter_mut().flatten().enumerate() {
             subscription.arn = format!("{}:{at}", topic.arn);
@@ -159,22 +199,22 @@ fn rendered(plan: &Plan) -> String {
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
-fn planned(account: &Snapshot, options: &Options) -> Plan {
+fn planned(account: &Account, options: &Options) -> Plan {
     planned_for(account, options, Verdict::Cis)
 }
 
-fn planned_for(account: &Snapshot, options: &Options, verdict: Verdict) -> Plan {
+fn planned_for(account: &Account, options: &Options, verdict: Verdict) -> Plan {
     plan(account, &rules(Benchmark::default()), verdict, options)
 }
 
-fn judge(account: &Snapshot) -> Report {
+fn judge(account: &Account) -> Report {
     audit(account, &rules(Benchmark::default()))
 }
 
 /// Laws of every plan: each step is after those that it needs, ids are unique, every control that fails afterwards is
 /// announced, nothing that was there has gone or changed but where a step says so, and a second plan does nothing.
 #[track_caller]
-fn lawful(account: &Snapshot, rules: &[Rule], verdict: Verdict, options: &Options) -> Plan {
+fn lawful(account: &Account, rules: &[Rule], verdict: Verdict, options: &Options) -> Plan {
     let plan = plan(account, rules, verdict, options);
     let mut done: BTreeSet<&str> = BTreeSet::new();
     for step in &plan.steps {
@@ -201,7 +241,7 @@ fn lawful(account: &Snapshot, rules: &[Rule], verdict: Verdict, options: &Option
         assert!(begun.is_none(), "{} is begun for {not:?}", begun.map(|step| step.id.as_str()).unwrap_or_default());
     }
     unharmed(account, &then, &plan);
-    let second = super::planner::plan(&then, rules, verdict, options);
+    let second = self::plan(&then, rules, verdict, options);
     assert_eq!(second.steps, [], "first:\n{}\nsecond:\n{}", rendered(&plan), rendered(&second));
     let text = serde_json::to_string(&plan).expect("a plan is JSON");
     assert_eq!(serde_json::from_str::<Plan>(&text).expect("JSON is a plan"), plan);
@@ -210,7 +250,7 @@ fn lawful(account: &Snapshot, rules: &[Rule], verdict: Verdict, options: &Option
 
 /// Nothing has gone, and nothing has changed but what a step names.
 #[track_caller]
-fn unharmed(before: &Snapshot, after: &Snapshot, plan: &Plan) {
+fn unharmed(before: &Account, after: &Account, plan: &Plan) {
     let named = |arn: &str| {
         plan.steps.iter().any(|step| match &step.action {
             Action::UpdateTrail(update) => update.arn == arn,

@@ -303,10 +303,14 @@ struct GapRow<'a> {
 /// The JSON Schema of the report, indented, with a newline at the end.
 #[must_use]
 pub fn schema() -> String {
-    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let mut schema = generator.into_root_schema_for::<Document<'_>>();
+    let mut schema = root_schema();
     schema.insert("title".to_owned(), "Report of cis-audit".into());
     format!("{:#}\n", schema.as_value())
+}
+
+/// What a report of this program can hold.
+pub(super) fn root_schema() -> Schema {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Document<'_>>()
 }
 
 fn words<const N: usize>(words: [&'static str; N]) -> Schema {

@@ -1,35 +1,26 @@
 //! Reads the JSON report that `json` writes, as far as reports are compared.
 //!
-//! Files are untrusted, and may be of a program a little newer: fields that are not known are passed over, another
-//! version of the document is refused.
+//! Files are untrusted, and may be of a program a little newer: fields that no report of this program has are passed over
+//! and named, another version of the document is refused.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use thiserror::Error;
 
 use super::document::SCHEMA_VERSION;
+use super::known::Known;
+use crate::document::{self, Head, Misshapen, Opened, Refusal};
 use crate::drift::{Control, Resource, State, Why, sorted, subscription};
 use crate::finding::{Link, Outcome};
-use crate::json;
 
 /// Why a file cannot be compared.
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// Not JSON, or not of a report's shape.
-    #[error("line {line}, column {column}{}: {message}", at_field(.field))]
-    Shape {
-        /// Where in the file, 1-based.
-        line: usize,
-        /// Where in the line, 1-based.
-        column: usize,
-        /// The path of the field; empty for broken JSON.
-        field: String,
-        /// What is wrong there.
-        message: String,
-    },
+    #[error(transparent)]
+    Shape(#[from] Misshapen),
     /// Written by a newer program.
     #[error(
         "written by a newer cis-audit (schema_version {found}; this one reads {SCHEMA_VERSION}): upgrade cis-audit"
@@ -56,21 +47,34 @@ pub enum ReadError {
     },
 }
 
-fn at_field(field: &str) -> String {
-    if field.is_empty() || field == "." { String::new() } else { format!(", field {field}") }
+impl From<Refusal> for ReadError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Other(why) => Self::NotAReport(why),
+            Refusal::Misshapen(error) => Self::Shape(error),
+            Refusal::Newer(found) => Self::Newer { found },
+        }
+    }
 }
 
 /// Reads a JSON report.
 ///
 /// # Errors
 /// Not JSON, no report, one of a newer version, or one that says two things of one control: see [`ReadError`].
-pub fn read(text: &str) -> Result<State, ReadError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    check_version(text)?;
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let document: Document = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| shape(error.inner(), error.path().to_string()))?;
-    deserializer.end().map_err(|error| shape(&error, String::new()))?;
+pub fn read(text: &str) -> Result<Opened<State>, ReadError> {
+    let text = document::without_mark(text).as_bytes();
+    let head = Head::of(text)?;
+    if head.is_account() {
+        return Err(ReadError::Snapshot);
+    }
+    if !head.is_report() {
+        return Err(ReadError::NotAReport("it has no results"));
+    }
+    head.check(SCHEMA_VERSION)?;
+    // What is compared is less than what is known.
+    let document = document::open::<Document>(text)?.document;
+    let schema = super::json::root_schema();
+    let ignored = document::open_as(text, Known::by(schema.as_value()))?.ignored;
     let controls: Vec<Control> = document.results.into_iter().map(Row::control).collect();
     let mut known = BTreeSet::new();
     if let Some(Control { account_id, region, slug, .. }) =
@@ -79,39 +83,13 @@ pub fn read(text: &str) -> Result<State, ReadError> {
         let (account_id, region, slug) = (account_id.clone(), region.clone(), slug.clone());
         return Err(ReadError::Twice { account_id, region, slug });
     }
-    Ok(State {
+    let state = State {
         benchmark: document.benchmark,
         verdict: document.verdict,
         collected_at: document.collected_at,
         controls,
-    })
-}
-
-/// Only the version and what kind of document it is.
-#[derive(Deserialize)]
-struct Kind {
-    schema_version: Option<serde_json::Value>,
-    results: Option<IgnoredAny>,
-    trails: Option<IgnoredAny>,
-}
-
-fn check_version(text: &str) -> Result<(), ReadError> {
-    if let Some(why) = json::not_an_object(text.as_bytes()) {
-        return Err(ReadError::NotAReport(why));
-    }
-    let kind: Kind = serde_json::from_str(text).map_err(|error| shape(&error, String::new()))?;
-    match kind.schema_version.as_ref().map(serde_json::Value::as_u64) {
-        _ if kind.trails.is_some() => Err(ReadError::Snapshot),
-        _ if kind.results.is_none() => Err(ReadError::NotAReport("it has no results")),
-        Some(Some(found)) if found == u64::from(SCHEMA_VERSION) => Ok(()),
-        Some(Some(found)) if found > u64::from(SCHEMA_VERSION) => Err(ReadError::Newer { found }),
-        Some(_) => Err(ReadError::NotAReport("its schema_version is not one this program ever wrote")),
-        None => Err(ReadError::NotAReport("it has no schema_version")),
-    }
-}
-
-fn shape(error: &serde_json::Error, field: String) -> ReadError {
-    ReadError::Shape { line: error.line(), column: error.column(), field, message: json::said(error) }
+    };
+    Ok(Opened { document: state, ignored })
 }
 
 #[derive(Deserialize)]

@@ -10,14 +10,14 @@ use super::model::{Body, Declared, Document, Id, Link, Resource, Scope, Tags, Ta
 use crate::arn::Arn;
 use crate::deploy_time::{self, Filled, Parameter, Piece, Text};
 use crate::fix::plan::{self, Action, Endpoint, Plan, Step};
+use crate::fix::survey::{SiteKind, SiteState, Survey};
 use crate::mask;
-use crate::snapshot::{SiteKind, SiteState, Snapshot};
 
 /// What an account lacks.
 ///
 /// # Errors
 /// If it has part of it already: a template cannot finish what a fix began.
-pub fn missing(plan: &Plan, account: &Snapshot) -> Result<Template, TemplateError> {
+pub fn missing(plan: &Plan, survey: &Survey) -> Result<Template, TemplateError> {
     for step in &plan.steps {
         let (kind, name, what) = match &step.action {
             Action::CreateKey(key) => (SiteKind::Key, &key.alias, "key"),
@@ -26,7 +26,7 @@ pub fn missing(plan: &Plan, account: &Snapshot) -> Result<Template, TemplateErro
             Action::CreateLogGroup(group) => (SiteKind::LogGroup, &group.arn, "log group"),
             _ => continue,
         };
-        if matches!(account.site(kind, name), Some(SiteState::Ours | SiteState::HalfMade)) {
+        if matches!(survey.state(kind, name), Some(SiteState::Ours | SiteState::HalfMade)) {
             return Err(TemplateError::HalfMade(format!("{what} {name}")));
         }
     }

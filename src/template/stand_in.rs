@@ -12,10 +12,10 @@ use crate::fix::documents;
 use crate::fix::plan::{Endpoint, Options, Plan};
 use crate::fix::planner;
 use crate::fix::questions::{Questions, questions};
+use crate::fix::survey::{EndpointPolicy, Site, SiteKind, SiteState, Survey};
 use crate::rule::Rule;
 use crate::snapshot::{
-    self, EndpointPolicy, LogGroup, RegionAlarms, SecurityHub, Site, SiteKind, SiteState, Snapshot, Subscription,
-    SubscriptionAttributes, Topic,
+    self, LogGroup, RegionAlarms, SecurityHub, Snapshot, Subscription, SubscriptionAttributes, Topic,
 };
 
 /// The whole chain, for an account that has nothing of it.
@@ -47,7 +47,8 @@ fn task(what: &str) -> Task {
 
 fn plan(rules: &[Rule], verdict: Verdict, options: &Options) -> Plan {
     let options = standing_in(options);
-    planner::plan(&nothing(&options), rules, verdict, &options)
+    let (account, survey) = nothing(&options);
+    planner::plan(&account, &survey, rules, verdict, &options)
 }
 
 /// The options, with stand-ins for what may be chosen later.
@@ -70,7 +71,7 @@ fn standing_in(options: &Options) -> Options {
 }
 
 /// An account in which nothing is, all of which was read.
-fn nothing(options: &Options) -> Snapshot {
+fn nothing(options: &Options) -> (Snapshot, Survey) {
     let mut account = Snapshot {
         schema_version: snapshot::SCHEMA_VERSION,
         collected_at: jiff::Timestamp::UNIX_EPOCH,
@@ -88,18 +89,17 @@ fn nothing(options: &Options) -> Snapshot {
             hub_arn: None,
             subscribed_at: None,
         }),
-        sites: Vec::new(),
-        endpoints: Vec::new(),
         gaps: Vec::new(),
     };
     let Questions { buckets, roles, keys, topics, topic_keys: _, log_groups, alarms, endpoints } =
         questions(&account, options);
     let groups = log_groups.clone();
+    let mut survey = Survey::default();
     for (kind, names) in
         [(SiteKind::Bucket, buckets), (SiteKind::Role, roles), (SiteKind::Key, keys), (SiteKind::LogGroup, groups)]
     {
         let missing = |name| Site { kind, name, state: Some(SiteState::Missing) };
-        account.sites.extend(names.into_iter().map(missing));
+        survey.sites.extend(names.into_iter().map(missing));
     }
     account.topics = topics.into_iter().map(|arn| topic_of(arn, options)).collect();
     account.log_groups = log_groups
@@ -107,12 +107,13 @@ fn nothing(options: &Options) -> Snapshot {
         .map(|arn| LogGroup { arn, exists: Some(false), class: None, metric_filters: None })
         .collect();
     account.alarms = alarms.into_iter().map(no_alarms).collect();
-    account.endpoints = endpoints
+    survey.endpoints = endpoints
         .into_iter()
         .map(|arn| EndpointPolicy { arn, exists: Some(true), policy: Some(String::new()) })
         .collect();
     account.sort();
-    account
+    survey.sort();
+    (account, survey)
 }
 
 fn no_alarms(region: String) -> RegionAlarms {

@@ -5,17 +5,17 @@ use super::*;
 use crate::deploy_time::*;
 use crate::finding::Verdict;
 use crate::fix::plan::{Action, Change, Options, Plan, TrailUpdate};
-use crate::fix::planner::plan;
-use crate::fix::tests::{answered, empty, rules, to};
+use crate::fix::survey::{Site, SiteKind, SiteState};
+use crate::fix::tests::{Account, answered, empty, plan, rules, to};
 use crate::rule::{Benchmark, Rule};
-use crate::snapshot::{EventSelector, EventSelectors, Site, SiteKind, SiteState, Snapshot};
+use crate::snapshot::{EventSelector, EventSelectors};
 
 mod written;
 
 const DEMO: &str = include_str!("../../fixtures/accounts/demo.json");
 
-fn demo() -> Snapshot {
-    Snapshot::from_json(DEMO).expect("the demo is a snapshot")
+fn demo() -> Account {
+    Account::of(DEMO)
 }
 
 /// A control, by its number in the oldest version.
@@ -32,7 +32,7 @@ fn written(template: &Template, language: Language) -> String {
 /// What the demo's account lacks.
 fn of_demo(rules: &[Rule], options: &Options) -> (Plan, Template) {
     let plan = plan(&demo(), rules, Verdict::Cis, options);
-    let template = missing(&plan, &demo()).expect("nothing is half made");
+    let template = missing(&plan, &demo().survey).expect("nothing is half made");
     (plan, template)
 }
 
@@ -137,7 +137,8 @@ fn the_whole_is_what_an_empty_account_lacks() {
     for benchmark in Benchmark::ALL {
         let rules = rules(benchmark);
         let account = answered(empty(), &options);
-        let lacking = missing(&plan(&account, &rules, Verdict::Cis, &options), &account).expect("nothing is there");
+        let lacking =
+            missing(&plan(&account, &rules, Verdict::Cis, &options), &account.survey).expect("nothing is there");
         let whole = whole(&rules, Verdict::Cis, &options).expect("no text has stand-ins");
         let (whole_of, lacking_of) = (deployed(&whole, &options), deployed(&lacking, &options));
         assert_eq!(whole_of.len(), lacking_of.len(), "{benchmark}");
@@ -207,7 +208,7 @@ fn a_template_is_of_one_region() {
         plan.steps.iter_mut().find(|step| step.id == "alarm/cis-audit-iam-policy-changes").expect("it is planned");
     let Action::CreateAlarm(alarm) = &mut moved.action else { panic!("an alarm") };
     alarm.arn = alarm.arn.replace("us-east-1", "eu-west-1");
-    let here = missing(&plan, &demo()).expect("nothing is half made");
+    let here = missing(&plan, &demo().survey).expect("nothing is half made");
     assert_eq!(here.resources.len() + 1, template.resources.len());
     assert_eq!(
         here.elsewhere().collect::<Vec<_>>(),
@@ -229,10 +230,10 @@ fn the_region_of_the_command_is_one_word() {
 fn what_a_fix_began_only_a_fix_can_end() {
     let mut account = answered(empty(), &Options::default());
     let bucket = "cis-audit-trail-111122223333-ap-northeast-1";
-    account.sites.retain(|site| site.name != bucket);
-    account.sites.push(Site { kind: SiteKind::Bucket, name: bucket.into(), state: Some(SiteState::Ours) });
+    account.survey.sites.retain(|site| site.name != bucket);
+    account.survey.sites.push(Site { kind: SiteKind::Bucket, name: bucket.into(), state: Some(SiteState::Ours) });
     let plan = plan(&account, &only("3.4"), Verdict::Cis, &Options::default());
-    let refused = missing(&plan, &account).expect_err("the bucket is there");
+    let refused = missing(&plan, &account.survey).expect_err("the bucket is there");
     assert_eq!(refused, TemplateError::HalfMade(format!("bucket {bucket}")));
 }
 
@@ -293,7 +294,7 @@ fn two_of_one_name_are_numbered() {
         alarm.arn = alarm.arn.replace("cis-audit-iam-policy-changes", name);
         plan.steps.push(step);
     }
-    let template = missing(&plan, &demo()).expect("nothing is half made");
+    let template = missing(&plan, &demo().survey).expect("nothing is half made");
     let alarms = template.resources.iter().filter(|resource| resource.id.kind == "Alarm");
     let names: Vec<[String; 2]> = alarms.map(|resource| [resource.id.camel(), resource.id.snake()]).collect();
     assert_eq!(

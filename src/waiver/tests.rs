@@ -7,7 +7,7 @@ use crate::audit::audit;
 use crate::finding::Outcome;
 use crate::rule::Benchmark;
 use crate::rule::catalog::Catalog;
-use crate::snapshot::Snapshot;
+use crate::saved::Saved;
 
 const DEMO: &str = include_str!("../../fixtures/accounts/demo.json");
 const TODAY: Date = date(2026, 3, 1);
@@ -24,7 +24,7 @@ fn parse(text: &str) -> Result<Waivers, WaiverError> {
 
 /// What the built-in account's report says: 3.4, 3.6, 3.7, 3.8 and 3.10 fail.
 fn demo() -> Report {
-    let snapshot = Snapshot::from_json(DEMO).expect("the fixture");
+    let snapshot = Saved::from_json(DEMO).expect("the fixture").document.snapshot;
     audit(&snapshot, Catalog::builtin(Benchmark::default()).expect("the rules").rules())
 }
 

@@ -113,3 +113,79 @@ fn addresses_are_masked_in_reports_unless_asked_for() {
     let (_, report) = stage.cli().arg("--show-endpoints").report();
     assert_eq!(report.finding("3.1").chain["subscriptions"][0]["endpoint"], MAILBOX);
 }
+
+/// The built-in account.
+const DEMO: &str = include_str!("../../fixtures/accounts/demo.json");
+
+/// Audits an account of that text: exit code, JSON report, what is said besides.
+fn audited(account: &str) -> (Option<i32>, String, String) {
+    let run = Cli::new().file("account.json", account).args(&["--snapshot", "account.json", "-f", "json"]).run();
+    (run.code, run.stdout, run.stderr)
+}
+
+#[test]
+fn fields_of_a_later_program_are_noted_in_one_line_and_change_no_verdict() {
+    let known = audited(DEMO);
+    assert_eq!(known.2, "");
+    let later = DEMO
+        .replace("\"schema_version\": 1", "\"schema_version\": 1, \"later\": {\"a\": [1]}")
+        .replace("\"is_multi_region\": true", "\"is_multi_region\": true, \"x\": null");
+    let (code, stdout, stderr) = audited(&later);
+    assert_eq!((code, stdout), (known.0, known.1));
+    assert_eq!(stderr, "note: account.json: unknown fields are ignored: later, trails[0].x\n");
+    let newer = DEMO.replace("\"schema_version\": 1", "\"schema_version\": 2, \"later\": {}");
+    let (code, stdout, stderr) = audited(&newer);
+    assert_eq!((code, stdout.as_str()), (Some(2), ""));
+    assert_eq!(
+        stderr,
+        "error: account.json: written by a newer cis-audit (schema_version 2; this one reads 1): upgrade cis-audit, or save the account again with this one\n"
+    );
+}
+
+#[test]
+fn fields_of_a_later_report_are_noted_in_one_line() {
+    let report = audited(DEMO).1;
+    let later = report
+        .replace("\"schema_version\": 1", "\"schema_version\": 1, \"later\": {}")
+        .replacen("\"slug\":", "\"more\": [], \"slug\":", 1)
+        .replacen("\"home_region\":", "\"z\": 1, \"home_region\":", 1);
+    let files = || Cli::new().file("old.json", &report).file("new.json", &later);
+    let run = files().args(&["diff", "old.json", "new.json"]).run();
+    let note = "note: new.json: unknown fields are ignored: later, results[0].more, results[0].chain.trail.z\n";
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), note));
+    let run = files().args(&["--demo", "-q", "--baseline", "new.json"]).run();
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), note));
+    let newer = report.replace("\"schema_version\": 1", "\"schema_version\": 2");
+    let run = Cli::new().file("new.json", newer).args(&["--demo", "--baseline", "new.json"]).run();
+    assert_eq!(run.code, Some(2));
+    let refused =
+        "error: new.json: written by a newer cis-audit (schema_version 2; this one reads 1): upgrade cis-audit\n";
+    assert_eq!(run.stderr, refused);
+}
+
+/// Names of fields are a stranger's.
+#[test]
+fn hostile_names_of_fields_are_escaped_and_shortened() {
+    let with = |fields: &str| {
+        let text = DEMO.replacen("\"schema_version\": 1", &format!("\"schema_version\": 1, {fields}"), 1);
+        let (code, _, stderr) = audited(&text);
+        assert_eq!(code, Some(1), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        stderr
+    };
+    assert_eq!(
+        with(r###""a\u001b[2J\nb\u202e": 1, "##[error]": 2"###),
+        "note: account.json: unknown fields are ignored: a\\u{1b}[2J\\u{a}b\\u{202e}, #\\u{23}[error]\n"
+    );
+    let long = "x".repeat(1024 * 1024);
+    let half = "x".repeat(40);
+    assert_eq!(
+        with(&format!("\"{long}\": 1")),
+        format!("note: account.json: unknown fields are ignored: {half}…{half}\n")
+    );
+    let many: Vec<String> = (0..20_000).map(|at| format!("\"f{at}\": {{}}")).collect();
+    assert_eq!(
+        with(&many.join(", ")),
+        "note: account.json: unknown fields are ignored: f0, f1, f2, f3, f4 and 19995 more\n"
+    );
+}

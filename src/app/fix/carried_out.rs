@@ -32,8 +32,8 @@ pub(super) fn live(args: &AuditArgs, task: &Task<'_>, outputs: &mut Outputs) -> 
     let judge = task.judge;
     let session = Session::connect(&args.aws, Some(&args.read), Spinner::of(&args.look))?;
     // Also what the other controls' alarms notify: somebody may be subscribed there already.
-    let snapshot = session.collect_for_fix(now(), judge.every_rule(), task.options)?;
-    let plan = plan(args, task, &snapshot)?;
+    let (snapshot, survey) = session.collect_for_fix(now(), judge.every_rule(), task.options)?;
+    let plan = plan(args, task, &snapshot, &survey)?;
     if args.fix.dry_run {
         return dry_run(args, judge, &snapshot, &plan, outputs);
     }

@@ -8,6 +8,7 @@ use crate::cli::AuditArgs;
 use crate::exit::ExitStatus;
 use crate::fix::plan::{Options, Plan};
 use crate::fix::planner;
+use crate::fix::survey::Survey;
 use crate::snapshot::Snapshot;
 
 /// What is to be planned, and the plan that it must come to.
@@ -18,13 +19,13 @@ pub(super) struct Task<'a> {
 }
 
 /// A plan for what is not waived; if one was saved, that one.
-pub(super) fn plan(args: &AuditArgs, task: &Task<'_>, snapshot: &Snapshot) -> anyhow::Result<Plan> {
+pub(super) fn plan(args: &AuditArgs, task: &Task<'_>, snapshot: &Snapshot, survey: &Survey) -> anyhow::Result<Plan> {
     let (rules, waived) = task.judge.without_waived(snapshot);
     for finding in waived.iter().filter(|_| !args.look.quiet) {
         let until = finding.waiver.as_ref().map_or_else(String::new, |waiver| format!(" until {}", waiver.expires));
         say(&format!("note: {} ({}) is waived{until}: nothing is planned for it", finding.rule, finding.slug));
     }
-    let plan = planner::plan(snapshot, &rules, task.judge.verdict, task.options);
+    let plan = planner::plan(snapshot, survey, &rules, task.judge.verdict, task.options);
     if let Some(saved) = task.saved {
         saved::unless_stale(saved, &plan)?;
         if !args.look.quiet {

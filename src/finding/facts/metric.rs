@@ -1,8 +1,8 @@
 //! What can be the matter with metric filters and with the metrics that they publish.
 
 use crate::finding::code::Code;
-use filter_pattern::Construct;
 use crate::rule::Benchmark;
+use filter_pattern::Construct;
 
 /// What is the matter with metric filters.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,13 +1,15 @@
 //! Reads a journal, of which nothing is believed that cannot be.
+//!
+//! A journal is taken back by what it says: a field that is not known is refused, and not passed over as in a saved
+//! account. It could be part of what was done.
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
 use thiserror::Error;
 
 use super::entry::{Entry, Header, SCHEMA_VERSION};
+use crate::document::{self, Head, Misshapen, Refusal};
 use crate::fix::validate::{Home, Invalid};
-use crate::json;
 
 /// A journal that is read.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,11 +27,11 @@ pub enum JournalError {
     #[error("{0}")]
     NotAJournal(&'static str),
     /// There is no header.
-    #[error("line 1: {0}")]
-    Header(serde_json::Error),
+    #[error("line 1: {}", .0.error)]
+    Header(Misshapen),
     /// It is of another version.
     #[error("a journal of version {0}, and this program reads version {SCHEMA_VERSION}")]
-    Version(u32),
+    Version(u64),
     /// Something in it is not what it must be.
     #[error("line {line}: {error}")]
     Invalid {
@@ -47,13 +49,23 @@ pub enum JournalError {
         step: String,
     },
     /// A line that is not the last is broken.
-    #[error("line {line}: {error}")]
+    #[error("line {line}: {}", .error.error)]
     Line {
         /// Its number, from 1.
         line: usize,
         /// What is wrong with it.
-        error: serde_json::Error,
+        error: Misshapen,
     },
+}
+
+impl From<Refusal> for JournalError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Other(why) => Self::NotAJournal(why),
+            Refusal::Misshapen(error) => Self::Header(error),
+            Refusal::Newer(found) => Self::Version(found),
+        }
+    }
 }
 
 impl Record {
@@ -67,21 +79,17 @@ impl Record {
         let mut lines = journal.split_inclusive(|byte| *byte == b'\n').enumerate();
         let (_, first) = lines.next().unwrap_or_default();
         // A blank line is no header, and no empty file.
-        if let Some(why) = json::not_an_object(if first.trim_ascii().is_empty() { journal } else { first }) {
-            return Err(JournalError::NotAJournal(why));
+        let is_blank = first.trim_ascii().is_empty();
+        match Head::of(if is_blank { journal } else { first }) {
+            Ok(_) | Err(Refusal::Misshapen(_)) if is_blank => {}
+            head => head?.check(SCHEMA_VERSION)?,
         }
-        let version: Version = serde_json::from_slice(first).map_err(JournalError::Header)?;
-        match version.schema_version {
-            Some(SCHEMA_VERSION) => {}
-            Some(other) => return Err(JournalError::Version(other)),
-            None => return Err(JournalError::NotAJournal("it has no schema_version")),
-        }
-        let header: Header = serde_json::from_slice(first).map_err(JournalError::Header)?;
+        let header: Header = document::exactly(first).map_err(JournalError::Header)?;
         let invalid = |line| move |error| JournalError::Invalid { line, error };
         let home = Home::of(&header.account_id, &header.partition, &header.region).map_err(invalid(1))?;
         let (mut entries, mut planned) = (Vec::new(), BTreeSet::new());
         for (at, line) in lines {
-            match serde_json::from_slice::<Entry>(line) {
+            match document::exactly::<Entry>(line) {
                 Ok(entry) => {
                     if let Some(step) = &entry.plan {
                         home.check(step)
@@ -100,9 +108,4 @@ impl Record {
         }
         Ok(Self { header, entries })
     }
-}
-
-#[derive(Deserialize)]
-struct Version {
-    schema_version: Option<u32>,
 }

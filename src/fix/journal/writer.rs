@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::entry::{End, Entry, Header, State};
+use crate::document;
 use crate::fix::plan::Step;
 
 /// Where a journal's lines go.
@@ -92,7 +93,7 @@ pub fn first_line(header: &Header) -> io::Result<Vec<u8>> {
 pub fn whole_lines(written: &[u8]) -> (usize, bool) {
     let whole = written.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let torn = written.get(whole..).unwrap_or_default();
-    if serde_json::from_slice::<Entry>(torn).is_ok() { (written.len(), true) } else { (whole, false) }
+    if document::exactly::<Entry>(torn).is_ok() { (written.len(), true) } else { (whole, false) }
 }
 
 fn line(value: &impl Serialize) -> io::Result<Vec<u8>> {

@@ -1,10 +1,12 @@
 //! Reading a saved plan, and saying how it differs from one that was made now.
+//!
+//! A plan is carried out: a field that is not known is refused, wherever it stands, and not passed over as in a saved
+//! account. It could be part of what is done.
 
-use serde::Deserialize;
 use thiserror::Error;
 
 use super::{Plan, SCHEMA_VERSION, Step};
-use crate::json;
+use crate::document::{self, Head, Misshapen, Refusal};
 
 /// Why a document is no plan that can be carried out.
 #[derive(Debug, Error)]
@@ -13,11 +15,11 @@ pub enum DocumentError {
     #[error("it is no plan: {0}; save one with --plan-out FILE")]
     NotAPlan(&'static str),
     /// It is broken JSON, or of another shape.
-    #[error("it is no plan: {0}")]
-    Shape(serde_json::Error),
+    #[error("it is no plan: {}", .0.error)]
+    Shape(#[from] Misshapen),
     /// It is of another version.
     #[error("it is a plan of version {0}, and this program carries out version {SCHEMA_VERSION}: make a new one")]
-    Version(u32),
+    Version(u64),
     /// Addresses are masked.
     #[error(
         "its addresses are masked, as `--format json` writes them: such a plan can be read, not carried out; save one with --plan-out FILE"
@@ -35,9 +37,14 @@ pub enum DocumentError {
     },
 }
 
-#[derive(Deserialize)]
-struct Version {
-    schema_version: Option<u32>,
+impl From<Refusal> for DocumentError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Other(why) => Self::NotAPlan(why),
+            Refusal::Misshapen(error) => Self::Shape(error),
+            Refusal::Newer(found) => Self::Version(found),
+        }
+    }
 }
 
 impl Plan {
@@ -46,17 +53,9 @@ impl Plan {
     /// # Errors
     /// See [`DocumentError`].
     pub fn parse(text: &str) -> Result<Self, DocumentError> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        if let Some(why) = json::not_an_object(text.as_bytes()) {
-            return Err(DocumentError::NotAPlan(why));
-        }
-        let version: Version = serde_json::from_str(text).map_err(DocumentError::Shape)?;
-        match version.schema_version {
-            Some(SCHEMA_VERSION) => {}
-            Some(other) => return Err(DocumentError::Version(other)),
-            None => return Err(DocumentError::NotAPlan("it has no schema_version")),
-        }
-        let plan: Self = serde_json::from_str(text).map_err(DocumentError::Shape)?;
+        let text = document::without_mark(text).as_bytes();
+        Head::of(text)?.check(SCHEMA_VERSION)?;
+        let plan: Self = document::exactly(text)?;
         if plan.endpoints_masked {
             return Err(DocumentError::Masked);
         }
@@ -145,6 +144,29 @@ mod tests {
             assert!(refused(broken).starts_with("it is no plan: "), "{broken}");
         }
         assert!(refused(&text().replace("\"steps\"", "\"stepz\"")).contains("unknown field `stepz`"));
+    }
+
+    /// Also where a type passes it over in a saved account.
+    #[test]
+    fn an_unknown_field_is_refused_wherever_it_stands() {
+        let whole = text();
+        for (with, said) in [
+            (whole.replace("\"steps\"", "\"later\":1,\"steps\""), "unknown field `later`"),
+            (whole.replace("\"allow_update\"", "\"later\":1,\"allow_update\""), "unknown field `later`"),
+            (whole.replace("\"protocol\"", "\"later\":1,\"protocol\""), "unknown field `later`"),
+        ] {
+            assert_ne!(with, whole);
+            assert!(refused(&with).contains(said), "{}", refused(&with));
+        }
+        let update = |selector: &str| {
+            let change = format!(r#"{{"from":{{}},"to":{{"basic":[{{{selector}}}]}}}}"#);
+            serde_json::from_str::<Step>(&format!(
+                r#"{{"id":"i","after":[],"rules":[],"action":"update_trail","resource":{{"arn":"a","selectors":{change}}}}}"#
+            ))
+        };
+        assert!(update(r#""read_write_type":"All""#).is_ok());
+        let error = update(r#""read_write_type":"All","later":1"#).expect_err("a field that is not known").to_string();
+        assert!(error.starts_with("unknown field `to.basic[0].later`"), "{error}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::names::Names;
 use super::super::plan::{Action, OWN_TAG, Options};
+use super::super::survey::Survey;
 use super::super::{questions, simulate};
 use super::order;
 use super::refusal::Refusal;
@@ -28,8 +29,12 @@ pub(super) enum Assumed {
 pub(super) struct Draft<'a> {
     /// The account as it was read.
     pub(super) before: &'a Snapshot,
+    /// What was read of it besides.
+    pub(super) surveyed: &'a Survey,
     /// The account after what is planned so far, with what is asked of a person done.
     pub(super) account: Snapshot,
+    /// What is to be known of that account besides.
+    pub(super) survey: Survey,
     pub(super) rules: &'a [Rule],
     pub(super) verdict: Verdict,
     pub(super) options: &'a Options,
@@ -55,7 +60,7 @@ pub(super) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     pub(super) fn new(
-        snapshot: &'a Snapshot,
+        (snapshot, surveyed): (&'a Snapshot, &'a Survey),
         rules: &'a [Rule],
         verdict: Verdict,
         options: &'a Options,
@@ -65,7 +70,9 @@ impl<'a> Draft<'a> {
             Names { prefix: &options.name_prefix, partition: &snapshot.partition, account: &snapshot.account_id };
         Self {
             before: snapshot,
+            surveyed,
             account: snapshot.clone(),
+            survey: surveyed.clone(),
             rules,
             verdict,
             options,
@@ -122,7 +129,7 @@ impl<'a> Draft<'a> {
 
     /// Adds a step that later steps of the same round build on.
     pub(super) fn put_at_once(&mut self, rule: &Rule, action: Action) {
-        simulate::apply_to(&mut self.account, &action);
+        simulate::apply_to(&mut self.account, &mut self.survey, &action);
         let id = order::id(&action, &self.before.region, &self.options.subscribe);
         self.put(rule, action);
         self.fresh.remove(&id);
@@ -150,7 +157,7 @@ impl<'a> Draft<'a> {
             .collect();
         fresh.sort_by_key(|action| order::rank(action));
         for action in fresh {
-            simulate::apply_to(&mut self.account, action);
+            simulate::apply_to(&mut self.account, &mut self.survey, action);
         }
         for assumed in std::mem::take(&mut self.assumed) {
             assume(&mut self.account, &assumed);

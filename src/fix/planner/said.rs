@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::plan::{Action, ByHand, NotPlanned, Plan, SCHEMA_VERSION};
 use super::super::simulate;
+use super::super::survey::{SiteKind, SiteState};
 use super::draft::Draft;
 use super::order::{self, numbers};
 use super::refusal::{Refusal, with_remedy};
 use crate::finding::{Code, Report, Status};
 use crate::rule::RuleId;
-use crate::snapshot::{SiteKind, SiteState};
 
 impl Draft<'_> {
     /// The plan that has come of it.
@@ -56,11 +56,11 @@ impl Draft<'_> {
 
     /// The account after all steps, of which nothing is assumed, and what is to be said of it.
     fn settle(&mut self) -> Report {
-        let mut after = self.before.clone();
+        let (mut after, mut survey) = (self.before.clone(), self.surveyed.clone());
         for step in &order::ordered(&self.steps) {
-            simulate::apply_to(&mut after, &step.action);
+            simulate::apply_to(&mut after, &mut survey, &step.action);
         }
-        self.account = after;
+        (self.account, self.survey) = (after, survey);
         self.audited(&self.account)
     }
 
@@ -73,7 +73,7 @@ impl Draft<'_> {
             Action::CreateLogGroup(group) => (SiteKind::LogGroup, &group.arn),
             _ => return false,
         };
-        matches!(self.before.site(kind, name), Some(SiteState::Ours | SiteState::HalfMade))
+        matches!(self.surveyed.state(kind, name), Some(SiteState::Ours | SiteState::HalfMade))
     }
 
     /// Says of every control that does not pass after the steps why, and of none that does.

@@ -234,7 +234,7 @@ impl<'a> Draft<'a> {
     /// Subscribes an endpoint, with what its own policy needs. Returns whether a step came of it.
     fn subscribe(&mut self, topic: &str, endpoint: Endpoint, code: Code, rule: &Rule) -> bool {
         let address = endpoint.address.clone();
-        let known = self.account.endpoint(&address);
+        let known = self.survey.endpoint(&address);
         if known.is_some_and(|known| known.exists == Some(false)) {
             self.by_hand(rule, code, format!("create {address} before it can be subscribed"));
             return false;
@@ -257,7 +257,7 @@ impl<'a> Draft<'a> {
             return;
         }
         let sns = principal::delivering(topic, endpoint);
-        let allowed = simulate::lets_deliver(&self.account, topic, endpoint);
+        let allowed = simulate::lets_deliver(&self.survey, topic, endpoint);
         let action = match allowed {
             Some(true) => return,
             // Another name of SNS is for a person to let in.
@@ -269,7 +269,7 @@ impl<'a> Draft<'a> {
             None => {
                 let service = if endpoint.contains(":sqs:") { "sqs:SendMessage" } else { "lambda:InvokeFunction" };
                 let mut what = format!("see that the policy of {endpoint} allows {sns} {service} for topic {topic}");
-                if self.account.endpoint(endpoint).is_none() {
+                if self.survey.endpoint(endpoint).is_none() {
                     let saving = questions::saving(self.options);
                     what.push_str(&format!("; it was not read when the account was saved: {saving}"));
                 }
@@ -279,7 +279,7 @@ impl<'a> Draft<'a> {
     }
 
     fn delivering(&self, topic: &str, endpoint: &str) -> Option<Action> {
-        let policy = self.account.endpoint(endpoint)?.policy.clone().filter(|policy| !policy.is_empty());
+        let policy = self.survey.endpoint(endpoint)?.policy.clone().filter(|policy| !policy.is_empty());
         let arn = Arn::parse(topic)?;
         if endpoint.contains(":sqs:") {
             let merged = documents::allow_queue(policy.as_deref(), topic, endpoint)?;

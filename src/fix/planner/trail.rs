@@ -6,6 +6,7 @@
 use super::super::documents;
 use super::super::names::TRIES;
 use super::super::plan::{Action, Bucket, Change, Key, LogGroup, OWN_TAG, RETENTION_DAYS, Role, Trail, TrailUpdate};
+use super::super::survey::{SiteKind, SiteState};
 use super::draft::{Assumed, Draft};
 use super::refusal::{Refusal, as_clause, remedy, with_remedy};
 use super::selectors;
@@ -14,7 +15,7 @@ use crate::audit;
 use crate::finding::facts::{GroupQuestion, LogGroupProblem};
 use crate::finding::{Code, Facts, Finding, Link, Reason, Report, Status, Unread};
 use crate::rule::Rule;
-use crate::snapshot::{self, Cause, SiteKind, SiteState, without_stream_wildcard};
+use crate::snapshot::{self, Cause, without_stream_wildcard};
 
 impl Draft<'_> {
     /// No trail records the account: its own, with all that it needs.
@@ -92,11 +93,11 @@ impl Draft<'_> {
                 continue;
             };
             let region = &trail.home_region;
-            if self.account.site(SiteKind::Key, &self.names.key(number)) == Some(SiteState::HalfMade) {
+            if self.survey.state(SiteKind::Key, &self.names.key(number)) == Some(SiteState::HalfMade) {
                 self.create_key(region, number, rule);
             }
             let bucket = self.names.bucket(region, number);
-            if self.account.site(SiteKind::Bucket, &bucket) == Some(SiteState::HalfMade) {
+            if self.survey.state(SiteKind::Bucket, &bucket) == Some(SiteState::HalfMade) {
                 self.create_bucket(region, number, rule);
             }
         }
@@ -132,7 +133,7 @@ impl Draft<'_> {
             SiteKind::Key => ("key", "kms:DescribeKey and kms:ListResourceTags"),
             SiteKind::LogGroup => ("log group", "logs:DescribeLogGroups and logs:ListTagsForResource"),
         };
-        let site = self.account.sites.iter().find(|site| site.kind == kind && site.name == name);
+        let site = self.survey.site(kind, name);
         let Some(site) = site else {
             return Err(self.never_asked(Code::TrailUnread, &format!("whether {what} {name} exists")));
         };
@@ -201,7 +202,7 @@ impl Draft<'_> {
 
     /// A run that was ended, or denied that call, may have left a log group without retention.
     pub(super) fn finish_log_group(&mut self, arn: &str, rule: &Rule) {
-        if self.account.site(SiteKind::LogGroup, arn) == Some(SiteState::HalfMade) {
+        if self.survey.state(SiteKind::LogGroup, arn) == Some(SiteState::HalfMade) {
             self.create_log_group(arn, rule);
         }
     }

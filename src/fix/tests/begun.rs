@@ -3,19 +3,19 @@
 use super::*;
 
 /// The account after a fix from nothing, everything read anew.
-fn fixed() -> Snapshot {
+fn fixed() -> Account {
     let account = answered(empty(), &by_telephone());
     let plan = planned(&account, &by_telephone());
     let mut account = after(&account, &plan);
-    account.sites.clear();
+    account.survey.sites.clear();
     answered(account, &by_telephone())
 }
 
 fn with(sites: &[(SiteKind, &str, SiteState)]) -> Plan {
     let mut account = fixed();
     for (kind, name, state) in sites {
-        account.sites.retain(|site| (site.kind, site.name.as_str()) != (*kind, *name));
-        account.sites.push(Site { kind: *kind, name: (*name).to_owned(), state: Some(*state) });
+        account.survey.sites.retain(|site| (site.kind, site.name.as_str()) != (*kind, *name));
+        account.survey.sites.push(Site { kind: *kind, name: (*name).to_owned(), state: Some(*state) });
     }
     lawful(&account, &rules(Benchmark::default()), Verdict::Cis, &by_telephone())
 }

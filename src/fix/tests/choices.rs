@@ -6,17 +6,17 @@ const QUEUE: &str = "arn:aws:sqs:ap-northeast-1:111122223333:alerts";
 const FUNCTION: &str = "arn:aws:lambda:ap-northeast-1:111122223333:function:alerts";
 const CENTRAL: &str = "arn:aws:sqs:ap-northeast-1:999999999999:central";
 
-fn lawful_for(account: Snapshot, options: &Options, verdict: Verdict) -> Plan {
+fn lawful_for(account: Account, options: &Options, verdict: Verdict) -> Plan {
     lawful(&answered(account, options), &rules(Benchmark::default()), verdict, options)
 }
 
-fn without_alarm(metric: &str) -> Snapshot {
+fn without_alarm(metric: &str) -> Account {
     let mut account = seed();
     account.alarms[0].metric_alarms.retain(|alarm| !watches(alarm, metric));
     account
 }
 
-fn without_filter(metric: &str) -> Snapshot {
+fn without_filter(metric: &str) -> Account {
     let mut account = seed();
     group(&mut account).retain(|filter| filter.transformations[0].name != metric);
     account
@@ -26,7 +26,7 @@ fn watches(alarm: &MetricAlarm, metric: &str) -> bool {
     matches!(&alarm.watches, Watched::Metric(stat) if stat.name == metric)
 }
 
-fn group(account: &mut Snapshot) -> &mut Vec<MetricFilter> {
+fn group(account: &mut Account) -> &mut Vec<MetricFilter> {
     account.log_groups[0].metric_filters.as_mut().expect("filters")
 }
 
@@ -123,6 +123,7 @@ fn buckets_keys_and_roles_are_used_again_or_get_another_name() {
     let with = |state: SiteState, kind: SiteKind| {
         let mut account = answered(empty(), &options);
         let first = account
+            .survey
             .sites
             .iter_mut()
             .find(|site| site.kind == kind && !site.name.ends_with("-2") && !site.name.ends_with("-3"));
@@ -139,6 +140,7 @@ fn buckets_keys_and_roles_are_used_again_or_get_another_name() {
     insta::assert_snapshot!(with(SiteState::Foreign, SiteKind::Role), @"key/cis-audit-trail bucket/cis-audit-trail-111122223333-ap-northeast-1 log-group//aws/cloudtrail/cis-audit role/cis-audit-cloudtrail-logs-ap-northeast-1-2 trail/cis-audit |");
     let mut account = answered(empty(), &options);
     account
+        .survey
         .sites
         .iter_mut()
         .filter(|site| site.kind == SiteKind::Key)
@@ -162,7 +164,7 @@ fn a_half_made_log_group_is_finished_and_a_strangers_is_not_used() {
             class: Some("STANDARD".into()),
             metric_filters: Some(vec![]),
         });
-        account.sites.push(Site { kind: SiteKind::LogGroup, name: arn, state: Some(state) });
+        account.survey.sites.push(Site { kind: SiteKind::LogGroup, name: arn, state: Some(state) });
         let plan = lawful_for(account, options, Verdict::Cis);
         let made = plan.steps.iter().find_map(|step| match &step.action {
             Action::CreateLogGroup(group) => Some(group.arn.clone()),
@@ -187,7 +189,7 @@ fn a_half_made_log_group_is_finished_and_a_strangers_is_not_used() {
 #[test]
 fn a_half_made_log_group_of_a_trail_is_finished() {
     let mut account = without_filter("IamPolicyChanges");
-    account.sites.push(Site { kind: SiteKind::LogGroup, name: GROUP.into(), state: Some(SiteState::HalfMade) });
+    account.survey.sites.push(Site { kind: SiteKind::LogGroup, name: GROUP.into(), state: Some(SiteState::HalfMade) });
     let plan = lawful_for(account, &Options::default(), Verdict::Cis);
     assert_eq!(
         ids(&plan),
@@ -260,7 +262,7 @@ fn a_topic_that_is_not_there_is_created_in_this_account_only() {
 #[test]
 fn a_topic_of_an_opt_in_region_is_let_in_by_a_person() {
     let opted = SEED.replace(REGION, "ap-east-1");
-    let mut account = Snapshot::from_json(&opted).expect("a snapshot");
+    let mut account = Account::of(&opted);
     account.topics[0].subscriptions = Some(vec![]);
     let queue = format!("arn:aws:sqs:us-east-1:{ACCOUNT}:alerts");
     let options = Options { subscribe: to(&[&queue]), ..Options::default() };
@@ -285,7 +287,7 @@ fn two_subscribers_that_are_not_there_are_each_asked_for_once() {
         attributes: None,
     }]);
     for arn in [QUEUE, FUNCTION] {
-        account.endpoints.push(EndpointPolicy { arn: arn.into(), exists: Some(false), policy: None });
+        account.survey.endpoints.push(EndpointPolicy { arn: arn.into(), exists: Some(false), policy: None });
     }
     let options = Options { subscribe: to(&[QUEUE, FUNCTION]), ..Options::default() };
     let plan = lawful_for(account, &options, Verdict::Cis);
@@ -427,11 +429,11 @@ fn queues_and_functions_let_the_topic_deliver() {
     ");
     let then = after(&answered(account.clone(), &options), &plan);
     for endpoint in [QUEUE, FUNCTION] {
-        assert_eq!(super::super::simulate::lets_deliver(&then, NOTICE, endpoint), Some(true));
+        assert_eq!(simulate::lets_deliver(&then.survey, NOTICE, endpoint), Some(true));
     }
     // Whose policy was not read, and what does not exist.
-    account.endpoints.push(EndpointPolicy { arn: QUEUE.into(), exists: Some(true), policy: None });
-    account.endpoints.push(EndpointPolicy { arn: FUNCTION.into(), exists: Some(false), policy: None });
+    account.survey.endpoints.push(EndpointPolicy { arn: QUEUE.into(), exists: Some(true), policy: None });
+    account.survey.endpoints.push(EndpointPolicy { arn: FUNCTION.into(), exists: Some(false), policy: None });
     let options = Options { subscribe: to(&[QUEUE, FUNCTION]), ..Options::default() };
     insta::assert_snapshot!(rendered(&lawful_for(account, &options, Verdict::Cis)), @"
     subscription/notice/sqs-1 [3.1..3.14 (14)]
@@ -484,7 +486,7 @@ fn security_hubs_text_is_added_where_it_decides() {
 
 #[test]
 fn another_organizations_trail_is_its_owners_to_mend() {
-    let broken = |mut account: Snapshot, own: bool| {
+    let broken = |mut account: Account, own: bool| {
         let mut trail = account.trails()[0].clone();
         trail.arn = trail.arn.replace(ACCOUNT, "999999999999");
         trail.is_organization = true;

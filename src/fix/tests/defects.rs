@@ -9,20 +9,20 @@ use crate::snapshot::{
 /// Something that can be wrong with the seed's account, or with its chain of one metric.
 pub(super) struct Defect {
     pub(super) name: &'static str,
-    pub(super) change: fn(&mut Snapshot, &str),
+    pub(super) change: fn(&mut Account, &str),
 }
 
-const fn of(name: &'static str, change: fn(&mut Snapshot, &str)) -> Defect {
+const fn of(name: &'static str, change: fn(&mut Account, &str)) -> Defect {
     Defect { name, change }
 }
 
 const OTHER: &str = "999999999999";
 
-fn trails(account: &mut Snapshot) -> impl Iterator<Item = &mut Trail> {
+fn trails(account: &mut Account) -> impl Iterator<Item = &mut Trail> {
     account.trails.iter_mut().flatten()
 }
 
-fn filters<'a>(account: &'a mut Snapshot, metric: &'a str) -> impl Iterator<Item = &'a mut MetricFilter> {
+fn filters<'a>(account: &'a mut Account, metric: &'a str) -> impl Iterator<Item = &'a mut MetricFilter> {
     let publishes = move |filter: &&mut MetricFilter| filter.transformations.iter().any(|each| each.name == metric);
     account.log_groups.iter_mut().flat_map(|group| group.metric_filters.iter_mut().flatten()).filter(publishes)
 }
@@ -31,26 +31,26 @@ fn watches(alarm: &MetricAlarm, metric: &str) -> bool {
     matches!(&alarm.watches, Watched::Metric(stat) if stat.name == metric)
 }
 
-fn alarms<'a>(account: &'a mut Snapshot, metric: &'a str) -> impl Iterator<Item = &'a mut MetricAlarm> {
+fn alarms<'a>(account: &'a mut Account, metric: &'a str) -> impl Iterator<Item = &'a mut MetricAlarm> {
     account.alarms.iter_mut().flat_map(|alarms| &mut alarms.metric_alarms).filter(move |alarm| watches(alarm, metric))
 }
 
-fn stats<'a>(account: &'a mut Snapshot, metric: &'a str) -> impl Iterator<Item = &'a mut MetricStat> {
+fn stats<'a>(account: &'a mut Account, metric: &'a str) -> impl Iterator<Item = &'a mut MetricStat> {
     alarms(account, metric).filter_map(|alarm| match &mut alarm.watches {
         Watched::Metric(stat) => Some(stat),
         Watched::Queries(_) | Watched::Criteria(_) => None,
     })
 }
 
-fn topics(account: &mut Snapshot) -> impl Iterator<Item = &mut Topic> {
+fn topics(account: &mut Account) -> impl Iterator<Item = &mut Topic> {
     account.topics.iter_mut()
 }
 
-fn subscriptions(account: &mut Snapshot) -> impl Iterator<Item = &mut Subscription> {
+fn subscriptions(account: &mut Account) -> impl Iterator<Item = &mut Subscription> {
     topics(account).flat_map(|topic| topic.subscriptions.iter_mut().flatten())
 }
 
-fn select_basic(account: &mut Snapshot, basic: &[EventSelector]) {
+fn select_basic(account: &mut Account, basic: &[EventSelector]) {
     trails(account).for_each(|trail| {
         trail.selectors = Some(EventSelectors { basic: basic.to_vec(), advanced: vec![] });
     });
@@ -70,7 +70,7 @@ fn equals(field: &str, value: &str) -> FieldSelector {
     FieldSelector { field: field.into(), equals: vec![value.into()], ..FieldSelector::default() }
 }
 
-fn filtered(account: &mut Snapshot, policy: &str) {
+fn filtered(account: &mut Account, policy: &str) {
     subscriptions(account).for_each(|subscription| {
         subscription.attributes = Some(SubscriptionAttributes {
             pending_confirmation: false,
@@ -80,7 +80,7 @@ fn filtered(account: &mut Snapshot, policy: &str) {
     });
 }
 
-fn mute(account: &mut Snapshot, metric: &str, schedule: &str, duration: &str) {
+fn mute(account: &mut Account, metric: &str, schedule: &str, duration: &str) {
     let names: Vec<String> = alarms(account, metric).map(|alarm| alarm.name.clone()).collect();
     account.alarms[0].mute_rules.get_or_insert_default().push(MuteRule {
         name: format!("{metric} {schedule}"),
@@ -94,7 +94,7 @@ fn mute(account: &mut Snapshot, metric: &str, schedule: &str, duration: &str) {
 }
 
 /// A further trail, another organization's or the account's own.
-fn second_trail(account: &mut Snapshot, owner: &str, change: fn(&mut Trail)) {
+fn second_trail(account: &mut Account, owner: &str, change: fn(&mut Trail)) {
     let Some(first) = account.trails().first().cloned() else { return };
     let arn = format!("arn:aws:cloudtrail:ap-northeast-1:{owner}:trail/second");
     let mut trail = Trail { arn, name: "second".into(), is_organization: owner != ACCOUNT, ..first };
@@ -382,14 +382,14 @@ pub(super) const DEFECTS: &[Defect] = &[
     of("sites unread", |a, _| {
         for number in 1..=TRIES {
             let names = Names { prefix: "cis-audit", partition: "aws", account: ACCOUNT };
-            a.sites.push(Site { kind: SiteKind::Bucket, name: names.bucket(REGION, number), state: None });
+            a.survey.sites.push(Site { kind: SiteKind::Bucket, name: names.bucket(REGION, number), state: None });
         }
     }),
     of("names are taken", |a, _| {
         let names = Names { prefix: "cis-audit", partition: "aws", account: ACCOUNT };
         let name = names.bucket(REGION, 1);
-        if a.site(SiteKind::Bucket, &name).is_none() {
-            a.sites.push(Site { kind: SiteKind::Bucket, name, state: Some(SiteState::Foreign) });
+        if a.survey.state(SiteKind::Bucket, &name).is_none() {
+            a.survey.sites.push(Site { kind: SiteKind::Bucket, name, state: Some(SiteState::Foreign) });
         }
     }),
     of("asked from elsewhere", |a, _| a.region = "us-east-1".into()),
@@ -406,7 +406,7 @@ pub(super) const DEFECTS: &[Defect] = &[
 ];
 
 /// The topics are encrypted with a key that was read.
-fn keyed(account: &mut Snapshot, policy: &str, state: &str) {
+fn keyed(account: &mut Account, policy: &str, state: &str) {
     topics(account).for_each(|topic| topic.kms_key_id = Some("alias/own".into()));
     let Some(id) = account.topics.iter().find_map(Topic::key_arn) else { return };
     let text = |text: &str| Some(text.to_owned());

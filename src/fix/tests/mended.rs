@@ -363,20 +363,20 @@ fn an_alarm_that_is_late_gets_another_beside_it() {
 /// What is missing for certain is not created either where a name that it would have, or what comes after it, was not read.
 #[test]
 fn nothing_is_begun_that_hangs_on_a_gap() {
-    let nothing_but = |account: &Snapshot, code: &str| {
+    let nothing_but = |account: &Account, code: &str| {
         let plan = lawful(account, &rules(Benchmark::default()), Verdict::Cis, &by_telephone());
         assert_eq!(ids(&plan), [""; 0]);
         let codes: Vec<&str> = plan.not_planned.iter().map(|not| not.code.as_str()).collect();
         assert_eq!(codes, [code], "{}", rendered(&plan));
     };
-    let with = |change: fn(&mut Snapshot)| {
+    let with = |change: fn(&mut Account)| {
         let mut account = answered(empty(), &by_telephone());
         change(&mut account);
         account
     };
     nothing_but(&empty(), "trail.unread");
-    nothing_but(&with(|a| a.sites.iter_mut().for_each(|site| site.state = None)), "trail.unread");
-    nothing_but(&with(|a| a.sites.retain(|site| site.kind != SiteKind::Role)), "trail.unread");
+    nothing_but(&with(|a| a.survey.sites.iter_mut().for_each(|site| site.state = None)), "trail.unread");
+    nothing_but(&with(|a| a.survey.sites.retain(|site| site.kind != SiteKind::Role)), "trail.unread");
     nothing_but(&with(|a| a.log_groups.clear()), "log_group.unread");
     nothing_but(&with(|a| a.alarms[0].complete = false), "alarm.unread");
     nothing_but(&with(|a| a.alarms.clear()), "alarm.unread");

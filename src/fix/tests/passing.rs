@@ -5,7 +5,7 @@ use crate::snapshot::SubscriptionAttributes;
 
 const OTHER: &str = "arn:aws:sns:ap-northeast-1:111122223333:other";
 
-fn lawful_for(account: Snapshot, options: &Options) -> Plan {
+fn lawful_for(account: Account, options: &Options) -> Plan {
     lawful(&answered(account, options), &rules(Benchmark::default()), Verdict::Cis, options)
 }
 
@@ -16,7 +16,7 @@ fn by_mail() -> Options {
 const ALLOWS: &str = r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"sns:Publish","Resource":"*"}]}"#;
 
 /// A topic like the seed's, with a subscriber of its own.
-fn with_topic(mut account: Snapshot, arn: &str) -> Snapshot {
+fn with_topic(mut account: Account, arn: &str) -> Account {
     let like = account.topic(NOTICE).expect("the seed's topic").clone();
     account.topics.push(Topic {
         arn: arn.into(),

@@ -21,7 +21,7 @@ fn an_account_that_was_saved_without_says_how_it_is_saved_with() {
 fn what_timed_out_asks_for_no_permission() {
     let said = |code: &str, message: &str| {
         let mut account = answered(empty(), &by_telephone());
-        let site = account.sites.iter_mut().find(|site| site.kind == SiteKind::Role).expect("a role");
+        let site = account.survey.sites.iter_mut().find(|site| site.kind == SiteKind::Role).expect("a role");
         site.state = None;
         let resource = Some(site.name.clone());
         account.gaps.push(crate::snapshot::Gap {
@@ -73,7 +73,8 @@ fn topics_of_other_alarms_are_not_used() {
     account.alarms[0].metric_alarms = vec![other];
     let options = by_telephone();
     let account = answered(account, &options);
-    let read = of_interest(account, &rules(Benchmark::default()), &options);
+    let Account { snapshot, survey } = account;
+    let read = Account { snapshot: of_interest(snapshot, &rules(Benchmark::default()), &options), survey };
     let topics: Vec<&str> =
         read.topics.iter().filter(|topic| topic.exists == Some(true)).map(|topic| topic.arn.as_str()).collect();
     assert_eq!(topics, [""; 0]);

@@ -1,0 +1,290 @@
+//! The file of a saved account: what an audit judges and, where it was asked for, what a fix asks besides. It is the one
+//! place that knows both as one document; it looks at nothing in them.
+//!
+//! Files are untrusted: a broken, hostile or newer one is an error with line, column and field, never a panic.
+
+use std::collections::BTreeSet;
+use std::io::{self, Read, Write};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::document::{self, Head, Misshapen, Opened, Refusal};
+use crate::fix::survey::{EndpointPolicy, Site, Survey};
+use crate::snapshot::{Gap, Key, LogGroup, RegionAlarms, SCHEMA_VERSION, SecurityHub, Snapshot, Topic, Trail};
+
+/// A saved account.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Saved {
+    /// What an audit judges.
+    pub snapshot: Snapshot,
+    /// What only a fix asks; empty where the account was saved without.
+    pub survey: Survey,
+}
+
+/// The file: its fields, in their order.
+#[derive(Serialize, Deserialize)]
+struct File {
+    schema_version: u32,
+    collected_at: Timestamp,
+    account_id: String,
+    partition: String,
+    region: String,
+    trails: Option<Vec<Trail>>,
+    #[serde(default)]
+    log_groups: Vec<LogGroup>,
+    #[serde(default)]
+    alarms: Vec<RegionAlarms>,
+    #[serde(default)]
+    topics: Vec<Topic>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    keys: Vec<Key>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    security_hub: Option<SecurityHub>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    sites: Vec<Site>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    endpoints: Vec<EndpointPolicy>,
+    #[serde(default)]
+    gaps: Vec<Gap>,
+}
+
+impl From<File> for Saved {
+    fn from(file: File) -> Self {
+        let File { schema_version, collected_at, account_id, partition, region, trails, .. } = file;
+        let File { log_groups, alarms, topics, keys, security_hub, sites, endpoints, gaps, .. } = file;
+        let snapshot = Snapshot {
+            schema_version,
+            collected_at,
+            account_id,
+            partition,
+            region,
+            trails,
+            log_groups,
+            alarms,
+            topics,
+            keys,
+            security_hub,
+            gaps,
+        };
+        Self { snapshot, survey: Survey { sites, endpoints } }
+    }
+}
+
+impl From<Saved> for File {
+    fn from(saved: Saved) -> Self {
+        let Saved { snapshot, survey: Survey { sites, endpoints } } = saved;
+        let Snapshot { schema_version, collected_at, account_id, partition, region, trails, .. } = snapshot;
+        let Snapshot { log_groups, alarms, topics, keys, security_hub, gaps, .. } = snapshot;
+        Self {
+            schema_version,
+            collected_at,
+            account_id,
+            partition,
+            region,
+            trails,
+            log_groups,
+            alarms,
+            topics,
+            keys,
+            security_hub,
+            sites,
+            endpoints,
+            gaps,
+        }
+    }
+}
+
+/// Why a saved account could not be read.
+#[derive(Debug, Error)]
+pub enum SavedError {
+    /// The bytes could not be had.
+    #[error("cannot read it: {0}")]
+    Read(#[from] io::Error),
+    /// Not a text.
+    #[error("not UTF-8 text (byte {0})")]
+    NotText(usize),
+    /// Not a JSON document, or not of the right shape.
+    #[error(transparent)]
+    Shape(#[from] Misshapen),
+    /// Written by a newer program.
+    #[error(
+        "written by a newer cis-audit (schema_version {found}; this one reads {SCHEMA_VERSION}): upgrade cis-audit, or save the account again with this one"
+    )]
+    Newer {
+        /// The file's `schema_version`.
+        found: u64,
+    },
+    /// It says two things of one resource.
+    #[error("{0} is in it twice")]
+    Twice(String),
+    /// No version, or one that never existed.
+    #[error("not a saved account: {0}; make one with `cis-audit snapshot -o FILE`")]
+    NotSaved(&'static str),
+}
+
+impl From<Refusal> for SavedError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Other(why) => Self::NotSaved(why),
+            Refusal::Misshapen(error) => Self::Shape(error),
+            Refusal::Newer(found) => Self::Newer { found },
+        }
+    }
+}
+
+impl Saved {
+    /// Reads a saved account.
+    ///
+    /// # Errors
+    /// Unreadable, not UTF-8, not JSON, of another shape, or of a newer version: see [`SavedError`].
+    pub fn from_reader(mut reader: impl Read) -> Result<Opened<Self>, SavedError> {
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes)?;
+        let text = std::str::from_utf8(&bytes).map_err(|error| SavedError::NotText(error.valid_up_to()))?;
+        Self::from_json(text)
+    }
+
+    /// Reads a saved account from its text.
+    ///
+    /// # Errors
+    /// As [`Saved::from_reader`].
+    pub fn from_json(text: &str) -> Result<Opened<Self>, SavedError> {
+        let text = document::without_mark(text).as_bytes();
+        Head::of(text)?.check(SCHEMA_VERSION)?;
+        let Opened { document, ignored } = document::open::<File>(text)?;
+        let mut saved = Self::from(document);
+        saved.snapshot.sort();
+        saved.survey.sort();
+        match twice(&saved.snapshot) {
+            Some(name) => Err(SavedError::Twice(name.to_owned())),
+            None => Ok(Opened { document: saved, ignored }),
+        }
+    }
+
+    /// Writes the account as indented JSON with a newline at the end.
+    ///
+    /// # Errors
+    /// What the writer reports.
+    pub fn to_writer(self, mut writer: impl Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut writer, &File::from(self))?;
+        writer.write_all(b"\n")
+    }
+}
+
+/// A resource that stands there twice. What it is could depend on which is looked at.
+fn twice(account: &Snapshot) -> Option<&str> {
+    let trails = account.trails().iter().map(|trail| &trail.arn);
+    let groups = account.log_groups.iter().map(|group| &group.arn);
+    let topics = account.topics.iter().map(|topic| &topic.arn);
+    let alarms = account.alarms.iter().flat_map(|alarms| {
+        let metric = alarms.metric_alarms.iter().map(|alarm| &alarm.arn);
+        let composite = alarms.composite_alarms.iter().map(|alarm| &alarm.arn);
+        std::iter::once(&alarms.region).chain(metric).chain(composite)
+    });
+    let mut seen = BTreeSet::new();
+    trails.chain(groups).chain(topics).chain(alarms).find(|name| !seen.insert(*name)).map(String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Ignored;
+    use crate::fix::survey::{SiteKind, SiteState};
+
+    const DEMO: &str = include_str!("../fixtures/accounts/demo.json");
+
+    fn error(text: &str) -> String {
+        Saved::from_json(text).expect_err("a broken file").to_string()
+    }
+
+    #[test]
+    fn a_saved_account_reads_back_the_same() {
+        let opened = Saved::from_json(DEMO).expect("the fixture");
+        assert_eq!(opened.ignored, Ignored::default());
+        let mut written = Vec::new();
+        opened.document.clone().to_writer(&mut written).expect("memory does not fail");
+        assert_eq!(Saved::from_reader(written.as_slice()).expect("what was written"), opened);
+    }
+
+    /// Where every field of the file stands is what other programs, and `diff`, see of it.
+    #[test]
+    fn what_a_fix_asks_stands_between_what_an_audit_judges() {
+        let mut saved = Saved::from_json(DEMO).expect("the fixture").document;
+        assert_eq!(saved.survey, Survey::default());
+        let (arn, name) = ("arn:aws:sqs:us-east-1:111122223333:q".to_owned(), "cis-audit-cloudtrail".to_owned());
+        saved.survey.endpoints.push(EndpointPolicy { arn, exists: Some(true), policy: None });
+        saved.survey.sites.push(Site { kind: SiteKind::Role, name, state: Some(SiteState::HalfMade) });
+        let mut written = Vec::new();
+        saved.clone().to_writer(&mut written).expect("memory does not fail");
+        let text = String::from_utf8(written).expect("JSON is text");
+        let end = text.find("\n  \"sites\"").expect("the field");
+        assert_eq!(
+            text.get(end..).expect("it begins there"),
+            r#"
+  "sites": [
+    {
+      "kind": "role",
+      "name": "cis-audit-cloudtrail",
+      "state": "half_made"
+    }
+  ],
+  "endpoints": [
+    {
+      "arn": "arn:aws:sqs:us-east-1:111122223333:q",
+      "exists": true
+    }
+  ],
+  "gaps": []
+}
+"#
+        );
+        assert_eq!(Saved::from_json(&text).expect("what was written").document, saved);
+    }
+
+    #[test]
+    fn a_broken_file_is_located() {
+        let end = DEMO.find("\"trails\"").expect("the field");
+        insta::assert_snapshot!(error(&DEMO[..end + 11]), @"line 7, column 13: EOF while parsing a list");
+        insta::assert_snapshot!(error("{\n  \"schema_version\": oops }"), @"line 2, column 21: expected value");
+        let wrong = DEMO.replace("\"is_multi_region\": true", "\"is_multi_region\": \"yes\"");
+        insta::assert_snapshot!(
+            error(&wrong),
+            @r#"line 12, column 30, field trails[0].is_multi_region: invalid type: string "yes", expected a boolean"#
+        );
+        let missing = DEMO.replace("\"account_id\": \"111122223333\",", "");
+        assert!(error(&missing).ends_with("missing field `account_id`"), "{}", error(&missing));
+    }
+
+    #[test]
+    fn another_version_is_refused_by_its_number() {
+        let newer = DEMO.replace("\"schema_version\": 1", "\"schema_version\": 2, \"more\": true");
+        assert!(error(&newer).starts_with("written by a newer cis-audit (schema_version 2; this one reads 1)"));
+        for text in ["{}", "[]", "3", "{\"schema_version\": -1}", "{\"schema_version\": \"1\"}"] {
+            assert!(error(text).starts_with("not a saved account"), "{text}: {}", error(text));
+        }
+    }
+
+    #[test]
+    fn fields_that_are_not_known_are_passed_over_and_named() {
+        let known = Saved::from_json(DEMO).expect("the fixture").document;
+        let later = DEMO
+            .replace("\"schema_version\": 1", "\"schema_version\": 1, \"later\": {\"a\": [1]}")
+            .replace("\"is_multi_region\": true", "\"is_multi_region\": true, \"x\": null")
+            .replace("\"statistic\": \"Sum\"", "\"statistic\": \"Sum\", \"y\": 2");
+        let opened = Saved::from_json(&later).expect("an account of a later program");
+        assert_eq!(opened.document, known);
+        let first = ["later", "trails[0].x", "alarms[0].metric_alarms[0].watches.y"];
+        assert_eq!(opened.ignored.named.get(..3).expect("three"), first);
+    }
+
+    #[test]
+    fn hostile_files_are_errors() {
+        let deep = format!("{{\"schema_version\":1,\"trails\":{}", "[".repeat(100_000));
+        for text in ["", "\u{0}", "\u{feff}", "{\"schema_version\":1}x", &deep] {
+            assert!(!error(text).is_empty());
+        }
+        assert!(Saved::from_reader([0xff, 0xfe].as_slice()).is_err());
+    }
+}

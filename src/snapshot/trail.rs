@@ -1,0 +1,141 @@
+//! Trails and what they record, as CloudTrail says it: no judgement.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::absent::yes;
+
+/// A CloudTrail trail (`DescribeTrails`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trail {
+    /// `TrailARN`: the identity of a trail; its copies in other regions and in member accounts carry it too.
+    pub arn: String,
+    /// `Name`.
+    pub name: String,
+    /// `HomeRegion`: where the trail and its log group live.
+    pub home_region: String,
+    /// `IsMultiRegionTrail`.
+    pub is_multi_region: bool,
+    /// `IsOrganizationTrail`.
+    #[serde(default)]
+    pub is_organization: bool,
+    /// `IncludeGlobalServiceEvents`.
+    #[serde(default = "yes")]
+    pub include_global_service_events: bool,
+    /// `CloudWatchLogsLogGroupArn` as given, usually ending in `:*`. `None`: the trail sends nothing to CloudWatch Logs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_group_arn: Option<String>,
+    /// `CloudWatchLogsRoleArn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_role_arn: Option<String>,
+    /// `S3BucketName`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub s3_bucket: Option<String>,
+    /// `KmsKeyId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kms_key_id: Option<String>,
+    /// `LogFileValidationEnabled`.
+    #[serde(default)]
+    pub log_file_validation: bool,
+    /// `GetTrailStatus`. `None`: not read.
+    pub status: Option<TrailStatus>,
+    /// `GetEventSelectors`. `None`: not read.
+    pub selectors: Option<EventSelectors>,
+}
+
+/// What `GetTrailStatus` says of a trail.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrailStatus {
+    /// `IsLogging`.
+    pub is_logging: bool,
+    /// `LatestCloudWatchLogsDeliveryError`: why the last delivery to the log group failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_logs_delivery_error: Option<String>,
+    /// `LatestCloudWatchLogsDeliveryTime`: the last successful delivery to the log group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_logs_delivery_time: Option<Timestamp>,
+    /// `LatestDeliveryError`: why the last delivery to the bucket failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_delivery_error: Option<String>,
+    /// `StartLoggingTime`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_logging_time: Option<Timestamp>,
+    /// `StopLoggingTime`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_logging_time: Option<Timestamp>,
+}
+
+/// What `GetEventSelectors` says of a trail. Both lists empty: the default, all management events.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct EventSelectors {
+    /// `EventSelectors`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub basic: Vec<EventSelector>,
+    /// `AdvancedEventSelectors`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advanced: Vec<AdvancedEventSelector>,
+}
+
+/// A basic event selector.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EventSelector {
+    /// `ReadWriteType`: `All`, `ReadOnly`, `WriteOnly`. Absent means `All`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_write_type: Option<String>,
+    /// `IncludeManagementEvents`. Absent means true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub include_management_events: Option<bool>,
+    /// `ExcludeManagementEventSources`: `kms.amazonaws.com`, `rdsdata.amazonaws.com`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude_management_event_sources: Vec<String>,
+    /// `DataResources`: data events, which no control asks for. `PutEventSelectors` replaces all selectors, so whoever
+    /// widens them must know these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data_resources: Vec<DataResource>,
+}
+
+/// Resources whose data events a basic selector records.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataResource {
+    /// `Type`: `AWS::S3::Object`, `AWS::Lambda::Function`, …
+    pub kind: String,
+    /// `Values`: ARNs, or prefixes of them.
+    #[serde(default)]
+    pub values: Vec<String>,
+}
+
+/// An advanced event selector: all its field selectors must hold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AdvancedEventSelector {
+    /// `Name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `FieldSelectors`.
+    #[serde(default)]
+    pub field_selectors: Vec<FieldSelector>,
+}
+
+/// One condition of an advanced event selector: any of the values of each operator given.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FieldSelector {
+    /// `Field`: `eventCategory`, `readOnly`, `eventSource`, …
+    pub field: String,
+    /// `Equals`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub equals: Vec<String>,
+    /// `NotEquals`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_equals: Vec<String>,
+    /// `StartsWith`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub starts_with: Vec<String>,
+    /// `NotStartsWith`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_starts_with: Vec<String>,
+    /// `EndsWith`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ends_with: Vec<String>,
+    /// `NotEndsWith`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_ends_with: Vec<String>,
+}
