@@ -7,7 +7,9 @@
 use filter_pattern::{Candidate, Pattern};
 
 use crate::cloudtrail;
-use crate::finding::{Code, Finding, Judged, Link, Reason, Report, Status, Verdict, Verdicts, Warning};
+use std::sync::Arc;
+
+use crate::finding::{Code, Finding, Judged, Reason, Report, Status, Verdict, Verdicts, Warning};
 use crate::rule::{Events, HubControl, Rule};
 #[cfg(feature = "aws")]
 use crate::snapshot::Key;
@@ -42,7 +44,7 @@ pub fn audit(snapshot: &Snapshot, rules: &[Rule]) -> Report {
         partition: snapshot.partition.clone(),
         account_id: snapshot.account_id.clone(),
         region: snapshot.region.clone(),
-        findings: rules.iter().map(|rule| judge::judge(&account, rule)).collect(),
+        findings: rules.iter().map(|rule| judge::judge(&account, &Arc::new(rule.clone()))).collect(),
         gaps: snapshot.gaps.clone(),
         idle_waivers: Vec::new(),
         waived_on: None,
@@ -64,10 +66,11 @@ pub fn settled(report: &Report) -> bool {
         let is_open = mute_unread(cis);
         is_open || (cis.status == Status::Pass && (effective.status == Status::Pass || mute_unread(effective)))
     };
-    let asks_for_alarms = |finding: &&Finding| {
-        finding.verdicts.cis.reason.as_ref().is_none_or(|reason| reason.link() != Link::SecurityHub)
-    };
-    report.findings.iter().filter(asks_for_alarms).all(|finding| sound(finding) && !hub_waits(finding))
+    report
+        .findings
+        .iter()
+        .filter(|finding| finding.asks_for_a_chain())
+        .all(|finding| sound(finding) && !hub_waits(finding))
 }
 
 /// Whether a filter matches, or may match, some event that one of the rules demands: then its metric matters.

@@ -4,6 +4,9 @@
 //! has wire structs of its own; how a verdict is reached is for [`mod@crate::audit`].
 
 use filter_pattern::Witness;
+use std::fmt;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -22,7 +25,7 @@ pub(crate) use unread::{Choice, is_choice};
 pub use unread::{FailedRead, Gaps, Unread};
 pub use verdict::{HubStatus, Judged, Outcome, Status, Verdict, Verdicts};
 
-use crate::rule::{RuleId, Severity};
+use crate::rule::Rule;
 use crate::snapshot::Gap;
 
 /// The outcome of one audit of one account.
@@ -53,28 +56,8 @@ pub struct Report {
 /// What is said of one control.
 #[derive(Debug, Clone)]
 pub struct Finding {
-    /// The control's number in the benchmark.
-    pub rule: RuleId,
-    /// The control's name that outlives its number.
-    pub slug: String,
-    /// The control's title.
-    pub title: String,
-    /// What is monitored, in at most 30 characters.
-    pub short_title: String,
-    /// Why the control exists.
-    pub rationale: String,
-    /// How to satisfy the control, whatever is wrong here.
-    pub guidance: String,
-    /// Where to read about the control: URLs.
-    pub references: Vec<String>,
-    /// Requirements of other standards that the control serves.
-    pub related: Vec<String>,
-    /// The benchmark's profile level, 1 or 2.
-    pub level: u8,
-    /// Severity as Security Hub CSPM rates the control.
-    pub severity: Severity,
-    /// `CloudWatch.N`, where Security Hub CSPM has the control.
-    pub security_hub_control: Option<String>,
+    /// The control: what it demands, and what is said of it wherever it fails.
+    pub rule: Arc<Rule>,
     /// What the finding comes to, by the verdict that decides.
     pub status: Status,
     /// All verdicts, whichever decides.
@@ -93,8 +76,8 @@ pub struct Finding {
     pub chain: Chain,
     /// An event that the control demands and that nobody would be told of.
     pub witness: Option<Witness>,
-    /// What to do. Empty when the control passes without a warning.
-    pub remediation: String,
+    /// What to do. `None` when the control passes without a warning.
+    pub remedy: Option<Remedy>,
 }
 
 /// What a finding keeps from one report to the next: the control's number changes with the benchmark's version, and the
@@ -105,6 +88,25 @@ pub struct FindingId<'a> {
     pub account_id: &'a str,
     /// The control's name that outlives its number.
     pub slug: &'a str,
+}
+
+/// What to do about a control that does not pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remedy {
+    /// A sentence or two.
+    pub words: String,
+    /// The control's own pattern, where a metric filter is at fault.
+    pub pattern: Option<String>,
+}
+
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)?;
+        match &self.pattern {
+            Some(pattern) => write!(f, " The pattern: {pattern}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Somebody's word that a control need not pass for a time.
@@ -161,7 +163,7 @@ impl Finding {
     /// What it keeps from one report to the next.
     #[must_use]
     pub fn id(&self) -> FindingId<'_> {
-        FindingId { account_id: &self.account_id, slug: &self.slug }
+        FindingId { account_id: &self.account_id, slug: &self.rule.slug }
     }
 
     /// What breaks the chain, and whether that is known: the reason that decides if it is at a link, else the benchmark's.
@@ -177,10 +179,19 @@ impl Finding {
     /// Whether the control is about events, or about Security Hub CSPM being enabled.
     #[must_use]
     pub fn asks_for_a_chain(&self) -> bool {
-        let cis = &self.verdicts.cis;
-        let is_hub = cis.reason.as_ref().is_some_and(|reason| reason.link() == Link::SecurityHub);
-        let is_settled = self.chain.is_empty() && cis.status == Status::Pass;
-        !is_hub && !is_settled
+        self.rule.demand.events().is_some()
+    }
+
+    /// `CloudWatch.N`, where Security Hub CSPM has the control.
+    #[must_use]
+    pub fn security_hub_control(&self) -> Option<&str> {
+        self.rule.security_hub.as_ref().map(|hub| hub.control.as_str())
+    }
+
+    /// What to do, in one text; empty where there is nothing to do.
+    #[must_use]
+    pub fn remediation(&self) -> String {
+        self.remedy.as_ref().map(Remedy::to_string).unwrap_or_default()
     }
 
     /// What it comes to, waivers heeded.
@@ -218,14 +229,15 @@ impl Report {
             match &reason {
                 // What another verdict finds wrong is not what this one asks for.
                 None if finding.reason.is_some() => {
-                    finding.remediation.clear();
+                    finding.remedy = None;
                     finding.witness = None;
                 }
                 Some(reason) if finding.reason.as_ref() != Some(reason) => {
-                    finding.remediation = reason.remedy();
+                    let mut words = reason.remedy();
                     if reason.code.wants_pattern() {
-                        finding.remediation.push_str(&finding.rule.explained(self.benchmark));
+                        words.push_str(&finding.rule.id.explained(self.benchmark));
                     }
+                    finding.remedy = Some(Remedy { words, pattern: None });
                 }
                 None | Some(_) => {}
             }

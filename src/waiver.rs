@@ -153,7 +153,7 @@ impl Entry {
 impl Scope {
     /// Whether it is about this control in this account and region.
     fn may_cover(&self, finding: &Finding) -> bool {
-        self.slug.as_ref() == Some(&finding.slug)
+        self.slug.as_ref() == Some(&finding.rule.slug)
             && self.account.as_ref().is_none_or(|account| *account == finding.account_id)
             && self.region.as_ref().is_none_or(|region| *region == finding.region)
     }

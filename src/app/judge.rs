@@ -78,7 +78,7 @@ impl Judge {
     pub(super) fn without_waived(&self, snapshot: &Snapshot) -> (Vec<Rule>, Vec<Finding>) {
         let mut findings = self.report(snapshot).findings;
         findings.retain(|finding| finding.outcome() == Outcome::Waived);
-        let is_waived = |rule: &&Rule| findings.iter().any(|finding| finding.rule == rule.id);
+        let is_waived = |rule: &&Rule| findings.iter().any(|finding| finding.rule.id == rule.id);
         (self.rules.iter().filter(|rule| !is_waived(rule)).cloned().collect(), findings)
     }
 }

@@ -5,6 +5,7 @@
 //! control's trails and log groups are judged, and the answer is dressed as a finding with its three verdicts.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use self::pool::Pool;
 use self::upstream::{Upstream, none_for};
@@ -14,7 +15,7 @@ use super::link::Outcome;
 use super::{enabled, security_hub, trail};
 use crate::arn::{Arn, log_group_name};
 use crate::finding::facts::{AccountProblem, AlarmProblem, LogGroupProblem};
-use crate::finding::{Chain, Facts, Finding, Grade, Judged, Reason, Status, Verdicts, Warning};
+use crate::finding::{Chain, Facts, Finding, Grade, Judged, Reason, Remedy, Status, Verdicts, Warning};
 use crate::rule::{Demand, Events, Rule};
 
 mod joined;
@@ -23,7 +24,7 @@ mod upstream;
 mod verdict;
 
 /// Judges one control.
-pub(super) fn judge(account: &Account<'_>, rule: &Rule) -> Finding {
+pub(super) fn judge(account: &Account<'_>, rule: &Arc<Rule>) -> Finding {
     let verdict = match &rule.demand {
         Demand::Events(events) => told(account, rule, events),
         Demand::SecurityHubEnabled => Verdict::without_chain(enabled::judge(&account.snapshot)),
@@ -93,25 +94,15 @@ fn unless_unread(verdict: Verdict, roads: &[Upstream<'_>]) -> Verdict {
     unread.unwrap_or(verdict)
 }
 
-fn finding(account: &Account<'_>, rule: &Rule, verdict: Verdict) -> Finding {
+fn finding(account: &Account<'_>, rule: &Arc<Rule>, verdict: Verdict) -> Finding {
     let verdicts = verdicts(account, rule, &verdict);
     let home = verdict.chain.trail().map(|trail| trail.home_region.clone());
     Finding {
-        rule: rule.id,
-        slug: rule.slug.clone(),
-        title: rule.title.clone(),
-        short_title: rule.short_title.clone(),
-        rationale: rule.rationale.clone(),
-        guidance: rule.remediation.clone(),
-        references: rule.references.clone(),
-        related: rule.related.clone(),
-        level: rule.level,
-        severity: rule.severity,
-        security_hub_control: rule.security_hub.as_ref().map(|hub| hub.control.clone()),
+        rule: Arc::clone(rule),
         status: verdict.status,
         account_id: account.snapshot.account_id.clone(),
         region: home.unwrap_or_else(|| account.snapshot.region.clone()),
-        remediation: remediation(rule, verdict.reason.as_ref().or(verdicts.effective.reason.as_ref())),
+        remedy: remedy(rule, verdict.reason.as_ref().or(verdicts.effective.reason.as_ref())),
         verdicts,
         reason: verdict.reason,
         waiver: None,
@@ -137,10 +128,8 @@ fn verdicts(account: &Account<'_>, rule: &Rule, verdict: &Verdict) -> Verdicts {
 }
 
 /// What to do: the remedy of the reason, with the control's pattern where a filter is at fault.
-fn remediation(rule: &Rule, reason: Option<&Reason>) -> String {
-    let Some(reason) = reason else { return String::new() };
-    match rule.demand.events().filter(|_| reason.code.wants_pattern()) {
-        Some(events) => format!("{} The pattern: {}", reason.remedy(), events.pattern.source()),
-        None => reason.remedy(),
-    }
+fn remedy(rule: &Rule, reason: Option<&Reason>) -> Option<Remedy> {
+    let reason = reason?;
+    let events = rule.demand.events().filter(|_| reason.code.wants_pattern());
+    Some(Remedy { words: reason.remedy(), pattern: events.map(|events| events.pattern.source().to_owned()) })
 }

@@ -35,7 +35,7 @@ fn changed(change: impl FnOnce(&mut Snapshot)) -> Report {
 
 fn of<'a>(report: &'a Report, rule: &str) -> &'a Finding {
     let id = RuleId::parse(rule).expect("a rule's number");
-    report.findings.iter().find(|finding| finding.rule == id).expect("a finding for it")
+    report.findings.iter().find(|finding| finding.rule.id == id).expect("a finding for it")
 }
 
 /// Exactly these rules have this status and code; all others pass.
@@ -118,7 +118,7 @@ fn the_seed_account_passes_every_control_without_a_warning() {
             (finding.verdicts.effective.status, finding.warnings.as_slice()),
             (Status::Pass, [].as_slice()),
             "{}",
-            finding.rule
+            finding.rule.id
         );
     }
 }
@@ -801,7 +801,7 @@ fn a_failure_names_the_chain_up_to_the_broken_link() {
     // Trail, log group, filter, alarm, topic: each leads to the next.
     let edges: Vec<_> = finding.chain.edges().iter().map(|edge| (edge.from, edge.to)).collect();
     assert_eq!(edges, [(0, 1), (1, 2), (2, 3), (3, 4)]);
-    assert!(finding.remediation.contains("aws sns subscribe"), "{}", finding.remediation);
+    assert!(finding.remediation().contains("aws sns subscribe"), "{}", finding.remediation());
 }
 
 #[test]

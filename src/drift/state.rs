@@ -114,8 +114,8 @@ fn control(finding: &Finding) -> Control {
     Control {
         account_id: finding.account_id.clone(),
         region: finding.region.clone(),
-        rule: finding.rule.to_string(),
-        slug: finding.slug.clone(),
+        rule: finding.rule.id.to_string(),
+        slug: finding.rule.slug.clone(),
         status: finding.outcome(),
         reason,
         chain: sorted(finding.chain.steps().iter().map(resource)),

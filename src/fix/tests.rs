@@ -227,11 +227,11 @@ fn lawful(account: &Account, rules: &[Rule], verdict: Verdict, options: &Options
     let announced: BTreeSet<&String> =
         plan.by_hand.iter().flat_map(|it| &it.rules).chain(plan.not_planned.iter().flat_map(|it| &it.rules)).collect();
     for finding in &report.findings {
-        let is_said = announced.contains(&finding.rule.to_string());
+        let is_said = announced.contains(&finding.rule.id.to_string());
         assert!(
             finding.status == Status::Pass || is_said,
             "{}: {:?}\n{}",
-            finding.rule,
+            finding.rule.id,
             finding.reason,
             rendered(&plan)
         );

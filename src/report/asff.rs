@@ -135,13 +135,13 @@ fn item(report: &Report, finding: &Finding) -> Item {
         schema_version: "2018-10-08",
         id: text(&identity::of(report, finding), RESOURCE),
         product_arn: format!("arn:{partition}:securityhub:{region}:{account_id}:product/{account_id}/default"),
-        generator_id: format!("{TOOL}/{}", finding.slug),
+        generator_id: format!("{TOOL}/{}", finding.rule.slug),
         aws_account_id: account_id.clone(),
         types,
         created_at: when.clone(),
         updated_at: when.clone(),
         severity,
-        title: text(&format!("{} {}", finding.rule, finding.title), TITLE),
+        title: text(&format!("{} {}", finding.rule.id, finding.rule.title), TITLE),
         description: text(&description(finding), DESCRIPTION),
         remediation: remediation(report, finding),
         product_fields: product_fields(report, finding),
@@ -161,8 +161,8 @@ fn item(report: &Report, finding: &Finding) -> Item {
 
 /// The control's severity; of what passes there is none.
 fn severity(finding: &Finding) -> SeverityField {
-    let original = finding.severity.as_str();
-    let label = match (finding.outcome(), finding.severity) {
+    let original = finding.rule.severity.as_str();
+    let label = match (finding.outcome(), finding.rule.severity) {
         (Outcome::Pass, _) => "INFORMATIONAL",
         (_, Severity::Low) => "LOW",
         (_, Severity::Medium) => "MEDIUM",
@@ -187,7 +187,7 @@ fn status(finding: &Finding) -> &'static str {
 }
 
 fn description(finding: &Finding) -> String {
-    format!("{}. {}", identity::message(finding), identity::unwrapped(&finding.rationale))
+    format!("{}. {}", identity::message(finding), identity::unwrapped(&finding.rule.rationale))
 }
 
 fn remediation(report: &Report, finding: &Finding) -> Option<Remediation> {
@@ -202,7 +202,7 @@ fn product_fields(report: &Report, finding: &Finding) -> BTreeMap<&'static str, 
     let mut fields = BTreeMap::from([
         ("cis-audit/default/version", VERSION.to_owned()),
         ("cis-audit/default/benchmark", report.benchmark.to_owned()),
-        ("cis-audit/default/rule", finding.rule.to_string()),
+        ("cis-audit/default/rule", finding.rule.id.to_string()),
         ("cis-audit/default/verdict", report.verdict.as_str().to_owned()),
         ("cis-audit/default/cis", verdicts.cis.status.as_str().to_owned()),
         ("cis-audit/default/effective", verdicts.effective.status.as_str().to_owned()),
@@ -265,8 +265,8 @@ fn partition(name: &str) -> Option<&'static str> {
 }
 
 fn requirements(report: &Report, finding: &Finding) -> Vec<String> {
-    let own = format!("{} {}", identity::benchmark(report), finding.rule);
-    std::iter::once(own).chain(finding.related.iter().map(|related| text(related, RESOURCE))).take(MOST).collect()
+    let own = format!("{} {}", identity::benchmark(report), finding.rule.id);
+    std::iter::once(own).chain(finding.rule.related.iter().map(|related| text(related, RESOURCE))).take(MOST).collect()
 }
 
 fn note(waiver: &Waiver, when: &str) -> Note {

@@ -63,12 +63,12 @@ fn row(report: &Report, finding: &Finding) -> Row {
         region: cell(&finding.region),
         benchmark: report.benchmark,
         collected_at: report.collected_at.to_string(),
-        rule: cell(&finding.rule.to_string()),
-        slug: cell(&finding.slug),
-        title: cell(&finding.title),
-        level: finding.level,
-        severity: finding.severity.as_str(),
-        security_hub_control: cell(finding.security_hub_control.as_deref().unwrap_or_default()),
+        rule: cell(&finding.rule.id.to_string()),
+        slug: cell(&finding.rule.slug),
+        title: cell(&finding.rule.title),
+        level: finding.rule.level,
+        severity: finding.rule.severity.as_str(),
+        security_hub_control: cell(finding.security_hub_control().unwrap_or_default()),
         status: finding.outcome().as_str(),
         cis: finding.verdicts.cis.status.as_str(),
         effective: finding.verdicts.effective.status.as_str(),
@@ -81,7 +81,7 @@ fn row(report: &Report, finding: &Finding) -> Row {
         waiver_reason: cell(waiver.map_or("", |waiver| &waiver.reason)),
         waiver_owner: cell(waiver.map_or("", |waiver| &waiver.owner)),
         waiver_expires: waiver.map_or_else(String::new, |waiver| waiver.expires.to_string()),
-        remediation: cell(&finding.remediation),
+        remediation: cell(&finding.remediation()),
     }
 }
 

@@ -138,7 +138,7 @@ impl Page<'_> {
                                 ul {
                                     @for finding in self.having(outcome) {
                                         li {
-                                            a href={ "#" (finding.rule) } { span.number { (finding.rule) } " " span { (self.text(&finding.short_title)) } }
+                                            a href={ "#" (finding.rule.id) } { span.number { (finding.rule.id) } " " span { (self.text(&finding.rule.short_title)) } }
                                         }
                                     }
                                 }

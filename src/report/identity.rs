@@ -16,7 +16,7 @@ pub(super) const ADDRESS: &str = "https://cis-audit.example/";
 /// The finding's name that is the same in every audit of the account that asks for the same region: not by the number,
 /// which changes with the benchmark's version, nor by the chain's region, which changes when a chain appears.
 pub(super) fn of(report: &Report, finding: &Finding) -> String {
-    format!("{}/{}/{}", report.account_id, report.region, finding.slug)
+    format!("{}/{}/{}", report.account_id, report.region, finding.rule.slug)
 }
 
 /// The benchmark's name and version.
@@ -26,12 +26,12 @@ pub(super) fn benchmark(report: &Report) -> String {
 
 /// The control's number and what is monitored: a title for people.
 pub(super) fn title(finding: &Finding) -> String {
-    format!("{} {}", finding.rule, finding.short_title)
+    format!("{} {}", finding.rule.id, finding.rule.short_title)
 }
 
 /// The page about the control, where its rule names one.
 pub(super) fn page(finding: &Finding) -> Option<&str> {
-    finding.references.first().map(String::as_str)
+    finding.rule.references.first().map(String::as_str)
 }
 
 /// Why the finding does not pass, with what it is decided by; that it passes otherwise, and what is wrong all the same.
@@ -47,8 +47,8 @@ pub(super) fn message(finding: &Finding) -> String {
 /// What to do, in a sentence or two; empty where there is nothing. Where the control's pattern is part of it, the command
 /// that prints the pattern stands for it: some are longer than the texts that other systems take.
 pub(super) fn remedy(report: &Report, finding: &Finding) -> String {
-    let Some(reason) = &finding.reason else { return escape::terminal(&finding.remediation).into_owned() };
-    let pattern = if reason.code.wants_pattern() { finding.rule.explained(report.benchmark) } else { String::new() };
+    let Some(reason) = &finding.reason else { return escape::terminal(&finding.remediation()).into_owned() };
+    let pattern = if reason.code.wants_pattern() { finding.rule.id.explained(report.benchmark) } else { String::new() };
     format!("{}{pattern}", escape::terminal(&reason.remedy()))
 }
 

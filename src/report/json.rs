@@ -107,7 +107,7 @@ pub(super) struct ResultRow<'a> {
     /// An event that the control demands and that nobody would be told of.
     witness: Option<WitnessRow>,
     /// What to do. Empty where there is nothing to do.
-    remediation: &'a str,
+    remediation: String,
 }
 
 /// The answers to three questions.
@@ -387,12 +387,12 @@ pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
     ResultRow {
         account_id: &finding.account_id,
         region: &finding.region,
-        rule: finding.rule.to_string(),
-        slug: &finding.slug,
-        title: &finding.title,
-        level: finding.level,
-        severity: finding.severity.as_str(),
-        security_hub_control: finding.security_hub_control.as_deref(),
+        rule: finding.rule.id.to_string(),
+        slug: &finding.rule.slug,
+        title: &finding.rule.title,
+        level: finding.rule.level,
+        severity: finding.rule.severity.as_str(),
+        security_hub_control: finding.security_hub_control(),
         status: finding.outcome().as_str(),
         verdicts: Verdicts {
             cis: finding.verdicts.cis.status.as_str(),
@@ -412,7 +412,7 @@ pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
             .collect(),
         chain: chain(&finding.chain, show_endpoints),
         witness: finding.witness.as_ref().and_then(witness),
-        remediation: &finding.remediation,
+        remediation: finding.remediation(),
     }
 }
 

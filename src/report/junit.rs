@@ -101,7 +101,7 @@ fn case<W: io::Write>(
     show_endpoints: bool,
 ) -> io::Result<()> {
     let title = identity::title(finding);
-    let class = format!("cis-aws-foundations.{}", finding.slug);
+    let class = format!("cis-aws-foundations.{}", finding.rule.slug);
     let (title, class) = (escape::terminal_lines(&title), escape::terminal_lines(&class));
     let case = writer.create_element("testcase").with_attributes([("name", &*title), ("classname", &*class)]);
     let element = match (finding.outcome(), &finding.waiver) {

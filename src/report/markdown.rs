@@ -44,7 +44,7 @@ pub(super) fn render(
         if left_out.is_empty() && text.len() + section.len() < LONGEST {
             text.push_str(&section);
         } else {
-            left_out.push(finding.rule.to_string());
+            left_out.push(finding.rule.id.to_string());
         }
     }
     if !left_out.is_empty() {
@@ -82,8 +82,8 @@ fn table(report: &Report, changes: Option<&Drift>, text: &mut String) {
             outcome => (Tone::from(outcome), format!("**{}**", loud(outcome))),
         };
         let sign = sign.symbol();
-        let (rule, severity) = (finding.rule, finding.severity.as_str());
-        let what = prose(&clipped(&finding.short_title, SHORT));
+        let (rule, severity) = (finding.rule.id, finding.rule.severity.as_str());
+        let what = prose(&clipped(&finding.rule.short_title, SHORT));
         let _ = writeln!(text, "| {rule} | {sign} {word} | {what} | {severity} | {} |", why(finding));
     }
 }
@@ -132,7 +132,7 @@ fn section(report: &Report, finding: &Finding, show_endpoints: bool) -> String {
     let mut section = format!("\n### {mark} {title}\n\n{fence}text\n{lines}\n{fence}\n");
     if let Some(reason) = &finding.reason {
         let pattern =
-            if reason.code.wants_pattern() { finding.rule.explained(report.benchmark) } else { String::new() };
+            if reason.code.wants_pattern() { finding.rule.id.explained(report.benchmark) } else { String::new() };
         let _ = writeln!(section, "\nTo mend it: {}{pattern}", prose(&reason.remedy()));
     }
     section

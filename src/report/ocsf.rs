@@ -177,8 +177,8 @@ fn event<'a>(report: &'a Report, finding: &'a Finding) -> Event<'a> {
         },
         finding_info: FindingInfo {
             uid: identity::of(report, finding),
-            title: format!("{} {}", finding.rule, finding.title),
-            desc: identity::unwrapped(&finding.rationale),
+            title: format!("{} {}", finding.rule.id, finding.rule.title),
+            desc: identity::unwrapped(&finding.rule.rationale),
             types: ["Software and Configuration Checks"],
             last_seen_time: time,
             src_url: identity::page(finding).map(str::to_owned),
@@ -192,12 +192,12 @@ fn event<'a>(report: &'a Report, finding: &'a Finding) -> Event<'a> {
 
 fn remediation<'a>(report: &Report, finding: &'a Finding) -> Option<Remediation<'a>> {
     let desc = identity::remedy(report, finding);
-    (!desc.is_empty()).then_some(Remediation { desc, references: &finding.references })
+    (!desc.is_empty()).then_some(Remediation { desc, references: &finding.rule.references })
 }
 
 /// The control's severity; of what passes there is none.
 fn severity(finding: &Finding) -> (u8, &'static str) {
-    match (finding.outcome(), finding.severity) {
+    match (finding.outcome(), finding.rule.severity) {
         (Outcome::Pass, _) => (1, "Informational"),
         (_, Severity::Low) => (2, "Low"),
         (_, Severity::Medium) => (3, "Medium"),
@@ -215,8 +215,8 @@ fn compliance(report: &Report, finding: &Finding) -> Compliance {
     };
     Compliance {
         standards: [identity::benchmark(report)],
-        control: finding.rule.to_string(),
-        requirements: finding.related.clone(),
+        control: finding.rule.id.to_string(),
+        requirements: finding.rule.related.clone(),
         status_id,
         status,
     }
@@ -250,7 +250,7 @@ fn resources<'a>(report: &'a Report, finding: &'a Finding) -> Vec<Resource<'a>> 
 
 fn unmapped<'a>(report: &Report, finding: &'a Finding) -> Unmapped<'a> {
     Unmapped {
-        slug: &finding.slug,
+        slug: &finding.rule.slug,
         outcome: finding.outcome().as_str(),
         decided_by: report.verdict.as_str(),
         cis: finding.verdicts.cis.status.as_str(),

@@ -69,8 +69,8 @@ fn of_report(report: &Report) -> String {
 }
 
 fn of_finding(report: &Report, finding: &Finding) -> String {
-    let (slug, severity) = (value(&finding.slug), finding.severity.as_str());
-    let (report, rule) = (of_report(report), finding.rule);
+    let (slug, severity) = (value(&finding.rule.slug), finding.rule.severity.as_str());
+    let (report, rule) = (of_report(report), finding.rule.id);
     format!("{report},rule=\"{rule}\",slug=\"{slug}\",severity=\"{severity}\"")
 }
 

@@ -203,18 +203,19 @@ pub(super) fn render(report: &Report, changes: Option<&Drift>, out: &mut dyn io:
 }
 
 fn rule(report: &Report, finding: &Finding) -> RuleItem {
-    let (level, security_severity) = severity(finding.severity);
+    let (level, security_severity) = severity(finding.rule.severity);
     let mut tags = vec!["security".to_owned(), format!("cis-aws-foundations-{}", report.benchmark)];
-    tags.push(format!("level-{}", finding.level));
-    tags.extend(finding.security_hub_control.clone());
-    tags.extend(finding.related.iter().cloned());
-    let (rationale, guidance) = (identity::unwrapped(&finding.rationale), identity::unwrapped(&finding.guidance));
-    let links: Vec<String> = finding.references.iter().map(|url| format!("- <{url}>")).collect();
+    tags.push(format!("level-{}", finding.rule.level));
+    tags.extend(finding.security_hub_control().map(str::to_owned));
+    tags.extend(finding.rule.related.iter().cloned());
+    let (rationale, guidance) =
+        (identity::unwrapped(&finding.rule.rationale), identity::unwrapped(&finding.rule.remediation));
+    let links: Vec<String> = finding.rule.references.iter().map(|url| format!("- <{url}>")).collect();
     let links = links.join("\n");
     RuleItem {
-        id: finding.slug.clone(),
+        id: finding.rule.slug.clone(),
         short_description: Text { text: plain(&identity::title(finding)) },
-        full_description: Text { text: plain(&finding.title) },
+        full_description: Text { text: plain(&finding.rule.title) },
         help: Help {
             text: plain(&format!("{rationale}\n\n{guidance}")),
             markdown: format!("{rationale}\n\n**How to satisfy it.** {guidance}\n\n{links}\n"),
@@ -238,7 +239,7 @@ fn severity(severity: Severity) -> (&'static str, &'static str) {
 fn result(report: &Report, changes: Option<&Drift>, rule_index: usize, finding: &Finding) -> ResultItem {
     let identity = identity::of(report, finding);
     let (kind, level) = match finding.status {
-        Status::Fail => ("fail", severity(finding.severity).0),
+        Status::Fail => ("fail", severity(finding.rule.severity).0),
         Status::Unknown => ("open", "none"),
         // Filtered before; what passes is no problem.
         Status::Pass => ("pass", "none"),
@@ -246,7 +247,7 @@ fn result(report: &Report, changes: Option<&Drift>, rule_index: usize, finding: 
     let message = identity::message(finding);
     let remedy = identity::remedy(report, finding);
     ResultItem {
-        rule_id: finding.slug.clone(),
+        rule_id: finding.rule.slug.clone(),
         rule_index,
         kind,
         level,
@@ -256,7 +257,7 @@ fn result(report: &Report, changes: Option<&Drift>, rule_index: usize, finding: 
         baseline_state: changes.map(|changes| baseline_state(changes, finding)),
         suppressions: finding.waiver.iter().map(suppression).collect(),
         properties: ResultProperties {
-            rule: finding.rule.to_string(),
+            rule: finding.rule.id.to_string(),
             reason: finding.reason.as_ref().map(|reason| reason.code.as_str()),
             status: finding.outcome().as_str(),
             cis: finding.verdicts.cis.status.as_str(),

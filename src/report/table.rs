@@ -76,7 +76,7 @@ impl Page<'_> {
     fn lines(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         /// Symbol, word and the space between the columns.
         const FIXED: usize = 15;
-        let number = report.findings.iter().map(|finding| finding.rule.to_string().len()).max().unwrap_or(3);
+        let number = report.findings.iter().map(|finding| finding.rule.id.to_string().len()).max().unwrap_or(3);
         let code = |finding| code(finding, report.verdict);
         let codes: Vec<(Tone, String)> = report.findings.iter().map(code).collect();
         // At least what most codes take, so that the columns of two reports agree.
@@ -89,10 +89,10 @@ impl Page<'_> {
             let known = is_known(self.changes, finding);
             let (color, word) = if known { (Tone::Doubt, "known") } else { (tone, loud(finding.outcome())) };
             let status = self.paint.tone(color, &format!("{} {word:<7}", self.paint.symbol(tone)));
-            let name = self.paint.name(&finding.short_title, title);
+            let name = self.paint.name(&finding.rule.short_title, title);
             let gap = " ".repeat(if code.is_empty() { 0 } else { title.saturating_sub(name.width()) + 2 });
             let code = self.paint.tone(code_tone, &self.paint.name(&code, room));
-            writeln!(out, "  {:<number$}  {status}  {name}{gap}{code}", finding.rule.to_string())?;
+            writeln!(out, "  {:<number$}  {status}  {name}{gap}{code}", finding.rule.id.to_string())?;
         }
         Ok(())
     }
@@ -110,9 +110,9 @@ impl Page<'_> {
         let [first, rest @ ..] = group else { return Ok(()) };
         let Some(reason) = &first.reason else { return Ok(()) };
         let tone = Tone::from(first.status);
-        let ids: Vec<RuleId> = group.iter().map(|finding| finding.rule).collect();
+        let ids: Vec<RuleId> = group.iter().map(|finding| finding.rule.id).collect();
         let what = if rest.is_empty() {
-            self.paint.name(&first.short_title, self.width.saturating_sub(12))
+            self.paint.name(&first.rule.short_title, self.width.saturating_sub(12))
         } else {
             format!("{} controls", group.len())
         };
@@ -137,7 +137,8 @@ impl Page<'_> {
         }
         writeln!(out, "  {}", self.paint.tone(Tone::Strong, "to mend it"))?;
         // A pattern is there to be copied, which a wrapped one cannot be.
-        let pattern = if reason.code.wants_pattern() { first.rule.explained(report.benchmark) } else { String::new() };
+        let pattern =
+            if reason.code.wants_pattern() { first.rule.id.explained(report.benchmark) } else { String::new() };
         self.prose(INDENT, INDENT, &format!("{}{pattern}", reason.remedy()), out)
     }
 
@@ -145,7 +146,7 @@ impl Page<'_> {
     fn passing(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let passing = report.findings.iter().filter(|finding| finding.status == Status::Pass);
         for finding in passing.filter(|finding| !finding.chain.is_empty()) {
-            let head = format!("{} {}  {}", self.paint.symbol(Tone::Good), finding.rule, finding.short_title);
+            let head = format!("{} {}  {}", self.paint.symbol(Tone::Good), finding.rule.id, finding.rule.short_title);
             writeln!(out, "\n{}\n", self.paint.tone(Tone::Good, &self.paint.name(&head, self.width)))?;
             self.chain(&[&finding.chain], None, out)?;
         }
@@ -159,8 +160,8 @@ impl Page<'_> {
         let mut tell = |finding: &Finding, text: String| {
             let cis = finding.verdicts.cis.status;
             match told.iter_mut().find(|(status, known, _)| (*status, known) == (cis, &text)) {
-                Some((_, _, rules)) => rules.push(finding.rule),
-                None => told.push((cis, text, vec![finding.rule])),
+                Some((_, _, rules)) => rules.push(finding.rule.id),
+                None => told.push((cis, text, vec![finding.rule.id])),
             }
         };
         for finding in &report.findings {
@@ -212,8 +213,8 @@ impl Page<'_> {
                     continue;
                 }
                 match shown.iter_mut().find(|(other, _)| *other == warning) {
-                    Some((_, ids)) => ids.push(finding.rule),
-                    None => shown.push((warning, vec![finding.rule])),
+                    Some((_, ids)) => ids.push(finding.rule.id),
+                    None => shown.push((warning, vec![finding.rule.id])),
                 }
             }
         }
@@ -244,7 +245,7 @@ impl Page<'_> {
     fn summary(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let summary = report.summary();
         let of = |wanted: &dyn Fn(&Finding) -> bool| -> Vec<RuleId> {
-            report.findings.iter().filter(|finding| wanted(finding)).map(|finding| finding.rule).collect()
+            report.findings.iter().filter(|finding| wanted(finding)).map(|finding| finding.rule.id).collect()
         };
         let asks_for_less = report.verdict == Verdict::Cis;
         let weak = of(&|finding| {

@@ -2,16 +2,18 @@
 
 use filter_pattern::{Candidate, Coverage, Pattern, Witness, covers};
 
+use std::sync::Arc;
+
 use super::*;
 use crate::cloudtrail;
 use crate::drift::{State, compare};
 use crate::finding::{
-    AlarmStep, Chain, Code, Edge, FilterStep, Finding, HubStatus, Judged, Link, Metric, Reason, Status, Step,
+    AlarmStep, Chain, Code, Edge, FilterStep, Finding, HubStatus, Judged, Link, Metric, Reason, Remedy, Status, Step,
     SubscriptionStep, TrailStep, Verdict, Verdicts,
 };
 use crate::rule::Benchmark;
 use crate::rule::catalog::Catalog;
-use crate::rule::{RuleId, Severity};
+use crate::rule::{Rule, RuleId, Severity};
 use crate::snapshot::{Gap, SubscriptionState};
 
 mod document;
@@ -103,17 +105,7 @@ fn passes(number: u8) -> Finding {
     let catalog = Catalog::builtin(Benchmark::default()).unwrap();
     let rule = catalog.get(RuleId { section: 3, number }).unwrap();
     Finding {
-        rule: rule.id,
-        slug: rule.slug.clone(),
-        title: rule.title.clone(),
-        short_title: rule.short_title.clone(),
-        rationale: rule.rationale.clone(),
-        guidance: rule.remediation.clone(),
-        references: rule.references.clone(),
-        related: rule.related.clone(),
-        level: rule.level,
-        severity: Severity::Low,
-        security_hub_control: rule.security_hub.as_ref().map(|hub| hub.control.clone()),
+        rule: Arc::new(Rule { severity: Severity::Low, ..rule.clone() }),
         status: Status::Pass,
         verdicts: verdicts(Status::Pass, None),
         account_id: "111122223333".to_owned(),
@@ -123,7 +115,7 @@ fn passes(number: u8) -> Finding {
         warnings: Vec::new(),
         chain: chain(),
         witness: None,
-        remediation: String::new(),
+        remedy: None,
     }
 }
 
@@ -143,9 +135,9 @@ fn verdicts(status: Status, reason: Option<Reason>) -> Verdicts {
 
 /// Control `3.number` does not pass.
 fn breaks(number: u8, status: Status, reason: Reason) -> Finding {
-    let remediation = reason.code.remedy().to_owned();
+    let remedy = Some(Remedy { words: reason.code.remedy(), pattern: None });
     let verdicts = verdicts(status, Some(reason.clone()));
-    Finding { status, verdicts, reason: Some(reason), remediation, ..passes(number) }
+    Finding { status, verdicts, reason: Some(reason), remedy, ..passes(number) }
 }
 
 /// 3.4 fails for the lack of a person.

@@ -37,7 +37,7 @@ fn waived(text: &str) -> (Vec<String>, Vec<(String, Idle)>) {
     let report = parse(text).expect(text).apply(demo(), TODAY);
     let waived = report.findings.iter().filter(|finding| finding.outcome() == Outcome::Waived);
     let idle = report.idle_waivers.iter().map(|idle| (idle.rule.clone(), idle.why));
-    (waived.map(|finding| finding.rule.to_string()).collect(), idle.collect())
+    (waived.map(|finding| finding.rule.id.to_string()).collect(), idle.collect())
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub(super) fn plan(args: &AuditArgs, task: &Task<'_>, snapshot: &Snapshot, surve
     let (rules, waived) = task.judge.without_waived(snapshot);
     for finding in waived.iter().filter(|_| !args.look.quiet) {
         let until = finding.waiver.as_ref().map_or_else(String::new, |waiver| format!(" until {}", waiver.expires));
-        say(&format!("note: {} ({}) is waived{until}: nothing is planned for it", finding.rule, finding.slug));
+        say(&format!("note: {} ({}) is waived{until}: nothing is planned for it", finding.rule.id, finding.rule.slug));
     }
     let plan = planner::plan(snapshot, survey, &rules, task.judge.verdict, task.options);
     if let Some(saved) = task.saved {

@@ -865,7 +865,8 @@ fn a_log_alarm_of_another_region_watches_another_group() {
 fn another_versions_demand_is_named() {
     let catalog = Catalog::builtin(Benchmark::V5_0_0).expect("the rules are sound");
     let report = audit(&seed(), catalog.rules());
-    let finding = report.findings.iter().find(|finding| finding.slug == "security-group-changes").expect("the control");
+    let finding =
+        report.findings.iter().find(|finding| finding.rule.slug == "security-group-changes").expect("the control");
     let message = finding.reason.as_ref().expect("a reason").message();
     assert!(
         message.ends_with("; what any version from 1.2.0 to 4.0.1 of the benchmark demands is matched"),

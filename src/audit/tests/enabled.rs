@@ -25,7 +25,7 @@ fn said(change: impl FnOnce(&mut Snapshot)) -> (Status, Status, Option<(Code, St
     let Finding { verdicts, reason, .. } = finding;
     assert_eq!(verdicts.security_hub.status, HubStatus::NotSupported);
     assert_eq!(verdicts.security_hub.reason.as_ref().map(|reason| reason.code), Some(Code::HubNoSuchControl));
-    assert_eq!((&finding.chain, finding.region.as_str(), finding.level), (&Chain::default(), REGION, 2));
+    assert_eq!((&finding.chain, finding.region.as_str(), finding.rule.level), (&Chain::default(), REGION, 2));
     assert!(finding.witness.is_none() && finding.warnings.is_empty());
     assert!(reason.as_ref().is_none_or(|reason| reason.link() == Link::SecurityHub));
     (verdicts.cis.status, verdicts.effective.status, reason.clone().map(|reason| (reason.code, reason.message())))
@@ -42,7 +42,7 @@ fn not_enabled_fails() {
     assert_eq!(said(|a| a.security_hub = hub(REGION, false)), (Fail, Fail, Some((Code::HubNotEnabled, message))));
     let report = audited(|a| a.security_hub = hub(REGION, false));
     assert_eq!(
-        of(&report, "4.16").remediation,
+        of(&report, "4.16").remediation(),
         "Enable Security Hub CSPM in every region in use: aws securityhub enable-security-hub --region ap-northeast-1 (enable-security-hub-v2 is for another service)."
     );
 }
@@ -72,7 +72,7 @@ fn only_this_control_asks() {
     all_pass(&judge(&seed()));
     let failing = |report: Report| -> Vec<String> {
         let failing = report.findings.into_iter().filter(|finding| finding.status != Pass);
-        failing.map(|finding| finding.slug).collect()
+        failing.map(|finding| finding.rule.slug.clone()).collect()
     };
     let enabled = failing(audited(|a| a.security_hub = hub(REGION, true)));
     let mut not_enabled = failing(audited(|a| a.security_hub = hub(REGION, false)));

@@ -282,7 +282,7 @@ impl Draft<'_> {
             .iter_mut()
             .for_each(|trails| trails.retain(|trail| Arn::parse(&trail.arn).is_some_and(|arn| arn.account == account)));
         let report = self.audited(&own);
-        let Some(finding) = report.findings.iter().find(|finding| finding.rule == rule.id) else { return Ok(()) };
+        let Some(finding) = report.findings.iter().find(|finding| finding.rule.id == rule.id) else { return Ok(()) };
         match (finding.status, &finding.reason) {
             (Status::Fail, Some(reason)) if matches!(reason.link(), Link::Trail | Link::LogGroup) => {
                 let Some(trail) = self.trail_of(finding, reason) else { return Err(Refusal::of(reason)) };

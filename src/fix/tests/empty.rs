@@ -57,12 +57,12 @@ fn every_version_of_the_benchmark_passes_once_somebody_has_confirmed() {
             assert_eq!((plan.by_hand.len(), plan.not_planned.len()), (0, 0), "{benchmark}: {}", rendered(&plan));
             for finding in audit(&after(&account, &plan), &rules).findings {
                 let verdicts = &finding.verdicts;
-                assert_eq!(verdicts.cis.status, Status::Pass, "{benchmark} {}", finding.rule);
-                assert_eq!(verdicts.effective.status, Status::Pass, "{benchmark} {}", finding.rule);
+                assert_eq!(verdicts.cis.status, Status::Pass, "{benchmark} {}", finding.rule.id);
+                assert_eq!(verdicts.effective.status, Status::Pass, "{benchmark} {}", finding.rule.id);
                 if matches!(benchmark, Benchmark::V1_2_0 | Benchmark::V1_4_0)
                     && finding.verdicts.security_hub.status != HubStatus::NotSupported
                 {
-                    assert_eq!(verdicts.security_hub.status, HubStatus::Passed, "{benchmark} {}", finding.rule);
+                    assert_eq!(verdicts.security_hub.status, HubStatus::Passed, "{benchmark} {}", finding.rule.id);
                 }
             }
         }

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::{Page, class, event, links, svg, symbol};
 use crate::finding::{
-    Chain, Finding, Grade, HubStatus, Metric, Reason, Status, Step, SubscriptionStep, TrailStep, Verdict, Waiver,
+    Chain, Finding, Grade, HubStatus, Metric, Reason, Remedy, Status, Step, SubscriptionStep, TrailStep, Verdict,
+    Waiver,
 };
 use crate::mask;
 use crate::report::paint::Tone;
@@ -13,21 +14,21 @@ impl Page<'_> {
     /// The control's card. What passes keeps its details folded.
     pub(super) fn card(&self, finding: &Finding) -> Markup {
         let outcome = finding.outcome();
-        let id = finding.rule.to_string();
+        let id = finding.rule.id.to_string();
         html! {
             article.card.(class(outcome)) id=(id) data-status=(outcome.as_str()) aria-labelledby={ "title-" (id) } {
                 header {
                     h3 id={ "title-" (id) } {
-                        a href={ "#" (id) } { (id) } " " (self.text(&finding.short_title))
+                        a href={ "#" (id) } { (id) } " " (self.text(&finding.rule.short_title))
                     }
                     span.badge { span.symbol aria-hidden="true" { (symbol(outcome)) } " " (outcome.as_str()) }
                 }
                 p.about {
-                    (self.text(&finding.title)) "."
+                    (self.text(&finding.rule.title)) "."
                     span.tags {
-                        span.tag { "level " (finding.level) }
-                        span.tag { (finding.severity.as_str()) " severity" }
-                        @if let Some(control) = &finding.security_hub_control { span.tag { (self.text(control)) } }
+                        span.tag { "level " (finding.rule.level) }
+                        span.tag { (finding.rule.severity.as_str()) " severity" }
+                        @if let Some(control) = &finding.security_hub_control() { span.tag { (self.text(control)) } }
                         @if finding.region != self.report.region { span.tag { (self.text(&finding.region)) } }
                         @if finding.account_id != self.report.account_id { span.tag { "account " (self.text(&finding.account_id)) } }
                     }
@@ -46,8 +47,8 @@ impl Page<'_> {
                             (event::shown(witness, &finding.chain, self.paint))
                         }
                     }
-                    @if !finding.remediation.is_empty() {
-                        section { h4 { "What to do" } (self.remediation(&finding.remediation)) }
+                    @if let Some(remedy) = &finding.remedy {
+                        section { h4 { "What to do" } (self.remedy(remedy)) }
                     }
                     (self.warnings(finding))
                     @if finding.status != Status::Pass { section.broad { (verdicts(self, finding)) } }
@@ -81,7 +82,7 @@ impl Page<'_> {
                             li {
                                 span class={ "grade " (Tone::from(warning.grade()).class()) } { (warning.grade().as_str()) } " "
                                 (self.text(&warning.message())) " " code.code { (warning.code.as_str()) }
-                                @if warning.grade() != Grade::Note && warning.remedy() != finding.remediation {
+                                @if warning.grade() != Grade::Note && warning.remedy() != finding.remediation() {
                                     br;
                                     span.remedy { (self.prose(&warning.remedy())) }
                                 }
@@ -94,12 +95,10 @@ impl Page<'_> {
     }
 
     /// What to do; a pattern in it is there to be copied.
-    fn remediation(&self, text: &str) -> Markup {
-        const PATTERN: &str = " The pattern: ";
-        let (text, pattern) = text.split_once(PATTERN).map_or((text, None), |(text, pattern)| (text, Some(pattern)));
+    fn remedy(&self, remedy: &Remedy) -> Markup {
         html! {
-            p { (self.prose(text)) }
-            @if let Some(pattern) = pattern {
+            p { (self.prose(&remedy.words)) }
+            @if let Some(pattern) = &remedy.pattern {
                 pre.copied tabindex="0" role="region" aria-label="The control's pattern" { code { (self.text(pattern)) } }
             }
         }

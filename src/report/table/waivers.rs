@@ -33,7 +33,7 @@ impl Page<'_> {
             }
             let first = format!("  {} ", self.paint.symbol(Tone::Accepted));
             let end = report.waived_on.map_or_else(String::new, |today| ends_soon(waiver, today));
-            let rules: Vec<RuleId> = findings.iter().map(|finding| finding.rule).collect();
+            let rules: Vec<RuleId> = findings.iter().map(|finding| finding.rule.id).collect();
             let rules = ranges(&rules, self.paint);
             let text = format!("{rules} until {}{end}: {} ({})", waiver.expires, waiver.reason, waiver.owner);
             self.prose(&first, INDENT, &text, out)?;

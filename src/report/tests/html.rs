@@ -4,8 +4,11 @@ use base64::Engine as _;
 use insta::assert_snapshot;
 use sha2::{Digest as _, Sha256};
 
+use std::sync::Arc;
+
 use super::*;
 use crate::finding::{Idle, IdleWaiver, Waiver};
+use crate::rule::HubControl;
 
 const STYLE: &str = include_str!("../html/page.css");
 const SCRIPT: &str = include_str!("../html/filter.js");
@@ -350,13 +353,14 @@ fn names_are_text_wherever_they_stand() {
         "\"'><script>alert(1)</script><img src=x onerror=alert(1)></title></svg>-->]]>\u{202e}\u{1b}[2J\0\u{ffff}&lt;";
     let name = || HOSTILE.to_owned();
     let mut finding = breaks(4, Status::Fail, Reason::said(Code::SubscriptionPending, HOSTILE, HOSTILE));
-    finding.short_title = name();
-    finding.title = name();
-    finding.slug = name();
+    Arc::make_mut(&mut finding.rule).short_title = name();
+    Arc::make_mut(&mut finding.rule).title = name();
+    Arc::make_mut(&mut finding.rule).slug = name();
     finding.region = name();
     finding.account_id = name();
-    finding.remediation = format!("{HOSTILE} `{HOSTILE}` The pattern: {HOSTILE}");
-    finding.security_hub_control = Some(name());
+    finding.remedy = Some(Remedy { words: format!("{HOSTILE} `{HOSTILE}`"), pattern: Some(HOSTILE.to_owned()) });
+    let hub = HubControl { control: name(), versions: Vec::new(), texts: Vec::new() };
+    Arc::make_mut(&mut finding.rule).security_hub = Some(hub);
     finding.warnings.push(Reason::said(Code::AlarmLatches, HOSTILE, HOSTILE));
     finding.waiver = Some(Waiver { reason: name(), owner: name(), expires: "2026-12-31".parse().unwrap() });
     let chain = &mut finding.chain;

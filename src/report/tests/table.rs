@@ -3,6 +3,8 @@
 use insta::assert_snapshot;
 use jiff::civil::date;
 
+use std::sync::Arc;
+
 use super::*;
 use crate::finding::{Idle, IdleWaiver, Waiver};
 
@@ -252,7 +254,7 @@ fn one_cause_is_told_once() {
 #[test]
 fn controls_of_one_cause_do_not_show_the_chain_of_the_first_as_their_own() {
     let mut other = pending();
-    other.rule.number = 5;
+    Arc::make_mut(&mut other.rule).id.number = 5;
     other.chain = filters_called("trail-changes", &other.chain);
     assert_snapshot!(table_of(&report(vec![pending(), other]), &LOOK), @r"
     CIS AWS Foundations 1.2.0 · 111122223333 · eu-west-1 · 2026-08-22 10:30 UTC
@@ -361,9 +363,9 @@ fn names_cannot_steer_the_terminal() {
                 name.clone_into(arn);
             }
         });
-        finding.slug = name.to_owned();
-        finding.short_title = name.to_owned();
-        finding.title = name.to_owned();
+        Arc::make_mut(&mut finding.rule).slug = name.to_owned();
+        Arc::make_mut(&mut finding.rule).short_title = name.to_owned();
+        Arc::make_mut(&mut finding.rule).title = name.to_owned();
         for reason in finding.reason.iter_mut().chain(&mut finding.warnings) {
             *reason = Reason::said(reason.code, &reason.resource().unwrap_or_default().to_owned(), name);
         }
