@@ -9,7 +9,7 @@ use filter_pattern::{Candidate, Pattern};
 use crate::cloudtrail;
 use std::sync::Arc;
 
-use crate::finding::{Code, Finding, Judged, Reason, Report, Status, Verdict, Verdicts, Warning};
+use crate::finding::{Audit, Code, Finding, Judged, Reason, Report, Status, Verdict, Verdicts, Warning};
 use crate::rule::{Events, HubControl, Rule};
 #[cfg(feature = "aws")]
 use crate::snapshot::Key;
@@ -40,12 +40,14 @@ pub fn audit(snapshot: &Snapshot, rules: &[Rule]) -> Report {
     Report {
         benchmark: rules.first().map(|rule| rule.benchmark).unwrap_or_default().as_str(),
         verdict: Verdict::default(),
-        collected_at: snapshot.collected_at,
-        partition: snapshot.partition.clone(),
-        account_id: snapshot.account_id.clone(),
-        region: snapshot.region.clone(),
-        findings: rules.iter().map(|rule| judge::judge(&account, &Arc::new(rule.clone()))).collect(),
-        gaps: snapshot.gaps.clone(),
+        audits: vec![Audit {
+            collected_at: snapshot.collected_at,
+            partition: snapshot.partition.clone(),
+            account_id: snapshot.account_id.clone(),
+            region: snapshot.region.clone(),
+            findings: rules.iter().map(|rule| judge::judge(&account, &Arc::new(rule.clone()))).collect(),
+            gaps: snapshot.gaps.clone(),
+        }],
         idle_waivers: Vec::new(),
         waived_on: None,
     }
@@ -66,11 +68,7 @@ pub fn settled(report: &Report) -> bool {
         let is_open = mute_unread(cis);
         is_open || (cis.status == Status::Pass && (effective.status == Status::Pass || mute_unread(effective)))
     };
-    report
-        .findings
-        .iter()
-        .filter(|finding| finding.asks_for_a_chain())
-        .all(|finding| sound(finding) && !hub_waits(finding))
+    report.findings().filter(|finding| finding.asks_for_a_chain()).all(|finding| sound(finding) && !hub_waits(finding))
 }
 
 /// Whether a filter matches, or may match, some event that one of the rules demands: then its metric matters.

@@ -28,18 +28,29 @@ pub use verdict::{HubStatus, Judged, Outcome, Status, Verdict, Verdicts};
 use crate::rule::Rule;
 use crate::snapshot::Gap;
 
-/// The outcome of one audit of one account.
+/// The outcome of audits by one version of the benchmark and one verdict: of one account, or of several.
 #[derive(Debug, Clone)]
 pub struct Report {
     /// The benchmark version whose numbers and demands were used, e.g. `1.2.0`.
     pub benchmark: &'static str,
     /// Which verdict decides every finding's `status`.
     pub verdict: Verdict,
+    /// The audits, in the order in which they were asked for.
+    pub audits: Vec<Audit>,
+    /// Waivers that did nothing, in the order of their file.
+    pub idle_waivers: Vec<IdleWaiver>,
+    /// The day on which waivers were held against it, in UTC; `None`: there are none.
+    pub waived_on: Option<Date>,
+}
+
+/// The audit of one account.
+#[derive(Debug, Clone)]
+pub struct Audit {
     /// When the account was read.
     pub collected_at: Timestamp,
-    /// The audited account's partition: `aws`, `aws-cn`, `aws-us-gov`, …
+    /// The account's partition: `aws`, `aws-cn`, `aws-us-gov`, …
     pub partition: String,
-    /// The audited account, 12 digits.
+    /// The account, 12 digits.
     pub account_id: String,
     /// The region that was asked for.
     pub region: String,
@@ -47,10 +58,6 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What could not be read, whether or not it mattered.
     pub gaps: Vec<Gap>,
-    /// Waivers that did nothing, in the order of their file.
-    pub idle_waivers: Vec<IdleWaiver>,
-    /// The day on which waivers were held against it, in UTC; `None`: there are none.
-    pub waived_on: Option<Date>,
 }
 
 /// What is said of one control.
@@ -224,7 +231,7 @@ impl Report {
     #[must_use]
     pub fn decided_by(mut self, verdict: Verdict) -> Self {
         self.verdict = verdict;
-        for finding in &mut self.findings {
+        for finding in self.audits.iter_mut().flat_map(|audit| &mut audit.findings) {
             let Judged { status, reason } = finding.verdicts.decide(verdict);
             match &reason {
                 // What another verdict finds wrong is not what this one asks for.
@@ -247,10 +254,31 @@ impl Report {
         self
     }
 
+    /// The findings of all audits, in their order.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> + Clone {
+        self.audits.iter().flat_map(|audit| &audit.findings)
+    }
+
+    /// The findings of all audits, each with its audit.
+    pub fn items(&self) -> impl Iterator<Item = (&Audit, &Finding)> + Clone {
+        self.audits.iter().flat_map(|audit| audit.findings.iter().map(move |finding| (audit, finding)))
+    }
+
+    /// What could not be read in any of the audits.
+    pub fn gaps(&self) -> impl Iterator<Item = &Gap> + Clone {
+        self.audits.iter().flat_map(|audit| &audit.gaps)
+    }
+
+    /// When the first of the accounts was read; the Unix epoch where there is none.
+    #[must_use]
+    pub fn collected_at(&self) -> Timestamp {
+        self.audits.iter().map(|audit| audit.collected_at).min().unwrap_or_default()
+    }
+
     /// Counts the findings by what they come to.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let count = |outcome| self.findings.iter().filter(|finding| finding.outcome() == outcome).count();
+        let count = |outcome| self.findings().filter(|finding| finding.outcome() == outcome).count();
         Summary {
             pass: count(Outcome::Pass),
             fail: count(Outcome::Fail),

@@ -120,7 +120,12 @@ impl Waivers {
     #[must_use]
     pub fn apply(&self, mut report: Report, today: Date) -> Report {
         let mut at_work = vec![false; self.0.len()];
-        for finding in report.findings.iter_mut().filter(|finding| finding.status != Status::Pass) {
+        for finding in report
+            .audits
+            .iter_mut()
+            .flat_map(|audit| &mut audit.findings)
+            .filter(|finding| finding.status != Status::Pass)
+        {
             let mut entries = self.0.iter().zip(&mut at_work);
             let holds = |entry: &Entry| entry.scope.covers(finding) && today <= entry.waiver.expires;
             if let Some((entry, works)) = entries.find(|(entry, _)| holds(entry)) {
@@ -128,10 +133,11 @@ impl Waivers {
                 finding.waiver = Some(entry.waiver.clone());
             }
         }
-        let idle =
-            self.0.iter().zip(at_work).filter(|(entry, works)| {
-                !works && report.findings.iter().any(|finding| entry.scope.may_cover(finding))
-            });
+        let idle = self
+            .0
+            .iter()
+            .zip(at_work)
+            .filter(|(entry, works)| !works && report.findings().any(|finding| entry.scope.may_cover(finding)));
         report.idle_waivers = idle.map(|(entry, _)| entry.idle(today)).collect();
         report.waived_on = Some(today);
         report

@@ -40,8 +40,8 @@ pub(super) fn since(mut baseline: State, report: &Report, args: &AuditArgs) -> a
     let scope = &args.scope;
     let is_part = !scope.only.is_empty() || !scope.exclude.is_empty() || scope.level.is_some();
     baseline.controls.retain(|control| {
-        control.account_id == report.account_id
-            && (!is_part || report.findings.iter().any(|finding| finding.id() == control.id()))
+        report.audits.iter().any(|audit| audit.account_id == control.account_id)
+            && (!is_part || report.findings().any(|finding| finding.id() == control.id()))
     });
     let name = || args.baseline.as_ref().map_or_else(|| "the baseline".to_owned(), |file| name_of(file));
     compare(&baseline, &State::of(report)).with_context(name)

@@ -76,8 +76,9 @@ impl Judge {
 
     /// The controls that are not waived as the account is, and the findings of the others.
     pub(super) fn without_waived(&self, snapshot: &Snapshot) -> (Vec<Rule>, Vec<Finding>) {
-        let mut findings = self.report(snapshot).findings;
-        findings.retain(|finding| finding.outcome() == Outcome::Waived);
+        let report = self.report(snapshot);
+        let findings: Vec<Finding> =
+            report.findings().filter(|finding| finding.outcome() == Outcome::Waived).cloned().collect();
         let is_waived = |rule: &&Rule| findings.iter().any(|finding| finding.rule.id == rule.id);
         (self.rules.iter().filter(|rule| !is_waived(rule)).cloned().collect(), findings)
     }

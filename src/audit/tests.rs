@@ -35,7 +35,7 @@ fn changed(change: impl FnOnce(&mut Snapshot)) -> Report {
 
 fn of<'a>(report: &'a Report, rule: &str) -> &'a Finding {
     let id = RuleId::parse(rule).expect("a rule's number");
-    report.findings.iter().find(|finding| finding.rule.id == id).expect("a finding for it")
+    report.findings().find(|finding| finding.rule.id == id).expect("a finding for it")
 }
 
 /// Exactly these rules have this status and code; all others pass.
@@ -113,7 +113,7 @@ const MANAGEMENT: (&str, &str, &str) = ("eventCategory", "=", "Management");
 fn the_seed_account_passes_every_control_without_a_warning() {
     let report = judge(&seed());
     all_pass(&report);
-    for finding in &report.findings {
+    for finding in report.findings() {
         assert_eq!(
             (finding.verdicts.effective.status, finding.warnings.as_slice()),
             (Status::Pass, [].as_slice()),

@@ -98,8 +98,8 @@ impl State {
         Self {
             benchmark: report.benchmark.to_owned(),
             verdict: report.verdict.as_str().to_owned(),
-            collected_at: report.collected_at,
-            controls: report.findings.iter().map(control).collect(),
+            collected_at: report.collected_at(),
+            controls: report.findings().map(control).collect(),
         }
     }
 }

@@ -53,10 +53,10 @@ impl Draft<'_> {
     fn run(&mut self) {
         for _ in 0..ROUNDS {
             let report = self.audited(&self.account);
-            let passing = report.findings.iter().filter(|finding| finding.status == Status::Pass);
+            let passing = report.findings().filter(|finding| finding.status == Status::Pass);
             self.telling = passing.flat_map(|finding| finding.chain.topics().map(str::to_owned)).collect();
             let (mut moved, mut refused) = (false, Vec::new());
-            for (finding, rule) in report.findings.iter().zip(self.rules) {
+            for (finding, rule) in report.findings().zip(self.rules) {
                 if finding.status != Status::Pass && !self.is_settled(rule.id) {
                     match self.look_at(finding, rule) {
                         Ok(()) => moved = true,

@@ -226,7 +226,7 @@ fn lawful(account: &Account, rules: &[Rule], verdict: Verdict, options: &Options
     let report = audit(&then, rules).decided_by(verdict);
     let announced: BTreeSet<&String> =
         plan.by_hand.iter().flat_map(|it| &it.rules).chain(plan.not_planned.iter().flat_map(|it| &it.rules)).collect();
-    for finding in &report.findings {
+    for finding in report.findings() {
         let is_said = announced.contains(&finding.rule.id.to_string());
         assert!(
             finding.status == Status::Pass || is_said,

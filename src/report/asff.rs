@@ -18,7 +18,7 @@ use serde::Serialize;
 use super::document;
 use super::identity::{self, TOOL, VERSION, clipped};
 use crate::arn::Arn;
-use crate::finding::{Finding, Link, Outcome, Reason, Report, Waiver};
+use crate::finding::{Audit, Finding, Link, Outcome, Reason, Report, Waiver};
 use crate::rule::Severity;
 
 /// `TYPE`: namespace, category, classifier.
@@ -122,18 +122,18 @@ struct Note {
 
 /// Writes the findings as an array, indented.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let items: Vec<Item> = report.findings.iter().map(|finding| item(report, finding)).collect();
+    let items: Vec<Item> = report.items().map(|(audit, finding)| item(report, audit, finding)).collect();
     document::write(&items, out)
 }
 
-fn item(report: &Report, finding: &Finding) -> Item {
-    let Report { partition, account_id, region, .. } = report;
-    let when = report.collected_at.to_string();
+fn item(report: &Report, audit: &Audit, finding: &Finding) -> Item {
+    let Audit { partition, account_id, region, .. } = audit;
+    let when = audit.collected_at.to_string();
     let severity = severity(finding);
     let types = [TYPE];
     Item {
         schema_version: "2018-10-08",
-        id: text(&identity::of(report, finding), RESOURCE),
+        id: text(&identity::of(audit, finding), RESOURCE),
         product_arn: format!("arn:{partition}:securityhub:{region}:{account_id}:product/{account_id}/default"),
         generator_id: format!("{TOOL}/{}", finding.rule.slug),
         aws_account_id: account_id.clone(),
@@ -145,7 +145,7 @@ fn item(report: &Report, finding: &Finding) -> Item {
         description: text(&description(finding), DESCRIPTION),
         remediation: remediation(report, finding),
         product_fields: product_fields(report, finding),
-        resources: resources(report, finding),
+        resources: resources(audit, finding),
         compliance: Compliance { status: status(finding), related_requirements: requirements(report, finding) },
         workflow: Workflow {
             status: match finding.outcome() {
@@ -225,12 +225,12 @@ fn product_fields(report: &Report, finding: &Finding) -> BTreeMap<&'static str, 
 }
 
 /// The account, and what stands in the chain.
-fn resources(report: &Report, finding: &Finding) -> Vec<Resource> {
+fn resources(audit: &Audit, finding: &Finding) -> Vec<Resource> {
     let account = Resource {
         kind: "AwsAccount",
-        id: identity::account_resource(&report.account_id),
-        partition: partition(&report.partition),
-        region: Some(report.region.clone()),
+        id: identity::account_resource(&audit.account_id),
+        partition: partition(&audit.partition),
+        region: Some(audit.region.clone()),
     };
     let of_chain = identity::resources(&finding.chain).into_iter().map(|(link, arn)| {
         let parsed = Arn::parse(arn);

@@ -12,7 +12,7 @@ use std::io;
 use serde::Serialize;
 
 use super::identity;
-use crate::finding::{Finding, Reason, Report};
+use crate::finding::{Audit, Finding, Reason, Report};
 
 /// A row. The names of the fields are the header.
 #[derive(Serialize)]
@@ -48,13 +48,13 @@ const CELL: usize = 32_000;
 /// Writes the rows, each ended by a line feed.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
-    for finding in &report.findings {
-        writer.serialize(row(report, finding)).map_err(io::Error::from)?;
+    for (audit, finding) in report.items() {
+        writer.serialize(row(report, audit, finding)).map_err(io::Error::from)?;
     }
     writer.flush()
 }
 
-fn row(report: &Report, finding: &Finding) -> Row {
+fn row(report: &Report, audit: &Audit, finding: &Finding) -> Row {
     let reason = finding.reason.as_ref();
     let waiver = finding.waiver.as_ref();
     let codes: Vec<&str> = finding.warnings.iter().map(|warning| warning.code.as_str()).collect();
@@ -62,7 +62,7 @@ fn row(report: &Report, finding: &Finding) -> Row {
         account_id: cell(&finding.account_id),
         region: cell(&finding.region),
         benchmark: report.benchmark,
-        collected_at: report.collected_at.to_string(),
+        collected_at: audit.collected_at.to_string(),
         rule: cell(&finding.rule.id.to_string()),
         slug: cell(&finding.rule.slug),
         title: cell(&finding.rule.title),

@@ -22,7 +22,7 @@ pub(super) fn render(
     show_endpoints: bool,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    for finding in &report.findings {
+    for finding in report.findings() {
         let command = match finding.outcome() {
             Outcome::Pass => continue,
             Outcome::Fail | Outcome::Unknown if is_known(changes, finding) => "notice",

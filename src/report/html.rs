@@ -12,7 +12,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use self::names::LONGEST;
 use super::look::Look;
 use super::paint::{Paint, Tone};
-use crate::finding::{Finding, IdleWaiver, Outcome, Report, Verdict};
+use crate::finding::{Audit, Finding, IdleWaiver, Outcome, Report, Verdict};
 use crate::snapshot::Gap;
 
 mod card;
@@ -55,8 +55,8 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn whole(&self) -> Markup {
-        let title =
-            format!("CIS AWS Foundations {}: account {}", self.report.benchmark, self.text(&self.report.account_id));
+        let accounts: Vec<_> = self.report.audits.iter().map(|audit| self.text(&audit.account_id)).collect();
+        let title = format!("CIS AWS Foundations {}: account {}", self.report.benchmark, accounts.join(", "));
         html! {
             (DOCTYPE)
             html lang="en" {
@@ -111,9 +111,11 @@ impl Page<'_> {
                     }
                 }
                 dl.facts {
-                    div { dt { "Account" } dd { (self.text(&report.account_id)) } }
-                    div { dt { "Region" } dd { (self.text(&report.region)) } }
-                    div { dt { "Account read" } dd { time datetime=(report.collected_at) { (report.collected_at.strftime("%Y-%m-%d %H:%M UTC")) } } }
+                    @for audit in &report.audits {
+                        div { dt { "Account" } dd { (self.text(&audit.account_id)) } }
+                        div { dt { "Region" } dd { (self.text(&audit.region)) } }
+                        div { dt { "Account read" } dd { time datetime=(audit.collected_at) { (audit.collected_at.strftime("%Y-%m-%d %H:%M UTC")) } } }
+                    }
                     div { dt { "Decided by" } dd { (decided_by(report.verdict)) } }
                     div { dt { "Audited with" } dd { "cis-audit " (env!("CARGO_PKG_VERSION")) } }
                 }
@@ -121,8 +123,8 @@ impl Page<'_> {
         }
     }
 
-    fn having(&self, outcome: Outcome) -> impl Iterator<Item = &Finding> {
-        self.report.findings.iter().filter(move |finding| finding.outcome() == outcome)
+    fn having(&self, outcome: Outcome) -> impl Iterator<Item = (&Audit, &Finding)> {
+        self.report.items().filter(move |(_, finding)| finding.outcome() == outcome)
     }
 
     /// Every control by what it comes to.
@@ -136,7 +138,7 @@ impl Page<'_> {
                             section class=(class(outcome)) {
                                 h3 { span.symbol aria-hidden="true" { (symbol(outcome)) } " " (heading(outcome)) }
                                 ul {
-                                    @for finding in self.having(outcome) {
+                                    @for (_, finding) in self.having(outcome) {
                                         li {
                                             a href={ "#" (finding.rule.id) } { span.number { (finding.rule.id) } " " span { (self.text(&finding.rule.short_title)) } }
                                         }
@@ -147,7 +149,7 @@ impl Page<'_> {
                     }
                 }
                 p.further {
-                    @if !self.report.gaps.is_empty() { a href="#gaps" { "What could not be read" } }
+                    @if self.report.gaps().next().is_some() { a href="#gaps" { "What could not be read" } }
                     @if !self.report.idle_waivers.is_empty() { a href="#idle-waivers" { "Waivers that did nothing" } }
                     a href="#how" { "How it was decided" }
                 }
@@ -161,7 +163,7 @@ impl Page<'_> {
             @if count > 0 {
                 section.outcome.(class(outcome)) aria-labelledby=(outcome.as_str()) {
                     h2 #(outcome.as_str()) { (heading(outcome)) " " span.count { (count) } }
-                    @for finding in self.having(outcome) { (self.card(finding)) }
+                    @for (audit, finding) in self.having(outcome) { (self.card(audit, finding)) }
                 }
             }
         }
@@ -169,11 +171,11 @@ impl Page<'_> {
 
     fn gaps(&self) -> Markup {
         html! {
-            @if !self.report.gaps.is_empty() {
+            @if self.report.gaps().next().is_some() {
                 section.plain aria-labelledby="gaps" {
-                    h2 #gaps { "What could not be read " span.count { (self.report.gaps.len()) } }
+                    h2 #gaps { "What could not be read " span.count { (self.report.gaps().count()) } }
                     p { "What is not read is never taken for missing: a control whose answer hangs on it is unknown." }
-                    ul.gaps { @for gap in &self.report.gaps { (self.gap(gap)) } }
+                    ul.gaps { @for gap in self.report.gaps() { (self.gap(gap)) } }
                 }
             }
         }

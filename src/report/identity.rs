@@ -4,7 +4,7 @@
 use crate::escape;
 use std::borrow::Cow;
 
-use crate::finding::{Chain, Finding, Link, Report};
+use crate::finding::{Audit, Chain, Finding, Link, Report};
 
 /// The tool's name in documents.
 pub(super) const TOOL: &str = env!("CARGO_PKG_NAME");
@@ -15,8 +15,8 @@ pub(super) const ADDRESS: &str = "https://cis-audit.example/";
 
 /// The finding's name that is the same in every audit of the account that asks for the same region: not by the number,
 /// which changes with the benchmark's version, nor by the chain's region, which changes when a chain appears.
-pub(super) fn of(report: &Report, finding: &Finding) -> String {
-    format!("{}/{}/{}", report.account_id, report.region, finding.rule.slug)
+pub(super) fn of(audit: &Audit, finding: &Finding) -> String {
+    format!("{}/{}/{}", audit.account_id, audit.region, finding.rule.slug)
 }
 
 /// The benchmark's name and version.

@@ -368,17 +368,17 @@ pub(super) fn render(
         tool: TOOL,
         benchmark: report.benchmark,
         verdict: report.verdict.as_str(),
-        collected_at: report.collected_at.to_string(),
+        collected_at: report.collected_at().to_string(),
         summary: SummaryCounts {
             pass: summary.pass,
             fail: summary.fail,
             unknown: summary.unknown,
             waived: summary.waived,
         },
-        results: report.findings.iter().map(|finding| result(finding, show_endpoints)).collect(),
+        results: report.findings().map(|finding| result(finding, show_endpoints)).collect(),
         idle_waivers: report.idle_waivers.iter().map(idle_waiver).collect(),
         drift: changes.map(DriftRow::new),
-        gaps: report.gaps.iter().map(gap).collect(),
+        gaps: report.gaps().map(gap).collect(),
     };
     document::write(&document, out)
 }

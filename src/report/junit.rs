@@ -56,10 +56,10 @@ pub(super) fn render(
 ) -> io::Result<()> {
     let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let mut places: Vec<(&str, &str)> = report.findings.iter().map(place).collect();
+    let mut places: Vec<(&str, &str)> = report.findings().map(place).collect();
     places.sort_unstable();
     places.dedup();
-    let all = Counts::of(changes, report.findings.iter()).attributes();
+    let all = Counts::of(changes, report.findings()).attributes();
     let suites = writer.create_element("testsuites").with_attribute(("name", TOOL));
     suites.with_attributes(borrowed(&all)).write_inner_content(|writer| {
         places.iter().try_for_each(|place| suite(writer, report, changes, *place, show_endpoints))
@@ -78,9 +78,10 @@ fn suite<W: io::Write>(
     (account, region): (&str, &str),
     show_endpoints: bool,
 ) -> io::Result<()> {
-    let findings = report.findings.iter().filter(|finding| place(finding) == (account, region));
+    let findings = report.findings().filter(|finding| place(finding) == (account, region));
     let name = format!("{} {account} {region}", identity::benchmark(report));
-    let when = report.collected_at.to_string();
+    let audited = report.items().find(|(_, finding)| place(finding) == (account, region));
+    let when = audited.map_or_else(|| report.collected_at(), |(audit, _)| audit.collected_at).to_string();
     let counts = Counts::of(changes, findings.clone()).attributes();
     writer
         .create_element("testsuite")

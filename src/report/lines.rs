@@ -136,7 +136,7 @@ pub(super) fn waiver(waiver: &Waiver) -> String {
 /// How many controls came to what, in a line.
 pub(super) fn counts(report: &Report) -> String {
     let Summary { pass, fail, unknown, waived } = report.summary();
-    let total = report.findings.len();
+    let total = report.findings().count();
     let mut parts = vec![format!("{pass} pass"), format!("{fail} fail")];
     parts.extend((unknown > 0).then(|| format!("{unknown} unknown")));
     parts.extend((waived > 0).then(|| format!("{waived} waived")));

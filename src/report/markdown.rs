@@ -35,8 +35,7 @@ pub(super) fn render(
     let mut text = head(report, changes);
     table(report, changes, &mut text);
     remarks(report, &mut text);
-    let failing =
-        report.findings.iter().filter(|finding| matches!(finding.outcome(), Outcome::Fail | Outcome::Unknown));
+    let failing = report.findings().filter(|finding| matches!(finding.outcome(), Outcome::Fail | Outcome::Unknown));
     let mut left_out = Vec::new();
     for finding in failing {
         let section = section(report, finding, show_endpoints);
@@ -54,23 +53,25 @@ pub(super) fn render(
 }
 
 fn head(report: &Report, changes: Option<&Drift>) -> String {
-    let account = span(&report.account_id, SHORT);
-    let region = span(&report.region, SHORT);
     let benchmark = report.benchmark;
     let counts = lines::counts(report);
-    let when = report.collected_at;
+    let accounts: Vec<String> = report.audits.iter().map(|audit| span(&audit.account_id, SHORT)).collect();
+    let accounts = accounts.join(", ");
+    let read = report.audits.iter().map(|audit| format!("{} · {}", span(&audit.region, SHORT), audit.collected_at));
+    let read: Vec<String> = read.collect();
+    let read = read.join(", ");
     let since = changes.map_or_else(String::new, |changes| {
         let since = prose(&clipped(&super::drift::since(changes, Paint::plain()), SINCE));
         format!("\n{since}\n")
     });
-    format!("## CIS AWS Foundations {benchmark}: account {account}\n\n**{counts}** · {region} · {when}\n{since}")
+    format!("## CIS AWS Foundations {benchmark}: account {accounts}\n\n**{counts}** · {read}\n{since}")
 }
 
 fn table(report: &Report, changes: Option<&Drift>, text: &mut String) {
     text.push_str("\n| control | | what is monitored | severity | why |\n|---|---|---|---|---|\n");
-    for (at, finding) in report.findings.iter().enumerate() {
+    for (at, finding) in report.findings().enumerate() {
         if text.len() > TABLE {
-            let rest = report.findings.len() - at;
+            let rest = report.findings().count() - at;
             let _ = writeln!(text, "\nand {rest} more controls");
             return;
         }
@@ -113,13 +114,13 @@ fn remarks(report: &Report, text: &mut String) {
         }
         text.push_str(&more(report.idle_waivers.len()));
     }
-    if !report.gaps.is_empty() {
+    if report.gaps().next().is_some() {
         text.push_str("\nWhat could not be read:\n\n");
-        for Gap { operation, code, region, .. } in report.gaps.iter().take(SHOWN) {
+        for Gap { operation, code, region, .. } in report.gaps().take(SHOWN) {
             let (operation, code, region) = (span(operation, SHORT), span(code, SHORT), span(region, SHORT));
             let _ = writeln!(text, "- {operation} in {region}: {code}");
         }
-        text.push_str(&more(report.gaps.len()));
+        text.push_str(&more(report.gaps().count()));
     }
 }
 

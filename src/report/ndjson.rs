@@ -23,12 +23,12 @@ struct Line<'a> {
 
 /// Writes the lines, each ended by a line feed.
 pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
-    for finding in &report.findings {
+    for (audit, finding) in report.items() {
         let line = Line {
             schema_version: super::SCHEMA_VERSION,
             benchmark: report.benchmark,
             verdict: report.verdict.as_str(),
-            collected_at: report.collected_at.to_string(),
+            collected_at: audit.collected_at.to_string(),
             result: json::result(finding, show_endpoints),
         };
         let line = serde_json::to_string(&line)?;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::document;
 use super::identity::{self, TOOL, VERSION};
 use crate::arn::Arn;
-use crate::finding::{Finding, Link, Outcome, Report, Status, Waiver};
+use crate::finding::{Audit, Finding, Link, Outcome, Report, Status, Waiver};
 use crate::rule::Severity;
 
 const SCHEMA: &str = "1.5.0";
@@ -136,12 +136,12 @@ struct WaiverFields {
 
 /// Writes the events as an array, indented.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let events: Vec<Event<'_>> = report.findings.iter().map(|finding| event(report, finding)).collect();
+    let events: Vec<Event<'_>> = report.items().map(|(audit, finding)| event(report, audit, finding)).collect();
     document::write(&events, out)
 }
 
-fn event<'a>(report: &'a Report, finding: &'a Finding) -> Event<'a> {
-    let time = report.collected_at.as_millisecond();
+fn event<'a>(report: &'a Report, audit: &'a Audit, finding: &'a Finding) -> Event<'a> {
+    let time = audit.collected_at.as_millisecond();
     let (severity_id, severity) = severity(finding);
     let (status_id, status) = match finding.outcome() {
         Outcome::Pass | Outcome::Fail | Outcome::Unknown => (1, "New"),
@@ -176,7 +176,7 @@ fn event<'a>(report: &'a Report, finding: &'a Finding) -> Event<'a> {
             account: Account { uid: &finding.account_id, kind: "AWS Account", type_id: 10 },
         },
         finding_info: FindingInfo {
-            uid: identity::of(report, finding),
+            uid: identity::of(audit, finding),
             title: format!("{} {}", finding.rule.id, finding.rule.title),
             desc: identity::unwrapped(&finding.rule.rationale),
             types: ["Software and Configuration Checks"],
@@ -185,7 +185,7 @@ fn event<'a>(report: &'a Report, finding: &'a Finding) -> Event<'a> {
         },
         compliance: compliance(report, finding),
         remediation: remediation(report, finding),
-        resources: resources(report, finding),
+        resources: resources(audit, finding),
         unmapped: unmapped(report, finding),
     }
 }
@@ -223,12 +223,12 @@ fn compliance(report: &Report, finding: &Finding) -> Compliance {
 }
 
 /// The account, and what stands in the chain.
-fn resources<'a>(report: &'a Report, finding: &'a Finding) -> Vec<Resource<'a>> {
+fn resources<'a>(audit: &'a Audit, finding: &'a Finding) -> Vec<Resource<'a>> {
     let account = Resource {
-        uid: identity::account_resource(&report.account_id),
+        uid: identity::account_resource(&audit.account_id),
         kind: "AwsAccount",
-        cloud_partition: &report.partition,
-        region: &report.region,
+        cloud_partition: &audit.partition,
+        region: &audit.region,
     };
     let of_chain = identity::resources(&finding.chain).into_iter().map(|(link, arn)| {
         let parsed = Arn::parse(arn);
@@ -241,7 +241,7 @@ fn resources<'a>(report: &'a Report, finding: &'a Finding) -> Vec<Resource<'a>> 
                 Link::Topic => "AwsSnsTopic",
                 Link::MetricFilter | Link::Subscription | Link::SecurityHub => "Other",
             },
-            cloud_partition: parsed.map_or(&report.partition, |arn| arn.partition),
+            cloud_partition: parsed.map_or(&audit.partition, |arn| arn.partition),
             region: parsed.map_or(&finding.region, |arn| arn.region),
         }
     });

@@ -9,42 +9,46 @@ use crate::escape;
 use std::io;
 
 use super::lines::{self, LinkState};
-use crate::finding::{Finding, Outcome, Report, Summary};
+use crate::finding::{Audit, Finding, Outcome, Report};
 
 const OUTCOMES: [Outcome; 4] = [Outcome::Pass, Outcome::Fail, Outcome::Unknown, Outcome::Waived];
 
 /// Writes the metrics.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     head(out, "cis_audit_collected_timestamp_seconds", Some("seconds"), "When the account was read.")?;
-    writeln!(
-        out,
-        "cis_audit_collected_timestamp_seconds{{{}}} {}",
-        of_report(report),
-        report.collected_at.as_second()
-    )?;
+    for audit in &report.audits {
+        let (labels, read) = (of_audit(report, audit), audit.collected_at.as_second());
+        writeln!(out, "cis_audit_collected_timestamp_seconds{{{labels}}} {read}")?;
+    }
 
     head(out, "cis_audit_controls", None, "How many controls came to what.")?;
-    let Summary { pass, fail, unknown, waived } = report.summary();
-    for (outcome, count) in OUTCOMES.into_iter().zip([pass, fail, unknown, waived]) {
-        writeln!(out, "cis_audit_controls{{{},status=\"{}\"}} {count}", of_report(report), outcome.as_str())?;
+    for audit in &report.audits {
+        for outcome in OUTCOMES {
+            let count = audit.findings.iter().filter(|finding| finding.outcome() == outcome).count();
+            let (labels, status) = (of_audit(report, audit), outcome.as_str());
+            writeln!(out, "cis_audit_controls{{{labels},status=\"{status}\"}} {count}")?;
+        }
     }
 
     head(out, "cis_audit_gaps", None, "What could not be read.")?;
-    writeln!(out, "cis_audit_gaps{{{}}} {}", of_report(report), report.gaps.len())?;
+    for audit in &report.audits {
+        writeln!(out, "cis_audit_gaps{{{}}} {}", of_audit(report, audit), audit.gaps.len())?;
+    }
 
     head(out, "cis_audit_control_status", None, "1 for what a control comes to, 0 for the rest.")?;
-    for finding in &report.findings {
+    for (audit, finding) in report.items() {
         for outcome in OUTCOMES {
-            let (labels, status, is) = (of_finding(report, finding), outcome.as_str(), finding.outcome() == outcome);
+            let (labels, status, is) =
+                (of_finding(report, audit, finding), outcome.as_str(), finding.outcome() == outcome);
             writeln!(out, "cis_audit_control_status{{{labels},status=\"{status}\"}} {}", u8::from(is))?;
         }
     }
 
     head(out, "cis_audit_link_state", None, "1 for the state of a link of a control's chain, 0 for the rest.")?;
-    for finding in &report.findings {
+    for (audit, finding) in report.items() {
         for (link, found) in lines::links(finding) {
             for state in LinkState::ALL {
-                let (labels, link, is) = (of_finding(report, finding), link.as_str(), u8::from(state == found));
+                let (labels, link, is) = (of_finding(report, audit, finding), link.as_str(), u8::from(state == found));
                 let state = state.as_str();
                 writeln!(out, "cis_audit_link_state{{{labels},link=\"{link}\",state=\"{state}\"}} {is}")?;
             }
@@ -62,16 +66,16 @@ fn head(out: &mut dyn io::Write, name: &str, unit: Option<&str>, help: &str) -> 
     }
 }
 
-fn of_report(report: &Report) -> String {
-    let (account, region) = (value(&report.account_id), value(&report.region));
+fn of_audit(report: &Report, audit: &Audit) -> String {
+    let (account, region) = (value(&audit.account_id), value(&audit.region));
     let (benchmark, verdict) = (value(report.benchmark), report.verdict.as_str());
     format!("account_id=\"{account}\",region=\"{region}\",benchmark=\"{benchmark}\",verdict=\"{verdict}\"")
 }
 
-fn of_finding(report: &Report, finding: &Finding) -> String {
+fn of_finding(report: &Report, audit: &Audit, finding: &Finding) -> String {
     let (slug, severity) = (value(&finding.rule.slug), finding.rule.severity.as_str());
-    let (report, rule) = (of_report(report), finding.rule.id);
-    format!("{report},rule=\"{rule}\",slug=\"{slug}\",severity=\"{severity}\"")
+    let (audit, rule) = (of_audit(report, audit), finding.rule.id);
+    format!("{audit},rule=\"{rule}\",slug=\"{slug}\",severity=\"{severity}\"")
 }
 
 /// A label's value: what could steer a terminal is shown, then what ends the value is escaped.

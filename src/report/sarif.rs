@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::document;
 use super::identity::{self, ADDRESS, TOOL, VERSION};
 use crate::drift::Drift;
-use crate::finding::{Finding, Outcome, Report, Status, Waiver};
+use crate::finding::{Audit, Finding, Outcome, Report, Status, Waiver};
 use crate::rule::Severity;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -27,7 +27,7 @@ struct Log {
     #[serde(rename = "$schema")]
     schema: &'static str,
     version: &'static str,
-    runs: [Run; 1],
+    runs: Vec<Run>,
 }
 
 #[derive(Serialize)]
@@ -184,22 +184,27 @@ struct ResultProperties {
 
 /// Writes the document, indented.
 pub(super) fn render(report: &Report, changes: Option<&Drift>, out: &mut dyn io::Write) -> io::Result<()> {
-    let problems = report.findings.iter().enumerate().filter(|(_, finding)| finding.outcome() != Outcome::Pass);
-    let run = Run {
+    let runs = report.audits.iter().map(|audit| run(report, audit, changes)).collect();
+    let log = Log { schema: SCHEMA, version: "2.1.0", runs };
+    document::write(&log, out)
+}
+
+/// The run that an account's audit was.
+fn run(report: &Report, audit: &Audit, changes: Option<&Drift>) -> Run {
+    let problems = audit.findings.iter().enumerate().filter(|(_, finding)| finding.outcome() != Outcome::Pass);
+    Run {
         tool: Tool {
             driver: Driver {
                 name: TOOL,
                 semantic_version: VERSION,
                 information_uri: ADDRESS,
-                rules: report.findings.iter().map(|finding| rule(report, finding)).collect(),
+                rules: audit.findings.iter().map(|finding| rule(report, finding)).collect(),
             },
         },
-        automation_details: Automation { id: format!("{TOOL}/{}/{}/", report.account_id, report.region) },
-        invocations: [Invocation { execution_successful: true, end_time_utc: report.collected_at.to_string() }],
-        results: problems.map(|(index, finding)| result(report, changes, index, finding)).collect(),
-    };
-    let log = Log { schema: SCHEMA, version: "2.1.0", runs: [run] };
-    document::write(&log, out)
+        automation_details: Automation { id: format!("{TOOL}/{}/{}/", audit.account_id, audit.region) },
+        invocations: [Invocation { execution_successful: true, end_time_utc: audit.collected_at.to_string() }],
+        results: problems.map(|(index, finding)| result(report, audit, changes, (index, finding))).collect(),
+    }
 }
 
 fn rule(report: &Report, finding: &Finding) -> RuleItem {
@@ -236,8 +241,13 @@ fn severity(severity: Severity) -> (&'static str, &'static str) {
     }
 }
 
-fn result(report: &Report, changes: Option<&Drift>, rule_index: usize, finding: &Finding) -> ResultItem {
-    let identity = identity::of(report, finding);
+fn result(
+    report: &Report,
+    audit: &Audit,
+    changes: Option<&Drift>,
+    (rule_index, finding): (usize, &Finding),
+) -> ResultItem {
+    let identity = identity::of(audit, finding);
     let (kind, level) = match finding.status {
         Status::Fail => ("fail", severity(finding.rule.severity).0),
         Status::Unknown => ("open", "none"),
@@ -252,7 +262,7 @@ fn result(report: &Report, changes: Option<&Drift>, rule_index: usize, finding: 
         kind,
         level,
         message: Text { text: plain(format!("{message}. {remedy}").trim_end()) },
-        locations: [location(report, finding)],
+        locations: [location(audit, finding)],
         partial_fingerprints: Fingerprints { github: identity.clone(), control: identity },
         baseline_state: changes.map(|changes| baseline_state(changes, finding)),
         suppressions: finding.waiver.iter().map(suppression).collect(),
@@ -277,9 +287,9 @@ fn baseline_state(drift: &Drift, finding: &Finding) -> &'static str {
     if is_old { "unchanged" } else { "new" }
 }
 
-fn location(report: &Report, finding: &Finding) -> Location {
+fn location(audit: &Audit, finding: &Finding) -> Location {
     let account =
-        LogicalLocation { fully_qualified_name: identity::account_resource(&report.account_id), kind: "account" };
+        LogicalLocation { fully_qualified_name: identity::account_resource(&audit.account_id), kind: "account" };
     let of_chain = identity::resources(&finding.chain).into_iter().map(|(link, arn)| LogicalLocation {
         fully_qualified_name: escape::terminal(arn).into_owned(),
         kind: link.words(),
@@ -287,7 +297,7 @@ fn location(report: &Report, finding: &Finding) -> Location {
     Location {
         physical_location: PhysicalLocation {
             artifact_location: ArtifactLocation {
-                uri: format!("aws/{}", path(&identity::of(report, finding))),
+                uri: format!("aws/{}", path(&identity::of(audit, finding))),
                 description: Text { text: "No file: the place of the control in the account.".to_owned() },
             },
             region: Region { start_line: 1 },

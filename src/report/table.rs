@@ -10,7 +10,7 @@ use super::look::{Look, Verbosity};
 use super::paint::{Paint, Tone, loud, ranges};
 use super::prose;
 use crate::drift::{Drift, is_known};
-use crate::finding::{Chain, Finding, Grade, Judged, Link, Outcome, Report, Status, Verdict, Warning};
+use crate::finding::{Audit, Chain, Finding, Grade, Judged, Link, Outcome, Report, Status, Verdict, Warning};
 use crate::rule::RuleId;
 
 mod chain;
@@ -28,7 +28,9 @@ const WIDEST: usize = 140;
 pub(super) fn render(report: &Report, changes: Option<&Drift>, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
     let page = Page { changes, look, paint: Paint::new(look), width: look.width.clamp(NARROWEST, WIDEST) };
     if look.verbosity != Verbosity::Quiet {
-        page.header(report, out)?;
+        for audit in &report.audits {
+            page.header(report, audit, out)?;
+        }
         page.lines(report, out)?;
         page.problems(report, out)?;
         page.waived(report, out)?;
@@ -57,10 +59,10 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn header(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        let read = report.collected_at.strftime("%Y-%m-%d %H:%M UTC").to_string();
-        let account = self.paint.name(&report.account_id, 20);
-        let region = self.paint.name(&report.region, 20);
+    fn header(&self, report: &Report, audit: &Audit, out: &mut dyn io::Write) -> io::Result<()> {
+        let read = audit.collected_at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+        let account = self.paint.name(&audit.account_id, 20);
+        let region = self.paint.name(&audit.region, 20);
         let mut parts = vec![format!("CIS AWS Foundations {}", report.benchmark), account, region, read];
         match report.verdict {
             Verdict::Cis => {}
@@ -76,15 +78,15 @@ impl Page<'_> {
     fn lines(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         /// Symbol, word and the space between the columns.
         const FIXED: usize = 15;
-        let number = report.findings.iter().map(|finding| finding.rule.id.to_string().len()).max().unwrap_or(3);
+        let number = report.findings().map(|finding| finding.rule.id.to_string().len()).max().unwrap_or(3);
         let code = |finding| code(finding, report.verdict);
-        let codes: Vec<(Tone, String)> = report.findings.iter().map(code).collect();
+        let codes: Vec<(Tone, String)> = report.findings().map(code).collect();
         // At least what most codes take, so that the columns of two reports agree.
         let widest = codes.iter().map(|(_, code)| code.len()).max().unwrap_or(0).max(28);
         // Where there is too little room a title that can be read counts for more than a code, which is told below in words.
         let title = self.width.saturating_sub(number + widest + FIXED + 2).clamp(22, 32);
         let room = self.width.saturating_sub(number + title + FIXED + 2);
-        for (finding, (code_tone, code)) in report.findings.iter().zip(codes) {
+        for (finding, (code_tone, code)) in report.findings().zip(codes) {
             let tone = Tone::from(finding.outcome());
             let known = is_known(self.changes, finding);
             let (color, word) = if known { (Tone::Doubt, "known") } else { (tone, loud(finding.outcome())) };
@@ -144,7 +146,7 @@ impl Page<'_> {
 
     /// The chains of what passes.
     fn passing(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        let passing = report.findings.iter().filter(|finding| finding.status == Status::Pass);
+        let passing = report.findings().filter(|finding| finding.status == Status::Pass);
         for finding in passing.filter(|finding| !finding.chain.is_empty()) {
             let head = format!("{} {}  {}", self.paint.symbol(Tone::Good), finding.rule.id, finding.rule.short_title);
             writeln!(out, "\n{}\n", self.paint.tone(Tone::Good, &self.paint.name(&head, self.width)))?;
@@ -164,7 +166,7 @@ impl Page<'_> {
                 None => told.push((cis, text, vec![finding.rule.id])),
             }
         };
-        for finding in &report.findings {
+        for finding in report.findings() {
             let Judged { status, reason } = &finding.verdicts.effective;
             if let (Status::Pass, Some(reason)) = (finding.verdicts.cis.status, reason) {
                 let would = match status {
@@ -175,7 +177,7 @@ impl Page<'_> {
                 tell(finding, format!("; {would}: {}{remedy}", reason.message()));
             }
         }
-        for finding in report.findings.iter().filter(|_| verbose) {
+        for finding in report.findings().filter(|_| verbose) {
             let hub = &finding.verdicts.security_hub;
             if let Some(reason) = hub.reason.as_ref().filter(|_| hub.status.as_status() != finding.verdicts.cis.status)
             {
@@ -202,7 +204,7 @@ impl Page<'_> {
     /// asked for more.
     fn warnings(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let mut shown: Vec<(&Warning, Vec<RuleId>)> = Vec::new();
-        for finding in &report.findings {
+        for finding in report.findings() {
             for warning in &finding.warnings {
                 if warning.grade() == Grade::Note && self.look.verbosity != Verbosity::Verbose {
                     continue;
@@ -230,11 +232,11 @@ impl Page<'_> {
     }
 
     fn gaps(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        if report.gaps.is_empty() {
+        if report.gaps().next().is_none() {
             return Ok(());
         }
         writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Could not be read"))?;
-        for gap in &report.gaps {
+        for gap in report.gaps() {
             let resource = gap.resource.as_ref().map_or_else(String::new, |resource| format!(" of {resource}"));
             let text = format!("{}{resource} in {}: {}: {}", gap.operation, gap.region, gap.code, gap.message);
             self.prose("  ? ", INDENT, &text, out)?;
@@ -245,7 +247,7 @@ impl Page<'_> {
     fn summary(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let summary = report.summary();
         let of = |wanted: &dyn Fn(&Finding) -> bool| -> Vec<RuleId> {
-            report.findings.iter().filter(|finding| wanted(finding)).map(|finding| finding.rule.id).collect()
+            report.findings().filter(|finding| wanted(finding)).map(|finding| finding.rule.id).collect()
         };
         let asks_for_less = report.verdict == Verdict::Cis;
         let weak = of(&|finding| {
@@ -257,7 +259,7 @@ impl Page<'_> {
             (Tone::Accepted, format!("{} waived", summary.waived), of(&|finding| finding.outcome() == Outcome::Waived)),
             (Tone::Doubt, format!("{} with a weakness", weak.len()), weak),
         ];
-        let count = report.findings.len();
+        let count = report.findings().count();
         let controls = if count == 1 { "control" } else { "controls" };
         // The last line is one line: numbers that stand above as well are left out where they are too many for it.
         let mut parts = Vec::new();
@@ -319,7 +321,7 @@ fn code(finding: &Finding, verdict: Verdict) -> (Tone, String) {
 fn groups<'a>(report: &'a Report, changes: Option<&Drift>) -> Vec<Vec<&'a Finding>> {
     let mut groups: Vec<Vec<&Finding>> = Vec::new();
     let counts = |finding: &&Finding| matches!(finding.outcome(), Outcome::Fail | Outcome::Unknown);
-    for finding in report.findings.iter().filter(counts) {
+    for finding in report.findings().filter(counts) {
         let same = |group: &&mut Vec<&Finding>| {
             group.first().is_some_and(|first| {
                 (first.status, &first.reason) == (finding.status, &finding.reason)

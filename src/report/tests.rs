@@ -8,8 +8,8 @@ use super::*;
 use crate::cloudtrail;
 use crate::drift::{State, compare};
 use crate::finding::{
-    AlarmStep, Chain, Code, Edge, FilterStep, Finding, HubStatus, Judged, Link, Metric, Reason, Remedy, Status, Step,
-    SubscriptionStep, TrailStep, Verdict, Verdicts,
+    AlarmStep, Audit, Chain, Code, Edge, FilterStep, Finding, HubStatus, Judged, Link, Metric, Reason, Remedy, Status,
+    Step, SubscriptionStep, TrailStep, Verdict, Verdicts,
 };
 use crate::rule::Benchmark;
 use crate::rule::catalog::Catalog;
@@ -173,18 +173,15 @@ fn witness() -> Witness {
 }
 
 fn report(findings: Vec<Finding>) -> Report {
-    Report {
-        benchmark: "1.2.0",
-        verdict: Verdict::Cis,
+    let audit = Audit {
         collected_at: "2026-08-22T10:30:00Z".parse().unwrap(),
         partition: "aws".to_owned(),
         account_id: "111122223333".to_owned(),
         region: "eu-west-1".to_owned(),
         findings,
         gaps: Vec::new(),
-        idle_waivers: Vec::new(),
-        waived_on: None,
-    }
+    };
+    Report { benchmark: "1.2.0", verdict: Verdict::Cis, audits: vec![audit], idle_waivers: Vec::new(), waived_on: None }
 }
 
 /// Something of everything.
@@ -198,7 +195,7 @@ fn mixed() -> Report {
         "alarm calls waits for more than 10 events in 300 seconds",
     )];
     let mut report = report(vec![weak, pending(), misses(), breaks(9, Status::Unknown, unread), passes(14)]);
-    report.gaps.push(Gap {
+    report.audits[0].gaps.push(Gap {
         account_id: "111122223333".to_owned(),
         region: "eu-west-1".to_owned(),
         operation: "sns:ListSubscriptionsByTopic".to_owned(),

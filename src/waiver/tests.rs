@@ -35,7 +35,7 @@ fn waiver(rule: &str, more: &str) -> String {
 
 fn waived(text: &str) -> (Vec<String>, Vec<(String, Idle)>) {
     let report = parse(text).expect(text).apply(demo(), TODAY);
-    let waived = report.findings.iter().filter(|finding| finding.outcome() == Outcome::Waived);
+    let waived = report.findings().filter(|finding| finding.outcome() == Outcome::Waived);
     let idle = report.idle_waivers.iter().map(|idle| (idle.rule.clone(), idle.why));
     (waived.map(|finding| finding.rule.id.to_string()).collect(), idle.collect())
 }
@@ -67,7 +67,7 @@ fn a_waiver_holds_through_its_last_day() {
         [(date(2026, 3, 1), Outcome::Waived), (date(2026, 3, 2), Outcome::Waived), (date(2026, 3, 3), Outcome::Fail)]
     {
         let report = parse(&waiver("3.4", "")).expect("a file").apply(demo(), today);
-        assert_eq!(report.findings[3].outcome(), outcome, "{today}");
+        assert_eq!(report.audits[0].findings[3].outcome(), outcome, "{today}");
         assert_eq!(report.waived_on, Some(today));
     }
 }
@@ -97,7 +97,7 @@ fn idle_waivers_are_those_that_could_have_done_something() {
 fn waivers_never_change_verdicts() {
     let all: String = ["3.4", "3.5", "3.10"].map(|rule| waiver(rule, "")).concat();
     let (before, after) = (demo(), parse(&all).expect("a file").apply(demo(), TODAY));
-    for (before, after) in before.findings.iter().zip(&after.findings) {
+    for (before, after) in before.findings().zip(after.findings()) {
         assert_eq!((before.status, &before.verdicts), (after.status, &after.verdicts));
         assert_eq!((&before.reason, &before.warnings), (&after.reason, &after.warnings));
     }

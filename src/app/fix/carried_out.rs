@@ -162,7 +162,7 @@ fn finish(
 }
 
 fn waits(report: &Report) -> bool {
-    let counts = report.findings.iter().filter(|finding| finding.waiver.is_none());
+    let counts = report.findings().filter(|finding| finding.waiver.is_none());
     counts.filter_map(|finding| finding.reason.as_ref()).any(|reason| reason.code == Code::SubscriptionPending)
 }
 

@@ -802,7 +802,7 @@ fn security_hub_has_the_controls_of_two_versions() {
     ] {
         let catalog = Catalog::builtin(version).expect("the rules are sound");
         let report = audit(&seed(), catalog.rules());
-        let shown = |at: usize| report.findings[at].verdicts.security_hub.status;
+        let shown = |at: usize| report.audits[0].findings[at].verdicts.security_hub.status;
         assert_eq!((shown(0), shown(2)), (first, third), "{version}");
     }
 }
@@ -865,8 +865,7 @@ fn a_log_alarm_of_another_region_watches_another_group() {
 fn another_versions_demand_is_named() {
     let catalog = Catalog::builtin(Benchmark::V5_0_0).expect("the rules are sound");
     let report = audit(&seed(), catalog.rules());
-    let finding =
-        report.findings.iter().find(|finding| finding.rule.slug == "security-group-changes").expect("the control");
+    let finding = report.findings().find(|finding| finding.rule.slug == "security-group-changes").expect("the control");
     let message = finding.reason.as_ref().expect("a reason").message();
     assert!(
         message.ends_with("; what any version from 1.2.0 to 4.0.1 of the benchmark demands is matched"),

@@ -71,7 +71,7 @@ fn what_was_not_read_is_unknown() {
 fn only_this_control_asks() {
     all_pass(&judge(&seed()));
     let failing = |report: Report| -> Vec<String> {
-        let failing = report.findings.into_iter().filter(|finding| finding.status != Pass);
+        let failing = report.findings().filter(|finding| finding.status != Pass);
         failing.map(|finding| finding.rule.slug.clone()).collect()
     };
     let enabled = failing(audited(|a| a.security_hub = hub(REGION, true)));

@@ -14,7 +14,7 @@ impl Draft<'_> {
         let before = self.before;
         let mut reused = BTreeSet::new();
         let mut add = |kind, resource| reused.insert(Reused { kind, resource });
-        for finding in after.findings.iter().filter(|finding| mended.contains(&finding.rule.id)) {
+        for finding in after.findings().filter(|finding| mended.contains(&finding.rule.id)) {
             let chain = &finding.chain;
             for trail in before.trails().iter().filter(|trail| chain.has(Link::Trail, &trail.arn)) {
                 add(ReusedKind::Trail, trail.arn.clone());

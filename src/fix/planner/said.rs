@@ -79,7 +79,7 @@ impl Draft<'_> {
     /// Says of every control that does not pass after the steps why, and of none that does.
     fn announce(&mut self, report: &Report) {
         let rules = self.rules;
-        for (finding, rule) in report.findings.iter().zip(rules) {
+        for (finding, rule) in report.findings().zip(rules) {
             if finding.status == Status::Pass {
                 self.refused.remove(&rule.id);
                 continue;

@@ -109,7 +109,7 @@ impl<'a> Draft<'a> {
     /// one is known to be reached: that of its own chain, those that the chains of others end in, and the one that the user
     /// names.
     fn passing(&self, report: &Report) -> Vec<(&'a Rule, Vec<String>)> {
-        let pairs = report.findings.iter().zip(self.rules);
+        let pairs = report.findings().zip(self.rules);
         let passing: Vec<_> = pairs.filter(|(finding, _)| finding.status == Status::Pass).collect();
         let reached: BTreeSet<&str> = passing
             .iter()
@@ -151,8 +151,7 @@ impl<'a> Draft<'a> {
     /// Those who were named and are subscribed to nothing that the controls' alarms notify.
     pub(super) fn not_subscribed(&self, after: &Report) -> Vec<Endpoint> {
         let told: Vec<&Topic> = after
-            .findings
-            .iter()
+            .findings()
             .flat_map(|finding| finding.chain.topics())
             .filter_map(|arn| self.account.topic(arn))
             .collect();

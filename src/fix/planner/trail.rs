@@ -79,7 +79,7 @@ impl Draft<'_> {
     /// group without retention, a key without rotation, a bucket that is not closed to the public.
     pub(super) fn finish_begun(&mut self, report: &Report) {
         let rules = self.rules;
-        for (finding, rule) in report.findings.iter().zip(rules) {
+        for (finding, rule) in report.findings().zip(rules) {
             if self.refused.contains_key(&rule.id) {
                 continue;
             }
@@ -282,7 +282,7 @@ impl Draft<'_> {
             .iter_mut()
             .for_each(|trails| trails.retain(|trail| Arn::parse(&trail.arn).is_some_and(|arn| arn.account == account)));
         let report = self.audited(&own);
-        let Some(finding) = report.findings.iter().find(|finding| finding.rule.id == rule.id) else { return Ok(()) };
+        let Some(finding) = report.findings().find(|finding| finding.rule.id == rule.id) else { return Ok(()) };
         match (finding.status, &finding.reason) {
             (Status::Fail, Some(reason)) if matches!(reason.link(), Link::Trail | Link::LogGroup) => {
                 let Some(trail) = self.trail_of(finding, reason) else { return Err(Refusal::of(reason)) };

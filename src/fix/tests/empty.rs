@@ -55,7 +55,7 @@ fn every_version_of_the_benchmark_passes_once_somebody_has_confirmed() {
             let account = answered(empty(), &by_telephone());
             let plan = lawful(&account, &rules, verdict, &by_telephone());
             assert_eq!((plan.by_hand.len(), plan.not_planned.len()), (0, 0), "{benchmark}: {}", rendered(&plan));
-            for finding in audit(&after(&account, &plan), &rules).findings {
+            for finding in audit(&after(&account, &plan), &rules).findings() {
                 let verdicts = &finding.verdicts;
                 assert_eq!(verdicts.cis.status, Status::Pass, "{benchmark} {}", finding.rule.id);
                 assert_eq!(verdicts.effective.status, Status::Pass, "{benchmark} {}", finding.rule.id);

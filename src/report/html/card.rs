@@ -4,15 +4,15 @@ use maud::{Markup, html};
 
 use super::{Page, class, event, links, svg, symbol};
 use crate::finding::{
-    Chain, Finding, Grade, HubStatus, Metric, Reason, Remedy, Status, Step, SubscriptionStep, TrailStep, Verdict,
-    Waiver,
+    Audit, Chain, Finding, Grade, HubStatus, Metric, Reason, Remedy, Status, Step, SubscriptionStep, TrailStep,
+    Verdict, Waiver,
 };
 use crate::mask;
 use crate::report::paint::Tone;
 
 impl Page<'_> {
     /// The control's card. What passes keeps its details folded.
-    pub(super) fn card(&self, finding: &Finding) -> Markup {
+    pub(super) fn card(&self, audit: &Audit, finding: &Finding) -> Markup {
         let outcome = finding.outcome();
         let id = finding.rule.id.to_string();
         html! {
@@ -29,8 +29,8 @@ impl Page<'_> {
                         span.tag { "level " (finding.rule.level) }
                         span.tag { (finding.rule.severity.as_str()) " severity" }
                         @if let Some(control) = &finding.security_hub_control() { span.tag { (self.text(control)) } }
-                        @if finding.region != self.report.region { span.tag { (self.text(&finding.region)) } }
-                        @if finding.account_id != self.report.account_id { span.tag { "account " (self.text(&finding.account_id)) } }
+                        @if finding.region != audit.region { span.tag { (self.text(&finding.region)) } }
+                        @if finding.account_id != audit.account_id { span.tag { "account " (self.text(&finding.account_id)) } }
                     }
                 }
                 @if let Some(waiver) = &finding.waiver { (self.waiver(waiver, finding.status)) }

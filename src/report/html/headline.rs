@@ -4,7 +4,7 @@ use crate::finding::{Finding, Outcome, Report, Status, Verdict};
 
 /// What the headline is coloured by.
 pub(super) fn worst(report: &Report) -> Outcome {
-    let is = |status| report.findings.iter().any(|finding| finding.status == status);
+    let is = |status| report.findings().any(|finding| finding.status == status);
     if is(Status::Fail) {
         Outcome::Fail
     } else if is(Status::Unknown) {
@@ -20,7 +20,7 @@ pub(super) fn sentence(report: &Report) -> String {
     let count = |status| events(report).filter(|finding| finding.status == status).count();
     let (fail, unknown) = (count(Status::Fail), count(Status::Unknown));
     if all == 0 {
-        let word = report.findings.first().map_or("unknown", |finding| finding.status.as_str());
+        let word = report.findings().next().map_or("unknown", |finding| finding.status.as_str());
         return format!("Security Hub CSPM: {word}");
     }
     let some = |count| if count == all { any(all) } else { of(count, all) };
@@ -47,29 +47,29 @@ pub(super) fn also(report: &Report) -> Vec<String> {
         1 => also.push(one.to_owned()),
         _ => also.push(many.replace('#', &count.to_string())),
     };
-    let failing = report.findings.iter().any(|finding| finding.status == Status::Fail);
+    let failing = report.findings().any(|finding| finding.status == Status::Fail);
     let unknown = events(report).filter(|finding| finding.status == Status::Unknown).count();
     tell(if failing { unknown } else { 0 }, "Of 1 more it is not known.", "Of # more it is not known.");
     tell(
-        report.findings.iter().filter(|finding| finding.outcome() == Outcome::Waived).count(),
+        report.findings().filter(|finding| finding.outcome() == Outcome::Waived).count(),
         "1 of these is waived: somebody has accepted it for a time.",
         "# of these are waived: somebody has accepted them for a time.",
     );
     let is_weak =
         |finding: &&Finding| finding.status == Status::Pass && finding.verdicts.effective.status != Status::Pass;
-    let weak = if report.verdict == Verdict::Cis { report.findings.iter().filter(is_weak).count() } else { 0 };
+    let weak = if report.verdict == Verdict::Cis { report.findings().filter(is_weak).count() } else { 0 };
     tell(
         weak,
         "1 passes with a weakness: not every single event would be told.",
         "# pass with a weakness: not every single event would be told.",
     );
-    let hub = report.findings.iter().find(|finding| !finding.asks_for_a_chain() && finding.status == Status::Fail);
+    let hub = report.findings().find(|finding| !finding.asks_for_a_chain() && finding.status == Status::Fail);
     tell(hub.filter(|_| failing).map_or(0, |_| 1), "AWS Security Hub CSPM is not enabled.", "");
     also
 }
 
 fn events(report: &Report) -> impl Iterator<Item = &Finding> {
-    report.findings.iter().filter(|finding| finding.asks_for_a_chain())
+    report.findings().filter(|finding| finding.asks_for_a_chain())
 }
 
 /// `5 of 14 kinds of events`.

@@ -16,7 +16,7 @@ const SOON: i32 = 14;
 impl Page<'_> {
     pub(super) fn waived(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let mut told: Vec<(&Waiver, Vec<&Finding>)> = Vec::new();
-        for finding in report.findings.iter().filter(|finding| finding.outcome() == Outcome::Waived) {
+        for finding in report.findings().filter(|finding| finding.outcome() == Outcome::Waived) {
             let Some(waiver) = &finding.waiver else { continue };
             let same = |known: &[&Finding]| known.iter().all(|known| known.reason == finding.reason);
             match told.iter_mut().find(|(known, findings)| *known == waiver && same(findings)) {

@@ -7,8 +7,8 @@ use super::*;
 #[test]
 fn the_json_document_in_full() {
     let mut report = report(vec![misses()]);
-    report.findings[0].warnings.push(Reason::said_of_nothing(Code::AlarmLatches, "it latches"));
-    report.gaps.push(Gap {
+    report.audits[0].findings[0].warnings.push(Reason::said_of_nothing(Code::AlarmLatches, "it latches"));
+    report.audits[0].gaps.push(Gap {
         account_id: "111122223333".to_owned(),
         region: "eu-west-1".to_owned(),
         operation: "cloudwatch:DescribeAlarms".to_owned(),

@@ -378,9 +378,9 @@ fn names_are_text_wherever_they_stand() {
         }
     });
     let mut report = report(vec![finding]);
-    report.account_id = name();
-    report.region = name();
-    report.gaps = vec![Gap {
+    report.audits[0].account_id = name();
+    report.audits[0].region = name();
+    report.audits[0].gaps = vec![Gap {
         account_id: name(),
         region: name(),
         operation: name(),

@@ -148,7 +148,7 @@ fn waived_findings_are_told_with_their_end() {
     ] {
         let mut report = report(vec![pending(), passes(14)]);
         let (reason, owner) = ("the mailbox moves".to_owned(), "netops".to_owned());
-        report.findings[0].waiver = Some(Waiver { reason, owner, expires: date(2026, 9, 1) });
+        report.audits[0].findings[0].waiver = Some(Waiver { reason, owner, expires: date(2026, 9, 1) });
         report.waived_on = Some(today);
         let wanted = format!(
             "
@@ -301,7 +301,7 @@ fn uncoloured(text: &str) -> String {
 fn no_line_is_wider_than_asked() {
     let mut hostile = mixed();
     let long = "日本".repeat(100_000);
-    for finding in &mut hostile.findings {
+    for finding in &mut hostile.audits[0].findings {
         let subscription = SubscriptionStep {
             topic: TOPIC.to_owned(),
             protocol: long.clone(),
@@ -314,8 +314,8 @@ fn no_line_is_wider_than_asked() {
             *reason = Reason::said(reason.code, &reason.resource().unwrap_or_default().to_owned(), &long);
         }
     }
-    hostile.gaps[0].message = long.clone();
-    hostile.region = long;
+    hostile.audits[0].gaps[0].message = long.clone();
+    hostile.audits[0].region = long;
     let routine = || Reason::said_of_nothing(Code::MetricFilterMatchesRoutine, "it matches AssumeRole");
     let mut scattered = Vec::new();
     for number in 1..=14 {
@@ -333,7 +333,7 @@ fn no_line_is_wider_than_asked() {
     let mut waived = report(vec![pending(), misses()]);
     let long = "because ".repeat(30);
     let waiver = Waiver { reason: long.clone(), owner: long, expires: date(2026, 9, 1) };
-    waived.findings[0].waiver = Some(waiver.clone());
+    waived.audits[0].findings[0].waiver = Some(waiver.clone());
     waived.idle_waivers.push(IdleWaiver { rule: "3.2".to_owned(), waiver, why: Idle::Unused });
     assert!(!compare(&State::of(&stopped()), &State::of(&mixed())).unwrap().changes.is_empty());
     let plain = [mixed(), stopped(), hostile, report(scattered), waived].map(|report| (None, report));
@@ -357,7 +357,7 @@ fn no_line_is_wider_than_asked() {
 fn names_cannot_steer_the_terminal() {
     let mut report = mixed();
     let name = "x\u{1b}[2J\u{9b}\u{7}\u{202e}\u{200b}\r\n✓ pass";
-    for finding in &mut report.findings {
+    for finding in &mut report.audits[0].findings {
         finding.chain = changed(&filters_called(name, &finding.chain), |step| {
             if let Step::LogGroup(arn) = step {
                 name.clone_into(arn);
@@ -370,9 +370,9 @@ fn names_cannot_steer_the_terminal() {
             *reason = Reason::said(reason.code, &reason.resource().unwrap_or_default().to_owned(), name);
         }
     }
-    report.gaps[0].message = name.to_owned();
-    report.gaps[0].code = name.to_owned();
-    report.account_id = name.to_owned();
+    report.audits[0].gaps[0].message = name.to_owned();
+    report.audits[0].gaps[0].code = name.to_owned();
+    report.audits[0].account_id = name.to_owned();
     for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose] {
         let text = table_of(&report, &Look { verbosity, ..LOOK });
         let bad = text.chars().find(|&c| c != '\n' && (c.is_control() || c == '\u{202e}' || c == '\u{200b}'));
