@@ -6,13 +6,12 @@
 //! # Versions
 //!
 //! A field that can change a verdict, or what a fix does, comes with a new `schema_version`, and a program that does not
-//! know that version refuses the document by its number ([`Head::check`]). Of the same version there can be further
-//! fields. In what is only judged or compared (a saved account, a report) they are [`Ignored`], which whoever opens it
-//! says once: the answer is right without them. In what is carried out or taken back (a plan, a journal) they are refused
-//! ([`exactly`]): nobody who looks at a plan could know of a part of it that is passed over. The types of plans and
-//! journals deny unknown fields themselves, which also names the place; [`exactly`] and [`strictly`] see to what they
-//! share with others. Files that people write, of rules and waivers, are TOML and refuse what they do not know too: there
-//! it is a slip of the hand.
+//! know that version refuses the document by its number. Of the same version there can be further fields. In what is only
+//! judged or compared (a saved account, a report) they are [`Ignored`], and who opens it says so once: the answer is right
+//! without them. In what is carried out or taken back (a plan, a journal) they are refused: nobody who looks at a plan
+//! could know of a part of it that is passed over. The types of plans and journals deny unknown fields themselves, which
+//! also names the place; `exactly` and `strictly` see to what they share with others. Files that people write, of rules
+//! and waivers, are TOML and refuse what they do not know too: there it is a slip of the hand.
 
 use serde::de::{DeserializeSeed, IgnoredAny};
 use serde::{Deserialize, Deserializer};
@@ -130,7 +129,7 @@ pub struct Opened<T> {
 /// Fields that were passed over: the first few by their paths, the others by their number.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ignored {
-    /// Their paths, e.g. `topics[0].later`. They are a stranger's: whoever shows them makes them safe, and short.
+    /// Their paths, e.g. `topics[0].later`. They are a stranger's: who shows them makes them safe, and short.
     pub named: Vec<String>,
     /// How many more there are.
     pub others: usize,
