@@ -185,7 +185,7 @@ pub struct Reason {
     /// The stable code, which the facts decide.
     pub code: Code,
     /// The facts of the case.
-    pub facts: Facts,
+    pub facts: Box<Facts>,
     /// Of what could not be read: why.
     pub unread: Option<Unread>,
     /// Of a trail that is another account's, an organization's seen from a member: which, and whose.
@@ -208,7 +208,7 @@ impl Reason {
     /// A reason of these facts.
     #[must_use]
     pub fn new(facts: Facts) -> Self {
-        Self { code: facts.code(), facts, unread: None, foreign: None }
+        Self { code: facts.code(), facts: Box::new(facts), unread: None, foreign: None }
     }
 
     /// A sentence as it stands, about something that is there.
