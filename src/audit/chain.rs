@@ -61,10 +61,10 @@ impl<'a> Account<'a> {
 struct Shared<'a> {
     /// The patterns that were read.
     readings: BTreeMap<Reading<'a>, Rc<Parsed>>,
-    /// All that is published to a metric in one group, written out, and its number.
-    neighbourhoods: BTreeMap<String, usize>,
+    /// All that is published to a metric in one group, by the filters' names, and its number.
+    neighbourhoods: BTreeMap<Vec<(String, Published)>, usize>,
     /// The best roads, by region, neighbourhood and what a filter publishes.
-    roads: BTreeMap<(&'a str, usize, String), Rc<Tail>>,
+    roads: BTreeMap<(&'a str, usize, Published), Rc<Tail>>,
 }
 
 /// What decides how a filter's pattern is read.
@@ -83,10 +83,8 @@ impl<'a> Shared<'a> {
         let numbers: BTreeMap<(&str, &str), usize> = publishers
             .each()
             .map(|(metric, all)| {
-                let all: String = all
-                    .iter()
-                    .map(|(parsed, filter, of)| format!("{} {}\n", filter.name, published(parsed, filter, of)))
-                    .collect();
+                let all = all.iter().map(|(parsed, filter, of)| (filter.name.clone(), published(parsed, filter, of)));
+                let all: Vec<_> = all.collect();
                 let next = self.neighbourhoods.len();
                 (metric, *self.neighbourhoods.entry(all).or_insert(next))
             })
@@ -113,10 +111,33 @@ impl<'a> Shared<'a> {
     }
 }
 
-/// What a filter publishes, written out. What matches every day is told apart, for it is what others on the metric are
-/// judged by.
-fn published(parsed: &Parsed, filter: &MetricFilter, transformation: &MetricTransformation) -> String {
-    format!("{transformation:?} {:?} {:?}", filter.emit_system_field_dimensions, parsed.routine())
+/// What a filter publishes, as far as alarms are judged by it. What matches every day is part of it, for it is what others
+/// on the metric are judged by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Published {
+    namespace: String,
+    name: String,
+    value: String,
+    /// The bits of the default value, which is a number.
+    default: Option<u64>,
+    dimensions: BTreeMap<String, String>,
+    unit: Option<String>,
+    system_dimensions: Vec<String>,
+    routine: Option<&'static str>,
+}
+
+fn published(parsed: &Parsed, filter: &MetricFilter, transformation: &MetricTransformation) -> Published {
+    let MetricTransformation { namespace, name, value, default_value, dimensions, unit } = transformation.clone();
+    Published {
+        namespace,
+        name,
+        value,
+        default: default_value.map(f64::to_bits),
+        dimensions,
+        unit,
+        system_dimensions: filter.emit_system_field_dimensions.clone(),
+        routine: parsed.routine(),
+    }
 }
 
 fn nothing_published(filter: &MetricFilter) -> Reason {

@@ -7,7 +7,7 @@ use filter_pattern::Pattern;
 use super::from_plan::Draft;
 use super::model::{Scope, Task, Template, TemplateError};
 use crate::deploy_time::{ACCOUNT, ENDPOINT, NAMESPACE, PARTITION, PREFIX, REGION, has_stand_ins, own, topic};
-use crate::finding::Verdict;
+use crate::finding::{Code, Verdict};
 use crate::fix::documents;
 use crate::fix::plan::{Endpoint, Options, Plan};
 use crate::fix::planner;
@@ -24,11 +24,15 @@ use crate::snapshot::{
 /// If a text holds a letter that stands for something.
 pub fn whole(rules: &[Rule], verdict: Verdict, options: &Options) -> Result<Template, TemplateError> {
     free_of_stand_ins(rules, options)?;
-    let plan = plan(rules, verdict, options);
+    let mut plan = plan(rules, verdict, options);
+    let is_open = options.subscribe.is_empty() && options.topic.is_none();
+    if is_open {
+        // The one subscriber is a stand-in, of whom there is nothing to say.
+        plan.by_hand.retain(|task| task.code != Code::SubscriptionPending.as_str());
+        plan.not_subscribed.clear();
+    }
     let mut template = Draft::new(&plan, options, Scope::Any).finish();
-    if options.subscribe.is_empty() && options.topic.is_none() {
-        // What the plan says of an address that stands for one.
-        template.tasks.retain(|task| !task.what.contains("***"));
+    if is_open {
         template
             .tasks
             .push(task("confirm the subscription: open the mail to the subscriber, or answer the URL's request"));

@@ -20,6 +20,26 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// The remedy as a part of a sentence: without its capital and its full stop.
+    #[must_use]
+    pub fn remedy_clause(&self) -> String {
+        as_clause(&self.remedy())
+    }
+}
+
+/// A sentence as part of another.
+fn as_clause(sentence: &str) -> String {
+    let sentence = sentence.trim_end_matches('.');
+    let mut letters = sentence.chars();
+    match (letters.next(), letters.clone().next()) {
+        // An acronym, as AWS.
+        (_, Some(second)) if second.is_uppercase() => sentence.to_owned(),
+        (Some(first), _) => first.to_lowercase().chain(letters).collect(),
+        (None, _) => String::new(),
+    }
+}
+
 /// A template with these names in their places; a place without a name keeps the word that stands there.
 fn filled_in(template: &str, names: &[(&str, &str)]) -> String {
     let mut text = String::with_capacity(template.len());
@@ -71,6 +91,12 @@ impl Unread {
     #[must_use]
     pub fn remedy(&self, code: Code) -> String {
         filled_in(&self.remedy_template(code), &[])
+    }
+
+    /// The same as a part of a sentence.
+    #[must_use]
+    pub fn remedy_clause(&self, code: Code) -> String {
+        as_clause(&self.remedy(code))
     }
 
     /// What to do, in a sentence or two, with `<TRAIL>` for a trail's name, and so on.

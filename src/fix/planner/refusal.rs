@@ -22,22 +22,5 @@ impl Refusal {
 
 /// What is wrong, and who or what could help.
 pub(super) fn with_remedy(reason: &Reason) -> String {
-    format!("{}; {}", reason.message(), remedy(reason))
-}
-
-/// A reason's remedy as part of a sentence.
-pub(super) fn remedy(reason: &Reason) -> String {
-    as_clause(&reason.remedy())
-}
-
-/// A sentence as part of another.
-pub(super) fn as_clause(sentence: &str) -> String {
-    let sentence = sentence.trim_end_matches('.');
-    let mut letters = sentence.chars();
-    match (letters.next(), letters.clone().next()) {
-        // An acronym, as AWS.
-        (_, Some(second)) if second.is_uppercase() => sentence.to_owned(),
-        (Some(first), _) => first.to_lowercase().chain(letters).collect(),
-        (None, _) => String::new(),
-    }
+    format!("{}; {}", reason.message(), reason.remedy_clause())
 }

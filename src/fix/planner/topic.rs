@@ -5,7 +5,7 @@ use super::super::names::TRIES;
 use super::super::plan::{Action, Change, PolicyUpdate, Topic};
 use super::super::{documents, simulate};
 use super::draft::Draft;
-use super::refusal::{Refusal, remedy, with_remedy};
+use super::refusal::{Refusal, with_remedy};
 use crate::arn::Arn;
 use crate::audit;
 use crate::finding::facts::{TopicProblem, TopicQuestion};
@@ -133,7 +133,7 @@ impl Draft<'_> {
             // Only where a read was refused is a permission missing.
             let is_asked = self.account.keys.iter().any(|known| known.id == key_arn)
                 || self.before.gaps.iter().any(|gap| gap.resource.as_deref() == Some(&*key_arn));
-            let how = if is_asked { format!(": {}", remedy(&doubt)) } else { String::new() };
+            let how = if is_asked { format!(": {}", doubt.remedy_clause()) } else { String::new() };
             let what = format!("see that key {key} lets CloudWatch encrypt messages to topic {arn}{how}");
             self.by_hand(rule, Code::TopicKeyUnread, what);
         }

@@ -8,7 +8,7 @@ use super::super::names::TRIES;
 use super::super::plan::{Action, Bucket, Change, Key, LogGroup, OWN_TAG, RETENTION_DAYS, Role, Trail, TrailUpdate};
 use super::super::survey::{SiteKind, SiteState};
 use super::draft::{Assumed, Draft};
-use super::refusal::{Refusal, as_clause, remedy, with_remedy};
+use super::refusal::{Refusal, with_remedy};
 use super::selectors;
 use crate::arn::Arn;
 use crate::audit;
@@ -149,7 +149,7 @@ impl Draft<'_> {
             };
             let advice = match gap {
                 Some(gap) if gap.cause() != Cause::Denied => {
-                    as_clause(&Unread::by(self.before, gap).remedy(Code::TrailUnread))
+                    Unread::by(self.before, gap).remedy_clause(Code::TrailUnread)
                 }
                 Some(_) | None => format!("allow {allow}{or_else}"),
             };
@@ -257,7 +257,7 @@ impl Draft<'_> {
             return self.no_trail(reason, rule);
         }
         let owner = Arn::parse(&trail.arn).map(|arn| arn.account.to_owned()).unwrap_or_default();
-        let what = format!("ask the owner of trail {}, account {owner}: {}", trail.name, remedy(reason));
+        let what = format!("ask the owner of trail {}, account {owner}: {}", trail.name, reason.remedy_clause());
         self.leave(rule, reason.code, what);
         Ok(())
     }
@@ -355,7 +355,7 @@ impl Draft<'_> {
         if trail.is_organization {
             let what = format!(
                 "{}; trail {} records a whole organization, and its role must write every account's streams",
-                remedy(reason),
+                reason.remedy_clause(),
                 trail.name
             );
             return Err(Refusal::new(reason.code, what));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::finding::{Idle, IdleWaiver, Waiver};
+use crate::rule::Demand;
 
 /// 3.4 fails, 3.7 fails and is waived, 3.14 passes; a waiver has expired.
 fn waived() -> Report {
@@ -610,6 +611,7 @@ fn a_broken_chain_is_never_called_whole() {
     };
     assert!(is_told("topic", "holds") && is_told("subscription", "broken"), "{metrics}");
     let mut hub = passes(14);
+    Arc::make_mut(&mut hub.rule).demand = Demand::SecurityHubEnabled;
     hub.chain = Chain::default();
     assert_eq!(identity::message(&hub), "Security Hub CSPM is enabled");
 }
