@@ -12,8 +12,12 @@
 //! Every read goes through `Clients::ask` (`bounds`), and every member of an answer that something depends on through the
 //! table of `answers`: what an answer does not hold is not known to be missing.
 //!
-//! One file per service holds the calls to it and the mapping of its types; `collection` holds the order of the
-//! calls. `provision` does the same for what is written.
+//! One file per service holds the calls to it and the mapping of its types; `collection` and, for what lies in a region,
+//! `region` hold the order of the calls. `provision` does the same for what is written.
+//!
+//! A new call is a function in its service's file and a row in the table of `answers` for each member that something depends
+//! on; what it reads is a field of the [`Snapshot`](crate::snapshot::Snapshot) and of the file that one is saved in
+//! (`saved`), and the action that it needs a row of [`permissions`](crate::permissions).
 
 mod access;
 mod answers;

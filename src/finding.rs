@@ -3,10 +3,10 @@
 //! These are the plain types that the stages share. How a report looks (a table, JSON) is for [`crate::report`], which
 //! has wire structs of its own; how a verdict is reached is for [`mod@crate::audit`].
 
-use filter_pattern::Witness;
 use std::fmt;
 use std::sync::Arc;
 
+use filter_pattern::Witness;
 use jiff::Timestamp;
 use jiff::civil::Date;
 

@@ -9,8 +9,8 @@
 //!
 //! The laws that its modules keep:
 //!
-//! 1. Only `aws` names an `aws_*` crate; it, `fix::apply` and `fix::undo`, which wait for what carries them out, and `app`
-//!    alone are async. It is the default-on cargo feature `aws`: without it the crate is the offline auditor.
+//! 1. Only `aws` names an `aws_*` crate; it, `fix::{execute, apply, undo}`, which wait for what carries them out, and
+//!    `app` alone are async. It is the default-on cargo feature `aws`: without it the crate is the offline auditor.
 //! 2. [`snapshot::Snapshot`] and [`finding::Report`] are plain, versioned documents; stages share them and nothing else. What
 //!    a fix must know besides is a document of its own, [`fix::survey::Survey`], which no audit sees.
 //! 3. [`mod@audit`], [`report`] and [`template`] are pure, as the crate [`filter_pattern`] is: no IO, no clock, no async;

@@ -1,7 +1,10 @@
 //! How a report is shown: dispatch only. One file per format, each with structs of its own for what it writes.
 //!
-//! Renderers are pure: they look at no terminal and no environment. Names of an account are
-//! hostile until escaped for where they are shown.
+//! Renderers are pure: they look at no terminal and no environment. Names of an account are hostile until escaped for
+//! where they are shown.
+//!
+//! A new format is a variant of [`Format`] (in [`Format::ALL`] too), a file here, its words for the help in `cli::values`, and
+//! a line of the README's table of formats.
 
 use std::io;
 

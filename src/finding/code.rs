@@ -1,7 +1,8 @@
 //! Every way in which a link can break, be weak, or stay unread, with its stable code.
 //!
-//! A new way to break is one [`Code`]; the compiler then asks for its link, its meaning and its remedy, and a test asks
-//! for its line in the README.
+//! One row of the table gives a code its link, grade, meaning and remedy. The rows stand in the order in which a chain is
+//! followed, and that order decides which of two broken chains leads further. What makes a code occur is a fact: see
+//! `reason` for all that a new way to break takes.
 
 /// A link of the chain, in the order in which an event travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

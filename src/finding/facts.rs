@@ -1,5 +1,5 @@
 //! What can be the matter, family by family: with an account, a trail, a log group, … Each problem decides its
-//! [`Code`](super::code::Code); how it is put into words is for [`wording`](super::wording).
+//! [`Code`](super::code::Code); how it is put into words is for `wording`.
 
 mod account;
 mod alarm;

@@ -1,8 +1,10 @@
 //! Why a link does not hold: a code, with the facts of the case. Nothing of how they are put into words: that is
 //! [`wording`](super::wording)'s.
 //!
-//! A new way to break is a variant of a problem in [`facts`](super::facts), its code in [`code`](super::code) and its
-//! sentence in `wording`; the compiler asks for the last two.
+//! A new way to break is a variant of a problem in [`facts`](super::facts), found by the judge of its link under `audit`.
+//! The compiler then asks for its code and its sentence in `wording`. A code of its own is a row of the table in
+//! [`code`](super::code), at its place in the order of the chain; the compiler asks what a fix does about it
+//! (`fix::planner`), and a test asks for its line in the README.
 
 use super::code::{Code, Grade, Link};
 use super::facts::{

@@ -3,7 +3,8 @@
 //!
 //! A step that fails keeps what needs it from being started and nothing else; a call that no other step needs (a log
 //! group's retention, a key's rotation, tags) does not even end its own. What a run that was ended had done already
-//! is recognised and not done twice. How a resource is looked at and written is for who implements [`Hands`](super::execute::Hands).
+//! is recognised and not done twice. How a resource is looked at and written is for who implements
+//! `execute::Hands`.
 
 use std::collections::BTreeSet;
 use std::io;

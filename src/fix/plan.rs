@@ -7,6 +7,9 @@
 //!
 //! No step deletes anything, and a step that changes what was there says what it was before.
 //!
+//! A new kind of step is a variant of [`Action`], for which the compiler asks everywhere but in the tables of
+//! `fix::permissions`, which are by name, and in the planner, which has to want it.
+//!
 //! A saved plan is untrusted: [`Plan::parse`] refuses one whose content is not that of its fingerprint, and what is carried
 //! out is always a plan made anew, which the saved one must be equal to.
 

@@ -1,6 +1,6 @@
 //! A template for no account in particular: the plan of an account in which nothing is, planned with letters that stand
 //! for what is filled in where it is deployed. They are letters for private use, which no name, pattern or policy has,
-//! so that whatever the plan makes of them can be read back ([`read`]).
+//! so that whatever the plan makes of them can be read back ([`deploy_time::read`](crate::deploy_time::read)).
 
 use filter_pattern::Pattern;
 
