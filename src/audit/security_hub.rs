@@ -22,7 +22,7 @@ use crate::finding::facts::{
     AccountProblem, AlarmProblem, FilterProblem, LogGroupProblem, MetricProblem, TopicProblem, TrailProblem,
 };
 use crate::finding::{Code, Facts, HubStatus, Judged, Reason, Status};
-use crate::rule::{Demand, Events, HubControl, Rule, RuleId};
+use crate::rule::{Demand, Events, HubControl, Rule};
 use crate::snapshot::{MetricAlarm, MetricFilter, Subscription, SubscriptionState, Trail, Watched};
 
 type Prediction = Judged<HubStatus>;
@@ -37,7 +37,7 @@ pub(super) fn predict(account: &Account<'_>, rule: &Rule, cis: &Judged<Status>) 
         return Judged::because(HubStatus::NotSupported, Reason::new(facts));
     };
     let texts = hub.texts.iter().map(|text| (text, without_blanks(text.source()))).collect();
-    let mut prediction = Region { control: rule.id, account, events, texts, groups: RefCell::default() }.predict();
+    let mut prediction = Region { account, events, texts, groups: RefCell::default() }.predict();
     if let (HubStatus::Passed, Some(why)) = (prediction.status, &cis.reason) {
         prediction.reason = Some(Reason::new(Facts::NotLookedAt { why: Box::new(why.clone()) }));
     }
@@ -46,7 +46,6 @@ pub(super) fn predict(account: &Account<'_>, rule: &Rule, cis: &Judged<Status>) 
 
 /// The region that was asked for, as Security Hub CSPM sees it.
 struct Region<'a, 's> {
-    control: RuleId,
     account: &'a Account<'s>,
     events: &'a Events,
     /// Each text that is taken, and its letters.
@@ -134,11 +133,7 @@ impl Region<'_, '_> {
         if let Some((filter, _)) = shapes.iter().find(is_reordered) {
             return unknown(Reason::new(Facts::filter(&filter.name, FilterProblem::HubOrderUndocumented)));
         }
-        let problem = if filters.is_empty() {
-            LogGroupProblem::NoFilter
-        } else {
-            LogGroupProblem::HubOtherText { control: self.control.to_string() }
-        };
+        let problem = if filters.is_empty() { LogGroupProblem::NoFilter } else { LogGroupProblem::HubOtherText };
         failed(Reason::new(Facts::log_group(group, problem)))
     }
 

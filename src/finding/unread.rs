@@ -186,6 +186,7 @@ fn policy(message: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Reason;
     use crate::snapshot::PolicyKind;
 
     /// The README's table of causes is this list with what [`FailedRead::remedy`] says, word for word.
@@ -235,7 +236,7 @@ mod tests {
         let rows: String = CAUSES.iter().map(row).collect();
         let table = format!(
             "| cause | remedy |\n|---|---|\n{rows}| nothing failed: a saved account | {} |\n",
-            Unread::NotSaved.remedy(Code::TopicUnread)
+            Reason::said_of_nothing(Code::TopicUnread, "").because(Unread::NotSaved).remedy()
         );
         assert!(include_str!("../../README.md").contains(&table), "the README's table should be:\n{table}");
     }

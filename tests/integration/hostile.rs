@@ -118,9 +118,7 @@ fn a_newer_snapshot_with_unknown_fields_is_refused_for_its_version() {
 }
 
 #[test]
-fn unknown_fields_and_wrong_types_are_named_with_their_place() {
-    let run = audit_of(changed(|snapshot| snapshot["invented"] = json!(true)));
-    assert_refused(&run, &["invented", "line"]);
+fn wrong_types_are_named_with_their_place() {
     let run = audit_of(changed(|snapshot| snapshot["trails"][0]["is_multi_region"] = json!("yes")));
     assert_refused(&run, &["is_multi_region", "line"]);
 }

@@ -176,7 +176,8 @@ impl Index<'_> {
             }
         };
         if let Some(suppressor) = &composite.suppressor {
-            warnings.push(of(CompositeProblem::Suppressed { suppressor: suppressor.clone() }));
+            let problem = AlarmProblem::Suppressed { suppressor: suppressor.clone() };
+            warnings.push(Reason::new(Facts::alarm(&composite.name, &composite.arn, problem)));
         }
         let topics = composite.actions.topics().map(str::to_owned).collect();
         let step = AlarmStep { arn: composite.arn.clone(), is_composite: true, metrics: Vec::new(), topics };

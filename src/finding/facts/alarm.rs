@@ -141,6 +141,11 @@ pub enum AlarmProblem {
         /// What is the matter.
         problem: CompositeProblem,
     },
+    /// It is a composite alarm that another alarm suppresses.
+    Suppressed {
+        /// That other alarm.
+        suppressor: String,
+    },
     /// Whether Security Hub CSPM follows its metric math is not documented.
     HubMathUndocumented,
     /// Whether Security Hub CSPM minds that its actions are switched off is not documented.
@@ -158,11 +163,6 @@ pub enum CompositeProblem {
     Constant,
     /// It follows sometimes.
     Conditional,
-    /// Another alarm suppresses it.
-    Suppressed {
-        /// That alarm.
-        suppressor: String,
-    },
     /// Whether it follows cannot be decided.
     Undecided(CompositeDoubt),
 }
@@ -219,8 +219,9 @@ impl AlarmProblem {
                 CompositeProblem::Undecided(_) => Code::AlarmUndecided,
                 CompositeProblem::Shared => Code::AlarmCompositeShared,
                 CompositeProblem::Blocks | CompositeProblem::Constant => Code::AlarmCompositeBlocks,
-                CompositeProblem::Conditional | CompositeProblem::Suppressed { .. } => Code::AlarmCompositeConditional,
+                CompositeProblem::Conditional => Code::AlarmCompositeConditional,
             },
+            Self::Suppressed { .. } => Code::AlarmCompositeConditional,
             Self::HubMathUndocumented | Self::HubActionsUndocumented => Code::HubUndocumented,
         }
     }

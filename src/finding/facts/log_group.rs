@@ -50,10 +50,7 @@ pub enum LogGroupProblem {
     /// It has none for the control.
     NoFilterForControl,
     /// None of its metric filters has exactly the text that Security Hub CSPM looks for.
-    HubOtherText {
-        /// The control's number.
-        control: String,
-    },
+    HubOtherText,
 }
 
 /// What about a log group was not read.
@@ -88,7 +85,7 @@ impl LogGroupProblem {
             Self::DeliveryStale { .. } => Code::LogGroupDeliveryStale,
             Self::FiltersUnread { .. } => Code::MetricFilterUnread,
             Self::NoFilter | Self::NoFilterForControl => Code::MetricFilterNone,
-            Self::HubOtherText { .. } => Code::HubOtherText,
+            Self::HubOtherText => Code::HubOtherText,
         }
     }
 }

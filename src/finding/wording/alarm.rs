@@ -79,6 +79,9 @@ pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
         AlarmProblem::MuteUndecided { rule, state } => {
             format!("whether mute rule {rule} silences alarm {name} is not known: it is in state {state}")
         }
+        AlarmProblem::Suppressed { suppressor } => {
+            format!("composite alarm {name} is silent while {suppressor} is in ALARM")
+        }
         AlarmProblem::Composite { below, problem } => of_composite(name, below, problem),
     }
 }
@@ -94,9 +97,6 @@ fn of_composite(name: &str, below: &str, problem: &CompositeProblem) -> String {
         }
         CompositeProblem::Conditional => {
             format!("composite alarm {name} follows {below} only from some states, or when other alarms allow")
-        }
-        CompositeProblem::Suppressed { suppressor } => {
-            format!("composite alarm {name} is silent while {suppressor} is in ALARM")
         }
         CompositeProblem::Undecided(doubt) => {
             let what = match doubt {

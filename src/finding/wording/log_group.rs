@@ -42,7 +42,7 @@ pub(super) fn sentence(arn: &str, problem: &LogGroupProblem) -> String {
         }
         LogGroupProblem::NoFilter => format!("log group {name} has no metric filter"),
         LogGroupProblem::NoFilterForControl => format!("log group {name} has no metric filter for this control"),
-        LogGroupProblem::HubOtherText { .. } => {
+        LogGroupProblem::HubOtherText => {
             format!("no metric filter of log group {name} has exactly the text that Security Hub CSPM looks for")
         }
     }

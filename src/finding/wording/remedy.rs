@@ -3,7 +3,7 @@
 
 use crate::escape::shell_word;
 use crate::finding::code::Code;
-use crate::finding::facts::{AlarmProblem, KeyProblem, LogGroupProblem};
+use crate::finding::facts::{AlarmProblem, KeyProblem};
 use crate::finding::reason::{Facts, Reason};
 use crate::finding::unread::{FailedRead, Unread};
 use crate::snapshot::{Cause, PolicyKind};
@@ -13,10 +13,13 @@ impl Reason {
     #[must_use]
     pub fn remedy(&self) -> String {
         let template = match &self.unread {
-            Some(unread) => unread.remedy_template(self.code),
-            None => self.code.remedy_template().to_owned(),
+            // Its words are partly the service's, which stand for nothing.
+            Some(Unread::Failed(failed)) => return failed.remedy(self.code),
+            Some(Unread::NotSaved) => NOT_SAVED,
+            Some(Unread::Undecided) => undecided(self.code),
+            None => self.code.remedy_template(),
         };
-        filled_in(&template, &self.facts.names())
+        filled_in(template, &self.facts.names())
     }
 }
 
@@ -30,7 +33,7 @@ impl Reason {
 
 /// A sentence as part of another.
 fn as_clause(sentence: &str) -> String {
-    let sentence = sentence.trim_end_matches('.');
+    let sentence = sentence.strip_suffix('.').unwrap_or(sentence);
     let mut letters = sentence.chars();
     match (letters.next(), letters.clone().next()) {
         // An acronym, as AWS.
@@ -47,13 +50,19 @@ fn filled_in(template: &str, names: &[(&str, &str)]) -> String {
     while let Some((before, place)) = rest.split_once('<') {
         let (word, after) = place.split_once('>').unwrap_or((place, ""));
         text.push_str(before);
-        match names.iter().find(|(known, _)| *known == word) {
+        match names.iter().find(|(known, name)| *known == word && is_argument(name)) {
             Some((_, name)) => text.push_str(&shell_word(name)),
             None => text.push_str(word),
         }
         rest = after;
     }
     text + rest
+}
+
+/// Whether the AWS command line takes a name as it is: it is no option, and no address of what the value is to be read from
+/// (AWS CLI user guide, "Loading parameters from a file").
+fn is_argument(name: &str) -> bool {
+    !name.starts_with('-') && !["file://", "fileb://", "http://", "https://"].iter().any(|way| name.starts_with(way))
 }
 
 impl Facts {
@@ -75,7 +84,6 @@ impl Facts {
             Self::Key { topic, problem: KeyProblem::Missing { .. }, .. } => vec![("TOPIC", topic)],
             Self::Key { topic, resource, .. } => vec![("TOPIC", topic), ("USED_KEY", resource)],
             Self::Region { region, .. } => vec![("REGION", region)],
-            Self::LogGroup { problem: LogGroupProblem::HubOtherText { control }, .. } => vec![("RULE", control)],
             Self::Account { .. } | Self::LogGroup { .. } | Self::MetricFilter { .. } | Self::Metric { .. } => {
                 Vec::new()
             }
@@ -86,36 +94,31 @@ impl Facts {
     }
 }
 
-impl Unread {
-    /// What to do about a code, in a sentence or two, for no case in particular.
-    #[must_use]
-    pub fn remedy(&self, code: Code) -> String {
-        filled_in(&self.remedy_template(code), &[])
-    }
+/// What to do where no read failed: a saved account does not hold it.
+const NOT_SAVED: &str =
+    "The saved account does not hold it: save the account again with this version of cis-audit, or audit it live.";
 
-    /// The same as a part of a sentence.
+/// What to do about something that was read and cannot be followed.
+fn undecided(code: Code) -> &'static str {
+    match code {
+        Code::SubscriptionFilterUnread => Code::SubscriptionFiltered.remedy_template(),
+        Code::AlarmMuteUnread => {
+            "See the mute rule's state: aws cloudwatch get-alarm-mute-rule --alarm-mute-rule-name <MUTE_RULE>."
+        }
+        Code::TopicKeyUnread => "See the key's state: aws kms describe-key --key-id <USED_KEY>.",
+        _ => code.remedy_template(),
+    }
+}
+
+impl Unread {
+    /// What to do about a code, as a part of a sentence, for no case in particular.
     #[must_use]
     pub fn remedy_clause(&self, code: Code) -> String {
-        as_clause(&self.remedy(code))
-    }
-
-    /// What to do, in a sentence or two, with `<TRAIL>` for a trail's name, and so on.
-    fn remedy_template(&self, code: Code) -> String {
-        match self {
+        as_clause(&match self {
             Self::Failed(failed) => failed.remedy(code),
-            Self::NotSaved => {
-                "The saved account does not hold it: save the account again with this version of cis-audit, or audit it live."
-                    .to_owned()
-            }
-            Self::Undecided => match code {
-                Code::SubscriptionFilterUnread => Code::SubscriptionFiltered.remedy_template().to_owned(),
-                Code::AlarmMuteUnread => {
-                    "See the mute rule's state: aws cloudwatch get-alarm-mute-rule --alarm-mute-rule-name <MUTE_RULE>.".to_owned()
-                }
-                Code::TopicKeyUnread => "See the key's state: aws kms describe-key --key-id <USED_KEY>.".to_owned(),
-                _ => code.remedy_template().to_owned(),
-            },
-        }
+            Self::NotSaved => NOT_SAVED.to_owned(),
+            Self::Undecided => filled_in(undecided(code), &[]),
+        })
     }
 }
 
@@ -141,7 +144,7 @@ impl FailedRead {
         match self.cause {
             Cause::Denied => match where_allowed(code) {
                 Some(place) => format!("Allow {operation}{place}."),
-                None => code.remedy_template().to_owned(),
+                None => code.remedy(),
             },
             Cause::Forbidden(kind) => self.forbidden(kind),
             Cause::Skipped => "Leave out --skip-optional, and audit again.".to_owned(),
@@ -215,5 +218,59 @@ impl FailedRead {
                 "A Deny statement forbids {operation}, and further permissions do not help: find it (the auditor's policies and boundary, the organization's policies), and except the auditor from it."
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::facts::{TopicProblem, TrailProblem};
+
+    fn stopped(name: &str) -> Reason {
+        Reason::new(Facts::trail(name, "arn:aws:cloudtrail:us-east-1:111122223333:trail/x", TrailProblem::NotLogging))
+    }
+
+    #[test]
+    fn commands_have_the_names_of_the_case() {
+        assert_eq!(
+            stopped("management-events").remedy(),
+            "Start it: aws cloudtrail start-logging --name management-events."
+        );
+        let topic = "arn:aws:sns:us-east-1:111122223333:alerts";
+        assert_eq!(
+            Reason::new(Facts::topic(topic, TopicProblem::NoSubscription)).remedy(),
+            format!(
+                "Subscribe somebody: aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS."
+            )
+        );
+        let gone = KeyProblem::Missing { region: "us-east-1".to_owned() };
+        let facts =
+            Facts::Key { topic: topic.to_owned(), key: "k".to_owned(), resource: "k".to_owned(), problem: gone };
+        assert!(Reason::new(facts).remedy().ends_with("--attribute-value KEY."));
+    }
+
+    #[test]
+    fn a_name_is_one_word_of_a_command_or_left_out() {
+        for (name, word) in [
+            ("it's; rm x", r"'it'\''s; rm x'"),
+            ("two\nlines", "'two\nlines'"),
+            ("`id`", "'`id`'"),
+            ("<TRAIL>", "'<TRAIL>'"),
+            ("--endpoint-url=http://198.51.100.7", "TRAIL"),
+            ("file:///etc/hostname", "TRAIL"),
+            ("https://198.51.100.7", "TRAIL"),
+            ("", "''"),
+        ] {
+            assert_eq!(
+                stopped(name).remedy(),
+                format!("Start it: aws cloudtrail start-logging --name {word}."),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_clause_keeps_the_end_of_a_name() {
+        assert_eq!(stopped("x.").remedy_clause(), "start it: aws cloudtrail start-logging --name x.");
     }
 }
