@@ -169,6 +169,7 @@ pub(crate) fn is_free(name: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// Something has its name, or it could not be written.
+#[cfg(feature = "aws")]
 pub(crate) fn begin(name: &Path, beginning: &[u8]) -> io::Result<File> {
     let mut temporary = Temporary::beside(name, Readers::Owner)?;
     temporary.fill(beginning)?;
@@ -179,6 +180,7 @@ pub(crate) fn begin(name: &Path, beginning: &[u8]) -> io::Result<File> {
     }
 }
 
+#[cfg(feature = "aws")]
 fn begin_in_place(name: &Path, beginning: &[u8]) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.append(true).create_new(true);

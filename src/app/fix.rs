@@ -22,6 +22,7 @@ use crate::saved::Saved;
 mod carried_out;
 #[cfg(feature = "aws")]
 mod journal_file;
+#[cfg(feature = "aws")]
 mod journals;
 mod outputs;
 #[cfg(feature = "aws")]

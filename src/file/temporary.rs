@@ -66,6 +66,7 @@ impl Temporary {
     }
 
     /// Takes a place where nothing is.
+    #[cfg(feature = "aws")]
     pub(super) fn settle(self, place: &Path) -> io::Result<File> {
         let persisted = signals::uninterrupted(|| self.made.persist_noclobber(place));
         let file = persisted.map_err(|refused| refused.error)?;
