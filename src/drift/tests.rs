@@ -178,6 +178,10 @@ fn files_that_are_no_reports() {
     let Opened { document: state, ignored } = read(&document(ROW)).expect("fields of a later program are passed over");
     assert_eq!((state.controls.len(), state.benchmark.as_str()), (1, "9.0.0"));
     assert_eq!(ignored.named, ["results[0].later", "later"]);
+    // An example event is as deep as the pattern of a metric filter, and its numbers as long.
+    let event = format!("{}{}{}", r#"{"a":"#.repeat(200), "9".repeat(400), "}".repeat(200));
+    let deep = ROW.replace(r#""later": 1"#, &format!(r#""witness": {{"event": {event}}}"#));
+    assert_eq!(read(&document(&deep)).expect("a report").document, state);
     for (text, wanted) in [
         ("".to_owned(), "not a report of cis-audit: it is empty; `cis-audit -f json -o FILE` writes one"),
         ("CIS".to_owned(), "not a report of cis-audit: it is no JSON; `cis-audit -f json -o FILE` writes one"),

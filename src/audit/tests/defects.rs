@@ -49,6 +49,8 @@ fn of_the_trail() {
     defect(|a| trail(a).is_multi_region = false, Fail, Fail, Failed, Code::TrailSingleRegion);
     let stop = |a: &mut Snapshot| trail(a).status.as_mut().expect("status").is_logging = false;
     defect(stop, Fail, Fail, Failed, Code::TrailNotLogging);
+    let remediation = of(&changed(stop), "3.4").remediation();
+    assert_eq!(remediation, "Start it: aws cloudtrail start-logging --name DefaultSecuritySettings.");
     let put = |basic: Vec<EventSelector>| {
         move |a: &mut Snapshot| trail(a).selectors = Some(EventSelectors { basic, advanced: vec![] })
     };
@@ -367,6 +369,18 @@ fn of_composite_alarms() {
         a.alarms[0].composite_alarms[0].suppressor = Some("maintenance".into());
     };
     defect(suppressed, Pass, Fail, Failed, Code::AlarmCompositeConditional);
+    // It says the same of every alarm below it.
+    let above_two = |a: &mut Snapshot| {
+        suppressed(a);
+        let [first, second] = [0, 1].map(|at| a.alarms[0].metric_alarms[at].name.clone());
+        a.alarms[0].composite_alarms[0].rule = format!("ALARM({first}) OR ALARM({second})");
+        a.alarms[0].metric_alarms[..2].iter_mut().for_each(|alarm| alarm.actions.alarm.clear());
+    };
+    let report = changed(above_two);
+    let suppressed = report.findings().filter_map(|finding| finding.verdicts.effective.reason.as_ref());
+    let suppressed: Vec<&Reason> = suppressed.filter(|it| it.code == Code::AlarmCompositeConditional).collect();
+    assert_eq!(suppressed.len(), 2);
+    assert_eq!(suppressed[0], suppressed[1]);
     // Higher than anybody builds.
     let tower = |a: &mut Snapshot| {
         above("ALARM(a)")(a);
