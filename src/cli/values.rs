@@ -29,21 +29,21 @@ impl ValueEnum for Format {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        let (name, help) = match self {
-            Self::Table => ("table", "For people"),
-            Self::Json => ("json", "For programs"),
-            Self::Ndjson => ("ndjson", "For log pipelines: a line of JSON per control"),
-            Self::Csv => ("csv", "For spreadsheets"),
-            Self::Markdown => ("markdown", "For comments on pull requests and summaries of jobs"),
-            Self::Junit => ("junit", "For CI servers: as test results"),
-            Self::Sarif => ("sarif", "For code-scanning services and editors: SARIF 2.1.0"),
-            Self::Ocsf => ("ocsf", "For Amazon Security Lake and SIEMs: OCSF compliance findings"),
-            Self::Asff => ("asff", "For AWS Security Hub CSPM: findings to import"),
-            Self::OpenMetrics => ("openmetrics", "For Prometheus: as metrics"),
-            Self::Github => ("github", "For GitHub Actions: annotations, and the summary of the job"),
-            Self::Html => ("html", "For whoever is sent it: one page that needs nothing else"),
+        let help = match self {
+            Self::Table => "For people",
+            Self::Json => "For programs",
+            Self::Ndjson => "For log pipelines: a line of JSON per control",
+            Self::Csv => "For spreadsheets",
+            Self::Markdown => "For comments on pull requests and summaries of jobs",
+            Self::Junit => "For CI servers: as test results",
+            Self::Sarif => "For code-scanning services and editors: SARIF 2.1.0",
+            Self::Ocsf => "For Amazon Security Lake and SIEMs: OCSF compliance findings",
+            Self::Asff => "For AWS Security Hub CSPM: findings to import",
+            Self::OpenMetrics => "For Prometheus: as metrics",
+            Self::Github => "For GitHub Actions: annotations, and the summary of the job",
+            Self::Html => "For whoever is sent it: one page that needs nothing else",
         };
-        Some(PossibleValue::new(name).help(help))
+        Some(PossibleValue::new(self.name()).help(help))
     }
 }
 
