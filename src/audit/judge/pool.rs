@@ -88,6 +88,12 @@ impl<'a> Member<'a> {
     }
 }
 
+/// What filters make of the control together, once for each set of patterns.
+#[derive(Default)]
+struct Unions {
+    answers: RefCell<BTreeMap<BTreeSet<*const Parsed>, Coverage>>,
+}
+
 /// The answer to a question about a pattern, once for all filters that have it.
 struct Once<'a, T> {
     answers: RefCell<BTreeMap<*const Parsed, T>>,
@@ -112,8 +118,7 @@ pub(super) struct Pool<'a> {
     rule: &'a Rule,
     events: &'a Events,
     members: Vec<Member<'a>>,
-    /// Whether a pattern covers the control alone.
-    covers: Once<'a, Option<bool>>,
+    unions: Unions,
     /// Whether a pattern looks meant for the control.
     aims: Once<'a, bool>,
 }
@@ -135,16 +140,16 @@ impl<'a> Pool<'a> {
                 Member { road, filter, outcome }
             })
         });
-        let covers = Once::new(|parsed| {
-            match filter_pattern::covers(&[parsed.candidate()], &events.requires, cloudtrail::events()) {
-                Coverage::Covered => Some(true),
-                Coverage::Missed(_) => Some(false),
-                Coverage::Undecided(_) => None,
-            }
-        });
         let aims =
             Once::new(|parsed| filter_pattern::aims_at(&parsed.candidate(), &events.requires, cloudtrail::events()));
-        Self { account: &account.snapshot.account_id, rule, events, members: members.collect(), covers, aims }
+        Self {
+            account: &account.snapshot.account_id,
+            rule,
+            events,
+            members: members.collect(),
+            unions: Unions::default(),
+            aims,
+        }
     }
 
     /// No trail's events meet a metric filter that could be read.
@@ -169,7 +174,23 @@ impl<'a> Pool<'a> {
 
     /// What these filters make of the control together.
     fn union(&self, which: impl Fn(&Member<'a>) -> bool) -> Coverage {
-        filter_pattern::covers(&self.candidates(which), &self.events.requires, cloudtrail::events())
+        self.coverage(&self.members.iter().filter(|member| which(member)).collect::<Vec<_>>())
+    }
+
+    fn coverage(&self, members: &[&Member<'a>]) -> Coverage {
+        let patterns: BTreeSet<*const Parsed> =
+            members.iter().map(|member| std::ptr::from_ref(member.parsed())).collect();
+        let ask = || filter_pattern::covers(&candidates(members), &self.events.requires, cloudtrail::events());
+        self.unions.answers.borrow_mut().entry(patterns).or_insert_with(ask).clone()
+    }
+
+    /// Whether a filter's pattern covers the control alone.
+    fn covers(&self, member: &Member<'a>) -> Option<bool> {
+        match self.coverage(&[member]) {
+            Coverage::Covered => Some(true),
+            Coverage::Missed(_) => Some(false),
+            Coverage::Undecided(_) => None,
+        }
     }
 
     fn candidates(&self, which: impl Fn(&Member<'a>) -> bool) -> Vec<Candidate<'_>> {
@@ -191,15 +212,10 @@ impl<'a> Pool<'a> {
                 continue;
             }
             asked = sound.len();
-            let alone = sound.iter().filter(|member| sees.of(member) && self.covers.of(member) == Some(true)).copied();
+            let alone = sound.iter().filter(|member| sees.of(member) && self.covers(member) == Some(true)).copied();
             let needed = match alone.min_by_key(|member| member.weaknesses()) {
                 Some(member) => vec![member],
-                None if filter_pattern::is_covered(
-                    &candidates(&sound),
-                    &self.events.requires,
-                    cloudtrail::events(),
-                ) =>
-                {
+                None if self.coverage(&sound) == Coverage::Covered => {
                     sound.into_iter().filter(|member| self.aims.of(member)).collect()
                 }
                 None => continue,
@@ -217,10 +233,7 @@ impl<'a> Pool<'a> {
         let (_, reason) = unread.first()?;
         let sound = self.members.iter().filter(|member| member.is_whole() && member.soundness() < Soundness::Weak);
         let all: Vec<&Member<'_>> = unread.iter().map(|(member, _)| *member).chain(sound).collect();
-        let covered = !matches!(
-            filter_pattern::covers(&candidates(&all), &self.events.requires, cloudtrail::events()),
-            Coverage::Missed(_)
-        );
+        let covered = !matches!(self.coverage(&all), Coverage::Missed(_));
         covered.then(|| (*reason).clone())
     }
 
@@ -277,8 +290,8 @@ impl<'a> Pool<'a> {
         let event = missed.to_json_line();
         let matching = self.members.iter().filter(|member| !member.may_be_whole() && member.parsed().may_match(&event));
         let best = matching.max_by(|a, b| {
-            let key = |member: &Member<'_>| {
-                (self.covers.of(member) == Some(true), member.outcome.reason().map(|reason| reason.code))
+            let key = |member: &&Member<'a>| {
+                (self.covers(member) == Some(true), member.outcome.reason().map(|reason| reason.code))
             };
             key(a).cmp(&key(b))
         });
@@ -324,7 +337,7 @@ impl<'a> Pool<'a> {
         FilterStep {
             name: filter.name.clone(),
             pattern: filter.pattern.clone(),
-            covers: self.covers.of(member),
+            covers: self.covers(member),
             metrics: filter.transformations.iter().map(metric).collect(),
         }
     }

@@ -42,7 +42,7 @@ pub(crate) fn is_object(text: &str) -> bool {
 }
 
 /// No deeper than the brackets of a pattern, which the parser limits.
-fn evaluate(expr: &Expr, event: &Event<'_>) -> Matched {
+pub(crate) fn evaluate(expr: &Expr, event: &Event<'_>) -> Matched {
     match expr {
         Expr::All(parts) => Matched::all(parts.iter().map(|part| evaluate(part, event))),
         Expr::Any(parts) => Matched::any(parts.iter().map(|part| evaluate(part, event))),

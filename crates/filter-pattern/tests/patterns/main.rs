@@ -2,6 +2,7 @@
 
 mod brute;
 mod corpus;
+mod holes;
 mod hostile;
 mod laws;
 mod models;
