@@ -15,7 +15,7 @@ use crate::prove::places::{Places, Reach};
 use crate::prove::region::Region;
 use crate::prove::solve::{self, End, STEPS, Verdict};
 use crate::prove::tokens::Tokens;
-use crate::prove::witness::Witness;
+use crate::prove::witness::{Draft, Witness};
 use crate::syntax::ast::{Expr, Tree};
 
 /// What may be spent to find a more ordinary witness than the first.
@@ -229,8 +229,7 @@ impl<'q> Question<'q> {
     fn witness(&self, places: &Places<'_>, events: Events<'_>) -> Option<Witness> {
         let Self { found, required, model, .. } = *self;
         let wanted = |witness: &Witness| {
-            (events != Events::Ordinary || witness.exceptions().is_empty())
-                && is_certain(required, witness, model, Matched::Yes)
+            is_certain(required, witness, model, Matched::Yes)
                 && found.iter().all(|filter| surely_misses(filter, witness, model))
         };
         let formulas = |grounder: &mut Grounder<'_>| {
@@ -282,18 +281,24 @@ fn witness(
     let mut grounder = Grounder::new(places, Mode::Certain);
     let mut formulas = formulas(&mut grounder);
     formulas.extend(grounder.axioms(events));
-    let mut best: Option<Witness> = None;
+    let mut best: Option<(usize, Witness)> = None;
     let (mut successes, mut failures) = (0, 0);
     // Numbers beyond a double cannot be written by every JSON writer.
     solve::solve(&formulas, &grounder, Kinds::one(Kind::Huge), STEPS, &mut |values, _| {
-        match Witness::of(places, values).filter(wanted) {
-            Some(witness) => {
-                successes += 1;
-                if best.as_ref().is_none_or(|best| witness.cost() < best.cost()) {
-                    best = Some(witness);
+        let draft = Draft::of(places, values).filter(|draft| events != Events::Ordinary || !draft.is_unusual());
+        match (draft, &best) {
+            (None, _) => failures += 1,
+            // No better, whether it is one or not.
+            (Some(draft), Some((cost, _))) if draft.cost() >= *cost => successes += 1,
+            (Some(draft), _) => {
+                let (cost, witness) = (draft.cost(), draft.written(places.model));
+                if wanted(&witness) {
+                    successes += 1;
+                    best = Some((cost, witness));
+                } else {
+                    failures += 1;
                 }
             }
-            None => failures += 1,
         }
         if successes >= WITNESSES || failures >= FAILURES {
             Verdict::Enough
@@ -303,7 +308,7 @@ fn witness(
             Verdict::Another(u64::MAX)
         }
     });
-    best
+    best.map(|(_, witness)| witness)
 }
 
 /// Whether the pattern's answer on the witness is this one, however the event is spelt.

@@ -30,7 +30,6 @@ const MAX_INDEX: u64 = 64;
 pub struct Witness {
     event: Value,
     line: String,
-    cost: usize,
     exceptions: Vec<Text>,
 }
 
@@ -51,15 +50,35 @@ impl Witness {
         &self.line
     }
 
+    /// What the event is an example of, if events like it are unusual: as the model calls them.
+    #[must_use]
+    pub fn exceptions(&self) -> &[Cow<'static, str>] {
+        &self.exceptions
+    }
+}
+
+/// An event that may become a witness, not yet written down.
+pub(crate) struct Draft {
+    event: Value,
+    cost: usize,
+    exceptions: Vec<Text>,
+}
+
+impl Draft {
     /// How far from ordinary the event is: more values are worse, and so is what nearly every event has and it has not.
     pub(crate) fn cost(&self) -> usize {
         self.cost
     }
 
-    /// What the event is an example of, if events like it are unusual: as the model calls them.
-    #[must_use]
-    pub fn exceptions(&self) -> &[Cow<'static, str>] {
-        &self.exceptions
+    pub(crate) fn is_unusual(&self) -> bool {
+        !self.exceptions.is_empty()
+    }
+
+    pub(crate) fn written(self, model: &EventModel) -> Witness {
+        let Self { event, exceptions, .. } = self;
+        let mut line = String::new();
+        write_value(&event, model, &mut line);
+        Witness { event, line, exceptions }
     }
 
     /// The event of these values. None: it cannot be written as JSON, or breaks a law of the model.
@@ -90,9 +109,7 @@ impl Witness {
         let is_missing =
             |node: &&usize| model.names(**node).iter().try_fold(&event, |at, name| at.get(&**name)).is_none();
         let cost = count(&event) + 100 * model.usual().iter().filter(is_missing).count();
-        let mut line = String::new();
-        write_value(&event, model, &mut line);
-        Some(Self { event, line, cost, exceptions })
+        Some(Self { event, cost, exceptions })
     }
 }
 
