@@ -58,8 +58,19 @@ const TESTS: &[&str] = &[
 ];
 
 /// Tests that some values leave unknown.
-const VAGUE_TESTS: &[&str] =
-    &["= \"A*B\"", "!= \"A*B\"", "= \"*B\"", "!= \"*B\"", "= \"\"", "= %B$%", "!= \"A\\\"B\"", "> 1e309"];
+const VAGUE_TESTS: &[&str] = &[
+    "= \"A*B\"",
+    "!= \"A*B\"",
+    "= \"*B\"",
+    "!= \"*B\"",
+    "= \"\"",
+    "= %B$%",
+    "!= \"A\\\"B\"",
+    "> 1e309",
+    "> 1e-999",
+    "<= -1e-999",
+    "= 1e-999",
+];
 
 fn comparison(is_vague: bool) -> impl Strategy<Value = String> {
     let plain = (select(SELECTORS), select(TESTS));
