@@ -84,7 +84,7 @@ fn comparison(is_vague: bool) -> impl Strategy<Value = String> {
 }
 
 /// A pattern with no more wildcard selectors and regular expressions than the service takes.
-fn pattern(is_vague: bool) -> impl Strategy<Value = String> {
+pub(crate) fn pattern(is_vague: bool) -> impl Strategy<Value = String> {
     let leaf = comparison(is_vague);
     leaf.prop_recursive(3, 10, 3, |inner| {
         (prop::collection::vec(inner, 2..4), select(&["&&", "||"][..])).prop_map(|(parts, by)| {

@@ -5,6 +5,7 @@ mod corpus;
 mod hostile;
 mod laws;
 mod models;
+mod paste;
 mod recorded;
 mod records;
 mod tables;
