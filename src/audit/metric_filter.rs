@@ -8,6 +8,7 @@ use std::cell::OnceCell;
 use filter_pattern::{Candidate, Matched, Pattern};
 
 use super::routine;
+use crate::refused;
 use crate::snapshot::MetricFilter;
 
 /// No such filter can be in AWS, only in a file: nothing is searched for it.
@@ -35,7 +36,7 @@ impl Parsed {
         let pattern = if is_too_long(&filter.pattern) {
             Err(format!("longer than the {} characters that CloudWatch Logs takes", filter_pattern::LONGEST))
         } else {
-            Pattern::parse(&filter.pattern).map_err(|error| error.to_string())
+            Pattern::parse(&filter.pattern).map_err(|error| refused::in_short(&error))
         };
         Self { pattern, gate, routine: OnceCell::new() }
     }

@@ -6,9 +6,10 @@
 //!
 //! ```text
 //! text ──Pattern::parse──▶ Pattern ──matches──▶ does it match this event?
-//!                             ├─────explain──▶ what does it ask, in words?
-//!                             ├─────covers───▶ do these match every event that that one matches?   no: a witness
-//!                             └─────broader──▶ do these match what that one does not?             yes: a witness
+//!             │               ├─────explain──▶ what does it ask, in words?
+//!             │               ├─────covers───▶ do these match every event that that one matches?   no: a witness
+//!             │               └─────broader──▶ do these match what that one does not?             yes: a witness
+//!             └────────▶ ParseError ──repair──▶ what is wrong with it, and what was meant?
 //! ```
 //!
 //! ```
@@ -54,6 +55,12 @@
 //!   there are no others, and then one of them is enough.
 //! - `%…%` by itself searches the raw text, too. Regular expressions know no groups, and a pattern holds two at most.
 //! - `[…]` splits a line at blanks, quotes and brackets kept together.
+//!
+//! # Texts as people paste them
+//!
+//! Where a text is refused only for what copying leaves behind, such as typographic quotes, `&amp;` or `\"`, or for what
+//! other languages have, such as `==` and `AND`, [`ParseError::repair`] names the causes and gives the pattern that was
+//! meant. It is an offer, which [`Pattern::parse`] never takes by itself.
 //!
 //! # What is decided, and what is not
 //!
@@ -104,6 +111,8 @@ pub use crate::prove::kind::Kinds;
 pub use crate::prove::model::{EventModel, Fact, Facts, Field};
 pub use crate::prove::witness::Witness;
 pub use crate::syntax::error::{ErrorKind, ParseError};
+pub use crate::syntax::repair::Repair;
+pub use crate::syntax::repair::cause::{Cause, CauseKind};
 pub use crate::syntax::span::Span;
 
 /// What the README shows runs.

@@ -6,6 +6,7 @@ mod holes;
 mod hostile;
 mod laws;
 mod models;
+mod paste;
 mod recorded;
 mod records;
 mod tables;
