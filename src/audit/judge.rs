@@ -68,7 +68,7 @@ fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>]) ->
         return Verdict::of(trail::unlisted(snapshot), Chain::default());
     }
     if let Some(road) = roads.iter().find(|road| matches!(road.outcome, Outcome::Whole)) {
-        return none_for(events, road, LogGroupProblem::NoFilter);
+        return none_for(events, &account.events, road, LogGroupProblem::NoFilter);
     }
     let best = roads.iter().max_by(|a, b| a.outcome.reason().map(|r| r.code).cmp(&b.outcome.reason().map(|r| r.code)));
     match best.and_then(|road| road.outcome.reason().map(|reason| (road, reason))) {

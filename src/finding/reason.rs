@@ -6,6 +6,8 @@
 //! [`code`](super::code), at its place in the order of the chain; the compiler asks what a fix does about it
 //! (`fix::planner`), and a test asks for its line in the README.
 
+use filter_pattern::Holes;
+
 use super::code::{Code, Grade, Link};
 use super::facts::{
     AccountProblem, AlarmProblem, FilterProblem, KeyProblem, LogGroupProblem, MetricProblem, Named, RegionProblem,
@@ -211,6 +213,15 @@ impl Reason {
     #[must_use]
     pub fn new(facts: Facts) -> Self {
         Self { code: facts.code(), facts: Box::new(facts), unread: None, foreign: None }
+    }
+
+    /// All that escapes the metric filters, where they miss events.
+    #[must_use]
+    pub fn holes(&self) -> Option<&Holes> {
+        match &*self.facts {
+            Facts::MetricFilter { problem: FilterProblem::MissesEvents { holes, .. }, .. } => Some(holes),
+            _ => None,
+        }
     }
 
     /// A sentence as it stands, about something that is there.

@@ -160,6 +160,7 @@ impl Draft<'_> {
             // What was not read, and what is no defect: neither is a reason to fail, and nothing is planned on either.
             Code::TrailUnread
             | Code::TrailUndecided
+            | Code::MetricFilterUnusualHole
             | Code::LogGroupOtherAccount
             | Code::LogGroupClassUndecided
             | Code::LogGroupUnread

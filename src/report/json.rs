@@ -6,7 +6,7 @@
 use crate::mask;
 use std::io;
 
-use filter_pattern::Witness;
+use filter_pattern::{Hole, Holes, Witness};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -106,6 +106,9 @@ pub(super) struct ResultRow<'a> {
     chain: ChainRow<'a>,
     /// An event that the control demands and that nobody would be told of.
     witness: Option<WitnessRow>,
+    /// All that escapes the metric filters, each with its own cause. Empty where no filter was meant for the control.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    holes: Vec<HoleRow>,
     /// What to do. Empty where there is nothing to do.
     remediation: String,
 }
@@ -273,6 +276,20 @@ struct SubscriptionRow<'a> {
     state: &'static str,
 }
 
+/// Demanded events that no metric filter matches, for one reason.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Hole")]
+pub(crate) struct HoleRow {
+    /// One of them.
+    witness: Option<WitnessRow>,
+    /// Why they are not matched.
+    cause: String,
+    /// Where the control lists events by name and not all are meant: their names.
+    events: Option<Vec<String>>,
+    /// A filter pattern of just these events. Null where the language has none, or none that is short enough.
+    pattern: Option<String>,
+}
+
 /// An event that would be missed.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Witness")]
@@ -412,6 +429,7 @@ pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
             .collect(),
         chain: chain(&finding.chain, show_endpoints),
         witness: finding.witness.as_ref().and_then(witness),
+        holes: finding.reason.as_ref().and_then(Reason::holes).map(holes).unwrap_or_default(),
         remediation: finding.remediation(),
     }
 }
@@ -477,6 +495,23 @@ fn gap(gap: &Gap) -> GapRow<'_> {
         code: &gap.code,
         message: &gap.message,
     }
+}
+
+/// What some filters miss, hole by hole; the last row may stand for further ones.
+pub(crate) fn holes(holes: &Holes) -> Vec<HoleRow> {
+    let row = |hole: &Hole| HoleRow {
+        witness: witness(hole.witness()),
+        cause: hole.causes().iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        events: hole.choices().map(|choices| choices.values.clone()),
+        pattern: hole.pattern().map(ToString::to_string),
+    };
+    let more = holes.more.iter().map(|more| HoleRow {
+        witness: witness(more),
+        cause: "further events".to_owned(),
+        events: None,
+        pattern: None,
+    });
+    holes.list.iter().map(row).chain(more).collect()
 }
 
 /// The event with its members in CloudTrail's order.

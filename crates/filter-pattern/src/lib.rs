@@ -59,7 +59,7 @@
 //! # Texts as people paste them
 //!
 //! Where a text is refused only for what copying leaves behind, such as typographic quotes, `&amp;` or `\"`, or for what
-//! other languages have, such as `==` and `AND`, [`ParseError::repair`] names the causes and gives the pattern that was
+//! other languages have, such as `==` and `AND`, [`ParseError::repair`] names the faults and gives the pattern that was
 //! meant. It is an offer, which [`Pattern::parse`] never takes by itself.
 //!
 //! # What is decided, and what is not
@@ -112,7 +112,7 @@ pub use crate::prove::model::{EventModel, Fact, Facts, Field};
 pub use crate::prove::witness::Witness;
 pub use crate::syntax::error::{ErrorKind, ParseError};
 pub use crate::syntax::repair::Repair;
-pub use crate::syntax::repair::cause::{Cause, CauseKind};
+pub use crate::syntax::repair::fault::{Fault, FaultKind};
 pub use crate::syntax::span::Span;
 
 /// What the README shows runs.

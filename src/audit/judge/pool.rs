@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use filter_pattern::{Candidate, Construct, Coverage, Witness};
+use filter_pattern::{Candidate, Construct, Coverage, EventModel, Witness};
 
 use super::joined::Joined;
 use super::upstream::{Upstream, none_for, sample};
@@ -16,11 +16,13 @@ use crate::arn::Arn;
 use crate::audit::chain::{Account, Filter};
 use crate::audit::link::{Outcome, Soundness};
 use crate::audit::metric_filter::Parsed;
-use crate::cloudtrail;
 use crate::finding::facts::{AccountProblem, FilterProblem, LogGroupProblem};
 use crate::finding::{Chain, Facts, FilterStep, Metric, Reason, Status, Warning};
 use crate::rule::{Benchmark, Events, Rule};
 use crate::snapshot::MetricTransformation;
+
+/// Holes that are told apart; what is missed besides is one more.
+const MOST_HOLES: usize = 20;
 
 /// A filter behind a trail that may record what the control demands.
 struct Member<'a> {
@@ -119,6 +121,8 @@ pub(super) struct Pool<'a> {
     events: &'a Events,
     members: Vec<Member<'a>>,
     unions: Unions,
+    /// What events there can be.
+    model: &'a EventModel,
     /// Whether a pattern looks meant for the control.
     aims: Once<'a, bool>,
 }
@@ -140,9 +144,10 @@ impl<'a> Pool<'a> {
                 Member { road, filter, outcome }
             })
         });
-        let aims =
-            Once::new(|parsed| filter_pattern::aims_at(&parsed.candidate(), &events.requires, cloudtrail::events()));
+        let model = &account.events;
+        let aims = Once::new(|parsed| filter_pattern::aims_at(&parsed.candidate(), &events.requires, model));
         Self {
+            model,
             account: &account.snapshot.account_id,
             rule,
             events,
@@ -162,13 +167,13 @@ impl<'a> Pool<'a> {
             return verdict;
         }
         let witness = match self.union(|_| true) {
-            Coverage::Missed(witness) => return self.filters_miss(witness),
-            Coverage::Covered | Coverage::Undecided(_) => None,
+            Coverage::Missed(witness) if witness.exceptions().is_empty() => return self.filters_miss(witness),
+            Coverage::Missed(_) | Coverage::Covered | Coverage::Undecided(_) => None,
         };
         match self.union(Member::may_be_whole) {
-            Coverage::Missed(missed) => self.broken_behind(&missed),
+            Coverage::Missed(missed) if missed.exceptions().is_empty() => self.broken_behind(&missed),
             Coverage::Undecided(construct) => self.cannot_tell(Some(construct), witness),
-            Coverage::Covered => self.cannot_tell(None, witness),
+            Coverage::Missed(_) | Coverage::Covered => self.cannot_tell(None, witness),
         }
     }
 
@@ -180,7 +185,7 @@ impl<'a> Pool<'a> {
     fn coverage(&self, members: &[&Member<'a>]) -> Coverage {
         let patterns: BTreeSet<*const Parsed> =
             members.iter().map(|member| std::ptr::from_ref(member.parsed())).collect();
-        let ask = || filter_pattern::covers(&candidates(members), &self.events.requires, cloudtrail::events());
+        let ask = || filter_pattern::covers(&candidates(members), &self.events.requires, self.model);
         self.unions.answers.borrow_mut().entry(patterns).or_insert_with(ask).clone()
     }
 
@@ -200,30 +205,47 @@ impl<'a> Pool<'a> {
     /// Filters whose road is whole and that cover the control: the soundest that do, one alone before several together.
     fn passes(&self) -> Option<Verdict> {
         // A filter that does not even match one plain such event need not be asked.
-        let event = sample(self.events).map(|witness| witness.to_json_line());
+        let event = sample(self.events, self.model).map(|witness| witness.to_json_line());
         let sees = Once::new(|parsed| event.as_ref().is_none_or(|event| parsed.may_match(event)));
         let whole: Vec<(&Member<'_>, Soundness)> =
             self.members.iter().filter(|member| member.is_whole()).map(|member| (member, member.soundness())).collect();
-        let mut asked = 0;
         for least in [Soundness::Sound, Soundness::Unverified, Soundness::Weak] {
             let sound: Vec<&Member<'_>> =
                 whole.iter().filter(|(_, soundness)| *soundness <= least).map(|(member, _)| *member).collect();
-            if sound.len() == asked {
-                continue;
-            }
-            asked = sound.len();
-            let alone = sound.iter().filter(|member| sees.of(member) && self.covers(member) == Some(true)).copied();
-            let needed = match alone.min_by_key(|member| member.weaknesses()) {
-                Some(member) => vec![member],
-                None if self.coverage(&sound) == Coverage::Covered => {
-                    sound.into_iter().filter(|member| self.aims.of(member)).collect()
-                }
-                None => continue,
+            let alone = |may_miss_unusual| {
+                let enough = |member: &&&Member<'a>| sees.of(member) && self.covered(&[**member], may_miss_unusual);
+                sound.iter().filter(enough).min_by_key(|member| member.weaknesses()).map(|member| vec![*member])
             };
+            let together = |may_miss_unusual| {
+                let all = self.covered(&sound, may_miss_unusual);
+                all.then(|| sound.iter().copied().filter(|member| self.aims.of(member)).collect::<Vec<_>>())
+            };
+            let mut needed = alone(false).or_else(|| together(false));
+            if least > Soundness::Sound {
+                needed = needed.or_else(|| alone(true)).or_else(|| together(true));
+            }
+            let Some(needed) = needed else { continue };
             let doubt = if least == Soundness::Weak { self.might_pass_soundly() } else { None };
             return Some(Verdict { doubt, ..self.pass(&needed) });
         }
         None
+    }
+
+    /// Whether the filters match every event that the control demands, or all but unusual ones where these may be missed.
+    fn covered(&self, members: &[&Member<'a>], may_miss_unusual: bool) -> bool {
+        match self.coverage(members) {
+            Coverage::Covered => true,
+            Coverage::Missed(witness) => may_miss_unusual && !witness.exceptions().is_empty(),
+            Coverage::Undecided(_) => false,
+        }
+    }
+
+    /// What of unusual events the filters miss, where they miss no others.
+    fn unusual_hole(&self, members: &[&Member<'a>]) -> Option<Warning> {
+        let Coverage::Missed(witness) = self.coverage(members) else { return None };
+        let exceptions: Vec<String> = witness.exceptions().iter().map(ToString::to_string).collect();
+        let facts = Facts::MetricFilter { filters: names(members), problem: FilterProblem::UnusualHole { exceptions } };
+        Some(Reason::new(facts))
     }
 
     /// What was not read, if it could hold sound roads for all events that the control demands.
@@ -241,6 +263,7 @@ impl<'a> Pool<'a> {
         let mut warnings: Vec<Warning> = members.iter().flat_map(|member| member.warnings()).collect();
         warnings.sort_by(|a, b| (a.code, a.resource()).cmp(&(b.code, b.resource())));
         warnings.dedup();
+        warnings.extend(self.unusual_hole(members));
         let chain = self.chain(members);
         Verdict { status: Status::Pass, reason: None, chain, warnings, doubt: None, witness: None }
     }
@@ -256,13 +279,13 @@ impl<'a> Pool<'a> {
                     let facts = Facts::Account { account, problem: AccountProblem::NoFilter };
                     Verdict::of(Reason::new(facts), Chain::default())
                 },
-                |road| none_for(self.events, road, LogGroupProblem::NoFilterForControl),
+                |road| none_for(self.events, self.model, road, LogGroupProblem::NoFilterForControl),
             );
             verdict.witness = Some(witness);
             return verdict;
         };
-        let unmet = if near.len() == 1 { first.parsed().unmet(&witness.to_json_line()) } else { None };
-        let problem = FilterProblem::MissesEvents { unmet, satisfied: self.satisfied() };
+        let holes = filter_pattern::holes(&self.candidates(|_| true), &self.events.requires, self.model, MOST_HOLES);
+        let problem = FilterProblem::MissesEvents { holes: Box::new(holes), satisfied: self.satisfied() };
         let reason = Reason::new(Facts::MetricFilter { filters: names(&near), problem });
         let mut chain = Joined::at(first.road.chain());
         for member in &near {
@@ -277,8 +300,7 @@ impl<'a> Pool<'a> {
         let demands =
             self.rule.editions.iter().filter_map(|edition| Some((edition.benchmark, edition.demand.events()?)));
         let other = demands.filter(|(_, events)| events.requires != self.events.requires);
-        let covered =
-            other.filter(|(_, events)| filter_pattern::is_covered(&candidates, &events.requires, cloudtrail::events()));
+        let covered = other.filter(|(_, events)| filter_pattern::is_covered(&candidates, &events.requires, self.model));
         let covered: BTreeSet<Benchmark> = covered.map(|(version, _)| version).collect();
         let all = Benchmark::ALL.split(|version| !covered.contains(version)).filter(|run| !run.is_empty());
         all.filter_map(|run| Some((*run.first()?, *run.last()?))).collect()

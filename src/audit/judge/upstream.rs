@@ -1,6 +1,6 @@
 //! The first two links for a control: a trail, and the log group that it delivers to.
 
-use filter_pattern::{Coverage, Witness};
+use filter_pattern::{Coverage, EventModel, Witness};
 
 use super::verdict::Verdict;
 use crate::arn::Arn;
@@ -8,7 +8,6 @@ use crate::audit::indexed::Indexed;
 use crate::audit::link::Outcome;
 use crate::audit::log_group::Delivery;
 use crate::audit::trail;
-use crate::cloudtrail;
 use crate::finding::facts::LogGroupProblem;
 use crate::finding::{Chain, Facts, ForeignTrail, Link, Reason, Step, TrailStep, Warning};
 use crate::rule::Events;
@@ -49,16 +48,16 @@ impl<'a> Upstream<'a> {
 }
 
 /// The log group has no filter for the control; an event of the control shows what nobody would be told of.
-pub(super) fn none_for(events: &Events, road: &Upstream<'_>, problem: LogGroupProblem) -> Verdict {
+pub(super) fn none_for(events: &Events, model: &EventModel, road: &Upstream<'_>, problem: LogGroupProblem) -> Verdict {
     let arn = road.delivery.arn.as_deref().unwrap_or_default();
     let mut verdict = Verdict::of(Reason::new(Facts::log_group(arn, problem)), road.chain());
-    verdict.witness = sample(events);
+    verdict.witness = sample(events, model);
     verdict
 }
 
 /// An event that the control demands.
-pub(super) fn sample(events: &Events) -> Option<Witness> {
-    match filter_pattern::covers(&[], &events.requires, cloudtrail::events()) {
+pub(super) fn sample(events: &Events, model: &EventModel) -> Option<Witness> {
+    match filter_pattern::covers(&[], &events.requires, model) {
         Coverage::Missed(witness) => Some(witness),
         Coverage::Covered | Coverage::Undecided(_) => None,
     }

@@ -18,7 +18,7 @@ fuzz_target!(|text: &str| match Pattern::parse(text) {
         assert!(!error.to_string().contains('\n'));
         if let Some(repair) = error.repair() {
             assert!(Pattern::parse(repair.pattern()).is_ok(), "{text:?} is repaired {repair:?}");
-            assert!(repair.causes().iter().all(|cause| text.get(cause.span().range()).is_some()));
+            assert!(repair.faults().iter().all(|fault| text.get(fault.span().range()).is_some()));
         }
     }
 });

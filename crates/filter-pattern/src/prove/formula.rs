@@ -15,6 +15,7 @@ use crate::prove::model::Is;
 use crate::prove::places::Places;
 use crate::syntax::ast::{Comparison, Expr, Number, Operand, Order, Step, Test, Tree};
 use crate::syntax::lang::{Lang, Words};
+use crate::syntax::number::Num;
 
 /// A Boolean formula in negation normal form.
 #[derive(Debug, Clone, PartialEq)]
@@ -258,9 +259,25 @@ impl<'a> Grounder<'a> {
         if !number.value().is_infinite() {
             return self.atom(place, Ask::Order(order, number.clone()), wanted);
         }
-        let is_number = self.kind(place, Kinds::one(Kind::Number), wanted);
         let unknown = self.unknown(place, Construct::of(words::HUGE_LITERAL, comparison), wanted);
-        if wanted { Formula::all([is_number, unknown]) } else { Formula::any([is_number, unknown]) }
+        let Num::Tiny { negative } = number.value() else {
+            let is_number = self.kind(place, Kinds::one(Kind::Number), wanted);
+            return if wanted { Formula::all([is_number, unknown]) } else { Formula::any([is_number, unknown]) };
+        };
+        // Next to zero: only of zero itself the answer is not known, and not on both sides.
+        let zero = Number::new("0");
+        let (strict, lax) = match order {
+            Order::Less | Order::LessOrEqual => (Order::Less, Order::LessOrEqual),
+            Order::Greater | Order::GreaterOrEqual => (Order::Greater, Order::GreaterOrEqual),
+        };
+        let beyond_zero = self.atom(place, Ask::Order(strict, zero.clone()), wanted);
+        let from_zero = self.atom(place, Ask::Order(lax, zero), wanted);
+        match (order, negative) {
+            (Order::Greater, false) | (Order::Less, true) => beyond_zero,
+            (Order::LessOrEqual, false) | (Order::GreaterOrEqual, true) => from_zero,
+            _ if wanted => Formula::any([beyond_zero, Formula::all([from_zero, unknown])]),
+            _ => Formula::all([beyond_zero, Formula::any([from_zero, unknown])]),
+        }
     }
 
     /// Null, or an array that holds one; an object that holds one is undocumented.

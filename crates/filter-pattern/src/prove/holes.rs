@@ -13,7 +13,7 @@ use crate::prove::witness::Witness;
 use crate::syntax::ast::{Comparison, Expr, Operand, Selector, Test, Tree};
 
 /// Demanded events that no filter matches, for one reason.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hole {
     witness: Witness,
     causes: Vec<Cause>,
@@ -96,7 +96,7 @@ impl Hole {
 }
 
 /// What some filters miss of a demand.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holes {
     /// The holes, each with events that no other has.
     pub list: Vec<Hole>,
@@ -198,8 +198,8 @@ fn hole(question: &Question<'_>, witness: &Witness) -> Option<(Hole, Region)> {
     for filter in question.found {
         match filter.tree() {
             Some(Tree::Json(expr)) => filters.push(expr),
-            // It surely misses the event, or there would be no witness; what else it misses no test says.
-            Some(_) | None => return None,
+            // It surely misses this event, or there would be no witness; what else it misses no test says.
+            Some(_) | None => {}
         }
     }
     let region = Region::around(&witness.to_json_line(), &filters, demand)?;
@@ -251,7 +251,10 @@ fn written(parts: Vec<Expr>) -> Option<Pattern> {
 
 /// A test by which a filter asks for some of what the demand lists, and which these events are not.
 fn is_forgotten(answer: &Answer, demand: &Expr) -> bool {
-    !answer.holds && matches!(answer.test.test, Test::Equal(_)) && asks(demand, &answer.test.selector)
+    !answer.is_closer
+        && !answer.holds
+        && matches!(answer.test.test, Test::Equal(_))
+        && asks(demand, &answer.test.selector)
 }
 
 fn causes(region: &Region, demand: &Expr) -> Vec<Cause> {
@@ -266,7 +269,7 @@ fn causes(region: &Region, demand: &Expr) -> Vec<Cause> {
     for answer in &region.answers {
         let Comparison { selector, test } = &answer.test;
         let cause = match test {
-            _ if answer.holds => continue,
+            _ if answer.is_closer => continue,
             Test::Equal(_) if asks(demand, selector) => Cause::NotAsked,
             Test::NotEqual(operand) => match refined(selector) {
                 Some(Test::Equal(_)) => Cause::LeavesOut { field: selector.to_string(), values: vec![value(operand)] },
@@ -280,7 +283,7 @@ fn causes(region: &Region, demand: &Expr) -> Vec<Cause> {
         }
     }
     // What is left out or asked for besides says more than that nothing else asks for it.
-    if causes.len() > 1 && region.answers.iter().any(|answer| !is_forgotten(answer, demand)) {
+    if causes.len() > 1 && region.answers.iter().any(|answer| !answer.is_closer && !is_forgotten(answer, demand)) {
         causes.retain(|cause| *cause != Cause::NotAsked);
     }
     if causes.is_empty() {

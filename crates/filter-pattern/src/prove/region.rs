@@ -21,11 +21,12 @@ pub(crate) struct Region {
 pub(crate) struct Answer {
     pub(crate) test: Comparison,
     pub(crate) holds: bool,
+    /// No filter makes the test: it tells two reasons apart for which one of a filter's does not hold.
+    pub(crate) is_closer: bool,
 }
 
 impl Region {
     /// The events that escape these filters as the given one does: for each filter the tests that keep it from matching.
-    /// None: a filter looks at the raw text, so that no tests say why.
     pub(crate) fn around(line: &str, filters: &[&Expr], demand: &Expr) -> Option<Self> {
         let mut region = Self { answers: Vec::new() };
         for filter in filters {
@@ -47,7 +48,7 @@ impl Region {
                 }
             }
             Expr::Test(test) => {
-                self.note(Answer { test: test.clone(), holds: false });
+                self.note(Answer { test: test.clone(), holds: false, is_closer: false });
                 self.refine(test, event);
             }
         }
@@ -58,7 +59,7 @@ impl Region {
     fn price(&self, part: &Expr, demand: &Expr) -> (bool, usize) {
         let (mut all, mut is_about_demand) = (0, true);
         part.each_comparison(&mut |test| {
-            let answer = Answer { test: test.clone(), holds: false };
+            let answer = Answer { test: test.clone(), holds: false, is_closer: false };
             all += usize::from(!self.answers.contains(&answer));
             is_about_demand &= matches!(test.test, Test::Equal(_)) && asks(demand, &test.selector);
         });
@@ -71,18 +72,20 @@ impl Region {
         }
     }
 
-    /// `!=` fails for two reasons, which are two holes: the field holds the very value, or no value at all.
+    /// `!=` fails for reasons that are holes of their own: the field holds the very value, or is missing, or is neither text
+    /// nor number.
     fn refine(&mut self, test: &Comparison, event: &Event<'_>) {
         let Test::NotEqual(operand) = &test.test else { return };
         if test.selector.steps.contains(&Step::Each) {
             return;
         }
         let of = |asked| Comparison { selector: test.selector.clone(), test: asked };
-        for asked in [Test::Equal(operand.clone()), Test::NotExists] {
-            let asked = of(asked);
-            if matching::evaluate(&Expr::Test(asked.clone()), event) == Matched::Yes {
-                self.note(Answer { test: asked, holds: true });
-                return;
+        let closer = [of(Test::Equal(operand.clone())), of(Test::NotExists)];
+        let holds = |test: &&Comparison| matching::evaluate(&Expr::Test((*test).clone()), event) == Matched::Yes;
+        match closer.iter().find(holds) {
+            Some(test) => self.note(Answer { test: test.clone(), holds: true, is_closer: true }),
+            None => {
+                closer.into_iter().for_each(|test| self.note(Answer { test, holds: false, is_closer: true }));
             }
         }
     }
@@ -103,7 +106,7 @@ impl Region {
                 .any(|answer| answer.holds && answer.test.selector == *selector && answer.test.test == *test)
         };
         let mut parts = Vec::new();
-        for Answer { test, holds: is_true } in &self.answers {
+        for Answer { test, holds: is_true, .. } in &self.answers {
             let Comparison { selector, test: asked } = test;
             let is_refined = match asked {
                 Test::NotEqual(operand) => {

@@ -26,7 +26,7 @@ const MAX_INDEX: u64 = 64;
 /// assert_eq!(witness.event()["price"], 101);
 /// # Ok::<(), filter_pattern::ParseError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Witness {
     event: Value,
     line: String,

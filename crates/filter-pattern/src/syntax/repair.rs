@@ -3,7 +3,7 @@
 //! refuses stays refused, and the repair is an offer beside the error.
 //!
 //! Each step walks over the text a bounded number of times, and keeps for every letter where in the refused text it
-//! stood, so that causes have places there:
+//! stood, so that faults have places there:
 //!
 //! 1. `undo` takes back what was done to the text as a whole: escapes, entities, foreign blanks, quotes round all of it.
 //! 2. `json` and `lists` read what is left by the grammar, and write down what was meant where it differs.
@@ -12,10 +12,10 @@ use crate::syntax::cursor;
 use crate::syntax::error::ParseError;
 use crate::syntax::parser;
 
-use self::cause::{Cause, Causes};
+use self::fault::{Fault, Faults};
 use self::mender::Mender;
 
-pub(crate) mod cause;
+pub(crate) mod fault;
 mod json;
 mod letters;
 mod lists;
@@ -25,23 +25,23 @@ mod undo;
 /// What a refused text was probably meant to be. It is an offer: whoever wrote the text has to say that it is right.
 ///
 /// ```
-/// use filter_pattern::{CauseKind, Pattern};
+/// use filter_pattern::{FaultKind, Pattern};
 ///
 /// let refused = r#"{ ($.action == \"delete\") AND $.by NOT EXISTS }"#;
 /// let repair = Pattern::parse(refused).unwrap_err().repair().expect("it can be repaired");
 /// assert_eq!(repair.pattern(), r#"{ ($.action = "delete") && $.by NOT EXISTS }"#);
 /// assert!(Pattern::parse(repair.pattern()).is_ok());
 ///
-/// let causes: Vec<_> = repair.causes().iter().map(|cause| (cause.kind(), &refused[cause.span().range()])).collect();
+/// let faults: Vec<_> = repair.faults().iter().map(|fault| (fault.kind(), &refused[fault.span().range()])).collect();
 /// assert_eq!(
-///     causes,
-///     [(CauseKind::ForeignOperator, "=="), (CauseKind::EscapedText, "\\"), (CauseKind::ForeignConnective, "AND")]
+///     faults,
+///     [(FaultKind::ForeignOperator, "=="), (FaultKind::EscapedText, "\\"), (FaultKind::ForeignConnective, "AND")]
 /// );
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repair {
     pattern: String,
-    causes: Vec<Cause>,
+    faults: Vec<Fault>,
 }
 
 impl Repair {
@@ -53,11 +53,11 @@ impl Repair {
 
     /// What was wrong, one of a kind, in the order of the refused text. There is at least one.
     #[must_use]
-    pub fn causes(&self) -> &[Cause] {
-        &self.causes
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
     }
 
-    /// All causes in words, on one line.
+    /// All faults in words, on one line.
     ///
     /// ```
     /// use filter_pattern::Pattern;
@@ -67,7 +67,7 @@ impl Repair {
     /// ```
     #[must_use]
     pub fn words(&self) -> String {
-        let words: Vec<String> = self.causes.iter().map(ToString::to_string).collect();
+        let words: Vec<String> = self.faults.iter().map(ToString::to_string).collect();
         words.join("; ")
     }
 }
@@ -93,11 +93,11 @@ impl ParseError {
         if text.len() > parser::MAX_BYTES {
             return None;
         }
-        let mut causes = Causes::default();
-        let letters = undo::undo(&letters::letters(text), &mut causes);
-        let (pattern, causes) = Mender::new(&letters, text.len(), causes).mend()?;
+        let mut faults = Faults::default();
+        let letters = undo::undo(&letters::letters(text), &mut faults);
+        let (pattern, faults) = Mender::new(&letters, text.len(), faults).mend()?;
         let is_one = pattern != cursor::trim(text) && parser::parse(&pattern).is_ok();
-        let causes = causes.in_order();
-        (is_one && !causes.is_empty()).then_some(Repair { pattern, causes })
+        let faults = faults.in_order();
+        (is_one && !faults.is_empty()).then_some(Repair { pattern, faults })
     }
 }

@@ -6,7 +6,7 @@ use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, 
 use proptest::sample::select;
 use serde::Deserialize;
 
-use filter_pattern::{Candidate, CauseKind, Coverage, Pattern, Repair, covers};
+use filter_pattern::{Candidate, Coverage, FaultKind, Pattern, Repair, covers};
 
 use crate::laws::pattern;
 use crate::records::RECORDS;
@@ -20,7 +20,7 @@ struct Case {
     pasted: String,
     meant: Option<String>,
     #[serde(default)]
-    causes: Vec<String>,
+    faults: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -34,10 +34,10 @@ fn what_was_pasted_is_repaired_with_its_causes() {
     for case in toml::from_str::<Table>(include_str!("paste.toml")).expect("a case table").case {
         let repair = repair(&case.pasted);
         let meant = repair.as_ref().map(|repair| repair.pattern().to_owned());
-        let causes: Vec<String> =
-            repair.iter().flat_map(Repair::causes).map(|cause| format!("{:?}", cause.kind())).collect();
-        if (&meant, &causes) != (&case.meant, &case.causes) {
-            wrong.push(format!("{}\n    {}  {causes:?}", case.pasted, meant.unwrap_or_default()));
+        let faults: Vec<String> =
+            repair.iter().flat_map(Repair::faults).map(|fault| format!("{:?}", fault.kind())).collect();
+        if (&meant, &faults) != (&case.meant, &case.faults) {
+            wrong.push(format!("{}\n    {}  {faults:?}", case.pasted, meant.unwrap_or_default()));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -48,23 +48,23 @@ fn causes_stand_in_the_text_that_was_refused() {
     let pasted = "“{ ($.a &#61;= \\\"ä\\\") AND b != 'x' }”";
     let repair = repair(pasted).expect("a repair");
     assert_eq!(repair.pattern(), r#"{ ($.a = "ä") && $.b != "x" }"#);
-    let causes: Vec<(CauseKind, &str)> =
-        repair.causes().iter().map(|cause| (cause.kind(), &pasted[cause.span().range()])).collect();
+    let faults: Vec<(FaultKind, &str)> =
+        repair.faults().iter().map(|fault| (fault.kind(), &pasted[fault.span().range()])).collect();
     assert_eq!(
-        causes,
+        faults,
         [
-            (CauseKind::QuotedPattern, "“"),
-            (CauseKind::HtmlEntities, "&#61;"),
-            (CauseKind::ForeignOperator, "&#61;="),
-            (CauseKind::EscapedText, "\\"),
-            (CauseKind::ForeignConnective, "AND"),
-            (CauseKind::MissingDollar, "b"),
-            (CauseKind::SingleQuotes, "'"),
+            (FaultKind::QuotedPattern, "“"),
+            (FaultKind::HtmlEntities, "&#61;"),
+            (FaultKind::ForeignOperator, "&#61;="),
+            (FaultKind::EscapedText, "\\"),
+            (FaultKind::ForeignConnective, "AND"),
+            (FaultKind::MissingDollar, "b"),
+            (FaultKind::SingleQuotes, "'"),
         ]
     );
     let open = "{ ($.a = 1";
     let missing = Pattern::parse(open).unwrap_err().repair().expect("a repair");
-    assert_eq!(missing.causes()[0].span().range(), open.len()..open.len());
+    assert_eq!(missing.faults()[0].span().range(), open.len()..open.len());
 }
 
 #[test]
@@ -174,7 +174,7 @@ proptest! {
         prop_assert_eq!(repair(&bad).map(|repair| repair.pattern().to_owned()), Some(text), "{}", bad);
     }
 
-    /// Whatever it is given, a repair is a pattern, has causes within the text, and is not the text.
+    /// Whatever it is given, a repair is a pattern, has faults within the text, and is not the text.
     #[test]
     fn a_repair_is_a_pattern(text in prop_oneof![
         any::<String>(),
@@ -194,9 +194,9 @@ proptest! {
         let Some(repair) = error.repair() else { return Ok(()) };
         prop_assert!(Pattern::parse(repair.pattern()).is_ok(), "{}", repair.pattern());
         prop_assert_ne!(repair.pattern(), text.trim_matches([' ', '\t', '\n', '\r']));
-        prop_assert!(!repair.causes().is_empty() && !repair.words().contains('\n'));
-        for cause in repair.causes() {
-            prop_assert!(text.get(cause.span().range()).is_some(), "{:?} in {:?}", cause, text);
+        prop_assert!(!repair.faults().is_empty() && !repair.words().contains('\n'));
+        for fault in repair.faults() {
+            prop_assert!(text.get(fault.span().range()).is_some(), "{:?} in {:?}", fault, text);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `{ … }` as it was meant: brackets are kept on a stack of their own, as the parser does.
 
-use super::cause::CauseKind;
+use super::fault::FaultKind;
 use super::mender::Mender;
 use crate::syntax::cursor::is_name;
 
@@ -46,7 +46,7 @@ impl Mender<'_> {
                         self.copy();
                     }
                     Some(')') if self.only_closes() => {
-                        self.note(CauseKind::ExtraBracket);
+                        self.note(FaultKind::ExtraBracket);
                         self.skip(1);
                     }
                     Some(_) => break,
@@ -61,7 +61,7 @@ impl Mender<'_> {
     /// The brace or bracket at the start, once, whether it stands there several times or not at all.
     pub(super) fn opening(&mut self, open: char, missing: &str) {
         if self.peek() != Some(open) {
-            self.note(CauseKind::MissingBracket);
+            self.note(FaultKind::MissingBracket);
             self.out.push_str(missing);
             return;
         }
@@ -71,7 +71,7 @@ impl Mender<'_> {
             if self.peek_at(gap) != Some(open) {
                 return;
             }
-            self.note(CauseKind::ExtraBracket);
+            self.note(FaultKind::ExtraBracket);
             self.skip(gap + 1);
         }
     }
@@ -107,7 +107,7 @@ impl Mender<'_> {
             match self.peek() {
                 None => return Some(()),
                 Some(c) if c == close => {
-                    self.note(CauseKind::ExtraBracket);
+                    self.note(FaultKind::ExtraBracket);
                     self.skip(1);
                 }
                 Some(_) => return None,
@@ -124,7 +124,7 @@ impl Mender<'_> {
         if self.peek().is_some_and(is_name) {
             // After an index, where no name could have swallowed the keyword.
             if !has_blank {
-                self.note(CauseKind::MissingBlank);
+                self.note(FaultKind::MissingBlank);
                 self.out.push(' ');
             }
             return self.keywords();
@@ -150,7 +150,7 @@ impl Mender<'_> {
             "ISFALSE" => ("IS", "FALSE"),
             _ => return None,
         };
-        self.note(CauseKind::MissingBlank);
+        self.note(FaultKind::MissingBlank);
         self.out.extend([first, " ", second]);
         self.skip(first.len() + second.len());
         Some(())
@@ -165,14 +165,14 @@ impl Mender<'_> {
                     '.' => {}
                     c if is_name(c) => self.missing(".")?,
                     '[' if self.peek_at(1) == Some('\'') => {
-                        self.note(CauseKind::MissingDollar);
+                        self.note(FaultKind::MissingDollar);
                         self.out.push('.');
                     }
                     _ => return None,
                 }
             }
             '.' => {
-                self.note(CauseKind::MissingDollar);
+                self.note(FaultKind::MissingDollar);
                 self.out.push('$');
             }
             c if is_name(c) => self.missing("$.")?,
@@ -184,7 +184,7 @@ impl Mender<'_> {
 
     /// The first name of a selector that lacks its start.
     fn missing(&mut self, start: &str) -> Option<()> {
-        self.note(CauseKind::MissingDollar);
+        self.note(FaultKind::MissingDollar);
         self.out.push_str(start);
         self.name()
     }
@@ -234,7 +234,7 @@ impl Mender<'_> {
         };
         let at = name.len();
         self.out.insert(at, ' ');
-        self.note(CauseKind::MissingBlank);
+        self.note(FaultKind::MissingBlank);
         true
     }
 }

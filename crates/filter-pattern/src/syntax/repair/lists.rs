@@ -1,6 +1,6 @@
 //! The forms that are lists, as they were meant: `[…]`, and terms for raw text.
 
-use super::cause::CauseKind;
+use super::fault::FaultKind;
 use super::letters::{is_dash, is_quote};
 use super::mender::Mender;
 use crate::syntax::cursor::{is_blank, is_name};
@@ -20,7 +20,7 @@ impl Mender<'_> {
                 None | Some(']') => return self.closing_brace(']', "]"),
                 Some(',' | '.') => self.copy(),
                 Some('…') => {
-                    self.note(CauseKind::ForeignOperator);
+                    self.note(FaultKind::ForeignOperator);
                     self.out.push_str("...");
                     self.skip(1);
                 }

@@ -2,7 +2,7 @@
 //! share. Where something else stands than any known fault, there is no repair (`None`). Every letter is read once, and
 //! looked ahead at by a bounded number of others, blanks aside.
 
-use super::cause::{CauseKind, Causes};
+use super::fault::{FaultKind, Faults};
 use super::letters::{Letter, is_dash, is_quote, is_typographic_double, is_typographic_single, letter};
 use crate::syntax::cursor::{is_blank, is_name};
 use crate::syntax::parser::is_bare;
@@ -15,19 +15,19 @@ pub(super) struct Mender<'a> {
     /// Where the refused text ends, in bytes.
     end: usize,
     pub(super) out: String,
-    pub(super) causes: Causes,
+    pub(super) faults: Faults,
 }
 
 /// Words are looked at no further than this: all that matter are shorter.
 const WORD: usize = 12;
 
 impl<'a> Mender<'a> {
-    pub(super) fn new(letters: &'a [Letter], end: usize, causes: Causes) -> Self {
-        Self { letters, at: 0, end, out: String::with_capacity(letters.len() + 16), causes }
+    pub(super) fn new(letters: &'a [Letter], end: usize, faults: Faults) -> Self {
+        Self { letters, at: 0, end, out: String::with_capacity(letters.len() + 16), faults }
     }
 
     /// The pattern that was meant, and what was wrong.
-    pub(super) fn mend(mut self) -> Option<(String, Causes)> {
+    pub(super) fn mend(mut self) -> Option<(String, Faults)> {
         match self.peek()? {
             '{' | '$' | '(' => self.json()?,
             '[' => self.columns()?,
@@ -35,7 +35,7 @@ impl<'a> Mender<'a> {
             '%' => return None,
             _ => self.terms()?,
         }
-        Some((self.out, self.causes))
+        Some((self.out, self.faults))
     }
 
     pub(super) fn peek(&self) -> Option<char> {
@@ -61,16 +61,16 @@ impl<'a> Mender<'a> {
         self.skip(1);
     }
 
-    pub(super) fn note(&mut self, kind: CauseKind) {
+    pub(super) fn note(&mut self, kind: FaultKind) {
         let here = self.here();
-        self.causes.note(kind, here);
+        self.faults.note(kind, here);
     }
 
-    /// Notes a cause in the next letters.
-    fn note_run(&mut self, kind: CauseKind, count: usize) {
+    /// Notes a fault in the next letters.
+    fn note_run(&mut self, kind: FaultKind, count: usize) {
         let last = self.letters.get(self.at + count.saturating_sub(1)).map_or(self.end, |letter| letter.at.end);
         let start = self.here().start;
-        self.causes.note(kind, Span::new(start, last.max(start)));
+        self.faults.note(kind, Span::new(start, last.max(start)));
     }
 
     /// Writes the blanks that stand here; a line break becomes a blank.
@@ -123,7 +123,7 @@ impl<'a> Mender<'a> {
     }
 
     pub(super) fn dash(&mut self) {
-        self.note(CauseKind::TypographicDash);
+        self.note(FaultKind::TypographicDash);
         self.out.push('-');
         self.skip(1);
     }
@@ -150,7 +150,7 @@ impl<'a> Mender<'a> {
             "=>" | "≥" => ">=",
             _ => return None,
         };
-        self.note_run(CauseKind::ForeignOperator, count);
+        self.note_run(FaultKind::ForeignOperator, count);
         self.out.push_str(meant);
         self.skip(count);
         Some(())
@@ -171,7 +171,7 @@ impl<'a> Mender<'a> {
             ("", "OR") => ('|', 2),
             _ => return None,
         };
-        self.note_run(CauseKind::ForeignConnective, count);
+        self.note_run(FaultKind::ForeignConnective, count);
         // A word that stood close to its neighbours is none any more.
         self.out.extend([sign, sign]);
         self.skip(count);
@@ -224,8 +224,8 @@ impl<'a> Mender<'a> {
     fn delimiter(&mut self, c: char) {
         match c {
             '"' => {}
-            '\'' => self.note(CauseKind::SingleQuotes),
-            _ => self.note(CauseKind::TypographicQuotes),
+            '\'' => self.note(FaultKind::SingleQuotes),
+            _ => self.note(FaultKind::TypographicQuotes),
         }
         self.out.push('"');
         self.skip(1);
@@ -271,7 +271,7 @@ impl<'a> Mender<'a> {
         if needs_quotes {
             self.out.insert(start, '"');
             self.out.push('"');
-            self.causes.note(CauseKind::UnquotedValue, Span::new(from.start, last.end));
+            self.faults.note(FaultKind::UnquotedValue, Span::new(from.start, last.end));
         }
         Some(())
     }
@@ -282,7 +282,7 @@ impl<'a> Mender<'a> {
         let gap = self.out.split_off(self.out.len() - blanks);
         self.out.push_str(closing);
         self.out.push_str(&gap);
-        self.note(CauseKind::MissingBracket);
+        self.note(FaultKind::MissingBracket);
     }
 
     pub(super) fn is_at_end(&self) -> bool {

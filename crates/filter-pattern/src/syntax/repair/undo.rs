@@ -2,7 +2,7 @@
 //! invisible characters, backslashes, quotes round all of it. What shows outside of values was done to them too; a text
 //! that shows it nowhere else than in a value is left alone.
 
-use super::cause::{CauseKind, Causes};
+use super::fault::{FaultKind, Faults};
 use super::letters::{Letter, is_quote, letter, outside, span};
 use crate::syntax::cursor::is_blank;
 use crate::syntax::span::Span;
@@ -11,13 +11,13 @@ use crate::syntax::span::Span;
 const ROUNDS: usize = 3;
 
 /// The letters as they were before.
-pub(super) fn undo(letters: &[Letter], causes: &mut Causes) -> Vec<Letter> {
+pub(super) fn undo(letters: &[Letter], faults: &mut Faults) -> Vec<Letter> {
     // Quotes round it first: they turn values inside out. They may be escaped themselves, hence once more at the end.
-    let mut letters = unwrapped(&shell(letters, causes), causes);
+    let mut letters = unwrapped(&shell(letters, faults), faults);
     for _ in 0..ROUNDS {
         let mut is_done = true;
         for step in [entities, escapes, blanks] {
-            if let Some(undone) = step(&letters, causes) {
+            if let Some(undone) = step(&letters, faults) {
                 letters = undone;
                 is_done = false;
             }
@@ -26,15 +26,15 @@ pub(super) fn undo(letters: &[Letter], causes: &mut Causes) -> Vec<Letter> {
             break;
         }
     }
-    unwrapped(&signs(&letters, causes), causes)
+    unwrapped(&signs(&letters, faults), faults)
 }
 
 /// Replaces what `known` recognises at a place, by one letter or none, together with so many letters. Only if one of
-/// them stands outside of quotes; that one is the cause.
+/// them stands outside of quotes; that one is the fault.
 fn replaced(
     letters: &[Letter],
-    causes: &mut Causes,
-    kind: CauseKind,
+    faults: &mut Faults,
+    kind: FaultKind,
     known: impl Fn(&[Letter], usize) -> Option<(Option<char>, usize)>,
 ) -> Option<Vec<Letter>> {
     let is_outside = outside(letters);
@@ -55,12 +55,12 @@ fn replaced(
             }
         }
     }
-    causes.note(kind, first?);
+    faults.note(kind, first?);
     Some(undone)
 }
 
-fn entities(letters: &[Letter], causes: &mut Causes) -> Option<Vec<Letter>> {
-    replaced(letters, causes, CauseKind::HtmlEntities, |letters, at| {
+fn entities(letters: &[Letter], faults: &mut Faults) -> Option<Vec<Letter>> {
+    replaced(letters, faults, FaultKind::HtmlEntities, |letters, at| {
         let (c, count) = entity(letters, at)?;
         Some((Some(c), count))
     })
@@ -117,7 +117,7 @@ fn coded(digits: &str, radix: u32) -> Option<char> {
 }
 
 /// One level of the escapes of JSON and Terraform. Outside of quotes no backslash is part of the language.
-fn escapes(letters: &[Letter], causes: &mut Causes) -> Option<Vec<Letter>> {
+fn escapes(letters: &[Letter], faults: &mut Faults) -> Option<Vec<Letter>> {
     let is_outside = outside(letters);
     let next = |at: usize| letter(letters, at + 1);
     let mut at = 0;
@@ -134,7 +134,7 @@ fn escapes(letters: &[Letter], causes: &mut Causes) -> Option<Vec<Letter>> {
         first = (is_escape && shows).then_some(letters[at].at);
         at += if is_escape { 2 } else { 1 };
     }
-    causes.note(CauseKind::EscapedText, first?);
+    faults.note(FaultKind::EscapedText, first?);
     let mut undone = Vec::with_capacity(letters.len());
     let mut at = 0;
     while let Some(&here) = letters.get(at) {
@@ -163,12 +163,12 @@ fn code_unit(letters: &[Letter], at: usize) -> Option<char> {
     coded(&digits, 16)
 }
 
-fn blanks(letters: &[Letter], causes: &mut Causes) -> Option<Vec<Letter>> {
-    let spaced = replaced(letters, causes, CauseKind::ForeignBlank, |letters, at| {
+fn blanks(letters: &[Letter], faults: &mut Faults) -> Option<Vec<Letter>> {
+    let spaced = replaced(letters, faults, FaultKind::ForeignBlank, |letters, at| {
         let c = letter(letters, at)?;
         (c.is_whitespace() && !is_blank(c)).then_some((Some(' '), 1))
     });
-    let seen = replaced(spaced.as_deref().unwrap_or(letters), causes, CauseKind::InvisibleCharacter, |letters, at| {
+    let seen = replaced(spaced.as_deref().unwrap_or(letters), faults, FaultKind::InvisibleCharacter, |letters, at| {
         is_invisible(letter(letters, at)?).then_some((None, 1))
     });
     seen.or(spaced)
@@ -180,7 +180,7 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// The letters without what a shell wants within single quotes for one: `'\''`.
-fn shell(letters: &[Letter], causes: &mut Causes) -> Vec<Letter> {
+fn shell(letters: &[Letter], faults: &mut Faults) -> Vec<Letter> {
     let is_in_quotes = letters.iter().find(|letter| !is_blank(letter.c)).is_some_and(|letter| letter.c == '\'');
     let mut kept = Vec::with_capacity(letters.len());
     let mut at = 0;
@@ -189,7 +189,7 @@ fn shell(letters: &[Letter], causes: &mut Causes) -> Vec<Letter> {
         match four.filter(|_| is_in_quotes) {
             Some(four) => {
                 kept.push(Letter { c: '\'', at: span(four) });
-                causes.note(CauseKind::QuotedPattern, span(four));
+                faults.note(FaultKind::QuotedPattern, span(four));
                 at += 4;
             }
             None => {
@@ -202,7 +202,7 @@ fn shell(letters: &[Letter], causes: &mut Causes) -> Vec<Letter> {
 }
 
 /// The letters without backslashes before signs outside of quotes: `\&\&`, `\$`.
-fn signs(letters: &[Letter], causes: &mut Causes) -> Vec<Letter> {
+fn signs(letters: &[Letter], faults: &mut Faults) -> Vec<Letter> {
     let is_outside = outside(letters);
     let mut kept = Vec::with_capacity(letters.len());
     let mut at = 0;
@@ -212,7 +212,7 @@ fn signs(letters: &[Letter], causes: &mut Causes) -> Vec<Letter> {
             _ => 0,
         };
         if run > 0 && letter(letters, at + run).is_some_and(is_sign) {
-            causes.note(CauseKind::EscapedSign, here.at);
+            faults.note(FaultKind::EscapedSign, here.at);
         } else {
             kept.extend_from_slice(&letters[at..at + run.max(1)]);
         }
@@ -230,7 +230,7 @@ fn is_sign(c: char) -> bool {
 }
 
 /// The letters without blanks at the ends and without quotes round the whole pattern.
-fn unwrapped(letters: &[Letter], causes: &mut Causes) -> Vec<Letter> {
+fn unwrapped(letters: &[Letter], faults: &mut Faults) -> Vec<Letter> {
     let is_around = |letter: &&Letter| is_blank(letter.c) || is_quote(letter.c);
     let front = letters.iter().take_while(is_around).count();
     let back =
@@ -244,17 +244,17 @@ fn unwrapped(letters: &[Letter], causes: &mut Causes) -> Vec<Letter> {
         matches!((opens, core.last().map(|letter| letter.c)), (Some('{'), Some('}')) | (Some('['), Some(']')));
     match (first_quote, last_quote) {
         (Some(first), Some(_)) if is_closed => {
-            causes.note(CauseKind::QuotedPattern, first.at);
+            faults.note(FaultKind::QuotedPattern, first.at);
             core.to_vec()
         }
         // One of the two was not copied.
         (Some(only), None) | (None, Some(only)) if is_closed && opens == Some('{') => {
-            causes.note(CauseKind::QuotedPattern, only.at);
+            faults.note(FaultKind::QuotedPattern, only.at);
             core.to_vec()
         }
         // The brace at the end was not copied, but the quote behind it.
         (Some(first), Some(last)) if opens == Some('{') && first.c == last.c => {
-            causes.note(CauseKind::QuotedPattern, first.at);
+            faults.note(FaultKind::QuotedPattern, first.at);
             let end = rest.iter().rposition(|letter| letter.c == last.c).unwrap_or(rest.len());
             rest[..end].to_vec()
         }

@@ -6,15 +6,15 @@ use crate::syntax::span::Span;
 
 /// One thing that was wrong with a refused text, and where it shows first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Cause {
-    kind: CauseKind,
+pub struct Fault {
+    kind: FaultKind,
     span: Span,
 }
 
-impl Cause {
+impl Fault {
     /// What was wrong.
     #[must_use]
-    pub fn kind(&self) -> CauseKind {
+    pub fn kind(&self) -> FaultKind {
         self.kind
     }
 
@@ -26,7 +26,7 @@ impl Cause {
     }
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind.fmt(f)
     }
@@ -35,13 +35,13 @@ impl fmt::Display for Cause {
 /// What can be wrong with a text so that it can be repaired. More kinds may follow, each with its words:
 ///
 /// ```
-/// use filter_pattern::CauseKind;
+/// use filter_pattern::FaultKind;
 ///
-/// assert_eq!(CauseKind::MissingDollar.to_string(), "a selector without $. before its name");
+/// assert_eq!(FaultKind::MissingDollar.to_string(), "a selector without $. before its name");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum CauseKind {
+pub enum FaultKind {
     /// The text is escaped as in a JSON or Terraform document: `\"`, `\u0026`.
     EscapedText,
     /// A backslash before a sign that needs none: `\&\&`.
@@ -76,7 +76,7 @@ pub enum CauseKind {
     ExtraBracket,
 }
 
-impl CauseKind {
+impl FaultKind {
     fn words(self) -> &'static str {
         match self {
             Self::EscapedText => "escapes of JSON or Terraform, such as \\\" for \"",
@@ -99,7 +99,7 @@ impl CauseKind {
     }
 }
 
-impl fmt::Display for CauseKind {
+impl fmt::Display for FaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.words())
     }
@@ -107,20 +107,20 @@ impl fmt::Display for CauseKind {
 
 /// What was found so far, one of each kind.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Causes(Vec<Cause>);
+pub(super) struct Faults(Vec<Fault>);
 
-impl Causes {
-    /// Notes a cause; of one kind the first place counts.
-    pub(super) fn note(&mut self, kind: CauseKind, span: Span) {
-        match self.0.iter_mut().find(|cause| cause.kind == kind) {
+impl Faults {
+    /// Notes a fault; of one kind the first place counts.
+    pub(super) fn note(&mut self, kind: FaultKind, span: Span) {
+        match self.0.iter_mut().find(|fault| fault.kind == kind) {
             Some(known) => known.span = known.span.min(span),
-            None => self.0.push(Cause { kind, span }),
+            None => self.0.push(Fault { kind, span }),
         }
     }
 
     /// As they stand in the refused text.
-    pub(super) fn in_order(mut self) -> Vec<Cause> {
-        self.0.sort_by_key(|cause| (cause.span, cause.kind));
+    pub(super) fn in_order(mut self) -> Vec<Fault> {
+        self.0.sort_by_key(|fault| (fault.span, fault.kind));
         self.0
     }
 }
