@@ -207,7 +207,7 @@ fn a_template_is_of_one_region() {
     let moved =
         plan.steps.iter_mut().find(|step| step.id == "alarm/cis-audit-iam-policy-changes").expect("it is planned");
     let Action::CreateAlarm(alarm) = &mut moved.action else { panic!("an alarm") };
-    alarm.arn = alarm.arn.replace("us-east-1", "eu-west-1");
+    alarm.arn = alarm.arn.replace("us-east-1", "eu-west-1").into();
     let here = missing(&plan, &demo().survey).expect("nothing is half made");
     assert_eq!(here.resources.len() + 1, template.resources.len());
     assert_eq!(
@@ -291,7 +291,7 @@ fn two_of_one_name_are_numbered() {
     for name in ["iam.policy_changes", "4EyesPlease", "?"] {
         let mut step = again.clone();
         let Action::CreateAlarm(alarm) = &mut step.action else { panic!("an alarm") };
-        alarm.arn = alarm.arn.replace("cis-audit-iam-policy-changes", name);
+        alarm.arn = alarm.arn.replace("cis-audit-iam-policy-changes", name).into();
         plan.steps.push(step);
     }
     let template = missing(&plan, &demo().survey).expect("nothing is half made");

@@ -39,7 +39,7 @@ fn a_role_writes_to_the_log_group() {
 
 #[test]
 fn alarms_publish_to_a_topic() {
-    insta::assert_snapshot!(lines(&documents::topic(TOPIC)), @r#"
+    insta::assert_snapshot!(lines(&documents::topic(&TOPIC.into()).expect("the ARN of a topic")), @r#"
     {"Action":["SNS:GetTopicAttributes","SNS:SetTopicAttributes","SNS:AddPermission","SNS:RemovePermission","SNS:DeleteTopic","SNS:Subscribe","SNS:ListSubscriptionsByTopic","SNS:Publish"],"Condition":{"StringEquals":{"AWS:SourceOwner":"111122223333"}},"Effect":"Allow","Principal":{"AWS":"*"},"Resource":"arn:aws-us-gov:sns:us-gov-west-1:111122223333:cis-audit-alerts","Sid":"__default_statement_ID"}
     {"Action":"sns:Publish","Condition":{"ArnLike":{"aws:SourceArn":"arn:aws-us-gov:cloudwatch:us-gov-west-1:111122223333:alarm:*"},"StringEquals":{"aws:SourceAccount":"111122223333"}},"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Resource":"arn:aws-us-gov:sns:us-gov-west-1:111122223333:cis-audit-alerts","Sid":"CloudWatchAlarms"}
     "#);
@@ -62,6 +62,6 @@ fn policies_are_added_to() {
         "x".repeat(30_700)
     );
     for policy in ["", "[]", r#"{"Statement":1}"#, denies, &long] {
-        assert_eq!(documents::allow_publish(policy, alarm, TOPIC), None);
+        assert_eq!(documents::allow_publish(policy, &alarm.into(), &TOPIC.into()), None);
     }
 }
