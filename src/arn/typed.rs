@@ -2,7 +2,8 @@
 //!
 //! The text is kept byte for byte, whatever it is: a saved account may hold anything. Whether it is an ARN of its kind is
 //! found when the value is made, and a text that is none has neither region nor account. Who needs one must say what
-//! happens without; nothing here may invent it. Whether the resource exists is not for here either.
+//! happens without; nothing here may invent it. Whether the service would take the name, or the resource exists, is not for
+//! here.
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
@@ -32,8 +33,6 @@ pub trait Kind {
     const BEFORE_NAME: &str;
     /// What the resource may end with, after its name.
     const AFTER_NAME: &str;
-    /// Whether a name may hold colons.
-    const HAS_COLONS: bool;
 }
 
 /// Trails.
@@ -44,10 +43,9 @@ impl Kind for Trail {
     const SERVICE: &str = "cloudtrail";
     const BEFORE_NAME: &str = "trail/";
     const AFTER_NAME: &str = "";
-    const HAS_COLONS: bool = false;
 }
 
-/// Log groups: a name may hold no colon (CloudWatch Logs API reference, `CreateLogGroup`).
+/// Log groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogGroup {}
 
@@ -55,7 +53,6 @@ impl Kind for LogGroup {
     const SERVICE: &str = "logs";
     const BEFORE_NAME: &str = "log-group:";
     const AFTER_NAME: &str = STREAMS;
-    const HAS_COLONS: bool = false;
 }
 
 /// Alarms.
@@ -66,10 +63,9 @@ impl Kind for Alarm {
     const SERVICE: &str = "cloudwatch";
     const BEFORE_NAME: &str = "alarm:";
     const AFTER_NAME: &str = "";
-    const HAS_COLONS: bool = true;
 }
 
-/// Topics. With a colon in the name it would be the ARN of a subscription.
+/// Topics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topic {}
 
@@ -77,7 +73,6 @@ impl Kind for Topic {
     const SERVICE: &str = "sns";
     const BEFORE_NAME: &str = "";
     const AFTER_NAME: &str = "";
-    const HAS_COLONS: bool = false;
 }
 
 /// What CloudTrail and `DescribeLogGroups` append to the ARN of a log group for "all its streams".
@@ -176,8 +171,7 @@ impl Ends {
         let Arn { partition, service, region, account, resource } = Arn::parse(text)?;
         let rest = resource.strip_prefix(K::BEFORE_NAME)?;
         let name = rest.strip_suffix(K::AFTER_NAME).unwrap_or(rest);
-        let fits =
-            service == K::SERVICE && ![region, account, name].contains(&"") && (K::HAS_COLONS || !name.contains(':'));
+        let fits = service == K::SERVICE && ![region, account, name].contains(&"");
         let partition = SCHEME.len() + partition.len();
         let region = partition + 1 + service.len() + 1 + region.len();
         let account = region + 1 + account.len();
@@ -341,11 +335,12 @@ mod tests {
     }
 
     #[test]
-    fn an_alarm_may_have_colons_in_its_name_and_others_may_not() {
+    fn colons_in_the_resource_belong_to_the_name() {
         let alarm = AlarmArn::from("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:a:b::c");
         assert_eq!((alarm.name(), alarm.region()), ("a:b::c", Some("eu-west-1")));
-        assert!(!TopicArn::from("arn:aws:sns:eu-west-1:111122223333:alerts:0a1b").is_proper());
-        assert!(!LogGroupArn::from("arn:aws:logs:eu-west-1:111122223333:log-group:g:log-stream:s").is_proper());
+        // What is more than a group's or a topic's ARN is not taken for that of the group or topic.
+        assert_eq!(LogGroupArn::from("arn:aws:logs:r:1:log-group:g:log-stream:s").name(), "g:log-stream:s");
+        assert_eq!(TopicArn::from("arn:aws:sns:r:1:alerts:0a1b").name(), "alerts:0a1b");
     }
 
     #[test]

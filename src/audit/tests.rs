@@ -822,3 +822,33 @@ fn equal_accounts_give_equal_reports() {
     shuffled.sort();
     assert_eq!(format!("{:?}", judge(&shuffled)), format!("{:?}", judge(&seed())));
 }
+
+/// What is no ARN of its kind leads nowhere, and not to what is elsewhere, "", either.
+#[test]
+fn what_is_no_arn_leads_nowhere() {
+    for text in ["", "alerts", "arn:aws:sns::111122223333:notice", "arn:aws:sns:ap-northeast-1::notice"] {
+        // The same text on both ends, so that only the ARN is at fault.
+        let topic = changed(|account| {
+            let old = account.topics[0].arn.to_string();
+            account.topics[0].arn = text.into();
+            for alarm in account.alarms.iter_mut().flat_map(|alarms| &mut alarms.metric_alarms) {
+                alarm
+                    .actions
+                    .alarm
+                    .iter_mut()
+                    .filter(|action| **action == old)
+                    .for_each(|action| *action = text.into());
+            }
+        });
+        let group = changed(|account| {
+            account.log_groups[0].arn = text.into();
+            trail(account).log_group_arn = Some(text.into());
+        });
+        for report in [topic, group] {
+            let finding = of(&report, "3.4");
+            assert_ne!(finding.status, Status::Pass, "{text}");
+            let said = finding.reason.as_ref().expect("a reason").message();
+            assert!(!said.contains("is in ,") && !said.contains("account :"), "{said}");
+        }
+    }
+}

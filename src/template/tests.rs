@@ -4,7 +4,7 @@ use super::model::*;
 use super::*;
 use crate::deploy_time::*;
 use crate::finding::Verdict;
-use crate::fix::plan::{Action, Change, Options, Plan, TrailUpdate};
+use crate::fix::plan::{Action, Change, Options, Plan, PolicyUpdate, TrailUpdate};
 use crate::fix::survey::{Site, SiteKind, SiteState};
 use crate::fix::tests::{Account, answered, empty, plan, rules, to};
 use crate::rule::{Benchmark, Rule};
@@ -281,6 +281,29 @@ fn a_trail_is_changed_by_commands() {
              arn:aws:cloudtrail:us-east-1:111122223333:trail/main",
         ]
     );
+}
+
+/// A command for a region that nobody knows could change something else.
+#[test]
+fn what_is_no_arn_is_changed_by_no_command() {
+    let policy = || Change { from: Some("{}".to_owned()), to: "{}".to_owned() };
+    let rules = ["3.1".to_owned()];
+    for text in ["x", "arn:aws:sns::111122223333:x", "arn:aws:cloudtrail::111122223333:trail/x", "arn:aws:sqs::1:x"] {
+        let trail =
+            TrailUpdate { arn: text.into(), logging: Some(Change { from: false, to: true }), ..TrailUpdate::default() };
+        let (topic_arn, statement) = ("x".into(), String::new());
+        let topic = PolicyUpdate { arn: text.into(), topic_arn, statement, policy: policy() };
+        let (topic_arn, statement) = ("x".into(), String::new());
+        let queue = PolicyUpdate { arn: text.to_owned(), topic_arn, statement, policy: policy() };
+        for task in [
+            by_hand::update_trail(&trail, &rules),
+            by_hand::allow_publish(&topic, &rules),
+            by_hand::allow_queue(&queue, &rules),
+        ] {
+            assert_eq!(task.commands, [""; 0], "{text}");
+            assert!(task.what.ends_with("; no command is given, for its ARN names no region (3.1)"), "{}", task.what);
+        }
+    }
 }
 
 /// Names inside a template are unique, whatever the names outside are.

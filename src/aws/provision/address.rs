@@ -5,14 +5,14 @@ use crate::arn::{Arn, ArnOf, Kind, LogGroupArn};
 use crate::aws::error::{Call, Failure};
 use crate::aws::logs::GroupName;
 
-/// Reads what a step needs of an ARN. `what` it must be the ARN of: `a topic`.
+/// Reads what a step needs of the ARN of what is in a region. `what` it must be the ARN of: `a topic`.
 pub(super) fn parsed<'a, T>(
     operation: &'static str,
     arn: &'a str,
     what: &str,
     read: impl FnOnce(Arn<'a>) -> Option<T>,
 ) -> Result<T, Failure> {
-    typed(operation, arn, what, Arn::parse(arn).and_then(read))
+    typed(operation, arn, what, Arn::parse(arn).filter(|arn| !arn.region.is_empty()).and_then(read))
 }
 
 /// Where a resource is whose ARN has a type, and its name. `what` it must be the ARN of: `a topic`.

@@ -45,6 +45,16 @@ fn alarms_publish_to_a_topic() {
     "#);
 }
 
+/// No policy names the account or the region "".
+#[test]
+fn what_is_no_topic_has_no_policy() {
+    let alarm = "arn:aws:cloudwatch:us-gov-west-1:111122223333:alarm:a".into();
+    for text in ["x", "arn:aws:sns::111122223333:x", "arn:aws:sns:us-east-1::x"] {
+        assert_eq!(documents::topic(&text.into()), None);
+        assert_eq!(documents::allow_publish(r#"{"Statement":[]}"#, &alarm, &text.into()), None);
+    }
+}
+
 /// What a policy holds stays as it is, a lone statement too.
 #[test]
 fn policies_are_added_to() {
