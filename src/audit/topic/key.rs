@@ -4,7 +4,9 @@
 //! management): the key's policy can let it, and so can a grant to the service (KMS API reference, `CreateGrant`,
 //! `GranteeServicePrincipal`), unless the policy denies it. Grants are read only where the policy does not let it.
 
-use crate::arn::{AlarmArn, Arn};
+use crate::arn::AlarmArn;
+#[cfg(feature = "aws")]
+use crate::arn::Arn;
 use crate::audit::indexed::Indexed;
 use crate::audit::link::Outcome;
 use crate::closed::KEY_SPEC;
