@@ -12,7 +12,7 @@ use super::link::{Outcome, Tail};
 use super::log_group::{self, Delivery};
 use super::metric_filter::Parsed;
 use super::trail;
-use crate::arn::Arn;
+use crate::arn::LogGroupArn;
 use crate::cloudtrail;
 use crate::finding::facts::FilterProblem;
 use crate::finding::{Facts, Reason};
@@ -26,7 +26,7 @@ pub(super) struct Account<'a> {
     /// What events these can be.
     pub(super) events: EventModel,
     /// By ARN of the log group: its filters.
-    pub(super) filters: BTreeMap<String, Vec<Filter<'a>>>,
+    pub(super) filters: BTreeMap<LogGroupArn, Vec<Filter<'a>>>,
 }
 
 /// A metric filter on a log group that a trail delivers to.
@@ -49,7 +49,7 @@ impl<'a> Account<'a> {
         let mut filters = BTreeMap::new();
         for (_, delivery) in &deliveries {
             let Some((arn, group)) = delivery.arn.clone().zip(delivery.group) else { continue };
-            let Some(region) = Arn::parse(&group.arn).map(|arn| arn.region) else { continue };
+            let Some(region) = group.arn.region() else { continue };
             let index = indexes.entry(region).or_insert_with(|| Index::new(&snapshot, &watchers, region));
             filters.entry(arn).or_insert_with(|| shared.read(index, region, delivery.filters()));
         }

@@ -64,9 +64,4 @@ impl Parsed {
     pub(super) fn may_match(&self, event: &str) -> bool {
         self.pattern.as_ref().map_or(true, |pattern| pattern.matches(event) != Matched::No)
     }
-
-    /// The one test for which it does not match an event.
-    pub(super) fn unmet(&self, event: &str) -> Option<String> {
-        self.pattern.as_ref().ok().and_then(|pattern| pattern.unmet(event))
-    }
 }

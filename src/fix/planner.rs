@@ -54,7 +54,7 @@ impl Draft<'_> {
         for _ in 0..ROUNDS {
             let report = self.audited(&self.account);
             let passing = report.findings().filter(|finding| finding.status == Status::Pass);
-            self.telling = passing.flat_map(|finding| finding.chain.topics().map(str::to_owned)).collect();
+            self.telling = passing.flat_map(|finding| finding.chain.topics().cloned()).collect();
             let (mut moved, mut refused) = (false, Vec::new());
             for (finding, rule) in report.findings().zip(self.rules) {
                 if finding.status != Status::Pass && !self.is_settled(rule.id) {

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 
 use super::document::{self, SCHEMA_VERSION, TOOL, Tool};
 use super::drift::DriftRow;
+use crate::arn::TopicArn;
 use crate::drift::Drift;
 use crate::finding::{
     Chain, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Reason, Report, Status,
@@ -258,7 +259,7 @@ struct AlarmRow<'a> {
     /// The metrics of the chain that it watches.
     metrics: Vec<MetricRow<'a>>,
     /// ARNs of the topics among its actions.
-    topics: &'a [String],
+    topics: Vec<&'a str>,
 }
 
 /// A subscription.
@@ -458,7 +459,11 @@ fn chain(chain: &Chain, show_endpoints: bool) -> ChainRow<'_> {
             .collect(),
         alarms: chain
             .alarms()
-            .map(|alarm| AlarmRow { arn: &alarm.arn, metrics: metrics(&alarm.metrics), topics: &alarm.topics })
+            .map(|alarm| AlarmRow {
+                arn: &alarm.arn,
+                metrics: metrics(&alarm.metrics),
+                topics: alarm.topics.iter().map(TopicArn::as_str).collect(),
+            })
             .collect(),
         topics: chain.topics().map(|arn| ArnRow { arn }).collect(),
         subscriptions: chain.subscriptions().map(|step| subscription(step, show_endpoints)).collect(),

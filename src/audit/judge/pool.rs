@@ -12,7 +12,6 @@ use filter_pattern::{Candidate, Construct, Coverage, EventModel, Witness};
 use super::joined::Joined;
 use super::upstream::{Upstream, none_for, sample};
 use super::verdict::Verdict;
-use crate::arn::Arn;
 use crate::audit::chain::{Account, Filter};
 use crate::audit::link::{Outcome, Soundness};
 use crate::audit::metric_filter::Parsed;
@@ -46,8 +45,8 @@ impl<'a> Member<'a> {
     }
 
     /// Where its metrics are.
-    fn region(&self) -> &'a str {
-        self.road.delivery.arn.as_deref().and_then(Arn::parse).map(|arn| arn.region).unwrap_or_default()
+    fn region(&self) -> Option<&'a str> {
+        self.road.delivery.arn.as_ref()?.region()
     }
 
     fn parsed(&self) -> &'a Parsed {
