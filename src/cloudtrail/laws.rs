@@ -123,6 +123,14 @@ pub(super) const LAWS: &[Law] = &[
         "CloudTrail user guide, logging Insights events: off unless asked for",
     ),
     never(
+        &[INSIGHTS, Is::Present(NAME)],
+        "CloudTrail user guide, record contents for Insights events: names stand in insightDetails",
+    ),
+    never(
+        &[INSIGHTS, Is::Present(SOURCE)],
+        "CloudTrail user guide, record contents for Insights events: sources stand in insightDetails",
+    ),
+    never(
         &[INSIGHTS, Is::Present("errorCode")],
         "CloudTrail user guide, record contents for Insights events: errors stand in insightDetails",
     ),

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -57,7 +58,11 @@ fn example(text: &str) -> String {
 fn an_event_is_shown_as_one_that_happens() {
     for (pattern, event) in [
         ("{ $.eventName = CreateTrail }", r#"{"eventSource":"cloudtrail.amazonaws.com","eventName":"CreateTrail"}"#),
-        ("{ $.eventSource = kms* }", r#"{"eventSource":"kms.amazonaws.com","eventName":"Decrypt"}"#),
+        (
+            "{ $.eventName = GetMacieSession }",
+            r#"{"eventSource":"macie2.amazonaws.com","eventName":"GetMacieSession"}"#,
+        ),
+        ("{ $.eventSource = kms* }", r#"{"eventSource":"kms.amazonaws.com","eventName":"DisableKey"}"#),
         (
             "{ $.eventName = ConsoleLogin && $.eventType = * }",
             r#"{"eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","eventType":"AwsConsoleSignIn"}"#,
@@ -68,8 +73,9 @@ fn an_event_is_shown_as_one_that_happens() {
         ),
         (
             "{ $.userIdentity.type NOT EXISTS }",
-            r#"{"userIdentity":{},"eventSource":"ec2.amazonaws.com","eventName":"DescribeInstances","eventType":"AwsServiceEvent"}"#,
+            r#"{"userIdentity":{},"eventSource":"ec2.amazonaws.com","eventName":"RunInstances","eventType":"AwsServiceEvent"}"#,
         ),
+        ("{ $.userIdentity NOT EXISTS }", r#"{"eventType":"AwsCloudTrailInsight"}"#),
     ] {
         assert_eq!(example(pattern), event, "{pattern}");
     }
@@ -79,15 +85,87 @@ fn an_event_is_shown_as_one_that_happens() {
 fn what_no_event_says_is_known() {
     for never in [
         "{ $.errorCode IS NULL }",
-        "{ $.userIdentity NOT EXISTS }",
+        "{ $.recipientAccountId NOT EXISTS }",
         "{ $.eventName = \"\" }",
         "{ $.readOnly = true }",
-        "{ $.userIdentity.type NOT EXISTS && $.eventType = AwsApiCall }",
+        "{ $.eventType = AwsVpceEvents }",
+        "{ $.additionalEventData.MFAUsed = no }",
+        "{ $.eventName = ConsoleLogin && $.eventType != AwsConsoleSignIn }",
+        "{ $.eventName = ConsoleLogin && $.eventSource != signin.amazonaws.com }",
+        "{ $.eventName = ConsoleLogin && $.responseElements IS NULL }",
+        "{ $.eventName = ConsoleLogin && $.responseElements.ConsoleLogin NOT EXISTS }",
+        "{ $.eventName = ConsoleLogin && $.userIdentity.type NOT EXISTS }",
+        "{ $.eventName = ConsoleLogin && $.errorMessage = \"Failed authentication\" && $.responseElements.ConsoleLogin = Success }",
+        "{ $.additionalEventData.SamlProviderArn = * && $.userIdentity.type = IAMUser }",
+        "{ $.eventName = PutRolePolicy && $.eventType = AwsServiceEvent }",
+        "{ $.eventName = PutRolePolicy && $.readOnly IS TRUE }",
+        "{ $.eventName = PutRolePolicy && $.eventCategory = Data }",
+        "{ $.userIdentity.type = Root && $.userIdentity.arn NOT EXISTS }",
+        "{ $.requestParameters NOT EXISTS && $.eventType = AwsApiCall }",
+        "{ $.eventName NOT EXISTS && $.eventType = AwsApiCall }",
+        "{ $.eventName NOT EXISTS && $.errorCode = AccessDenied }",
     ] {
         assert_eq!(covers(&[], &parse(never), events()), Coverage::Covered, "{never}");
     }
     let lines = explain(&parse("{ $.errorCode IS NULL }"), events());
     assert_eq!(lines.last().map(|line| line.text.as_str()), Some("no CloudTrail event does"));
+}
+
+#[test]
+fn what_hardly_ever_happens_is_called_so() {
+    for (pattern, exception) in [
+        ("{ $.readOnly NOT EXISTS }", "records before 2020"),
+        ("{ $.managementEvent NOT EXISTS }", "records before 2020"),
+        ("{ $.eventCategory NOT EXISTS }", "records before 2020"),
+        ("{ $.sourceIPAddress NOT EXISTS }", "records without a source address"),
+        (
+            "{ $.eventName = ConsoleLogin && $.additionalEventData NOT EXISTS }",
+            "sign-ins recorded without additionalEventData",
+        ),
+        ("{ $.eventName NOT EXISTS }", "the events of CloudTrail Insights, where a trail records them"),
+        ("{ $.userIdentity.type = IAMUser && $.userIdentity.arn NOT EXISTS }", "records of an IAM user without an ARN"),
+        (
+            "{ $.eventType = AwsApiCall && $.userIdentity.type NOT EXISTS }",
+            "calls that a service records without a kind of caller, such as kms:SynchronizeMultiRegionKey",
+        ),
+    ] {
+        let Coverage::Missed(witness) = covers(&[], &parse(pattern), events()) else { panic!("{pattern} happens") };
+        assert_eq!(witness.exceptions(), [exception], "{pattern}");
+    }
+}
+
+#[test]
+fn an_account_and_its_trails_bound_what_happens() {
+    let own = events_of(Recorded { only_account: Some("111122223333"), no_data_events: true });
+    for never in [
+        "{ $.recipientAccountId = 444455556666 }",
+        "{ $.eventSource = s3.amazonaws.com && $.eventName = GetObject }",
+        "{ $.eventCategory = Data }",
+    ] {
+        assert_eq!(covers(&[], &parse(never), &own), Coverage::Covered, "{never}");
+        assert!(matches!(covers(&[], &parse(never), events()), Coverage::Missed(_)), "{never}");
+    }
+}
+
+/// What the controls demand is what the table of changes lists, sign-ins and failures aside.
+#[test]
+fn the_changes_are_those_that_the_controls_demand() {
+    let listed: BTreeSet<&str> = CHANGES.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+    let rules = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")).expect("the rules");
+    let mut demanded: BTreeSet<String> = BTreeSet::new();
+    for rule in
+        rules.map(|entry| entry.expect("a file").path()).filter(|path| path.extension().is_some_and(|it| it == "toml"))
+    {
+        let text = fs::read_to_string(&rule).expect("a rule");
+        for line in text.lines().filter(|line| line.starts_with("requires") && !line.contains("signin.amazonaws.com")) {
+            let names = line.split("$.eventName").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('='));
+            let ends = |c: char| !c.is_ascii_alphanumeric();
+            demanded.extend(
+                names.map(|name| name.trim_start_matches([' ', '"']).split(ends).next().unwrap_or("").to_owned()),
+            );
+        }
+    }
+    assert_eq!(demanded.iter().map(String::as_str).collect::<BTreeSet<_>>(), listed);
 }
 
 #[test]

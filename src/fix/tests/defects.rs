@@ -179,6 +179,12 @@ pub(super) const DEFECTS: &[Defect] = &[
         a.log_groups.iter_mut().for_each(|g| g.metric_filters.iter_mut().for_each(|f| f.retain(|f| !publishes(f))));
     }),
     of("narrow filter", |a, m| filters(a, m).for_each(|f| f.pattern = "{ $.eventName = DeletePolicy }".into())),
+    of("filter that misses old records", |a, m| {
+        filters(a, m).for_each(|f| {
+            let tests = f.pattern.trim_matches(['{', '}', ' ']).to_owned();
+            f.pattern = format!("{{ ({tests}) && $.eventCategory = Management }}");
+        });
+    }),
     of("filter of everything", |a, m| filters(a, m).for_each(|f| f.pattern = "{ $.eventName = * }".into())),
     of("filter of zeros", |a, m| filters(a, m).for_each(|f| f.transformations[0].value = "0".into())),
     of("filter of sizes", |a, m| filters(a, m).for_each(|f| f.transformations[0].value = "$.size".into())),

@@ -321,6 +321,7 @@ fn gaps_are_never_planned_on() {
         ("log group of an undocumented class", Code::LogGroupClassUndecided, Verdict::Cis),
         ("filters unread", Code::MetricFilterUnread, Verdict::Cis),
         ("filter of sizes", Code::MetricFilterValueUndecided, Verdict::Cis),
+        ("filter that misses old records", Code::MetricFilterUnusualHole, Verdict::Effective),
         ("filter of transformed events", Code::MetricFilterUndecided, Verdict::Cis),
         ("alarms unread and none seen", Code::AlarmUnread, Verdict::Cis),
         ("alarm of an expression", Code::AlarmUndecided, Verdict::Cis),

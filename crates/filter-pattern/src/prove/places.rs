@@ -54,6 +54,8 @@ pub(crate) struct Place<'m> {
     /// The field that it is, if the model speaks of it.
     pub(crate) node: Option<usize>,
     pub(crate) field: Known<'m>,
+    /// A pattern looks at it, or at a part of it. It is of interest to laws only, otherwise.
+    pub(crate) is_asked: bool,
 }
 
 /// All places, the event itself first; parents stand before their children.
@@ -66,6 +68,8 @@ pub(crate) struct Places<'m> {
     by_node: Vec<Option<usize>>,
     /// The model's laws that are brought to bear.
     laws: Vec<&'m Law>,
+    /// Whether the places that are made are those that patterns look at.
+    are_asked: bool,
     /// Whether extra places stand for all that wildcards could meet.
     pub(crate) is_complete: bool,
     /// Whether there are too many to reason about.
@@ -90,18 +94,21 @@ impl<'m> Places<'m> {
             by_edge: HashMap::new(),
             by_node: vec![None; model.nodes()],
             laws: Vec::new(),
+            are_asked: true,
             is_complete: true,
             is_too_large: false,
         };
         // Whatever a model says, an event is an object.
         let field = Known { kinds: Kinds::one(Kind::Object), ..model.known(Some(ROOT), "") };
         let edge = Edge::Name(String::new());
-        places.list.push(Place { parent: None, edge, children: Vec::new(), node: Some(ROOT), field });
+        places.list.push(Place { parent: None, edge, children: Vec::new(), node: Some(ROOT), field, is_asked: true });
         let mut bases: BTreeMap<usize, Elements<'_>> = BTreeMap::new();
         for &(expr, wanted) in exprs {
             expr.each_comparison(&mut |comparison| places.add(comparison, wanted, &mut bases));
         }
+        places.are_asked = false;
         places.add_laws(reach);
+        places.are_asked = true;
         places.spell_out(&bases);
         places
     }
@@ -224,7 +231,14 @@ impl<'m> Places<'m> {
         if let Some(node) = node.filter(|node| self.model.is_single(*node)) {
             self.by_node[node] = Some(at);
         }
-        self.list.push(Place { parent: Some(parent), edge: edge.clone(), children: Vec::new(), node, field });
+        self.list.push(Place {
+            parent: Some(parent),
+            edge: edge.clone(),
+            children: Vec::new(),
+            node,
+            field,
+            is_asked: self.are_asked,
+        });
         self.list[parent].children.push(at);
         self.by_edge.insert((parent, edge), at);
         at

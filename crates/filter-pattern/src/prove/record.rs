@@ -1,7 +1,6 @@
 //! An event held against the laws of its model: what has to stand in the fields that no pattern looks at, and what of the
 //! event is unusual. It makes no choice that the laws do not make.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::prove::kind::{Kind, Kinds};
@@ -56,8 +55,7 @@ impl<'a> Record<'a> {
                     Consequence::Broken if law.exception.is_some() => {}
                     Consequence::Broken => return false,
                     Consequence::Is(claim) => {
-                        if let Some(chosen) = self.chosen(claim) {
-                            self.assumed.insert(claim.node, chosen);
+                        if self.assume(claim) {
                             waiting.push(claim.node);
                         }
                     }
@@ -123,20 +121,37 @@ impl<'a> Record<'a> {
         None
     }
 
-    /// A value that makes a claim true of a field that nobody looks at. None where many would, and none need be chosen.
-    fn chosen(&self, claim: &Claim) -> Option<Chosen> {
+    /// Makes a claim true of a field that nobody looks at, by a value that breaks no other law if there is one. False where
+    /// many would, and none need be chosen.
+    fn assume(&mut self, claim: &Claim) -> bool {
+        let mut first = None;
+        for chosen in self.candidates(claim) {
+            self.assumed.insert(claim.node, chosen.clone());
+            if !self.model.laws_of(claim.node).any(|law| self.is_broken(law)) {
+                return true;
+            }
+            first = first.or(Some(chosen));
+        }
+        match first {
+            Some(chosen) => self.assumed.insert(claim.node, chosen),
+            None => self.assumed.remove(&claim.node),
+        };
+        self.assumed.contains_key(&claim.node)
+    }
+
+    fn candidates(&self, claim: &Claim) -> Vec<Chosen> {
         let known = self.model.known(Some(claim.node), "");
         match (&claim.is, claim.wanted) {
             (Is::Texts(texts), true) => {
                 let ordinary = self.suggested(claim.node).chain(known.ordinary.iter().map(|text| &**text));
-                let ordinary = ordinary.filter(|text| texts.contains(text)).map(Cow::Borrowed).next();
-                let text = ordinary.or_else(|| texts.first().map(Cow::Borrowed))?;
-                Some(Chosen::Text(text.into_owned()))
+                let all = ordinary.filter(|text| texts.contains(text)).chain(texts.first());
+                all.map(|text| Chosen::Text(text.to_owned())).collect()
             }
-            (Is::Texts(_), false) => None,
+            (Is::Texts(_), false) => Vec::new(),
             (Is::Kinds(kinds), wanted) => {
                 let kinds = if wanted { *kinds } else { Kinds::ANY.except(*kinds) };
-                plain(kinds.and(known.kinds), known.ordinary.first().map_or("example", |text| &**text))
+                let text = self.suggested(claim.node).next().or(known.ordinary.first().map(|text| &**text));
+                plain(kinds.and(known.kinds), text.unwrap_or("example"))
             }
         }
     }
@@ -156,8 +171,8 @@ enum Consequence<'l> {
     Is(&'l Claim),
 }
 
-/// The plainest value of these kinds.
-fn plain(kinds: Kinds, text: &str) -> Option<Chosen> {
+/// A value of each of these kinds, the plainest first.
+fn plain(kinds: Kinds, text: &str) -> Vec<Chosen> {
     [
         (Kind::Missing, Chosen::Missing),
         (Kind::Text, Chosen::Text(text.to_owned())),
@@ -169,5 +184,6 @@ fn plain(kinds: Kinds, text: &str) -> Option<Chosen> {
         (Kind::Number, Chosen::Number("1".to_owned())),
     ]
     .into_iter()
-    .find_map(|(kind, chosen)| kinds.has(kind).then_some(chosen))
+    .filter_map(|(kind, chosen)| kinds.has(kind).then_some(chosen))
+    .collect()
 }

@@ -88,20 +88,21 @@ impl Draft {
         let model = places.model;
         for shown in model.all_shown() {
             let applies = shown.when.as_ref().is_none_or(|(node, is)| record.holds(*node, is));
-            if !applies || places.at_node(shown.node).is_some() {
+            let is_asked = places.at_node(shown.node).is_some_and(|place| places.place(place).is_asked);
+            if !applies || is_asked {
                 continue;
             }
             let text = match record.content(shown.node) {
-                Some(Content::Text(text)) => text.to_owned(),
-                Some(Content::Of(_)) => continue,
+                Some(Content::Text(text)) => Some(text.to_owned()),
+                Some(Content::Of(_)) => None,
                 None => {
-                    record.suggested(shown.node).next().map_or_else(|| shown.text.clone().into_owned(), str::to_owned)
+                    let text = record.suggested(shown.node).next().unwrap_or(&shown.text).to_owned();
+                    record.show(shown.node, text.clone()).then_some(text)
                 }
             };
             let Some((name, above)) = model.names(shown.node).split_last() else { continue };
-            if let Some(Value::Object(members)) = above.iter().try_fold(&mut event, |at, name| at.get_mut(&**name))
-                && record.show(shown.node, text.clone())
-            {
+            let above = above.iter().try_fold(&mut event, |at, name| at.get_mut(&**name));
+            if let (Some(Value::Object(members)), Some(text)) = (above, text) {
                 members.entry(&**name).or_insert(Value::String(text));
             }
         }
@@ -123,7 +124,8 @@ fn count(value: &Value) -> usize {
 
 /// The value at a place. As deep as the longest selector, which a pattern's length limits.
 fn value(places: &Places<'_>, values: &Values, at: usize) -> Option<Value> {
-    let parts = || places.place(at).children.iter().filter(|&&child| values[child] != Chosen::Missing);
+    let is_written = |child: usize| places.place(child).is_asked && values[child] != Chosen::Missing;
+    let parts = || places.place(at).children.iter().filter(|&&child| is_written(child));
     Some(match &values[at] {
         Chosen::Missing => return None,
         Chosen::Null => Value::Null,
