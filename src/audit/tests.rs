@@ -7,9 +7,9 @@ use crate::rule::RuleId;
 use crate::rule::catalog::Catalog;
 use crate::saved::Saved;
 use crate::snapshot::{
-    AdvancedEventSelector, AlarmActions, CompositeAlarm, EventSelector, EventSelectors, FieldSelector, Gap, LogGroup,
-    MetricAlarm, MetricFilter, MetricQuery, MetricStat, RegionAlarms, Snapshot, Subscription, SubscriptionAttributes,
-    Topic, Trail, Watched,
+    AdvancedEventSelector, AlarmActions, CompositeAlarm, EventSelector, EventSelectors, FieldSelector, Gap, GapSource,
+    LogGroup, MetricAlarm, MetricFilter, MetricQuery, MetricStat, RegionAlarms, Snapshot, Subscription,
+    SubscriptionAttributes, Topic, Trail, Watched,
 };
 
 const SEED: &str = include_str!("../../fixtures/accounts/seed.json");

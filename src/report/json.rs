@@ -20,7 +20,7 @@ use crate::finding::{
     SubscriptionStep, Verdict, Waiver,
 };
 use crate::rule::Severity;
-use crate::snapshot::{Gap, SubscriptionState};
+use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
 
 /// What an audit of the CIS AWS Foundations monitoring controls found in one account. Fields may be added, never renamed
 /// or removed while `schema_version` stays.
@@ -290,14 +290,31 @@ struct GapRow<'a> {
     account_id: &'a str,
     /// The region.
     region: &'a str,
-    /// The call, `service:Operation`.
-    operation: &'a str,
+    /// The call, `service:Operation`; null where no call failed.
+    operation: Option<&'a str>,
+    /// The part of a template or plan that is known only at deployment. Only where no call failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document: Option<DocumentPartRow<'a>>,
     /// ARN or name of what it was about.
     resource: Option<&'a str>,
     /// AWS's error code, or the kind of failure.
     code: &'a str,
     /// What AWS said.
     message: &'a str,
+}
+
+/// A part of a template or plan.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DocumentPart")]
+struct DocumentPartRow<'a> {
+    /// The file.
+    file: &'a str,
+    /// Its line, from 1; null where it is not known.
+    line: Option<u32>,
+    /// The resource in the file: its logical id or address.
+    address: &'a str,
+    /// Its property; null for the whole resource.
+    property: Option<&'a str>,
 }
 
 /// The JSON Schema of the report, indented, with a newline at the end.
@@ -469,14 +486,25 @@ fn idle_waiver(idle: &IdleWaiver) -> IdleWaiverRow<'_> {
 }
 
 fn gap(gap: &Gap) -> GapRow<'_> {
+    let (operation, document) = match &gap.source {
+        GapSource::Call { action } => (Some(action.as_str()), None),
+        GapSource::Document(part) => (None, Some(document_part(part))),
+    };
     GapRow {
         account_id: &gap.account_id,
         region: &gap.region,
-        operation: &gap.operation,
+        operation,
+        document,
         resource: gap.resource.as_deref(),
         code: &gap.code,
         message: &gap.message,
     }
+}
+
+fn document_part(part: &DocumentPart) -> DocumentPartRow<'_> {
+    // The action that would show it is the audit's own business, not the reader's.
+    let DocumentPart { file, line, address, property, instead_of: _ } = part;
+    DocumentPartRow { file, line: *line, address, property: property.as_deref() }
 }
 
 /// The event with its members in CloudTrail's order.

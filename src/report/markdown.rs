@@ -13,13 +13,15 @@ use super::lines;
 use super::paint::{Paint, Tone, loud};
 use crate::drift::{Drift, is_known};
 use crate::finding::{Finding, IdleWaiver, Outcome, Report, Waiver};
-use crate::snapshot::Gap;
+use crate::snapshot::{Gap, GapSource};
 
 /// GitHub takes comments of 65,536 characters; the rest is for what a workflow puts around it.
 const LONGEST: usize = 60_000;
 /// The table ends here, and the details have the rest.
 const TABLE: usize = 30_000;
 const SHORT: usize = 200;
+/// Of a sentence with names of a file in it.
+const SENTENCE: usize = 500;
 /// What changed, in a line.
 const SINCE: usize = 2000;
 /// More gaps or idle waivers than these are counted, not named.
@@ -116,9 +118,14 @@ fn remarks(report: &Report, text: &mut String) {
     }
     if report.gaps().next().is_some() {
         text.push_str("\nWhat could not be read:\n\n");
-        for Gap { operation, code, region, .. } in report.gaps().take(SHOWN) {
-            let (operation, code, region) = (span(operation, SHORT), span(code, SHORT), span(region, SHORT));
-            let _ = writeln!(text, "- {operation} in {region}: {code}");
+        for Gap { source, code, region, .. } in report.gaps().take(SHOWN) {
+            let _ = match source {
+                GapSource::Call { action } => {
+                    let (action, code, region) = (span(action, SHORT), span(code, SHORT), span(region, SHORT));
+                    writeln!(text, "- {action} in {region}: {code}")
+                }
+                GapSource::Document(part) => writeln!(text, "- {}", span(&part.known_at_deployment(), SENTENCE)),
+            };
         }
         text.push_str(&more(report.gaps().count()));
     }

@@ -12,6 +12,7 @@ use super::prose;
 use crate::drift::{Drift, is_known};
 use crate::finding::{Audit, Chain, Finding, Grade, Judged, Link, Outcome, Report, Status, Verdict, Warning};
 use crate::rule::RuleId;
+use crate::snapshot::{Gap, GapSource};
 
 mod chain;
 mod waivers;
@@ -237,8 +238,12 @@ impl Page<'_> {
         }
         writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Could not be read"))?;
         for gap in report.gaps() {
-            let resource = gap.resource.as_ref().map_or_else(String::new, |resource| format!(" of {resource}"));
-            let text = format!("{}{resource} in {}: {}: {}", gap.operation, gap.region, gap.code, gap.message);
+            let Gap { source, region, resource, code, message, .. } = gap;
+            let resource = resource.as_ref().map_or_else(String::new, |resource| format!(" of {resource}"));
+            let text = match source {
+                GapSource::Call { action } => format!("{action}{resource} in {region}: {code}: {message}"),
+                GapSource::Document(part) => part.known_at_deployment(),
+            };
             self.prose("  ? ", INDENT, &text, out)?;
         }
         Ok(())

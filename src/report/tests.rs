@@ -14,7 +14,7 @@ use crate::finding::{
 use crate::rule::Benchmark;
 use crate::rule::catalog::Catalog;
 use crate::rule::{Rule, RuleId, Severity};
-use crate::snapshot::{Gap, SubscriptionState};
+use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
 
 mod document;
 mod formats;
@@ -198,7 +198,7 @@ fn mixed() -> Report {
     report.audits[0].gaps.push(Gap {
         account_id: "111122223333".to_owned(),
         region: "eu-west-1".to_owned(),
-        operation: "sns:ListSubscriptionsByTopic".to_owned(),
+        source: GapSource::call("sns:ListSubscriptionsByTopic"),
         resource: Some(TOPIC.to_owned()),
         code: "AuthorizationError".to_owned(),
         message: "not authorized to perform this action".to_owned(),

@@ -891,7 +891,7 @@ fn gap(operation: &str, region: &str, resource: Option<&str>, code: &str) -> Gap
     Gap {
         account_id: "111122223333".into(),
         region: region.into(),
-        operation: operation.into(),
+        source: GapSource::call(operation),
         resource: resource.map(str::to_owned),
         code: code.into(),
         message: "no".into(),

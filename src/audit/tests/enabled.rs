@@ -56,7 +56,7 @@ fn what_was_not_read_is_unknown() {
         a.gaps.push(Gap {
             account_id: "111122223333".into(),
             region: REGION.into(),
-            operation: "securityhub:DescribeHub".into(),
+            source: GapSource::call("securityhub:DescribeHub"),
             resource: None,
             code: "AccessDeniedException".into(),
             message: "not authorized".into(),

@@ -6,7 +6,7 @@ use crate::finding::code::Code;
 use crate::finding::facts::{AlarmProblem, KeyProblem};
 use crate::finding::reason::{Facts, Reason};
 use crate::finding::unread::{FailedRead, Unread};
-use crate::snapshot::{Cause, PolicyKind};
+use crate::snapshot::{Cause, DocumentPart, PolicyKind};
 
 impl Reason {
     /// What to do about it, in a sentence or two: commands have the names of the case, as a shell takes them.
@@ -15,6 +15,7 @@ impl Reason {
         let template = match &self.unread {
             // Its words are partly the service's, which stand for nothing.
             Some(Unread::Failed(failed)) => return failed.remedy(self.code),
+            Some(Unread::AtDeployment(part)) => return at_deployment(part),
             Some(Unread::NotSaved) => NOT_SAVED,
             Some(Unread::Undecided) => undecided(self.code),
             None => self.code.remedy_template(),
@@ -98,6 +99,11 @@ impl Facts {
 const NOT_SAVED: &str =
     "The saved account does not hold it: save the account again with this version of cis-audit, or audit it live.";
 
+/// What to do about a part of a document that is known only at deployment: nobody's permission would show it.
+fn at_deployment(part: &DocumentPart) -> String {
+    format!("Write {} so that it is known before deployment, or audit the account once it is deployed.", part.words())
+}
+
 /// What to do about something that was read and cannot be followed.
 fn undecided(code: Code) -> &'static str {
     match code {
@@ -116,6 +122,7 @@ impl Unread {
     pub fn remedy_clause(&self, code: Code) -> String {
         as_clause(&match self {
             Self::Failed(failed) => failed.remedy(code),
+            Self::AtDeployment(part) => at_deployment(part),
             Self::NotSaved => NOT_SAVED.to_owned(),
             Self::Undecided => filled_in(undecided(code), &[]),
         })

@@ -36,8 +36,9 @@ impl Draft<'_> {
         let region = Arn::parse(&group.arn).map(|arn| arn.region.to_owned()).unwrap_or_default();
         // A new alarm's name would replace one that was not read.
         let alarms = self.account.alarms_in(&region);
-        let has_gap =
-            |gap: &snapshot::Gap| gap.region == region && gap.operation.starts_with("cloudwatch:DescribeAlarms");
+        let has_gap = |gap: &snapshot::Gap| {
+            gap.region == region && gap.source.question().starts_with("cloudwatch:DescribeAlarms")
+        };
         if alarms.is_none_or(|alarms| !alarms.complete) && !self.before.gaps.iter().any(has_gap) {
             return Err(self.never_asked(Code::AlarmUnread, &format!("every alarm of {region}")));
         }

@@ -141,16 +141,15 @@ impl Draft<'_> {
             // IAM answers for all regions, so only the name tells which read it was.
             let is_it = |gap: &&snapshot::Gap| gap.resource.as_deref().is_some_and(|resource| resource.ends_with(name));
             let gap = self.before.gaps.iter().find(is_it);
-            let because = gap.map(|gap| format!(" ({}: {})", gap.operation, gap.code)).unwrap_or_default();
+            let why = gap.map(|gap| Unread::by(self.before, gap));
+            let because = why.as_ref().map(Unread::words).unwrap_or_default();
             // S3 refuses to say of another account's bucket that there is one.
             let or_else = match kind {
                 SiteKind::Bucket => format!(", or, if another account has it: {}", self.other_prefix()),
                 SiteKind::Role | SiteKind::Key | SiteKind::LogGroup => String::new(),
             };
-            let advice = match gap {
-                Some(gap) if gap.cause() != Cause::Denied => {
-                    Unread::by(self.before, gap).remedy_clause(Code::TrailUnread)
-                }
+            let advice = match why {
+                Some(why) if why.cause() != Some(Cause::Denied) => why.remedy_clause(Code::TrailUnread),
                 Some(_) | None => format!("allow {allow}{or_else}"),
             };
             Refusal::new(
