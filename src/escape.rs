@@ -49,6 +49,20 @@ pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(begin.chain(['…']).chain(text.chars().skip(count - half)).collect())
 }
 
+/// A file's path as a reference of URIs (RFC 3986): relative, or of the scheme `file` where the path is absolute. Whatever
+/// is no letter, digit or mark that a path may hold as it is goes by its bytes.
+#[must_use]
+pub fn uri(path: &str) -> String {
+    let mut uri = String::from(if path.starts_with('/') { "file://" } else { "" });
+    for byte in path.strip_prefix("./").unwrap_or(path).bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(byte)),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}
+
 /// A word of a command line as a POSIX shell takes it, in quotes where it needs them.
 #[must_use]
 pub fn shell_word(word: &str) -> Cow<'_, str> {
@@ -114,5 +128,19 @@ mod tests {
         }
         assert_eq!(json("{\n\"a\u{2028}\u{e0001}\": 1}"), "{\n\"a\\u2028\\udb40\\udc01\": 1}");
         assert_eq!(terminal_lines("a\nb\u{1b}"), "a\nb\\u{1b}");
+    }
+
+    #[test]
+    fn a_path_is_one_reference() {
+        for (path, shown) in [
+            ("stacks/a-b_c~1.yaml", "stacks/a-b_c~1.yaml"),
+            ("./template.yaml", "template.yaml"),
+            ("../template.yaml", "../template.yaml"),
+            ("/srv/template.yaml", "file:///srv/template.yaml"),
+            ("https://evil.example/x?y#z", "https%3A//evil.example/x%3Fy%23z"),
+            ("a b%20\u{202e}é.yaml", "a%20b%2520%E2%80%AE%C3%A9.yaml"),
+        ] {
+            assert_eq!(uri(path), shown);
+        }
     }
 }

@@ -105,6 +105,7 @@ fn finding(account: &Account<'_>, rule: &Arc<Rule>, verdict: Verdict) -> Finding
         remedy: remedy(rule, verdict.reason.as_ref().or(verdicts.effective.reason.as_ref())),
         verdicts,
         reason: verdict.reason,
+        place: None,
         waiver: None,
         warnings: verdict.warnings,
         chain: verdict.chain,

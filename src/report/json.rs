@@ -16,7 +16,7 @@ use super::document::{self, SCHEMA_VERSION, TOOL, Tool};
 use super::drift::DriftRow;
 use crate::drift::Drift;
 use crate::finding::{
-    Chain, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Reason, Report, Status,
+    Chain, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Place, Reason, Report, Status,
     SubscriptionStep, Verdict, Waiver,
 };
 use crate::rule::Severity;
@@ -108,6 +108,9 @@ pub(super) struct ResultRow<'a> {
     witness: Option<WitnessRow>,
     /// What to do. Empty where there is nothing to do.
     remediation: String,
+    /// Where it is written. Only where a template or plan was audited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<PlaceRow<'a>>,
 }
 
 /// The answers to three questions.
@@ -173,6 +176,20 @@ struct IdleWaiverRow<'a> {
     state: &'static str,
     #[serde(flatten)]
     waiver: WaiverRow<'a>,
+}
+
+/// A place in a template or plan.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Place")]
+struct PlaceRow<'a> {
+    /// The file.
+    file: &'a str,
+    /// The line, from 1; null where it is not known.
+    line: Option<u32>,
+    /// The character in the line, from 1; null where it is not known.
+    column: Option<u32>,
+    /// The resource in the file: its logical id or address; null where it is of no one resource.
+    address: Option<&'a str>,
 }
 
 /// What does not change a result's `status` but should be known.
@@ -430,7 +447,13 @@ pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
         chain: chain(&finding.chain, show_endpoints),
         witness: finding.witness.as_ref().and_then(witness),
         remediation: finding.remediation(),
+        place: finding.place.as_ref().map(place),
     }
+}
+
+fn place(place: &Place) -> PlaceRow<'_> {
+    let Place { file, line, column, address } = place;
+    PlaceRow { file, line: *line, column: *column, address: address.as_deref() }
 }
 
 fn reason(reason: &Reason) -> ReasonRow<'_> {

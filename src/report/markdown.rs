@@ -91,12 +91,14 @@ fn table(report: &Report, changes: Option<&Drift>, text: &mut String) {
     }
 }
 
-/// The code of the reason, else those of the warnings.
+/// The code of the reason, else those of the warnings, and where it is written.
 fn why(finding: &Finding) -> String {
     let reason = finding.reason.iter().filter(|_| finding.outcome() != Outcome::Pass);
     let warnings = finding.warnings.iter().filter(|_| finding.outcome() == Outcome::Pass);
     let codes: Vec<String> = reason.chain(warnings).map(|reason| format!("`{}`", reason.code.as_str())).collect();
-    let codes = codes.join(", ");
+    let place = finding.place.as_ref().filter(|_| !codes.is_empty());
+    let place = place.map(|place| format!(" {}", in_table(&place.words()))).unwrap_or_default();
+    let codes = format!("{}{place}", codes.join(", "));
     match &finding.waiver {
         Some(Waiver { reason, owner, expires }) if finding.outcome() == Outcome::Waived => {
             format!("{codes} waived until {expires} by {}: {}", in_table(owner), in_table(reason))

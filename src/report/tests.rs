@@ -8,8 +8,8 @@ use super::*;
 use crate::cloudtrail;
 use crate::drift::{State, compare};
 use crate::finding::{
-    AlarmStep, Audit, Chain, Code, Edge, FilterStep, Finding, HubStatus, Judged, Link, Metric, Reason, Remedy, Status,
-    Step, SubscriptionStep, TrailStep, Verdict, Verdicts,
+    AlarmStep, Audit, Chain, Code, Edge, FilterStep, Finding, HubStatus, Judged, Link, Metric, Place, Reason, Remedy,
+    Status, Step, SubscriptionStep, TrailStep, Verdict, Verdicts,
 };
 use crate::rule::Benchmark;
 use crate::rule::catalog::Catalog;
@@ -19,6 +19,7 @@ use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
 mod document;
 mod formats;
 mod html;
+mod place;
 mod table;
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:security-alerts";
@@ -111,6 +112,7 @@ fn passes(number: u8) -> Finding {
         account_id: "111122223333".to_owned(),
         region: "eu-west-1".to_owned(),
         reason: None,
+        place: None,
         waiver: None,
         warnings: Vec::new(),
         chain: chain(),

@@ -37,6 +37,7 @@ impl Page<'_> {
                 @if let Some(reason) = &finding.reason {
                     p.reason { strong { (self.text(&reason.message())) } " " code.code { (reason.code.as_str()) } }
                 }
+                @if let Some(place) = &finding.place { p.place { code { (self.text(&place.words())) } } }
                 @if finding.asks_for_a_chain() {
                     (svg::drawings(&links::of(finding, self.look, self.paint), self.paint))
                 }

@@ -47,6 +47,7 @@ impl Page<'_> {
         let [first, ..] = findings else { return Ok(()) };
         let Some(reason) = &first.reason else { return Ok(()) };
         self.prose(INDENT, INDENT, &format!("what is wrong: {} ({})", reason.message(), reason.code.as_str()), out)?;
+        self.places(INDENT, findings, out)?;
         if self.look.verbosity != Verbosity::Verbose || reason.link() == Link::SecurityHub {
             return Ok(());
         }
