@@ -260,7 +260,7 @@ mod tests {
     fn a_name_is_one_word_of_a_command_or_left_out() {
         for (name, word) in [
             ("it's; rm x", r"'it'\''s; rm x'"),
-            ("two\nlines", "'two\nlines'"),
+            ("two\nlines", r"$'two\U0000000alines'"),
             ("`id`", "'`id`'"),
             ("<TRAIL>", "'<TRAIL>'"),
             ("--endpoint-url=http://198.51.100.7", "TRAIL"),
