@@ -35,7 +35,7 @@ mod tests;
 
 /// Judges an account by the rules. `status` follows the `cis` verdict; see [`Report::decided_by`].
 #[must_use]
-pub fn audit(snapshot: &Snapshot, rules: &[Rule]) -> Report {
+pub fn audit(snapshot: &Snapshot, rules: &[Arc<Rule>]) -> Report {
     let account = chain::Account::new(snapshot);
     Report {
         benchmark: rules.first().map(|rule| rule.benchmark).unwrap_or_default().as_str(),
@@ -45,7 +45,7 @@ pub fn audit(snapshot: &Snapshot, rules: &[Rule]) -> Report {
             partition: snapshot.partition.clone(),
             account_id: snapshot.account_id.clone(),
             region: snapshot.region.clone(),
-            findings: rules.iter().map(|rule| judge::judge(&account, &Arc::new(rule.clone()))).collect(),
+            findings: rules.iter().map(|rule| judge::judge(&account, rule)).collect(),
             gaps: snapshot.gaps.clone(),
         }],
         idle_waivers: Vec::new(),
@@ -73,7 +73,7 @@ pub fn settled(report: &Report) -> bool {
 
 /// Whether a filter matches, or may match, some event that one of the rules demands: then its metric matters.
 #[must_use]
-pub fn relevant(filter: &MetricFilter, rules: &[Rule]) -> bool {
+pub fn relevant(filter: &MetricFilter, rules: &[Arc<Rule>]) -> bool {
     let parsed = metric_filter::Parsed::new(filter);
     let candidate: Candidate<'_> = parsed.candidate();
     rules

@@ -8,6 +8,7 @@
 //! answer hangs on what was not read is not planned; nor is any part of one that cannot be planned to its end.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use self::draft::Draft;
 use self::refusal::{Refusal, with_remedy};
@@ -33,7 +34,7 @@ const ROUNDS: usize = 24;
 
 /// Plans what makes the verdict pass for every one of the rules.
 #[must_use]
-pub fn plan(snapshot: &Snapshot, survey: &Survey, rules: &[Rule], verdict: Verdict, options: &Options) -> Plan {
+pub fn plan(snapshot: &Snapshot, survey: &Survey, rules: &[Arc<Rule>], verdict: Verdict, options: &Options) -> Plan {
     let mut refused = BTreeMap::new();
     loop {
         let mut draft = Draft::new((snapshot, survey), rules, verdict, options, refused);

@@ -1,6 +1,7 @@
 //! What the last link needs: somebody who is subscribed, and has confirmed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::super::plan::{Action, Change, Endpoint, FunctionPermission, PolicyUpdate, Subscription};
 use super::super::{documents, questions, simulate};
@@ -109,7 +110,7 @@ impl<'a> Draft<'a> {
     /// one is known to be reached: that of its own chain, those that the chains of others end in, and the one that the user
     /// names.
     fn passing(&self, report: &Report) -> Vec<(&'a Rule, Vec<String>)> {
-        let pairs = report.findings().zip(self.rules);
+        let pairs = report.findings().zip(self.rules.iter().map(Arc::as_ref));
         let passing: Vec<_> = pairs.filter(|(finding, _)| finding.status == Status::Pass).collect();
         let reached: BTreeSet<&str> = passing
             .iter()
