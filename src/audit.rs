@@ -58,12 +58,13 @@ pub fn audit(snapshot: &Snapshot, rules: &[Arc<Rule>]) -> Report {
 #[must_use]
 pub fn settled(report: &Report) -> bool {
     let hub_waits = |finding: &Finding| {
-        finding.verdicts.security_hub.reason.as_ref().is_some_and(|reason| reason.code == Code::AlarmUnread)
+        finding.verdicts.security_hub.reason.as_ref().is_some_and(|reason| reason.code() == Code::AlarmUnread)
     };
     let sound = |finding: &Finding| {
         // Mute rules that were not read stay so, whatever alarms there are.
-        let mute_unread =
-            |judged: &Judged<Status>| judged.reason.as_ref().is_some_and(|reason| reason.code == Code::AlarmMuteUnread);
+        let mute_unread = |judged: &Judged<Status>| {
+            judged.reason.as_ref().is_some_and(|reason| reason.code() == Code::AlarmMuteUnread)
+        };
         let Verdicts { cis, effective, .. } = &finding.verdicts;
         let is_open = mute_unread(cis);
         is_open || (cis.status == Status::Pass && (effective.status == Status::Pass || mute_unread(effective)))

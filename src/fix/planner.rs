@@ -94,15 +94,16 @@ impl Draft<'_> {
         if !self.steps.values().any(|(_, rules)| rules.contains(&rule.id)) {
             return Err(Refusal::of(reason));
         }
-        if let Some(pending) = finding.verdicts.cis.reason.as_ref().filter(|it| it.code == Code::SubscriptionPending) {
+        if let Some(pending) = finding.verdicts.cis.reason.as_ref().filter(|it| it.code() == Code::SubscriptionPending)
+        {
             return self.tell_somebody(pending, finding, rule);
         }
-        self.leave(rule, reason.code, with_remedy(reason));
+        self.leave(rule, reason.code(), with_remedy(reason));
         Ok(())
     }
 
     fn mend(&mut self, finding: &Finding, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
-        match reason.code {
+        match reason.code() {
             Code::TrailNone => self.no_trail(reason, rule),
             Code::TrailSingleRegion
             | Code::TrailNotLogging
@@ -148,7 +149,7 @@ impl Draft<'_> {
             | Code::HubOtherText => self.own_road(finding, reason, rule),
             // The one is for a time, and another alarm would be no better; the other decides what the account is billed.
             Code::AlarmNotEvaluated | Code::HubNotEnabled => {
-                self.leave(rule, reason.code, with_remedy(reason));
+                self.leave(rule, reason.code(), with_remedy(reason));
                 Ok(())
             }
             Code::TopicMissing => self.create_missing_topic(finding, reason, rule),

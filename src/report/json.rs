@@ -459,7 +459,7 @@ fn place(place: &Place) -> PlaceRow<'_> {
 fn reason(reason: &Reason) -> ReasonRow<'_> {
     ReasonRow {
         link: reason.link().as_str(),
-        code: reason.code.as_str(),
+        code: reason.code().as_str(),
         message: reason.message(),
         resource: reason.resource(),
     }

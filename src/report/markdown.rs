@@ -95,7 +95,7 @@ fn table(report: &Report, changes: Option<&Drift>, text: &mut String) {
 fn why(finding: &Finding) -> String {
     let reason = finding.reason.iter().filter(|_| finding.outcome() != Outcome::Pass);
     let warnings = finding.warnings.iter().filter(|_| finding.outcome() == Outcome::Pass);
-    let codes: Vec<String> = reason.chain(warnings).map(|reason| format!("`{}`", reason.code.as_str())).collect();
+    let codes: Vec<String> = reason.chain(warnings).map(|reason| format!("`{}`", reason.code().as_str())).collect();
     let place = finding.place.as_ref().filter(|_| !codes.is_empty());
     let place = place.map(|place| format!(" {}", in_table(&place.words()))).unwrap_or_default();
     let codes = format!("{}{place}", codes.join(", "));
@@ -142,7 +142,7 @@ fn section(report: &Report, finding: &Finding, show_endpoints: bool) -> String {
     let mut section = format!("\n### {mark} {title}\n\n{fence}text\n{lines}\n{fence}\n");
     if let Some(reason) = &finding.reason {
         let pattern =
-            if reason.code.wants_pattern() { finding.rule.id.explained(report.benchmark) } else { String::new() };
+            if reason.code().wants_pattern() { finding.rule.id.explained(report.benchmark) } else { String::new() };
         let _ = writeln!(section, "\nTo mend it: {}{pattern}", prose(&reason.remedy()));
     }
     section

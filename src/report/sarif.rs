@@ -271,7 +271,7 @@ fn result(
         suppressions: finding.waiver.iter().map(suppression).collect(),
         properties: ResultProperties {
             rule: finding.rule.id.to_string(),
-            reason: finding.reason.as_ref().map(|reason| reason.code.as_str()),
+            reason: finding.reason.as_ref().map(|reason| reason.code().as_str()),
             status: finding.outcome().as_str(),
             cis: finding.verdicts.cis.status.as_str(),
             effective: finding.verdicts.effective.status.as_str(),

@@ -143,7 +143,7 @@ impl Page<'_> {
         writeln!(out, "  {}", self.paint.tone(Tone::Strong, "to mend it"))?;
         // A pattern is there to be copied, which a wrapped one cannot be.
         let pattern =
-            if reason.code.wants_pattern() { first.rule.id.explained(report.benchmark) } else { String::new() };
+            if reason.code().wants_pattern() { first.rule.id.explained(report.benchmark) } else { String::new() };
         self.prose(INDENT, INDENT, &format!("{}{pattern}", reason.remedy()), out)
     }
 
@@ -320,7 +320,7 @@ impl Page<'_> {
 /// The short reason: the code of what is wrong, or of the first weakness.
 fn code(finding: &Finding, verdict: Verdict) -> (Tone, String) {
     if let Some(reason) = &finding.reason {
-        return (Tone::from(finding.outcome()), reason.code.as_str().to_owned());
+        return (Tone::from(finding.outcome()), reason.code().as_str().to_owned());
     }
     if verdict == Verdict::SecurityHub {
         return (Tone::Faint, String::new());
@@ -328,8 +328,8 @@ fn code(finding: &Finding, verdict: Verdict) -> (Tone, String) {
     let mut weaknesses = finding.warnings.iter().filter(|warning| warning.grade() != Grade::Note);
     match (weaknesses.next(), weaknesses.count()) {
         (None, _) => (Tone::Faint, String::new()),
-        (Some(warning), 0) => (Tone::Doubt, warning.code.as_str().to_owned()),
-        (Some(warning), more) => (Tone::Doubt, format!("{} +{more}", warning.code.as_str())),
+        (Some(warning), 0) => (Tone::Doubt, warning.code().as_str().to_owned()),
+        (Some(warning), more) => (Tone::Doubt, format!("{} +{more}", warning.code().as_str())),
     }
 }
 

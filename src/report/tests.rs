@@ -137,7 +137,7 @@ fn verdicts(status: Status, reason: Option<Reason>) -> Verdicts {
 
 /// Control `3.number` does not pass.
 fn breaks(number: u8, status: Status, reason: Reason) -> Finding {
-    let remedy = Some(Remedy { words: reason.code.remedy(), pattern: None });
+    let remedy = Some(Remedy { words: reason.code().remedy(), pattern: None });
     let verdicts = verdicts(status, Some(reason.clone()));
     Finding { status, verdicts, reason: Some(reason), remedy, ..passes(number) }
 }

@@ -43,7 +43,7 @@ fn gap(operation: &str, resource: Option<&str>, (code, message): (&str, &str)) -
 fn said(report: &Report) -> (Status, Status, Option<Code>) {
     let verdicts = &of(report, "3.4").verdicts;
     let reason = verdicts.effective.reason.as_ref().or(verdicts.cis.reason.as_ref());
-    (verdicts.cis.status, verdicts.effective.status, reason.map(|reason| reason.code))
+    (verdicts.cis.status, verdicts.effective.status, reason.map(|reason| reason.code()))
 }
 
 fn remediation(report: &Report) -> String {

@@ -14,11 +14,11 @@ impl Reason {
     pub fn remedy(&self) -> String {
         let template = match &self.unread {
             // Its words are partly the service's, which stand for nothing.
-            Some(Unread::Failed(failed)) => return failed.remedy(self.code),
+            Some(Unread::Failed(failed)) => return failed.remedy(self.code()),
             Some(Unread::AtDeployment(part)) => return at_deployment(part),
             Some(Unread::NotSaved) => NOT_SAVED,
-            Some(Unread::Undecided) => undecided(self.code),
-            None => self.code.remedy_template(),
+            Some(Unread::Undecided) => undecided(self.code()),
+            None => self.code().remedy_template(),
         };
         filled_in(template, &self.facts.names())
     }

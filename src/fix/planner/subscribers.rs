@@ -27,7 +27,7 @@ impl<'a> Draft<'a> {
         let owner = Arn::parse(&arn).map(|arn| arn.account).unwrap_or_default();
         if !self.owns(&arn) {
             let what = format!("ask the owner of topic {name}, account {owner}, to subscribe somebody");
-            self.leave(rule, reason.code, what);
+            self.leave(rule, reason.code(), what);
             return Ok(());
         }
         // A FIFO topic has no people.
@@ -36,7 +36,7 @@ impl<'a> Draft<'a> {
         }
         let mut subscribed = false;
         for endpoint in self.missing_from(topic) {
-            subscribed |= self.subscribe(&arn, endpoint, reason.code, rule);
+            subscribed |= self.subscribe(&arn, endpoint, reason.code(), rule);
         }
         if subscribed {
             return Ok(());
@@ -162,12 +162,12 @@ impl<'a> Draft<'a> {
 
     /// Nobody new can be subscribed: what is left for a person to do.
     fn ask(&mut self, reason: &Reason, name: &str, rule: &Rule) {
-        if reason.code == Code::SubscriptionPending {
+        if reason.code() == Code::SubscriptionPending {
             self.ask_to_confirm(reason, rule);
             self.assumed.push(Assumed::Confirmed(reason.resource().unwrap_or_default().to_owned()));
             return;
         }
-        let what = if reason.code == Code::SubscriptionFiltered {
+        let what = if reason.code() == Code::SubscriptionFiltered {
             format!(
                 "remove the filter policies that keep alarms' messages from every subscription of topic {name}, or \
                  subscribe somebody: --subscribe email:ADDRESS"
@@ -175,7 +175,7 @@ impl<'a> Draft<'a> {
         } else {
             format!("subscribe somebody to topic {name}: --subscribe email:ADDRESS")
         };
-        self.leave(rule, reason.code, what);
+        self.leave(rule, reason.code(), what);
     }
 
     /// Asks those whom the plan subscribes, also where a control passes without them.

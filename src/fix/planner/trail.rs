@@ -23,7 +23,7 @@ impl Draft<'_> {
         if let Some(trail) = self.account.trails().iter().find(|trail| self.owns(&trail.arn)) {
             let home = &trail.home_region;
             let why = format!("{}; trail {} lives in {home}: audit with --region {home}", reason.message(), trail.name);
-            return Err(Refusal::new(reason.code, why));
+            return Err(Refusal::new(reason.code(), why));
         }
         let region = self.before.region.clone();
         let number = self.storage(&region)?;
@@ -257,7 +257,7 @@ impl Draft<'_> {
         }
         let owner = Arn::parse(&trail.arn).map(|arn| arn.account.to_owned()).unwrap_or_default();
         let what = format!("ask the owner of trail {}, account {owner}: {}", trail.name, reason.remedy_clause());
-        self.leave(rule, reason.code, what);
+        self.leave(rule, reason.code(), what);
         Ok(())
     }
 
@@ -303,39 +303,39 @@ impl Draft<'_> {
     }
 
     fn mend_own(&mut self, trail: &snapshot::Trail, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
-        if reason.code == Code::LogGroupMissing {
+        if reason.code() == Code::LogGroupMissing {
             let arn = trail.log_group_arn.as_deref().map(without_stream_wildcard).unwrap_or_default();
             self.create_log_group(arn, rule);
             return Ok(());
         }
-        if matches!(reason.code, Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale) {
-            self.by_hand(rule, reason.code, with_remedy(reason));
+        if matches!(reason.code(), Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale) {
+            self.by_hand(rule, reason.code(), with_remedy(reason));
             self.assumed.push(Assumed::Delivers(trail.arn.clone()));
             return Ok(());
         }
-        let goes_on = reason.code == Code::TrailNotLogging && self.is_half_made(trail);
+        let goes_on = reason.code() == Code::TrailNotLogging && self.is_half_made(trail);
         if !(self.options.allow_update || goes_on) {
             let why = format!("{}; --allow-update lets the plan change trail {}", reason.message(), trail.name);
-            return Err(Refusal::new(reason.code, why));
+            return Err(Refusal::new(reason.code(), why));
         }
         let mut update = match self.steps.values().find_map(|(action, _)| updating(action, &trail.arn)) {
             Some(update) => update.clone(),
             None => TrailUpdate { arn: trail.arn.clone(), ..TrailUpdate::default() },
         };
-        if reason.code == Code::TrailSingleRegion {
+        if reason.code() == Code::TrailSingleRegion {
             update.multi_region = Some(Change { from: false, to: true });
             if !trail.include_global_service_events {
                 update.global_events = Some(Change { from: false, to: true });
             }
-        } else if reason.code == Code::TrailNotLogging {
+        } else if reason.code() == Code::TrailNotLogging {
             update.logging = Some(Change { from: false, to: true });
-        } else if matches!(reason.code, Code::LogGroupNone | Code::LogGroupClass) {
+        } else if matches!(reason.code(), Code::LogGroupNone | Code::LogGroupClass) {
             self.attach(trail, reason, rule, &mut update)?;
         } else {
             let Some(read) = &trail.selectors else { return Err(Refusal::of(reason)) };
             let Some(to) = selectors::widened(read) else {
                 let why = format!("{}; trail {} has no room for another event selector", reason.message(), trail.name);
-                return Err(Refusal::new(reason.code, why));
+                return Err(Refusal::new(reason.code(), why));
             };
             update.selectors = Some(Change { from: read.clone(), to });
         }
@@ -357,7 +357,7 @@ impl Draft<'_> {
                 reason.remedy_clause(),
                 trail.name
             );
-            return Err(Refusal::new(reason.code, what));
+            return Err(Refusal::new(reason.code(), what));
         }
         let region = trail.home_region.clone();
         let group = self.own_log_group(&region, rule)?;
