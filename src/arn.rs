@@ -1,6 +1,14 @@
 //! Amazon Resource Names: `arn:partition:service:region:account:resource`.
 //!
-//! Only the split into parts; what a part means is for those who ask.
+//! The resources of a chain have types of their own ([`TrailArn`], [`LogGroupArn`], [`AlarmArn`], [`TopicArn`]), which are
+//! read once, where a text enters. [`Arn`] is the split itself, for texts that may name anything: an alarm's action, a
+//! subscriber's endpoint, a key. What a part means is for those who ask.
+
+mod typed;
+
+pub use typed::{
+    Alarm, AlarmArn, ArnOf, Kind, LogGroup, LogGroupArn, Topic, TopicArn, Trail, TrailArn, without_streams,
+};
 
 /// An ARN, split. It borrows the text it was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,19 +48,7 @@ pub fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What a person calls the topic of an ARN.
-#[must_use]
-pub fn topic_name(arn: &str) -> &str {
-    Arn::parse(arn).map_or(arn, |arn| arn.resource)
-}
-
-/// What a person calls the log group of an ARN; a name may hold no colon (CloudWatch Logs API reference, `CreateLogGroup`).
-#[must_use]
-pub fn log_group_name(arn: &str) -> &str {
-    Arn::parse(arn).and_then(|arn| arn.resource.strip_prefix("log-group:")).unwrap_or(arn)
-}
-
-/// What a person calls the resource of an ARN.
+/// What a person calls the resource of an ARN whose kind is not known; where it is, [`ArnOf::name`] says it.
 #[must_use]
 pub fn last_part(arn: &str) -> &str {
     Arn::parse(arn).map_or(arn, |parsed| {

@@ -6,6 +6,7 @@
 
 use filter_pattern::{Candidate, Pattern};
 
+use crate::arn::{AlarmArn, TopicArn};
 use crate::cloudtrail;
 use std::sync::Arc;
 
@@ -121,7 +122,7 @@ pub(crate) fn grants_matter(key: &Key) -> bool {
 }
 
 /// Why CloudWatch may not use the key with which a topic is, or would be, encrypted; or why that is not known.
-pub(crate) fn topic_key(snapshot: &Snapshot, topic: &Topic, alarm_arn: &str) -> (Option<Reason>, Option<Reason>) {
+pub(crate) fn topic_key(snapshot: &Snapshot, topic: &Topic, alarm_arn: &AlarmArn) -> (Option<Reason>, Option<Reason>) {
     topic::key(&indexed::Indexed::new(snapshot), topic, alarm_arn)
 }
 
@@ -129,9 +130,9 @@ pub(crate) fn topic_key(snapshot: &Snapshot, topic: &Topic, alarm_arn: &str) -> 
 /// besides.
 pub(crate) fn delivery(
     snapshot: &Snapshot,
-    alarm_arn: &str,
+    alarm_arn: &AlarmArn,
     alarm_name: &str,
-    topic_arn: &str,
+    topic_arn: &TopicArn,
 ) -> (Option<Reason>, Vec<Warning>) {
     let snapshot = indexed::Indexed::new(snapshot);
     let tail = topic::follow(&snapshot, &subscription::Message { alarm_arn, alarm_name }, topic_arn);

@@ -167,14 +167,16 @@ impl Request<'_> {
     }
 
     fn context(&self, key: &str) -> Context<'_> {
-        let source = Arn::parse(self.source);
         match key.to_ascii_lowercase().as_str() {
             // AWS advises against this key for alarms whose names are not ASCII.
             "aws:sourcearn" if !self.source.is_ascii() => Context::Unknown,
             "aws:sourcearn" => Context::Is(self.source),
             // SNS's own key, which only its policies are documented to see.
             "aws:sourceowner" if !self.action.starts_with("sns:") => Context::Unknown,
-            "aws:sourceaccount" | "aws:sourceowner" => source.map_or(Context::Unknown, |arn| Context::Is(arn.account)),
+            "aws:sourceaccount" | "aws:sourceowner" => {
+                let owner = Arn::parse(self.source).map(|arn| arn.account).filter(|owner| !owner.is_empty());
+                owner.map_or(Context::Unknown, Context::Is)
+            }
             "aws:principalisawsservice" | "aws:securetransport" => Context::Is("true"),
             "aws:principalservicename" => Context::Is(&self.service),
             // What SNS encrypts a message with; key policies for services that publish name it (GameLift Servers

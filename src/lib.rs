@@ -56,4 +56,5 @@ pub mod events;
 mod file;
 pub mod mask;
 pub mod permissions;
+mod refused;
 mod truth;

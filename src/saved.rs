@@ -175,16 +175,16 @@ impl Saved {
 
 /// A resource that stands there twice. What it is could depend on which is looked at.
 fn twice(account: &Snapshot) -> Option<&str> {
-    let trails = account.trails().iter().map(|trail| &trail.arn);
-    let groups = account.log_groups.iter().map(|group| &group.arn);
-    let topics = account.topics.iter().map(|topic| &topic.arn);
+    let trails = account.trails().iter().map(|trail| trail.arn.as_str());
+    let groups = account.log_groups.iter().map(|group| group.arn.as_str());
+    let topics = account.topics.iter().map(|topic| topic.arn.as_str());
     let alarms = account.alarms.iter().flat_map(|alarms| {
-        let metric = alarms.metric_alarms.iter().map(|alarm| &alarm.arn);
-        let composite = alarms.composite_alarms.iter().map(|alarm| &alarm.arn);
-        std::iter::once(&alarms.region).chain(metric).chain(composite)
+        let metric = alarms.metric_alarms.iter().map(|alarm| alarm.arn.as_str());
+        let composite = alarms.composite_alarms.iter().map(|alarm| alarm.arn.as_str());
+        std::iter::once(alarms.region.as_str()).chain(metric).chain(composite)
     });
     let mut seen = BTreeSet::new();
-    trails.chain(groups).chain(topics).chain(alarms).find(|name| !seen.insert(*name)).map(String::as_str)
+    trails.chain(groups).chain(topics).chain(alarms).find(|name| !seen.insert(*name))
 }
 
 #[cfg(test)]

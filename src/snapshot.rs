@@ -10,7 +10,7 @@
 
 use jiff::Timestamp;
 
-use crate::arn::Arn;
+use crate::arn::without_streams;
 
 mod absent;
 mod alarm;
@@ -33,7 +33,7 @@ pub(crate) use cause::{bare, without_namespace};
 pub use gap::{DocumentPart, Gap, GapSource};
 pub(crate) use key::CLOUDWATCH;
 pub use key::{Grant, Key};
-pub use log_group::{LogGroup, MetricFilter, MetricTransformation, without_stream_wildcard};
+pub use log_group::{LogGroup, MetricFilter, MetricTransformation};
 pub use security_hub::SecurityHub;
 pub use topic::{Subscription, SubscriptionAttributes, SubscriptionState, Topic, topic_key_arn};
 pub use trail::{
@@ -82,8 +82,8 @@ impl Snapshot {
     /// The log group of this ARN, compared whole, with or without a trailing `:*`.
     #[must_use]
     pub fn log_group(&self, arn: &str) -> Option<&LogGroup> {
-        let wanted = without_stream_wildcard(arn);
-        self.log_groups.iter().find(|group| group.arn == wanted)
+        let wanted = without_streams(arn);
+        self.log_groups.iter().find(|group| group.arn == *wanted)
     }
 
     /// Alarms of a region, if that region was looked at.
@@ -101,7 +101,7 @@ impl Snapshot {
     /// The key that encrypts a topic, if it was looked at.
     #[must_use]
     pub fn key_of(&self, topic: &Topic) -> Option<&Key> {
-        let (id, region) = (topic.key_arn()?, Arn::parse(&topic.arn)?.region);
+        let (id, region) = (topic.key_arn()?, topic.arn.region()?);
         self.keys.iter().find(|key| key.id == id && key.region == region)
     }
 

@@ -2,6 +2,7 @@
 
 use anyhow::bail;
 
+use crate::arn::TopicArn;
 use crate::cli::NewArgs;
 use crate::fix::plan::Options;
 
@@ -9,7 +10,7 @@ use crate::fix::plan::Options;
 pub(super) fn options(args: &NewArgs) -> anyhow::Result<Options> {
     let options = Options {
         subscribe: args.subscribe.clone(),
-        topic: args.topic.clone(),
+        topic: args.topic.clone().map(TopicArn::new),
         log_group: args.log_group.clone(),
         name_prefix: args.name_prefix.clone(),
         namespace: args.namespace.clone(),

@@ -11,6 +11,7 @@ use crate::cli::PatternCommand;
 use crate::cloudtrail;
 use crate::escape;
 use crate::exit::ExitStatus;
+use crate::refused;
 use crate::rule::{Demand, Rule};
 
 mod blocks;
@@ -47,7 +48,7 @@ fn demanded(rule: &Rule) -> anyhow::Result<Pattern> {
 }
 
 fn parse(text: &str) -> anyhow::Result<Pattern> {
-    Pattern::parse(text).map_err(|error| anyhow!("{error}\n{}", error.caret()))
+    Pattern::parse(text).map_err(|error| anyhow!(refused::in_full(&error)))
 }
 
 fn in_words(pattern: &Pattern) -> anyhow::Result<ExitStatus> {

@@ -83,7 +83,7 @@ impl Index<'_> {
             arn: alarm.arn.clone(),
             is_composite: false,
             metrics: vec![metric.clone()],
-            topics: alarm.actions.topics().map(str::to_owned).collect(),
+            topics: alarm.actions.topics().collect(),
         };
         Tail::behind(step, fires, warnings, || self.acts(&Actor::of(alarm)))
     }
@@ -100,7 +100,7 @@ fn broken_alarm(alarm: &MetricAlarm, account: &str, problem: AlarmProblem) -> Ta
     let metrics = watched(alarm, account)
         .map(|stat| Metric { namespace: stat.namespace.clone(), name: stat.name.clone() })
         .collect();
-    let topics = alarm.actions.topics().map(str::to_owned).collect();
+    let topics = alarm.actions.topics().collect();
     let step = AlarmStep { arn: alarm.arn.clone(), is_composite: false, metrics, topics };
     Tail { chain: Chain::fan(Step::Alarm(step), []), ..Tail::ends(Outcome::of(reason)) }
 }

@@ -4,12 +4,16 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use filter_pattern::EventModel;
+
 use super::alarm::{Index, Publishers, Source, Watchers};
 use super::indexed::Indexed;
 use super::link::{Outcome, Tail};
 use super::log_group::{self, Delivery};
 use super::metric_filter::Parsed;
-use crate::arn::Arn;
+use super::trail;
+use crate::arn::LogGroupArn;
+use crate::cloudtrail;
 use crate::finding::facts::FilterProblem;
 use crate::finding::{Facts, Reason};
 use crate::snapshot::{MetricFilter, MetricTransformation, Snapshot, Trail};
@@ -19,8 +23,10 @@ pub(super) struct Account<'a> {
     pub(super) snapshot: Rc<Indexed<'a>>,
     /// What each trail delivers to.
     pub(super) deliveries: Vec<(&'a Trail, Delivery<'a>)>,
+    /// What events these can be.
+    pub(super) events: EventModel,
     /// By ARN of the log group: its filters.
-    pub(super) filters: BTreeMap<String, Vec<Filter<'a>>>,
+    pub(super) filters: BTreeMap<LogGroupArn, Vec<Filter<'a>>>,
 }
 
 /// A metric filter on a log group that a trail delivers to.
@@ -43,11 +49,12 @@ impl<'a> Account<'a> {
         let mut filters = BTreeMap::new();
         for (_, delivery) in &deliveries {
             let Some((arn, group)) = delivery.arn.clone().zip(delivery.group) else { continue };
-            let Some(region) = Arn::parse(&group.arn).map(|arn| arn.region) else { continue };
+            let Some(region) = group.arn.region() else { continue };
             let index = indexes.entry(region).or_insert_with(|| Index::new(&snapshot, &watchers, region));
             filters.entry(arn).or_insert_with(|| shared.read(index, region, delivery.filters()));
         }
-        Self { snapshot, deliveries, filters }
+        let events = cloudtrail::events_of(trail::recorded(&snapshot));
+        Self { snapshot, deliveries, events, filters }
     }
 
     /// The filters that see what a delivery brings.

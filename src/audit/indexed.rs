@@ -5,9 +5,9 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Deref;
 
-use crate::arn::Arn;
+use crate::arn::without_streams;
 use crate::finding::{Choice, Gaps, is_choice};
-use crate::snapshot::{Gap, Key, LogGroup, Snapshot, Topic, without_stream_wildcard};
+use crate::snapshot::{Gap, Key, LogGroup, Snapshot, Topic};
 
 /// A snapshot and its indexes, each made when it is first asked. The answers are those of the snapshot's own functions of
 /// the same names.
@@ -47,7 +47,7 @@ impl<'a> Indexed<'a> {
 
     pub(super) fn log_group(&self, arn: &str) -> Option<&'a LogGroup> {
         let index = || first_by(&self.snapshot.log_groups, |group| group.arn.as_str());
-        self.log_groups.get_or_init(index).get(without_stream_wildcard(arn)).copied()
+        self.log_groups.get_or_init(index).get(without_streams(arn)).copied()
     }
 
     pub(super) fn topic(&self, arn: &str) -> Option<&'a Topic> {
@@ -55,7 +55,7 @@ impl<'a> Indexed<'a> {
     }
 
     pub(super) fn key_of(&self, topic: &Topic) -> Option<&'a Key> {
-        let (id, region) = (topic.key_arn()?, Arn::parse(&topic.arn)?.region);
+        let (id, region) = (topic.key_arn()?, topic.arn.region()?);
         let index = || first_by(&self.snapshot.keys, |key| (key.region.as_str(), key.id.as_str()));
         self.keys.get_or_init(index).get(&(region, id.as_str())).copied()
     }

@@ -13,7 +13,7 @@ use self::verdict::Verdict;
 use super::chain::Account;
 use super::link::Outcome;
 use super::{enabled, security_hub, trail};
-use crate::arn::{Arn, log_group_name};
+use crate::arn::without_streams;
 use crate::finding::facts::{AccountProblem, AlarmProblem, LogGroupProblem};
 use crate::finding::{Chain, Facts, Finding, Grade, Judged, Reason, Remedy, Status, Verdicts, Warning};
 use crate::rule::{Demand, Events, Rule};
@@ -49,12 +49,11 @@ fn told(account: &Account<'_>, rule: &Rule, events: &Events) -> Verdict {
 fn log_alarm(account: &Account<'_>, roads: &[Upstream<'_>]) -> Option<Warning> {
     // By region, each by its ARN and by its name: a group of the same name in another region is another group.
     let mut groups: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for arn in roads.iter().filter_map(|road| road.delivery.arn.as_deref()) {
-        let region = Arn::parse(arn).map(|arn| arn.region);
-        groups.extend(region.into_iter().flat_map(|region| [(region, arn), (region, log_group_name(arn))]));
+    for arn in roads.iter().filter_map(|road| road.delivery.arn.as_ref()) {
+        let region = arn.region();
+        groups.extend(region.into_iter().flat_map(|region| [(region, arn.as_str()), (region, arn.name())]));
     }
-    let is_ours =
-        |region: &str, named: &str| groups.contains(&(region, crate::snapshot::without_stream_wildcard(named)));
+    let is_ours = |region: &str, named: &str| groups.contains(&(region, without_streams(named)));
     let alarms = account.snapshot.alarms.iter();
     let mut alarms = alarms.flat_map(|alarms| alarms.log_alarms.iter().map(|alarm| (alarms.region.as_str(), alarm)));
     let (_, alarm) = alarms.find(|(region, alarm)| alarm.log_groups.iter().any(|named| is_ours(region, named)))?;
@@ -68,7 +67,7 @@ fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>]) ->
         return Verdict::of(trail::unlisted(snapshot), Chain::default());
     }
     if let Some(road) = roads.iter().find(|road| matches!(road.outcome, Outcome::Whole)) {
-        return none_for(events, road, LogGroupProblem::NoFilter);
+        return none_for(events, &account.events, road, LogGroupProblem::NoFilter);
     }
     let best =
         roads.iter().max_by(|a, b| a.outcome.reason().map(|r| r.code()).cmp(&b.outcome.reason().map(|r| r.code())));

@@ -6,17 +6,17 @@ use jiff::Timestamp;
 
 use super::indexed::Indexed;
 use super::link::Outcome;
-use crate::arn::Arn;
+use crate::arn::LogGroupArn;
 use crate::finding::facts::{GroupQuestion, LastDelivery, LogGroupProblem, TrailProblem};
 use crate::finding::{Facts, Reason, Unread, Warning};
-use crate::snapshot::{LogGroup, MetricFilter, Snapshot, Trail, without_stream_wildcard};
+use crate::snapshot::{LogGroup, MetricFilter, Snapshot, Trail};
 
 /// The log group that a trail delivers to, as far as it could be seen.
 pub(super) struct Delivery<'a> {
     /// Whether the events arrive.
     pub(super) outcome: Outcome,
     /// ARN of the group, without a stream wildcard.
-    pub(super) arn: Option<String>,
+    pub(super) arn: Option<LogGroupArn>,
     /// The group, when it was looked at.
     pub(super) group: Option<&'a LogGroup>,
     /// Deliveries have stopped, for all that is known.
@@ -37,7 +37,7 @@ impl<'a> Delivery<'a> {
 
 /// Judges where a trail delivers to.
 pub(super) fn judge<'a>(snapshot: &Indexed<'a>, trail: &Trail) -> Delivery<'a> {
-    let Some(arn) = trail.log_group_arn.as_deref().filter(|arn| !arn.is_empty()) else {
+    let Some(arn) = trail.log_group_arn.as_ref().filter(|arn| !arn.is_empty()) else {
         return Delivery {
             outcome: Outcome::of(Reason::new(Facts::trail(&trail.name, &trail.arn, TrailProblem::NoLogGroup))),
             arn: None,
@@ -45,21 +45,21 @@ pub(super) fn judge<'a>(snapshot: &Indexed<'a>, trail: &Trail) -> Delivery<'a> {
             stale: None,
         };
     };
-    let arn = without_stream_wildcard(arn);
+    let arn = &arn.without_streams();
     let group = snapshot.log_group(arn);
     let outcome =
         owner(snapshot, arn).unwrap_or_else(|| existence(snapshot, arn, group).and(delivery(snapshot, trail, arn)));
-    Delivery { outcome, arn: Some(arn.to_owned()), group, stale: stale(snapshot, trail) }
+    Delivery { outcome, arn: Some(arn.clone()), group, stale: stale(snapshot, trail) }
 }
 
 /// A log group of another account is beyond these credentials: whoever owns it can tell.
-fn owner(snapshot: &Snapshot, arn: &str) -> Option<Outcome> {
-    let account = Arn::parse(arn)?.account;
+fn owner(snapshot: &Snapshot, arn: &LogGroupArn) -> Option<Outcome> {
+    let account = arn.account()?;
     (account != snapshot.account_id)
         .then(|| Outcome::of(reason(arn, LogGroupProblem::OtherAccount { account: account.to_owned() })))
 }
 
-fn existence(snapshot: &Indexed<'_>, arn: &str, group: Option<&LogGroup>) -> Outcome {
+fn existence(snapshot: &Indexed<'_>, arn: &LogGroupArn, group: Option<&LogGroup>) -> Outcome {
     let of = |problem| Outcome::of(reason(arn, problem));
     let unread =
         |problem, operation| Outcome::of(reason(arn, problem).because(Unread::find_of(snapshot, &[operation], arn)));
@@ -98,7 +98,7 @@ pub(crate) fn filters_on(class: &str) -> Option<bool> {
     }
 }
 
-fn delivery(snapshot: &Snapshot, trail: &Trail, arn: &str) -> Outcome {
+fn delivery(snapshot: &Snapshot, trail: &Trail, arn: &LogGroupArn) -> Outcome {
     match delivery_error(trail) {
         None => Outcome::Whole,
         Some(error) => {
@@ -116,7 +116,7 @@ fn delivery_error(trail: &Trail) -> Option<&str> {
 /// A trail that logs and has delivered nothing for more than a day: even a quiet account has events in that time, this
 /// audit's own among them. A failed delivery says more.
 fn stale(snapshot: &Snapshot, trail: &Trail) -> Option<Warning> {
-    let arn = trail.log_group_arn.as_deref().map(without_stream_wildcard).filter(|arn| !arn.is_empty())?;
+    let arn = trail.log_group_arn.as_ref().map(LogGroupArn::without_streams).filter(|arn| !arn.is_empty())?;
     let status = trail.status.as_ref().filter(|status| status.is_logging)?;
     let logged = status.start_logging_time.map(|start| hours_since(snapshot, start));
     let (last, hours) = match (last_delivery(snapshot, trail), logged) {
@@ -129,7 +129,7 @@ fn stale(snapshot: &Snapshot, trail: &Trail) -> Option<Warning> {
         (None, Some(hours)) if hours > HOURS_OF_SILENCE && delivery_error(trail).is_none() => (None, hours),
         _ => return None,
     };
-    Some(reason(arn, LogGroupProblem::DeliveryStale { last, hours }))
+    Some(reason(&arn, LogGroupProblem::DeliveryStale { last, hours }))
 }
 
 const HOURS_OF_SILENCE: i64 = 24;
@@ -144,6 +144,6 @@ fn hours_since(snapshot: &Snapshot, at: Timestamp) -> i64 {
     (snapshot.collected_at.as_second() - at.as_second()).max(0) / 3600
 }
 
-fn reason(arn: &str, problem: LogGroupProblem) -> Reason {
+fn reason(arn: &LogGroupArn, problem: LogGroupProblem) -> Reason {
     Reason::new(Facts::log_group(arn, problem))
 }

@@ -8,6 +8,7 @@ use std::cell::OnceCell;
 use filter_pattern::{Candidate, Matched, Pattern};
 
 use super::routine;
+use crate::refused;
 use crate::snapshot::MetricFilter;
 
 /// No such filter can be in AWS, only in a file: nothing is searched for it.
@@ -35,7 +36,7 @@ impl Parsed {
         let pattern = if is_too_long(&filter.pattern) {
             Err(format!("longer than the {} characters that CloudWatch Logs takes", filter_pattern::LONGEST))
         } else {
-            Pattern::parse(&filter.pattern).map_err(|error| error.to_string())
+            Pattern::parse(&filter.pattern).map_err(|error| refused::in_short(&error))
         };
         Self { pattern, gate, routine: OnceCell::new() }
     }
@@ -62,10 +63,5 @@ impl Parsed {
     /// Whether it may match an event.
     pub(super) fn may_match(&self, event: &str) -> bool {
         self.pattern.as_ref().map_or(true, |pattern| pattern.matches(event) != Matched::No)
-    }
-
-    /// The one test for which it does not match an event.
-    pub(super) fn unmet(&self, event: &str) -> Option<String> {
-        self.pattern.as_ref().ok().and_then(|pattern| pattern.unmet(event))
     }
 }

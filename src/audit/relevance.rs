@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::alarm_rule::AlarmRule;
+use crate::arn::TopicArn;
 use crate::snapshot::{AlarmActions, CompositeAlarm, LogGroup, MetricAlarm, MetricFilter, RegionAlarms, Watched};
 
 /// A metric without its dimensions.
@@ -28,11 +29,11 @@ pub(crate) fn metrics<'a>(
 }
 
 /// The SNS topics that alarms on these metrics, and composite alarms above them, send to.
-pub(crate) fn topics(alarms: &RegionAlarms, metrics: &BTreeSet<Metric<'_>>) -> BTreeSet<String> {
+pub(crate) fn topics(alarms: &RegionAlarms, metrics: &BTreeSet<Metric<'_>>) -> BTreeSet<TopicArn> {
     let watching: Vec<&MetricAlarm> = alarms.metric_alarms.iter().filter(|alarm| watches(alarm, metrics)).collect();
     let above = composites_above(&watching, &alarms.composite_alarms);
     let actions = watching.iter().map(|alarm| &alarm.actions).chain(above.iter().map(|alarm| &alarm.actions));
-    actions.flat_map(AlarmActions::topics).map(str::to_owned).collect()
+    actions.flat_map(AlarmActions::topics).collect()
 }
 
 fn watches(alarm: &MetricAlarm, metrics: &BTreeSet<Metric<'_>>) -> bool {
@@ -91,7 +92,7 @@ mod tests {
 
     fn alarm(name: &str, topic: &str, watches: Watched) -> MetricAlarm {
         MetricAlarm {
-            arn: format!("arn:aws:cloudwatch:us-east-1:111122223333:alarm:{name}"),
+            arn: format!("arn:aws:cloudwatch:us-east-1:111122223333:alarm:{name}").into(),
             name: name.to_owned(),
             actions: actions(topic),
             watches,
@@ -112,7 +113,7 @@ mod tests {
 
     fn composite(name: &str, topic: &str, rule: &str) -> CompositeAlarm {
         CompositeAlarm {
-            arn: format!("arn:aws:cloudwatch:us-east-1:111122223333:alarm:{name}"),
+            arn: format!("arn:aws:cloudwatch:us-east-1:111122223333:alarm:{name}").into(),
             name: name.to_owned(),
             actions: actions(topic),
             rule: rule.to_owned(),
@@ -208,7 +209,7 @@ mod tests {
             creation_time: None,
         };
         let group = LogGroup {
-            arn: String::new(),
+            arn: String::new().into(),
             exists: Some(true),
             class: None,
             metric_filters: Some(vec![filter("yes"), filter("no")]),

@@ -16,10 +16,11 @@ use super::link::Outcome;
 use super::log_group::Delivery;
 use super::metric_filter::is_too_long;
 use super::{alarm, subscription, trail};
-use crate::arn::Arn;
+use crate::arn::{LogGroupArn, TopicArn};
 use crate::cloudtrail;
 use crate::finding::facts::{
-    AccountProblem, AlarmProblem, FilterProblem, LogGroupProblem, MetricProblem, TopicProblem, TrailProblem,
+    AccountProblem, AlarmProblem, FilterProblem, GroupQuestion, LogGroupProblem, MetricProblem, TopicProblem,
+    TrailProblem,
 };
 use crate::finding::{Code, Facts, HubStatus, Judged, Reason, Status};
 use crate::rule::{Demand, Events, HubControl, Rule};
@@ -51,7 +52,7 @@ struct Region<'a, 's> {
     /// Each text that is taken, and its letters.
     texts: Vec<(&'a Pattern, String)>,
     /// By log group: what its filters come to.
-    groups: RefCell<BTreeMap<String, Prediction>>,
+    groups: RefCell<BTreeMap<LogGroupArn, Prediction>>,
 }
 
 impl Region<'_, '_> {
@@ -60,8 +61,7 @@ impl Region<'_, '_> {
         if snapshot.trails.is_none() {
             return unknown(trail::unlisted(snapshot));
         }
-        let owner = |trail: &Trail| Arn::parse(&trail.arn).map(|arn| arn.account.to_owned());
-        let is_own = |trail: &Trail| owner(trail).is_none_or(|account| account == snapshot.account_id);
+        let is_own = |trail: &Trail| trail.arn.account().is_none_or(|account| account == snapshot.account_id);
         let is_here = |trail: &Trail| is_own(trail) && trail.home_region == snapshot.region;
         let (here, elsewhere): (Vec<_>, Vec<_>) = self.account.deliveries.iter().partition(|(trail, _)| is_here(trail));
         let elsewhere = elsewhere.iter().map(|(trail, _)| *trail).find(|trail| trail.is_multi_region);
@@ -71,13 +71,13 @@ impl Region<'_, '_> {
                 let problem = AccountProblem::NoTrail { region: Some(snapshot.region.clone()) };
                 failed(Reason::new(Facts::Account { account: snapshot.account_id.clone(), problem }))
             }
-            (None, Some(trail)) if is_own(trail) => {
-                let home_region = trail.home_region.clone();
-                Judged::because(HubStatus::NoData, of_trail(trail, TrailProblem::HubShowsElsewhere { home_region }))
-            }
             (None, Some(trail)) => {
-                let owner = owner(trail).unwrap_or_default();
-                Judged::because(HubStatus::NoData, of_trail(trail, TrailProblem::HubShowsInAccount { owner }))
+                let other = trail.arn.account().filter(|owner| *owner != snapshot.account_id).map(str::to_owned);
+                let problem = match other {
+                    Some(owner) => TrailProblem::HubShowsInAccount { owner },
+                    None => TrailProblem::HubShowsElsewhere { home_region: trail.home_region.clone() },
+                };
+                Judged::because(HubStatus::NoData, of_trail(trail, problem))
             }
             (Some(Judged { status: HubStatus::Failed, reason }), Some(trail)) => {
                 let at_fault = reason.and_then(|reason| reason.resource().map(str::to_owned));
@@ -103,16 +103,16 @@ impl Region<'_, '_> {
             Outcome::Broken(_) | Outcome::Whole => {}
         }
         // Many trails may deliver to one group.
-        let group = delivery.arn.as_deref().unwrap_or_default();
+        let Some(group) = &delivery.arn else { return failed(of_trail(trail, TrailProblem::NoLogGroup)) };
         if let Some(known) = self.groups.borrow().get(group) {
             return known.clone();
         }
         let judged = self.filters(group, delivery);
-        self.groups.borrow_mut().insert(group.to_owned(), judged.clone());
+        self.groups.borrow_mut().insert(group.clone(), judged.clone());
         judged
     }
 
-    fn filters(&self, group: &str, delivery: &Delivery<'_>) -> Prediction {
+    fn filters(&self, group: &LogGroupArn, delivery: &Delivery<'_>) -> Prediction {
         let filters = delivery.filters();
         let shapes: Vec<(&MetricFilter, String)> =
             filters.iter().map(|filter| (filter, without_blanks(&filter.pattern))).collect();
@@ -137,9 +137,12 @@ impl Region<'_, '_> {
         failed(Reason::new(Facts::log_group(group, problem)))
     }
 
-    fn alarms(&self, group: &str, filter: &MetricFilter) -> Prediction {
+    fn alarms(&self, group: &LogGroupArn, filter: &MetricFilter) -> Prediction {
         let snapshot = &*self.account.snapshot;
-        let region = Arn::parse(group).map_or(snapshot.region.as_str(), |arn| arn.region);
+        // Where the metrics are is not known.
+        let Some(region) = group.region() else {
+            return unknown(Reason::new(Facts::log_group(group, LogGroupProblem::Unread(GroupQuestion::Anything))));
+        };
         let alarms = snapshot.alarms_in(region);
         let metric = filter.transformations.first();
         let watches = |alarm: &&MetricAlarm| match (&alarm.watches, metric) {
@@ -172,7 +175,7 @@ impl Region<'_, '_> {
 
 /// What an alarm's actions come to.
 fn alarm_actions(snapshot: &Indexed<'_>, alarm: &MetricAlarm) -> Prediction {
-    let judged = best(alarm.actions.topics().map(|topic| subscribers(snapshot, topic)));
+    let judged = best(alarm.actions.topics().map(|topic| subscribers(snapshot, &topic)));
     match judged {
         Some(judged) if judged.status == HubStatus::Passed && !alarm.actions.enabled => {
             unknown(of_alarm(alarm, AlarmProblem::HubActionsUndocumented))
@@ -183,14 +186,14 @@ fn alarm_actions(snapshot: &Indexed<'_>, alarm: &MetricAlarm) -> Prediction {
     }
 }
 
-fn subscribers(snapshot: &Indexed<'_>, arn: &str) -> Prediction {
+fn subscribers(snapshot: &Indexed<'_>, arn: &TopicArn) -> Prediction {
     let of = |problem| Reason::new(Facts::topic(arn, problem));
     let topic = snapshot.topic(arn);
     if topic.is_some_and(|topic| topic.exists == Some(false)) {
         return failed(of(TopicProblem::Missing));
     }
     let Some(subscriptions) = topic.and_then(|topic| topic.subscriptions.as_ref()) else {
-        if Arn::parse(arn).is_some_and(|arn| arn.account != snapshot.account_id) {
+        if arn.account().is_some_and(|owner| owner != snapshot.account_id) {
             return Judged::because(HubStatus::Warning, of(TopicProblem::HubOtherAccount));
         }
         return unknown(subscription::unread(snapshot, arn));

@@ -2,7 +2,7 @@
 
 use super::indexed::Indexed;
 use super::link::Outcome;
-use crate::arn::Arn;
+use crate::arn::{Arn, TopicArn};
 use crate::finding::facts::{FilterPolicyDoubt, TopicProblem};
 use crate::finding::{Facts, Reason, SubscriptionStep, Unread, Warning};
 use crate::snapshot::{Cause, Subscription, SubscriptionState, Topic};
@@ -53,12 +53,12 @@ pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, message: &Message<'_>
 }
 
 /// The subscriptions of a topic were not read, or not all of them.
-pub(super) fn unread(snapshot: &Indexed<'_>, topic_arn: &str) -> Reason {
+pub(super) fn unread(snapshot: &Indexed<'_>, topic_arn: &TopicArn) -> Reason {
     let facts = Facts::topic(topic_arn, TopicProblem::SubscriptionsUnread);
     Reason::new(facts).because(subscriptions_unread(snapshot, topic_arn))
 }
 
-fn subscriptions_unread(snapshot: &Indexed<'_>, topic_arn: &str) -> Unread {
+fn subscriptions_unread(snapshot: &Indexed<'_>, topic_arn: &TopicArn) -> Unread {
     Unread::find_of(snapshot, &["sns:ListSubscriptionsByTopic"], topic_arn)
 }
 
@@ -73,7 +73,7 @@ fn delivery(
     let alarm = message.alarm_name;
     // Reading stops where one is found that gets every message, and at so many.
     let are_read = confirmed.iter().any(|subscription| subscription.attributes.is_some());
-    let failed = worst_failure(snapshot, confirmed);
+    let failed = worst_failure(snapshot, topic, confirmed);
     let (mut doubt, mut dead, mut filtered) = (None, None, false);
     for subscription in confirmed {
         let next = match (dead_end(topic, subscription), &subscription.attributes) {
@@ -111,15 +111,17 @@ fn delivery(
 
 /// Of the failures to read the filter policies of a topic's subscriptions one that nobody chose, if there is one: only so
 /// many are asked about, and it answers for the rest.
-fn worst_failure(snapshot: &Indexed<'_>, confirmed: &[&Subscription]) -> Unread {
+fn worst_failure(snapshot: &Indexed<'_>, topic: &Topic, confirmed: &[&Subscription]) -> Unread {
     let unread = confirmed.iter().filter(|subscription| subscription.attributes.is_none());
-    let failures = unread.map(|subscription| filter_failure(snapshot, subscription));
+    let failures = unread.map(|subscription| filter_failure(snapshot, topic, subscription));
     let failures = failures.filter(Unread::is_explained);
     failures.min_by_key(|failure| failure.cause().is_some_and(Cause::is_choice)).unwrap_or(Unread::NotSaved)
 }
 
-fn filter_failure(snapshot: &Indexed<'_>, subscription: &Subscription) -> Unread {
-    Unread::find_of(snapshot, &["sns:GetSubscriptionAttributes"], &subscription.arn)
+/// A subscription is asked about in its topic's region; those of what is no topic are asked about nowhere.
+fn filter_failure(snapshot: &Indexed<'_>, topic: &Topic, subscription: &Subscription) -> Unread {
+    let find = |region| Unread::find(snapshot, &["sns:GetSubscriptionAttributes"], region, Some(&subscription.arn));
+    topic.arn.region().map_or(Unread::NotSaved, find)
 }
 
 /// The filter policy of a confirmed subscription is not there. `are_read`: those of others are; `failed`: why others are
@@ -132,7 +134,7 @@ fn filter_unread(
     are_read: bool,
     failed: &Unread,
 ) -> (Outcome, Option<Warning>) {
-    match filter_failure(snapshot, subscription) {
+    match filter_failure(snapshot, topic, subscription) {
         // It is one too many to be asked about, and those that were get no message.
         Unread::NotSaved if are_read => {
             (Outcome::of(filter_doubt(topic, alarm, FilterPolicyDoubt::NotAsked, Unread::Undecided)), None)
@@ -152,14 +154,13 @@ fn filter_doubt(topic: &Topic, alarm: &str, doubt: FilterPolicyDoubt, why: Unrea
 /// Why nothing can be delivered to a confirmed subscription, as far as its protocol and endpoint tell (SNS developer
 /// guide: FIFO topics, message delivery). Whether an address still exists they do not.
 fn dead_end(topic: &Topic, subscription: &Subscription) -> Option<&'static str> {
-    let endpoint = Arn::parse(&subscription.endpoint);
-    let partition = Arn::parse(&topic.arn).map(|arn| arn.partition);
+    let partitions = Arn::parse(&subscription.endpoint).map(|arn| arn.partition).zip(topic.arn.partition());
     let is_fifo = topic.takes_queues_only();
     match subscription.protocol.as_str() {
         "sqs" if !is_fifo && subscription.endpoint.ends_with(".fifo") => {
             Some("a FIFO queue takes messages of FIFO topics only")
         }
-        "sqs" | "lambda" | "firehose" if endpoint.is_some_and(|arn| Some(arn.partition) != partition) => {
+        "sqs" | "lambda" | "firehose" if partitions.is_some_and(|(there, here)| there != here) => {
             Some("the endpoint is in another partition")
         }
         "sqs" => None,

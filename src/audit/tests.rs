@@ -224,10 +224,10 @@ mod trails {
     fn one_sound_trail_among_several_is_enough() {
         let report = changed(|account| {
             let mut stopped = trail(account).clone();
-            stopped.arn.push_str("-old");
+            stopped.arn = format!("{}-old", stopped.arn).into();
             stopped.status.as_mut().expect("status").is_logging = false;
             let mut regional = trail(account).clone();
-            regional.arn.push_str("-regional");
+            regional.arn = format!("{}-regional", regional.arn).into();
             regional.is_multi_region = false;
             account.trails.as_mut().expect("trails").splice(0..0, [stopped, regional]);
         });
@@ -274,7 +274,7 @@ mod log_groups {
     fn a_trail_that_fails_to_deliver_does_not_spoil_another_to_the_same_group() {
         let report = changed(|account| {
             let mut failing = trail(account).clone();
-            failing.arn = failing.arn.replace("DefaultSecuritySettings", "A");
+            failing.arn = failing.arn.replace("DefaultSecuritySettings", "A").into();
             failing.status.as_mut().expect("status").latest_logs_delivery_error = Some("AccessDenied".into());
             account.trails.as_mut().expect("trails").insert(0, failing);
         });
@@ -296,7 +296,12 @@ mod log_groups {
             move |account: &mut Snapshot| {
                 let filters = account.log_groups[0].metric_filters.take();
                 account.log_groups[0].metric_filters = Some(vec![]);
-                account.log_groups.push(LogGroup { arn, exists: Some(true), class: None, metric_filters: filters });
+                account.log_groups.push(LogGroup {
+                    arn: arn.into(),
+                    exists: Some(true),
+                    class: None,
+                    metric_filters: filters,
+                });
             }
         };
         let region = changed(elsewhere(GROUP.replace(REGION, "us-west-2")));
@@ -308,7 +313,7 @@ mod log_groups {
     #[test]
     fn another_accounts_group_can_be_judged_only_there() {
         let report = changed(|account| {
-            trail(account).log_group_arn = Some(GROUP.replace("111122223333", "999999999999") + ":*");
+            trail(account).log_group_arn = Some((GROUP.replace("111122223333", "999999999999") + ":*").into());
             trail(account).is_organization = true;
         });
         only(&report, ALL, Status::Unknown, Code::LogGroupOtherAccount);
@@ -320,8 +325,8 @@ mod log_groups {
     fn an_organization_trail_that_cannot_be_judged_does_not_hide_an_own_sound_trail() {
         let report = changed(|account| {
             let mut foreign = trail(account).clone();
-            foreign.arn = foreign.arn.replace("111122223333", "999999999999");
-            foreign.log_group_arn = Some(GROUP.replace("111122223333", "999999999999") + ":*");
+            foreign.arn = foreign.arn.replace("111122223333", "999999999999").into();
+            foreign.log_group_arn = Some((GROUP.replace("111122223333", "999999999999") + ":*").into());
             account.trails.as_mut().expect("trails").insert(0, foreign);
         });
         all_pass(&report);
@@ -352,7 +357,12 @@ mod metric_filters {
         let report = changed(|account| {
             let filters = account.log_groups[0].metric_filters.replace(vec![]);
             let arn = GROUP.replace("DefaultSecuritySettings", "other");
-            account.log_groups.push(LogGroup { arn, exists: Some(true), class: None, metric_filters: filters });
+            account.log_groups.push(LogGroup {
+                arn: arn.into(),
+                exists: Some(true),
+                class: None,
+                metric_filters: filters,
+            });
         });
         only(&report, ALL, Status::Fail, Code::MetricFilterNone);
     }
@@ -674,7 +684,7 @@ mod alarms {
             let rule = names.iter().map(|name| format!("ALARM(\"{name}\")")).collect::<Vec<_>>().join(" OR ");
             for name in names.iter().take(20) {
                 account.alarms[0].composite_alarms.push(CompositeAlarm {
-                    arn: format!("arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:{name}"),
+                    arn: format!("arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:{name}").into(),
                     name: name.clone(),
                     actions: AlarmActions { enabled: true, alarm: vec![], ok: vec![], insufficient_data: vec![] },
                     rule: rule.clone(),
@@ -689,7 +699,7 @@ mod alarms {
     fn any_sound_alarm_of_several_is_enough() {
         let report = changed(|account| {
             let mut silent = alarm(account, "VpcChanges").clone();
-            silent.arn.push_str("-a");
+            silent.arn = format!("{}-a", silent.arn).into();
             silent.actions.enabled = false;
             account.alarms[0].metric_alarms.insert(0, silent);
         });
@@ -793,7 +803,7 @@ fn a_failure_names_the_chain_up_to_the_broken_link() {
     let report = changed(|account| account.topics[0].subscriptions = Some(vec![]));
     let finding = of(&report, "3.4");
     assert_eq!(finding.chain.trail().map(|trail| trail.home_region.as_str()), Some(REGION));
-    assert_eq!(finding.chain.log_group(), Some(GROUP));
+    assert_eq!(finding.chain.log_group(), Some(&GROUP.into()));
     assert_eq!(finding.chain.metric_filters().map(|filter| filter.covers).collect::<Vec<_>>(), [Some(true)]);
     const NOTICE: &str = "arn:aws:sns:ap-northeast-1:111122223333:notice";
     assert_eq!(finding.chain.alarms().map(|alarm| alarm.topics.join(" ")).collect::<Vec<_>>(), [NOTICE]);
@@ -811,4 +821,34 @@ fn equal_accounts_give_equal_reports() {
     shuffled.alarms[0].metric_alarms.reverse();
     shuffled.sort();
     assert_eq!(format!("{:?}", judge(&shuffled)), format!("{:?}", judge(&seed())));
+}
+
+/// What is no ARN of its kind leads nowhere, and not to what is elsewhere, "", either.
+#[test]
+fn what_is_no_arn_leads_nowhere() {
+    for text in ["", "alerts", "arn:aws:sns::111122223333:notice", "arn:aws:sns:ap-northeast-1::notice"] {
+        // The same text on both ends, so that only the ARN is at fault.
+        let topic = changed(|account| {
+            let old = account.topics[0].arn.to_string();
+            account.topics[0].arn = text.into();
+            for alarm in account.alarms.iter_mut().flat_map(|alarms| &mut alarms.metric_alarms) {
+                alarm
+                    .actions
+                    .alarm
+                    .iter_mut()
+                    .filter(|action| **action == old)
+                    .for_each(|action| *action = text.into());
+            }
+        });
+        let group = changed(|account| {
+            account.log_groups[0].arn = text.into();
+            trail(account).log_group_arn = Some(text.into());
+        });
+        for report in [topic, group] {
+            let finding = of(&report, "3.4");
+            assert_ne!(finding.status, Status::Pass, "{text}");
+            let said = finding.reason.as_ref().expect("a reason").message();
+            assert!(!said.contains("is in ,") && !said.contains("account :"), "{said}");
+        }
+    }
 }

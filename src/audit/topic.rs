@@ -3,7 +3,7 @@
 use super::indexed::Indexed;
 use super::link::{Outcome, Tail};
 use super::subscription::{self, Message};
-use crate::arn::Arn;
+use crate::arn::{AlarmArn, TopicArn};
 use crate::finding::facts::{Place, TopicProblem, TopicQuestion};
 use crate::finding::{Chain, Facts, Reason, Step, Unread};
 use crate::iam_policy::{self, Answer, Request};
@@ -15,11 +15,11 @@ mod key;
 pub(super) use key::grants_matter;
 
 /// Follows an alarm's message to a topic and its subscribers.
-pub(super) fn follow(snapshot: &Indexed<'_>, message: &Message<'_>, topic_arn: &str) -> Tail {
+pub(super) fn follow(snapshot: &Indexed<'_>, message: &Message<'_>, topic_arn: &TopicArn) -> Tail {
     let alarm_arn = message.alarm_arn;
-    let step = Step::Topic(topic_arn.to_owned());
+    let step = Step::Topic(topic_arn.clone());
     let mut tail = Tail { chain: Chain::fan(step.clone(), []), ..Tail::ends(Outcome::Whole) };
-    let place = place(alarm_arn, topic_arn);
+    let place = place(snapshot, alarm_arn, topic_arn);
     let Some(topic) = snapshot.topic(topic_arn) else {
         tail.outcome = place.and(unread(snapshot, topic_arn, TopicQuestion::Anything));
         return tail;
@@ -49,7 +49,7 @@ pub(super) fn follow(snapshot: &Indexed<'_>, message: &Message<'_>, topic_arn: &
 }
 
 /// Whether CloudWatch may use the key that encrypts a topic: why it may not, or why that is not known.
-pub(super) fn key(snapshot: &Indexed<'_>, topic: &Topic, alarm_arn: &str) -> (Option<Reason>, Option<Reason>) {
+pub(super) fn key(snapshot: &Indexed<'_>, topic: &Topic, alarm_arn: &AlarmArn) -> (Option<Reason>, Option<Reason>) {
     match key::judge(snapshot, topic, alarm_arn) {
         (Outcome::Broken(reason), _) => (Some(reason), None),
         (Outcome::Unknown(doubt), _) => (None, Some(doubt)),
@@ -59,7 +59,7 @@ pub(super) fn key(snapshot: &Indexed<'_>, topic: &Topic, alarm_arn: &str) -> (Op
 
 /// What the topic's policy says. Where that cannot be followed, the rest decides, with a warning. Every topic has a policy,
 /// so one without was not read, and its key with it (SNS API reference, `GetTopicAttributes`).
-fn may_publish(snapshot: &Indexed<'_>, alarm_arn: &str, topic: &Topic) -> (Outcome, Option<Reason>) {
+fn may_publish(snapshot: &Indexed<'_>, alarm_arn: &AlarmArn, topic: &Topic) -> (Outcome, Option<Reason>) {
     let Some(policy) = &topic.policy else {
         let unread = unread(snapshot, &topic.arn, TopicQuestion::Policy);
         return (if topic.exists == Some(true) { unread } else { Outcome::Whole }, None);
@@ -73,21 +73,25 @@ fn may_publish(snapshot: &Indexed<'_>, alarm_arn: &str, topic: &Topic) -> (Outco
     }
 }
 
-fn unread(snapshot: &Indexed<'_>, arn: &str, question: TopicQuestion) -> Outcome {
+fn unread(snapshot: &Indexed<'_>, arn: &TopicArn, question: TopicQuestion) -> Outcome {
     let why = Unread::find_of(snapshot, &["sns:GetTopicAttributes"], arn);
     Outcome::of(Reason::new(Facts::topic(arn, TopicProblem::Unread(question))).because(why))
 }
 
-/// `PutMetricAlarm` refuses a topic of another region or partition; one that is there all the same gets nothing.
-fn place(alarm_arn: &str, topic_arn: &str) -> Outcome {
-    match (Arn::parse(alarm_arn), Arn::parse(topic_arn)) {
-        (Some(alarm), Some(topic)) if (alarm.region, alarm.partition) != (topic.region, topic.partition) => {
-            let (there, here) = if alarm.partition == topic.partition {
-                (Place::Region(topic.region.to_owned()), Place::Region(alarm.region.to_owned()))
+/// `PutMetricAlarm` refuses a topic of another region or partition; one that is there all the same gets nothing. An action
+/// that names SNS and is no topic's ARN leads to nothing that is known.
+fn place(snapshot: &Indexed<'_>, alarm: &AlarmArn, topic: &TopicArn) -> Outcome {
+    let (Some(there), Some(of_topic)) = (topic.region(), topic.partition()) else {
+        return unread(snapshot, topic, TopicQuestion::Anything);
+    };
+    match (alarm.region(), alarm.partition()) {
+        (Some(here), Some(of_alarm)) if (here, of_alarm) != (there, of_topic) => {
+            let (there, here) = if of_alarm == of_topic {
+                (Place::Region(there.to_owned()), Place::Region(here.to_owned()))
             } else {
-                (Place::Partition(topic.partition.to_owned()), Place::Partition(alarm.partition.to_owned()))
+                (Place::Partition(of_topic.to_owned()), Place::Partition(of_alarm.to_owned()))
             };
-            Outcome::of(Reason::new(Facts::topic(topic_arn, TopicProblem::OtherRegion { there, here })))
+            Outcome::of(Reason::new(Facts::topic(topic, TopicProblem::OtherRegion { there, here })))
         }
         _ => Outcome::Whole,
     }

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 use super::indexed::Indexed;
 use super::link::Outcome;
+use crate::arn::is_account_id;
+use crate::cloudtrail;
 use crate::finding::facts::{AccountProblem, TrailPart, TrailProblem};
 use crate::finding::{Facts, Reason, Unread, Warning};
 use crate::rule::Events;
@@ -17,6 +19,28 @@ pub(super) fn unlisted(snapshot: &Indexed<'_>) -> Reason {
     let why = Unread::find(snapshot, &["cloudtrail:DescribeTrails"], &snapshot.region, None);
     let account = snapshot.account_id.clone();
     Reason::new(Facts::Account { account, problem: AccountProblem::TrailsUnread }).because(why)
+}
+
+/// What the account's trails say of the events that they record.
+pub(super) fn recorded<'a>(snapshot: &Indexed<'a>) -> cloudtrail::Recorded<'a> {
+    let whole = snapshot.whole();
+    let trails = || whole.trails().iter();
+    let is_own = is_account_id(&whole.account_id) && !trails().any(|trail| trail.is_organization);
+    let records_no_data = |trail: &Trail| trail.selectors.as_ref().is_some_and(|selectors| !selects_data(selectors));
+    cloudtrail::Recorded {
+        only_account: is_own.then_some(whole.account_id.as_str()),
+        no_data_events: trails().all(records_no_data),
+    }
+}
+
+/// Whether a trail asks for data events, of whatever resources.
+fn selects_data(selectors: &EventSelectors) -> bool {
+    let is_management = |selector: &AdvancedEventSelector| {
+        let mut categories = selector.field_selectors.iter().filter(|field| field.field == "eventCategory");
+        categories.any(|field| !field.equals.is_empty() && field.equals.iter().all(|value| value == "Management"))
+    };
+    selectors.basic.iter().any(|selector| !selector.data_resources.is_empty())
+        || !selectors.advanced.iter().all(is_management)
 }
 
 /// Judges a trail for one control.

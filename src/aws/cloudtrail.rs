@@ -11,7 +11,7 @@ use super::clients::Clients;
 use super::clock::timestamp;
 use super::error::{Call, Failure};
 use super::http::OpenToo;
-use crate::arn::Arn;
+use crate::arn::{LogGroupArn, TrailArn};
 use crate::snapshot::{
     AdvancedEventSelector, DataResource, EventSelector, EventSelectors, FieldSelector, Trail, TrailStatus,
 };
@@ -37,16 +37,16 @@ pub(super) fn listed(call: Call<'_>, list: Option<Vec<sdk::Trail>>) -> Result<Ve
 
 /// A trail as `DescribeTrails` gives it.
 pub(super) fn trail(call: Call<'_>, trail: sdk::Trail) -> Result<Trail, Failure> {
-    let arn = call.must_say(answers::TRAIL_ARN, trail.trail_arn)?;
-    let parts = Arn::parse(&arn).ok_or_else(|| call.bad_answer("the answer has a trail whose ARN is none"))?;
-    let home = trail.home_region.unwrap_or_else(|| parts.region.to_owned());
+    let arn = TrailArn::new(call.must_say(answers::TRAIL_ARN, trail.trail_arn)?);
+    let region = arn.region().ok_or_else(|| call.bad_answer("the answer has a trail whose ARN is none"))?;
+    let home = trail.home_region.unwrap_or_else(|| region.to_owned());
     Ok(Trail {
-        name: trail.name.unwrap_or_else(|| parts.resource.trim_start_matches("trail/").to_owned()),
+        name: trail.name.unwrap_or_else(|| arn.name().to_owned()),
         home_region: if home.is_empty() { call.region.to_owned() } else { home },
         is_multi_region: call.must(answers::TRAIL_MULTI_REGION, trail.is_multi_region_trail)?,
         is_organization: trail.is_organization_trail.unwrap_or_default(),
         include_global_service_events: call.must(answers::TRAIL_GLOBAL_EVENTS, trail.include_global_service_events)?,
-        log_group_arn: trail.cloud_watch_logs_log_group_arn.filter(|arn| !arn.is_empty()),
+        log_group_arn: trail.cloud_watch_logs_log_group_arn.filter(|arn| !arn.is_empty()).map(LogGroupArn::new),
         log_role_arn: trail.cloud_watch_logs_role_arn.filter(|arn| !arn.is_empty()),
         s3_bucket: trail.s3_bucket_name,
         kms_key_id: trail.kms_key_id,

@@ -233,7 +233,7 @@ fn metric_alarm(call: Call<'_>, mut alarm: sdk::MetricAlarm) -> Result<MetricAla
             since,
         }),
         tags_in_messages: alarm.action_configuration.take().and_then(tags_in_messages),
-        arn: call.must_say(answers::ALARM_ARN, alarm.alarm_arn)?,
+        arn: call.must_say(answers::ALARM_ARN, alarm.alarm_arn)?.into(),
         name: call.must_say(answers::ALARM_NAME, alarm.alarm_name)?,
         actions: AlarmActions {
             enabled: call.must(answers::ALARM_ENABLED, alarm.actions_enabled)?,
@@ -331,7 +331,7 @@ fn stat(call: Call<'_>, stat: sdk::MetricStat) -> Result<MetricStat, Failure> {
 fn log_alarm(alarm: sdk::LogAlarm) -> LogAlarm {
     let query = alarm.scheduled_query_configuration;
     LogAlarm {
-        arn: alarm.alarm_arn.unwrap_or_default(),
+        arn: alarm.alarm_arn.unwrap_or_default().into(),
         name: alarm.alarm_name.unwrap_or_default(),
         log_groups: query.and_then(|query| query.log_group_identifiers).unwrap_or_default(),
     }
@@ -339,7 +339,7 @@ fn log_alarm(alarm: sdk::LogAlarm) -> LogAlarm {
 
 fn composite_alarm(call: Call<'_>, alarm: sdk::CompositeAlarm) -> Result<CompositeAlarm, Failure> {
     Ok(CompositeAlarm {
-        arn: call.must_say(answers::COMPOSITE_ARN, alarm.alarm_arn)?,
+        arn: call.must_say(answers::COMPOSITE_ARN, alarm.alarm_arn)?.into(),
         name: call.must_say(answers::COMPOSITE_NAME, alarm.alarm_name)?,
         actions: AlarmActions {
             enabled: call.must(answers::COMPOSITE_ENABLED, alarm.actions_enabled)?,

@@ -21,14 +21,13 @@ use super::fatal::CollectError;
 use super::interest::Interest;
 use super::kms::Asked;
 use super::limits::AT_ONCE;
-use super::logs::{GroupName, Listing};
+use super::logs::Listing;
 use super::region::{self, Known, Topics};
 use super::sts::Caller;
 use super::{cloudtrail, cloudwatch, logs, security_hub, sns, sts};
+use crate::arn::LogGroupArn;
 use crate::audit::relevance;
-use crate::snapshot::{
-    EventSelectors, MuteRule, SCHEMA_VERSION, SecurityHub, Snapshot, Trail, TrailStatus, without_stream_wildcard,
-};
+use crate::snapshot::{EventSelectors, MuteRule, SCHEMA_VERSION, SecurityHub, Snapshot, Trail, TrailStatus};
 
 /// Reads the account of the credentials. `progress` is given what is going on.
 ///
@@ -233,8 +232,7 @@ impl Account {
             alarms.complete = failure.is_none();
             region::merge(alarms, page);
             let groups = self.snapshot.log_groups.iter();
-            let of_region =
-                groups.filter(|group| GroupName::parse(&group.arn).is_some_and(|name| name.region == region));
+            let of_region = groups.filter(|group| group.arn.region() == Some(region));
             wanted.extend(relevance::topics(alarms, &relevance::metrics(of_region, interest.filter)));
             self.note(failure);
         }
@@ -246,12 +244,12 @@ impl Account {
 
 /// The log groups (ARNs) that multi-region trails write to in this account, by their region. Groups of another account
 /// cannot be read from here, and single-region trails cannot satisfy a control.
-fn regions_of_groups(trails: &[Trail], account_id: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let mut regions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let arns = trails.iter().filter(|trail| trail.is_multi_region).filter_map(|trail| trail.log_group_arn.as_deref());
-    for group in arns.map(without_stream_wildcard).filter_map(GroupName::parse) {
-        if group.account == account_id {
-            regions.entry(group.region.to_owned()).or_default().insert(group.arn.to_owned());
+fn regions_of_groups(trails: &[Trail], account_id: &str) -> BTreeMap<String, BTreeSet<LogGroupArn>> {
+    let mut regions: BTreeMap<String, BTreeSet<LogGroupArn>> = BTreeMap::new();
+    let arns = trails.iter().filter(|trail| trail.is_multi_region).filter_map(|trail| trail.log_group_arn.as_ref());
+    for group in arns.filter(|group| group.account() == Some(account_id)) {
+        if let Some(region) = group.region() {
+            regions.entry(region.to_owned()).or_default().insert(group.without_streams());
         }
     }
     regions
@@ -273,13 +271,13 @@ mod tests {
 
     fn trail(name: &str, is_multi_region: bool, group: Option<&str>) -> Trail {
         Trail {
-            arn: format!("arn:aws:cloudtrail:us-east-1:111122223333:trail/{name}"),
+            arn: format!("arn:aws:cloudtrail:us-east-1:111122223333:trail/{name}").into(),
             name: name.to_owned(),
             home_region: "us-east-1".to_owned(),
             is_multi_region,
             is_organization: false,
             include_global_service_events: true,
-            log_group_arn: group.map(str::to_owned),
+            log_group_arn: group.map(LogGroupArn::from),
             log_role_arn: None,
             s3_bucket: None,
             kms_key_id: None,
@@ -291,7 +289,7 @@ mod tests {
 
     fn groups(trails: &[Trail]) -> Vec<(String, Vec<String>)> {
         let regions = regions_of_groups(trails, "111122223333");
-        regions.into_iter().map(|(region, groups)| (region, groups.into_iter().collect())).collect()
+        regions.into_iter().map(|(region, groups)| (region, groups.into_iter().map(String::from).collect())).collect()
     }
 
     #[test]

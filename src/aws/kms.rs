@@ -10,7 +10,6 @@ use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use super::pages::Pages;
 use super::raw::Kept;
-use crate::arn::Arn;
 use crate::audit;
 use crate::snapshot::{Grant, Key, Topic};
 
@@ -29,7 +28,7 @@ impl Asked {
 /// topic's reading has asked for it.
 pub(super) async fn key_of(clients: &Clients, asked: &Asked, topic: &Topic) -> (Option<Key>, Vec<Failure>) {
     let Some(arn) = topic.key_arn().filter(|_| !topic.names_managed_key()) else { return (None, Vec::new()) };
-    let region = Arn::parse(&topic.arn).map_or(clients.region(), |arn| arn.region);
+    let Some(region) = topic.arn.region() else { return (None, Vec::new()) };
     key_for(clients, asked, region, &arn).await
 }
 

@@ -10,7 +10,7 @@ use super::clients::Clients;
 use super::error::{Call, Failure, Trouble};
 use super::pages::Pages;
 use super::raw::Kept;
-use crate::arn::Arn;
+use crate::arn::LogGroupArn;
 use crate::snapshot::{LogGroup, MetricFilter, MetricTransformation};
 
 /// The most that one page holds (`DescribeMetricFilters`).
@@ -54,21 +54,17 @@ pub(super) async fn listing(clients: &Clients, region: &str) -> Result<Listing, 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct GroupName<'a> {
     /// The whole ARN.
-    pub(super) arn: &'a str,
+    pub(super) arn: &'a LogGroupArn,
     /// Region of the ARN.
     pub(super) region: &'a str,
-    /// Account of the ARN.
-    pub(super) account: &'a str,
     /// The name alone.
     pub(super) name: &'a str,
 }
 
 impl<'a> GroupName<'a> {
-    /// Reads `arn:…:logs:REGION:ACCOUNT:log-group:NAME`.
-    pub(super) fn parse(arn: &'a str) -> Option<Self> {
-        let parts = Arn::parse(arn)?;
-        let name = parts.resource.strip_prefix("log-group:").filter(|name| !name.is_empty())?;
-        (parts.service == "logs").then_some(Self { arn, region: parts.region, account: parts.account, name })
+    /// Where a group is asked about. `None`: the text is no log group's ARN.
+    pub(super) fn of(arn: &'a LogGroupArn) -> Option<Self> {
+        Some(Self { arn, region: arn.region()?, name: arn.name() })
     }
 }
 
@@ -79,7 +75,7 @@ pub(super) async fn group(
     group: GroupName<'_>,
     listing: Option<&Listing>,
 ) -> (LogGroup, Vec<Failure>) {
-    let mut read = LogGroup { arn: group.arn.to_owned(), exists: None, class: None, metric_filters: None };
+    let mut read = LogGroup { arn: group.arn.clone(), exists: None, class: None, metric_filters: None };
     let mut failures = Vec::new();
     let filters = match listing.and_then(|listing| listing.of_group(group.name)) {
         Some(listed) => Ok(listed),
@@ -244,10 +240,11 @@ mod tests {
 
     #[test]
     fn group_names_are_read_off_arns() {
-        let group = GroupName::parse("arn:aws-cn:logs:cn-north-1:111122223333:log-group:/aws/trail.x#1").unwrap();
-        assert_eq!((group.region, group.account, group.name), ("cn-north-1", "111122223333", "/aws/trail.x#1"));
-        assert!(GroupName::parse("arn:aws:logs:us-east-1:111122223333:log-group:").is_none());
-        assert!(GroupName::parse("arn:aws:s3:::log-group:x").is_none());
+        let arn = LogGroupArn::from("arn:aws-cn:logs:cn-north-1:111122223333:log-group:/aws/trail.x#1");
+        let group = GroupName::of(&arn).unwrap();
+        assert_eq!((group.region, group.name), ("cn-north-1", "/aws/trail.x#1"));
+        assert!(GroupName::of(&"arn:aws:logs:us-east-1:111122223333:log-group:".into()).is_none());
+        assert!(GroupName::of(&"arn:aws:s3:::log-group:x".into()).is_none());
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::limits::AT_ONCE;
 use super::logs::{self, GroupName, Listing};
 use super::pages::Pages;
 use super::sns;
+use crate::arn::{LogGroupArn, TopicArn};
 use crate::audit::relevance::{self, Metric};
 use crate::snapshot::{Key, LogGroup, MetricAlarm, MuteRule, RegionAlarms, Topic};
 
@@ -56,7 +57,7 @@ pub(super) async fn read(
     interest: &Interest<'_>,
     asked: &Asked,
     region: &str,
-    groups: &BTreeSet<String>,
+    groups: &BTreeSet<LogGroupArn>,
     known: Option<Known>,
 ) -> Reading {
     let is_known = known.is_some();
@@ -103,10 +104,10 @@ pub(super) async fn read(
 /// Reads log groups by ARN.
 pub(super) async fn read_groups(
     clients: &Clients,
-    groups: &BTreeSet<String>,
+    groups: &BTreeSet<LogGroupArn>,
     listing: Option<&Listing>,
 ) -> (Vec<LogGroup>, Vec<Failure>) {
-    let names = groups.iter().filter_map(|arn| GroupName::parse(arn));
+    let names = groups.iter().filter_map(GroupName::of);
     let read: Vec<_> =
         stream::iter(names.map(|group| logs::group(clients, group, listing))).buffer_unordered(AT_ONCE).collect().await;
     let (groups, failures): (Vec<_>, Vec<_>) = read.into_iter().unzip();
@@ -196,7 +197,7 @@ pub(super) fn merge(alarms: &mut RegionAlarms, page: Page) {
 }
 
 /// Reads topics by ARN.
-pub(super) async fn read_topics(clients: &Clients, asked: &Asked, arns: &BTreeSet<String>) -> Topics {
+pub(super) async fn read_topics(clients: &Clients, asked: &Asked, arns: &BTreeSet<TopicArn>) -> Topics {
     let read: Vec<_> =
         stream::iter(arns.iter().map(|arn| sns::topic(clients, asked, arn))).buffer_unordered(AT_ONCE).collect().await;
     let mut all = Topics { topics: Vec::with_capacity(read.len()), keys: Vec::new(), failures: Vec::new() };

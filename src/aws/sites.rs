@@ -19,7 +19,7 @@ use super::provision::{
     queue_policy, role_tags,
 };
 use super::region;
-use crate::arn::Arn;
+use crate::arn::{Arn, LogGroupArn, TopicArn};
 use crate::fix::plan::{OWN_TAG, RETENTION_DAYS};
 use crate::fix::questions::{Questions, TopicKey};
 use crate::fix::survey::{EndpointPolicy, Site, SiteKind, SiteState, Survey};
@@ -32,18 +32,15 @@ pub async fn look_around(clients: &Clients, snapshot: &mut Snapshot, questions: 
     let account = Account { id: snapshot.account_id.clone(), partition: snapshot.partition.clone() };
     let view =
         View { clients, account: account.clone(), region: snapshot.region.clone(), own, now: snapshot.collected_at };
-    let kinds = [
-        (SiteKind::Bucket, &questions.buckets),
-        (SiteKind::Role, &questions.roles),
-        (SiteKind::Key, &questions.keys),
-        (SiteKind::LogGroup, &questions.log_groups),
-    ];
-    let named = kinds.into_iter().flat_map(|(kind, names)| names.iter().map(move |name| (kind, name)));
-    let sites = named.map(|(kind, name)| view.site(kind, name));
+    let named =
+        [(SiteKind::Bucket, &questions.buckets), (SiteKind::Role, &questions.roles), (SiteKind::Key, &questions.keys)];
+    let named = named.into_iter().flat_map(|(kind, names)| names.iter().map(move |name| (kind, name.as_str())));
+    let groups = questions.log_groups.iter().map(|arn| (SiteKind::LogGroup, arn.as_str()));
+    let sites = named.chain(groups).map(|(kind, name)| view.site(kind, name));
     let endpoints = questions.endpoints.iter().map(|arn| endpoint(clients, &account, arn));
-    let groups: BTreeSet<String> =
+    let groups: BTreeSet<LogGroupArn> =
         questions.log_groups.iter().filter(|arn| snapshot.log_group(arn).is_none()).cloned().collect();
-    let topics: BTreeSet<String> =
+    let topics: BTreeSet<TopicArn> =
         questions.topics.iter().filter(|arn| snapshot.topic(arn).is_none()).cloned().collect();
     // Mute rules were asked for with the alarms; where they were refused they would be again.
     let is_read = |region: &&String| snapshot.alarms_in(region).is_some_and(|alarms| alarms.complete);
@@ -116,7 +113,7 @@ impl View<'_> {
             SiteKind::Bucket => self.bucket(name).await,
             SiteKind::Role => self.role(name).await,
             SiteKind::Key => self.key(name).await,
-            SiteKind::LogGroup => self.log_group(name).await,
+            SiteKind::LogGroup => self.log_group(&name.into()).await,
         };
         let (state, failure) = match state {
             Ok((state, failure)) => (Some(state), failure),
@@ -159,7 +156,7 @@ impl View<'_> {
         Ok(whole(is_rotated(self.clients, region, key.key_id()).await))
     }
 
-    async fn log_group(&self, arn: &str) -> Looked {
+    async fn log_group(&self, arn: &LogGroupArn) -> Looked {
         let Some(group) = found_log_group(self.clients, arn).await? else { return Ok((SiteState::Missing, None)) };
         if !self.has_own(&group.tags) {
             return Ok((SiteState::Foreign, None));

@@ -12,7 +12,7 @@ use super::http::OpenOnly;
 use super::kms::{self, Asked};
 use super::limits::AT_ONCE;
 use super::pages::Pages;
-use crate::arn::Arn;
+use crate::arn::{Arn, TopicArn};
 use crate::closed::NO_SUBSCRIPTION_ARN;
 use crate::snapshot::{Key, Subscription, SubscriptionAttributes, SubscriptionState, Topic};
 
@@ -44,9 +44,13 @@ pub(super) struct Reading {
 }
 
 /// Reads a topic at its own region's endpoint: its attributes and then its key, and at once its subscriptions and then
-/// theirs.
-pub(super) async fn topic(clients: &Clients, asked: &Asked, arn: &str) -> Reading {
-    let region = Arn::parse(arn).map_or(clients.region(), |arn| arn.region);
+/// theirs. What is no topic's ARN has no such region, and nothing is asked.
+pub(super) async fn topic(clients: &Clients, asked: &Asked, arn: &TopicArn) -> Reading {
+    let Some(region) = arn.region() else {
+        let call = Call { operation: "sns:GetTopicAttributes", region: clients.region(), resource: Some(arn) };
+        let failure = call.bad_answer(&format!("an alarm's action, {arn}, names SNS and is not the ARN of a topic"));
+        return Reading { topic: unread_topic(arn), key: None, failures: vec![failure] };
+    };
     let described = async {
         let topic = described(clients, region, arn).await;
         let (key, unread) = match &topic {
@@ -96,8 +100,8 @@ fn is_not_found<T>(answer: &Result<T, Failure>) -> bool {
     answer.as_ref().is_err_and(|failure| failure.trouble == Trouble::NotFound)
 }
 
-fn unread_topic(arn: &str) -> Topic {
-    Topic { arn: arn.to_owned(), exists: None, policy: None, kms_key_id: None, is_fifo: false, subscriptions: None }
+fn unread_topic(arn: &TopicArn) -> Topic {
+    Topic { arn: arn.clone(), exists: None, policy: None, kms_key_id: None, is_fifo: false, subscriptions: None }
 }
 
 /// `sns:GetTopicAttributes`: all of them, the policy among them.
@@ -111,7 +115,7 @@ pub(super) async fn attributes(clients: &Clients, region: &str, arn: &str) -> Re
 }
 
 /// A topic whose subscriptions are still to be read.
-async fn described(clients: &Clients, region: &str, arn: &str) -> Result<Topic, Failure> {
+async fn described(clients: &Clients, region: &str, arn: &TopicArn) -> Result<Topic, Failure> {
     let mut attributes = attributes(clients, region, arn).await?;
     Ok(Topic {
         exists: Some(true),

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::Link;
+use crate::arn::{AlarmArn, LogGroupArn, TopicArn, TrailArn};
 use crate::snapshot::SubscriptionState;
 
 /// Steps, in the order in which an event travels, and what leads from one to the next.
@@ -35,13 +36,13 @@ pub enum Step {
     /// A trail.
     Trail(TrailStep),
     /// ARN of a log group.
-    LogGroup(String),
+    LogGroup(LogGroupArn),
     /// A metric filter that matters to the control.
     MetricFilter(FilterStep),
     /// An alarm on a filter's metric, or above such an alarm.
     Alarm(AlarmStep),
     /// ARN of a topic that an alarm names.
-    Topic(String),
+    Topic(TopicArn),
     /// A subscription of a topic.
     Subscription(SubscriptionStep),
 }
@@ -50,7 +51,7 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TrailStep {
     /// ARN of the trail.
-    pub arn: String,
+    pub arn: TrailArn,
     /// Where it lives.
     pub home_region: String,
 }
@@ -81,20 +82,20 @@ pub struct Metric {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AlarmStep {
     /// ARN of the alarm.
-    pub arn: String,
+    pub arn: AlarmArn,
     /// Whether it watches alarms, by a rule, and no metrics.
     pub is_composite: bool,
     /// The metrics of the chain that it watches.
     pub metrics: Vec<Metric>,
     /// ARNs of the topics among its actions.
-    pub topics: Vec<String>,
+    pub topics: Vec<TopicArn>,
 }
 
 /// A subscription in a chain.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SubscriptionStep {
     /// ARN of the topic.
-    pub topic: String,
+    pub topic: TopicArn,
     /// `email`, `https`, `sqs`, …
     pub protocol: String,
     /// The endpoint in clear; reports mask it unless asked otherwise.
@@ -121,10 +122,49 @@ impl Step {
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::Trail(TrailStep { arn, .. }) | Self::Alarm(AlarmStep { arn, .. }) => arn,
-            Self::LogGroup(arn) | Self::Topic(arn) => arn,
+            Self::Trail(TrailStep { arn, .. }) => arn,
+            Self::Alarm(AlarmStep { arn, .. }) => arn,
+            Self::LogGroup(arn) => arn,
+            Self::Topic(arn) => arn,
             Self::MetricFilter(filter) => &filter.name,
             Self::Subscription(subscription) => &subscription.topic,
+        }
+    }
+
+    /// What a person calls it: the name in its ARN, or as [`Step::name`].
+    #[must_use]
+    pub fn short_name(&self) -> &str {
+        match self {
+            Self::Trail(trail) => trail.arn.name(),
+            Self::LogGroup(arn) => arn.name(),
+            Self::MetricFilter(filter) => &filter.name,
+            Self::Alarm(alarm) => alarm.arn.name(),
+            Self::Topic(arn) => arn.name(),
+            Self::Subscription(subscription) => subscription.topic.name(),
+        }
+    }
+
+    /// The partition in its own ARN. `None`: it has no ARN, or a text that is none.
+    #[must_use]
+    pub fn partition(&self) -> Option<&str> {
+        match self {
+            Self::Trail(trail) => trail.arn.partition(),
+            Self::LogGroup(arn) => arn.partition(),
+            Self::Alarm(alarm) => alarm.arn.partition(),
+            Self::Topic(arn) => arn.partition(),
+            Self::MetricFilter(_) | Self::Subscription(_) => None,
+        }
+    }
+
+    /// The region in its own ARN. `None`: it has no ARN, or a text that is none.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        match self {
+            Self::Trail(trail) => trail.arn.region(),
+            Self::LogGroup(arn) => arn.region(),
+            Self::Alarm(alarm) => alarm.arn.region(),
+            Self::Topic(arn) => arn.region(),
+            Self::MetricFilter(_) | Self::Subscription(_) => None,
         }
     }
 
@@ -238,8 +278,8 @@ impl Chain {
 
     /// ARN of the log group.
     #[must_use]
-    pub fn log_group(&self) -> Option<&str> {
-        self.names(Link::LogGroup).next()
+    pub fn log_group(&self) -> Option<&LogGroupArn> {
+        self.steps.iter().find_map(|step| if let Step::LogGroup(arn) = step { Some(arn) } else { None })
     }
 
     /// The metric filters that matter to the control.
@@ -253,8 +293,8 @@ impl Chain {
     }
 
     /// ARNs of the topics that those alarms name.
-    pub fn topics(&self) -> impl Iterator<Item = &str> {
-        self.names(Link::Topic)
+    pub fn topics(&self) -> impl Iterator<Item = &TopicArn> {
+        self.steps.iter().filter_map(|step| if let Step::Topic(arn) = step { Some(arn) } else { None })
     }
 
     /// Subscriptions of those topics.
@@ -268,11 +308,11 @@ mod tests {
     use super::*;
 
     fn topic(name: &str) -> Step {
-        Step::Topic(name.to_owned())
+        Step::Topic(name.into())
     }
 
     fn alarm(name: &str) -> Step {
-        Step::Alarm(AlarmStep { arn: name.to_owned(), is_composite: false, metrics: vec![], topics: vec![] })
+        Step::Alarm(AlarmStep { arn: name.into(), is_composite: false, metrics: vec![], topics: vec![] })
     }
 
     #[test]

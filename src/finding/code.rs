@@ -218,6 +218,9 @@ codes! {
     /// The metric filter publishes zero, so that no alarm can tell an event from none.
     MetricFilterZeroValue = "metric_filter.zero_value", MetricFilter, Broken,
         "Set the metric transformation's value to 1.";
+    /// The metric filters miss only events that are unusual.
+    MetricFilterUnusualHole = "metric_filter.unusual_hole", MetricFilter, Unverified,
+        "Widen the pattern so that it matches such events too, or use the control's own pattern.";
     /// The metric filter's metric value is not a number.
     MetricFilterValueUndecided = "metric_filter.value_undecided", MetricFilter, Unverified,
         "Set the metric transformation's value to 1.";

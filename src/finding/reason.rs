@@ -6,12 +6,15 @@
 //! [`code`](super::code), at its place in the order of the chain; the compiler asks what a fix does about it
 //! (`fix::planner`), and a test asks for its line in the README.
 
+use filter_pattern::Holes;
+
 use super::code::{Code, Grade, Link};
 use super::facts::{
     AccountProblem, AlarmProblem, FilterProblem, KeyProblem, LogGroupProblem, MetricProblem, Named, RegionProblem,
     TopicProblem, TrailProblem,
 };
 use super::unread::Unread;
+use crate::arn::{self, AlarmArn, LogGroupArn, TopicArn, TrailArn};
 
 /// The facts of a case. Names and ARNs are the account's, byte for byte: hostile until escaped for where they are shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,14 +36,14 @@ pub enum Facts {
     /// Of a trail.
     Trail {
         /// The trail.
-        trail: Named,
+        trail: Named<arn::Trail>,
         /// What is the matter.
         problem: TrailProblem,
     },
     /// Of a log group.
     LogGroup {
         /// Its ARN.
-        arn: String,
+        arn: LogGroupArn,
         /// What is the matter.
         problem: LogGroupProblem,
     },
@@ -61,21 +64,21 @@ pub enum Facts {
     /// Of an alarm.
     Alarm {
         /// The alarm.
-        alarm: Named,
+        alarm: Named<arn::Alarm>,
         /// What is the matter.
         problem: AlarmProblem,
     },
     /// Of a topic, and of who is subscribed to it.
     Topic {
         /// Its ARN.
-        arn: String,
+        arn: TopicArn,
         /// What is the matter.
         problem: TopicProblem,
     },
     /// Of the key that encrypts a topic.
     Key {
         /// The topic's ARN.
-        topic: String,
+        topic: TopicArn,
         /// As the topic names the key.
         key: String,
         /// The key's ARN, or the topic's word for it where that is not known.
@@ -127,7 +130,8 @@ impl Facts {
             Self::Account { .. } => None,
             Self::Region { region, problem } => problem.is_at_the_region().then_some(region),
             Self::Trail { trail, problem } => problem.resource(trail),
-            Self::LogGroup { arn, .. } | Self::Topic { arn, .. } => Some(arn),
+            Self::LogGroup { arn, .. } => Some(arn),
+            Self::Topic { arn, .. } => Some(arn),
             Self::MetricFilter { filters, problem } => problem.resource(filters),
             Self::Metric { metric, .. } => Some(metric),
             Self::Alarm { alarm, .. } => Some(&alarm.arn),
@@ -140,14 +144,14 @@ impl Facts {
 
     /// Of a trail.
     #[must_use]
-    pub fn trail(name: &str, arn: &str, problem: TrailProblem) -> Self {
+    pub fn trail(name: &str, arn: &TrailArn, problem: TrailProblem) -> Self {
         Self::Trail { trail: Named::new(name, arn), problem }
     }
 
     /// Of a log group.
     #[must_use]
-    pub fn log_group(arn: &str, problem: LogGroupProblem) -> Self {
-        Self::LogGroup { arn: arn.to_owned(), problem }
+    pub fn log_group(arn: &LogGroupArn, problem: LogGroupProblem) -> Self {
+        Self::LogGroup { arn: arn.clone(), problem }
     }
 
     /// Of one metric filter.
@@ -164,14 +168,14 @@ impl Facts {
 
     /// Of an alarm.
     #[must_use]
-    pub fn alarm(name: &str, arn: &str, problem: AlarmProblem) -> Self {
+    pub fn alarm(name: &str, arn: &AlarmArn, problem: AlarmProblem) -> Self {
         Self::Alarm { alarm: Named::new(name, arn), problem }
     }
 
     /// Of a topic.
     #[must_use]
-    pub fn topic(arn: &str, problem: TopicProblem) -> Self {
-        Self::Topic { arn: arn.to_owned(), problem }
+    pub fn topic(arn: &TopicArn, problem: TopicProblem) -> Self {
+        Self::Topic { arn: arn.clone(), problem }
     }
 
     /// Of a region.
@@ -205,10 +209,25 @@ pub struct ForeignTrail {
 pub type Warning = Reason;
 
 impl Reason {
+    /// The topic that is at fault, if one is.
+    #[must_use]
+    pub fn topic(&self) -> Option<&TopicArn> {
+        if let Facts::Topic { arn, .. } = &*self.facts { Some(arn) } else { None }
+    }
+
     /// A reason of these facts.
     #[must_use]
     pub fn new(facts: Facts) -> Self {
         Self { facts: Box::new(facts), unread: None, foreign: None }
+    }
+
+    /// All that escapes the metric filters, where they miss events.
+    #[must_use]
+    pub fn holes(&self) -> Option<&Holes> {
+        match &*self.facts {
+            Facts::MetricFilter { problem: FilterProblem::MissesEvents { holes, .. }, .. } => Some(holes),
+            _ => None,
+        }
     }
 
     /// A sentence as it stands, about something that is there.

@@ -4,7 +4,7 @@
 //! [`snapshot::Cause`](crate::snapshot::Cause)'s knowledge; what a kind means for a verdict and for a person is said here.
 
 use super::code::Code;
-use crate::arn::Arn;
+use crate::arn::{ArnOf, Kind};
 use crate::permissions;
 use crate::snapshot::{Cause, DocumentPart, Gap, GapSource, Snapshot, is_denied_by_resource};
 
@@ -107,10 +107,11 @@ impl Unread {
         }
     }
 
-    /// As [`Unread::find`], about a resource by its ARN, which is asked about in its own region.
+    /// As [`Unread::find`], about a resource by its ARN, which is asked about in its own region. What is no ARN is asked
+    /// about nowhere, and its gap is noted in the region that was asked for.
     #[must_use]
-    pub fn find_of<G: Gaps>(gaps: &G, operations: &[&str], arn: &str) -> Self {
-        let region = Arn::parse(arn).map_or(&*gaps.account().region, |arn| arn.region);
+    pub fn find_of<G: Gaps, K: Kind>(gaps: &G, operations: &[&str], arn: &ArnOf<K>) -> Self {
+        let region = arn.region().unwrap_or(&gaps.account().region);
         Self::find(gaps, operations, region, Some(arn))
     }
 

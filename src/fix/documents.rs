@@ -8,7 +8,7 @@
 use serde_json::{Value, json};
 
 use super::plan::FunctionPermission;
-use crate::arn::Arn;
+use crate::arn::{AlarmArn, TopicArn};
 use crate::iam_policy::{Answer, Request, evaluate};
 use crate::partition::principal;
 
@@ -119,10 +119,11 @@ pub fn delivery(account: &str, region: &str, log_group_arn: &str) -> String {
     })])
 }
 
-/// A topic's policy: what SNS gives every topic, and that this account's alarms of its region publish.
+/// A topic's policy: what SNS gives every topic, and that this account's alarms of its region publish. `None`: the ARN
+/// names no account and region.
 #[must_use]
-pub fn topic(topic_arn: &str) -> String {
-    let account = Arn::parse(topic_arn).map(|arn| arn.account).unwrap_or_default();
+pub fn topic(arn: &TopicArn) -> Option<String> {
+    let account = arn.account()?;
     let owner = json!({
         "Sid": "__default_statement_ID",
         "Effect": "Allow",
@@ -131,30 +132,29 @@ pub fn topic(topic_arn: &str) -> String {
             "SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission", "SNS:RemovePermission",
             "SNS:DeleteTopic", "SNS:Subscribe", "SNS:ListSubscriptionsByTopic", "SNS:Publish",
         ],
-        "Resource": topic_arn,
+        "Resource": arn,
         "Condition": { "StringEquals": { "AWS:SourceOwner": account } },
     });
-    document(&[owner, publish(topic_arn, PUBLISH_SID)])
+    Some(document(&[owner, publish(arn, PUBLISH_SID)?]))
 }
 
 const PUBLISH_SID: &str = "CloudWatchAlarms";
 const DELIVER_SID: &str = "TopicDelivers";
 
-/// This account's alarms publish to its topic of their region.
-fn publish(topic_arn: &str, sid: &str) -> Value {
-    let (partition, region, account) =
-        Arn::parse(topic_arn).map(|arn| (arn.partition, arn.region, arn.account)).unwrap_or_default();
-    json!({
+/// This account's alarms publish to its topic of their region. `None`: the ARN names no account and region.
+fn publish(topic: &TopicArn, sid: &str) -> Option<Value> {
+    let (partition, region, account) = (topic.partition()?, topic.region()?, topic.account()?);
+    Some(json!({
         "Sid": sid,
         "Effect": "Allow",
         "Principal": { "Service": principal::CLOUDWATCH },
         "Action": "sns:Publish",
-        "Resource": topic_arn,
+        "Resource": topic,
         "Condition": {
             "StringEquals": { "aws:SourceAccount": account },
             "ArnLike": { "aws:SourceArn": format!("arn:{partition}:cloudwatch:{region}:{account}:alarm:*") },
         },
-    })
+    }))
 }
 
 /// A topic delivers to a queue.
@@ -179,7 +179,7 @@ pub(super) struct Merged {
 }
 
 /// A topic's policy, with what lets alarms publish. `None`: it cannot be added to, or that would not help.
-pub(super) fn allow_publish(policy: &str, alarm_arn: &str, topic_arn: &str) -> Option<Merged> {
+pub(super) fn allow_publish(policy: &str, alarm_arn: &AlarmArn, topic_arn: &TopicArn) -> Option<Merged> {
     let merged = merge(Some(policy), TOPIC_POLICY, PUBLISH_SID, &|sid| publish(topic_arn, sid))?;
     let allowed = evaluate(&merged.policy, &Request::publish(alarm_arn, topic_arn)) == Answer::Allowed;
     allowed.then_some(merged)
@@ -187,14 +187,15 @@ pub(super) fn allow_publish(policy: &str, alarm_arn: &str, topic_arn: &str) -> O
 
 /// A queue's policy, with what lets a topic deliver. `None`: it cannot be added to, or that would not help.
 pub(super) fn allow_queue(policy: Option<&str>, topic_arn: &str, queue_arn: &str) -> Option<Merged> {
-    let merged = merge(policy, QUEUE_POLICY, DELIVER_SID, &|sid| deliver(topic_arn, queue_arn, sid))?;
+    let merged = merge(policy, QUEUE_POLICY, DELIVER_SID, &|sid| Some(deliver(topic_arn, queue_arn, sid)))?;
     let allowed = evaluate(&merged.policy, &Request::deliver(topic_arn, queue_arn)) == Answer::Allowed;
     allowed.then_some(merged)
 }
 
 /// A function's policy after `lambda:AddPermission`. `None`: the one that it had cannot be read.
 pub(super) fn allow_function(policy: Option<&str>, permission: &FunctionPermission) -> Option<String> {
-    merge(policy, FUNCTION_POLICY, &permission.statement_id, &|sid| invoke(sid, permission)).map(|merged| merged.policy)
+    merge(policy, FUNCTION_POLICY, &permission.statement_id, &|sid| Some(invoke(sid, permission)))
+        .map(|merged| merged.policy)
 }
 
 fn invoke(sid: &str, permission: &FunctionPermission) -> Value {
@@ -210,7 +211,7 @@ fn invoke(sid: &str, permission: &FunctionPermission) -> Value {
 }
 
 /// A policy with a statement more; all that it holds stays as it is. Sids are unique in a policy.
-fn merge(policy: Option<&str>, longest: usize, sid: &str, statement: &dyn Fn(&str) -> Value) -> Option<Merged> {
+fn merge(policy: Option<&str>, longest: usize, sid: &str, statement: &dyn Fn(&str) -> Option<Value>) -> Option<Merged> {
     let mut document = match policy {
         Some(text) => serde_json::from_str(text).ok()?,
         None => json!({ "Version": VERSION, "Statement": [] }),
@@ -226,7 +227,7 @@ fn merge(policy: Option<&str>, longest: usize, sid: &str, statement: &dyn Fn(&st
     let sid = (1..=statements.len() + 1)
         .map(|number| if number == 1 { sid.to_owned() } else { format!("{sid}{number}") })
         .find(|sid| !is_taken(sid))?;
-    let statement = statement(&sid);
+    let statement = statement(&sid)?;
     statements.push(statement.clone());
     *slot = Value::Array(statements);
     let policy = document.to_string();

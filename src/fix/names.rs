@@ -6,6 +6,7 @@
 
 use std::ops::RangeInclusive;
 
+use crate::arn::{AlarmArn, LogGroupArn, TopicArn, TrailArn};
 use crate::snapshot::Trail;
 
 /// How long a prefix is: it is also the name of a trail, which has 3 characters at least.
@@ -36,8 +37,8 @@ impl Names<'_> {
 
     /// ARN of the trail of a region. Its key and bucket have the same number, for their policies name the trail.
     #[must_use]
-    pub fn trail(&self, region: &str, number: u32) -> String {
-        self.arn("cloudtrail", region, &format!("trail/{}", numbered(self.prefix, number)))
+    pub fn trail(&self, region: &str, number: u32) -> TrailArn {
+        self.arn("cloudtrail", region, &format!("trail/{}", numbered(self.prefix, number))).into()
     }
 
     /// Name of the trail's bucket.
@@ -64,9 +65,9 @@ impl Names<'_> {
     /// Name of the role with which CloudTrail writes a trail's events to a log group. Its policies name both, so every
     /// other pair than this program's own has a role of its own.
     #[must_use]
-    pub fn role(&self, region: &str, trail_arn: &str, log_group_arn: &str, number: u32) -> String {
+    pub fn role(&self, region: &str, trail_arn: &TrailArn, log_group_arn: &LogGroupArn, number: u32) -> String {
         let base = format!("{}-cloudtrail-logs-{region}", self.prefix);
-        let own = trail_arn == self.trail(region, 1) && log_group_arn == self.log_group(region, 1);
+        let own = *trail_arn == self.trail(region, 1) && *log_group_arn == self.log_group(region, 1);
         let base = if own { base } else { format!("{base}-{:08x}", hash(&[trail_arn, log_group_arn])) };
         numbered(&base, number)
     }
@@ -79,20 +80,20 @@ impl Names<'_> {
 
     /// ARN of this program's own log group, for a trail without one.
     #[must_use]
-    pub fn log_group(&self, region: &str, number: u32) -> String {
+    pub fn log_group(&self, region: &str, number: u32) -> LogGroupArn {
         self.named_log_group(region, &numbered(&format!("/aws/cloudtrail/{}", self.prefix), number))
     }
 
     /// ARN of the log group of a name.
     #[must_use]
-    pub fn named_log_group(&self, region: &str, name: &str) -> String {
-        self.arn("logs", region, &format!("log-group:{name}"))
+    pub fn named_log_group(&self, region: &str, name: &str) -> LogGroupArn {
+        self.arn("logs", region, &format!("log-group:{name}")).into()
     }
 
     /// ARNs of the log groups that a trail without one may be given, the first choice first: that of the given name alone,
     /// or this program's own.
     #[must_use]
-    pub fn log_groups(&self, region: &str, name: Option<&str>) -> Vec<String> {
+    pub fn log_groups(&self, region: &str, name: Option<&str>) -> Vec<LogGroupArn> {
         match name {
             Some(name) => vec![self.named_log_group(region, name)],
             None => (1..=TRIES).map(|number| self.log_group(region, number)).collect(),
@@ -101,8 +102,8 @@ impl Names<'_> {
 
     /// ARN of the topic that alarms of a region tell.
     #[must_use]
-    pub fn topic(&self, region: &str, number: u32) -> String {
-        self.arn("sns", region, &numbered(&format!("{}-alerts", self.prefix), number))
+    pub fn topic(&self, region: &str, number: u32) -> TopicArn {
+        self.arn("sns", region, &numbered(&format!("{}-alerts", self.prefix), number)).into()
     }
 
     /// Name of a control's metric filter, and of its alarm: by the slug, which outlives the control's number.
@@ -113,8 +114,8 @@ impl Names<'_> {
 
     /// ARN of an alarm.
     #[must_use]
-    pub fn alarm_arn(&self, region: &str, name: &str) -> String {
-        self.arn("cloudwatch", region, &format!("alarm:{name}"))
+    pub fn alarm_arn(&self, region: &str, name: &str) -> AlarmArn {
+        self.arn("cloudwatch", region, &format!("alarm:{name}")).into()
     }
 }
 
@@ -139,7 +140,7 @@ mod tests {
         let names = Names { prefix: &prefix, partition: "aws-us-gov", account: "111122223333" };
         let region = "ap-southeast-1";
         assert!(names.bucket(region, TRIES).len() <= 63);
-        assert!(names.role(region, "trail", "group", TRIES).len() <= 64);
+        assert!(names.role(region, &"trail".into(), &"group".into(), TRIES).len() <= 64);
         assert!(numbered(&names.control(&"s".repeat(200)), 9).len() <= ALARM);
     }
 
@@ -148,7 +149,13 @@ mod tests {
         let names = Names { prefix: "cis-audit", partition: "aws", account: "111122223333" };
         let (trail, group) = (names.trail("eu-west-1", 1), names.log_group("eu-west-1", 1));
         assert_eq!(names.role("eu-west-1", &trail, &group, 1), "cis-audit-cloudtrail-logs-eu-west-1");
-        assert_eq!(names.role("eu-west-1", &trail, "other", 2), "cis-audit-cloudtrail-logs-eu-west-1-d8f11c04-2");
-        assert_ne!(names.role("eu-west-1", &trail, "other", 1), names.role("eu-west-1", "other", &group, 1));
+        assert_eq!(
+            names.role("eu-west-1", &trail, &"other".into(), 2),
+            "cis-audit-cloudtrail-logs-eu-west-1-d8f11c04-2"
+        );
+        assert_ne!(
+            names.role("eu-west-1", &trail, &"other".into(), 1),
+            names.role("eu-west-1", &"other".into(), &group, 1)
+        );
     }
 }

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::arn::Arn;
+use crate::arn::{AlarmArn, Arn, LogGroupArn, TopicArn, TrailArn};
 use crate::snapshot::EventSelectors;
 
 mod document;
@@ -89,7 +89,7 @@ pub struct Options {
     pub subscribe: Vec<Endpoint>,
     /// ARN of the topic that new alarms tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub topic: Option<String>,
+    pub topic: Option<TopicArn>,
     /// Name of the log group that a trail without one delivers to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_group: Option<String>,
@@ -155,7 +155,7 @@ pub enum Action {
     /// `sns:CreateTopic`.
     CreateTopic(Topic),
     /// `sns:SetTopicAttributes` `Policy`: a statement more.
-    AllowPublish(PolicyUpdate),
+    AllowPublish(PolicyUpdate<TopicArn>),
     /// `sqs:SetQueueAttributes` `Policy`: a statement more.
     AllowQueue(PolicyUpdate),
     /// `lambda:AddPermission`.
@@ -180,7 +180,8 @@ impl Action {
             Self::CreateTrail(trail) => &trail.arn,
             Self::UpdateTrail(update) => &update.arn,
             Self::CreateTopic(topic) => &topic.arn,
-            Self::AllowPublish(update) | Self::AllowQueue(update) => &update.arn,
+            Self::AllowPublish(update) => &update.arn,
+            Self::AllowQueue(update) => &update.arn,
             Self::AllowFunction(permission) => &permission.function_arn,
             Self::Subscribe(subscription) => &subscription.topic_arn,
             Self::CreateMetricFilter(filter) => &filter.name,
@@ -188,23 +189,24 @@ impl Action {
         }
     }
 
-    /// Where it is done. `None`: a role has no region.
+    /// Where it is done. `None`: a role has no region, nor has what is no ARN.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
-        let of = |arn| Arn::parse(arn).map(|arn| arn.region);
+        let of = |arn| Arn::parse(arn).map(|arn| arn.region).filter(|region| !region.is_empty());
         match self {
             Self::CreateKey(key) => Some(&key.region),
             Self::CreateBucket(bucket) => Some(&bucket.region),
             Self::CreateRole(_) => None,
-            Self::CreateLogGroup(group) => of(&group.arn),
-            Self::CreateTrail(trail) => of(&trail.arn),
-            Self::UpdateTrail(update) => of(&update.arn),
-            Self::CreateTopic(topic) => of(&topic.arn),
-            Self::AllowPublish(update) | Self::AllowQueue(update) => of(&update.arn),
+            Self::CreateLogGroup(group) => group.arn.region(),
+            Self::CreateTrail(trail) => trail.arn.region(),
+            Self::UpdateTrail(update) => update.arn.region(),
+            Self::CreateTopic(topic) => topic.arn.region(),
+            Self::AllowPublish(update) => update.arn.region(),
+            Self::AllowQueue(update) => of(&update.arn),
             Self::AllowFunction(permission) => of(&permission.function_arn),
-            Self::Subscribe(subscription) => of(&subscription.topic_arn),
-            Self::CreateMetricFilter(filter) => of(&filter.log_group_arn),
-            Self::CreateAlarm(alarm) => of(&alarm.arn),
+            Self::Subscribe(subscription) => subscription.topic_arn.region(),
+            Self::CreateMetricFilter(filter) => filter.log_group_arn.region(),
+            Self::CreateAlarm(alarm) => alarm.arn.region(),
         }
     }
 }
@@ -264,7 +266,7 @@ pub struct Role {
 #[serde(deny_unknown_fields)]
 pub struct LogGroup {
     /// `arn:…:logs:REGION:ACCOUNT:log-group:NAME`.
-    pub arn: String,
+    pub arn: LogGroupArn,
     /// Days that events are kept.
     pub retention_days: i32,
     /// Its tags.
@@ -276,13 +278,13 @@ pub struct LogGroup {
 #[serde(deny_unknown_fields)]
 pub struct Trail {
     /// `arn:…:cloudtrail:REGION:ACCOUNT:trail/NAME`.
-    pub arn: String,
+    pub arn: TrailArn,
     /// `S3BucketName`.
     pub bucket: String,
     /// `KmsKeyId`: an alias.
     pub key: String,
     /// ARN of the log group, without `:*`.
-    pub log_group_arn: String,
+    pub log_group_arn: LogGroupArn,
     /// ARN of the role with which CloudTrail writes there.
     pub role_arn: String,
     /// `TagsList`.
@@ -294,7 +296,7 @@ pub struct Trail {
 #[serde(deny_unknown_fields)]
 pub struct TrailUpdate {
     /// ARN of the trail.
-    pub arn: String,
+    pub arn: TrailArn,
     /// `IsMultiRegionTrail`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multi_region: Option<Change<bool>>,
@@ -306,7 +308,7 @@ pub struct TrailUpdate {
     pub logging: Option<Change<bool>>,
     /// `CloudWatchLogsLogGroupArn`, without `:*`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub log_group_arn: Option<Change<Option<String>>>,
+    pub log_group_arn: Option<Change<Option<LogGroupArn>>>,
     /// `CloudWatchLogsRoleArn`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<Change<Option<String>>>,
@@ -330,7 +332,7 @@ pub struct Change<T, U = T> {
 #[serde(deny_unknown_fields)]
 pub struct Topic {
     /// `arn:…:sns:REGION:ACCOUNT:NAME`.
-    pub arn: String,
+    pub arn: TopicArn,
     /// `Policy`, as JSON text.
     pub policy: String,
     /// `KmsMasterKeyId`.
@@ -340,14 +342,14 @@ pub struct Topic {
     pub tags: BTreeMap<String, String>,
 }
 
-/// A resource's policy, with a statement more.
+/// A resource's policy, with a statement more. `A`: how its ARN is known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PolicyUpdate {
+pub struct PolicyUpdate<A = String> {
     /// ARN of the topic or queue.
-    pub arn: String,
+    pub arn: A,
     /// ARN of the topic that the statement is about: the one whose policy it is, or that delivers to the queue.
-    pub topic_arn: String,
+    pub topic_arn: TopicArn,
     /// The statement that is added, as JSON text.
     pub statement: String,
     /// The whole policy before, as JSON text, and after; it was `None` where the resource had none.
@@ -363,7 +365,7 @@ pub struct FunctionPermission {
     /// `StatementId`.
     pub statement_id: String,
     /// `SourceArn`: the topic.
-    pub topic_arn: String,
+    pub topic_arn: TopicArn,
 }
 
 /// A subscription.
@@ -371,7 +373,7 @@ pub struct FunctionPermission {
 #[serde(deny_unknown_fields)]
 pub struct Subscription {
     /// `TopicArn`.
-    pub topic_arn: String,
+    pub topic_arn: TopicArn,
     /// Whom.
     pub endpoint: Endpoint,
 }
@@ -381,7 +383,7 @@ pub struct Subscription {
 #[serde(deny_unknown_fields)]
 pub struct MetricFilter {
     /// ARN of the log group.
-    pub log_group_arn: String,
+    pub log_group_arn: LogGroupArn,
     /// `filterName`.
     pub name: String,
     /// `filterPattern`.
@@ -397,7 +399,7 @@ pub struct MetricFilter {
 #[serde(deny_unknown_fields)]
 pub struct Alarm {
     /// `arn:…:cloudwatch:REGION:ACCOUNT:alarm:NAME`.
-    pub arn: String,
+    pub arn: AlarmArn,
     /// `AlarmDescription`.
     pub description: String,
     /// `Namespace`.
@@ -407,7 +409,7 @@ pub struct Alarm {
     /// `Period` in seconds.
     pub period: i32,
     /// `AlarmActions`: the topic.
-    pub topic_arn: String,
+    pub topic_arn: TopicArn,
     /// `Tags`.
     pub tags: BTreeMap<String, String>,
 }

@@ -55,7 +55,7 @@ impl Draft<'_> {
         for _ in 0..ROUNDS {
             let report = self.audited(&self.account);
             let passing = report.findings().filter(|finding| finding.status == Status::Pass);
-            self.telling = passing.flat_map(|finding| finding.chain.topics().map(str::to_owned)).collect();
+            self.telling = passing.flat_map(|finding| finding.chain.topics().cloned()).collect();
             let (mut moved, mut refused) = (false, Vec::new());
             for (finding, rule) in report.findings().zip(self.rules) {
                 if finding.status != Status::Pass && !self.is_settled(rule.id) {
@@ -162,6 +162,7 @@ impl Draft<'_> {
             // What was not read, and what is no defect: neither is a reason to fail, and nothing is planned on either.
             Code::TrailUnread
             | Code::TrailUndecided
+            | Code::MetricFilterUnusualHole
             | Code::LogGroupOtherAccount
             | Code::LogGroupClassUndecided
             | Code::LogGroupUnread

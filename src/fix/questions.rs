@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use super::names::{Names, TRIES};
 use super::plan::Options;
-use crate::arn::Arn;
+use crate::arn::{LogGroupArn, TopicArn, TrailArn};
 use crate::audit::{self, relevance};
 use crate::rule::Rule;
-use crate::snapshot::{MetricFilter, Snapshot, topic_key_arn, without_stream_wildcard};
+use crate::snapshot::{MetricFilter, Snapshot, Trail, topic_key_arn};
 
 /// Questions, each list in order and without doubles.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,12 +22,12 @@ pub struct Questions {
     /// Aliases of keys of the region asked for, likewise. ([`Site`](super::survey::Site)s.)
     pub keys: Vec<String>,
     /// ARNs of topics: attributes and subscriptions, or that there is none.
-    pub topics: Vec<String>,
+    pub topics: Vec<TopicArn>,
     /// Keys with which topics would be encrypted: do they exist, may they be used, and by whom?
     pub topic_keys: Vec<TopicKey>,
     /// ARNs of log groups: class and all metric filters, or that there is none; and does it carry this program's tag?
     /// ([`Site`](super::survey::Site)s.)
-    pub log_groups: Vec<String>,
+    pub log_groups: Vec<LogGroupArn>,
     /// Regions of which every alarm and mute rule must have been read.
     pub alarms: Vec<String>,
     /// ARNs of queues and functions: does it exist, and what is its policy? ([`EndpointPolicy`](super::survey::EndpointPolicy).)
@@ -47,8 +47,8 @@ pub struct TopicKey {
 #[must_use]
 pub fn questions(snapshot: &Snapshot, options: &Options) -> Questions {
     let names = Names { prefix: &options.name_prefix, partition: &snapshot.partition, account: &snapshot.account_id };
-    let is_own = |arn: &str| Arn::parse(arn).is_some_and(|arn| arn.account == snapshot.account_id);
-    let own: Vec<_> = snapshot.trails().iter().filter(|trail| is_own(&trail.arn)).collect();
+    let is_own = |trail: &&Trail| trail.arn.account() == Some(&snapshot.account_id);
+    let own: Vec<_> = snapshot.trails().iter().filter(is_own).collect();
     let mut asked = Asked::default();
     if own.is_empty() {
         for number in 1..=TRIES {
@@ -68,9 +68,9 @@ pub fn questions(snapshot: &Snapshot, options: &Options) -> Questions {
             asked.buckets.insert(names.bucket(&trail.home_region, number));
             asked.keys.insert(names.key(number));
         }
-        let group = trail.log_group_arn.as_deref().map(without_stream_wildcard);
+        let group = trail.log_group_arn.as_ref().map(LogGroupArn::without_streams);
         let of_ours = names.log_groups(&trail.home_region, options.log_group.as_deref());
-        asked.log_groups.extend(of_ours.into_iter().filter(|arn| group == Some(arn)));
+        asked.log_groups.extend(of_ours.into_iter().filter(|arn| group.as_ref() == Some(arn)));
     }
     asked.topics.extend(options.topic.clone());
     let endpoints = options.subscribe.iter().filter(|endpoint| matches!(endpoint.protocol.as_str(), "sqs" | "lambda"));
@@ -83,10 +83,9 @@ pub fn questions(snapshot: &Snapshot, options: &Options) -> Questions {
 #[must_use]
 pub fn of_interest(mut account: Snapshot, rules: &[Arc<Rule>], options: &Options) -> Snapshot {
     let is_relevant = |filter: &MetricFilter| audit::relevant(filter, rules);
-    let mut wanted: BTreeSet<String> = questions(&account, options).topics.into_iter().collect();
+    let mut wanted: BTreeSet<TopicArn> = questions(&account, options).topics.into_iter().collect();
     for alarms in &account.alarms {
-        let is_here = |arn: &str| Arn::parse(arn).is_some_and(|arn| arn.region == alarms.region);
-        let groups = account.log_groups.iter().filter(|group| is_here(&group.arn));
+        let groups = account.log_groups.iter().filter(|group| group.arn.region() == Some(&alarms.region));
         wanted.extend(relevance::topics(alarms, &relevance::metrics(groups, &is_relevant)));
     }
     account.topics.retain(|topic| wanted.contains(&topic.arn));
@@ -116,16 +115,16 @@ struct Asked {
     buckets: BTreeSet<String>,
     roles: BTreeSet<String>,
     keys: BTreeSet<String>,
-    topics: BTreeSet<String>,
+    topics: BTreeSet<TopicArn>,
     topic_keys: BTreeSet<TopicKey>,
-    log_groups: BTreeSet<String>,
+    log_groups: BTreeSet<LogGroupArn>,
     alarms: BTreeSet<String>,
     endpoints: BTreeSet<String>,
 }
 
 impl Asked {
     /// What a trail needs that gets a log group.
-    fn trail(&mut self, names: &Names<'_>, options: &Options, region: &str, trail: &str) {
+    fn trail(&mut self, names: &Names<'_>, options: &Options, region: &str, trail: &TrailArn) {
         for group in names.log_groups(region, options.log_group.as_deref()) {
             self.roles.extend((1..=TRIES).map(|number| names.role(region, trail, &group, number)));
             self.log_groups.insert(group);
@@ -143,13 +142,15 @@ impl Asked {
     }
 
     fn listed(self) -> Questions {
-        let list = |set: BTreeSet<String>| set.into_iter().collect();
+        fn list<T>(set: BTreeSet<T>) -> Vec<T> {
+            set.into_iter().collect()
+        }
         Questions {
             buckets: list(self.buckets),
             roles: list(self.roles),
             keys: list(self.keys),
             topics: list(self.topics),
-            topic_keys: self.topic_keys.into_iter().collect(),
+            topic_keys: list(self.topic_keys),
             log_groups: list(self.log_groups),
             alarms: list(self.alarms),
             endpoints: list(self.endpoints),

@@ -1,7 +1,7 @@
 //! What an account looks like after a step, in the terms of a snapshot and a survey: an account in memory, on which a plan
 //! is tried before it is shown. It is no better than AWS: a mail address has not confirmed, and what a step does not touch stays broken.
 
-use crate::arn::Arn;
+use crate::arn::{Arn, LogGroupArn, TopicArn};
 use crate::iam_policy::{Answer, Request, evaluate};
 use crate::snapshot::{
     AlarmActions, EventSelectors, LogGroup, MetricAlarm, MetricFilter, MetricStat, MetricTransformation, RegionAlarms,
@@ -32,7 +32,7 @@ pub fn apply_to(account: &mut Snapshot, survey: &mut Survey, action: &Action) {
         Action::CreateBucket(bucket) => stands(survey, SiteKind::Bucket, &bucket.name),
         Action::CreateRole(role) => stands(survey, SiteKind::Role, &role.name),
         Action::CreateLogGroup(group) => create_log_group(account, survey, group),
-        Action::CreateTrail(trail) => account.trails.get_or_insert_default().push(created(trail)),
+        Action::CreateTrail(trail) => account.trails.get_or_insert_default().extend(created(trail)),
         Action::UpdateTrail(update) => update_trail(account, update),
         Action::CreateTopic(topic) => create_topic(account, topic),
         Action::AllowPublish(update) => {
@@ -71,23 +71,23 @@ fn create_log_group(account: &mut Snapshot, survey: &mut Survey, group: &plan::L
     });
 }
 
-fn created(trail: &plan::Trail) -> Trail {
-    let arn = Arn::parse(&trail.arn);
-    Trail {
-        name: arn.and_then(|arn| arn.resource.strip_prefix("trail/")).unwrap_or(&trail.arn).to_owned(),
-        home_region: arn.map(|arn| arn.region).unwrap_or_default().to_owned(),
+/// A trail that has no region cannot be created.
+fn created(trail: &plan::Trail) -> Option<Trail> {
+    Some(Trail {
+        name: trail.arn.name().to_owned(),
+        home_region: trail.arn.region()?.to_owned(),
         arn: trail.arn.clone(),
         is_multi_region: true,
         is_organization: false,
         include_global_service_events: true,
-        log_group_arn: Some(format!("{}:*", trail.log_group_arn)),
+        log_group_arn: Some(trail.log_group_arn.with_streams()),
         log_role_arn: Some(trail.role_arn.clone()),
         s3_bucket: Some(trail.bucket.clone()),
         kms_key_id: Some(trail.key.clone()),
         log_file_validation: true,
         status: Some(TrailStatus { is_logging: true, ..TrailStatus::default() }),
         selectors: Some(EventSelectors::default()),
-    }
+    })
 }
 
 fn update_trail(account: &mut Snapshot, update: &plan::TrailUpdate) {
@@ -102,7 +102,7 @@ fn update_trail(account: &mut Snapshot, update: &plan::TrailUpdate) {
         status.is_logging = change.to;
     }
     if let Some(change) = &update.log_group_arn {
-        trail.log_group_arn = change.to.as_ref().map(|arn| format!("{arn}:*"));
+        trail.log_group_arn = change.to.as_ref().map(LogGroupArn::with_streams);
     }
     if let Some(change) = &update.role_arn {
         trail.log_role_arn.clone_from(&change.to);
@@ -142,11 +142,14 @@ fn allow_function(survey: &mut Survey, permission: &plan::FunctionPermission) {
 
 /// Whoever can confirm by himself is asked to; SNS confirms a telephone number, and a queue or function of the topic's
 /// account, at once (SNS API reference, `Subscribe`).
-pub(super) fn awaits_confirmation(endpoint: &plan::Endpoint, topic_arn: &str) -> bool {
-    let owner = |text: &str| Arn::parse(text).map(|arn| arn.account.to_owned());
+pub(super) fn awaits_confirmation(endpoint: &plan::Endpoint, topic: &TopicArn) -> bool {
     match endpoint.protocol.as_str() {
         "sms" => false,
-        "sqs" | "lambda" => owner(&endpoint.address) != owner(topic_arn),
+        "sqs" | "lambda" => match (Arn::parse(&endpoint.address), topic.account()) {
+            (Some(endpoint), Some(owner)) => endpoint.account != owner,
+            // Whose they are is not known.
+            _ => true,
+        },
         _ => true,
     }
 }
@@ -191,11 +194,7 @@ fn create_metric_filter(account: &mut Snapshot, filter: &plan::MetricFilter) {
 }
 
 fn create_alarm(account: &mut Snapshot, alarm: &plan::Alarm) {
-    let Some((region, name)) =
-        Arn::parse(&alarm.arn).and_then(|arn| Some((arn.region, arn.resource.strip_prefix("alarm:")?)))
-    else {
-        return;
-    };
+    let Some(region) = alarm.arn.region() else { return };
     if account.alarms_in(region).is_none() {
         account.alarms.push(RegionAlarms {
             region: region.to_owned(),
@@ -206,7 +205,7 @@ fn create_alarm(account: &mut Snapshot, alarm: &plan::Alarm) {
             mute_rules: None,
         });
     }
-    let made = as_read(alarm, name);
+    let made = as_read(alarm, alarm.arn.name());
     if let Some(alarms) = account.alarms.iter_mut().find(|alarms| alarms.region == region) {
         alarms.metric_alarms.push(made);
     }
@@ -219,7 +218,7 @@ pub(super) fn as_read(alarm: &plan::Alarm, name: &str) -> MetricAlarm {
         name: name.to_owned(),
         actions: AlarmActions {
             enabled: true,
-            alarm: vec![alarm.topic_arn.clone()],
+            alarm: vec![alarm.topic_arn.to_string()],
             ok: Vec::new(),
             insufficient_data: Vec::new(),
         },

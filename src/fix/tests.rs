@@ -98,7 +98,7 @@ pub(crate) fn answered(mut account: Account, options: &Options) -> Account {
     let Questions { buckets, roles, keys, topics, topic_keys: _, log_groups, alarms, endpoints } =
         questions(&account, options);
     let groups = log_groups.iter().filter(|arn| account.log_group(arn).is_none_or(|group| group.exists == Some(false)));
-    let groups = groups.cloned().collect();
+    let groups = groups.map(String::from).collect();
     for (kind, names) in
         [(SiteKind::Bucket, buckets), (SiteKind::Role, roles), (SiteKind::Key, keys), (SiteKind::LogGroup, groups)]
     {
@@ -254,12 +254,13 @@ fn lawful(account: &Account, rules: &[Arc<Rule>], verdict: Verdict, options: &Op
 fn unharmed(before: &Account, after: &Account, plan: &Plan) {
     let named = |arn: &str| {
         plan.steps.iter().any(|step| match &step.action {
-            Action::UpdateTrail(update) => update.arn == arn,
-            Action::AllowPublish(update) | Action::AllowQueue(update) => update.arn == arn,
+            Action::UpdateTrail(update) => update.arn == *arn,
+            Action::AllowPublish(update) => update.arn == *arn,
+            Action::AllowQueue(update) => update.arn == arn,
             Action::AllowFunction(permission) => permission.function_arn == arn,
-            Action::CreateLogGroup(group) => group.arn == arn,
-            Action::CreateTopic(topic) => topic.arn == arn,
-            Action::Subscribe(subscription) => subscription.topic_arn == arn,
+            Action::CreateLogGroup(group) => group.arn == *arn,
+            Action::CreateTopic(topic) => topic.arn == *arn,
+            Action::Subscribe(subscription) => subscription.topic_arn == *arn,
             _ => false,
         })
     };

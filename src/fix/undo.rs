@@ -247,7 +247,8 @@ fn before(action: &Action) -> Option<String> {
             field("selectors", update.selectors.as_ref().map(was));
             Some(format!("it was there before; it had: {}", fields.join(", ")))
         }
-        Action::AllowPublish(update) | Action::AllowQueue(update) => Some(policy(update.policy.from.as_deref())),
+        Action::AllowPublish(update) => Some(policy(update.policy.from.as_deref())),
+        Action::AllowQueue(update) => Some(policy(update.policy.from.as_deref())),
         Action::AllowFunction(permission) => {
             Some(format!("it was there before; its policy did not have the statement {}", permission.statement_id))
         }

@@ -11,7 +11,7 @@ use std::fmt;
 use thiserror::Error;
 
 use super::options::check_endpoint;
-use super::plan::{Action, Options, Plan, PolicyUpdate, Step};
+use super::plan::{Action, Options, Plan, Step};
 use crate::arn::{Arn, is_account_id};
 use crate::partition::{Partition, is_region_name};
 
@@ -241,9 +241,9 @@ impl Checked<'_> {
         self.is(is_metric(metric), "resource.metric", metric, "the name of a metric")
     }
 
-    fn policy(self, update: &PolicyUpdate, of: &Shape) -> Result<(), Invalid> {
-        self.arn("resource.arn", &update.arn, of)?;
-        self.arn("resource.topic_arn", &update.topic_arn, &TOPIC)
+    fn policy(self, arn: &str, topic: &str, of: &Shape) -> Result<(), Invalid> {
+        self.arn("resource.arn", arn, of)?;
+        self.arn("resource.topic_arn", topic, &TOPIC)
     }
 
     fn action(self, action: &Action) -> Result<(), Invalid> {
@@ -297,8 +297,8 @@ impl Checked<'_> {
                 self.is(is_text(key, 1, 2_048), "resource.kms_key_id", key, "the id, ARN or alias of a key")?;
                 self.tags(&topic.tags)
             }
-            Action::AllowPublish(update) => self.policy(update, &TOPIC),
-            Action::AllowQueue(update) => self.policy(update, &QUEUE),
+            Action::AllowPublish(update) => self.policy(&update.arn, &update.topic_arn, &TOPIC),
+            Action::AllowQueue(update) => self.policy(&update.arn, &update.topic_arn, &QUEUE),
             Action::AllowFunction(permission) => {
                 self.arn("resource.function_arn", &permission.function_arn, &FUNCTION)?;
                 let id = &permission.statement_id;

@@ -17,8 +17,7 @@ use serde::Serialize;
 
 use super::document;
 use super::identity::{self, TOOL, VERSION, clipped};
-use crate::arn::Arn;
-use crate::finding::{Audit, Finding, Link, Outcome, Reason, Report, Waiver};
+use crate::finding::{Audit, Finding, Outcome, Reason, Report, Step, Waiver};
 use crate::rule::Severity;
 
 /// `TYPE`: namespace, category, classifier.
@@ -232,19 +231,16 @@ fn resources(audit: &Audit, finding: &Finding) -> Vec<Resource> {
         partition: partition(&audit.partition),
         region: Some(audit.region.clone()),
     };
-    let of_chain = identity::resources(&finding.chain).into_iter().map(|(link, arn)| {
-        let parsed = Arn::parse(arn);
-        Resource {
-            kind: match link {
-                Link::Trail => "AwsCloudTrailTrail",
-                Link::Alarm => "AwsCloudWatchAlarm",
-                Link::Topic => "AwsSnsTopic",
-                Link::LogGroup | Link::MetricFilter | Link::Subscription | Link::SecurityHub => "Other",
-            },
-            id: text(arn, RESOURCE),
-            partition: parsed.and_then(|arn| partition(arn.partition)),
-            region: parsed.map(|arn| text(arn.region, RESOURCE)).filter(|region| !region.is_empty()),
-        }
+    let of_chain = identity::resources(&finding.chain).map(|(step, arn)| Resource {
+        kind: match step {
+            Step::Trail(_) => "AwsCloudTrailTrail",
+            Step::Alarm(_) => "AwsCloudWatchAlarm",
+            Step::Topic(_) => "AwsSnsTopic",
+            Step::LogGroup(_) | Step::MetricFilter(_) | Step::Subscription(_) => "Other",
+        },
+        id: text(arn, RESOURCE),
+        partition: step.partition().and_then(partition),
+        region: step.region().map(|region| text(region, RESOURCE)),
     });
     std::iter::once(account).chain(of_chain).take(MOST).collect()
 }

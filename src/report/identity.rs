@@ -4,7 +4,7 @@
 use crate::escape;
 use std::borrow::Cow;
 
-use crate::finding::{Audit, Chain, Finding, Link, Report};
+use crate::finding::{Audit, Chain, Finding, Report, Step};
 
 /// The tool's name in documents.
 pub(super) const TOOL: &str = env!("CARGO_PKG_NAME");
@@ -63,9 +63,9 @@ pub(super) fn account_resource(account_id: &str) -> String {
     format!("AWS::::Account:{account_id}")
 }
 
-/// The resources of a chain that have an ARN, with their links, in the order in which an event travels.
-pub(super) fn resources(chain: &Chain) -> Vec<(Link, &str)> {
-    chain.steps().iter().filter_map(|step| Some((step.link(), step.arn()?))).collect()
+/// The resources of a chain that have an ARN, and it, in the order in which an event travels.
+pub(super) fn resources(chain: &Chain) -> impl Iterator<Item = (&Step, &str)> {
+    chain.steps().iter().filter_map(|step| Some((step, step.arn()?)))
 }
 
 /// The text if it has at most so many characters, else its beginning and an ellipsis.

@@ -6,7 +6,7 @@
 use crate::mask;
 use std::io;
 
-use filter_pattern::Witness;
+use filter_pattern::{Hole, Holes, Witness};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 
 use super::document::{self, SCHEMA_VERSION, TOOL, Tool};
 use super::drift::DriftRow;
+use crate::arn::TopicArn;
 use crate::drift::Drift;
 use crate::finding::{
     Chain, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Place, Reason, Report, Status,
@@ -106,6 +107,9 @@ pub(super) struct ResultRow<'a> {
     chain: ChainRow<'a>,
     /// An event that the control demands and that nobody would be told of.
     witness: Option<WitnessRow>,
+    /// All that escapes the metric filters, each with its own cause. Empty where no filter was meant for the control.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    holes: Vec<HoleRow>,
     /// What to do. Empty where there is nothing to do.
     remediation: String,
     /// Where it is written. Only where a template or plan was audited.
@@ -272,7 +276,7 @@ struct AlarmRow<'a> {
     /// The metrics of the chain that it watches.
     metrics: Vec<MetricRow<'a>>,
     /// ARNs of the topics among its actions.
-    topics: &'a [String],
+    topics: Vec<&'a str>,
 }
 
 /// A subscription.
@@ -288,6 +292,20 @@ struct SubscriptionRow<'a> {
     /// Whether it gets messages.
     #[schemars(schema_with = "subscription_states")]
     state: &'static str,
+}
+
+/// Demanded events that no metric filter matches, for one reason.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Hole")]
+pub(crate) struct HoleRow {
+    /// One of them.
+    witness: Option<WitnessRow>,
+    /// Why they are not matched.
+    cause: String,
+    /// Where the control lists events by name and not all are meant: their names.
+    events: Option<Vec<String>>,
+    /// A filter pattern of just these events. Null where the language has none, or none that is short enough.
+    pattern: Option<String>,
 }
 
 /// An event that would be missed.
@@ -446,6 +464,7 @@ pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
             .collect(),
         chain: chain(&finding.chain, show_endpoints),
         witness: finding.witness.as_ref().and_then(witness),
+        holes: finding.reason.as_ref().and_then(Reason::holes).map(holes).unwrap_or_default(),
         remediation: finding.remediation(),
         place: finding.place.as_ref().map(place),
     }
@@ -480,7 +499,11 @@ fn chain(chain: &Chain, show_endpoints: bool) -> ChainRow<'_> {
             .collect(),
         alarms: chain
             .alarms()
-            .map(|alarm| AlarmRow { arn: &alarm.arn, metrics: metrics(&alarm.metrics), topics: &alarm.topics })
+            .map(|alarm| AlarmRow {
+                arn: &alarm.arn,
+                metrics: metrics(&alarm.metrics),
+                topics: alarm.topics.iter().map(TopicArn::as_str).collect(),
+            })
             .collect(),
         topics: chain.topics().map(|arn| ArnRow { arn }).collect(),
         subscriptions: chain.subscriptions().map(|step| subscription(step, show_endpoints)).collect(),
@@ -528,6 +551,23 @@ fn document_part(part: &DocumentPart) -> DocumentPartRow<'_> {
     // The action that would show it is the audit's own business, not the reader's.
     let DocumentPart { file, line, address, property, instead_of: _ } = part;
     DocumentPartRow { file, line: *line, address, property: property.as_deref() }
+}
+
+/// What some filters miss, hole by hole; the last row may stand for further ones.
+pub(crate) fn holes(holes: &Holes) -> Vec<HoleRow> {
+    let row = |hole: &Hole| HoleRow {
+        witness: witness(hole.witness()),
+        cause: hole.causes().iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        events: hole.choices().map(|choices| choices.values.clone()),
+        pattern: hole.pattern().map(ToString::to_string),
+    };
+    let more = holes.more.iter().map(|more| HoleRow {
+        witness: witness(more),
+        cause: "further events".to_owned(),
+        events: None,
+        pattern: None,
+    });
+    holes.list.iter().map(row).chain(more).collect()
 }
 
 /// The event with its members in CloudTrail's order.

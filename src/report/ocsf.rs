@@ -10,8 +10,7 @@ use serde::Serialize;
 
 use super::document;
 use super::identity::{self, TOOL, VERSION};
-use crate::arn::Arn;
-use crate::finding::{Audit, Finding, Link, Outcome, Report, Status, Waiver};
+use crate::finding::{Audit, Finding, Outcome, Report, Status, Step, Waiver};
 use crate::rule::Severity;
 
 const SCHEMA: &str = "1.5.0";
@@ -110,8 +109,10 @@ struct Resource<'a> {
     uid: String,
     #[serde(rename = "type")]
     kind: &'static str,
-    cloud_partition: &'a str,
-    region: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cloud_partition: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<&'a str>,
 }
 
 /// What the schema has no place for.
@@ -227,23 +228,20 @@ fn resources<'a>(audit: &'a Audit, finding: &'a Finding) -> Vec<Resource<'a>> {
     let account = Resource {
         uid: identity::account_resource(&audit.account_id),
         kind: "AwsAccount",
-        cloud_partition: &audit.partition,
-        region: &audit.region,
+        cloud_partition: Some(&audit.partition),
+        region: Some(&audit.region),
     };
-    let of_chain = identity::resources(&finding.chain).into_iter().map(|(link, arn)| {
-        let parsed = Arn::parse(arn);
-        Resource {
-            uid: text(arn),
-            kind: match link {
-                Link::Trail => "AwsCloudTrailTrail",
-                Link::LogGroup => "AwsLogsLogGroup",
-                Link::Alarm => "AwsCloudWatchAlarm",
-                Link::Topic => "AwsSnsTopic",
-                Link::MetricFilter | Link::Subscription | Link::SecurityHub => "Other",
-            },
-            cloud_partition: parsed.map_or(&audit.partition, |arn| arn.partition),
-            region: parsed.map_or(&finding.region, |arn| arn.region),
-        }
+    let of_chain = identity::resources(&finding.chain).map(|(step, arn)| Resource {
+        uid: text(arn),
+        kind: match step {
+            Step::Trail(_) => "AwsCloudTrailTrail",
+            Step::LogGroup(_) => "AwsLogsLogGroup",
+            Step::Alarm(_) => "AwsCloudWatchAlarm",
+            Step::Topic(_) => "AwsSnsTopic",
+            Step::MetricFilter(_) | Step::Subscription(_) => "Other",
+        },
+        cloud_partition: step.partition(),
+        region: step.region(),
     });
     std::iter::once(account).chain(of_chain).collect()
 }

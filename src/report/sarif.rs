@@ -293,9 +293,9 @@ fn baseline_state(drift: &Drift, finding: &Finding) -> &'static str {
 fn location(audit: &Audit, finding: &Finding) -> Location {
     let account =
         LogicalLocation { fully_qualified_name: identity::account_resource(&audit.account_id), kind: "account" };
-    let of_chain = identity::resources(&finding.chain).into_iter().map(|(link, arn)| LogicalLocation {
+    let of_chain = identity::resources(&finding.chain).map(|(step, arn)| LogicalLocation {
         fully_qualified_name: escape::terminal(arn).into_owned(),
-        kind: link.words(),
+        kind: step.link().words(),
     });
     let address = finding.place.as_ref().and_then(|place| place.address.as_deref());
     let of_file = address.map(|address| LogicalLocation {

@@ -46,10 +46,10 @@ fn chain() -> Chain {
     let metrics = vec![Metric { namespace: "LogMetrics".to_owned(), name: "IamPolicyChanges".to_owned() }];
     let steps = vec![
         Step::Trail(TrailStep {
-            arn: "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main".to_owned(),
+            arn: "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main".into(),
             home_region: "eu-west-1".to_owned(),
         }),
-        Step::LogGroup("arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs".to_owned()),
+        Step::LogGroup("arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs".into()),
         Step::MetricFilter(FilterStep {
             name: "iam-policy-changes".to_owned(),
             pattern: "{ $.eventName = DeletePolicy }".to_owned(),
@@ -57,14 +57,14 @@ fn chain() -> Chain {
             metrics: metrics.clone(),
         }),
         Step::Alarm(AlarmStep {
-            arn: "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes".to_owned(),
+            arn: "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes".into(),
             is_composite: false,
             metrics,
-            topics: vec![TOPIC.to_owned()],
+            topics: vec![TOPIC.into()],
         }),
-        Step::Topic(TOPIC.to_owned()),
+        Step::Topic(TOPIC.into()),
         Step::Subscription(SubscriptionStep {
-            topic: TOPIC.to_owned(),
+            topic: TOPIC.into(),
             protocol: "email".to_owned(),
             endpoint: "oncall@example.com".to_owned(),
             state: SubscriptionState::Confirmed,

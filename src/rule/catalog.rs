@@ -220,6 +220,11 @@ mod tests {
                 "requires = '''{ $.a == 1 || ",
                 "my.toml: field requires: bad filter pattern at character 7",
             ),
+            (
+                "requires = '''{",
+                "requires = '''{ $.a == 1 || ",
+                "\ncause: an operator of another language, such as == for =\nrepaired: { $.a = 1 || ",
+            ),
             ("since = \"2.0.0\"", "since = \"2.0\"", "my.toml: field since: no such version: there are 1.2.0, 1.3.0"),
             ("since = \"2.0.0\"", "since = \"1.3.0\"", "my.toml: field since: 1.3.0 does not come after 1.3.0"),
             ("since = \"2.0.0\"", "since = \"2.0.0\"\nlevel = 0", "my.toml: field level: must be 1 or 2"),

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::{Benchmark, Demand, Edition, Events, HubControl, Rule, RuleId, Severity};
 use crate::cloudtrail;
+use crate::refused;
 
 /// Why rules could not be loaded.
 #[derive(Debug, Error)]
@@ -150,7 +151,7 @@ impl Fields<'_> {
     }
 
     fn pattern(&self, field: &'static str, text: &str) -> Result<Pattern, RuleError> {
-        Pattern::parse(text).map_err(|error| self.wrong(field, format!("{error}\n{}", error.caret())))
+        Pattern::parse(text).map_err(|error| self.wrong(field, refused::in_full(&error)))
     }
 
     fn id(&self, text: &str) -> Result<RuleId, RuleError> {

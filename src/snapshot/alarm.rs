@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::absent::yes;
-use crate::arn::Arn;
+use crate::arn::{AlarmArn, Arn, TopicArn};
 
 /// Alarms of one region.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub struct RegionAlarms {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LogAlarm {
     /// `AlarmArn`.
-    pub arn: String,
+    pub arn: AlarmArn,
     /// `AlarmName`.
     pub name: String,
     /// The log groups that its query names, as they are given (names or ARNs).
@@ -83,10 +83,11 @@ pub struct AlarmActions {
 }
 
 impl AlarmActions {
-    /// ARNs of the SNS topics among the actions for ALARM.
-    pub fn topics(&self) -> impl Iterator<Item = &str> {
+    /// Those of the actions for ALARM that name SNS. What names it without being the ARN of a topic counts as one that leads
+    /// nowhere, not as an action of another kind.
+    pub fn topics(&self) -> impl Iterator<Item = TopicArn> {
         let is_topic = |action: &&str| Arn::parse(action).is_some_and(|arn| arn.service == "sns");
-        self.alarm.iter().map(String::as_str).filter(is_topic)
+        self.alarm.iter().map(String::as_str).filter(is_topic).map(TopicArn::from)
     }
 }
 
@@ -94,7 +95,7 @@ impl AlarmActions {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MetricAlarm {
     /// `AlarmArn`.
-    pub arn: String,
+    pub arn: AlarmArn,
     /// `AlarmName`.
     pub name: String,
     /// What it does.
@@ -240,7 +241,7 @@ pub struct MetricQuery {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CompositeAlarm {
     /// `AlarmArn`.
-    pub arn: String,
+    pub arn: AlarmArn,
     /// `AlarmName`.
     pub name: String,
     /// What it does.

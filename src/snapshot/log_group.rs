@@ -6,12 +6,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::absent::is_false;
+use crate::arn::LogGroupArn;
 
 /// A log group that was looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LogGroup {
     /// `arn:…:logs:REGION:ACCOUNT:log-group:NAME`, without the `:*` that some APIs append.
-    pub arn: String,
+    pub arn: LogGroupArn,
     /// Whether it exists. `None`: that could not be read.
     pub exists: Option<bool>,
     /// `logGroupClass`: metric filters work on `STANDARD` alone. `None`: not read.
@@ -64,10 +65,4 @@ pub struct MetricTransformation {
     /// `unit`. Absent means `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
-}
-
-/// A log group's ARN without the `:*` that CloudTrail and `DescribeLogGroups` append for "all its streams".
-#[must_use]
-pub fn without_stream_wildcard(arn: &str) -> &str {
-    arn.strip_suffix(":*").unwrap_or(arn)
 }

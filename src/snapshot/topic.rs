@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::absent::is_false;
-use crate::arn::Arn;
+use crate::arn::{Arn, TopicArn};
 
 /// An SNS topic that an alarm action names.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Topic {
     /// `TopicArn`.
-    pub arn: String,
+    pub arn: TopicArn,
     /// Whether it exists. `None`: that could not be read.
     pub exists: Option<bool>,
     /// `GetTopicAttributes` `Policy`, as JSON text. `None`: not read.
@@ -52,13 +52,13 @@ impl Topic {
 
 /// ARN of the key, or of its alias, that encrypts a topic, from the id, alias or ARN that the topic names it by.
 #[must_use]
-pub fn topic_key_arn(topic_arn: &str, id: &str) -> String {
-    match Arn::parse(topic_arn) {
-        Some(Arn { partition, region, account, .. }) if Arn::parse(id).is_none() => {
+pub fn topic_key_arn(topic: &TopicArn, id: &str) -> String {
+    match (topic.partition(), topic.region(), topic.account()) {
+        (Some(partition), Some(region), Some(account)) if Arn::parse(id).is_none() => {
             let kind = if id.starts_with("alias/") { "" } else { "key/" };
             format!("arn:{partition}:kms:{region}:{account}:{kind}{id}")
         }
-        Some(_) | None => id.to_owned(),
+        _ => id.to_owned(),
     }
 }
 

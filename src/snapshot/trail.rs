@@ -4,12 +4,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::absent::yes;
+use crate::arn::{LogGroupArn, TrailArn};
 
 /// A CloudTrail trail (`DescribeTrails`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trail {
     /// `TrailARN`: the identity of a trail; its copies in other regions and in member accounts carry it too.
-    pub arn: String,
+    pub arn: TrailArn,
     /// `Name`.
     pub name: String,
     /// `HomeRegion`: where the trail and its log group live.
@@ -24,7 +25,7 @@ pub struct Trail {
     pub include_global_service_events: bool,
     /// `CloudWatchLogsLogGroupArn` as given, usually ending in `:*`. `None`: the trail sends nothing to CloudWatch Logs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub log_group_arn: Option<String>,
+    pub log_group_arn: Option<LogGroupArn>,
     /// `CloudWatchLogsRoleArn`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_role_arn: Option<String>,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::model::Task;
-use crate::arn::Arn;
+use crate::arn::{Arn, TopicArn};
 use crate::escape::shell_word;
 use crate::fix::plan::{PolicyUpdate, TrailUpdate};
 use crate::snapshot::{AdvancedEventSelector, EventSelector, EventSelectors, FieldSelector};
@@ -11,6 +11,8 @@ use crate::snapshot::{AdvancedEventSelector, EventSelector, EventSelectors, Fiel
 /// A trail is changed.
 pub(super) fn update_trail(update: &TrailUpdate, rules: &[String]) -> Task {
     let TrailUpdate { arn, multi_region, global_events, logging, log_group_arn, role_arn, selectors } = update;
+    let what = format!("change trail {}", arn.name());
+    let Some(region) = arn.region() else { return without_command(&what, rules) };
     let mut fields = Vec::new();
     if multi_region.as_ref().is_some_and(|change| change.to) {
         fields.push("--is-multi-region-trail".to_owned());
@@ -26,58 +28,60 @@ pub(super) fn update_trail(update: &TrailUpdate, rules: &[String]) -> Task {
     }
     let mut commands = Vec::new();
     if !fields.is_empty() {
-        commands.push(aws(arn, &format!("cloudtrail update-trail --name {} {}", shell_word(arn), fields.join(" "))));
+        commands.push(aws(region, &format!("cloudtrail update-trail --name {} {}", shell_word(arn), fields.join(" "))));
     }
     if let Some(change) = selectors {
         let put =
             format!("cloudtrail put-event-selectors --trail-name {} {}", shell_word(arn), put_selectors(&change.to));
-        commands.push(aws(arn, &put));
+        commands.push(aws(region, &put));
     }
     if logging.as_ref().is_some_and(|change| change.to) {
-        commands.push(aws(arn, &format!("cloudtrail start-logging --name {}", shell_word(arn))));
+        commands.push(aws(region, &format!("cloudtrail start-logging --name {}", shell_word(arn))));
     }
-    task(&format!("change trail {}", name(arn)), rules, commands)
+    task(&what, rules, commands)
 }
 
 /// A topic's policy gets a statement more.
-pub(super) fn allow_publish(update: &PolicyUpdate, rules: &[String]) -> Task {
+pub(super) fn allow_publish(update: &PolicyUpdate<TopicArn>, rules: &[String]) -> Task {
     let PolicyUpdate { arn, topic_arn: _, statement: _, policy } = update;
+    let name = arn.name();
+    let what = format!("let CloudWatch publish to topic {name} (its policy as it was read, with a statement more)");
+    let Some(region) = arn.region() else { return without_command(&what, rules) };
     let set = format!(
         "sns set-topic-attributes --topic-arn {} --attribute-name Policy --attribute-value {}",
         shell_word(arn),
         shell_word(&policy.to)
     );
-    let what =
-        format!("let CloudWatch publish to topic {} (its policy as it was read, with a statement more)", name(arn));
-    task(&what, rules, vec![aws(arn, &set)])
+    task(&what, rules, vec![aws(region, &set)])
 }
 
 /// A queue's policy gets a statement more.
 pub(super) fn allow_queue(update: &PolicyUpdate, rules: &[String]) -> Task {
     let PolicyUpdate { arn, topic_arn: _, statement: _, policy } = update;
+    let queue = Arn::parse(arn).filter(|arn| !arn.region.is_empty());
+    let name = queue.map_or(arn.as_str(), |queue| queue.resource);
+    let what = format!("let the topic deliver to queue {name} (its policy as it was read, with a statement more)");
+    let Some(Arn { region, .. }) = queue else { return without_command(&what, rules) };
     let attributes = json!({ "Policy": policy.to }).to_string();
     // A queue is known by its URL, of which not every partition makes the same.
     let url =
-        aws(arn, &format!("sqs get-queue-url --queue-name {} --query QueueUrl --output text", shell_word(name(arn))));
+        aws(region, &format!("sqs get-queue-url --queue-name {} --query QueueUrl --output text", shell_word(name)));
     let set = format!("sqs set-queue-attributes --queue-url \"$({url})\" --attributes {}", shell_word(&attributes));
-    let what =
-        format!("let the topic deliver to queue {} (its policy as it was read, with a statement more)", name(arn));
-    task(&what, rules, vec![aws(arn, &set)])
+    task(&what, rules, vec![aws(region, &set)])
 }
 
 fn task(what: &str, rules: &[String], commands: Vec<String>) -> Task {
     Task { what: format!("{what} ({})", rules.join(", ")), commands }
 }
 
-/// A command in the region of what it is about.
-fn aws(arn: &str, rest: &str) -> String {
-    format!("aws --region {} {rest}", shell_word(Arn::parse(arn).map(|arn| arn.region).unwrap_or_default()))
+/// In which region a command would have to be run is not known: in another it could change something else.
+fn without_command(what: &str, rules: &[String]) -> Task {
+    task(&format!("{what}; no command is given, for its ARN names no region"), rules, Vec::new())
 }
 
-/// The name at an ARN's end.
-fn name(arn: &str) -> &str {
-    let resource = Arn::parse(arn).map_or(arn, |arn| arn.resource);
-    resource.strip_prefix("trail/").unwrap_or(resource)
+/// A command in the region of what it is about.
+fn aws(region: &str, rest: &str) -> String {
+    format!("aws --region {} {rest}", shell_word(region))
 }
 
 /// The selectors as `PutEventSelectors` takes them.

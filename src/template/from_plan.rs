@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::by_hand;
 use super::model::{Body, Declared, Document, Id, Link, Resource, Scope, Tags, Task, Template, TemplateError};
-use crate::arn::Arn;
 use crate::deploy_time::{self, Filled, Parameter, Piece, Text};
 use crate::fix::plan::{self, Action, Endpoint, Plan, Step};
 use crate::fix::survey::{SiteKind, SiteState, Survey};
@@ -20,10 +19,10 @@ use crate::mask;
 pub fn missing(plan: &Plan, survey: &Survey) -> Result<Template, TemplateError> {
     for step in &plan.steps {
         let (kind, name, what) = match &step.action {
-            Action::CreateKey(key) => (SiteKind::Key, &key.alias, "key"),
-            Action::CreateBucket(bucket) => (SiteKind::Bucket, &bucket.name, "bucket"),
-            Action::CreateRole(role) => (SiteKind::Role, &role.name, "role"),
-            Action::CreateLogGroup(group) => (SiteKind::LogGroup, &group.arn, "log group"),
+            Action::CreateKey(key) => (SiteKind::Key, key.alias.as_str(), "key"),
+            Action::CreateBucket(bucket) => (SiteKind::Bucket, bucket.name.as_str(), "bucket"),
+            Action::CreateRole(role) => (SiteKind::Role, role.name.as_str(), "role"),
+            Action::CreateLogGroup(group) => (SiteKind::LogGroup, group.arn.as_str(), "log group"),
             _ => continue,
         };
         if matches!(survey.state(kind, name), Some(SiteState::Ours | SiteState::HalfMade)) {
@@ -75,7 +74,7 @@ impl<'a> Draft<'a> {
             self.declare(Parameter::NamePrefix, Some(self.options.name_prefix.clone()));
             self.declare(Parameter::Namespace, Some(self.options.namespace.clone()));
             if let Some(topic) = &self.options.topic {
-                self.declare(Parameter::Topic, Some(topic.clone()));
+                self.declare(Parameter::Topic, Some(topic.into()));
             }
         }
         for task in &plan.by_hand {
@@ -140,15 +139,12 @@ impl<'a> Draft<'a> {
             Action::CreateLogGroup(group) => {
                 let id = self.id(&["trail"], "LogGroup", &group.arn);
                 self.declare(Parameter::Retention, Some(group.retention_days.to_string()));
-                self.push(
-                    id,
-                    Body::LogGroup { name: self.text(named(&group.arn, "log-group:")), tags: self.tags(&group.tags) },
-                );
+                self.push(id, Body::LogGroup { name: self.text(group.arn.name()), tags: self.tags(&group.tags) });
             }
             Action::CreateTrail(trail) => self.trail(trail),
             Action::CreateTopic(topic) => self.topic(topic),
             Action::AllowFunction(permission) => {
-                let id = self.id(&self.words(named(&permission.topic_arn, "")), "Permission", &step.id);
+                let id = self.id(&self.words(permission.topic_arn.name()), "Permission", &step.id);
                 let function = self.address("lambda", &permission.function_arn);
                 self.push(
                     id,
@@ -188,7 +184,7 @@ impl<'a> Draft<'a> {
         self.push(
             id,
             Body::Trail {
-                name: self.text(named(&trail.arn, "trail/")),
+                name: self.text(trail.arn.name()),
                 bucket: self.link(&trail.bucket),
                 key: self.link(&trail.key),
                 log_group: self.link(&trail.log_group_arn),
@@ -199,7 +195,7 @@ impl<'a> Draft<'a> {
     }
 
     fn topic(&mut self, topic: &'a plan::Topic) {
-        let name = named(&topic.arn, "");
+        let name = topic.arn.name();
         let id = self.id(&self.words(name), "Topic", &topic.arn);
         self.push(
             id,
@@ -214,7 +210,7 @@ impl<'a> Draft<'a> {
 
     fn subscription(&mut self, subscription: &'a plan::Subscription, step: &'a str) {
         let Endpoint { protocol, address } = &subscription.endpoint;
-        let id = self.id(&self.words(named(&subscription.topic_arn, "")), "Subscription", step);
+        let id = self.id(&self.words(subscription.topic_arn.name()), "Subscription", step);
         let endpoint = self.address(protocol, address);
         let protocol = match self.place(protocol, address) {
             // The permission beside it is for a function and nothing else.
@@ -231,7 +227,7 @@ impl<'a> Draft<'a> {
         let id = self.id(&self.words(&filter.name), "Filter", step);
         let log_group = match self.made.get(filter.log_group_arn.as_str()) {
             Some(group) => Link::Made(group.clone()),
-            None => Link::There(self.text(named(&filter.log_group_arn, "log-group:"))),
+            None => Link::There(self.text(filter.log_group_arn.name())),
         };
         self.push(
             id,
@@ -246,7 +242,7 @@ impl<'a> Draft<'a> {
     }
 
     fn alarm(&mut self, alarm: &'a plan::Alarm) {
-        let name = named(&alarm.arn, "alarm:");
+        let name = alarm.arn.name();
         let id = self.id(&self.words(name), "Alarm", &alarm.arn);
         self.declare(Parameter::AlarmPeriod, Some(alarm.period.to_string()));
         self.push(
@@ -361,11 +357,6 @@ impl<'a> Draft<'a> {
 /// The order of a policy's keys; others come before them, among themselves in the alphabet's.
 const ORDER: [&str; 8] = ["Version", "Statement", "Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
 
-/// The name in an ARN.
-fn named<'a>(arn: &'a str, prefix: &str) -> &'a str {
-    Arn::parse(arn).and_then(|arn| arn.resource.strip_prefix(prefix)).unwrap_or(arn)
-}
-
 /// The region in which a step creates something; what only changes something is no part of a template.
 fn region_of(action: &Action) -> Option<&str> {
     match action {
@@ -391,7 +382,7 @@ fn filled_in(filled: Filled, options: &plan::Options) -> String {
         Filled::Region => "REGION".to_owned(),
         Filled::Parameter(Parameter::NamePrefix) => options.name_prefix.clone(),
         Filled::Parameter(Parameter::Namespace) => options.namespace.clone(),
-        Filled::Parameter(Parameter::Topic) => options.topic.clone().unwrap_or_default(),
+        Filled::Parameter(Parameter::Topic) => options.topic.as_ref().map(String::from).unwrap_or_default(),
         Filled::Parameter(Parameter::Protocol(_)) => "PROTOCOL".to_owned(),
         Filled::Parameter(Parameter::Endpoint(_)) => "ENDPOINT".to_owned(),
         Filled::Parameter(Parameter::Retention | Parameter::AlarmPeriod) => "NUMBER".to_owned(),

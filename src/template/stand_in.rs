@@ -8,6 +8,7 @@ use filter_pattern::Pattern;
 
 use super::from_plan::Draft;
 use super::model::{Scope, Task, Template, TemplateError};
+use crate::arn::TopicArn;
 use crate::deploy_time::{ACCOUNT, ENDPOINT, NAMESPACE, PARTITION, PREFIX, REGION, has_stand_ins, own, topic};
 use crate::finding::{Code, Verdict};
 use crate::fix::documents;
@@ -69,7 +70,7 @@ fn standing_in(options: &Options) -> Options {
     }
     Options {
         subscribe,
-        topic: options.topic.as_ref().map(|_| topic()),
+        topic: options.topic.as_ref().map(|_| topic().into()),
         name_prefix: PREFIX.to_string(),
         namespace: NAMESPACE.to_string(),
         ..options.clone()
@@ -99,7 +100,7 @@ fn nothing(options: &Options) -> (Snapshot, Survey) {
     };
     let Questions { buckets, roles, keys, topics, topic_keys: _, log_groups, alarms, endpoints } =
         questions(&account, options);
-    let groups = log_groups.clone();
+    let groups = log_groups.iter().map(String::from).collect();
     let mut survey = Survey::default();
     for (kind, names) in
         [(SiteKind::Bucket, buckets), (SiteKind::Role, roles), (SiteKind::Key, keys), (SiteKind::LogGroup, groups)]
@@ -134,7 +135,7 @@ fn no_alarms(region: String) -> RegionAlarms {
 }
 
 /// A topic that is to be used is there, and tells somebody unless others are to be subscribed; any other is not.
-fn topic_of(arn: String, options: &Options) -> Topic {
+fn topic_of(arn: TopicArn, options: &Options) -> Topic {
     let exists = options.topic.as_ref() == Some(&arn);
     let confirmed = Subscription {
         arn: format!("{arn}:0"),
@@ -144,7 +145,7 @@ fn topic_of(arn: String, options: &Options) -> Topic {
     };
     Topic {
         exists: Some(exists),
-        policy: exists.then(|| documents::topic(&arn)),
+        policy: documents::topic(&arn).filter(|_| exists),
         kms_key_id: None,
         is_fifo: false,
         subscriptions: exists.then(|| if options.subscribe.is_empty() { vec![confirmed] } else { Vec::new() }),

@@ -6,7 +6,7 @@ use super::model::*;
 use super::*;
 use crate::deploy_time::*;
 use crate::finding::Verdict;
-use crate::fix::plan::{Action, Change, Options, Plan, TrailUpdate};
+use crate::fix::plan::{Action, Change, Options, Plan, PolicyUpdate, TrailUpdate};
 use crate::fix::survey::{Site, SiteKind, SiteState};
 use crate::fix::tests::{Account, answered, empty, plan, rules, to};
 use crate::rule::{Benchmark, Rule};
@@ -209,7 +209,7 @@ fn a_template_is_of_one_region() {
     let moved =
         plan.steps.iter_mut().find(|step| step.id == "alarm/cis-audit-iam-policy-changes").expect("it is planned");
     let Action::CreateAlarm(alarm) = &mut moved.action else { panic!("an alarm") };
-    alarm.arn = alarm.arn.replace("us-east-1", "eu-west-1");
+    alarm.arn = alarm.arn.replace("us-east-1", "eu-west-1").into();
     let here = missing(&plan, &demo().survey).expect("nothing is half made");
     assert_eq!(here.resources.len() + 1, template.resources.len());
     assert_eq!(
@@ -285,6 +285,29 @@ fn a_trail_is_changed_by_commands() {
     );
 }
 
+/// A command for a region that nobody knows could change something else.
+#[test]
+fn what_is_no_arn_is_changed_by_no_command() {
+    let policy = || Change { from: Some("{}".to_owned()), to: "{}".to_owned() };
+    let rules = ["3.1".to_owned()];
+    for text in ["x", "arn:aws:sns::111122223333:x", "arn:aws:cloudtrail::111122223333:trail/x", "arn:aws:sqs::1:x"] {
+        let trail =
+            TrailUpdate { arn: text.into(), logging: Some(Change { from: false, to: true }), ..TrailUpdate::default() };
+        let (topic_arn, statement) = ("x".into(), String::new());
+        let topic = PolicyUpdate { arn: text.into(), topic_arn, statement, policy: policy() };
+        let (topic_arn, statement) = ("x".into(), String::new());
+        let queue = PolicyUpdate { arn: text.to_owned(), topic_arn, statement, policy: policy() };
+        for task in [
+            by_hand::update_trail(&trail, &rules),
+            by_hand::allow_publish(&topic, &rules),
+            by_hand::allow_queue(&queue, &rules),
+        ] {
+            assert_eq!(task.commands, [""; 0], "{text}");
+            assert!(task.what.ends_with("; no command is given, for its ARN names no region (3.1)"), "{}", task.what);
+        }
+    }
+}
+
 /// Names inside a template are unique, whatever the names outside are.
 #[test]
 fn two_of_one_name_are_numbered() {
@@ -293,7 +316,7 @@ fn two_of_one_name_are_numbered() {
     for name in ["iam.policy_changes", "4EyesPlease", "?"] {
         let mut step = again.clone();
         let Action::CreateAlarm(alarm) = &mut step.action else { panic!("an alarm") };
-        alarm.arn = alarm.arn.replace("cis-audit-iam-policy-changes", name);
+        alarm.arn = alarm.arn.replace("cis-audit-iam-policy-changes", name).into();
         plan.steps.push(step);
     }
     let template = missing(&plan, &demo().survey).expect("nothing is half made");

@@ -55,6 +55,37 @@ fn a_syntax_error_exits_2_with_its_place_and_prints_nothing() {
     assert!(run.stderr.contains("character 15") && run.stderr.contains("\n                ^^"), "{}", run.stderr);
 }
 
+/// What a document or a web page made of a pattern is told, beside the error, on stderr alone.
+#[test]
+fn a_pasted_pattern_is_shown_with_its_cause_and_as_it_was_meant() {
+    let refused = |arguments: &[&str]| {
+        let run = Cli::new().args(&["pattern"]).args(arguments).stdin("").run();
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        run.stderr
+    };
+    let pasted = "{ $.eventName = “ConsoleLogin” &amp;&amp; $.userIdentity.invokedByNOT EXISTS }";
+    insta::assert_snapshot!(refused(&["explain", pasted]), @r#"
+    error: bad filter pattern at character 17: a character that needs double quotes
+      { $.eventName = “ConsoleLogin” &amp;&amp; $.userIdentity.invokedByNOT E…
+                      ^
+    cause: typographic quotes in place of straight ones; HTML entities, such as &amp; for &; a missing blank in or before NOT EXISTS, IS NULL, IS TRUE or IS FALSE
+    repaired: { $.eventName = "ConsoleLogin" && $.userIdentity.invokedBy NOT EXISTS }
+    "#);
+    let equals = "{ $.eventName == x }";
+    for arguments in [
+        &["match", equals][..],
+        &["cover", equals, "--rule", "3.4"],
+        &["cover", "--required", equals, "--", "{ $.a = 1 }"],
+    ] {
+        assert!(refused(arguments).ends_with("\nrepaired: { $.eventName = x }\n"), "{arguments:?}");
+    }
+    // Where there is no telling what was meant there is the error alone.
+    assert_eq!(refused(&["explain", "{ $.a > word }"]).lines().count(), 3);
+    // Nothing of a pattern may steer the terminal.
+    let hostile = refused(&["explain", "{ $.a == \"x\u{202e}##vso[y]\" }"]);
+    assert!(hostile.ends_with("\nrepaired: { $.a = \"x\\u{202e}#\\u{23}vso[y]\" }\n"), "{hostile}");
+}
+
 const EVENTS: &str =
     "{\"eventName\":\"CreateTrail\"}\n{\"eventName\":\"DeleteTrail\"}\nnot json\n{\"eventName\":\"Delete-Trail\"}\n";
 

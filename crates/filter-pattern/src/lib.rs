@@ -6,9 +6,10 @@
 //!
 //! ```text
 //! text ──Pattern::parse──▶ Pattern ──matches──▶ does it match this event?
-//!                             ├─────explain──▶ what does it ask, in words?
-//!                             ├─────covers───▶ do these match every event that that one matches?   no: a witness
-//!                             └─────broader──▶ do these match what that one does not?             yes: a witness
+//!             │               ├─────explain──▶ what does it ask, in words?
+//!             │               ├─────covers───▶ do these match every event that that one matches?   no: a witness
+//!             │               └─────broader──▶ do these match what that one does not?             yes: a witness
+//!             └────────▶ ParseError ──repair──▶ what is wrong with it, and what was meant?
 //! ```
 //!
 //! ```
@@ -55,6 +56,12 @@
 //! - `%…%` by itself searches the raw text, too. Regular expressions know no groups, and a pattern holds two at most.
 //! - `[…]` splits a line at blanks, quotes and brackets kept together.
 //!
+//! # Texts as people paste them
+//!
+//! Where a text is refused only for what copying leaves behind, such as typographic quotes, `&amp;` or `\"`, or for what
+//! other languages have, such as `==` and `AND`, [`ParseError::repair`] names the faults and gives the pattern that was
+//! meant. It is an offer, which [`Pattern::parse`] never takes by itself.
+//!
 //! # What is decided, and what is not
 //!
 //! Every answer is three-valued, here as *yes*, *no* and *unknown* ([`Matched`]), there as *covered*, *missed* and
@@ -99,10 +106,13 @@ pub use crate::pattern::{LONGEST, Pattern};
 pub use crate::prove::aims::aims_at;
 pub use crate::prove::candidate::Candidate;
 pub use crate::prove::covers::{Coverage, broader, covers, is_covered};
+pub use crate::prove::holes::{Cause, Choices, Hole, Holes, holes};
 pub use crate::prove::kind::Kinds;
-pub use crate::prove::model::{EventModel, Fact, Field};
+pub use crate::prove::model::{EventModel, Fact, Facts, Field};
 pub use crate::prove::witness::Witness;
 pub use crate::syntax::error::{ErrorKind, ParseError};
+pub use crate::syntax::repair::Repair;
+pub use crate::syntax::repair::fault::{Fault, FaultKind};
 pub use crate::syntax::span::Span;
 
 /// What the README shows runs.

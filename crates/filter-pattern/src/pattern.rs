@@ -151,6 +151,8 @@ impl PartialEq for Pattern {
     }
 }
 
+impl Eq for Pattern {}
+
 impl std::str::FromStr for Pattern {
     type Err = ParseError;
 

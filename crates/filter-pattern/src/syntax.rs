@@ -9,4 +9,5 @@ pub(crate) mod number;
 pub(crate) mod parser;
 pub(crate) mod print;
 pub(crate) mod regex;
+pub(crate) mod repair;
 pub(crate) mod span;

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use super::index::{Composite, Index};
 use super::mute::{self, Muted};
 use crate::alarm_rule::{AlarmRule, Follows, State};
+use crate::arn::AlarmArn;
 use crate::audit::link::{Outcome, Soundness, Tail};
 use crate::audit::subscription::Message;
 use crate::audit::topic;
@@ -18,7 +19,7 @@ use crate::snapshot::{AlarmActions, CompositeAlarm, MetricAlarm};
 
 /// An alarm of any kind that has gone to ALARM.
 pub(super) struct Actor<'a> {
-    arn: &'a str,
+    arn: &'a AlarmArn,
     name: &'a str,
     actions: &'a AlarmActions,
     /// The states that it may have been in before.
@@ -40,7 +41,7 @@ impl<'a> Actor<'a> {
     }
 
     fn is_called(&self, name: &str) -> bool {
-        name == self.name || name == self.arn
+        name == self.name || *self.arn == *name
     }
 }
 
@@ -112,7 +113,7 @@ impl Index<'_> {
             return broken(AlarmProblem::NoAction { has_others });
         }
         let message = Message { alarm_arn: arn, alarm_name: name };
-        match Tail::best(actions.topics().map(|topic| topic::follow(&self.snapshot, &message, topic))) {
+        match Tail::best(actions.topics().map(|topic| topic::follow(&self.snapshot, &message, &topic))) {
             Some(mut tail) => {
                 tail.outcome = tail.outcome.and(muted);
                 tail.warnings.splice(0..0, at_times);
@@ -124,7 +125,7 @@ impl Index<'_> {
 
     /// What mute rules do to an alarm's actions: for ever, which breaks the road, or at times. Rules that were not read may
     /// be of the first kind.
-    fn muted(&self, arn: &str, name: &str) -> (Outcome, Option<Warning>) {
+    fn muted(&self, arn: &AlarmArn, name: &str) -> (Outcome, Option<Warning>) {
         let Some(muting) = &self.muting else {
             let unread = Reason::new(Facts::region(self.region, RegionProblem::MuteRulesUnread));
             let why = self.mute_unread.get_or_init(|| mute::unread(&self.snapshot, self.region));
@@ -179,7 +180,7 @@ impl Index<'_> {
             let problem = AlarmProblem::Suppressed { suppressor: suppressor.clone() };
             warnings.push(Reason::new(Facts::alarm(&composite.name, &composite.arn, problem)));
         }
-        let topics = composite.actions.topics().map(str::to_owned).collect();
+        let topics = composite.actions.topics().collect();
         let step = AlarmStep { arn: composite.arn.clone(), is_composite: true, metrics: Vec::new(), topics };
         Tail::behind(step, follows, warnings, || self.climb(&Actor::composite(composite), height, left))
     }

@@ -160,7 +160,7 @@ impl Setting {
             unit: None,
         };
         let alarm = MetricAlarm {
-            arn: "arn:aws:cloudwatch:us-east-1:111122223333:alarm:a".to_owned(),
+            arn: "arn:aws:cloudwatch:us-east-1:111122223333:alarm:a".into(),
             name: "a".to_owned(),
             actions: AlarmActions { enabled: true, alarm: Vec::new(), ok: Vec::new(), insufficient_data: Vec::new() },
             watches: Watched::Metric(stat.clone()),

@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::arn::Arn;
 use crate::finding::{Chain, Edge, FilterStep, Metric, Step};
 
 /// A chain in the making.
@@ -15,8 +14,8 @@ pub(super) struct Joined<'a> {
     head: Option<usize>,
     /// The places of what stands behind the filters: several roads may pass it.
     known: HashMap<&'a Step, usize>,
-    /// The filters, with the region that their metrics are in.
-    filters: Vec<(usize, &'a str)>,
+    /// The filters, with the region that their metrics are in, where it is known.
+    filters: Vec<(usize, Option<&'a str>)>,
 }
 
 impl<'a> Joined<'a> {
@@ -40,8 +39,8 @@ impl<'a> Joined<'a> {
         place
     }
 
-    /// The road behind a filter whose metrics are in a region.
-    pub(super) fn tail(&mut self, filter: usize, region: &'a str, road: &'a Chain) {
+    /// The road behind a filter whose metrics are in a region. `None`: no alarm is known to be there too.
+    pub(super) fn tail(&mut self, filter: usize, region: Option<&'a str>, road: &'a Chain) {
         self.filters.push((filter, region));
         let places: Vec<usize> = road.steps().iter().map(|step| self.shared(step)).collect();
         self.edges.extend(places.first().map(|first| Edge { from: filter, to: *first }));
@@ -71,7 +70,7 @@ impl<'a> Joined<'a> {
         for (place, step) in self.steps.iter().enumerate() {
             match step {
                 Step::Alarm(alarm) => {
-                    let region = Arn::parse(&alarm.arn).map(|arn| arn.region).unwrap_or_default();
+                    let Some(region) = alarm.arn.region() else { continue };
                     alarm.metrics.iter().for_each(|metric| watching.entry((region, metric)).or_default().push(place));
                 }
                 Step::Topic(arn) => drop(topics.insert(arn, place)),
@@ -84,7 +83,7 @@ impl<'a> Joined<'a> {
             } else {
                 &[]
             };
-            let alarms = metrics.iter().filter_map(|metric| watching.get(&(*region, metric))).flatten();
+            let alarms = metrics.iter().filter_map(|metric| watching.get(&((*region)?, metric))).flatten();
             alarms.map(|to| Edge { from: *from, to: *to })
         });
         let named = self.steps.iter().enumerate().flat_map(|(from, step)| {
@@ -118,12 +117,12 @@ mod tests {
     /// The road through an alarm on a metric to the topic of its name, with another one among its actions.
     fn road(region: &str, alarm: &str, watches: &str, topic: &str, other: &str) -> Chain {
         let alarm = AlarmStep {
-            arn: format!("arn:aws:cloudwatch:{region}:111122223333:alarm:{alarm}"),
+            arn: format!("arn:aws:cloudwatch:{region}:111122223333:alarm:{alarm}").into(),
             is_composite: false,
             metrics: vec![metric(watches)],
-            topics: vec![topic.to_owned(), other.to_owned()],
+            topics: vec![topic.into(), other.into()],
         };
-        Chain::fan(Step::Topic(topic.to_owned()), []).behind(Step::Alarm(alarm))
+        Chain::fan(Step::Topic(topic.into()), []).behind(Step::Alarm(alarm))
     }
 
     fn edges(chain: &Chain) -> Vec<(&str, &str)> {
@@ -132,11 +131,11 @@ mod tests {
     }
 
     fn joined(roads: &[(FilterStep, &'static str, bool, Chain)]) -> Chain {
-        let trail = Step::Trail(TrailStep { arn: "trail".to_owned(), home_region: "eu-west-1".to_owned() });
-        let mut joined = Joined::at(Chain::fan(trail, [Step::LogGroup("group".to_owned())]));
+        let trail = Step::Trail(TrailStep { arn: "trail".into(), home_region: "eu-west-1".to_owned() });
+        let mut joined = Joined::at(Chain::fan(trail, [Step::LogGroup("group".into())]));
         for (filter, region, is_at_head, road) in roads {
             let place = joined.filter(filter.clone(), *is_at_head);
-            joined.tail(place, region, road);
+            joined.tail(place, Some(region), road);
         }
         joined.into()
     }

@@ -7,20 +7,21 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use filter_pattern::{Candidate, Construct, Coverage, Witness};
+use filter_pattern::{Candidate, Construct, Coverage, EventModel, Witness};
 
 use super::joined::Joined;
 use super::upstream::{Upstream, none_for, sample};
 use super::verdict::Verdict;
-use crate::arn::Arn;
 use crate::audit::chain::{Account, Filter};
 use crate::audit::link::{Outcome, Soundness};
 use crate::audit::metric_filter::Parsed;
-use crate::cloudtrail;
 use crate::finding::facts::{AccountProblem, FilterProblem, LogGroupProblem};
 use crate::finding::{Chain, Facts, FilterStep, Metric, Reason, Status, Warning};
 use crate::rule::{Benchmark, Events, Rule};
 use crate::snapshot::MetricTransformation;
+
+/// Holes that are told apart; what is missed besides is one more.
+const MOST_HOLES: usize = 20;
 
 /// A filter behind a trail that may record what the control demands.
 struct Member<'a> {
@@ -44,8 +45,8 @@ impl<'a> Member<'a> {
     }
 
     /// Where its metrics are.
-    fn region(&self) -> &'a str {
-        self.road.delivery.arn.as_deref().and_then(Arn::parse).map(|arn| arn.region).unwrap_or_default()
+    fn region(&self) -> Option<&'a str> {
+        self.road.delivery.arn.as_ref()?.region()
     }
 
     fn parsed(&self) -> &'a Parsed {
@@ -88,6 +89,12 @@ impl<'a> Member<'a> {
     }
 }
 
+/// What filters make of the control together, once for each set of patterns.
+#[derive(Default)]
+struct Unions {
+    answers: RefCell<BTreeMap<BTreeSet<*const Parsed>, Coverage>>,
+}
+
 /// The answer to a question about a pattern, once for all filters that have it.
 struct Once<'a, T> {
     answers: RefCell<BTreeMap<*const Parsed, T>>,
@@ -112,8 +119,9 @@ pub(super) struct Pool<'a> {
     rule: &'a Rule,
     events: &'a Events,
     members: Vec<Member<'a>>,
-    /// Whether a pattern covers the control alone.
-    covers: Once<'a, Option<bool>>,
+    unions: Unions,
+    /// What events there can be.
+    model: &'a EventModel,
     /// Whether a pattern looks meant for the control.
     aims: Once<'a, bool>,
 }
@@ -135,16 +143,17 @@ impl<'a> Pool<'a> {
                 Member { road, filter, outcome }
             })
         });
-        let covers = Once::new(|parsed| {
-            match filter_pattern::covers(&[parsed.candidate()], &events.requires, cloudtrail::events()) {
-                Coverage::Covered => Some(true),
-                Coverage::Missed(_) => Some(false),
-                Coverage::Undecided(_) => None,
-            }
-        });
-        let aims =
-            Once::new(|parsed| filter_pattern::aims_at(&parsed.candidate(), &events.requires, cloudtrail::events()));
-        Self { account: &account.snapshot.account_id, rule, events, members: members.collect(), covers, aims }
+        let model = &account.events;
+        let aims = Once::new(|parsed| filter_pattern::aims_at(&parsed.candidate(), &events.requires, model));
+        Self {
+            model,
+            account: &account.snapshot.account_id,
+            rule,
+            events,
+            members: members.collect(),
+            unions: Unions::default(),
+            aims,
+        }
     }
 
     /// No trail's events meet a metric filter that could be read.
@@ -157,19 +166,35 @@ impl<'a> Pool<'a> {
             return verdict;
         }
         let witness = match self.union(|_| true) {
-            Coverage::Missed(witness) => return self.filters_miss(witness),
-            Coverage::Covered | Coverage::Undecided(_) => None,
+            Coverage::Missed(witness) if witness.exceptions().is_empty() => return self.filters_miss(witness),
+            Coverage::Missed(_) | Coverage::Covered | Coverage::Undecided(_) => None,
         };
         match self.union(Member::may_be_whole) {
-            Coverage::Missed(missed) => self.broken_behind(&missed),
+            Coverage::Missed(missed) if missed.exceptions().is_empty() => self.broken_behind(&missed),
             Coverage::Undecided(construct) => self.cannot_tell(Some(construct), witness),
-            Coverage::Covered => self.cannot_tell(None, witness),
+            Coverage::Missed(_) | Coverage::Covered => self.cannot_tell(None, witness),
         }
     }
 
     /// What these filters make of the control together.
     fn union(&self, which: impl Fn(&Member<'a>) -> bool) -> Coverage {
-        filter_pattern::covers(&self.candidates(which), &self.events.requires, cloudtrail::events())
+        self.coverage(&self.members.iter().filter(|member| which(member)).collect::<Vec<_>>())
+    }
+
+    fn coverage(&self, members: &[&Member<'a>]) -> Coverage {
+        let patterns: BTreeSet<*const Parsed> =
+            members.iter().map(|member| std::ptr::from_ref(member.parsed())).collect();
+        let ask = || filter_pattern::covers(&candidates(members), &self.events.requires, self.model);
+        self.unions.answers.borrow_mut().entry(patterns).or_insert_with(ask).clone()
+    }
+
+    /// Whether a filter's pattern covers the control alone.
+    fn covers(&self, member: &Member<'a>) -> Option<bool> {
+        match self.coverage(&[member]) {
+            Coverage::Covered => Some(true),
+            Coverage::Missed(_) => Some(false),
+            Coverage::Undecided(_) => None,
+        }
     }
 
     fn candidates(&self, which: impl Fn(&Member<'a>) -> bool) -> Vec<Candidate<'_>> {
@@ -179,35 +204,47 @@ impl<'a> Pool<'a> {
     /// Filters whose road is whole and that cover the control: the soundest that do, one alone before several together.
     fn passes(&self) -> Option<Verdict> {
         // A filter that does not even match one plain such event need not be asked.
-        let event = sample(self.events).map(|witness| witness.to_json_line());
+        let event = sample(self.events, self.model).map(|witness| witness.to_json_line());
         let sees = Once::new(|parsed| event.as_ref().is_none_or(|event| parsed.may_match(event)));
         let whole: Vec<(&Member<'_>, Soundness)> =
             self.members.iter().filter(|member| member.is_whole()).map(|member| (member, member.soundness())).collect();
-        let mut asked = 0;
         for least in [Soundness::Sound, Soundness::Unverified, Soundness::Weak] {
             let sound: Vec<&Member<'_>> =
                 whole.iter().filter(|(_, soundness)| *soundness <= least).map(|(member, _)| *member).collect();
-            if sound.len() == asked {
-                continue;
-            }
-            asked = sound.len();
-            let alone = sound.iter().filter(|member| sees.of(member) && self.covers.of(member) == Some(true)).copied();
-            let needed = match alone.min_by_key(|member| member.weaknesses()) {
-                Some(member) => vec![member],
-                None if filter_pattern::is_covered(
-                    &candidates(&sound),
-                    &self.events.requires,
-                    cloudtrail::events(),
-                ) =>
-                {
-                    sound.into_iter().filter(|member| self.aims.of(member)).collect()
-                }
-                None => continue,
+            let alone = |may_miss_unusual| {
+                let enough = |member: &&&Member<'a>| sees.of(member) && self.covered(&[**member], may_miss_unusual);
+                sound.iter().filter(enough).min_by_key(|member| member.weaknesses()).map(|member| vec![*member])
             };
+            let together = |may_miss_unusual| {
+                let all = self.covered(&sound, may_miss_unusual);
+                all.then(|| sound.iter().copied().filter(|member| self.aims.of(member)).collect::<Vec<_>>())
+            };
+            let mut needed = alone(false).or_else(|| together(false));
+            if least > Soundness::Sound {
+                needed = needed.or_else(|| alone(true)).or_else(|| together(true));
+            }
+            let Some(needed) = needed else { continue };
             let doubt = if least == Soundness::Weak { self.might_pass_soundly() } else { None };
             return Some(Verdict { doubt, ..self.pass(&needed) });
         }
         None
+    }
+
+    /// Whether the filters match every event that the control demands, or all but unusual ones where these may be missed.
+    fn covered(&self, members: &[&Member<'a>], may_miss_unusual: bool) -> bool {
+        match self.coverage(members) {
+            Coverage::Covered => true,
+            Coverage::Missed(witness) => may_miss_unusual && !witness.exceptions().is_empty(),
+            Coverage::Undecided(_) => false,
+        }
+    }
+
+    /// What of unusual events the filters miss, where they miss no others.
+    fn unusual_hole(&self, members: &[&Member<'a>]) -> Option<Warning> {
+        let Coverage::Missed(witness) = self.coverage(members) else { return None };
+        let exceptions: Vec<String> = witness.exceptions().iter().map(ToString::to_string).collect();
+        let facts = Facts::MetricFilter { filters: names(members), problem: FilterProblem::UnusualHole { exceptions } };
+        Some(Reason::new(facts))
     }
 
     /// What was not read, if it could hold sound roads for all events that the control demands.
@@ -217,10 +254,7 @@ impl<'a> Pool<'a> {
         let (_, reason) = unread.first()?;
         let sound = self.members.iter().filter(|member| member.is_whole() && member.soundness() < Soundness::Weak);
         let all: Vec<&Member<'_>> = unread.iter().map(|(member, _)| *member).chain(sound).collect();
-        let covered = !matches!(
-            filter_pattern::covers(&candidates(&all), &self.events.requires, cloudtrail::events()),
-            Coverage::Missed(_)
-        );
+        let covered = !matches!(self.coverage(&all), Coverage::Missed(_));
         covered.then(|| (*reason).clone())
     }
 
@@ -228,6 +262,7 @@ impl<'a> Pool<'a> {
         let mut warnings: Vec<Warning> = members.iter().flat_map(|member| member.warnings()).collect();
         warnings.sort_by(|a, b| (a.code(), a.resource()).cmp(&(b.code(), b.resource())));
         warnings.dedup();
+        warnings.extend(self.unusual_hole(members));
         let chain = self.chain(members);
         Verdict { status: Status::Pass, reason: None, chain, warnings, doubt: None, witness: None }
     }
@@ -243,13 +278,13 @@ impl<'a> Pool<'a> {
                     let facts = Facts::Account { account, problem: AccountProblem::NoFilter };
                     Verdict::of(Reason::new(facts), Chain::default())
                 },
-                |road| none_for(self.events, road, LogGroupProblem::NoFilterForControl),
+                |road| none_for(self.events, self.model, road, LogGroupProblem::NoFilterForControl),
             );
             verdict.witness = Some(witness);
             return verdict;
         };
-        let unmet = if near.len() == 1 { first.parsed().unmet(&witness.to_json_line()) } else { None };
-        let problem = FilterProblem::MissesEvents { unmet, satisfied: self.satisfied() };
+        let holes = filter_pattern::holes(&self.candidates(|_| true), &self.events.requires, self.model, MOST_HOLES);
+        let problem = FilterProblem::MissesEvents { holes: Box::new(holes), satisfied: self.satisfied() };
         let reason = Reason::new(Facts::MetricFilter { filters: names(&near), problem });
         let mut chain = Joined::at(first.road.chain());
         for member in &near {
@@ -264,8 +299,7 @@ impl<'a> Pool<'a> {
         let demands =
             self.rule.editions.iter().filter_map(|edition| Some((edition.benchmark, edition.demand.events()?)));
         let other = demands.filter(|(_, events)| events.requires != self.events.requires);
-        let covered =
-            other.filter(|(_, events)| filter_pattern::is_covered(&candidates, &events.requires, cloudtrail::events()));
+        let covered = other.filter(|(_, events)| filter_pattern::is_covered(&candidates, &events.requires, self.model));
         let covered: BTreeSet<Benchmark> = covered.map(|(version, _)| version).collect();
         let all = Benchmark::ALL.split(|version| !covered.contains(version)).filter(|run| !run.is_empty());
         all.filter_map(|run| Some((*run.first()?, *run.last()?))).collect()
@@ -277,8 +311,8 @@ impl<'a> Pool<'a> {
         let event = missed.to_json_line();
         let matching = self.members.iter().filter(|member| !member.may_be_whole() && member.parsed().may_match(&event));
         let best = matching.max_by(|a, b| {
-            let key = |member: &Member<'_>| {
-                (self.covers.of(member) == Some(true), member.outcome.reason().map(|reason| reason.code()))
+            let key = |member: &&Member<'a>| {
+                (self.covers(member) == Some(true), member.outcome.reason().map(|reason| reason.code()))
             };
             key(a).cmp(&key(b))
         });
@@ -324,7 +358,7 @@ impl<'a> Pool<'a> {
         FilterStep {
             name: filter.name.clone(),
             pattern: filter.pattern.clone(),
-            covers: self.covers.of(member),
+            covers: self.covers(member),
             metrics: filter.transformations.iter().map(metric).collect(),
         }
     }

@@ -1,15 +1,13 @@
 //! The first two links for a control: a trail, and the log group that it delivers to.
 
-use filter_pattern::{Coverage, Witness};
+use filter_pattern::{Coverage, EventModel, Witness};
 
 use super::verdict::Verdict;
-use crate::arn::Arn;
 use crate::audit::indexed::Indexed;
 use crate::audit::link::Outcome;
 use crate::audit::log_group::Delivery;
 use crate::audit::trail;
-use crate::cloudtrail;
-use crate::finding::facts::LogGroupProblem;
+use crate::finding::facts::{LogGroupProblem, TrailProblem};
 use crate::finding::{Chain, Facts, ForeignTrail, Link, Reason, Step, TrailStep, Warning};
 use crate::rule::Events;
 use crate::snapshot::Trail;
@@ -27,7 +25,7 @@ impl<'a> Upstream<'a> {
         let (outcome, mut warnings) = trail::judge(snapshot, trail, events);
         warnings.extend(delivery.stale.clone());
         let outcome = outcome.and(delivery.outcome.clone());
-        let owner = Arn::parse(&trail.arn).map(|arn| arn.account).filter(|owner| *owner != snapshot.account_id);
+        let owner = trail.arn.account().filter(|owner| *owner != snapshot.account_id);
         let outcome = match owner {
             // An organization's trail, seen from a member.
             Some(owner) => {
@@ -49,16 +47,20 @@ impl<'a> Upstream<'a> {
 }
 
 /// The log group has no filter for the control; an event of the control shows what nobody would be told of.
-pub(super) fn none_for(events: &Events, road: &Upstream<'_>, problem: LogGroupProblem) -> Verdict {
-    let arn = road.delivery.arn.as_deref().unwrap_or_default();
-    let mut verdict = Verdict::of(Reason::new(Facts::log_group(arn, problem)), road.chain());
-    verdict.witness = sample(events);
+pub(super) fn none_for(events: &Events, model: &EventModel, road: &Upstream<'_>, problem: LogGroupProblem) -> Verdict {
+    let Trail { name, arn, .. } = road.trail;
+    let facts = match &road.delivery.arn {
+        Some(group) => Facts::log_group(group, problem),
+        None => Facts::trail(name, arn, TrailProblem::NoLogGroup),
+    };
+    let mut verdict = Verdict::of(Reason::new(facts), road.chain());
+    verdict.witness = sample(events, model);
     verdict
 }
 
 /// An event that the control demands.
-pub(super) fn sample(events: &Events) -> Option<Witness> {
-    match filter_pattern::covers(&[], &events.requires, cloudtrail::events()) {
+pub(super) fn sample(events: &Events, model: &EventModel) -> Option<Witness> {
+    match filter_pattern::covers(&[], &events.requires, model) {
         Coverage::Missed(witness) => Some(witness),
         Coverage::Covered | Coverage::Undecided(_) => None,
     }

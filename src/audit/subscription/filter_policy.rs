@@ -6,14 +6,14 @@
 
 use serde_json::{Map, Value};
 
-use crate::arn::Arn;
+use crate::arn::AlarmArn;
 use crate::snapshot::SubscriptionAttributes;
 use crate::truth::{all, any};
 
 /// The message that an alarm sends to a topic on going to ALARM.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::audit) struct Message<'a> {
-    pub(in crate::audit) alarm_arn: &'a str,
+    pub(in crate::audit) alarm_arn: &'a AlarmArn,
     pub(in crate::audit) alarm_name: &'a str,
 }
 
@@ -61,7 +61,7 @@ impl<'a> Message<'a> {
             "AlarmName" => Held::Is(self.alarm_name),
             "AlarmArn" => Held::Is(self.alarm_arn),
             "NewStateValue" => Held::Is("ALARM"),
-            "AWSAccountId" => Arn::parse(self.alarm_arn).map_or(Held::Something, |arn| Held::Is(arn.account)),
+            "AWSAccountId" => self.alarm_arn.account().map_or(Held::Something, Held::Is),
             other if OTHER_KEYS.contains(&other) => Held::Something,
             _ => Held::Unknown,
         }
@@ -136,7 +136,7 @@ mod tests {
             filter_policy_scope: scope.map(str::to_owned),
         };
         let alarm_arn = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:CIS-3.4";
-        lets_through(&attributes, &Message { alarm_arn, alarm_name: "CIS-3.4" })
+        lets_through(&attributes, &Message { alarm_arn: &alarm_arn.into(), alarm_name: "CIS-3.4" })
     }
 
     #[test]

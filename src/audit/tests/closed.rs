@@ -162,7 +162,7 @@ fn states_in_the_rules_of_composite_alarms() {
         let rule = format!("{member}({})", below.name);
         let alarm = std::mem::take(&mut below.actions.alarm);
         account.alarms[0].composite_alarms.push(CompositeAlarm {
-            arn: format!("arn:aws:cloudwatch:{REGION}:111122223333:alarm:above"),
+            arn: format!("arn:aws:cloudwatch:{REGION}:111122223333:alarm:above").into(),
             name: "above".to_owned(),
             actions: AlarmActions { enabled: true, alarm, ok: vec![], insufficient_data: vec![] },
             rule,

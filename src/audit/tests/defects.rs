@@ -127,7 +127,7 @@ fn of_the_log_group() {
     }
     defect(|a| a.log_groups.clear(), Unknown, Unknown, Untold, Code::LogGroupUnread);
     let foreign = |a: &mut Snapshot| {
-        trail(a).log_group_arn = Some(GROUP.replace("111122223333", "999999999999"));
+        trail(a).log_group_arn = Some(GROUP.replace("111122223333", "999999999999").into());
     };
     defect(foreign, Unknown, Unknown, Untold, Code::LogGroupOtherAccount);
 }
@@ -189,7 +189,7 @@ fn of_the_alarm() {
         let mut alarm = alarm(a, METRIC).clone();
         let arn = alarm.arn.clone();
         a.alarms[0].metric_alarms.retain(|alarm| alarm.arn != arn);
-        alarm.arn = arn.replace(REGION, "us-east-1");
+        alarm.arn = arn.replace(REGION, "us-east-1").into();
         a.alarms.push(RegionAlarms {
             region: "us-east-1".into(),
             complete: true,
@@ -221,7 +221,7 @@ fn of_the_weaker_of_two_roads() {
     };
     let beside_a_sound_alarm = changed(|a| {
         let mut second = alarm(a, METRIC).clone();
-        second.arn.push('2');
+        second.arn = format!("{}2", second.arn).into();
         second.name.push('2');
         weaken(&mut second);
         a.alarms[0].metric_alarms.push(second);
@@ -237,7 +237,7 @@ fn of_the_weaker_of_two_roads() {
             part.name = event.into();
             part.pattern = format!("{{ $.eventName = {event} }}");
             part.transformations[0].name = event.into();
-            alarm.arn.push_str(event);
+            alarm.arn = format!("{}{event}", alarm.arn).into();
             stat(&mut alarm).name = event.into();
             filters(a).push(part);
             a.alarms[0].metric_alarms.push(alarm);
@@ -345,7 +345,7 @@ fn of_composite_alarms() {
                 AlarmActions { enabled: true, alarm: std::mem::take(alarm), ok: vec![], insufficient_data: vec![] };
             let arn = format!("arn:aws:cloudwatch:{REGION}:111122223333:alarm:above");
             a.alarms[0].composite_alarms.push(CompositeAlarm {
-                arn,
+                arn: arn.into(),
                 name: "above".into(),
                 actions,
                 rule,
@@ -389,7 +389,7 @@ fn of_composite_alarms() {
         for floor in 0..5_000 {
             let mut next = top.clone();
             next.name = format!("floor-{floor}");
-            next.arn = format!("arn:aws:cloudwatch:{REGION}:111122223333:alarm:floor-{floor}");
+            next.arn = format!("arn:aws:cloudwatch:{REGION}:111122223333:alarm:floor-{floor}").into();
             next.rule = if floor == 0 { "ALARM(above)".into() } else { format!("ALARM(floor-{})", floor - 1) };
             next.actions.alarm.clear();
             a.alarms[0].composite_alarms.push(next);
@@ -403,7 +403,7 @@ fn of_composite_alarms() {
 fn of_two_trails_into_one_log_group() {
     let report = changed(|a| {
         let mut second = trail(a).clone();
-        second.arn.push('2');
+        second.arn = format!("{}2", second.arn).into();
         second.name.push('2');
         a.trails.as_mut().expect("trails").push(second);
         filter(a, METRIC).pattern = "{ $.eventName = DeleteRolePolicy }".into();
@@ -472,9 +472,9 @@ fn of_the_topic() {
     defect(policy(strange), Pass, Unknown, Passed, Code::TopicPolicyUndecided);
     let elsewhere = |a: &mut Snapshot| {
         let topic = &mut a.topics[0];
-        topic.arn = topic.arn.replace(REGION, "us-east-1");
+        topic.arn = topic.arn.replace(REGION, "us-east-1").into();
         let arn = topic.arn.clone();
-        alarm(a, METRIC).actions.alarm = vec![arn];
+        alarm(a, METRIC).actions.alarm = vec![arn.into()];
     };
     defect(elsewhere, Fail, Fail, Passed, Code::TopicOtherRegion);
     let of_another = |a: &mut Snapshot| {
@@ -769,12 +769,12 @@ fn what_security_hub_shows() {
         ((Pass, Pass, NoData, None), Some(Code::HubOtherRegion))
     );
     let foreign = changed(|a| {
-        trail(a).arn = trail(a).arn.replace("111122223333", "999999999999");
+        trail(a).arn = trail(a).arn.replace("111122223333", "999999999999").into();
         trail(a).is_organization = true;
     });
     assert_eq!(said(&foreign, "3.4").2, NoData);
     let unread = changed(|a| {
-        trail(a).arn = trail(a).arn.replace("111122223333", "999999999999");
+        trail(a).arn = trail(a).arn.replace("111122223333", "999999999999").into();
         trail(a).status = None;
     });
     assert_eq!(said(&unread, "3.4"), (Unknown, Unknown, NoData, Some(Code::TrailUnread)));
@@ -863,7 +863,7 @@ fn a_log_alarm_of_another_region_watches_another_group() {
             a.alarms.push(RegionAlarms { region: "us-east-1".into(), metric_alarms: vec![], ..alarms });
             let alarms = a.alarms.iter_mut().find(|alarms| alarms.region == region).expect("the region");
             alarms.log_alarms = vec![LogAlarm {
-                arn: format!("arn:aws:cloudwatch:{region}:111122223333:alarm:queries"),
+                arn: format!("arn:aws:cloudwatch:{region}:111122223333:alarm:queries").into(),
                 name: "queries".into(),
                 log_groups: vec!["/aws/cloudtrail/DefaultSecuritySettings".into()],
             }];

@@ -104,7 +104,7 @@ fn a_topics_name_says_that_it_is_a_fifo_topic() {
         let subscription = &mut account.topics[0].subscriptions.as_mut().expect("subscriptions")[0];
         subscription.protocol = "sqs".into();
         subscription.endpoint = format!("arn:aws:sqs:{REGION}:111122223333:q.fifo");
-        account.topics[0].arn = fifo;
+        account.topics[0].arn = fifo.into();
     });
     only(&report, ALL, Unknown, Code::TopicUnread);
 }

@@ -4,6 +4,8 @@
 //! management): the key's policy can let it, and so can a grant to the service (KMS API reference, `CreateGrant`,
 //! `GranteeServicePrincipal`), unless the policy denies it. Grants are read only where the policy does not let it.
 
+use crate::arn::AlarmArn;
+#[cfg(feature = "aws")]
 use crate::arn::Arn;
 use crate::audit::indexed::Indexed;
 use crate::audit::link::Outcome;
@@ -19,7 +21,7 @@ const ACTIONS: [&str; 2] = ["kms:Decrypt", "kms:GenerateDataKey"];
 
 /// The judgement of a topic's key. Where it was denied or its policy cannot be followed, the rest decides, with a warning;
 /// where it could not be read for another reason, nothing is decided.
-pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, alarm_arn: &str) -> (Outcome, Option<Reason>) {
+pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, alarm_arn: &AlarmArn) -> (Outcome, Option<Reason>) {
     let Some(id) = topic.kms_key_id.as_deref() else { return (Outcome::Whole, None) };
     let key = snapshot.key_of(topic);
     if topic.names_managed_key() || key.is_some_and(Key::is_aws_managed) {
@@ -86,7 +88,7 @@ fn usability(key: &Key) -> Usability {
 struct Case<'a, 's> {
     snapshot: &'a Indexed<'s>,
     topic: &'a Topic,
-    alarm_arn: &'a str,
+    alarm_arn: &'a AlarmArn,
     /// As the topic names the key.
     id: &'a str,
 }
@@ -161,11 +163,11 @@ impl Case<'_, '_> {
             None => Some(true),
             // Whether the constraint takes wildcards is not documented, nor what it makes of names that are not ASCII.
             Some(arn) if arn.contains(['*', '?']) || !self.alarm_arn.is_ascii() => None,
-            Some(arn) => Some(arn == self.alarm_arn),
+            Some(arn) => Some(*self.alarm_arn == *arn),
         };
         // SNS puts the topic's ARN into the encryption context; that it puts nothing else there is not documented.
         let pair = |(key, value): (&String, &String)| {
-            key.eq_ignore_ascii_case("aws:sns:topicArn").then(|| *value == self.topic.arn)
+            key.eq_ignore_ascii_case("aws:sns:topicArn").then(|| self.topic.arn == *value)
         };
         let subset = all(grant.context_subset.iter().map(pair));
         let equals = grant.context_equals.as_ref().map(|pairs| all(pairs.iter().map(pair).chain([None])));
@@ -181,8 +183,9 @@ impl Case<'_, '_> {
     fn unread(&self) -> (Outcome, Option<Reason>) {
         // The topic's region is asked, whichever the key's own is.
         let id = self.topic.key_arn();
-        let region = Arn::parse(&self.topic.arn).map_or(&*self.snapshot.region, |arn| arn.region);
-        let why = Unread::find(self.snapshot, &["kms:DescribeKey", "kms:GetKeyPolicy"], region, id.as_deref());
+        let find =
+            |region| Unread::find(self.snapshot, &["kms:DescribeKey", "kms:GetKeyPolicy"], region, id.as_deref());
+        let why = self.topic.arn.region().map_or(Unread::NotSaved, find);
         Outcome::unless_kept(self.reason(KeyProblem::Unread).because(why))
     }
 

@@ -5,10 +5,11 @@ use aws_sdk_cloudtrail::types as sdk;
 use serde_json::{Value, json};
 
 use self::selectors::{advanced, are_default, basic};
-use super::address::parsed;
+use super::address::place;
 use super::compare::{Filled, difference};
 use super::in_use;
 use super::standing::{altered, foreign, is_ours};
+use crate::arn::{LogGroupArn, TrailArn};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::cloudtrail as read;
@@ -17,7 +18,7 @@ use crate::aws::kms;
 use crate::aws::raw::Kept;
 use crate::fix::execute::{Hand, Removed, Standing, Stopped};
 use crate::fix::plan::{Change, Trail, TrailUpdate};
-use crate::snapshot::{Trail as Found, without_stream_wildcard};
+use crate::snapshot::Trail as Found;
 
 mod selectors;
 
@@ -115,7 +116,7 @@ pub(super) async fn write(
         let create = |with_tags: bool| {
             let request = cloudtrail.create_trail().name(name.name).set_tags_list(with_tags.then(|| tags.clone()));
             let request = request.s3_bucket_name(&trail.bucket).kms_key_id(&trail.key);
-            let request = request.cloud_watch_logs_log_group_arn(with_streams(&trail.log_group_arn));
+            let request = request.cloud_watch_logs_log_group_arn(trail.log_group_arn.with_streams());
             let request = request.cloud_watch_logs_role_arn(&trail.role_arn);
             let request = request.is_multi_region_trail(true).include_global_service_events(true);
             let request = request.enable_log_file_validation(true);
@@ -164,7 +165,14 @@ fn update_standing(found: &Found, update: &TrailUpdate, what: &str) -> Standing 
     let fields = [
         (UPDATE, "scope", update.multi_region.as_ref().map(|change| at(change, &found.is_multi_region))),
         (UPDATE, "scope", update.global_events.as_ref().map(|change| at(change, &found.include_global_service_events))),
-        (UPDATE, "log group", update.log_group_arn.as_ref().map(|change| at(change, &group(found).map(str::to_owned)))),
+        (
+            UPDATE,
+            "log group",
+            update
+                .log_group_arn
+                .as_ref()
+                .map(|change| at(change, &found.log_group_arn.as_ref().map(LogGroupArn::without_streams))),
+        ),
         (UPDATE, "role", update.role_arn.as_ref().map(|change| at(change, &role))),
         (SELECT, "list of event selectors", update.selectors.as_ref().map(|change| at(change, &selectors))),
         (START, "state", update.logging.as_ref().map(|change| at(change, &is_logging))),
@@ -198,8 +206,8 @@ pub(super) async fn write_update(
         || update.role_arn.is_some();
     if changes_trail && standing.leaves(UPDATE) {
         let call = name.call(UPDATE);
-        let to = |change: &Option<Change<Option<String>>>| change.as_ref().and_then(|change| change.to.clone());
-        let (group, mut role) = (to(&update.log_group_arn), to(&update.role_arn));
+        let group = update.log_group_arn.as_ref().and_then(|change| change.to.as_ref());
+        let mut role = update.role_arn.as_ref().and_then(|change| change.to.clone());
         if group.is_some() && role.is_none() {
             // A group is not taken without its role.
             role = name.found(clients).await?.and_then(|found| found.log_role_arn);
@@ -209,7 +217,7 @@ pub(super) async fn write_update(
             let request = request.set_is_multi_region_trail(update.multi_region.as_ref().map(|change| change.to));
             let request =
                 request.set_include_global_service_events(update.global_events.as_ref().map(|change| change.to));
-            let request = request.set_cloud_watch_logs_log_group_arn(group.as_deref().map(with_streams));
+            let request = request.set_cloud_watch_logs_log_group_arn(group.map(|group| group.with_streams().into()));
             let request = request.set_cloud_watch_logs_role_arn(role.clone());
             request.send().await.map_err(|error| call.failure(&error))
         };
@@ -253,12 +261,7 @@ fn at<T: PartialEq>(change: &Change<T>, found: &T) -> At {
 
 /// The log group of a trail, as plans name it.
 fn group(found: &Found) -> Option<&str> {
-    found.log_group_arn.as_deref().map(without_stream_wildcard)
-}
-
-/// The log group's ARN as CloudTrail takes it: of all its streams.
-fn with_streams(arn: &str) -> String {
-    format!("{}:*", without_stream_wildcard(arn))
+    found.log_group_arn.as_ref().map(LogGroupArn::group)
 }
 
 /// A trail by its ARN.
@@ -270,9 +273,8 @@ struct Named<'a> {
 }
 
 impl<'a> Named<'a> {
-    fn of(operation: &'static str, arn: &'a str) -> Result<Self, Failure> {
-        let (region, name) =
-            parsed(operation, arn, "a trail", |arn| Some((arn.region, arn.resource.strip_prefix("trail/")?)))?;
+    fn of(operation: &'static str, arn: &'a TrailArn) -> Result<Self, Failure> {
+        let (region, name) = place(operation, arn, "a trail")?;
         Ok(Self { arn, region, name })
     }
 
@@ -338,13 +340,13 @@ mod tests {
 
     fn found(log_group: Option<&str>, is_logging: bool) -> Found {
         Found {
-            arn: ARN.to_owned(),
+            arn: ARN.into(),
             name: "main".to_owned(),
             home_region: "us-east-1".to_owned(),
             is_multi_region: true,
             is_organization: false,
             include_global_service_events: true,
-            log_group_arn: log_group.map(|arn| format!("{arn}:*")),
+            log_group_arn: log_group.map(|arn| format!("{arn}:*").into()),
             log_role_arn: None,
             s3_bucket: None,
             kms_key_id: None,
@@ -356,8 +358,8 @@ mod tests {
 
     fn update() -> TrailUpdate {
         TrailUpdate {
-            arn: ARN.to_owned(),
-            log_group_arn: Some(Change { from: None, to: Some(GROUP.to_owned()) }),
+            arn: ARN.into(),
+            log_group_arn: Some(Change { from: None, to: Some(GROUP.into()) }),
             logging: Some(Change { from: false, to: true }),
             ..TrailUpdate::default()
         }

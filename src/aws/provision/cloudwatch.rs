@@ -4,7 +4,7 @@
 use aws_sdk_cloudwatch::types as sdk;
 use serde_json::{Value, json};
 
-use super::address::parsed;
+use super::address::place;
 use super::compare::{Filled, difference};
 use super::in_use;
 use super::standing::{altered, foreign, is_ours};
@@ -118,5 +118,5 @@ async fn is_tagged(clients: &Clients, region: &str, alarm: &Alarm) -> Result<boo
 
 /// Region and name of an alarm.
 fn named<'a>(operation: &'static str, alarm: &'a Alarm) -> Result<(&'a str, &'a str), Failure> {
-    parsed(operation, &alarm.arn, "an alarm", |arn| Some((arn.region, arn.resource.strip_prefix("alarm:")?)))
+    place(operation, &alarm.arn, "an alarm")
 }

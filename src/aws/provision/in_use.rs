@@ -4,6 +4,7 @@
 use super::account::Account;
 use super::address::log_group;
 use super::s3::{Found, found};
+use crate::arn::LogGroupArn;
 use crate::aws::clients::Clients;
 use crate::aws::cloudtrail::listed;
 use crate::aws::error::{Call, Failure, Trouble};
@@ -31,7 +32,7 @@ pub(super) async fn by_trail(
 }
 
 /// A log group, and the trail that fills it, stays while a metric filter counts in it or a log alarm queries it.
-pub(super) async fn events(clients: &Clients, group_arn: &str) -> Result<Option<Removed>, Failure> {
+pub(super) async fn events(clients: &Clients, group_arn: &LogGroupArn) -> Result<Option<Removed>, Failure> {
     let group = log_group("logs:DescribeMetricFilters", group_arn)?;
     let found = match first_filters(clients, group, None).await {
         Ok((found, _)) => found,
@@ -42,7 +43,7 @@ pub(super) async fn events(clients: &Clients, group_arn: &str) -> Result<Option<
         let name = filter.filter_name.unwrap_or_default();
         return Ok(Some(Removed::Kept(format!("the metric filter {name} counts its events"))));
     }
-    alarms::log_group(clients, group.region, group_arn).await
+    alarms::log_group(clients, group).await
 }
 
 /// A key stays while there may be files that it encrypts: while there is a bucket of the trail that it was made for. S3 is

@@ -8,6 +8,7 @@ use super::address::log_group;
 use super::compare::{Filled, difference};
 use super::in_use;
 use super::standing::{altered, foreign, is_ours};
+use crate::arn::LogGroupArn;
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
@@ -16,7 +17,7 @@ use crate::aws::pages::Pages;
 use crate::fix::execute::{Hand, Removed, Standing, Stopped, Trace};
 use crate::fix::journal::Attempt;
 use crate::fix::plan::{LogGroup, MetricFilter};
-use crate::snapshot::{Trail, without_stream_wildcard};
+use crate::snapshot::Trail;
 
 const CREATE: &str = "logs:CreateLogGroup";
 const RETAIN: &str = "logs:PutRetentionPolicy";
@@ -61,7 +62,7 @@ impl Retention {
 }
 
 /// The log group of an ARN. `None`: there is none.
-pub(in crate::aws) async fn found(clients: &Clients, arn: &str) -> Result<Option<Found>, Failure> {
+pub(in crate::aws) async fn found(clients: &Clients, arn: &LogGroupArn) -> Result<Option<Found>, Failure> {
     let name = log_group("logs:DescribeLogGroups", arn)?;
     let Some((group, _)) = described(clients, name).await? else { return Ok(None) };
     let made = group.creation_time.and_then(|time| Timestamp::from_millisecond(time).ok());
@@ -166,7 +167,7 @@ pub(super) async fn write_group(
 pub(super) async fn remove_group(clients: &Clients, group: &LogGroup, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
     let name = log_group("logs:DeleteLogGroup", &group.arn)?;
     let Some((found, _)) = described(clients, name).await? else { return Ok(Removed::Gone) };
-    let uses = |trail: &Trail| trail.log_group_arn.as_deref().map(without_stream_wildcard) == Some(&group.arn);
+    let uses = |trail: &Trail| trail.log_group_arn.as_ref().is_some_and(|arn| arn.group() == group.arn.as_str());
     if let Some(kept) = in_use::by_trail(clients, name.region, uses).await? {
         return Ok(kept);
     }

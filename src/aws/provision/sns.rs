@@ -6,10 +6,11 @@ use std::collections::HashMap;
 use aws_sdk_sns::types as sdk;
 use serde_json::json;
 
-use super::address::parsed;
+use super::address::place;
 use super::compare::{Filled, difference};
 use super::standing::{altered, foreign, is_ours, policy_standing};
 use super::{document, in_use};
+use crate::arn::TopicArn;
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
@@ -101,13 +102,17 @@ pub(super) async fn remove(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>
     Ok(Removed::Gone)
 }
 
-pub(super) async fn look_at_policy(clients: &Clients, update: &PolicyUpdate) -> Result<Standing, Failure> {
+pub(super) async fn look_at_policy(clients: &Clients, update: &PolicyUpdate<TopicArn>) -> Result<Standing, Failure> {
     let (region, name) = named("sns:GetTopicAttributes", &update.arn)?;
     let found = attributes(clients, region, &update.arn).await?;
     Ok(policy_standing(found.get("Policy").map(String::as_str), update, &format!("the topic {name}")))
 }
 
-pub(super) async fn write_policy(clients: &Clients, update: &PolicyUpdate, hand: &mut Hand<'_>) -> Result<(), Stopped> {
+pub(super) async fn write_policy(
+    clients: &Clients,
+    update: &PolicyUpdate<TopicArn>,
+    hand: &mut Hand<'_>,
+) -> Result<(), Stopped> {
     let (region, _) = named(ALLOW, &update.arn)?;
     let call = Call { operation: ALLOW, region, resource: Some(&update.arn) };
     let request = clients.sns(region).set_topic_attributes().topic_arn(&update.arn).attribute_name("Policy");
@@ -189,7 +194,11 @@ fn is_of(found: &Found, wanted: &Subscription) -> bool {
 }
 
 /// The first subscription of a topic that is looked for.
-async fn found(clients: &Clients, topic_arn: &str, is_it: impl Fn(&Found) -> bool) -> Result<Option<Found>, Failure> {
+async fn found(
+    clients: &Clients,
+    topic_arn: &TopicArn,
+    is_it: impl Fn(&Found) -> bool,
+) -> Result<Option<Found>, Failure> {
     let (region, _) = named("sns:ListSubscriptionsByTopic", topic_arn)?;
     let call = Call { operation: "sns:ListSubscriptionsByTopic", region, resource: Some(topic_arn) };
     let mut pages = Pages::new(call, MOST_PAGES);
@@ -211,6 +220,6 @@ async fn found(clients: &Clients, topic_arn: &str, is_it: impl Fn(&Found) -> boo
 }
 
 /// Region and name of a topic.
-fn named<'a>(operation: &'static str, arn: &'a str) -> Result<(&'a str, &'a str), Failure> {
-    parsed(operation, arn, "a topic", |arn| (arn.service == "sns").then_some((arn.region, arn.resource)))
+fn named<'a>(operation: &'static str, arn: &'a TopicArn) -> Result<(&'a str, &'a str), Failure> {
+    place(operation, arn, "a topic")
 }

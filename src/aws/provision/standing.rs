@@ -27,7 +27,7 @@ pub(super) fn altered(what: &str, of_it: &str) -> Standing {
 }
 
 /// Where a policy stands that gets a statement more.
-pub(super) fn policy_standing(found: Option<&str>, update: &PolicyUpdate, what: &str) -> Standing {
+pub(super) fn policy_standing<A>(found: Option<&str>, update: &PolicyUpdate<A>, what: &str) -> Standing {
     let is = |wanted: &String| found.is_some_and(|found| document::same(found, wanted));
     if is(&update.policy.to) {
         Standing::Done

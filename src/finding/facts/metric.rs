@@ -2,17 +2,22 @@
 
 use crate::finding::code::Code;
 use crate::rule::Benchmark;
-use filter_pattern::Construct;
+use filter_pattern::{Construct, Holes};
 
 /// What is the matter with metric filters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FilterProblem {
     /// All of them together miss events that the control demands.
     MissesEvents {
-        /// The test of a single filter that the example event does not meet.
-        unmet: Option<String>,
+        /// All that escapes them.
+        holes: Box<Holes>,
         /// Versions of the benchmark whose demands are matched: runs of them, from and to.
         satisfied: Vec<(Benchmark, Benchmark)>,
+    },
+    /// All that escapes them is unusual.
+    UnusualHole {
+        /// What the events are that they miss, to follow on "only in".
+        exceptions: Vec<String>,
     },
     /// Whether they match every such event cannot be decided.
     Undecided {
@@ -34,6 +39,7 @@ impl FilterProblem {
     pub(in crate::finding) fn code(&self) -> Code {
         match self {
             Self::MissesEvents { .. } => Code::MetricFilterMissesEvents,
+            Self::UnusualHole { .. } => Code::MetricFilterUnusualHole,
             Self::Undecided { .. } => Code::MetricFilterUndecided,
             Self::MatchesRoutine { .. } => Code::MetricFilterMatchesRoutine,
             Self::NoMetric => Code::AlarmNone,

@@ -1,6 +1,7 @@
 //! What can be the matter with a trail.
 
 use super::named::Named;
+use crate::arn;
 use crate::finding::code::Code;
 
 /// What is the matter with a trail.
@@ -96,7 +97,7 @@ impl TrailProblem {
         }
     }
 
-    pub(in crate::finding) fn resource<'a>(&'a self, trail: &'a Named) -> Option<&'a str> {
+    pub(in crate::finding) fn resource<'a>(&'a self, trail: &'a Named<arn::Trail>) -> Option<&'a str> {
         match self {
             Self::HubRecordsToo { at_fault } => at_fault.as_deref(),
             _ => Some(&trail.arn),

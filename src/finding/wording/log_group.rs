@@ -1,10 +1,10 @@
 //! What is said of a log group.
 
-use crate::arn::log_group_name;
+use crate::arn::LogGroupArn;
 use crate::finding::facts::{GroupQuestion, LastDelivery, LogGroupProblem};
 
-pub(super) fn sentence(arn: &str, problem: &LogGroupProblem) -> String {
-    let name = log_group_name(arn);
+pub(super) fn sentence(arn: &LogGroupArn, problem: &LogGroupProblem) -> String {
+    let name = arn.name();
     match problem {
         LogGroupProblem::OtherAccount { account } => format!(
             "events go to a log group of account {account}: its metric filters and alarms can be read only there"

@@ -2,22 +2,31 @@
 
 use crate::finding::facts::{FilterProblem, MetricProblem};
 use crate::rule::Benchmark;
+use filter_pattern::{Cause, Hole, Holes};
 
 pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String {
     let name = filters.first().map_or("", String::as_str);
     match problem {
-        FilterProblem::MissesEvents { unmet, satisfied } => {
-            let missed = match filters {
-                [one] => {
-                    let why = unmet.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-                    format!("metric filter {one} misses events that the control demands{why}")
-                }
-                many => format!("metric filters {} together miss events that the control demands", listed(many)),
+        FilterProblem::MissesEvents { holes, satisfied } => {
+            let who = match filters {
+                [one] => format!("metric filter {one} misses"),
+                many => format!("metric filters {} together miss", listed(many)),
+            };
+            let missed = match missed(holes) {
+                Some(what) => format!("{who} events that the control demands: {what}"),
+                None => format!("{who} events that the control demands"),
             };
             match versions(satisfied) {
                 Some(other) => format!("{missed}; what {other} of the benchmark demands is matched"),
                 None => missed,
             }
+        }
+        FilterProblem::UnusualHole { exceptions } => {
+            let who = match filters {
+                [one] => format!("metric filter {one} misses"),
+                many => format!("metric filters {} together miss", listed(many)),
+            };
+            format!("{who} only unusual events: {}", exceptions.join(", "))
         }
         FilterProblem::Undecided { construct } => {
             let what = construct.as_ref().map_or_else(String::new, |construct| format!(": {construct}"));
@@ -39,6 +48,39 @@ pub(super) fn sentence(metric: &str, problem: &MetricProblem) -> String {
         MetricProblem::ValueUndecided { value } => format!("the metric filter publishes {value} instead of a number"),
         MetricProblem::NoAlarm => format!("no alarm watches metric {metric}"),
         MetricProblem::AlarmsUnread => format!("alarms on metric {metric} could not all be read"),
+    }
+}
+
+/// What escapes and why, hole by hole, not more than a few. `None`: nothing more can be said than that events do.
+fn missed(holes: &Holes) -> Option<String> {
+    const SHOWN: usize = 3;
+    let each: Vec<String> = holes.list.iter().filter_map(hole).collect();
+    let shown = each.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
+    match each.len().saturating_sub(SHOWN) {
+        0 if each.is_empty() => None,
+        0 => Some(shown),
+        more => Some(format!("{shown}; and for {more} more {}", if more == 1 { "reason" } else { "reasons" })),
+    }
+}
+
+/// Which of the demanded events they are, and why they escape.
+pub(crate) fn hole(hole: &Hole) -> Option<String> {
+    const SHOWN: usize = 8;
+    let which = hole.choices().map(|choices| {
+        let names: Vec<&str> = choices.values.iter().take(SHOWN).map(String::as_str).collect();
+        let more = match choices.values.len() - names.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!("{} of {}, {}{more}", choices.values.len(), choices.of, names.join(", "))
+    });
+    let causes: Vec<String> =
+        hole.causes().iter().filter(|cause| **cause != Cause::NotAsked).map(ToString::to_string).collect();
+    match (which, causes.is_empty()) {
+        (None, true) => None,
+        (Some(which), true) => Some(which),
+        (None, false) => Some(causes.join(" and ")),
+        (Some(which), false) => Some(format!("{} (of {which})", causes.join(" and "))),
     }
 }
 

@@ -234,7 +234,11 @@ mod tests {
     use crate::finding::facts::{TopicProblem, TrailProblem};
 
     fn stopped(name: &str) -> Reason {
-        Reason::new(Facts::trail(name, "arn:aws:cloudtrail:us-east-1:111122223333:trail/x", TrailProblem::NotLogging))
+        Reason::new(Facts::trail(
+            name,
+            &"arn:aws:cloudtrail:us-east-1:111122223333:trail/x".into(),
+            TrailProblem::NotLogging,
+        ))
     }
 
     #[test]
@@ -245,14 +249,13 @@ mod tests {
         );
         let topic = "arn:aws:sns:us-east-1:111122223333:alerts";
         assert_eq!(
-            Reason::new(Facts::topic(topic, TopicProblem::NoSubscription)).remedy(),
+            Reason::new(Facts::topic(&topic.into(), TopicProblem::NoSubscription)).remedy(),
             format!(
                 "Subscribe somebody: aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS."
             )
         );
         let gone = KeyProblem::Missing { region: "us-east-1".to_owned() };
-        let facts =
-            Facts::Key { topic: topic.to_owned(), key: "k".to_owned(), resource: "k".to_owned(), problem: gone };
+        let facts = Facts::Key { topic: topic.into(), key: "k".to_owned(), resource: "k".to_owned(), problem: gone };
         assert!(Reason::new(facts).remedy().ends_with("--attribute-value KEY."));
     }
 

@@ -1,10 +1,10 @@
 //! What is said of a topic, of its key and of its subscriptions.
 
-use crate::arn::topic_name;
+use crate::arn::TopicArn;
 use crate::finding::facts::{FilterPolicyDoubt, KeyProblem, Place, TopicProblem, TopicQuestion};
 
-pub(super) fn sentence(arn: &str, problem: &TopicProblem) -> String {
-    let name = topic_name(arn);
+pub(super) fn sentence(arn: &TopicArn, problem: &TopicProblem) -> String {
+    let name = arn.name();
     match problem {
         TopicProblem::Missing => format!("topic {name} does not exist"),
         TopicProblem::OtherRegion { there, here } => {
@@ -64,8 +64,8 @@ fn place(place: &Place) -> String {
     }
 }
 
-pub(super) fn of_key(topic: &str, key: &str, problem: &KeyProblem) -> String {
-    let topic = topic_name(topic);
+pub(super) fn of_key(topic: &TopicArn, key: &str, problem: &KeyProblem) -> String {
+    let topic = topic.name();
     let what = match problem {
         KeyProblem::Unread => {
             return format!("whether CloudWatch may use {key}, which encrypts topic {topic}, was not read");

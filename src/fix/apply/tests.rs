@@ -90,7 +90,7 @@ fn plan() -> Plan {
         after: after.iter().map(|id| (*id).to_owned()).collect(),
         rules: vec![],
         action: Action::CreateTopic(Topic {
-            arn: format!("arn:aws:sns:us-east-1:111122223333:{id}"),
+            arn: format!("arn:aws:sns:us-east-1:111122223333:{id}").into(),
             policy: String::new(),
             kms_key_id: None,
             tags: BTreeMap::new(),
@@ -259,7 +259,7 @@ fn a_change_that_is_not_known_everywhere_is_waited_for() {
         let policy = Change { from: None, to: String::new() };
         let arn = |service: &str| format!("arn:aws:{service}:us-east-1:111122223333:q");
         let (arn, topic_arn, statement) = (arn("sqs"), arn("sns"), id.to_owned());
-        let action = Action::AllowQueue(PolicyUpdate { arn, topic_arn, statement, policy });
+        let action = Action::AllowQueue(PolicyUpdate { arn, topic_arn: topic_arn.into(), statement, policy });
         Step { id: id.to_owned(), after: vec![], rules: vec![], action }
     };
     let plan = Plan { steps: vec![step("first"), step("second")], ..plan() };

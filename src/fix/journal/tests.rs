@@ -25,7 +25,7 @@ pub(crate) fn step() -> Step {
         after: vec![],
         rules: vec!["3.1".to_owned()],
         action: Action::CreateTopic(Topic {
-            arn: "arn:aws:sns:us-east-1:111122223333:alerts".to_owned(),
+            arn: "arn:aws:sns:us-east-1:111122223333:alerts".into(),
             policy: "{}".to_owned(),
             kms_key_id: None,
             tags: [("cis-audit".to_owned(), "cis-audit".to_owned()), ("team".to_owned(), "Zürich".to_owned())].into(),

@@ -107,8 +107,8 @@ impl<'a> Own<'a> {
         let names = Names { prefix, partition, account: "*" };
         let role = names.role("*", &names.trail("*", 1), &names.log_group("*", 1), 1);
         let groups = match log_group {
-            Some(name) => vec![names.named_log_group("*", name)],
-            None => numbered(names.log_group("*", 1)),
+            Some(name) => vec![names.named_log_group("*", name).into()],
+            None => numbered(names.log_group("*", 1).into()),
         };
         Self {
             aliases: numbered(format!("arn:{partition}:kms:*:*:{}", names.key(1))),
@@ -116,9 +116,9 @@ impl<'a> Own<'a> {
             roles: vec![names.role_arn(&role)],
             // Actions on tags name a log group without its streams, others with them.
             log_groups: groups.into_iter().flat_map(|group| [format!("{group}:*"), group]).collect(),
-            trails: numbered(names.trail("*", 1)),
-            topics: numbered(names.topic("*", 1)),
-            alarms: vec![names.alarm_arn("*", &names.control("*"))],
+            trails: numbered(names.trail("*", 1).into()),
+            topics: numbered(names.topic("*", 1).into()),
+            alarms: vec![names.alarm_arn("*", &names.control("*")).into()],
             names,
         }
     }

@@ -93,7 +93,7 @@ pub(crate) mod tests {
     /// One webhook is subscribed to one topic.
     pub(crate) fn plan() -> Plan {
         let topic_arn = "arn:aws:sns:us-east-1:111122223333:alerts".to_owned();
-        let action = Action::Subscribe(Subscription { topic_arn, endpoint: hook() });
+        let action = Action::Subscribe(Subscription { topic_arn: topic_arn.into(), endpoint: hook() });
         let id = "subscription/alerts/https-1".to_owned();
         let step = Step { id, after: vec![], rules: vec!["3.4".to_owned()], action };
         let plan = Plan {
@@ -134,12 +134,12 @@ pub(crate) mod tests {
         let other = || "https://hooks.example.com/b".parse::<Endpoint>().expect("an endpoint");
         let alarm = || {
             Action::CreateAlarm(Alarm {
-                arn: "arn:aws:cloudwatch:us-east-1:111122223333:alarm:a".to_owned(),
+                arn: "arn:aws:cloudwatch:us-east-1:111122223333:alarm:a".into(),
                 description: String::new(),
                 namespace: "CISBenchmark".to_owned(),
                 metric: "RootUsage".to_owned(),
                 period: 300,
-                topic_arn: "arn:aws:sns:us-east-1:111122223333:alerts".to_owned(),
+                topic_arn: "arn:aws:sns:us-east-1:111122223333:alerts".into(),
                 tags: Default::default(),
             })
         };

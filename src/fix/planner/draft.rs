@@ -11,7 +11,7 @@ use super::super::survey::Survey;
 use super::super::{questions, simulate};
 use super::order;
 use super::refusal::Refusal;
-use crate::arn::Arn;
+use crate::arn::{Arn, ArnOf, Kind, TopicArn, TrailArn};
 use crate::audit::audit;
 use crate::finding::{Code, Report, Verdict};
 use crate::rule::{Rule, RuleId};
@@ -21,9 +21,9 @@ use crate::snapshot::{Snapshot, SubscriptionAttributes, SubscriptionState};
 #[derive(Debug, Clone)]
 pub(super) enum Assumed {
     /// The subscriptions of this topic are confirmed.
-    Confirmed(String),
+    Confirmed(TopicArn),
     /// This trail's deliveries arrive.
-    Delivers(String),
+    Delivers(TrailArn),
 }
 
 /// A plan in the making.
@@ -47,12 +47,12 @@ pub(super) struct Draft<'a> {
     /// Controls of which nothing more is planned until a person has done something.
     pub(super) waiting: BTreeSet<RuleId>,
     /// Topics of chains that pass, in the controls' order.
-    pub(super) telling: Vec<String>,
+    pub(super) telling: Vec<TopicArn>,
     /// Ids of this round's steps, and what this round assumes.
     pub(super) fresh: BTreeSet<String>,
     pub(super) assumed: Vec<Assumed>,
     /// Topics whose subscriptions are taken for confirmed.
-    pub(super) unconfirmed: BTreeSet<String>,
+    pub(super) unconfirmed: BTreeSet<TopicArn>,
     /// Something came of the control that is looked at.
     pub(super) moved: bool,
     /// All that could be planned with what is there is planned.
@@ -105,7 +105,12 @@ impl<'a> Draft<'a> {
     }
 
     /// Whether something is this account's.
-    pub(super) fn owns(&self, arn: &str) -> bool {
+    pub(super) fn owns<K: Kind>(&self, arn: &ArnOf<K>) -> bool {
+        arn.account() == Some(&self.before.account_id)
+    }
+
+    /// Whether a queue or function is this account's.
+    pub(super) fn owns_endpoint(&self, arn: &str) -> bool {
         Arn::parse(arn).is_some_and(|arn| arn.account == self.before.account_id)
     }
 

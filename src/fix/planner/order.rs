@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::plan::{Action, Endpoint, Step};
-use crate::arn::Arn;
+use crate::arn::{Arn, TopicArn, TrailArn};
 use crate::rule::RuleId;
 
 /// The order of kinds: a step needs only steps of kinds before its own.
@@ -28,22 +28,26 @@ pub(super) fn rank(action: &Action) -> u8 {
 /// The id of a step: kind and name, with the region between where it is not the plan's. An address is told by its place
 /// among those that were given.
 pub(super) fn id(action: &Action, region: &str, subscribe: &[Endpoint]) -> String {
-    let of = |kind: &str, arn: &str, prefix: &str| match Arn::parse(arn) {
-        Some(parts) => {
-            let name = parts.resource.strip_prefix(prefix).unwrap_or(parts.resource);
-            if parts.region == region { format!("{kind}/{name}") } else { format!("{kind}/{}/{name}", parts.region) }
-        }
-        None => format!("{kind}/{arn}"),
+    let at = |kind: &str, there: Option<&str>, name: &str| match there.filter(|there| *there != region) {
+        Some(there) => format!("{kind}/{there}/{name}"),
+        None => format!("{kind}/{name}"),
+    };
+    let of_topic = |kind: &str, arn: &TopicArn| at(kind, arn.region(), arn.name());
+    let of_trail = |arn: &TrailArn| at("trail", arn.region(), arn.name());
+    // A topic, queue or function.
+    let of = |kind: &str, text: &str, prefix: &str| match Arn::parse(text) {
+        Some(arn) => at(kind, Some(arn.region), arn.resource.strip_prefix(prefix).unwrap_or(arn.resource)),
+        None => at(kind, None, text),
     };
     match action {
         Action::CreateKey(key) => format!("key/{}", key.alias.trim_start_matches("alias/")),
         Action::CreateBucket(bucket) => format!("bucket/{}", bucket.name),
         Action::CreateRole(role) => format!("role/{}", role.name),
-        Action::CreateLogGroup(group) => of("log-group", &group.arn, "log-group:"),
-        Action::CreateTrail(trail) => of("trail", &trail.arn, "trail/"),
-        Action::UpdateTrail(update) => of("trail", &update.arn, "trail/"),
-        Action::CreateTopic(topic) => of("topic", &topic.arn, ""),
-        Action::AllowPublish(update) => of("topic-policy", &update.arn, ""),
+        Action::CreateLogGroup(group) => at("log-group", group.arn.region(), group.arn.name()),
+        Action::CreateTrail(trail) => of_trail(&trail.arn),
+        Action::UpdateTrail(update) => of_trail(&update.arn),
+        Action::CreateTopic(topic) => of_topic("topic", &topic.arn),
+        Action::AllowPublish(update) => of_topic("topic-policy", &update.arn),
         Action::AllowQueue(update) => of("queue-policy", &update.arn, "") + &for_topic(&update.topic_arn),
         Action::AllowFunction(permission) => {
             of("function-permission", &permission.function_arn, "function:") + &for_topic(&permission.topic_arn)
@@ -51,16 +55,16 @@ pub(super) fn id(action: &Action, region: &str, subscribe: &[Endpoint]) -> Strin
         Action::Subscribe(subscription) => {
             let endpoint = &subscription.endpoint;
             let place = subscribe.iter().position(|given| given == endpoint).map_or(0, |place| place + 1);
-            format!("{}/{}-{place}", of("subscription", &subscription.topic_arn, ""), endpoint.protocol)
+            format!("{}/{}-{place}", of_topic("subscription", &subscription.topic_arn), endpoint.protocol)
         }
         Action::CreateMetricFilter(filter) => format!("metric-filter/{}", filter.name),
-        Action::CreateAlarm(alarm) => of("alarm", &alarm.arn, "alarm:"),
+        Action::CreateAlarm(alarm) => at("alarm", alarm.arn.region(), alarm.arn.name()),
     }
 }
 
 /// A queue or function may let several topics deliver: the end of the id tells which.
-fn for_topic(topic: &str) -> String {
-    Arn::parse(topic).map(|arn| format!("/{}", arn.resource)).unwrap_or_default()
+fn for_topic(topic: &TopicArn) -> String {
+    format!("/{}", topic.name())
 }
 
 /// The steps of a plan, in their order.

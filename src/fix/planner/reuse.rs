@@ -17,11 +17,11 @@ impl Draft<'_> {
         for finding in after.findings().filter(|finding| mended.contains(&finding.rule.id)) {
             let chain = &finding.chain;
             for trail in before.trails().iter().filter(|trail| chain.has(Link::Trail, &trail.arn)) {
-                add(ReusedKind::Trail, trail.arn.clone());
+                add(ReusedKind::Trail, trail.arn.to_string());
             }
             let group = chain.log_group().and_then(|arn| before.log_group(arn));
             for group in group.into_iter().filter(|group| group.exists == Some(true)) {
-                add(ReusedKind::LogGroup, group.arn.clone());
+                add(ReusedKind::LogGroup, group.arn.to_string());
                 let filters = group.metric_filters.iter().flatten();
                 for filter in filters.filter(|filter| chain.has(Link::MetricFilter, &filter.name)) {
                     add(ReusedKind::MetricFilter, filter.name.clone());
@@ -29,11 +29,11 @@ impl Draft<'_> {
             }
             let alarms = before.alarms.iter().flat_map(|alarms| &alarms.metric_alarms);
             for alarm in alarms.filter(|alarm| chain.has(Link::Alarm, &alarm.arn)) {
-                add(ReusedKind::Alarm, alarm.arn.clone());
+                add(ReusedKind::Alarm, alarm.arn.to_string());
             }
             let topics = before.topics.iter().filter(|topic| topic.exists == Some(true));
             for topic in topics.filter(|topic| chain.has(Link::Topic, &topic.arn)) {
-                add(ReusedKind::Topic, topic.arn.clone());
+                add(ReusedKind::Topic, topic.arn.to_string());
                 for subscription in topic.subscriptions.iter().flatten() {
                     let endpoint = mask::endpoint(&subscription.protocol, &subscription.endpoint);
                     add(ReusedKind::Subscription, format!("{} {endpoint}", subscription.protocol));

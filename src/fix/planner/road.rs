@@ -9,13 +9,13 @@ use super::super::simulate;
 use super::draft::Draft;
 use super::refusal::Refusal;
 use super::topic::Told;
-use crate::arn::Arn;
+use crate::arn::LogGroupArn;
 use crate::audit;
 use crate::cloudtrail;
 use crate::finding::facts::{LogGroupProblem, RegionProblem};
 use crate::finding::{Code, Facts, Finding, Grade, Link, Reason, Unread, Verdict};
 use crate::rule::Rule;
-use crate::snapshot::{self, MetricAlarm, MetricTransformation, without_stream_wildcard};
+use crate::snapshot::{self, MetricAlarm, MetricTransformation};
 
 /// A log group has at most so many metric filters (CloudWatch Logs quotas).
 const FILTERS: usize = 100;
@@ -33,9 +33,10 @@ impl Draft<'_> {
             let facts = Facts::log_group(&group.arn, LogGroupProblem::FiltersUnread { for_plan: true });
             return Err(Refusal::of(&Reason::new(facts).because(why)));
         };
-        let region = Arn::parse(&group.arn).map(|arn| arn.region.to_owned()).unwrap_or_default();
+        // Where its metrics would be is not known.
+        let Some(region) = group.arn.region() else { return Err(Refusal::of(reason)) };
         // A new alarm's name would replace one that was not read.
-        let alarms = self.account.alarms_in(&region);
+        let alarms = self.account.alarms_in(region);
         let has_gap = |gap: &snapshot::Gap| {
             gap.region == region && gap.source.question().starts_with("cloudwatch:DescribeAlarms")
         };
@@ -43,15 +44,15 @@ impl Draft<'_> {
             return Err(self.never_asked(Code::AlarmUnread, &format!("every alarm of {region}")));
         }
         if !alarms.is_some_and(|alarms| alarms.complete) {
-            let why = Unread::find(self.before, &["cloudwatch:DescribeAlarms"], &region, None);
-            return Err(Refusal::of(&Reason::new(Facts::region(&region, RegionProblem::AlarmsUnread)).because(why)));
+            let why = Unread::find(self.before, &["cloudwatch:DescribeAlarms"], region, None);
+            return Err(Refusal::of(&Reason::new(Facts::region(region, RegionProblem::AlarmsUnread)).because(why)));
         }
         let mut sound: Vec<&snapshot::MetricFilter> =
-            filters.iter().filter(|filter| self.is_sound(filter, &region, rule)).collect();
+            filters.iter().filter(|filter| self.is_sound(filter, region, rule)).collect();
         sound.sort_by_key(|filter| !finding.chain.has(Link::MetricFilter, &filter.name));
         match sound.first().and_then(|filter| filter.transformations.first()) {
-            Some(metric) => self.create_alarm(&region, metric, finding, reason, rule),
-            None => self.create_filter(&group.arn, &region, filters.len(), reason, rule),
+            Some(metric) => self.create_alarm(region, metric, finding, reason, rule),
+            None => self.create_filter(&group.arn, region, filters.len(), reason, rule),
         }
     }
 
@@ -61,8 +62,7 @@ impl Draft<'_> {
         let in_chain = || finding.chain.log_group().and_then(|arn| self.account.log_group(arn));
         let of_region = || {
             let here = self.account.trails().iter().filter(|trail| trail.home_region == self.before.region);
-            here.filter_map(|trail| trail.log_group_arn.as_deref())
-                .find_map(|arn| self.account.log_group(without_stream_wildcard(arn)))
+            here.filter_map(|trail| trail.log_group_arn.as_ref()).find_map(|arn| self.account.log_group(arn))
         };
         named.or_else(in_chain).or_else(of_region).cloned()
     }
@@ -88,19 +88,19 @@ impl Draft<'_> {
 
     /// Metric filters of every log group of a region that was looked at.
     fn filters_in(&self, region: &str) -> impl Iterator<Item = &snapshot::MetricFilter> {
-        let here = move |group: &&snapshot::LogGroup| Arn::parse(&group.arn).is_some_and(|arn| arn.region == region);
+        let here = move |group: &&snapshot::LogGroup| group.arn.region() == Some(region);
         self.account.log_groups.iter().filter(here).flat_map(|group| group.metric_filters.iter().flatten())
     }
 
     fn create_filter(
         &mut self,
-        group: &str,
+        group: &LogGroupArn,
         region: &str,
         count: usize,
         reason: &Reason,
         rule: &Rule,
     ) -> Result<(), Refusal> {
-        let planned = |(action, _): &&(Action, _)| matches!(action, Action::CreateMetricFilter(filter) if filter.log_group_arn == group);
+        let planned = |(action, _): &&(Action, _)| matches!(action, Action::CreateMetricFilter(filter) if filter.log_group_arn == *group);
         let fresh = self.fresh.iter().filter_map(|id| self.steps.get(id)).filter(planned).count();
         if count + fresh >= FILTERS {
             let had = self.before.log_group(group).and_then(|group| group.metric_filters.as_ref()).map_or(0, Vec::len);
@@ -130,7 +130,7 @@ impl Draft<'_> {
             named.clone()
         };
         let filter = MetricFilter {
-            log_group_arn: group.to_owned(),
+            log_group_arn: group.clone(),
             name,
             pattern: pattern.to_owned(),
             namespace: self.options.namespace.clone(),
@@ -199,7 +199,7 @@ impl Draft<'_> {
             namespace: metric.namespace.clone(),
             metric: metric.name.clone(),
             period: self.options.alarm_period,
-            topic_arn: told.arn().to_owned(),
+            topic_arn: told.arn().clone(),
             tags: self.tags(),
         };
         if let Some(like) = self.like(region, &alarm, &name) {
@@ -237,7 +237,7 @@ impl Draft<'_> {
                     &wanted.treat_missing_data,
                 )
                 && other.actions.enabled
-                && other.actions.alarm.contains(&alarm.topic_arn)
+                && other.actions.alarm.iter().any(|action| alarm.topic_arn == *action)
                 && !is_muted(&other.name)
         };
         alarms.and_then(|alarms| alarms.metric_alarms.iter().find(like))

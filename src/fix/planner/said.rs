@@ -67,10 +67,10 @@ impl Draft<'_> {
     /// Whether what a step creates is there already, in part.
     fn is_begun(&self, action: &Action) -> bool {
         let (kind, name) = match action {
-            Action::CreateKey(key) => (SiteKind::Key, &key.alias),
-            Action::CreateBucket(bucket) => (SiteKind::Bucket, &bucket.name),
-            Action::CreateRole(role) => (SiteKind::Role, &role.name),
-            Action::CreateLogGroup(group) => (SiteKind::LogGroup, &group.arn),
+            Action::CreateKey(key) => (SiteKind::Key, key.alias.as_str()),
+            Action::CreateBucket(bucket) => (SiteKind::Bucket, bucket.name.as_str()),
+            Action::CreateRole(role) => (SiteKind::Role, role.name.as_str()),
+            Action::CreateLogGroup(group) => (SiteKind::LogGroup, group.arn.as_str()),
             _ => return false,
         };
         matches!(self.surveyed.state(kind, name), Some(SiteState::Ours | SiteState::HalfMade))

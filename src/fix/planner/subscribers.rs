@@ -8,7 +8,7 @@ use super::super::{documents, questions, simulate};
 use super::draft::{Assumed, Draft};
 use super::order;
 use super::refusal::Refusal;
-use crate::arn::Arn;
+use crate::arn::TopicArn;
 use crate::finding::{Code, Finding, Reason, Report, Status};
 use crate::mask;
 use crate::partition::principal;
@@ -21,12 +21,13 @@ const STATEMENT: usize = 100;
 impl<'a> Draft<'a> {
     /// Nobody hears of a topic's messages: subscribe those who are to be told, or ask a person.
     pub(super) fn tell_somebody(&mut self, reason: &Reason, finding: &Finding, rule: &Rule) -> Result<(), Refusal> {
-        let arn = reason.resource().unwrap_or_default().to_owned();
-        let Some(topic) = self.account.topic(&arn) else { return Err(Refusal::of(reason)) };
-        let name = Arn::parse(&arn).map_or(arn.as_str(), |arn| arn.resource).to_owned();
-        let owner = Arn::parse(&arn).map(|arn| arn.account).unwrap_or_default();
+        let Some(topic) = reason.topic().and_then(|arn| self.account.topic(arn)) else {
+            return Err(Refusal::of(reason));
+        };
+        let arn = topic.arn.clone();
         if !self.owns(&arn) {
-            let what = format!("ask the owner of topic {name}, account {owner}, to subscribe somebody");
+            let owner = arn.account().map(|owner| format!(", account {owner},")).unwrap_or_default();
+            let what = format!("ask the owner of topic {}{owner} to subscribe somebody", arn.name());
             self.leave(rule, reason.code(), what);
             return Ok(());
         }
@@ -41,12 +42,12 @@ impl<'a> Draft<'a> {
         if subscribed {
             return Ok(());
         }
-        self.ask(reason, &name, rule);
+        self.ask(reason, &arn, rule);
         Ok(())
     }
 
     /// A new alarm tells a topic that is there and may have subscribers: those who are to be told are subscribed too.
-    pub(super) fn tell_as_well(&mut self, arn: &str, rule: &Rule) {
+    pub(super) fn tell_as_well(&mut self, arn: &TopicArn, rule: &Rule) {
         let Some(topic) = self.account.topic(arn).filter(|topic| topic.exists == Some(true)) else { return };
         let missing = self.missing_from(topic);
         let is_read = topic.subscriptions.is_some();
@@ -72,10 +73,10 @@ impl<'a> Draft<'a> {
                     self.by_hand(rule, Code::SubscriptionPending, what);
                 }
             }
-            let notifies = |topics: &[String]| {
+            let notifies = |topics: &[TopicArn]| {
                 topics.iter().filter_map(|arn| self.account.topic(arn)).any(|topic| is_subscribed(topic, endpoint))
             };
-            let mut open: Vec<&(&Rule, Vec<String>)> =
+            let mut open: Vec<&(&Rule, Vec<TopicArn>)> =
                 passing.iter().filter(|(_, topics)| !topics.is_empty() && !notifies(topics)).collect();
             while let Some(topic) = self.topic_of_most(open.iter().flat_map(|(_, topics)| topics)) {
                 let (reached, rest): (Vec<_>, Vec<_>) =
@@ -109,39 +110,36 @@ impl<'a> Draft<'a> {
     /// The controls that pass by the verdict that was asked for, and the topics that the alarms of each notify, as far as
     /// one is known to be reached: that of its own chain, those that the chains of others end in, and the one that the user
     /// names.
-    fn passing(&self, report: &Report) -> Vec<(&'a Rule, Vec<String>)> {
+    fn passing(&self, report: &Report) -> Vec<(&'a Rule, Vec<TopicArn>)> {
         let pairs = report.findings().zip(self.rules.iter().map(Arc::as_ref));
         let passing: Vec<_> = pairs.filter(|(finding, _)| finding.status == Status::Pass).collect();
-        let reached: BTreeSet<&str> = passing
-            .iter()
-            .flat_map(|(finding, _)| finding.chain.topics())
-            .chain(self.options.topic.as_deref())
-            .collect();
+        let reached: BTreeSet<&TopicArn> =
+            passing.iter().flat_map(|(finding, _)| finding.chain.topics()).chain(&self.options.topic).collect();
         let topics = |finding: &Finding| {
-            let notified = finding.chain.alarms().flat_map(|alarm| &alarm.topics).map(String::as_str);
+            let notified = finding.chain.alarms().flat_map(|alarm| &alarm.topics);
             let notified = notified.filter(|topic| reached.contains(topic));
-            let topics: BTreeSet<&str> = finding.chain.topics().chain(notified).collect();
-            topics.into_iter().map(str::to_owned).collect()
+            let topics: BTreeSet<&TopicArn> = finding.chain.topics().chain(notified).collect();
+            topics.into_iter().cloned().collect()
         };
         passing.iter().map(|(finding, rule)| (*rule, topics(finding))).collect()
     }
 
     /// The topic that is named the most often, and that can be given subscribers.
-    fn topic_of_most<'t>(&self, topics: impl Iterator<Item = &'t String>) -> Option<String> {
-        let takes = |topic: &str| {
+    fn topic_of_most<'t>(&self, topics: impl Iterator<Item = &'t TopicArn>) -> Option<TopicArn> {
+        let takes = |topic: &TopicArn| {
             self.owns(topic)
                 && self
                     .account
                     .topic(topic)
                     .is_some_and(|topic| topic.exists == Some(true) && !topic.is_fifo && topic.subscriptions.is_some())
         };
-        let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut counted: BTreeMap<&TopicArn, usize> = BTreeMap::new();
         for topic in topics.filter(|topic| takes(topic)) {
             *counted.entry(topic).or_default() += 1;
         }
         // Of several that reach as many, the one that the user names, else the first by its ARN.
-        let named = |topic: &str| self.options.topic.as_deref() == Some(topic);
-        counted.into_iter().rev().max_by_key(|(topic, count)| (*count, named(topic))).map(|(topic, _)| topic.to_owned())
+        let named = |topic: &TopicArn| self.options.topic.as_ref() == Some(topic);
+        counted.into_iter().rev().max_by_key(|(topic, count)| (*count, named(topic))).map(|(topic, _)| topic.clone())
     }
 
     /// Those who are to be told and are not subscribed to a topic.
@@ -161,10 +159,11 @@ impl<'a> Draft<'a> {
     }
 
     /// Nobody new can be subscribed: what is left for a person to do.
-    fn ask(&mut self, reason: &Reason, name: &str, rule: &Rule) {
+    fn ask(&mut self, reason: &Reason, topic: &TopicArn, rule: &Rule) {
+        let name = topic.name();
         if reason.code() == Code::SubscriptionPending {
             self.ask_to_confirm(reason, rule);
-            self.assumed.push(Assumed::Confirmed(reason.resource().unwrap_or_default().to_owned()));
+            self.assumed.push(Assumed::Confirmed(topic.clone()));
             return;
         }
         let what = if reason.code() == Code::SubscriptionFiltered {
@@ -232,7 +231,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Subscribes an endpoint, with what its own policy needs. Returns whether a step came of it.
-    fn subscribe(&mut self, topic: &str, endpoint: Endpoint, code: Code, rule: &Rule) -> bool {
+    fn subscribe(&mut self, topic: &TopicArn, endpoint: Endpoint, code: Code, rule: &Rule) -> bool {
         let address = endpoint.address.clone();
         let known = self.survey.endpoint(&address);
         if known.is_some_and(|known| known.exists == Some(false)) {
@@ -242,13 +241,13 @@ impl<'a> Draft<'a> {
         if matches!(endpoint.protocol.as_str(), "sqs" | "lambda") {
             self.let_deliver(topic, &address, code, rule);
         }
-        self.put(rule, Action::Subscribe(Subscription { topic_arn: topic.to_owned(), endpoint }));
+        self.put(rule, Action::Subscribe(Subscription { topic_arn: topic.clone(), endpoint }));
         true
     }
 
     /// Lets a topic deliver to a queue or function of this account; of what is another's, or was not read, says so.
-    fn let_deliver(&mut self, topic: &str, endpoint: &str, code: Code, rule: &Rule) {
-        let is_own = self.owns(endpoint);
+    fn let_deliver(&mut self, topic: &TopicArn, endpoint: &str, code: Code, rule: &Rule) {
+        let is_own = self.owns_endpoint(endpoint);
         if let Some(planned) =
             self.steps.values().map(|(action, _)| action).find(|action| order::lets_deliver(action, topic, endpoint))
         {
@@ -278,20 +277,19 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn delivering(&self, topic: &str, endpoint: &str) -> Option<Action> {
+    fn delivering(&self, topic: &TopicArn, endpoint: &str) -> Option<Action> {
         let policy = self.survey.endpoint(endpoint)?.policy.clone().filter(|policy| !policy.is_empty());
-        let arn = Arn::parse(topic)?;
         if endpoint.contains(":sqs:") {
             let merged = documents::allow_queue(policy.as_deref(), topic, endpoint)?;
             let policy = Change { from: policy, to: merged.policy };
             return Some(Action::AllowQueue(PolicyUpdate {
                 arn: endpoint.to_owned(),
-                topic_arn: topic.to_owned(),
+                topic_arn: topic.clone(),
                 statement: merged.statement,
                 policy,
             }));
         }
-        let base = format!("{}-{}", self.names.prefix, arn.resource);
+        let base = format!("{}-{}", self.names.prefix, topic.name());
         let base: String = base.chars().take(STATEMENT - 2).collect();
         let policy = policy.unwrap_or_default();
         let statement_id = (1..10)
@@ -300,7 +298,7 @@ impl<'a> Draft<'a> {
         Some(Action::AllowFunction(FunctionPermission {
             function_arn: endpoint.to_owned(),
             statement_id,
-            topic_arn: topic.to_owned(),
+            topic_arn: topic.clone(),
         }))
     }
 }

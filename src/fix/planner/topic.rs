@@ -6,7 +6,7 @@ use super::super::plan::{Action, Change, PolicyUpdate, Topic};
 use super::super::{documents, simulate};
 use super::draft::Draft;
 use super::refusal::{Refusal, with_remedy};
-use crate::arn::Arn;
+use crate::arn::{AlarmArn, TopicArn};
 use crate::audit;
 use crate::finding::facts::{TopicProblem, TopicQuestion};
 use crate::finding::{Code, Facts, Finding, Grade, Reason, Unread};
@@ -16,13 +16,13 @@ use crate::snapshot::topic_key_arn;
 /// The topic that a new alarm tells.
 pub(super) enum Told {
     /// It is there, or is the user's choice.
-    There(String),
+    There(TopicArn),
     /// It is to be created.
-    New(String),
+    New(TopicArn),
 }
 
 impl Told {
-    pub(super) fn arn(&self) -> &str {
+    pub(super) fn arn(&self) -> &TopicArn {
         match self {
             Self::There(arn) | Self::New(arn) => arn,
         }
@@ -31,7 +31,7 @@ impl Told {
 
 impl Draft<'_> {
     /// The topic for a new alarm of a region.
-    pub(super) fn topic_for(&self, region: &str, alarm_arn: &str, alarm_name: &str) -> Result<Told, Refusal> {
+    pub(super) fn topic_for(&self, region: &str, alarm_arn: &AlarmArn, alarm_name: &str) -> Result<Told, Refusal> {
         if let Some(topic) = &self.options.topic {
             if self.account.topic(topic).is_none() {
                 return Err(self.never_asked(Code::TopicUnread, &format!("whether topic {topic} exists")));
@@ -40,9 +40,9 @@ impl Draft<'_> {
             return match reason.filter(|reason| !self.can_mend(reason, topic)) {
                 // Only its owner can create it.
                 Some(reason) if reason.code() == Code::TopicMissing && !self.owns(topic) => {
-                    let owner = Arn::parse(topic).map(|arn| arn.account).unwrap_or_default();
+                    let owner = topic.account().map(|owner| format!(", {owner},")).unwrap_or_default();
                     let why = format!(
-                        "{}, which --topic names, and only its account, {owner}, can create it: name another",
+                        "{}, which --topic names, and only its account{owner} can create it: name another",
                         reason.message()
                     );
                     Err(Refusal::new(reason.code(), why))
@@ -52,15 +52,15 @@ impl Draft<'_> {
             };
         }
         // People and most machines cannot be subscribed to a FIFO topic.
-        let takes_subscribers = |topic: &str| {
+        let takes_subscribers = |topic: &TopicArn| {
             self.options.subscribe.is_empty() || !self.account.topic(topic).is_some_and(|topic| topic.is_fifo)
         };
-        let tells = |topic: &str| {
+        let tells = |topic: &TopicArn| {
             let (reason, warnings) = audit::delivery(&self.account, alarm_arn, alarm_name, topic);
             self.owns(topic)
                 && takes_subscribers(topic)
                 && !self.unconfirmed.contains(topic)
-                && Arn::parse(topic).is_some_and(|arn| arn.region == region)
+                && topic.region() == Some(region)
                 && reason.is_none()
                 && warnings.iter().all(|warning| warning.grade() == Grade::Note)
         };
@@ -101,7 +101,7 @@ impl Draft<'_> {
 
     /// Whether an alarm may tell a topic all the same, because what is wrong with it can be mended, by a plan or a
     /// person, or is not known.
-    fn can_mend(&self, reason: &Reason, topic: &str) -> bool {
+    fn can_mend(&self, reason: &Reason, topic: &TopicArn) -> bool {
         let is_own = self.owns(topic);
         let is_fifo = self.account.topic(topic).is_some_and(|topic| topic.is_fifo);
         let nobody_hears = matches!(
@@ -118,11 +118,15 @@ impl Draft<'_> {
     }
 
     /// Creates a standard topic, unless the key that it is to have would keep alarms' messages from it.
-    pub(super) fn create_topic(&mut self, arn: &str, rule: &Rule) -> Result<(), Refusal> {
+    pub(super) fn create_topic(&mut self, arn: &TopicArn, rule: &Rule) -> Result<(), Refusal> {
         let kms_key_id = self.options.topic_kms_key.clone();
-        let topic = Topic { arn: arn.to_owned(), policy: documents::topic(arn), kms_key_id, tags: self.tags() };
+        let Some((region, policy)) = arn.region().zip(documents::topic(arn)) else {
+            let why = format!("{arn} is not the ARN of a topic, so none can be created");
+            return Err(Refusal::new(Code::TopicMissing, why));
+        };
+        let topic = Topic { arn: arn.clone(), policy, kms_key_id, tags: self.tags() };
         // Which alarm does not matter to a key.
-        let alarm = self.names.alarm_arn(Arn::parse(arn).map(|arn| arn.region).unwrap_or_default(), "any");
+        let alarm = self.names.alarm_arn(region, "any");
         let (refused, doubt) = audit::topic_key(&self.account, &simulate::created_topic(&topic), &alarm);
         if let Some(reason) = refused.filter(|reason| reason.grade() == Grade::Broken) {
             let why = format!("{}, which --topic-kms-key names", with_remedy(&reason));
@@ -148,24 +152,22 @@ impl Draft<'_> {
         reason: &Reason,
         rule: &Rule,
     ) -> Result<(), Refusal> {
-        let arn = reason.resource().unwrap_or_default().to_owned();
-        let parts = Arn::parse(&arn);
         let letters = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-        let fits = parts.is_some_and(|arn| {
-            arn.account == self.before.account_id
-                && arn.partition == self.before.partition
-                && (1..=256).contains(&arn.resource.len())
-                && arn.resource.bytes().all(letters)
-        });
-        if !fits {
-            return self.own_road(finding, reason, rule);
+        let fits = |arn: &&TopicArn| {
+            self.owns(arn)
+                && arn.partition() == Some(&self.before.partition)
+                && (1..=256).contains(&arn.name().len())
+                && arn.name().bytes().all(letters)
+        };
+        match reason.topic().filter(fits) {
+            Some(arn) => self.create_topic(arn, rule),
+            None => self.own_road(finding, reason, rule),
         }
-        self.create_topic(&arn, rule)
     }
 
     /// The policy with which an alarm of the account could publish.
-    fn publishing(&self, reason: &Reason, topic: &str) -> Option<documents::Merged> {
-        let region = Arn::parse(topic)?.region;
+    fn publishing(&self, reason: &Reason, topic: &TopicArn) -> Option<documents::Merged> {
+        let region = topic.region()?;
         let policy = self.account.topic(topic)?.policy.as_deref()?;
         // Which alarm does not matter: the statement is about all of the account and region.
         let alarm = self.names.alarm_arn(region, "any");
@@ -174,14 +176,13 @@ impl Draft<'_> {
 
     /// The topic's policy does not let CloudWatch publish.
     pub(super) fn let_publish(&mut self, finding: &Finding, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
-        let arn = reason.resource().unwrap_or_default().to_owned();
-        let is_own = self.owns(&arn);
-        let Some(merged) = self.publishing(reason, &arn).filter(|_| is_own) else {
+        let own = reason.topic().filter(|topic| self.owns(topic));
+        let Some((topic, merged)) = own.and_then(|topic| Some((topic, self.publishing(reason, topic)?))) else {
             return self.own_road(finding, reason, rule);
         };
-        let before = self.account.topic(&arn).and_then(|topic| topic.policy.clone());
+        let before = self.account.topic(topic).and_then(|topic| topic.policy.clone());
         let policy = Change { from: before, to: merged.policy };
-        let topic_arn = arn.clone();
+        let (arn, topic_arn) = (topic.clone(), topic.clone());
         self.put(rule, Action::AllowPublish(PolicyUpdate { arn, topic_arn, statement: merged.statement, policy }));
         Ok(())
     }

@@ -10,12 +10,12 @@ use super::super::survey::{SiteKind, SiteState};
 use super::draft::{Assumed, Draft};
 use super::refusal::{Refusal, with_remedy};
 use super::selectors;
-use crate::arn::Arn;
+use crate::arn::{LogGroupArn, TrailArn};
 use crate::audit;
 use crate::finding::facts::{GroupQuestion, LogGroupProblem};
 use crate::finding::{Code, Facts, Finding, Link, Reason, Report, Status, Unread};
 use crate::rule::Rule;
-use crate::snapshot::{self, Cause, without_stream_wildcard};
+use crate::snapshot::{self, Cause};
 
 impl Draft<'_> {
     /// No trail records the account: its own, with all that it needs.
@@ -54,7 +54,7 @@ impl Draft<'_> {
         let key = Key {
             region: region.to_owned(),
             alias: alias.clone(),
-            description: format!("Encrypts the files of trail {}", resource(&trail_arn, "trail/")),
+            description: format!("Encrypts the files of trail {}", trail_arn.name()),
             policy: documents::key(self.names.partition, self.names.account, &trail_arn),
             tags: self.tags(),
         };
@@ -83,11 +83,11 @@ impl Draft<'_> {
             if self.refused.contains_key(&rule.id) {
                 continue;
             }
-            let arn = finding.chain.trail().map(|step| step.arn.as_str());
-            let trail = self.account.trails().iter().find(|trail| Some(trail.arn.as_str()) == arn).cloned();
+            let arn = finding.chain.trail().map(|step| &step.arn);
+            let trail = self.account.trails().iter().find(|trail| Some(&trail.arn) == arn).cloned();
             let Some(trail) = trail else { continue };
             if let Some(group) = &trail.log_group_arn {
-                self.finish_log_group(without_stream_wildcard(group), rule);
+                self.finish_log_group(&group.without_streams(), rule);
             }
             let Some(number) = self.names.number(&trail).filter(|_| trail.home_region == self.before.region) else {
                 continue;
@@ -108,7 +108,7 @@ impl Draft<'_> {
         for number in 1..=TRIES {
             let trail = self.names.trail(region, number);
             // A multi-region trail's name is taken in every region, whoever owns it.
-            if self.account.trails().iter().any(|other| other.name == resource(&trail, "trail/")) {
+            if self.account.trails().iter().any(|other| other.name == trail.name()) {
                 continue;
             }
             let (bucket, key) = (self.names.bucket(region, number), self.names.key(number));
@@ -161,14 +161,14 @@ impl Draft<'_> {
 
     /// The log group for a trail that has none: the named one or this program's own, as it is, finished or created. One of
     /// this program's name that is somebody else's is not filled with an account's events.
-    fn own_log_group(&mut self, region: &str, rule: &Rule) -> Result<String, Refusal> {
+    fn own_log_group(&mut self, region: &str, rule: &Rule) -> Result<LogGroupArn, Refusal> {
         let named = self.options.log_group.as_deref();
         for arn in self.names.log_groups(region, named) {
             let state = self.site(SiteKind::LogGroup, &arn)?;
             if state == SiteState::Foreign && named.is_none() {
                 continue;
             }
-            let name = resource(&arn, "log-group:");
+            let name = arn.name();
             let found = self.account.log_group(&arn);
             if found.is_none() {
                 return Err(self.never_asked(Code::LogGroupUnread, &format!("whether log group {name} exists")));
@@ -200,19 +200,25 @@ impl Draft<'_> {
     }
 
     /// A run that was ended, or denied that call, may have left a log group without retention.
-    pub(super) fn finish_log_group(&mut self, arn: &str, rule: &Rule) {
+    pub(super) fn finish_log_group(&mut self, arn: &LogGroupArn, rule: &Rule) {
         if self.survey.state(SiteKind::LogGroup, arn) == Some(SiteState::HalfMade) {
             self.create_log_group(arn, rule);
         }
     }
 
-    fn create_log_group(&mut self, arn: &str, rule: &Rule) {
-        let group = LogGroup { arn: arn.to_owned(), retention_days: RETENTION_DAYS, tags: self.tags() };
+    fn create_log_group(&mut self, arn: &LogGroupArn, rule: &Rule) {
+        let group = LogGroup { arn: arn.clone(), retention_days: RETENTION_DAYS, tags: self.tags() };
         self.put(rule, Action::CreateLogGroup(group));
     }
 
     /// The role with which CloudTrail writes a trail's events to a log group, as it is or created. Returns its ARN.
-    fn role(&mut self, region: &str, trail_arn: &str, group_arn: &str, rule: &Rule) -> Result<String, Refusal> {
+    fn role(
+        &mut self,
+        region: &str,
+        trail_arn: &TrailArn,
+        group_arn: &LogGroupArn,
+        rule: &Rule,
+    ) -> Result<String, Refusal> {
         for number in 1..=TRIES {
             let name = self.names.role(region, trail_arn, group_arn, number);
             let arn = self.names.role_arn(&name);
@@ -226,7 +232,7 @@ impl Draft<'_> {
                             arn: arn.clone(),
                             description: format!(
                                 "CloudTrail writes the events of trail {} to CloudWatch Logs",
-                                resource(trail_arn, "trail/")
+                                trail_arn.name()
                             ),
                             trust: documents::trust(),
                             policy_name: "write-to-log-group".to_owned(),
@@ -255,18 +261,18 @@ impl Draft<'_> {
         if !trail.is_organization {
             return self.no_trail(reason, rule);
         }
-        let owner = Arn::parse(&trail.arn).map(|arn| arn.account.to_owned()).unwrap_or_default();
-        let what = format!("ask the owner of trail {}, account {owner}: {}", trail.name, reason.remedy_clause());
+        let owner = trail.arn.account().map(|owner| format!(", account {owner}")).unwrap_or_default();
+        let what = format!("ask the owner of trail {}{owner}: {}", trail.name, reason.remedy_clause());
         self.leave(rule, reason.code(), what);
         Ok(())
     }
 
     /// The trail that a reason is about, or that delivers to the log group that it is about.
     fn trail_of(&self, finding: &Finding, reason: &Reason) -> Option<snapshot::Trail> {
-        let of = |arn: &str| self.account.trails().iter().find(|trail| trail.arn == arn);
+        let of = |arn: &str| self.account.trails().iter().find(|trail| trail.arn == *arn);
         let resource = reason.resource().unwrap_or_default();
         let delivers =
-            |trail: &&snapshot::Trail| trail.log_group_arn.as_deref().map(without_stream_wildcard) == Some(resource);
+            |trail: &&snapshot::Trail| trail.log_group_arn.as_ref().is_some_and(|group| group.group() == resource);
         let in_chain = finding.chain.trail().and_then(|step| of(&step.arn));
         // Another account's trail may deliver to the same group: the chain says which of them is meant.
         let delivering = in_chain.filter(delivers).or_else(|| self.account.trails().iter().find(delivers));
@@ -277,9 +283,7 @@ impl Draft<'_> {
     fn mend_nearest_own(&mut self, rule: &Rule) -> Result<(), Refusal> {
         let mut own = self.account.clone();
         let account = self.before.account_id.clone();
-        own.trails
-            .iter_mut()
-            .for_each(|trails| trails.retain(|trail| Arn::parse(&trail.arn).is_some_and(|arn| arn.account == account)));
+        own.trails.iter_mut().for_each(|trails| trails.retain(|trail| trail.arn.account() == Some(&account)));
         let report = self.audited(&own);
         let Some(finding) = report.findings().find(|finding| finding.rule.id == rule.id) else { return Ok(()) };
         match (finding.status, &finding.reason) {
@@ -304,8 +308,10 @@ impl Draft<'_> {
 
     fn mend_own(&mut self, trail: &snapshot::Trail, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
         if reason.code() == Code::LogGroupMissing {
-            let arn = trail.log_group_arn.as_deref().map(without_stream_wildcard).unwrap_or_default();
-            self.create_log_group(arn, rule);
+            let Some(group) = trail.log_group_arn.as_ref().filter(|group| group.is_proper()) else {
+                return Err(Refusal::of(reason));
+            };
+            self.create_log_group(&group.without_streams(), rule);
             return Ok(());
         }
         if matches!(reason.code(), Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale) {
@@ -362,18 +368,13 @@ impl Draft<'_> {
         let region = trail.home_region.clone();
         let group = self.own_log_group(&region, rule)?;
         let role = self.role(&region, &trail.arn, &group, rule)?;
-        let before = trail.log_group_arn.as_deref().map(|arn| without_stream_wildcard(arn).to_owned());
+        let before = trail.log_group_arn.as_ref().map(LogGroupArn::without_streams);
         update.log_group_arn = Some(Change { from: before, to: Some(group) });
         update.role_arn = Some(Change { from: trail.log_role_arn.clone(), to: Some(role) });
         Ok(())
     }
 }
 
-fn updating<'a>(action: &'a Action, arn: &str) -> Option<&'a TrailUpdate> {
-    if let Action::UpdateTrail(update) = action { Some(update).filter(|update| update.arn == arn) } else { None }
-}
-
-/// The name in an ARN.
-fn resource<'a>(arn: &'a str, prefix: &str) -> &'a str {
-    Arn::parse(arn).and_then(|arn| arn.resource.strip_prefix(prefix)).unwrap_or(arn)
+fn updating<'a>(action: &'a Action, arn: &TrailArn) -> Option<&'a TrailUpdate> {
+    if let Action::UpdateTrail(update) = action { Some(update).filter(|update| update.arn == *arn) } else { None }
 }

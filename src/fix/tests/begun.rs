@@ -49,7 +49,7 @@ fn is_asked_about() {
     let asked = questions(&fixed(), &Options::default());
     assert_eq!(
         (asked.keys, asked.buckets, asked.log_groups),
-        (vec![KEY.to_owned()], vec![BUCKET.to_owned()], vec![GROUP.to_owned()])
+        (vec![KEY.to_owned()], vec![BUCKET.to_owned()], vec![GROUP.into()])
     );
     // Of any other trail that is nobody's business.
     let asked = questions(&seed(), &Options::default());

@@ -50,7 +50,7 @@ fn topic(arn: &str) -> Topic {
     Topic {
         arn: arn.into(),
         exists: Some(true),
-        policy: Some(super::super::documents::topic(arn)),
+        policy: super::super::documents::topic(&arn.into()),
         kms_key_id: None,
         is_fifo: false,
         subscriptions: Some(vec![]),
@@ -159,7 +159,7 @@ fn a_half_made_log_group_is_finished_and_a_strangers_is_not_used() {
             options.log_group.as_ref().map_or(OWN.to_owned(), |name| OWN.replace("/aws/cloudtrail/cis-audit", name));
         let mut account = empty();
         account.log_groups.push(LogGroup {
-            arn: arn.clone(),
+            arn: arn.clone().into(),
             exists: Some(true),
             class: Some("STANDARD".into()),
             metric_filters: Some(vec![]),
@@ -243,8 +243,10 @@ fn refused(plan: &Plan) -> String {
 
 #[test]
 fn a_topic_that_is_not_there_is_created_in_this_account_only() {
-    let named =
-        |account: &str| Options { topic: Some(format!("arn:aws:sns:{REGION}:{account}:chosen")), ..by_telephone() };
+    let named = |account: &str| Options {
+        topic: Some(format!("arn:aws:sns:{REGION}:{account}:chosen").into()),
+        ..by_telephone()
+    };
     let plan = lawful_for(without_alarm("IamPolicyChanges"), &named(ACCOUNT), Verdict::Cis);
     // The other controls' alarms notify the topic that they have.
     let steps = [
@@ -488,7 +490,7 @@ fn security_hubs_text_is_added_where_it_decides() {
 fn another_organizations_trail_is_its_owners_to_mend() {
     let broken = |mut account: Account, own: bool| {
         let mut trail = account.trails()[0].clone();
-        trail.arn = trail.arn.replace(ACCOUNT, "999999999999");
+        trail.arn = trail.arn.replace(ACCOUNT, "999999999999").into();
         trail.is_organization = true;
         trail.log_group_arn = None;
         let first = &mut account.trails.as_mut().expect("trails")[0];

@@ -97,7 +97,7 @@ fn mute(account: &mut Account, metric: &str, schedule: &str, duration: &str) {
 fn second_trail(account: &mut Account, owner: &str, change: fn(&mut Trail)) {
     let Some(first) = account.trails().first().cloned() else { return };
     let arn = format!("arn:aws:cloudtrail:ap-northeast-1:{owner}:trail/second");
-    let mut trail = Trail { arn, name: "second".into(), is_organization: owner != ACCOUNT, ..first };
+    let mut trail = Trail { arn: arn.into(), name: "second".into(), is_organization: owner != ACCOUNT, ..first };
     change(&mut trail);
     if !account.trails().iter().any(|other| other.arn == trail.arn) {
         account.trails.get_or_insert_default().push(trail);
@@ -143,7 +143,8 @@ pub(super) const DEFECTS: &[Defect] = &[
         a.log_groups.iter_mut().for_each(emptied);
     }),
     of("log group of another account", |a, _| {
-        trails(a).for_each(|t| t.log_group_arn = t.log_group_arn.as_ref().map(|arn| arn.replace(ACCOUNT, OTHER)));
+        trails(a)
+            .for_each(|t| t.log_group_arn = t.log_group_arn.as_ref().map(|arn| arn.replace(ACCOUNT, OTHER).into()));
     }),
     of("log group not looked at", |a, _| a.log_groups.clear()),
     of("delivery fails", |a, _| {
@@ -156,19 +157,19 @@ pub(super) const DEFECTS: &[Defect] = &[
     of("filters unread", |a, _| a.log_groups.iter_mut().for_each(|g| g.metric_filters = None)),
     of("another organization's trail", |a, _| second_trail(a, OTHER, |_| {})),
     of("another organization's log group", |a, _| {
-        second_trail(a, OTHER, |t| t.log_group_arn = Some(GROUP.replace(ACCOUNT, OTHER)));
+        second_trail(a, OTHER, |t| t.log_group_arn = Some(GROUP.replace(ACCOUNT, OTHER).into()));
     }),
     of("another organization's broken trail", |a, _| second_trail(a, OTHER, |t| t.log_group_arn = None)),
     of("a second trail elsewhere", |a, _| {
         second_trail(a, ACCOUNT, |t| {
-            t.arn = t.arn.replace(REGION, "us-east-1");
+            t.arn = t.arn.replace(REGION, "us-east-1").into();
             t.home_region = "us-east-1".into();
             t.log_group_arn = None;
         });
     }),
     of("only another organization's trail", |a, _| {
         trails(a).for_each(|t| {
-            t.arn = t.arn.replace(ACCOUNT, OTHER);
+            t.arn = t.arn.replace(ACCOUNT, OTHER).into();
             t.is_organization = true;
         });
     }),
@@ -278,7 +279,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             let Some(mut actions) = alarms(a, m).next().map(|alarm| alarm.actions.clone()) else { continue };
             actions.ok = vec![];
             let composite = CompositeAlarm {
-                arn: format!("arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:over {name}"),
+                arn: format!("arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:over {name}").into(),
                 name: format!("over {name}"),
                 actions,
                 rule: format!("OK(\"{name}\")"),
@@ -331,7 +332,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         if a.topic(&arn).is_none() {
             let subscriptions = Some(vec![]);
             a.topics.push(Topic {
-                arn,
+                arn: arn.into(),
                 exists: Some(true),
                 policy: None,
                 kms_key_id: None,

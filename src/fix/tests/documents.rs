@@ -39,10 +39,20 @@ fn a_role_writes_to_the_log_group() {
 
 #[test]
 fn alarms_publish_to_a_topic() {
-    insta::assert_snapshot!(lines(&documents::topic(TOPIC)), @r#"
+    insta::assert_snapshot!(lines(&documents::topic(&TOPIC.into()).expect("the ARN of a topic")), @r#"
     {"Action":["SNS:GetTopicAttributes","SNS:SetTopicAttributes","SNS:AddPermission","SNS:RemovePermission","SNS:DeleteTopic","SNS:Subscribe","SNS:ListSubscriptionsByTopic","SNS:Publish"],"Condition":{"StringEquals":{"AWS:SourceOwner":"111122223333"}},"Effect":"Allow","Principal":{"AWS":"*"},"Resource":"arn:aws-us-gov:sns:us-gov-west-1:111122223333:cis-audit-alerts","Sid":"__default_statement_ID"}
     {"Action":"sns:Publish","Condition":{"ArnLike":{"aws:SourceArn":"arn:aws-us-gov:cloudwatch:us-gov-west-1:111122223333:alarm:*"},"StringEquals":{"aws:SourceAccount":"111122223333"}},"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Resource":"arn:aws-us-gov:sns:us-gov-west-1:111122223333:cis-audit-alerts","Sid":"CloudWatchAlarms"}
     "#);
+}
+
+/// No policy names the account or the region "".
+#[test]
+fn what_is_no_topic_has_no_policy() {
+    let alarm = "arn:aws:cloudwatch:us-gov-west-1:111122223333:alarm:a".into();
+    for text in ["x", "arn:aws:sns::111122223333:x", "arn:aws:sns:us-east-1::x"] {
+        assert_eq!(documents::topic(&text.into()), None);
+        assert_eq!(documents::allow_publish(r#"{"Statement":[]}"#, &alarm, &text.into()), None);
+    }
 }
 
 /// What a policy holds stays as it is, a lone statement too.
@@ -62,6 +72,6 @@ fn policies_are_added_to() {
         "x".repeat(30_700)
     );
     for policy in ["", "[]", r#"{"Statement":1}"#, denies, &long] {
-        assert_eq!(documents::allow_publish(policy, alarm, TOPIC), None);
+        assert_eq!(documents::allow_publish(policy, &alarm.into(), &TOPIC.into()), None);
     }
 }

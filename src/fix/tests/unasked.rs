@@ -2,6 +2,7 @@
 //! they are saved with them.
 
 use super::*;
+use crate::arn::TopicArn;
 use crate::fix::questions::of_interest;
 use crate::snapshot::{DocumentPart, Gap, GapSource};
 
@@ -82,12 +83,13 @@ fn topics_of_other_alarms_are_not_used() {
     let deploys = format!("arn:aws:sns:{REGION}:{ACCOUNT}:deploys");
     let topic = account.topic(NOTICE).expect("a topic").clone();
     account.topics.push(Topic {
-        arn: deploys.clone(),
-        policy: Some(super::super::documents::topic(&deploys)),
+        arn: deploys.as_str().into(),
+        policy: super::super::documents::topic(&deploys.as_str().into()),
         ..topic
     });
     let mut other = account.alarms[0].metric_alarms[0].clone();
-    (other.name, other.arn) = ("deploys".into(), format!("arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:deploys"));
+    other.name = "deploys".into();
+    other.arn = format!("arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:deploys").into();
     other.actions.alarm = vec![deploys];
     if let Watched::Metric(stat) = &mut other.watches {
         (stat.namespace, stat.name) = ("Deploys".into(), "Failed".into());
@@ -100,7 +102,7 @@ fn topics_of_other_alarms_are_not_used() {
     let topics: Vec<&str> =
         read.topics.iter().filter(|topic| topic.exists == Some(true)).map(|topic| topic.arn.as_str()).collect();
     assert_eq!(topics, [""; 0]);
-    let told: BTreeSet<String> = planned(&read, &options)
+    let told: BTreeSet<TopicArn> = planned(&read, &options)
         .steps
         .iter()
         .filter_map(|step| match &step.action {
@@ -108,5 +110,5 @@ fn topics_of_other_alarms_are_not_used() {
             _ => None,
         })
         .collect();
-    assert_eq!(told, [OWN_TOPIC.to_owned()].into());
+    assert_eq!(told, [OWN_TOPIC.into()].into());
 }

@@ -12,7 +12,7 @@ fn step(id: &str, after: &[&str], action: Action) -> Step {
 }
 
 fn topic(id: &str, after: &[&str]) -> Step {
-    let topic = Topic { arn: id.to_owned(), policy: String::new(), kms_key_id: None, tags: BTreeMap::new() };
+    let topic = Topic { arn: id.into(), policy: String::new(), kms_key_id: None, tags: BTreeMap::new() };
     step(id, after, Action::CreateTopic(topic))
 }
 
@@ -24,7 +24,7 @@ fn bucket(id: &str) -> Step {
 fn allow(id: &str, after: &[&str]) -> Step {
     let policy = Change { from: Some("{\"Statement\":[]}".to_owned()), to: "{}".to_owned() };
     let (arn, topic_arn, statement) = (id.to_owned(), String::new(), String::new());
-    step(id, after, Action::AllowQueue(PolicyUpdate { arn, topic_arn, statement, policy }))
+    step(id, after, Action::AllowQueue(PolicyUpdate { arn, topic_arn: topic_arn.into(), statement, policy }))
 }
 
 fn entry(step: &str, call: &str, state: State, plan: Option<Step>) -> Entry {

@@ -20,19 +20,19 @@ fn said(action: Action) -> String {
 
 fn alarm(arn: &str) -> Action {
     Action::CreateAlarm(Alarm {
-        arn: arn.to_owned(),
+        arn: arn.into(),
         description: "d".to_owned(),
         namespace: "CISBenchmark".to_owned(),
         metric: "m".to_owned(),
         period: 300,
-        topic_arn: "arn:aws:sns:us-east-1:111122223333:t".to_owned(),
+        topic_arn: "arn:aws:sns:us-east-1:111122223333:t".into(),
         tags: BTreeMap::new(),
     })
 }
 
 fn topic(arn: &str) -> Action {
     let (policy, tags) = ("{}".to_owned(), BTreeMap::new());
-    Action::CreateTopic(Topic { arn: arn.to_owned(), policy, kms_key_id: None, tags })
+    Action::CreateTopic(Topic { arn: arn.into(), policy, kms_key_id: None, tags })
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn arns_are_of_their_service_account_and_partition() {
 fn a_subscription_may_be_at_another_accounts_topic() {
     let subscribe = |topic_arn: &str, protocol: &str, address: &str| {
         let endpoint = Endpoint { protocol: protocol.to_owned(), address: address.to_owned() };
-        home().check(&step(Action::Subscribe(Subscription { topic_arn: topic_arn.to_owned(), endpoint })))
+        home().check(&step(Action::Subscribe(Subscription { topic_arn: topic_arn.into(), endpoint })))
     };
     let topic = "arn:aws:sns:us-east-1:444455556666:t";
     assert_eq!(subscribe(topic, "email", "a@example.com"), Ok(()));
@@ -142,7 +142,7 @@ fn names_are_within_their_letters() {
         let (pattern, namespace, metric) = ("{ $.a = b }".to_owned(), "N".to_owned(), "M".to_owned());
         let name = name.to_owned();
         home().check(&step(Action::CreateMetricFilter(MetricFilter {
-            log_group_arn,
+            log_group_arn: log_group_arn.into(),
             name,
             pattern,
             namespace,
@@ -180,7 +180,7 @@ fn what_was_asked_for_is_in_the_partition() {
         change(&mut options);
         home().check_options(&options).map_err(|error| error.to_string())
     };
-    let topic = |arn: &str| said(&|options| options.topic = Some(arn.to_owned()));
+    let topic = |arn: &str| said(&|options| options.topic = Some(arn.into()));
     assert_eq!(topic("arn:aws:sns:eu-west-1:999999999999:central"), Ok(()));
     assert_eq!(
         topic("arn:aws-cn:sns:cn-north-1:111122223333:t"),

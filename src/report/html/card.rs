@@ -4,8 +4,7 @@ use maud::{Markup, html};
 
 use super::{Page, class, event, links, svg, symbol};
 use crate::finding::{
-    Audit, Chain, Finding, Grade, HubStatus, Metric, Reason, Remedy, Status, Step, SubscriptionStep, TrailStep,
-    Verdict, Waiver,
+    Audit, Chain, Finding, Grade, HubStatus, Metric, Reason, Remedy, Status, Step, SubscriptionStep, Verdict, Waiver,
 };
 use crate::mask;
 use crate::report::paint::Tone;
@@ -133,7 +132,7 @@ impl Page<'_> {
     fn step(&self, step: &Step) -> Markup {
         let name = |name: &str| html! { code { (self.text(name)) } };
         match step {
-            Step::Trail(TrailStep { arn, .. }) | Step::LogGroup(arn) | Step::Topic(arn) => name(arn),
+            Step::Trail(_) | Step::LogGroup(_) | Step::Topic(_) => name(step.name()),
             Step::MetricFilter(filter) => html! {
                 (name(&filter.name)) " " (covers(filter.covers)) (self.metrics("publishes", &filter.metrics))
                 pre tabindex="0" role="region" aria-label="Filter pattern" { (name(&filter.pattern)) }

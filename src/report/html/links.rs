@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::arn::Arn;
 use crate::arn::last_part;
 use crate::finding::{Finding, Grade, Link, Reason, Status, Step, SubscriptionStep};
 use crate::report::look::Look;
@@ -215,8 +214,8 @@ impl View<'_> {
                 (Cow::Owned(endpoint), Cow::Borrowed(protocol.as_str()), Some(*state))
             }
             Step::Trail(_) | Step::LogGroup(_) | Step::Alarm(_) | Step::Topic(_) => {
-                let region = Arn::parse(key).map(|arn| arn.region).unwrap_or_default();
-                (Cow::Borrowed(last_part(key)), Cow::Borrowed(region), None)
+                // What is no ARN is said without a region.
+                (Cow::Borrowed(step.short_name()), Cow::Borrowed(step.region().unwrap_or("")), None)
             }
         };
         Shown { key, name: self.text(&name), detail: self.text(&detail), state }
@@ -282,8 +281,12 @@ fn named(reason: &Reason) -> Option<&str> {
 /// Whether a reason is about this resource: it is named, or none of its link is. Filters miss events together.
 fn concerns(reason: &Reason, step: &Shown<'_>, all: &[Shown<'_>]) -> bool {
     let names = |step: &Shown<'_>| {
-        let resource = reason.resource().unwrap_or_default();
-        resource == step.key || last_part(resource) == last_part(step.key)
+        // Names are compared where both are read off ARNs: a text that is none is nobody else's name.
+        let is_named_so = |resource: &str| {
+            let (name, own) = (last_part(resource), last_part(step.key));
+            name == own && name != resource && own != step.key
+        };
+        reason.resource().is_some_and(|resource| resource == step.key || is_named_so(resource))
     };
     let together = reason.link() == Link::MetricFilter && reason.grade() != Grade::Weak;
     together || names(step) || !all.iter().any(names)

@@ -4,7 +4,7 @@ use crate::mask;
 use std::collections::BTreeMap;
 
 use super::page::Page;
-use crate::arn::last_part;
+use crate::arn::{LogGroupArn, last_part};
 use crate::fix::plan::{
     Action, Alarm, Bucket, Change, Endpoint, FunctionPermission, Key, LogGroup, MetricFilter, Role, Step, Subscription,
     Topic, Trail, TrailUpdate,
@@ -33,31 +33,31 @@ impl Page<'_> {
 
     /// Sign, kind and name.
     fn heading(&self, action: &Action) -> (&'static str, &'static str, String) {
+        // A queue or function.
         let name = |arn: &str| last_part(arn).to_owned();
         match action {
             Action::CreateKey(key) => ("+", "KMS key", key.alias.clone()),
             Action::CreateBucket(bucket) => ("+", "S3 bucket", bucket.name.clone()),
             Action::CreateRole(role) => ("+", "IAM role", role.name.clone()),
-            Action::CreateLogGroup(group) => ("+", "log group", name(&group.arn)),
-            Action::CreateTrail(trail) => ("+", "trail", name(&trail.arn)),
-            Action::UpdateTrail(update) => ("~", "trail", name(&update.arn)),
-            Action::CreateTopic(topic) => ("+", "topic", name(&topic.arn)),
-            Action::AllowPublish(update) => ("~", "topic policy", name(&update.arn)),
+            Action::CreateLogGroup(group) => ("+", "log group", group.arn.name().to_owned()),
+            Action::CreateTrail(trail) => ("+", "trail", trail.arn.name().to_owned()),
+            Action::UpdateTrail(update) => ("~", "trail", update.arn.name().to_owned()),
+            Action::CreateTopic(topic) => ("+", "topic", topic.arn.name().to_owned()),
+            Action::AllowPublish(update) => ("~", "topic policy", update.arn.name().to_owned()),
             Action::AllowQueue(update) => ("~", "queue policy", name(&update.arn)),
             Action::AllowFunction(permission) => ("~", "function policy", name(&permission.function_arn)),
             Action::Subscribe(subscription) => {
-                let (endpoint, to) = (&subscription.endpoint, name(&subscription.topic_arn));
+                let (endpoint, to) = (&subscription.endpoint, subscription.topic_arn.name());
                 let text = format!("{} {} {} {to}", endpoint.protocol, self.address(endpoint), self.paint.arrow());
                 ("+", "subscription", text)
             }
             Action::CreateMetricFilter(filter) => ("+", "metric filter", filter.name.clone()),
-            Action::CreateAlarm(alarm) => ("+", "alarm", name(&alarm.arn)),
+            Action::CreateAlarm(alarm) => ("+", "alarm", alarm.arn.name().to_owned()),
         }
     }
 
     /// What is said of it besides: every field that is not in the heading, so that a new one cannot be forgotten.
     fn details_of(&self, action: &Action) -> Vec<(&'static str, String)> {
-        let name = |arn: &str| last_part(arn).to_owned();
         match action {
             Action::CreateKey(Key { region, alias: _, description, policy, tags }) => vec![
                 ("region", region.clone()),
@@ -84,8 +84,8 @@ impl Page<'_> {
             }
             Action::CreateTrail(Trail { arn: _, bucket, key, log_group_arn, role_arn, tags }) => vec![
                 ("records", "all management events of all regions".to_owned()),
-                ("log group", name(log_group_arn)),
-                ("role", name(role_arn)),
+                ("log group", log_group_arn.name().to_owned()),
+                ("role", last_part(role_arn).to_owned()),
                 ("bucket", bucket.clone()),
                 ("key", key.clone()),
                 tagged(tags),
@@ -95,23 +95,24 @@ impl Page<'_> {
                 let key = kms_key_id.clone().map(|key| ("key", key));
                 [("policy", policy.clone())].into_iter().chain(key).chain([tagged(tags)]).collect()
             }
-            Action::AllowPublish(update) | Action::AllowQueue(update) => vec![("adds", update.statement.clone())],
+            Action::AllowPublish(update) => vec![("adds", update.statement.clone())],
+            Action::AllowQueue(update) => vec![("adds", update.statement.clone())],
             Action::AllowFunction(FunctionPermission { function_arn: _, statement_id, topic_arn }) => {
-                vec![("adds", format!("topic {} may invoke it ({statement_id})", name(topic_arn)))]
+                vec![("adds", format!("topic {} may invoke it ({statement_id})", topic_arn.name()))]
             }
             Action::Subscribe(Subscription { topic_arn, endpoint }) => vec![
-                ("topic", topic_arn.clone()),
+                ("topic", topic_arn.to_string()),
                 ("address", format!("{} {}", endpoint.protocol, self.address(endpoint))),
             ],
             Action::CreateMetricFilter(MetricFilter { log_group_arn, name: _, pattern, namespace, metric }) => vec![
-                ("log group", name(log_group_arn)),
+                ("log group", log_group_arn.name().to_owned()),
                 ("pattern", pattern.clone()),
                 ("metric", format!("1 for each event, as {namespace}/{metric}")),
             ],
             Action::CreateAlarm(Alarm { arn: _, description, namespace, metric, period, topic_arn, tags }) => vec![
                 ("for", description.clone()),
                 ("watches", format!("Sum of {namespace}/{metric} >= 1 in {period} s")),
-                ("notifies", topic_arn.clone()),
+                ("notifies", topic_arn.to_string()),
                 tagged(tags),
             ],
         }
@@ -119,13 +120,14 @@ impl Page<'_> {
 
     /// The fields of a trail that are changed.
     fn changes(&self, update: &TrailUpdate) -> Vec<(&'static str, String)> {
-        let arn = |arn: &Option<String>| or_none(arn.as_deref());
         [
             self.changed("multi-region", update.multi_region.as_ref(), |on| yes_no(*on)),
             self.changed("global events", update.global_events.as_ref(), |on| yes_no(*on)),
             self.changed("logging", update.logging.as_ref(), |on| yes_no(*on)),
-            self.changed("log group", update.log_group_arn.as_ref(), arn),
-            self.changed("role", update.role_arn.as_ref(), arn),
+            self.changed("log group", update.log_group_arn.as_ref(), |arn| {
+                or_none(arn.as_ref().map(LogGroupArn::name))
+            }),
+            self.changed("role", update.role_arn.as_ref(), |arn| or_none(arn.as_deref().map(last_part))),
             self.changed("selectors", update.selectors.as_ref(), selectors),
         ]
         .into_iter()
@@ -171,8 +173,8 @@ fn yes_no(on: bool) -> String {
     if on { "yes" } else { "no" }.to_owned()
 }
 
-fn or_none(arn: Option<&str>) -> String {
-    arn.map_or("none", last_part).to_owned()
+fn or_none(name: Option<&str>) -> String {
+    name.unwrap_or("none").to_owned()
 }
 
 /// Selectors as JSON, which is what they are put as.

@@ -64,14 +64,14 @@ impl Page<'_> {
         let paint = self.paint;
         let room = self.room();
         let name = |step: &Step| match step {
-            Step::Trail(trail) => paint.name(&format!("{} ({})", last_part(&trail.arn), trail.home_region), room),
+            Step::Trail(trail) => paint.name(&format!("{} ({})", trail.arn.name(), trail.home_region), room),
             Step::MetricFilter(filter) => {
                 let to = filter.metrics.first().map_or_else(String::new, |metric| {
                     format!(" {} {}/{}", paint.arrow(), metric.namespace, metric.name)
                 });
                 paint.name(&format!("{}{to}", filter.name), room)
             }
-            Step::LogGroup(_) | Step::Alarm(_) | Step::Topic(_) => paint.name(last_part(step.name()), room),
+            Step::LogGroup(_) | Step::Alarm(_) | Step::Topic(_) => paint.name(step.short_name(), room),
             Step::Subscription(SubscriptionStep { protocol, endpoint, state, .. }) => {
                 let endpoint = mask::shown(protocol, endpoint, self.look.show_endpoints);
                 let name = paint.name(&format!("{protocol} {endpoint}"), room.saturating_sub(12));

@@ -634,3 +634,25 @@ fn changes_are_no_commands_to_a_runner() {
     assert!(text.contains("error::code") && text.contains("warning::account"), "{text}");
     assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{text}");
 }
+
+/// A resource whose ARN is none has no region, in no format: not "", and not that of something else.
+#[test]
+fn what_is_no_arn_has_no_region() {
+    let mut finding = passes(4);
+    finding.chain = changed(&finding.chain, |step| match step {
+        Step::Trail(trail) => trail.arn = "main".into(),
+        Step::LogGroup(arn) => *arn = "arn:aws:logs::111122223333:log-group:g".into(),
+        Step::Alarm(alarm) => alarm.arn = "arn:aws:cloudwatch::111122223333:alarm:a".into(),
+        Step::Topic(arn) => *arn = "arn:aws:sns:::t".into(),
+        Step::MetricFilter(_) | Step::Subscription(_) => {}
+    });
+    let report = report(vec![finding]);
+    for (format, list) in [(Format::Ocsf, "resources"), (Format::Asff, "Resources")] {
+        let text = shown(&report, format, &LOOK);
+        let found = text.split(&format!("\"{list}\":")).nth(1).and_then(|rest| rest.split(']').next()).unwrap();
+        // That of the account alone.
+        assert_eq!(found.to_ascii_lowercase().matches("region\":").count(), 1, "{found}");
+    }
+    let page = shown(&report, Format::Html, &LOOK);
+    assert!(!page.contains("region=") && page.contains("arn:aws:sns:::t"), "a link to nowhere");
+}

@@ -131,15 +131,15 @@ fn several_resources_of_a_link_are_drawn_side_by_side() {
     }
     // Above the alarm a composite alarm, which notifies two topics.
     steps.push(Step::Alarm(AlarmStep {
-        arn: "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:any-change".to_owned(),
+        arn: "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:any-change".into(),
         is_composite: true,
         metrics: vec![],
-        topics: vec![TOPIC.to_owned(), SECOND.to_owned()],
+        topics: vec![TOPIC.into(), SECOND.into()],
     }));
-    steps.push(Step::Topic(SECOND.to_owned()));
+    steps.push(Step::Topic(SECOND.into()));
     steps.extend((0..8).map(|number| {
         Step::Subscription(SubscriptionStep {
-            topic: SECOND.to_owned(),
+            topic: SECOND.into(),
             protocol: "https".to_owned(),
             endpoint: format!("https://{number}.example.com/hook?token=secret"),
             state: if number == 0 { SubscriptionState::Pending } else { SubscriptionState::Confirmed },
@@ -170,7 +170,7 @@ fn drawing_of(alarms: &[(&str, bool)], edges: &[(usize, usize)]) -> String {
     let filter = || steps.iter().find(|step| step.link() == Link::MetricFilter).cloned();
     let alarm = |(name, is_composite): &(&str, bool)| {
         let arn = format!("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:{name}");
-        Step::Alarm(AlarmStep { arn, is_composite: *is_composite, metrics: vec![], topics: vec![] })
+        Step::Alarm(AlarmStep { arn: arn.into(), is_composite: *is_composite, metrics: vec![], topics: vec![] })
     };
     let steps = steps.iter().take(2).cloned().chain(filter()).chain(filter()).chain(alarms.iter().map(alarm));
     let edges = [(0, 1), (1, 2), (1, 3)].iter().chain(edges).map(|(from, to)| Edge { from: *from, to: *to });
@@ -208,9 +208,9 @@ fn what_only_counted_resources_lead_to_is_behind_their_box() {
     let mut steps = up_to(Link::MetricFilter, &finding.chain).into_steps();
     steps.extend(["a", "b", "c", "d", "e", "f"].map(|name| {
         let arn = format!("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:{name}");
-        Step::Alarm(AlarmStep { arn, is_composite: false, metrics: vec![], topics: vec![] })
+        Step::Alarm(AlarmStep { arn: arn.into(), is_composite: false, metrics: vec![], topics: vec![] })
     }));
-    steps.push(Step::Topic(TOPIC.to_owned()));
+    steps.push(Step::Topic(TOPIC.into()));
     let edges = [(0, 1), (1, 2)].into_iter().chain((3..9).map(|alarm| (2, alarm))).chain([(8, 9)]);
     finding.chain = Chain::new(steps, edges.map(|(from, to)| Edge { from, to }));
     let page = page_of(&report(vec![finding]));
@@ -365,13 +365,14 @@ fn names_are_text_wherever_they_stand() {
     finding.waiver = Some(Waiver { reason: name(), owner: name(), expires: "2026-12-31".parse().unwrap() });
     let chain = &mut finding.chain;
     *chain = changed(chain, |step| match step {
-        Step::Trail(trail) => *trail = TrailStep { arn: name(), home_region: name() },
-        Step::LogGroup(arn) | Step::Topic(arn) => *arn = name(),
+        Step::Trail(trail) => *trail = TrailStep { arn: name().into(), home_region: name() },
+        Step::LogGroup(arn) => *arn = name().into(),
+        Step::Topic(arn) => *arn = name().into(),
         Step::MetricFilter(filter) => {
             let metrics = vec![Metric { namespace: name(), name: name() }];
             *filter = FilterStep { name: name(), pattern: name(), covers: filter.covers, metrics };
         }
-        Step::Alarm(alarm) => alarm.arn = name(),
+        Step::Alarm(alarm) => alarm.arn = name().into(),
         Step::Subscription(subscription) => {
             subscription.protocol = name();
             subscription.endpoint = name();
@@ -419,7 +420,7 @@ fn long_names_are_shortened_in_the_middle_and_whole_in_the_title() {
     let mut finding = passes(4);
     finding.chain = changed(&finding.chain, |step| {
         if let Step::Alarm(alarm) = step {
-            alarm.arn.clone_from(&enormous);
+            alarm.arn = enormous.as_str().into();
         }
     });
     let page = page_of(&report(vec![finding]));

@@ -303,12 +303,12 @@ fn no_line_is_wider_than_asked() {
     let long = "日本".repeat(100_000);
     for finding in &mut hostile.audits[0].findings {
         let subscription = SubscriptionStep {
-            topic: TOPIC.to_owned(),
+            topic: TOPIC.into(),
             protocol: long.clone(),
             endpoint: long.clone(),
             state: SubscriptionState::Deleted,
         };
-        let more = [Step::Topic(long.clone()), Step::Subscription(subscription)];
+        let more = [Step::Topic(long.clone().into()), Step::Subscription(subscription)];
         finding.chain = filters_called(&long, &with(more, &finding.chain));
         for reason in finding.reason.iter_mut().chain(&mut finding.warnings) {
             *reason = Reason::said(reason.code(), reason.resource().unwrap_or_default(), &long);
@@ -360,7 +360,7 @@ fn names_cannot_steer_the_terminal() {
     for finding in &mut report.audits[0].findings {
         finding.chain = changed(&filters_called(name, &finding.chain), |step| {
             if let Step::LogGroup(arn) = step {
-                name.clone_into(arn);
+                *arn = name.into();
             }
         });
         Arc::make_mut(&mut finding.rule).slug = name.to_owned();

@@ -1,4 +1,5 @@
-//! Any text is a pattern or an error that can be shown; what is printed reads back as the same pattern.
+//! Any text is a pattern or an error that can be shown; what is printed reads back as the same pattern, and what is offered
+//! in place of a refused text is a pattern.
 
 #![no_main]
 
@@ -15,5 +16,9 @@ fuzz_target!(|text: &str| match Pattern::parse(text) {
         assert!(text.get(error.span().range()).is_some());
         assert_eq!(error.caret().lines().count(), 2);
         assert!(!error.to_string().contains('\n'));
+        if let Some(repair) = error.repair() {
+            assert!(Pattern::parse(repair.pattern()).is_ok(), "{text:?} is repaired {repair:?}");
+            assert!(repair.faults().iter().all(|fault| text.get(fault.span().range()).is_some()));
+        }
     }
 });

@@ -10,7 +10,7 @@ use std::fmt;
 ///
 /// let pattern = Pattern::parse("{ $.size > 1e999 }")?;
 /// let Matched::Unknown(construct) = pattern.matches(r#"{"size": 5}"#) else { panic!("it is known") };
-/// assert_eq!(construct.words(), "a comparison with a number too large for a double");
+/// assert_eq!(construct.words(), "a comparison with a number beyond a double");
 /// assert_eq!(construct.text(), Some("$.size > 1e999"));
 /// assert_eq!(construct.to_string(), format!("{}: $.size > 1e999", construct.words()));
 /// # Ok::<(), filter_pattern::ParseError>(())

@@ -4,7 +4,7 @@
 use crate::eval::construct::Construct;
 use crate::eval::event::{Event, Value};
 use crate::eval::outcome::{Examined, Matched};
-use crate::eval::truth::{Truth, read, words};
+use crate::eval::truth::{Truth, ordered, read, words};
 use crate::eval::wanted::Wanted;
 use crate::syntax::ast::{Comparison, Expr, Operand, Selector, Step, Test};
 use crate::syntax::lang::Lang;
@@ -42,7 +42,7 @@ pub(crate) fn is_object(text: &str) -> bool {
 }
 
 /// No deeper than the brackets of a pattern, which the parser limits.
-fn evaluate(expr: &Expr, event: &Event<'_>) -> Matched {
+pub(crate) fn evaluate(expr: &Expr, event: &Event<'_>) -> Matched {
     match expr {
         Expr::All(parts) => Matched::all(parts.iter().map(|part| evaluate(part, event))),
         Expr::Any(parts) => Matched::any(parts.iter().map(|part| evaluate(part, event))),
@@ -106,13 +106,7 @@ fn test_at(test: &Test, event: &Event<'_>, found: Found) -> Truth {
         Test::Order(order, number) => match value {
             Value::Number(written) => {
                 let value = Num::parse(written);
-                if value.is_infinite() {
-                    Truth::No
-                } else if number.value().is_infinite() {
-                    Truth::Unknown(words::HUGE_LITERAL)
-                } else {
-                    Truth::of(order.holds(value.compare(number.value())))
-                }
+                if value.is_infinite() { Truth::No } else { ordered(*order, &value, number) }
             }
             _ => Truth::No,
         },

@@ -3,7 +3,7 @@
 
 use crate::eval::construct::Construct;
 use crate::eval::outcome::Matched;
-use crate::eval::truth::{Truth, read, words};
+use crate::eval::truth::{Truth, ordered, read, words};
 use crate::syntax::ast::{Column, Operand, Phrase, Role, Term, Test};
 use crate::syntax::number::{self, Form, Num};
 use crate::syntax::regex::Regex;
@@ -163,6 +163,10 @@ fn field_holds(test: &Test, text: &str) -> Truth {
     let equal = |operand: &Operand| match operand {
         Operand::Text(literal) => read(literal.readings(), text),
         Operand::Regex(regex) => read(regex.readings(), text),
+        // A column is a text, and here also a number: which of them counts is recorded of neither.
+        Operand::Number(number) if matches!(number.value(), Num::Tiny { .. }) && text == number.text() => {
+            Truth::Unknown(words::HUGE_LITERAL)
+        }
         Operand::Number(number) => truth(match &value {
             Some(value) => value.compare(number.value()).is_eq(),
             None => text == number.text(),
@@ -175,9 +179,7 @@ fn field_holds(test: &Test, text: &str) -> Truth {
             Truth::No => Truth::Yes,
             unknown @ Truth::Unknown(_) => unknown,
         },
-        Test::Order(..) if value.is_none() => Truth::No,
-        Test::Order(_, number) if number.value().is_infinite() => Truth::Unknown(words::HUGE_LITERAL),
-        Test::Order(order, number) => truth(value.is_some_and(|value| order.holds(value.compare(number.value())))),
+        Test::Order(order, number) => value.map_or(Truth::No, |value| ordered(*order, &value, number)),
         // The grammar has no such tests of columns.
         Test::IsNull | Test::IsTrue | Test::IsFalse | Test::NotExists => Truth::No,
     }

@@ -3,10 +3,10 @@
 
 use crate::pattern::Pattern;
 use crate::prove::candidate::Candidate;
-use crate::prove::formula::{Ask, Formula, Grounder, Mode};
+use crate::prove::formula::{Ask, Events, Formula, Grounder, Mode};
 use crate::prove::kind::{Kind, Kinds};
 use crate::prove::model::EventModel;
-use crate::prove::places::Places;
+use crate::prove::places::{Places, Reach};
 use crate::prove::solve::{self, End, STEPS, Verdict};
 use crate::syntax::ast::{Comparison, Expr, Tree};
 use crate::syntax::lang::Lang;
@@ -55,7 +55,7 @@ struct Question<'a> {
 impl Question<'_> {
     /// Whether both may match one event, of which more is said by `besides`.
     fn may_meet(&self, besides: impl Fn(&mut Grounder<'_>, &Expr) -> Vec<Formula>) -> bool {
-        let places = Places::new(self.model, &[(self.demand, true), (self.filter, true)]);
+        let places = Places::new(self.model, &[(self.demand, true), (self.filter, true)], Reach::Near);
         let mut grounder = Grounder::new(&places, Mode::Possible);
         let mut formulas = vec![grounder.expr(self.filter, true), grounder.expr(self.demand, true)];
         formulas.extend(besides(&mut grounder, self.demand));
@@ -67,7 +67,7 @@ impl Question<'_> {
         let mut tests: Vec<Expr> = Vec::new();
         self.demand.each_comparison(&mut |test: &Comparison| tests.push(Expr::Test(test.clone())));
         let sides: Vec<(&Expr, bool)> = tests.iter().map(|test| (test, false)).chain([(self.filter, true)]).collect();
-        let places = Places::new(self.model, &sides);
+        let places = Places::new(self.model, &sides, Reach::Near);
         let mut grounder = Grounder::new(&places, Mode::Possible);
         let formulas = sides.iter().map(|(side, wanted)| grounder.expr(side, *wanted)).collect();
         may_hold(formulas, &mut grounder)
@@ -75,7 +75,7 @@ impl Question<'_> {
 }
 
 fn may_hold(mut formulas: Vec<Formula>, grounder: &mut Grounder<'_>) -> bool {
-    formulas.extend(grounder.axioms());
+    formulas.extend(grounder.axioms(Events::All));
     let end = solve::solve(&formulas, grounder, Kinds::NONE, STEPS, &mut |_, _| Verdict::Enough);
     end != End::Exhausted
 }

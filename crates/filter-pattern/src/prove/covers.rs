@@ -8,13 +8,14 @@ use crate::eval::construct::Construct;
 use crate::eval::outcome::Matched;
 use crate::pattern::Pattern;
 use crate::prove::candidate::Candidate;
-use crate::prove::formula::{Formula, Grounder, Mode};
+use crate::prove::formula::{Events, Formula, Grounder, Mode};
 use crate::prove::kind::{Kind, Kinds};
 use crate::prove::model::EventModel;
-use crate::prove::places::Places;
+use crate::prove::places::{Places, Reach};
+use crate::prove::region::Region;
 use crate::prove::solve::{self, End, STEPS, Verdict};
 use crate::prove::tokens::Tokens;
-use crate::prove::witness::Witness;
+use crate::prove::witness::{Draft, Witness};
 use crate::syntax::ast::{Expr, Tree};
 
 /// What may be spent to find a more ordinary witness than the first.
@@ -48,7 +49,13 @@ pub enum Coverage {
 /// ```
 #[must_use]
 pub fn is_covered(found: &[Candidate<'_>], required: &Pattern, model: &EventModel) -> bool {
-    matches!(proof(&places(found, required, true, model), found, required), Ok(None))
+    let question = Question::new(found, required, model);
+    let near = question.places(Reach::Near);
+    match question.proof(&near) {
+        Ok(None) => true,
+        // A law that speaks of other fields too may still forbid what is left.
+        Ok(Some(_)) | Err(_) => question.is_larger_than(&near) && question.covers() == Coverage::Covered,
+    }
 }
 
 /// Do these filters together match every event that `required` matches?
@@ -67,25 +74,7 @@ pub fn is_covered(found: &[Candidate<'_>], required: &Pattern, model: &EventMode
 /// ```
 #[must_use]
 pub fn covers(found: &[Candidate<'_>], required: &Pattern, model: &EventModel) -> Coverage {
-    let places = places(found, required, true, model);
-    match proof(&places, found, required) {
-        Ok(None) => Coverage::Covered,
-        Ok(Some(doubt)) | Err(doubt) => {
-            let wanted = |witness: &Witness| {
-                is_certain(required, witness, model, Matched::Yes)
-                    && found.iter().all(|filter| surely_misses(filter, witness, model))
-            };
-            let formulas = |grounder: &mut Grounder<'_>| {
-                let mut formulas = vec![grounder.pattern(required.tree(), true)];
-                formulas.extend(found.iter().map(|filter| match filter.tree() {
-                    Some(tree) => grounder.pattern(tree, false),
-                    None => Formula::Constant(false),
-                }));
-                formulas
-            };
-            witness(&places, formulas, &wanted).map_or(Coverage::Undecided(doubt), Coverage::Missed)
-        }
-    }
+    Question::new(found, required, model).covers()
 }
 
 /// An event that `found` matches for certain and `required` for certain does not, if there is one.
@@ -103,7 +92,6 @@ pub fn covers(found: &[Candidate<'_>], required: &Pattern, model: &EventModel) -
 /// ```
 #[must_use]
 pub fn broader(found: &[Candidate<'_>], required: &Pattern, model: &EventModel) -> Option<Witness> {
-    let places = places(found, required, false, model);
     let certain: Vec<&Pattern> =
         found.iter().filter(|filter| filter.doubt.is_none()).filter_map(|filter| filter.pattern).collect();
     let wanted = |witness: &Witness| {
@@ -116,11 +104,155 @@ pub fn broader(found: &[Candidate<'_>], required: &Pattern, model: &EventModel) 
         let any = if matches.len() == 1 { matches.swap_remove(0) } else { Formula::Any(matches) };
         vec![any, grounder.pattern(required.tree(), false)]
     };
-    witness(&places, formulas, &wanted)
+    let of = |reach| {
+        let places = places(found, required, false, model, reach);
+        witness(&places, formulas, Events::All, &wanted)
+    };
+    of(Reach::Near).or_else(|| of(Reach::Far))
+}
+
+/// Whether filters cover a demand, of all events of a model.
+pub(crate) struct Question<'q> {
+    pub(crate) found: &'q [Candidate<'q>],
+    pub(crate) required: &'q Pattern,
+    pub(crate) model: &'q EventModel,
+    /// Events that are known to escape, and do not count.
+    pub(crate) closed: Vec<Region>,
+}
+
+impl<'q> Question<'q> {
+    pub(crate) fn new(found: &'q [Candidate<'q>], required: &'q Pattern, model: &'q EventModel) -> Self {
+        Self { found, required, model, closed: Vec::new() }
+    }
+
+    fn places(&self, reach: Reach) -> Places<'q> {
+        places(self.found, self.required, true, self.model, reach)
+    }
+
+    /// That an event is in none of the closed regions.
+    fn outside(&self, grounder: &mut Grounder<'_>) -> Vec<Formula> {
+        self.closed.iter().map(|region| region.formula(grounder, false)).collect()
+    }
+
+    /// Whether an event of a narrower demand may be in a region, and in none that is closed.
+    pub(crate) fn may_meet(&self, demand: &Pattern, region: &Region) -> bool {
+        let places = self.places(Reach::Near);
+        let mut grounder = Grounder::new(&places, Mode::Possible);
+        let mut formulas = vec![grounder.pattern(demand.tree(), true), region.formula(&mut grounder, true)];
+        formulas.extend(self.outside(&mut grounder));
+        formulas.extend(grounder.axioms(Events::All));
+        let end = solve::solve(&formulas, &grounder, Kinds::NONE, STEPS, &mut |_, _| Verdict::Enough);
+        end != End::Exhausted
+    }
+
+    /// Whether more laws have to do with the question than those that were brought to bear.
+    fn is_larger_than(&self, near: &Places<'_>) -> bool {
+        !near.is_too_large && near.laws().len() < self.places(Reach::Far).laws().len()
+    }
+
+    /// The ordinary event before the unusual one, with few laws before all of them: each witness is held against all.
+    pub(crate) fn covers(&self) -> Coverage {
+        let near = self.places(Reach::Near);
+        let mut doubt = match self.proof(&near) {
+            Ok(None) => return Coverage::Covered,
+            Ok(Some(doubt)) | Err(doubt) => doubt,
+        };
+        if let Some(witness) = self.witness(&near, Events::Ordinary) {
+            return Coverage::Missed(witness);
+        }
+        let far = self.places(Reach::Far);
+        if near.laws().len() < far.laws().len() {
+            doubt = match self.proof(&far) {
+                Ok(None) => return Coverage::Covered,
+                Ok(Some(doubt)) | Err(doubt) => doubt,
+            };
+            if let Some(witness) = self.witness(&far, Events::Ordinary) {
+                return Coverage::Missed(witness);
+            }
+        }
+        self.unusual(&far).map_or(Coverage::Undecided(doubt), Coverage::Missed)
+    }
+
+    /// An event that is unusual in one respect, or else in several.
+    fn unusual(&self, far: &Places<'_>) -> Option<Witness> {
+        let mut exceptions: Vec<&str> = far.laws().iter().filter_map(|law| law.exception.as_deref()).collect();
+        exceptions.dedup();
+        let one = exceptions.iter().find_map(|exception| self.witness(far, Events::AndSo(exception)));
+        one.or_else(|| exceptions.first().and_then(|_| self.witness(far, Events::All)))
+    }
+
+    /// As [`Question::escape`], at once where a filter is the demand itself.
+    fn proof(&self, places: &Places<'_>) -> Result<Option<Construct>, Construct> {
+        let is_same = |filter: &Candidate<'_>| filter.doubt.is_none() && filter.pattern == Some(self.required);
+        if self.found.iter().any(is_same) {
+            Ok(None)
+        } else if places.is_too_large {
+            Err(too_complex())
+        } else {
+            self.escape(places)
+        }
+    }
+
+    /// Whether some event may escape: `None` is the proof that none does, else what that depends on.
+    fn escape(&self, places: &Places<'_>) -> Result<Option<Construct>, Construct> {
+        let mut grounder = Grounder::new(places, Mode::Possible);
+        let mut formulas = vec![grounder.pattern(self.required.tree(), true)];
+        for (i, filter) in self.found.iter().enumerate() {
+            // Each filter's gate is its own.
+            let closed = filter.doubt.clone().map(|doubt| grounder.unknown(i, doubt, false));
+            let misses = filter.tree().map(|tree| grounder.pattern(tree, false));
+            formulas.push(match (misses, closed) {
+                (Some(misses), Some(closed)) => Formula::Any(vec![misses, closed]),
+                (Some(only), None) | (None, Some(only)) => only,
+                (None, None) => Formula::Constant(true),
+            });
+        }
+        formulas.extend(self.outside(&mut grounder));
+        formulas.extend(grounder.axioms(Events::All));
+        let mut doubt = None;
+        let end = solve::solve(&formulas, &grounder, Kinds::NONE, STEPS, &mut |_, state| {
+            let settled = state.unknowns.iter().position(Option::is_some);
+            doubt = settled.map(|unknown| grounder.unknowns[unknown].clone());
+            Verdict::Enough
+        });
+        match end {
+            End::Exhausted if places.is_complete => Ok(None),
+            End::Exhausted => Err(Construct::new("more tests through wildcard selectors than are reasoned about")),
+            End::GaveUp => Err(too_complex()),
+            End::Enough => {
+                Ok(Some(doubt.unwrap_or_else(|| Construct::new("an event that cannot be written down to check it"))))
+            }
+        }
+    }
+
+    /// An event that is demanded and that no filter matches, both for certain.
+    fn witness(&self, places: &Places<'_>, events: Events<'_>) -> Option<Witness> {
+        let Self { found, required, model, .. } = *self;
+        let wanted = |witness: &Witness| {
+            is_certain(required, witness, model, Matched::Yes)
+                && found.iter().all(|filter| surely_misses(filter, witness, model))
+        };
+        let formulas = |grounder: &mut Grounder<'_>| {
+            let mut formulas = vec![grounder.pattern(required.tree(), true)];
+            formulas.extend(found.iter().map(|filter| match filter.tree() {
+                Some(tree) => grounder.pattern(tree, false),
+                None => Formula::Constant(false),
+            }));
+            formulas.extend(self.outside(grounder));
+            formulas
+        };
+        witness(places, formulas, events, &wanted)
+    }
 }
 
 /// The places that matter where `required` is to match, or not to match, and the filters the other way round.
-fn places<'m>(found: &[Candidate<'_>], required: &Pattern, wanted: bool, model: &'m EventModel) -> Places<'m> {
+fn places<'m>(
+    found: &[Candidate<'_>],
+    required: &Pattern,
+    wanted: bool,
+    model: &'m EventModel,
+    reach: Reach,
+) -> Places<'m> {
     let found = found.iter().filter_map(Candidate::tree).map(|tree| (tree, !wanted));
     let exprs: Vec<(&Expr, bool)> = found
         .chain([(required.tree(), wanted)])
@@ -129,60 +261,18 @@ fn places<'m>(found: &[Candidate<'_>], required: &Pattern, wanted: bool, model: 
             Tree::Everything | Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_) => None,
         })
         .collect();
-    Places::new(model, &exprs)
+    Places::new(model, &exprs, reach)
 }
 
 fn too_complex() -> Construct {
     Construct::new("too complex to decide")
 }
 
-/// As [`escape`], at once where a filter is the demand itself.
-fn proof(places: &Places<'_>, found: &[Candidate<'_>], required: &Pattern) -> Result<Option<Construct>, Construct> {
-    let is_same = |filter: &Candidate<'_>| filter.doubt.is_none() && filter.pattern == Some(required);
-    if found.iter().any(is_same) {
-        Ok(None)
-    } else if places.is_too_large {
-        Err(too_complex())
-    } else {
-        escape(places, found, required)
-    }
-}
-
-/// Whether some event may escape: `None` is the proof that none does, else what that depends on.
-fn escape(places: &Places<'_>, found: &[Candidate<'_>], required: &Pattern) -> Result<Option<Construct>, Construct> {
-    let mut grounder = Grounder::new(places, Mode::Possible);
-    let mut formulas = vec![grounder.pattern(required.tree(), true)];
-    for (i, filter) in found.iter().enumerate() {
-        // Each filter's gate is its own.
-        let closed = filter.doubt.clone().map(|doubt| grounder.unknown(i, doubt, false));
-        let misses = filter.tree().map(|tree| grounder.pattern(tree, false));
-        formulas.push(match (misses, closed) {
-            (Some(misses), Some(closed)) => Formula::Any(vec![misses, closed]),
-            (Some(only), None) | (None, Some(only)) => only,
-            (None, None) => Formula::Constant(true),
-        });
-    }
-    formulas.extend(grounder.axioms());
-    let mut doubt = None;
-    let end = solve::solve(&formulas, &grounder, Kinds::NONE, STEPS, &mut |_, state| {
-        let settled = state.unknowns.iter().position(Option::is_some);
-        doubt = settled.map(|unknown| grounder.unknowns[unknown].clone());
-        Verdict::Enough
-    });
-    match end {
-        End::Exhausted if places.is_complete => Ok(None),
-        End::Exhausted => Err(Construct::new("more tests through wildcard selectors than are reasoned about")),
-        End::GaveUp => Err(too_complex()),
-        End::Enough => {
-            Ok(Some(doubt.unwrap_or_else(|| Construct::new("an event that cannot be written down to check it"))))
-        }
-    }
-}
-
 /// The most ordinary event among the first that satisfy the formulas for certain and are `wanted`.
 fn witness(
     places: &Places<'_>,
     formulas: impl Fn(&mut Grounder<'_>) -> Vec<Formula>,
+    events: Events<'_>,
     wanted: &dyn Fn(&Witness) -> bool,
 ) -> Option<Witness> {
     if places.is_too_large {
@@ -190,19 +280,25 @@ fn witness(
     }
     let mut grounder = Grounder::new(places, Mode::Certain);
     let mut formulas = formulas(&mut grounder);
-    formulas.extend(grounder.axioms());
-    let mut best: Option<Witness> = None;
+    formulas.extend(grounder.axioms(events));
+    let mut best: Option<(usize, Witness)> = None;
     let (mut successes, mut failures) = (0, 0);
     // Numbers beyond a double cannot be written by every JSON writer.
     solve::solve(&formulas, &grounder, Kinds::one(Kind::Huge), STEPS, &mut |values, _| {
-        match Witness::of(places, values).filter(wanted) {
-            Some(witness) => {
-                successes += 1;
-                if best.as_ref().is_none_or(|best| witness.cost() < best.cost()) {
-                    best = Some(witness);
+        let draft = Draft::of(places, values).filter(|draft| events != Events::Ordinary || !draft.is_unusual());
+        match (draft, &best) {
+            (None, _) => failures += 1,
+            // No better, whether it is one or not.
+            (Some(draft), Some((cost, _))) if draft.cost() >= *cost => successes += 1,
+            (Some(draft), _) => {
+                let (cost, witness) = (draft.cost(), draft.written(places.model));
+                if wanted(&witness) {
+                    successes += 1;
+                    best = Some((cost, witness));
+                } else {
+                    failures += 1;
                 }
             }
-            None => failures += 1,
         }
         if successes >= WITNESSES || failures >= FAILURES {
             Verdict::Enough
@@ -212,7 +308,7 @@ fn witness(
             Verdict::Another(u64::MAX)
         }
     });
-    best
+    best.map(|(_, witness)| witness)
 }
 
 /// Whether the pattern's answer on the witness is this one, however the event is spelt.

@@ -14,7 +14,8 @@ use crate::prove::kind::{Kind, Kinds};
 use crate::prove::model::Is;
 use crate::prove::places::Places;
 use crate::syntax::ast::{Comparison, Expr, Number, Operand, Order, Step, Test, Tree};
-use crate::syntax::lang::Lang;
+use crate::syntax::lang::{Lang, Words};
+use crate::syntax::number::Num;
 
 /// A Boolean formula in negation normal form.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,6 +88,17 @@ pub(crate) enum Mode {
     Certain,
     /// Each is a truth value of its own: for a proof.
     Possible,
+}
+
+/// Which events are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Events<'e> {
+    /// Those that are not called unusual.
+    Ordinary,
+    /// These, and those that are unusual in this one respect.
+    AndSo(&'e str),
+    /// All that can be.
+    All,
 }
 
 /// Makes formulas; holds the questions and the unknown truth values that they mention.
@@ -247,9 +259,25 @@ impl<'a> Grounder<'a> {
         if !number.value().is_infinite() {
             return self.atom(place, Ask::Order(order, number.clone()), wanted);
         }
-        let is_number = self.kind(place, Kinds::one(Kind::Number), wanted);
         let unknown = self.unknown(place, Construct::of(words::HUGE_LITERAL, comparison), wanted);
-        if wanted { Formula::all([is_number, unknown]) } else { Formula::any([is_number, unknown]) }
+        let Num::Tiny { negative } = number.value() else {
+            let is_number = self.kind(place, Kinds::one(Kind::Number), wanted);
+            return if wanted { Formula::all([is_number, unknown]) } else { Formula::any([is_number, unknown]) };
+        };
+        // Next to zero: only of zero itself the answer is not known, and not on both sides.
+        let zero = Number::new("0");
+        let (strict, lax) = match order {
+            Order::Less | Order::LessOrEqual => (Order::Less, Order::LessOrEqual),
+            Order::Greater | Order::GreaterOrEqual => (Order::Greater, Order::GreaterOrEqual),
+        };
+        let beyond_zero = self.atom(place, Ask::Order(strict, zero.clone()), wanted);
+        let from_zero = self.atom(place, Ask::Order(lax, zero), wanted);
+        match (order, negative) {
+            (Order::Greater, false) | (Order::Less, true) => beyond_zero,
+            (Order::LessOrEqual, false) | (Order::GreaterOrEqual, true) => from_zero,
+            _ if wanted => Formula::any([beyond_zero, Formula::all([from_zero, unknown])]),
+            _ => Formula::all([beyond_zero, Formula::any([from_zero, unknown])]),
+        }
     }
 
     /// Null, or an array that holds one; an object that holds one is undocumented.
@@ -331,8 +359,8 @@ impl<'a> Grounder<'a> {
         }
     }
 
-    /// What holds of every event, whatever the patterns.
-    pub(crate) fn axioms(&mut self) -> Vec<Formula> {
+    /// What holds of every event, whatever the patterns; of the ordinary ones if that is wanted.
+    pub(crate) fn axioms(&mut self, events: Events<'_>) -> Vec<Formula> {
         let missing = Kinds::one(Kind::Missing);
         let mut axioms: Vec<Formula> = Vec::new();
         for (container, indexed, extra) in self.places.elements() {
@@ -348,10 +376,18 @@ impl<'a> Grounder<'a> {
                 ]));
             }
         }
-        for law in self.places.model.laws() {
-            if let (Some(when), Some(then)) = (self.places.at_node(law.when.0), self.places.at_node(law.then.0)) {
-                axioms.push(Formula::any([self.fact(when, &law.when.1, false), self.fact(then, &law.then.1, true)]));
+        for law in self.places.laws() {
+            let is_exempt = law.exception.as_deref().is_some_and(|exception| match events {
+                Events::Ordinary => false,
+                Events::AndSo(one) => exception == one,
+                Events::All => true,
+            });
+            if is_exempt {
+                continue;
             }
+            let places = self.places;
+            let claims = law.claims.iter().filter_map(|claim| Some((places.at_node(claim.node)?, claim)));
+            axioms.push(Formula::any(claims.map(|(place, claim)| self.fact(place, &claim.is, claim.wanted))));
         }
         axioms
     }
@@ -359,14 +395,14 @@ impl<'a> Grounder<'a> {
     /// That a fact is true of a place, or that it is not.
     fn fact(&mut self, place: usize, is: &Is, wanted: bool) -> Formula {
         match is {
-            Is::Missing => self.kind(place, Kinds::one(Kind::Missing), wanted),
-            Is::Present => self.kind(place, Kinds::one(Kind::Missing), !wanted),
-            Is::Text(text) => self.is_text(place, text, wanted),
+            Is::Kinds(kinds) => self.kind(place, *kinds, wanted),
+            Is::Texts(texts) => self.is_text(place, texts, wanted),
         }
     }
 
-    fn is_text(&mut self, place: usize, text: &str, wanted: bool) -> Formula {
-        let alike = self.atom(place, Ask::Like(Lang::Exactly(text.to_owned())), wanted);
+    fn is_text(&mut self, place: usize, texts: &Words, wanted: bool) -> Formula {
+        let lang = texts.only().map_or_else(|| Lang::OneOf(texts.clone()), |only| Lang::Exactly(only.to_owned()));
+        let alike = self.atom(place, Ask::Like(lang), wanted);
         // A number has a text too, which no fact means.
         let is_only_text = !self.places.place(place).field.kinds.overlaps(NUMBERS);
         if is_only_text {

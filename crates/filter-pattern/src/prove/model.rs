@@ -5,14 +5,17 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::prove::kind::Kinds;
+use crate::prove::kind::{Kind, Kinds};
+use crate::syntax::lang::Words;
 
 mod fact;
 mod field;
+mod law;
 
-pub use self::fact::Fact;
 pub(crate) use self::fact::{Content, Is, Text};
+pub use self::fact::{Fact, Facts};
 pub use self::field::Field;
+pub(crate) use self::law::{Claim, Law};
 
 /// The event itself.
 pub(crate) const ROOT: usize = 0;
@@ -23,10 +26,12 @@ pub(crate) const ROOT: usize = 0;
 /// also lets nulls through is no wider than one that does not. An empty model, [`EventModel::default`], knows nothing: an
 /// event is any JSON object.
 ///
-/// A model says three kinds of things, and only the first two bear on what is proven:
+/// A model says things of three strengths:
 ///
-/// - what the listed fields can hold ([`EventModel::field`]), all others being free,
-/// - what always holds between two fields ([`EventModel::always`]),
+/// - what never happens: what the listed fields can hold ([`EventModel::field`]), all others being free, and what holds
+///   between fields ([`EventModel::always`], [`EventModel::never`]). Coverage is proven of all other events.
+/// - what is unusual ([`EventModel::rarely`]): such an event is a hole, but is looked for last, and is named as what it is
+///   ([`Witness::exceptions`](crate::Witness::exceptions)).
 /// - what is ordinary, so that the event which shows a hole looks like one that happens.
 ///
 /// ```
@@ -73,20 +78,24 @@ struct Node {
     is_repeated: bool,
     /// What is known of it, if it is listed.
     field: Option<Field>,
+    /// The laws that speak of it.
+    laws: Vec<usize>,
+    /// What it is a part of.
+    above: Option<usize>,
 }
 
-/// Whenever one thing holds, another does.
-#[derive(Debug, Clone)]
-pub(crate) struct Law {
-    pub(crate) when: (usize, Is),
-    pub(crate) then: (usize, Is),
+/// That a text in a field is one of those that it holds.
+fn field_law(node: usize, only: Option<&Words>) -> Option<Law> {
+    let is_text = Claim { node, is: Is::Kinds(Kinds::TEXT), wanted: false };
+    let is_known = Claim { node, is: Is::Texts(only?.clone()), wanted: true };
+    Some(Law { claims: vec![is_text, is_known], exception: None, of_field: Some(node) })
 }
 
 /// Texts of one field that go with what stands in another.
 #[derive(Debug, Clone)]
 struct Suggestions {
     node: usize,
-    by_text: HashMap<Text, Vec<Text>>,
+    by_text: HashMap<String, Vec<Text>>,
     if_present: Vec<Text>,
     if_missing: Vec<Text>,
 }
@@ -145,18 +154,71 @@ impl EventModel {
         if field.is_usual && !self.nodes[node].is_repeated {
             self.usual.push(node);
         }
+        let is_closed = field_law(node, field.only.as_ref());
         self.nodes[node].field = Some(field);
+        match (self.laws.iter_mut().find(|law| law.of_field == Some(node)), is_closed) {
+            (Some(known), fresh) => *known = fresh.unwrap_or_else(|| Law { claims: Vec::new(), ..known.clone() }),
+            (None, Some(fresh)) if !self.nodes[node].is_repeated => self.add_law(fresh),
+            (None, _) => {}
+        }
         self
     }
 
-    /// In every event of which the one is true, so is the other. It is brought to bear where patterns look at the field
-    /// of the premise.
+    /// In every event of which the one is true, or all of several are, so is the other.
     #[must_use]
-    pub fn always(mut self, when: Fact, then: Fact) -> Self {
-        if let (Some(when), Some(then)) = (self.resolve(when), self.resolve(then)) {
-            self.laws.push(Law { when, then });
+    pub fn always(self, when: impl Into<Facts>, then: Fact) -> Self {
+        self.law(when.into(), Some(then), None)
+    }
+
+    /// There is no event of which all of these are true.
+    #[must_use]
+    pub fn never(self, facts: impl Into<Facts>) -> Self {
+        self.law(facts.into(), None, None)
+    }
+
+    /// Events of which all of these are true are unusual. They are called so, to follow on "only in": `records before 2020`.
+    ///
+    /// ```
+    /// use filter_pattern::{Candidate, Coverage, EventModel, Fact, Field, Kinds, Pattern, covers};
+    ///
+    /// let orders = EventModel::new("order")
+    ///     .field(Field::new("customer", Kinds::TEXT.or(Kinds::MISSING)))
+    ///     .rarely(Fact::missing("customer"), "orders of the old shop");
+    /// let required = Pattern::parse("{ $.total > 100 }")?;
+    /// let missed = |deployed: &Pattern| match covers(&[Candidate::new(deployed)], &required, &orders) {
+    ///     Coverage::Missed(witness) => witness,
+    ///     other => panic!("{other:?}"),
+    /// };
+    /// // Ann's orders happen every day.
+    /// assert!(missed(&Pattern::parse("{ $.total > 100 && $.customer != ann }")?).exceptions().is_empty());
+    /// // All that this one misses is unusual.
+    /// let witness = missed(&Pattern::parse("{ $.total > 100 && $.customer = * }")?);
+    /// assert_eq!(witness.exceptions(), ["orders of the old shop"]);
+    /// # Ok::<(), filter_pattern::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn rarely(self, facts: impl Into<Facts>, what: impl Into<Cow<'static, str>>) -> Self {
+        self.law(facts.into(), None, Some(what.into()))
+    }
+
+    fn law(mut self, Facts(when): Facts, then: Option<Fact>, exception: Option<Text>) -> Self {
+        let facts = when.into_iter().map(|fact| (fact, false)).chain(then.map(|fact| (fact, true)));
+        let facts: Vec<(Fact, bool)> = facts.collect();
+        let claims: Option<Vec<Claim>> = facts
+            .into_iter()
+            .map(|(fact, wanted)| self.resolve(fact).map(|(node, is)| Claim { node, is, wanted }))
+            .collect();
+        if let Some(claims) = claims {
+            self.add_law(Law { claims, exception, of_field: None });
         }
         self
+    }
+
+    fn add_law(&mut self, law: Law) {
+        for claim in &law.claims {
+            self.nodes[claim.node].laws.push(self.laws.len());
+        }
+        self.laws.push(law);
     }
 
     /// Where a fact is true, these are the most ordinary texts of a field. Nothing is proven from it.
@@ -176,12 +238,16 @@ impl EventModel {
             all.len() - 1
         });
         let suggestions = &mut all[at];
-        let list = match is {
-            Is::Text(text) => suggestions.by_text.entry(text).or_default(),
-            Is::Present => &mut suggestions.if_present,
-            Is::Missing => &mut suggestions.if_missing,
-        };
-        list.extend(texts.into_iter().map(Into::into));
+        let texts: Vec<Text> = texts.into_iter().map(Into::into).collect();
+        match is {
+            Is::Texts(premises) => {
+                for premise in premises.iter() {
+                    suggestions.by_text.entry(premise.to_owned()).or_default().extend(texts.iter().cloned());
+                }
+            }
+            Is::Kinds(kinds) if kinds.has(Kind::Missing) => suggestions.if_missing.extend(texts),
+            Is::Kinds(_) => suggestions.if_present.extend(texts),
+        }
         self
     }
 
@@ -275,7 +341,7 @@ impl EventModel {
         if below == fresh {
             let mut names = self.nodes[at].names.clone();
             names.extend(name.map(|name| Text::Owned(name.to_owned())));
-            self.nodes.push(Node { names, is_repeated, ..Node::default() });
+            self.nodes.push(Node { names, is_repeated, above: Some(at), ..Node::default() });
         }
         below
     }
@@ -334,8 +400,19 @@ impl EventModel {
         &self.nodes[node].names
     }
 
-    pub(crate) fn laws(&self) -> &[Law] {
-        &self.laws
+    /// The laws; one that claims nothing says nothing.
+    pub(crate) fn laws(&self) -> impl Iterator<Item = &Law> {
+        self.laws.iter().filter(|law| !law.claims.is_empty())
+    }
+
+    /// The laws that speak of a field.
+    pub(crate) fn laws_of(&self, node: usize) -> impl Iterator<Item = &Law> {
+        self.nodes[node].laws.iter().filter_map(|law| self.laws.get(*law)).filter(|law| !law.claims.is_empty())
+    }
+
+    /// What a field is a part of; nothing of the event itself.
+    pub(crate) fn above(&self, node: usize) -> Option<usize> {
+        self.nodes[node].above
     }
 
     pub(crate) fn first(&self) -> &[usize] {
@@ -360,9 +437,9 @@ impl EventModel {
         self.suggestions.get(&node).into_iter().flatten().flat_map(move |suggestions| {
             let (by_text, others): (_, &[Text]) = match content(suggestions.node) {
                 None => (None, &[]),
-                Some(Content::Missing) => (None, &suggestions.if_missing),
                 Some(Content::Text(text)) => (suggestions.by_text.get(text), &suggestions.if_present),
-                Some(Content::Other) => (None, &suggestions.if_present),
+                Some(Content::Of(Kind::Missing)) => (None, &suggestions.if_missing),
+                Some(Content::Of(_)) => (None, &suggestions.if_present),
             };
             by_text.into_iter().flatten().chain(others).map(|text| &**text)
         })

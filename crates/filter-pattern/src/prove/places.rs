@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::prove::kind::{Kind, Kinds};
-use crate::prove::model::{EventModel, Known, ROOT};
+use crate::prove::model::{Claim, EventModel, Known, Law, ROOT};
 use crate::syntax::ast::{Comparison, Expr, Selector, Step, Test};
 
 /// Elements of one container that no selector names. More are not needed in practice; a proof that would need them is
@@ -15,6 +15,15 @@ const MAX_EXTRA: usize = 6;
 const MAX_FILLED: u64 = 16;
 /// Places in all.
 const MAX_PLACES: usize = 4000;
+
+/// Which laws of a model are brought to bear on a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Those between fields that patterns look at: nearly always enough, and quick.
+    Near,
+    /// All that these fields have to do with, by way of others, too.
+    Far,
+}
 
 /// How a place is reached from its parent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,6 +64,8 @@ pub(crate) struct Places<'m> {
     by_edge: HashMap<(usize, Edge), usize>,
     /// The place of each field of the model, if it has one and no more than one.
     by_node: Vec<Option<usize>>,
+    /// The model's laws that are brought to bear.
+    laws: Vec<&'m Law>,
     /// Whether extra places stand for all that wildcards could meet.
     pub(crate) is_complete: bool,
     /// Whether there are too many to reason about.
@@ -72,12 +83,13 @@ struct Elements<'a> {
 
 impl<'m> Places<'m> {
     /// The places that these expressions look at. Each is to hold, or to fail.
-    pub(crate) fn new(model: &'m EventModel, exprs: &[(&Expr, bool)]) -> Self {
+    pub(crate) fn new(model: &'m EventModel, exprs: &[(&Expr, bool)], reach: Reach) -> Self {
         let mut places = Self {
             model,
             list: Vec::new(),
             by_edge: HashMap::new(),
             by_node: vec![None; model.nodes()],
+            laws: Vec::new(),
             is_complete: true,
             is_too_large: false,
         };
@@ -89,23 +101,33 @@ impl<'m> Places<'m> {
         for &(expr, wanted) in exprs {
             expr.each_comparison(&mut |comparison| places.add(comparison, wanted, &mut bases));
         }
-        places.add_consequences();
+        places.add_laws(reach);
         places.spell_out(&bases);
         places
     }
 
-    /// Gives the fields a place that a law ties to one that has one.
-    fn add_consequences(&mut self) {
+    /// Brings the model's laws to bear, and for those of far reach gives the fields a place that they speak of.
+    fn add_laws(&mut self, reach: Reach) {
         let model = self.model;
+        let mut waiting: Vec<&Law> = model.laws().collect();
         loop {
-            let before = self.list.len();
-            for law in model.laws() {
-                if self.by_node[law.when.0].is_some() && self.by_node[law.then.0].is_none() {
-                    let names = model.names(law.then.0);
-                    names.iter().fold(0, |at, name| self.child(at, Edge::Name(name.clone().into_owned())));
+            let before = waiting.len();
+            waiting.retain(|law| {
+                let has_place = |claim: &Claim| self.by_node[claim.node].is_some();
+                let is_near = match reach {
+                    Reach::Near => law.claims.iter().all(has_place),
+                    Reach::Far => law.claims.iter().any(has_place),
+                };
+                if is_near {
+                    for claim in &law.claims {
+                        let names = model.names(claim.node);
+                        names.iter().fold(0, |at, name| self.child(at, Edge::Name(name.clone().into_owned())));
+                    }
+                    self.laws.push(law);
                 }
-            }
-            if self.is_too_large || self.list.len() == before {
+                !is_near
+            });
+            if self.is_too_large || waiting.len() == before {
                 return;
             }
         }
@@ -234,6 +256,16 @@ impl<'m> Places<'m> {
     pub(crate) fn deepest(&self, steps: &[Step]) -> Option<usize> {
         let plain = steps.iter().position(|step| *step == Step::Each).unwrap_or(steps.len());
         self.resolve(0, &steps[..plain])
+    }
+
+    /// The fields of the model that have a place.
+    pub(crate) fn placed(&self) -> impl Iterator<Item = usize> {
+        self.by_node.iter().enumerate().filter_map(|(node, place)| place.map(|_| node))
+    }
+
+    /// The laws that are brought to bear.
+    pub(crate) fn laws(&self) -> &[&'m Law] {
+        &self.laws
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -160,6 +160,7 @@ impl<'a> State<'a> {
                 if is_possible { None } else { Some(false) }
             }
             Lang::Anything
+            | Lang::OneOf(_)
             | Lang::StartsWith(_)
             | Lang::EndsWith(_)
             | Lang::Contains(_)

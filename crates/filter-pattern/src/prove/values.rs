@@ -74,16 +74,7 @@ fn first(grounder: &Grounder<'_>) -> Vec<usize> {
 }
 
 fn kind_of(chosen: &Chosen) -> Kinds {
-    Kinds::one(match chosen {
-        Chosen::Missing => Kind::Missing,
-        Chosen::Null => Kind::Null,
-        Chosen::True => Kind::True,
-        Chosen::False => Kind::False,
-        Chosen::Text(_) => Kind::Text,
-        Chosen::Number(_) => Kind::Number,
-        Chosen::Array => Kind::Array,
-        Chosen::Object => Kind::Object,
-    })
+    Kinds::one(chosen.content().kind())
 }
 
 fn choose(state: &mut State<'_>, grounder: &Grounder<'_>, at: usize, hidden: Kinds, values: &Values) -> Search<Chosen> {

@@ -43,7 +43,7 @@ pub(crate) fn find(languages: &[(&Lang, bool)], steps: &mut u64) -> Search<Strin
         .map(|&(lang, wanted)| (Walker::new(lang), wanted))
         .collect();
     if !unwanted.is_empty() {
-        walkers.push((Walker::Words(Trie::new(&unwanted)), false));
+        walkers.push((Walker::Words(Trie::new(unwanted)), false));
     }
     breadth_first(&mut walkers, &alphabet(languages), steps)
 }
@@ -106,6 +106,7 @@ fn alphabet(languages: &[(&Lang, bool)]) -> Vec<char> {
             Lang::Exactly(text) | Lang::StartsWith(text) | Lang::EndsWith(text) | Lang::Contains(text) => {
                 add_borders(&mut borders, text);
             }
+            Lang::OneOf(words) => words.iter().for_each(|word| add_borders(&mut borders, word)),
             Lang::Leftmost(leftmost) => leftmost.pieces.iter().for_each(|piece| add_borders(&mut borders, piece)),
             Lang::Regex(automaton) => borders.extend(automaton.borders()),
         }
@@ -151,6 +152,7 @@ impl Walker {
             Lang::Nothing => Self::Constant(false),
             Lang::Anything => Self::Constant(true),
             Lang::Exactly(text) => Self::Start { chars: text.chars().collect(), is_whole: true },
+            Lang::OneOf(words) => Self::Words(Trie::new(words.iter())),
             Lang::StartsWith(text) => Self::Start { chars: text.chars().collect(), is_whole: false },
             Lang::EndsWith(text) => Self::End(Matcher::new(text)),
             Lang::Contains(text) => Self::Inside(Matcher::new(text)),
@@ -302,7 +304,7 @@ struct Trie {
 }
 
 impl Trie {
-    fn new(words: &[&str]) -> Self {
+    fn new<'w>(words: impl IntoIterator<Item = &'w str>) -> Self {
         let mut trie = Self { next: HashMap::new(), ends: vec![false] };
         for word in words {
             let mut at = 0;

@@ -1,12 +1,14 @@
 //! An event made of values for places: what the patterns look at, and the few fields that the model has shown. Nothing is
-//! decided here: `covers` evaluates every witness before it leaves.
+//! decided here: `record` holds it against the model, and `covers` evaluates every witness before it leaves.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use crate::prove::model::{Content, EventModel, Text};
 use crate::prove::places::{Edge, Places};
+use crate::prove::record::Record;
 use crate::prove::values::{Chosen, Values};
 
 /// The longest run of elements that is written out to reach an index.
@@ -24,11 +26,11 @@ const MAX_INDEX: u64 = 64;
 /// assert_eq!(witness.event()["price"], 101);
 /// # Ok::<(), filter_pattern::ParseError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Witness {
     event: Value,
     line: String,
-    cost: usize,
+    exceptions: Vec<Text>,
 }
 
 impl Witness {
@@ -48,43 +50,66 @@ impl Witness {
         &self.line
     }
 
+    /// What the event is an example of, if events like it are unusual: as the model calls them.
+    #[must_use]
+    pub fn exceptions(&self) -> &[Cow<'static, str>] {
+        &self.exceptions
+    }
+}
+
+/// An event that may become a witness, not yet written down.
+pub(crate) struct Draft {
+    event: Value,
+    cost: usize,
+    exceptions: Vec<Text>,
+}
+
+impl Draft {
     /// How far from ordinary the event is: more values are worse, and so is what nearly every event has and it has not.
     pub(crate) fn cost(&self) -> usize {
         self.cost
     }
 
-    /// The event of these values; None if it cannot be written as JSON.
+    pub(crate) fn is_unusual(&self) -> bool {
+        !self.exceptions.is_empty()
+    }
+
+    pub(crate) fn written(self, model: &EventModel) -> Witness {
+        let Self { event, exceptions, .. } = self;
+        let mut line = String::new();
+        write_value(&event, model, &mut line);
+        Witness { event, line, exceptions }
+    }
+
+    /// The event of these values. None: it cannot be written as JSON, or breaks a law of the model.
     pub(crate) fn of(places: &Places<'_>, values: &Values) -> Option<Self> {
+        let mut record = Record::of(places, values)?;
         let mut event = value(places, values, 0)?;
         let model = places.model;
         for shown in model.all_shown() {
-            let applies = shown.when.as_ref().is_none_or(|(node, is)| is.holds(content(&event, model.names(*node))));
+            let applies = shown.when.as_ref().is_none_or(|(node, is)| record.holds(*node, is));
             if !applies || places.at_node(shown.node).is_some() {
                 continue;
             }
-            let suggested = model.suggested(shown.node, |node| Some(content(&event, model.names(node)))).next();
-            let text = suggested.unwrap_or(&shown.text).to_owned();
-            let names = model.names(shown.node);
-            let Some((name, above)) = names.split_last() else { continue };
-            if let Some(Value::Object(members)) = above.iter().try_fold(&mut event, |at, name| at.get_mut(&**name)) {
+            let text = match record.content(shown.node) {
+                Some(Content::Text(text)) => text.to_owned(),
+                Some(Content::Of(_)) => continue,
+                None => {
+                    record.suggested(shown.node).next().map_or_else(|| shown.text.clone().into_owned(), str::to_owned)
+                }
+            };
+            let Some((name, above)) = model.names(shown.node).split_last() else { continue };
+            if let Some(Value::Object(members)) = above.iter().try_fold(&mut event, |at, name| at.get_mut(&**name))
+                && record.show(shown.node, text.clone())
+            {
                 members.entry(&**name).or_insert(Value::String(text));
             }
         }
-        let missing =
-            model.usual().iter().filter(|node| content(&event, model.names(**node)) == Content::Missing).count();
-        let cost = count(&event) + 100 * missing;
-        let mut line = String::new();
-        write_value(&event, model, &mut line);
-        Some(Self { event, line, cost })
-    }
-}
-
-/// What stands at a path of an event.
-fn content<'a>(event: &'a Value, names: &[Text]) -> Content<'a> {
-    match names.iter().try_fold(event, |at, name| at.get(&**name)) {
-        None => Content::Missing,
-        Some(Value::String(text)) => Content::Text(text),
-        Some(_) => Content::Other,
+        let exceptions = record.exceptions();
+        let is_missing =
+            |node: &&usize| model.names(**node).iter().try_fold(&event, |at, name| at.get(&**name)).is_none();
+        let cost = count(&event) + 100 * model.usual().iter().filter(is_missing).count();
+        Some(Self { event, cost, exceptions })
     }
 }
 

@@ -149,7 +149,7 @@ pub(crate) struct Number {
 
 impl Number {
     pub(crate) fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), value: Num::parse(text) }
+        Self { text: text.to_owned(), value: Num::literal(text) }
     }
 
     /// As typed.

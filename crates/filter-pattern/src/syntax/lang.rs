@@ -4,6 +4,9 @@
 //! fails where none holds, and is unknown between. `matching` asks a language about one text; `solve` walks several
 //! at once as automata (`automaton`). Nothing here knows events or selectors.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use crate::syntax::automaton::Automaton;
 
 /// A set of texts.
@@ -15,6 +18,8 @@ pub(crate) enum Lang {
     Anything,
     /// This text.
     Exactly(String),
+    /// One of these texts.
+    OneOf(Words),
     /// The texts that start so.
     StartsWith(String),
     /// The texts that end so.
@@ -25,6 +30,49 @@ pub(crate) enum Lang {
     Leftmost(Leftmost),
     /// The texts in which a regular expression is found.
     Regex(Automaton),
+}
+
+/// Some texts. Copies share them, and are compared quickly.
+#[derive(Debug, Clone)]
+pub(crate) struct Words(Arc<BTreeSet<String>>);
+
+impl Words {
+    pub(crate) fn contains(&self, text: &str) -> bool {
+        self.0.contains(text)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    pub(crate) fn first(&self) -> Option<&str> {
+        self.0.first().map(String::as_str)
+    }
+
+    /// The text, where it is one.
+    pub(crate) fn only(&self) -> Option<&str> {
+        self.first().filter(|_| self.0.len() == 1)
+    }
+}
+
+impl FromIterator<String> for Words {
+    fn from_iter<I: IntoIterator<Item = String>>(texts: I) -> Self {
+        Self(Arc::new(texts.into_iter().collect()))
+    }
+}
+
+impl PartialEq for Words {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl Eq for Words {}
+
+impl std::hash::Hash for Words {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (self.0.len(), self.0.first()).hash(state);
+    }
 }
 
 /// Pieces between stars, searched from the left with no second try (the one rule that explains all recorded answers).
@@ -61,6 +109,7 @@ impl Lang {
             Self::Nothing => false,
             Self::Anything => true,
             Self::Exactly(word) => text == word,
+            Self::OneOf(words) => words.contains(text),
             Self::StartsWith(prefix) => text.starts_with(prefix.as_str()),
             Self::EndsWith(suffix) => text.ends_with(suffix.as_str()),
             Self::Contains(part) => text.contains(part.as_str()),

@@ -1,5 +1,5 @@
 //! Numbers as the service compares them: integers exactly, however long; whatever has a point or an exponent as a
-//! double. Also their text, since text tests on a number see it as Java writes it.
+//! double, but for a literal that is too small for one. Also their text, since text tests on a number see it as Java writes it.
 
 use std::cmp::Ordering;
 
@@ -10,6 +10,11 @@ pub(crate) enum Num {
     Int(Int),
     /// Anything else; infinite if it is too large for a double.
     Double(f64),
+    /// Not zero, and nearer to zero than any double. Only literals of patterns are: a number of an event is a zero then.
+    Tiny {
+        /// Below zero.
+        negative: bool,
+    },
 }
 
 /// A decimal integer of any length.
@@ -53,7 +58,7 @@ impl PartialOrd for Int {
 }
 
 impl Num {
-    /// The value of a text of number form.
+    /// The value of a text of number form, as the service reads it in an event.
     pub(crate) fn parse(text: &str) -> Self {
         if text.contains(['.', 'e', 'E']) {
             // The form was checked, and every such text is a double, an infinite one at worst.
@@ -63,9 +68,27 @@ impl Num {
         }
     }
 
-    /// Too large for a double: the service lets such a number satisfy no numeric test.
+    /// The value of a text of number form in a pattern. Recorded: `= 1e-999` holds for no number, not even for one that
+    /// is written so, which is equal to `0`.
+    pub(crate) fn literal(text: &str) -> Self {
+        let value = Self::parse(text);
+        let mantissa = text.split(['e', 'E']).next().unwrap_or(text);
+        match value {
+            Self::Double(0.0) if mantissa.contains(|c: char| matches!(c, '1'..='9')) => {
+                Self::Tiny { negative: text.starts_with('-') }
+            }
+            _ => value,
+        }
+    }
+
+    /// Without a double of its own, too large or too small: no number is equal to such a literal, and an event's number
+    /// that is too large satisfies no numeric test.
     pub(crate) fn is_infinite(&self) -> bool {
-        matches!(self, Self::Double(value) if value.is_infinite())
+        match self {
+            Self::Int(_) => false,
+            Self::Double(value) => value.is_infinite(),
+            Self::Tiny { .. } => true,
+        }
     }
 
     /// Numeric order.
@@ -75,6 +98,14 @@ impl Num {
             (Self::Double(a), Self::Double(b)) => a.partial_cmp(b).unwrap_or(Ordering::Equal),
             (Self::Int(a), Self::Double(b)) => compare_mixed(a, *b),
             (Self::Double(a), Self::Int(b)) => compare_mixed(b, *a).reverse(),
+            (Self::Tiny { .. }, _) | (_, Self::Tiny { .. }) => {
+                // Beside a zero the sign decides, beside all others they are as good as zeros.
+                let near = |num: &Self| match num {
+                    Self::Tiny { negative } => (0.0, if *negative { -1 } else { 1 }),
+                    Self::Int(_) | Self::Double(_) => (num.as_f64(), 0),
+                };
+                near(self).partial_cmp(&near(other)).unwrap_or(Ordering::Equal)
+            }
         }
     }
 
@@ -86,6 +117,7 @@ impl Num {
                 if int.negative { -magnitude } else { magnitude }
             }
             Self::Double(value) => *value,
+            Self::Tiny { .. } => 0.0,
         }
     }
 }
@@ -104,7 +136,7 @@ fn compare_mixed(int: &Int, double: f64) -> Ordering {
 pub(crate) fn text(written: &str) -> String {
     match Num::parse(written) {
         Num::Int(_) => written.to_owned(),
-        Num::Double(value) => java_text(value),
+        value @ (Num::Double(_) | Num::Tiny { .. }) => java_text(value.as_f64()),
     }
 }
 

@@ -9,6 +9,8 @@ use crate::syntax::error::{ErrorKind, Fault, ParseError};
 
 use self::reader::Reader;
 
+pub(crate) use self::reader::is_bare;
+
 mod columns;
 mod json;
 mod reader;
@@ -16,7 +18,7 @@ mod terms;
 
 /// CloudWatch Logs stores 1,024 characters. Longer texts are read all the same, should that limit be raised, but not
 /// without bound.
-const MAX_BYTES: usize = 16 * 1024;
+pub(crate) const MAX_BYTES: usize = 16 * 1024;
 
 /// Reads a pattern; the form is decided by its first character.
 pub(crate) fn parse(text: &str) -> Result<Tree, ParseError> {

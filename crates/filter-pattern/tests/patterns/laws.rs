@@ -58,8 +58,19 @@ const TESTS: &[&str] = &[
 ];
 
 /// Tests that some values leave unknown.
-const VAGUE_TESTS: &[&str] =
-    &["= \"A*B\"", "!= \"A*B\"", "= \"*B\"", "!= \"*B\"", "= \"\"", "= %B$%", "!= \"A\\\"B\"", "> 1e309"];
+const VAGUE_TESTS: &[&str] = &[
+    "= \"A*B\"",
+    "!= \"A*B\"",
+    "= \"*B\"",
+    "!= \"*B\"",
+    "= \"\"",
+    "= %B$%",
+    "!= \"A\\\"B\"",
+    "> 1e309",
+    "> 1e-999",
+    "<= -1e-999",
+    "= 1e-999",
+];
 
 fn comparison(is_vague: bool) -> impl Strategy<Value = String> {
     let plain = (select(SELECTORS), select(TESTS));
@@ -73,7 +84,7 @@ fn comparison(is_vague: bool) -> impl Strategy<Value = String> {
 }
 
 /// A pattern with no more wildcard selectors and regular expressions than the service takes.
-fn pattern(is_vague: bool) -> impl Strategy<Value = String> {
+pub(crate) fn pattern(is_vague: bool) -> impl Strategy<Value = String> {
     let leaf = comparison(is_vague);
     leaf.prop_recursive(3, 10, 3, |inner| {
         (prop::collection::vec(inner, 2..4), select(&["&&", "||"][..])).prop_map(|(parts, by)| {

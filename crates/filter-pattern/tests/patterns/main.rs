@@ -2,9 +2,11 @@
 
 mod brute;
 mod corpus;
+mod holes;
 mod hostile;
 mod laws;
 mod models;
+mod paste;
 mod recorded;
 mod records;
 mod tables;

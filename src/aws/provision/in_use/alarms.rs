@@ -4,13 +4,14 @@
 use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
 use aws_sdk_cloudwatch::operation::describe_alarms::builders::DescribeAlarmsFluentBuilder;
 
+use crate::arn::{LogGroupArn, without_streams};
 use crate::aws::clients::Clients;
 use crate::aws::cloudwatch::{describe, must_be_whole};
 use crate::aws::error::{Call, Failure};
+use crate::aws::logs::GroupName;
 use crate::aws::pages::Pages;
 use crate::fix::execute::Removed;
 use crate::fix::plan::MetricFilter;
-use crate::snapshot::without_stream_wildcard;
 
 /// A server that goes on for ever is stopped here: pages of 100 alarms.
 const MOST_PAGES: usize = 1_000;
@@ -35,8 +36,8 @@ pub(in super::super) async fn metric(
 }
 
 /// A log group, and the trail that fills it, stays while a log alarm queries it.
-pub(super) async fn log_group(clients: &Clients, region: &str, group_arn: &str) -> Result<Option<Removed>, Failure> {
-    kept_for(clients, region, None, "queries its events", |page| querying(page, group_arn)).await
+pub(super) async fn log_group(clients: &Clients, group: GroupName<'_>) -> Result<Option<Removed>, Failure> {
+    kept_for(clients, group.region, None, "queries its events", |page| querying(page, group.arn)).await
 }
 
 /// An alarm that a composite one is made of, or is silenced by, stays.
@@ -108,12 +109,11 @@ fn watching(page: &DescribeAlarmsOutput, filter: &MetricFilter) -> Option<String
 }
 
 /// The first log alarm whose query is of a log group, which it names by its name or ARN, or may be.
-fn querying(page: &DescribeAlarmsOutput, group_arn: &str) -> Option<String> {
-    let name = group_arn.split_once(":log-group:").map_or(group_arn, |(_, name)| name);
+fn querying(page: &DescribeAlarmsOutput, wanted: &LogGroupArn) -> Option<String> {
     let found = page.log_alarms().iter().find(|alarm| {
         let groups =
             alarm.scheduled_query_configuration().map(|query| query.log_group_identifiers()).unwrap_or_default();
-        let is_it = |group: &String| group == name || without_stream_wildcard(group) == group_arn;
+        let is_it = |group: &String| group == wanted.name() || *wanted == *without_streams(group);
         groups.is_empty() || groups.iter().any(is_it)
     });
     found.map(|alarm| alarm.alarm_name().unwrap_or_default().to_owned())
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn an_alarm_watches_a_metric_by_itself_or_in_an_expression() {
         let filter = MetricFilter {
-            log_group_arn: String::new(),
+            log_group_arn: String::new().into(),
             name: String::new(),
             pattern: String::new(),
             namespace: "CISBenchmark".to_owned(),
@@ -200,7 +200,7 @@ mod tests {
             let query = sdk::ScheduledQueryConfiguration::builder();
             let query = query.set_log_group_identifiers(Some(groups.iter().map(|&group| group.to_owned()).collect()));
             let alarm = sdk::LogAlarm::builder().alarm_name("query").scheduled_query_configuration(query.build());
-            querying(&page().log_alarms(alarm.build()).build(), GROUP)
+            querying(&page().log_alarms(alarm.build()).build(), &GROUP.into())
         };
         for groups in [&["/aws/cloudtrail/cis-audit"][..], &["other", &format!("{GROUP}:*")], &[GROUP], &[]] {
             assert_eq!(asks(groups).as_deref(), Some("query"), "{groups:?}");

@@ -4,7 +4,7 @@ const GROUP: &str = "/aws/cloudtrail/cis-audit";
 
 fn filter() -> MetricFilter {
     MetricFilter {
-        log_group_arn: format!("arn:aws:logs:us-east-1:111122223333:log-group:{GROUP}"),
+        log_group_arn: format!("arn:aws:logs:us-east-1:111122223333:log-group:{GROUP}").into(),
         name: "cis-audit-iam-policy-changes".to_owned(),
         pattern: "{ $.eventName = DeletePolicy }".to_owned(),
         namespace: "CISBenchmark".to_owned(),
@@ -90,7 +90,7 @@ fn a_filter_is_the_runs_if_it_was_made_during_its_call() {
 /// A retention policy of the whole account shows its own days.
 #[test]
 fn an_accounts_retention_is_no_change_of_the_group() {
-    let group = LogGroup { arn: String::new(), retention_days: 365, tags: Default::default() };
+    let group = LogGroup { arn: String::new().into(), retention_days: 365, tags: Default::default() };
     let found = |days: Option<i32>, policy: Option<&str>| {
         let found = sdk::LogGroup::builder().set_retention_in_days(days);
         retention(&found.set_retention_policy_name(policy.map(str::to_owned)).build(), &group, "it")

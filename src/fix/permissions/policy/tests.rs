@@ -111,12 +111,12 @@ fn names_that_a_fix_gives_are_allowed() {
         let alarm = format!("{}-{number}", names.control("vpc-changes"));
         allowed("cloudwatch:PutMetricAlarm", &names.alarm_arn(region, &alarm));
         for delivered in [&group, "arn:aws:logs:eu-west-1:111122223333:log-group:other"] {
-            let role = names.role_arn(&names.role(region, &trail, delivered, number));
+            let role = names.role_arn(&names.role(region, &trail, &delivered.into(), number));
             allowed("iam:PutRolePolicy", &role);
             allowed("iam:DeleteRole", &role);
         }
     }
-    for group in [group.clone(), format!("{group}:*")] {
+    for group in [group.clone(), format!("{group}:*").into()] {
         allowed("logs:CreateLogGroup", &group);
         allowed("logs:TagResource", &group);
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::fact::Text;
 use crate::prove::kind::Kinds;
+use crate::syntax::lang::Words;
 
 /// What is known of one field of all events.
 ///
@@ -24,6 +25,7 @@ pub struct Field {
     pub(super) may_be_empty: bool,
     pub(super) is_usual: bool,
     pub(super) varies: bool,
+    pub(super) only: Option<Words>,
 }
 
 impl Field {
@@ -32,7 +34,7 @@ impl Field {
     #[must_use]
     pub fn new(path: impl Into<Cow<'static, str>>, kinds: Kinds) -> Self {
         let path = path.into();
-        Self { path, kinds, ordinary: Vec::new(), may_be_empty: false, is_usual: false, varies: false }
+        Self { path, kinds, ordinary: Vec::new(), may_be_empty: false, is_usual: false, varies: false, only: None }
     }
 
     /// Texts that it ordinarily holds, the most ordinary first. It may hold any other.
@@ -40,6 +42,13 @@ impl Field {
     pub fn ordinary_texts<T: Into<Cow<'static, str>>>(mut self, texts: impl IntoIterator<Item = T>) -> Self {
         self.ordinary.extend(texts.into_iter().map(Into::into));
         self
+    }
+
+    /// A text in it is one of these, the most ordinary first, and no other.
+    #[must_use]
+    pub fn only_texts<T: Into<Cow<'static, str>>>(self, texts: impl IntoIterator<Item = T>) -> Self {
+        let field = self.ordinary_texts(texts);
+        Self { only: Some(field.ordinary.iter().map(|text| text.clone().into_owned()).collect()), ..field }
     }
 
     /// A text in it may be empty.

@@ -1,6 +1,8 @@
 //! A value for each place, and whether a number is one that fits.
 
 use crate::prove::formula::Ask;
+use crate::prove::kind::Kind;
+use crate::prove::model::Content;
 use crate::syntax::number::{self, Num};
 
 /// What stands at each place.
@@ -18,6 +20,22 @@ pub(crate) enum Chosen {
     Number(String),
     Array,
     Object,
+}
+
+impl Chosen {
+    /// As facts of a model see it.
+    pub(crate) fn content(&self) -> Content<'_> {
+        match self {
+            Self::Text(text) => Content::Text(text),
+            Self::Missing => Content::Of(Kind::Missing),
+            Self::Null => Content::Of(Kind::Null),
+            Self::True => Content::Of(Kind::True),
+            Self::False => Content::Of(Kind::False),
+            Self::Number(_) => Content::Of(Kind::Number),
+            Self::Array => Content::Of(Kind::Array),
+            Self::Object => Content::Of(Kind::Object),
+        }
+    }
 }
 
 /// Whether a number, as written, answers these questions as they were settled; those about its text on demand.

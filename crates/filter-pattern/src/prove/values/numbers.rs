@@ -155,7 +155,8 @@ fn shaped(texts: &[(&Lang, bool)]) -> Vec<String> {
             Lang::StartsWith(text) => starts.push(text),
             Lang::Contains(text) => inner.push(text),
             Lang::EndsWith(text) => ends.push(text),
-            Lang::Nothing | Lang::Anything | Lang::Exactly(_) | Lang::Leftmost(_) | Lang::Regex(_) => {}
+            Lang::Nothing | Lang::Anything | Lang::Exactly(_) | Lang::OneOf(_) | Lang::Leftmost(_) | Lang::Regex(_) => {
+            }
         }
     }
     let is_plain = starts.len() * inner.len() * ends.len() == 1;

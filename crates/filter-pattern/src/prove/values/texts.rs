@@ -44,10 +44,9 @@ fn related(grounder: &Grounder<'_>, at: usize, state: &State<'_>, values: &Value
     let content = |node| {
         let other = places.at_node(node)?;
         match &values[other] {
-            Chosen::Text(text) => Some(Content::Text(text)),
             // It may be that nothing was chosen yet.
             Chosen::Missing => state.only_word(other).map(Content::Text),
-            _ => Some(Content::Other),
+            chosen => Some(chosen.content()),
         }
     };
     places.model.suggested(node, content).map(str::to_owned).collect()
@@ -72,6 +71,7 @@ fn composed(languages: &[(&Lang, bool)]) -> Vec<String> {
             Lang::Nothing
             | Lang::Anything
             | Lang::Exactly(_)
+            | Lang::OneOf(_)
             | Lang::StartsWith(_)
             | Lang::EndsWith(_)
             | Lang::Regex(_) => {}

@@ -73,6 +73,6 @@ impl<'a> Reader<'a> {
 }
 
 /// A character of a value without quotes.
-fn is_bare(c: char) -> bool {
+pub(crate) fn is_bare(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '+' | '*')
 }

@@ -1,0 +1,354 @@
+//! All that escapes some filters, hole by hole: one is found, what decides it is taken for its *region*, the region is
+//! closed, and the search goes on. When nothing is left, the holes together are all that is missed.
+
+use std::fmt;
+
+use crate::eval::construct::Construct;
+use crate::pattern::{LONGEST, Pattern};
+use crate::prove::candidate::Candidate;
+use crate::prove::covers::{Coverage, Question};
+use crate::prove::model::EventModel;
+use crate::prove::region::{Answer, Region, asks};
+use crate::prove::witness::Witness;
+use crate::syntax::ast::{Comparison, Expr, Operand, Selector, Test, Tree};
+
+/// Demanded events that no filter matches, for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hole {
+    witness: Witness,
+    causes: Vec<Cause>,
+    choices: Option<Choices>,
+    pattern: Option<Pattern>,
+}
+
+/// Which of the events that a demand lists are meant, where it lists some and not all are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choices {
+    /// The values that are meant, in the order of the demand.
+    pub values: Vec<String>,
+    /// How many values the demand lists.
+    pub of: usize,
+}
+
+/// Why events are not matched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// No filter asks for them.
+    NotAsked,
+    /// They hold a value that the filters leave out.
+    LeavesOut {
+        /// The field, as a selector: `$.user.name`.
+        field: String,
+        /// The values, as they are written in the pattern.
+        values: Vec<String>,
+    },
+    /// They lack a field that is to be unequal to something, which a missing field is not.
+    Missing {
+        /// The test: `$.user != "ann"`.
+        test: String,
+    },
+    /// They do not meet a test that the demand does not make.
+    Fails {
+        /// The test: `$.type = "Call"`.
+        test: String,
+    },
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAsked => f.write_str("no filter asks for them"),
+            Self::LeavesOut { field, values } => {
+                write!(f, "leaves out {} {}", field.trim_start_matches("$."), values.join(", "))
+            }
+            Self::Missing { test } => write!(f, "{test} does not hold where the field is missing"),
+            Self::Fails { test } => write!(f, "{test} does not hold"),
+        }
+    }
+}
+
+impl Hole {
+    /// One such event.
+    #[must_use]
+    pub fn witness(&self) -> &Witness {
+        &self.witness
+    }
+
+    /// Why they are not matched; several causes hold together.
+    #[must_use]
+    pub fn causes(&self) -> &[Cause] {
+        &self.causes
+    }
+
+    /// Which of the events that the demand lists they are. None: any of them may be one.
+    #[must_use]
+    pub fn choices(&self) -> Option<&Choices> {
+        self.choices.as_ref()
+    }
+
+    /// A pattern of just these events: a filter of it closes the hole. None where the language cannot express them, or
+    /// not within the length that the service takes.
+    #[must_use]
+    pub fn pattern(&self) -> Option<&Pattern> {
+        self.pattern.as_ref()
+    }
+}
+
+/// What some filters miss of a demand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holes {
+    /// The holes, each with events that no other has.
+    pub list: Vec<Hole>,
+    /// An event that is missed and is in none of the listed holes: there were more than were asked for.
+    pub more: Option<Witness>,
+    /// What the answer depends on: whether there are further holes cannot be decided.
+    pub undecided: Option<Construct>,
+}
+
+/// All holes that some filters leave of what `required` matches, `limit` at most.
+///
+/// ```
+/// use filter_pattern::{Candidate, EventModel, Pattern, holes};
+///
+/// let required = Pattern::parse("{ $.action = create || $.action = delete || $.action = drop }")?;
+/// let deployed = Pattern::parse(r#"{ ($.action = create || $.action = delete) && $.user != "ann" }"#)?;
+/// let found = holes(&[Candidate::new(&deployed)], &required, &EventModel::default(), 20);
+/// let causes: Vec<String> = found.list.iter().map(|hole| hole.causes()[0].to_string()).collect();
+/// assert_eq!(causes[0], "no filter asks for them");
+/// assert_eq!(found.list[0].choices().unwrap().values, ["drop"]);
+/// assert!(causes.contains(&"leaves out user ann".to_owned()));
+/// assert!(causes.contains(&r#"$.user != "ann" does not hold where the field is missing"#.to_owned()));
+/// # Ok::<(), filter_pattern::ParseError>(())
+/// ```
+#[must_use]
+pub fn holes(found: &[Candidate<'_>], required: &Pattern, model: &EventModel, limit: usize) -> Holes {
+    let mut holes = Holes { list: Vec::new(), more: None, undecided: None };
+    let mut question = Question::new(found, required, model);
+    loop {
+        match question.covers() {
+            Coverage::Covered => break,
+            Coverage::Undecided(construct) => {
+                holes.undecided = Some(construct);
+                break;
+            }
+            Coverage::Missed(witness) => {
+                let Some((hole, region)) = hole(&question, &witness) else {
+                    // Nothing says what decides it, so nothing can be closed.
+                    let hole = Hole { witness, causes: Vec::new(), choices: None, pattern: None };
+                    holes.list.push(hole);
+                    break;
+                };
+                if holes.list.len() >= limit && !holes.list.iter().any(|known| joined(known, &hole).is_some()) {
+                    holes.more = Some(witness);
+                    break;
+                }
+                question.closed.push(region);
+                add(&mut holes.list, hole);
+            }
+        }
+    }
+    // What was forgotten comes before what is lost of the rest.
+    holes.list.sort_by_key(|hole| hole.causes != [Cause::NotAsked]);
+    holes
+}
+
+/// Puts a hole with another that leaves out a further value of the same field.
+fn add(list: &mut Vec<Hole>, hole: Hole) {
+    match list.iter_mut().find_map(|known| joined(known, &hole).map(|both| (known, both))) {
+        Some((known, both)) => *known = both,
+        None => list.push(hole),
+    }
+}
+
+fn joined(one: &Hole, other: &Hole) -> Option<Hole> {
+    let ([Cause::LeavesOut { field, values }], [Cause::LeavesOut { field: same, values: more }]) =
+        (one.causes.as_slice(), other.causes.as_slice())
+    else {
+        return None;
+    };
+    if field != same || one.choices != other.choices {
+        return None;
+    }
+    let values = values.iter().chain(more.iter().filter(|value| !values.contains(value))).cloned().collect();
+    let pattern = one.pattern.as_ref().zip(other.pattern.as_ref()).and_then(|(one, other)| either(one, other));
+    let causes = vec![Cause::LeavesOut { field: field.clone(), values }];
+    Some(Hole { witness: one.witness.clone(), causes, choices: one.choices.clone(), pattern })
+}
+
+/// A pattern of the events of both, which differ in one part.
+fn either(one: &Pattern, other: &Pattern) -> Option<Pattern> {
+    let (Tree::Json(Expr::All(one)), Tree::Json(Expr::All(other))) = (one.tree(), other.tree()) else { return None };
+    let shared: Vec<Expr> = one.iter().filter(|part| other.contains(part)).cloned().collect();
+    let rest = |parts: &[Expr]| parts.iter().find(|part| !shared.contains(part)).cloned();
+    let parts = |part: Expr| match part {
+        Expr::Any(parts) => parts,
+        part => vec![part],
+    };
+    let (first, second) = (rest(one)?, rest(other)?);
+    if shared.len() + 1 != one.len() || shared.len() + 1 != other.len() {
+        return None;
+    }
+    written(shared.into_iter().chain([Expr::Any(parts(first).into_iter().chain(parts(second)).collect())]).collect())
+}
+
+fn hole(question: &Question<'_>, witness: &Witness) -> Option<(Hole, Region)> {
+    let Tree::Json(demand) = question.required.tree() else { return None };
+    let mut filters = Vec::new();
+    for filter in question.found {
+        match filter.tree() {
+            Some(Tree::Json(expr)) => filters.push(expr),
+            // It surely misses this event, or there would be no witness; what else it misses no test says.
+            Some(_) | None => {}
+        }
+    }
+    let region = Region::around(&witness.to_json_line(), &filters, demand)?;
+    let choice = Choice::of(demand);
+    let open = choice.as_ref().map(|choice| choice.open(demand, question, &region));
+    let choices = choice.as_ref().zip(open.as_ref()).filter(|(choice, open)| open.len() < choice.parts.len());
+    let choices = choices.map(|(choice, open)| Choices {
+        values: open.iter().map(|at| choice.value(*at)).collect(),
+        of: choice.parts.len(),
+    });
+    let narrowed = match (&choice, &open) {
+        (Some(choice), Some(open)) => choice.narrowed(demand, open),
+        _ => demand.clone(),
+    };
+    let causes = causes(&region, demand);
+    // Which of the listed events are meant says already that they are none of those that were asked for.
+    let rest = Region {
+        answers: region
+            .answers
+            .iter()
+            .filter(|answer| choices.is_none() || !is_forgotten(answer, demand))
+            .cloned()
+            .collect(),
+    };
+    let pattern = rest.parts(question.model).and_then(|parts| {
+        let demanded = match narrowed {
+            Expr::All(parts) => parts,
+            other => vec![other],
+        };
+        let fresh: Vec<Expr> = parts.into_iter().filter(|part| !demanded.contains(part)).collect();
+        written(demanded.into_iter().chain(fresh).collect())
+    });
+    Some((Hole { witness: witness.clone(), causes, choices, pattern }, region))
+}
+
+/// The pattern of parts that hold together, if the service takes one so long.
+fn written(parts: Vec<Expr>) -> Option<Pattern> {
+    let mut flat = Vec::new();
+    for part in parts {
+        match part {
+            Expr::All(inner) => flat.extend(inner),
+            other => flat.push(other),
+        }
+    }
+    let tree = Tree::Json(if flat.len() == 1 { flat.remove(0) } else { Expr::All(flat) });
+    let text = tree.to_string();
+    if text.chars().count() > LONGEST { None } else { Pattern::parse(&text).ok() }
+}
+
+/// A test by which a filter asks for some of what the demand lists, and which these events are not.
+fn is_forgotten(answer: &Answer, demand: &Expr) -> bool {
+    !answer.is_closer
+        && !answer.holds
+        && matches!(answer.test.test, Test::Equal(_))
+        && asks(demand, &answer.test.selector)
+}
+
+fn causes(region: &Region, demand: &Expr) -> Vec<Cause> {
+    let mut causes: Vec<Cause> = Vec::new();
+    let refined = |selector: &Selector| {
+        region
+            .answers
+            .iter()
+            .find(|answer| answer.holds && answer.test.selector == *selector)
+            .map(|answer| &answer.test.test)
+    };
+    for answer in &region.answers {
+        let Comparison { selector, test } = &answer.test;
+        let cause = match test {
+            _ if answer.is_closer => continue,
+            Test::Equal(_) if asks(demand, selector) => Cause::NotAsked,
+            Test::NotEqual(operand) => match refined(selector) {
+                Some(Test::Equal(_)) => Cause::LeavesOut { field: selector.to_string(), values: vec![value(operand)] },
+                Some(Test::NotExists) => Cause::Missing { test: answer.test.to_string() },
+                _ => Cause::Fails { test: answer.test.to_string() },
+            },
+            _ => Cause::Fails { test: answer.test.to_string() },
+        };
+        if !causes.contains(&cause) {
+            causes.push(cause);
+        }
+    }
+    // What is left out or asked for besides says more than that nothing else asks for it.
+    if causes.len() > 1 && region.answers.iter().any(|answer| !answer.is_closer && !is_forgotten(answer, demand)) {
+        causes.retain(|cause| *cause != Cause::NotAsked);
+    }
+    if causes.is_empty() {
+        causes.push(Cause::NotAsked);
+    }
+    causes
+}
+
+fn value(operand: &Operand) -> String {
+    match operand {
+        Operand::Text(literal) => literal.raw().to_owned(),
+        Operand::Number(number) => number.text().to_owned(),
+        Operand::Regex(regex) => regex.to_string(),
+    }
+}
+
+/// The longest list of values of one field that a demand asks for: any of them.
+struct Choice<'a> {
+    list: &'a Expr,
+    parts: &'a [Expr],
+}
+
+impl<'a> Choice<'a> {
+    fn of(demand: &'a Expr) -> Option<Self> {
+        let lists: Vec<&Expr> = match demand {
+            Expr::All(parts) => parts.iter().collect(),
+            other => vec![other],
+        };
+        let of_one_field = |list: &'a Expr| {
+            let Expr::Any(parts) = list else { return None };
+            let field = |part: &'a Expr| match part {
+                Expr::Test(Comparison { selector, test: Test::Equal(_) }) => Some(selector),
+                _ => None,
+            };
+            let first = field(parts.first()?)?;
+            parts.iter().all(|part| field(part) == Some(first)).then_some(Self { list, parts })
+        };
+        lists.into_iter().filter_map(of_one_field).max_by_key(|choice| choice.parts.len())
+    }
+
+    fn value(&self, at: usize) -> String {
+        match self.parts.get(at) {
+            Some(Expr::Test(Comparison { test: Test::Equal(operand), .. })) => value(operand),
+            _ => String::new(),
+        }
+    }
+
+    /// Those of which some event is in a region, and in none that was closed.
+    fn open(&self, demand: &Expr, question: &Question<'_>, region: &Region) -> Vec<usize> {
+        let may_be = |at: &usize| {
+            let one = Pattern::with_tree("", Tree::Json(self.narrowed(demand, &[*at])));
+            question.may_meet(&one, region)
+        };
+        (0..self.parts.len()).filter(may_be).collect()
+    }
+
+    /// The demand of some of them only.
+    fn narrowed(&self, demand: &Expr, open: &[usize]) -> Expr {
+        let mut kept: Vec<Expr> = open.iter().filter_map(|at| self.parts.get(*at)).cloned().collect();
+        let list = if kept.len() == 1 { kept.remove(0) } else { Expr::Any(kept) };
+        match demand {
+            Expr::All(parts) => Expr::All(
+                parts.iter().map(|part| if part == self.list { list.clone() } else { part.clone() }).collect(),
+            ),
+            _ => list,
+        }
+    }
+}

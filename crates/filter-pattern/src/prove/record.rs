@@ -1,0 +1,173 @@
+//! An event held against the laws of its model: what has to stand in the fields that no pattern looks at, and what of the
+//! event is unusual. It makes no choice that the laws do not make.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::prove::kind::{Kind, Kinds};
+use crate::prove::model::{Claim, Content, EventModel, Is, Law, ROOT, Text};
+use crate::prove::places::Places;
+use crate::prove::values::{Chosen, Values};
+
+/// What is known of an event's fields.
+pub(crate) struct Record<'a> {
+    model: &'a EventModel,
+    places: &'a Places<'a>,
+    /// What stands at the places that patterns look at.
+    values: &'a Values,
+    /// What stands in other fields, as it follows from the laws.
+    assumed: BTreeMap<usize, Chosen>,
+}
+
+impl<'a> Record<'a> {
+    /// What follows of an event. None: it breaks a law, whatever stands elsewhere.
+    pub(crate) fn of(places: &'a Places<'a>, values: &'a Values) -> Option<Self> {
+        let mut record = Self { model: places.model, places, values, assumed: BTreeMap::new() };
+        // What always holds first: what nearly always does must not stand against it.
+        (record.follow(|law| law.exception.is_none()) && record.follow(|_| true)).then_some(record)
+    }
+
+    /// What the event is an example of, where it is unusual.
+    pub(crate) fn exceptions(&self) -> Vec<Text> {
+        let mut all: Vec<Text> = Vec::new();
+        for law in self.laws_of(self.settled()).filter(|law| self.is_broken(law)) {
+            all.extend(law.exception.clone().filter(|exception| !all.contains(exception)));
+        }
+        all
+    }
+
+    /// Settles a field that is shown though nothing follows for it. False if that breaks a law.
+    pub(crate) fn show(&mut self, node: usize, text: String) -> bool {
+        self.assumed.insert(node, Chosen::Text(text));
+        let breaks = self.model.laws_of(node).any(|law| self.is_broken(law));
+        if breaks {
+            self.assumed.remove(&node);
+        }
+        !breaks
+    }
+
+    /// Assumes what the laws leave no choice about. False if one is broken that has no exception.
+    fn follow(&mut self, which: impl Fn(&Law) -> bool) -> bool {
+        let mut waiting = self.settled();
+        while let Some(node) = waiting.pop() {
+            for law in self.model.laws_of(node).filter(|law| which(law)) {
+                match self.consequence(law) {
+                    Consequence::Kept => {}
+                    Consequence::Broken if law.exception.is_some() => {}
+                    Consequence::Broken => return false,
+                    Consequence::Is(claim) => {
+                        if let Some(chosen) = self.chosen(claim) {
+                            self.assumed.insert(claim.node, chosen);
+                            waiting.push(claim.node);
+                        }
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// The fields of which something is known.
+    fn settled(&self) -> Vec<usize> {
+        self.places.placed().chain(self.assumed.keys().copied()).collect()
+    }
+
+    fn laws_of(&self, nodes: Vec<usize>) -> impl Iterator<Item = &'a Law> {
+        let model = self.model;
+        nodes.into_iter().flat_map(move |node| model.laws_of(node))
+    }
+
+    fn consequence<'l>(&self, law: &'l Law) -> Consequence<'l> {
+        let mut open = None;
+        for claim in &law.claims {
+            match self.truth(claim) {
+                Some(true) => return Consequence::Kept,
+                Some(false) => {}
+                // A second one leaves a choice.
+                None if open.is_some() => return Consequence::Kept,
+                None => open = Some(claim),
+            }
+        }
+        open.map_or(Consequence::Broken, Consequence::Is)
+    }
+
+    fn is_broken(&self, law: &Law) -> bool {
+        law.claims.iter().all(|claim| self.truth(claim) == Some(false))
+    }
+
+    pub(crate) fn holds(&self, node: usize, is: &Is) -> bool {
+        self.content(node).is_some_and(|content| is.holds(content))
+    }
+
+    fn truth(&self, claim: &Claim) -> Option<bool> {
+        self.content(claim.node).map(|content| claim.is.holds(content) == claim.wanted)
+    }
+
+    /// What stands in a field, as far as that is settled.
+    pub(crate) fn content(&self, node: usize) -> Option<Content<'_>> {
+        if let Some(place) = self.places.at_node(node) {
+            return Some(self.values[place].content());
+        }
+        if let Some(chosen) = self.assumed.get(&node) {
+            return Some(chosen.content());
+        }
+        // Where there is nothing to be part of, there is no part.
+        let mut above = self.model.above(node);
+        while let Some(at) = above.filter(|at| *at != ROOT) {
+            if let Some(place) = self.places.at_node(at) {
+                let is_object = self.values[place] == Chosen::Object;
+                return (!is_object).then_some(Content::Of(Kind::Missing));
+            }
+            above = self.model.above(at);
+        }
+        None
+    }
+
+    /// A value that makes a claim true of a field that nobody looks at. None where many would, and none need be chosen.
+    fn chosen(&self, claim: &Claim) -> Option<Chosen> {
+        let known = self.model.known(Some(claim.node), "");
+        match (&claim.is, claim.wanted) {
+            (Is::Texts(texts), true) => {
+                let ordinary = self.suggested(claim.node).chain(known.ordinary.iter().map(|text| &**text));
+                let ordinary = ordinary.filter(|text| texts.contains(text)).map(Cow::Borrowed).next();
+                let text = ordinary.or_else(|| texts.first().map(Cow::Borrowed))?;
+                Some(Chosen::Text(text.into_owned()))
+            }
+            (Is::Texts(_), false) => None,
+            (Is::Kinds(kinds), wanted) => {
+                let kinds = if wanted { *kinds } else { Kinds::ANY.except(*kinds) };
+                plain(kinds.and(known.kinds), known.ordinary.first().map_or("example", |text| &**text))
+            }
+        }
+    }
+
+    /// Texts of a field that go with the rest of the event.
+    pub(crate) fn suggested(&self, node: usize) -> impl Iterator<Item = &'a str> {
+        self.model.suggested(node, |other| self.content(other))
+    }
+}
+
+/// What a law says of an event of which not all is known.
+enum Consequence<'l> {
+    /// It holds, or can be made to hold in several ways.
+    Kept,
+    Broken,
+    /// It holds only if this is true.
+    Is(&'l Claim),
+}
+
+/// The plainest value of these kinds.
+fn plain(kinds: Kinds, text: &str) -> Option<Chosen> {
+    [
+        (Kind::Missing, Chosen::Missing),
+        (Kind::Text, Chosen::Text(text.to_owned())),
+        (Kind::Null, Chosen::Null),
+        (Kind::Object, Chosen::Object),
+        (Kind::False, Chosen::False),
+        (Kind::True, Chosen::True),
+        (Kind::Array, Chosen::Array),
+        (Kind::Number, Chosen::Number("1".to_owned())),
+    ]
+    .into_iter()
+    .find_map(|(kind, chosen)| kinds.has(kind).then_some(chosen))
+}

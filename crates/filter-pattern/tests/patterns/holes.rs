@@ -1,0 +1,144 @@
+//! Every hole is found, named by its cause, and closed by its pattern.
+
+use filter_pattern::{Candidate, EventModel, Fact, Field, Holes, Kinds, Matched, Pattern, holes, is_covered};
+use proptest::prelude::*;
+
+use crate::records::RECORDS;
+
+fn parse(text: &str) -> Pattern {
+    Pattern::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+fn holes_of(found: &[&str], required: &str, model: &EventModel) -> Holes {
+    let found: Vec<Pattern> = found.iter().map(|text| parse(text)).collect();
+    let candidates: Vec<Candidate<'_>> = found.iter().map(Candidate::new).collect();
+    holes(&candidates, &parse(required), model, 20)
+}
+
+/// Causes, what is meant of the demand's list, and the pattern, a line for each hole.
+fn lines(holes: &Holes) -> Vec<String> {
+    let line = |hole: &filter_pattern::Hole| {
+        let causes: Vec<String> = hole.causes().iter().map(ToString::to_string).collect();
+        let choices = hole.choices().map(|choices| format!(" [{} of {}]", choices.values.join(" "), choices.of));
+        let pattern = hole.pattern().map_or_else(|| "-".to_owned(), ToString::to_string);
+        format!("{}{} {pattern}", causes.join("; "), choices.unwrap_or_default())
+    };
+    holes.list.iter().map(line).collect()
+}
+
+#[test]
+fn all_that_was_forgotten_of_a_list_is_one_hole() {
+    let required = "{ $.source = iam && ($.name = Put || $.name = Delete || $.name = Attach || $.name = Detach) }";
+    let found = "{ $.name = Put || $.name = Delete }";
+    assert_eq!(
+        lines(&holes_of(&[found], required, &RECORDS)),
+        [
+            r#"no filter asks for them [Attach Detach of 4] { $.source = "iam" && ($.name = "Attach" || $.name = "Detach") }"#
+        ]
+    );
+}
+
+#[test]
+fn what_is_left_out_is_named_value_by_value() {
+    let required = r#"{ $.errorCode = "Denied*" }"#;
+    let found = r#"{ $.errorCode = "Denied*" && $.eventName != ListThings && $.eventName != GetThing }"#;
+    assert_eq!(
+        lines(&holes_of(&[found], required, &RECORDS)),
+        [
+            r#"leaves out eventName ListThings, GetThing { $.errorCode = "Denied*" && ($.eventName = "ListThings" || $.eventName = "GetThing") }"#
+        ]
+    );
+}
+
+#[test]
+fn a_missing_field_is_another_hole_than_the_value() {
+    let model = EventModel::default()
+        .field(Field::new("kind", Kinds::TEXT))
+        .field(Field::new("user", Kinds::TEXT.or(Kinds::MISSING)).ordinary_texts(["ann"]));
+    let found = r#"{ $.kind = a && $.user != "bob" }"#;
+    let mut lines = lines(&holes_of(&[found], "{ $.kind = a }", &model));
+    lines.sort();
+    assert_eq!(
+        lines,
+        [
+            r#"$.user != "bob" does not hold where the field is missing { $.kind = "a" && $.user NOT EXISTS }"#,
+            r#"leaves out user bob { $.kind = "a" && $.user = "bob" }"#,
+        ]
+    );
+}
+
+#[test]
+fn a_test_that_was_added_is_named() {
+    let model = EventModel::default()
+        .field(Field::new("kind", Kinds::TEXT))
+        .field(Field::new("by", Kinds::TEXT))
+        .always(Fact::text("kind", "b"), Fact::text("by", "robot"));
+    let found = r#"{ ($.kind = a || $.kind = b) && $.by = robot }"#;
+    assert_eq!(
+        lines(&holes_of(&[found], "{ $.kind = a || $.kind = b }", &model)),
+        [r#"$.by = "robot" does not hold [a of 2] { $.kind = "a" && $.by != "robot" }"#]
+    );
+}
+
+#[test]
+fn the_rest_is_not_passed_over() {
+    let names: Vec<String> = (0..30).map(|i| format!("$.f{i} != x")).collect();
+    let found = format!("{{ $.a = 1 && {} }}", names.join(" && "));
+    let holes = holes(&[Candidate::new(&parse(&found))], &parse("{ $.a = 1 }"), &EventModel::default(), 20);
+    assert_eq!(holes.list.len(), 20);
+    assert!(holes.more.is_some());
+}
+
+/// Tests over a few fields and values, joined in some way.
+fn pattern() -> impl Strategy<Value = String> {
+    let field = prop::sample::select(vec!["a", "b", "c"]);
+    let test = (field, 0..6).prop_map(|(field, test)| match test {
+        0 => format!("$.{field} = x"),
+        1 => format!("$.{field} != x"),
+        2 => format!("$.{field} = y*"),
+        3 => format!("$.{field} NOT EXISTS"),
+        4 => format!("$.{field} = y1"),
+        _ => format!("$.{field} != y*"),
+    });
+    let all = prop::collection::vec(test, 1..4).prop_map(|tests| format!("({})", tests.join(" && ")));
+    prop::collection::vec(all, 1..4).prop_map(|parts| format!("{{ {} }}", parts.join(" || ")))
+}
+
+fn model() -> EventModel {
+    let model = EventModel::default()
+        .field(Field::new("a", Kinds::TEXT))
+        .field(Field::new("b", Kinds::TEXT.or(Kinds::MISSING)))
+        .field(Field::new("c", Kinds::TEXT.or(Kinds::MISSING)).only_texts(["x", "y1", "z"]));
+    model
+        .always(Fact::text("a", "x"), Fact::present("b"))
+        .never([Fact::text("b", "x"), Fact::text("c", "x")])
+        .rarely(Fact::missing("c"), "odd events")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn holes_and_filters_together_cover_the_demand(required in pattern(), found in prop::collection::vec(pattern(), 0..3)) {
+        let (required, model) = (parse(&required), model());
+        let found: Vec<Pattern> = found.iter().map(|text| parse(text)).collect();
+        let candidates: Vec<Candidate<'_>> = found.iter().map(Candidate::new).collect();
+        let holes = holes(&candidates, &required, &model, 60);
+        prop_assert!(holes.more.is_none() && holes.undecided.is_none(), "{holes:?}");
+        prop_assert_eq!(holes.list.is_empty(), is_covered(&candidates, &required, &model));
+        let mut closing: Vec<Pattern> = Vec::new();
+        for hole in &holes.list {
+            let line = hole.witness().to_json_line();
+            prop_assert_eq!(required.matches(&line), Matched::Yes);
+            prop_assert!(found.iter().all(|filter| filter.matches(&line) == Matched::No));
+            if let Some(pattern) = hole.pattern() {
+                prop_assert_eq!(pattern.matches(&line), Matched::Yes, "{}", pattern);
+                closing.push(pattern.clone());
+            }
+        }
+        if closing.len() == holes.list.len() {
+            let all: Vec<Candidate<'_>> = found.iter().chain(&closing).map(Candidate::new).collect();
+            prop_assert!(is_covered(&all, &required, &model), "{:?}", closing.iter().map(ToString::to_string).collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What the fields of a CloudTrail record have to do with each other: a table, each row with its source. A row without an
+//! exception is a bound, and needs a page of AWS's or a mechanism seen in a hundred records at least; one with an exception
+//! is about events that happen, but hardly ever.
+//!
+//! "n of n" counts records of public data sets: simulated attacks, incidents, detection tests, AWS's own examples.
+
+use super::services::{CHANGES, OBJECT_CALLS};
+
+/// Something that is true of a field.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Is {
+    /// One of these texts.
+    Text(&'static str, &'static [&'static str]),
+    Missing(&'static str),
+    Present(&'static str),
+    True(&'static str),
+    /// The name of an event that the controls demand, sign-ins aside.
+    Change,
+    /// The name of a call about an object of S3, in the name of S3.
+    ObjectCall,
+}
+
+/// Where all of these are true, so is what follows, or there is no such event.
+#[derive(Debug)]
+pub(super) struct Law {
+    pub(super) when: &'static [Is],
+    pub(super) then: Option<Is>,
+    /// What the events are in which it does not hold, to follow on "only in". None: there are none.
+    pub(super) exception: Option<&'static str>,
+    /// Where that is known from.
+    pub(super) source: &'static str,
+}
+
+const NAME: &str = "eventName";
+const SOURCE: &str = "eventSource";
+const TYPE: &str = "eventType";
+const CALLER: &str = "userIdentity.type";
+const SIGN_IN: Is = Is::Text(NAME, &["ConsoleLogin"]);
+const RESULT: &str = "responseElements.ConsoleLogin";
+const INSIGHTS: Is = Is::Text(TYPE, &["AwsCloudTrailInsight"]);
+const MFA_USED: &str = "additionalEventData.MFAUsed";
+
+const fn always(when: &'static [Is], then: Is, source: &'static str) -> Law {
+    Law { when, then: Some(then), exception: None, source }
+}
+
+const fn never(when: &'static [Is], source: &'static str) -> Law {
+    Law { when, then: None, exception: None, source }
+}
+
+const fn rarely(when: &'static [Is], exception: &'static str, source: &'static str) -> Law {
+    Law { when, then: None, exception: Some(exception), source }
+}
+
+/// What holds of the events of every account.
+pub(super) const LAWS: &[Law] = &[
+    always(
+        &[SIGN_IN],
+        Is::Text(TYPE, &["AwsConsoleSignIn"]),
+        "CloudTrail user guide, AWS Management Console sign-in events; 7 of 7",
+    ),
+    always(
+        &[SIGN_IN],
+        Is::Text(SOURCE, &["signin.amazonaws.com"]),
+        "CloudTrail user guide, AWS Management Console sign-in events; 7 of 7",
+    ),
+    always(&[SIGN_IN], Is::Present(RESULT), "CloudTrail user guide, examples of sign-in events; 7 of 7"),
+    always(&[SIGN_IN], Is::Present(CALLER), "CloudTrail user guide, examples of sign-in events: each names its caller"),
+    always(
+        &[SIGN_IN, Is::Text("errorMessage", &["Failed authentication"])],
+        Is::Text(RESULT, &["Failure"]),
+        "CloudTrail user guide, examples of unsuccessful sign-in events; 6 of 6",
+    ),
+    rarely(
+        &[SIGN_IN, Is::Missing(MFA_USED)],
+        "sign-ins recorded without additionalEventData",
+        "CloudTrail user guide, examples of sign-in events: left out where the example shows no additionalEventData; 7 of 7 have it",
+    ),
+    never(
+        &[Is::Present("additionalEventData.SamlProviderArn"), Is::Text(CALLER, &["IAMUser", "Root"])],
+        "CloudTrail user guide, sign-in events: who signs in with SAML has a session of a role; all records",
+    ),
+    always(
+        &[Is::Change],
+        Is::Text(TYPE, &["AwsApiCall"]),
+        "156 of 156; a twin for a VPC endpoint (AwsVpceEvent) is recorded besides",
+    ),
+    never(
+        &[Is::Change, Is::True("readOnly")],
+        "CloudTrail user guide, record contents, readOnly: whether the operation is read-only, and these write; 156 of 156",
+    ),
+    always(
+        &[Is::Change, Is::Present("eventCategory")],
+        Is::Text("eventCategory", &["Management"]),
+        "CloudTrail user guide, management events; 156 of 156",
+    ),
+    always(
+        &[Is::Change, Is::Present("managementEvent")],
+        Is::True("managementEvent"),
+        "CloudTrail user guide, record contents, managementEvent; 156 of 156",
+    ),
+    always(
+        &[SIGN_IN, Is::Present("eventCategory")],
+        Is::Text("eventCategory", &["Management"]),
+        "CloudTrail user guide, record contents, eventCategory: API calls and sign-ins to the console; 7 of 7",
+    ),
+    always(
+        &[SIGN_IN, Is::Present("managementEvent")],
+        Is::True("managementEvent"),
+        "CloudTrail user guide, examples of sign-in events; 7 of 7",
+    ),
+    always(
+        &[Is::ObjectCall, Is::Present("eventCategory")],
+        Is::Text("eventCategory", &["Data"]),
+        "S3 user guide, CloudTrail events, object-level actions; 16,574 of 16,574",
+    ),
+    always(&[Is::Missing(NAME)], INSIGHTS, "CloudTrail user guide, record contents for Insights events"),
+    always(&[Is::Missing(SOURCE)], INSIGHTS, "CloudTrail user guide, record contents for Insights events"),
+    always(&[Is::Missing("userIdentity")], INSIGHTS, "CloudTrail user guide, record contents for Insights events"),
+    rarely(
+        &[INSIGHTS],
+        "the events of CloudTrail Insights, where a trail records them",
+        "CloudTrail user guide, logging Insights events: off unless asked for",
+    ),
+    never(
+        &[INSIGHTS, Is::Present("errorCode")],
+        "CloudTrail user guide, record contents for Insights events: errors stand in insightDetails",
+    ),
+    never(
+        &[INSIGHTS, Is::Present("userIdentity")],
+        "CloudTrail user guide, record contents for Insights events: callers stand in insightDetails",
+    ),
+    always(
+        &[Is::Missing("requestParameters")],
+        Is::Text(TYPE, &["AwsVpceEvent", "AwsServiceEvent", "AwsCloudTrailInsight"]),
+        "examples of s3:JobCreated, ec2:BidEvictedEvent and of network activity events; all other records have the key",
+    ),
+    always(
+        &[Is::Missing("responseElements")],
+        Is::Text(TYPE, &["AwsVpceEvent", "AwsServiceEvent", "AwsCloudTrailInsight"]),
+        "examples of s3:JobCreated, ec2:BidEvictedEvent and of network activity events; all other records have the key",
+    ),
+    always(
+        &[Is::Missing(CALLER)],
+        Is::Text(TYPE, &["AwsServiceEvent", "AwsApiCall", "AwsConsoleAction", "AwsVpceEvent", "AwsCloudTrailInsight"]),
+        "CloudTrail user guide, sign-in events: each has a caller",
+    ),
+    rarely(
+        &[Is::Missing(CALLER), Is::Text(TYPE, &["AwsApiCall", "AwsConsoleAction", "AwsVpceEvent"])],
+        "calls that a service records without a kind of caller, such as kms:SynchronizeMultiRegionKey",
+        "KMS developer guide, SynchronizeMultiRegionKey; billing and tax settings guides, examples of console actions",
+    ),
+    always(&[Is::Text(CALLER, &["Root"])], Is::Present("userIdentity.arn"), "657 of 657"),
+    always(&[Is::Text(CALLER, &["AssumedRole"])], Is::Present("userIdentity.arn"), "157 of 157"),
+    rarely(
+        &[Is::Text(CALLER, &["IAMUser"]), Is::Missing("userIdentity.arn")],
+        "records of an IAM user without an ARN",
+        "4,855 of 4,856 have one; the other is a CheckMfa",
+    ),
+    rarely(&[Is::Missing("readOnly")], OLD, "all records of version 1.08 and later have it"),
+    rarely(&[Is::Missing("managementEvent")], OLD, "all records of version 1.08 and later have it"),
+    rarely(&[Is::Missing("eventCategory")], OLD, "all records of version 1.08 and later have it"),
+    rarely(&[Is::Missing("sourceIPAddress")], NO_ADDRESS, "one service event of 27,304 records has none"),
+    rarely(
+        &[Is::Text("sourceIPAddress", &[""])],
+        NO_ADDRESS,
+        "one example of AWS's has an empty one, perhaps redacted",
+    ),
+];
+
+const OLD: &str = "records before 2020";
+const NO_ADDRESS: &str = "records without a source address";
+
+/// What holds besides where no trail records data events.
+pub(super) const WITHOUT_DATA_EVENTS: &[Law] = &[
+    never(
+        &[Is::ObjectCall],
+        "S3 user guide, CloudTrail events: object-level actions are recorded only where a trail asks for data events; 16,574 of 16,574",
+    ),
+    never(
+        &[Is::Text("eventCategory", &["Data"])],
+        "CloudTrail user guide, logging data events: not recorded unless asked for",
+    ),
+];
+
+impl Is {
+    /// As facts of the engine.
+    pub(super) fn facts(self) -> Vec<filter_pattern::Fact> {
+        use filter_pattern::Fact;
+        match self {
+            Self::Text(path, texts) => vec![Fact::one_of(path, texts.iter().copied())],
+            Self::Missing(path) => vec![Fact::missing(path)],
+            Self::Present(path) => vec![Fact::present(path)],
+            Self::True(path) => vec![Fact::is_true(path)],
+            Self::Change => vec![Fact::one_of(NAME, CHANGES.iter().flat_map(|(_, names)| names.iter().copied()))],
+            Self::ObjectCall => {
+                vec![Fact::text(SOURCE, "s3.amazonaws.com"), Fact::one_of(NAME, OBJECT_CALLS.iter().copied())]
+            }
+        }
+    }
+}
