@@ -36,7 +36,7 @@ mod tests;
 
 /// Judges an account by the rules. `status` follows the `cis` verdict; see [`Report::decided_by`].
 #[must_use]
-pub fn audit(snapshot: &Snapshot, rules: &[Rule]) -> Report {
+pub fn audit(snapshot: &Snapshot, rules: &[Arc<Rule>]) -> Report {
     let account = chain::Account::new(snapshot);
     Report {
         benchmark: rules.first().map(|rule| rule.benchmark).unwrap_or_default().as_str(),
@@ -46,7 +46,7 @@ pub fn audit(snapshot: &Snapshot, rules: &[Rule]) -> Report {
             partition: snapshot.partition.clone(),
             account_id: snapshot.account_id.clone(),
             region: snapshot.region.clone(),
-            findings: rules.iter().map(|rule| judge::judge(&account, &Arc::new(rule.clone()))).collect(),
+            findings: rules.iter().map(|rule| judge::judge(&account, rule)).collect(),
             gaps: snapshot.gaps.clone(),
         }],
         idle_waivers: Vec::new(),
@@ -59,12 +59,13 @@ pub fn audit(snapshot: &Snapshot, rules: &[Rule]) -> Report {
 #[must_use]
 pub fn settled(report: &Report) -> bool {
     let hub_waits = |finding: &Finding| {
-        finding.verdicts.security_hub.reason.as_ref().is_some_and(|reason| reason.code == Code::AlarmUnread)
+        finding.verdicts.security_hub.reason.as_ref().is_some_and(|reason| reason.code() == Code::AlarmUnread)
     };
     let sound = |finding: &Finding| {
         // Mute rules that were not read stay so, whatever alarms there are.
-        let mute_unread =
-            |judged: &Judged<Status>| judged.reason.as_ref().is_some_and(|reason| reason.code == Code::AlarmMuteUnread);
+        let mute_unread = |judged: &Judged<Status>| {
+            judged.reason.as_ref().is_some_and(|reason| reason.code() == Code::AlarmMuteUnread)
+        };
         let Verdicts { cis, effective, .. } = &finding.verdicts;
         let is_open = mute_unread(cis);
         is_open || (cis.status == Status::Pass && (effective.status == Status::Pass || mute_unread(effective)))
@@ -74,7 +75,7 @@ pub fn settled(report: &Report) -> bool {
 
 /// Whether a filter matches, or may match, some event that one of the rules demands: then its metric matters.
 #[must_use]
-pub fn relevant(filter: &MetricFilter, rules: &[Rule]) -> bool {
+pub fn relevant(filter: &MetricFilter, rules: &[Arc<Rule>]) -> bool {
     let parsed = metric_filter::Parsed::new(filter);
     let candidate: Candidate<'_> = parsed.candidate();
     rules

@@ -12,6 +12,8 @@ pub(crate) const PREFIX: char = '\u{e003}';
 pub(crate) const NAMESPACE: char = '\u{e004}';
 /// Whom to tell, where nobody was given.
 pub(crate) const ENDPOINT: char = '\u{e005}';
+/// The code of what is not read because it is known only then.
+pub(crate) const GAP: &str = "KnownAtDeployment";
 /// All of them, with room for more.
 const STAND_INS: std::ops::RangeInclusive<char> = '\u{e000}'..='\u{e00f}';
 
@@ -84,6 +86,11 @@ pub(crate) fn own(service: &str) -> String {
 /// The topic that is given, as the account's own.
 pub(crate) fn topic() -> String {
     format!("{}:alerts", own("sns"))
+}
+
+/// What is known only then, said so: lower case, no full stop.
+pub(crate) fn known_then(what: &str) -> String {
+    format!("known only at deployment: {what}")
 }
 
 /// Whether a text holds a letter that stands for something.

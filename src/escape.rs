@@ -1,4 +1,5 @@
-//! Names from an account, made safe for a terminal: nothing in them may steer it, hide or reorder what stands around.
+//! Names from an account or a file, made safe for where they are shown: nothing in them may steer a terminal, hide or reorder
+//! what stands around, or end the word of a command line or the path of a URI that they are in.
 
 use std::borrow::Cow;
 
@@ -49,14 +50,43 @@ pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(begin.chain(['…']).chain(text.chars().skip(count - half)).collect())
 }
 
-/// A word of a command line as a POSIX shell takes it, in quotes where it needs them.
+/// A file's path as a reference of URIs (RFC 3986): relative, or of the scheme `file` where the path is absolute. Whatever
+/// is no letter, digit or mark that a path may hold as it is goes by its bytes.
+#[must_use]
+pub fn uri(path: &str) -> String {
+    let mut uri = String::from(if path.starts_with('/') { "file://" } else { "" });
+    for byte in path.strip_prefix("./").unwrap_or(path).bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(byte)),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}
+
+/// A word of a command line as a shell takes it, in quotes where it needs them. What a terminal would not show as it is,
+/// or a comment not hold, is told by its number (bash, zsh and ksh): the word that is copied is the one that is meant.
 #[must_use]
 pub fn shell_word(word: &str) -> Cow<'_, str> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+:@%,=".contains(letter);
     if !word.is_empty() && word.chars().all(is_plain) {
         return Cow::Borrowed(word);
     }
-    Cow::Owned(format!("'{}'", word.replace('\'', "'\\''")))
+    if terminal(word) == word {
+        return Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")));
+    }
+    let mut shown = String::from("$'");
+    let mut before = '\0';
+    for letter in word.chars() {
+        match letter {
+            '\'' | '\\' => shown.extend(['\\', letter]),
+            ' '..='~' if (before, letter) != ('#', '#') => shown.push(letter),
+            _ => shown.push_str(&format!("\\U{:08x}", u32::from(letter))),
+        }
+        before = letter;
+    }
+    shown.push('\'');
+    Cow::Owned(shown)
 }
 
 fn escaped(text: &str, hostile: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -114,5 +144,35 @@ mod tests {
         }
         assert_eq!(json("{\n\"a\u{2028}\u{e0001}\": 1}"), "{\n\"a\\u2028\\udb40\\udc01\": 1}");
         assert_eq!(terminal_lines("a\nb\u{1b}"), "a\nb\\u{1b}");
+    }
+
+    #[test]
+    fn words_are_one_word_to_a_shell() {
+        for (word, shown) in [
+            ("arn:aws:sns:us-east-1:111122223333:t", "arn:aws:sns:us-east-1:111122223333:t"),
+            ("", "''"),
+            ("a b*", "'a b*'"),
+            ("it's $(x) `y` \\", "'it'\\''s $(x) `y` \\'"),
+            ("日本", "'日本'"),
+            ("##[error]", "$'#\\U00000023[error]'"),
+            ("a\nb'c", "$'a\\U0000000ab\\'c'"),
+            ("\u{1b}[2J\\日\u{202e}", "$'\\U0000001b[2J\\\\\\U000065e5\\U0000202e'"),
+        ] {
+            assert_eq!(shell_word(word), shown);
+        }
+    }
+
+    #[test]
+    fn a_path_is_one_reference() {
+        for (path, shown) in [
+            ("stacks/a-b_c~1.yaml", "stacks/a-b_c~1.yaml"),
+            ("./template.yaml", "template.yaml"),
+            ("../template.yaml", "../template.yaml"),
+            ("/srv/template.yaml", "file:///srv/template.yaml"),
+            ("https://evil.example/x?y#z", "https%3A//evil.example/x%3Fy%23z"),
+            ("a b%20\u{202e}é.yaml", "a%20b%2520%E2%80%AE%C3%A9.yaml"),
+        ] {
+            assert_eq!(uri(path), shown);
+        }
     }
 }

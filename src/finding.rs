@@ -13,6 +13,7 @@ use jiff::civil::Date;
 mod chain;
 pub mod code;
 pub mod facts;
+mod place;
 mod reason;
 mod unread;
 mod verdict;
@@ -20,6 +21,7 @@ mod wording;
 
 pub use chain::{AlarmStep, Chain, Edge, FilterStep, Metric, Step, SubscriptionStep, TrailStep};
 pub use code::{Code, Grade, Link};
+pub use place::Place;
 pub use reason::{Facts, ForeignTrail, Reason, Warning};
 pub(crate) use unread::{Choice, is_choice};
 pub use unread::{FailedRead, Gaps, Unread};
@@ -75,6 +77,8 @@ pub struct Finding {
     pub region: String,
     /// Why it does not pass: the first broken (or unreadable) link, by the verdict that decides.
     pub reason: Option<Reason>,
+    /// Where it is written, in a template or plan. `None`: nothing of it is in a file.
+    pub place: Option<Place>,
     /// Set where it does not pass and somebody has accepted that.
     pub waiver: Option<Waiver>,
     /// What does not change `status` but should be known.
@@ -241,7 +245,7 @@ impl Report {
                 }
                 Some(reason) if finding.reason.as_ref() != Some(reason) => {
                     let mut words = reason.remedy();
-                    if reason.code.wants_pattern() {
+                    if reason.code().wants_pattern() {
                         words.push_str(&finding.rule.id.explained(self.benchmark));
                     }
                     finding.remedy = Some(Remedy { words, pattern: None });

@@ -192,6 +192,7 @@ mod tests {
     use super::*;
     use crate::document::Ignored;
     use crate::fix::survey::{SiteKind, SiteState};
+    use crate::snapshot::{DocumentPart, GapSource};
 
     const DEMO: &str = include_str!("../fixtures/accounts/demo.json");
 
@@ -277,6 +278,26 @@ mod tests {
         assert_eq!(opened.document, known);
         let first = ["later", "trails[0].x", "alarms[0].metric_alarms[0].watches.y"];
         assert_eq!(opened.ignored.named.get(..3).expect("three"), first);
+    }
+
+    #[test]
+    fn gaps_of_calls_and_of_documents_are_read_alike() {
+        let gaps = r#""gaps": [
+            { "account_id": "111122223333", "region": "us-east-1", "operation": "sns:GetTopicAttributes", "code": "Timeout", "message": "", "later": 1 },
+            { "account_id": "111122223333", "region": "us-east-1", "document": { "file": "a.yaml", "address": "Alerts", "instead_of": "sns:GetTopicAttributes", "later": 1 }, "code": "KnownAtDeployment", "message": "" }
+        ]"#;
+        assert!(DEMO.contains("\"gaps\": []"));
+        let opened = Saved::from_json(&DEMO.replace("\"gaps\": []", gaps)).expect("an account of a later program");
+        assert_eq!(opened.ignored.named, ["gaps[0].later", "gaps[1].document.later"]);
+        let part = DocumentPart {
+            file: "a.yaml".to_owned(),
+            line: None,
+            address: "Alerts".to_owned(),
+            property: None,
+            instead_of: "sns:GetTopicAttributes".to_owned(),
+        };
+        let sources: Vec<GapSource> = opened.document.snapshot.gaps.into_iter().map(|gap| gap.source).collect();
+        assert_eq!(sources, [GapSource::call("sns:GetTopicAttributes"), GapSource::Document(part)]);
     }
 
     #[test]

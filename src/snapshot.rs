@@ -30,7 +30,7 @@ pub(crate) use cause::is_denied_by_resource;
 pub use cause::{Cause, PolicyKind};
 #[cfg(feature = "aws")]
 pub(crate) use cause::{bare, without_namespace};
-pub use gap::Gap;
+pub use gap::{DocumentPart, Gap, GapSource};
 pub(crate) use key::CLOUDWATCH;
 pub use key::{Grant, Key};
 pub use log_group::{LogGroup, MetricFilter, MetricTransformation};
@@ -109,8 +109,9 @@ impl Snapshot {
     /// about; `None`: about no one resource.
     #[must_use]
     pub fn gap(&self, operation: &str, region: &str, resource: Option<&str>) -> Option<&Gap> {
-        let is_it =
-            |gap: &&Gap| (&*gap.operation, &*gap.region, gap.resource.as_deref()) == (operation, region, resource);
+        let is_it = |gap: &&Gap| {
+            (gap.source.question(), &*gap.region, gap.resource.as_deref()) == (operation, region, resource)
+        };
         self.gaps.iter().find(is_it)
     }
 

@@ -166,7 +166,7 @@ impl Scope {
 
     /// Whether it is about what is wrong there, too.
     fn covers(&self, finding: &Finding) -> bool {
-        let code = finding.reason.as_ref().map(|reason| reason.code);
+        let code = finding.reason.as_ref().map(|reason| reason.code());
         let at_fault = finding.reason.as_ref().and_then(|reason| reason.resource());
         self.may_cover(finding)
             && (self.code.is_none() || self.code == code)

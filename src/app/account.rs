@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 #[cfg(not(feature = "aws"))]
@@ -43,7 +44,12 @@ fn load(file: &Path) -> anyhow::Result<Opened<Saved>> {
 }
 
 #[cfg(feature = "aws")]
-pub(super) fn collect(aws: &AwsArgs, read: &ReadArgs, rules: &[Rule], look: &LookArgs) -> anyhow::Result<Snapshot> {
+pub(super) fn collect(
+    aws: &AwsArgs,
+    read: &ReadArgs,
+    rules: &[Arc<Rule>],
+    look: &LookArgs,
+) -> anyhow::Result<Snapshot> {
     live::collect(aws, read, rules, now(), Spinner::of(look))
 }
 
@@ -53,7 +59,7 @@ pub(super) fn collect_all(aws: &AwsArgs, read: &ReadArgs, fix: Option<&Options>)
 }
 
 #[cfg(not(feature = "aws"))]
-pub(super) fn collect(_: &AwsArgs, _: &ReadArgs, _: &[Rule], _: &LookArgs) -> anyhow::Result<Snapshot> {
+pub(super) fn collect(_: &AwsArgs, _: &ReadArgs, _: &[Arc<Rule>], _: &LookArgs) -> anyhow::Result<Snapshot> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo")
 }
 

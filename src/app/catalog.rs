@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
@@ -44,7 +45,7 @@ fn of_directory(dir: &Path, benchmark: Benchmark) -> anyhow::Result<Catalog> {
 }
 
 /// The controls that are chosen.
-pub(super) fn select(rules: &[Rule], scope: &ScopeArgs) -> anyhow::Result<Vec<Rule>> {
+pub(super) fn select(rules: &[Arc<Rule>], scope: &ScopeArgs) -> anyhow::Result<Vec<Arc<Rule>>> {
     if !scope.only.is_empty() && scope.only.iter().all(|name| name.trim().is_empty()) {
         bail!("--rule names no control: leave it out to audit all of them");
     }
@@ -56,12 +57,12 @@ pub(super) fn select(rules: &[Rule], scope: &ScopeArgs) -> anyhow::Result<Vec<Ru
             .collect()
     };
     let (only, exclude) = (ids(&scope.only)?, ids(&scope.exclude)?);
-    let selected = |rule: &&Rule| {
+    let selected = |rule: &&Arc<Rule>| {
         (only.is_empty() || only.contains(&rule.id))
             && !exclude.contains(&rule.id)
             && scope.level.is_none_or(|level| level == rule.level)
     };
-    let rules: Vec<Rule> = rules.iter().filter(selected).cloned().collect();
+    let rules: Vec<Arc<Rule>> = rules.iter().filter(selected).cloned().collect();
     if rules.is_empty() {
         bail!("no control is left to audit: --rule, --exclude and --level rule out all of them");
     }
@@ -69,9 +70,9 @@ pub(super) fn select(rules: &[Rule], scope: &ScopeArgs) -> anyhow::Result<Vec<Ru
 }
 
 /// A rule by number or slug.
-pub(super) fn find<'a>(rules: &'a [Rule], name: &str, args: &CatalogArgs) -> anyhow::Result<&'a Rule> {
+pub(super) fn find<'a>(rules: &'a [Arc<Rule>], name: &str, args: &CatalogArgs) -> anyhow::Result<&'a Rule> {
     let name = name.trim();
-    rules.iter().find(|rule| is_called(rule, name)).with_context(|| {
+    rules.iter().map(Arc::as_ref).find(|rule| is_called(rule, name)).with_context(|| {
         let numbers = rules.iter().map(|rule| rule.id.to_string()).collect::<Vec<_>>().join(", ");
         let version = args.benchmark;
         match elsewhere(name, args) {
@@ -96,7 +97,7 @@ pub(super) fn is_called(rule: &Rule, name: &str) -> bool {
 }
 
 /// The latest version of the benchmark in which a control is called so, and the control there.
-pub(super) fn elsewhere(name: &str, args: &CatalogArgs) -> Option<(Benchmark, Rule)> {
+pub(super) fn elsewhere(name: &str, args: &CatalogArgs) -> Option<(Benchmark, Arc<Rule>)> {
     Benchmark::ALL.into_iter().rev().find_map(|benchmark| {
         let catalog = catalog(&CatalogArgs { benchmark, rules: args.rules.clone() }).ok()?;
         let rule = catalog.rules().iter().find(|rule| is_called(rule, name))?.clone();

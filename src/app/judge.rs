@@ -2,6 +2,7 @@
 //! broken file fails at once.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use jiff::Timestamp;
@@ -24,9 +25,9 @@ const ALIKE: f64 = 0.75;
 /// By what an account is judged.
 pub(super) struct Judge {
     /// The controls that were chosen.
-    pub(super) rules: Vec<Rule>,
+    pub(super) rules: Vec<Arc<Rule>>,
     /// All of that version of the benchmark.
-    catalog: Vec<Rule>,
+    catalog: Vec<Arc<Rule>>,
     /// The verdict that decides.
     pub(super) verdict: Verdict,
     /// Waivers, and the day on which they are held against a report.
@@ -61,7 +62,7 @@ impl Judge {
     }
 
     /// All controls of the version of the benchmark.
-    pub(super) fn every_rule(&self) -> &[Rule] {
+    pub(super) fn every_rule(&self) -> &[Arc<Rule>] {
         &self.catalog
     }
 
@@ -75,17 +76,17 @@ impl Judge {
     }
 
     /// The controls that are not waived as the account is, and the findings of the others.
-    pub(super) fn without_waived(&self, snapshot: &Snapshot) -> (Vec<Rule>, Vec<Finding>) {
+    pub(super) fn without_waived(&self, snapshot: &Snapshot) -> (Vec<Arc<Rule>>, Vec<Finding>) {
         let report = self.report(snapshot);
         let findings: Vec<Finding> =
             report.findings().filter(|finding| finding.outcome() == Outcome::Waived).cloned().collect();
-        let is_waived = |rule: &&Rule| findings.iter().any(|finding| finding.rule.id == rule.id);
+        let is_waived = |rule: &Rule| findings.iter().any(|finding| finding.rule.id == rule.id);
         (self.rules.iter().filter(|rule| !is_waived(rule)).cloned().collect(), findings)
     }
 }
 
 /// The waivers that the command line names, and today.
-fn waivers(args: &AuditArgs, rules: &[Rule], catalog: &CatalogArgs) -> anyhow::Result<Option<(Waivers, Date)>> {
+fn waivers(args: &AuditArgs, rules: &[Arc<Rule>], catalog: &CatalogArgs) -> anyhow::Result<Option<(Waivers, Date)>> {
     let waivers = args.waivers.as_deref().map(|file| read(file, rules, catalog)).transpose()?;
     Ok(waivers.map(|waivers| (waivers, today())))
 }
@@ -94,12 +95,12 @@ fn today() -> Date {
     Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 
-fn read(file: &Path, rules: &[Rule], args: &CatalogArgs) -> anyhow::Result<Waivers> {
+fn read(file: &Path, rules: &[Arc<Rule>], args: &CatalogArgs) -> anyhow::Result<Waivers> {
     Waivers::parse(&text_of(file)?, |name| slug(rules, name, args)).with_context(|| file.display().to_string())
 }
 
 /// The slug of a control that a waiver names.
-fn slug(rules: &[Rule], name: &str, args: &CatalogArgs) -> Result<Option<String>, String> {
+fn slug(rules: &[Arc<Rule>], name: &str, args: &CatalogArgs) -> Result<Option<String>, String> {
     if let Some(rule) = rules.iter().find(|rule| is_called(rule, name)) {
         return Ok(Some(rule.slug.clone()));
     }
@@ -118,7 +119,7 @@ fn slug(rules: &[Rule], name: &str, args: &CatalogArgs) -> Result<Option<String>
 }
 
 /// The number or slug that is most like what was written.
-fn nearest(rules: &[Rule], name: &str) -> Option<String> {
+fn nearest(rules: &[Arc<Rule>], name: &str) -> Option<String> {
     /// What is longer is no slip of the hand, and takes its time to compare.
     const LONGEST: usize = 200;
     if name.len() > LONGEST {

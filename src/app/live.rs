@@ -1,6 +1,7 @@
 //! An account of AWS, read and changed: the one place where the app is async.
 
 use std::cell::Cell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -33,7 +34,7 @@ const GRACE: Duration = Duration::ZERO;
 pub(super) fn collect(
     args: &AwsArgs,
     read: &ReadArgs,
-    rules: &[Rule],
+    rules: &[Arc<Rule>],
     now: Timestamp,
     spinner: Spinner,
 ) -> anyhow::Result<Snapshot> {
@@ -99,7 +100,12 @@ impl Session {
         }
     }
 
-    fn read(&self, now: Timestamp, rules: &[Rule], settled: &dyn Fn(&Snapshot) -> bool) -> anyhow::Result<Snapshot> {
+    fn read(
+        &self,
+        now: Timestamp,
+        rules: &[Arc<Rule>],
+        settled: &dyn Fn(&Snapshot) -> bool,
+    ) -> anyhow::Result<Snapshot> {
         let filter = |filter: &MetricFilter| relevant(filter, rules);
         let security_hub = rules.iter().any(|rule| matches!(rule.demand, Demand::SecurityHubEnabled));
         self.collect(now, &Interest { filter: &filter, settled, security_hub })
@@ -124,7 +130,7 @@ impl Session {
     }
 
     /// Reads what these controls need.
-    pub(super) fn collect_for_audit(&self, now: Timestamp, rules: &[Rule]) -> anyhow::Result<Snapshot> {
+    pub(super) fn collect_for_audit(&self, now: Timestamp, rules: &[Arc<Rule>]) -> anyhow::Result<Snapshot> {
         self.read(now, rules, &|snapshot| settled(&audit(snapshot, rules)))
     }
 
@@ -132,7 +138,7 @@ impl Session {
     pub(super) fn collect_for_fix(
         &self,
         now: Timestamp,
-        rules: &[Rule],
+        rules: &[Arc<Rule>],
         options: &Options,
     ) -> anyhow::Result<(Snapshot, Survey)> {
         let mut snapshot = self.read(now, rules, &|_| false)?;

@@ -11,7 +11,7 @@ use crate::file::Readers;
 use crate::fix::plan::Options;
 use crate::mask;
 use crate::saved::Saved;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Gap, GapSource, Snapshot};
 
 /// Reads everything and writes it.
 pub(super) fn run(args: &SnapshotArgs) -> anyhow::Result<ExitStatus> {
@@ -28,7 +28,11 @@ pub(super) fn run(args: &SnapshotArgs) -> anyhow::Result<ExitStatus> {
     let written = Saved { snapshot, survey }.to_writer(&mut output.stream);
     output.finish(written)?;
     for gap in &gaps {
-        say(&format!("warning: could not read {} in {}: {}: {}", gap.operation, gap.region, gap.code, gap.message));
+        let Gap { source, region, code, message, .. } = gap;
+        say(&match source {
+            GapSource::Call { action } => format!("warning: could not read {action} in {region}: {code}: {message}"),
+            GapSource::Document(part) => format!("warning: {}", part.known_at_deployment()),
+        });
     }
     Ok(ExitStatus::Success)
 }

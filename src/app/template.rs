@@ -2,6 +2,7 @@
 //! what is left to people goes to standard error too.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::bail;
 
@@ -51,7 +52,7 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
     Ok(ExitStatus::Success)
 }
 
-fn account(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Result<(Snapshot, Survey)> {
+fn account(args: &TemplateArgs, rules: &[Arc<Rule>], options: &Options) -> anyhow::Result<(Snapshot, Survey)> {
     if args.snapshot.is_some() || args.demo {
         let Saved { snapshot, survey } = saved(args.snapshot.as_deref())?;
         Ok((of_interest(snapshot, rules, options), survey))
@@ -61,7 +62,7 @@ fn account(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Re
 }
 
 #[cfg(feature = "aws")]
-fn live(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Result<(Snapshot, Survey)> {
+fn live(args: &TemplateArgs, rules: &[Arc<Rule>], options: &Options) -> anyhow::Result<(Snapshot, Survey)> {
     super::live::Session::connect(&args.aws, Some(&args.read), super::progress::Spinner::Unicode)?.collect_for_fix(
         super::account::now(),
         rules,
@@ -70,7 +71,7 @@ fn live(args: &TemplateArgs, rules: &[Rule], options: &Options) -> anyhow::Resul
 }
 
 #[cfg(not(feature = "aws"))]
-fn live(_: &TemplateArgs, _: &[Rule], _: &Options) -> anyhow::Result<(Snapshot, Survey)> {
+fn live(_: &TemplateArgs, _: &[Arc<Rule>], _: &Options) -> anyhow::Result<(Snapshot, Survey)> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE, --demo or --all")
 }
 

@@ -68,7 +68,7 @@ impl Gaps for Indexed<'_> {
 
     fn gap(&self, operation: &str, region: &str, resource: Option<&str>) -> Option<&Gap> {
         let index = || {
-            first_by(&self.snapshot.gaps, |gap| (gap.operation.as_str(), gap.region.as_str(), gap.resource.as_deref()))
+            first_by(&self.snapshot.gaps, |gap| (gap.source.question(), gap.region.as_str(), gap.resource.as_deref()))
         };
         self.gaps.get_or_init(index).get(&(operation, region, resource)).copied()
     }
@@ -82,7 +82,7 @@ impl Gaps for Indexed<'_> {
                     Choice::Everywhere => None,
                 });
                 if let Some(region) = region {
-                    choices.entry((gap.operation.as_str(), region)).or_insert((at, gap));
+                    choices.entry((gap.source.question(), region)).or_insert((at, gap));
                 }
             }
             choices

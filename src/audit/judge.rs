@@ -69,7 +69,8 @@ fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>]) ->
     if let Some(road) = roads.iter().find(|road| matches!(road.outcome, Outcome::Whole)) {
         return none_for(events, &account.events, road, LogGroupProblem::NoFilter);
     }
-    let best = roads.iter().max_by(|a, b| a.outcome.reason().map(|r| r.code).cmp(&b.outcome.reason().map(|r| r.code)));
+    let best =
+        roads.iter().max_by(|a, b| a.outcome.reason().map(|r| r.code()).cmp(&b.outcome.reason().map(|r| r.code())));
     match best.and_then(|road| road.outcome.reason().map(|reason| (road, reason))) {
         Some((road, reason)) => Verdict::of(reason.clone(), road.chain()),
         None => {
@@ -104,6 +105,7 @@ fn finding(account: &Account<'_>, rule: &Arc<Rule>, verdict: Verdict) -> Finding
         remedy: remedy(rule, verdict.reason.as_ref().or(verdicts.effective.reason.as_ref())),
         verdicts,
         reason: verdict.reason,
+        place: None,
         waiver: None,
         warnings: verdict.warnings,
         chain: verdict.chain,
@@ -129,6 +131,6 @@ fn verdicts(account: &Account<'_>, rule: &Rule, verdict: &Verdict) -> Verdicts {
 /// What to do: the remedy of the reason, with the control's pattern where a filter is at fault.
 fn remedy(rule: &Rule, reason: Option<&Reason>) -> Option<Remedy> {
     let reason = reason?;
-    let events = rule.demand.events().filter(|_| reason.code.wants_pattern());
+    let events = rule.demand.events().filter(|_| reason.code().wants_pattern());
     Some(Remedy { words: reason.remedy(), pattern: events.map(|events| events.pattern.source().to_owned()) })
 }

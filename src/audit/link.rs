@@ -61,8 +61,8 @@ impl Outcome {
     fn rank(&self) -> (u8, Option<Code>) {
         match self {
             Self::Whole => (2, None),
-            Self::Unknown(reason) => (1, Some(reason.code)),
-            Self::Broken(reason) => (0, Some(reason.code)),
+            Self::Unknown(reason) => (1, Some(reason.code())),
+            Self::Broken(reason) => (0, Some(reason.code())),
         }
     }
 }

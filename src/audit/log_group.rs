@@ -75,7 +75,7 @@ fn existence(snapshot: &Indexed<'_>, arn: &LogGroupArn, group: Option<&LogGroup>
         }
         Some(LogGroup { metric_filters: Some(_), class, .. }) => {
             let why = Unread::find_of(snapshot, &["logs:DescribeLogGroups"], arn);
-            if class.is_some() || why.cause().is_none() {
+            if class.is_some() || !why.is_explained() {
                 return Outcome::Whole;
             }
             Outcome::of(reason(arn, LogGroupProblem::Unread(GroupQuestion::Class)).because(why))

@@ -98,7 +98,7 @@ impl Region<'_, '_> {
         }
         // Whether deliveries arrive is not asked, so only what shows no filters at all counts against the group.
         match &delivery.outcome {
-            Outcome::Broken(reason) if reason.code != Code::LogGroupDeliveryFailing => return failed(reason.clone()),
+            Outcome::Broken(reason) if reason.code() != Code::LogGroupDeliveryFailing => return failed(reason.clone()),
             Outcome::Unknown(reason) => return Judged::because(HubStatus::Unknown, reason.clone()),
             Outcome::Broken(_) | Outcome::Whole => {}
         }
@@ -261,7 +261,7 @@ fn best(predictions: impl IntoIterator<Item = Prediction>) -> Option<Prediction>
             HubStatus::Failed => 1,
             HubStatus::NoData | HubStatus::NotSupported => 0,
         };
-        (of, judged.reason.as_ref().map(|reason| reason.code))
+        (of, judged.reason.as_ref().map(|reason| reason.code()))
     };
     predictions.into_iter().reduce(|best, next| if rank(&next) > rank(&best) { next } else { best })
 }

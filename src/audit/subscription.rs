@@ -114,7 +114,7 @@ fn delivery(
 fn worst_failure(snapshot: &Indexed<'_>, topic: &Topic, confirmed: &[&Subscription]) -> Unread {
     let unread = confirmed.iter().filter(|subscription| subscription.attributes.is_none());
     let failures = unread.map(|subscription| filter_failure(snapshot, topic, subscription));
-    let failures = failures.filter(|failure| failure.cause().is_some());
+    let failures = failures.filter(Unread::is_explained);
     failures.min_by_key(|failure| failure.cause().is_some_and(Cause::is_choice)).unwrap_or(Unread::NotSaved)
 }
 

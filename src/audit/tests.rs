@@ -7,9 +7,9 @@ use crate::rule::RuleId;
 use crate::rule::catalog::Catalog;
 use crate::saved::Saved;
 use crate::snapshot::{
-    AdvancedEventSelector, AlarmActions, CompositeAlarm, EventSelector, EventSelectors, FieldSelector, Gap, LogGroup,
-    MetricAlarm, MetricFilter, MetricQuery, MetricStat, RegionAlarms, Snapshot, Subscription, SubscriptionAttributes,
-    Topic, Trail, Watched,
+    AdvancedEventSelector, AlarmActions, CompositeAlarm, EventSelector, EventSelectors, FieldSelector, Gap, GapSource,
+    LogGroup, MetricAlarm, MetricFilter, MetricQuery, MetricStat, RegionAlarms, Snapshot, Subscription,
+    SubscriptionAttributes, Topic, Trail, Watched,
 };
 
 const SEED: &str = include_str!("../../fixtures/accounts/seed.json");
@@ -43,7 +43,7 @@ fn of<'a>(report: &'a Report, rule: &str) -> &'a Finding {
 fn only(report: &Report, rules: &[&str], status: Status, code: Code) {
     for rule in ALL {
         let finding = of(report, rule);
-        let got = (finding.status, finding.reason.as_ref().map(|reason| reason.code));
+        let got = (finding.status, finding.reason.as_ref().map(|reason| reason.code()));
         let wanted = if rules.contains(rule) { (status, Some(code)) } else { (Status::Pass, None) };
         assert_eq!(got, wanted, "{rule}: {:?}", finding.reason);
     }
@@ -58,7 +58,7 @@ fn all_pass(report: &Report) {
 fn warns(report: &Report, rule: &str, code: Code) {
     let finding = of(report, rule);
     assert_eq!(finding.status, Status::Pass, "{:?}", finding.reason);
-    let codes: Vec<Code> = finding.warnings.iter().map(|warning| warning.code).collect();
+    let codes: Vec<Code> = finding.warnings.iter().map(|warning| warning.code()).collect();
     assert_eq!(codes, [code]);
     let effective = if code.grade() == Grade::Weak { Status::Fail } else { Status::Unknown };
     assert_eq!(finding.verdicts.effective.status, effective);
@@ -379,7 +379,7 @@ mod metric_filters {
         ] {
             let report = changed(|account| filter(account, "CloudTrailConfigurationChanges").pattern = pattern.into());
             let finding = of(&report, "3.5");
-            let code = finding.reason.as_ref().map(|reason| reason.code);
+            let code = finding.reason.as_ref().map(|reason| reason.code());
             // A pattern that matches no such event at all is no filter for the control.
             let codes = [Some(Code::MetricFilterMissesEvents), Some(Code::MetricFilterNone)];
             assert!(finding.status == Status::Fail && codes.contains(&code), "{pattern}: {code:?}");

@@ -107,7 +107,7 @@ impl State {
 fn control(finding: &Finding) -> Control {
     let reason = finding.reason.as_ref().map(|reason| Why {
         link: Some(reason.link()),
-        code: reason.code.as_str().to_owned(),
+        code: reason.code().as_str().to_owned(),
         message: reason.message(),
         resource: reason.resource().map(str::to_owned),
     });

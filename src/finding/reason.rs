@@ -188,8 +188,6 @@ impl Facts {
 /// Why a link does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
-    /// The stable code, which the facts decide.
-    pub code: Code,
     /// The facts of the case.
     pub facts: Box<Facts>,
     /// Of what could not be read: why.
@@ -220,7 +218,7 @@ impl Reason {
     /// A reason of these facts.
     #[must_use]
     pub fn new(facts: Facts) -> Self {
-        Self { code: facts.code(), facts: Box::new(facts), unread: None, foreign: None }
+        Self { facts: Box::new(facts), unread: None, foreign: None }
     }
 
     /// All that escapes the metric filters, where they miss events.
@@ -256,6 +254,12 @@ impl Reason {
         Self { foreign: Some(foreign), ..self }
     }
 
+    /// The stable code, which the facts decide.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.facts.code()
+    }
+
     /// ARN or name of what is at fault. `None`: nothing is there to be at fault.
     #[must_use]
     pub fn resource(&self) -> Option<&str> {
@@ -265,18 +269,18 @@ impl Reason {
     /// Whether the benchmark's verdict is kept though something was not read.
     #[must_use]
     pub fn keeps_verdict(&self) -> bool {
-        self.unread.as_ref().is_some_and(|unread| unread.keeps_verdict(self.code))
+        self.unread.as_ref().is_some_and(|unread| unread.keeps_verdict(self.code()))
     }
 
     /// The link it is about.
     #[must_use]
     pub fn link(&self) -> Link {
-        self.code.link()
+        self.code().link()
     }
 
     /// How grave it is.
     #[must_use]
     pub fn grade(&self) -> Grade {
-        self.code.grade()
+        self.code().grade()
     }
 }

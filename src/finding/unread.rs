@@ -6,13 +6,15 @@
 use super::code::Code;
 use crate::arn::{ArnOf, Kind};
 use crate::permissions;
-use crate::snapshot::{Cause, Gap, Snapshot, is_denied_by_resource};
+use crate::snapshot::{Cause, DocumentPart, Gap, GapSource, Snapshot, is_denied_by_resource};
 
 /// Why something was not read, as far as verdicts and advice need to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unread {
     /// A read failed.
     Failed(Box<FailedRead>),
+    /// No read failed: the template or plan that is audited does not say it before it is deployed.
+    AtDeployment(Box<DocumentPart>),
     /// No read failed: a saved account does not hold it.
     NotSaved,
     /// It was read, and cannot be followed.
@@ -59,7 +61,8 @@ impl Gaps for Snapshot {
     }
 
     fn choice(&self, operation: &str, region: &str) -> Option<&Gap> {
-        let is_it = |gap: &&Gap| gap.operation == operation && is_choice(gap).is_some_and(|of| of.is_in(gap, region));
+        let is_it =
+            |gap: &&Gap| gap.source.question() == operation && is_choice(gap).is_some_and(|of| of.is_in(gap, region));
         self.gaps.iter().find(is_it)
     }
 }
@@ -81,8 +84,8 @@ impl Choice {
 
 /// Whether a failure is one that the operator chose for all resources. A resource's own denial is of that one alone.
 pub(crate) fn is_choice(gap: &Gap) -> Option<Choice> {
-    let cause = gap.cause();
-    let is_for_all = cause.is_choice() && !is_denied_by_resource(&gap.operation, &gap.message);
+    let cause = gap.cause()?;
+    let is_for_all = cause.is_choice() && !is_denied_by_resource(gap.source.question(), &gap.message);
     is_for_all.then(|| if cause == Cause::Skipped { Choice::Everywhere } else { Choice::InRegion })
 }
 
@@ -98,7 +101,10 @@ impl Unread {
     /// What this failure left unread.
     #[must_use]
     pub fn by(snapshot: &Snapshot, gap: &Gap) -> Self {
-        Self::Failed(Box::new(FailedRead::of(snapshot, gap)))
+        match &gap.source {
+            GapSource::Call { action } => Self::Failed(Box::new(FailedRead::of(snapshot, gap, action))),
+            GapSource::Document(part) => Self::AtDeployment(Box::new(part.clone())),
+        }
     }
 
     /// As [`Unread::find`], about a resource by its ARN, which is asked about in its own region. What is no ARN is asked
@@ -114,10 +120,10 @@ impl Unread {
     #[must_use]
     pub fn find_any(snapshot: &Snapshot, operations: &[&str], region: &str) -> Self {
         let is_it = |gap: &&Gap| {
-            let is_here = gap.region == region || gap.cause() == Cause::Skipped;
-            is_here && operations.contains(&gap.operation.as_str())
+            let is_here = gap.region == region || gap.cause() == Some(Cause::Skipped);
+            is_here && operations.contains(&gap.source.question())
         };
-        let gap = snapshot.gaps.iter().filter(is_it).min_by_key(|gap| gap.cause().is_choice());
+        let gap = snapshot.gaps.iter().filter(is_it).min_by_key(|gap| gap.cause().is_some_and(Cause::is_choice));
         gap.map_or(Self::NotSaved, |gap| Self::by(snapshot, gap))
     }
 
@@ -126,8 +132,14 @@ impl Unread {
     pub fn cause(&self) -> Option<Cause> {
         match self {
             Self::Failed(failed) => Some(failed.cause),
-            Self::NotSaved | Self::Undecided => None,
+            Self::AtDeployment(_) | Self::NotSaved | Self::Undecided => None,
         }
+    }
+
+    /// Whether a gap says why it was not read.
+    #[must_use]
+    pub fn is_explained(&self) -> bool {
+        matches!(self, Self::Failed(_) | Self::AtDeployment(_))
     }
 
     /// Whether the benchmark's verdict is kept though this was not read. Only of what optional actions show: where they
@@ -135,13 +147,17 @@ impl Unread {
     /// that may hide anything is no such choice.
     pub(super) fn keeps_verdict(&self, code: Code) -> bool {
         let is_optional = matches!(code, Code::AlarmMuteUnread | Code::TopicKeyUnread | Code::SubscriptionFilterUnread);
-        let may_be_kept = match self.cause() {
-            None => true,
-            Some(cause) if cause.is_choice() => true,
-            // No recorded answer shows whether an empty list of mute rules is sent or left out, and where the operation
-            // does not exist there are no mute rules.
-            Some(Cause::LackingAnswer | Cause::NotImplemented) => code == Code::AlarmMuteUnread,
-            Some(_) => false,
+        let may_be_kept = match self {
+            Self::NotSaved | Self::Undecided => true,
+            // What is deployed later may be anything.
+            Self::AtDeployment(_) => false,
+            Self::Failed(failed) => match failed.cause {
+                cause if cause.is_choice() => true,
+                // No recorded answer shows whether an empty list of mute rules is sent or left out, and where the
+                // operation does not exist there are no mute rules.
+                Cause::LackingAnswer | Cause::NotImplemented => code == Code::AlarmMuteUnread,
+                _ => false,
+            },
         };
         is_optional && may_be_kept
     }
@@ -155,10 +171,10 @@ fn gap<'a, G: Gaps>(gaps: &'a G, operation: &str, region: &str, resource: Option
 }
 
 impl FailedRead {
-    fn of(snapshot: &Snapshot, gap: &Gap) -> Self {
+    fn of(snapshot: &Snapshot, gap: &Gap, action: &str) -> Self {
         Self {
-            cause: snapshot.cause(gap),
-            operation: gap.operation.clone(),
+            cause: snapshot.cause(gap).unwrap_or(Cause::Other),
+            operation: action.to_owned(),
             region: gap.region.clone(),
             code: gap.code.clone(),
             host: host(&gap.message).map(str::to_owned),

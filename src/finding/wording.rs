@@ -50,10 +50,12 @@ impl Facts {
 }
 
 impl Unread {
-    /// ` (sns:GetTopicAttributes: AuthorizationError)`, to end a sentence with; empty where no failure is known.
-    fn words(&self) -> String {
+    /// ` (sns:GetTopicAttributes: AuthorizationError)` or `; known only at deployment: …`, to end a sentence with; empty
+    /// where no gap says why.
+    pub(crate) fn words(&self) -> String {
         match self {
             Self::Failed(failed) => format!(" ({}: {})", failed.operation, failed.code),
+            Self::AtDeployment(part) => format!("; {}", part.known_at_deployment()),
             Self::NotSaved | Self::Undecided => String::new(),
         }
     }

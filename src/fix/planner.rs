@@ -8,6 +8,7 @@
 //! answer hangs on what was not read is not planned; nor is any part of one that cannot be planned to its end.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use self::draft::Draft;
 use self::refusal::{Refusal, with_remedy};
@@ -33,7 +34,7 @@ const ROUNDS: usize = 24;
 
 /// Plans what makes the verdict pass for every one of the rules.
 #[must_use]
-pub fn plan(snapshot: &Snapshot, survey: &Survey, rules: &[Rule], verdict: Verdict, options: &Options) -> Plan {
+pub fn plan(snapshot: &Snapshot, survey: &Survey, rules: &[Arc<Rule>], verdict: Verdict, options: &Options) -> Plan {
     let mut refused = BTreeMap::new();
     loop {
         let mut draft = Draft::new((snapshot, survey), rules, verdict, options, refused);
@@ -93,15 +94,16 @@ impl Draft<'_> {
         if !self.steps.values().any(|(_, rules)| rules.contains(&rule.id)) {
             return Err(Refusal::of(reason));
         }
-        if let Some(pending) = finding.verdicts.cis.reason.as_ref().filter(|it| it.code == Code::SubscriptionPending) {
+        if let Some(pending) = finding.verdicts.cis.reason.as_ref().filter(|it| it.code() == Code::SubscriptionPending)
+        {
             return self.tell_somebody(pending, finding, rule);
         }
-        self.leave(rule, reason.code, with_remedy(reason));
+        self.leave(rule, reason.code(), with_remedy(reason));
         Ok(())
     }
 
     fn mend(&mut self, finding: &Finding, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
-        match reason.code {
+        match reason.code() {
             Code::TrailNone => self.no_trail(reason, rule),
             Code::TrailSingleRegion
             | Code::TrailNotLogging
@@ -147,7 +149,7 @@ impl Draft<'_> {
             | Code::HubOtherText => self.own_road(finding, reason, rule),
             // The one is for a time, and another alarm would be no better; the other decides what the account is billed.
             Code::AlarmNotEvaluated | Code::HubNotEnabled => {
-                self.leave(rule, reason.code, with_remedy(reason));
+                self.leave(rule, reason.code(), with_remedy(reason));
                 Ok(())
             }
             Code::TopicMissing => self.create_missing_topic(finding, reason, rule),

@@ -3,6 +3,7 @@
 //! into the snapshot or, where that has no list for them, into the [`Survey`](super::survey::Survey).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::names::{Names, TRIES};
 use super::plan::Options;
@@ -80,7 +81,7 @@ pub fn questions(snapshot: &Snapshot, options: &Options) -> Questions {
 /// A saved account as a fix of these controls would have read it: without the topics that only other alarms notify, of
 /// which a saved account holds all. Whoever is notified of something else is not notified of these controls too.
 #[must_use]
-pub fn of_interest(mut account: Snapshot, rules: &[Rule], options: &Options) -> Snapshot {
+pub fn of_interest(mut account: Snapshot, rules: &[Arc<Rule>], options: &Options) -> Snapshot {
     let is_relevant = |filter: &MetricFilter| audit::relevant(filter, rules);
     let mut wanted: BTreeSet<TopicArn> = questions(&account, options).topics.into_iter().collect();
     for alarms in &account.alarms {

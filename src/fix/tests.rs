@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use super::names::{Names, TRIES};
 use super::plan::{Action, Endpoint, Options, Plan, Step};
@@ -63,7 +64,7 @@ impl DerefMut for Account {
     }
 }
 
-pub(crate) fn plan(account: &Account, rules: &[Rule], verdict: Verdict, options: &Options) -> Plan {
+pub(crate) fn plan(account: &Account, rules: &[Arc<Rule>], verdict: Verdict, options: &Options) -> Plan {
     planner::plan(account, &account.survey, rules, verdict, options)
 }
 
@@ -72,7 +73,7 @@ fn after(account: &Account, plan: &Plan) -> Account {
     Account { snapshot, survey }
 }
 
-pub(crate) fn rules(benchmark: Benchmark) -> Vec<Rule> {
+pub(crate) fn rules(benchmark: Benchmark) -> Vec<Arc<Rule>> {
     Catalog::builtin(benchmark).expect("the built-in rules").rules().to_vec()
 }
 
@@ -214,7 +215,7 @@ fn judge(account: &Account) -> Report {
 /// Laws of every plan: each step is after those that it needs, ids are unique, every control that fails afterwards is
 /// announced, nothing that was there has gone or changed but where a step says so, and a second plan does nothing.
 #[track_caller]
-fn lawful(account: &Account, rules: &[Rule], verdict: Verdict, options: &Options) -> Plan {
+fn lawful(account: &Account, rules: &[Arc<Rule>], verdict: Verdict, options: &Options) -> Plan {
     let plan = plan(account, rules, verdict, options);
     let mut done: BTreeSet<&str> = BTreeSet::new();
     for step in &plan.steps {

@@ -179,7 +179,7 @@ fn status(finding: &Finding) -> &'static str {
         Status::Pass => "PASSED",
         Status::Fail => "FAILED",
         Status::Unknown => {
-            let unread = |reason: &Reason| reason.code.as_str().ends_with("unread");
+            let unread = |reason: &Reason| reason.code().as_str().ends_with("unread");
             if finding.reason.as_ref().is_none_or(unread) { "NOT_AVAILABLE" } else { "WARNING" }
         }
     }
@@ -208,7 +208,7 @@ fn product_fields(report: &Report, finding: &Finding) -> BTreeMap<&'static str, 
         ("cis-audit/default/security_hub", verdicts.security_hub.status.as_str().to_owned()),
     ]);
     if let Some(reason) = &finding.reason {
-        fields.insert("cis-audit/default/reason", reason.code.as_str().to_owned());
+        fields.insert("cis-audit/default/reason", reason.code().as_str().to_owned());
         if let Some(resource) = reason.resource() {
             fields.insert("cis-audit/default/resource", text(resource, PRODUCT_FIELD));
         }

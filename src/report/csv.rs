@@ -57,7 +57,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
 fn row(report: &Report, audit: &Audit, finding: &Finding) -> Row {
     let reason = finding.reason.as_ref();
     let waiver = finding.waiver.as_ref();
-    let codes: Vec<&str> = finding.warnings.iter().map(|warning| warning.code.as_str()).collect();
+    let codes: Vec<&str> = finding.warnings.iter().map(|warning| warning.code().as_str()).collect();
     Row {
         account_id: cell(&finding.account_id),
         region: cell(&finding.region),
@@ -74,7 +74,7 @@ fn row(report: &Report, audit: &Audit, finding: &Finding) -> Row {
         effective: finding.verdicts.effective.status.as_str(),
         security_hub: finding.verdicts.security_hub.status.as_str(),
         link: reason.map_or("", |reason| reason.link().as_str()),
-        reason: reason.map_or("", |reason| reason.code.as_str()),
+        reason: reason.map_or("", |reason| reason.code().as_str()),
         message: cell(&reason.map_or_else(String::new, Reason::message)),
         resource: cell(reason.and_then(Reason::resource).unwrap_or_default()),
         warnings: codes.join(" "),

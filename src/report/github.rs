@@ -1,5 +1,6 @@
 //! Workflow commands of GitHub Actions, which become annotations: an error per failure, a warning per control that could
-//! not be decided, a notice per control that is waived or was so in the baseline.
+//! not be decided, a notice per control that is waived or was so in the baseline. What is written in a file is shown
+//! beside its line.
 //!
 //! A runner takes any line that begins with two colons for a command, so what an account says is escaped as the runner's
 //! own toolkit escapes it (`@actions/core`): a name can neither end a command nor begin one.
@@ -10,7 +11,7 @@ use std::io;
 use super::identity::{self, clipped};
 use super::lines;
 use crate::drift::{Drift, is_known};
-use crate::finding::{Finding, Outcome, Report};
+use crate::finding::{Finding, Outcome, Place, Report};
 
 /// More of a message than this nobody reads in an annotation, whose limit is 64 KB.
 const MESSAGE: usize = 4000;
@@ -33,9 +34,21 @@ pub(super) fn render(
         let known = if is_known(changes, finding) { "known: " } else { "" };
         let title = property(&escape::terminal(&format!("{known}{}", identity::title(finding))));
         let message = data(&clipped(&message(report, finding, show_endpoints), MESSAGE));
-        writeln!(out, "::{command} title={title}::{message}")?;
+        let place = finding.place.as_ref().map(place).unwrap_or_default();
+        writeln!(out, "::{command} {place}title={title}::{message}")?;
     }
     writeln!(out, "{}", lines::counts(report))
+}
+
+/// The properties that put an annotation beside a line of a file, each with a comma behind it.
+fn place(place: &Place) -> String {
+    let Place { file, line, column, address: _ } = place;
+    let mut properties = format!("file={},", property(&escape::terminal(file)));
+    if let Some(line) = line {
+        properties.push_str(&format!("line={line},"));
+        properties.extend(column.map(|column| format!("col={column},")));
+    }
+    properties
 }
 
 fn message(report: &Report, finding: &Finding, show_endpoints: bool) -> String {

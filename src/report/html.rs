@@ -13,7 +13,7 @@ use self::names::LONGEST;
 use super::look::Look;
 use super::paint::{Paint, Tone};
 use crate::finding::{Audit, Finding, IdleWaiver, Outcome, Report, Verdict};
-use crate::snapshot::Gap;
+use crate::snapshot::{Gap, GapSource};
 
 mod card;
 mod event;
@@ -184,9 +184,14 @@ impl Page<'_> {
     fn gap(&self, gap: &Gap) -> Markup {
         html! {
             li {
-                code { (self.text(&gap.operation)) } " in " (self.text(&gap.region))
-                @if let Some(resource) = &gap.resource { " of " code { (self.text(resource)) } }
-                ": " strong { (self.text(&gap.code)) } ", " (self.text(&gap.message))
+                @match &gap.source {
+                    GapSource::Call { action } => {
+                        code { (self.text(action)) } " in " (self.text(&gap.region))
+                        @if let Some(resource) = &gap.resource { " of " code { (self.text(resource)) } }
+                        ": " strong { (self.text(&gap.code)) } ", " (self.text(&gap.message))
+                    }
+                    GapSource::Document(part) => { (self.text(&part.known_at_deployment())) }
+                }
             }
         }
     }

@@ -40,7 +40,7 @@ pub fn render(rows: &[Row], format: ListFormat, look: &Look, out: &mut dyn io::W
     }
     let paint = Paint::new(look);
     for row in rows {
-        writeln!(out, "{}\n  {}", headline(row, paint), escape::shell_word(&escape::terminal(&row.journal)))?;
+        writeln!(out, "{}\n  {}", headline(row, paint), escape::shell_word(&row.journal))?;
     }
     writeln!(out, "\ncis-audit undo --dry-run FILE  shows what would be removed, and")?;
     writeln!(out, "cis-audit undo FILE            asks, and removes it")

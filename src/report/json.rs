@@ -17,11 +17,11 @@ use super::drift::DriftRow;
 use crate::arn::TopicArn;
 use crate::drift::Drift;
 use crate::finding::{
-    Chain, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Reason, Report, Status,
+    Chain, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Place, Reason, Report, Status,
     SubscriptionStep, Verdict, Waiver,
 };
 use crate::rule::Severity;
-use crate::snapshot::{Gap, SubscriptionState};
+use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
 
 /// What an audit of the CIS AWS Foundations monitoring controls found in one account. Fields may be added, never renamed
 /// or removed while `schema_version` stays.
@@ -112,6 +112,9 @@ pub(super) struct ResultRow<'a> {
     holes: Vec<HoleRow>,
     /// What to do. Empty where there is nothing to do.
     remediation: String,
+    /// Where it is written. Only where a template or plan was audited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<PlaceRow<'a>>,
 }
 
 /// The answers to three questions.
@@ -177,6 +180,20 @@ struct IdleWaiverRow<'a> {
     state: &'static str,
     #[serde(flatten)]
     waiver: WaiverRow<'a>,
+}
+
+/// A place in a template or plan.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Place")]
+struct PlaceRow<'a> {
+    /// The file.
+    file: &'a str,
+    /// The line, from 1; null where it is not known.
+    line: Option<u32>,
+    /// The character in the line, from 1; null where it is not known.
+    column: Option<u32>,
+    /// The resource in the file: its logical id or address; null where it is of no one resource.
+    address: Option<&'a str>,
 }
 
 /// What does not change a result's `status` but should be known.
@@ -308,14 +325,31 @@ struct GapRow<'a> {
     account_id: &'a str,
     /// The region.
     region: &'a str,
-    /// The call, `service:Operation`.
-    operation: &'a str,
+    /// The call, `service:Operation`; null where no call failed.
+    operation: Option<&'a str>,
+    /// The part of a template or plan that is known only at deployment. Only where no call failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document: Option<DocumentPartRow<'a>>,
     /// ARN or name of what it was about.
     resource: Option<&'a str>,
     /// AWS's error code, or the kind of failure.
     code: &'a str,
     /// What AWS said.
     message: &'a str,
+}
+
+/// A part of a template or plan.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DocumentPart")]
+struct DocumentPartRow<'a> {
+    /// The file.
+    file: &'a str,
+    /// Its line, from 1; null where it is not known.
+    line: Option<u32>,
+    /// The resource in the file: its logical id or address.
+    address: &'a str,
+    /// Its property; null for the whole resource.
+    property: Option<&'a str>,
 }
 
 /// The JSON Schema of the report, indented, with a newline at the end.
@@ -432,13 +466,19 @@ pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
         witness: finding.witness.as_ref().and_then(witness),
         holes: finding.reason.as_ref().and_then(Reason::holes).map(holes).unwrap_or_default(),
         remediation: finding.remediation(),
+        place: finding.place.as_ref().map(place),
     }
+}
+
+fn place(place: &Place) -> PlaceRow<'_> {
+    let Place { file, line, column, address } = place;
+    PlaceRow { file, line: *line, column: *column, address: address.as_deref() }
 }
 
 fn reason(reason: &Reason) -> ReasonRow<'_> {
     ReasonRow {
         link: reason.link().as_str(),
-        code: reason.code.as_str(),
+        code: reason.code().as_str(),
         message: reason.message(),
         resource: reason.resource(),
     }
@@ -492,14 +532,25 @@ fn idle_waiver(idle: &IdleWaiver) -> IdleWaiverRow<'_> {
 }
 
 fn gap(gap: &Gap) -> GapRow<'_> {
+    let (operation, document) = match &gap.source {
+        GapSource::Call { action } => (Some(action.as_str()), None),
+        GapSource::Document(part) => (None, Some(document_part(part))),
+    };
     GapRow {
         account_id: &gap.account_id,
         region: &gap.region,
-        operation: &gap.operation,
+        operation,
+        document,
         resource: gap.resource.as_deref(),
         code: &gap.code,
         message: &gap.message,
     }
+}
+
+fn document_part(part: &DocumentPart) -> DocumentPartRow<'_> {
+    // The action that would show it is the audit's own business, not the reader's.
+    let DocumentPart { file, line, address, property, instead_of: _ } = part;
+    DocumentPartRow { file, line: *line, address, property: property.as_deref() }
 }
 
 /// What some filters miss, hole by hole; the last row may stand for further ones.

@@ -117,7 +117,7 @@ fn case<W: io::Write>(
         (Outcome::Fail | Outcome::Waived, _) => "failure",
         (Outcome::Unknown, _) => "error",
     };
-    let code = finding.reason.as_ref().map_or("unknown", |reason| reason.code.as_str());
+    let code = finding.reason.as_ref().map_or("unknown", |reason| reason.code().as_str());
     let message = identity::message(finding);
     let mut text = lines::details(finding, show_endpoints);
     text.push(format!("to mend it: {}", identity::remedy(report, finding)));

@@ -75,12 +75,13 @@ pub(super) fn links(finding: &Finding) -> Vec<(Link, LinkState)> {
     }
 }
 
-/// What is wrong, the chain up to there, and the event that nobody would be told of, each line without its end.
+/// What is wrong, where that is written, the chain up to there, and the event that nobody would be told of, each line without its end.
 pub(super) fn details(finding: &Finding, show_endpoints: bool) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(reason) = &finding.reason {
         lines.push(shown(&reason.message(), MESSAGE));
     }
+    lines.extend(finding.place.as_ref().map(|place| shown(&place.words(), NAME)));
     for (link, state) in links(finding).into_iter().filter(|(_, state)| *state != LinkState::NotReached) {
         let mut names = names(&finding.chain, link, show_endpoints);
         if names.is_empty() {

@@ -13,13 +13,15 @@ use super::lines;
 use super::paint::{Paint, Tone, loud};
 use crate::drift::{Drift, is_known};
 use crate::finding::{Finding, IdleWaiver, Outcome, Report, Waiver};
-use crate::snapshot::Gap;
+use crate::snapshot::{Gap, GapSource};
 
 /// GitHub takes comments of 65,536 characters; the rest is for what a workflow puts around it.
 const LONGEST: usize = 60_000;
 /// The table ends here, and the details have the rest.
 const TABLE: usize = 30_000;
 const SHORT: usize = 200;
+/// Of a sentence with names of a file in it.
+const SENTENCE: usize = 500;
 /// What changed, in a line.
 const SINCE: usize = 2000;
 /// More gaps or idle waivers than these are counted, not named.
@@ -89,12 +91,14 @@ fn table(report: &Report, changes: Option<&Drift>, text: &mut String) {
     }
 }
 
-/// The code of the reason, else those of the warnings.
+/// The code of the reason, else those of the warnings, and where it is written.
 fn why(finding: &Finding) -> String {
     let reason = finding.reason.iter().filter(|_| finding.outcome() != Outcome::Pass);
     let warnings = finding.warnings.iter().filter(|_| finding.outcome() == Outcome::Pass);
-    let codes: Vec<String> = reason.chain(warnings).map(|reason| format!("`{}`", reason.code.as_str())).collect();
-    let codes = codes.join(", ");
+    let codes: Vec<String> = reason.chain(warnings).map(|reason| format!("`{}`", reason.code().as_str())).collect();
+    let place = finding.place.as_ref().filter(|_| !codes.is_empty());
+    let place = place.map(|place| format!(" {}", in_table(&place.words()))).unwrap_or_default();
+    let codes = format!("{}{place}", codes.join(", "));
     match &finding.waiver {
         Some(Waiver { reason, owner, expires }) if finding.outcome() == Outcome::Waived => {
             format!("{codes} waived until {expires} by {}: {}", in_table(owner), in_table(reason))
@@ -116,9 +120,14 @@ fn remarks(report: &Report, text: &mut String) {
     }
     if report.gaps().next().is_some() {
         text.push_str("\nWhat could not be read:\n\n");
-        for Gap { operation, code, region, .. } in report.gaps().take(SHOWN) {
-            let (operation, code, region) = (span(operation, SHORT), span(code, SHORT), span(region, SHORT));
-            let _ = writeln!(text, "- {operation} in {region}: {code}");
+        for Gap { source, code, region, .. } in report.gaps().take(SHOWN) {
+            let _ = match source {
+                GapSource::Call { action } => {
+                    let (action, code, region) = (span(action, SHORT), span(code, SHORT), span(region, SHORT));
+                    writeln!(text, "- {action} in {region}: {code}")
+                }
+                GapSource::Document(part) => writeln!(text, "- {}", span(&part.known_at_deployment(), SENTENCE)),
+            };
         }
         text.push_str(&more(report.gaps().count()));
     }
@@ -133,7 +142,7 @@ fn section(report: &Report, finding: &Finding, show_endpoints: bool) -> String {
     let mut section = format!("\n### {mark} {title}\n\n{fence}text\n{lines}\n{fence}\n");
     if let Some(reason) = &finding.reason {
         let pattern =
-            if reason.code.wants_pattern() { finding.rule.id.explained(report.benchmark) } else { String::new() };
+            if reason.code().wants_pattern() { finding.rule.id.explained(report.benchmark) } else { String::new() };
         let _ = writeln!(section, "\nTo mend it: {}{pattern}", prose(&reason.remedy()));
     }
     section

@@ -163,7 +163,7 @@ fn event<'a>(report: &'a Report, audit: &'a Audit, finding: &'a Finding) -> Even
         severity,
         status_id,
         status,
-        status_code: finding.reason.as_ref().map(|reason| reason.code.as_str()),
+        status_code: finding.reason.as_ref().map(|reason| reason.code().as_str()),
         message: format!("{}: {message}", identity::title(finding)),
         status_detail: message,
         metadata: Metadata {

@@ -1,6 +1,7 @@
 //! `cis-audit rules` and `cis-audit explain`: the controls themselves, for people and for programs.
 
 use std::io;
+use std::sync::Arc;
 
 use filter_pattern::{Candidate, Coverage, Pattern, covers};
 use serde::Serialize;
@@ -97,9 +98,9 @@ fn row(rule: &Rule) -> RuleRow<'_> {
 ///
 /// # Errors
 /// What the writer reports.
-pub fn list(rules: &[Rule], format: ListFormat, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn list(rules: &[Arc<Rule>], format: ListFormat, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
     if format == ListFormat::Json {
-        return document::write(&rules.iter().map(row).collect::<Vec<_>>(), out);
+        return document::write(&rules.iter().map(|rule| row(rule)).collect::<Vec<_>>(), out);
     }
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);

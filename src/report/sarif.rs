@@ -4,7 +4,7 @@
 //! suppression where it is waived. What passes is in the list of rules and has no result, for GitHub takes a result for
 //! an alert whatever its `kind` says.
 //!
-//! An account has no files. What a result is about are its logical locations, by ARN. GitHub refuses a file in which any
+//! A result of a template or plan is at its place there. An account has no files. What a result is about are its logical locations, by ARN. GitHub refuses a file in which any
 //! result lacks a physical location with a line, and for it alone there is one: a path that no repository has, named
 //! after account, region and control, and described as what it is. It stays the same from audit to audit, as GitHub asks
 //! of paths, and so do the fingerprints.
@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::document;
 use super::identity::{self, ADDRESS, TOOL, VERSION};
 use crate::drift::Drift;
-use crate::finding::{Audit, Finding, Outcome, Report, Status, Waiver};
+use crate::finding::{Audit, Finding, Outcome, Place, Report, Status, Waiver};
 use crate::rule::Severity;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -139,13 +139,16 @@ struct PhysicalLocation {
 #[derive(Serialize)]
 struct ArtifactLocation {
     uri: String,
-    description: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<Text>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Region {
     start_line: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_column: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -268,7 +271,7 @@ fn result(
         suppressions: finding.waiver.iter().map(suppression).collect(),
         properties: ResultProperties {
             rule: finding.rule.id.to_string(),
-            reason: finding.reason.as_ref().map(|reason| reason.code.as_str()),
+            reason: finding.reason.as_ref().map(|reason| reason.code().as_str()),
             status: finding.outcome().as_str(),
             cis: finding.verdicts.cis.status.as_str(),
             effective: finding.verdicts.effective.status.as_str(),
@@ -294,15 +297,37 @@ fn location(audit: &Audit, finding: &Finding) -> Location {
         fully_qualified_name: escape::terminal(arn).into_owned(),
         kind: step.link().words(),
     });
+    let address = finding.place.as_ref().and_then(|place| place.address.as_deref());
+    let of_file = address.map(|address| LogicalLocation {
+        fully_qualified_name: escape::terminal(address).into_owned(),
+        kind: "resource",
+    });
     Location {
-        physical_location: PhysicalLocation {
-            artifact_location: ArtifactLocation {
-                uri: format!("aws/{}", path(&identity::of(audit, finding))),
-                description: Text { text: "No file: the place of the control in the account.".to_owned() },
-            },
-            region: Region { start_line: 1 },
+        physical_location: finding.place.as_ref().map_or_else(|| no_file(audit, finding), in_file),
+        logical_locations: std::iter::once(account).chain(of_chain).chain(of_file).collect(),
+    }
+}
+
+fn no_file(audit: &Audit, finding: &Finding) -> PhysicalLocation {
+    PhysicalLocation {
+        artifact_location: ArtifactLocation {
+            uri: format!("aws/{}", path(&identity::of(audit, finding))),
+            description: Some(Text { text: "No file: the place of the control in the account.".to_owned() }),
         },
-        logical_locations: std::iter::once(account).chain(of_chain).collect(),
+        region: Region { start_line: 1, start_column: None },
+    }
+}
+
+/// The file's own place; its first line where none is known, for GitHub wants one. Lines and columns begin at 1 (3.30.5
+/// and 3.30.6).
+fn in_file(place: &Place) -> PhysicalLocation {
+    let Place { file, line, column, address: _ } = place;
+    PhysicalLocation {
+        artifact_location: ArtifactLocation { uri: escape::uri(file), description: None },
+        region: Region {
+            start_line: line.unwrap_or(1).max(1),
+            start_column: column.filter(|_| line.is_some()).map(|column| column.max(1)),
+        },
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Failures that have the same cause are told once. Every name of the account passes through [`Paint::name`].
 
+use std::collections::BTreeSet;
 use std::io;
 
 use unicode_width::UnicodeWidthStr as _;
@@ -10,8 +11,9 @@ use super::look::{Look, Verbosity};
 use super::paint::{Paint, Tone, loud, ranges};
 use super::prose;
 use crate::drift::{Drift, is_known};
-use crate::finding::{Audit, Chain, Finding, Grade, Judged, Link, Outcome, Report, Status, Verdict, Warning};
+use crate::finding::{Audit, Chain, Finding, Grade, Judged, Link, Outcome, Place, Report, Status, Verdict, Warning};
 use crate::rule::RuleId;
+use crate::snapshot::{Gap, GapSource};
 
 mod chain;
 mod waivers;
@@ -122,6 +124,7 @@ impl Page<'_> {
         let head = format!("{} {}  {what}{known}", self.paint.symbol(tone), ranges(&ids, self.paint));
         writeln!(out, "{}", self.paint.tone(tone, &self.paint.name(&head, self.width)))?;
         self.prose("  ", "  ", &reason.message(), out)?;
+        self.places("  ", group, out)?;
         writeln!(out)?;
         // Whether Security Hub CSPM is enabled, and what it makes of a chain, is at no link of it.
         let is_at_a_link = reason.link() != Link::SecurityHub;
@@ -140,8 +143,17 @@ impl Page<'_> {
         writeln!(out, "  {}", self.paint.tone(Tone::Strong, "to mend it"))?;
         // A pattern is there to be copied, which a wrapped one cannot be.
         let pattern =
-            if reason.code.wants_pattern() { first.rule.id.explained(report.benchmark) } else { String::new() };
+            if reason.code().wants_pattern() { first.rule.id.explained(report.benchmark) } else { String::new() };
         self.prose(INDENT, INDENT, &format!("{}{pattern}", reason.remedy()), out)
+    }
+
+    /// Where findings are written, each place once and in one piece, to be followed.
+    fn places(&self, indent: &str, findings: &[&Finding], out: &mut dyn io::Write) -> io::Result<()> {
+        let places: BTreeSet<_> = findings.iter().filter_map(|finding| finding.place.as_ref()).map(in_order).collect();
+        for (.., words) in places {
+            writeln!(out, "{indent}{}", self.paint.name(&words, self.width.saturating_sub(indent.len())))?;
+        }
+        Ok(())
     }
 
     /// The chains of what passes.
@@ -237,8 +249,12 @@ impl Page<'_> {
         }
         writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Could not be read"))?;
         for gap in report.gaps() {
-            let resource = gap.resource.as_ref().map_or_else(String::new, |resource| format!(" of {resource}"));
-            let text = format!("{}{resource} in {}: {}: {}", gap.operation, gap.region, gap.code, gap.message);
+            let Gap { source, region, resource, code, message, .. } = gap;
+            let resource = resource.as_ref().map_or_else(String::new, |resource| format!(" of {resource}"));
+            let text = match source {
+                GapSource::Call { action } => format!("{action}{resource} in {region}: {code}: {message}"),
+                GapSource::Document(part) => part.known_at_deployment(),
+            };
             self.prose("  ? ", INDENT, &text, out)?;
         }
         Ok(())
@@ -304,7 +320,7 @@ impl Page<'_> {
 /// The short reason: the code of what is wrong, or of the first weakness.
 fn code(finding: &Finding, verdict: Verdict) -> (Tone, String) {
     if let Some(reason) = &finding.reason {
-        return (Tone::from(finding.outcome()), reason.code.as_str().to_owned());
+        return (Tone::from(finding.outcome()), reason.code().as_str().to_owned());
     }
     if verdict == Verdict::SecurityHub {
         return (Tone::Faint, String::new());
@@ -312,9 +328,14 @@ fn code(finding: &Finding, verdict: Verdict) -> (Tone, String) {
     let mut weaknesses = finding.warnings.iter().filter(|warning| warning.grade() != Grade::Note);
     match (weaknesses.next(), weaknesses.count()) {
         (None, _) => (Tone::Faint, String::new()),
-        (Some(warning), 0) => (Tone::Doubt, warning.code.as_str().to_owned()),
-        (Some(warning), more) => (Tone::Doubt, format!("{} +{more}", warning.code.as_str())),
+        (Some(warning), 0) => (Tone::Doubt, warning.code().as_str().to_owned()),
+        (Some(warning), more) => (Tone::Doubt, format!("{} +{more}", warning.code().as_str())),
     }
+}
+
+/// What places are ordered by: a file's lines as numbers.
+fn in_order(place: &Place) -> (&str, Option<u32>, Option<u32>, String) {
+    (&place.file, place.line, place.column, place.words())
 }
 
 /// Findings that count against the account, those of one cause together, in the order of their first.

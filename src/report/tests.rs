@@ -8,17 +8,18 @@ use super::*;
 use crate::cloudtrail;
 use crate::drift::{State, compare};
 use crate::finding::{
-    AlarmStep, Audit, Chain, Code, Edge, FilterStep, Finding, HubStatus, Judged, Link, Metric, Reason, Remedy, Status,
-    Step, SubscriptionStep, TrailStep, Verdict, Verdicts,
+    AlarmStep, Audit, Chain, Code, Edge, FilterStep, Finding, HubStatus, Judged, Link, Metric, Place, Reason, Remedy,
+    Status, Step, SubscriptionStep, TrailStep, Verdict, Verdicts,
 };
 use crate::rule::Benchmark;
 use crate::rule::catalog::Catalog;
 use crate::rule::{Rule, RuleId, Severity};
-use crate::snapshot::{Gap, SubscriptionState};
+use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
 
 mod document;
 mod formats;
 mod html;
+mod place;
 mod table;
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:security-alerts";
@@ -111,6 +112,7 @@ fn passes(number: u8) -> Finding {
         account_id: "111122223333".to_owned(),
         region: "eu-west-1".to_owned(),
         reason: None,
+        place: None,
         waiver: None,
         warnings: Vec::new(),
         chain: chain(),
@@ -135,7 +137,7 @@ fn verdicts(status: Status, reason: Option<Reason>) -> Verdicts {
 
 /// Control `3.number` does not pass.
 fn breaks(number: u8, status: Status, reason: Reason) -> Finding {
-    let remedy = Some(Remedy { words: reason.code.remedy(), pattern: None });
+    let remedy = Some(Remedy { words: reason.code().remedy(), pattern: None });
     let verdicts = verdicts(status, Some(reason.clone()));
     Finding { status, verdicts, reason: Some(reason), remedy, ..passes(number) }
 }
@@ -198,7 +200,7 @@ fn mixed() -> Report {
     report.audits[0].gaps.push(Gap {
         account_id: "111122223333".to_owned(),
         region: "eu-west-1".to_owned(),
-        operation: "sns:ListSubscriptionsByTopic".to_owned(),
+        source: GapSource::call("sns:ListSubscriptionsByTopic"),
         resource: Some(TOPIC.to_owned()),
         code: "AuthorizationError".to_owned(),
         message: "not authorized to perform this action".to_owned(),

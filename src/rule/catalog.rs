@@ -1,6 +1,7 @@
 //! The rules: those built into the program, in one visible list, or those of files.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::file::{self, RuleError, RuleText};
 use super::{Benchmark, Rule, RuleId};
@@ -28,7 +29,7 @@ const FILES: &[(&str, &str)] = &[
 /// A set of rules, in the order of their numbers; numbers and slugs are unique.
 #[derive(Debug, Clone)]
 pub struct Catalog {
-    rules: Vec<Rule>,
+    rules: Vec<Arc<Rule>>,
 }
 
 impl Catalog {
@@ -63,7 +64,7 @@ impl Catalog {
                     return Err(RuleError::Duplicate { file, field, value, other });
                 }
             }
-            rules.push(rule);
+            rules.push(Arc::new(rule));
         }
         rules.sort_by_key(|rule| rule.id);
         Ok(Self { rules })
@@ -71,14 +72,14 @@ impl Catalog {
 
     /// All rules, by number.
     #[must_use]
-    pub fn rules(&self) -> &[Rule] {
+    pub fn rules(&self) -> &[Arc<Rule>] {
         &self.rules
     }
 
     /// The rule of a number.
     #[must_use]
     pub fn get(&self, id: RuleId) -> Option<&Rule> {
-        self.rules.iter().find(|rule| rule.id == id)
+        self.rules.iter().find(|rule| rule.id == id).map(Arc::as_ref)
     }
 }
 

@@ -3,7 +3,7 @@
 //! What a failed read means for a verdict, and what to do about it, depends on the kind of failure and not on the
 //! service's spelling of it. Here is the one place that knows the spellings. No verdict and no advice here.
 
-use super::{Gap, Snapshot};
+use super::{Gap, GapSource, Snapshot};
 
 /// What kind of failure left a [`Gap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -128,10 +128,13 @@ pub(crate) fn is_denied_by_resource(operation: &str, message: &str) -> bool {
 }
 
 impl Gap {
-    /// What kind of failure it is.
+    /// What kind of failure it is. `None`: no call failed, a document does not say it yet.
     #[must_use]
-    pub fn cause(&self) -> Cause {
-        Cause::of(&self.code, &self.message)
+    pub fn cause(&self) -> Option<Cause> {
+        match self.source {
+            GapSource::Call { .. } => Some(Cause::of(&self.code, &self.message)),
+            GapSource::Document(_) => None,
+        }
     }
 }
 
@@ -139,10 +142,10 @@ impl Snapshot {
     /// As [`Gap::cause`], with what the account's other answers tell: credentials that one region refuses while the region
     /// asked for takes them are those of a region that the account has not enabled.
     #[must_use]
-    pub fn cause(&self, gap: &Gap) -> Cause {
+    pub fn cause(&self, gap: &Gap) -> Option<Cause> {
         match gap.cause() {
-            Cause::Credentials if gap.region != self.region && is_unknown_key(bare(&gap.code)) => {
-                Cause::RegionNotEnabled
+            Some(Cause::Credentials) if gap.region != self.region && is_unknown_key(bare(&gap.code)) => {
+                Some(Cause::RegionNotEnabled)
             }
             cause => cause,
         }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::model::Task;
 use crate::arn::{Arn, TopicArn};
+use crate::escape::shell_word;
 use crate::fix::plan::{PolicyUpdate, TrailUpdate};
 use crate::snapshot::{AdvancedEventSelector, EventSelector, EventSelectors, FieldSelector};
 
@@ -20,21 +21,22 @@ pub(super) fn update_trail(update: &TrailUpdate, rules: &[String]) -> Task {
         fields.push("--include-global-service-events".to_owned());
     }
     if let Some(group) = log_group_arn.as_ref().and_then(|change| change.to.as_ref()) {
-        fields.extend(["--cloud-watch-logs-log-group-arn".to_owned(), quoted(&format!("{group}:*"))]);
+        fields.extend(["--cloud-watch-logs-log-group-arn".to_owned(), shell_word(&format!("{group}:*")).into_owned()]);
     }
     if let Some(role) = role_arn.as_ref().and_then(|change| change.to.as_ref()) {
-        fields.extend(["--cloud-watch-logs-role-arn".to_owned(), quoted(role)]);
+        fields.extend(["--cloud-watch-logs-role-arn".to_owned(), shell_word(role).into_owned()]);
     }
     let mut commands = Vec::new();
     if !fields.is_empty() {
-        commands.push(aws(region, &format!("cloudtrail update-trail --name {} {}", quoted(arn), fields.join(" "))));
+        commands.push(aws(region, &format!("cloudtrail update-trail --name {} {}", shell_word(arn), fields.join(" "))));
     }
     if let Some(change) = selectors {
-        let put = format!("cloudtrail put-event-selectors --trail-name {} {}", quoted(arn), put_selectors(&change.to));
+        let put =
+            format!("cloudtrail put-event-selectors --trail-name {} {}", shell_word(arn), put_selectors(&change.to));
         commands.push(aws(region, &put));
     }
     if logging.as_ref().is_some_and(|change| change.to) {
-        commands.push(aws(region, &format!("cloudtrail start-logging --name {}", quoted(arn))));
+        commands.push(aws(region, &format!("cloudtrail start-logging --name {}", shell_word(arn))));
     }
     task(&what, rules, commands)
 }
@@ -47,8 +49,8 @@ pub(super) fn allow_publish(update: &PolicyUpdate<TopicArn>, rules: &[String]) -
     let Some(region) = arn.region() else { return without_command(&what, rules) };
     let set = format!(
         "sns set-topic-attributes --topic-arn {} --attribute-name Policy --attribute-value {}",
-        quoted(arn),
-        quoted(&policy.to)
+        shell_word(arn),
+        shell_word(&policy.to)
     );
     task(&what, rules, vec![aws(region, &set)])
 }
@@ -62,8 +64,9 @@ pub(super) fn allow_queue(update: &PolicyUpdate, rules: &[String]) -> Task {
     let Some(Arn { region, .. }) = queue else { return without_command(&what, rules) };
     let attributes = json!({ "Policy": policy.to }).to_string();
     // A queue is known by its URL, of which not every partition makes the same.
-    let url = aws(region, &format!("sqs get-queue-url --queue-name {} --query QueueUrl --output text", quoted(name)));
-    let set = format!("sqs set-queue-attributes --queue-url \"$({url})\" --attributes {}", quoted(&attributes));
+    let url =
+        aws(region, &format!("sqs get-queue-url --queue-name {} --query QueueUrl --output text", shell_word(name)));
+    let set = format!("sqs set-queue-attributes --queue-url \"$({url})\" --attributes {}", shell_word(&attributes));
     task(&what, rules, vec![aws(region, &set)])
 }
 
@@ -78,7 +81,7 @@ fn without_command(what: &str, rules: &[String]) -> Task {
 
 /// A command in the region of what it is about.
 fn aws(region: &str, rest: &str) -> String {
-    format!("aws --region {} {rest}", quoted(region))
+    format!("aws --region {} {rest}", shell_word(region))
 }
 
 /// The selectors as `PutEventSelectors` takes them.
@@ -86,10 +89,10 @@ fn put_selectors(selectors: &EventSelectors) -> String {
     let EventSelectors { basic, advanced } = selectors;
     if advanced.is_empty() {
         let selectors: Vec<Value> = basic.iter().map(of_basic).collect();
-        format!("--event-selectors {}", quoted(&json!(selectors).to_string()))
+        format!("--event-selectors {}", shell_word(&json!(selectors).to_string()))
     } else {
         let selectors: Vec<Value> = advanced.iter().map(of_advanced).collect();
-        format!("--advanced-event-selectors {}", quoted(&json!(selectors).to_string()))
+        format!("--advanced-event-selectors {}", shell_word(&json!(selectors).to_string()))
     }
 }
 
@@ -136,44 +139,4 @@ fn of_field(selector: &FieldSelector) -> Value {
         }
     }
     fields
-}
-
-/// A word of a shell's command line. What a terminal would not show as it is, or a comment not hold, is told by its
-/// number (bash, zsh and ksh).
-pub(super) fn quoted(word: &str) -> String {
-    let is_safe = |b: u8| b.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&b);
-    if !word.is_empty() && word.bytes().all(is_safe) {
-        return word.to_owned();
-    }
-    if crate::escape::terminal(word) == word {
-        return format!("'{}'", word.replace('\'', r"'\''"));
-    }
-    let mut shown = String::from("$'");
-    for letter in word.chars() {
-        match letter {
-            '\'' | '\\' => shown.extend(['\\', letter]),
-            ' '..='~' => shown.push(letter),
-            _ => shown.push_str(&format!("\\U{:08x}", u32::from(letter))),
-        }
-    }
-    shown.push('\'');
-    shown
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_one_word_to_a_shell() {
-        for (word, shown) in [
-            ("arn:aws:sns:us-east-1:111122223333:t", "arn:aws:sns:us-east-1:111122223333:t"),
-            ("", "''"),
-            ("a b*", "'a b*'"),
-            ("it's $(x) `y` \\", "'it'\\''s $(x) `y` \\'"),
-            ("a\nb'c", "$'a\\U0000000ab\\'c'"),
-        ] {
-            assert_eq!(quoted(word), shown);
-        }
-    }
 }

@@ -1,10 +1,10 @@
 //! A template in CloudFormation's YAML.
 
-use super::by_hand::quoted;
 use super::model::{Body, Declared, Document, Id, Link, Resource, Scope, Tags, Template, comment};
 use super::yaml::{self, Node};
 use crate::closed::RETENTION_DAYS;
 use crate::deploy_time::{Filled, Parameter, Piece, Text};
+use crate::escape::shell_word;
 use crate::partition::principal;
 
 /// The whole file.
@@ -34,7 +34,7 @@ fn section(name: &str, entries: impl Iterator<Item = (String, Node)>, between: &
 fn deploy(template: &Template) -> String {
     let mut command = "aws cloudformation deploy --stack-name cis-audit --template-file FILE".to_owned();
     if let Scope::Account { region, .. } = &template.scope {
-        command.push_str(&format!(" --region {}", quoted(region)));
+        command.push_str(&format!(" --region {}", shell_word(region)));
     }
     if template.resources.iter().any(|resource| matches!(resource.body, Body::Role { .. })) {
         command.push_str(" --capabilities CAPABILITY_NAMED_IAM");

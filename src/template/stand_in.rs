@@ -2,6 +2,8 @@
 //! for what is filled in where it is deployed. They are letters for private use, which no name, pattern or policy has,
 //! so that whatever the plan makes of them can be read back ([`deploy_time::read`](crate::deploy_time::read)).
 
+use std::sync::Arc;
+
 use filter_pattern::Pattern;
 
 use super::from_plan::Draft;
@@ -23,7 +25,7 @@ use crate::snapshot::{
 ///
 /// # Errors
 /// If a text holds a letter that stands for something.
-pub fn whole(rules: &[Rule], verdict: Verdict, options: &Options) -> Result<Template, TemplateError> {
+pub fn whole(rules: &[Arc<Rule>], verdict: Verdict, options: &Options) -> Result<Template, TemplateError> {
     free_of_stand_ins(rules, options)?;
     let mut plan = plan(rules, verdict, options);
     let is_open = options.subscribe.is_empty() && options.topic.is_none();
@@ -50,7 +52,7 @@ fn task(what: &str) -> Task {
     Task { what: what.to_owned(), commands: Vec::new() }
 }
 
-fn plan(rules: &[Rule], verdict: Verdict, options: &Options) -> Plan {
+fn plan(rules: &[Arc<Rule>], verdict: Verdict, options: &Options) -> Plan {
     let options = standing_in(options);
     let (account, survey) = nothing(&options);
     planner::plan(&account, &survey, rules, verdict, &options)
@@ -151,10 +153,10 @@ fn topic_of(arn: TopicArn, options: &Options) -> Topic {
     }
 }
 
-fn free_of_stand_ins(rules: &[Rule], options: &Options) -> Result<(), TemplateError> {
+fn free_of_stand_ins(rules: &[Arc<Rule>], options: &Options) -> Result<(), TemplateError> {
     let of_options = options.subscribe.iter().map(|endpoint| endpoint.address.as_str());
     let of_options = of_options.chain(options.topic.as_deref()).chain(options.topic_kms_key.as_deref());
-    let mut all = rules.iter().flat_map(texts).chain(of_options);
+    let mut all = rules.iter().flat_map(|rule| texts(rule)).chain(of_options);
     match all.find(|text| has_stand_ins(text)) {
         Some(text) => Err(TemplateError::StandIn(format!("{text:?}"))),
         None => Ok(()),

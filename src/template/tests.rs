@@ -1,5 +1,7 @@
 //! What templates say, held against plans, and written out.
 
+use std::sync::Arc;
+
 use super::model::*;
 use super::*;
 use crate::deploy_time::*;
@@ -19,7 +21,7 @@ fn demo() -> Account {
 }
 
 /// A control, by its number in the oldest version.
-fn only(number: &str) -> Vec<Rule> {
+fn only(number: &str) -> Vec<Arc<Rule>> {
     rules(Benchmark::default()).into_iter().filter(|rule| rule.id.to_string() == number).collect()
 }
 
@@ -30,7 +32,7 @@ fn written(template: &Template, language: Language) -> String {
 }
 
 /// What the demo's account lacks.
-fn of_demo(rules: &[Rule], options: &Options) -> (Plan, Template) {
+fn of_demo(rules: &[Arc<Rule>], options: &Options) -> (Plan, Template) {
     let plan = plan(&demo(), rules, Verdict::Cis, options);
     let template = missing(&plan, &demo().survey).expect("nothing is half made");
     (plan, template)

@@ -163,7 +163,7 @@ fn finish(
 
 fn waits(report: &Report) -> bool {
     let counts = report.findings().filter(|finding| finding.waiver.is_none());
-    counts.filter_map(|finding| finding.reason.as_ref()).any(|reason| reason.code == Code::SubscriptionPending)
+    counts.filter_map(|finding| finding.reason.as_ref()).any(|reason| reason.code() == Code::SubscriptionPending)
 }
 
 /// Asks, and takes nothing but `yes` for one.

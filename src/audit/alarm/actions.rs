@@ -80,7 +80,7 @@ impl Index<'_> {
                 }
             });
         let above = above.reduce(Tail::or);
-        match (above, own.outcome.reason().map(|reason| reason.code)) {
+        match (above, own.outcome.reason().map(|reason| reason.code())) {
             (None, _) => own,
             // That it has no action of its own is no fault where another one acts for it.
             (Some(above), Some(Code::AlarmNoAction)) => above,

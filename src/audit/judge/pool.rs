@@ -260,7 +260,7 @@ impl<'a> Pool<'a> {
 
     fn pass(&self, members: &[&Member<'_>]) -> Verdict {
         let mut warnings: Vec<Warning> = members.iter().flat_map(|member| member.warnings()).collect();
-        warnings.sort_by(|a, b| (a.code, a.resource()).cmp(&(b.code, b.resource())));
+        warnings.sort_by(|a, b| (a.code(), a.resource()).cmp(&(b.code(), b.resource())));
         warnings.dedup();
         warnings.extend(self.unusual_hole(members));
         let chain = self.chain(members);
@@ -312,7 +312,7 @@ impl<'a> Pool<'a> {
         let matching = self.members.iter().filter(|member| !member.may_be_whole() && member.parsed().may_match(&event));
         let best = matching.max_by(|a, b| {
             let key = |member: &&Member<'a>| {
-                (self.covers(member) == Some(true), member.outcome.reason().map(|reason| reason.code))
+                (self.covers(member) == Some(true), member.outcome.reason().map(|reason| reason.code()))
             };
             key(a).cmp(&key(b))
         });

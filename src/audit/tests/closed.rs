@@ -17,7 +17,7 @@ type Said = (Status, Status, Option<Code>);
 fn said(report: &Report) -> Said {
     let Finding { verdicts, .. } = of(report, "3.4");
     let reason = verdicts.effective.reason.as_ref().or(verdicts.cis.reason.as_ref());
-    (verdicts.cis.status, verdicts.effective.status, reason.map(|reason| reason.code))
+    (verdicts.cis.status, verdicts.effective.status, reason.map(|reason| reason.code()))
 }
 
 /// Each member and the new one, put into a field.

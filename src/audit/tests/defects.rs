@@ -15,7 +15,7 @@ type Said = (Status, Status, HubStatus, Option<Code>);
 fn said(report: &Report, rule: &str) -> Said {
     let Finding { verdicts, .. } = of(report, rule);
     let reason = verdicts.effective.reason.as_ref().or(verdicts.cis.reason.as_ref());
-    (verdicts.cis.status, verdicts.effective.status, verdicts.security_hub.status, reason.map(|reason| reason.code))
+    (verdicts.cis.status, verdicts.effective.status, verdicts.security_hub.status, reason.map(|reason| reason.code()))
 }
 
 #[track_caller]
@@ -28,7 +28,7 @@ fn subscription(account: &mut Snapshot) -> &mut Subscription {
 }
 
 fn hub_code(report: &Report, rule: &str) -> Option<Code> {
-    of(report, rule).verdicts.security_hub.reason.as_ref().map(|reason| reason.code)
+    of(report, rule).verdicts.security_hub.reason.as_ref().map(|reason| reason.code())
 }
 
 use crate::finding::HubStatus::{Failed, NoData, NotSupported, Passed, Unknown as Untold, Warning};
@@ -378,7 +378,7 @@ fn of_composite_alarms() {
     };
     let report = changed(above_two);
     let suppressed = report.findings().filter_map(|finding| finding.verdicts.effective.reason.as_ref());
-    let suppressed: Vec<&Reason> = suppressed.filter(|it| it.code == Code::AlarmCompositeConditional).collect();
+    let suppressed: Vec<&Reason> = suppressed.filter(|it| it.code() == Code::AlarmCompositeConditional).collect();
     assert_eq!(suppressed.len(), 2);
     assert_eq!(suppressed[0], suppressed[1]);
     // Higher than anybody builds.
@@ -689,7 +689,7 @@ fn a_pattern_longer_than_aws_takes_is_undecided() {
     let report = changed(long(1_025));
     let reason = of(&report, "3.4").reason.as_ref().expect("a reason");
     assert_eq!(of(&report, "3.4").status, Unknown);
-    assert_eq!(reason.code, Code::MetricFilterUndecided);
+    assert_eq!(reason.code(), Code::MetricFilterUndecided);
     assert!(
         reason.message().contains("longer than the 1024 characters that CloudWatch Logs takes"),
         "{}",
@@ -756,7 +756,7 @@ fn of_the_subscription() {
         subscription(a).endpoint = format!("arn:aws:sqs:{REGION}:111122223333:q");
     });
     assert_eq!(said(&queue, "3.4"), (Pass, Pass, Passed, None));
-    assert_eq!(of(&queue, "3.4").warnings[0].code, Code::SubscriptionMachine);
+    assert_eq!(of(&queue, "3.4").warnings[0].code(), Code::SubscriptionMachine);
     let through = changed(filtered(r#"{"NewStateValue":["ALARM"]}"#, Some("MessageBody")));
     assert_eq!(said(&through, "3.4"), (Pass, Pass, Passed, None));
 }
@@ -831,7 +831,7 @@ fn the_verdict_that_is_chosen_decides() {
     let decided = |verdict| {
         let report = report.clone().decided_by(verdict);
         let finding = of(&report, "3.4");
-        (finding.status, finding.reason.as_ref().map(|reason| reason.code))
+        (finding.status, finding.reason.as_ref().map(|reason| reason.code()))
     };
     assert_eq!(decided(Verdict::Cis), (Pass, None));
     assert_eq!(decided(Verdict::Effective), (Fail, Some(Code::AlarmNotEveryEvent)));
@@ -849,7 +849,7 @@ fn a_log_alarm_is_said_and_passes_nothing() {
         }];
     });
     assert_eq!(said(&report, "3.4"), (Fail, Fail, Failed, Some(Code::MetricFilterNone)));
-    let codes: Vec<Code> = of(&report, "3.4").warnings.iter().map(|warning| warning.code).collect();
+    let codes: Vec<Code> = of(&report, "3.4").warnings.iter().map(|warning| warning.code()).collect();
     assert_eq!(codes, [Code::AlarmOnLogs]);
 }
 
@@ -868,7 +868,7 @@ fn a_log_alarm_of_another_region_watches_another_group() {
                 log_groups: vec!["/aws/cloudtrail/DefaultSecuritySettings".into()],
             }];
         });
-        of(&report, "3.4").warnings.iter().map(|warning| warning.code).collect::<Vec<_>>()
+        of(&report, "3.4").warnings.iter().map(|warning| warning.code()).collect::<Vec<_>>()
     };
     assert_eq!(warnings(REGION), [Code::AlarmOnLogs]);
     assert_eq!(warnings("us-east-1"), []);
@@ -891,7 +891,7 @@ fn gap(operation: &str, region: &str, resource: Option<&str>, code: &str) -> Gap
     Gap {
         account_id: "111122223333".into(),
         region: region.into(),
-        operation: operation.into(),
+        source: GapSource::call(operation),
         resource: resource.map(str::to_owned),
         code: code.into(),
         message: "no".into(),

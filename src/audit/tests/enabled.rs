@@ -24,11 +24,11 @@ fn said(change: impl FnOnce(&mut Snapshot)) -> (Status, Status, Option<(Code, St
     let finding = of(&report, "4.16");
     let Finding { verdicts, reason, .. } = finding;
     assert_eq!(verdicts.security_hub.status, HubStatus::NotSupported);
-    assert_eq!(verdicts.security_hub.reason.as_ref().map(|reason| reason.code), Some(Code::HubNoSuchControl));
+    assert_eq!(verdicts.security_hub.reason.as_ref().map(|reason| reason.code()), Some(Code::HubNoSuchControl));
     assert_eq!((&finding.chain, finding.region.as_str(), finding.rule.level), (&Chain::default(), REGION, 2));
     assert!(finding.witness.is_none() && finding.warnings.is_empty());
     assert!(reason.as_ref().is_none_or(|reason| reason.link() == Link::SecurityHub));
-    (verdicts.cis.status, verdicts.effective.status, reason.clone().map(|reason| (reason.code, reason.message())))
+    (verdicts.cis.status, verdicts.effective.status, reason.clone().map(|reason| (reason.code(), reason.message())))
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn what_was_not_read_is_unknown() {
         a.gaps.push(Gap {
             account_id: "111122223333".into(),
             region: REGION.into(),
-            operation: "securityhub:DescribeHub".into(),
+            source: GapSource::call("securityhub:DescribeHub"),
             resource: None,
             code: "AccessDeniedException".into(),
             message: "not authorized".into(),

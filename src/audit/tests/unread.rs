@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::finding::Unread;
-use crate::snapshot::{Cause, Key};
+use crate::snapshot::{Cause, DocumentPart, Key};
 use Status::{Fail, Pass, Unknown};
 
 const TOPIC: &str = "arn:aws:sns:ap-northeast-1:111122223333:notice";
@@ -32,7 +32,7 @@ fn gap(operation: &str, resource: Option<&str>, (code, message): (&str, &str)) -
     Gap {
         account_id: "111122223333".into(),
         region: REGION.into(),
-        operation: operation.into(),
+        source: GapSource::call(operation),
         resource: resource.map(str::to_owned),
         code: code.into(),
         message: message.into(),
@@ -43,7 +43,7 @@ fn gap(operation: &str, resource: Option<&str>, (code, message): (&str, &str)) -
 fn said(report: &Report) -> (Status, Status, Option<Code>) {
     let verdicts = &of(report, "3.4").verdicts;
     let reason = verdicts.effective.reason.as_ref().or(verdicts.cis.reason.as_ref());
-    (verdicts.cis.status, verdicts.effective.status, reason.map(|reason| reason.code))
+    (verdicts.cis.status, verdicts.effective.status, reason.map(|reason| reason.code()))
 }
 
 fn remediation(report: &Report) -> String {
@@ -388,15 +388,15 @@ fn a_permission_is_asked_for_only_where_one_is_missing() {
     }
 }
 
-/// Each link's unread part finds the failure behind it.
-#[test]
-fn every_link_names_the_failure_behind_it() {
-    let trail_arn = seed().trails()[0].arn.clone();
-    type Case<'a> = (&'a str, Option<&'a str>, fn(&mut Snapshot));
-    let cases: [Case<'_>; 7] = [
+/// An action, what it is asked about, and an account without its answer.
+type Link<'a> = (&'a str, Option<&'a str>, fn(&mut Snapshot));
+
+/// What each link needs.
+fn links(trail_arn: &str) -> [Link<'_>; 7] {
+    [
         ("cloudtrail:DescribeTrails", None, |a| a.trails = None),
-        ("cloudtrail:GetTrailStatus", Some(&trail_arn), |a| trail(a).status = None),
-        ("cloudtrail:GetEventSelectors", Some(&trail_arn), |a| trail(a).selectors = None),
+        ("cloudtrail:GetTrailStatus", Some(trail_arn), |a| trail(a).status = None),
+        ("cloudtrail:GetEventSelectors", Some(trail_arn), |a| trail(a).selectors = None),
         ("logs:DescribeMetricFilters", Some(GROUP), |a| a.log_groups[0].metric_filters = None),
         ("cloudwatch:DescribeAlarms", None, |a| {
             a.alarms[0].metric_alarms.clear();
@@ -404,8 +404,14 @@ fn every_link_names_the_failure_behind_it() {
         }),
         ("sns:GetTopicAttributes", Some(TOPIC), |a| a.topics[0].exists = None),
         ("sns:ListSubscriptionsByTopic", Some(TOPIC), |a| a.topics[0].subscriptions = None),
-    ];
-    for (operation, resource, change) in cases {
+    ]
+}
+
+/// Each link's unread part finds the failure behind it.
+#[test]
+fn every_link_names_the_failure_behind_it() {
+    let trail_arn = seed().trails()[0].arn.clone();
+    for (operation, resource, change) in links(&trail_arn) {
         let report = changed(|account| {
             change(account);
             account.gaps.push(gap(operation, resource, FAULT));
@@ -415,4 +421,77 @@ fn every_link_names_the_failure_behind_it() {
         assert!(reason.message().ends_with(&format!(" ({operation}: InternalFailure)")), "{}", reason.message());
         assert!(reason.remedy().starts_with(&format!("The service failed at {operation}")), "{}", reason.remedy());
     }
+}
+
+/// A property of a template that says nothing before it is deployed, where such a call would have shown it.
+fn at_deployment(instead_of: &str, resource: Option<&str>) -> Gap {
+    let part = DocumentPart {
+        file: "template.yaml".to_owned(),
+        line: Some(12),
+        address: "TrailLogGroup".to_owned(),
+        property: Some("LogGroupName".to_owned()),
+        instead_of: instead_of.to_owned(),
+    };
+    Gap::of_document("111122223333", REGION, resource, part)
+}
+
+const KNOWN_THEN: &str = "known only at deployment: LogGroupName of resource TrailLogGroup (template.yaml, line 12)";
+const WRITE_IT: &str = "Write LogGroupName of resource TrailLogGroup (template.yaml, line 12) so that it is known before deployment, or audit the account once it is deployed.";
+
+/// Neither failed nor passed, and no permission asked for: nobody was refused anything.
+#[test]
+fn what_a_document_does_not_say_yet_is_unknown_at_every_link() {
+    let trail_arn = seed().trails()[0].arn.clone();
+    for (operation, resource, change) in links(&trail_arn) {
+        let report = changed(|account| {
+            change(account);
+            account.gaps.push(at_deployment(operation, resource));
+        });
+        let finding = of(&report, "3.4");
+        let reason = finding.reason.as_ref().expect("a reason");
+        assert_eq!(finding.status, Unknown, "{operation}");
+        assert!(reason.message().ends_with(&format!("; {KNOWN_THEN}")), "{}", reason.message());
+        assert_eq!(finding.remediation(), WRITE_IT, "{operation}");
+        assert!(!reason.message().contains(operation), "{}", reason.message());
+    }
+}
+
+#[test]
+fn a_document_leaves_the_sentence_of_the_link_as_it_is() {
+    let report = changed(|account| {
+        account.log_groups[0].metric_filters = None;
+        account.gaps.push(at_deployment("logs:DescribeMetricFilters", Some(GROUP)));
+    });
+    only(&report, ALL, Unknown, Code::MetricFilterUnread);
+    assert_eq!(
+        of(&report, "3.4").reason.as_ref().expect("a reason").message(),
+        format!(
+            "the metric filters of log group /aws/cloudtrail/DefaultSecuritySettings could not be read; {KNOWN_THEN}"
+        )
+    );
+}
+
+/// What is deployed may be anything, which nobody has chosen to leave open.
+#[test]
+fn what_a_document_does_not_say_yet_keeps_no_verdict() {
+    for (name, code, break_it) in OPTIONAL {
+        let report = changed(|account| {
+            break_it(account, DENIED);
+            let Gap { source, resource, .. } = account.gaps.pop().expect("the one of the call");
+            account.gaps.push(at_deployment(source.question(), resource.as_deref()));
+        });
+        assert_eq!(said(&report), (Unknown, Unknown, Some(code)), "{name}");
+        assert_eq!(of(&report, "3.4").reason.as_ref().expect("a reason").remedy(), WRITE_IT, "{name}");
+    }
+}
+
+/// A template's log group whose class is not known yet may be of one that has no metric filters.
+#[test]
+fn a_class_that_is_known_at_deployment_is_unknown() {
+    let report = changed(|account| {
+        account.log_groups[0].class = None;
+        account.log_groups[0].metric_filters = Some(Vec::new());
+        account.gaps.push(at_deployment("logs:DescribeLogGroups", Some(GROUP)));
+    });
+    only(&report, ALL, Unknown, Code::LogGroupUnread);
 }

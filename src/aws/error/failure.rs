@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::refusal::Refusal;
 use super::words::one_line;
-use crate::snapshot::{Cause, Gap};
+use crate::snapshot::{Cause, Gap, GapSource};
 
 /// What kind of trouble a failed call is in, as far as the collection treats it differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +120,7 @@ impl Failure {
         Gap {
             account_id: account_id.to_owned(),
             region: self.region,
-            operation: self.operation.to_owned(),
+            source: GapSource::call(self.operation),
             resource: self.resource,
             code: self.code,
             message: self.message,

@@ -116,7 +116,7 @@ mod tests {
 
     use super::super::words::KEPT_CHARACTERS;
     use super::*;
-    use crate::snapshot::Gap;
+    use crate::snapshot::{Gap, GapSource};
 
     const CALL: Call<'_> =
         Call { operation: "logs:DescribeMetricFilters", region: "us-east-1", resource: Some("group") };
@@ -144,7 +144,7 @@ mod tests {
                 Gap {
                     account_id: "111122223333".to_owned(),
                     region: "us-east-1".to_owned(),
-                    operation: "logs:DescribeMetricFilters".to_owned(),
+                    source: GapSource::call("logs:DescribeMetricFilters"),
                     resource: Some("group".to_owned()),
                     code: code.to_owned(),
                     message: "User: arn:aws:iam::111122223333:user/me is not authorized".to_owned(),

@@ -6,7 +6,7 @@ use crate::finding::code::Code;
 use crate::finding::facts::{AlarmProblem, KeyProblem};
 use crate::finding::reason::{Facts, Reason};
 use crate::finding::unread::{FailedRead, Unread};
-use crate::snapshot::{Cause, PolicyKind};
+use crate::snapshot::{Cause, DocumentPart, PolicyKind};
 
 impl Reason {
     /// What to do about it, in a sentence or two: commands have the names of the case, as a shell takes them.
@@ -14,10 +14,11 @@ impl Reason {
     pub fn remedy(&self) -> String {
         let template = match &self.unread {
             // Its words are partly the service's, which stand for nothing.
-            Some(Unread::Failed(failed)) => return failed.remedy(self.code),
+            Some(Unread::Failed(failed)) => return failed.remedy(self.code()),
+            Some(Unread::AtDeployment(part)) => return at_deployment(part),
             Some(Unread::NotSaved) => NOT_SAVED,
-            Some(Unread::Undecided) => undecided(self.code),
-            None => self.code.remedy_template(),
+            Some(Unread::Undecided) => undecided(self.code()),
+            None => self.code().remedy_template(),
         };
         filled_in(template, &self.facts.names())
     }
@@ -98,6 +99,11 @@ impl Facts {
 const NOT_SAVED: &str =
     "The saved account does not hold it: save the account again with this version of cis-audit, or audit it live.";
 
+/// What to do about a part of a document that is known only at deployment: nobody's permission would show it.
+fn at_deployment(part: &DocumentPart) -> String {
+    format!("Write {} so that it is known before deployment, or audit the account once it is deployed.", part.words())
+}
+
 /// What to do about something that was read and cannot be followed.
 fn undecided(code: Code) -> &'static str {
     match code {
@@ -116,6 +122,7 @@ impl Unread {
     pub fn remedy_clause(&self, code: Code) -> String {
         as_clause(&match self {
             Self::Failed(failed) => failed.remedy(code),
+            Self::AtDeployment(part) => at_deployment(part),
             Self::NotSaved => NOT_SAVED.to_owned(),
             Self::Undecided => filled_in(undecided(code), &[]),
         })
@@ -256,7 +263,7 @@ mod tests {
     fn a_name_is_one_word_of_a_command_or_left_out() {
         for (name, word) in [
             ("it's; rm x", r"'it'\''s; rm x'"),
-            ("two\nlines", "'two\nlines'"),
+            ("two\nlines", r"$'two\U0000000alines'"),
             ("`id`", "'`id`'"),
             ("<TRAIL>", "'<TRAIL>'"),
             ("--endpoint-url=http://198.51.100.7", "TRAIL"),

@@ -3,6 +3,7 @@
 //! What a control needs is decided by the files beside this one; each adds to the draft.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::super::names::Names;
 use super::super::plan::{Action, OWN_TAG, Options};
@@ -35,7 +36,7 @@ pub(super) struct Draft<'a> {
     pub(super) account: Snapshot,
     /// What is to be known of that account besides.
     pub(super) survey: Survey,
-    pub(super) rules: &'a [Rule],
+    pub(super) rules: &'a [Arc<Rule>],
     pub(super) verdict: Verdict,
     pub(super) options: &'a Options,
     pub(super) names: Names<'a>,
@@ -61,7 +62,7 @@ pub(super) struct Draft<'a> {
 impl<'a> Draft<'a> {
     pub(super) fn new(
         (snapshot, surveyed): (&'a Snapshot, &'a Survey),
-        rules: &'a [Rule],
+        rules: &'a [Arc<Rule>],
         verdict: Verdict,
         options: &'a Options,
         refused: BTreeMap<RuleId, Refusal>,

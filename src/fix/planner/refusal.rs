@@ -16,7 +16,7 @@ impl Refusal {
 
     /// What is wrong, and who or what could help.
     pub(super) fn of(reason: &Reason) -> Self {
-        Self::new(reason.code, with_remedy(reason))
+        Self::new(reason.code(), with_remedy(reason))
     }
 }
 

@@ -37,8 +37,9 @@ impl Draft<'_> {
         let Some(region) = group.arn.region() else { return Err(Refusal::of(reason)) };
         // A new alarm's name would replace one that was not read.
         let alarms = self.account.alarms_in(region);
-        let has_gap =
-            |gap: &snapshot::Gap| gap.region == region && gap.operation.starts_with("cloudwatch:DescribeAlarms");
+        let has_gap = |gap: &snapshot::Gap| {
+            gap.region == region && gap.source.question().starts_with("cloudwatch:DescribeAlarms")
+        };
         if alarms.is_none_or(|alarms| !alarms.complete) && !self.before.gaps.iter().any(has_gap) {
             return Err(self.never_asked(Code::AlarmUnread, &format!("every alarm of {region}")));
         }
@@ -111,11 +112,11 @@ impl Draft<'_> {
                 "{}; the log group has {had} metric filters{added}, and it may have {FILTERS}: delete one that nobody needs",
                 reason.message()
             );
-            return Err(Refusal::new(reason.code, why));
+            return Err(Refusal::new(reason.code(), why));
         }
         let Some((pattern, named)) = self.text(rule).zip(rule.demand.events().map(|events| &events.metric_name)) else {
             let why = format!("{}; no text of the control covers it and satisfies the verdict", reason.message());
-            return Err(Refusal::new(reason.code, why));
+            return Err(Refusal::new(reason.code(), why));
         };
         let all = || self.account.log_groups.iter().flat_map(|group| group.metric_filters.iter().flatten());
         let name = self.free(&self.names.control(&rule.slug), names::FILTER, reason, |name| {
@@ -166,10 +167,9 @@ impl Draft<'_> {
         is_taken: impl Fn(&str) -> bool,
     ) -> Result<String, Refusal> {
         let fits = |name: &String| name.len() <= longest && !name.contains([':', '*', '$']) && !is_taken(name);
-        (1..NUMBERS)
-            .map(|number| numbered(base, number))
-            .find(fits)
-            .ok_or_else(|| Refusal::new(reason.code, format!("{}; no name like {base} can be given", reason.message())))
+        (1..NUMBERS).map(|number| numbered(base, number)).find(fits).ok_or_else(|| {
+            Refusal::new(reason.code(), format!("{}; no name like {base} can be given", reason.message()))
+        })
     }
 
     fn create_alarm(

@@ -88,14 +88,14 @@ impl Draft<'_> {
                 continue;
             };
             // Others than those who are subscribed now may be asked to confirm.
-            if reason.code == Code::SubscriptionPending {
+            if reason.code() == Code::SubscriptionPending {
                 self.ask_to_confirm(reason, rule);
             }
             if self.by_hand.values().any(|rules| rules.contains(&rule.id)) {
                 continue;
             }
-            if matches!(reason.code, Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale) {
-                self.by_hand(rule, reason.code, with_remedy(reason));
+            if matches!(reason.code(), Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale) {
+                self.by_hand(rule, reason.code(), with_remedy(reason));
             } else {
                 self.refused.insert(rule.id, Refusal::of(reason));
             }

@@ -1,6 +1,7 @@
 //! What the last link needs: somebody who is subscribed, and has confirmed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::super::plan::{Action, Change, Endpoint, FunctionPermission, PolicyUpdate, Subscription};
 use super::super::{documents, questions, simulate};
@@ -27,7 +28,7 @@ impl<'a> Draft<'a> {
         if !self.owns(&arn) {
             let owner = arn.account().map(|owner| format!(", account {owner},")).unwrap_or_default();
             let what = format!("ask the owner of topic {}{owner} to subscribe somebody", arn.name());
-            self.leave(rule, reason.code, what);
+            self.leave(rule, reason.code(), what);
             return Ok(());
         }
         // A FIFO topic has no people.
@@ -36,7 +37,7 @@ impl<'a> Draft<'a> {
         }
         let mut subscribed = false;
         for endpoint in self.missing_from(topic) {
-            subscribed |= self.subscribe(&arn, endpoint, reason.code, rule);
+            subscribed |= self.subscribe(&arn, endpoint, reason.code(), rule);
         }
         if subscribed {
             return Ok(());
@@ -110,7 +111,7 @@ impl<'a> Draft<'a> {
     /// one is known to be reached: that of its own chain, those that the chains of others end in, and the one that the user
     /// names.
     fn passing(&self, report: &Report) -> Vec<(&'a Rule, Vec<TopicArn>)> {
-        let pairs = report.findings().zip(self.rules);
+        let pairs = report.findings().zip(self.rules.iter().map(Arc::as_ref));
         let passing: Vec<_> = pairs.filter(|(finding, _)| finding.status == Status::Pass).collect();
         let reached: BTreeSet<&TopicArn> =
             passing.iter().flat_map(|(finding, _)| finding.chain.topics()).chain(&self.options.topic).collect();
@@ -160,12 +161,12 @@ impl<'a> Draft<'a> {
     /// Nobody new can be subscribed: what is left for a person to do.
     fn ask(&mut self, reason: &Reason, topic: &TopicArn, rule: &Rule) {
         let name = topic.name();
-        if reason.code == Code::SubscriptionPending {
+        if reason.code() == Code::SubscriptionPending {
             self.ask_to_confirm(reason, rule);
             self.assumed.push(Assumed::Confirmed(topic.clone()));
             return;
         }
-        let what = if reason.code == Code::SubscriptionFiltered {
+        let what = if reason.code() == Code::SubscriptionFiltered {
             format!(
                 "remove the filter policies that keep alarms' messages from every subscription of topic {name}, or \
                  subscribe somebody: --subscribe email:ADDRESS"
@@ -173,7 +174,7 @@ impl<'a> Draft<'a> {
         } else {
             format!("subscribe somebody to topic {name}: --subscribe email:ADDRESS")
         };
-        self.leave(rule, reason.code, what);
+        self.leave(rule, reason.code(), what);
     }
 
     /// Asks those whom the plan subscribes, also where a control passes without them.

@@ -39,15 +39,15 @@ impl Draft<'_> {
             let (reason, _) = audit::delivery(&self.account, alarm_arn, alarm_name, topic);
             return match reason.filter(|reason| !self.can_mend(reason, topic)) {
                 // Only its owner can create it.
-                Some(reason) if reason.code == Code::TopicMissing && !self.owns(topic) => {
+                Some(reason) if reason.code() == Code::TopicMissing && !self.owns(topic) => {
                     let owner = topic.account().map(|owner| format!(", {owner},")).unwrap_or_default();
                     let why = format!(
                         "{}, which --topic names, and only its account{owner} can create it: name another",
                         reason.message()
                     );
-                    Err(Refusal::new(reason.code, why))
+                    Err(Refusal::new(reason.code(), why))
                 }
-                Some(reason) => Err(Refusal::new(reason.code, format!("{}, which --topic names", reason.message()))),
+                Some(reason) => Err(Refusal::new(reason.code(), format!("{}, which --topic names", reason.message()))),
                 None => Ok(Told::There(topic.clone())),
             };
         }
@@ -105,14 +105,14 @@ impl Draft<'_> {
         let is_own = self.owns(topic);
         let is_fifo = self.account.topic(topic).is_some_and(|topic| topic.is_fifo);
         let nobody_hears = matches!(
-            reason.code,
+            reason.code(),
             Code::SubscriptionNone
                 | Code::SubscriptionPending
                 | Code::SubscriptionDeleted
                 | Code::SubscriptionFiltered
                 | Code::SubscriptionDeadEnd
         );
-        (is_own && (reason.code == Code::TopicMissing || self.publishing(reason, topic).is_some()))
+        (is_own && (reason.code() == Code::TopicMissing || self.publishing(reason, topic).is_some()))
             || (nobody_hears && !is_fifo)
             || reason.grade() == Grade::Unverified
     }
@@ -130,7 +130,7 @@ impl Draft<'_> {
         let (refused, doubt) = audit::topic_key(&self.account, &simulate::created_topic(&topic), &alarm);
         if let Some(reason) = refused.filter(|reason| reason.grade() == Grade::Broken) {
             let why = format!("{}, which --topic-kms-key names", with_remedy(&reason));
-            return Err(Refusal::new(reason.code, why));
+            return Err(Refusal::new(reason.code(), why));
         }
         if let Some((key, doubt)) = topic.kms_key_id.as_ref().zip(doubt) {
             let key_arn = topic_key_arn(arn, key);
@@ -171,7 +171,7 @@ impl Draft<'_> {
         let policy = self.account.topic(topic)?.policy.as_deref()?;
         // Which alarm does not matter: the statement is about all of the account and region.
         let alarm = self.names.alarm_arn(region, "any");
-        (reason.code == Code::TopicPolicyForbids).then(|| documents::allow_publish(policy, &alarm, topic)).flatten()
+        (reason.code() == Code::TopicPolicyForbids).then(|| documents::allow_publish(policy, &alarm, topic)).flatten()
     }
 
     /// The topic's policy does not let CloudWatch publish.

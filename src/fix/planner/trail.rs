@@ -23,7 +23,7 @@ impl Draft<'_> {
         if let Some(trail) = self.account.trails().iter().find(|trail| self.owns(&trail.arn)) {
             let home = &trail.home_region;
             let why = format!("{}; trail {} lives in {home}: audit with --region {home}", reason.message(), trail.name);
-            return Err(Refusal::new(reason.code, why));
+            return Err(Refusal::new(reason.code(), why));
         }
         let region = self.before.region.clone();
         let number = self.storage(&region)?;
@@ -141,16 +141,15 @@ impl Draft<'_> {
             // IAM answers for all regions, so only the name tells which read it was.
             let is_it = |gap: &&snapshot::Gap| gap.resource.as_deref().is_some_and(|resource| resource.ends_with(name));
             let gap = self.before.gaps.iter().find(is_it);
-            let because = gap.map(|gap| format!(" ({}: {})", gap.operation, gap.code)).unwrap_or_default();
+            let why = gap.map(|gap| Unread::by(self.before, gap));
+            let because = why.as_ref().map(Unread::words).unwrap_or_default();
             // S3 refuses to say of another account's bucket that there is one.
             let or_else = match kind {
                 SiteKind::Bucket => format!(", or, if another account has it: {}", self.other_prefix()),
                 SiteKind::Role | SiteKind::Key | SiteKind::LogGroup => String::new(),
             };
-            let advice = match gap {
-                Some(gap) if gap.cause() != Cause::Denied => {
-                    Unread::by(self.before, gap).remedy_clause(Code::TrailUnread)
-                }
+            let advice = match why {
+                Some(why) if why.cause() != Some(Cause::Denied) => why.remedy_clause(Code::TrailUnread),
                 Some(_) | None => format!("allow {allow}{or_else}"),
             };
             Refusal::new(
@@ -264,7 +263,7 @@ impl Draft<'_> {
         }
         let owner = trail.arn.account().map(|owner| format!(", account {owner}")).unwrap_or_default();
         let what = format!("ask the owner of trail {}{owner}: {}", trail.name, reason.remedy_clause());
-        self.leave(rule, reason.code, what);
+        self.leave(rule, reason.code(), what);
         Ok(())
     }
 
@@ -308,41 +307,41 @@ impl Draft<'_> {
     }
 
     fn mend_own(&mut self, trail: &snapshot::Trail, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
-        if reason.code == Code::LogGroupMissing {
+        if reason.code() == Code::LogGroupMissing {
             let Some(group) = trail.log_group_arn.as_ref().filter(|group| group.is_proper()) else {
                 return Err(Refusal::of(reason));
             };
             self.create_log_group(&group.without_streams(), rule);
             return Ok(());
         }
-        if matches!(reason.code, Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale) {
-            self.by_hand(rule, reason.code, with_remedy(reason));
+        if matches!(reason.code(), Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale) {
+            self.by_hand(rule, reason.code(), with_remedy(reason));
             self.assumed.push(Assumed::Delivers(trail.arn.clone()));
             return Ok(());
         }
-        let goes_on = reason.code == Code::TrailNotLogging && self.is_half_made(trail);
+        let goes_on = reason.code() == Code::TrailNotLogging && self.is_half_made(trail);
         if !(self.options.allow_update || goes_on) {
             let why = format!("{}; --allow-update lets the plan change trail {}", reason.message(), trail.name);
-            return Err(Refusal::new(reason.code, why));
+            return Err(Refusal::new(reason.code(), why));
         }
         let mut update = match self.steps.values().find_map(|(action, _)| updating(action, &trail.arn)) {
             Some(update) => update.clone(),
             None => TrailUpdate { arn: trail.arn.clone(), ..TrailUpdate::default() },
         };
-        if reason.code == Code::TrailSingleRegion {
+        if reason.code() == Code::TrailSingleRegion {
             update.multi_region = Some(Change { from: false, to: true });
             if !trail.include_global_service_events {
                 update.global_events = Some(Change { from: false, to: true });
             }
-        } else if reason.code == Code::TrailNotLogging {
+        } else if reason.code() == Code::TrailNotLogging {
             update.logging = Some(Change { from: false, to: true });
-        } else if matches!(reason.code, Code::LogGroupNone | Code::LogGroupClass) {
+        } else if matches!(reason.code(), Code::LogGroupNone | Code::LogGroupClass) {
             self.attach(trail, reason, rule, &mut update)?;
         } else {
             let Some(read) = &trail.selectors else { return Err(Refusal::of(reason)) };
             let Some(to) = selectors::widened(read) else {
                 let why = format!("{}; trail {} has no room for another event selector", reason.message(), trail.name);
-                return Err(Refusal::new(reason.code, why));
+                return Err(Refusal::new(reason.code(), why));
             };
             update.selectors = Some(Change { from: read.clone(), to });
         }
@@ -364,7 +363,7 @@ impl Draft<'_> {
                 reason.remedy_clause(),
                 trail.name
             );
-            return Err(Refusal::new(reason.code, what));
+            return Err(Refusal::new(reason.code(), what));
         }
         let region = trail.home_region.clone();
         let group = self.own_log_group(&region, rule)?;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::snapshot::{
     AdvancedEventSelector, CompositeAlarm, DataResource, EvaluationWindow, EventSelector, EventSelectors,
-    FieldSelector, Gap, Key, LogGroup, MetricQuery, MuteRule, SubscriptionAttributes, WarmUp,
+    FieldSelector, Gap, GapSource, Key, LogGroup, MetricQuery, MuteRule, SubscriptionAttributes, WarmUp,
 };
 
 /// Something that can be wrong with the seed's account, or with its chain of one metric.
@@ -404,7 +404,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         a.gaps.push(Gap {
             account_id: ACCOUNT.into(),
             region: REGION.into(),
-            operation: "sns:GetTopicAttributes".into(),
+            source: GapSource::call("sns:GetTopicAttributes"),
             resource: Some(NOTICE.into()),
             code: "AuthorizationError".into(),
             message: "no".into(),

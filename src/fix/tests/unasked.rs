@@ -4,6 +4,7 @@
 use super::*;
 use crate::arn::TopicArn;
 use crate::fix::questions::of_interest;
+use crate::snapshot::{DocumentPart, Gap, GapSource};
 
 #[test]
 fn an_account_that_was_saved_without_says_how_it_is_saved_with() {
@@ -25,10 +26,10 @@ fn what_timed_out_asks_for_no_permission() {
         let site = account.survey.sites.iter_mut().find(|site| site.kind == SiteKind::Role).expect("a role");
         site.state = None;
         let resource = Some(site.name.clone());
-        account.gaps.push(crate::snapshot::Gap {
+        account.gaps.push(Gap {
             account_id: ACCOUNT.into(),
             region: "us-east-1".into(),
-            operation: "iam:GetRole".into(),
+            source: GapSource::call("iam:GetRole"),
             resource,
             code: code.into(),
             message: message.into(),
@@ -52,6 +53,27 @@ fn what_timed_out_asks_for_no_permission() {
         "not authorized to perform: iam:GetRole with an explicit deny in a service control policy",
     );
     assert!(forbidden.contains("IAM permissions do not help") && !forbidden.contains("allow iam:"), "{forbidden}");
+}
+
+#[test]
+fn what_is_known_at_deployment_asks_for_no_permission() {
+    let mut account = answered(empty(), &by_telephone());
+    let site = account.survey.sites.iter_mut().find(|site| site.kind == SiteKind::Role).expect("a role");
+    site.state = None;
+    let name = site.name.clone();
+    let part = DocumentPart {
+        file: "plan.json".to_owned(),
+        line: None,
+        address: "aws_iam_role.trail".to_owned(),
+        property: Some("name".to_owned()),
+        instead_of: "iam:GetRole".to_owned(),
+    };
+    account.gaps.push(Gap::of_document(ACCOUNT, "us-east-1", Some(&name), part));
+    let why = planned(&account, &by_telephone()).not_planned[0].why.clone();
+    let end = "was not read; known only at deployment: name of resource aws_iam_role.trail (plan.json); write name of \
+               resource aws_iam_role.trail (plan.json) so that it is known before deployment, or audit the account \
+               once it is deployed";
+    assert!(why.ends_with(end), "{why}");
 }
 
 /// A saved account holds the topics of all alarms, of which a fix reads those of the controls' alarms alone.

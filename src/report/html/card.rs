@@ -34,8 +34,9 @@ impl Page<'_> {
                 }
                 @if let Some(waiver) = &finding.waiver { (self.waiver(waiver, finding.status)) }
                 @if let Some(reason) = &finding.reason {
-                    p.reason { strong { (self.text(&reason.message())) } " " code.code { (reason.code.as_str()) } }
+                    p.reason { strong { (self.text(&reason.message())) } " " code.code { (reason.code().as_str()) } }
                 }
+                @if let Some(place) = &finding.place { p.place { code { (self.text(&place.words())) } } }
                 @if finding.asks_for_a_chain() {
                     (svg::drawings(&links::of(finding, self.look, self.paint), self.paint))
                 }
@@ -80,7 +81,7 @@ impl Page<'_> {
                         @for warning in &finding.warnings {
                             li {
                                 span class={ "grade " (Tone::from(warning.grade()).class()) } { (warning.grade().as_str()) } " "
-                                (self.text(&warning.message())) " " code.code { (warning.code.as_str()) }
+                                (self.text(&warning.message())) " " code.code { (warning.code().as_str()) }
                                 @if warning.grade() != Grade::Note && warning.remedy() != finding.remediation() {
                                     br;
                                     span.remedy { (self.prose(&warning.remedy())) }

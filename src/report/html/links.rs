@@ -274,7 +274,7 @@ impl View<'_> {
 /// The resource that a reason names, if it is one of its link's own: of what is not there at all, the reason names what
 /// lacks it, and of subscriptions their topic.
 fn named(reason: &Reason) -> Option<&str> {
-    let lacks = reason.code.is_absence() || reason.link() == Link::Subscription;
+    let lacks = reason.code().is_absence() || reason.link() == Link::Subscription;
     reason.resource().filter(|_| !lacks).map(last_part)
 }
 

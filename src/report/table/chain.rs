@@ -35,7 +35,7 @@ impl Page<'_> {
             }
             if names.is_empty() {
                 // Of what is not there at all, the resource named is the one that lacks it.
-                let at_fault = problem.filter(|(reason, _)| link == last && !reason.code.is_absence());
+                let at_fault = problem.filter(|(reason, _)| link == last && !reason.code().is_absence());
                 let at_fault = at_fault.and_then(|(reason, _)| reason.resource());
                 names.push(at_fault.map_or_else(
                     || if is_unknown { "not read" } else { "none" }.to_owned(),

@@ -46,7 +46,8 @@ impl Page<'_> {
     fn accepted(&self, findings: &[&Finding], out: &mut dyn io::Write) -> io::Result<()> {
         let [first, ..] = findings else { return Ok(()) };
         let Some(reason) = &first.reason else { return Ok(()) };
-        self.prose(INDENT, INDENT, &format!("what is wrong: {} ({})", reason.message(), reason.code.as_str()), out)?;
+        self.prose(INDENT, INDENT, &format!("what is wrong: {} ({})", reason.message(), reason.code().as_str()), out)?;
+        self.places(INDENT, findings, out)?;
         if self.look.verbosity != Verbosity::Verbose || reason.link() == Link::SecurityHub {
             return Ok(());
         }

@@ -11,7 +11,7 @@ fn the_json_document_in_full() {
     report.audits[0].gaps.push(Gap {
         account_id: "111122223333".to_owned(),
         region: "eu-west-1".to_owned(),
-        operation: "cloudwatch:DescribeAlarms".to_owned(),
+        source: GapSource::call("cloudwatch:DescribeAlarms"),
         resource: None,
         code: "Timeout".to_owned(),
         message: "no answer in 5 seconds".to_owned(),
@@ -295,4 +295,66 @@ fn a_control_about_a_service_shows_no_patterns() {
             "requires": null, "pattern": null, "accepts": []
         })
     );
+}
+
+/// A part of a template whose names are as hostile as a file can make them.
+fn known_at_deployment() -> Report {
+    let part = DocumentPart {
+        file: "a|b`<i>\u{1b}[2J.yaml".to_owned(),
+        line: Some(7),
+        address: "Alerts".to_owned(),
+        property: Some("KmsMasterKeyId".to_owned()),
+        instead_of: "sns:GetTopicAttributes".to_owned(),
+    };
+    let mut report = report(vec![passes(4)]);
+    report.audits[0].gaps.push(Gap::of_document("111122223333", "eu-west-1", Some(TOPIC), part));
+    report
+}
+
+#[test]
+fn a_gap_of_a_document_is_its_place_and_no_call() {
+    let text = shown(&known_at_deployment(), Format::Json, &LOOK);
+    let end = text.find("\n  \"gaps\"").expect("the field");
+    assert_snapshot!(&text[end + 1..], @r#"
+      "gaps": [
+        {
+          "account_id": "111122223333",
+          "region": "eu-west-1",
+          "operation": null,
+          "document": {
+            "file": "a|b`<i>\u001b[2J.yaml",
+            "line": 7,
+            "address": "Alerts",
+            "property": "KmsMasterKeyId"
+          },
+          "resource": "arn:aws:sns:eu-west-1:111122223333:security-alerts",
+          "code": "KnownAtDeployment",
+          "message": "known only at deployment: KmsMasterKeyId of resource Alerts (a|b`<i>\u001b[2J.yaml, line 7)"
+        }
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn where_gaps_are_listed_a_documents_is_a_sentence() {
+    let report = known_at_deployment();
+    for (format, line) in [
+        (
+            Format::Table,
+            "Could not be read\n  ? known only at deployment: KmsMasterKeyId of resource Alerts\n    (a|b`<i>\\u{1b}[2J.yaml, line 7)\n",
+        ),
+        (
+            Format::Markdown,
+            "- ``known only at deployment: KmsMasterKeyId of resource Alerts (a|b`<i>\\u{1b}[2J.yaml, line 7)``\n",
+        ),
+        (
+            Format::Html,
+            "<li>known only at deployment: KmsMasterKeyId of resource Alerts (a|b`&lt;i&gt;\\u{1b}[2J.yaml, line 7)</li>",
+        ),
+    ] {
+        let text = shown(&report, format, &LOOK);
+        assert!(text.contains(line), "{text}");
+        assert!(!text.contains("sns:GetTopicAttributes"), "{text}");
+    }
 }

@@ -384,7 +384,7 @@ fn names_are_text_wherever_they_stand() {
     report.audits[0].gaps = vec![Gap {
         account_id: name(),
         region: name(),
-        operation: name(),
+        source: GapSource::call(name()),
         resource: Some(name()),
         code: name(),
         message: name(),

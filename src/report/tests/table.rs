@@ -311,7 +311,7 @@ fn no_line_is_wider_than_asked() {
         let more = [Step::Topic(long.clone().into()), Step::Subscription(subscription)];
         finding.chain = filters_called(&long, &with(more, &finding.chain));
         for reason in finding.reason.iter_mut().chain(&mut finding.warnings) {
-            *reason = Reason::said(reason.code, reason.resource().unwrap_or_default(), &long);
+            *reason = Reason::said(reason.code(), reason.resource().unwrap_or_default(), &long);
         }
     }
     hostile.audits[0].gaps[0].message = long.clone();
@@ -367,7 +367,7 @@ fn names_cannot_steer_the_terminal() {
         Arc::make_mut(&mut finding.rule).short_title = name.to_owned();
         Arc::make_mut(&mut finding.rule).title = name.to_owned();
         for reason in finding.reason.iter_mut().chain(&mut finding.warnings) {
-            *reason = Reason::said(reason.code, reason.resource().unwrap_or_default(), name);
+            *reason = Reason::said(reason.code(), reason.resource().unwrap_or_default(), name);
         }
     }
     report.audits[0].gaps[0].message = name.to_owned();
