@@ -92,7 +92,6 @@ fn what_no_event_says_is_known() {
         "{ $.additionalEventData.MFAUsed = no }",
         "{ $.eventName = ConsoleLogin && $.eventType != AwsConsoleSignIn }",
         "{ $.eventName = ConsoleLogin && $.eventSource != signin.amazonaws.com }",
-        "{ $.eventName = ConsoleLogin && $.responseElements IS NULL }",
         "{ $.eventName = ConsoleLogin && $.responseElements.ConsoleLogin NOT EXISTS }",
         "{ $.eventName = ConsoleLogin && $.userIdentity.type NOT EXISTS }",
         "{ $.eventName = ConsoleLogin && $.errorMessage = \"Failed authentication\" && $.responseElements.ConsoleLogin = Success }",
