@@ -6,6 +6,7 @@
 
 use self::actions::Actor;
 use self::index::{queries, watched};
+use self::samples::Fires;
 use super::indexed::Indexed;
 use super::link::{Outcome, Soundness, Tail};
 use crate::finding::facts::{AlarmProblem, MetricProblem};
@@ -17,17 +18,19 @@ mod firing;
 mod index;
 mod math;
 mod mute;
+mod narrowing;
 mod samples;
 #[cfg(test)]
 mod simulation;
 mod source;
 
 pub(super) use self::index::{Index, Watchers};
+pub(super) use self::narrowing::Narrowing;
 pub(super) use self::source::{Publishers, Source};
 
 impl Index<'_> {
-    /// The best road from what a filter publishes to a subscriber.
-    pub(super) fn follow(&self, source: &Source<'_>) -> Tail {
+    /// The best roads from what a filter publishes to a subscriber: one for all that alarms see of it in the same way.
+    pub(super) fn follow(&self, source: &Source<'_>) -> Vec<Road> {
         let Source { transformation, .. } = source;
         let metric = Metric { namespace: transformation.namespace.clone(), name: transformation.name.clone() };
         let named = self.by_metric.get(metric.name.as_str()).map(Vec::as_slice).unwrap_or_default();
@@ -35,8 +38,17 @@ impl Index<'_> {
             .iter()
             .filter(|(stat, _)| stat.namespace == metric.namespace)
             .map(|(stat, alarm)| self.through(alarm, stat, source, &metric));
-        let best = Tail::best(roads).unwrap_or_else(|| self.none(&metric, named));
-        self.unless_unread(best, &metric)
+        let mut roads = Road::best(roads);
+        let whole = roads.iter().position(|road| road.narrowing.is_none()).map(|at| roads.remove(at).tail);
+        let tail = match whole {
+            Some(tail) => tail,
+            // What is left are alarms that each see a part, unless one was not read.
+            None if !roads.is_empty() && self.alarms.is_some_and(|alarms| alarms.complete) => return roads,
+            None if !roads.is_empty() => Tail::ends(Outcome::of(self.unread(&metric))),
+            None => self.none(&metric, named),
+        };
+        roads.insert(0, Road { narrowing: None, tail: self.unless_unread(tail, &metric) });
+        roads
     }
 
     /// Another alarm, not read, may be the sound one.
@@ -46,11 +58,15 @@ impl Index<'_> {
         if complete || sound || matches!(best.outcome, Outcome::Unknown(_)) {
             return best;
         }
-        let unread = unread(&self.snapshot, self.region, &format!("{}/{}", metric.namespace, metric.name));
+        let unread = self.unread(metric);
         match best.outcome {
             Outcome::Broken(_) => Tail { outcome: Outcome::of(unread), ..best },
             Outcome::Whole | Outcome::Unknown(_) => Tail { unread: Some(unread), ..best },
         }
+    }
+
+    fn unread(&self, metric: &Metric) -> Reason {
+        unread(&self.snapshot, self.region, &format!("{}/{}", metric.namespace, metric.name))
     }
 
     /// No alarm watches the metric: the nearest miss says why.
@@ -77,15 +93,37 @@ impl Index<'_> {
     }
 
     /// The road through one alarm that watches the metric.
-    fn through(&self, alarm: &MetricAlarm, stat: &MetricStat, source: &Source<'_>, metric: &Metric) -> Tail {
-        let (fires, warnings) = self.fires(alarm, stat, source);
+    fn through(&self, alarm: &MetricAlarm, stat: &MetricStat, source: &Source<'_>, metric: &Metric) -> Road {
+        let Fires { outcome, warnings, narrowing } = self.fires(alarm, stat, source);
         let step = AlarmStep {
             arn: alarm.arn.clone(),
             is_composite: false,
             metrics: vec![metric.clone()],
             topics: alarm.actions.topics().collect(),
         };
-        Tail::behind(step, fires, warnings, || self.acts(&Actor::of(alarm)))
+        Road { narrowing, tail: Tail::behind(step, outcome, warnings, || self.acts(&Actor::of(alarm))) }
+    }
+}
+
+/// A road from a metric filter's metric to a subscriber, and what of the filter's events takes it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Road {
+    /// `None`: all of them.
+    pub(super) narrowing: Option<Narrowing>,
+    pub(super) tail: Tail,
+}
+
+impl Road {
+    /// Of those that the same events take the best; the first of equals.
+    pub(super) fn best(roads: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut best: Vec<Self> = Vec::new();
+        for road in roads {
+            match best.iter_mut().find(|known| known.narrowing == road.narrowing) {
+                Some(known) => known.tail = known.tail.clone().or(road.tail),
+                None => best.push(road),
+            }
+        }
+        best
     }
 }
 

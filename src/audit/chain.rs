@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use filter_pattern::EventModel;
 
-use super::alarm::{Index, Publishers, Source, Watchers};
+use super::alarm::{Index, Narrowing, Publishers, Road, Source, Watchers};
 use super::indexed::Indexed;
 use super::link::{Outcome, Tail};
 use super::log_group::{self, Delivery};
@@ -33,7 +33,15 @@ pub(super) struct Account<'a> {
 pub(super) struct Filter<'a> {
     pub(super) filter: &'a MetricFilter,
     pub(super) parsed: Rc<Parsed>,
-    /// The best road from any of its metrics.
+    /// The best roads from any of its metrics, and the pattern of the events that take each.
+    pub(super) roads: Vec<FilterRoad>,
+}
+
+/// A road from a metric filter on.
+pub(super) struct FilterRoad {
+    /// The filter's own pattern, and what an alarm adds to it.
+    pub(super) parsed: Rc<Parsed>,
+    pub(super) narrowing: Option<Narrowing>,
     pub(super) tail: Rc<Tail>,
 }
 
@@ -71,7 +79,9 @@ struct Shared<'a> {
     /// All that is published to a metric in one group, by the filters' names, and its number.
     neighbourhoods: BTreeMap<Vec<(String, Published)>, usize>,
     /// The best roads, by region, neighbourhood and what a filter publishes.
-    roads: BTreeMap<(&'a str, usize, Published), Rc<Tail>>,
+    roads: BTreeMap<(&'a str, usize, Published), Rc<Vec<Road>>>,
+    /// The patterns with what alarms add to them.
+    narrowed: BTreeMap<(*const Parsed, Narrowing), Rc<Parsed>>,
 }
 
 /// What decides how a filter's pattern is read.
@@ -96,25 +106,36 @@ impl<'a> Shared<'a> {
                 (metric, *self.neighbourhoods.entry(all).or_insert(next))
             })
             .collect();
-        let filters = group.iter().map(|(filter, parsed)| {
-            let mut follow = |transformation: &MetricTransformation| {
+        let mut filters = Vec::new();
+        for (filter, parsed) in &group {
+            let mut all: Vec<Road> = Vec::new();
+            for transformation in &filter.transformations {
                 let metric = (transformation.namespace.as_str(), transformation.name.as_str());
                 let number = numbers.get(&metric).copied().unwrap_or_default();
                 let key = (region, number, published(parsed, filter, transformation));
                 let source = Source { filter, transformation, publishers: &publishers };
-                Rc::clone(self.roads.entry(key).or_insert_with(|| Rc::new(index.follow(&source))))
-            };
-            let tails: Vec<Rc<Tail>> = filter.transformations.iter().map(&mut follow).collect();
-            let tail = match tails.as_slice() {
-                [] => Rc::new(Tail::ends(Outcome::of(nothing_published(filter)))),
-                [one] => Rc::clone(one),
-                [first, rest @ ..] => {
-                    Rc::new(rest.iter().fold((**first).clone(), |best, next| best.or((**next).clone())))
-                }
-            };
-            Filter { filter, parsed: Rc::clone(parsed), tail }
-        });
-        filters.collect()
+                let roads = self.roads.entry(key).or_insert_with(|| Rc::new(index.follow(&source)));
+                all.extend(roads.iter().cloned());
+            }
+            let mut all = Road::best(all);
+            if all.is_empty() {
+                all.push(Road { narrowing: None, tail: Tail::ends(Outcome::of(nothing_published(filter))) });
+            }
+            let roads = all.into_iter().map(|Road { narrowing, tail }| FilterRoad {
+                parsed: self.narrowed(parsed, narrowing.as_ref()),
+                narrowing,
+                tail: Rc::new(tail),
+            });
+            filters.push(Filter { filter, parsed: Rc::clone(parsed), roads: roads.collect() });
+        }
+        filters
+    }
+
+    /// A pattern with what an alarm adds to it, read once.
+    fn narrowed(&mut self, parsed: &Rc<Parsed>, narrowing: Option<&Narrowing>) -> Rc<Parsed> {
+        let Some(narrowing) = narrowing else { return Rc::clone(parsed) };
+        let known = self.narrowed.entry((Rc::as_ptr(parsed), narrowing.clone()));
+        Rc::clone(known.or_insert_with(|| Rc::new(parsed.narrowed(narrowing))))
     }
 }
 

@@ -7,6 +7,7 @@ use std::cell::OnceCell;
 
 use filter_pattern::{Candidate, Matched, Pattern};
 
+use super::alarm::Narrowing;
 use super::routine;
 use crate::refused;
 use crate::snapshot::MetricFilter;
@@ -41,6 +42,16 @@ impl Parsed {
         Self { pattern, gate, routine: OnceCell::new() }
     }
 
+    /// The filter as an alarm sees it that does not see all of its events.
+    pub(super) fn narrowed(&self, narrowing: &Narrowing) -> Self {
+        let pattern = self.pattern.clone().and_then(|pattern| {
+            narrowing
+                .applied_to(&pattern)
+                .ok_or_else(|| "a pattern on raw text, and an alarm on a dimension".to_owned())
+        });
+        Self { pattern, gate: self.gate, routine: OnceCell::new() }
+    }
+
     /// The filter as coverage sees it. A pattern that the service accepted and we cannot read is wholly unknown.
     pub(super) fn candidate(&self) -> Candidate<'_> {
         match (&self.pattern, self.gate) {
@@ -58,6 +69,16 @@ impl Parsed {
     /// What of every day it matches too.
     pub(super) fn routine(&self) -> Option<&'static str> {
         *self.routine.get_or_init(|| self.pattern.as_ref().ok().and_then(routine::matched_by))
+    }
+
+    /// Whether it matches all that happens every day.
+    pub(super) fn matches_all_routine(&self) -> bool {
+        self.routine().is_some() && self.pattern.as_ref().is_ok_and(routine::matches_all)
+    }
+
+    /// Whether this is its pattern.
+    pub(super) fn is(&self, pattern: &Pattern) -> bool {
+        self.pattern.as_ref() == Ok(pattern)
     }
 
     /// Whether it may match an event.

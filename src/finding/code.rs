@@ -230,6 +230,9 @@ codes! {
     /// The metric filters could not be read.
     MetricFilterUnread = "metric_filter.unread", MetricFilter, Unverified,
         "Allow logs:DescribeMetricFilters on the log group, and audit again.";
+    /// The metric filter matches all that happens every day, so its alarm is always in ALARM.
+    MetricFilterMatchesEverything = "metric_filter.matches_everything", MetricFilter, Broken,
+        "Use the control's own pattern.";
     /// The metric filter also matches routine events, which keeps its alarm in ALARM.
     MetricFilterMatchesRoutine = "metric_filter.matches_routine", MetricFilter, Weak,
         "Narrow the pattern to what the control demands: an alarm that is always in ALARM notifies nobody.";
@@ -278,12 +281,18 @@ codes! {
     /// Whether the alarm fires cannot be decided.
     AlarmUndecided = "alarm.undecided", Alarm, Unverified,
         "Watch the metric itself: Sum, GreaterThanOrEqualToThreshold, threshold 1.";
+    /// The alarm sees a part of the events that the control demands, and no other alarm sees the rest.
+    AlarmMissesEvents = "alarm.misses_events", Alarm, Broken,
+        "Publish the metric without dimensions, and watch it without any; or have an alarm for each value.";
     /// One event alone does not bring the alarm to ALARM.
     AlarmNotEveryEvent = "alarm.not_every_event", Alarm, Weak,
         "Use Sum, GreaterThanOrEqualToThreshold, threshold 1, one of one datapoints.";
     /// The alarm is in ALARM whether or not there is such an event.
-    AlarmAlwaysFiring = "alarm.always_firing", Alarm, Weak,
+    AlarmAlwaysFiring = "alarm.always_firing", Alarm, Broken,
         "Use Sum, GreaterThanOrEqualToThreshold, threshold 1 and TreatMissingData notBreaching.";
+    /// Another metric filter on the alarm's metric matches what happens every day.
+    AlarmHeld = "alarm.held", Alarm, Weak,
+        "Give the control's metric filter a metric of its own.";
     /// The alarm never leaves ALARM once it is there, so it notifies once.
     AlarmLatches = "alarm.latches", Alarm, Weak,
         "Set TreatMissingData to notBreaching.";

@@ -221,11 +221,12 @@ impl Reason {
         Self { facts: Box::new(facts), unread: None, foreign: None }
     }
 
-    /// All that escapes the metric filters, where they miss events.
+    /// All that escapes the metric filters or their alarms, where they miss events.
     #[must_use]
     pub fn holes(&self) -> Option<&Holes> {
         match &*self.facts {
             Facts::MetricFilter { problem: FilterProblem::MissesEvents { holes, .. }, .. } => Some(holes),
+            Facts::Alarm { problem: AlarmProblem::MissesEvents { holes, .. }, .. } => Some(holes),
             _ => None,
         }
     }

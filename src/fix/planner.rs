@@ -121,7 +121,10 @@ impl Draft<'_> {
             Code::MetricFilterNone
             | Code::MetricFilterMissesEvents
             | Code::MetricFilterZeroValue
+            | Code::MetricFilterMatchesEverything
             | Code::MetricFilterMatchesRoutine
+            | Code::AlarmMissesEvents
+            | Code::AlarmHeld
             | Code::AlarmNone
             | Code::AlarmOtherNamespace
             | Code::AlarmDimensions

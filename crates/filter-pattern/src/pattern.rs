@@ -9,7 +9,7 @@ use crate::eval::outcome::{Examined, Matched};
 use crate::eval::wanted::Wanted;
 use crate::eval::{matching, text};
 use crate::syntax;
-use crate::syntax::ast::Tree;
+use crate::syntax::ast::{Comparison, Expr, Literal, Operand, Selector, Test, Tree};
 use crate::syntax::error::ParseError;
 
 /// The characters that CloudWatch Logs takes of a pattern at most (API reference, `PutMetricFilter`, `filterPattern`).
@@ -65,6 +65,57 @@ impl Pattern {
 
     pub(crate) fn tree(&self) -> &Tree {
         &self.tree
+    }
+
+    /// The pattern of the events that it matches and in which a field is just this text: `$.user.name`, without wildcards.
+    /// What a metric with a dimension counts under one of its values is such a pattern. `None`: the selector is none, or
+    /// the pattern looks at raw text, where the two cannot be joined.
+    ///
+    /// ```
+    /// use filter_pattern::{Matched, Pattern};
+    ///
+    /// let calls = Pattern::parse("{ $.type = call }")?.where_text("$.user", "*").expect("both look into JSON");
+    /// assert_eq!(calls.matches(r#"{"type":"call","user":"*"}"#), Matched::Yes);
+    /// assert_eq!(calls.matches(r#"{"type":"call","user":"ann"}"#), Matched::No);
+    /// # Ok::<(), filter_pattern::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn where_text(&self, selector: &str, text: &str) -> Option<Self> {
+        self.narrowed(Expr::Test(Comparison {
+            selector: selector_of(selector)?,
+            test: Test::Equal(Operand::Text(Literal::exactly(text))),
+        }))
+    }
+
+    /// The pattern of the events that it matches and that lack one of these fields. `None` as in
+    /// [`Pattern::where_text`], and without any field.
+    ///
+    /// ```
+    /// use filter_pattern::{Matched, Pattern};
+    ///
+    /// let calls = Pattern::parse("{ $.type = call }")?.where_missing(["$.user"]).expect("both look into JSON");
+    /// assert_eq!(calls.matches(r#"{"type":"call"}"#), Matched::Yes);
+    /// # Ok::<(), filter_pattern::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn where_missing<'s>(&self, selectors: impl IntoIterator<Item = &'s str>) -> Option<Self> {
+        let missing = |selector: &'s str| {
+            Some(Expr::Test(Comparison { selector: selector_of(selector)?, test: Test::NotExists }))
+        };
+        let mut all: Vec<Expr> = selectors.into_iter().map(missing).collect::<Option<_>>()?;
+        let any = if all.len() > 1 { Expr::Any(all) } else { all.pop()? };
+        self.narrowed(any)
+    }
+
+    fn narrowed(&self, by: Expr) -> Option<Self> {
+        let expr = match &*self.tree {
+            Tree::Everything => by,
+            Tree::Json(Expr::All(parts)) => Expr::All(parts.iter().cloned().chain([by]).collect()),
+            Tree::Json(expr) => Expr::All(vec![expr.clone(), by]),
+            Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_) => return None,
+        };
+        let tree = Tree::Json(expr);
+        Some(Self::with_tree(&tree.to_string(), tree))
     }
 
     /// The text it was read from, without blanks round it.
@@ -142,6 +193,14 @@ impl Pattern {
             " does not hold"
         };
         Some(format!("{test}{missing}"))
+    }
+}
+
+/// A selector without wildcard.
+fn selector_of(text: &str) -> Option<Selector> {
+    match syntax::parser::parse(&format!("{{ {text} NOT EXISTS }}")).ok()? {
+        Tree::Json(Expr::Test(Comparison { selector, .. })) if !selector.has_wildcard() => Some(selector),
+        _ => None,
     }
 }
 

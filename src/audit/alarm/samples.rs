@@ -6,6 +6,7 @@
 
 use super::firing::{self, Neighbour, Published, Reach};
 use super::index::Index;
+use super::narrowing::Narrowing;
 use super::source::Source;
 use crate::audit::link::Outcome;
 use crate::finding::facts::{AlarmProblem, MetricProblem};
@@ -18,18 +19,21 @@ const ALWAYS_THERE: &[&str] =
 
 impl Index<'_> {
     /// Whether the alarm goes to ALARM on what the filter publishes.
-    pub(super) fn fires(&self, alarm: &MetricAlarm, stat: &MetricStat, source: &Source<'_>) -> (Outcome, Vec<Warning>) {
+    pub(super) fn fires(&self, alarm: &MetricAlarm, stat: &MetricStat, source: &Source<'_>) -> Fires {
         let of = |problem| reason(alarm, problem);
         let Source { transformation, .. } = source;
         let mut warnings = Vec::new();
-        match self.sees(alarm, stat, source) {
-            Ok(narrowed) => warnings.extend(narrowed),
-            Err(reason) => return (Outcome::of(reason), warnings),
-        }
+        let narrowing = match self.sees(alarm, stat, source) {
+            Ok(Seen { narrowing, warning }) => {
+                warnings.extend(warning);
+                narrowing
+            }
+            Err(reason) => return Fires { outcome: Outcome::of(reason), warnings, narrowing: None },
+        };
         let metric = format!("{}/{}", transformation.namespace, transformation.name);
         let Some(value) = number(&transformation.value) else {
             let problem = MetricProblem::ValueUndecided { value: transformation.value.clone() };
-            return (Outcome::of(Reason::new(Facts::metric(&metric, problem))), warnings);
+            return Fires { outcome: Outcome::of(Reason::new(Facts::metric(&metric, problem))), warnings, narrowing };
         };
         let published = self.published(stat, source, value);
         let firing = firing::judge(alarm, &published);
@@ -59,14 +63,14 @@ impl Index<'_> {
         }
         warnings.extend(self.timing(alarm));
         if firing.always {
-            warnings.push(of(AlarmProblem::AlwaysFiring));
+            outcome = outcome.and(Outcome::of(of(AlarmProblem::AlwaysFiring)));
         } else if let Some((filter, what)) = self.held_by_another(stat, source) {
             warnings.push(of(AlarmProblem::HeldByFilter { filter: filter.to_owned(), what }));
         }
         if firing.latches {
             warnings.push(of(AlarmProblem::Latches));
         }
-        (outcome, warnings)
+        Fires { outcome, warnings, narrowing }
     }
 
     /// Whether the alarm acts when an event comes, or later.
@@ -112,7 +116,7 @@ impl Index<'_> {
     }
 
     /// Whether the alarm sees the filter's samples at all: dimensions and unit are part of what it asks for.
-    fn sees(&self, alarm: &MetricAlarm, stat: &MetricStat, source: &Source<'_>) -> Result<Option<Warning>, Reason> {
+    fn sees(&self, alarm: &MetricAlarm, stat: &MetricStat, source: &Source<'_>) -> Result<Seen, Reason> {
         let Source { filter, transformation, .. } = source;
         let of = |problem| reason(alarm, problem);
         let unit = unit(transformation);
@@ -122,9 +126,10 @@ impl Index<'_> {
         let (published, asked) = (names(filter, transformation), asked(stat));
         if asked.is_empty() && filter.emit_system_field_dimensions.is_empty() {
             // An event that lacks a dimension's field was seen to be published without any dimension.
-            let lacking = transformation.dimensions.values().find(|field| !ALWAYS_THERE.contains(&field.as_str()));
-            if let Some(field) = lacking {
-                return Ok(Some(of(AlarmProblem::OnlyWithout { field: field.clone() })));
+            let lacking = transformation.dimensions.values().filter(|field| !ALWAYS_THERE.contains(&field.as_str()));
+            let lacking: Vec<String> = lacking.cloned().collect();
+            if !lacking.is_empty() {
+                return Ok(Seen { narrowing: Some(Narrowing::Without(lacking)), warning: None });
             }
         }
         if published != asked {
@@ -141,9 +146,34 @@ impl Index<'_> {
         if let Some((name, value)) = foreign {
             return Err(of(AlarmProblem::ForeignEvents { dimension: name.clone(), value: value.clone() }));
         }
-        let narrow = stat.dimensions.iter().find(|(name, _)| !of_account(name));
-        Ok(narrow.map(|(name, value)| of(AlarmProblem::OnlyWhere { dimension: name.clone(), value: value.clone() })))
+        let narrow = || stat.dimensions.iter().filter(|(name, _)| !of_account(name));
+        let values: Vec<(String, String, String)> = narrow()
+            .filter_map(|(name, value)| {
+                Some((name.clone(), transformation.dimensions.get(name)?.clone(), value.clone()))
+            })
+            .collect();
+        // Of the service's own dimensions it is not known which events have which value.
+        let own = narrow().find(|(name, _)| !transformation.dimensions.contains_key(*name));
+        let only = |(name, value): (&String, &String)| {
+            of(AlarmProblem::OnlyWhere { dimension: name.clone(), value: value.clone() })
+        };
+        let narrowing = (!values.is_empty()).then_some(Narrowing::Where(values));
+        Ok(Seen { narrowing, warning: own.map(only) })
     }
+}
+
+/// Whether an alarm goes to ALARM on what a filter publishes.
+pub(super) struct Fires {
+    pub(super) outcome: Outcome,
+    pub(super) warnings: Vec<Warning>,
+    /// Of which of the filter's events, if not of all.
+    pub(super) narrowing: Option<Narrowing>,
+}
+
+/// What an alarm sees of what a filter publishes.
+struct Seen {
+    narrowing: Option<Narrowing>,
+    warning: Option<Warning>,
 }
 
 /// `metricValue`, where it is a number.

@@ -7,15 +7,15 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use filter_pattern::{Candidate, Construct, Coverage, EventModel, Witness};
+use filter_pattern::{Candidate, Construct, Coverage, EventModel, Holes, Witness};
 
 use super::joined::Joined;
 use super::upstream::{Upstream, none_for, sample};
 use super::verdict::Verdict;
-use crate::audit::chain::{Account, Filter};
+use crate::audit::chain::{Account, Filter, FilterRoad};
 use crate::audit::link::{Outcome, Soundness};
 use crate::audit::metric_filter::Parsed;
-use crate::finding::facts::{AccountProblem, FilterProblem, LogGroupProblem};
+use crate::finding::facts::{AccountProblem, AlarmProblem, FilterProblem, LogGroupProblem};
 use crate::finding::{Chain, Facts, FilterStep, Metric, Reason, Status, Warning};
 use crate::rule::{Benchmark, Events, Rule};
 use crate::snapshot::MetricTransformation;
@@ -27,6 +27,7 @@ const MOST_HOLES: usize = 20;
 struct Member<'a> {
     road: &'a Upstream<'a>,
     filter: &'a Filter<'a>,
+    way: &'a FilterRoad,
     outcome: Outcome,
 }
 
@@ -49,7 +50,13 @@ impl<'a> Member<'a> {
         self.road.delivery.arn.as_ref()?.region()
     }
 
+    /// The pattern of the events that take this road.
     fn parsed(&self) -> &'a Parsed {
+        &self.way.parsed
+    }
+
+    /// The filter's own pattern.
+    fn own(&self) -> &'a Parsed {
         &self.filter.parsed
     }
 
@@ -57,7 +64,7 @@ impl<'a> Member<'a> {
     fn warnings(&self) -> Vec<Warning> {
         let mut warnings = self.road.warnings.clone();
         warnings.extend(self.matches_routine());
-        warnings.extend(self.filter.tail.warnings.iter().cloned());
+        warnings.extend(self.way.tail.warnings.iter().cloned());
         warnings
     }
 
@@ -69,11 +76,11 @@ impl<'a> Member<'a> {
 
     fn soundness(&self) -> Soundness {
         let routine = self.parsed().routine().map_or(Soundness::Sound, |_| Soundness::Weak);
-        Soundness::of(&self.road.warnings).max(self.filter.tail.soundness()).max(routine)
+        Soundness::of(&self.road.warnings).max(self.way.tail.soundness()).max(routine)
     }
 
     fn weaknesses(&self) -> usize {
-        self.filter.tail.weaknesses() + self.road.warnings.len() + usize::from(self.parsed().routine().is_some())
+        self.way.tail.weaknesses() + self.road.warnings.len() + usize::from(self.parsed().routine().is_some())
     }
 
     /// What was not read and could make of it one that tells somebody of every event.
@@ -83,10 +90,19 @@ impl<'a> Member<'a> {
         }
         match &self.outcome {
             Outcome::Unknown(reason) => Some(reason),
-            Outcome::Whole => self.filter.tail.unread.as_ref(),
+            Outcome::Whole => self.way.tail.unread.as_ref(),
             Outcome::Broken(_) => None,
         }
     }
+}
+
+/// Whether a filter's alarm can ever leave ALARM: not if the filter matches all that happens every day. What the benchmark
+/// prints for the control is none the worse for it.
+fn matches_everything(filter: &Filter<'_>, way: &FilterRoad, events: &Events) -> Outcome {
+    if way.parsed.matches_all_routine() && !way.parsed.is(&events.pattern) {
+        return Outcome::of(Reason::new(Facts::filter(&filter.filter.name, FilterProblem::MatchesEverything)));
+    }
+    Outcome::Whole
 }
 
 /// What filters make of the control together, once for each set of patterns.
@@ -106,8 +122,7 @@ impl<'a, T: Clone> Once<'a, T> {
         Self { answers: RefCell::new(BTreeMap::new()), ask: Box::new(ask) }
     }
 
-    fn of(&self, member: &Member<'_>) -> T {
-        let parsed = member.parsed();
+    fn of(&self, parsed: &Parsed) -> T {
         self.answers.borrow_mut().entry(std::ptr::from_ref(parsed)).or_insert_with(|| (self.ask)(parsed)).clone()
     }
 }
@@ -138,9 +153,12 @@ impl<'a> Pool<'a> {
             }
         }
         let members = best.into_values().flat_map(|road| {
-            account.filters_of(road.delivery).iter().map(move |filter| {
-                let outcome = road.outcome.clone().and(filter.tail.outcome.clone());
-                Member { road, filter, outcome }
+            account.filters_of(road.delivery).iter().flat_map(move |filter| {
+                filter.roads.iter().map(move |way| {
+                    let outcome = road.outcome.clone().and(way.tail.outcome.clone());
+                    let outcome = outcome.and(matches_everything(filter, way, events));
+                    Member { road, filter, way, outcome }
+                })
             })
         });
         let model = &account.events;
@@ -166,7 +184,9 @@ impl<'a> Pool<'a> {
             return verdict;
         }
         let witness = match self.union(|_| true) {
-            Coverage::Missed(witness) if witness.exceptions().is_empty() => return self.filters_miss(witness),
+            Coverage::Missed(witness) if witness.exceptions().is_empty() => {
+                return self.alarms_miss(&witness).unwrap_or_else(|| self.filters_miss(witness));
+            }
             Coverage::Missed(_) | Coverage::Covered | Coverage::Undecided(_) => None,
         };
         match self.union(Member::may_be_whole) {
@@ -182,15 +202,18 @@ impl<'a> Pool<'a> {
     }
 
     fn coverage(&self, members: &[&Member<'a>]) -> Coverage {
-        let patterns: BTreeSet<*const Parsed> =
-            members.iter().map(|member| std::ptr::from_ref(member.parsed())).collect();
-        let ask = || filter_pattern::covers(&candidates(members), &self.events.requires, self.model);
+        self.coverage_of(&members.iter().map(|member| member.parsed()).collect::<Vec<_>>())
+    }
+
+    fn coverage_of(&self, all: &[&Parsed]) -> Coverage {
+        let patterns: BTreeSet<*const Parsed> = all.iter().map(|parsed| std::ptr::from_ref(*parsed)).collect();
+        let ask = || filter_pattern::covers(&candidates(all), &self.events.requires, self.model);
         self.unions.answers.borrow_mut().entry(patterns).or_insert_with(ask).clone()
     }
 
-    /// Whether a filter's pattern covers the control alone.
+    /// Whether a filter's pattern covers the control alone, whatever its alarms see of it.
     fn covers(&self, member: &Member<'a>) -> Option<bool> {
-        match self.coverage(&[member]) {
+        match self.coverage_of(&[member.own()]) {
             Coverage::Covered => Some(true),
             Coverage::Missed(_) => Some(false),
             Coverage::Undecided(_) => None,
@@ -198,7 +221,7 @@ impl<'a> Pool<'a> {
     }
 
     fn candidates(&self, which: impl Fn(&Member<'a>) -> bool) -> Vec<Candidate<'_>> {
-        candidates(&self.members.iter().filter(|member| which(member)).collect::<Vec<_>>())
+        candidates(&self.members.iter().filter(|member| which(member)).map(Member::parsed).collect::<Vec<_>>())
     }
 
     /// Filters whose road is whole and that cover the control: the soundest that do, one alone before several together.
@@ -212,12 +235,13 @@ impl<'a> Pool<'a> {
             let sound: Vec<&Member<'_>> =
                 whole.iter().filter(|(_, soundness)| *soundness <= least).map(|(member, _)| *member).collect();
             let alone = |may_miss_unusual| {
-                let enough = |member: &&&Member<'a>| sees.of(member) && self.covered(&[**member], may_miss_unusual);
+                let enough =
+                    |member: &&&Member<'a>| sees.of(member.parsed()) && self.covered(&[**member], may_miss_unusual);
                 sound.iter().filter(enough).min_by_key(|member| member.weaknesses()).map(|member| vec![*member])
             };
             let together = |may_miss_unusual| {
                 let all = self.covered(&sound, may_miss_unusual);
-                all.then(|| sound.iter().copied().filter(|member| self.aims.of(member)).collect::<Vec<_>>())
+                all.then(|| sound.iter().copied().filter(|member| self.aims.of(member.parsed())).collect::<Vec<_>>())
             };
             let mut needed = alone(false).or_else(|| together(false));
             if least > Soundness::Sound {
@@ -267,9 +291,39 @@ impl<'a> Pool<'a> {
         Verdict { status: Status::Pass, reason: None, chain, warnings, doubt: None, witness: None }
     }
 
+    /// The filters match, but alarms see only a part of what they match.
+    fn alarms_miss(&self, witness: &Witness) -> Option<Verdict> {
+        let own: Vec<&Parsed> = self.members.iter().map(Member::own).collect();
+        if matches!(self.coverage_of(&own), Coverage::Missed(missed) if missed.exceptions().is_empty()) {
+            return None;
+        }
+        let narrow = |member: &&Member<'a>| member.way.narrowing.is_some() && self.aims.of(member.own());
+        let near: Vec<&Member<'_>> = self.members.iter().filter(narrow).collect();
+        let first = near.first()?;
+        let narrowing = first.way.narrowing.as_ref()?;
+        let alarm = first.way.tail.chain.alarms().next()?;
+        let seen = narrowing.applied_to(&self.events.requires);
+        let problem = AlarmProblem::MissesEvents {
+            sees: Box::new(narrowing.problem()),
+            sees_none: seen.is_some_and(|seen| filter_pattern::is_covered(&[], &seen, self.model)),
+            holes: Box::new(self.holes()),
+        };
+        let reason = Reason::new(Facts::alarm(alarm.arn.name(), &alarm.arn, problem));
+        Some(Verdict { witness: Some(witness.clone()), ..Verdict::of(reason, self.chain(&near)) })
+    }
+
+    fn holes(&self) -> Holes {
+        filter_pattern::holes(&self.candidates(|_| true), &self.events.requires, self.model, MOST_HOLES)
+    }
+
     /// All filters together miss events.
     fn filters_miss(&self, witness: Witness) -> Verdict {
-        let near: Vec<&Member<'_>> = self.members.iter().filter(|member| self.aims.of(member)).collect();
+        let mut near: Vec<&Member<'_>> = Vec::new();
+        for member in self.members.iter().filter(|member| self.aims.of(member.own())) {
+            if !near.iter().any(|known| std::ptr::eq(known.filter, member.filter)) {
+                near.push(member);
+            }
+        }
         let Some(first) = near.first() else {
             let road = self.members.first().map(|member| member.road);
             let mut verdict = road.map_or_else(
@@ -283,8 +337,7 @@ impl<'a> Pool<'a> {
             verdict.witness = Some(witness);
             return verdict;
         };
-        let holes = filter_pattern::holes(&self.candidates(|_| true), &self.events.requires, self.model, MOST_HOLES);
-        let problem = FilterProblem::MissesEvents { holes: Box::new(holes), satisfied: self.satisfied() };
+        let problem = FilterProblem::MissesEvents { holes: Box::new(self.holes()), satisfied: self.satisfied() };
         let reason = Reason::new(Facts::MetricFilter { filters: names(&near), problem });
         let mut chain = Joined::at(first.road.chain());
         for member in &near {
@@ -325,7 +378,7 @@ impl<'a> Pool<'a> {
     /// Nothing is proven: a road could not be read, or a pattern not be decided.
     fn cannot_tell(&self, construct: Option<Construct>, witness: Option<Witness>) -> Verdict {
         let may: Vec<&Member<'_>> =
-            self.members.iter().filter(|member| member.may_be_whole() && self.aims.of(member)).collect();
+            self.members.iter().filter(|member| member.may_be_whole() && self.aims.of(member.own())).collect();
         let unread = may.iter().find(|member| !member.is_whole());
         let unread = unread.and_then(|member| member.outcome.reason().map(|reason| (*member, reason.clone())));
         let mut verdict = match (construct, unread) {
@@ -344,9 +397,12 @@ impl<'a> Pool<'a> {
     fn chain(&self, members: &[&Member<'_>]) -> Chain {
         let Some(first) = members.first() else { return Chain::default() };
         let mut chain = Joined::at(first.road.chain());
+        let mut places: BTreeMap<*const Filter<'_>, usize> = BTreeMap::new();
         for member in members {
-            let filter = chain.filter(self.step(member), member.is_on(first));
-            chain.tail(filter, member.region(), &member.filter.tail.chain);
+            // Several roads may start at one filter.
+            let place = places.entry(std::ptr::from_ref(member.filter));
+            let filter = *place.or_insert_with(|| chain.filter(self.step(member), member.is_on(first)));
+            chain.tail(filter, member.region(), &member.way.tail.chain);
         }
         chain.into()
     }
@@ -365,12 +421,19 @@ impl<'a> Pool<'a> {
 }
 
 /// The filters as coverage sees them, one for each pattern.
-fn candidates<'a>(members: &[&'a Member<'_>]) -> Vec<Candidate<'a>> {
+fn candidates<'p>(all: &[&'p Parsed]) -> Vec<Candidate<'p>> {
     let mut known = BTreeSet::new();
-    let distinct = members.iter().filter(|member| known.insert(std::ptr::from_ref(member.parsed())));
-    distinct.map(|member| member.parsed().candidate()).collect()
+    let distinct = all.iter().filter(|parsed| known.insert(std::ptr::from_ref(**parsed)));
+    distinct.map(|parsed| parsed.candidate()).collect()
 }
 
+/// The filters' names, each once: of several roads of one filter there is one.
 fn names(members: &[&Member<'_>]) -> Vec<String> {
-    members.iter().map(|member| member.filter.filter.name.clone()).collect()
+    let mut known: Vec<&Filter<'_>> = Vec::new();
+    for member in members {
+        if !known.iter().any(|filter| std::ptr::eq(*filter, member.filter)) {
+            known.push(member.filter);
+        }
+    }
+    known.into_iter().map(|filter| filter.filter.name.clone()).collect()
 }

@@ -1,5 +1,7 @@
 //! What can be the matter with an alarm.
 
+use filter_pattern::Holes;
+
 use crate::finding::code::Code;
 
 /// What is the matter with an alarm. Metrics are `namespace/name`.
@@ -58,6 +60,15 @@ pub enum AlarmProblem {
     OnlyWithout {
         /// The field's selector.
         field: String,
+    },
+    /// It sees only a part of what its filter matches, and no other sees the rest.
+    MissesEvents {
+        /// What it sees.
+        sees: Box<AlarmProblem>,
+        /// Nothing of that is demanded.
+        sees_none: bool,
+        /// All that escapes.
+        holes: Box<Holes>,
     },
     /// It never goes to ALARM.
     NeverFires {
@@ -201,10 +212,12 @@ impl AlarmProblem {
             Self::Unit { .. } => Code::AlarmUnit,
             Self::Dimensions { .. } | Self::ForeignEvents { .. } => Code::AlarmDimensions,
             Self::OnlyWhere { .. } | Self::OnlyWithout { .. } | Self::MaySilent { .. } => Code::AlarmNotEveryEvent,
+            Self::MissesEvents { .. } => Code::AlarmMissesEvents,
             Self::NeverFires { .. } => Code::AlarmNeverFires,
             Self::EvaluationError { .. } => Code::AlarmEvaluationError,
             Self::NotEvaluated { .. } => Code::AlarmNotEvaluated,
-            Self::AlwaysFiring | Self::HeldByFilter { .. } => Code::AlarmAlwaysFiring,
+            Self::AlwaysFiring => Code::AlarmAlwaysFiring,
+            Self::HeldByFilter { .. } => Code::AlarmHeld,
             Self::Latches => Code::AlarmLatches,
             Self::Late { .. } => Code::AlarmLate,
             Self::WarmUp { .. } => Code::AlarmWarmUpUndecided,

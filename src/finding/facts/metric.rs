@@ -29,6 +29,8 @@ pub enum FilterProblem {
         /// What that is.
         what: &'static str,
     },
+    /// It matches all that happens every day.
+    MatchesEverything,
     /// It publishes no metric.
     NoMetric,
     /// Whether Security Hub CSPM takes the order of its terms is not documented.
@@ -42,6 +44,7 @@ impl FilterProblem {
             Self::UnusualHole { .. } => Code::MetricFilterUnusualHole,
             Self::Undecided { .. } => Code::MetricFilterUndecided,
             Self::MatchesRoutine { .. } => Code::MetricFilterMatchesRoutine,
+            Self::MatchesEverything => Code::MetricFilterMatchesEverything,
             Self::NoMetric => Code::AlarmNone,
             Self::HubOrderUndocumented => Code::HubUndocumented,
         }

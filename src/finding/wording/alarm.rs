@@ -27,6 +27,15 @@ pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
         AlarmProblem::OnlyWhere { dimension, value } => {
             format!("alarm {name} sees only events whose {dimension} is {value}")
         }
+        AlarmProblem::MissesEvents { sees, sees_none, holes } => {
+            let sees = sentence(name, sees);
+            let missed = super::metric::missed(holes).map_or_else(String::new, |what| format!(": {what}"));
+            if *sees_none {
+                format!("{sees}, and no event that the control demands is one")
+            } else {
+                format!("{sees}, and no alarm sees the others that the control demands{missed}")
+            }
+        }
         AlarmProblem::OnlyWithout { field } => format!("alarm {name} sees only events without {field}"),
         AlarmProblem::NeverFires { why } => format!("alarm {name} never fires: {why}"),
         AlarmProblem::MaySilent { why } => format!("alarm {name} may stay silent: {why}"),

@@ -35,6 +35,9 @@ pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String 
         FilterProblem::MatchesRoutine { what } => {
             format!("metric filter {name} also matches {what}: its alarm has no reason to leave ALARM")
         }
+        FilterProblem::MatchesEverything => {
+            format!("metric filter {name} matches all that happens every day: its alarm is in ALARM whatever happens")
+        }
         FilterProblem::NoMetric => format!("metric filter {name} publishes no metric"),
         FilterProblem::HubOrderUndocumented => {
             format!("whether Security Hub CSPM takes the order of terms in metric filter {name} is not documented")
@@ -52,7 +55,7 @@ pub(super) fn sentence(metric: &str, problem: &MetricProblem) -> String {
 }
 
 /// What escapes and why, hole by hole, not more than a few. `None`: nothing more can be said than that events do.
-fn missed(holes: &Holes) -> Option<String> {
+pub(super) fn missed(holes: &Holes) -> Option<String> {
     const SHOWN: usize = 3;
     let each: Vec<String> = holes.list.iter().filter_map(hole).collect();
     let shown = each.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
@@ -64,7 +67,7 @@ fn missed(holes: &Holes) -> Option<String> {
 }
 
 /// Which of the demanded events they are, and why they escape.
-pub(crate) fn hole(hole: &Hole) -> Option<String> {
+fn hole(hole: &Hole) -> Option<String> {
     const SHOWN: usize = 8;
     let which = hole.choices().map(|choices| {
         let names: Vec<&str> = choices.values.iter().take(SHOWN).map(String::as_str).collect();
@@ -72,15 +75,17 @@ pub(crate) fn hole(hole: &Hole) -> Option<String> {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        format!("{} of {}, {}{more}", choices.values.len(), choices.of, names.join(", "))
+        (choices, format!("{}{more}", names.join(", ")))
     });
     let causes: Vec<String> =
         hole.causes().iter().filter(|cause| **cause != Cause::NotAsked).map(ToString::to_string).collect();
     match (which, causes.is_empty()) {
         (None, true) => None,
-        (Some(which), true) => Some(which),
+        (Some((choices, which)), true) => Some(format!("{} of {} ({which})", choices.values.len(), choices.of)),
         (None, false) => Some(causes.join(" and ")),
-        (Some(which), false) => Some(format!("{} (of {which})", causes.join(" and "))),
+        (Some((choices, which)), false) => {
+            Some(format!("{} where {} is {which}", causes.join(" and "), choices.field.trim_start_matches("$.")))
+        }
     }
 }
 

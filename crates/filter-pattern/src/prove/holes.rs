@@ -24,6 +24,8 @@ pub struct Hole {
 /// Which of the events that a demand lists are meant, where it lists some and not all are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choices {
+    /// The field whose values the demand lists, as a selector.
+    pub field: String,
     /// The values that are meant, in the order of the demand.
     pub values: Vec<String>,
     /// How many values the demand lists.
@@ -207,6 +209,7 @@ fn hole(question: &Question<'_>, witness: &Witness) -> Option<(Hole, Region)> {
     let open = choice.as_ref().map(|choice| choice.open(demand, question, &region));
     let choices = choice.as_ref().zip(open.as_ref()).filter(|(choice, open)| open.len() < choice.parts.len());
     let choices = choices.map(|(choice, open)| Choices {
+        field: choice.field(),
         values: open.iter().map(|at| choice.value(*at)).collect(),
         of: choice.parts.len(),
     });
@@ -322,6 +325,13 @@ impl<'a> Choice<'a> {
             parts.iter().all(|part| field(part) == Some(first)).then_some(Self { list, parts })
         };
         lists.into_iter().filter_map(of_one_field).max_by_key(|choice| choice.parts.len())
+    }
+
+    fn field(&self) -> String {
+        match self.parts.first() {
+            Some(Expr::Test(Comparison { selector, .. })) => selector.to_string(),
+            _ => String::new(),
+        }
     }
 
     fn value(&self, at: usize) -> String {

@@ -118,7 +118,7 @@ pub(crate) enum Operand {
 }
 
 /// A quoted value, or a bare one that is not a number.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Literal {
     raw: String,
     readings: Vec<Lang>,
@@ -127,6 +127,11 @@ pub(crate) struct Literal {
 impl Literal {
     pub(crate) fn new(raw: &str) -> Self {
         Self { raw: raw.to_owned(), readings: lang::equality(raw) }
+    }
+
+    /// This text and no other, whatever signs are in it. It is not what a pattern of this text asks for.
+    pub(crate) fn exactly(text: &str) -> Self {
+        Self { raw: text.to_owned(), readings: vec![Lang::Exactly(text.to_owned())] }
     }
 
     /// As typed between the quotes.
@@ -179,7 +184,7 @@ macro_rules! identified_by_text {
     )*};
 }
 
-identified_by_text!(Literal: raw, Number: text, Phrase: raw);
+identified_by_text!(Number: text, Phrase: raw);
 
 /// A term of a term pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
