@@ -431,8 +431,12 @@ mod metric_filters {
     }
 
     #[test]
-    fn a_pattern_that_matches_everything_passes_and_is_weak() {
-        for pattern in ["", "{ $.eventName = * }"] {
+    fn a_pattern_that_matches_all_of_every_day_tells_nothing_and_one_that_matches_some_is_weak() {
+        for pattern in ["", "{ $.eventName = * }", "{ $.recipientAccountId = 111122223333 }"] {
+            let report = changed(|account| filter(account, "VpcChanges").pattern = pattern.into());
+            only(&report, &["3.14"], Status::Fail, Code::MetricFilterMatchesEverything);
+        }
+        for pattern in ["{ $.eventType = AwsApiCall }", "{ $.eventSource = ec2* }"] {
             let report = changed(|account| filter(account, "VpcChanges").pattern = pattern.into());
             warns(&report, "3.14", Code::MetricFilterMatchesRoutine);
         }
@@ -546,7 +550,7 @@ mod alarms {
         });
         weakens(Code::AlarmNotEveryEvent, |alarm| alarm.evaluation_periods = Some(3));
         weakens(Code::AlarmLatches, |alarm| alarm.treat_missing_data = Some("ignore".into()));
-        weakens(Code::AlarmAlwaysFiring, |alarm| alarm.treat_missing_data = Some("breaching".into()));
+        breaks(Code::AlarmAlwaysFiring, |alarm| alarm.treat_missing_data = Some("breaching".into()));
         all_pass(&with(|alarm| {
             alarm.evaluation_periods = Some(3);
             alarm.datapoints_to_alarm = Some(1);
@@ -560,7 +564,7 @@ mod alarms {
             filter(account, "VpcChanges").transformations[0].default_value = Some(0.0);
             stat(alarm(account, "VpcChanges")).statistic = "SampleCount".into();
         });
-        warns(&counted, "3.14", Code::AlarmAlwaysFiring);
+        only(&counted, &["3.14"], Status::Fail, Code::AlarmAlwaysFiring);
         let zeroes = changed(|account| filter(account, "VpcChanges").transformations[0].default_value = Some(0.0));
         all_pass(&zeroes);
     }
@@ -603,7 +607,7 @@ mod alarms {
         only(&math("0 - m1"), &["3.14"], Status::Fail, Code::AlarmNeverFires);
         only(&math("RATE(m1)"), &["3.14"], Status::Unknown, Code::AlarmUndecided);
         only(&math("SELECT SUM(VpcChanges) FROM LogMetrics"), &["3.14"], Status::Unknown, Code::AlarmUndecided);
-        warns(&math("FILL(m1, 1)"), "3.14", Code::AlarmAlwaysFiring);
+        only(&math("FILL(m1, 1)"), &["3.14"], Status::Fail, Code::AlarmAlwaysFiring);
     }
 
     #[test]

@@ -64,8 +64,15 @@ impl Index<'_> {
         warnings.extend(self.timing(alarm));
         if firing.always {
             outcome = outcome.and(Outcome::of(of(AlarmProblem::AlwaysFiring)));
-        } else if let Some((filter, what)) = self.held_by_another(stat, source) {
-            warnings.push(of(AlarmProblem::HeldByFilter { filter: filter.to_owned(), what }));
+        } else if let Some(held) = self.held_by_another(stat, source) {
+            let problem =
+                of(AlarmProblem::HeldByFilter { filter: held.filter.to_owned(), what: held.what, is_all: held.is_all });
+            // The one breaks the road, the other weakens it.
+            if held.is_all {
+                outcome = outcome.and(Outcome::of(problem));
+            } else {
+                warnings.push(problem);
+            }
         }
         if firing.latches {
             warnings.push(of(AlarmProblem::Latches));
@@ -107,12 +114,15 @@ impl Index<'_> {
         }
     }
 
-    /// Another filter on the metric that matches what happens every day: its name, and what that is.
-    fn held_by_another<'a>(&self, stat: &MetricStat, source: &Source<'a>) -> Option<(&'a str, &'static str)> {
-        source.neighbours().find_map(|(parsed, filter, other)| {
-            let counts = number(&other.value).is_none_or(|value| value > 0.0) && names(filter, other) == asked(stat);
-            parsed.routine().filter(|_| counts).map(|what| (filter.name.as_str(), what))
-        })
+    /// Another filter on the metric that matches what happens every day; one that matches all of it before others.
+    fn held_by_another<'a>(&self, stat: &MetricStat, source: &Source<'a>) -> Option<Held<'a>> {
+        let held = source.neighbours().filter_map(|(parsed, filter, other)| {
+            let counts = number(&other.value).is_some_and(|value| value > 0.0) && names(filter, other) == asked(stat);
+            let may_count = number(&other.value).is_none() && names(filter, other) == asked(stat);
+            let what = parsed.routine().filter(|_| counts || may_count)?;
+            Some(Held { filter: &filter.name, what, is_all: counts && parsed.matches_all_routine() })
+        });
+        held.reduce(|first, next| if next.is_all && !first.is_all { next } else { first })
     }
 
     /// Whether the alarm sees the filter's samples at all: dimensions and unit are part of what it asks for.
@@ -168,6 +178,15 @@ pub(super) struct Fires {
     pub(super) warnings: Vec<Warning>,
     /// Of which of the filter's events, if not of all.
     pub(super) narrowing: Option<Narrowing>,
+}
+
+/// A filter that keeps an alarm in ALARM.
+struct Held<'a> {
+    filter: &'a str,
+    /// Something of every day that it matches.
+    what: &'static str,
+    /// It matches all of every day.
+    is_all: bool,
 }
 
 /// What an alarm sees of what a filter publishes.

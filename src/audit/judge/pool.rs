@@ -362,7 +362,9 @@ impl<'a> Pool<'a> {
     /// furthest is the one to mend.
     fn broken_behind(&self, missed: &Witness) -> Verdict {
         let event = missed.to_json_line();
-        let matching = self.members.iter().filter(|member| !member.may_be_whole() && member.parsed().may_match(&event));
+        // The event is written down without what no pattern of the others looks at.
+        let matches = |member: &&Member<'a>| member.parsed().may_match(&event) || self.covers(member) == Some(true);
+        let matching = self.members.iter().filter(|member| !member.may_be_whole()).filter(matches);
         let best = matching.max_by(|a, b| {
             let key = |member: &&Member<'a>| {
                 (self.covers(member) == Some(true), member.outcome.reason().map(|reason| reason.code()))

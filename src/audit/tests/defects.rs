@@ -139,7 +139,9 @@ fn of_the_metric_filter() {
     let narrow = |a: &mut Snapshot| filter(a, METRIC).pattern = "{ $.eventName = DeletePolicy }".into();
     defect(narrow, Fail, Fail, Failed, Code::MetricFilterMissesEvents);
     let wide = |a: &mut Snapshot| filter(a, METRIC).pattern = "{ $.eventName = * }".into();
-    defect(wide, Pass, Fail, Failed, Code::MetricFilterMatchesRoutine);
+    defect(wide, Fail, Fail, Failed, Code::MetricFilterMatchesEverything);
+    let calls = |a: &mut Snapshot| filter(a, METRIC).pattern = "{ $.eventType = AwsApiCall }".into();
+    defect(calls, Pass, Fail, Failed, Code::MetricFilterMatchesRoutine);
     let zero = |a: &mut Snapshot| filter(a, METRIC).transformations[0].value = "0".into();
     defect(zero, Fail, Fail, Passed, Code::MetricFilterZeroValue);
     let selector = |a: &mut Snapshot| filter(a, METRIC).transformations[0].value = "$.size".into();
@@ -178,7 +180,7 @@ fn of_the_alarm() {
     let latching = |a: &mut Snapshot| alarm(a, METRIC).treat_missing_data = Some("ignore".into());
     defect(latching, Pass, Fail, Passed, Code::AlarmLatches);
     let always = |a: &mut Snapshot| alarm(a, METRIC).treat_missing_data = Some("breaching".into());
-    defect(always, Pass, Fail, Passed, Code::AlarmAlwaysFiring);
+    defect(always, Fail, Fail, Passed, Code::AlarmAlwaysFiring);
     let band = |a: &mut Snapshot| alarm(a, METRIC).threshold_metric_id = Some("ad1".into());
     defect(band, Pass, Fail, Passed, Code::AlarmNotEveryEvent);
     let broken = |a: &mut Snapshot| alarm(a, METRIC).evaluation_state = Some("EVALUATION_ERROR".into());
@@ -269,7 +271,15 @@ fn of_dimensions() {
     let own = changed(with("$.recipientAccountId", "111122223333"));
     assert_eq!(said(&own, "3.4"), (Pass, Pass, Passed, None));
     defect(with("$.recipientAccountId", "999999999999"), Fail, Fail, Passed, Code::AlarmDimensions);
-    defect(with("$.userIdentity.userName", "111122223333"), Pass, Fail, Passed, Code::AlarmNotEveryEvent);
+    defect(with("$.userIdentity.userName", "111122223333"), Fail, Fail, Passed, Code::AlarmMissesEvents);
+    // What all demanded events have leaves nothing out, and what none has leaves nothing.
+    let source = changed(with("$.eventSource", "iam.amazonaws.com"));
+    assert_eq!(said(&source, "3.4"), (Pass, Pass, Passed, None));
+    let other = changed(with("$.eventSource", "ec2.amazonaws.com"));
+    assert_eq!(
+        of(&other, "3.4").reason.as_ref().expect("a reason").message(),
+        "alarm Warning-seed-CloudTrail-IamPolicy-Changes sees only events whose Account is ec2.amazonaws.com, and no event that the control demands is one"
+    );
 }
 
 #[test]
@@ -328,7 +338,8 @@ fn of_other_filters_on_the_metric() {
             stat(alarm(a, METRIC)).statistic = "Sum".into();
         }
     };
-    defect(beside("{ $.eventName = * }", "1"), Pass, Fail, Passed, Code::AlarmAlwaysFiring);
+    defect(beside("{ $.eventType = AwsApiCall }", "1"), Pass, Fail, Passed, Code::AlarmHeld);
+    defect(beside("{ $.eventName = * }", "1"), Fail, Fail, Passed, Code::AlarmAlwaysFiring);
     defect(beside("{ $.eventName = DeleteRolePolicy }", "-1"), Pass, Fail, Passed, Code::AlarmNotEveryEvent);
     let harmless = changed(beside("{ $.eventName = DeleteRolePolicy }", "1"));
     assert_eq!(said(&harmless, "3.4"), (Pass, Pass, Passed, None));
@@ -660,7 +671,7 @@ fn of_periods_below_a_minute() {
             assert_eq!(said(&changed(asks(period, 1, 1, missing)), "3.4"), (Pass, Pass, Passed, None));
             assert_eq!(said(&changed(asks(period, 1, 3, missing)), "3.4"), (Pass, Pass, Passed, None));
         }
-        defect(asks(period, 1, 1, "breaching"), Pass, Fail, Passed, Code::AlarmAlwaysFiring);
+        defect(asks(period, 1, 1, "breaching"), Fail, Fail, Passed, Code::AlarmAlwaysFiring);
         defect(asks(period, 1, 1, "ignore"), Pass, Fail, Passed, Code::AlarmLatches);
         // Two data points are never less than a minute apart.
         defect(asks(period, 2, 2, "notBreaching"), Fail, Fail, Passed, Code::AlarmNeverFires);

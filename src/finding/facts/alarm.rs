@@ -108,6 +108,8 @@ pub enum AlarmProblem {
         filter: String,
         /// What it counts.
         what: &'static str,
+        /// It matches all that happens every day.
+        is_all: bool,
     },
     /// It stays in ALARM after the first event.
     Latches,
@@ -216,8 +218,8 @@ impl AlarmProblem {
             Self::NeverFires { .. } => Code::AlarmNeverFires,
             Self::EvaluationError { .. } => Code::AlarmEvaluationError,
             Self::NotEvaluated { .. } => Code::AlarmNotEvaluated,
-            Self::AlwaysFiring => Code::AlarmAlwaysFiring,
-            Self::HeldByFilter { .. } => Code::AlarmHeld,
+            Self::AlwaysFiring | Self::HeldByFilter { is_all: true, .. } => Code::AlarmAlwaysFiring,
+            Self::HeldByFilter { is_all: false, .. } => Code::AlarmHeld,
             Self::Latches => Code::AlarmLatches,
             Self::Late { .. } => Code::AlarmLate,
             Self::WarmUp { .. } => Code::AlarmWarmUpUndecided,

@@ -49,7 +49,12 @@ pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
         AlarmProblem::AlwaysFiring => {
             format!("alarm {name} is in ALARM without any such event, so one changes nothing")
         }
-        AlarmProblem::HeldByFilter { filter, what } => {
+        AlarmProblem::HeldByFilter { filter, is_all: true, .. } => {
+            format!(
+                "metric filter {filter} counts all that happens every day in the same metric, which keeps alarm {name} in ALARM"
+            )
+        }
+        AlarmProblem::HeldByFilter { filter, what, .. } => {
             format!("metric filter {filter} counts {what} in the same metric, which keeps alarm {name} in ALARM")
         }
         AlarmProblem::Latches => {

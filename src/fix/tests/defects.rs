@@ -185,6 +185,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             f.pattern = format!("{{ ({tests}) && $.eventCategory = Management }}");
         });
     }),
+    of("filter of every call", |a, m| filters(a, m).for_each(|f| f.pattern = "{ $.eventType = AwsApiCall }".into())),
     of("filter of everything", |a, m| filters(a, m).for_each(|f| f.pattern = "{ $.eventName = * }".into())),
     of("filter of zeros", |a, m| filters(a, m).for_each(|f| f.transformations[0].value = "0".into())),
     of("filter of sizes", |a, m| filters(a, m).for_each(|f| f.transformations[0].value = "$.size".into())),
