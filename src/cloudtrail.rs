@@ -38,6 +38,19 @@ pub fn events_of(recorded: Recorded<'_>) -> EventModel {
     model(recorded)
 }
 
+/// Whether events may have the field of a selector, as far as the first name in it says: `$.eventName`. Of what is no
+/// selector it is not known.
+#[must_use]
+pub fn may_have(selector: &str) -> bool {
+    let Some(path) = selector.strip_prefix("$.") else { return true };
+    let name = path.split(['.', '[']).next().unwrap_or(path);
+    path.starts_with('[') || name == "*" || fields::TOP.contains(&name) || is_listed(name)
+}
+
+fn is_listed(name: &str) -> bool {
+    FIELDS.iter().any(|(path, ..)| *path == name)
+}
+
 /// What an event is where patterns do not say.
 const PLAIN_SOURCE: &str = "ec2.amazonaws.com";
 const PLAIN_NAME: &str = "DescribeInstances";

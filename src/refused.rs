@@ -14,12 +14,18 @@ pub(crate) fn in_full(error: &ParseError) -> String {
     lines.join("\n")
 }
 
-/// The same on one line, without the texts.
-pub(crate) fn in_short(error: &ParseError) -> String {
-    match error.repair() {
-        Some(repair) => format!("{error} ({})", repair.words()),
-        None => error.to_string(),
-    }
+/// The same on one line: of the text as much as stands round the place, which `^` marks.
+pub(crate) fn in_place(error: &ParseError) -> String {
+    /// Characters on either side.
+    const SHOWN: usize = 40;
+    let (before, after) = error.pattern().split_at_checked(error.span().range().start).unwrap_or((error.pattern(), ""));
+    let hidden = before.chars().count().saturating_sub(SHOWN);
+    let start = if hidden > 0 { "…" } else { "" };
+    let before: String = before.chars().skip(hidden).collect();
+    let end = if after.chars().nth(SHOWN).is_some() { "…" } else { "" };
+    let after: String = after.chars().take(SHOWN).collect();
+    let words = error.repair().map_or_else(String::new, |repair| format!(" ({})", repair.words()));
+    format!("{error}{words}: {start}{before}^{after}{end}")
 }
 
 /// Whether a line of a terminal can hold it, and CloudWatch Logs takes it.
@@ -48,13 +54,13 @@ mod tests {
              repaired: { $.a = \"x\" && $.b = 1 }"
         );
         assert_eq!(
-            in_short(&pasted),
+            in_place(&pasted),
             "bad filter pattern at character 9: a character that needs double quotes (escapes of JSON or Terraform, \
-             such as \\\" for \"; AND, OR, & or | in place of && or ||)"
+             such as \\\" for \"; AND, OR, & or | in place of && or ||): { $.a = ^\\\"x\\\" AND $.b = 1 }"
         );
         let unknown = error("{ $.a > word }");
         assert_eq!(in_full(&unknown), format!("{unknown}\n{}", unknown.caret()));
-        assert_eq!(in_short(&unknown), unknown.to_string());
+        assert_eq!(in_place(&unknown), format!("{unknown}: {{ $.a > ^word }}"));
     }
 
     #[test]

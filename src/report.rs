@@ -43,6 +43,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::json::{HoleRow, rows};
+
 /// Writes a report, and what changed since an earlier one if it is held against one.
 ///
 /// # Errors

@@ -72,7 +72,9 @@ fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>]) ->
     let best =
         roads.iter().max_by(|a, b| a.outcome.reason().map(|r| r.code()).cmp(&b.outcome.reason().map(|r| r.code())));
     match best.and_then(|road| road.outcome.reason().map(|reason| (road, reason))) {
-        Some((road, reason)) => Verdict::of(reason.clone(), road.chain()),
+        Some((road, reason)) => {
+            Verdict { warnings: road.also_broken.clone(), ..Verdict::of(reason.clone(), road.chain()) }
+        }
         None => {
             let problem = AccountProblem::NoTrail { region: None };
             let facts = Facts::Account { account: snapshot.account_id.clone(), problem };

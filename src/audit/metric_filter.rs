@@ -37,7 +37,7 @@ impl Parsed {
         let pattern = if is_too_long(&filter.pattern) {
             Err(format!("longer than the {} characters that CloudWatch Logs takes", filter_pattern::LONGEST))
         } else {
-            Pattern::parse(&filter.pattern).map_err(|error| refused::in_short(&error))
+            Pattern::parse(&filter.pattern).map_err(|error| refused::in_place(&error))
         };
         Self { pattern, gate, routine: OnceCell::new() }
     }
@@ -69,6 +69,11 @@ impl Parsed {
     /// What of every day it matches too.
     pub(super) fn routine(&self) -> Option<&'static str> {
         *self.routine.get_or_init(|| self.pattern.as_ref().ok().and_then(routine::matched_by))
+    }
+
+    /// Whether its pattern is one of fields, or of every event.
+    pub(super) fn looks_into_json(&self) -> bool {
+        self.pattern.as_ref().is_ok_and(Pattern::looks_into_json)
     }
 
     /// Whether it matches all that happens every day.

@@ -89,7 +89,7 @@ impl Region<'_, '_> {
 
     /// A trail of this account and region.
     fn trail(&self, trail: &Trail, delivery: &Delivery<'_>) -> Prediction {
-        let (outcome, _) = trail::judge(&self.account.snapshot, trail, self.events);
+        let outcome = trail::judge(&self.account.snapshot, trail, self.events).outcome;
         if let Some(judged) = of_outcome(&outcome) {
             return judged;
         }

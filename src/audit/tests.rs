@@ -457,7 +457,10 @@ mod metric_filters {
         let zero = changed(|account| filter(account, "VpcChanges").transformations[0].value = "0".into());
         only(&zero, &["3.14"], Status::Fail, Code::MetricFilterZeroValue);
         let field = changed(|account| filter(account, "VpcChanges").transformations[0].value = "$.count".into());
-        only(&field, &["3.14"], Status::Unknown, Code::MetricFilterValueUndecided);
+        only(&field, &["3.14"], Status::Fail, Code::MetricFilterValueAbsent);
+        let sized =
+            changed(|account| filter(account, "VpcChanges").transformations[0].value = "$.requestParameters.n".into());
+        only(&sized, &["3.14"], Status::Unknown, Code::MetricFilterValueUndecided);
     }
 
     #[test]

@@ -43,14 +43,35 @@ fn selects_data(selectors: &EventSelectors) -> bool {
         || !selectors.advanced.iter().all(is_management)
 }
 
+/// What is said of a trail for one control.
+pub(super) struct Judged {
+    pub(super) outcome: Outcome,
+    pub(super) warnings: Vec<Warning>,
+    /// What is broken besides what the outcome names.
+    pub(super) also_broken: Vec<Reason>,
+}
+
 /// Judges a trail for one control.
-pub(super) fn judge(snapshot: &Indexed<'_>, trail: &Trail, events: &Events) -> (Outcome, Vec<Warning>) {
+pub(super) fn judge(snapshot: &Indexed<'_>, trail: &Trail, events: &Events) -> Judged {
     let recorded = trail.selectors.as_ref().map(Recorded::of);
-    let (selection, warnings) = match &recorded {
-        Some(recorded) => recorded.judge(trail, events),
-        None => (unread(snapshot, trail, TrailPart::Selectors), Vec::new()),
+    let mut all = vec![reach(trail), logging(snapshot, trail)];
+    let mut warnings = Vec::new();
+    match &recorded {
+        Some(recorded) => {
+            let problems = recorded.problems(events);
+            if problems.is_empty() {
+                warnings = recorded.warnings(trail, events);
+            }
+            all.extend(problems.into_iter().map(|problem| Outcome::of(reason(trail, problem))));
+        }
+        None => all.push(unread(snapshot, trail, TrailPart::Selectors)),
+    }
+    let broken = |outcome: &Outcome| match outcome {
+        Outcome::Broken(reason) => Some(reason.clone()),
+        Outcome::Unknown(_) | Outcome::Whole => None,
     };
-    (reach(trail).and(logging(snapshot, trail)).and(selection), warnings)
+    let also_broken = all.iter().filter_map(broken).skip(1).collect();
+    Judged { outcome: all.into_iter().fold(Outcome::Whole, Outcome::and), warnings, also_broken }
 }
 
 fn reach(trail: &Trail) -> Outcome {
@@ -178,30 +199,37 @@ impl Recorded {
         self.add(read, write, &excluded);
     }
 
-    fn judge(&self, trail: &Trail, events: &Events) -> (Outcome, Vec<Warning>) {
-        let broken = |problem| (Outcome::of(reason(trail, problem)), Vec::new());
-        let (read, write) = match (&self.read, &self.write) {
-            (Kind::AllBut(read), Kind::AllBut(write)) => (read, write),
-            (nothing, other) => {
-                return broken(match (&self.unknown, &self.narrowed_by, nothing, other) {
-                    (Some(word), ..) => TrailProblem::SelectorUndecided { word: word.clone() },
-                    (None, Some(field), ..) => TrailProblem::SelectorNarrowed { field: field.clone() },
-                    (None, None, Kind::Nothing, Kind::Nothing) => TrailProblem::NoManagementEvents,
-                    (None, None, _, Kind::Nothing) => TrailProblem::NoWriteEvents,
-                    (None, None, ..) => TrailProblem::NoReadEvents,
-                });
-            }
-        };
-        match &events.source {
-            // Every event that a control about one service demands changes something, so reads may be left out.
-            Some(source) if write.contains(source) => broken(TrailProblem::SourceExcluded { source: source.clone() }),
-            Some(_) => (Outcome::Whole, Vec::new()),
-            None => {
-                let left_out: BTreeSet<&String> = read.union(write).collect();
-                let warning =
-                    |source: &String| reason(trail, TrailProblem::SourceExcludedPartly { source: source.clone() });
-                (Outcome::Whole, left_out.into_iter().map(warning).collect())
-            }
+    /// Why it does not record all that is demanded, every reason.
+    fn problems(&self, events: &Events) -> Vec<TrailProblem> {
+        let mut problems = Vec::new();
+        if let (Kind::Nothing, _) | (_, Kind::Nothing) = (&self.read, &self.write) {
+            problems.push(match (&self.unknown, &self.narrowed_by, &self.read, &self.write) {
+                (Some(word), ..) => TrailProblem::SelectorUndecided { word: word.clone() },
+                (None, Some(field), ..) => TrailProblem::SelectorNarrowed { field: field.clone() },
+                (None, None, Kind::Nothing, Kind::Nothing) => TrailProblem::NoManagementEvents,
+                (None, None, _, Kind::Nothing) => TrailProblem::NoWriteEvents,
+                (None, None, ..) => TrailProblem::NoReadEvents,
+            });
         }
+        // Every event that a control about one service demands changes something, so reads may be left out. Where no
+        // writes are recorded, what is left out of the reads says what would be left out of them.
+        let left_out = match (&self.write, &self.read) {
+            (Kind::AllBut(left_out), _) | (Kind::Nothing, Kind::AllBut(left_out)) => Some(left_out),
+            (Kind::Nothing, Kind::Nothing) => None,
+        };
+        let source =
+            events.source.as_ref().filter(|source| left_out.is_some_and(|left_out| left_out.contains(*source)));
+        problems.extend(source.map(|source| TrailProblem::SourceExcluded { source: source.clone() }));
+        problems
+    }
+
+    /// What it leaves out of a control about all services.
+    fn warnings(&self, trail: &Trail, events: &Events) -> Vec<Warning> {
+        let (Kind::AllBut(read), Kind::AllBut(write), None) = (&self.read, &self.write, &events.source) else {
+            return Vec::new();
+        };
+        let left_out: BTreeSet<&String> = read.union(write).collect();
+        let warning = |source: &String| reason(trail, TrailProblem::SourceExcludedPartly { source: source.clone() });
+        left_out.into_iter().map(warning).collect()
     }
 }

@@ -233,3 +233,16 @@ pub(super) const COMMON: &[&str] =
 /// Fields whose texts differ from event to event: an ordinary one is in few.
 pub(super) const BY_EVENT: &[&str] =
     &["eventSource", "eventName", "errorCode", "errorMessage", "responseElements.ConsoleLogin"];
+
+/// Further fields that a record may have (CloudTrail user guide, "CloudTrail record contents", for management, data, network
+/// activity and Insights events).
+pub(super) const TOP: &[&str] = &[
+    "addendum",
+    "edgeDeviceDetails",
+    "eventContext",
+    "insightContext",
+    "insightDetails",
+    "insightSource",
+    "vpcEndpointAccountId",
+    "vpceEventDetails",
+];

@@ -218,6 +218,9 @@ codes! {
     /// The metric filter publishes zero, so that no alarm can tell an event from none.
     MetricFilterZeroValue = "metric_filter.zero_value", MetricFilter, Broken,
         "Set the metric transformation's value to 1.";
+    /// The metric filter publishes the value of a field that no CloudTrail event has.
+    MetricFilterValueAbsent = "metric_filter.value_absent", MetricFilter, Broken,
+        "Set the metric transformation's value to 1.";
     /// The metric filters miss only events that are unusual.
     MetricFilterUnusualHole = "metric_filter.unusual_hole", MetricFilter, Unverified,
         "Widen the pattern so that it matches such events too, or use the control's own pattern.";

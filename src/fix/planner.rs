@@ -121,6 +121,7 @@ impl Draft<'_> {
             Code::MetricFilterNone
             | Code::MetricFilterMissesEvents
             | Code::MetricFilterZeroValue
+            | Code::MetricFilterValueAbsent
             | Code::MetricFilterMatchesEverything
             | Code::MetricFilterMatchesRoutine
             | Code::AlarmMissesEvents

@@ -464,7 +464,7 @@ pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
             .collect(),
         chain: chain(&finding.chain, show_endpoints),
         witness: finding.witness.as_ref().and_then(witness),
-        holes: finding.reason.as_ref().and_then(Reason::holes).map(holes).unwrap_or_default(),
+        holes: finding.reason.as_ref().and_then(Reason::holes).map(rows).unwrap_or_default(),
         remediation: finding.remediation(),
         place: finding.place.as_ref().map(place),
     }
@@ -554,7 +554,7 @@ fn document_part(part: &DocumentPart) -> DocumentPartRow<'_> {
 }
 
 /// What some filters miss, hole by hole; the last row may stand for further ones.
-pub(crate) fn holes(holes: &Holes) -> Vec<HoleRow> {
+pub(crate) fn rows(holes: &Holes) -> Vec<HoleRow> {
     let row = |hole: &Hole| HoleRow {
         witness: witness(hole.witness()),
         cause: hole.causes().iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),

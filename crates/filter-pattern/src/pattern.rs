@@ -124,6 +124,21 @@ impl Pattern {
         &self.source
     }
 
+    /// Whether it looks at the fields of events that are JSON objects, or is empty and matches all: what it matches does not
+    /// depend on how an event is spelt.
+    ///
+    /// ```
+    /// use filter_pattern::Pattern;
+    ///
+    /// assert!(Pattern::parse("{ $.a = 1 }")?.looks_into_json());
+    /// assert!(!Pattern::parse("ERROR")?.looks_into_json());
+    /// # Ok::<(), filter_pattern::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn looks_into_json(&self) -> bool {
+        matches!(*self.tree, Tree::Json(_) | Tree::Everything)
+    }
+
     /// Evaluates the pattern on the raw text of one log event.
     ///
     /// ```

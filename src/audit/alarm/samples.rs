@@ -9,6 +9,7 @@ use super::index::Index;
 use super::narrowing::Narrowing;
 use super::source::Source;
 use crate::audit::link::Outcome;
+use crate::cloudtrail;
 use crate::finding::facts::{AlarmProblem, MetricProblem};
 use crate::finding::{Facts, Reason, Warning};
 use crate::snapshot::{EvaluationWindow, MetricAlarm, MetricFilter, MetricStat, MetricTransformation};
@@ -32,7 +33,12 @@ impl Index<'_> {
         };
         let metric = format!("{}/{}", transformation.namespace, transformation.name);
         let Some(value) = number(&transformation.value) else {
-            let problem = MetricProblem::ValueUndecided { value: transformation.value.clone() };
+            let value = transformation.value.clone();
+            let problem = if cloudtrail::may_have(value.trim()) {
+                MetricProblem::ValueUndecided { value }
+            } else {
+                MetricProblem::ValueAbsent { value }
+            };
             return Fires { outcome: Outcome::of(Reason::new(Facts::metric(&metric, problem))), warnings, narrowing };
         };
         let published = self.published(stat, source, value);

@@ -319,7 +319,9 @@ impl<'a> Pool<'a> {
     /// All filters together miss events.
     fn filters_miss(&self, witness: Witness) -> Verdict {
         let mut near: Vec<&Member<'_>> = Vec::new();
-        for member in self.members.iter().filter(|member| self.aims.of(member.own())) {
+        // One that looks at raw text matches none of what the control demands, or this would not be certain.
+        let is_near = |member: &&Member<'a>| member.own().looks_into_json() && self.aims.of(member.own());
+        for member in self.members.iter().filter(is_near) {
             if !near.iter().any(|known| std::ptr::eq(known.filter, member.filter)) {
                 near.push(member);
             }
@@ -379,8 +381,7 @@ impl<'a> Pool<'a> {
 
     /// Nothing is proven: a road could not be read, or a pattern not be decided.
     fn cannot_tell(&self, construct: Option<Construct>, witness: Option<Witness>) -> Verdict {
-        let may: Vec<&Member<'_>> =
-            self.members.iter().filter(|member| member.may_be_whole() && self.aims.of(member.own())).collect();
+        let (may, construct) = self.needed(construct);
         let unread = may.iter().find(|member| !member.is_whole());
         let unread = unread.and_then(|member| member.outcome.reason().map(|reason| (*member, reason.clone())));
         let mut verdict = match (construct, unread) {
@@ -393,6 +394,27 @@ impl<'a> Pool<'a> {
         };
         verdict.witness = witness;
         verdict
+    }
+
+    /// The filters on which it depends that nothing is proven, and what of them is not known: those are left out without
+    /// which it would be the same.
+    fn needed(&self, construct: Option<Construct>) -> (Vec<&Member<'a>>, Option<Construct>) {
+        let is_open = |members: &[&Member<'a>]| match self.coverage(members) {
+            Coverage::Missed(witness) => !witness.exceptions().is_empty(),
+            Coverage::Covered | Coverage::Undecided(_) => true,
+        };
+        let mut needed: Vec<&Member<'_>> = self.members.iter().filter(|member| member.may_be_whole()).collect();
+        for member in needed.clone() {
+            let others: Vec<&Member<'_>> =
+                needed.iter().copied().filter(|other| !std::ptr::eq(*other, member)).collect();
+            if is_open(&others) {
+                needed = others;
+            }
+        }
+        match self.coverage(&needed) {
+            Coverage::Undecided(construct) => (needed, Some(construct)),
+            Coverage::Covered | Coverage::Missed(_) => (needed, construct),
+        }
     }
 
     /// The chain through some filters; that of the first names the trail.

@@ -18,11 +18,13 @@ pub(super) struct Upstream<'a> {
     pub(super) delivery: &'a Delivery<'a>,
     pub(super) outcome: Outcome,
     pub(super) warnings: Vec<Warning>,
+    /// What of the trail is broken besides.
+    pub(super) also_broken: Vec<Reason>,
 }
 
 impl<'a> Upstream<'a> {
     pub(super) fn new(snapshot: &Indexed<'_>, trail: &'a Trail, delivery: &'a Delivery<'a>, events: &Events) -> Self {
-        let (outcome, mut warnings) = trail::judge(snapshot, trail, events);
+        let trail::Judged { outcome, mut warnings, also_broken } = trail::judge(snapshot, trail, events);
         warnings.extend(delivery.stale.clone());
         let outcome = outcome.and(delivery.outcome.clone());
         let owner = trail.arn.account().filter(|owner| *owner != snapshot.account_id);
@@ -33,7 +35,7 @@ impl<'a> Upstream<'a> {
             }
             None => outcome,
         };
-        Self { trail, delivery, outcome, warnings }
+        Self { trail, delivery, outcome, warnings, also_broken }
     }
 
     /// The chain as far as this part of it goes: a broken link's own resource is shown, nothing after it.

@@ -144,8 +144,10 @@ fn of_the_metric_filter() {
     defect(calls, Pass, Fail, Failed, Code::MetricFilterMatchesRoutine);
     let zero = |a: &mut Snapshot| filter(a, METRIC).transformations[0].value = "0".into();
     defect(zero, Fail, Fail, Passed, Code::MetricFilterZeroValue);
-    let selector = |a: &mut Snapshot| filter(a, METRIC).transformations[0].value = "$.size".into();
+    let selector = |a: &mut Snapshot| filter(a, METRIC).transformations[0].value = "$.requestParameters.size".into();
     defect(selector, Unknown, Unknown, Passed, Code::MetricFilterValueUndecided);
+    let absent = |a: &mut Snapshot| filter(a, METRIC).transformations[0].value = "$.value".into();
+    defect(absent, Fail, Fail, Passed, Code::MetricFilterValueAbsent);
     let transformed = |a: &mut Snapshot| filter(a, METRIC).apply_on_transformed_logs = true;
     defect(transformed, Unknown, Unknown, Passed, Code::MetricFilterUndecided);
 }

@@ -66,6 +66,11 @@ pub enum MetricProblem {
         /// What.
         value: String,
     },
+    /// The metric filter publishes the value of a field that no event has.
+    ValueAbsent {
+        /// The field's selector.
+        value: String,
+    },
     /// No alarm watches it.
     NoAlarm,
     /// Alarms on it could not all be read.
@@ -76,6 +81,7 @@ impl MetricProblem {
     pub(in crate::finding) fn code(&self) -> Code {
         match self {
             Self::ZeroValue => Code::MetricFilterZeroValue,
+            Self::ValueAbsent { .. } => Code::MetricFilterValueAbsent,
             Self::ValueUndecided { .. } => Code::MetricFilterValueUndecided,
             Self::NoAlarm => Code::AlarmNone,
             Self::AlarmsUnread => Code::AlarmUnread,

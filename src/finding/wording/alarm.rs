@@ -27,13 +27,12 @@ pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
         AlarmProblem::OnlyWhere { dimension, value } => {
             format!("alarm {name} sees only events whose {dimension} is {value}")
         }
-        AlarmProblem::MissesEvents { sees, sees_none, holes } => {
+        AlarmProblem::MissesEvents { sees, sees_none, .. } => {
             let sees = sentence(name, sees);
-            let missed = super::metric::missed(holes).map_or_else(String::new, |what| format!(": {what}"));
             if *sees_none {
                 format!("{sees}, and no event that the control demands is one")
             } else {
-                format!("{sees}, and no alarm sees the others that the control demands{missed}")
+                format!("{sees}, and no alarm sees the others that the control demands")
             }
         }
         AlarmProblem::OnlyWithout { field } => format!("alarm {name} sees only events without {field}"),

@@ -48,6 +48,11 @@ pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String 
 pub(super) fn sentence(metric: &str, problem: &MetricProblem) -> String {
     match problem {
         MetricProblem::ZeroValue => "the metric filter publishes 0 for an event, so no alarm can tell it".to_owned(),
+        MetricProblem::ValueAbsent { value } => {
+            format!(
+                "the metric filter publishes the value of {value}, a field that no CloudTrail event has: so nothing"
+            )
+        }
         MetricProblem::ValueUndecided { value } => format!("the metric filter publishes {value} instead of a number"),
         MetricProblem::NoAlarm => format!("no alarm watches metric {metric}"),
         MetricProblem::AlarmsUnread => format!("alarms on metric {metric} could not all be read"),
@@ -55,7 +60,7 @@ pub(super) fn sentence(metric: &str, problem: &MetricProblem) -> String {
 }
 
 /// What escapes and why, hole by hole, not more than a few. `None`: nothing more can be said than that events do.
-pub(super) fn missed(holes: &Holes) -> Option<String> {
+fn missed(holes: &Holes) -> Option<String> {
     const SHOWN: usize = 3;
     let each: Vec<String> = holes.list.iter().filter_map(hole).collect();
     let shown = each.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");

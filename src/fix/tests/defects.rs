@@ -188,7 +188,9 @@ pub(super) const DEFECTS: &[Defect] = &[
     of("filter of every call", |a, m| filters(a, m).for_each(|f| f.pattern = "{ $.eventType = AwsApiCall }".into())),
     of("filter of everything", |a, m| filters(a, m).for_each(|f| f.pattern = "{ $.eventName = * }".into())),
     of("filter of zeros", |a, m| filters(a, m).for_each(|f| f.transformations[0].value = "0".into())),
-    of("filter of sizes", |a, m| filters(a, m).for_each(|f| f.transformations[0].value = "$.size".into())),
+    of("filter of sizes", |a, m| {
+        filters(a, m).for_each(|f| f.transformations[0].value = "$.requestParameters.size".into());
+    }),
     of("filter of transformed events", |a, m| filters(a, m).for_each(|f| f.apply_on_transformed_logs = true)),
     of("filter with a default", |a, m| filters(a, m).for_each(|f| f.transformations[0].default_value = Some(1.0))),
     of("filter with a dimension", |a, m| {

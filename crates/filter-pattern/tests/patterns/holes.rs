@@ -1,6 +1,8 @@
 //! Every hole is found, named by its cause, and closed by its pattern.
 
-use filter_pattern::{Candidate, EventModel, Fact, Field, Holes, Kinds, Matched, Pattern, holes, is_covered};
+use filter_pattern::{
+    Candidate, Coverage, EventModel, Fact, Field, Holes, Kinds, Matched, Pattern, covers, holes, is_covered,
+};
 use proptest::prelude::*;
 
 use crate::records::RECORDS;
@@ -139,6 +141,52 @@ proptest! {
         if closing.len() == holes.list.len() {
             let all: Vec<Candidate<'_>> = found.iter().chain(&closing).map(Candidate::new).collect();
             prop_assert!(is_covered(&all, &required, &model), "{:?}", closing.iter().map(ToString::to_string).collect::<Vec<_>>());
+        }
+    }
+}
+
+/// Every event that the model of these laws allows, as far as their patterns can tell events apart: ordinary ones, and all.
+fn all_events() -> Vec<(String, bool)> {
+    let texts = ["x", "y1", "y2", "z"];
+    let optional = || texts.iter().map(|text| Some(*text)).chain([None]);
+    let mut events = Vec::new();
+    for a in texts {
+        for b in optional() {
+            for c in optional().filter(|c| *c != Some("y2")) {
+                let is_allowed = (a != "x" || b.is_some()) && (b, c) != (Some("x"), Some("x"));
+                let member = |name: &str, text: Option<&str>| text.map(|text| format!(r#""{name}":"{text}""#));
+                let members: Vec<String> =
+                    [member("a", Some(a)), member("b", b), member("c", c)].into_iter().flatten().collect();
+                if is_allowed {
+                    events.push((format!("{{{}}}", members.join(",")), c.is_some()));
+                }
+            }
+        }
+    }
+    events
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn coverage_is_what_trying_every_event_says(required in pattern(), found in prop::collection::vec(pattern(), 0..3)) {
+        let (required, model) = (parse(&required), model());
+        let found: Vec<Pattern> = found.iter().map(|text| parse(text)).collect();
+        let candidates: Vec<Candidate<'_>> = found.iter().map(Candidate::new).collect();
+        let escapes = |(event, _): &&(String, bool)| {
+            required.matches(event) == Matched::Yes && found.iter().all(|filter| filter.matches(event) == Matched::No)
+        };
+        let events = all_events();
+        let escaping: Vec<&(String, bool)> = events.iter().filter(escapes).collect();
+        match covers(&candidates, &required, &model) {
+            Coverage::Covered => prop_assert!(escaping.is_empty(), "{escaping:?}"),
+            Coverage::Missed(witness) => {
+                prop_assert!(!escaping.is_empty(), "{}", witness.to_json_line());
+                // The unusual is shown only where nothing ordinary escapes.
+                prop_assert_eq!(witness.exceptions().is_empty(), escaping.iter().any(|(_, is_ordinary)| *is_ordinary));
+            }
+            Coverage::Undecided(why) => prop_assert!(false, "{why}"),
         }
     }
 }
