@@ -313,7 +313,14 @@ impl<'a> Pool<'a> {
     }
 
     fn holes(&self) -> Holes {
-        filter_pattern::holes(&self.candidates(|_| true), &self.events.requires, self.model, MOST_HOLES)
+        let mut known = BTreeSet::new();
+        let distinct = self.members.iter().filter(|member| known.insert(std::ptr::from_ref(member.parsed())));
+        let candidate = |member: &Member<'a>| {
+            let candidate = member.parsed().candidate();
+            if self.aims.of(member.own()) { candidate } else { candidate.aside() }
+        };
+        let candidates: Vec<Candidate<'_>> = distinct.map(candidate).collect();
+        filter_pattern::holes(&candidates, &self.events.requires, self.model, MOST_HOLES)
     }
 
     /// All filters together miss events.

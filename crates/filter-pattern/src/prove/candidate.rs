@@ -23,13 +23,22 @@ use crate::syntax::ast::Tree;
 pub struct Candidate<'a> {
     pub(super) pattern: Option<&'a Pattern>,
     pub(super) doubt: Option<Construct>,
+    /// It was meant for something else.
+    pub(super) is_aside: bool,
 }
 
 impl<'a> Candidate<'a> {
     /// A filter that matches what its pattern matches.
     #[must_use]
     pub fn new(pattern: &'a Pattern) -> Self {
-        Self { pattern: Some(pattern), doubt: None }
+        Self { pattern: Some(pattern), doubt: None, is_aside: false }
+    }
+
+    /// The filter was meant for something else: what it matches does not escape, but nothing is said of why it does not match
+    /// more ([`holes`](crate::holes)).
+    #[must_use]
+    pub fn aside(self) -> Self {
+        Self { is_aside: true, ..self }
     }
 
     /// The filter has a second gate whose outcome is not known: it matches if the pattern does and the gate is open.
@@ -41,7 +50,7 @@ impl<'a> Candidate<'a> {
     /// A filter whose pattern could not be parsed: it may match anything.
     #[must_use]
     pub fn opaque(why: String) -> Self {
-        Self { pattern: None, doubt: Some(Construct::new(why)) }
+        Self { pattern: None, doubt: Some(Construct::new(why)), is_aside: false }
     }
 
     /// Whether it may match what its pattern does not say.

@@ -197,7 +197,7 @@ fn either(one: &Pattern, other: &Pattern) -> Option<Pattern> {
 fn hole(question: &Question<'_>, witness: &Witness) -> Option<(Hole, Region)> {
     let Tree::Json(demand) = question.required.tree() else { return None };
     let mut filters = Vec::new();
-    for filter in question.found {
+    for filter in question.found.iter().filter(|filter| !filter.is_aside) {
         match filter.tree() {
             Some(Tree::Json(expr)) => filters.push(expr),
             // It surely misses this event, or there would be no witness; what else it misses no test says.

@@ -7,7 +7,7 @@ use crate::eval::construct::Construct;
 use crate::eval::outcome::Matched;
 use crate::eval::text;
 use crate::prove::model::EventModel;
-use crate::syntax::ast::{Phrase, Tree};
+use crate::syntax::ast::{Column, Operand, Phrase, Test, Tree};
 use crate::syntax::lang::Lang;
 use crate::syntax::regex::Regex;
 
@@ -58,6 +58,7 @@ impl<'a> Tokens<'a> {
             Tree::Terms(terms) => text::combine(terms, |phrase| self.holds_phrase(phrase)),
             Tree::Regex(regex) if self.lacks_regex(regex) => Matched::No,
             Tree::Columns(columns) if text::is_any_line(columns) => Matched::Yes,
+            Tree::Columns(columns) if columns.iter().any(|column| self.lacks_column(column)) => Matched::No,
             Tree::Json(_) | Tree::Regex(_) | Tree::Columns(_) => unknown(),
         }
     }
@@ -100,6 +101,26 @@ impl<'a> Tokens<'a> {
             return false;
         }
         !self.texts.iter().any(|text| text.contains(piece))
+    }
+
+    /// Whether each way to satisfy a column asks for a text that no spelling holds.
+    fn lacks_column(&self, column: &Column) -> bool {
+        let lacks_all = |text: &str| text.split(|c| !is_plain(c)).any(|piece| self.lacks(piece.trim_matches(' ')));
+        let lacks_lang = |lang: &Lang| match lang {
+            Lang::Nothing => true,
+            Lang::Exactly(text) | Lang::StartsWith(text) | Lang::EndsWith(text) | Lang::Contains(text) => {
+                lacks_all(text)
+            }
+            Lang::Anything | Lang::OneOf(_) | Lang::Leftmost(_) | Lang::Regex(_) => false,
+        };
+        let fails = |test: &Test| match test {
+            Test::Equal(Operand::Text(literal)) => literal.readings().iter().all(lacks_lang),
+            _ => false,
+        };
+        match column {
+            Column::Named { any, .. } => !any.is_empty() && any.iter().all(|all| all.iter().any(fails)),
+            Column::Ellipsis | Column::Blank => false,
+        }
     }
 
     fn lacks_regex(&self, regex: &Regex) -> bool {

@@ -1,0 +1,209 @@
+//! What escapes metric filters and alarms: events that can happen, every hole, each with its cause.
+
+use filter_pattern::Cause;
+
+use super::*;
+use crate::snapshot::DataResource;
+
+/// The sentence about a control that fails.
+fn sentence(report: &Report, rule: &str) -> String {
+    let finding = of(report, rule);
+    assert_eq!(finding.verdicts.cis.status, Status::Fail, "{finding:?}");
+    finding.reason.as_ref().expect("a reason").message()
+}
+
+/// An account in which the filter of a control has this pattern.
+fn with(metric: &'static str, pattern: &'static str) -> Report {
+    changed(|account| filter(account, metric).pattern = pattern.into())
+}
+
+#[test]
+fn a_filter_need_not_match_what_no_record_says() {
+    for (metric, rule, pattern) in [
+        // MFAUsed is Yes or No in every sign-in.
+        ("LoginWithoutMFA", "3.2", r#"{ $.eventName = "ConsoleLogin" && $.additionalEventData.MFAUsed = "No" }"#),
+        ("LoginWithoutMFA", "3.2", r#"{ $.eventType = AwsConsoleSignIn && $.additionalEventData.MFAUsed != "Yes" }"#),
+        (
+            "AuthenticationFailuresDetected",
+            "3.6",
+            r#"{ $.eventName = ConsoleLogin && $.responseElements.ConsoleLogin = Failure }"#,
+        ),
+        (
+            "ForRootAcount",
+            "3.3",
+            r#"{ $.userIdentity.type = Root && $.userIdentity.arn = * && $.userIdentity.invokedBy NOT EXISTS && $.eventType != AwsServiceEvent }"#,
+        ),
+        (
+            "CustomerCreatedCMKsChanges",
+            "3.7",
+            "{ $.eventSource = kms.amazonaws.com && $.eventType = AwsApiCall && ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) }",
+        ),
+        (
+            "CustomerCreatedCMKsChanges",
+            "3.7",
+            "{ $.recipientAccountId = 111122223333 && $.eventSource = kms.amazonaws.com && ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) }",
+        ),
+        // Data events, which the account's trail does not record.
+        (
+            "UnauthorizedAPICalls",
+            "3.1",
+            r#"{ ($.errorCode = "*UnauthorizedOperation" || $.errorCode = "AccessDenied*") && ($.eventSource != "s3.amazonaws.com" || $.eventName != GetObject) }"#,
+        ),
+    ] {
+        let finding = with(metric, pattern);
+        let verdicts = &of(&finding, rule).verdicts;
+        assert_eq!(
+            (verdicts.cis.status, verdicts.effective.status),
+            (Status::Pass, Status::Pass),
+            "{rule}: {pattern}: {:?}",
+            of(&finding, rule).reason
+        );
+    }
+}
+
+#[test]
+fn what_a_trail_may_bring_besides_counts() {
+    let objects = r#"{ ($.errorCode = "*UnauthorizedOperation" || $.errorCode = "AccessDenied*") && ($.eventSource != "s3.amazonaws.com" || $.eventName != GetObject) }"#;
+    let recorded = changed(|account| {
+        filter(account, "UnauthorizedAPICalls").pattern = objects.into();
+        let mut selector = basic("All", true, &[]);
+        selector
+            .data_resources
+            .push(DataResource { kind: "AWS::S3::Object".into(), values: vec!["arn:aws:s3".into()] });
+        trail(account).selectors.as_mut().expect("selectors").basic = vec![selector];
+    });
+    assert!(sentence(&recorded, "3.1").contains("leaves out eventName GetObject"), "{}", sentence(&recorded, "3.1"));
+    let own = "{ $.recipientAccountId = 111122223333 && $.eventSource = kms.amazonaws.com && ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) }";
+    let organization = changed(|account| {
+        filter(account, "CustomerCreatedCMKsChanges").pattern = own.into();
+        trail(account).is_organization = true;
+    });
+    assert!(sentence(&organization, "3.7").contains("recipientAccountId"), "{}", sentence(&organization, "3.7"));
+}
+
+#[test]
+fn all_that_escapes_is_named_with_its_cause() {
+    let iam = "{ $.eventName = DeleteGroupPolicy || $.eventName = DeleteRolePolicy || $.eventName = DeleteUserPolicy || $.eventName = PutGroupPolicy || $.eventName = PutRolePolicy || $.eventName = PutUserPolicy || $.eventName = CreatePolicy || $.eventName = DeletePolicy || $.eventName = CreatePolicyVersion || $.eventName = AttachRolePolicy || $.eventName = DetachRolePolicy || $.eventName = AttachUserPolicy || $.eventName = DetachUserPolicy }";
+    assert_eq!(
+        sentence(&with("IamPolicyChanges", iam), "3.4"),
+        "metric filter seed-IamPolicyChanges misses events that the control demands: 3 of 16 (DeletePolicyVersion, AttachGroupPolicy, DetachGroupPolicy)"
+    );
+    let macie = r#"{ ($.errorCode = "*UnauthorizedOperation" || $.errorCode = "AccessDenied*") && $.eventName != GetMacieSession && $.eventName != ListDelegatedAdministrators }"#;
+    let report = with("UnauthorizedAPICalls", macie);
+    assert!(sentence(&report, "3.1").contains("leaves out eventName"), "{}", sentence(&report, "3.1"));
+    let holes = of(&report, "3.1").reason.as_ref().and_then(Reason::holes).expect("holes");
+    let [hole] = holes.list.as_slice() else { panic!("{holes:?}") };
+    let [Cause::LeavesOut { field, values }] = hole.causes() else { panic!("{hole:?}") };
+    assert_eq!((field.as_str(), values.len()), ("$.eventName", 2));
+    assert!(
+        ["macie2.amazonaws.com", "organizations.amazonaws.com"]
+            .iter()
+            .any(|source| hole.witness().event()["eventSource"] == **source)
+    );
+    let robot = r#"{ $.eventSource = kms.amazonaws.com && ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) && $.userIdentity.userName != "terraform" }"#;
+    let said = sentence(&with("CustomerCreatedCMKsChanges", robot), "3.7");
+    assert!(said.contains("leaves out userIdentity.userName terraform"), "{said}");
+    assert!(
+        said.contains(r#"$.userIdentity.userName != "terraform" does not hold where the field is missing"#),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_escapes_only_in_unusual_events_is_a_warning() {
+    let report = with(
+        "CustomerCreatedCMKsChanges",
+        "{ $.eventCategory = Management && $.eventSource = kms.amazonaws.com && ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) }",
+    );
+    let finding = of(&report, "3.7");
+    assert_eq!((finding.verdicts.cis.status, finding.verdicts.effective.status), (Status::Pass, Status::Unknown));
+    let messages: Vec<String> = finding.warnings.iter().map(Reason::message).collect();
+    assert_eq!(
+        messages,
+        ["metric filter seed-CustomerCreatedCMKsChanges misses only unusual events: records before 2020"]
+    );
+    assert_eq!(finding.warnings[0].code(), Code::MetricFilterUnusualHole);
+}
+
+/// The alarm of a filter, and another, on one value each of a dimension.
+fn on_values(first: &'static str, second: &'static str) -> Report {
+    changed(|account| {
+        filter(account, "CustomerCreatedCMKsChanges").transformations[0]
+            .dimensions
+            .insert("Call".into(), "$.eventName".into());
+        let mut other = alarm(account, "CustomerCreatedCMKsChanges").clone();
+        other.name = "second".into();
+        other.arn = "arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:second".into();
+        stat(alarm(account, "CustomerCreatedCMKsChanges")).dimensions.insert("Call".into(), first.into());
+        stat(&mut other).dimensions.insert("Call".into(), second.into());
+        account.alarms[0].metric_alarms.push(other);
+    })
+}
+
+#[test]
+fn alarms_on_the_values_of_a_dimension_cover_a_control_together() {
+    let report = on_values("DisableKey", "ScheduleKeyDeletion");
+    let finding = of(&report, "3.7");
+    assert_eq!(
+        (finding.verdicts.cis.status, finding.verdicts.effective.status),
+        (Status::Pass, Status::Pass),
+        "{finding:?}"
+    );
+    assert_eq!(finding.chain.metric_filters().count(), 1);
+    assert_eq!(finding.chain.alarms().count(), 2);
+    let report = on_values("DisableKey", "CreateKey");
+    assert_eq!(of(&report, "3.7").reason.as_ref().map(Reason::code), Some(Code::AlarmMissesEvents));
+    assert_eq!(
+        sentence(&report, "3.7"),
+        "alarm Warning-seed-CloudTrail-CustomerCreatedCMKs-Changes sees only events whose Call is DisableKey, and no alarm sees the others that the control demands"
+    );
+}
+
+#[test]
+fn a_filter_without_which_the_answer_is_the_same_is_not_named() {
+    let beside = |pattern: &'static str| {
+        changed(|account| {
+            filter(account, "CustomerCreatedCMKsChanges").pattern =
+                "{ $.eventSource = kms.amazonaws.com && $.eventName = DisableKey }".into();
+            for (name, pattern) in [("odd", pattern), ("errors", "ERROR")] {
+                let mut other = filter(account, "CustomerCreatedCMKsChanges").clone();
+                (other.name, other.pattern) = (name.into(), pattern.into());
+                filters(account).push(other);
+            }
+        })
+    };
+    assert_eq!(
+        sentence(&beside("[a, b, c = ERROR]"), "3.7"),
+        "metric filter seed-CustomerCreatedCMKsChanges misses events that the control demands: 1 of 2 (ScheduleKeyDeletion)"
+    );
+    let unreadable = beside("{ $.eventName = ScheduleKeyDeletion && }");
+    let finding = of(&unreadable, "3.7");
+    assert_eq!(finding.verdicts.cis.status, Status::Unknown);
+    let said = finding.reason.as_ref().expect("a reason").message();
+    assert!(
+        said.starts_with("whether metric filter odd matches every such event cannot be decided: bad filter pattern"),
+        "{said}"
+    );
+    assert!(said.ends_with("{ $.eventName = ScheduleKeyDeletion && ^}"), "{said}");
+    // Where the rest is enough, it is nobody's concern.
+    let sound = changed(|account| {
+        let mut other = filter(account, "CustomerCreatedCMKsChanges").clone();
+        (other.name, other.pattern) = ("odd".into(), "{ $.a && }".into());
+        filters(account).push(other);
+    });
+    all_pass(&sound);
+}
+
+#[test]
+fn every_broken_fact_of_a_trail_is_named() {
+    let report = changed(|account| {
+        trail(account).is_multi_region = false;
+        trail(account).status.as_mut().expect("a status").is_logging = false;
+        trail(account).selectors.as_mut().expect("selectors").basic =
+            vec![basic("ReadOnly", true, &["kms.amazonaws.com"])];
+    });
+    let finding = of(&report, "3.7");
+    assert_eq!(finding.reason.as_ref().map(Reason::code), Some(Code::TrailSingleRegion));
+    let besides: Vec<Code> = finding.warnings.iter().map(Reason::code).collect();
+    assert_eq!(besides, [Code::TrailNotLogging, Code::TrailNoWriteEvents, Code::TrailSourceExcluded]);
+}
