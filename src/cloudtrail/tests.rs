@@ -7,6 +7,8 @@ use serde::Deserialize;
 
 use super::*;
 
+mod record;
+
 #[derive(Deserialize)]
 struct Table {
     case: Vec<Case>,
