@@ -43,6 +43,8 @@ pub struct Rule {
     pub rationale: String,
     /// How to satisfy it.
     pub remediation: String,
+    /// What its words mean and the benchmark's text does not see.
+    pub blind_spots: Option<String>,
     /// Where the facts come from: URLs.
     pub references: Vec<String>,
     /// Requirements of other standards that the control serves.

@@ -30,6 +30,8 @@ struct RuleRow<'a> {
     pattern: Option<&'a str>,
     rationale: String,
     remediation: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blind_spots: Option<String>,
     accepts: Vec<&'a str>,
     references: &'a [String],
     related: &'a [String],
@@ -86,6 +88,7 @@ fn row(rule: &Rule) -> RuleRow<'_> {
         pattern: events.map(|events| events.pattern.source()),
         rationale: unwrapped(&rule.rationale),
         remediation: unwrapped(&rule.remediation),
+        blind_spots: rule.blind_spots.as_deref().map(unwrapped),
         accepts: accepts(events),
         references: &rule.references,
         related: &rule.related,
@@ -160,6 +163,7 @@ pub fn explain(rule: &Rule, format: ListFormat, look: &Look, out: &mut dyn io::W
     let sections = [
         ("Why", unwrapped(&rule.rationale)),
         ("How to satisfy it", unwrapped(&rule.remediation)),
+        ("What the benchmark's text does not see", rule.blind_spots.as_deref().map(unwrapped).unwrap_or_default()),
         ("Related requirements", rule.related.join(", ")),
     ];
     for (head, text) in sections.into_iter().filter(|(_, text)| !text.is_empty()) {

@@ -65,6 +65,8 @@ struct RuleFile {
     pattern: Option<String>,
     rationale: String,
     remediation: String,
+    /// What the control's words mean and its pattern does not match.
+    blind_spots: Option<String>,
     #[serde(default)]
     references: Vec<String>,
     #[serde(default)]
@@ -332,6 +334,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<RuleText, RuleError> {
         editions,
         rationale: fields.text("rationale", &raw.rationale)?,
         remediation: fields.text("remediation", &raw.remediation)?,
+        blind_spots: raw.blind_spots.as_deref().map(|text| fields.text("blind_spots", text)).transpose()?,
         references: raw.references,
         related: raw.related,
     };
