@@ -4,15 +4,16 @@
 //! passes), of those whose road may be whole (then nobody can tell), of all (then the filters are not at fault, but what
 //! follows them is).
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use filter_pattern::{Candidate, Construct, Coverage, EventModel, Holes, Witness};
 
+use self::answers::{Once, Unions};
+use self::member::Member;
 use super::joined::Joined;
 use super::upstream::{Upstream, none_for, sample};
 use super::verdict::Verdict;
-use crate::audit::chain::{Account, Filter, FilterRoad};
+use crate::audit::chain::{Account, Filter};
 use crate::audit::link::{Outcome, Soundness};
 use crate::audit::metric_filter::Parsed;
 use crate::finding::facts::{AccountProblem, AlarmProblem, FilterProblem, LogGroupProblem};
@@ -20,112 +21,11 @@ use crate::finding::{Chain, Facts, FilterStep, Metric, Reason, Status, Warning};
 use crate::rule::{Benchmark, Events, Rule};
 use crate::snapshot::MetricTransformation;
 
+mod answers;
+mod member;
+
 /// Holes that are told apart; what is missed besides is one more.
 const MOST_HOLES: usize = 20;
-
-/// A filter behind a trail that may record what the control demands.
-struct Member<'a> {
-    road: &'a Upstream<'a>,
-    filter: &'a Filter<'a>,
-    way: &'a FilterRoad,
-    outcome: Outcome,
-}
-
-impl<'a> Member<'a> {
-    fn is_whole(&self) -> bool {
-        matches!(self.outcome, Outcome::Whole)
-    }
-
-    fn may_be_whole(&self) -> bool {
-        !matches!(self.outcome, Outcome::Broken(_))
-    }
-
-    /// Whether it is on the log group that another filter is on.
-    fn is_on(&self, other: &Self) -> bool {
-        self.road.delivery.arn == other.road.delivery.arn
-    }
-
-    /// Where its metrics are.
-    fn region(&self) -> Option<&'a str> {
-        self.road.delivery.arn.as_ref()?.region()
-    }
-
-    /// The pattern of the events that take this road.
-    fn parsed(&self) -> &'a Parsed {
-        &self.way.parsed
-    }
-
-    /// The filter's own pattern.
-    fn own(&self) -> &'a Parsed {
-        &self.filter.parsed
-    }
-
-    /// What is said of it besides: of its trail and log group, its pattern, and its road to a subscriber.
-    fn warnings(&self) -> Vec<Warning> {
-        let mut warnings = self.road.warnings.clone();
-        warnings.extend(self.matches_routine());
-        warnings.extend(self.way.tail.warnings.iter().cloned());
-        warnings
-    }
-
-    fn matches_routine(&self) -> Option<Warning> {
-        let what = self.parsed().routine()?;
-        let name = &self.filter.filter.name;
-        Some(Reason::new(Facts::filter(name, FilterProblem::MatchesRoutine { what })))
-    }
-
-    fn soundness(&self) -> Soundness {
-        let routine = self.parsed().routine().map_or(Soundness::Sound, |_| Soundness::Weak);
-        Soundness::of(&self.road.warnings).max(self.way.tail.soundness()).max(routine)
-    }
-
-    fn weaknesses(&self) -> usize {
-        self.way.tail.weaknesses() + self.road.warnings.len() + usize::from(self.parsed().routine().is_some())
-    }
-
-    /// What was not read and could make of it one that tells somebody of every event.
-    fn might_be_sound(&self) -> Option<&Reason> {
-        if self.parsed().routine().is_some() || Soundness::of(&self.road.warnings) == Soundness::Weak {
-            return None;
-        }
-        match &self.outcome {
-            Outcome::Unknown(reason) => Some(reason),
-            Outcome::Whole => self.way.tail.unread.as_ref(),
-            Outcome::Broken(_) => None,
-        }
-    }
-}
-
-/// Whether a filter's alarm can ever leave ALARM: not if the filter matches all that happens every day. What the benchmark
-/// prints for the control is none the worse for it.
-fn matches_everything(filter: &Filter<'_>, way: &FilterRoad, events: &Events) -> Outcome {
-    if way.parsed.matches_all_routine() && !way.parsed.is(&events.pattern) {
-        return Outcome::of(Reason::new(Facts::filter(&filter.filter.name, FilterProblem::MatchesEverything)));
-    }
-    Outcome::Whole
-}
-
-/// What filters make of the control together, once for each set of patterns.
-#[derive(Default)]
-struct Unions {
-    answers: RefCell<BTreeMap<BTreeSet<*const Parsed>, Coverage>>,
-}
-
-/// The answer to a question about a pattern, once for all filters that have it.
-struct Once<'a, T> {
-    answers: RefCell<BTreeMap<*const Parsed, T>>,
-    ask: Box<dyn Fn(&Parsed) -> T + 'a>,
-}
-
-impl<'a, T: Clone> Once<'a, T> {
-    fn new(ask: impl Fn(&Parsed) -> T + 'a) -> Self {
-        Self { answers: RefCell::new(BTreeMap::new()), ask: Box::new(ask) }
-    }
-
-    fn of(&self, parsed: &Parsed) -> T {
-        self.answers.borrow_mut().entry(std::ptr::from_ref(parsed)).or_insert_with(|| (self.ask)(parsed)).clone()
-    }
-}
 
 /// All filters that see the account's events, and what a control makes of their patterns.
 pub(super) struct Pool<'a> {
@@ -153,13 +53,10 @@ impl<'a> Pool<'a> {
             }
         }
         let members = best.into_values().flat_map(|road| {
-            account.filters_of(road.delivery).iter().flat_map(move |filter| {
-                filter.roads.iter().map(move |way| {
-                    let outcome = road.outcome.clone().and(way.tail.outcome.clone());
-                    let outcome = outcome.and(matches_everything(filter, way, events));
-                    Member { road, filter, way, outcome }
-                })
-            })
+            account
+                .filters_of(road.delivery)
+                .iter()
+                .flat_map(move |filter| filter.roads.iter().map(move |way| Member::new(road, filter, way, events)))
         });
         let model = &account.events;
         let aims = Once::new(|parsed| filter_pattern::aims_at(&parsed.candidate(), &events.requires, model));
@@ -206,9 +103,8 @@ impl<'a> Pool<'a> {
     }
 
     fn coverage_of(&self, all: &[&Parsed]) -> Coverage {
-        let patterns: BTreeSet<*const Parsed> = all.iter().map(|parsed| std::ptr::from_ref(*parsed)).collect();
         let ask = || filter_pattern::covers(&candidates(all), &self.events.requires, self.model);
-        self.unions.answers.borrow_mut().entry(patterns).or_insert_with(ask).clone()
+        self.unions.of(all, ask)
     }
 
     /// Whether a filter's pattern covers the control alone, whatever its alarms see of it.
@@ -410,7 +306,10 @@ impl<'a> Pool<'a> {
             Coverage::Missed(witness) => !witness.exceptions().is_empty(),
             Coverage::Covered | Coverage::Undecided(_) => true,
         };
-        let mut needed: Vec<&Member<'_>> = self.members.iter().filter(|member| member.may_be_whole()).collect();
+        let all: Vec<&Member<'_>> = self.members.iter().filter(|member| member.may_be_whole()).collect();
+        // Most filters of an account are about something else, and need not be asked about one by one.
+        let near: Vec<&Member<'_>> = all.iter().copied().filter(|member| self.aims.of(member.own())).collect();
+        let mut needed = if is_open(&near) { near } else { all };
         for member in needed.clone() {
             let others: Vec<&Member<'_>> =
                 needed.iter().copied().filter(|other| !std::ptr::eq(*other, member)).collect();
