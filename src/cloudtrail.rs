@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use filter_pattern::{EventModel, Fact, Facts, Field};
 
 use self::fields::{BY_EVENT, CLOSED, COMMON, EXAMPLES, FIELDS, KEYS, MAY_BE_EMPTY, USERS, USUAL};
-use self::laws::{LAWS, Law, WITHOUT_DATA_EVENTS};
+use self::laws::{ANY_NETWORK_ACTIVITY, LAWS, Law, WITHOUT_DATA_EVENTS, WITHOUT_NETWORK_ACTIVITY};
 use self::services::{CALLS, CHANGES};
 
 mod fields;
@@ -23,6 +23,8 @@ pub struct Recorded<'a> {
     pub only_account: Option<&'a str>,
     /// No trail asks for data events.
     pub no_data_events: bool,
+    /// Whether a trail asks for network activity events. None: it is not known.
+    pub network_activity: Option<bool>,
 }
 
 /// CloudTrail's events, of any account.
@@ -77,8 +79,13 @@ fn model(recorded: Recorded<'_>) -> EventModel {
         }
         model = model.field(field);
     }
-    let besides = if recorded.no_data_events { WITHOUT_DATA_EVENTS } else { &[] };
-    let model = LAWS.iter().chain(besides).fold(model, with_law);
+    let data = if recorded.no_data_events { WITHOUT_DATA_EVENTS } else { &[] };
+    let network = match recorded.network_activity {
+        None => ANY_NETWORK_ACTIVITY,
+        Some(false) => WITHOUT_NETWORK_ACTIVITY,
+        Some(true) => &[],
+    };
+    let model = LAWS.iter().chain(data).chain(network).fold(model, with_law);
     CHANGES
         .iter()
         .chain(CALLS)

@@ -40,12 +40,17 @@ impl Index<'_> {
             .map(|(stat, alarm)| self.through(alarm, stat, source, &metric));
         let mut roads = Road::best(roads);
         let whole = roads.iter().position(|road| road.narrowing.is_none()).map(|at| roads.remove(at).tail);
+        let queried = self.queried(&metric);
         let tail = match whole {
-            Some(tail) => tail,
-            // What is left are alarms that each see a part, unless one was not read.
-            None if !roads.is_empty() && self.alarms.is_some_and(|alarms| alarms.complete) => return roads,
-            None if !roads.is_empty() => Tail::ends(Outcome::of(self.unread(&metric))),
-            None => self.none(&metric, named),
+            // A query may be the sound alarm where this is none.
+            Some(tail) => queried.into_iter().fold(tail, Tail::or),
+            None if roads.is_empty() => self.none(&metric, named),
+            // What is left are alarms that each see a part, unless one was not read or cannot be followed.
+            None => match queried {
+                Some(tail) => tail,
+                None if self.alarms.is_some_and(|alarms| alarms.complete) => return roads,
+                None => Tail::ends(Outcome::of(self.unread(&metric))),
+            },
         };
         roads.insert(0, Road { narrowing: None, tail: self.unless_unread(tail, &metric) });
         roads
@@ -69,15 +74,19 @@ impl Index<'_> {
         unread(&self.snapshot, self.region, &format!("{}/{}", metric.namespace, metric.name))
     }
 
+    /// An alarm on a query in which the metric may be named, of which it cannot be decided what it finds.
+    fn queried(&self, metric: &Metric) -> Option<Tail> {
+        let names = |query: &str| query.is_empty() || query.contains(&metric.name);
+        let alarm = self.queried.iter().find(|alarm| queries(alarm).any(names))?;
+        let problem = AlarmProblem::QueryUndecided { metric: format!("{}/{}", metric.namespace, metric.name) };
+        Some(broken_alarm(alarm, &self.snapshot.account_id, problem))
+    }
+
     /// No alarm watches the metric: the nearest miss says why.
     fn none(&self, metric: &Metric, named: &[(&MetricStat, &MetricAlarm)]) -> Tail {
         let full = format!("{}/{}", metric.namespace, metric.name);
-        if let Some(alarm) = self
-            .queried
-            .iter()
-            .find(|alarm| queries(alarm).any(|query| query.is_empty() || query.contains(&metric.name)))
-        {
-            return broken_alarm(alarm, &self.snapshot.account_id, AlarmProblem::QueryUndecided { metric: full });
+        if let Some(tail) = self.queried(metric) {
+            return tail;
         }
         if let Some((stat, alarm)) = named.first() {
             let watched = format!("{}/{}", stat.namespace, stat.name);

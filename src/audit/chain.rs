@@ -152,6 +152,8 @@ struct Published {
     unit: Option<String>,
     system_dimensions: Vec<String>,
     routine: Option<&'static str>,
+    /// It matches all of it.
+    is_all: bool,
 }
 
 fn published(parsed: &Parsed, filter: &MetricFilter, transformation: &MetricTransformation) -> Published {
@@ -165,6 +167,7 @@ fn published(parsed: &Parsed, filter: &MetricFilter, transformation: &MetricTran
         unit,
         system_dimensions: filter.emit_system_field_dimensions.clone(),
         routine: parsed.routine(),
+        is_all: parsed.matches_all_routine(),
     }
 }
 

@@ -45,9 +45,9 @@ impl Parsed {
     /// The filter as an alarm sees it that does not see all of its events.
     pub(super) fn narrowed(&self, narrowing: &Narrowing) -> Self {
         let pattern = self.pattern.clone().and_then(|pattern| {
-            narrowing
-                .applied_to(&pattern)
-                .ok_or_else(|| "a pattern on raw text, and an alarm on a dimension".to_owned())
+            narrowing.applied_to(&pattern).ok_or_else(|| {
+                "an alarm on values of a dimension of which it is not known which events have them".to_owned()
+            })
         });
         Self { pattern, gate: self.gate, routine: OnceCell::new() }
     }

@@ -30,7 +30,17 @@ pub(super) fn recorded<'a>(snapshot: &Indexed<'a>) -> cloudtrail::Recorded<'a> {
     cloudtrail::Recorded {
         only_account: is_own.then_some(whole.account_id.as_str()),
         no_data_events: trails().all(records_no_data),
+        network_activity: Some(!trails().all(records_no_network_activity)),
     }
+}
+
+/// Whether it is known that a trail asks for no network activity events, which only advanced selectors do.
+fn records_no_network_activity(trail: &Trail) -> bool {
+    let is_other = |selector: &AdvancedEventSelector| {
+        let mut categories = selector.field_selectors.iter().filter(|field| field.field == "eventCategory");
+        categories.any(|field| !field.equals.is_empty() && !field.equals.iter().any(|value| value == "NetworkActivity"))
+    };
+    trail.selectors.as_ref().is_some_and(|selectors| selectors.advanced.iter().all(is_other))
 }
 
 /// Whether a trail asks for data events, of whatever resources.

@@ -136,7 +136,7 @@ pub(super) const CLOSED: &[&str] = &[
 /// The fields that nearly every event has.
 pub(super) const USUAL: &[&str] = &["userIdentity.type"];
 
-/// The user guide writes "AwsVpceEvents"; the records say otherwise.
+/// The user guide writes `AwsVpceEvents`; the records say otherwise.
 const EVENT_TYPES: &[&str] =
     &["AwsApiCall", "AwsConsoleSignIn", "AwsConsoleAction", "AwsServiceEvent", "AwsVpceEvent", "AwsCloudTrailInsight"];
 

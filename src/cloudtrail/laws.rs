@@ -57,7 +57,7 @@ pub(super) const LAWS: &[Law] = &[
     always(
         &[SIGN_IN],
         Is::Text(TYPE, &["AwsConsoleSignIn"]),
-        "CloudTrail user guide, AWS Management Console sign-in events; 7 of 7",
+        "CloudTrail user guide, AWS Management Console sign-in events; 7 of 7. Two examples of before 2019 spell it otherwise",
     ),
     always(
         &[SIGN_IN],
@@ -82,8 +82,8 @@ pub(super) const LAWS: &[Law] = &[
     ),
     always(
         &[Is::Change],
-        Is::Text(TYPE, &["AwsApiCall"]),
-        "156 of 156; a twin for a VPC endpoint (AwsVpceEvent) is recorded besides",
+        Is::Text(TYPE, &["AwsApiCall", "AwsVpceEvent"]),
+        "156 of 156 are AwsApiCall; CloudTrail user guide, network activity events, which carry the names of calls too",
     ),
     never(
         &[Is::Change, Is::True("readOnly")],
@@ -91,11 +91,16 @@ pub(super) const LAWS: &[Law] = &[
     ),
     always(
         &[Is::Change, Is::Present("eventCategory")],
-        Is::Text("eventCategory", &["Management"]),
-        "CloudTrail user guide, management events; 156 of 156",
+        Is::Text("eventCategory", &["Management", "NetworkActivity"]),
+        "CloudTrail user guide, management events and network activity events; 156 of 156 are Management",
     ),
     always(
-        &[Is::Change, Is::Present("managementEvent")],
+        &[Is::Text("eventCategory", &["NetworkActivity"])],
+        Is::Text(TYPE, &["AwsVpceEvent"]),
+        "CloudTrail user guide, network activity events",
+    ),
+    always(
+        &[Is::Change, API_CALL, Is::Present("managementEvent")],
         Is::True("managementEvent"),
         "CloudTrail user guide, record contents, managementEvent; 156 of 156",
     ),
@@ -138,15 +143,15 @@ pub(super) const LAWS: &[Law] = &[
         &[INSIGHTS, Is::Present("userIdentity")],
         "CloudTrail user guide, record contents for Insights events: callers stand in insightDetails",
     ),
-    always(
-        &[Is::Missing("requestParameters")],
-        Is::Text(TYPE, &["AwsVpceEvent", "AwsServiceEvent", "AwsCloudTrailInsight"]),
-        "examples of s3:JobCreated, ec2:BidEvictedEvent and of network activity events; all other records have the key",
+    rarely(
+        &[Is::Missing("requestParameters"), CALLS],
+        "calls recorded without requestParameters",
+        "CloudTrail user guide, record contents: all other records of calls have the key, be it null",
     ),
-    always(
-        &[Is::Missing("responseElements")],
-        Is::Text(TYPE, &["AwsVpceEvent", "AwsServiceEvent", "AwsCloudTrailInsight"]),
-        "examples of s3:JobCreated, ec2:BidEvictedEvent and of network activity events; all other records have the key",
+    rarely(
+        &[Is::Missing("responseElements"), CALLS],
+        "calls recorded without responseElements",
+        "CloudTrail user guide, record contents, where it is called optional: all records of calls have the key, be it null",
     ),
     always(
         &[Is::Missing(CALLER)],
@@ -159,15 +164,19 @@ pub(super) const LAWS: &[Law] = &[
         "KMS developer guide, SynchronizeMultiRegionKey; billing and tax settings guides, examples of console actions",
     ),
     always(&[Is::Text(CALLER, &["Root"])], Is::Present("userIdentity.arn"), "657 of 657"),
-    always(&[Is::Text(CALLER, &["AssumedRole"])], Is::Present("userIdentity.arn"), "157 of 157"),
     rarely(
-        &[Is::Text(CALLER, &["IAMUser"]), Is::Missing("userIdentity.arn")],
-        "records of an IAM user without an ARN",
-        "4,855 of 4,856 have one; the other is a CheckMfa",
+        &[Is::Text(CALLER, &["AssumedRole"]), Is::Missing("userIdentity.arn")],
+        "records of a role's session without an ARN",
+        "157 of 157 have one",
     ),
-    rarely(&[Is::Missing("readOnly")], OLD, "all records of version 1.08 and later have it"),
-    rarely(&[Is::Missing("managementEvent")], OLD, "all records of version 1.08 and later have it"),
-    rarely(&[Is::Missing("eventCategory")], OLD, "all records of version 1.08 and later have it"),
+    rarely(
+        &[Is::Text(CALLER, &["IAMUser"]), Is::Missing("userIdentity.arn"), API_CALL],
+        "calls of an IAM user without an ARN",
+        "4,855 of 4,856 have one, and the other is a CheckMfa; failed sign-ins in AWS's examples have none",
+    ),
+    rarely(&[Is::Missing("readOnly"), RECORDED], OLD, "all such records of version 1.08 and later have it"),
+    rarely(&[Is::Missing("managementEvent"), RECORDED], OLD, "all such records of version 1.08 and later have it"),
+    rarely(&[Is::Missing("eventCategory"), RECORDED], OLD, "all such records of version 1.08 and later have it"),
     rarely(&[Is::Missing("sourceIPAddress")], NO_ADDRESS, "one service event of 27,304 records has none"),
     rarely(
         &[Is::Text("sourceIPAddress", &[""])],
@@ -176,6 +185,11 @@ pub(super) const LAWS: &[Law] = &[
     ),
 ];
 
+/// Calls and what is done in a console.
+const CALLS: Is = Is::Text(TYPE, &["AwsApiCall", "AwsConsoleSignIn", "AwsConsoleAction"]);
+const API_CALL: Is = Is::Text(TYPE, &["AwsApiCall"]);
+/// All but network activity and insights.
+const RECORDED: Is = Is::Text(TYPE, &["AwsApiCall", "AwsConsoleSignIn", "AwsConsoleAction", "AwsServiceEvent"]);
 const OLD: &str = "records before 2020";
 const NO_ADDRESS: &str = "records without a source address";
 
@@ -190,6 +204,25 @@ pub(super) const WITHOUT_DATA_EVENTS: &[Law] = &[
         "CloudTrail user guide, logging data events: not recorded unless asked for",
     ),
 ];
+
+/// What holds besides where no trail records network activity events.
+pub(super) const WITHOUT_NETWORK_ACTIVITY: &[Law] = &[
+    never(
+        &[Is::Text(TYPE, &["AwsVpceEvent"])],
+        "CloudTrail user guide, logging network activity events: not recorded unless asked for",
+    ),
+    never(
+        &[Is::Text("eventCategory", &["NetworkActivity"])],
+        "CloudTrail user guide, logging network activity events: not recorded unless asked for",
+    ),
+];
+
+/// What holds besides where it is not known what the trails record.
+pub(super) const ANY_NETWORK_ACTIVITY: &[Law] = &[rarely(
+    &[Is::Text(TYPE, &["AwsVpceEvent"])],
+    "network activity events, where a trail records them",
+    "CloudTrail user guide, logging network activity events: not recorded unless asked for",
+)];
 
 impl Is {
     /// As facts of the engine.

@@ -101,8 +101,8 @@ fn what_no_event_says_is_known() {
         "{ $.eventName = PutRolePolicy && $.eventType = AwsServiceEvent }",
         "{ $.eventName = PutRolePolicy && $.readOnly IS TRUE }",
         "{ $.eventName = PutRolePolicy && $.eventCategory = Data }",
+        "{ $.eventCategory = NetworkActivity && $.eventType = AwsApiCall }",
         "{ $.userIdentity.type = Root && $.userIdentity.arn NOT EXISTS }",
-        "{ $.requestParameters NOT EXISTS && $.eventType = AwsApiCall }",
         "{ $.eventName NOT EXISTS && $.eventType = AwsApiCall }",
         "{ $.eventName NOT EXISTS && $.errorCode = AccessDenied }",
     ] {
@@ -115,16 +115,21 @@ fn what_no_event_says_is_known() {
 #[test]
 fn what_hardly_ever_happens_is_called_so() {
     for (pattern, exception) in [
-        ("{ $.readOnly NOT EXISTS }", "records before 2020"),
-        ("{ $.managementEvent NOT EXISTS }", "records before 2020"),
-        ("{ $.eventCategory NOT EXISTS }", "records before 2020"),
+        ("{ $.eventType = AwsApiCall && $.readOnly NOT EXISTS }", "records before 2020"),
+        ("{ $.eventType = AwsApiCall && $.managementEvent NOT EXISTS }", "records before 2020"),
+        ("{ $.eventName = ConsoleLogin && $.eventCategory NOT EXISTS }", "records before 2020"),
         ("{ $.sourceIPAddress NOT EXISTS }", "records without a source address"),
         (
             "{ $.eventName = ConsoleLogin && $.additionalEventData NOT EXISTS }",
             "sign-ins recorded without additionalEventData",
         ),
         ("{ $.eventName NOT EXISTS }", "the events of CloudTrail Insights, where a trail records them"),
-        ("{ $.userIdentity.type = IAMUser && $.userIdentity.arn NOT EXISTS }", "records of an IAM user without an ARN"),
+        (
+            "{ $.eventType = AwsApiCall && $.userIdentity.type = IAMUser && $.userIdentity.arn NOT EXISTS }",
+            "calls of an IAM user without an ARN",
+        ),
+        ("{ $.eventType = AwsApiCall && $.responseElements NOT EXISTS }", "calls recorded without responseElements"),
+        ("{ $.eventType = AwsVpceEvent }", "network activity events, where a trail records them"),
         (
             "{ $.eventType = AwsApiCall && $.userIdentity.type NOT EXISTS }",
             "calls that a service records without a kind of caller, such as kms:SynchronizeMultiRegionKey",
@@ -137,11 +142,14 @@ fn what_hardly_ever_happens_is_called_so() {
 
 #[test]
 fn an_account_and_its_trails_bound_what_happens() {
-    let own = events_of(Recorded { only_account: Some("111122223333"), no_data_events: true });
+    let own =
+        events_of(Recorded { only_account: Some("111122223333"), no_data_events: true, network_activity: Some(false) });
     for never in [
         "{ $.recipientAccountId = 444455556666 }",
         "{ $.eventSource = s3.amazonaws.com && $.eventName = GetObject }",
         "{ $.eventCategory = Data }",
+        "{ $.eventType = AwsVpceEvent }",
+        "{ $.eventName = PutRolePolicy && $.eventType != AwsApiCall }",
     ] {
         assert_eq!(covers(&[], &parse(never), &own), Coverage::Covered, "{never}");
         assert!(matches!(covers(&[], &parse(never), events()), Coverage::Missed(_)), "{never}");

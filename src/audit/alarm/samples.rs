@@ -9,6 +9,7 @@ use super::index::Index;
 use super::narrowing::Narrowing;
 use super::source::Source;
 use crate::audit::link::Outcome;
+use crate::audit::trail;
 use crate::cloudtrail;
 use crate::finding::facts::{AlarmProblem, MetricProblem};
 use crate::finding::{Facts, Reason, Warning};
@@ -123,10 +124,16 @@ impl Index<'_> {
     /// Another filter on the metric that matches what happens every day; one that matches all of it before others.
     fn held_by_another<'a>(&self, stat: &MetricStat, source: &Source<'a>) -> Option<Held<'a>> {
         let held = source.neighbours().filter_map(|(parsed, filter, other)| {
-            let counts = number(&other.value).is_some_and(|value| value > 0.0) && names(filter, other) == asked(stat);
-            let may_count = number(&other.value).is_none() && names(filter, other) == asked(stat);
-            let what = parsed.routine().filter(|_| counts || may_count)?;
-            Some(Held { filter: &filter.name, what, is_all: counts && parsed.matches_all_routine() })
+            let is_same_metric = names(filter, other) == asked(stat);
+            let counts = number(&other.value).is_none_or(|value| value > 0.0);
+            if !is_same_metric || !counts {
+                return None;
+            }
+            // Of what it matches only the events count that have the values which the alarm asks for.
+            let seen = Narrowing::of(other, stat).map(|narrowing| parsed.narrowed(&narrowing));
+            let parsed = seen.as_ref().unwrap_or(parsed);
+            let is_all = number(&other.value).is_some() && parsed.matches_all_routine();
+            Some(Held { filter: &filter.name, what: parsed.routine()?, is_all })
         });
         held.reduce(|first, next| if next.is_all && !first.is_all { next } else { first })
     }
@@ -152,10 +159,12 @@ impl Index<'_> {
             let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
             return Err(of(AlarmProblem::Dimensions { asked: owned(asked), published: owned(published) }));
         }
+        // An organization's trail brings the records of other accounts too.
+        let is_own = trail::recorded(&self.snapshot).only_account.is_some();
         // Every record of the account carries the account in these (CloudTrail record contents, `recipientAccountId`).
         let of_account = |name: &str| {
             let selector = transformation.dimensions.get(name).map(String::as_str);
-            name == "@aws.account" || selector == Some("$.recipientAccountId")
+            name == "@aws.account" || (selector == Some("$.recipientAccountId") && is_own)
         };
         let account = self.snapshot.account_id.as_str();
         let foreign = stat.dimensions.iter().find(|(name, value)| of_account(name) && value.as_str() != account);
@@ -163,17 +172,12 @@ impl Index<'_> {
             return Err(of(AlarmProblem::ForeignEvents { dimension: name.clone(), value: value.clone() }));
         }
         let narrow = || stat.dimensions.iter().filter(|(name, _)| !of_account(name));
-        let values: Vec<(String, String, String)> = narrow()
-            .filter_map(|(name, value)| {
-                Some((name.clone(), transformation.dimensions.get(name)?.clone(), value.clone()))
-            })
-            .collect();
+        let narrowing = Narrowing::of(transformation, stat).and_then(|narrowing| narrowing.without(of_account));
         // Of the service's own dimensions it is not known which events have which value.
         let own = narrow().find(|(name, _)| !transformation.dimensions.contains_key(*name));
         let only = |(name, value): (&String, &String)| {
             of(AlarmProblem::OnlyWhere { dimension: name.clone(), value: value.clone() })
         };
-        let narrowing = (!values.is_empty()).then_some(Narrowing::Where(values));
         Ok(Seen { narrowing, warning: own.map(only) })
     }
 }

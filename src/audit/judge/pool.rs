@@ -24,6 +24,9 @@ use crate::snapshot::MetricTransformation;
 mod answers;
 mod member;
 
+/// Filters of which it is found out, one by one, which of them a doubt is about.
+const MOST_ASKED: usize = 40;
+
 /// Holes that are told apart; what is missed besides is one more.
 const MOST_HOLES: usize = 20;
 
@@ -137,7 +140,12 @@ impl<'a> Pool<'a> {
             };
             let together = |may_miss_unusual| {
                 let all = self.covered(&sound, may_miss_unusual);
-                all.then(|| sound.iter().copied().filter(|member| self.aims.of(member.parsed())).collect::<Vec<_>>())
+                all.then(|| {
+                    let near: Vec<&Member<'_>> =
+                        sound.iter().copied().filter(|member| self.aims.of(member.parsed())).collect();
+                    // One that was meant for something else may be needed all the same.
+                    if self.covered(&near, may_miss_unusual) { near } else { sound.clone() }
+                })
             };
             let mut needed = alone(false).or_else(|| together(false));
             if least > Soundness::Sound {
@@ -162,6 +170,9 @@ impl<'a> Pool<'a> {
     /// What of unusual events the filters miss, where they miss no others.
     fn unusual_hole(&self, members: &[&Member<'a>]) -> Option<Warning> {
         let Coverage::Missed(witness) = self.coverage(members) else { return None };
+        if witness.exceptions().is_empty() {
+            return None;
+        }
         let exceptions: Vec<String> = witness.exceptions().iter().map(ToString::to_string).collect();
         let facts = Facts::MetricFilter { filters: names(members), problem: FilterProblem::UnusualHole { exceptions } };
         Some(Reason::new(facts))
@@ -268,9 +279,14 @@ impl<'a> Pool<'a> {
     fn broken_behind(&self, missed: &Witness) -> Verdict {
         let event = missed.to_json_line();
         // The event is written down without what no pattern of the others looks at.
+        let broken = || self.members.iter().filter(|member| !member.may_be_whole());
         let matches = |member: &&Member<'a>| member.parsed().may_match(&event) || self.covers(member) == Some(true);
-        let matching = self.members.iter().filter(|member| !member.may_be_whole()).filter(matches);
-        let best = matching.max_by(|a, b| {
+        let mut matching: Vec<&Member<'_>> = broken().filter(matches).collect();
+        if matching.is_empty() {
+            // None of them alone.
+            matching = broken().filter(|member| self.aims.of(member.own())).collect();
+        }
+        let best = matching.into_iter().max_by(|a, b| {
             let key = |member: &&Member<'a>| {
                 (self.covers(member) == Some(true), member.outcome.reason().map(|reason| reason.code()))
             };
@@ -310,7 +326,8 @@ impl<'a> Pool<'a> {
         // Most filters of an account are about something else, and need not be asked about one by one.
         let near: Vec<&Member<'_>> = all.iter().copied().filter(|member| self.aims.of(member.own())).collect();
         let mut needed = if is_open(&near) { near } else { all };
-        for member in needed.clone() {
+        // So many that each question would take long are all named.
+        for member in if needed.len() > MOST_ASKED { Vec::new() } else { needed.clone() } {
             let others: Vec<&Member<'_>> =
                 needed.iter().copied().filter(|other| !std::ptr::eq(*other, member)).collect();
             if is_open(&others) {

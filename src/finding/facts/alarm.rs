@@ -64,7 +64,7 @@ pub enum AlarmProblem {
     /// It sees only a part of what its filter matches, and no other sees the rest.
     MissesEvents {
         /// What it sees.
-        sees: Box<AlarmProblem>,
+        sees: Box<Self>,
         /// Nothing of that is demanded.
         sees_none: bool,
         /// All that escapes.

@@ -54,7 +54,11 @@ pub fn is_covered(found: &[Candidate<'_>], required: &Pattern, model: &EventMode
     match question.proof(&near) {
         Ok(None) => true,
         // A law that speaks of other fields too may still forbid what is left.
-        Ok(Some(_)) | Err(_) => question.is_larger_than(&near) && question.covers() == Coverage::Covered,
+        Ok(Some(_)) | Err(_) if near.is_too_large => false,
+        Ok(Some(_)) | Err(_) => {
+            let far = question.places(Reach::Far);
+            near.laws().len() < far.laws().len() && question.proof(&far) == Ok(None)
+        }
     }
 }
 
@@ -137,17 +141,22 @@ impl<'q> Question<'q> {
     /// Whether an event of a narrower demand may be in a region, and in none that is closed.
     pub(crate) fn may_meet(&self, demand: &Pattern, region: &Region) -> bool {
         let places = self.places(Reach::Near);
+        if places.is_too_large || !places.is_complete {
+            return true;
+        }
         let mut grounder = Grounder::new(&places, Mode::Possible);
         let mut formulas = vec![grounder.pattern(demand.tree(), true), region.formula(&mut grounder, true)];
+        // A filter that was not meant for the demand may match these events all the same.
+        formulas.extend(
+            self.found
+                .iter()
+                .filter(|filter| filter.doubt.is_none())
+                .filter_map(|filter| Some(grounder.pattern(filter.tree()?, false))),
+        );
         formulas.extend(self.outside(&mut grounder));
         formulas.extend(grounder.axioms(Events::All));
         let end = solve::solve(&formulas, &grounder, Kinds::NONE, STEPS, &mut |_, _| Verdict::Enough);
         end != End::Exhausted
-    }
-
-    /// Whether more laws have to do with the question than those that were brought to bear.
-    fn is_larger_than(&self, near: &Places<'_>) -> bool {
-        !near.is_too_large && near.laws().len() < self.places(Reach::Far).laws().len()
     }
 
     /// The ordinary event before the unusual one, with few laws before all of them: each witness is held against all.
@@ -170,7 +179,11 @@ impl<'q> Question<'q> {
                 return Coverage::Missed(witness);
             }
         }
-        self.unusual(&far).map_or(Coverage::Undecided(doubt), Coverage::Missed)
+        // That no ordinary event was found is no proof that there is none.
+        match self.escape(&far, Events::Ordinary) {
+            Ok(None) => self.unusual(&far).map_or(Coverage::Undecided(doubt), Coverage::Missed),
+            Ok(Some(doubt)) | Err(doubt) => Coverage::Undecided(doubt),
+        }
     }
 
     /// An event that is unusual in one respect, or else in several.
@@ -189,12 +202,12 @@ impl<'q> Question<'q> {
         } else if places.is_too_large {
             Err(too_complex())
         } else {
-            self.escape(places)
+            self.escape(places, Events::All)
         }
     }
 
     /// Whether some event may escape: `None` is the proof that none does, else what that depends on.
-    fn escape(&self, places: &Places<'_>) -> Result<Option<Construct>, Construct> {
+    fn escape(&self, places: &Places<'_>, events: Events<'_>) -> Result<Option<Construct>, Construct> {
         let mut grounder = Grounder::new(places, Mode::Possible);
         let mut formulas = vec![grounder.pattern(self.required.tree(), true)];
         for (i, filter) in self.found.iter().enumerate() {
@@ -208,7 +221,7 @@ impl<'q> Question<'q> {
             });
         }
         formulas.extend(self.outside(&mut grounder));
-        formulas.extend(grounder.axioms(Events::All));
+        formulas.extend(grounder.axioms(events));
         let mut doubt = None;
         let end = solve::solve(&formulas, &grounder, Kinds::NONE, STEPS, &mut |_, state| {
             let settled = state.unknowns.iter().position(Option::is_some);

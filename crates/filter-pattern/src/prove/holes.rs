@@ -141,6 +141,11 @@ pub fn holes(found: &[Candidate<'_>], required: &Pattern, model: &EventModel, li
                     holes.list.push(hole);
                     break;
                 };
+                // A region that was closed and is met again cannot be closed; so there may be more.
+                if question.closed.contains(&region) {
+                    holes.more = Some(witness);
+                    break;
+                }
                 if holes.list.len() >= limit && !holes.list.iter().any(|known| joined(known, &hole).is_some()) {
                     holes.more = Some(witness);
                     break;
@@ -198,10 +203,9 @@ fn hole(question: &Question<'_>, witness: &Witness) -> Option<(Hole, Region)> {
     let Tree::Json(demand) = question.required.tree() else { return None };
     let mut filters = Vec::new();
     for filter in question.found.iter().filter(|filter| !filter.is_aside) {
-        match filter.tree() {
-            Some(Tree::Json(expr)) => filters.push(expr),
-            // It surely misses this event, or there would be no witness; what else it misses no test says.
-            Some(_) | None => {}
+        // One that looks at raw text surely misses this event, or there would be no witness; what else it misses no test says.
+        if let Some(Tree::Json(expr)) = filter.tree() {
+            filters.push(expr);
         }
     }
     let region = Region::around(&witness.to_json_line(), &filters, demand)?;
@@ -249,7 +253,8 @@ fn written(parts: Vec<Expr>) -> Option<Pattern> {
     }
     let tree = Tree::Json(if flat.len() == 1 { flat.remove(0) } else { Expr::All(flat) });
     let text = tree.to_string();
-    if text.chars().count() > LONGEST { None } else { Pattern::parse(&text).ok() }
+    let is_itself = Pattern::parse(&text).is_ok_and(|pattern| *pattern.tree() == tree);
+    if !is_itself || text.chars().count() > LONGEST { None } else { Pattern::parse(&text).ok() }
 }
 
 /// A test by which a filter asks for some of what the demand lists, and which these events are not.

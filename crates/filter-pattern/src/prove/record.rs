@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::prove::kind::{Kind, Kinds};
-use crate::prove::model::{Claim, Content, EventModel, Is, Law, ROOT, Text};
+use crate::prove::model::{Claim, Content, EventModel, Is, Law, ROOT, Shown, Text};
 use crate::prove::places::Places;
 use crate::prove::values::{Chosen, Values};
 
@@ -147,10 +147,20 @@ impl<'a> Record<'a> {
                 let all = ordinary.filter(|text| texts.contains(text)).chain(texts.first());
                 all.map(|text| Chosen::Text(text.to_owned())).collect()
             }
+            // One of the others, where these are known.
+            (Is::Texts(texts), false) if self.model.laws_of(claim.node).any(|law| law.of_field.is_some()) => {
+                let others = known.ordinary.iter().filter(|text| !texts.contains(text));
+                others.map(|text| Chosen::Text(text.clone().into_owned())).collect()
+            }
             (Is::Texts(_), false) => Vec::new(),
             (Is::Kinds(kinds), wanted) => {
                 let kinds = if wanted { *kinds } else { Kinds::ANY.except(*kinds) };
-                let text = self.suggested(claim.node).next().or(known.ordinary.first().map(|text| &**text));
+                let applies = |shown: &&Shown| {
+                    shown.node == claim.node && shown.when.as_ref().is_none_or(|(node, is)| self.holds(*node, is))
+                };
+                let shown = self.model.all_shown().iter().find(applies).map(|shown| &*shown.text);
+                let text = self.suggested(claim.node).next().or(shown);
+                let text = text.or(known.ordinary.first().map(|text| &**text));
                 plain(kinds.and(known.kinds), text.unwrap_or("example"))
             }
         }
