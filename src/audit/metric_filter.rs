@@ -9,6 +9,7 @@ use filter_pattern::{Candidate, Matched, Pattern};
 
 use super::alarm::Narrowing;
 use super::routine;
+use crate::finding::facts::Routine;
 use crate::refused;
 use crate::snapshot::MetricFilter;
 
@@ -21,7 +22,7 @@ pub(super) fn is_too_long(pattern: &str) -> bool {
 pub(super) struct Parsed {
     pattern: Result<Pattern, String>,
     gate: Option<&'static str>,
-    routine: OnceCell<Option<&'static str>>,
+    routine: OnceCell<Option<Routine>>,
 }
 
 impl Parsed {
@@ -67,7 +68,7 @@ impl Parsed {
     }
 
     /// What of every day it matches too.
-    pub(super) fn routine(&self) -> Option<&'static str> {
+    pub(super) fn routine(&self) -> Option<Routine> {
         *self.routine.get_or_init(|| self.pattern.as_ref().ok().and_then(routine::matched_by))
     }
 

@@ -6,6 +6,7 @@ mod alarm;
 mod log_group;
 mod metric;
 mod named;
+mod routine;
 mod topic;
 mod trail;
 
@@ -14,5 +15,6 @@ pub use self::alarm::{AlarmProblem, CompositeDoubt, CompositeProblem, MuteWindow
 pub use self::log_group::{GroupQuestion, LastDelivery, LogGroupProblem};
 pub use self::metric::{FilterProblem, MetricProblem};
 pub use self::named::Named;
-pub use self::topic::{FilterPolicyDoubt, KeyProblem, Place, TopicProblem, TopicQuestion};
+pub use self::routine::Routine;
+pub use self::topic::{DeadEnd, FilterPolicyDoubt, KeyProblem, Place, TopicProblem, TopicQuestion};
 pub use self::trail::{TrailPart, TrailProblem};

@@ -12,6 +12,7 @@ mod alarm;
 mod log_group;
 mod metric;
 mod remedy;
+mod routine;
 mod topic;
 mod trail;
 

@@ -10,7 +10,7 @@ use super::narrowing::Narrowing;
 use super::source::Source;
 use crate::audit::link::Outcome;
 use crate::cloudtrail;
-use crate::finding::facts::{AlarmProblem, MetricProblem};
+use crate::finding::facts::{AlarmProblem, MetricProblem, Routine};
 use crate::finding::{Facts, Reason, Warning};
 use crate::snapshot::{EvaluationWindow, MetricAlarm, MetricFilter, MetricStat, MetricTransformation};
 
@@ -190,7 +190,7 @@ pub(super) struct Fires {
 struct Held<'a> {
     filter: &'a str,
     /// Something of every day that it matches.
-    what: &'static str,
+    what: Routine,
     /// It matches all of every day.
     is_all: bool,
 }

@@ -2,6 +2,7 @@
 
 use filter_pattern::Holes;
 
+use super::routine::Routine;
 use crate::finding::code::Code;
 
 /// What is the matter with an alarm. Metrics are `namespace/name`.
@@ -107,7 +108,7 @@ pub enum AlarmProblem {
         /// That filter.
         filter: String,
         /// What it counts.
-        what: &'static str,
+        what: Routine,
         /// It matches all that happens every day.
         is_all: bool,
     },

@@ -1,5 +1,6 @@
 //! What can be the matter with metric filters and with the metrics that they publish.
 
+use super::routine::Routine;
 use crate::finding::code::Code;
 use crate::rule::Benchmark;
 use filter_pattern::{Construct, Holes};
@@ -27,7 +28,7 @@ pub enum FilterProblem {
     /// It also matches what happens every day.
     MatchesRoutine {
         /// What that is.
-        what: &'static str,
+        what: Routine,
     },
     /// It matches all that happens every day.
     MatchesEverything,

@@ -1,5 +1,6 @@
 //! What is said of an alarm.
 
+use super::routine;
 use crate::finding::facts::{AlarmProblem, CompositeDoubt, CompositeProblem, MuteWindow};
 
 pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
@@ -54,7 +55,10 @@ pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
             )
         }
         AlarmProblem::HeldByFilter { filter, what, .. } => {
-            format!("metric filter {filter} counts {what} in the same metric, which keeps alarm {name} in ALARM")
+            format!(
+                "metric filter {filter} counts {} in the same metric, which keeps alarm {name} in ALARM",
+                routine::words(*what)
+            )
         }
         AlarmProblem::Latches => {
             format!("alarm {name} ignores missing data, so after its first ALARM it stays there")

@@ -1,5 +1,6 @@
 //! What is said of metric filters and of their metrics.
 
+use super::routine;
 use crate::finding::facts::{FilterProblem, MetricProblem};
 use crate::rule::Benchmark;
 use filter_pattern::{Cause, Hole, Holes};
@@ -33,7 +34,10 @@ pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String 
             format!("whether metric filter {} matches every such event cannot be decided{what}", listed(filters))
         }
         FilterProblem::MatchesRoutine { what } => {
-            format!("metric filter {name} also matches {what}: its alarm has no reason to leave ALARM")
+            format!(
+                "metric filter {name} also matches {}: its alarm has no reason to leave ALARM",
+                routine::words(*what)
+            )
         }
         FilterProblem::MatchesEverything => {
             format!("metric filter {name} matches all that happens every day: its alarm is in ALARM whatever happens")
