@@ -3,6 +3,7 @@
 
 mod account;
 mod alarm;
+mod firing;
 mod log_group;
 mod metric;
 mod named;
@@ -12,6 +13,9 @@ mod trail;
 
 pub use self::account::{AccountProblem, RegionProblem};
 pub use self::alarm::{AlarmProblem, CompositeDoubt, CompositeProblem, MuteWindow};
+pub use self::firing::{
+    CalendarPeriod, Comparison, Condition, Counts, ExpressionDoubt, FiringDoubt, Never, Pause, ShortPeriods, Silence,
+};
 pub use self::log_group::{GroupQuestion, LastDelivery, LogGroupProblem};
 pub use self::metric::{FilterProblem, MetricProblem};
 pub use self::named::Named;

@@ -9,6 +9,7 @@ use super::unread::Unread;
 
 mod account;
 mod alarm;
+mod firing;
 mod log_group;
 mod metric;
 mod remedy;

@@ -59,9 +59,7 @@ impl Index<'_> {
         };
         match firing::evaluation(alarm) {
             None => {}
-            Some(firing::Evaluation::Never(why)) => {
-                outcome = outcome.and(Outcome::of(of(AlarmProblem::EvaluationError { why })));
-            }
+            Some(firing::Evaluation::Never) => outcome = outcome.and(Outcome::of(of(AlarmProblem::EvaluationError))),
             Some(firing::Evaluation::NotNow(why)) => warnings.push(of(AlarmProblem::NotEvaluated { why })),
             Some(firing::Evaluation::Undecided(state)) => {
                 warnings.push(of(AlarmProblem::EvaluationUndecided { state }));
