@@ -17,7 +17,7 @@ pub use self::firing::{
     CalendarPeriod, Comparison, Condition, Counts, ExpressionDoubt, FiringDoubt, Never, Pause, ShortPeriods, Silence,
 };
 pub use self::log_group::{GroupQuestion, LastDelivery, LogGroupProblem};
-pub use self::metric::{FilterProblem, MetricProblem};
+pub use self::metric::{FilterProblem, Gate, MetricProblem, PatternDoubt};
 pub use self::named::Named;
 pub use self::routine::Routine;
 pub use self::topic::{DeadEnd, FilterPolicyDoubt, KeyProblem, Place, TopicProblem, TopicQuestion};

@@ -38,6 +38,34 @@ pub enum FilterProblem {
     HubOrderUndocumented,
 }
 
+/// What decides beside a metric filter's pattern which events it matches. The pattern engine hands the words on, where the
+/// answer depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// Events are transformed before the pattern sees them.
+    Transformed,
+    /// They have to meet a second condition.
+    SecondCondition,
+}
+
+/// Why it is not known what a metric filter's pattern matches. The pattern engine hands the words on, where the answer
+/// depends on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PatternDoubt {
+    /// It is longer than CloudWatch Logs takes.
+    TooLong {
+        /// How many characters CloudWatch Logs takes.
+        longest: usize,
+    },
+    /// It cannot be read.
+    Refused {
+        /// What is wrong with it, as the pattern engine says it of any text.
+        error: String,
+    },
+    /// It looks at raw text, and its alarm sees only what has a dimension's value.
+    RawText,
+}
+
 impl FilterProblem {
     pub(in crate::finding) fn code(&self) -> Code {
         match self {

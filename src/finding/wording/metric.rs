@@ -1,7 +1,7 @@
 //! What is said of metric filters and of their metrics.
 
 use super::routine;
-use crate::finding::facts::{FilterProblem, MetricProblem};
+use crate::finding::facts::{FilterProblem, Gate, MetricProblem, PatternDoubt};
 use crate::rule::Benchmark;
 use filter_pattern::{Cause, Hole, Holes};
 
@@ -45,6 +45,27 @@ pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String 
         FilterProblem::NoMetric => format!("metric filter {name} publishes no metric"),
         FilterProblem::HubOrderUndocumented => {
             format!("whether Security Hub CSPM takes the order of terms in metric filter {name} is not documented")
+        }
+    }
+}
+
+impl Gate {
+    /// To follow on "cannot be decided: ".
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Transformed => "applyOnTransformedLogs: the pattern sees transformed events",
+            Self::SecondCondition => "fieldSelectionCriteria: a second condition",
+        }
+    }
+}
+
+impl PatternDoubt {
+    /// To follow on "cannot be decided: ".
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::TooLong { longest } => format!("longer than the {longest} characters that CloudWatch Logs takes"),
+            Self::Refused { error } => error.clone(),
+            Self::RawText => "a pattern on raw text, and an alarm on a dimension".to_owned(),
         }
     }
 }
