@@ -10,6 +10,7 @@ use crate::arn::{AlarmArn, TopicArn};
 use crate::cloudtrail;
 use std::sync::Arc;
 
+use crate::finding::facts::Routine;
 use crate::finding::{Audit, Code, Finding, Judged, Reason, Report, Status, Verdict, Verdicts, Warning};
 use crate::rule::{Events, HubControl, Rule};
 #[cfg(feature = "aws")]
@@ -95,7 +96,7 @@ pub(crate) fn covers_alone(filter: &MetricFilter, events: &Events) -> Option<boo
 }
 
 /// What of every day a pattern matches, if anything.
-pub(crate) fn routine(pattern: &Pattern) -> Option<&'static str> {
+pub(crate) fn routine(pattern: &Pattern) -> Option<Routine> {
     routine::matched_by(pattern)
 }
 

@@ -14,7 +14,7 @@ use super::metric_filter::Parsed;
 use super::trail;
 use crate::arn::LogGroupArn;
 use crate::cloudtrail;
-use crate::finding::facts::FilterProblem;
+use crate::finding::facts::{FilterProblem, Routine};
 use crate::finding::{Facts, Reason};
 use crate::snapshot::{MetricFilter, MetricTransformation, Snapshot, Trail};
 
@@ -151,7 +151,7 @@ struct Published {
     dimensions: BTreeMap<String, String>,
     unit: Option<String>,
     system_dimensions: Vec<String>,
-    routine: Option<&'static str>,
+    routine: Option<Routine>,
     /// It matches all of it.
     is_all: bool,
 }

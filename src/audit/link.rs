@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use crate::finding::{AlarmStep, Chain, Code, ForeignTrail, Grade, Reason, Step, Warning};
 
 /// Does a link, or the rest of the chain from it on, hold?
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Outcome {
     /// It holds.
     Whole,

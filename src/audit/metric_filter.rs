@@ -9,6 +9,7 @@ use filter_pattern::{Candidate, Matched, Pattern};
 
 use super::alarm::Narrowing;
 use super::routine;
+use crate::finding::facts::{Gate, PatternDoubt, Routine};
 use crate::refused;
 use crate::snapshot::MetricFilter;
 
@@ -19,36 +20,33 @@ pub(super) fn is_too_long(pattern: &str) -> bool {
 
 /// A filter whose pattern has been read, if it could be.
 pub(super) struct Parsed {
-    pattern: Result<Pattern, String>,
-    gate: Option<&'static str>,
-    routine: OnceCell<Option<&'static str>>,
+    pattern: Result<Pattern, PatternDoubt>,
+    gate: Option<Gate>,
+    routine: OnceCell<Option<Routine>>,
 }
 
 impl Parsed {
     /// Reads a filter's pattern.
     pub(super) fn new(filter: &MetricFilter) -> Self {
         let gate = if filter.apply_on_transformed_logs {
-            Some("applyOnTransformedLogs: the pattern sees transformed events")
+            Some(Gate::Transformed)
         } else if filter.field_selection_criteria.as_deref().is_some_and(|criteria| !criteria.trim().is_empty()) {
-            Some("fieldSelectionCriteria: a second condition")
+            Some(Gate::SecondCondition)
         } else {
             None
         };
         let pattern = if is_too_long(&filter.pattern) {
-            Err(format!("longer than the {} characters that CloudWatch Logs takes", filter_pattern::LONGEST))
+            Err(PatternDoubt::TooLong { longest: filter_pattern::LONGEST })
         } else {
-            Pattern::parse(&filter.pattern).map_err(|error| refused::in_place(&error))
+            Pattern::parse(&filter.pattern).map_err(|error| PatternDoubt::Refused { error: refused::in_place(&error) })
         };
         Self { pattern, gate, routine: OnceCell::new() }
     }
 
     /// The filter as an alarm sees it that does not see all of its events.
     pub(super) fn narrowed(&self, narrowing: &Narrowing) -> Self {
-        let pattern = self.pattern.clone().and_then(|pattern| {
-            narrowing.applied_to(&pattern).ok_or_else(|| {
-                "an alarm on values of a dimension of which it is not known which events have them".to_owned()
-            })
-        });
+        let pattern =
+            self.pattern.clone().and_then(|pattern| narrowing.applied_to(&pattern).ok_or(PatternDoubt::ValuesUnknown));
         Self { pattern, gate: self.gate, routine: OnceCell::new() }
     }
 
@@ -56,8 +54,8 @@ impl Parsed {
     pub(super) fn candidate(&self) -> Candidate<'_> {
         match (&self.pattern, self.gate) {
             (Ok(pattern), None) => Candidate::new(pattern),
-            (Ok(pattern), Some(gate)) => Candidate::new(pattern).gated(gate),
-            (Err(why), _) => Candidate::opaque(why.clone()),
+            (Ok(pattern), Some(gate)) => Candidate::new(pattern).gated(gate.words()),
+            (Err(why), _) => Candidate::opaque(why.words()),
         }
     }
 
@@ -67,7 +65,7 @@ impl Parsed {
     }
 
     /// What of every day it matches too.
-    pub(super) fn routine(&self) -> Option<&'static str> {
+    pub(super) fn routine(&self) -> Option<Routine> {
         *self.routine.get_or_init(|| self.pattern.as_ref().ok().and_then(routine::matched_by))
     }
 

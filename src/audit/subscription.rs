@@ -3,7 +3,7 @@
 use super::indexed::Indexed;
 use super::link::Outcome;
 use crate::arn::{Arn, TopicArn};
-use crate::finding::facts::{FilterPolicyDoubt, TopicProblem};
+use crate::finding::facts::{DeadEnd, FilterPolicyDoubt, TopicProblem};
 use crate::finding::{Facts, Reason, SubscriptionStep, Unread, Warning};
 use crate::snapshot::{Cause, Subscription, SubscriptionState, Topic};
 
@@ -153,18 +153,16 @@ fn filter_doubt(topic: &Topic, alarm: &str, doubt: FilterPolicyDoubt, why: Unrea
 
 /// Why nothing can be delivered to a confirmed subscription, as far as its protocol and endpoint tell (SNS developer
 /// guide: FIFO topics, message delivery). Whether an address still exists they do not.
-fn dead_end(topic: &Topic, subscription: &Subscription) -> Option<&'static str> {
+fn dead_end(topic: &Topic, subscription: &Subscription) -> Option<DeadEnd> {
     let partitions = Arn::parse(&subscription.endpoint).map(|arn| arn.partition).zip(topic.arn.partition());
     let is_fifo = topic.takes_queues_only();
     match subscription.protocol.as_str() {
-        "sqs" if !is_fifo && subscription.endpoint.ends_with(".fifo") => {
-            Some("a FIFO queue takes messages of FIFO topics only")
-        }
+        "sqs" if !is_fifo && subscription.endpoint.ends_with(".fifo") => Some(DeadEnd::FifoQueue),
         "sqs" | "lambda" | "firehose" if partitions.is_some_and(|(there, here)| there != here) => {
-            Some("the endpoint is in another partition")
+            Some(DeadEnd::OtherPartition)
         }
         "sqs" => None,
-        _ if is_fifo => Some("a FIFO topic delivers to SQS queues only"),
+        _ if is_fifo => Some(DeadEnd::FifoTopic),
         _ => None,
     }
 }

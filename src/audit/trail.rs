@@ -119,7 +119,7 @@ struct Recorded {
     write: Kind,
     /// A selector of management events has a condition beyond those that leave the union decidable.
     narrowed_by: Option<String>,
-    /// A selector says what it records in a word that came later.
+    /// A selector says what it records in a word that came later: its `ReadWriteType`.
     unknown: Option<String>,
 }
 
@@ -174,7 +174,7 @@ impl Recorded {
             None | Some("All") => self.add(true, true, &excluded),
             Some("ReadOnly") => self.add(true, false, &excluded),
             Some("WriteOnly") => self.add(false, true, &excluded),
-            Some(other) => self.unknown = Some(format!("ReadWriteType {other}")),
+            Some(other) => self.unknown = Some(other.to_owned()),
         }
     }
 
@@ -214,7 +214,7 @@ impl Recorded {
         let mut problems = Vec::new();
         if let (Kind::Nothing, _) | (_, Kind::Nothing) = (&self.read, &self.write) {
             problems.push(match (&self.unknown, &self.narrowed_by, &self.read, &self.write) {
-                (Some(word), ..) => TrailProblem::SelectorUndecided { word: word.clone() },
+                (Some(later), ..) => TrailProblem::SelectorUndecided { read_write_type: later.clone() },
                 (None, Some(field), ..) => TrailProblem::SelectorNarrowed { field: field.clone() },
                 (None, None, Kind::Nothing, Kind::Nothing) => TrailProblem::NoManagementEvents,
                 (None, None, _, Kind::Nothing) => TrailProblem::NoWriteEvents,

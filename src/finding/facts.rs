@@ -3,16 +3,22 @@
 
 mod account;
 mod alarm;
+mod firing;
 mod log_group;
 mod metric;
 mod named;
+mod routine;
 mod topic;
 mod trail;
 
 pub use self::account::{AccountProblem, RegionProblem};
 pub use self::alarm::{AlarmProblem, CompositeDoubt, CompositeProblem, MuteWindow};
+pub use self::firing::{
+    CalendarPeriod, Comparison, Condition, Counts, ExpressionDoubt, FiringDoubt, Never, Pause, ShortPeriods, Silence,
+};
 pub use self::log_group::{GroupQuestion, LastDelivery, LogGroupProblem};
-pub use self::metric::{FilterProblem, MetricProblem};
+pub use self::metric::{FilterProblem, Gate, MetricProblem, PatternDoubt};
 pub use self::named::Named;
-pub use self::topic::{FilterPolicyDoubt, KeyProblem, Place, TopicProblem, TopicQuestion};
+pub use self::routine::Routine;
+pub use self::topic::{DeadEnd, FilterPolicyDoubt, KeyProblem, Place, TopicProblem, TopicQuestion};
 pub use self::trail::{TrailPart, TrailProblem};

@@ -17,7 +17,7 @@ use super::unread::Unread;
 use crate::arn::{self, AlarmArn, LogGroupArn, TopicArn, TrailArn};
 
 /// The facts of a case. Names and ARNs are the account's, byte for byte: hostile until escaped for where they are shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Facts {
     /// Of an account.
     Account {
@@ -186,7 +186,7 @@ impl Facts {
 }
 
 /// Why a link does not hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Reason {
     /// The facts of the case.
     pub facts: Box<Facts>,

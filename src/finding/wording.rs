@@ -9,9 +9,11 @@ use super::unread::Unread;
 
 mod account;
 mod alarm;
+mod firing;
 mod log_group;
 mod metric;
 mod remedy;
+mod routine;
 mod topic;
 mod trail;
 

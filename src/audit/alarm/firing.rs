@@ -18,6 +18,9 @@ use jiff::Timestamp;
 
 use super::math::{Expression, Value};
 use crate::closed::TREAT_MISSING_DATA;
+use crate::finding::facts::{
+    CalendarPeriod, Comparison, Condition, Counts, FiringDoubt, Never, Pause, ShortPeriods, Silence,
+};
 use crate::snapshot::{EvaluationWindow, MetricAlarm, MetricQuery, MetricStat, Watched};
 
 /// What a filter publishes to the metric that an alarm sees, and what others publish there.
@@ -60,13 +63,13 @@ pub(super) struct Firing {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Reach {
     /// None ever: why.
-    Never(String),
+    Never(Never),
     /// One alone may not: why.
-    Sometimes(String),
+    Sometimes(Silence),
     /// Any one.
     Every,
     /// The configuration is beyond the simulation: why.
-    Undecided(String),
+    Undecided(FiringDoubt),
 }
 
 /// One period's events, as one metric filter sees them.
@@ -109,18 +112,18 @@ const OTHERS: [Others; 3] = [Others::Missing, Others::Show(0.0), Others::Show(10
 
 /// Judges an alarm that watches what is published, directly or through metric math.
 pub(super) fn judge(alarm: &MetricAlarm, published: &Published<'_>) -> Firing {
-    let undecided = |why: String| Firing { reach: Reach::Undecided(why), always: false, latches: false };
+    let only = |reach| Firing { reach, always: false, latches: false };
+    let undecided = |why| only(Reach::Undecided(why));
     if alarm.threshold_metric_id.is_some() {
-        let why = "it compares with a learned band, which one event need not leave".to_owned();
-        return Firing { reach: Reach::Sometimes(why), always: false, latches: false };
+        return only(Reach::Sometimes(Silence::LearnedBand));
     }
     let series = match Series::of(&alarm.watches) {
         Ok(series) => series,
         Err(why) => return undecided(why),
     };
-    let (Some(threshold), Some(comparison)) = (alarm.threshold, alarm.comparison.as_deref().and_then(Comparison::of))
+    let (Some(threshold), Some(comparison)) = (alarm.threshold, alarm.comparison.as_deref().and_then(comparison))
     else {
-        return undecided("its threshold or comparison is not one that can be followed".to_owned());
+        return undecided(FiringDoubt::Comparison);
     };
     if let Some(odd) = odd_setting(alarm, &series) {
         return undecided(odd);
@@ -133,45 +136,42 @@ pub(super) fn judge(alarm: &MetricAlarm, published: &Published<'_>) -> Firing {
     };
     match trial.failed.into_inner() {
         Some(why) => undecided(why),
-        None if !trial.looked.get() => {
-            let why = "the metric is among its metrics, but not in the one that it watches".to_owned();
-            Firing { reach: Reach::Never(why), always: false, latches: false }
-        }
+        None if !trial.looked.get() => only(Reach::Never(Never::NotWatched)),
         None => firing,
     }
 }
 
 /// A setting that CloudWatch takes from nobody (API reference, `PutMetricAlarm`), so that what comes of it is not known.
-fn odd_setting(alarm: &MetricAlarm, series: &Series<'_>) -> Option<String> {
+fn odd_setting(alarm: &MetricAlarm, series: &Series<'_>) -> Option<FiringDoubt> {
     let periods = alarm.evaluation_periods.unwrap_or(1);
     let points = alarm.datapoints_to_alarm.unwrap_or(periods);
     let period = series.period();
     if !(1..=periods).contains(&points) {
-        return Some(format!("it asks for {points} of {periods} periods"));
+        return Some(FiringDoubt::Points { points, of: periods });
     }
     if !matches!(period, 10 | 20 | 30) && (period < 60 || period % 60 != 0) {
-        return Some(format!("its period is {period} s"));
+        return Some(FiringDoubt::Period { period });
     }
     if matches!(alarm.window, Some(EvaluationWindow::WallClock { .. }))
         && !matches!(period, 60 | 300 | 3_600 | 86_400 | 604_800)
     {
-        return Some(format!("its window is of calendar periods, and its period is {period} s"));
+        return Some(FiringDoubt::CalendarPeriod { period });
     }
     match alarm.treat_missing_data.as_deref() {
         None => None,
         Some(known) if TREAT_MISSING_DATA.contains(&known) => None,
-        Some(other) => Some(format!("it treats missing data as {other}")),
+        Some(other) => Some(FiringDoubt::MissingData { way: other.to_owned() }),
     }
 }
 
 /// The calendar period at whose end an alarm sees an event, where that is long after it. A wall clock window looks at
 /// periods that are over (CloudWatch user guide, "Alarm evaluation window"); CloudTrail itself takes minutes, so that of a
 /// minute or five is no defect.
-pub(super) fn sees_late(alarm: &MetricAlarm) -> Option<&'static str> {
+pub(super) fn sees_late(alarm: &MetricAlarm) -> Option<CalendarPeriod> {
     match (&alarm.window, Series::of(&alarm.watches).ok()?.period()) {
-        (Some(EvaluationWindow::WallClock { .. }), 3_600) => Some("hour"),
-        (Some(EvaluationWindow::WallClock { .. }), 86_400) => Some("day"),
-        (Some(EvaluationWindow::WallClock { .. }), 604_800) => Some("week"),
+        (Some(EvaluationWindow::WallClock { .. }), 3_600) => Some(CalendarPeriod::Hour),
+        (Some(EvaluationWindow::WallClock { .. }), 86_400) => Some(CalendarPeriod::Day),
+        (Some(EvaluationWindow::WallClock { .. }), 604_800) => Some(CalendarPeriod::Week),
         (Some(EvaluationWindow::WallClock { .. } | EvaluationWindow::Sliding | EvaluationWindow::Other) | None, _) => {
             None
         }
@@ -195,10 +195,10 @@ pub(super) fn may_be_warming_up(alarm: &MetricAlarm, now: Timestamp) -> Option<i
 
 /// How CloudWatch evaluates an alarm that it does not evaluate as configured.
 pub(super) enum Evaluation {
-    /// Not at all: why.
-    Never(&'static str),
+    /// Not at all: its configuration has an error.
+    Never,
     /// Not at present: why.
-    NotNow(&'static str),
+    NotNow(Pause),
     /// In a state that came later.
     Undecided(String),
 }
@@ -206,10 +206,10 @@ pub(super) enum Evaluation {
 /// By the `EvaluationState` of an alarm, which it has only while something is out of the ordinary.
 pub(super) fn evaluation(alarm: &MetricAlarm) -> Option<Evaluation> {
     Some(match alarm.evaluation_state.as_deref().filter(|state| !state.is_empty())? {
-        "EVALUATION_ERROR" => Evaluation::Never("its configuration has an error"),
-        "EVALUATION_FAILURE" => Evaluation::NotNow("CloudWatch fails to evaluate it"),
-        "PARTIAL_DATA" => Evaluation::NotNow("not all of its data can be had"),
-        "IN_WARM_UP" => Evaluation::NotNow("it is new, and does nothing until its warm-up is over"),
+        "EVALUATION_ERROR" => Evaluation::Never,
+        "EVALUATION_FAILURE" => Evaluation::NotNow(Pause::Failure),
+        "PARTIAL_DATA" => Evaluation::NotNow(Pause::PartialData),
+        "IN_WARM_UP" => Evaluation::NotNow(Pause::WarmUp),
         later => Evaluation::Undecided(later.to_owned()),
     })
 }
@@ -220,7 +220,7 @@ struct Trial<'a> {
     threshold: f64,
     comparison: Comparison,
     /// The first thing that could not be followed.
-    failed: OnceCell<String>,
+    failed: OnceCell<FiringDoubt>,
     /// What it watches hangs on the metric.
     looked: Cell<bool>,
 }
@@ -234,23 +234,19 @@ impl Trial<'_> {
         let alone: Vec<Traffic> = SINGLE.into_iter().chain(many).collect();
         let with_events = || alone.iter().flat_map(|traffic| [*traffic, traffic.shared()]);
         let breaches = |traffic| OTHERS.into_iter().map(move |others| self.breaches(traffic, others));
-        let what = self.describe();
         if !with_events().any(|traffic| breaches(traffic).any(|breaches| breaches)) {
-            let counts = self.counts();
             // Between two data points a shorter period is missing: an event ends an ALARM of missing data, and the next
             // period begins another.
             let is_reset = self.series.period() < RESOLUTION
                 && alarm.treat_missing_data.as_deref() == Some("breaching")
                 && self.value(QUIET, Others::Missing) == Value::Missing;
             if is_reset {
-                return Reach::Sometimes(
-                    "it is in ALARM while there are no events, and leaves it for seconds".to_owned(),
-                );
+                return Reach::Sometimes(Silence::LeavesForSeconds);
             }
-            return Reach::Never(format!("{what} ({counts}) cannot be true of a period with such events"));
+            return Reach::Never(Never::OutOfReach { asked: self.condition(), counts: self.counts() });
         }
         if self.series.is_percentile() && alarm.low_samples.as_deref() == Some("ignore") {
-            return Reach::Sometimes("it ignores percentiles of few samples".to_owned());
+            return Reach::Sometimes(Silence::FewSamples);
         }
         let points = alarm.datapoints_to_alarm.or(alarm.evaluation_periods).unwrap_or(1);
         if points > 1 {
@@ -260,8 +256,11 @@ impl Trial<'_> {
         if with_events().all(|traffic| breaches(traffic).all(|breaches| breaches)) {
             Reach::Every
         } else {
-            let (counts, span) = (self.counts(), self.series.span());
-            Reach::Sometimes(format!("{counts}, the alarm asks for {what} in {span} s"))
+            Reach::Sometimes(Silence::SeveralEvents {
+                counts: self.counts(),
+                asked: self.condition(),
+                span: self.series.span(),
+            })
         }
     }
 
@@ -269,28 +268,23 @@ impl Trial<'_> {
     fn in_several_periods(&self, alarm: &MetricAlarm, points: i32, of: i32) -> Reach {
         let period = self.series.period();
         if period >= RESOLUTION {
-            return Reach::Sometimes(format!("{points} of {of} periods must breach, and one event is in one period"));
+            return Reach::Sometimes(Silence::SeveralPeriods { points, of });
         }
-        let why = format!(
-            "{points} of {of} periods of {period} s must breach, and a metric filter's metric has a data point once a minute"
-        );
+        let periods = ShortPeriods { points, of, period };
         let data_points = (of.saturating_mul(period) + RESOLUTION - 1) / RESOLUTION;
         let breaches_between = OTHERS.into_iter().any(|others| self.breaches(QUIET, others));
         match alarm.treat_missing_data.as_deref() {
-            Some("notBreaching" | "ignore") if points > data_points && !breaches_between => Reach::Never(why),
+            Some("notBreaching" | "ignore") if points > data_points && !breaches_between => {
+                Reach::Never(Never::TooManyPeriods(periods))
+            }
             // Missing periods count as breaching once the one before them is old enough, so the alarm fires late if at all
             // (CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data").
-            _ => Reach::Sometimes(why),
+            _ => Reach::Sometimes(Silence::ShortPeriods(periods)),
         }
     }
 
-    /// `one event counts 1`, and what others count.
-    fn counts(&self) -> String {
-        let Published { value, default, .. } = self.published;
-        match default {
-            Some(default) => format!("one event counts {value}, any other {default}"),
-            None => format!("one event counts {value}"),
-        }
+    fn counts(&self) -> Counts {
+        Counts { value: self.published.value, default: self.published.default }
     }
 
     fn breaches_without_events(&self, alarm: &MetricAlarm) -> bool {
@@ -309,7 +303,7 @@ impl Trial<'_> {
     fn breaches(&self, traffic: Traffic, others: Others) -> bool {
         match self.value(traffic, others) {
             Value::Missing => false,
-            Value::Number(number) => self.comparison.holds(number, self.threshold),
+            Value::Number(number) => holds(self.comparison, number, self.threshold),
         }
     }
 
@@ -337,12 +331,12 @@ impl Trial<'_> {
         })
     }
 
-    fn describe(&self) -> String {
-        let subject = match &self.series {
-            Series::Stat(stat, _) => stat.statistic.clone(),
-            Series::Expression { .. } => "its expression".to_owned(),
+    fn condition(&self) -> Condition {
+        let statistic = match &self.series {
+            Series::Stat(stat, _) => Some(stat.statistic.clone()),
+            Series::Expression { .. } => None,
         };
-        format!("{subject} {} {}", self.comparison.sign(), self.threshold)
+        Condition { statistic, comparison: self.comparison, threshold: self.threshold }
     }
 }
 
@@ -353,25 +347,28 @@ enum Series<'a> {
 }
 
 impl<'a> Series<'a> {
-    fn of(watches: &'a Watched) -> Result<Self, String> {
+    fn of(watches: &'a Watched) -> Result<Self, FiringDoubt> {
         match watches {
             Watched::Metric(stat) => Ok(Self::Stat(stat, None)),
-            Watched::Criteria(_) => Err("it evaluates a PromQL query".to_owned()),
+            Watched::Criteria(_) => Err(FiringDoubt::Query),
             Watched::Queries(queries) => Self::watched(queries),
         }
     }
 
     /// The entry that says `ReturnData`; a lone entry is it even if it does not say so.
-    fn watched(queries: &'a [MetricQuery]) -> Result<Self, String> {
+    fn watched(queries: &'a [MetricQuery]) -> Result<Self, FiringDoubt> {
         let mut said = queries.iter().filter(|query| query.return_data == Some(true));
         let query = match (said.next(), said.next(), queries) {
             (Some(query), None, _) | (None, None, [query]) => query,
-            _ => return Err("it does not say which of its metrics is watched".to_owned()),
+            _ => return Err(FiringDoubt::NoneWatched),
         };
         match (&query.stat, &query.expression) {
             (Some(stat), _) => Ok(Self::Stat(stat, query.account_id.as_deref())),
-            (None, Some(text)) => Ok(Self::Expression { expression: Expression::parse(text)?, queries }),
-            (None, None) => Err("its watched metric is empty".to_owned()),
+            (None, Some(text)) => {
+                let expression = Expression::parse(text).map_err(FiringDoubt::Expression)?;
+                Ok(Self::Expression { expression, queries })
+            }
+            (None, None) => Err(FiringDoubt::EmptyWatched),
         }
     }
 
@@ -396,7 +393,7 @@ impl<'a> Series<'a> {
 }
 
 /// What a statistic makes of a period's samples. `Missing` where there is no sample.
-fn statistic(name: &str, traffic: Traffic, published: &Published<'_>) -> Result<Value, String> {
+fn statistic(name: &str, traffic: Traffic, published: &Published<'_>) -> Result<Value, FiringDoubt> {
     let samples = samples(traffic, published);
     let (Some(first), Some(last)) = (samples.first(), samples.last()) else { return Ok(Value::Missing) };
     let count: f64 = samples.iter().map(|(_, times)| times).sum();
@@ -408,7 +405,7 @@ fn statistic(name: &str, traffic: Traffic, published: &Published<'_>) -> Result<
         "Maximum" => last.0,
         "Minimum" => first.0,
         _ => {
-            let share = share(name).ok_or_else(|| format!("statistic {name} cannot be followed"))?;
+            let share = share(name).ok_or_else(|| FiringDoubt::Statistic { name: name.to_owned() })?;
             let mut below = 0.0;
             let reached = |(_, times): &&(f64, f64)| {
                 below += times;
@@ -443,41 +440,22 @@ fn share(statistic: &str) -> Option<f64> {
     share.filter(|share| (0.0..=100.0).contains(share))
 }
 
-/// A comparison with a fixed threshold (`ComparisonOperator`).
-#[derive(Debug, Clone, Copy)]
-enum Comparison {
-    AtLeast,
-    Above,
-    Below,
-    AtMost,
+/// The comparison of this name (`ComparisonOperator`), where it is with a fixed threshold.
+fn comparison(name: &str) -> Option<Comparison> {
+    match name {
+        "GreaterThanOrEqualToThreshold" => Some(Comparison::AtLeast),
+        "GreaterThanThreshold" => Some(Comparison::Above),
+        "LessThanThreshold" => Some(Comparison::Below),
+        "LessThanOrEqualToThreshold" => Some(Comparison::AtMost),
+        _ => None,
+    }
 }
 
-impl Comparison {
-    fn of(name: &str) -> Option<Self> {
-        match name {
-            "GreaterThanOrEqualToThreshold" => Some(Self::AtLeast),
-            "GreaterThanThreshold" => Some(Self::Above),
-            "LessThanThreshold" => Some(Self::Below),
-            "LessThanOrEqualToThreshold" => Some(Self::AtMost),
-            _ => None,
-        }
-    }
-
-    fn holds(self, value: f64, threshold: f64) -> bool {
-        match self {
-            Self::AtLeast => value >= threshold,
-            Self::Above => value > threshold,
-            Self::Below => value < threshold,
-            Self::AtMost => value <= threshold,
-        }
-    }
-
-    fn sign(self) -> &'static str {
-        match self {
-            Self::AtLeast => ">=",
-            Self::Above => ">",
-            Self::Below => "<",
-            Self::AtMost => "<=",
-        }
+fn holds(comparison: Comparison, value: f64, threshold: f64) -> bool {
+    match comparison {
+        Comparison::AtLeast => value >= threshold,
+        Comparison::Above => value > threshold,
+        Comparison::Below => value < threshold,
+        Comparison::AtMost => value <= threshold,
     }
 }

@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 
+use crate::finding::facts::{ExpressionDoubt, FiringDoubt};
 use crate::snapshot::{MetricQuery, MetricStat};
 
 /// One datapoint.
@@ -73,24 +74,24 @@ const OPERATIONS: usize = 200;
 const STEPS: usize = 5_000;
 
 /// Looks a metric up: the statistic and, where the metric is another account's, that account.
-pub(super) type Lookup<'a> = dyn Fn(&MetricStat, Option<&str>) -> Result<Value, String> + 'a;
+pub(super) type Lookup<'a> = dyn Fn(&MetricStat, Option<&str>) -> Result<Value, FiringDoubt> + 'a;
 
 impl Expression {
     /// Reads an expression.
     ///
     /// # Errors
-    /// In words, what cannot be followed.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    /// What cannot be followed.
+    pub(super) fn parse(text: &str) -> Result<Self, ExpressionDoubt> {
         let mut parser = Parser { rest: text.trim(), depth: 0, operators: 0 };
         let node = parser.binary(0)?;
-        if parser.rest.is_empty() { Ok(Self(node)) } else { Err(parser.stuck()) }
+        if parser.rest.is_empty() { Ok(Self(node)) } else { Err(ExpressionDoubt::Unreadable) }
     }
 
     /// Its datapoint, given those of the metrics it names.
     ///
     /// # Errors
-    /// In words, what cannot be followed.
-    pub(super) fn value(&self, queries: &[MetricQuery], lookup: &Lookup<'_>) -> Result<Value, String> {
+    /// What cannot be followed.
+    pub(super) fn value(&self, queries: &[MetricQuery], lookup: &Lookup<'_>) -> Result<Value, FiringDoubt> {
         Evaluation { queries, lookup, steps: Cell::new(0) }.node(&self.0, DEPTH)
     }
 }
@@ -102,10 +103,10 @@ struct Evaluation<'a> {
 }
 
 impl Evaluation<'_> {
-    fn node(&self, node: &Node, depth: usize) -> Result<Value, String> {
+    fn node(&self, node: &Node, depth: usize) -> Result<Value, FiringDoubt> {
         self.steps.set(self.steps.get() + 1);
         if self.steps.get() > STEPS {
-            return Err("its expression is too long".to_owned());
+            return Err(FiringDoubt::Expression(ExpressionDoubt::TooLong));
         }
         match node {
             Node::Number(number) => Ok(Value::Number(*number)),
@@ -115,22 +116,23 @@ impl Evaluation<'_> {
                 Ok(operator.apply(self.node(left, depth)?, self.node(right, depth)?))
             }
             Node::Call(name, arguments) => self.call(name, arguments, depth),
-            Node::List(_) => Err("its expression uses a list as a value".to_owned()),
+            Node::List(_) => Err(FiringDoubt::Expression(ExpressionDoubt::List)),
         }
     }
 
-    fn id(&self, id: &str, depth: usize) -> Result<Value, String> {
-        let depth = depth.checked_sub(1).ok_or("its expressions name each other too deeply")?;
+    fn id(&self, id: &str, depth: usize) -> Result<Value, FiringDoubt> {
+        let depth = depth.checked_sub(1).ok_or(FiringDoubt::Expression(ExpressionDoubt::TooManyNamed))?;
         let query = self.queries.iter().find(|query| query.id == id);
         match query.map(|query| (&query.stat, &query.expression, query.account_id.as_deref())) {
             Some((Some(stat), _, account)) => (self.lookup)(stat, account),
-            Some((None, Some(text), _)) => self.node(&Expression::parse(text)?.0, depth),
-            _ => Err(format!("its expression names {id}, which is not among its metrics")),
+            Some((None, Some(text), _)) => {
+                self.node(&Expression::parse(text).map_err(FiringDoubt::Expression)?.0, depth)
+            }
+            _ => Err(FiringDoubt::Expression(ExpressionDoubt::UnknownId { id: id.to_owned() })),
         }
     }
 
-    fn call(&self, name: &str, arguments: &[Node], depth: usize) -> Result<Value, String> {
-        let unsupported = || format!("{name}(…) in its expression cannot be followed");
+    fn call(&self, name: &str, arguments: &[Node], depth: usize) -> Result<Value, FiringDoubt> {
         match (name, arguments) {
             ("FILL", [series, Node::Number(fill)]) => Ok(match self.node(series, depth)? {
                 Value::Missing => Value::Number(*fill),
@@ -156,7 +158,7 @@ impl Evaluation<'_> {
                 let values = stats.map(|query| self.id(&query.id, depth)).collect::<Result<Vec<_>, _>>()?;
                 Ok(aggregate(name, values))
             }
-            _ => Err(unsupported()),
+            _ => Err(FiringDoubt::Expression(ExpressionDoubt::Function { name: name.to_owned() })),
         }
     }
 }
@@ -220,12 +222,12 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn binary(&mut self, tighter_than: u8) -> Result<Node, String> {
+    fn binary(&mut self, tighter_than: u8) -> Result<Node, ExpressionDoubt> {
         let mut left = self.operand()?;
         while let Some((text, operator, binds)) = self.operator().filter(|(_, _, binds)| *binds > tighter_than) {
             self.operators += 1;
             if self.operators > OPERATIONS {
-                return Err("its expression is too long".to_owned());
+                return Err(ExpressionDoubt::TooLong);
             }
             self.skip(text.len());
             let right = self.binary(binds)?;
@@ -238,10 +240,10 @@ impl<'a> Parser<'a> {
         OPERATORS.into_iter().find(|(text, _, _)| self.rest.starts_with(text))
     }
 
-    fn operand(&mut self) -> Result<Node, String> {
+    fn operand(&mut self) -> Result<Node, ExpressionDoubt> {
         self.depth += 1;
         if self.depth > DEPTH {
-            return Err("its expression is nested too deeply".to_owned());
+            return Err(ExpressionDoubt::TooDeep);
         }
         let node = match self.rest.chars().next() {
             Some('-') => {
@@ -257,19 +259,19 @@ impl<'a> Parser<'a> {
             Some('[') => Node::List(self.items('[', ']')?),
             Some(start) if start.is_ascii_digit() || start == '.' => {
                 let digits = self.take(|letter| letter.is_ascii_digit() || letter == '.');
-                Node::Number(digits.parse().map_err(|_| self.stuck())?)
+                Node::Number(digits.parse().map_err(|_| ExpressionDoubt::Unreadable)?)
             }
             Some(start) if start.is_ascii_alphabetic() => {
                 let word = self.take(|letter| letter.is_ascii_alphanumeric() || letter == '_').to_owned();
                 if self.rest.starts_with('(') { Node::Call(word, self.items('(', ')')?) } else { Node::Id(word) }
             }
-            _ => return Err(self.stuck()),
+            _ => return Err(ExpressionDoubt::Unreadable),
         };
         self.depth -= 1;
         Ok(node)
     }
 
-    fn items(&mut self, open: char, close: char) -> Result<Vec<Node>, String> {
+    fn items(&mut self, open: char, close: char) -> Result<Vec<Node>, ExpressionDoubt> {
         self.expect(open)?;
         let mut items = Vec::new();
         if self.rest.starts_with(close) {
@@ -287,9 +289,9 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn expect(&mut self, wanted: char) -> Result<(), String> {
+    fn expect(&mut self, wanted: char) -> Result<(), ExpressionDoubt> {
         if !self.rest.starts_with(wanted) {
-            return Err(self.stuck());
+            return Err(ExpressionDoubt::Unreadable);
         }
         self.skip(wanted.len_utf8());
         Ok(())
@@ -305,17 +307,13 @@ impl<'a> Parser<'a> {
     fn skip(&mut self, bytes: usize) {
         self.rest = self.rest.get(bytes..).unwrap_or_default().trim_start();
     }
-
-    fn stuck(&self) -> String {
-        "its expression cannot be followed".to_owned()
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn value(text: &str, m1: Value) -> Result<Value, String> {
+    fn value(text: &str, m1: Value) -> Result<Value, FiringDoubt> {
         let stat = |name: &str| MetricStat {
             namespace: "Ns".into(),
             name: name.into(),
@@ -339,7 +337,7 @@ mod tests {
             query("loop", None, Some("loop + 1")),
         ];
         let lookup = |stat: &MetricStat, _: Option<&str>| Ok(if stat.name == "A" { m1 } else { Value::Missing });
-        Expression::parse(text)?.value(&queries, &lookup)
+        Expression::parse(text).map_err(FiringDoubt::Expression)?.value(&queries, &lookup)
     }
 
     #[test]

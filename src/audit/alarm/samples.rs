@@ -11,7 +11,7 @@ use super::source::Source;
 use crate::audit::link::Outcome;
 use crate::audit::trail;
 use crate::cloudtrail;
-use crate::finding::facts::{AlarmProblem, MetricProblem};
+use crate::finding::facts::{AlarmProblem, MetricProblem, Routine};
 use crate::finding::{Facts, Reason, Warning};
 use crate::snapshot::{EvaluationWindow, MetricAlarm, MetricFilter, MetricStat, MetricTransformation};
 
@@ -60,9 +60,7 @@ impl Index<'_> {
         };
         match firing::evaluation(alarm) {
             None => {}
-            Some(firing::Evaluation::Never(why)) => {
-                outcome = outcome.and(Outcome::of(of(AlarmProblem::EvaluationError { why })));
-            }
+            Some(firing::Evaluation::Never) => outcome = outcome.and(Outcome::of(of(AlarmProblem::EvaluationError))),
             Some(firing::Evaluation::NotNow(why)) => warnings.push(of(AlarmProblem::NotEvaluated { why })),
             Some(firing::Evaluation::Undecided(state)) => {
                 warnings.push(of(AlarmProblem::EvaluationUndecided { state }));
@@ -194,7 +192,7 @@ pub(super) struct Fires {
 struct Held<'a> {
     filter: &'a str,
     /// Something of every day that it matches.
-    what: &'static str,
+    what: Routine,
     /// It matches all of every day.
     is_all: bool,
 }

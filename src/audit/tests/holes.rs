@@ -207,3 +207,70 @@ fn every_broken_fact_of_a_trail_is_named() {
     let besides: Vec<Code> = finding.warnings.iter().map(Reason::code).collect();
     assert_eq!(besides, [Code::TrailNotLogging, Code::TrailNoWriteEvents, Code::TrailSourceExcluded]);
 }
+
+const KEYS: &str =
+    "$.eventSource = kms.amazonaws.com && ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion)";
+
+#[test]
+fn what_is_not_decided_of_ordinary_events_is_not_passed_over_for_unusual_ones() {
+    let gated = changed(|account| {
+        let filter = filter(account, "CustomerCreatedCMKsChanges");
+        filter.pattern = format!("{{ {KEYS} && $.readOnly IS FALSE }}");
+        filter.apply_on_transformed_logs = true;
+    });
+    assert_eq!(of(&gated, "3.7").verdicts.cis.status, Status::Unknown);
+}
+
+#[test]
+fn a_pass_keeps_the_filters_that_it_needs() {
+    let report = changed(|account| {
+        filter(account, "CustomerCreatedCMKsChanges").pattern = format!("{{ {KEYS} && $.userIdentity.type != Root }}");
+        for (name, pattern) in [
+            ("root", "{ $.userIdentity.type = Root }".to_owned()),
+            ("nobody", format!("{{ {KEYS} && $.userIdentity.type NOT EXISTS }}")),
+        ] {
+            let mut other = filter(account, "CustomerCreatedCMKsChanges").clone();
+            (other.name, other.pattern) = (name.into(), pattern);
+            filters(account).push(other);
+        }
+    });
+    let finding = of(&report, "3.7");
+    assert_eq!(finding.verdicts.cis.status, Status::Pass, "{:?}", finding.reason);
+    assert!(finding.chain.metric_filters().any(|filter| filter.name == "root"));
+}
+
+#[test]
+fn filters_that_differ_in_what_they_match_every_day_share_no_road() {
+    let report = changed(|account| {
+        let mut all = filter(account, "CustomerCreatedCMKsChanges").clone();
+        (all.name, all.pattern) = ("aaa".into(), "{ $.eventName = * }".into());
+        filters(account).insert(0, all);
+        filter(account, "CustomerCreatedCMKsChanges").pattern = "{ $.eventName = * }".into();
+        let mut some = filter(account, "CustomerCreatedCMKsChanges").clone();
+        (some.name, some.pattern) = ("bbb".into(), format!("{{ $.eventName = AssumeRole || {KEYS} }}"));
+        filters(account).push(some);
+    });
+    assert_eq!(of(&report, "3.7").verdicts.cis.status, Status::Fail, "{:?}", of(&report, "3.7"));
+}
+
+#[test]
+fn a_boolean_as_a_dimension_is_not_taken_for_a_text() {
+    let report = changed(|account| {
+        let transformation = &mut filter(account, "CustomerCreatedCMKsChanges").transformations[0];
+        transformation.dimensions.insert("Reads".into(), "$.readOnly".into());
+        stat(alarm(account, "CustomerCreatedCMKsChanges")).dimensions.insert("Reads".into(), "false".into());
+    });
+    assert_eq!(of(&report, "3.7").verdicts.cis.status, Status::Unknown);
+}
+
+#[test]
+fn network_activity_events_count_where_a_trail_records_them() {
+    let report = changed(|account| {
+        filter(account, "CustomerCreatedCMKsChanges").pattern = format!("{{ {KEYS} && $.eventType = AwsApiCall }}");
+        let selectors = trail(account).selectors.as_mut().expect("selectors");
+        selectors.basic.clear();
+        let network = ("eventCategory", "=", "NetworkActivity");
+        selectors.advanced = vec![advanced(&[MANAGEMENT]), advanced(&[network])];
+    });
+    assert!(sentence(&report, "3.7").contains("eventType"), "{}", sentence(&report, "3.7"));
+}

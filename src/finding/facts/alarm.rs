@@ -2,10 +2,12 @@
 
 use filter_pattern::Holes;
 
+use super::firing::{CalendarPeriod, FiringDoubt, Never, Pause, Silence};
+use super::routine::Routine;
 use crate::finding::code::Code;
 
 /// What is the matter with an alarm. Metrics are `namespace/name`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum AlarmProblem {
     /// Whether its query finds a metric cannot be decided.
     QueryUndecided {
@@ -73,27 +75,24 @@ pub enum AlarmProblem {
     /// It never goes to ALARM.
     NeverFires {
         /// The setting at fault.
-        why: String,
+        why: Never,
     },
     /// It may stay silent when an event comes.
     MaySilent {
         /// The setting at fault.
-        why: String,
+        why: Silence,
     },
     /// Whether it goes to ALARM cannot be decided.
     FiringUndecided {
         /// The setting that cannot be followed.
-        why: String,
+        why: FiringDoubt,
     },
     /// CloudWatch does not evaluate it: its configuration is at fault.
-    EvaluationError {
-        /// What CloudWatch says.
-        why: &'static str,
-    },
+    EvaluationError,
     /// CloudWatch does not evaluate it for a while.
     NotEvaluated {
         /// What CloudWatch says.
-        why: &'static str,
+        why: Pause,
     },
     /// Whether CloudWatch evaluates it is not known.
     EvaluationUndecided {
@@ -107,7 +106,7 @@ pub enum AlarmProblem {
         /// That filter.
         filter: String,
         /// What it counts.
-        what: &'static str,
+        what: Routine,
         /// It matches all that happens every day.
         is_all: bool,
     },
@@ -116,7 +115,7 @@ pub enum AlarmProblem {
     /// It sees an event only when a calendar period is over.
     Late {
         /// Which.
-        period: &'static str,
+        period: CalendarPeriod,
     },
     /// Its evaluation window cannot be followed.
     WindowUndecided,
@@ -216,7 +215,7 @@ impl AlarmProblem {
             Self::OnlyWhere { .. } | Self::OnlyWithout { .. } | Self::MaySilent { .. } => Code::AlarmNotEveryEvent,
             Self::MissesEvents { .. } => Code::AlarmMissesEvents,
             Self::NeverFires { .. } => Code::AlarmNeverFires,
-            Self::EvaluationError { .. } => Code::AlarmEvaluationError,
+            Self::EvaluationError => Code::AlarmEvaluationError,
             Self::NotEvaluated { .. } => Code::AlarmNotEvaluated,
             Self::AlwaysFiring | Self::HeldByFilter { is_all: true, .. } => Code::AlarmAlwaysFiring,
             Self::HeldByFilter { is_all: false, .. } => Code::AlarmHeld,

@@ -1,5 +1,6 @@
 //! What can be the matter with metric filters and with the metrics that they publish.
 
+use super::routine::Routine;
 use crate::finding::code::Code;
 use crate::rule::Benchmark;
 use filter_pattern::{Construct, Holes};
@@ -27,7 +28,7 @@ pub enum FilterProblem {
     /// It also matches what happens every day.
     MatchesRoutine {
         /// What that is.
-        what: &'static str,
+        what: Routine,
     },
     /// It matches all that happens every day.
     MatchesEverything,
@@ -35,6 +36,34 @@ pub enum FilterProblem {
     NoMetric,
     /// Whether Security Hub CSPM takes the order of its terms is not documented.
     HubOrderUndocumented,
+}
+
+/// What decides beside a metric filter's pattern which events it matches. The pattern engine hands the words on, where the
+/// answer depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// Events are transformed before the pattern sees them.
+    Transformed,
+    /// They have to meet a second condition.
+    SecondCondition,
+}
+
+/// Why it is not known what a metric filter's pattern matches. The pattern engine hands the words on, where the answer
+/// depends on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PatternDoubt {
+    /// It is longer than CloudWatch Logs takes.
+    TooLong {
+        /// How many characters CloudWatch Logs takes.
+        longest: usize,
+    },
+    /// It cannot be read.
+    Refused {
+        /// What is wrong with it, as the pattern engine says it of any text.
+        error: String,
+    },
+    /// It looks at raw text, and its alarm sees only what has a dimension's value.
+    ValuesUnknown,
 }
 
 impl FilterProblem {

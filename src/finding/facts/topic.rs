@@ -46,7 +46,7 @@ pub enum TopicProblem {
     /// It can deliver to none of its subscriptions.
     DeadEnd {
         /// Why.
-        why: &'static str,
+        why: DeadEnd,
     },
     /// Only queues, functions or streams are subscribed.
     MachinesOnly,
@@ -63,6 +63,17 @@ pub enum TopicProblem {
     HubOtherAccount,
     /// Whether Security Hub CSPM counts subscriptions that nobody has confirmed is not documented.
     HubUnconfirmedUndocumented,
+}
+
+/// Why nothing can be delivered to a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeadEnd {
+    /// A FIFO queue is subscribed to a topic that is none.
+    FifoQueue,
+    /// Something else than a queue is subscribed to a FIFO topic.
+    FifoTopic,
+    /// Its endpoint is in another partition than the topic.
+    OtherPartition,
 }
 
 /// A region, or a partition where that differs too.

@@ -29,8 +29,8 @@ pub enum TrailProblem {
     },
     /// An event selector has a value that is not known here.
     SelectorUndecided {
-        /// Name and value.
-        word: String,
+        /// Its `ReadWriteType`.
+        read_write_type: String,
     },
     /// It leaves out the service that the control is about.
     SourceExcluded {

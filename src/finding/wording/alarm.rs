@@ -1,5 +1,6 @@
 //! What is said of an alarm.
 
+use super::{firing, routine};
 use crate::finding::facts::{AlarmProblem, CompositeDoubt, CompositeProblem, MuteWindow};
 
 pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
@@ -36,11 +37,16 @@ pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
             }
         }
         AlarmProblem::OnlyWithout { field } => format!("alarm {name} sees only events without {field}"),
-        AlarmProblem::NeverFires { why } => format!("alarm {name} never fires: {why}"),
-        AlarmProblem::MaySilent { why } => format!("alarm {name} may stay silent: {why}"),
-        AlarmProblem::FiringUndecided { why } => format!("whether alarm {name} fires cannot be decided: {why}"),
-        AlarmProblem::EvaluationError { why } | AlarmProblem::NotEvaluated { why } => {
-            format!("alarm {name} is not evaluated at present: {why}")
+        AlarmProblem::NeverFires { why } => format!("alarm {name} never fires: {}", firing::never(why)),
+        AlarmProblem::MaySilent { why } => format!("alarm {name} may stay silent: {}", firing::silence(why)),
+        AlarmProblem::FiringUndecided { why } => {
+            format!("whether alarm {name} fires cannot be decided: {}", firing::doubt(why))
+        }
+        AlarmProblem::EvaluationError => {
+            format!("alarm {name} is not evaluated at present: its configuration has an error")
+        }
+        AlarmProblem::NotEvaluated { why } => {
+            format!("alarm {name} is not evaluated at present: {}", firing::pause(*why))
         }
         AlarmProblem::EvaluationUndecided { state } => {
             format!("whether alarm {name} is evaluated is not known: it is in state {state}")
@@ -54,13 +60,16 @@ pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
             )
         }
         AlarmProblem::HeldByFilter { filter, what, .. } => {
-            format!("metric filter {filter} counts {what} in the same metric, which keeps alarm {name} in ALARM")
+            format!(
+                "metric filter {filter} counts {} in the same metric, which keeps alarm {name} in ALARM",
+                routine::words(*what)
+            )
         }
         AlarmProblem::Latches => {
             format!("alarm {name} ignores missing data, so after its first ALARM it stays there")
         }
         AlarmProblem::Late { period } => {
-            format!("alarm {name} sees an event only when the calendar {period} is over")
+            format!("alarm {name} sees an event only when the calendar {} is over", firing::calendar_period(*period))
         }
         AlarmProblem::WindowUndecided => {
             format!("alarm {name} has an evaluation window of a kind that cannot be followed")

@@ -1,6 +1,7 @@
 //! What is said of metric filters and of their metrics.
 
-use crate::finding::facts::{FilterProblem, MetricProblem};
+use super::routine;
+use crate::finding::facts::{FilterProblem, Gate, MetricProblem, PatternDoubt};
 use crate::rule::Benchmark;
 use filter_pattern::{Cause, Hole, Holes};
 
@@ -33,7 +34,10 @@ pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String 
             format!("whether metric filter {} matches every such event cannot be decided{what}", listed(filters))
         }
         FilterProblem::MatchesRoutine { what } => {
-            format!("metric filter {name} also matches {what}: its alarm has no reason to leave ALARM")
+            format!(
+                "metric filter {name} also matches {}: its alarm has no reason to leave ALARM",
+                routine::words(*what)
+            )
         }
         FilterProblem::MatchesEverything => {
             format!("metric filter {name} matches all that happens every day: its alarm is in ALARM whatever happens")
@@ -41,6 +45,29 @@ pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String 
         FilterProblem::NoMetric => format!("metric filter {name} publishes no metric"),
         FilterProblem::HubOrderUndocumented => {
             format!("whether Security Hub CSPM takes the order of terms in metric filter {name} is not documented")
+        }
+    }
+}
+
+impl Gate {
+    /// To follow on "cannot be decided: ".
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Transformed => "applyOnTransformedLogs: the pattern sees transformed events",
+            Self::SecondCondition => "fieldSelectionCriteria: a second condition",
+        }
+    }
+}
+
+impl PatternDoubt {
+    /// To follow on "cannot be decided: ".
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::TooLong { longest } => format!("longer than the {longest} characters that CloudWatch Logs takes"),
+            Self::Refused { error } => error.clone(),
+            Self::ValuesUnknown => {
+                "an alarm on values of a dimension of which it is not known which events have them".to_owned()
+            }
         }
     }
 }

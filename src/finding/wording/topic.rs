@@ -1,7 +1,7 @@
 //! What is said of a topic, of its key and of its subscriptions.
 
 use crate::arn::TopicArn;
-use crate::finding::facts::{FilterPolicyDoubt, KeyProblem, Place, TopicProblem, TopicQuestion};
+use crate::finding::facts::{DeadEnd, FilterPolicyDoubt, KeyProblem, Place, TopicProblem, TopicQuestion};
 
 pub(super) fn sentence(arn: &TopicArn, problem: &TopicProblem) -> String {
     let name = arn.name();
@@ -33,7 +33,14 @@ pub(super) fn sentence(arn: &TopicArn, problem: &TopicProblem) -> String {
         TopicProblem::Filtered { alarm } => {
             format!("filter policies keep the messages of alarm {alarm} from every subscription of topic {name}")
         }
-        TopicProblem::DeadEnd { why } => format!("topic {name} can deliver to none of its subscriptions: {why}"),
+        TopicProblem::DeadEnd { why } => {
+            let why = match why {
+                DeadEnd::FifoQueue => "a FIFO queue takes messages of FIFO topics only",
+                DeadEnd::FifoTopic => "a FIFO topic delivers to SQS queues only",
+                DeadEnd::OtherPartition => "the endpoint is in another partition",
+            };
+            format!("topic {name} can deliver to none of its subscriptions: {why}")
+        }
         TopicProblem::MachinesOnly => format!(
             "only queues, functions or streams are subscribed to topic {name}: who reads them cannot be seen from here"
         ),

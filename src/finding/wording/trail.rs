@@ -21,8 +21,8 @@ pub(super) fn sentence(name: &str, problem: &TrailProblem) -> String {
         TrailProblem::SelectorNarrowed { field } => {
             format!("trail {name} records only some management events: its selectors have a condition on {field}")
         }
-        TrailProblem::SelectorUndecided { word } => {
-            format!("trail {name}: what its event selectors record is not known: {word}")
+        TrailProblem::SelectorUndecided { read_write_type } => {
+            format!("trail {name}: what its event selectors record is not known: ReadWriteType {read_write_type}")
         }
         TrailProblem::SourceExcluded { source } => {
             format!("trail {name} leaves out events of {source}, which this control is about")
