@@ -567,7 +567,13 @@ pub(crate) fn rows(holes: &Holes) -> Vec<HoleRow> {
         events: None,
         pattern: None,
     });
-    holes.list.iter().map(row).chain(more).collect()
+    let undecided = holes.undecided.iter().map(|construct| HoleRow {
+        witness: None,
+        cause: format!("whether more is missed cannot be decided: {construct}"),
+        events: None,
+        pattern: None,
+    });
+    holes.list.iter().map(row).chain(more).chain(undecided).collect()
 }
 
 /// The event with its members in CloudTrail's order.

@@ -110,7 +110,7 @@ fn list(holes: &Holes, out: &mut Vec<u8>) -> std::io::Result<()> {
         writeln!(out, "  and further events")?;
     }
     if let Some(construct) = &holes.undecided {
-        writeln!(out, "  whether more is missed cannot be decided: {construct}")?;
+        writeln!(out, "  whether more is missed cannot be decided: {}", escape::terminal(&construct.to_string()))?;
     }
     Ok(())
 }

@@ -29,6 +29,10 @@ const MOST_ASKED: usize = 40;
 
 /// Holes that are told apart; what is missed besides is one more.
 const MOST_HOLES: usize = 20;
+/// Those that are told apart however many filters there are.
+const FEWEST_HOLES: usize = 3;
+/// Filters looked at, hole by hole.
+const MOST_PROOFS: usize = 400;
 
 /// All filters that see the account's events, and what a control makes of their patterns.
 pub(super) struct Pool<'a> {
@@ -211,6 +215,10 @@ impl<'a> Pool<'a> {
         let alarm = first.way.tail.chain.alarms().next()?;
         let seen = narrowing.applied_to(&self.events.requires);
         let problem = AlarmProblem::MissesEvents {
+            alarms: near
+                .iter()
+                .filter_map(|it| Some(it.way.tail.chain.alarms().next()?.arn.name().to_owned()))
+                .collect(),
             sees: Box::new(narrowing.problem()),
             sees_none: seen.is_some_and(|seen| filter_pattern::is_covered(&[], &seen, self.model)),
             holes: Box::new(self.holes()),
@@ -227,7 +235,9 @@ impl<'a> Pool<'a> {
             if self.aims.of(member.own()) { candidate } else { candidate.aside() }
         };
         let candidates: Vec<Candidate<'_>> = distinct.map(candidate).collect();
-        filter_pattern::holes(&candidates, &self.events.requires, self.model, MOST_HOLES)
+        // Each hole takes as long as there are filters.
+        let most = (MOST_PROOFS / candidates.len().max(1)).clamp(FEWEST_HOLES, MOST_HOLES);
+        filter_pattern::holes(&candidates, &self.events.requires, self.model, most)
     }
 
     /// All filters together miss events.

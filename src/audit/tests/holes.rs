@@ -155,7 +155,7 @@ fn alarms_on_the_values_of_a_dimension_cover_a_control_together() {
     assert_eq!(of(&report, "3.7").reason.as_ref().map(Reason::code), Some(Code::AlarmMissesEvents));
     assert_eq!(
         sentence(&report, "3.7"),
-        "alarm Warning-seed-CloudTrail-CustomerCreatedCMKs-Changes sees only events whose Call is DisableKey, and no alarm sees the others that the control demands"
+        "alarms Warning-seed-CloudTrail-CustomerCreatedCMKs-Changes, second together see only some of the events that the control demands"
     );
 }
 

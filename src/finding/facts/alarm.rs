@@ -65,6 +65,8 @@ pub enum AlarmProblem {
     },
     /// It sees only a part of what its filter matches, and no other sees the rest.
     MissesEvents {
+        /// The names of all such alarms, this one too.
+        alarms: Vec<String>,
         /// What it sees.
         sees: Box<Self>,
         /// Nothing of that is demanded.

@@ -28,6 +28,11 @@ pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
         AlarmProblem::OnlyWhere { dimension, value } => {
             format!("alarm {name} sees only events whose {dimension} is {value}")
         }
+        AlarmProblem::MissesEvents { alarms, .. } if alarms.len() > 1 => {
+            let shown = alarms.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = if alarms.len() > 3 { format!(" and {} more", alarms.len() - 3) } else { String::new() };
+            format!("alarms {shown}{more} together see only some of the events that the control demands")
+        }
         AlarmProblem::MissesEvents { sees, sees_none, .. } => {
             let sees = sentence(name, sees);
             if *sees_none {

@@ -223,6 +223,10 @@ fn a_control_in_full() {
     Create a metric filter for DisableKey and ScheduleKeyDeletion, and an alarm that
     notifies an SNS topic. The trail must not leave out events of kms.amazonaws.com.
 
+    What the benchmark's text does not see
+    PutKeyPolicy can lock everybody out of a key, and the deletion itself
+    (DeleteKey) is an event of the service.
+
     Related requirements
     NIST SP 800-171 r2 3.13.10, NIST SP 800-171 r2 3.13.16, NIST SP 800-171 r2
     3.14.6, NIST SP 800-171 r2 3.14.7

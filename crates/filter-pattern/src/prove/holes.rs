@@ -57,6 +57,17 @@ pub enum Cause {
     },
 }
 
+impl Cause {
+    fn rank(&self) -> u8 {
+        match self {
+            Self::NotAsked => 0,
+            Self::LeavesOut { .. } => 1,
+            Self::Fails { .. } => 2,
+            Self::Missing { .. } => 3,
+        }
+    }
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -155,8 +166,8 @@ pub fn holes(found: &[Candidate<'_>], required: &Pattern, model: &EventModel, li
             }
         }
     }
-    // What was forgotten comes before what is lost of the rest.
-    holes.list.sort_by_key(|hole| hole.causes != [Cause::NotAsked]);
+    // What was forgotten comes before what was left out, and that before what was lost unawares; the unusual comes last.
+    holes.list.sort_by_key(|hole| (!hole.witness.exceptions().is_empty(), hole.causes.iter().map(Cause::rank).max()));
     holes
 }
 
@@ -222,6 +233,11 @@ fn hole(question: &Question<'_>, witness: &Witness) -> Option<(Hole, Region)> {
         _ => demand.clone(),
     };
     let causes = causes(&region, demand);
+    // What is left out of the listed field says which they are.
+    let says_which = |choices: &Choices| {
+        causes.iter().any(|cause| matches!(cause, Cause::LeavesOut { field, .. } if *field == choices.field))
+    };
+    let choices = choices.filter(|choices| !says_which(choices));
     // Which of the listed events are meant says already that they are none of those that were asked for.
     let rest = Region {
         answers: region

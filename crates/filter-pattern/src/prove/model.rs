@@ -445,6 +445,16 @@ impl EventModel {
         })
     }
 
+    /// Whether a field goes with the text of another, and that is a text of which nothing is known.
+    pub(crate) fn is_strange<'a>(&self, node: usize, content: impl Fn(usize) -> Option<Content<'a>>) -> bool {
+        self.suggestions.get(&node).into_iter().flatten().filter(|suggestions| !suggestions.by_text.is_empty()).any(
+            |suggestions| match content(suggestions.node) {
+                Some(Content::Text(text)) => !suggestions.by_text.contains_key(text),
+                Some(Content::Of(_)) | None => false,
+            },
+        )
+    }
+
     /// Where a key stands among its neighbours.
     pub(crate) fn key_rank(&self, key: &str) -> usize {
         self.key_ranks.get(key).copied().unwrap_or(self.key_ranks.len())

@@ -95,6 +95,8 @@ impl Draft {
             let text = match record.content(shown.node) {
                 Some(Content::Text(text)) => Some(text.to_owned()),
                 Some(Content::Of(_)) => None,
+                // Beside a text of which it is not known what goes with it, nothing is better than a guess.
+                None if model.is_strange(shown.node, |node| record.content(node)) => None,
                 None => {
                     let text = record.suggested(shown.node).next().unwrap_or(&shown.text).to_owned();
                     record.show(shown.node, text.clone()).then_some(text)
