@@ -65,7 +65,7 @@ pub fn uri(path: &str) -> String {
 }
 
 /// A word of a command line as a shell takes it, in quotes where it needs them. What a terminal would not show as it is,
-/// or a comment not hold, is told by its number (bash, zsh and ksh): the word that is copied is the one that is meant.
+/// or a comment not hold, is written as its number (bash, zsh and ksh): the word that is copied is the one that is meant.
 #[must_use]
 pub fn shell_word(word: &str) -> Cow<'_, str> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+:@%,=".contains(letter);

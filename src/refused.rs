@@ -1,10 +1,10 @@
-//! A text that is no filter pattern, in words for whoever wrote it. What is wrong is [`filter_pattern`]'s knowledge; here
-//! stands how it is said, for the command line and for files of rules alike. Nothing is escaped for a terminal: whoever
-//! prints it does that.
+//! A text that is no filter pattern, in words for its author. What is wrong is [`filter_pattern`]'s knowledge; here
+//! stands how it is said, for the command line and for files of rules alike. Nothing is escaped for a terminal: that is done
+//! where it is printed.
 
 use filter_pattern::{LONGEST, ParseError, Repair};
 
-/// What is wrong, the text with the place marked, and where it can be told the cause and the text that was meant.
+/// What is wrong, the text with the place marked, and where it is known the cause and the text that was meant.
 pub(crate) fn in_full(error: &ParseError) -> String {
     let mut lines = vec![error.to_string(), error.caret()];
     if let Some(repair) = error.repair() {

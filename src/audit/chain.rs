@@ -1,5 +1,5 @@
 //! The chains of an account, once for all controls: every trail with its log group, every metric filter there with the
-//! best road from its metric to a subscriber. Only a trail's excluded services depend on the control.
+//! best roads from its metric to a subscriber. Only a trail's excluded services depend on the control.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

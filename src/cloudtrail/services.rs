@@ -1,4 +1,5 @@
-//! Which service makes an event of which name, for events that are shown.
+//! Which service makes an event of which name: what the controls demand and what is a data event bound what is proven, the
+//! rest is for events that are shown.
 
 /// What the controls demand, sign-ins aside: calls that change something.
 pub(super) const CHANGES: &[(&str, &[&str])] = &[

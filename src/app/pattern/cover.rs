@@ -27,7 +27,7 @@ struct CoverDocument {
     undecided: Option<String>,
 }
 
-/// Holes that are told apart.
+/// Holes that are listed one by one.
 const MOST_HOLES: usize = 20;
 
 #[derive(Serialize)]

@@ -27,9 +27,9 @@ mod member;
 /// Filters of which it is found out, one by one, which of them a doubt is about.
 const MOST_ASKED: usize = 40;
 
-/// Holes that are told apart; what is missed besides is one more.
+/// Holes that are listed one by one; what is missed besides is one more.
 const MOST_HOLES: usize = 20;
-/// Those that are told apart however many filters there are.
+/// Those that are listed however many filters there are.
 const FEWEST_HOLES: usize = 3;
 /// Filters looked at, hole by hole.
 const MOST_PROOFS: usize = 400;

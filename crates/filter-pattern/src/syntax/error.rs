@@ -200,7 +200,7 @@ impl ParseError {
     }
 
     /// The pattern on one line and carets under the place. Control characters are escaped; of a long pattern only
-    /// the surroundings of the place are shown. What was probably meant is told by [`ParseError::repair`].
+    /// the surroundings of the place are shown. [`ParseError::repair`] says what was probably meant.
     #[must_use]
     pub fn caret(&self) -> String {
         let Span { start, end } = self.span;

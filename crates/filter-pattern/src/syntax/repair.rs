@@ -13,16 +13,16 @@ use crate::syntax::error::ParseError;
 use crate::syntax::parser;
 
 use self::fault::{Fault, Faults};
-use self::mender::Mender;
+use self::repairer::Repairer;
 
 pub(crate) mod fault;
 mod json;
 mod letters;
 mod lists;
-mod mender;
+mod repairer;
 mod undo;
 
-/// What a refused text was probably meant to be. It is an offer: whoever wrote the text has to say that it is right.
+/// What a refused text was probably meant to be. It is an offer: the author has to say that it is right.
 ///
 /// ```
 /// use filter_pattern::{FaultKind, Pattern};
@@ -95,7 +95,7 @@ impl ParseError {
         }
         let mut faults = Faults::default();
         let letters = undo::undo(&letters::letters(text), &mut faults);
-        let (pattern, faults) = Mender::new(&letters, text.len(), faults).mend()?;
+        let (pattern, faults) = Repairer::new(&letters, text.len(), faults).repaired()?;
         let is_one = pattern != cursor::trim(text) && parser::parse(&pattern).is_ok();
         let faults = faults.in_order();
         (is_one && !faults.is_empty()).then_some(Repair { pattern, faults })

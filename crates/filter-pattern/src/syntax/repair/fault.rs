@@ -1,4 +1,4 @@
-//! What makes a text no pattern, as whoever copied it would put it. Kinds for programs, words for people.
+//! What makes a text no pattern, in the words of the person who copied it. Kinds for programs, words for people.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! `{ … }` as it was meant: brackets are kept on a stack of their own, as the parser does.
 
 use super::fault::FaultKind;
-use super::mender::Mender;
+use super::repairer::Repairer;
 use crate::syntax::cursor::is_name;
 
 /// An open bracket, and which connectives stand directly in it.
@@ -12,7 +12,7 @@ struct Level {
 }
 
 impl Level {
-    /// Where it was meant to be closed cannot be told: `( a || b && c`.
+    /// Where it was meant to be closed is not known: `( a || b && c`.
     fn is_ambiguous(&self) -> bool {
         self.has_and && self.has_or
     }
@@ -23,7 +23,7 @@ fn ends(c: char) -> bool {
     matches!(c, ')' | '}' | '&' | '|')
 }
 
-impl Mender<'_> {
+impl Repairer<'_> {
     /// A whole JSON pattern.
     pub(super) fn json(&mut self) -> Option<()> {
         self.opening('{', "{ ");

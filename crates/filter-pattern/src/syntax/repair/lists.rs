@@ -2,7 +2,7 @@
 
 use super::fault::FaultKind;
 use super::letters::{is_dash, is_quote};
-use super::mender::Mender;
+use super::repairer::Repairer;
 use crate::syntax::cursor::{is_blank, is_name};
 
 /// What may follow the value of a column.
@@ -10,7 +10,7 @@ fn ends(c: char) -> bool {
     matches!(c, ',' | ']' | '&' | '|')
 }
 
-impl Mender<'_> {
+impl Repairer<'_> {
     /// A whole space-delimited pattern.
     pub(super) fn columns(&mut self) -> Option<()> {
         self.opening('[', "[");

@@ -9,7 +9,7 @@ use crate::syntax::parser::is_bare;
 use crate::syntax::span::Span;
 
 /// Reads on the one side, writes on the other.
-pub(super) struct Mender<'a> {
+pub(super) struct Repairer<'a> {
     letters: &'a [Letter],
     at: usize,
     /// Where the refused text ends, in bytes.
@@ -21,13 +21,13 @@ pub(super) struct Mender<'a> {
 /// Words are looked at no further than this: all that matter are shorter.
 const WORD: usize = 12;
 
-impl<'a> Mender<'a> {
+impl<'a> Repairer<'a> {
     pub(super) fn new(letters: &'a [Letter], end: usize, faults: Faults) -> Self {
         Self { letters, at: 0, end, out: String::with_capacity(letters.len() + 16), faults }
     }
 
     /// The pattern that was meant, and what was wrong.
-    pub(super) fn mend(mut self) -> Option<(String, Faults)> {
+    pub(super) fn repaired(mut self) -> Option<(String, Faults)> {
         match self.peek()? {
             '{' | '$' | '(' => self.json()?,
             '[' => self.columns()?,
