@@ -99,6 +99,7 @@ pub(super) const LAWS: &[Law] = &[
         Is::Text(TYPE, &["AwsVpceEvent"]),
         "CloudTrail user guide, network activity events",
     ),
+    always(&[Is::Text("eventCategory", &["Insight"])], INSIGHTS, "CloudTrail user guide, Insights events"),
     always(
         &[Is::Change, API_CALL, Is::Present("managementEvent")],
         Is::True("managementEvent"),

@@ -15,7 +15,7 @@ use crate::prove::places::{Places, Reach};
 use crate::prove::region::Region;
 use crate::prove::solve::{self, End, STEPS, Verdict};
 use crate::prove::tokens::Tokens;
-use crate::prove::witness::{Draft, Witness};
+use crate::prove::witness::{Draft, Drafted, Witness};
 use crate::syntax::ast::{Expr, Tree};
 
 /// What may be spent to find a more ordinary witness than the first.
@@ -298,12 +298,14 @@ fn witness(
     let (mut successes, mut failures) = (0, 0);
     // Numbers beyond a double cannot be written by every JSON writer.
     solve::solve(&formulas, &grounder, Kinds::one(Kind::Huge), STEPS, &mut |values, _| {
-        let draft = Draft::of(places, values).filter(|draft| events != Events::Ordinary || !draft.is_unusual());
-        match (draft, &best) {
-            (None, _) => failures += 1,
+        let limit = best.as_ref().map_or(usize::MAX, |(cost, _)| *cost);
+        let is_wanted = |draft: &Draft| events != Events::Ordinary || !draft.is_unusual();
+        match Draft::of(places, values, limit) {
+            Drafted::NoEvent => failures += 1,
             // No better, whether it is one or not.
-            (Some(draft), Some((cost, _))) if draft.cost() >= *cost => successes += 1,
-            (Some(draft), _) => {
+            Drafted::NoBetter => successes += 1,
+            Drafted::Event(draft) if !is_wanted(&draft) => failures += 1,
+            Drafted::Event(draft) => {
                 let (cost, witness) = (draft.cost(), draft.written(places.model));
                 if wanted(&witness) {
                     successes += 1;

@@ -57,6 +57,16 @@ impl Witness {
     }
 }
 
+/// What becomes of some values.
+pub(crate) enum Drafted {
+    /// An event.
+    Event(Draft),
+    /// It would cost no less than what there is.
+    NoBetter,
+    /// They cannot be written as JSON, or break a law of the model.
+    NoEvent,
+}
+
 /// An event that may become a witness, not yet written down.
 pub(crate) struct Draft {
     event: Value,
@@ -81,10 +91,23 @@ impl Draft {
         Witness { event, line, exceptions }
     }
 
-    /// The event of these values. None: it cannot be written as JSON, or breaks a law of the model.
-    pub(crate) fn of(places: &Places<'_>, values: &Values) -> Option<Self> {
+    /// The event of these values, if it is to cost less than that.
+    pub(crate) fn of(places: &Places<'_>, values: &Values, limit: usize) -> Drafted {
+        let Some(event) = value(places, values, 0) else { return Drafted::NoEvent };
+        // What is shown besides only adds to it.
+        if count(&event) >= limit {
+            return Drafted::NoBetter;
+        }
+        match Self::completed(places, values, event) {
+            Some(draft) if draft.cost >= limit => Drafted::NoBetter,
+            Some(draft) => Drafted::Event(draft),
+            None => Drafted::NoEvent,
+        }
+    }
+
+    /// The event held against the model, with what is shown besides. None: it breaks a law.
+    fn completed(places: &Places<'_>, values: &Values, mut event: Value) -> Option<Self> {
         let mut record = Record::of(places, values)?;
-        let mut event = value(places, values, 0)?;
         let model = places.model;
         for shown in model.all_shown() {
             let applies = shown.when.as_ref().is_none_or(|(node, is)| record.holds(*node, is));
