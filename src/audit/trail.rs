@@ -34,11 +34,20 @@ pub(super) fn recorded<'a>(snapshot: &Indexed<'a>) -> cloudtrail::Recorded<'a> {
     }
 }
 
+/// What a selector says of the category of events.
+fn categories(selector: &AdvancedEventSelector) -> impl Iterator<Item = &FieldSelector> {
+    selector.field_selectors.iter().filter(|field| is_category(field))
+}
+
+fn is_category(field: &FieldSelector) -> bool {
+    field.field == "eventCategory"
+}
+
 /// Whether it is known that a trail asks for no network activity events, which only advanced selectors do.
 fn records_no_network_activity(trail: &Trail) -> bool {
     let is_other = |selector: &AdvancedEventSelector| {
-        let mut categories = selector.field_selectors.iter().filter(|field| field.field == "eventCategory");
-        categories.any(|field| !field.equals.is_empty() && !field.equals.iter().any(|value| value == "NetworkActivity"))
+        categories(selector)
+            .any(|field| !field.equals.is_empty() && !field.equals.iter().any(|value| value == "NetworkActivity"))
     };
     trail.selectors.as_ref().is_some_and(|selectors| selectors.advanced.iter().all(is_other))
 }
@@ -46,8 +55,8 @@ fn records_no_network_activity(trail: &Trail) -> bool {
 /// Whether a trail asks for data events, of whatever resources.
 fn selects_data(selectors: &EventSelectors) -> bool {
     let is_management = |selector: &AdvancedEventSelector| {
-        let mut categories = selector.field_selectors.iter().filter(|field| field.field == "eventCategory");
-        categories.any(|field| !field.equals.is_empty() && field.equals.iter().all(|value| value == "Management"))
+        categories(selector)
+            .any(|field| !field.equals.is_empty() && field.equals.iter().all(|value| value == "Management"))
     };
     selectors.basic.iter().any(|selector| !selector.data_resources.is_empty())
         || !selectors.advanced.iter().all(is_management)
@@ -179,9 +188,7 @@ impl Recorded {
     }
 
     fn add_advanced(&mut self, selector: &AdvancedEventSelector) {
-        let is_category = |field: &&FieldSelector| field.field == "eventCategory";
-        let management = selector.field_selectors.iter().filter(is_category);
-        let categories: Vec<&FieldSelector> = management.collect();
+        let categories: Vec<&FieldSelector> = categories(selector).collect();
         if categories.is_empty()
             || !categories.iter().all(|field| field.equals.iter().any(|value| value == "Management"))
         {

@@ -158,11 +158,11 @@ impl Index<'_> {
             return Err(of(AlarmProblem::Dimensions { asked: owned(asked), published: owned(published) }));
         }
         // An organization's trail brings the records of other accounts too.
-        let is_own = trail::recorded(&self.snapshot).only_account.is_some();
+        let is_own = || trail::recorded(&self.snapshot).only_account.is_some();
         // Every record of the account carries the account in these (CloudTrail record contents, `recipientAccountId`).
         let of_account = |name: &str| {
             let selector = transformation.dimensions.get(name).map(String::as_str);
-            name == "@aws.account" || (selector == Some("$.recipientAccountId") && is_own)
+            name == "@aws.account" || (selector == Some("$.recipientAccountId") && is_own())
         };
         let account = self.snapshot.account_id.as_str();
         let foreign = stat.dimensions.iter().find(|(name, value)| of_account(name) && value.as_str() != account);

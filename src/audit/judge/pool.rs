@@ -87,16 +87,15 @@ impl<'a> Pool<'a> {
         if let Some(verdict) = self.passes() {
             return verdict;
         }
-        let witness = match self.union(|_| true) {
-            Coverage::Missed(witness) if witness.exceptions().is_empty() => {
-                return self.alarms_miss(&witness).unwrap_or_else(|| self.filters_miss(witness));
-            }
-            Coverage::Missed(_) | Coverage::Covered | Coverage::Undecided(_) => None,
-        };
+        if let Coverage::Missed(witness) = self.union(|_| true)
+            && witness.exceptions().is_empty()
+        {
+            return self.alarms_miss(&witness).unwrap_or_else(|| self.filters_miss(witness));
+        }
         match self.union(Member::may_be_whole) {
             Coverage::Missed(missed) if missed.exceptions().is_empty() => self.broken_behind(&missed),
-            Coverage::Undecided(construct) => self.cannot_tell(Some(construct), witness),
-            Coverage::Missed(_) | Coverage::Covered => self.cannot_tell(None, witness),
+            Coverage::Undecided(construct) => self.cannot_tell(Some(construct)),
+            Coverage::Missed(_) | Coverage::Covered => self.cannot_tell(None),
         }
     }
 
@@ -242,14 +241,9 @@ impl<'a> Pool<'a> {
 
     /// All filters together miss events.
     fn filters_miss(&self, witness: Witness) -> Verdict {
-        let mut near: Vec<&Member<'_>> = Vec::new();
         // One that looks at raw text matches none of what the control demands, or this would not be certain.
         let is_near = |member: &&Member<'a>| member.own().looks_into_json() && self.aims.of(member.own());
-        for member in self.members.iter().filter(is_near) {
-            if !near.iter().any(|known| std::ptr::eq(known.filter, member.filter)) {
-                near.push(member);
-            }
-        }
+        let near = one_of_each(self.members.iter().filter(is_near));
         let Some(first) = near.first() else {
             let road = self.members.first().map(|member| member.road);
             let mut verdict = road.map_or_else(
@@ -309,20 +303,18 @@ impl<'a> Pool<'a> {
     }
 
     /// Nothing is proven: a road could not be read, or a pattern not be decided.
-    fn cannot_tell(&self, construct: Option<Construct>, witness: Option<Witness>) -> Verdict {
+    fn cannot_tell(&self, construct: Option<Construct>) -> Verdict {
         let (may, construct) = self.needed(construct);
         let unread = may.iter().find(|member| !member.is_whole());
         let unread = unread.and_then(|member| member.outcome.reason().map(|reason| (*member, reason.clone())));
-        let mut verdict = match (construct, unread) {
+        match (construct, unread) {
             (None, Some((member, reason))) => Verdict::of(reason, self.chain(&[member])),
             (construct, _) => {
                 let facts =
                     Facts::MetricFilter { filters: names(&may), problem: FilterProblem::Undecided { construct } };
                 Verdict::of(Reason::new(facts), self.chain(&may))
             }
-        };
-        verdict.witness = witness;
-        verdict
+        }
     }
 
     /// The filters on which it depends that nothing is proven, and what of them is not known: those are left out without
@@ -384,13 +376,18 @@ fn candidates<'p>(all: &[&'p Parsed]) -> Vec<Candidate<'p>> {
     distinct.map(|parsed| parsed.candidate()).collect()
 }
 
-/// The filters' names, each once: of several roads of one filter there is one.
-fn names(members: &[&Member<'_>]) -> Vec<String> {
-    let mut known: Vec<&Filter<'_>> = Vec::new();
+/// One road of each filter, the first.
+fn one_of_each<'m, 'a: 'm>(members: impl IntoIterator<Item = &'m Member<'a>>) -> Vec<&'m Member<'a>> {
+    let mut one: Vec<&Member<'_>> = Vec::new();
     for member in members {
-        if !known.iter().any(|filter| std::ptr::eq(*filter, member.filter)) {
-            known.push(member.filter);
+        if !one.iter().any(|known| std::ptr::eq(known.filter, member.filter)) {
+            one.push(member);
         }
     }
-    known.into_iter().map(|filter| filter.filter.name.clone()).collect()
+    one
+}
+
+/// The filters' names, each once.
+fn names(members: &[&Member<'_>]) -> Vec<String> {
+    one_of_each(members.iter().copied()).into_iter().map(|member| member.filter.filter.name.clone()).collect()
 }

@@ -179,6 +179,9 @@ impl<'q> Question<'q> {
                 return Coverage::Missed(witness);
             }
         }
+        if far.laws().iter().all(|law| law.exception.is_none()) {
+            return Coverage::Undecided(doubt);
+        }
         // That no ordinary event was found is no proof that there is none.
         match self.escape(&far, Events::Ordinary) {
             Ok(None) => self.unusual(&far).map_or(Coverage::Undecided(doubt), Coverage::Missed),
