@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use self::pool::Pool;
-use self::upstream::{Upstream, none_for};
+use self::upstream::{Upstream, none_for, sample};
 use self::verdict::Verdict;
 use super::chain::Account;
 use super::link::Outcome;
@@ -67,7 +67,8 @@ fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>]) ->
         return Verdict::of(trail::unlisted(snapshot), Chain::default());
     }
     if let Some(road) = roads.iter().find(|road| matches!(road.outcome, Outcome::Whole)) {
-        return none_for(events, &account.events, road, LogGroupProblem::NoFilter);
+        let witness = sample(events, &account.events);
+        return Verdict { witness, ..none_for(road, LogGroupProblem::NoFilter) };
     }
     let best =
         roads.iter().max_by(|a, b| a.outcome.reason().map(|r| r.code()).cmp(&b.outcome.reason().map(|r| r.code())));

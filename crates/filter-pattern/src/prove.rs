@@ -2,13 +2,17 @@
 //! not. Must not trust itself: every witness is evaluated by `eval` before it leaves.
 
 pub(crate) mod aims;
+pub(crate) mod apart;
 pub(crate) mod candidate;
+pub(crate) mod composed;
+pub(crate) mod coverage;
 pub(crate) mod covers;
 pub(crate) mod formula;
 pub(crate) mod holes;
 pub(crate) mod kind;
 pub(crate) mod model;
 pub(crate) mod places;
+pub(crate) mod question;
 pub(crate) mod record;
 pub(crate) mod region;
 pub(crate) mod solve;

@@ -11,7 +11,7 @@ use filter_pattern::{Candidate, Construct, Coverage, EventModel, Holes, Witness}
 use self::answers::{Once, Unions};
 use self::member::Member;
 use super::joined::Joined;
-use super::upstream::{Upstream, none_for, sample};
+use super::upstream::{Upstream, none_for};
 use super::verdict::Verdict;
 use crate::audit::chain::{Account, Filter};
 use crate::audit::link::{Outcome, Soundness};
@@ -109,13 +109,21 @@ impl<'a> Pool<'a> {
     }
 
     fn coverage_of(&self, all: &[&Parsed]) -> Coverage {
-        let ask = || filter_pattern::covers(&candidates(all), &self.events.requires, self.model);
-        self.unions.of(all, ask)
+        self.unions.of(all, || filter_pattern::covers(&candidates(all), &self.events.requires, self.model))
+    }
+
+    /// As [`Pool::coverage_of`], where no finding shows the event that is missed.
+    fn roughly(&self, all: &[&Parsed]) -> Coverage {
+        self.unions.roughly(all, || filter_pattern::covers_quickly(&candidates(all), &self.events.requires, self.model))
+    }
+
+    fn rough_coverage(&self, members: &[&Member<'a>]) -> Coverage {
+        self.roughly(&members.iter().map(|member| member.parsed()).collect::<Vec<_>>())
     }
 
     /// Whether a filter's pattern covers the control alone, whatever its alarms see of it.
     fn covers(&self, member: &Member<'a>) -> Option<bool> {
-        match self.coverage_of(&[member.own()]) {
+        match self.roughly(&[member.own()]) {
             Coverage::Covered => Some(true),
             Coverage::Missed(_) => Some(false),
             Coverage::Undecided(_) => None,
@@ -128,8 +136,11 @@ impl<'a> Pool<'a> {
 
     /// Filters whose road is whole and that cover the control: the soundest that do, one alone before several together.
     fn passes(&self) -> Option<Verdict> {
-        // A filter that does not even match one plain such event need not be asked.
-        let event = sample(self.events, self.model).map(|witness| witness.to_json_line());
+        // A filter that does not even match one such event need not be asked.
+        let event = match filter_pattern::covers_quickly(&[], &self.events.requires, self.model) {
+            Coverage::Missed(witness) => Some(witness.to_json_line()),
+            Coverage::Covered | Coverage::Undecided(_) => None,
+        };
         let sees = Once::new(|parsed| event.as_ref().is_none_or(|event| parsed.may_match(event)));
         let whole: Vec<(&Member<'_>, Soundness)> =
             self.members.iter().filter(|member| member.is_whole()).map(|member| (member, member.soundness())).collect();
@@ -163,7 +174,7 @@ impl<'a> Pool<'a> {
 
     /// Whether the filters match every event that the control demands, or all but unusual ones where these may be missed.
     fn covered(&self, members: &[&Member<'a>], may_miss_unusual: bool) -> bool {
-        match self.coverage(members) {
+        match self.rough_coverage(members) {
             Coverage::Covered => true,
             Coverage::Missed(witness) => may_miss_unusual && !witness.exceptions().is_empty(),
             Coverage::Undecided(_) => false,
@@ -172,7 +183,7 @@ impl<'a> Pool<'a> {
 
     /// What of unusual events the filters miss, where they miss no others.
     fn unusual_hole(&self, members: &[&Member<'a>]) -> Option<Warning> {
-        let Coverage::Missed(witness) = self.coverage(members) else { return None };
+        let Coverage::Missed(witness) = self.rough_coverage(members) else { return None };
         if witness.exceptions().is_empty() {
             return None;
         }
@@ -188,7 +199,7 @@ impl<'a> Pool<'a> {
         let (_, reason) = unread.first()?;
         let sound = self.members.iter().filter(|member| member.is_whole() && member.soundness() < Soundness::Weak);
         let all: Vec<&Member<'_>> = unread.iter().map(|(member, _)| *member).chain(sound).collect();
-        let covered = !matches!(self.coverage(&all), Coverage::Missed(_));
+        let covered = !matches!(self.rough_coverage(&all), Coverage::Missed(_));
         covered.then(|| (*reason).clone())
     }
 
@@ -204,7 +215,7 @@ impl<'a> Pool<'a> {
     /// The filters match, but alarms see only a part of what they match.
     fn alarms_miss(&self, witness: &Witness) -> Option<Verdict> {
         let own: Vec<&Parsed> = self.members.iter().map(Member::own).collect();
-        if matches!(self.coverage_of(&own), Coverage::Missed(missed) if missed.exceptions().is_empty()) {
+        if matches!(self.roughly(&own), Coverage::Missed(missed) if missed.exceptions().is_empty()) {
             return None;
         }
         let narrow = |member: &&Member<'a>| member.way.narrowing.is_some() && self.aims.of(member.own());
@@ -252,7 +263,7 @@ impl<'a> Pool<'a> {
                     let facts = Facts::Account { account, problem: AccountProblem::NoFilter };
                     Verdict::of(Reason::new(facts), Chain::default())
                 },
-                |road| none_for(self.events, self.model, road, LogGroupProblem::NoFilterForControl),
+                |road| none_for(road, LogGroupProblem::NoFilterForControl),
             );
             verdict.witness = Some(witness);
             return verdict;
@@ -320,7 +331,7 @@ impl<'a> Pool<'a> {
     /// The filters on which it depends that nothing is proven, and what of them is not known: those are left out without
     /// which it would be the same.
     fn needed(&self, construct: Option<Construct>) -> (Vec<&Member<'a>>, Option<Construct>) {
-        let is_open = |members: &[&Member<'a>]| match self.coverage(members) {
+        let is_open = |members: &[&Member<'a>]| match self.rough_coverage(members) {
             Coverage::Missed(witness) => !witness.exceptions().is_empty(),
             Coverage::Covered | Coverage::Undecided(_) => true,
         };
@@ -336,7 +347,7 @@ impl<'a> Pool<'a> {
                 needed = others;
             }
         }
-        match self.coverage(&needed) {
+        match self.rough_coverage(&needed) {
             Coverage::Undecided(construct) => (needed, Some(construct)),
             Coverage::Covered | Coverage::Missed(_) => (needed, construct),
         }

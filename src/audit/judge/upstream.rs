@@ -48,19 +48,17 @@ impl<'a> Upstream<'a> {
     }
 }
 
-/// The log group has no filter for the control; an event of the control shows what nobody would be told of.
-pub(super) fn none_for(events: &Events, model: &EventModel, road: &Upstream<'_>, problem: LogGroupProblem) -> Verdict {
+/// The log group has no filter for the control.
+pub(super) fn none_for(road: &Upstream<'_>, problem: LogGroupProblem) -> Verdict {
     let Trail { name, arn, .. } = road.trail;
     let facts = match &road.delivery.arn {
         Some(group) => Facts::log_group(group, problem),
         None => Facts::trail(name, arn, TrailProblem::NoLogGroup),
     };
-    let mut verdict = Verdict::of(Reason::new(facts), road.chain());
-    verdict.witness = sample(events, model);
-    verdict
+    Verdict::of(Reason::new(facts), road.chain())
 }
 
-/// An event that the control demands.
+/// A plain event that the control demands.
 pub(super) fn sample(events: &Events, model: &EventModel) -> Option<Witness> {
     match filter_pattern::covers(&[], &events.requires, model) {
         Coverage::Missed(witness) => Some(witness),

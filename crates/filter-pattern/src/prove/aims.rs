@@ -2,8 +2,9 @@
 //! them, and never decides whether the control is covered.
 
 use crate::pattern::Pattern;
+use crate::prove::apart;
 use crate::prove::candidate::Candidate;
-use crate::prove::formula::{Ask, Events, Formula, Grounder, Mode};
+use crate::prove::formula::{Ask, Formula, Grounder, Mode};
 use crate::prove::kind::{Kind, Kinds};
 use crate::prove::model::EventModel;
 use crate::prove::places::{Places, Reach};
@@ -37,8 +38,11 @@ pub fn aims_at(found: &Candidate<'_>, required: &Pattern, model: &EventModel) ->
         Some(Tree::Everything) => return true,
         Some(Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_)) | None => return found.is_doubtful(),
     };
-    let question = Question { demand, filter, model };
     // Most filters of an account are about something else altogether.
+    if apart::near(std::slice::from_ref(found), required.tree()).is_empty() {
+        return false;
+    }
+    let question = Question { demand, filter, model };
     if !question.may_meet(|_, _| Vec::new()) {
         return false;
     }
@@ -78,7 +82,7 @@ fn may_hold(mut formulas: Vec<Formula>, grounder: &mut Grounder<'_>) -> bool {
     if grounder.places.is_too_large || !grounder.places.is_complete {
         return true;
     }
-    formulas.extend(grounder.axioms(Events::All));
+    formulas.extend(grounder.axioms());
     let end = solve::solve(&formulas, grounder, Kinds::NONE, STEPS, &mut |_, _| Verdict::Enough);
     end != End::Exhausted
 }

@@ -5,13 +5,15 @@
 //! for a proof it is a truth value of its own, the same wherever the same test meets the same place, so that equal
 //! texts still cover each other.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use crate::eval::construct::Construct;
 use crate::eval::text;
 use crate::eval::truth::words;
 use crate::prove::kind::{Kind, Kinds};
-use crate::prove::model::Is;
+use crate::prove::model::{Is, Law};
 use crate::prove::places::Places;
 use crate::syntax::ast::{Comparison, Expr, Number, Operand, Order, Step, Test, Tree};
 use crate::syntax::lang::{Lang, Words};
@@ -109,6 +111,8 @@ pub(crate) struct Grounder<'a> {
     numbers: HashMap<Atom, usize>,
     pub(crate) unknowns: Vec<Construct>,
     unknown_numbers: HashMap<(usize, Construct), usize>,
+    /// Whether some text gives these questions these answers, as far as a search had to know.
+    pub(crate) agreements: RefCell<HashMap<Vec<(usize, bool)>, bool>>,
 }
 
 const TEXT_OR_NUMBER: Kinds = Kinds::all_of(&[Kind::Text, Kind::Number, Kind::Huge]);
@@ -124,6 +128,7 @@ impl<'a> Grounder<'a> {
             numbers: HashMap::new(),
             unknowns: Vec::new(),
             unknown_numbers: HashMap::new(),
+            agreements: RefCell::default(),
         }
     }
 
@@ -133,12 +138,14 @@ impl<'a> Grounder<'a> {
 
     /// The question, with the answer that is wanted.
     pub(crate) fn atom(&mut self, place: usize, ask: Ask, wanted: bool) -> Formula {
-        let atom = Atom { place, ask };
         let fresh = self.atoms.len();
-        let number = *self.numbers.entry(atom.clone()).or_insert(fresh);
-        if number == fresh {
-            self.atoms.push(atom);
-        }
+        let number = match self.numbers.entry(Atom { place, ask }) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(place) => {
+                self.atoms.push(place.key().clone());
+                *place.insert(fresh)
+            }
+        };
         Formula::Atom(number, wanted)
     }
 
@@ -359,8 +366,8 @@ impl<'a> Grounder<'a> {
         }
     }
 
-    /// What holds of every event, whatever the patterns; of the ordinary ones if that is wanted.
-    pub(crate) fn axioms(&mut self, events: Events<'_>) -> Vec<Formula> {
+    /// What holds of every event, whatever the patterns, the unusual ones included.
+    pub(crate) fn axioms(&mut self) -> Vec<Formula> {
         let missing = Kinds::one(Kind::Missing);
         let mut axioms: Vec<Formula> = Vec::new();
         for (container, indexed, extra) in self.places.elements() {
@@ -376,20 +383,25 @@ impl<'a> Grounder<'a> {
                 ]));
             }
         }
-        for law in self.places.laws() {
-            let is_exempt = law.exception.as_deref().is_some_and(|exception| match events {
-                Events::Ordinary => false,
-                Events::AndSo(one) => exception == one,
-                Events::All => true,
-            });
-            if is_exempt {
-                continue;
-            }
-            let places = self.places;
-            let claims = law.claims.iter().filter_map(|claim| Some((places.at_node(claim.node)?, claim)));
-            axioms.push(Formula::any(claims.map(|(place, claim)| self.fact(place, &claim.is, claim.wanted))));
-        }
+        let always = self.places.laws().iter().filter(|law| law.exception.is_none());
+        axioms.extend(always.map(|law| self.law(law)).collect::<Vec<_>>());
         axioms
+    }
+
+    /// What holds besides where only some of the unusual events are looked for.
+    pub(crate) fn exceptional(&mut self, events: Events<'_>) -> Vec<Formula> {
+        let holds = |law: &Law| match (law.exception.as_deref(), events) {
+            (None, _) | (_, Events::All) => false,
+            (Some(_), Events::Ordinary) => true,
+            (Some(exception), Events::AndSo(one)) => exception != one,
+        };
+        self.places.laws().iter().filter(|law| holds(law)).map(|law| self.law(law)).collect()
+    }
+
+    fn law(&mut self, law: &Law) -> Formula {
+        let places = self.places;
+        let claims = law.claims.iter().filter_map(|claim| Some((places.at_node(claim.node)?, claim)));
+        Formula::any(claims.map(|(place, claim)| self.fact(place, &claim.is, claim.wanted)))
     }
 
     /// That a fact is true of a place, or that it is not.

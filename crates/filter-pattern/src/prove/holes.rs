@@ -6,8 +6,10 @@ use std::fmt;
 use crate::eval::construct::Construct;
 use crate::pattern::{LONGEST, Pattern};
 use crate::prove::candidate::Candidate;
-use crate::prove::covers::{Coverage, Question};
+use crate::prove::coverage::Coverage;
 use crate::prove::model::EventModel;
+use crate::prove::places::Reach;
+use crate::prove::question::{Asked, Question, Taken};
 use crate::prove::region::{Answer, Region, asks};
 use crate::prove::witness::Witness;
 use crate::syntax::ast::{Comparison, Expr, Operand, Selector, Test, Tree};
@@ -137,23 +139,25 @@ pub struct Holes {
 #[must_use]
 pub fn holes(found: &[Candidate<'_>], required: &Pattern, model: &EventModel, limit: usize) -> Holes {
     let mut holes = Holes { list: Vec::new(), more: None, undecided: None };
-    let mut question = Question::new(found, required, model);
+    let question = Question::new(found, required, model);
+    let places = question.places(Reach::Near);
+    let mut asked = Asked::new(&question, &places, Taken::Plainest);
     loop {
-        match question.covers() {
+        match asked.coverage() {
             Coverage::Covered => break,
             Coverage::Undecided(construct) => {
                 holes.undecided = Some(construct);
                 break;
             }
             Coverage::Missed(witness) => {
-                let Some((hole, region)) = hole(&question, &witness) else {
+                let Some((hole, region)) = hole(&mut asked, &witness) else {
                     // Nothing says what decides it, so nothing can be closed.
                     let hole = Hole { witness, causes: Vec::new(), choices: None, pattern: None };
                     holes.list.push(hole);
                     break;
                 };
                 // A region that was closed and is met again cannot be closed; so there may be more.
-                if question.closed.contains(&region) {
+                if asked.is_closed(&region) {
                     holes.more = Some(witness);
                     break;
                 }
@@ -161,7 +165,7 @@ pub fn holes(found: &[Candidate<'_>], required: &Pattern, model: &EventModel, li
                     holes.more = Some(witness);
                     break;
                 }
-                question.closed.push(region);
+                asked.close(region);
                 add(&mut holes.list, hole);
             }
         }
@@ -210,7 +214,8 @@ fn either(one: &Pattern, other: &Pattern) -> Option<Pattern> {
     written(shared.into_iter().chain([Expr::Any(parts(first).into_iter().chain(parts(second)).collect())]).collect())
 }
 
-fn hole(question: &Question<'_>, witness: &Witness) -> Option<(Hole, Region)> {
+fn hole(asked: &mut Asked<'_, '_>, witness: &Witness) -> Option<(Hole, Region)> {
+    let question = asked.question();
     let Tree::Json(demand) = question.required.tree() else { return None };
     let mut filters = Vec::new();
     for filter in question.found.iter().filter(|filter| !filter.is_aside) {
@@ -221,7 +226,7 @@ fn hole(question: &Question<'_>, witness: &Witness) -> Option<(Hole, Region)> {
     }
     let region = Region::around(&witness.to_json_line(), &filters, demand)?;
     let choice = Choice::of(demand);
-    let open = choice.as_ref().map(|choice| choice.open(demand, question, &region));
+    let open = choice.as_ref().map(|choice| asked.open(&region, choice.parts));
     let choices = choice.as_ref().zip(open.as_ref()).filter(|(choice, open)| open.len() < choice.parts.len());
     let choices = choices.map(|(choice, open)| Choices {
         field: choice.field(),
@@ -360,15 +365,6 @@ impl<'a> Choice<'a> {
             Some(Expr::Test(Comparison { test: Test::Equal(operand), .. })) => value(operand),
             _ => String::new(),
         }
-    }
-
-    /// Those of which some event is in a region, and in none that was closed.
-    fn open(&self, demand: &Expr, question: &Question<'_>, region: &Region) -> Vec<usize> {
-        let may_be = |at: &usize| {
-            let one = Pattern::with_tree("", Tree::Json(self.narrowed(demand, &[*at])));
-            question.may_meet(&one, region)
-        };
-        (0..self.parts.len()).filter(may_be).collect()
     }
 
     /// The demand of some of them only.

@@ -68,12 +68,22 @@ pub(crate) struct Places<'m> {
     by_node: Vec<Option<usize>>,
     /// The model's laws that are brought to bear.
     laws: Vec<&'m Law>,
+    /// The model's laws that speak of a field which has a place.
+    touching: Vec<Touching<'m>>,
     /// Whether the places that are made are those that patterns look at.
     are_asked: bool,
     /// Whether extra places stand for all that wildcards could meet.
     pub(crate) is_complete: bool,
     /// Whether there are too many to reason about.
     pub(crate) is_too_large: bool,
+}
+
+/// A law that speaks of a field which has a place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Touching<'m> {
+    pub(crate) law: &'m Law,
+    /// It speaks of others, too, that have none.
+    pub(crate) is_open: bool,
 }
 
 /// What wildcard selectors and `IS NULL` ask of the elements of one place.
@@ -94,6 +104,7 @@ impl<'m> Places<'m> {
             by_edge: HashMap::new(),
             by_node: vec![None; model.nodes()],
             laws: Vec::new(),
+            touching: Vec::new(),
             are_asked: true,
             is_complete: true,
             is_too_large: false,
@@ -110,6 +121,9 @@ impl<'m> Places<'m> {
         places.add_laws(reach);
         places.are_asked = true;
         places.spell_out(&bases);
+        let has_place = |claim: &Claim| places.by_node[claim.node].is_some();
+        let touching = model.laws().filter(|law| law.claims.iter().any(has_place));
+        places.touching = touching.map(|law| Touching { law, is_open: !law.claims.iter().all(has_place) }).collect();
         places
     }
 
@@ -272,9 +286,9 @@ impl<'m> Places<'m> {
         self.resolve(0, &steps[..plain])
     }
 
-    /// The fields of the model that have a place.
-    pub(crate) fn placed(&self) -> impl Iterator<Item = usize> {
-        self.by_node.iter().enumerate().filter_map(|(node, place)| place.map(|_| node))
+    /// The laws that speak of fields which have a place.
+    pub(crate) fn touching(&self) -> &[Touching<'m>] {
+        &self.touching
     }
 
     /// The laws that are brought to bear.

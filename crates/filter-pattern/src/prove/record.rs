@@ -23,14 +23,18 @@ impl<'a> Record<'a> {
     pub(crate) fn of(places: &'a Places<'a>, values: &'a Values) -> Option<Self> {
         let mut record = Self { model: places.model, places, values, assumed: BTreeMap::new() };
         // What always holds first: what nearly always does must not stand against it.
-        (record.follow(|law| law.exception.is_none()) && record.follow(|_| true)).then_some(record)
+        (record.follow(|law| law.exception.is_none()) && record.follow(|law| law.exception.is_some())).then_some(record)
     }
 
     /// What the event is an example of, where it is unusual.
     pub(crate) fn exceptions(&self) -> Vec<Text> {
         let mut all: Vec<Text> = Vec::new();
-        for law in self.laws_of(self.settled()).filter(|law| self.is_broken(law)) {
-            all.extend(law.exception.clone().filter(|exception| !all.contains(exception)));
+        let assumed = self.assumed.keys().flat_map(|node| self.model.laws_of(*node));
+        for law in self.places.touching().iter().map(|touching| touching.law).chain(assumed) {
+            let Some(exception) = &law.exception else { continue };
+            if !all.contains(exception) && self.is_broken(law) {
+                all.push(exception.clone());
+            }
         }
         all
     }
@@ -45,34 +49,40 @@ impl<'a> Record<'a> {
         !breaks
     }
 
-    /// Assumes what the laws leave no choice about. False if one is broken that has no exception.
+    /// Assumes what some laws leave no choice about, and what follows of that. False if one is broken that has no exception.
     fn follow(&mut self, which: impl Fn(&Law) -> bool) -> bool {
-        let mut waiting = self.settled();
+        let mut waiting = Vec::new();
+        // Of fields that all have a place the search has seen to it.
+        let open = self.places.touching().iter().filter(|touching| touching.is_open);
+        for law in open.map(|touching| touching.law).filter(|law| which(law)) {
+            if !self.heed(law, &mut waiting) {
+                return false;
+            }
+        }
         while let Some(node) = waiting.pop() {
-            for law in self.model.laws_of(node).filter(|law| which(law)) {
-                match self.consequence(law) {
-                    Consequence::Kept => {}
-                    Consequence::Broken if law.exception.is_some() => {}
-                    Consequence::Broken => return false,
-                    Consequence::Is(claim) => {
-                        if self.assume(claim) {
-                            waiting.push(claim.node);
-                        }
-                    }
+            for law in self.model.laws_of(node).filter(|law| law.exception.is_none() || which(law)) {
+                if !self.heed(law, &mut waiting) {
+                    return false;
                 }
             }
         }
         true
     }
 
-    /// The fields of which something is known.
-    fn settled(&self) -> Vec<usize> {
-        self.places.placed().chain(self.assumed.keys().copied()).collect()
-    }
-
-    fn laws_of(&self, nodes: Vec<usize>) -> impl Iterator<Item = &'a Law> {
-        let model = self.model;
-        nodes.into_iter().flat_map(move |node| model.laws_of(node))
+    /// Assumes what a law leaves no choice about; the field waits to be followed. False if the law is broken and has no
+    /// exception.
+    fn heed(&mut self, law: &Law, waiting: &mut Vec<usize>) -> bool {
+        match self.consequence(law) {
+            Consequence::Kept => {}
+            Consequence::Broken if law.exception.is_some() => {}
+            Consequence::Broken => return false,
+            Consequence::Is(claim) => {
+                if self.assume(claim) {
+                    waiting.push(claim.node);
+                }
+            }
+        }
+        true
     }
 
     fn consequence<'l>(&self, law: &'l Law) -> Consequence<'l> {

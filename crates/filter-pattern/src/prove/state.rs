@@ -1,8 +1,7 @@
 //! What is known of each place while `solve` searches: the kinds still possible, the questions answered. Knows how an
 //! answer bears on other questions of the same place and on the places above and below; every change can be undone.
 
-use std::collections::HashMap;
-
+use crate::prove::composed;
 use crate::prove::formula::{Ask, Atom, Grounder};
 use crate::prove::kind::{Kind, Kinds};
 use crate::prove::places::Places;
@@ -51,8 +50,6 @@ pub(crate) struct State<'a> {
     changes: Vec<Change>,
     /// The questions at each place that ask for one word.
     words: Vec<Vec<usize>>,
-    /// Whether shapes leave room for a text, as far as was asked.
-    agreements: HashMap<Vec<(usize, bool)>, bool>,
     /// What may still be spent.
     pub(crate) steps: u64,
 }
@@ -78,7 +75,6 @@ impl<'a> State<'a> {
             unknowns: vec![None; grounder.unknowns.len()],
             changes: Vec::new(),
             words,
-            agreements: HashMap::new(),
             steps,
         };
         // Fields that are never objects have nothing below, and those that are always there have a parent.
@@ -301,16 +297,16 @@ impl<'a> State<'a> {
     fn agree(&mut self, mut shapes: Vec<(usize, bool)>, steps: u64) -> bool {
         shapes.sort_unstable();
         self.spend(shapes.len() as u64);
-        if let Some(&agree) = self.agreements.get(&shapes) {
+        if let Some(&agree) = self.grounder.agreements.borrow().get(&shapes) {
             return agree;
         }
         let languages: Vec<(&Lang, bool)> =
             shapes.iter().filter_map(|&(atom, wanted)| self.language(atom).map(|lang| (lang, wanted))).collect();
         let before = self.steps.min(steps);
         let mut left = before;
-        let agree = walker::find(&languages, &mut left) != Search::Empty;
+        let agree = composed::is_met(&languages) || walker::find(&languages, &mut left) != Search::Empty;
         self.spend(before - left);
-        self.agreements.insert(shapes, agree);
+        self.grounder.agreements.borrow_mut().insert(shapes, agree);
         agree
     }
 

@@ -30,6 +30,11 @@ const COMPLETE: u32 = u32::MAX - 2;
 /// The shortest text that is in every wanted language and in none of the others. `steps` is what may be spent, and
 /// is reduced by what was.
 pub(crate) fn find(languages: &[(&Lang, bool)], steps: &mut u64) -> Search<String> {
+    if let Some(words) =
+        languages.iter().filter_map(|&(lang, wanted)| words(lang).filter(|_| wanted)).min_by_key(Vec::len)
+    {
+        return one_of(words, languages, steps);
+    }
     let unwanted: Vec<&str> = languages
         .iter()
         .filter_map(|&(lang, wanted)| match lang {
@@ -46,6 +51,40 @@ pub(crate) fn find(languages: &[(&Lang, bool)], steps: &mut u64) -> Search<Strin
         walkers.push((Walker::Words(Trie::new(unwanted)), false));
     }
     breadth_first(&mut walkers, &alphabet(languages), steps)
+}
+
+/// The texts of a language that lists them.
+fn words(lang: &Lang) -> Option<Vec<&str>> {
+    match lang {
+        Lang::Nothing => Some(Vec::new()),
+        Lang::Exactly(word) => Some(vec![word]),
+        Lang::OneOf(words) => Some(words.iter().collect()),
+        Lang::Anything
+        | Lang::StartsWith(_)
+        | Lang::EndsWith(_)
+        | Lang::Contains(_)
+        | Lang::Leftmost(_)
+        | Lang::Regex(_) => None,
+    }
+}
+
+/// As [`find`], among these texts: trying each is quicker than walking all languages at once, and finds the same one.
+fn one_of(mut words: Vec<&str>, languages: &[(&Lang, bool)], steps: &mut u64) -> Search<String> {
+    let cost = languages.len() as u64;
+    let fits = |word: &str| languages.iter().all(|(lang, wanted)| lang.accepts(word) == *wanted);
+    words.retain(|word| {
+        *steps = steps.saturating_sub(cost);
+        *steps > 0 && fits(word)
+    });
+    let order = |word: &&str| {
+        let letters: Vec<(u8, char)> = word.chars().map(|c| (rank(c), c)).collect();
+        (letters.len(), letters)
+    };
+    match words.into_iter().min_by_key(order) {
+        Some(word) => Search::Found(word.to_owned()),
+        None if *steps == 0 => Search::TooComplex,
+        None => Search::Empty,
+    }
 }
 
 fn breadth_first(walkers: &mut [(Walker, bool)], alphabet: &[char], steps: &mut u64) -> Search<String> {

@@ -11,15 +11,31 @@ use crate::audit::metric_filter::Parsed;
 /// What filters make of the control together, once for each set of patterns.
 #[derive(Default)]
 pub(super) struct Unions {
-    answers: RefCell<BTreeMap<BTreeSet<*const Parsed>, Coverage>>,
+    answers: RefCell<BTreeMap<Patterns, Coverage>>,
+    /// With the first event for a witness that was found.
+    rough: RefCell<BTreeMap<Patterns, Coverage>>,
 }
+
+type Patterns = BTreeSet<*const Parsed>;
 
 impl Unions {
     /// The answer for these patterns, in whatever order.
     pub(super) fn of(&self, all: &[&Parsed], ask: impl FnOnce() -> Coverage) -> Coverage {
-        let patterns: BTreeSet<*const Parsed> = all.iter().map(|parsed| std::ptr::from_ref(*parsed)).collect();
-        self.answers.borrow_mut().entry(patterns).or_insert_with(ask).clone()
+        self.answers.borrow_mut().entry(patterns(all)).or_insert_with(ask).clone()
     }
+
+    /// As [`Unions::of`], for those who do not show the witness.
+    pub(super) fn roughly(&self, all: &[&Parsed], ask: impl FnOnce() -> Coverage) -> Coverage {
+        let patterns = patterns(all);
+        if let Some(known) = self.answers.borrow().get(&patterns) {
+            return known.clone();
+        }
+        self.rough.borrow_mut().entry(patterns).or_insert_with(ask).clone()
+    }
+}
+
+fn patterns(all: &[&Parsed]) -> Patterns {
+    all.iter().map(|parsed| std::ptr::from_ref(*parsed)).collect()
 }
 
 /// The answer to a question about a pattern, once for all filters that have it.

@@ -1,6 +1,7 @@
 //! A text that satisfies what was settled of a place, as ordinary as there is, or the proof that there is none.
 
 use super::chosen::{Chosen, Values};
+use crate::prove::composed::composed;
 use crate::prove::formula::Grounder;
 use crate::prove::model::Content;
 use crate::prove::state::State;
@@ -50,44 +51,4 @@ fn related(grounder: &Grounder<'_>, at: usize, state: &State<'_>, values: &Value
         }
     };
     places.model.suggested(node, content).map(str::to_owned).collect()
-}
-
-/// Texts made of the prefixes, parts and suffixes that are wanted.
-fn composed(languages: &[(&Lang, bool)]) -> Vec<String> {
-    let (mut start, mut middle, mut end) = (String::new(), String::new(), String::new());
-    for (lang, _) in languages.iter().filter(|(_, wanted)| *wanted) {
-        match lang {
-            Lang::StartsWith(text) if text.len() > start.len() => start.clone_from(text),
-            Lang::EndsWith(text) if text.len() > end.len() => end.clone_from(text),
-            Lang::Contains(text) => middle.push_str(text),
-            Lang::Leftmost(leftmost) => match leftmost.pieces.as_slice() {
-                [only] if leftmost.open_start => {
-                    if only.len() > end.len() {
-                        end.clone_from(only);
-                    }
-                }
-                pieces => middle.push_str(&pieces.concat()),
-            },
-            Lang::Nothing
-            | Lang::Anything
-            | Lang::Exactly(_)
-            | Lang::OneOf(_)
-            | Lang::StartsWith(_)
-            | Lang::EndsWith(_)
-            | Lang::Regex(_) => {}
-        }
-    }
-    if start.is_empty() && middle.is_empty() && end.is_empty() {
-        return Vec::new();
-    }
-    let joined = [start.as_str(), &middle, &end].concat();
-    let mut candidates = vec![start.clone(), middle.clone(), end.clone(), joined];
-    // Something between or around, where the bare literals are refused.
-    for filler in ["Example", "example", "1"] {
-        candidates.push(format!("{start}{middle}{filler}{end}"));
-        candidates.push(format!("{start}{filler}{middle}{end}"));
-        candidates.push(format!("{start}{filler}{middle}{filler}{end}"));
-    }
-    candidates.retain(|text| !text.is_empty());
-    candidates
 }
