@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use filter_pattern::{EventModel, Fact, Facts, Field};
 
-use self::fields::{BY_EVENT, CLOSED, COMMON, EXAMPLES, FIELDS, KEYS, MAY_BE_EMPTY, USERS, USUAL};
+use self::fields::{BY_EVENT, CLOSED, COMMON, EXAMPLES, FIELDS, KEYS, MAY_BE_EMPTY, TOP, USERS, USUAL};
 use self::laws::{ANY_NETWORK_ACTIVITY, LAWS, Law, WITHOUT_DATA_EVENTS, WITHOUT_NETWORK_ACTIVITY};
 use self::services::{CALLS, CHANGES};
 
@@ -23,6 +23,8 @@ pub struct Recorded<'a> {
     pub only_account: Option<&'a str>,
     /// No trail asks for data events.
     pub no_data_events: bool,
+    /// Where IAM is, to whichever region its calls are made. None: it is not known.
+    pub iam_region: Option<&'static str>,
     /// Whether a trail asks for network activity events. None: it is not known.
     pub network_activity: Option<bool>,
 }
@@ -46,7 +48,7 @@ pub fn events_of(recorded: Recorded<'_>) -> EventModel {
 pub fn may_have(selector: &str) -> bool {
     let Some(path) = selector.strip_prefix("$.") else { return true };
     let name = path.split(['.', '[']).next().unwrap_or(path);
-    path.starts_with('[') || name == "*" || fields::TOP.contains(&name) || is_listed(name)
+    path.starts_with('[') || name == "*" || TOP.contains(&name) || is_listed(name)
 }
 
 fn is_listed(name: &str) -> bool {
@@ -55,6 +57,8 @@ fn is_listed(name: &str) -> bool {
 
 /// What an event is where patterns do not say.
 const PLAIN_SOURCE: &str = "ec2.amazonaws.com";
+/// IAM's calls are recorded in one region of each partition (CloudTrail user guide, global service events).
+const IAM: &str = "iam.amazonaws.com";
 const PLAIN_NAME: &str = "DescribeInstances";
 /// The kind of caller.
 const IDENTITY_TYPE: &str = "userIdentity.type";
@@ -86,10 +90,19 @@ fn model(recorded: Recorded<'_>) -> EventModel {
         Some(true) => &[],
     };
     let model = LAWS.iter().chain(data).chain(network).fold(model, with_law);
+    let model = match recorded.iam_region {
+        Some(region) => model.nearly_always(
+            Fact::text("eventSource", IAM),
+            Fact::text("awsRegion", region),
+            "calls of IAM recorded in another region than its own",
+        ),
+        None => model,
+    };
     CHANGES
         .iter()
         .chain(CALLS)
         .fold(model, with_service)
+        .known_members("", TOP.iter().copied(), "records with fields that CloudTrail does not document")
         .ordinarily(Fact::text("eventName", "ConsoleLogin"), "eventType", ["AwsConsoleSignIn"])
         .ordinarily(Fact::text(IDENTITY_TYPE, "Root"), "userIdentity.arn", ["arn:aws:iam::111122223333:root"])
         .ordinarily(
@@ -115,7 +128,8 @@ fn with_law(model: EventModel, law: &Law) -> EventModel {
     debug_assert!(!law.source.is_empty(), "nothing is a bound because somebody thought so");
     let when: Facts = law.when.iter().flat_map(|is| is.facts()).collect();
     match (law.then.and_then(|then| then.facts().pop()), law.exception) {
-        (Some(then), _) => model.always(when, then),
+        (Some(then), None) => model.always(when, then),
+        (Some(then), Some(exception)) => model.nearly_always(when, then, exception),
         (None, None) => model.never(when),
         (None, Some(exception)) => model.rarely(when, exception),
     }

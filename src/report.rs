@@ -43,7 +43,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::json::{HoleRow, rows};
+pub(crate) use self::json::holes::{HoleRow, rows};
 
 /// Writes a report, and what changed since an earlier one if it is held against one.
 ///

@@ -11,6 +11,7 @@ use crate::arn::is_account_id;
 use crate::cloudtrail;
 use crate::finding::facts::{AccountProblem, TrailPart, TrailProblem};
 use crate::finding::{Facts, Reason, Unread, Warning};
+use crate::partition::Partition;
 use crate::rule::Events;
 use crate::snapshot::{AdvancedEventSelector, EventSelector, EventSelectors, FieldSelector, Trail};
 
@@ -31,6 +32,7 @@ pub(super) fn recorded<'a>(snapshot: &Indexed<'a>) -> cloudtrail::Recorded<'a> {
         only_account: is_own.then_some(whole.account_id.as_str()),
         no_data_events: trails().all(records_no_data),
         network_activity: Some(!trails().all(records_no_network_activity)),
+        iam_region: Partition::claiming(&snapshot.region).map(|partition| partition.main_region),
     }
 }
 

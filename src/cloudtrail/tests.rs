@@ -142,8 +142,12 @@ fn what_hardly_ever_happens_is_called_so() {
 
 #[test]
 fn an_account_and_its_trails_bound_what_happens() {
-    let own =
-        events_of(Recorded { only_account: Some("111122223333"), no_data_events: true, network_activity: Some(false) });
+    let own = events_of(Recorded {
+        only_account: Some("111122223333"),
+        no_data_events: true,
+        network_activity: Some(false),
+        iam_region: Some("us-east-1"),
+    });
     for never in [
         "{ $.recipientAccountId = 444455556666 }",
         "{ $.eventSource = s3.amazonaws.com && $.eventName = GetObject }",

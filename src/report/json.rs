@@ -6,7 +6,7 @@
 use crate::mask;
 use std::io;
 
-use filter_pattern::{Hole, Holes, Witness};
+use filter_pattern::Witness;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -22,6 +22,10 @@ use crate::finding::{
 };
 use crate::rule::Severity;
 use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
+
+use self::holes::HoleRow;
+
+pub(crate) mod holes;
 
 /// What an audit of the CIS AWS Foundations monitoring controls found in one account. Fields may be added, never renamed
 /// or removed while `schema_version` stays.
@@ -294,20 +298,6 @@ struct SubscriptionRow<'a> {
     state: &'static str,
 }
 
-/// Demanded events that no metric filter matches, for one reason.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Hole")]
-pub(crate) struct HoleRow {
-    /// One of them.
-    witness: Option<WitnessRow>,
-    /// Why they are not matched.
-    cause: String,
-    /// Where the control lists events by name and not all are meant: their names.
-    events: Option<Vec<String>>,
-    /// A filter pattern of just these events. Null where the language has none, or none that is short enough.
-    pattern: Option<String>,
-}
-
 /// An event that would be missed.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Witness")]
@@ -464,7 +454,7 @@ pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
             .collect(),
         chain: chain(&finding.chain, show_endpoints),
         witness: finding.witness.as_ref().and_then(witness),
-        holes: finding.reason.as_ref().and_then(Reason::holes).map(rows).unwrap_or_default(),
+        holes: finding.reason.as_ref().and_then(Reason::holes).map(holes::rows).unwrap_or_default(),
         remediation: finding.remediation(),
         place: finding.place.as_ref().map(place),
     }
@@ -551,29 +541,6 @@ fn document_part(part: &DocumentPart) -> DocumentPartRow<'_> {
     // The action that would show it is the audit's own business, not the reader's.
     let DocumentPart { file, line, address, property, instead_of: _ } = part;
     DocumentPartRow { file, line: *line, address, property: property.as_deref() }
-}
-
-/// What some filters miss, hole by hole; the last row may stand for further ones.
-pub(crate) fn rows(holes: &Holes) -> Vec<HoleRow> {
-    let row = |hole: &Hole| HoleRow {
-        witness: witness(hole.witness()),
-        cause: hole.causes().iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
-        events: hole.choices().map(|choices| choices.values.clone()),
-        pattern: hole.pattern().map(ToString::to_string),
-    };
-    let more = holes.more.iter().map(|more| HoleRow {
-        witness: witness(more),
-        cause: "further events".to_owned(),
-        events: None,
-        pattern: None,
-    });
-    let undecided = holes.undecided.iter().map(|construct| HoleRow {
-        witness: None,
-        cause: format!("whether more is missed cannot be decided: {construct}"),
-        events: None,
-        pattern: None,
-    });
-    holes.list.iter().map(row).chain(more).chain(undecided).collect()
 }
 
 /// The event with its members in CloudTrail's order.

@@ -1,6 +1,6 @@
 //! A rule file's text → a checked [`Rule`], with errors that name file, place and field.
 
-use filter_pattern::{Candidate, Coverage, Pattern, covers};
+use filter_pattern::{Candidate, Coverage, Pattern, covers, is_covered};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -116,6 +116,10 @@ impl RuleText {
     pub(super) fn check_patterns(&self, file: &str) -> Result<(), RuleError> {
         for edition in &self.rule.editions {
             let Demand::Events(events) = &edition.demand else { continue };
+            if is_covered(&[], &events.requires, cloudtrail::events()) {
+                let message = format!("in version {}: no event of CloudTrail can match it", edition.benchmark);
+                return Err(RuleError::Field { file: file.to_owned(), field: "requires", message });
+            }
             let accepted = events.accepts.iter().map(|text| ("accepts", text));
             for (field, pattern) in std::iter::once(("pattern", &events.pattern)).chain(accepted) {
                 let why = match covers(&[Candidate::new(pattern)], &events.requires, cloudtrail::events()) {

@@ -42,6 +42,8 @@ pub(super) struct Pool<'a> {
     events: &'a Events,
     members: Vec<Member<'a>>,
     unions: Unions,
+    /// Some event that it demands, an unusual one only where it demands no others.
+    demanded: Coverage,
     /// What events there can be.
     model: &'a EventModel,
     /// Whether a pattern looks meant for the control.
@@ -74,6 +76,7 @@ impl<'a> Pool<'a> {
             events,
             members: members.collect(),
             unions: Unions::default(),
+            demanded: filter_pattern::covers_quickly(&[], &events.requires, model),
             aims,
         }
     }
@@ -88,12 +91,12 @@ impl<'a> Pool<'a> {
             return verdict;
         }
         if let Coverage::Missed(witness) = self.union(|_| true)
-            && witness.exceptions().is_empty()
+            && !self.may_be_missed(&witness)
         {
             return self.alarms_miss(&witness).unwrap_or_else(|| self.filters_miss(witness));
         }
         match self.union(Member::may_be_whole) {
-            Coverage::Missed(missed) if missed.exceptions().is_empty() => self.broken_behind(&missed),
+            Coverage::Missed(missed) if !self.may_be_missed(&missed) => self.broken_behind(&missed),
             Coverage::Undecided(construct) => self.cannot_tell(Some(construct)),
             Coverage::Missed(_) | Coverage::Covered => self.cannot_tell(None),
         }
@@ -136,11 +139,13 @@ impl<'a> Pool<'a> {
 
     /// Filters whose road is whole and that cover the control: the soundest that do, one alone before several together.
     fn passes(&self) -> Option<Verdict> {
-        // A filter that does not even match one such event need not be asked.
-        let event = match filter_pattern::covers_quickly(&[], &self.events.requires, self.model) {
+        let event = match &self.demanded {
+            // Where there is no such event, any filter matches all of them.
+            Coverage::Covered => return None,
             Coverage::Missed(witness) => Some(witness.to_json_line()),
-            Coverage::Covered | Coverage::Undecided(_) => None,
+            Coverage::Undecided(_) => None,
         };
+        // A filter that does not even match one such event need not be asked.
         let sees = Once::new(|parsed| event.as_ref().is_none_or(|event| parsed.may_match(event)));
         let whole: Vec<(&Member<'_>, Soundness)> =
             self.members.iter().filter(|member| member.is_whole()).map(|member| (member, member.soundness())).collect();
@@ -176,9 +181,15 @@ impl<'a> Pool<'a> {
     fn covered(&self, members: &[&Member<'a>], may_miss_unusual: bool) -> bool {
         match self.rough_coverage(members) {
             Coverage::Covered => true,
-            Coverage::Missed(witness) => may_miss_unusual && !witness.exceptions().is_empty(),
+            Coverage::Missed(witness) => may_miss_unusual && self.may_be_missed(&witness),
             Coverage::Undecided(_) => false,
         }
+    }
+
+    /// Whether an event is unusual, and others that the control demands are not.
+    fn may_be_missed(&self, witness: &Witness) -> bool {
+        let demands_ordinary = !matches!(&self.demanded, Coverage::Missed(any) if !any.exceptions().is_empty());
+        !witness.exceptions().is_empty() && demands_ordinary
     }
 
     /// What of unusual events the filters miss, where they miss no others.
@@ -215,7 +226,7 @@ impl<'a> Pool<'a> {
     /// The filters match, but alarms see only a part of what they match.
     fn alarms_miss(&self, witness: &Witness) -> Option<Verdict> {
         let own: Vec<&Parsed> = self.members.iter().map(Member::own).collect();
-        if matches!(self.roughly(&own), Coverage::Missed(missed) if missed.exceptions().is_empty()) {
+        if matches!(self.roughly(&own), Coverage::Missed(missed) if !self.may_be_missed(&missed)) {
             return None;
         }
         let narrow = |member: &&Member<'a>| member.way.narrowing.is_some() && self.aims.of(member.own());
@@ -332,7 +343,7 @@ impl<'a> Pool<'a> {
     /// which it would be the same.
     fn needed(&self, construct: Option<Construct>) -> (Vec<&Member<'a>>, Option<Construct>) {
         let is_open = |members: &[&Member<'a>]| match self.rough_coverage(members) {
-            Coverage::Missed(witness) => !witness.exceptions().is_empty(),
+            Coverage::Missed(witness) => self.may_be_missed(&witness),
             Coverage::Covered | Coverage::Undecided(_) => true,
         };
         let all: Vec<&Member<'_>> = self.members.iter().filter(|member| member.may_be_whole()).collect();

@@ -125,6 +125,57 @@ fn what_escapes_only_in_unusual_events_is_a_warning() {
     assert_eq!(finding.warnings[0].code(), Code::MetricFilterUnusualHole);
 }
 
+#[test]
+fn a_field_that_no_record_has_and_a_region_that_iam_is_not_in_are_unusual() {
+    for (metric, rule, pattern, what) in [
+        (
+            "CustomerCreatedCMKsChanges",
+            "3.7",
+            "{ $.eventSource = kms.amazonaws.com && ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) && $.invokedBy NOT EXISTS }",
+            "records with fields that CloudTrail does not document",
+        ),
+        (
+            "IamPolicyChanges",
+            "3.4",
+            "{ $.eventSource = iam.amazonaws.com && $.awsRegion = us-east-1 && ($.eventName = *Policy* ) }",
+            "calls of IAM recorded in another region than its own",
+        ),
+    ] {
+        let report = with(metric, pattern);
+        let finding = of(&report, rule);
+        assert_eq!(finding.verdicts.cis.status, Status::Pass, "{rule}: {:?}", finding.reason);
+        let messages: Vec<String> = finding.warnings.iter().map(Reason::message).collect();
+        assert!(messages.iter().any(|message| message.contains(what)), "{rule}: {messages:?}");
+    }
+}
+
+/// A control of one's own that demands this.
+fn own(pattern: &str) -> Result<Catalog, String> {
+    let quoted = format!("'{pattern}'");
+    let text = include_str!("../../../rules/3.07-kms-key-deletion.toml");
+    let line = |line: &str| match line.split_once(" = ") {
+        Some((field @ ("requires" | "pattern"), _)) => format!("{field} = {quoted}\n"),
+        _ => format!("{line}\n"),
+    };
+    let files = vec![("own.toml".to_owned(), text.lines().map(line).collect())];
+    Catalog::from_files(files, Benchmark::default()).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_control_that_demands_only_unusual_events_needs_a_filter_for_them() {
+    for pattern in ["{ $.eventType = AwsCloudTrailInsight }", "{ $.notAField = x }"] {
+        let report = audit(&seed(), own(pattern).expect("a rule").rules());
+        let finding = report.findings().next().expect("one");
+        assert_eq!(finding.verdicts.cis.status, Status::Fail, "{pattern}");
+    }
+}
+
+#[test]
+fn a_control_that_demands_what_never_happens_is_refused() {
+    let message = own("{ $.eventType = NoSuchType }").expect_err("no such type");
+    assert_eq!(message, "own.toml: field requires: in version 1.2.0: no event of CloudTrail can match it");
+}
+
 /// The alarm of a filter, and another, on one value each of a dimension.
 fn on_values(first: &'static str, second: &'static str) -> Report {
     changed(|account| {

@@ -96,8 +96,12 @@ const CUTS: &[&str] = &[
 
 #[test]
 fn every_witness_is_a_record_that_happens() {
-    let own =
-        events_of(Recorded { only_account: Some("111122223333"), no_data_events: true, network_activity: Some(false) });
+    let own = events_of(Recorded {
+        only_account: Some("111122223333"),
+        no_data_events: true,
+        network_activity: Some(false),
+        iam_region: Some("us-east-1"),
+    });
     let mut seen = 0;
     for benchmark in [Benchmark::V1_2_0, Benchmark::V7_0_0] {
         let catalog = Catalog::builtin(benchmark).expect("the rules are sound");

@@ -390,12 +390,17 @@ impl<'a> Grounder<'a> {
 
     /// What holds besides where only some of the unusual events are looked for.
     pub(crate) fn exceptional(&mut self, events: Events<'_>) -> Vec<Formula> {
-        let holds = |law: &Law| match (law.exception.as_deref(), events) {
-            (None, _) | (_, Events::All) => false,
-            (Some(_), Events::Ordinary) => true,
-            (Some(exception), Events::AndSo(one)) => exception != one,
+        let holds = |exception: &str| match events {
+            Events::All => false,
+            Events::Ordinary => true,
+            Events::AndSo(one) => exception != one,
         };
-        self.places.laws().iter().filter(|law| holds(law)).map(|law| self.law(law)).collect()
+        let places = self.places;
+        let laws = places.laws().iter().filter(|law| law.exception.as_deref().is_some_and(holds));
+        let mut formulas: Vec<Formula> = laws.map(|law| self.law(law)).collect();
+        let strange = places.strange().filter(|(_, what)| holds(what));
+        formulas.extend(strange.map(|(place, _)| self.kind(place, Kinds::one(Kind::Missing), true)));
+        formulas
     }
 
     fn law(&mut self, law: &Law) -> Formula {

@@ -82,6 +82,8 @@ struct Node {
     laws: Vec<usize>,
     /// What it is a part of.
     above: Option<usize>,
+    /// What events are in which it has members that are not spoken of, if these are unusual.
+    others: Option<Text>,
 }
 
 /// That a text in a field is one of those that it holds.
@@ -168,6 +170,12 @@ impl EventModel {
     #[must_use]
     pub fn always(self, when: impl Into<Facts>, then: Fact) -> Self {
         self.law(when.into(), Some(then), None)
+    }
+
+    /// As [`EventModel::always`], but for events that are unusual, and called so as for [`EventModel::rarely`].
+    #[must_use]
+    pub fn nearly_always(self, when: impl Into<Facts>, then: Fact, but: impl Into<Cow<'static, str>>) -> Self {
+        self.law(when.into(), Some(then), Some(but.into()))
     }
 
     /// There is no event of which all of these are true.
@@ -293,6 +301,34 @@ impl EventModel {
         self
     }
 
+    /// An object whose members are all known: those that are listed, and these. An event in which it has another is unusual,
+    /// and called so as for [`EventModel::rarely`]. The path of the event itself is empty.
+    ///
+    /// ```
+    /// use filter_pattern::{Candidate, Coverage, EventModel, Pattern, covers};
+    ///
+    /// let orders = EventModel::new("order").known_members("", ["total", "customer"], "orders with notes in the margin");
+    /// let required = Pattern::parse("{ $.total > 100 }")?;
+    /// let deployed = Pattern::parse("{ $.total > 100 && $.custommer NOT EXISTS }")?;
+    /// let Coverage::Missed(witness) = covers(&[Candidate::new(&deployed)], &required, &orders) else { panic!("it is") };
+    /// assert_eq!(witness.exceptions(), ["orders with notes in the margin"]);
+    /// # Ok::<(), filter_pattern::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn known_members<'n>(
+        mut self,
+        path: &str,
+        names: impl IntoIterator<Item = &'n str>,
+        what: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let node = self.node(path);
+        for name in names {
+            self.below(node, Some(name));
+        }
+        self.nodes[node].others = Some(what.into());
+        self
+    }
+
     /// The order in which keys are written; all others follow, by name.
     #[must_use]
     pub fn key_order<T: Into<Cow<'static, str>>>(mut self, keys: impl IntoIterator<Item = T>) -> Self {
@@ -367,6 +403,11 @@ impl EventModel {
 
     pub(crate) fn member(&self, node: Option<usize>, name: &str) -> Option<usize> {
         self.nodes[node?].members.get(name).copied()
+    }
+
+    /// What events are in which an object has a member that the model does not speak of, if these are unusual.
+    pub(crate) fn others(&self, node: Option<usize>) -> Option<&Text> {
+        self.nodes[node?].others.as_ref()
     }
 
     pub(crate) fn element(&self, node: Option<usize>) -> Option<usize> {

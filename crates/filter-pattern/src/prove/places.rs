@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::prove::kind::{Kind, Kinds};
-use crate::prove::model::{Claim, EventModel, Known, Law, ROOT};
+use crate::prove::model::{Claim, EventModel, Known, Law, ROOT, Text};
 use crate::syntax::ast::{Comparison, Expr, Selector, Step, Test};
 
 /// Elements of one container that no selector names. More are not needed in practice; a proof that would need them is
@@ -68,6 +68,8 @@ pub(crate) struct Places<'m> {
     by_node: Vec<Option<usize>>,
     /// The model's laws that are brought to bear.
     laws: Vec<&'m Law>,
+    /// Members of which the model says that events with them are unusual, and what these are.
+    strange: Vec<(usize, &'m Text)>,
     /// The model's laws that speak of a field which has a place.
     touching: Vec<Touching<'m>>,
     /// Whether the places that are made are those that patterns look at.
@@ -104,6 +106,7 @@ impl<'m> Places<'m> {
             by_edge: HashMap::new(),
             by_node: vec![None; model.nodes()],
             laws: Vec::new(),
+            strange: Vec::new(),
             touching: Vec::new(),
             are_asked: true,
             is_complete: true,
@@ -245,6 +248,9 @@ impl<'m> Places<'m> {
         if let Some(node) = node.filter(|node| self.model.is_single(*node)) {
             self.by_node[node] = Some(at);
         }
+        if let (Edge::Name(_), None, Some(what)) = (&edge, node, self.model.others(above)) {
+            self.strange.push((at, what));
+        }
         self.list.push(Place {
             parent: Some(parent),
             edge: edge.clone(),
@@ -284,6 +290,23 @@ impl<'m> Places<'m> {
     pub(crate) fn deepest(&self, steps: &[Step]) -> Option<usize> {
         let plain = steps.iter().position(|step| *step == Step::Each).unwrap_or(steps.len());
         self.resolve(0, &steps[..plain])
+    }
+
+    /// Members of which the model says that events with them are unusual, and what these are.
+    pub(crate) fn strange(&self) -> impl Iterator<Item = (usize, &'m Text)> {
+        self.strange.iter().copied()
+    }
+
+    /// What unusual events there can be, each once.
+    pub(crate) fn exceptions(&self) -> Vec<&'m str> {
+        let of_laws = self.laws.iter().filter_map(|law| law.exception.as_deref());
+        let mut exceptions: Vec<&str> = Vec::new();
+        for exception in of_laws.chain(self.strange().map(|(_, what)| &**what)) {
+            if !exceptions.contains(&exception) {
+                exceptions.push(exception);
+            }
+        }
+        exceptions
     }
 
     /// The laws that speak of fields which have a place.

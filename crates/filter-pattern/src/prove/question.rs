@@ -249,7 +249,7 @@ impl<'q, 'p> Asked<'q, 'p> {
 
     /// Where no ordinary event was found: that is no proof that there is none.
     fn unusual(&mut self, doubt: Construct) -> Coverage {
-        if self.places.laws().iter().all(|law| law.exception.is_none()) {
+        if self.places.exceptions().is_empty() {
             return Coverage::Undecided(doubt);
         }
         match self.escape(Events::Ordinary) {
@@ -260,8 +260,7 @@ impl<'q, 'p> Asked<'q, 'p> {
 
     /// An event that is unusual in one respect, or else in several.
     fn unusual_witness(&mut self) -> Option<Witness> {
-        let mut exceptions: Vec<&str> = self.places.laws().iter().filter_map(|law| law.exception.as_deref()).collect();
-        exceptions.dedup();
+        let exceptions = self.places.exceptions();
         let one = exceptions.iter().find_map(|exception| self.witness(Events::AndSo(exception)));
         one.or_else(|| exceptions.first().and_then(|_| self.witness(Events::All)))
     }

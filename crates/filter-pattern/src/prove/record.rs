@@ -28,7 +28,9 @@ impl<'a> Record<'a> {
 
     /// What the event is an example of, where it is unusual.
     pub(crate) fn exceptions(&self) -> Vec<Text> {
+        let strange = self.places.strange().filter(|(place, _)| self.values[*place] != Chosen::Missing);
         let mut all: Vec<Text> = Vec::new();
+        all.extend(strange.take(1).map(|(_, what)| what.clone()));
         let assumed = self.assumed.keys().flat_map(|node| self.model.laws_of(*node));
         for law in self.places.touching().iter().map(|touching| touching.law).chain(assumed) {
             let Some(exception) = &law.exception else { continue };
