@@ -107,6 +107,7 @@ pub use crate::prove::aims::aims_at;
 pub use crate::prove::candidate::Candidate;
 pub use crate::prove::coverage::Coverage;
 pub use crate::prove::covers::{broader, covers, covers_quickly, is_covered};
+pub use crate::prove::exceptions::{may_meet, without};
 pub use crate::prove::holes::{Cause, Choices, Hole, Holes, holes};
 pub use crate::prove::kind::Kinds;
 pub use crate::prove::model::{EventModel, Fact, Facts, Field};

@@ -118,6 +118,24 @@ impl Pattern {
         Some(Self::with_tree(&tree.to_string(), tree))
     }
 
+    /// Its tests of fields, in their order: the field, as a selector, and the whole test. None where it looks at raw text.
+    ///
+    /// ```
+    /// use filter_pattern::Pattern;
+    ///
+    /// let pattern = Pattern::parse("{ $.a = 1 && $.b.c NOT EXISTS }")?;
+    /// assert_eq!(pattern.tests()[1], ("$.b.c".to_owned(), "$.b.c NOT EXISTS".to_owned()));
+    /// # Ok::<(), filter_pattern::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn tests(&self) -> Vec<(String, String)> {
+        let mut tests = Vec::new();
+        if let Tree::Json(expr) = &*self.tree {
+            expr.each_comparison(&mut |test| tests.push((test.selector.to_string(), test.to_string())));
+        }
+        tests
+    }
+
     /// The text it was read from, without blanks round it.
     #[must_use]
     pub fn source(&self) -> &str {

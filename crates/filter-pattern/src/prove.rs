@@ -4,9 +4,11 @@
 pub(crate) mod aims;
 pub(crate) mod apart;
 pub(crate) mod candidate;
+pub(crate) mod compose;
 pub(crate) mod composed;
 pub(crate) mod coverage;
 pub(crate) mod covers;
+pub(crate) mod exceptions;
 pub(crate) mod formula;
 pub(crate) mod holes;
 pub(crate) mod kind;

@@ -78,6 +78,11 @@ impl Question<'_> {
     }
 }
 
+/// Whether some event may match both expressions.
+pub(crate) fn may_meet(one: &Expr, other: &Expr, model: &EventModel) -> bool {
+    Question { demand: one, filter: other, model }.may_meet(|_, _| Vec::new())
+}
+
 fn may_hold(mut formulas: Vec<Formula>, grounder: &mut Grounder<'_>) -> bool {
     if grounder.places.is_too_large || !grounder.places.is_complete {
         return true;

@@ -4,8 +4,9 @@
 use std::fmt;
 
 use crate::eval::construct::Construct;
-use crate::pattern::{LONGEST, Pattern};
+use crate::pattern::Pattern;
 use crate::prove::candidate::Candidate;
+use crate::prove::compose::{join, written};
 use crate::prove::coverage::Coverage;
 use crate::prove::model::EventModel;
 use crate::prove::places::Reach;
@@ -211,7 +212,8 @@ fn either(one: &Pattern, other: &Pattern) -> Option<Pattern> {
     if shared.len() + 1 != one.len() || shared.len() + 1 != other.len() {
         return None;
     }
-    written(shared.into_iter().chain([Expr::Any(parts(first).into_iter().chain(parts(second)).collect())]).collect())
+    let either = Expr::Any(parts(first).into_iter().chain(parts(second)).collect());
+    written(join(shared.into_iter().chain([either]).collect(), true))
 }
 
 fn hole(asked: &mut Asked<'_, '_>, witness: &Witness) -> Option<(Hole, Region)> {
@@ -258,24 +260,9 @@ fn hole(asked: &mut Asked<'_, '_>, witness: &Witness) -> Option<(Hole, Region)> 
             other => vec![other],
         };
         let fresh: Vec<Expr> = parts.into_iter().filter(|part| !demanded.contains(part)).collect();
-        written(demanded.into_iter().chain(fresh).collect())
+        written(join(demanded.into_iter().chain(fresh).collect(), true))
     });
     Some((Hole { witness: witness.clone(), causes, choices, pattern }, region))
-}
-
-/// The pattern of parts that hold together, if the service takes one so long.
-fn written(parts: Vec<Expr>) -> Option<Pattern> {
-    let mut flat = Vec::new();
-    for part in parts {
-        match part {
-            Expr::All(inner) => flat.extend(inner),
-            other => flat.push(other),
-        }
-    }
-    let tree = Tree::Json(if flat.len() == 1 { flat.remove(0) } else { Expr::All(flat) });
-    let text = tree.to_string();
-    let is_itself = Pattern::parse(&text).is_ok_and(|pattern| *pattern.tree() == tree);
-    if !is_itself || text.chars().count() > LONGEST { None } else { Pattern::parse(&text).ok() }
 }
 
 /// A test by which a filter asks for some of what the demand lists, and which these events are not.

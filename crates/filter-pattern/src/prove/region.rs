@@ -131,9 +131,23 @@ pub(crate) fn asks(expr: &Expr, selector: &Selector) -> bool {
     found
 }
 
+/// The test that holds where the given one does not, of a field that holds a text or a number. None: there is none.
+pub(crate) fn opposite(test: &Comparison) -> Option<Comparison> {
+    let Comparison { selector, test } = test;
+    let opposite = match test {
+        Test::Equal(operand) => Test::NotEqual(operand.clone()),
+        Test::NotEqual(operand) => Test::Equal(operand.clone()),
+        Test::NotExists => Test::Equal(Operand::Text(Literal::new("*"))),
+        Test::IsTrue => Test::IsFalse,
+        Test::IsFalse => Test::IsTrue,
+        Test::IsNull | Test::Order(..) => return None,
+    };
+    (!selector.has_wildcard()).then(|| Comparison { selector: selector.clone(), test: opposite })
+}
+
 /// The events for which a test does not hold, in the language, which has no negation: the opposite test, or a value of
 /// another kind. None where the field may be a list or an object, which no test asks for.
-fn negation(test: &Comparison, model: &EventModel) -> Option<Expr> {
+pub(crate) fn negation(test: &Comparison, model: &EventModel) -> Option<Expr> {
     let Comparison { selector, test: asked } = test;
     let kinds = kinds_at(selector, model)?;
     let (seen, opposite) = match asked {

@@ -1,7 +1,8 @@
 //! Every hole is found, named by its cause, and closed by its pattern.
 
 use filter_pattern::{
-    Candidate, Coverage, EventModel, Fact, Field, Holes, Kinds, Matched, Pattern, covers, holes, is_covered,
+    Candidate, Coverage, EventModel, Fact, Field, Holes, Kinds, Matched, Pattern, covers, holes, is_covered, may_meet,
+    without,
 };
 use proptest::prelude::*;
 
@@ -189,4 +190,51 @@ proptest! {
             Coverage::Undecided(why) => prop_assert!(false, "{why}"),
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_written_without_exceptions_matches_all_the_others(whole in pattern(), exceptions in prop::collection::vec(pattern(), 1..3)) {
+        let (whole, model) = (parse(&whole), model());
+        let exceptions: Vec<Pattern> = exceptions.iter().map(|text| parse(text)).collect();
+        let is_accepted = |event: &str| exceptions.iter().any(|exception| exception.matches(event) == Matched::Yes);
+        if let Some(rest) = without(&whole, &exceptions.iter().collect::<Vec<_>>(), &model) {
+            for (event, _) in all_events() {
+                let is_wanted = whole.matches(&event) == Matched::Yes && !is_accepted(&event);
+                prop_assert_eq!(rest.matches(&event) == Matched::Yes, is_wanted, "{} on {}", rest, event);
+            }
+        }
+    }
+
+    #[test]
+    fn two_patterns_may_meet_where_an_event_matches_both(one in pattern(), other in pattern()) {
+        let (one, other) = (parse(&one), parse(&other));
+        let meets = all_events().iter().any(|(event, _)| {
+            one.matches(event) == Matched::Yes && other.matches(event) == Matched::Yes
+        });
+        prop_assert!(!meets || may_meet(&one, &other, &model()), "{one} and {other}");
+    }
+}
+
+#[test]
+fn exceptions_are_written_into_a_pattern_as_short_as_they_can_be() {
+    let model = EventModel::default()
+        .field(Field::new("kind", Kinds::TEXT))
+        .field(Field::new("user", Kinds::TEXT.or(Kinds::MISSING)));
+    let rest = |whole: &str, exceptions: &[&str]| {
+        let exceptions: Vec<Pattern> = exceptions.iter().map(|text| parse(text)).collect();
+        without(&parse(whole), &exceptions.iter().collect::<Vec<_>>(), &model).map(|rest| rest.to_string())
+    };
+    assert_eq!(
+        rest("{ $.kind = \"a*\" }", &["{ $.kind = ab }", "{ $.kind = ac }"]).as_deref(),
+        Some(r#"{ $.kind = "a*" && $.kind != "ab" && $.kind != "ac" }"#)
+    );
+    assert_eq!(
+        rest("{ $.kind = a }", &["{ $.kind = a && $.user = robot }"]).as_deref(),
+        Some(r#"{ $.kind = "a" && ($.user != "robot" || $.user NOT EXISTS) }"#)
+    );
+    // Nothing can be said of raw text.
+    assert_eq!(rest("{ $.kind = a }", &["robot"]), None);
 }
