@@ -500,6 +500,9 @@ pub enum PatternCommand {
         /// The pattern that must be covered
         #[arg(long, value_name = "PATTERN", conflicts_with = "rule", allow_hyphen_values = true)]
         required: Option<String>,
+        /// Events that need not be matched; repeat for more
+        #[arg(long = "except", value_name = "PATTERN")]
+        exceptions: Vec<String>,
         /// Which controls.
         #[command(flatten)]
         catalog: CatalogArgs,

@@ -12,10 +12,12 @@ use thiserror::Error;
 
 use crate::finding::{Finding, Link, Outcome};
 
+mod missed;
 mod state;
 #[cfg(test)]
 mod tests;
 
+pub use self::missed::Missed;
 pub use self::state::{Control, Resource, State, Why};
 pub(crate) use self::state::{sorted, subscription};
 
@@ -65,7 +67,8 @@ pub struct Change {
 /// What is to be said of a control, the gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// It fails, and did not, or was not known to: it passed, was waived, unknown, or not there.
+    /// It fails, and did not, or was not known to: it passed, was waived, unknown, or not there; or it misses events that it
+    /// did not miss before.
     NewlyFailing,
     /// It is unknown, and was not, or was not there.
     NewlyUnknown,
@@ -215,6 +218,9 @@ fn kind(was: Option<&Control>, is: Option<&Control>) -> Option<Kind> {
     match (is.status, before) {
         (Outcome::Fail, Some(Outcome::Fail)) => {
             let why = |control: &Control| control.reason.as_ref().map(|why| (why.code.clone(), why.resource.clone()));
+            if was.is_some_and(|was| missed::is_more(&was.missed, &is.missed)) {
+                return Some(Kind::NewlyFailing);
+            }
             let is_same = was.and_then(why) == why(is);
             Some(if is_same { Kind::StillFailing } else { Kind::OtherReason })
         }

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use filter_pattern::Witness;
+use filter_pattern::{Pattern, Witness};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -81,6 +81,9 @@ pub struct Finding {
     pub place: Option<Place>,
     /// Set where it does not pass and somebody has accepted that.
     pub waiver: Option<Waiver>,
+    /// The events that somebody accepts to miss. Where `waiver` is set besides, nothing else is missed; where it is not, the
+    /// reason is about what is missed beyond them.
+    pub exceptions: Vec<Exception>,
     /// What does not change `status` but should be known.
     pub warnings: Vec<Warning>,
     /// The chain as far as it goes: all of it when the control passes, else what stands before the broken link.
@@ -139,6 +142,17 @@ impl Waiver {
     }
 }
 
+/// Somebody's word that some of the events which a control demands need not be noticed for a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exception {
+    /// Which events.
+    pub events: Pattern,
+    /// The tests in it of what a caller chooses: anybody who knows of the exception can slip into it.
+    pub evadable: Vec<String>,
+    /// Why, who says so, and for how long.
+    pub waiver: Waiver,
+}
+
 /// A waiver that did nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdleWaiver {
@@ -185,6 +199,34 @@ impl Finding {
         let at_a_link =
             |(reason, status): &(&Reason, Status)| *status != Status::Pass && reason.link() != Link::SecurityHub;
         decides.filter(at_a_link).or(cis.filter(at_a_link))
+    }
+
+    /// The same, with `status` and `reason` by another verdict. `benchmark` is the version by which it was judged.
+    #[must_use]
+    pub fn decided_by(mut self, verdict: Verdict, benchmark: &str) -> Self {
+        self.decide_by(verdict, benchmark);
+        self
+    }
+
+    fn decide_by(&mut self, verdict: Verdict, benchmark: &str) {
+        let Judged { status, reason } = self.verdicts.decide(verdict);
+        match &reason {
+            // What another verdict finds wrong is not what this one asks for.
+            None if self.reason.is_some() => {
+                self.remedy = None;
+                self.witness = None;
+            }
+            Some(reason) if self.reason.as_ref() != Some(reason) => {
+                let mut words = reason.remedy();
+                if reason.code().wants_pattern() {
+                    words.push_str(&self.rule.id.explained(benchmark));
+                }
+                self.remedy = Some(Remedy { words, pattern: None });
+            }
+            None | Some(_) => {}
+        }
+        self.status = status;
+        self.reason = reason;
     }
 
     /// Whether the control is about events, or about Security Hub CSPM being enabled.
@@ -236,24 +278,7 @@ impl Report {
     pub fn decided_by(mut self, verdict: Verdict) -> Self {
         self.verdict = verdict;
         for finding in self.audits.iter_mut().flat_map(|audit| &mut audit.findings) {
-            let Judged { status, reason } = finding.verdicts.decide(verdict);
-            match &reason {
-                // What another verdict finds wrong is not what this one asks for.
-                None if finding.reason.is_some() => {
-                    finding.remedy = None;
-                    finding.witness = None;
-                }
-                Some(reason) if finding.reason.as_ref() != Some(reason) => {
-                    let mut words = reason.remedy();
-                    if reason.code().wants_pattern() {
-                        words.push_str(&finding.rule.id.explained(self.benchmark));
-                    }
-                    finding.remedy = Some(Remedy { words, pattern: None });
-                }
-                None | Some(_) => {}
-            }
-            finding.status = status;
-            finding.reason = reason;
+            finding.decide_by(verdict, self.benchmark);
         }
         self
     }

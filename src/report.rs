@@ -19,6 +19,7 @@ mod asff;
 mod csv;
 mod document;
 pub mod drift;
+mod exceptions;
 mod format;
 mod github;
 mod html;

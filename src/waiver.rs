@@ -3,18 +3,24 @@
 //! Here a file's text becomes [`Waivers`], and a report gets them. A waiver changes what a finding comes to, never its
 //! verdicts. It is narrow on purpose: it names one control, ends on a day, says who and why, and has no wildcards. It may
 //! name the account, the region, the resource and the code of the reason; what it does not name may be any, so that
-//! without a code it covers whatever breaks the control next. Pure: the file is read, and the day told, by `app`.
+//! without a code it covers whatever breaks the control next. With `events` it accepts only that these are missed
+//! ([`events`]): all others that the control demands must be proven to be noticed. Pure: the file is read, and the day
+//! told, by `app`, which also has the account judged again but for accepted events.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use filter_pattern::Pattern;
 use jiff::civil::Date;
 use serde::Deserialize;
 use thiserror::Error;
 use toml::Spanned;
 
 use crate::arn::{is_account_id, last_part};
-use crate::finding::{Code, Finding, Idle, IdleWaiver, Report, Status, Waiver};
+use crate::finding::{Code, Exception, Finding, Idle, IdleWaiver, Report, Status, Waiver};
+use crate::rule::Rule;
 
+mod events;
 #[cfg(test)]
 mod tests;
 
@@ -40,6 +46,8 @@ struct Entry {
     /// The control as it was written.
     rule: String,
     scope: Scope,
+    /// The events that alone it accepts to be missed. `None`: any.
+    events: Option<events::Accepted>,
     waiver: Waiver,
 }
 
@@ -72,6 +80,7 @@ struct WaiverTable {
     region: Option<Spanned<String>>,
     resource: Option<Spanned<String>>,
     code: Option<Spanned<String>>,
+    events: Option<Spanned<String>>,
     reason: Spanned<String>,
     owner: Spanned<String>,
     expires: Spanned<toml::Value>,
@@ -84,12 +93,12 @@ struct Refusal {
 }
 
 impl Waivers {
-    /// Reads a file's text. `slug_of` gives the slug of a control that is named by number or slug, `None` for one that
-    /// only other versions of the benchmark have, and what to say of one that there is not.
+    /// Reads a file's text. `rule_of` gives the control that is named by number or slug, `None` for one that only other
+    /// versions of the benchmark have, and what to say of one that there is not.
     ///
     /// # Errors
     /// The first thing in it that is wrong, with its place.
-    pub fn parse(text: &str, slug_of: impl Fn(&str) -> Result<Option<String>, String>) -> Result<Self, WaiverError> {
+    pub fn parse(text: &str, rule_of: impl Fn(&str) -> Result<Option<Arc<Rule>>, String>) -> Result<Self, WaiverError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let located = |Refusal { at, message }: Refusal| {
             let (line, column) = place(text, at.start);
@@ -103,8 +112,8 @@ impl Waivers {
         let mut entries: Vec<Entry> = Vec::with_capacity(file.waivers.len());
         for table in file.waivers {
             let at = table.get_ref().rule.span();
-            let entry = table.into_inner().check(&slug_of).map_err(located)?;
-            if entries.iter().any(|known| known.scope == entry.scope && known.rule_key() == entry.rule_key()) {
+            let entry = table.into_inner().check(text, &rule_of).map_err(located)?;
+            if entries.iter().any(|known| known.is_same(&entry)) {
                 let message = format!("{} is waived above already, for the same: keep one of them", entry.rule);
                 return Err(located(Refusal { at, message }));
             }
@@ -113,24 +122,31 @@ impl Waivers {
         Ok(Self(entries))
     }
 
-    /// The report with its findings waived. Of several waivers of a finding the first in the file that holds counts.
+    /// The report with its findings waived. Of several waivers of a finding the first in the file that holds counts; those
+    /// of events count together, where no other does. `but_for` judges the control of a finding again, but for events that
+    /// are accepted to be missed, by the verdict that decides.
     ///
-    /// A waiver that did nothing is told in the report, unless it is for another account or region, or for a control
+    /// A waiver that did nothing is named in the report, unless it is for another account or region, or for a control
     /// that was not audited: one file serves many audits.
     #[must_use]
-    pub fn apply(&self, mut report: Report, today: Date) -> Report {
+    pub fn apply(&self, mut report: Report, today: Date, but_for: impl Fn(&Finding, &[&Pattern]) -> Finding) -> Report {
         let mut at_work = vec![false; self.0.len()];
-        for finding in report
-            .audits
-            .iter_mut()
-            .flat_map(|audit| &mut audit.findings)
-            .filter(|finding| finding.status != Status::Pass)
-        {
-            let mut entries = self.0.iter().zip(&mut at_work);
+        let findings = report.audits.iter_mut().flat_map(|audit| &mut audit.findings);
+        for finding in findings.filter(|finding| finding.status != Status::Pass) {
             let holds = |entry: &Entry| entry.scope.covers(finding) && today <= entry.waiver.expires;
-            if let Some((entry, works)) = entries.find(|(entry, _)| holds(entry)) {
-                *works = true;
+            let holding: Vec<(usize, &Entry)> = self.0.iter().enumerate().filter(|(_, entry)| holds(entry)).collect();
+            if let Some((at, entry)) = holding.iter().find(|(_, entry)| entry.events.is_none()) {
+                at_work[*at] = true;
                 finding.waiver = Some(entry.waiver.clone());
+                continue;
+            }
+            let accepted = |entry: &Entry| {
+                let events::Accepted { pattern, evadable } = entry.events.clone()?;
+                Some(Exception { events: pattern, evadable, waiver: entry.waiver.clone() })
+            };
+            let exceptions = holding.into_iter().filter_map(|(at, entry)| Some((at, accepted(entry)?))).collect();
+            for at in events::accept(finding, exceptions, &but_for) {
+                at_work[at] = true;
             }
         }
         let idle = self
@@ -148,6 +164,12 @@ impl Entry {
     /// What it names, whether by number or slug.
     fn rule_key(&self) -> &str {
         self.scope.slug.as_deref().unwrap_or(&self.rule)
+    }
+
+    /// Whether it is of the same as another, so that one of them says nothing.
+    fn is_same(&self, other: &Self) -> bool {
+        let pattern = |entry: &Self| entry.events.as_ref().map(|events| events.pattern.clone());
+        self.scope == other.scope && self.rule_key() == other.rule_key() && pattern(self) == pattern(other)
     }
 
     fn idle(&self, today: Date) -> IdleWaiver {
@@ -177,15 +199,15 @@ impl Scope {
 }
 
 impl WaiverTable {
-    fn check(self, slug_of: &impl Fn(&str) -> Result<Option<String>, String>) -> Result<Entry, Refusal> {
-        let rule = filled("rule", self.rule)?;
-        let slug = slug_of(rule.get_ref()).map_err(|message| Refusal { at: rule.span(), message })?;
+    fn check(self, text: &str, rule_of: &impl Fn(&str) -> Result<Option<Arc<Rule>>, String>) -> Result<Entry, Refusal> {
+        let name = filled("rule", self.rule)?;
+        let rule = rule_of(name.get_ref()).map_err(|message| Refusal { at: name.span(), message })?;
         let account = self.account.map(|account| filled("account", account)).transpose()?;
         if let Some(account) = account.as_ref().filter(|account| !is_account_id(account.get_ref())) {
             return Err(Refusal { at: account.span(), message: "account must be 12 digits in quotes".to_owned() });
         }
         let scope = Scope {
-            slug,
+            slug: rule.as_ref().map(|rule| rule.slug.clone()),
             account: account.map(Spanned::into_inner),
             region: self.region.map(exact("region")).transpose()?,
             resource: self.resource.map(exact("resource")).transpose()?,
@@ -196,7 +218,8 @@ impl WaiverTable {
             owner: filled("owner", self.owner)?.into_inner(),
             expires: date(&self.expires)?,
         };
-        Ok(Entry { rule: rule.into_inner(), scope, waiver })
+        let events = self.events.map(|events| events::check(text, &events, rule.as_deref())).transpose()?;
+        Ok(Entry { rule: name.into_inner(), scope, events, waiver })
     }
 }
 

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 
 use super::catalog::{catalog, elsewhere, is_called, select};
 use super::named::text_of;
-use crate::audit::audit;
+use crate::audit::{accepting, audit};
 use crate::cli::{AuditArgs, CatalogArgs};
 use crate::finding::{Finding, Outcome, Report, Verdict};
 use crate::fix::plan::Plan;
@@ -70,7 +70,9 @@ impl Judge {
     pub(super) fn report(&self, snapshot: &Snapshot) -> Report {
         let report = audit(snapshot, &self.rules).decided_by(self.verdict);
         match &self.waivers {
-            Some((waivers, today)) => waivers.apply(report, *today),
+            Some((waivers, today)) => waivers.apply(report, *today, |finding, accepted| {
+                accepting(snapshot, &finding.rule, accepted).decided_by(self.verdict, finding.rule.benchmark.as_str())
+            }),
             None => report,
         }
     }
@@ -96,13 +98,13 @@ fn today() -> Date {
 }
 
 fn read(file: &Path, rules: &[Arc<Rule>], args: &CatalogArgs) -> anyhow::Result<Waivers> {
-    Waivers::parse(&text_of(file)?, |name| slug(rules, name, args)).with_context(|| file.display().to_string())
+    Waivers::parse(&text_of(file)?, |name| named(rules, name, args)).with_context(|| file.display().to_string())
 }
 
-/// The slug of a control that a waiver names.
-fn slug(rules: &[Arc<Rule>], name: &str, args: &CatalogArgs) -> Result<Option<String>, String> {
+/// The control that a waiver names.
+fn named(rules: &[Arc<Rule>], name: &str, args: &CatalogArgs) -> Result<Option<Arc<Rule>>, String> {
     if let Some(rule) = rules.iter().find(|rule| is_called(rule, name)) {
-        return Ok(Some(rule.slug.clone()));
+        return Ok(Some(Arc::clone(rule)));
     }
     let version = args.benchmark;
     match elsewhere(name, args) {

@@ -25,14 +25,15 @@ pub(super) fn run(command: &PatternCommand) -> anyhow::Result<ExitStatus> {
             matches::run(&parse(pattern)?, files, *count, *format)
         }
         PatternCommand::Explain { pattern } => in_words(&parse(pattern)?),
-        PatternCommand::Cover { patterns, rule, required, catalog: source, format } => {
+        PatternCommand::Cover { patterns, rule, required, exceptions, catalog: source, format } => {
             let found = patterns.iter().map(|pattern| parse(pattern)).collect::<anyhow::Result<Vec<_>>>()?;
             let required = match (rule, required) {
                 (Some(rule), _) => demanded(find(catalog(source)?.rules(), rule, source)?)?,
                 (None, Some(required)) => parse(required)?,
                 (None, None) => return Err(anyhow!("name a control with --rule, or a pattern with --required")),
             };
-            cover::run(&found, &required, *format)
+            let exceptions = exceptions.iter().map(|pattern| parse(pattern)).collect::<anyhow::Result<Vec<_>>>()?;
+            cover::run(&found, &required, &exceptions, *format)
         }
     }
 }

@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use filter_pattern::Pattern;
+
 use self::pool::Pool;
 use self::upstream::{Upstream, none_for, sample};
 use self::verdict::Verdict;
@@ -23,21 +25,21 @@ mod pool;
 mod upstream;
 mod verdict;
 
-/// Judges one control.
-pub(super) fn judge(account: &Account<'_>, rule: &Arc<Rule>) -> Finding {
+/// Judges one control, but for events that somebody accepts to miss.
+pub(super) fn judge(account: &Account<'_>, rule: &Arc<Rule>, accepted: &[&Pattern]) -> Finding {
     let verdict = match &rule.demand {
-        Demand::Events(events) => told(account, rule, events),
+        Demand::Events(events) => told(account, rule, events, accepted),
         Demand::SecurityHubEnabled => Verdict::without_chain(enabled::judge(&account.snapshot)),
     };
     finding(account, rule, verdict)
 }
 
 /// Is a person told of these events?
-fn told(account: &Account<'_>, rule: &Rule, events: &Events) -> Verdict {
+fn told(account: &Account<'_>, rule: &Rule, events: &Events, accepted: &[&Pattern]) -> Verdict {
     let roads: Vec<Upstream<'_>> =
         account.deliveries.iter().map(|(trail, to)| Upstream::new(&account.snapshot, trail, to, events)).collect();
-    let pool = Pool::new(account, &roads, rule, events);
-    let verdict = if pool.is_empty() { no_filters(account, events, &roads) } else { pool.judge() };
+    let pool = Pool::new(account, &roads, rule, events, accepted);
+    let verdict = if pool.is_empty() { no_filters(account, events, &roads, accepted) } else { pool.judge() };
     let mut verdict = unless_unread(verdict, &roads);
     if verdict.status == Status::Fail {
         verdict.warnings.extend(log_alarm(account, &roads));
@@ -61,13 +63,13 @@ fn log_alarm(account: &Account<'_>, roads: &[Upstream<'_>]) -> Option<Warning> {
 }
 
 /// No trail's events meet a metric filter that could be read.
-fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>]) -> Verdict {
+fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>], accepted: &[&Pattern]) -> Verdict {
     let snapshot = &*account.snapshot;
     if snapshot.trails.is_none() {
         return Verdict::of(trail::unlisted(snapshot), Chain::default());
     }
     if let Some(road) = roads.iter().find(|road| matches!(road.outcome, Outcome::Whole)) {
-        let witness = sample(events, &account.events);
+        let witness = sample(events, &account.events, accepted);
         return Verdict { witness, ..none_for(road, LogGroupProblem::NoFilter) };
     }
     let best =
@@ -110,6 +112,7 @@ fn finding(account: &Account<'_>, rule: &Arc<Rule>, verdict: Verdict) -> Finding
         reason: verdict.reason,
         place: None,
         waiver: None,
+        exceptions: Vec::new(),
         warnings: verdict.warnings,
         chain: verdict.chain,
         witness: verdict.witness,

@@ -72,6 +72,11 @@ pub(super) const LAWS: &[Law] = &[
         "CloudTrail user guide, examples of unsuccessful sign-in events; 6 of 6",
     ),
     rarely(
+        &[SIGN_IN, Is::Present("errorCode")],
+        "sign-ins recorded with an error code",
+        "CloudTrail user guide, examples of sign-in events: those that failed have an errorMessage alone; 7 of 7",
+    ),
+    rarely(
         &[SIGN_IN, Is::Missing(MFA_USED)],
         "sign-ins recorded without additionalEventData",
         "CloudTrail user guide, examples of sign-in events: left out where the example shows no additionalEventData; 7 of 7 have it",

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::finding::{Code, Finding, FindingId, Link, Outcome, Report, Step};
+use super::missed::Missed;
+use crate::finding::{Code, Finding, FindingId, Link, Outcome, Reason, Report, Step};
 use crate::mask;
 
 /// The slug of the benchmark's control about Security Hub CSPM.
@@ -38,6 +39,8 @@ pub struct Control {
     pub status: Outcome,
     /// Why it does not pass.
     pub reason: Option<Why>,
+    /// What is missed of what it demands, as far as the report says.
+    pub missed: Vec<Missed>,
     /// The resources of its chain, as far as it goes, sorted.
     pub chain: Vec<Resource>,
 }
@@ -118,6 +121,7 @@ fn control(finding: &Finding) -> Control {
         slug: finding.rule.slug.clone(),
         status: finding.outcome(),
         reason,
+        missed: finding.reason.as_ref().and_then(Reason::holes).map(Missed::of).unwrap_or_default(),
         chain: sorted(finding.chain.steps().iter().map(resource)),
     }
 }

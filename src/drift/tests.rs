@@ -19,6 +19,7 @@ fn control(slug: &str, status: Outcome) -> Control {
         slug: slug.to_owned(),
         status,
         reason: (status != Outcome::Pass).then(|| why("topic.missing", Link::Topic)),
+        missed: Vec::new(),
         chain: Vec::new(),
     }
 }
@@ -219,4 +220,43 @@ fn different_verdicts_are_not_compared() {
         compare(&state(Vec::new()), &effective).expect_err("another verdict").to_string(),
         "one is by the verdict cis and the other by effective: compare reports of one verdict (--verdict)"
     );
+}
+
+/// A control that misses what these patterns match; without a pattern, for this cause.
+fn missing(missed: &[(Option<&str>, &str)]) -> Control {
+    let missed = missed.iter().map(|(pattern, cause)| Missed {
+        pattern: pattern.map(|pattern| filter_pattern::Pattern::parse(pattern).expect("a pattern")),
+        event: None,
+        cause: (*cause).to_owned(),
+        is_open: false,
+    });
+    Control { missed: missed.collect(), ..control("a", Outcome::Fail) }
+}
+
+#[test]
+fn what_misses_more_than_before_is_a_new_failure() {
+    const MACIE: &str = "{ $.errorCode = AccessDenied && $.eventName = GetMacieSession }";
+    const BOTH: &str = "{ $.errorCode = AccessDenied && ($.eventName = ListRegions || $.eventName = GetMacieSession) }";
+    const ROLES: &str = "{ $.errorCode = AccessDenied && $.userIdentity.type = AssumedRole }";
+    for (was, is, kind) in [
+        (vec![(Some(MACIE), "c")], vec![(Some(MACIE), "c")], Kind::StillFailing),
+        // Less, however it is written.
+        (vec![(Some(BOTH), "c")], vec![(Some(MACIE), "other words")], Kind::StillFailing),
+        (vec![(Some(MACIE), "c")], vec![(Some(BOTH), "c")], Kind::NewlyFailing),
+        (vec![(Some(MACIE), "c")], vec![(Some(MACIE), "c"), (Some(ROLES), "d")], Kind::NewlyFailing),
+        // Two that together are what one was.
+        (
+            vec![(Some(MACIE), "c"), (Some("{ $.eventName = ListRegions }"), "d")],
+            vec![(Some(BOTH), "c")],
+            Kind::StillFailing,
+        ),
+        // What has no pattern is compared by its cause.
+        (vec![(None, "c")], vec![(Some(MACIE), "c")], Kind::StillFailing),
+        (vec![(None, "c")], vec![(Some(MACIE), "d")], Kind::NewlyFailing),
+        // An earlier report that lists nothing: known stays known.
+        (vec![], vec![(Some(MACIE), "c")], Kind::StillFailing),
+        (vec![(Some(MACIE), "c")], vec![], Kind::StillFailing),
+    ] {
+        assert_eq!(kinds(vec![missing(&was)], vec![missing(&is)]), [kind], "{was:?} -> {is:?}");
+    }
 }

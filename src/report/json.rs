@@ -17,8 +17,8 @@ use super::drift::DriftRow;
 use crate::arn::TopicArn;
 use crate::drift::Drift;
 use crate::finding::{
-    Chain, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Place, Reason, Report, Status,
-    SubscriptionStep, Verdict, Waiver,
+    Chain, Exception, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Place, Reason, Report,
+    Status, SubscriptionStep, Verdict, Waiver,
 };
 use crate::rule::Severity;
 use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
@@ -105,6 +105,10 @@ pub(super) struct ResultRow<'a> {
     verdict_reasons: VerdictReasons<'a>,
     /// Set where it does not pass and somebody has accepted that.
     waiver: Option<WaiverRow<'a>>,
+    /// Events that somebody accepts to miss. With a `waiver` besides, nothing else is missed; without one, `reason` is about
+    /// what is missed beyond them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    exceptions: Vec<ExceptionRow<'a>>,
     /// What does not change `status` but should be known.
     warnings: Vec<WarningRow<'a>>,
     /// The chain as far as it goes.
@@ -171,6 +175,19 @@ struct WaiverRow<'a> {
     /// The last day on which it holds, in UTC.
     #[schemars(extend("format" = "date"))]
     expires: String,
+}
+
+/// Somebody's word that some of the events which a control demands need not be noticed for a time.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Exception")]
+struct ExceptionRow<'a> {
+    /// The events, as a filter pattern.
+    events: String,
+    /// The tests in it of what a caller chooses: anybody who knows of the exception can slip into it.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    evadable: &'a [String],
+    #[serde(flatten)]
+    waiver: WaiverRow<'a>,
 }
 
 /// A waiver that did nothing.
@@ -447,6 +464,7 @@ pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
             security_hub: finding.verdicts.security_hub.reason.as_ref().map(reason),
         },
         waiver: finding.waiver.as_ref().map(waiver),
+        exceptions: finding.exceptions.iter().map(exception).collect(),
         warnings: finding
             .warnings
             .iter()
@@ -515,6 +533,11 @@ fn subscription(step: &SubscriptionStep, show_endpoints: bool) -> SubscriptionRo
 
 fn waiver(waiver: &Waiver) -> WaiverRow<'_> {
     WaiverRow { reason: &waiver.reason, owner: &waiver.owner, expires: waiver.expires.to_string() }
+}
+
+fn exception(exception: &Exception) -> ExceptionRow<'_> {
+    let Exception { events, evadable, waiver: accepted } = exception;
+    ExceptionRow { events: events.to_string(), evadable, waiver: waiver(accepted) }
 }
 
 fn idle_waiver(idle: &IdleWaiver) -> IdleWaiverRow<'_> {

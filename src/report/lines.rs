@@ -1,6 +1,7 @@
 //! A finding in plain lines, for formats that carry a text: what is wrong, how far the chain holds, and the event that
 //! nobody would be told of. No colour, no wrapping; names are escaped as for a terminal.
 
+use super::exceptions;
 use super::identity::clipped;
 use super::paint::Tone;
 use crate::escape;
@@ -82,6 +83,7 @@ pub(super) fn details(finding: &Finding, show_endpoints: bool) -> Vec<String> {
         lines.push(shown(&reason.message(), MESSAGE));
     }
     lines.extend(finding.place.as_ref().map(|place| shown(&place.words(), NAME)));
+    lines.extend(exceptions::lines(finding).map(|line| shown(&line, MESSAGE)));
     for (link, state) in links(finding).into_iter().filter(|(_, state)| *state != LinkState::NotReached) {
         let mut names = names(&finding.chain, link, show_endpoints);
         if names.is_empty() {

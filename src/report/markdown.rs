@@ -8,6 +8,7 @@ use crate::escape;
 use std::fmt::Write as _;
 use std::io;
 
+use super::exceptions;
 use super::identity::{self, clipped};
 use super::lines;
 use super::paint::{Paint, Tone, loud};
@@ -117,6 +118,9 @@ fn remarks(report: &Report, text: &mut String) {
             let _ = writeln!(text, "- {rule} of {owner}, until {}: {}", waiver.expires, why.as_str());
         }
         text.push_str(&more(report.idle_waivers.len()));
+    }
+    if let Some(hint) = exceptions::hint(report) {
+        let _ = writeln!(text, "\n{}", prose(&clipped(&hint, SENTENCE)));
     }
     if report.gaps().next().is_some() {
         text.push_str("\nWhat could not be read:\n\n");

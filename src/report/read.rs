@@ -5,14 +5,16 @@
 
 use std::collections::BTreeSet;
 
+use filter_pattern::Pattern;
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use thiserror::Error;
 
 use super::document::SCHEMA_VERSION;
 use super::known::Known;
 use crate::document::{self, Head, Misshapen, Opened, Refusal};
-use crate::drift::{Control, Resource, State, Why, sorted, subscription};
+use crate::drift::{Control, Missed, Resource, State, Why, sorted, subscription};
 use crate::finding::{Link, Outcome};
 
 /// Why a file cannot be compared.
@@ -111,7 +113,24 @@ struct Row {
     slug: String,
     status: StatusWord,
     reason: Option<ReasonRow>,
+    #[serde(default)]
+    holes: Vec<HoleRow>,
     chain: ChainRow,
+}
+
+#[derive(Deserialize)]
+struct HoleRow {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    cause: String,
+    pattern: Option<String>,
+    witness: Option<WitnessRow>,
+}
+
+#[derive(Deserialize)]
+struct WitnessRow {
+    event: Box<RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -174,7 +193,20 @@ impl Row {
             resource: reason.resource,
         });
         let Self { account_id, region, rule, slug, .. } = self;
-        Control { account_id, region, rule, slug, status, reason, chain: self.chain.resources() }
+        let missed = self.holes.into_iter().map(HoleRow::missed).collect();
+        Control { account_id, region, rule, slug, status, reason, missed, chain: self.chain.resources() }
+    }
+}
+
+impl HoleRow {
+    fn missed(self) -> Missed {
+        Missed {
+            // What this program cannot read says nothing of which events are meant.
+            pattern: self.pattern.and_then(|pattern| Pattern::parse(&pattern).ok()),
+            event: self.witness.map(|witness| witness.event.get().to_owned()),
+            cause: self.cause,
+            is_open: self.kind != "hole",
+        }
     }
 }
 

@@ -124,6 +124,9 @@ impl Page<'_> {
         let head = format!("{} {}  {what}{known}", self.paint.symbol(tone), ranges(&ids, self.paint));
         writeln!(out, "{}", self.paint.tone(tone, &self.paint.name(&head, self.width)))?;
         self.prose("  ", "  ", &reason.message(), out)?;
+        if rest.is_empty() {
+            self.exceptions("  ", first, out)?;
+        }
         self.places("  ", group, out)?;
         writeln!(out)?;
         // Whether Security Hub CSPM is enabled, and what it makes of a chain, is at no link of it.

@@ -114,6 +114,7 @@ fn passes(number: u8) -> Finding {
         reason: None,
         place: None,
         waiver: None,
+        exceptions: Vec::new(),
         warnings: Vec::new(),
         chain: chain(),
         witness: None,

@@ -3,29 +3,44 @@
 use jiff::civil::date;
 
 use super::*;
-use crate::audit::audit;
+use crate::audit::{accepting, audit};
 use crate::finding::Outcome;
 use crate::rule::Benchmark;
 use crate::rule::catalog::Catalog;
 use crate::saved::Saved;
+use crate::snapshot::Snapshot;
 
 const DEMO: &str = include_str!("../../fixtures/accounts/demo.json");
 const TODAY: Date = date(2026, 3, 1);
 
+fn rules() -> Catalog {
+    Catalog::builtin(Benchmark::default()).expect("the rules")
+}
+
 fn parse(text: &str) -> Result<Waivers, WaiverError> {
-    Waivers::parse(text, |name| match name {
-        "3.4" | "iam-policy-changes" => Ok(Some("iam-policy-changes".to_owned())),
-        "3.10" => Ok(Some("security-group-changes".to_owned())),
-        "3.5" => Ok(Some("cloudtrail-changes".to_owned())),
-        "organizations-changes" => Ok(None),
-        _ => Err(format!("no control {name}")),
+    Waivers::parse(text, |name| {
+        let rule = rules().rules().iter().find(|rule| rule.slug == name || rule.id.to_string() == name).cloned();
+        match (rule, name) {
+            (Some(rule), _) => Ok(Some(rule)),
+            (None, "organizations-changes") => Ok(None),
+            (None, _) => Err(format!("no control {name}")),
+        }
     })
+}
+
+fn account() -> Snapshot {
+    Saved::from_json(DEMO).expect("the fixture").document.snapshot
 }
 
 /// What the built-in account's report says: 3.4, 3.6, 3.7, 3.8 and 3.10 fail.
 fn demo() -> Report {
-    let snapshot = Saved::from_json(DEMO).expect("the fixture").document.snapshot;
-    audit(&snapshot, Catalog::builtin(Benchmark::default()).expect("the rules").rules())
+    audit(&account(), rules().rules())
+}
+
+/// A report of the built-in account with waivers held against it.
+fn applied(text: &str, today: Date) -> Report {
+    let again = |finding: &Finding, accepted: &[&Pattern]| accepting(&account(), &finding.rule, accepted);
+    parse(text).expect(text).apply(demo(), today, again)
 }
 
 /// A waiver of a control with these lines more; it holds until the day after [`TODAY`].
@@ -34,7 +49,7 @@ fn waiver(rule: &str, more: &str) -> String {
 }
 
 fn waived(text: &str) -> (Vec<String>, Vec<(String, Idle)>) {
-    let report = parse(text).expect(text).apply(demo(), TODAY);
+    let report = applied(text, TODAY);
     let waived = report.findings().filter(|finding| finding.outcome() == Outcome::Waived);
     let idle = report.idle_waivers.iter().map(|idle| (idle.rule.clone(), idle.why));
     (waived.map(|finding| finding.rule.id.to_string()).collect(), idle.collect())
@@ -66,7 +81,7 @@ fn a_waiver_holds_through_its_last_day() {
     for (today, outcome) in
         [(date(2026, 3, 1), Outcome::Waived), (date(2026, 3, 2), Outcome::Waived), (date(2026, 3, 3), Outcome::Fail)]
     {
-        let report = parse(&waiver("3.4", "")).expect("a file").apply(demo(), today);
+        let report = applied(&waiver("3.4", ""), today);
         assert_eq!(report.audits[0].findings[3].outcome(), outcome, "{today}");
         assert_eq!(report.waived_on, Some(today));
     }
@@ -96,7 +111,7 @@ fn idle_waivers_are_those_that_could_have_done_something() {
 #[test]
 fn waivers_never_change_verdicts() {
     let all: String = ["3.4", "3.5", "3.10"].map(|rule| waiver(rule, "")).concat();
-    let (before, after) = (demo(), parse(&all).expect("a file").apply(demo(), TODAY));
+    let (before, after) = (demo(), applied(&all, TODAY));
     for (before, after) in before.findings().zip(after.findings()) {
         assert_eq!((before.status, &before.verdicts), (after.status, &after.verdicts));
         assert_eq!((&before.reason, &before.warnings), (&after.reason, &after.warnings));
@@ -126,7 +141,7 @@ fn a_broken_file_is_located() {
         (of(""), "line 1, column 1: missing field `reason`"),
         (
             of(&format!("ressource = \"x\"\n{ENDS}")),
-            "line 3, column 1: unknown field `ressource`, expected one of `rule`, `account`, `region`, `resource`, `code`, `reason`, `owner`, `expires`",
+            "line 3, column 1: unknown field `ressource`, expected one of `rule`, `account`, `region`, `resource`, `code`, `events`, `reason`, `owner`, `expires`",
         ),
         (of(&ENDS.replace("\"r\"", "\" \"")), "line 3, column 10: reason is empty: it must say something"),
         (of(&ENDS.replace("\"o\"", "\"\"")), "line 4, column 9: owner is empty: it must say something"),
@@ -160,4 +175,219 @@ fn a_broken_file_is_located() {
         assert_eq!(parse(&text).expect_err(&text).to_string(), wanted, "{text}");
     }
     assert_eq!(parse("# nothing yet\n"), Ok(Waivers::default()));
+}
+
+mod exceptions {
+    //! Waivers of events.
+
+    use filter_pattern::Matched;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::finding::Code;
+
+    const SEED: &str = include_str!("../../fixtures/accounts/seed.json");
+    /// What control 3.7 demands.
+    const KEYS: &str =
+        "$.eventSource = kms.amazonaws.com && ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion)";
+
+    /// An account whose filter for control 3.7 asks for this besides.
+    fn narrowed(by: &str) -> Snapshot {
+        let mut account = Saved::from_json(SEED).expect("the fixture").document.snapshot;
+        let filters = account.log_groups.iter_mut().flat_map(|group| group.metric_filters.iter_mut().flatten());
+        let filter = filters.into_iter().find(|filter| filter.name == "seed-CustomerCreatedCMKsChanges");
+        filter.expect("the filter").pattern = format!("{{ {KEYS} && {by} }}");
+        account
+    }
+
+    /// Waivers of control 3.7 for these events, until the day after [`TODAY`].
+    fn file(events: &[&str]) -> String {
+        let entry = |events: &&str| {
+            let reason = format!("reason {}", events.len());
+            format!(
+                "[[waiver]]\nrule = \"3.7\"\nevents = '{events}'\nreason = \"{reason}\"\nowner = \"o\"\nexpires = 2026-03-02\n"
+            )
+        };
+        events.iter().map(entry).collect()
+    }
+
+    fn parse_all(text: &str) -> Result<Waivers, WaiverError> {
+        Waivers::parse(text, |name| Ok(rules().rules().iter().find(|rule| rule.id.to_string() == name).cloned()))
+    }
+
+    fn held(account: &Snapshot, events: &[&str], today: Date) -> Report {
+        let again = |finding: &Finding, accepted: &[&Pattern]| accepting(account, &finding.rule, accepted);
+        parse_all(&file(events)).expect("a file").apply(audit(account, rules().rules()), today, again)
+    }
+
+    fn of(report: &Report) -> &Finding {
+        report.findings().find(|finding| finding.rule.id.to_string() == "3.7").expect("the control")
+    }
+
+    const ROBOT: &str = "{ $.userIdentity.userName = terraform }";
+    const ROLES: &str = "{ $.userIdentity.type = AssumedRole }";
+
+    #[test]
+    fn what_misses_nothing_but_accepted_events_is_waived_and_its_verdict_stands() {
+        let by = "($.userIdentity.userName != terraform || $.userIdentity.userName NOT EXISTS)";
+        let report = held(&narrowed(by), &[ROBOT], TODAY);
+        let finding = of(&report);
+        assert_eq!((finding.outcome(), finding.verdicts.cis.status), (Outcome::Waived, Status::Fail));
+        let waiver = finding.waiver.as_ref().expect("a waiver");
+        assert_eq!(waiver.reason, "1 exception accepted, the rest is proven: reason 39");
+        assert_eq!(finding.exceptions[0].events.to_string(), r#"{ $.userIdentity.userName = "terraform" }"#);
+    }
+
+    #[test]
+    fn what_is_missed_beyond_accepted_events_fails_and_is_all_that_is_named() {
+        let report = held(&narrowed("$.userIdentity.userName != terraform"), &[ROBOT], TODAY);
+        let finding = of(&report);
+        assert_eq!(finding.outcome(), Outcome::Fail);
+        assert_eq!(
+            finding.reason.as_ref().expect("a reason").message(),
+            "metric filter seed-CustomerCreatedCMKsChanges misses events that the control demands: \
+             $.userIdentity.userName != \"terraform\" does not hold where the field is missing"
+        );
+        assert_eq!(finding.exceptions.len(), 1);
+        assert!(report.idle_waivers.is_empty());
+    }
+
+    #[test]
+    fn several_exceptions_count_together_and_needless_ones_are_unused() {
+        let by = "$.userIdentity.type != AssumedRole && ($.userIdentity.userName != terraform || $.userIdentity.userName NOT EXISTS)";
+        let needless = "{ $.awsRegion = eu-west-3 }";
+        let nothing = "{ $.eventSource = ec2.amazonaws.com }";
+        // Events of a service, which have no type of caller.
+        let services = "{ $.userIdentity.type NOT EXISTS }";
+        let report = held(&narrowed(by), &[needless, ROBOT, ROLES, services, nothing], TODAY);
+        let finding = of(&report);
+        assert_eq!(finding.outcome(), Outcome::Waived, "{:?}", finding.reason);
+        let waiver = finding.waiver.as_ref().expect("a waiver");
+        assert!(waiver.reason.contains("exceptions accepted, the rest is proven: "), "{}", waiver.reason);
+        let unused: Vec<Idle> = report.idle_waivers.iter().map(|idle| idle.why).collect();
+        assert_eq!(unused.len() + finding.exceptions.len(), 5);
+        let accepted: Vec<String> = finding.exceptions.iter().map(|exception| exception.events.to_string()).collect();
+        assert!(!accepted.iter().any(|events| events.contains("awsRegion") || events.contains("ec2")), "{accepted:?}");
+    }
+
+    #[test]
+    fn after_its_last_day_an_exception_counts_no_more() {
+        let by = "($.userIdentity.userName != terraform || $.userIdentity.userName NOT EXISTS)";
+        let report = held(&narrowed(by), &[ROBOT], date(2026, 3, 3));
+        assert_eq!(of(&report).outcome(), Outcome::Fail);
+        assert_eq!(report.idle_waivers[0].why, Idle::Expired);
+    }
+
+    #[test]
+    fn a_broken_alarm_is_not_accepted_with_the_events() {
+        let mut account = narrowed("($.userIdentity.userName != terraform || $.userIdentity.userName NOT EXISTS)");
+        for alarm in account.alarms.iter_mut().flat_map(|region| &mut region.metric_alarms) {
+            alarm.actions.enabled = false;
+        }
+        let report = held(&account, &[ROBOT], TODAY);
+        let finding = of(&report);
+        assert_eq!(finding.outcome(), Outcome::Fail);
+        assert_eq!(finding.reason.as_ref().map(|reason| reason.code()), Some(Code::AlarmActionsDisabled));
+    }
+
+    #[test]
+    fn a_pattern_that_accepts_too_much_or_nothing_readable_is_refused_at_its_place() {
+        for (events, wanted) in [
+            (
+                "{ $.eventSource = kms.amazonaws.com }",
+                "line 3, column 10: events leaves nothing of what 3.7 demands: leave the field out to waive the control",
+            ),
+            (
+                "{ $.eventName = * }",
+                "line 3, column 10: events leaves nothing of what 3.7 demands: leave the field out to waive the control",
+            ),
+            (
+                "terraform",
+                "line 3, column 10: events must be a filter pattern of fields, such as '{ $.eventName = GetMacieSession }'",
+            ),
+        ] {
+            assert_eq!(parse_all(&file(&[events])).expect_err(events).to_string(), wanted);
+        }
+        let error = parse_all(&file(&["{ $.eventName == x }"])).expect_err("no pattern");
+        assert_eq!((error.line, error.column), (3, 25), "{error}");
+        assert!(error.message.starts_with("events: "), "{error}");
+        let error = parse_all(&file(&[ROBOT, ROBOT])).expect_err("twice");
+        assert_eq!(error.message, "3.7 is waived above already, for the same: keep one of them");
+    }
+
+    #[test]
+    fn a_test_of_what_a_caller_chooses_is_noted() {
+        for (events, evadable) in [
+            ("{ $.userAgent = aws-internal }", vec![r#"$.userAgent = "aws-internal""#]),
+            (
+                "{ $.requestParameters.keyId = abc && $.eventName = DisableKey }",
+                vec![r#"$.requestParameters.keyId = "abc""#],
+            ),
+            (
+                "{ $.userIdentity.arn = \"arn:aws:sts::111122223333:assumed-role/deploy/ci\" }",
+                vec![r#"$.userIdentity.arn = "arn:aws:sts::111122223333:assumed-role/deploy/ci""#],
+            ),
+            ("{ $.userIdentity.arn = \"arn:aws:sts::111122223333:assumed-role/deploy/*\" }", vec![]),
+            (ROBOT, vec![]),
+        ] {
+            let waivers = parse_all(&file(&[events])).expect(events);
+            let accepted = waivers.0[0].events.as_ref().expect("events");
+            assert_eq!(accepted.evadable, evadable, "{events}");
+        }
+    }
+
+    /// Tests with values that tell the events of this law apart.
+    fn test() -> impl Strategy<Value = &'static str> {
+        prop::sample::select(vec![
+            "$.eventName = DisableKey",
+            "$.eventName != DisableKey",
+            "$.userIdentity.userName = terraform",
+            "$.userIdentity.userName != terraform",
+            "$.userIdentity.userName = \"t*\"",
+            "$.userIdentity.userName NOT EXISTS",
+            "$.readOnly IS FALSE",
+        ])
+    }
+
+    /// Ordinary events of the service.
+    fn events() -> Vec<String> {
+        let mut events = Vec::new();
+        for name in ["DisableKey", "ScheduleKeyDeletion", "Encrypt"] {
+            for user in [r#","userName":"terraform""#, r#","userName":"tom""#, r#","userName":"ann""#, ""] {
+                events.push(format!(
+                    r#"{{"eventSource":"kms.amazonaws.com","eventName":"{name}","userIdentity":{{"type":"IAMUser"{user}}},"readOnly":false}}"#
+                ));
+            }
+        }
+        events
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn an_accepted_exception_never_hides_an_event_outside_it(
+            by in prop::collection::vec(test(), 1..3),
+            accepted in prop::collection::vec(prop::collection::vec(test(), 1..3), 1..3),
+        ) {
+            let patterns: Vec<String> = accepted.iter().map(|tests| format!("{{ {} }}", tests.join(" && "))).collect();
+            let texts: Vec<&str> = patterns.iter().map(String::as_str).collect();
+            if parse_all(&file(&texts)).is_err() {
+                return Ok(());
+            }
+            let account = narrowed(&format!("({})", by.join(" || ")));
+            let report = held(&account, &texts, TODAY);
+            let finding = of(&report);
+            let parsed = |text: &str| Pattern::parse(text).expect("a pattern");
+            let (demand, filter) = (parsed(&format!("{{ {KEYS} }}")), parsed(&format!("{{ {KEYS} && ({}) }}", by.join(" || "))));
+            let outside = events().into_iter().find(|event| {
+                demand.matches(event) == Matched::Yes
+                    && filter.matches(event) == Matched::No
+                    && texts.iter().all(|text| parsed(text).matches(event) == Matched::No)
+            });
+            if finding.outcome() == Outcome::Waived {
+                prop_assert_eq!(outside, None);
+            }
+        }
+    }
 }

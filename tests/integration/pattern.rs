@@ -41,6 +41,18 @@ fn several_patterns_cover_together() {
 }
 
 #[test]
+fn events_that_are_excepted_need_not_be_matched() {
+    let found = "{ ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) && $.readOnly IS FALSE && $.userIdentity.userName != terraform }";
+    let missing = "{ $.userIdentity.userName NOT EXISTS }";
+    let robot = "{ $.userIdentity.userName = terraform }";
+    let (code, answer, _) = cover(&["--rule", "3.7", "--except", robot, found]);
+    assert_eq!(code, Some(1), "{answer}");
+    assert_eq!(answer["holes"][0]["causes"][0]["kind"], "missing", "{answer}");
+    let (_, answer, _) = cover(&["--rule", "3.7", "--except", robot, "--except", missing, found]);
+    assert_eq!(answer["only_in"], json!(["records before 2020"]), "{answer}");
+}
+
+#[test]
 fn what_cannot_be_decided_exits_2_and_names_the_construct() {
     let (code, answer, _) = cover(&["{ $.eventName = Disable*Key || $.eventName = Schedule* }", "--rule", "3.7"]);
     assert_eq!(code, Some(2));

@@ -134,6 +134,82 @@ expires = 2999-12-31
     assert!(!run.stdout.contains(['\u{1b}', '\r', '\u{202e}']));
 }
 
+/// The seed's account, whose filter for 3.1 leaves out a noisy call, and is cut down to this besides.
+fn noisy(besides: &str) -> String {
+    let seed =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/accounts/seed.json")).expect("the file");
+    let mut account: Value = serde_json::from_str(&seed).expect("JSON");
+    let filters = account["log_groups"].as_array_mut().expect("a list").iter_mut();
+    let mut filters = filters.flat_map(|group| group["metric_filters"].as_array_mut().expect("a list"));
+    let filter = filters.find(|filter| filter["name"] == "seed-UnauthorizedAPICalls").expect("the filter");
+    filter["pattern"] = json!(format!(
+        r#"{{ ($.errorCode = "*UnauthorizedOperation" || $.errorCode = "AccessDenied*") && $.eventName != GetMacieSession{besides} }}"#
+    ));
+    account.to_string()
+}
+
+const MACIE: &str = "[[waiver]]\nrule = \"3.1\"\nevents = '{ $.eventName = GetMacieSession }'\nreason = \"Macie is not used\"\nowner = \"sec@example.com\"\nexpires = 2999-12-31\n";
+
+/// An accepted exception opens the gate for its events and for no others.
+#[test]
+fn a_filter_that_is_cut_down_further_than_accepted_closes_the_gate() {
+    let audited = |account: String, more: &[&str]| {
+        let arguments = ["--snapshot", "account.json", "--rule", "3.1"];
+        Cli::new().file("account.json", account).file("waivers.toml", MACIE).args(&arguments).args(more).run()
+    };
+    let waived = audited(noisy(""), &["--waivers", "waivers.toml"]);
+    assert_eq!(waived.code, Some(0), "{waived:#?}");
+    assert!(
+        waived.stdout.contains(
+            "  ~ 3.1 until 2999-12-31: 1 exception accepted, the rest is proven: Macie is not\n    used (sec@example.com)\n"
+        ),
+        "{}",
+        waived.stdout
+    );
+    assert!(waived.stdout.contains("    accepted: { $.eventName = \"GetMacieSession\" }\n"), "{}", waived.stdout);
+    let cut = audited(noisy(" && $.userIdentity.type = IAMUser"), &["--waivers", "waivers.toml"]);
+    assert_eq!(cut.code, Some(1), "{cut:#?}");
+    assert!(cut.stdout.contains("$.userIdentity.type = \"IAMUser\" does not hold\n"), "{}", cut.stdout);
+    assert!(!cut.stdout.contains("leaves out"), "{}", cut.stdout);
+}
+
+/// The same with an earlier report in place of the waiver: what is missed is compared by its meaning.
+#[test]
+fn a_filter_that_is_cut_down_further_than_in_the_baseline_is_newly_failing() {
+    let audited = |account: String, baseline: &str, more: &[&str]| {
+        let arguments = ["--snapshot", "account.json", "--rule", "3.1"];
+        Cli::new().file("account.json", account).file("base.json", baseline).args(&arguments).args(more).run()
+    };
+    let base = audited(noisy(""), "", &["-f", "json"]).stdout;
+    assert_eq!(audited(noisy(""), &base, &["--baseline", "base.json"]).code, Some(0));
+    let cut = audited(noisy(" && $.userIdentity.type = IAMUser"), &base, &["--baseline", "base.json"]);
+    assert_eq!(cut.code, Some(1), "{cut:#?}");
+    assert!(cut.stdout.ends_with("1 newly failing (3.1)\n"), "{}", cut.stdout);
+    // A report of before the holes were written down says nothing of them.
+    let mut old: Value = serde_json::from_str(&base).expect("a report");
+    old["results"][0].as_object_mut().expect("a result").remove("holes");
+    let cut = audited(noisy(" && $.userIdentity.type = IAMUser"), &old.to_string(), &["--baseline", "base.json"]);
+    assert_eq!(cut.code, Some(0), "{cut:#?}");
+}
+
+#[test]
+fn a_waiver_of_all_holes_says_once_how_to_name_them() {
+    let plain = MACIE.replace("events = '{ $.eventName = GetMacieSession }'\n", "");
+    let run = Cli::new()
+        .file("account.json", noisy(""))
+        .file("waivers.toml", &plain)
+        .args(&["--snapshot", "account.json", "--rule", "3.1", "--waivers", "waivers.toml"])
+        .run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    let said = run.stdout.replace("\n    ", " ");
+    assert!(
+        said.contains(
+            "A waiver without events accepts whatever 3.1 misses next. To accept only what it misses now: events = '{"
+        ),
+        "{said}"
+    );
+}
+
 /// The file that the README shows.
 #[test]
 fn the_example_is_a_waivers_file() {

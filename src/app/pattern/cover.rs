@@ -35,10 +35,17 @@ struct WitnessDocument {
     event: Box<RawValue>,
 }
 
-pub(super) fn run(found: &[Pattern], required: &Pattern, format: ListFormat) -> anyhow::Result<ExitStatus> {
-    let candidates: Vec<Candidate<'_>> = found.iter().map(Candidate::new).collect();
+pub(super) fn run(
+    found: &[Pattern],
+    required: &Pattern,
+    exceptions: &[Pattern],
+    format: ListFormat,
+) -> anyhow::Result<ExitStatus> {
+    let filters: Vec<Candidate<'_>> = found.iter().map(Candidate::new).collect();
+    let accepted = exceptions.iter().map(|events| Candidate::new(events).aside());
+    let candidates: Vec<Candidate<'_>> = filters.iter().cloned().chain(accepted).collect();
     let coverage = covers(&candidates, required, cloudtrail::events());
-    let wider = broader(&candidates, required, cloudtrail::events());
+    let wider = broader(&filters, required, cloudtrail::events());
     let missed = match &coverage {
         Coverage::Missed(_) => Some(holes(&candidates, required, cloudtrail::events(), MOST_HOLES)),
         Coverage::Covered | Coverage::Undecided(_) => None,

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use filter_pattern::{Candidate, Construct, Coverage, EventModel, Holes, Witness};
+use filter_pattern::{Candidate, Construct, Coverage, EventModel, Holes, Pattern, Witness};
 
 use self::answers::{Once, Unions};
 use self::member::Member;
@@ -42,7 +42,9 @@ pub(super) struct Pool<'a> {
     events: &'a Events,
     members: Vec<Member<'a>>,
     unions: Unions,
-    /// Some event that it demands, an unusual one only where it demands no others.
+    /// Events that somebody accepts to miss, as filters of them.
+    accepted: Vec<Candidate<'a>>,
+    /// Some event that it demands and that nobody accepts to miss, an unusual one only where it demands no others.
     demanded: Coverage,
     /// What events there can be.
     model: &'a EventModel,
@@ -51,7 +53,13 @@ pub(super) struct Pool<'a> {
 }
 
 impl<'a> Pool<'a> {
-    pub(super) fn new(account: &'a Account<'_>, roads: &'a [Upstream<'a>], rule: &'a Rule, events: &'a Events) -> Self {
+    pub(super) fn new(
+        account: &'a Account<'_>,
+        roads: &'a [Upstream<'a>],
+        rule: &'a Rule,
+        events: &'a Events,
+        accepted: &'a [&'a Pattern],
+    ) -> Self {
         // Several trails may deliver to one log group, whose filters count once: behind the best of them.
         let mut best: BTreeMap<Option<&str>, &Upstream<'_>> = BTreeMap::new();
         for road in roads.iter().filter(|road| !matches!(road.outcome, Outcome::Broken(_))) {
@@ -68,6 +76,7 @@ impl<'a> Pool<'a> {
                 .flat_map(move |filter| filter.roads.iter().map(move |way| Member::new(road, filter, way, events)))
         });
         let model = &account.events;
+        let accepted: Vec<Candidate<'_>> = accepted.iter().map(|events| Candidate::new(events).aside()).collect();
         let aims = Once::new(|parsed| filter_pattern::aims_at(&parsed.candidate(), &events.requires, model));
         Self {
             model,
@@ -76,7 +85,8 @@ impl<'a> Pool<'a> {
             events,
             members: members.collect(),
             unions: Unions::default(),
-            demanded: filter_pattern::covers_quickly(&[], &events.requires, model),
+            demanded: filter_pattern::covers_quickly(&accepted, &events.requires, model),
+            accepted,
             aims,
         }
     }
@@ -112,12 +122,14 @@ impl<'a> Pool<'a> {
     }
 
     fn coverage_of(&self, all: &[&Parsed]) -> Coverage {
-        self.unions.of(all, || filter_pattern::covers(&candidates(all), &self.events.requires, self.model))
+        self.unions.of(all, || filter_pattern::covers(&self.with_accepted(all), &self.events.requires, self.model))
     }
 
     /// As [`Pool::coverage_of`], where no finding shows the event that is missed.
     fn roughly(&self, all: &[&Parsed]) -> Coverage {
-        self.unions.roughly(all, || filter_pattern::covers_quickly(&candidates(all), &self.events.requires, self.model))
+        self.unions.roughly(all, || {
+            filter_pattern::covers_quickly(&self.with_accepted(all), &self.events.requires, self.model)
+        })
     }
 
     fn rough_coverage(&self, members: &[&Member<'a>]) -> Coverage {
@@ -131,6 +143,14 @@ impl<'a> Pool<'a> {
             Coverage::Missed(_) => Some(false),
             Coverage::Undecided(_) => None,
         }
+    }
+
+    /// Filters, and what is accepted to be missed.
+    fn with_accepted<'p>(&self, all: &[&'p Parsed]) -> Vec<Candidate<'p>>
+    where
+        'a: 'p,
+    {
+        candidates(all).into_iter().chain(self.accepted.iter().cloned()).collect()
     }
 
     fn candidates(&self, which: impl Fn(&Member<'a>) -> bool) -> Vec<Candidate<'_>> {
@@ -255,7 +275,7 @@ impl<'a> Pool<'a> {
             let candidate = member.parsed().candidate();
             if self.aims.of(member.own()) { candidate } else { candidate.aside() }
         };
-        let candidates: Vec<Candidate<'_>> = distinct.map(candidate).collect();
+        let candidates: Vec<Candidate<'_>> = distinct.map(candidate).chain(self.accepted.iter().cloned()).collect();
         // Each hole takes as long as there are filters.
         let most = (MOST_PROOFS / candidates.len().max(1)).clamp(FEWEST_HOLES, MOST_HOLES);
         filter_pattern::holes(&candidates, &self.events.requires, self.model, most)

@@ -1,6 +1,6 @@
 //! The first two links for a control: a trail, and the log group that it delivers to.
 
-use filter_pattern::{Coverage, EventModel, Witness};
+use filter_pattern::{Candidate, Coverage, EventModel, Pattern, Witness};
 
 use super::verdict::Verdict;
 use crate::audit::indexed::Indexed;
@@ -58,9 +58,10 @@ pub(super) fn none_for(road: &Upstream<'_>, problem: LogGroupProblem) -> Verdict
     Verdict::of(Reason::new(facts), road.chain())
 }
 
-/// A plain event that the control demands.
-pub(super) fn sample(events: &Events, model: &EventModel) -> Option<Witness> {
-    match filter_pattern::covers(&[], &events.requires, model) {
+/// A plain event that the control demands, and that is not accepted.
+pub(super) fn sample(events: &Events, model: &EventModel, accepted: &[&Pattern]) -> Option<Witness> {
+    let accepted: Vec<Candidate<'_>> = accepted.iter().map(|events| Candidate::new(events)).collect();
+    match filter_pattern::covers(&accepted, &events.requires, model) {
         Coverage::Missed(witness) => Some(witness),
         Coverage::Covered | Coverage::Undecided(_) => None,
     }

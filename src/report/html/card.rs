@@ -7,6 +7,7 @@ use crate::finding::{
     Audit, Chain, Finding, Grade, HubStatus, Metric, Reason, Remedy, Status, Step, SubscriptionStep, Verdict, Waiver,
 };
 use crate::mask;
+use crate::report::exceptions;
 use crate::report::paint::Tone;
 
 impl Page<'_> {
@@ -33,6 +34,7 @@ impl Page<'_> {
                     }
                 }
                 @if let Some(waiver) = &finding.waiver { (self.waiver(waiver, finding.status)) }
+                @for line in exceptions::lines(finding) { p.waiver { (self.text(&line)) } }
                 @if let Some(reason) = &finding.reason {
                     p.reason { strong { (self.text(&reason.message())) } " " code.code { (reason.code().as_str()) } }
                 }

@@ -4,8 +4,8 @@ use std::io;
 
 use jiff::civil::Date;
 
-use super::super::Verbosity;
 use super::super::paint::{Tone, ranges};
+use super::super::{Verbosity, exceptions};
 use super::{INDENT, Page};
 use crate::finding::{Chain, Finding, Idle, IdleWaiver, Link, Outcome, Report, Waiver};
 use crate::rule::RuleId;
@@ -39,7 +39,15 @@ impl Page<'_> {
             self.prose(&first, INDENT, &text, out)?;
             self.accepted(&findings, out)?;
         }
-        Ok(())
+        match exceptions::hint(report) {
+            Some(hint) => self.prose("  ! ", INDENT, &hint, out),
+            None => Ok(()),
+        }
+    }
+
+    /// Which events are accepted to be missed.
+    pub(super) fn exceptions(&self, indent: &str, finding: &Finding, out: &mut dyn io::Write) -> io::Result<()> {
+        exceptions::lines(finding).try_for_each(|line| self.prose(indent, indent, &line, out))
     }
 
     /// What is wrong; with its chain only when asked for more.
@@ -48,6 +56,7 @@ impl Page<'_> {
         let Some(reason) = &first.reason else { return Ok(()) };
         self.prose(INDENT, INDENT, &format!("what is wrong: {} ({})", reason.message(), reason.code().as_str()), out)?;
         self.places(INDENT, findings, out)?;
+        self.exceptions(INDENT, first, out)?;
         if self.look.verbosity != Verbosity::Verbose || reason.link() == Link::SecurityHub {
             return Ok(());
         }

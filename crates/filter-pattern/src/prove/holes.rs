@@ -122,6 +122,34 @@ pub struct Holes {
     pub undecided: Option<Construct>,
 }
 
+impl Holes {
+    /// A pattern of all that is missed. `None` where there are more holes than are listed, where one cannot be expressed, or
+    /// where it would be longer than the service takes.
+    ///
+    /// ```
+    /// use filter_pattern::{Candidate, EventModel, Field, Kinds, Pattern, holes};
+    ///
+    /// let events = EventModel::default().field(Field::new("user", Kinds::TEXT.or(Kinds::MISSING)));
+    /// let required = Pattern::parse("{ $.action = drop }")?;
+    /// let deployed = Pattern::parse("{ $.action = drop && $.user != ann }")?;
+    /// let found = holes(&[Candidate::new(&deployed)], &required, &events, 20);
+    /// let all = r#"{ ($.action = "drop" && $.user = "ann") || ($.action = "drop" && $.user NOT EXISTS) }"#;
+    /// assert_eq!(found.pattern().unwrap().to_string(), all);
+    /// # Ok::<(), filter_pattern::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn pattern(&self) -> Option<Pattern> {
+        if self.more.is_some() || self.undecided.is_some() || self.list.is_empty() {
+            return None;
+        }
+        let each = self.list.iter().map(|hole| match hole.pattern.as_ref()?.tree() {
+            Tree::Json(expr) => Some(expr.clone()),
+            Tree::Everything | Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_) => None,
+        });
+        written(join(each.collect::<Option<_>>()?, false))
+    }
+}
+
 /// All holes that some filters leave of what `required` matches, `limit` at most.
 ///
 /// ```
