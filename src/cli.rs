@@ -168,11 +168,14 @@ pub struct FixArgs {
     /// Let the plan change existing trails
     #[arg(long, requires = "fix")]
     pub allow_update: bool,
+    /// Write new metric filters without the events that waivers accept to be missed
+    #[arg(long, requires_all = ["fix", "waivers"])]
+    pub with_exceptions: bool,
     /// Save the plan, with addresses in full and readable by its owner only, and print its fingerprint
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath)]
     pub plan_out: Option<PathBuf>,
     /// Carry out a saved plan if it is still what a new one would be, or with --dry-run only compare; `-` reads standard input
-    #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath, conflicts_with_all = ["only", "exclude", "level", "verdict", "benchmark", "subscribe", "topic", "log_group", "name_prefix", "namespace", "alarm_period", "topic_kms_key", "tags", "allow_update", "plan_out"])]
+    #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath, conflicts_with_all = ["only", "exclude", "level", "verdict", "benchmark", "subscribe", "topic", "log_group", "name_prefix", "namespace", "alarm_period", "topic_kms_key", "tags", "allow_update", "with_exceptions", "plan_out"])]
     pub apply: Option<PathBuf>,
     /// Write the journal, which `cis-audit undo` reads, to FILE instead of one of its own in the state directory
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath)]
@@ -430,6 +433,12 @@ pub struct TemplateArgs {
     /// Look at a saved account; `-` reads standard input
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Account")]
     pub snapshot: Option<PathBuf>,
+    /// Take the waivers in FILE for --with-exceptions
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "with_exceptions")]
+    pub waivers: Option<PathBuf>,
+    /// Write metric filters without the events that waivers accept to be missed
+    #[arg(long, requires = "waivers")]
+    pub with_exceptions: bool,
     /// What new resources are like.
     #[command(flatten, next_help_heading = "New resources")]
     pub new: NewArgs,

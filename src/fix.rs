@@ -13,6 +13,7 @@
 #[cfg(feature = "aws")]
 pub mod apply;
 pub mod documents;
+pub mod exceptions;
 #[cfg(feature = "aws")]
 pub(crate) mod execute;
 pub mod journal;

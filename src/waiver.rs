@@ -122,6 +122,20 @@ impl Waivers {
         Ok(Self(entries))
     }
 
+    /// The events that are accepted to be missed today, each with the slug of its control: in an account, or in any where
+    /// none is given. Those that hold only for one resource or reason are left out.
+    pub fn exceptions(&self, account: Option<&str>, today: Date) -> impl Iterator<Item = (&str, &Pattern, &Waiver)> {
+        let holds = move |entry: &&Entry| {
+            let Scope { account: of, resource, code, .. } = &entry.scope;
+            let is_here = of.as_deref().is_none_or(|of| account == Some(of));
+            is_here && resource.is_none() && code.is_none() && today <= entry.waiver.expires
+        };
+        self.0
+            .iter()
+            .filter(holds)
+            .filter_map(|entry| Some((entry.scope.slug.as_deref()?, &entry.events.as_ref()?.pattern, &entry.waiver)))
+    }
+
     /// The report with its findings waived. Of several waivers of a finding the first in the file that holds counts; those
     /// of events count together, where no other does. `but_for` judges the control of a finding again, but for events that
     /// are accepted to be missed, by the verdict that decides.

@@ -13,7 +13,8 @@ use super::catalog::{catalog, elsewhere, is_called, select};
 use super::named::text_of;
 use crate::audit::{accepting, audit};
 use crate::cli::{AuditArgs, CatalogArgs};
-use crate::finding::{Finding, Outcome, Report, Verdict};
+use crate::finding::{Finding, Outcome, Report, Verdict, Waiver};
+use crate::fix::exceptions::BuiltIn;
 use crate::fix::plan::Plan;
 use crate::rule::Rule;
 use crate::snapshot::Snapshot;
@@ -77,6 +78,12 @@ impl Judge {
         }
     }
 
+    /// The exceptions that hold today in an account, for filters to be written with.
+    pub(super) fn exceptions(&self, account: &str) -> Vec<BuiltIn> {
+        let waivers = self.waivers.iter();
+        waivers.flat_map(|(waivers, today)| built_in(waivers, &self.catalog, Some(account), *today)).collect()
+    }
+
     /// The controls that are not waived as the account is, and the findings of the others.
     pub(super) fn without_waived(&self, snapshot: &Snapshot) -> (Vec<Arc<Rule>>, Vec<Finding>) {
         let report = self.report(snapshot);
@@ -93,7 +100,26 @@ fn waivers(args: &AuditArgs, rules: &[Arc<Rule>], catalog: &CatalogArgs) -> anyh
     Ok(waivers.map(|waivers| (waivers, today())))
 }
 
-fn today() -> Date {
+/// The exceptions of a waivers file that hold today, for filters to be written with: in an account, or in any.
+pub(super) fn exceptions(
+    file: &Path,
+    rules: &[Arc<Rule>],
+    catalog: &CatalogArgs,
+    account: Option<&str>,
+) -> anyhow::Result<Vec<BuiltIn>> {
+    Ok(built_in(&read(file, rules, catalog)?, rules, account, today()))
+}
+
+fn built_in(waivers: &Waivers, rules: &[Arc<Rule>], account: Option<&str>, today: Date) -> Vec<BuiltIn> {
+    let number = |slug: &str| rules.iter().find(|rule| rule.slug == slug).map(|rule| rule.id.to_string());
+    let all = waivers.exceptions(account, today).filter_map(|(slug, events, waiver)| {
+        let Waiver { reason, owner, expires } = waiver.clone();
+        Some(BuiltIn { rule: number(slug)?, events: events.to_string(), reason, owner, expires })
+    });
+    all.collect()
+}
+
+pub(super) fn today() -> Date {
     Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 

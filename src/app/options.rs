@@ -18,6 +18,7 @@ pub(super) fn options(args: &NewArgs) -> anyhow::Result<Options> {
         topic_kms_key: args.topic_kms_key.clone(),
         tags: args.tags.iter().cloned().collect(),
         allow_update: false,
+        exceptions: Vec::new(),
     };
     if let Some((key, _)) = args.tags.iter().find(|(key, value)| options.tags.get(key) != Some(value)) {
         bail!("--tag {key} is given twice");

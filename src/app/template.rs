@@ -9,6 +9,7 @@ use anyhow::bail;
 use super::account::saved;
 use super::catalog::{catalog, select};
 use super::inputs::Inputs;
+use super::judge::exceptions;
 use super::options::options;
 use super::output::Output;
 use super::stderr::say;
@@ -16,6 +17,7 @@ use crate::cli::TemplateArgs;
 use crate::escape;
 use crate::exit::ExitStatus;
 use crate::file::Readers;
+use crate::fix::exceptions::{BuiltIn, but_for};
 use crate::fix::plan::Options;
 use crate::fix::planner;
 use crate::fix::questions::of_interest;
@@ -38,9 +40,11 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
         say("note: no account is asked: the options about AWS do nothing here");
     }
     let template = if args.all {
+        let (rules, options) = with_exceptions(args, &rules, &options, None)?;
         template::whole(&rules, args.scope.verdict, &options)?
     } else {
         let (account, survey) = account(args, &rules, &options)?;
+        let (rules, options) = with_exceptions(args, &rules, &options, Some(&account.account_id))?;
         template::missing(&planner::plan(&account, &survey, &rules, args.scope.verdict, &options), &survey)?
     };
     tell(&template);
@@ -50,6 +54,27 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
     let written = template.write(args.language, &mut output.stream);
     output.finish(written)?;
     Ok(ExitStatus::Success)
+}
+
+/// The controls but for what waivers accept to be missed, if that was asked for; each exception is said.
+fn with_exceptions(
+    args: &TemplateArgs,
+    rules: &[Arc<Rule>],
+    options: &Options,
+    account: Option<&str>,
+) -> anyhow::Result<(Vec<Arc<Rule>>, Options)> {
+    let file = args.waivers.as_deref().filter(|_| args.with_exceptions);
+    // The file may be of controls that are not written here.
+    let all = catalog(&args.scope.catalog)?;
+    let of_file = |file| exceptions(file, all.rules(), &args.scope.catalog, account);
+    let mut exceptions = file.map(of_file).transpose()?.unwrap_or_default();
+    exceptions.retain(|exception| rules.iter().any(|rule| rule.id.to_string() == exception.rule));
+    for BuiltIn { rule, events, reason, owner, expires } in &exceptions {
+        let line = format!("note: the filter of {rule} leaves out {events} until {expires}: {reason} ({owner})");
+        say(&escape::terminal(&line));
+    }
+    let rules = but_for(rules, &exceptions)?;
+    Ok((rules, Options { exceptions, ..options.clone() }))
 }
 
 fn account(args: &TemplateArgs, rules: &[Arc<Rule>], options: &Options) -> anyhow::Result<(Snapshot, Survey)> {

@@ -33,6 +33,7 @@ impl Default for Options {
             topic_kms_key: None,
             tags: BTreeMap::new(),
             allow_update: false,
+            exceptions: Vec::new(),
         }
     }
 }

@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::exceptions::BuiltIn;
 use crate::arn::{AlarmArn, Arn, LogGroupArn, TopicArn, TrailArn};
 use crate::snapshot::EventSelectors;
 
@@ -108,6 +109,9 @@ pub struct Options {
     /// Existing trails may be changed.
     #[serde(default)]
     pub allow_update: bool,
+    /// Events that new metric filters leave out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<BuiltIn>,
 }
 
 /// Somebody to tell: protocol and address as SNS takes them (`Subscribe`).

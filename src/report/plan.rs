@@ -16,6 +16,7 @@ use super::paint::{Paint, Tone, ranges};
 use super::prose;
 use crate::arn::last_part;
 use crate::finding::Verdict;
+use crate::fix::exceptions::BuiltIn;
 use crate::fix::plan::{Action, Endpoint, Options, Plan, ReusedKind, Step};
 use crate::rule::RuleId;
 
@@ -85,6 +86,21 @@ fn masked(plan: &Plan) -> Plan {
     shown
 }
 
+/// What a new metric filter leaves out of what its control demands, and what comes of that.
+fn left_out(plan: &Plan, step: &Step) -> Vec<(&'static str, String)> {
+    let is_filter = matches!(step.action, Action::CreateMetricFilter(_));
+    let of_step = plan.options.exceptions.iter().filter(|exception| is_filter && step.rules.contains(&exception.rule));
+    let mut details: Vec<(&'static str, String)> = of_step
+        .map(|BuiltIn { events, reason, owner, expires, rule: _ }| {
+            ("leaves out", format!("{events} until {expires}: {reason} ({owner})"))
+        })
+        .collect();
+    if !details.is_empty() {
+        details.push(("then", "Security Hub CSPM fails the control: it takes no pattern but its own".to_owned()));
+    }
+    details
+}
+
 impl Page<'_> {
     fn header(&self, plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
         let bullet = self.paint.bullet();
@@ -111,6 +127,7 @@ impl Page<'_> {
             topic_kms_key,
             tags,
             allow_update,
+            exceptions: _,
         } = &plan.options;
         let default = Options::default();
         let given = |name: &str, value: &str| format!("--{name} {value}");
@@ -165,6 +182,7 @@ impl Page<'_> {
             if shown.sign == "~" || self.look.verbosity == Verbosity::Verbose {
                 details.extend(shown.details);
             }
+            details.extend(left_out(plan, step));
             self.details(&details, out)?;
         }
         Ok(())

@@ -192,6 +192,83 @@ fn a_filter_that_is_cut_down_further_than_in_the_baseline_is_newly_failing() {
     assert_eq!(cut.code, Some(0), "{cut:#?}");
 }
 
+const ROBOT: &str = "[[waiver]]\nrule = \"3.4\"\nevents = '{ $.userIdentity.userName = terraform }'\nreason = \"terraform changes policies daily\"\nowner = \"sec@example.com\"\nexpires = 2999-12-31\n";
+
+/// A filter without the accepted events is planned where none is, and is part of what the fingerprint stands for.
+#[test]
+fn a_fix_writes_exceptions_into_new_filters_and_says_so() {
+    let planned = |more: &[&str]| {
+        let arguments = ["--demo", "--waivers", "waivers.toml", "--fix", "--dry-run", "--rule", "3.4"];
+        let arguments = [&arguments[..], &["--subscribe", "email:ops@example.com"]].concat();
+        Cli::new().file("waivers.toml", ROBOT).args(&arguments).args(more).run()
+    };
+    let whole: Value = serde_json::from_str(&planned(&["-f", "json"]).stdout).expect("a plan");
+    let plan: Value = serde_json::from_str(&planned(&["-f", "json", "--with-exceptions"]).stdout).expect("a plan");
+    let pattern = |plan: &Value| {
+        let steps = plan["steps"].as_array().expect("a list").iter();
+        let mut filters = steps.filter(|step| step["action"] == "create_metric_filter");
+        filters.next().expect("a filter")["resource"]["pattern"].as_str().expect("a pattern").to_owned()
+    };
+    assert!(!pattern(&whole).contains("terraform"));
+    assert!(
+        pattern(&plan)
+            .ends_with(r#" && ($.userIdentity.userName != "terraform" || $.userIdentity.userName NOT EXISTS) }"#),
+        "{plan:#}"
+    );
+    assert_ne!(whole["fingerprint"], plan["fingerprint"]);
+    assert_eq!(
+        plan["options"]["exceptions"],
+        json!([{"rule": "3.4", "events": "{ $.userIdentity.userName = \"terraform\" }", "reason": "terraform changes policies daily", "owner": "sec@example.com", "expires": "2999-12-31"}])
+    );
+    let shown = planned(&["--with-exceptions"]).stdout;
+    assert!(
+        shown.contains("      leaves out  { $.userIdentity.userName = \"terraform\" } until 2999-12-31:"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("      then        Security Hub CSPM fails the control: it takes no pattern but"),
+        "{shown}"
+    );
+}
+
+/// A saved plan keeps its exceptions, and is carried out with them.
+#[test]
+fn a_saved_plan_has_its_exceptions() {
+    let cli = Cli::new().file("waivers.toml", ROBOT);
+    let file = cli.home().join("plan.json");
+    let options =
+        ["--rule", "3.4", "--subscribe", "https://example.com/hook", "--with-exceptions", "--plan-out", "plan.json"];
+    let run = cli.args(&["--demo", "--waivers", "waivers.toml", "--fix", "--dry-run"]).args(&options);
+    assert_eq!(run.run().code, Some(1));
+    let saved = fs::read_to_string(&file).expect("a plan");
+    let plan: Value = serde_json::from_str(&saved).expect("a plan");
+    assert_eq!(plan["options"]["exceptions"][0]["rule"], "3.4");
+    let again =
+        Cli::new().file("plan.json", &saved).args(&["--demo", "--fix", "--dry-run", "--apply", "plan.json"]).run();
+    assert!(again.stderr.contains("the saved plan is what would be planned now"), "{again:#?}");
+    let expired = saved.replace("2999-12-31", "2020-12-31");
+    let refused =
+        Cli::new().file("plan.json", expired).args(&["--demo", "--fix", "--dry-run", "--apply", "plan.json"]).run();
+    assert_eq!(refused.code, Some(2), "{refused:#?}");
+}
+
+#[test]
+fn a_template_leaves_out_accepted_events_and_says_so() {
+    let run = Cli::new()
+        .file("waivers.toml", ROBOT)
+        .args(&["template", "terraform", "--all", "--rule", "3.4", "--waivers", "waivers.toml", "--with-exceptions"])
+        .run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert!(run.stdout.contains(r#"$.userIdentity.userName != \"terraform\""#), "{}", run.stdout);
+    assert!(
+        run.stderr.starts_with(
+            "note: the filter of 3.4 leaves out { $.userIdentity.userName = \"terraform\" } until 2999-12-31: terraform changes policies daily (sec@example.com)\n"
+        ),
+        "{}",
+        run.stderr
+    );
+}
+
 #[test]
 fn a_waiver_of_all_holes_says_once_how_to_name_them() {
     let plain = MACIE.replace("events = '{ $.eventName = GetMacieSession }'\n", "");

@@ -2,10 +2,11 @@
 
 use super::outputs::Outputs;
 use super::saved;
-use crate::app::judge::Judge;
+use crate::app::judge::{Judge, today};
 use crate::app::stderr::say;
 use crate::cli::AuditArgs;
 use crate::exit::ExitStatus;
+use crate::fix::exceptions;
 use crate::fix::plan::{Options, Plan};
 use crate::fix::planner;
 use crate::fix::survey::Survey;
@@ -25,7 +26,14 @@ pub(super) fn plan(args: &AuditArgs, task: &Task<'_>, snapshot: &Snapshot, surve
         let until = finding.waiver.as_ref().map_or_else(String::new, |waiver| format!(" until {}", waiver.expires));
         say(&format!("note: {} ({}) is waived{until}: nothing is planned for it", finding.rule.id, finding.rule.slug));
     }
-    let plan = planner::plan(snapshot, survey, &rules, task.judge.verdict, task.options);
+    let mut options = task.options.clone();
+    if args.fix.with_exceptions {
+        options.exceptions = task.judge.exceptions(&snapshot.account_id);
+    }
+    // A saved plan with one that has expired is not what would be planned now.
+    options.exceptions.retain(|exception| today() <= exception.expires);
+    let rules = exceptions::but_for(&rules, &options.exceptions)?;
+    let plan = planner::plan(snapshot, survey, &rules, task.judge.verdict, &options);
     if let Some(saved) = task.saved {
         saved::unless_stale(saved, &plan)?;
         if !args.look.quiet {
