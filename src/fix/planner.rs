@@ -178,6 +178,9 @@ impl Draft<'_> {
             | Code::AlarmUndecided
             | Code::AlarmWarmUpUndecided
             | Code::AlarmCompositeShared
+            | Code::MetricFilterElsewhere
+            | Code::AlarmOtherMetric
+            | Code::AlarmMonitoringAccount
             | Code::AlarmOnLogs
             | Code::TopicPolicyUndecided
             | Code::TopicKeyUnread
