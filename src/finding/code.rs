@@ -215,6 +215,9 @@ codes! {
     /// A metric filter for what the control demands is on a log group that these events do not reach.
     MetricFilterElsewhere = "metric_filter.elsewhere", MetricFilter, Note,
         "Create the metric filter on the log group that the trail delivers to, or let the trail deliver where it is.";
+    /// A metric filter was meant for what the control demands, and matches none of it.
+    MetricFilterMatchesNone = "metric_filter.matches_none", MetricFilter, Note,
+        "Put the metric filter's pattern right, or replace it by the control's own pattern.";
     /// The metric filters miss events that the control demands.
     MetricFilterMissesEvents = "metric_filter.misses_events", MetricFilter, Broken,
         "Widen the pattern so that it matches the witness event, or use the control's own pattern.";

@@ -179,6 +179,7 @@ impl Draft<'_> {
             | Code::AlarmWarmUpUndecided
             | Code::AlarmCompositeShared
             | Code::MetricFilterElsewhere
+            | Code::MetricFilterMatchesNone
             | Code::AlarmOtherMetric
             | Code::AlarmMonitoringAccount
             | Code::AlarmOnLogs

@@ -11,6 +11,7 @@ pub(crate) mod model;
 pub(crate) mod places;
 pub(crate) mod record;
 pub(crate) mod region;
+pub(crate) mod slips;
 pub(crate) mod solve;
 pub(crate) mod state;
 pub(crate) mod tokens;

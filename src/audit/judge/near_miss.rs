@@ -1,5 +1,5 @@
-//! What was probably meant, where a control has nothing at a link: the same filter on another log group, an alarm on a
-//! metric of nearly the same name.
+//! What was probably meant, where a control has nothing at a link: a filter with a slip in its pattern, the right one on
+//! another log group, an alarm on a metric of nearly the same name.
 //!
 //! It looks at what was read already, only for controls that end in nothing, and decides nothing: what it finds are notes
 //! beside the verdict.
@@ -11,6 +11,7 @@ use crate::finding::{Chain, Code, Facts, Reason, Warning};
 use crate::rule::Events;
 
 mod alarms;
+mod duds;
 mod elsewhere;
 
 /// What was probably meant where a reason says that there is nothing; nothing of any other reason.
@@ -23,8 +24,12 @@ pub(super) fn of(
 ) -> Vec<Warning> {
     let near = match (reason.code(), &*reason.facts) {
         (Code::TrailNone | Code::LogGroupNone | Code::MetricFilterNone, _) => {
-            elsewhere::of(account, events, roads, chain)
+            let mut near = duds::of(account, events, roads);
+            near.extend(elsewhere::of(account, events, roads, chain));
+            near
         }
+        // Of filters for something else it is said what they miss, and not of the one that was meant.
+        (Code::MetricFilterMissesEvents, _) => duds::of(account, events, roads),
         (Code::AlarmNone, Facts::Metric { problem: MetricProblem::NoAlarm, .. }) => {
             let mut near = alarms::of(&account.snapshot, chain);
             near.push(NearMiss::MonitoringAccount);

@@ -213,3 +213,79 @@ fn what_is_not_known_has_no_near_misses() {
     let finding = of(&report, "3.5");
     assert_eq!((finding.status, finding.warnings.as_slice()), (Status::Unknown, [].as_slice()));
 }
+
+#[test]
+fn a_filter_with_a_slip_is_named_with_what_is_wrong() {
+    for (rule, metric, pattern, said) in [
+        (
+            "3.5",
+            "CloudTrailConfigurationChanges",
+            "{ $.eventName = CreateTrail && $.eventName = UpdateTrail && $.eventName = DeleteTrail }",
+            "&& asks $.eventName to be several values at once, where || is meant",
+        ),
+        (
+            "3.5",
+            "CloudTrailConfigurationChanges",
+            "{ $.eventName = createTrail || $.eventName = updateTrail }",
+            r#"$.eventName "createTrail" differs in letter case from "CreateTrail"; $.eventName "updateTrail" differs in letter case from "UpdateTrail""#,
+        ),
+        (
+            "3.5",
+            "CloudTrailConfigurationChanges",
+            "{ $.eventSource = cloudtrial.amazonaws.com && ($.eventName = CreateTrail || $.eventName = UpdateTrail) }",
+            r#"$.eventSource "cloudtrial.amazonaws.com" differs in spelling from "cloudtrail.amazonaws.com""#,
+        ),
+        (
+            "3.5",
+            "CloudTrailConfigurationChanges",
+            "{ $.eventname = CreateTrail || $.eventname = UpdateTrail }",
+            "$.eventname differs in letter case from $.eventName",
+        ),
+        (
+            "3.6",
+            "AuthenticationFailuresDetected",
+            r#"{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failedauthentication") }"#,
+            r#"$.errorMessage "Failedauthentication" differs in blanks from "Failed authentication""#,
+        ),
+        (
+            "3.3",
+            "ForRootAcount",
+            r#"{ $.userIdentity.type = "root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }"#,
+            r#"$.userIdentity.type "root" differs in letter case from "Root""#,
+        ),
+        (
+            "3.3",
+            "ForRootAcount",
+            r#"{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType = "AwsServiceEvent" }"#,
+            r#"$.eventType = "AwsServiceEvent" is the opposite of $.eventType != "AwsServiceEvent""#,
+        ),
+        (
+            "3.4",
+            "IamPolicyChanges",
+            "{ $.eventSource = iam.amazon.com && ($.eventName = PutUserPolicy && $.eventName = DeletePolicy) }",
+            r#"$.eventSource "iam.amazon.com" differs in spelling from "iam.amazonaws.com"; && asks $.eventName to be several values at once, where || is meant"#,
+        ),
+    ] {
+        let report = changed(|account| filter(account, metric).pattern = pattern.into());
+        let reason = of(&report, rule).reason.as_ref().expect("a reason");
+        // In the account filters of other controls match some of what these demand.
+        let is_met = matches!(rule, "3.3" | "3.6");
+        let code = if is_met { Code::MetricFilterMissesEvents } else { Code::MetricFilterNone };
+        assert_eq!(reason.code(), code, "{pattern}: {}", reason.message());
+        let said = format!("metric filter seed-{metric} looks meant for such events and matches none of them: {said}");
+        only_near(&report, rule, "matches_none", &said);
+    }
+}
+
+#[test]
+fn a_filter_for_something_else_has_no_slip() {
+    for (rule, metric, pattern) in [
+        ("3.5", "CloudTrailConfigurationChanges", "{ $.eventName = DescribeTrails || $.eventName = GetTrailStatus }"),
+        ("3.7", "CustomerCreatedCMKsChanges", "{ $.eventSource = iam.amazonaws.com && $.eventName = CreateUser }"),
+        ("3.4", "IamPolicyChanges", "{ $.eventName = GetUserPolicy }"),
+        ("3.4", "IamPolicyChanges", "ERROR"),
+    ] {
+        let report = changed(|account| filter(account, metric).pattern = pattern.into());
+        assert_eq!(near(&report, rule), [], "{pattern}");
+    }
+}

@@ -1,5 +1,7 @@
 //! What was probably meant where a control has nothing at a link: it stands beside the reason, and decides nothing.
 
+use filter_pattern::Slip;
+
 use super::log_group::LogGroupProblem;
 use super::named::Named;
 use super::trail::TrailProblem;
@@ -17,6 +19,15 @@ pub enum NearMiss {
         log_group: LogGroupArn,
         /// Why the events do not reach it.
         why: NotReached,
+    },
+    /// A metric filter was meant for the demanded events, and matches none of them.
+    MatchesNone {
+        /// Its name.
+        filter: String,
+        /// The log group that it is on.
+        log_group: LogGroupArn,
+        /// What is wrong with its pattern: at least one thing.
+        slips: Vec<Slip>,
     },
     /// An alarm watches a metric that is called nearly as the one that a metric filter publishes.
     OtherMetric {
@@ -75,6 +86,7 @@ impl NearMiss {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Elsewhere { .. } => "other_log_group",
+            Self::MatchesNone { .. } => "matches_none",
             Self::OtherMetric { likeness, .. } => likeness.as_str(),
             Self::MonitoringAccount => "monitoring_account",
         }
@@ -109,6 +121,7 @@ impl NearMiss {
     pub(in crate::finding) fn code(&self) -> Code {
         match self {
             Self::Elsewhere { .. } => Code::MetricFilterElsewhere,
+            Self::MatchesNone { .. } => Code::MetricFilterMatchesNone,
             Self::OtherMetric { .. } => Code::AlarmOtherMetric,
             Self::MonitoringAccount => Code::AlarmMonitoringAccount,
         }
@@ -117,6 +130,7 @@ impl NearMiss {
     pub(in crate::finding) fn resource(&self) -> Option<&str> {
         match self {
             Self::Elsewhere { filters, .. } => filters.first().map(String::as_str),
+            Self::MatchesNone { filter, .. } => Some(filter),
             Self::OtherMetric { alarm, .. } => Some(&alarm.arn),
             Self::MonitoringAccount => None,
         }

@@ -3,6 +3,9 @@
 use super::{log_group, trail};
 use crate::finding::facts::{Likeness, NearMiss, NotReached};
 
+/// Names and faults that a sentence lists.
+const SHOWN: usize = 3;
+
 pub(super) fn sentence(near: &NearMiss) -> String {
     match near {
         NearMiss::Elsewhere { filters, log_group: group, why } => {
@@ -19,6 +22,12 @@ pub(super) fn sentence(near: &NearMiss) -> String {
                 NotReached::LogGroup { problem } => (String::new(), log_group::sentence(group, problem)),
             };
             format!("log group {}{place} has {} for such events, but {why}", group.name(), of_filters(filters))
+        }
+        NearMiss::MatchesNone { filter, log_group: _, slips } => {
+            let shown = slips.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            let more = slips.len().saturating_sub(SHOWN);
+            let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+            format!("metric filter {filter} looks meant for such events and matches none of them: {shown}{more}")
         }
         NearMiss::OtherMetric { alarm, watched, published, likeness } => {
             let how = match likeness {
@@ -38,7 +47,6 @@ pub(super) fn sentence(near: &NearMiss) -> String {
 }
 
 fn of_filters(names: &[String]) -> String {
-    const SHOWN: usize = 3;
     let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
     match names.len() {
         1 => format!("metric filter {shown}"),

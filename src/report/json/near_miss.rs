@@ -2,6 +2,7 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
+use std::slice;
 
 use crate::finding::Reason;
 use crate::finding::facts::{Likeness, NearMiss};
@@ -21,6 +22,9 @@ pub(super) struct NearMissRow<'a> {
     /// ARN of the log group that they are on.
     #[serde(skip_serializing_if = "Option::is_none")]
     log_group: Option<&'a str>,
+    /// What is wrong with the metric filter's pattern, for people.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<String>,
     /// ARN of the alarm.
     #[serde(skip_serializing_if = "Option::is_none")]
     alarm: Option<&'a str>,
@@ -39,6 +43,7 @@ impl<'a> NearMissRow<'a> {
             message: reason.message(),
             metric_filters: &[],
             log_group: None,
+            faults: Vec::new(),
             alarm: None,
             watched: None,
             published: None,
@@ -47,6 +52,12 @@ impl<'a> NearMissRow<'a> {
             NearMiss::Elsewhere { filters, log_group, why: _ } => {
                 Self { metric_filters: filters, log_group: Some(log_group), ..row }
             }
+            NearMiss::MatchesNone { filter, log_group, slips } => Self {
+                metric_filters: slice::from_ref(filter),
+                log_group: Some(log_group),
+                faults: slips.iter().map(ToString::to_string).collect(),
+                ..row
+            },
             NearMiss::OtherMetric { alarm, watched, published, likeness: _ } => {
                 Self { alarm: Some(&alarm.arn), watched: Some(watched), published: Some(published), ..row }
             }
@@ -59,6 +70,6 @@ fn near_misses(_: &mut SchemaGenerator) -> Schema {
     let [filter_name, letter_case, affix, spelling] = Likeness::ALL.map(Likeness::as_str);
     json_schema!({
         "type": "string",
-        "enum": ["other_log_group", filter_name, letter_case, affix, spelling, "monitoring_account"],
+        "enum": ["other_log_group", "matches_none", filter_name, letter_case, affix, spelling, "monitoring_account"],
     })
 }

@@ -37,22 +37,28 @@ pub fn aims_at(found: &Candidate<'_>, required: &Pattern, model: &EventModel) ->
         Some(Tree::Everything) => return true,
         Some(Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_)) | None => return found.is_doubtful(),
     };
-    let question = Question { demand, filter, model };
-    // Most filters of an account are about something else altogether.
-    if !question.may_meet(|_, _| Vec::new()) {
-        return false;
-    }
-    question.may_meet(plain_elsewhere) || !question.may_stray()
+    Question { demand, filter, model }.aims()
 }
 
 /// The expressions of both sides.
-struct Question<'a> {
-    demand: &'a Expr,
-    filter: &'a Expr,
-    model: &'a EventModel,
+pub(super) struct Question<'a> {
+    pub(super) demand: &'a Expr,
+    pub(super) filter: &'a Expr,
+    pub(super) model: &'a EventModel,
 }
 
 impl Question<'_> {
+    /// Whether the filter looks meant for the demand.
+    pub(super) fn aims(&self) -> bool {
+        // Most filters of an account are about something else altogether.
+        self.meets() && (self.may_meet(plain_elsewhere) || !self.may_stray())
+    }
+
+    /// Whether both may match one event.
+    pub(super) fn meets(&self) -> bool {
+        self.may_meet(|_, _| Vec::new())
+    }
+
     /// Whether both may match one event, of which more is said by `besides`.
     fn may_meet(&self, besides: impl Fn(&mut Grounder<'_>, &Expr) -> Vec<Formula>) -> bool {
         let places = Places::new(self.model, &[(self.demand, true), (self.filter, true)], Reach::Near);
