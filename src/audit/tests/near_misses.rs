@@ -4,7 +4,7 @@ use super::*;
 use crate::snapshot::TrailStatus;
 
 /// What is said to be nearly it.
-fn near<'a>(report: &'a Report, rule: &str) -> Vec<(&'static str, String)> {
+fn near(report: &Report, rule: &str) -> Vec<(&'static str, String)> {
     let finding = of(report, rule);
     assert_eq!(finding.verdicts.cis.status, Status::Fail, "{finding:?}");
     let all = finding.warnings.iter().filter_map(|warning| Some((warning.near_miss()?.kind(), warning.message())));

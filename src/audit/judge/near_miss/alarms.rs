@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::audit::alarm::watched;
-use crate::finding::Chain;
 use crate::finding::facts::{Likeness, Named, NearMiss};
+use crate::finding::{Chain, FilterStep, Metric};
 use crate::snapshot::{MetricAlarm, Snapshot};
 
 /// Alarms that are named at most.
@@ -16,35 +16,29 @@ pub(super) fn of(snapshot: &Snapshot, chain: &Chain) -> Vec<NearMiss> {
     let Some(region) = chain.log_group().and_then(|arn| arn.region()) else { return Vec::new() };
     let alarms = snapshot.alarms_in(region).map(|alarms| alarms.metric_alarms.as_slice()).unwrap_or_default();
     let published = published(snapshot, region);
-    let stats = |alarm: &'_ MetricAlarm| -> Vec<(String, String)> {
-        watched(alarm, &snapshot.account_id).map(|stat| (stat.namespace.clone(), stat.name.clone())).collect()
-    };
     let mut found: Vec<(Likeness, NearMiss)> = Vec::new();
     for alarm in alarms {
-        let stats = stats(alarm);
-        let stray = stats.iter().filter(|(namespace, name)| !published.contains(&(namespace.as_str(), name.as_str())));
-        for (namespace, name) in stray {
-            for filter in chain.metric_filters() {
-                let alike = |metric: &&crate::finding::Metric| {
-                    likeness((namespace, name), (&metric.namespace, &metric.name), &filter.name).is_some()
-                };
-                let Some(metric) = filter.metrics.iter().find(alike) else { continue };
-                let Some(likeness) = likeness((namespace, name), (&metric.namespace, &metric.name), &filter.name)
-                else {
-                    continue;
-                };
-                let near = NearMiss::OtherMetric {
-                    alarm: Named::new(&alarm.name, &alarm.arn),
-                    watched: format!("{namespace}/{name}"),
-                    published: format!("{}/{}", metric.namespace, metric.name),
-                    likeness,
-                };
-                found.push((likeness, near));
-            }
+        let stats = watched(alarm, &snapshot.account_id).map(|stat| (stat.namespace.as_str(), stat.name.as_str()));
+        for stat in stats.filter(|stat| !published.contains(stat)) {
+            found.extend(chain.metric_filters().filter_map(|filter| near(alarm, stat, filter)));
         }
     }
     found.sort_by_key(|(likeness, _)| *likeness);
     found.into_iter().map(|(_, near)| near).take(MOST).collect()
+}
+
+/// An alarm that watches nearly what a filter publishes.
+fn near(alarm: &MetricAlarm, watched: (&str, &str), filter: &FilterStep) -> Option<(Likeness, NearMiss)> {
+    filter.metrics.iter().find_map(|Metric { namespace, name }| {
+        let likeness = likeness(watched, (namespace, name), &filter.name)?;
+        let near = NearMiss::OtherMetric {
+            alarm: Named::new(&alarm.name, &alarm.arn),
+            watched: format!("{}/{}", watched.0, watched.1),
+            published: format!("{namespace}/{name}"),
+            likeness,
+        };
+        Some((likeness, near))
+    })
 }
 
 /// The metrics that metric filters of a region publish: namespace and name.
