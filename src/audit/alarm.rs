@@ -5,7 +5,7 @@
 //! action of its own or a composite alarm above it that has ([`actions`]).
 
 use self::actions::Actor;
-use self::index::{queries, watched};
+use self::index::queries;
 use self::samples::Fires;
 use super::indexed::Indexed;
 use super::link::{Outcome, Soundness, Tail};
@@ -24,7 +24,7 @@ mod samples;
 mod simulation;
 mod source;
 
-pub(super) use self::index::{Index, Watchers};
+pub(super) use self::index::{Index, Watchers, watched};
 pub(super) use self::narrowing::Narrowing;
 pub(super) use self::source::{Publishers, Source};
 

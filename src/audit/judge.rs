@@ -21,6 +21,7 @@ use crate::finding::{Chain, Facts, Finding, Grade, Judged, Reason, Remedy, Statu
 use crate::rule::{Demand, Events, Rule};
 
 mod joined;
+mod near_miss;
 mod pool;
 mod upstream;
 mod verdict;
@@ -43,6 +44,8 @@ fn told(account: &Account<'_>, rule: &Rule, events: &Events, accepted: &[&Patter
     let mut verdict = unless_unread(verdict, &roads);
     if verdict.status == Status::Fail {
         verdict.warnings.extend(log_alarm(account, &roads));
+        let near = verdict.reason.as_ref().map(|reason| near_miss::of(account, events, &roads, reason, &verdict.chain));
+        verdict.warnings.extend(near.into_iter().flatten());
     }
     verdict
 }

@@ -59,6 +59,11 @@ impl Parsed {
         }
     }
 
+    /// Its pattern, where that alone decides what it matches.
+    pub(super) fn pattern(&self) -> Option<&Pattern> {
+        self.pattern.as_ref().ok().filter(|_| self.gate.is_none())
+    }
+
     /// Its pattern can be read.
     pub(super) fn is_read(&self) -> bool {
         self.pattern.is_ok()

@@ -127,6 +127,7 @@ mod closed;
 mod defects;
 mod enabled;
 mod holes;
+mod near_misses;
 mod samples;
 mod unread;
 

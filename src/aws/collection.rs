@@ -27,7 +27,7 @@ use super::sts::Caller;
 use super::{cloudtrail, cloudwatch, logs, security_hub, sns, sts};
 use crate::arn::LogGroupArn;
 use crate::audit::relevance;
-use crate::snapshot::{EventSelectors, MuteRule, SCHEMA_VERSION, SecurityHub, Snapshot, Trail, TrailStatus};
+use crate::snapshot::{EventSelectors, LogGroup, MuteRule, SCHEMA_VERSION, SecurityHub, Snapshot, Trail, TrailStatus};
 
 /// Reads the account of the credentials. `progress` is given what is going on.
 ///
@@ -47,6 +47,7 @@ pub async fn collect(
         Ok(found) => found,
         Err(failure) => return Err(no_account(clients, failure).await),
     };
+    let others = first.other_groups(&caller, clients.region(), interest);
     let mut account = Account {
         snapshot: Snapshot {
             schema_version: SCHEMA_VERSION,
@@ -70,6 +71,7 @@ pub async fn collect(
     if !account.pending.is_empty() && !(interest.settled)(&account.snapshot) {
         account.all_alarms(clients, interest, progress).await;
     }
+    account.add_groups(others);
     account.snapshot.sort();
     Ok(account.snapshot)
 }
@@ -125,6 +127,12 @@ impl FirstRound {
                 None => Err(refused.copied().unwrap_or(failure).clone()),
             },
         }
+    }
+
+    /// Log groups of the region that came along, whether or not a trail delivers to them: they cost no further request.
+    fn other_groups(&self, caller: &Caller, region: &str, interest: &Interest<'_>) -> Vec<LogGroup> {
+        let at = format!("arn:{}:logs:{region}:{}:log-group:", caller.partition, caller.account_id);
+        self.listing.as_ref().map(|listing| listing.groups(&at, interest.filter)).unwrap_or_default()
     }
 
     /// An alarm is always the account's own; so is a trail that is not an organization's.
@@ -205,6 +213,15 @@ impl Account {
 
     fn kept<T>(&mut self, answer: Result<T, Failure>) -> Option<T> {
         answer.map_err(|failure| self.note([failure])).ok()
+    }
+
+    /// Adds log groups that were not read already.
+    fn add_groups(&mut self, groups: Vec<LogGroup>) {
+        for group in groups {
+            if self.snapshot.log_group(&group.arn).is_none() {
+                self.snapshot.log_groups.push(group);
+            }
+        }
     }
 
     fn add_topics(&mut self, read: Topics) {

@@ -1,6 +1,8 @@
 //! CloudWatch Logs: metric filters, and whether a log group exists. What is read is mapped and not judged, and nothing
 //! is changed.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_cloudwatchlogs::types as sdk;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -33,6 +35,20 @@ impl Listing {
     fn of_group(&self, name: &str) -> Option<Vec<MetricFilter>> {
         let of_group = self.filters.iter().filter(|(group, _)| group == name);
         self.is_complete.then(|| of_group.map(|(_, filter)| filter.clone()).collect())
+    }
+
+    /// Every group that has a filter of interest, with all of its filters; none if the listing may not hold them all.
+    /// `at`: what the groups' ARNs begin with, up to the name.
+    pub(super) fn groups(&self, at: &str, is_of_interest: &dyn Fn(&MetricFilter) -> bool) -> Vec<LogGroup> {
+        let names: BTreeSet<&str> =
+            self.filters.iter().filter(|(_, filter)| is_of_interest(filter)).map(|(group, _)| group.as_str()).collect();
+        let group = |name: &str| LogGroup {
+            arn: format!("{at}{name}").into(),
+            exists: Some(true),
+            class: None,
+            metric_filters: self.of_group(name),
+        };
+        names.into_iter().map(group).filter(|group| group.metric_filters.is_some()).collect()
     }
 }
 
@@ -254,5 +270,18 @@ mod tests {
         assert_eq!(whole.of_group("a"), Some(vec![filter("1")]));
         assert_eq!(whole.of_group("none"), Some(Vec::new()));
         assert_eq!(Listing { filters, is_complete: false }.of_group("a"), None);
+    }
+
+    #[test]
+    fn groups_with_a_filter_of_interest_come_along_whole() {
+        let filters = vec![("a".to_owned(), filter("1")), ("a".to_owned(), filter("2")), ("b".to_owned(), filter("3"))];
+        let at = "arn:aws:logs:us-east-1:111122223333:log-group:";
+        let groups = |is_complete| {
+            let listing = Listing { filters: filters.clone(), is_complete };
+            let groups = listing.groups(at, &|filter| filter.name == "2");
+            groups.into_iter().map(|group| (group.arn.to_string(), group.metric_filters)).collect::<Vec<_>>()
+        };
+        assert_eq!(groups(true), [(format!("{at}a"), Some(vec![filter("1"), filter("2")]))]);
+        assert_eq!(groups(false), []);
     }
 }

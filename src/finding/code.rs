@@ -212,6 +212,12 @@ codes! {
     /// The log group has no metric filter for the control.
     MetricFilterNone = "metric_filter.none", MetricFilter, Broken,
         "Create a metric filter with the control's pattern on the trail's log group.";
+    /// A metric filter for what the control demands is on a log group that these events do not reach.
+    MetricFilterElsewhere = "metric_filter.elsewhere", MetricFilter, Note,
+        "Create the metric filter on the log group that the trail delivers to, or let the trail deliver where it is.";
+    /// A metric filter was meant for what the control demands, and matches none of it.
+    MetricFilterMatchesNone = "metric_filter.matches_none", MetricFilter, Note,
+        "Put the metric filter's pattern right, or replace it by the control's own pattern.";
     /// The metric filters miss events that the control demands.
     MetricFilterMissesEvents = "metric_filter.misses_events", MetricFilter, Broken,
         "Widen the pattern so that it matches the witness event, or use the control's own pattern.";
@@ -242,6 +248,12 @@ codes! {
     /// No alarm watches the metric.
     AlarmNone = "alarm.none", Alarm, Broken,
         "Create an alarm on the metric filter's metric, with the topic among its alarm actions.";
+    /// An alarm watches a metric that is called nearly as the one that the metric filter publishes.
+    AlarmOtherMetric = "alarm.other_metric", Alarm, Note,
+        "Point the alarm at the metric that the metric filter publishes; names and namespaces are compared exactly.";
+    /// An alarm may be in a monitoring account, which cannot be seen from the account that is audited.
+    AlarmMonitoringAccount = "alarm.monitoring_account", Alarm, Note,
+        "Look at the alarms of the monitoring account; the benchmark asks for one in the account itself.";
     /// An alarm watches a metric of this name in another namespace.
     AlarmOtherNamespace = "alarm.other_namespace", Alarm, Broken,
         "Point the alarm at the metric filter's namespace; names and namespaces are compared exactly.";

@@ -7,6 +7,7 @@ mod firing;
 mod log_group;
 mod metric;
 mod named;
+mod near_miss;
 mod routine;
 mod topic;
 mod trail;
@@ -19,6 +20,7 @@ pub use self::firing::{
 pub use self::log_group::{GroupQuestion, LastDelivery, LogGroupProblem};
 pub use self::metric::{FilterProblem, Gate, MetricProblem, PatternDoubt};
 pub use self::named::Named;
+pub use self::near_miss::{Likeness, NearMiss, NotReached};
 pub use self::routine::Routine;
 pub use self::topic::{DeadEnd, FilterPolicyDoubt, KeyProblem, Place, TopicProblem, TopicQuestion};
 pub use self::trail::{TrailPart, TrailProblem};

@@ -10,8 +10,8 @@ use filter_pattern::Holes;
 
 use super::code::{Code, Grade, Link};
 use super::facts::{
-    AccountProblem, AlarmProblem, FilterProblem, KeyProblem, LogGroupProblem, MetricProblem, Named, RegionProblem,
-    TopicProblem, TrailProblem,
+    AccountProblem, AlarmProblem, FilterProblem, KeyProblem, LogGroupProblem, MetricProblem, Named, NearMiss,
+    RegionProblem, TopicProblem, TrailProblem,
 };
 use super::unread::Unread;
 use crate::arn::{self, AlarmArn, LogGroupArn, TopicArn, TrailArn};
@@ -86,6 +86,8 @@ pub enum Facts {
         /// What is the matter.
         problem: KeyProblem,
     },
+    /// Of what was probably meant where there is nothing.
+    NearMiss(NearMiss),
     /// Security Hub CSPM does not look at what is wrong with the chain.
     NotLookedAt {
         /// What is wrong.
@@ -117,6 +119,7 @@ impl Facts {
             Self::Alarm { problem, .. } => problem.code(),
             Self::Topic { problem, .. } => problem.code(),
             Self::Key { problem, .. } => problem.code(),
+            Self::NearMiss(near) => near.code(),
             Self::NotLookedAt { .. } => Code::HubDoesNotLook,
             #[cfg(test)]
             Self::Said { code, .. } => *code,
@@ -136,6 +139,7 @@ impl Facts {
             Self::Metric { metric, .. } => Some(metric),
             Self::Alarm { alarm, .. } => Some(&alarm.arn),
             Self::Key { resource, .. } => Some(resource),
+            Self::NearMiss(near) => near.resource(),
             Self::NotLookedAt { why } => why.resource(),
             #[cfg(test)]
             Self::Said { resource, .. } => resource.as_deref(),
@@ -229,6 +233,12 @@ impl Reason {
             Facts::Alarm { problem: AlarmProblem::MissesEvents { holes, .. }, .. } => Some(holes),
             _ => None,
         }
+    }
+
+    /// What was probably meant, where this is that.
+    #[must_use]
+    pub fn near_miss(&self) -> Option<&NearMiss> {
+        if let Facts::NearMiss(near) = &*self.facts { Some(near) } else { None }
     }
 
     /// A sentence as it stands, about something that is there.

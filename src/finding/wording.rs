@@ -12,6 +12,7 @@ mod alarm;
 mod firing;
 mod log_group;
 mod metric;
+mod near_miss;
 mod remedy;
 mod routine;
 mod topic;
@@ -44,6 +45,7 @@ impl Facts {
             Self::Alarm { alarm, problem } => alarm::sentence(&alarm.name, problem),
             Self::Topic { arn, problem } => topic::sentence(arn, problem),
             Self::Key { topic, key, problem, .. } => topic::of_key(topic, key, problem),
+            Self::NearMiss(near) => near_miss::sentence(near),
             Self::NotLookedAt { why } => format!("Security Hub CSPM does not look at this: {}", why.message()),
             #[cfg(test)]
             Self::Said { sentence, .. } => sentence.clone(),

@@ -178,6 +178,10 @@ impl Draft<'_> {
             | Code::AlarmUndecided
             | Code::AlarmWarmUpUndecided
             | Code::AlarmCompositeShared
+            | Code::MetricFilterElsewhere
+            | Code::MetricFilterMatchesNone
+            | Code::AlarmOtherMetric
+            | Code::AlarmMonitoringAccount
             | Code::AlarmOnLogs
             | Code::TopicPolicyUndecided
             | Code::TopicKeyUnread

@@ -12,6 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use self::near_miss::NearMissRow;
 use super::document::{self, SCHEMA_VERSION, TOOL, Tool};
 use super::drift::DriftRow;
 use crate::arn::TopicArn;
@@ -26,6 +27,7 @@ use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
 use self::holes::HoleRow;
 
 pub(crate) mod holes;
+mod near_miss;
 
 /// What an audit of the CIS AWS Foundations monitoring controls found in one account. Fields may be added, never renamed
 /// or removed while `schema_version` stays.
@@ -111,6 +113,9 @@ pub(super) struct ResultRow<'a> {
     exceptions: Vec<ExceptionRow<'a>>,
     /// What does not change `status` but should be known.
     warnings: Vec<WarningRow<'a>>,
+    /// What was probably meant, where a link of the chain has nothing. It decides nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    near_misses: Vec<NearMissRow<'a>>,
     /// The chain as far as it goes.
     chain: ChainRow<'a>,
     /// An event that the control demands and that nobody would be told of.
@@ -469,6 +474,11 @@ pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
             .warnings
             .iter()
             .map(|warning| WarningRow { grade: warning.grade().as_str(), reason: reason(warning) })
+            .collect(),
+        near_misses: finding
+            .warnings
+            .iter()
+            .filter_map(|warning| Some(NearMissRow::new(warning, warning.near_miss()?)))
             .collect(),
         chain: chain(&finding.chain, show_endpoints),
         witness: finding.witness.as_ref().and_then(witness),

@@ -11,7 +11,10 @@ use super::look::{Look, Verbosity};
 use super::paint::{Paint, Tone, loud, ranges};
 use super::prose;
 use crate::drift::{Drift, is_known};
-use crate::finding::{Audit, Chain, Finding, Grade, Judged, Link, Outcome, Place, Report, Status, Verdict, Warning};
+use crate::finding::facts::NearMiss;
+use crate::finding::{
+    Audit, Chain, Facts, Finding, Grade, Judged, Link, Outcome, Place, Reason, Report, Status, Verdict, Warning,
+};
 use crate::rule::RuleId;
 use crate::snapshot::{Gap, GapSource};
 
@@ -103,14 +106,24 @@ impl Page<'_> {
 
     /// What fails and what is unknown, each cause once.
     fn problems(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut said: Vec<NearMiss> = Vec::new();
         for group in groups(report, self.changes) {
             writeln!(out)?;
-            self.problem(report, &group, out)?;
+            // What is true of every control is said once.
+            let near: Vec<NearMiss> = near_misses(&group).into_iter().filter(|near| !said.contains(near)).collect();
+            self.problem(report, &group, &near, out)?;
+            said.extend(near);
         }
         Ok(())
     }
 
-    fn problem(&self, report: &Report, group: &[&Finding], out: &mut dyn io::Write) -> io::Result<()> {
+    fn problem(
+        &self,
+        report: &Report,
+        group: &[&Finding],
+        near: &[NearMiss],
+        out: &mut dyn io::Write,
+    ) -> io::Result<()> {
         let [first, rest @ ..] = group else { return Ok(()) };
         let Some(reason) = &first.reason else { return Ok(()) };
         let tone = Tone::from(first.status);
@@ -126,6 +139,11 @@ impl Page<'_> {
         self.prose("  ", "  ", &reason.message(), out)?;
         if rest.is_empty() {
             self.exceptions("  ", first, out)?;
+        }
+        for near in near {
+            let label = if near.is_of_the_account() { "near miss" } else { "note" };
+            let sentence = Reason::new(Facts::NearMiss(near.clone())).message();
+            self.prose("  ", INDENT, &format!("{label}: {sentence}"), out)?;
         }
         self.places("  ", group, out)?;
         writeln!(out)?;
@@ -222,6 +240,10 @@ impl Page<'_> {
         for finding in report.findings() {
             for warning in &finding.warnings {
                 if warning.grade() == Grade::Note && self.look.verbosity != Verbosity::Verbose {
+                    continue;
+                }
+                // It stands under what fails.
+                if warning.near_miss().is_some() && counts(finding) {
                     continue;
                 }
                 if finding.verdicts.cis.status == Status::Pass
@@ -341,11 +363,26 @@ fn in_order(place: &Place) -> (&str, Option<u32>, Option<u32>, String) {
     (&place.file, place.line, place.column, place.words())
 }
 
+/// Whether a finding counts against the account.
+fn counts(finding: &Finding) -> bool {
+    matches!(finding.outcome(), Outcome::Fail | Outcome::Unknown)
+}
+
+/// What was probably meant in some findings, those about one thing as one.
+fn near_misses(group: &[&Finding]) -> Vec<NearMiss> {
+    let mut all: Vec<NearMiss> = Vec::new();
+    for near in group.iter().flat_map(|finding| &finding.warnings).filter_map(Warning::near_miss) {
+        if !all.iter_mut().any(|known| known.absorb(near)) {
+            all.push(near.clone());
+        }
+    }
+    all
+}
+
 /// Findings that count against the account, those of one cause together, in the order of their first.
 fn groups<'a>(report: &'a Report, changes: Option<&Drift>) -> Vec<Vec<&'a Finding>> {
     let mut groups: Vec<Vec<&Finding>> = Vec::new();
-    let counts = |finding: &&Finding| matches!(finding.outcome(), Outcome::Fail | Outcome::Unknown);
-    for finding in report.findings().filter(counts) {
+    for finding in report.findings().filter(|finding| counts(finding)) {
         let same = |group: &&mut Vec<&Finding>| {
             group.first().is_some_and(|first| {
                 (first.status, &first.reason) == (finding.status, &finding.reason)

@@ -59,3 +59,16 @@ fn a_class_that_is_not_documented_is_undecided() {
     };
     check(FAKE, archived, &all_fail("log_group.class"));
 }
+
+/// The landing zone gave the group another name: what is on the old one came along with the first page of filters.
+#[test]
+fn filters_that_stayed_on_a_group_to_which_no_trail_delivers_are_named() {
+    let rename = |account: &mut Account| {
+        let filters = std::mem::take(&mut account.log_group().filters);
+        account.region(REGION).log_groups.push(LogGroup::new("before", filters));
+    };
+    let report = check(EVERYWHERE, rename, &all_fail("metric_filter.none"));
+    for rule in RULES {
+        assert!(report.finding(rule).warning_codes().contains("metric_filter.elsewhere"), "{rule}");
+    }
+}

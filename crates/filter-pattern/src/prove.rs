@@ -17,6 +17,7 @@ pub(crate) mod places;
 pub(crate) mod question;
 pub(crate) mod record;
 pub(crate) mod region;
+pub(crate) mod slips;
 pub(crate) mod solve;
 pub(crate) mod state;
 pub(crate) mod tokens;

@@ -153,7 +153,7 @@ impl<'a> Index<'a> {
 }
 
 /// The metrics that an alarm watches, directly or as part of an expression.
-pub(super) fn watched<'a>(alarm: &'a MetricAlarm, account: &'a str) -> impl Iterator<Item = &'a MetricStat> {
+pub(in crate::audit) fn watched<'a>(alarm: &'a MetricAlarm, account: &'a str) -> impl Iterator<Item = &'a MetricStat> {
     let (one, many) = match &alarm.watches {
         Watched::Metric(stat) => (Some(stat), [].as_slice()),
         Watched::Queries(queries) => (None, queries.as_slice()),

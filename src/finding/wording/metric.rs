@@ -101,6 +101,7 @@ fn missed(holes: &Holes) -> Option<String> {
 /// Which of the demanded events they are, and why they escape.
 fn hole(hole: &Hole) -> Option<String> {
     const SHOWN: usize = 8;
+    const CAUSES: usize = 3;
     let which = hole.choices().map(|choices| {
         let names: Vec<&str> = choices.values.iter().take(SHOWN).map(String::as_str).collect();
         let more = match choices.values.len() - names.len() {
@@ -111,6 +112,12 @@ fn hole(hole: &Hole) -> Option<String> {
     });
     let causes: Vec<String> =
         hole.causes().iter().filter(|cause| **cause != Cause::NotAsked).map(ToString::to_string).collect();
+    let causes = match causes.split_at_checked(CAUSES) {
+        Some((shown, rest)) if !rest.is_empty() => {
+            [shown, &[format!("{} more tests do not hold", rest.len())]].concat()
+        }
+        _ => causes,
+    };
     match (which, causes.is_empty()) {
         (None, true) => None,
         (Some((choices, which)), true) => Some(format!("{} of {} ({which})", choices.values.len(), choices.of)),

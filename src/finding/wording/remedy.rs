@@ -88,7 +88,7 @@ impl Facts {
             Self::Account { .. } | Self::LogGroup { .. } | Self::MetricFilter { .. } | Self::Metric { .. } => {
                 Vec::new()
             }
-            Self::NotLookedAt { .. } => Vec::new(),
+            Self::NearMiss(_) | Self::NotLookedAt { .. } => Vec::new(),
             #[cfg(test)]
             Self::Said { .. } => Vec::new(),
         }

@@ -8,8 +8,9 @@ use super::super::survey::{SiteKind, SiteState};
 use super::draft::Draft;
 use super::order::{self, numbers};
 use super::refusal::{Refusal, with_remedy};
-use crate::finding::{Code, Report, Status};
-use crate::rule::RuleId;
+use crate::finding::facts::NearMiss;
+use crate::finding::{Code, Facts, Reason, Report, Status, Warning};
+use crate::rule::{Rule, RuleId};
 
 impl Draft<'_> {
     /// The plan that has come of it.
@@ -19,6 +20,7 @@ impl Draft<'_> {
         self.finish_begun(&report);
         self.subscribe_to_passing(&report);
         self.ask_subscribers_to_confirm();
+        self.name_what_is_left_beside();
         let report = self.settle();
         let steps = order::ordered(&self.steps);
         let begun = steps.iter().filter(|step| self.is_begun(&step.action)).map(|step| step.id.clone()).collect();
@@ -52,6 +54,48 @@ impl Draft<'_> {
             not_planned: not_planned(&self.refused),
         }
         .sealed()
+    }
+
+    /// Names what was probably meant and stays as it is, where something new is planned beside it.
+    fn name_what_is_left_beside(&mut self) {
+        let rules = self.rules;
+        let report = self.audited(self.before);
+        let mut left: Vec<(NearMiss, Vec<&Rule>)> = Vec::new();
+        for (finding, rule) in report.findings().zip(rules) {
+            let near = finding.warnings.iter().filter_map(Warning::near_miss);
+            for near in near.filter(|near| self.is_beside(near, rule.id)) {
+                match left.iter_mut().find_map(|(known, of)| known.absorb(near).then_some(of)) {
+                    Some(of) => of.push(rule),
+                    None => left.push((near.clone(), vec![rule])),
+                }
+            }
+        }
+        for (near, of) in left {
+            let left = match near {
+                NearMiss::Elsewhere { .. } => "what is there stays beside what is new: delete what nobody needs",
+                NearMiss::MatchesNone { .. } | NearMiss::OtherMetric { .. } | NearMiss::MonitoringAccount => {
+                    "it stays as it is beside a new one: correct or delete it"
+                }
+            };
+            let reason = Reason::new(Facts::NearMiss(near));
+            let what = format!("{}; {left}", reason.message());
+            for rule in of {
+                self.by_hand(rule, reason.code(), what.clone());
+            }
+        }
+    }
+
+    /// Whether the plan creates for a control what something in the account was probably meant to be.
+    fn is_beside(&self, near: &NearMiss, rule: RuleId) -> bool {
+        let creates =
+            |is: fn(&Action) -> bool| self.steps.values().any(|(action, of)| of.contains(&rule) && is(action));
+        match near {
+            NearMiss::Elsewhere { .. } | NearMiss::MatchesNone { .. } => {
+                creates(|action| matches!(action, Action::CreateMetricFilter(_)))
+            }
+            NearMiss::OtherMetric { .. } => creates(|action| matches!(action, Action::CreateAlarm(_))),
+            NearMiss::MonitoringAccount => false,
+        }
     }
 
     /// The account after all steps, of which nothing is assumed, and what is to be said of it.

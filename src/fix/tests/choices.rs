@@ -513,3 +513,45 @@ fn what_was_created_is_recognised_once_people_have_confirmed() {
     assert_eq!(report.summary().pass, 14);
     assert!(planned_for(&confirmed(after(&account, &plan)), &options, Verdict::Effective).is_empty());
 }
+
+/// A person is to know of both, and which of them notifies nobody.
+#[test]
+fn beside_a_filter_that_matches_nothing_none_is_planned_without_a_word() {
+    let mut account = seed();
+    let filter = group(&mut account)
+        .iter_mut()
+        .find(|filter| filter.transformations[0].name == "CloudTrailConfigurationChanges")
+        .expect("the filter");
+    filter.pattern = "{ $.eventName = CreateTrail && $.eventName = DeleteTrail }".into();
+    let plan = lawful_for(account, &by_telephone(), Verdict::Cis);
+    assert_eq!(filters(&plan).len(), 1, "{}", rendered(&plan));
+    let said: Vec<(&str, &str, &[String])> =
+        plan.by_hand.iter().map(|task| (task.code.as_str(), task.what.as_str(), task.rules.as_slice())).collect();
+    assert_eq!(
+        said,
+        [(
+            "metric_filter.matches_none",
+            "metric filter seed-CloudTrailConfigurationChanges looks meant for such events and matches none of them: && asks $.eventName to be several values at once, where || is meant; it stays as it is beside a new one: correct or delete it",
+            ["3.5".to_owned()].as_slice()
+        )]
+    );
+}
+
+#[test]
+fn beside_an_alarm_on_another_metric_none_is_planned_without_a_word() {
+    let mut account = seed();
+    let alarm = account.alarms[0].metric_alarms.iter_mut();
+    let alarm = alarm.into_iter().find(|alarm| watches(alarm, "CloudTrailConfigurationChanges")).expect("the alarm");
+    let Watched::Metric(stat) = &mut alarm.watches else { panic!("it watches a metric") };
+    stat.name = "cloudtrailConfigurationChanges".into();
+    let plan = lawful_for(account, &by_telephone(), Verdict::Cis);
+    let said: Vec<&str> = plan.by_hand.iter().map(|task| task.what.as_str()).collect();
+    assert_eq!(
+        said,
+        [
+            "alarm Warning-seed-CloudTrail-CloudTrailConfiguration-Changes watches metric LogMetrics/cloudtrailConfigurationChanges, which differs only in letter case from what the metric filter publishes: LogMetrics/CloudTrailConfigurationChanges; it stays as it is beside a new one: correct or delete it"
+        ],
+        "{}",
+        rendered(&plan)
+    );
+}

@@ -83,6 +83,7 @@ fn of_the_trail() {
       trail/DefaultSecuritySettings 14
       14 of metric-filter
       14 of alarm
+      by hand metric_filter.elsewhere: log group /aws/cloudtrail/DefaultSecuritySettings in ap-northeast-1 has metric filters seed-UnauthorizedAPICalls, seed-AuthenticationFailuresDetected, seed-LoginWithoutMFA and 11 more for such events, but no trail delivers there; what is there stays beside what is new: delete what nobody needs
     log group missing
       log-group//aws/cloudtrail/DefaultSecuritySettings 14
       14 of metric-filter

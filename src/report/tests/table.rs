@@ -6,7 +6,8 @@ use jiff::civil::date;
 use std::sync::Arc;
 
 use super::*;
-use crate::finding::{Idle, IdleWaiver, Waiver};
+use crate::finding::facts::{LogGroupProblem, NearMiss, NotReached};
+use crate::finding::{Facts, Idle, IdleWaiver, Waiver};
 
 #[test]
 fn a_mixed_report_at_80_columns() {
@@ -415,5 +416,42 @@ fn another_verdict_decides() {
         RULE` prints for Security Hub CSPM.
 
     1 control: 0 pass, 1 fail (3.4)
+    ");
+}
+
+/// One cause of two failures, with what was probably meant for each.
+#[test]
+fn near_misses_stand_under_what_fails_and_those_of_one_log_group_together() {
+    let mut report = mixed();
+    report.audits[0].findings.truncate(3);
+    let old = "arn:aws:logs:eu-west-1:111122223333:log-group:old";
+    for (finding, filter) in report.audits[0].findings.iter_mut().zip(["a", "b", "c"]) {
+        finding.status = Status::Fail;
+        finding.waiver = None;
+        finding.witness = None;
+        finding.chain = up_to(Link::LogGroup, &chain());
+        let arn = "arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs";
+        finding.reason = Some(Reason::new(Facts::log_group(&arn.into(), LogGroupProblem::NoFilter)));
+        finding.warnings = vec![
+            Reason::new(Facts::NearMiss(NearMiss::Elsewhere {
+                filters: vec![filter.to_owned()],
+                log_group: old.into(),
+                why: NotReached::NoTrail { instead: Some(("main".to_owned(), arn.into())) },
+            })),
+            Reason::new(Facts::NearMiss(NearMiss::MonitoringAccount)),
+        ];
+    }
+    let shown = table_of(&report, &LOOK);
+    let shown = shown.lines().skip(6).take(9).collect::<Vec<_>>().join("\n");
+    assert_snapshot!(shown, @"
+    ✗ 3.1, 3.4, 3.7  3 controls
+      log group CloudTrail/logs has no metric filter
+      near miss: log group old has metric filters a, b, c for such events, but no
+        trail delivers there: trail main delivers to log group CloudTrail/logs
+      note: an alarm may be in a monitoring account (CloudWatch cross-account
+        observability), which cannot be seen from here
+
+        ✓ trail          main (eu-west-1)
+        ✓ log group      CloudTrail/logs
     ");
 }

@@ -39,24 +39,27 @@ pub fn aims_at(found: &Candidate<'_>, required: &Pattern, model: &EventModel) ->
         Some(Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_)) | None => return found.is_doubtful(),
     };
     // Most filters of an account are about something else altogether.
-    if apart::near(std::slice::from_ref(found), required.tree()).is_empty() {
-        return false;
-    }
-    let question = Question { demand, filter, model };
-    if !question.may_meet(|_, _| Vec::new()) {
-        return false;
-    }
-    question.may_meet(plain_elsewhere) || !question.may_stray()
+    !apart::near(std::slice::from_ref(found), required.tree()).is_empty() && Question { demand, filter, model }.aims()
 }
 
 /// The expressions of both sides.
-struct Question<'a> {
-    demand: &'a Expr,
-    filter: &'a Expr,
-    model: &'a EventModel,
+pub(super) struct Question<'a> {
+    pub(super) demand: &'a Expr,
+    pub(super) filter: &'a Expr,
+    pub(super) model: &'a EventModel,
 }
 
 impl Question<'_> {
+    /// Whether the filter looks meant for the demand.
+    pub(super) fn aims(&self) -> bool {
+        self.meets() && (self.may_meet(plain_elsewhere) || !self.may_stray())
+    }
+
+    /// Whether both may match one event.
+    pub(super) fn meets(&self) -> bool {
+        self.may_meet(|_, _| Vec::new())
+    }
+
     /// Whether both may match one event, of which more is said by `besides`.
     fn may_meet(&self, besides: impl Fn(&mut Grounder<'_>, &Expr) -> Vec<Formula>) -> bool {
         let places = Places::new(self.model, &[(self.demand, true), (self.filter, true)], Reach::Near);
@@ -80,7 +83,7 @@ impl Question<'_> {
 
 /// Whether some event may match both expressions.
 pub(crate) fn may_meet(one: &Expr, other: &Expr, model: &EventModel) -> bool {
-    Question { demand: one, filter: other, model }.may_meet(|_, _| Vec::new())
+    Question { demand: one, filter: other, model }.meets()
 }
 
 fn may_hold(mut formulas: Vec<Formula>, grounder: &mut Grounder<'_>) -> bool {

@@ -9,4 +9,5 @@ mod models;
 mod paste;
 mod recorded;
 mod records;
+mod slips;
 mod tables;

@@ -1,0 +1,33 @@
+//! Metric filters that were meant for a control's events and match none of them.
+
+use std::collections::BTreeSet;
+
+use crate::audit::chain::Account;
+use crate::audit::judge::upstream::Upstream;
+use crate::audit::link::Outcome;
+use crate::finding::facts::NearMiss;
+use crate::rule::Events;
+
+/// Metric filters that are named at most.
+const MOST: usize = 3;
+
+/// Such filters, on log groups that get the events.
+pub(super) fn of(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>]) -> Vec<NearMiss> {
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    for road in roads.iter().filter(|road| !matches!(road.outcome, Outcome::Broken(_))) {
+        let Some(group) = road.delivery.arn.as_ref().filter(|arn| seen.insert(*arn)) else { continue };
+        for filter in account.filters_of(road.delivery) {
+            let Some(pattern) = filter.parsed.pattern() else { continue };
+            let slips = filter_pattern::slips(pattern, &events.requires, &account.events);
+            if slips.is_empty() {
+                continue;
+            }
+            found.push(NearMiss::MatchesNone { filter: filter.filter.name.clone(), log_group: group.clone(), slips });
+            if found.len() == MOST {
+                return found;
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,291 @@
+//! Where a control has nothing at a link: what was probably meant, by its names. It changes no verdict.
+
+use super::*;
+use crate::snapshot::TrailStatus;
+
+/// What is said to be nearly it.
+fn near(report: &Report, rule: &str) -> Vec<(&'static str, String)> {
+    let finding = of(report, rule);
+    assert_eq!(finding.verdicts.cis.status, Status::Fail, "{finding:?}");
+    let all = finding.warnings.iter().filter_map(|warning| Some((warning.near_miss()?.kind(), warning.message())));
+    all.filter(|(kind, _)| *kind != "monitoring_account").collect()
+}
+
+/// The one thing that is.
+#[track_caller]
+fn only_near(report: &Report, rule: &str, kind: &str, said: &str) {
+    assert_eq!(
+        near(report, rule).iter().map(|(kind, said)| (*kind, said.as_str())).collect::<Vec<_>>(),
+        [(kind, said)]
+    );
+}
+
+fn group_arn(region: &str, name: &str) -> crate::arn::LogGroupArn {
+    format!("arn:aws:logs:{region}:111122223333:log-group:{name}").into()
+}
+
+/// The account's filters are on another log group than its trail delivers to.
+fn moved(account: &mut Snapshot, region: &str, name: &str) {
+    let meant = account.log_groups[0].metric_filters.replace(vec![]);
+    account.log_groups[0].class = Some("STANDARD".into());
+    account.log_groups.push(LogGroup {
+        arn: group_arn(region, name),
+        exists: Some(true),
+        class: Some("STANDARD".into()),
+        metric_filters: meant,
+    });
+}
+
+#[test]
+fn filters_on_a_log_group_to_which_no_trail_delivers_are_named_with_both_groups() {
+    let report = changed(|account| moved(account, REGION, "old"));
+    only(&report, ALL, Status::Fail, Code::MetricFilterNone);
+    only_near(
+        &report,
+        "3.5",
+        "other_log_group",
+        "log group old has metric filter seed-CloudTrailConfigurationChanges for such events, but no trail delivers there: trail DefaultSecuritySettings delivers to log group /aws/cloudtrail/DefaultSecuritySettings",
+    );
+    let finding = of(&report, "3.5");
+    let near: Vec<(Code, Option<&str>, Grade)> =
+        finding.warnings.iter().map(|it| (it.code(), it.resource(), it.grade())).collect();
+    assert_eq!(near, [(Code::MetricFilterElsewhere, Some("seed-CloudTrailConfigurationChanges"), Grade::Note)]);
+}
+
+#[test]
+fn filters_of_another_region_are_named_with_it() {
+    let report = changed(|account| moved(account, "eu-west-1", "old"));
+    only_near(
+        &report,
+        "3.5",
+        "other_log_group",
+        "log group old in eu-west-1 has metric filter seed-CloudTrailConfigurationChanges for such events, but no trail delivers there: trail DefaultSecuritySettings delivers to log group /aws/cloudtrail/DefaultSecuritySettings",
+    );
+}
+
+/// A second trail beside the one that does all it should, and delivers to a group of its own.
+fn second(account: &mut Snapshot, change: impl FnOnce(&mut Trail)) {
+    moved(account, REGION, "old");
+    let mut other = trail(account).clone();
+    other.name = "other".into();
+    other.arn = format!("arn:aws:cloudtrail:{REGION}:111122223333:trail/other").into();
+    other.log_group_arn = Some(group_arn(REGION, "old"));
+    change(&mut other);
+    account.trails.as_mut().expect("trails").push(other);
+}
+
+#[test]
+fn filters_behind_a_trail_that_is_at_fault_are_named_with_the_fault() {
+    let report = changed(|account| {
+        second(account, |trail| trail.status = Some(TrailStatus { is_logging: false, ..TrailStatus::default() }));
+    });
+    only_near(
+        &report,
+        "3.5",
+        "other_log_group",
+        "log group old has metric filter seed-CloudTrailConfigurationChanges for such events, but trail other is stopped: it records nothing",
+    );
+    let report = changed(|account| second(account, |trail| trail.is_multi_region = false));
+    only_near(
+        &report,
+        "3.5",
+        "other_log_group",
+        "log group old has metric filter seed-CloudTrailConfigurationChanges for such events, but trail other records events of ap-northeast-1 only",
+    );
+}
+
+#[test]
+fn without_a_trail_or_its_log_group_the_filters_are_named_all_the_same() {
+    let said = "log group /aws/cloudtrail/DefaultSecuritySettings in ap-northeast-1 has metric filter seed-CloudTrailConfigurationChanges for such events, but no trail delivers there";
+    let report = changed(|account| account.trails = Some(vec![]));
+    only(&report, ALL, Status::Fail, Code::TrailNone);
+    only_near(&report, "3.5", "other_log_group", said);
+    let report = changed(|account| trail(account).log_group_arn = None);
+    only(&report, ALL, Status::Fail, Code::LogGroupNone);
+    only_near(&report, "3.5", "other_log_group", said);
+}
+
+#[test]
+fn filters_for_something_else_are_not_named() {
+    let report = changed(|account| {
+        moved(account, REGION, "old");
+        account.log_groups[1]
+            .metric_filters
+            .as_mut()
+            .expect("filters")
+            .retain(|filter| filter.transformations[0].name != "CloudTrailConfigurationChanges");
+    });
+    assert_eq!(near(&report, "3.5"), []);
+}
+
+/// The alarm of control 3.5 watches another metric.
+fn watching(namespace: Option<&'static str>, name: &'static str) -> Report {
+    changed(move |account| {
+        let stat = stat(alarm(account, "CloudTrailConfigurationChanges"));
+        stat.name = name.into();
+        if let Some(namespace) = namespace {
+            stat.namespace = namespace.into();
+        }
+    })
+}
+
+#[test]
+fn an_alarm_on_the_name_of_the_filter_is_named() {
+    let report = watching(None, "seed-CloudTrailConfigurationChanges");
+    only(&report, &["3.5"], Status::Fail, Code::AlarmNone);
+    only_near(
+        &report,
+        "3.5",
+        "filter_name",
+        "alarm Warning-seed-CloudTrail-CloudTrailConfiguration-Changes watches metric LogMetrics/seed-CloudTrailConfigurationChanges, the name of the metric filter, which publishes LogMetrics/CloudTrailConfigurationChanges",
+    );
+}
+
+#[test]
+fn an_alarm_on_nearly_the_metrics_name_is_named_with_both_names() {
+    for (namespace, name, kind, said) in [
+        (
+            None,
+            "cloudTrailConfigurationChanges",
+            "letter_case",
+            "LogMetrics/cloudTrailConfigurationChanges, which differs only in letter case from what the metric filter publishes: LogMetrics/CloudTrailConfigurationChanges",
+        ),
+        (
+            None,
+            "x1-CloudTrailConfigurationChanges",
+            "affix",
+            "LogMetrics/x1-CloudTrailConfigurationChanges, which differs only at one end from what the metric filter publishes: LogMetrics/CloudTrailConfigurationChanges",
+        ),
+        (
+            Some("Logmetrics"),
+            "CloudTrialConfigurationChanges",
+            "spelling",
+            "Logmetrics/CloudTrialConfigurationChanges, which is spelled nearly as what the metric filter publishes: LogMetrics/CloudTrailConfigurationChanges",
+        ),
+    ] {
+        let report = watching(namespace, name);
+        only(&report, &["3.5"], Status::Fail, Code::AlarmNone);
+        let said = format!("alarm Warning-seed-CloudTrail-CloudTrailConfiguration-Changes watches metric {said}");
+        only_near(&report, "3.5", kind, &said);
+    }
+}
+
+#[test]
+fn an_alarm_on_what_another_filter_publishes_was_meant_for_that() {
+    let report = changed(|account| {
+        let mut other = filter(account, "CloudTrailConfigurationChanges").clone();
+        other.name = "other".into();
+        other.pattern = "{ $.eventName = RunInstances }".into();
+        other.transformations[0].name = "CloudTrailConfigurationChange".into();
+        filters(account).push(other);
+        stat(alarm(account, "CloudTrailConfigurationChanges")).name = "CloudTrailConfigurationChange".into();
+    });
+    only(&report, &["3.5"], Status::Fail, Code::AlarmNone);
+    assert_eq!(near(&report, "3.5"), []);
+}
+
+#[test]
+fn without_an_alarm_it_is_said_that_one_may_be_in_a_monitoring_account() {
+    let report = changed(|account| {
+        account.alarms[0].metric_alarms.retain(
+            |alarm| !matches!(&alarm.watches, Watched::Metric(stat) if stat.name == "CloudTrailConfigurationChanges"),
+        );
+    });
+    only(&report, &["3.5"], Status::Fail, Code::AlarmNone);
+    let said: Vec<(Code, String)> =
+        of(&report, "3.5").warnings.iter().map(|warning| (warning.code(), warning.message())).collect();
+    assert_eq!(
+        said,
+        [(
+            Code::AlarmMonitoringAccount,
+            "an alarm may be in a monitoring account (CloudWatch cross-account observability), which cannot be seen from here".to_owned()
+        )]
+    );
+}
+
+/// Alarms that were not read may be the ones.
+#[test]
+fn what_is_not_known_has_no_near_misses() {
+    let report = changed(|account| {
+        stat(alarm(account, "CloudTrailConfigurationChanges")).name = "cloudTrailConfigurationChanges".into();
+        account.alarms[0].complete = false;
+    });
+    let finding = of(&report, "3.5");
+    assert_eq!((finding.status, finding.warnings.as_slice()), (Status::Unknown, [].as_slice()));
+}
+
+#[test]
+fn a_filter_with_a_slip_is_named_with_what_is_wrong() {
+    for (rule, metric, pattern, said) in [
+        (
+            "3.5",
+            "CloudTrailConfigurationChanges",
+            "{ $.eventName = CreateTrail && $.eventName = UpdateTrail && $.eventName = DeleteTrail }",
+            "&& asks $.eventName to be several values at once, where || is meant",
+        ),
+        (
+            "3.5",
+            "CloudTrailConfigurationChanges",
+            "{ $.eventName = createTrail || $.eventName = updateTrail }",
+            r#"$.eventName "createTrail" differs in letter case from "CreateTrail"; $.eventName "updateTrail" differs in letter case from "UpdateTrail""#,
+        ),
+        (
+            "3.5",
+            "CloudTrailConfigurationChanges",
+            "{ $.eventSource = cloudtrial.amazonaws.com && ($.eventName = CreateTrail || $.eventName = UpdateTrail) }",
+            r#"$.eventSource "cloudtrial.amazonaws.com" differs in spelling from "cloudtrail.amazonaws.com""#,
+        ),
+        (
+            "3.5",
+            "CloudTrailConfigurationChanges",
+            "{ $.eventname = CreateTrail || $.eventname = UpdateTrail }",
+            "$.eventname differs in letter case from $.eventName",
+        ),
+        (
+            "3.6",
+            "AuthenticationFailuresDetected",
+            r#"{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failedauthentication") }"#,
+            r#"$.errorMessage "Failedauthentication" differs in blanks from "Failed authentication""#,
+        ),
+        (
+            "3.3",
+            "ForRootAcount",
+            r#"{ $.userIdentity.type = "root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }"#,
+            r#"$.userIdentity.type "root" differs in letter case from "Root""#,
+        ),
+        (
+            "3.3",
+            "ForRootAcount",
+            r#"{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType = "AwsServiceEvent" }"#,
+            r#"$.eventType = "AwsServiceEvent" is the opposite of $.eventType != "AwsServiceEvent""#,
+        ),
+        (
+            "3.4",
+            "IamPolicyChanges",
+            "{ $.eventSource = iam.amazon.com && ($.eventName = PutUserPolicy && $.eventName = DeletePolicy) }",
+            r#"$.eventSource "iam.amazon.com" differs in spelling from "iam.amazonaws.com"; && asks $.eventName to be several values at once, where || is meant"#,
+        ),
+    ] {
+        let report = changed(|account| filter(account, metric).pattern = pattern.into());
+        let reason = of(&report, rule).reason.as_ref().expect("a reason");
+        // In the account filters of other controls match some of what these demand.
+        let is_met = matches!(rule, "3.3" | "3.6");
+        let code = if is_met { Code::MetricFilterMissesEvents } else { Code::MetricFilterNone };
+        assert_eq!(reason.code(), code, "{pattern}: {}", reason.message());
+        let said = format!("metric filter seed-{metric} looks meant for such events and matches none of them: {said}");
+        only_near(&report, rule, "matches_none", &said);
+    }
+}
+
+#[test]
+fn a_filter_for_something_else_has_no_slip() {
+    for (rule, metric, pattern) in [
+        ("3.5", "CloudTrailConfigurationChanges", "{ $.eventName = DescribeTrails || $.eventName = GetTrailStatus }"),
+        ("3.7", "CustomerCreatedCMKsChanges", "{ $.eventSource = iam.amazonaws.com && $.eventName = CreateUser }"),
+        ("3.4", "IamPolicyChanges", "{ $.eventName = GetUserPolicy }"),
+        ("3.4", "IamPolicyChanges", "ERROR"),
+    ] {
+        let report = changed(|account| filter(account, metric).pattern = pattern.into());
+        assert_eq!(near(&report, rule), [], "{pattern}");
+    }
+}

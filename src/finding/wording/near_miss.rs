@@ -1,0 +1,56 @@
+//! What is said of something that is nearly what a control asks for.
+
+use super::{log_group, trail};
+use crate::finding::facts::{Likeness, NearMiss, NotReached};
+
+/// Names and faults that a sentence lists.
+const SHOWN: usize = 3;
+
+pub(super) fn sentence(near: &NearMiss) -> String {
+    match near {
+        NearMiss::Elsewhere { filters, log_group: group, why } => {
+            let region = group.region().unwrap_or_default();
+            let (place, why) = match why {
+                NotReached::NoTrail { instead: Some((trail, instead)) } => {
+                    let place = if instead.region() == Some(region) { String::new() } else { format!(" in {region}") };
+                    (place, format!("no trail delivers there: trail {trail} delivers to log group {}", instead.name()))
+                }
+                NotReached::NoTrail { instead: None } => {
+                    (format!(" in {region}"), "no trail delivers there".to_owned())
+                }
+                NotReached::Trail { trail: name, problem } => (String::new(), trail::sentence(name, problem)),
+                NotReached::LogGroup { problem } => (String::new(), log_group::sentence(group, problem)),
+            };
+            format!("log group {}{place} has {} for such events, but {why}", group.name(), of_filters(filters))
+        }
+        NearMiss::MatchesNone { filter, log_group: _, slips } => {
+            let shown = slips.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            let more = slips.len().saturating_sub(SHOWN);
+            let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+            format!("metric filter {filter} looks meant for such events and matches none of them: {shown}{more}")
+        }
+        NearMiss::OtherMetric { alarm, watched, published, likeness } => {
+            let how = match likeness {
+                Likeness::FilterName => "the name of the metric filter, which",
+                Likeness::LetterCase => "which differs only in letter case from what the metric filter publishes:",
+                Likeness::Affix => "which differs only at one end from what the metric filter publishes:",
+                Likeness::Spelling => "which is spelled nearly as what the metric filter publishes:",
+            };
+            let verb = if *likeness == Likeness::FilterName { " publishes" } else { "" };
+            format!("alarm {} watches metric {watched}, {how}{verb} {published}", alarm.name)
+        }
+        NearMiss::MonitoringAccount => {
+            "an alarm may be in a monitoring account (CloudWatch cross-account observability), which cannot be seen from here"
+                .to_owned()
+        }
+    }
+}
+
+fn of_filters(names: &[String]) -> String {
+    let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len() {
+        1 => format!("metric filter {shown}"),
+        0..=SHOWN => format!("metric filters {shown}"),
+        many => format!("metric filters {shown} and {} more", many - SHOWN),
+    }
+}
