@@ -85,7 +85,7 @@ pub struct Finding {
     pub warnings: Vec<Warning>,
     /// The chain as far as it goes: all of it when the control passes, else what stands before the broken link.
     pub chain: Chain,
-    /// An event that the control demands and that nobody would be told of.
+    /// An event that the control demands and of which no CloudWatch alarm of the account would notify.
     pub witness: Option<Witness>,
     /// What to do. `None` when the control passes without a warning.
     pub remedy: Option<Remedy>,

@@ -105,7 +105,7 @@ pub(super) struct ResultRow<'a> {
     warnings: Vec<WarningRow<'a>>,
     /// The chain as far as it goes.
     chain: ChainRow<'a>,
-    /// An event that the control demands and that nobody would be told of.
+    /// An event that the control demands and of which no CloudWatch alarm of the account would notify.
     witness: Option<WitnessRow>,
     /// All that escapes the metric filters, each with its own cause. Empty where no filter was meant for the control.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -123,7 +123,7 @@ struct Verdicts {
     /// The benchmark's audit: is the chain there, and does every link hold?
     #[schemars(schema_with = "statuses")]
     cis: &'static str,
-    /// Does it hold, and would a single such event reach somebody?
+    /// Does it hold, and would a single such event reach a subscriber?
     #[schemars(schema_with = "statuses")]
     effective: &'static str,
     /// What AWS Security Hub CSPM is predicted to show.

@@ -134,7 +134,11 @@ impl Page<'_> {
         }
         if let Some(witness) = first.witness.as_ref().filter(|_| rest.is_empty()) {
             writeln!(out)?;
-            writeln!(out, "  {}", self.paint.tone(Tone::Strong, "an event that nobody would be told of"))?;
+            writeln!(
+                out,
+                "  {}",
+                self.paint.tone(Tone::Strong, "example event: no CloudWatch alarm would notify of it")
+            )?;
             self.prose(INDENT, INDENT, &witness.to_json_line(), out)?;
         }
         if is_at_a_link {
@@ -267,7 +271,7 @@ impl Page<'_> {
         };
         let asks_for_less = report.verdict == Verdict::Cis;
         let weak = of(&|finding| {
-            asks_for_less && finding.status == Status::Pass && finding.verdicts.effective.status != Status::Pass
+            asks_for_less && finding.status == Status::Pass && finding.verdicts.effective.status == Status::Fail
         });
         let kinds = [
             (Tone::Bad, format!("{} fail", summary.fail), of(&|finding| finding.outcome() == Outcome::Fail)),

@@ -43,7 +43,7 @@ impl Page<'_> {
                 div.facts {
                     @if let Some(witness) = &finding.witness {
                         section {
-                            h4 { "An event that nobody would be told of" }
+                            h4 { "Example event: no CloudWatch alarm would notify of it" }
                             (event::shown(witness, &finding.chain, self.paint))
                         }
                     }
