@@ -19,6 +19,7 @@ use crate::finding::{Chain, Facts, Finding, Grade, Judged, Reason, Remedy, Statu
 use crate::rule::{Demand, Events, Rule};
 
 mod joined;
+mod partial;
 mod pool;
 mod upstream;
 mod verdict;
@@ -39,6 +40,7 @@ fn told(account: &Account<'_>, rule: &Rule, events: &Events) -> Verdict {
     let pool = Pool::new(account, &roads, rule, events);
     let verdict = if pool.is_empty() { no_filters(account, events, &roads) } else { pool.judge() };
     let mut verdict = unless_unread(verdict, &roads);
+    verdict.witness = verdict.witness.and_then(|shown| partial::unnoticed(account, events, &roads, &pool, shown));
     if verdict.status == Status::Fail {
         verdict.warnings.extend(log_alarm(account, &roads));
     }

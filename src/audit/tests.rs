@@ -127,6 +127,7 @@ mod closed;
 mod defects;
 mod enabled;
 mod holes;
+mod partial;
 mod samples;
 mod unread;
 

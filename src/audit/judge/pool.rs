@@ -83,6 +83,11 @@ impl<'a> Pool<'a> {
         self.members.is_empty()
     }
 
+    /// The patterns of all of them.
+    pub(super) fn patterns(&self) -> Vec<&Parsed> {
+        self.members.iter().map(Member::parsed).collect()
+    }
+
     pub(super) fn judge(&self) -> Verdict {
         if let Some(verdict) = self.passes() {
             return verdict;
