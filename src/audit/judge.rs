@@ -18,6 +18,7 @@ use crate::finding::facts::{AccountProblem, AlarmProblem, LogGroupProblem};
 use crate::finding::{Chain, Facts, Finding, Grade, Judged, Reason, Remedy, Status, Verdicts, Warning};
 use crate::rule::{Demand, Events, Rule};
 
+mod explained;
 mod joined;
 mod partial;
 mod pool;
@@ -44,6 +45,8 @@ fn told(account: &Account<'_>, rule: &Rule, events: &Events) -> Verdict {
     if verdict.status == Status::Fail {
         verdict.warnings.extend(log_alarm(account, &roads));
     }
+    let notes = explained::notes(&account.snapshot, rule, events, &verdict);
+    verdict.warnings.extend(notes);
     verdict
 }
 

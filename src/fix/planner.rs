@@ -166,7 +166,9 @@ impl Draft<'_> {
             // What was not read, and what is no defect: neither is a reason to fail, and nothing is planned on either.
             Code::TrailUnread
             | Code::TrailUndecided
+            | Code::TrailOrganizationEvents
             | Code::MetricFilterUnusualHole
+            | Code::MetricFilterFederatedSignIns
             | Code::LogGroupOtherAccount
             | Code::LogGroupClassUndecided
             | Code::LogGroupUnread

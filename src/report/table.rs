@@ -134,11 +134,7 @@ impl Page<'_> {
         }
         if let Some(witness) = first.witness.as_ref().filter(|_| rest.is_empty()) {
             writeln!(out)?;
-            writeln!(
-                out,
-                "  {}",
-                self.paint.tone(Tone::Strong, "example event: no CloudWatch alarm would notify of it")
-            )?;
+            writeln!(out, "  {}", self.paint.tone(Tone::Strong, "example event: no CloudWatch alarm notifies"))?;
             self.prose(INDENT, INDENT, &witness.to_json_line(), out)?;
         }
         if is_at_a_link {
@@ -148,7 +144,22 @@ impl Page<'_> {
         // A pattern is there to be copied, which a wrapped one cannot be.
         let pattern =
             if reason.code().wants_pattern() { first.rule.id.explained(report.benchmark) } else { String::new() };
-        self.prose(INDENT, INDENT, &format!("{}{pattern}", reason.remedy()), out)
+        self.prose(INDENT, INDENT, &format!("{}{pattern}", reason.remedy()), out)?;
+        self.explained(group, out)
+    }
+
+    /// Why a control may fail that is as it should be.
+    fn explained(&self, group: &[&Finding], out: &mut dyn io::Write) -> io::Result<()> {
+        let notes = group.iter().flat_map(|finding| {
+            finding.warnings.iter().filter(|it| it.code().explains_failure()).map(move |it| (finding.rule.id, it))
+        });
+        for (at, (id, note)) in notes.enumerate() {
+            if at == 0 {
+                writeln!(out, "\n  {}", self.paint.tone(Tone::Strong, "note"))?;
+            }
+            self.prose(INDENT, INDENT, &format!("{id}: {}. {}", note.message(), note.remedy()), out)?;
+        }
+        Ok(())
     }
 
     /// Where findings are written, each place once and in one piece, to be followed.
@@ -223,6 +234,10 @@ impl Page<'_> {
         for finding in report.findings() {
             for warning in &finding.warnings {
                 if warning.grade() == Grade::Note && self.look.verbosity != Verbosity::Verbose {
+                    continue;
+                }
+                // It stands beside the failure.
+                if warning.code().explains_failure() && finding.outcome() != Outcome::Waived {
                     continue;
                 }
                 if finding.verdicts.cis.status == Status::Pass

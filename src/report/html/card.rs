@@ -43,7 +43,7 @@ impl Page<'_> {
                 div.facts {
                     @if let Some(witness) = &finding.witness {
                         section {
-                            h4 { "Example event: no CloudWatch alarm would notify of it" }
+                            h4 { "Example event: no CloudWatch alarm notifies" }
                             (event::shown(witness, &finding.chain, self.paint))
                         }
                     }

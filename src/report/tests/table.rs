@@ -40,7 +40,7 @@ fn a_mixed_report_at_80_columns() {
         ✓ log group      CloudTrail/logs
         ✗ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges
 
-      example event: no CloudWatch alarm would notify of it
+      example event: no CloudWatch alarm notifies
         {"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}
 
       to mend it
@@ -104,7 +104,7 @@ fn a_mixed_report_in_ascii() {
         + log group      CloudTrail/logs
         x metric filter  iam-policy-changes -> LogMetrics/IamPolicyChanges
 
-      example event: no CloudWatch alarm would notify of it
+      example event: no CloudWatch alarm notifies
         {"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}
 
       to mend it
