@@ -315,12 +315,46 @@ fn a_log_group_has_a_hundred_filters_at_most() {
     insta::assert_snapshot!(rendered(&plan), @"
     metric-filter/cis-audit-iam-policy-changes [3.4]
     alarm/cis-audit-iam-policy-changes [3.4] after metric-filter
-    not planned: metric_filter.none [3.14] log group /aws/cloudtrail/DefaultSecuritySettings has no metric filter for this control; the log group has 99 metric filters, the plan adds 1, and it may have 100: delete one that nobody needs
+    not planned: metric_filter.none [3.14] log group /aws/cloudtrail/DefaultSecuritySettings has no metric filter for this control; the log group has 99 metric filters, other controls need 1 more, and it may have 100: delete one that is not needed
     uses log group arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/cloudtrail/DefaultSecuritySettings
     uses subscription email se***@example.com
     uses topic arn:aws:sns:ap-northeast-1:111122223333:notice
     uses trail arn:aws:cloudtrail:ap-northeast-1:111122223333:trail/DefaultSecuritySettings
     ");
+}
+
+/// A refusal names what is in the account, and not a filter that only the plan would make.
+#[test]
+fn a_full_log_group_is_the_obstacle_and_no_planned_filter_is() {
+    let mut account = seed();
+    account.alarms[0].metric_alarms.clear();
+    let one = group(&mut account)[0].clone();
+    group(&mut account).clear();
+    for number in 0..97 {
+        let mut filter = one.clone();
+        filter.name = format!("app-{number}");
+        filter.pattern = "{ $.eventName = Nothing }".into();
+        filter.transformations[0].name = filter.name.clone();
+        group(&mut account).push(filter);
+    }
+    let plan = lawful_for(account, &Options::default(), Verdict::Cis);
+    let filters: Vec<String> =
+        ids(&plan).into_iter().map(str::to_owned).filter(|id| id.starts_with("metric-filter/")).collect();
+    assert_eq!(
+        filters,
+        [
+            "metric-filter/cis-audit-unauthorized-api-calls",
+            "metric-filter/cis-audit-console-sign-in-without-mfa",
+            "metric-filter/cis-audit-root-usage",
+        ]
+    );
+    let [refused] = plan.not_planned.as_slice() else { panic!("{:?}", plan.not_planned) };
+    assert_eq!((refused.code.as_str(), refused.rules.len()), ("metric_filter.none", 11));
+    assert_eq!(
+        refused.why,
+        "log group /aws/cloudtrail/DefaultSecuritySettings has no metric filter for this control; the log group has 97 \
+         metric filters, other controls need 3 more, and it may have 100: delete one that is not needed"
+    );
 }
 
 #[test]
