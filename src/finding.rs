@@ -19,7 +19,7 @@ mod unread;
 mod verdict;
 mod wording;
 
-pub use chain::{AlarmStep, Chain, Edge, FilterStep, Metric, Step, SubscriptionStep, TrailStep};
+pub use chain::{AlarmStep, Chain, Edge, FilterStep, Metric, Quiet, Step, SubscriptionStep, TrailStep};
 pub use code::{Code, Grade, Link};
 pub use place::Place;
 pub use reason::{Facts, ForeignTrail, Reason, Warning};

@@ -129,6 +129,7 @@ mod enabled;
 mod explained;
 mod holes;
 mod partial;
+mod quiet;
 mod samples;
 mod unread;
 

@@ -17,7 +17,7 @@ use super::drift::DriftRow;
 use crate::arn::TopicArn;
 use crate::drift::Drift;
 use crate::finding::{
-    Chain, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Place, Reason, Report, Status,
+    Chain, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Place, Quiet, Reason, Report, Status,
     SubscriptionStep, Verdict, Waiver,
 };
 use crate::rule::Severity;
@@ -273,6 +273,11 @@ struct MetricRow<'a> {
 struct AlarmRow<'a> {
     /// Its ARN.
     arn: &'a str,
+    /// Seconds for which, once an event has brought it to ALARM, it notifies of no further one, at least. Null where it
+    /// never leaves ALARM by itself, and where that is not known.
+    quiet_seconds: Option<u64>,
+    /// It stays in ALARM after the first event until somebody resets it, and notifies of nothing more.
+    latches: bool,
     /// The metrics of the chain that it watches.
     metrics: Vec<MetricRow<'a>>,
     /// ARNs of the topics among its actions.
@@ -501,6 +506,11 @@ fn chain(chain: &Chain, show_endpoints: bool) -> ChainRow<'_> {
             .alarms()
             .map(|alarm| AlarmRow {
                 arn: &alarm.arn,
+                quiet_seconds: match alarm.quiet {
+                    Some(Quiet::AtLeast { seconds }) => Some(seconds),
+                    Some(Quiet::UntilReset) | None => None,
+                },
+                latches: alarm.quiet == Some(Quiet::UntilReset),
                 metrics: metrics(&alarm.metrics),
                 topics: alarm.topics.iter().map(TopicArn::as_str).collect(),
             })

@@ -133,6 +133,7 @@ fn several_resources_of_a_link_are_drawn_side_by_side() {
     steps.push(Step::Alarm(AlarmStep {
         arn: "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:any-change".into(),
         is_composite: true,
+        quiet: None,
         metrics: vec![],
         topics: vec![TOPIC.into(), SECOND.into()],
     }));
@@ -170,7 +171,13 @@ fn drawing_of(alarms: &[(&str, bool)], edges: &[(usize, usize)]) -> String {
     let filter = || steps.iter().find(|step| step.link() == Link::MetricFilter).cloned();
     let alarm = |(name, is_composite): &(&str, bool)| {
         let arn = format!("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:{name}");
-        Step::Alarm(AlarmStep { arn: arn.into(), is_composite: *is_composite, metrics: vec![], topics: vec![] })
+        Step::Alarm(AlarmStep {
+            arn: arn.into(),
+            is_composite: *is_composite,
+            quiet: None,
+            metrics: vec![],
+            topics: vec![],
+        })
     };
     let steps = steps.iter().take(2).cloned().chain(filter()).chain(filter()).chain(alarms.iter().map(alarm));
     let edges = [(0, 1), (1, 2), (1, 3)].iter().chain(edges).map(|(from, to)| Edge { from: *from, to: *to });
@@ -208,7 +215,7 @@ fn what_only_counted_resources_lead_to_is_behind_their_box() {
     let mut steps = up_to(Link::MetricFilter, &finding.chain).into_steps();
     steps.extend(["a", "b", "c", "d", "e", "f"].map(|name| {
         let arn = format!("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:{name}");
-        Step::Alarm(AlarmStep { arn: arn.into(), is_composite: false, metrics: vec![], topics: vec![] })
+        Step::Alarm(AlarmStep { arn: arn.into(), is_composite: false, quiet: None, metrics: vec![], topics: vec![] })
     }));
     steps.push(Step::Topic(TOPIC.into()));
     let edges = [(0, 1), (1, 2)].into_iter().chain((3..9).map(|alarm| (2, alarm))).chain([(8, 9)]);

@@ -212,6 +212,7 @@ fn verbose_shows_the_chains_of_passing_controls_too() {
         ✓ log group      CloudTrail/logs
         ✓ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges
         ✓ alarm          iam-policy-changes
+                         quiet for at least 5 min after an event
         ✓ topic          security-alerts
         ✓ subscription   email on***@example.com (confirmed)
 
