@@ -326,6 +326,21 @@ mod tests {
         assert_eq!(sources, [GapSource::call("sns:GetTopicAttributes"), GapSource::Document(part)]);
     }
 
+    /// One that an earlier version saved says nothing of how a subscription was confirmed.
+    #[test]
+    fn how_a_subscription_was_confirmed_is_kept_and_may_be_absent() {
+        let confirmed = |text: &str| {
+            let topics = Saved::from_json(text).expect("an account").document.snapshot.topics;
+            let subscriptions = topics.into_iter().flat_map(|topic| topic.subscriptions.unwrap_or_default());
+            subscriptions.filter_map(|it| it.attributes).map(|it| it.confirmation_was_authenticated).collect::<Vec<_>>()
+        };
+        assert_eq!(confirmed(DEMO), [None]);
+        let attributes = "\"attributes\": {}";
+        assert!(DEMO.contains(attributes));
+        let said = DEMO.replace(attributes, "\"attributes\": { \"confirmation_was_authenticated\": false }");
+        assert_eq!(confirmed(&said), [Some(false)]);
+    }
+
     #[test]
     fn two_alarms_of_one_name_are_an_error_that_says_so() {
         let mut saved = Saved::from_json(DEMO).expect("the fixture").document;

@@ -128,6 +128,7 @@ mod defects;
 mod enabled;
 mod explained;
 mod holes;
+mod lasting;
 mod partial;
 mod quiet;
 mod samples;

@@ -386,6 +386,9 @@ codes! {
     /// Only queues, functions or streams are subscribed, so whether a person is told is not seen here.
     SubscriptionMachine = "subscription.machine", Subscription, Note,
         "See that somebody is told by what reads the queue, or subscribe a person as well.";
+    /// An email subscription is not shown to be confirmed with authentication, so that anybody who has one of its mails can end it.
+    SubscriptionNotLasting = "subscription.not_lasting", Subscription, Note,
+        "End the subscription, subscribe the address again, and do not follow the link in the confirmation mail but confirm with its Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn <TOPIC> --token TOKEN.";
     /// The topic's subscriptions are deleted.
     SubscriptionDeleted = "subscription.deleted", Subscription, Broken,
         "Subscribe somebody: aws sns subscribe --topic-arn <TOPIC> --protocol email --notification-endpoint <ADDRESS>.";

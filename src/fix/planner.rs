@@ -191,6 +191,7 @@ impl Draft<'_> {
             | Code::TopicFifo
             | Code::TopicUnread
             | Code::SubscriptionMachine
+            | Code::SubscriptionNotLasting
             | Code::SubscriptionFilterUnread
             | Code::SubscriptionUnread
             | Code::HubNoSuchControl

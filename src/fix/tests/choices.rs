@@ -66,6 +66,7 @@ fn whoever_is_named_hears_of_new_alarms() {
     subscription/notice/email-1 [3.4]
     alarm/cis-audit-iam-policy-changes [3.4]
     by hand: subscription.pending [3.4] open the mail to op***@example.com and confirm
+    by hand: subscription.not_lasting [3.4] a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
     uses log group arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/cloudtrail/DefaultSecuritySettings
     uses metric filter seed-IamPolicyChanges
     uses subscription email se***@example.com
