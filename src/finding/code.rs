@@ -102,6 +102,13 @@ impl Code {
         matches!(self, Self::MetricFilterFederatedSignIns | Self::TrailOrganizationEvents)
     }
 
+    /// Whether it is a note about what holds today and may end any day: reports for people say it, with what to do, also
+    /// where they leave out other notes.
+    #[must_use]
+    pub fn may_end_any_day(self) -> bool {
+        self == Self::SubscriptionNotLasting
+    }
+
     /// Whether there is no resource of the link at all, so that a reason names the one that lacks it.
     #[must_use]
     pub fn is_absence(self) -> bool {

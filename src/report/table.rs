@@ -228,12 +228,13 @@ impl Page<'_> {
     }
 
     /// What is weak or unverified in controls that pass, but for what stands under the differing verdicts; notes only when
-    /// asked for more.
+    /// asked for more, unless what holds may end any day.
     fn warnings(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let mut shown: Vec<(&Warning, Vec<RuleId>)> = Vec::new();
         for finding in report.findings() {
             for warning in &finding.warnings {
-                if warning.grade() == Grade::Note && self.look.verbosity != Verbosity::Verbose {
+                let is_mere_note = warning.grade() == Grade::Note && !warning.code().may_end_any_day();
+                if is_mere_note && self.look.verbosity != Verbosity::Verbose {
                     continue;
                 }
                 // It stands beside the failure.
@@ -256,7 +257,10 @@ impl Page<'_> {
         }
         writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Warnings"))?;
         for (warning, ids) in shown {
-            let text = format!("{}: {} ({})", ranges(&ids, self.paint), warning.message(), warning.grade().as_str());
+            let remedy =
+                if warning.code().may_end_any_day() { format!(". {}", warning.remedy()) } else { String::new() };
+            let grade = warning.grade().as_str();
+            let text = format!("{}: {} ({grade}){remedy}", ranges(&ids, self.paint), warning.message());
             self.prose("  ! ", INDENT, &text, out)?;
         }
         Ok(())
