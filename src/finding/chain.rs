@@ -120,7 +120,7 @@ impl Quiet {
 /// Seconds in their largest whole unit.
 fn span(seconds: u64) -> String {
     let units = [(86_400, "day", "days"), (3_600, "h", "h"), (60, "min", "min"), (1, "s", "s")];
-    let whole = units.into_iter().find(|(size, ..)| seconds >= *size && seconds % size == 0);
+    let whole = units.into_iter().find(|(size, ..)| seconds >= *size && seconds.is_multiple_of(*size));
     let (size, one, many) = whole.unwrap_or((1, "s", "s"));
     let count = seconds / size;
     format!("{count} {}", if count == 1 { one } else { many })
