@@ -175,7 +175,7 @@ pub struct FixArgs {
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath)]
     pub plan_out: Option<PathBuf>,
     /// Carry out a saved plan if it is still what a new one would be, or with --dry-run only compare; `-` reads standard input
-    #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath, conflicts_with_all = ["only", "exclude", "level", "verdict", "benchmark", "subscribe", "topic", "log_group", "name_prefix", "namespace", "alarm_period", "topic_kms_key", "tags", "allow_update", "with_exceptions", "plan_out"])]
+    #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath, conflicts_with_all = ["only", "exclude", "level", "only_level", "verdict", "benchmark", "subscribe", "topic", "log_group", "name_prefix", "namespace", "alarm_period", "topic_kms_key", "tags", "allow_update", "with_exceptions", "plan_out"])]
     pub apply: Option<PathBuf>,
     /// Write the journal, which `cis-audit undo` reads, to FILE instead of one of its own in the state directory
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath)]
@@ -292,9 +292,12 @@ pub struct ScopeArgs {
     /// All but these controls
     #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
     pub exclude: Vec<String>,
-    /// Only the controls of this profile level: 2 leaves those of level 1 out
+    /// Only the controls of this profile of the benchmark: level 2 includes level 1
     #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(1..=2))]
     pub level: Option<u8>,
+    /// With --level 2: without the controls of level 1
+    #[arg(long, requires = "level")]
+    pub only_level: bool,
     /// The verdict that decides status and exit code; all three are always computed
     #[arg(long, value_enum, default_value_t = Verdict::Cis)]
     pub verdict: Verdict,

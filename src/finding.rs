@@ -19,7 +19,7 @@ mod unread;
 mod verdict;
 mod wording;
 
-pub use chain::{AlarmStep, Chain, Edge, FilterStep, Metric, Step, SubscriptionStep, TrailStep};
+pub use chain::{AlarmStep, Chain, Edge, FilterStep, Metric, Quiet, Step, SubscriptionStep, TrailStep};
 pub use code::{Code, Grade, Link};
 pub use place::Place;
 pub use reason::{Facts, ForeignTrail, Reason, Warning};
@@ -88,7 +88,7 @@ pub struct Finding {
     pub warnings: Vec<Warning>,
     /// The chain as far as it goes: all of it when the control passes, else what stands before the broken link.
     pub chain: Chain,
-    /// An event that the control demands and that nobody would be told of.
+    /// An event that the control demands and of which no CloudWatch alarm of the account would notify.
     pub witness: Option<Witness>,
     /// What to do. `None` when the control passes without a warning.
     pub remedy: Option<Remedy>,

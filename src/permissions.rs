@@ -45,7 +45,10 @@ pub const AUDIT: &[Reads] = &[
         &["cloudwatch:ListAlarmMuteRules", "cloudwatch:GetAlarmMuteRule"],
         "whether a mute rule silences the alarms",
     ),
-    optional(&["sns:GetSubscriptionAttributes"], "whether a filter policy keeps messages from subscribers"),
+    optional(
+        &["sns:GetSubscriptionAttributes"],
+        "whether a filter policy keeps messages from subscribers, and whether anybody can end a subscription",
+    ),
     optional(
         &["kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListGrants"],
         "whether CloudWatch may use a customer managed key that encrypts a topic",

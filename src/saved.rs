@@ -119,6 +119,17 @@ pub enum SavedError {
     /// It says two things of one resource.
     #[error("{0} is in it twice")]
     Twice(String),
+    /// It has two alarms of one name, whatever their kinds: in an account a name is one alarm's
+    /// (CloudWatch API reference, `PutMetricAlarm`, `AlarmName`).
+    #[error(
+        "two alarms in {region} have the name {name}: an account cannot have both; save it again with `cis-audit snapshot -o FILE`"
+    )]
+    TwoAlarms {
+        /// The alarms' region.
+        region: String,
+        /// Their name.
+        name: String,
+    },
     /// No version, or one that never existed.
     #[error("not a saved account: {0}; make one with `cis-audit snapshot -o FILE`")]
     NotSaved(&'static str),
@@ -157,10 +168,13 @@ impl Saved {
         let mut saved = Self::from(document);
         saved.snapshot.sort();
         saved.survey.sort();
-        match twice(&saved.snapshot) {
-            Some(name) => Err(SavedError::Twice(name.to_owned())),
-            None => Ok(Opened { document: saved, ignored }),
+        if let Some(name) = twice(&saved.snapshot) {
+            return Err(SavedError::Twice(name.to_owned()));
         }
+        if let Some((region, name)) = two_alarms(&saved.snapshot) {
+            return Err(SavedError::TwoAlarms { region: region.to_owned(), name: name.to_owned() });
+        }
+        Ok(Opened { document: saved, ignored })
     }
 
     /// Writes the account as indented JSON with a newline at the end.
@@ -185,6 +199,18 @@ fn twice(account: &Snapshot) -> Option<&str> {
     });
     let mut seen = BTreeSet::new();
     trails.chain(groups).chain(topics).chain(alarms).find(|name| !seen.insert(*name))
+}
+
+/// A region and a name that two of its alarms have. A mute rule or a composite alarm that names it would mean either.
+fn two_alarms(account: &Snapshot) -> Option<(&str, &str)> {
+    account.alarms.iter().find_map(|alarms| {
+        let metric = alarms.metric_alarms.iter().map(|alarm| alarm.name.as_str());
+        let composite = alarms.composite_alarms.iter().map(|alarm| alarm.name.as_str());
+        let log = alarms.log_alarms.iter().map(|alarm| alarm.name.as_str());
+        let mut seen = BTreeSet::new();
+        let name = metric.chain(composite).chain(log).find(|name| !seen.insert(*name))?;
+        Some((alarms.region.as_str(), name))
+    })
 }
 
 #[cfg(test)]
@@ -298,6 +324,38 @@ mod tests {
         };
         let sources: Vec<GapSource> = opened.document.snapshot.gaps.into_iter().map(|gap| gap.source).collect();
         assert_eq!(sources, [GapSource::call("sns:GetTopicAttributes"), GapSource::Document(part)]);
+    }
+
+    /// One that an earlier version saved says nothing of how a subscription was confirmed.
+    #[test]
+    fn how_a_subscription_was_confirmed_is_kept_and_may_be_absent() {
+        let confirmed = |text: &str| {
+            let topics = Saved::from_json(text).expect("an account").document.snapshot.topics;
+            let subscriptions = topics.into_iter().flat_map(|topic| topic.subscriptions.unwrap_or_default());
+            subscriptions.filter_map(|it| it.attributes).map(|it| it.confirmation_was_authenticated).collect::<Vec<_>>()
+        };
+        assert_eq!(confirmed(DEMO), [None]);
+        let attributes = "\"attributes\": {}";
+        assert!(DEMO.contains(attributes));
+        let said = DEMO.replace(attributes, "\"attributes\": { \"confirmation_was_authenticated\": false }");
+        assert_eq!(confirmed(&said), [Some(false)]);
+    }
+
+    #[test]
+    fn two_alarms_of_one_name_are_an_error_that_says_so() {
+        let mut saved = Saved::from_json(DEMO).expect("the fixture").document;
+        let mut second = saved.snapshot.alarms[0].metric_alarms[0].clone();
+        second.arn = format!("{}-2", second.arn).as_str().into();
+        let name = second.name.clone();
+        saved.snapshot.alarms[0].metric_alarms.push(second);
+        let mut written = Vec::new();
+        saved.to_writer(&mut written).expect("memory does not fail");
+        let text = String::from_utf8(written).expect("JSON is text");
+        let wanted = format!(
+            "two alarms in us-east-1 have the name {name}: an account cannot have both; save it again with \
+             `cis-audit snapshot -o FILE`"
+        );
+        assert_eq!(error(&text), wanted);
     }
 
     #[test]

@@ -7,7 +7,6 @@
 //! ([`events`]): all others that the control demands must be proven to be noticed. Pure: the file is read, and the day
 //! told, by `app`, which also has the account judged again but for accepted events.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use filter_pattern::Pattern;
@@ -20,7 +19,10 @@ use crate::arn::{is_account_id, last_part};
 use crate::finding::{Code, Exception, Finding, Idle, IdleWaiver, Report, Status, Waiver};
 use crate::rule::Rule;
 
+use self::refusal::Refusal;
+
 mod events;
+mod refusal;
 #[cfg(test)]
 mod tests;
 
@@ -84,12 +86,6 @@ struct WaiverTable {
     reason: Spanned<String>,
     owner: Spanned<String>,
     expires: Spanned<toml::Value>,
-}
-
-/// What is wrong, and which bytes of the file say it.
-struct Refusal {
-    at: Range<usize>,
-    message: String,
 }
 
 impl Waivers {

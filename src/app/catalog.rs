@@ -60,11 +60,11 @@ pub(super) fn select(rules: &[Arc<Rule>], scope: &ScopeArgs) -> anyhow::Result<V
     let selected = |rule: &&Arc<Rule>| {
         (only.is_empty() || only.contains(&rule.id))
             && !exclude.contains(&rule.id)
-            && scope.level.is_none_or(|level| level == rule.level)
+            && scope.level.is_none_or(|level| level == rule.level || (rule.level < level && !scope.only_level))
     };
     let rules: Vec<Arc<Rule>> = rules.iter().filter(selected).cloned().collect();
     if rules.is_empty() {
-        bail!("no control is left to audit: --rule, --exclude and --level rule out all of them");
+        bail!("no control is left to audit: --rule, --exclude, --level and --only-level rule out all of them");
     }
     Ok(rules)
 }

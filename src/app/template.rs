@@ -117,7 +117,7 @@ fn nothing_written(template: &Template, output: Option<&Path>) -> anyhow::Result
         say(&format!("warning: {} is of an earlier run: it is left as it was", file.display()));
     }
     if !template.not_planned().is_empty() {
-        bail!("no template is written: nothing can be created for the controls that fail");
+        bail!("no template is written: nothing is planned for the controls that fail, see above why");
     }
     if template.tasks().is_empty() {
         say("nothing is missing: no template is written");

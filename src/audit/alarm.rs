@@ -10,7 +10,7 @@ use self::samples::Fires;
 use super::indexed::Indexed;
 use super::link::{Outcome, Soundness, Tail};
 use crate::finding::facts::{AlarmProblem, MetricProblem};
-use crate::finding::{AlarmStep, Chain, Facts, Metric, Reason, Step, Unread};
+use crate::finding::{AlarmStep, Chain, Code, Facts, Metric, Reason, Step, Unread};
 use crate::snapshot::{MetricAlarm, MetricStat};
 
 mod actions;
@@ -19,6 +19,7 @@ mod index;
 mod math;
 mod mute;
 mod narrowing;
+mod quiet;
 mod samples;
 #[cfg(test)]
 mod simulation;
@@ -104,9 +105,12 @@ impl Index<'_> {
     /// The road through one alarm that watches the metric.
     fn through(&self, alarm: &MetricAlarm, stat: &MetricStat, source: &Source<'_>, metric: &Metric) -> Road {
         let Fires { outcome, warnings, narrowing } = self.fires(alarm, stat, source);
+        let latches = warnings.iter().any(|warning| warning.code() == Code::AlarmLatches);
+        let fires = matches!(outcome, Outcome::Whole);
         let step = AlarmStep {
             arn: alarm.arn.clone(),
             is_composite: false,
+            quiet: fires.then(|| quiet::after_an_event(alarm, stat.period, latches)).flatten(),
             metrics: vec![metric.clone()],
             topics: alarm.actions.topics().collect(),
         };
@@ -148,6 +152,6 @@ fn broken_alarm(alarm: &MetricAlarm, account: &str, problem: AlarmProblem) -> Ta
         .map(|stat| Metric { namespace: stat.namespace.clone(), name: stat.name.clone() })
         .collect();
     let topics = alarm.actions.topics().collect();
-    let step = AlarmStep { arn: alarm.arn.clone(), is_composite: false, metrics, topics };
+    let step = AlarmStep { arn: alarm.arn.clone(), is_composite: false, quiet: None, metrics, topics };
     Tail { chain: Chain::fan(Step::Alarm(step), []), ..Tail::ends(Outcome::of(reason)) }
 }

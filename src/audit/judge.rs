@@ -20,8 +20,10 @@ use crate::finding::facts::{AccountProblem, AlarmProblem, LogGroupProblem};
 use crate::finding::{Chain, Facts, Finding, Grade, Judged, Reason, Remedy, Status, Verdicts, Warning};
 use crate::rule::{Demand, Events, Rule};
 
+mod explained;
 mod joined;
 mod near_miss;
+mod partial;
 mod pool;
 mod upstream;
 mod verdict;
@@ -42,11 +44,14 @@ fn told(account: &Account<'_>, rule: &Rule, events: &Events, accepted: &[&Patter
     let pool = Pool::new(account, &roads, rule, events, accepted);
     let verdict = if pool.is_empty() { no_filters(account, events, &roads, accepted) } else { pool.judge() };
     let mut verdict = unless_unread(verdict, &roads);
+    verdict.witness = verdict.witness.and_then(|shown| partial::unnoticed(account, events, &roads, &pool, shown));
     if verdict.status == Status::Fail {
         verdict.warnings.extend(log_alarm(account, &roads));
         let near = verdict.reason.as_ref().map(|reason| near_miss::of(account, events, &roads, reason, &verdict.chain));
         verdict.warnings.extend(near.into_iter().flatten());
     }
+    let notes = explained::notes(&account.snapshot, rule, events, &verdict);
+    verdict.warnings.extend(notes);
     verdict
 }
 

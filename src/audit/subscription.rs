@@ -8,6 +8,7 @@ use crate::finding::{Facts, Reason, SubscriptionStep, Unread, Warning};
 use crate::snapshot::{Cause, Subscription, SubscriptionState, Topic};
 
 mod filter_policy;
+mod lasting;
 
 pub(super) use self::filter_policy::Message;
 
@@ -32,6 +33,7 @@ pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, message: &Message<'_>
     let mut warnings = Vec::new();
     let outcome = if !confirmed.is_empty() {
         warnings.extend(machines_only(topic, &confirmed));
+        warnings.extend(lasting::note(topic, &confirmed));
         let (outcome, doubt) = delivery(snapshot, topic, &confirmed, message);
         warnings.extend(doubt);
         outcome

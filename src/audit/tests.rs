@@ -126,8 +126,12 @@ fn the_seed_account_passes_every_control_without_a_warning() {
 mod closed;
 mod defects;
 mod enabled;
+mod explained;
 mod holes;
+mod lasting;
 mod near_misses;
+mod partial;
+mod quiet;
 mod samples;
 mod unread;
 

@@ -222,6 +222,9 @@ async fn subscription_attributes(
             .eq_ignore_ascii_case("true"),
         filter_policy: attributes.remove("FilterPolicy").filter(|policy| !policy.is_empty()),
         filter_policy_scope: attributes.remove("FilterPolicyScope").filter(|scope| !scope.is_empty()),
+        confirmation_was_authenticated: attributes
+            .remove("ConfirmationWasAuthenticated")
+            .map(|said| said.eq_ignore_ascii_case("true")),
     })
 }
 

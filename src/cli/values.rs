@@ -16,7 +16,7 @@ impl ValueEnum for Verdict {
     fn to_possible_value(&self) -> Option<PossibleValue> {
         let (name, help) = match self {
             Self::Cis => ("cis", "The benchmark's audit: is the chain there, and does it hold?"),
-            Self::Effective => ("effective", "Does it hold, and would a single such event reach somebody?"),
+            Self::Effective => ("effective", "Does it hold, and would a single such event reach a subscriber?"),
             Self::SecurityHub => ("security-hub", "What will AWS Security Hub CSPM show? A prediction"),
         };
         Some(PossibleValue::new(name).help(help))

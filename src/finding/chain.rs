@@ -85,10 +85,45 @@ pub struct AlarmStep {
     pub arn: AlarmArn,
     /// Whether it watches alarms, by a rule, and no metrics.
     pub is_composite: bool,
+    /// What of further events it does not notify once one has brought it to ALARM. `None`: that is not known, as of a
+    /// composite alarm, or none does.
+    pub quiet: Option<Quiet>,
     /// The metrics of the chain that it watches.
     pub metrics: Vec<Metric>,
     /// ARNs of the topics among its actions.
     pub topics: Vec<TopicArn>,
+}
+
+/// For how long an alarm in ALARM notifies of nothing more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Quiet {
+    /// For so long at least after the event that brought it there.
+    AtLeast {
+        /// Seconds.
+        seconds: u64,
+    },
+    /// Until somebody resets it: it does not leave ALARM by itself.
+    UntilReset,
+}
+
+impl Quiet {
+    /// In words, to follow on an alarm's name.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self::AtLeast { seconds } => format!("quiet for at least {} after an event", span(seconds)),
+            Self::UntilReset => "quiet after the first event until it is reset".to_owned(),
+        }
+    }
+}
+
+/// Seconds in their largest whole unit.
+fn span(seconds: u64) -> String {
+    let units = [(86_400, "day", "days"), (3_600, "h", "h"), (60, "min", "min"), (1, "s", "s")];
+    let whole = units.into_iter().find(|(size, ..)| seconds >= *size && seconds.is_multiple_of(*size));
+    let (size, one, many) = whole.unwrap_or((1, "s", "s"));
+    let count = seconds / size;
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// A subscription in a chain.
@@ -312,7 +347,7 @@ mod tests {
     }
 
     fn alarm(name: &str) -> Step {
-        Step::Alarm(AlarmStep { arn: name.into(), is_composite: false, metrics: vec![], topics: vec![] })
+        Step::Alarm(AlarmStep { arn: name.into(), is_composite: false, quiet: None, metrics: vec![], topics: vec![] })
     }
 
     #[test]
@@ -327,6 +362,16 @@ mod tests {
         assert_eq!((chain.places(Link::Alarm), chain.places(Link::Topic)), (0..2, 2..4));
         assert!(chain.of(Link::Trail).is_empty() && chain.of(Link::Subscription).is_empty());
         assert!(chain.has(Link::Topic, "t1") && !chain.has(Link::Alarm, "t1"));
+    }
+
+    #[test]
+    fn silence_is_said_in_whole_units() {
+        let words = |seconds| Quiet::AtLeast { seconds }.words();
+        assert_eq!(words(300), "quiet for at least 5 min after an event");
+        assert_eq!(words(90), "quiet for at least 90 s after an event");
+        assert_eq!(words(7_200), "quiet for at least 2 h after an event");
+        assert_eq!(words(86_400), "quiet for at least 1 day after an event");
+        assert_eq!(Quiet::UntilReset.words(), "quiet after the first event until it is reset");
     }
 
     #[test]

@@ -96,6 +96,19 @@ impl Code {
         matches!(self, Self::MetricFilterNone | Self::MetricFilterMissesEvents | Self::MetricFilterUndecided)
     }
 
+    /// Whether it says why a control fails that may fail as it is: reports say so beside the failure.
+    #[must_use]
+    pub fn explains_failure(self) -> bool {
+        matches!(self, Self::MetricFilterFederatedSignIns | Self::TrailOrganizationEvents)
+    }
+
+    /// Whether it is a note about what holds today and may end any day: reports for people say it, with what to do, also
+    /// where they leave out other notes.
+    #[must_use]
+    pub fn may_end_any_day(self) -> bool {
+        self == Self::SubscriptionNotLasting
+    }
+
     /// Whether there is no resource of the link at all, so that a reason names the one that lacks it.
     #[must_use]
     pub fn is_absence(self) -> bool {
@@ -185,6 +198,9 @@ codes! {
     /// The trail leaves out one service, and the control is about every service.
     TrailSourceExcludedPartly = "trail.source_excluded_partly", Trail, Weak,
         "Remove the service from ExcludeManagementEventSources, or the eventSource condition from the advanced selector.";
+    /// AWS Organizations records what the control demands in the organization's management account.
+    TrailOrganizationEvents = "trail.organization_events", Trail, Note,
+        "Audit the management account; in a member account leave the control out (--exclude), or waive it.";
     /// The trail delivers to no log group.
     LogGroupNone = "log_group.none", LogGroup, Broken,
         "Give the trail a log group and a role: aws cloudtrail update-trail --name <TRAIL> --cloud-watch-logs-log-group-arn … --cloud-watch-logs-role-arn ….";
@@ -230,6 +246,9 @@ codes! {
     /// The metric filters miss only events that are unusual.
     MetricFilterUnusualHole = "metric_filter.unusual_hole", MetricFilter, Unverified,
         "Widen the pattern so that it matches such events too, or use the control's own pattern.";
+    /// The sign-ins that the metric filters miss include those through an identity provider, which other versions of the benchmark do not demand.
+    MetricFilterFederatedSignIns = "metric_filter.federated_sign_ins", MetricFilter, Note,
+        "Audit by a version of the benchmark that demands sign-ins of IAM users only (--benchmark 1.4.0 or later), or use the control's own pattern.";
     /// The metric filter's metric value is not a number.
     MetricFilterValueUndecided = "metric_filter.value_undecided", MetricFilter, Unverified,
         "Set the metric transformation's value to 1.";
@@ -386,6 +405,9 @@ codes! {
     /// Only queues, functions or streams are subscribed, so whether a person is told is not seen here.
     SubscriptionMachine = "subscription.machine", Subscription, Note,
         "See that somebody is told by what reads the queue, or subscribe a person as well.";
+    /// An email subscription is not shown to be confirmed with authentication, so that anybody who has one of its mails can end it.
+    SubscriptionNotLasting = "subscription.not_lasting", Subscription, Note,
+        "End the subscription, subscribe the address again, and do not follow the link in the confirmation mail but confirm with its Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn <TOPIC> --token TOKEN.";
     /// The topic's subscriptions are deleted.
     SubscriptionDeleted = "subscription.deleted", Subscription, Broken,
         "Subscribe somebody: aws sns subscribe --topic-arn <TOPIC> --protocol email --notification-endpoint <ADDRESS>.";

@@ -8,7 +8,7 @@ pub enum Verdict {
     /// The benchmark's audit: is the chain there, and does it hold?
     #[default]
     Cis,
-    /// Does it hold, and would a single such event reach somebody?
+    /// Does it hold, and would a single such event reach a subscriber?
     Effective,
     /// What will AWS Security Hub CSPM show? A prediction
     SecurityHub,

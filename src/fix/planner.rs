@@ -78,15 +78,19 @@ impl Draft<'_> {
     /// Plans what a control needs next, or says why nothing is.
     fn look_at(&mut self, finding: &Finding, rule: &Rule) -> Result<(), Refusal> {
         self.moved = false;
-        match (finding.status, &finding.reason) {
-            (Status::Fail, Some(reason)) => self.mend(finding, reason, rule)?,
-            (Status::Unknown, Some(reason)) => self.undecided(finding, reason, rule)?,
-            (Status::Fail | Status::Unknown, None) | (Status::Pass, _) => {}
-        }
-        match &finding.reason {
-            Some(reason) if !self.moved => Err(Refusal::of(reason)),
-            Some(_) | None => Ok(()),
-        }
+        let Some(reason) = &finding.reason else { return Ok(()) };
+        let looked = match finding.status {
+            Status::Fail => self.mend(finding, reason, rule),
+            Status::Unknown => self.undecided(finding, reason, rule),
+            Status::Pass => Ok(()),
+        };
+        let refused = match looked {
+            Ok(()) if self.moved => return Ok(()),
+            Ok(()) => Refusal::of(reason),
+            Err(refused) => refused,
+        };
+        // What only this plan would make is in nobody's way.
+        Err(if refused == Refusal::of(reason) { Refusal::of(&self.obstacle(reason, rule)) } else { refused })
     }
 
     /// What was not read is not planned on. What a planned step leaves undecided is for a person to look at.
@@ -166,7 +170,9 @@ impl Draft<'_> {
             // What was not read, and what is no defect: neither is a reason to fail, and nothing is planned on either.
             Code::TrailUnread
             | Code::TrailUndecided
+            | Code::TrailOrganizationEvents
             | Code::MetricFilterUnusualHole
+            | Code::MetricFilterFederatedSignIns
             | Code::LogGroupOtherAccount
             | Code::LogGroupClassUndecided
             | Code::LogGroupUnread
@@ -189,6 +195,7 @@ impl Draft<'_> {
             | Code::TopicFifo
             | Code::TopicUnread
             | Code::SubscriptionMachine
+            | Code::SubscriptionNotLasting
             | Code::SubscriptionFilterUnread
             | Code::SubscriptionUnread
             | Code::HubNoSuchControl

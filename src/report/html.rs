@@ -222,7 +222,7 @@ impl Page<'_> {
             footer.legend aria-labelledby="how" {
                 h2 #how { "How it was decided" }
                 p {
-                    "For every control one question is asked: if such an event happened in this account, would a subscriber be told? "
+                    "For every control one question is asked: if such an event happened in this account, would a CloudWatch alarm notify a subscriber? "
                     "An event is followed from the trail that records it through the log group, metric filters, alarms and topics to the subscriptions. "
                     "A control passes if every event that it demands finds a chain that is whole. What breaks a chain is the first link of the best chain that does not hold."
                 }
@@ -233,11 +233,11 @@ impl Page<'_> {
                 }
                 dl.words {
                     div { dt { "Benchmark" } dd { "The benchmark's audit: is the chain there, and does it hold?" } }
-                    div { dt { "Single event" } dd { "Does it hold, and would one such event alone reach somebody? What is weak fails too." } }
+                    div { dt { "Single event" } dd { "Does it hold, and would one such event alone reach a subscriber? What is weak fails too." } }
                     div { dt { "Security Hub CSPM" } dd { "What AWS Security Hub CSPM will show for the control: predicted from its documentation, not asked." } }
                 }
                 p {
-                    "An event that is shown is made up: one that the control demands and nobody would be told of. "
+                    "Example events are made up: each is one that the control demands and of which no CloudWatch alarm would notify. "
                     @if self.look.show_endpoints { "Subscribers' addresses are shown in full." } @else { "Subscribers' addresses are masked." }
                 }
             }
@@ -267,7 +267,7 @@ fn filter() -> Markup {
 fn decided_by(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Cis => "the benchmark's audit",
-        Verdict::Effective => "whether a single event reaches somebody",
+        Verdict::Effective => "whether a single event reaches a subscriber",
         Verdict::SecurityHub => "what Security Hub CSPM will show (predicted)",
     }
 }

@@ -6,11 +6,9 @@
 use crate::mask;
 use std::io;
 
-use filter_pattern::Witness;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use self::near_miss::NearMissRow;
 use super::document::{self, SCHEMA_VERSION, TOOL, Tool};
@@ -18,16 +16,18 @@ use super::drift::DriftRow;
 use crate::arn::TopicArn;
 use crate::drift::Drift;
 use crate::finding::{
-    Chain, Exception, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Place, Reason, Report,
+    Chain, Exception, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Place, Quiet, Reason, Report,
     Status, SubscriptionStep, Verdict, Waiver,
 };
 use crate::rule::Severity;
 use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
 
 use self::holes::HoleRow;
+use self::witness::{WitnessRow, witness};
 
 pub(crate) mod holes;
 mod near_miss;
+mod witness;
 
 /// What an audit of the CIS AWS Foundations monitoring controls found in one account. Fields may be added, never renamed
 /// or removed while `schema_version` stays.
@@ -118,7 +118,7 @@ pub(super) struct ResultRow<'a> {
     near_misses: Vec<NearMissRow<'a>>,
     /// The chain as far as it goes.
     chain: ChainRow<'a>,
-    /// An event that the control demands and that nobody would be told of.
+    /// An event that the control demands and of which no CloudWatch alarm of the account would notify.
     witness: Option<WitnessRow>,
     /// All that escapes the metric filters, each with its own cause. Empty where no filter was meant for the control.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -136,7 +136,7 @@ struct Verdicts {
     /// The benchmark's audit: is the chain there, and does every link hold?
     #[schemars(schema_with = "statuses")]
     cis: &'static str,
-    /// Does it hold, and would a single such event reach somebody?
+    /// Does it hold, and would a single such event reach a subscriber?
     #[schemars(schema_with = "statuses")]
     effective: &'static str,
     /// What AWS Security Hub CSPM is predicted to show.
@@ -299,6 +299,11 @@ struct MetricRow<'a> {
 struct AlarmRow<'a> {
     /// Its ARN.
     arn: &'a str,
+    /// Seconds for which, once an event has brought it to ALARM, it notifies of no further one, at least. Null where it
+    /// never leaves ALARM by itself, and where that is not known.
+    quiet_seconds: Option<u64>,
+    /// It stays in ALARM after the first event until somebody resets it, and notifies of nothing more.
+    latches: bool,
     /// The metrics of the chain that it watches.
     metrics: Vec<MetricRow<'a>>,
     /// ARNs of the topics among its actions.
@@ -318,15 +323,6 @@ struct SubscriptionRow<'a> {
     /// Whether it gets messages.
     #[schemars(schema_with = "subscription_states")]
     state: &'static str,
-}
-
-/// An event that would be missed.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Witness")]
-struct WitnessRow {
-    /// The CloudTrail event: the fields that matter.
-    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
-    event: Box<RawValue>,
 }
 
 /// What could not be read.
@@ -519,6 +515,11 @@ fn chain(chain: &Chain, show_endpoints: bool) -> ChainRow<'_> {
             .alarms()
             .map(|alarm| AlarmRow {
                 arn: &alarm.arn,
+                quiet_seconds: match alarm.quiet {
+                    Some(Quiet::AtLeast { seconds }) => Some(seconds),
+                    Some(Quiet::UntilReset) | None => None,
+                },
+                latches: alarm.quiet == Some(Quiet::UntilReset),
                 metrics: metrics(&alarm.metrics),
                 topics: alarm.topics.iter().map(TopicArn::as_str).collect(),
             })
@@ -574,9 +575,4 @@ fn document_part(part: &DocumentPart) -> DocumentPartRow<'_> {
     // The action that would show it is the audit's own business, not the reader's.
     let DocumentPart { file, line, address, property, instead_of: _ } = part;
     DocumentPartRow { file, line: *line, address, property: property.as_deref() }
-}
-
-/// The event with its members in CloudTrail's order.
-fn witness(witness: &Witness) -> Option<WitnessRow> {
-    RawValue::from_string(witness.to_json_line()).ok().map(|event| WitnessRow { event })
 }

@@ -1,5 +1,5 @@
-//! A finding in plain lines, for formats that carry a text: what is wrong, how far the chain holds, and the event that
-//! nobody would be told of. No colour, no wrapping; names are escaped as for a terminal.
+//! A finding in plain lines, for formats that carry a text: what is wrong, how far the chain holds, and an example
+//! event that no CloudWatch alarm would notify of. No colour, no wrapping; names are escaped as for a terminal.
 
 use super::exceptions;
 use super::identity::clipped;
@@ -76,7 +76,7 @@ pub(super) fn links(finding: &Finding) -> Vec<(Link, LinkState)> {
     }
 }
 
-/// What is wrong, where that is written, the chain up to there, and the event that nobody would be told of, each line without its end.
+/// What is wrong, where that is written, the chain up to there, and an example event that no alarm would notify of, each line without its end.
 pub(super) fn details(finding: &Finding, show_endpoints: bool) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(reason) = &finding.reason {
@@ -102,9 +102,11 @@ pub(super) fn details(finding: &Finding, show_endpoints: bool) -> Vec<String> {
         }
     }
     if let Some(witness) = &finding.witness {
-        lines.push("an event that nobody would be told of:".to_owned());
+        lines.push("example event: no CloudWatch alarm notifies:".to_owned());
         lines.push(shown(&witness.to_json_line(), EVENT));
     }
+    let notes = finding.warnings.iter().filter(|warning| warning.code().explains_failure());
+    lines.extend(notes.map(|note| shown(&format!("note: {}. {}", note.message(), note.remedy()), MESSAGE)));
     lines
 }
 

@@ -13,7 +13,7 @@ use super::identity::{self, clipped};
 use super::lines;
 use super::paint::{Paint, Tone, loud};
 use crate::drift::{Drift, is_known};
-use crate::finding::{Finding, IdleWaiver, Outcome, Report, Waiver};
+use crate::finding::{Finding, Grade, IdleWaiver, Outcome, Report, Waiver};
 use crate::snapshot::{Gap, GapSource};
 
 /// GitHub takes comments of 65,536 characters; the rest is for what a workflow puts around it.
@@ -92,10 +92,11 @@ fn table(report: &Report, changes: Option<&Drift>, text: &mut String) {
     }
 }
 
-/// The code of the reason, else those of the warnings, and where it is written.
+/// The code of the reason, else those of the warnings that are no mere notes, and where it is written.
 fn why(finding: &Finding) -> String {
     let reason = finding.reason.iter().filter(|_| finding.outcome() != Outcome::Pass);
-    let warnings = finding.warnings.iter().filter(|_| finding.outcome() == Outcome::Pass);
+    let passes = finding.outcome() == Outcome::Pass;
+    let warnings = finding.warnings.iter().filter(|warning| passes && warning.grade() != Grade::Note);
     let codes: Vec<String> = reason.chain(warnings).map(|reason| format!("`{}`", reason.code().as_str())).collect();
     let place = finding.place.as_ref().filter(|_| !codes.is_empty());
     let place = place.map(|place| format!(" {}", in_table(&place.words()))).unwrap_or_default();

@@ -265,7 +265,7 @@ impl Page<'_> {
             let text = match (plan.by_hand.is_empty(), plan.not_planned.is_empty()) {
                 (true, true) => "Nothing to do.",
                 (false, true) => "Nothing to do but what is left to you.",
-                (_, false) => "Nothing can be done here; see above why.",
+                (_, false) => "Nothing is planned; see above why.",
             };
             return writeln!(out, "{}", self.paint.tone(Tone::Strong, text));
         }

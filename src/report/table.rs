@@ -155,7 +155,7 @@ impl Page<'_> {
         }
         if let Some(witness) = first.witness.as_ref().filter(|_| rest.is_empty()) {
             writeln!(out)?;
-            writeln!(out, "  {}", self.paint.tone(Tone::Strong, "an event that nobody would be told of"))?;
+            writeln!(out, "  {}", self.paint.tone(Tone::Strong, "example event: no CloudWatch alarm notifies"))?;
             self.prose(INDENT, INDENT, &witness.to_json_line(), out)?;
         }
         if is_at_a_link {
@@ -165,7 +165,22 @@ impl Page<'_> {
         // A pattern is there to be copied, which a wrapped one cannot be.
         let pattern =
             if reason.code().wants_pattern() { first.rule.id.explained(report.benchmark) } else { String::new() };
-        self.prose(INDENT, INDENT, &format!("{}{pattern}", reason.remedy()), out)
+        self.prose(INDENT, INDENT, &format!("{}{pattern}", reason.remedy()), out)?;
+        self.explained(group, out)
+    }
+
+    /// Why a control may fail that is as it should be.
+    fn explained(&self, group: &[&Finding], out: &mut dyn io::Write) -> io::Result<()> {
+        let notes = group.iter().flat_map(|finding| {
+            finding.warnings.iter().filter(|it| it.code().explains_failure()).map(move |it| (finding.rule.id, it))
+        });
+        for (at, (id, note)) in notes.enumerate() {
+            if at == 0 {
+                writeln!(out, "\n  {}", self.paint.tone(Tone::Strong, "note"))?;
+            }
+            self.prose(INDENT, INDENT, &format!("{id}: {}. {}", note.message(), note.remedy()), out)?;
+        }
+        Ok(())
     }
 
     /// Where findings are written, each place once and in one piece, to be followed.
@@ -234,12 +249,17 @@ impl Page<'_> {
     }
 
     /// What is weak or unverified in controls that pass, but for what stands under the differing verdicts; notes only when
-    /// asked for more.
+    /// asked for more, unless what holds may end any day.
     fn warnings(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let mut shown: Vec<(&Warning, Vec<RuleId>)> = Vec::new();
         for finding in report.findings() {
             for warning in &finding.warnings {
-                if warning.grade() == Grade::Note && self.look.verbosity != Verbosity::Verbose {
+                let is_mere_note = warning.grade() == Grade::Note && !warning.code().may_end_any_day();
+                if is_mere_note && self.look.verbosity != Verbosity::Verbose {
+                    continue;
+                }
+                // It stands beside the failure.
+                if warning.code().explains_failure() && finding.outcome() != Outcome::Waived {
                     continue;
                 }
                 // It stands under what fails.
@@ -262,7 +282,10 @@ impl Page<'_> {
         }
         writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Warnings"))?;
         for (warning, ids) in shown {
-            let text = format!("{}: {} ({})", ranges(&ids, self.paint), warning.message(), warning.grade().as_str());
+            let remedy =
+                if warning.code().may_end_any_day() { format!(". {}", warning.remedy()) } else { String::new() };
+            let grade = warning.grade().as_str();
+            let text = format!("{}: {} ({grade}){remedy}", ranges(&ids, self.paint), warning.message());
             self.prose("  ! ", INDENT, &text, out)?;
         }
         Ok(())
@@ -292,7 +315,7 @@ impl Page<'_> {
         };
         let asks_for_less = report.verdict == Verdict::Cis;
         let weak = of(&|finding| {
-            asks_for_less && finding.status == Status::Pass && finding.verdicts.effective.status != Status::Pass
+            asks_for_less && finding.status == Status::Pass && finding.verdicts.effective.status == Status::Fail
         });
         let kinds = [
             (Tone::Bad, format!("{} fail", summary.fail), of(&|finding| finding.outcome() == Outcome::Fail)),

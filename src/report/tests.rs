@@ -8,8 +8,8 @@ use super::*;
 use crate::cloudtrail;
 use crate::drift::{State, compare};
 use crate::finding::{
-    AlarmStep, Audit, Chain, Code, Edge, FilterStep, Finding, HubStatus, Judged, Link, Metric, Place, Reason, Remedy,
-    Status, Step, SubscriptionStep, TrailStep, Verdict, Verdicts,
+    AlarmStep, Audit, Chain, Code, Edge, FilterStep, Finding, HubStatus, Judged, Link, Metric, Place, Quiet, Reason,
+    Remedy, Status, Step, SubscriptionStep, TrailStep, Verdict, Verdicts,
 };
 use crate::rule::Benchmark;
 use crate::rule::catalog::Catalog;
@@ -59,6 +59,7 @@ fn chain() -> Chain {
         Step::Alarm(AlarmStep {
             arn: "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes".into(),
             is_composite: false,
+            quiet: Some(Quiet::AtLeast { seconds: 300 }),
             metrics,
             topics: vec![TOPIC.into()],
         }),

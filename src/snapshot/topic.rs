@@ -76,7 +76,7 @@ pub struct Subscription {
     pub attributes: Option<SubscriptionAttributes>,
 }
 
-/// What `GetSubscriptionAttributes` says that decides whether an alarm's message is delivered.
+/// What `GetSubscriptionAttributes` says that decides whether an alarm's message is delivered, and who may end that.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SubscriptionAttributes {
     /// `PendingConfirmation`: an ARN can be had before anybody has confirmed (`Subscribe` with `ReturnSubscriptionArn`).
@@ -88,6 +88,10 @@ pub struct SubscriptionAttributes {
     /// `FilterPolicyScope`: `MessageAttributes` (also when absent) or `MessageBody`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter_policy_scope: Option<String>,
+    /// `ConfirmationWasAuthenticated`: whether it was confirmed with credentials, not by a mail's link. `None`: not said, or
+    /// saved by a version that did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation_was_authenticated: Option<bool>,
 }
 
 /// Whether a subscription gets messages.

@@ -31,7 +31,8 @@ pub fn whole(rules: &[Arc<Rule>], verdict: Verdict, options: &Options) -> Result
     let is_open = options.subscribe.is_empty() && options.topic.is_none();
     if is_open {
         // The one subscriber is a stand-in, of whom there is nothing to say.
-        plan.by_hand.retain(|task| task.code != Code::SubscriptionPending.as_str());
+        let of_subscribers = [Code::SubscriptionPending, Code::SubscriptionNotLasting].map(Code::as_str);
+        plan.by_hand.retain(|task| !of_subscribers.contains(&task.code.as_str()));
         plan.not_subscribed.clear();
     }
     let mut template = Draft::new(&plan, options, Scope::Any).finish();

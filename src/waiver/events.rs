@@ -7,7 +7,7 @@ use std::ops::Range;
 use filter_pattern::{Candidate, Pattern, is_covered, may_meet};
 use toml::Spanned;
 
-use super::Refusal;
+use super::refusal::Refusal;
 use crate::cloudtrail;
 use crate::finding::{Exception, Finding, Status, Waiver};
 use crate::refused;

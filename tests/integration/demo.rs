@@ -23,6 +23,22 @@ fn the_demo_breaks_each_link_once_and_needs_nothing() {
     assert_eq!(report.summary.unknown, 0);
 }
 
+/// The benchmark's profile Level 2 extends Level 1.
+#[test]
+fn level_2_includes_level_1_unless_only_it_is_asked_for() {
+    let asked = |args: &[&str]| {
+        let (_, report) = Cli::new().arg("--demo").args(args).report();
+        report.results.iter().map(|finding| finding.rule.clone()).collect::<Vec<_>>().join(" ")
+    };
+    let all = "3.1 3.2 3.3 3.4 3.5 3.6 3.7 3.8 3.9 3.10 3.11 3.12 3.13 3.14";
+    assert_eq!(asked(&["--level", "1"]), "3.1 3.2 3.3 3.4 3.5 3.8 3.12 3.13 3.14");
+    assert_eq!(asked(&["--level", "2"]), all);
+    assert_eq!(asked(&["--level", "2", "--only-level"]), "3.6 3.7 3.9 3.10 3.11");
+    let run = Cli::new().args(&["--demo", "--only-level"]).run();
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stderr.contains("--level <LEVEL>"), "{run:#?}");
+}
+
 /// Readable without colour at 80 columns; colour on request, and never against `NO_COLOR`.
 #[test]
 fn the_table_fits_a_plain_terminal() {

@@ -45,7 +45,9 @@ fn hostile(account: &mut Value) {
     for alarm in account["alarms"][0]["metric_alarms"].as_array_mut().expect("a list") {
         let arn = format!("{}{HOSTILE}", alarm["arn"].as_str().expect("an ARN"));
         alarm["arn"] = json!(arn);
-        alarm["name"] = name();
+        // No two alarms of an account have one name.
+        let own = format!("{HOSTILE}{}", alarm["name"].as_str().expect("a name"));
+        alarm["name"] = json!(own);
     }
     account["topics"][0]["subscriptions"][0]["endpoint"] = name();
     account["topics"][0]["subscriptions"][0]["protocol"] = name();

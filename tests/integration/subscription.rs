@@ -46,6 +46,19 @@ fn an_unconfirmed_subscription_tells_nobody() {
     assert_ne!(endpoint, MAILBOX, "addresses are masked unless asked for");
 }
 
+/// SNS says how it was confirmed, beside what the audit asks already; the verdict is the same.
+#[test]
+fn a_subscription_that_anybody_can_end_is_noted() {
+    for (said, noted) in [(Some("true"), false), (Some("false"), true), (None, true)] {
+        let change = |account: &mut Account| {
+            let attributes = &mut account.topic().subscriptions[0].attributes;
+            attributes.extend(said.map(|said| ("ConfirmationWasAuthenticated".to_owned(), said.to_owned())));
+        };
+        let report = check(FAKE, change, &all_pass());
+        assert_eq!(report.finding("3.4").note_codes().contains("subscription.not_lasting"), noted, "{said:?}");
+    }
+}
+
 #[test]
 fn a_deleted_subscription_tells_nobody() {
     let change = |account: &mut Account| account.topic().subscriptions[0].state = SubscriptionState::Deleted;

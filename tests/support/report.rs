@@ -150,8 +150,18 @@ impl Finding {
         format!("{} {reason}", self.status)
     }
 
+    /// What is weak or unverified.
     pub(crate) fn warning_codes(&self) -> BTreeSet<&str> {
-        self.warnings.iter().map(|warning| warning.code.as_str()).collect()
+        self.codes(|grade| grade != "note")
+    }
+
+    /// What is worth knowing, and no defect.
+    pub(crate) fn note_codes(&self) -> BTreeSet<&str> {
+        self.codes(|grade| grade == "note")
+    }
+
+    fn codes(&self, wanted: impl Fn(&str) -> bool) -> BTreeSet<&str> {
+        self.warnings.iter().filter(|warning| wanted(&warning.grade)).map(|warning| warning.code.as_str()).collect()
     }
 }
 

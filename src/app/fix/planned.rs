@@ -59,6 +59,6 @@ pub(super) fn dry_run(
     if plan.not_planned.is_empty() {
         return Ok(ExitStatus::Success);
     }
-    // Something is wrong or unknown, and nothing can be done about it from here.
+    // Something is wrong or unknown, and nothing is planned about it.
     Ok(ExitStatus::of(&judge.report(snapshot)))
 }

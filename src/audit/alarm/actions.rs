@@ -181,7 +181,8 @@ impl Index<'_> {
             warnings.push(Reason::new(Facts::alarm(&composite.name, &composite.arn, problem)));
         }
         let topics = composite.actions.topics().collect();
-        let step = AlarmStep { arn: composite.arn.clone(), is_composite: true, metrics: Vec::new(), topics };
+        let step =
+            AlarmStep { arn: composite.arn.clone(), is_composite: true, quiet: None, metrics: Vec::new(), topics };
         Tail::behind(step, follows, warnings, || self.climb(&Actor::composite(composite), height, left))
     }
 }

@@ -12,8 +12,9 @@ pub(super) struct Joined<'a> {
     edges: Vec<Edge>,
     /// The last step of the trail's part, which leads to the filters.
     head: Option<usize>,
-    /// The places of what stands behind the filters: several roads may pass it.
-    known: HashMap<&'a Step, usize>,
+    /// The places of what stands behind the filters: several roads may pass it. An alarm is one whatever it does after each
+    /// filter's events.
+    known: HashMap<Step, usize>,
     /// The filters, with the region that their metrics are in, where it is known.
     filters: Vec<(usize, Option<&'a str>)>,
 }
@@ -49,11 +50,16 @@ impl<'a> Joined<'a> {
     }
 
     fn shared(&mut self, step: &'a Step) -> usize {
-        if let Some(place) = self.known.get(step) {
+        let mut key = step.clone();
+        let quiet = if let Step::Alarm(alarm) = &mut key { alarm.quiet.take() } else { None };
+        if let Some(place) = self.known.get(&key) {
+            if let Some(Step::Alarm(alarm)) = self.steps.get_mut(*place) {
+                alarm.quiet = alarm.quiet.or(quiet);
+            }
             return *place;
         }
         let place = self.push(step.clone());
-        self.known.insert(step, place);
+        self.known.insert(key, place);
         place
     }
 
@@ -119,6 +125,7 @@ mod tests {
         let alarm = AlarmStep {
             arn: format!("arn:aws:cloudwatch:{region}:111122223333:alarm:{alarm}").into(),
             is_composite: false,
+            quiet: None,
             metrics: vec![metric(watches)],
             topics: vec![topic.into(), other.into()],
         };

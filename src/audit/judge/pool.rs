@@ -96,6 +96,12 @@ impl<'a> Pool<'a> {
         self.members.is_empty()
     }
 
+    /// What all of them, and these besides, make of the control.
+    pub(super) fn beside(&self, more: &[Parsed]) -> Coverage {
+        let all: Vec<&Parsed> = self.members.iter().map(Member::parsed).chain(more).collect();
+        filter_pattern::covers(&self.with_accepted(&all), &self.events.requires, self.model)
+    }
+
     pub(super) fn judge(&self) -> Verdict {
         if let Some(verdict) = self.passes() {
             return verdict;

@@ -134,6 +134,7 @@ mod tests {
             pending_confirmation: false,
             filter_policy: Some(policy.to_owned()),
             filter_policy_scope: scope.map(str::to_owned),
+            confirmation_was_authenticated: None,
         };
         let alarm_arn = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:CIS-3.4";
         lets_through(&attributes, &Message { alarm_arn: &alarm_arn.into(), alarm_name: "CIS-3.4" })

@@ -749,6 +749,7 @@ fn of_the_subscription() {
                 pending_confirmation: false,
                 filter_policy: Some(policy.into()),
                 filter_policy_scope: scope.map(Into::into),
+                confirmation_was_authenticated: None,
             });
         }
     };

@@ -15,6 +15,13 @@ pub enum AccountProblem {
     TrailsUnread,
     /// Filters were read, and none of them is on a log group that is known.
     NoFilter,
+    /// What the control demands is recorded in the management account of the account's organization.
+    OrganizationsElsewhere {
+        /// The management account, 12 digits; `None`: it is not known whether this is it.
+        owner: Option<String>,
+        /// Versions of the benchmark that do not have the control: runs of them, from and to.
+        without: Vec<(Benchmark, Benchmark)>,
+    },
     /// Security Hub CSPM has no such control; in the standard of a version, or at all.
     NoSuchHubControl {
         /// Its number, and the version of the benchmark that has none.
@@ -28,6 +35,7 @@ impl AccountProblem {
             Self::NoTrail { .. } => Code::TrailNone,
             Self::TrailsUnread => Code::TrailUnread,
             Self::NoFilter => Code::MetricFilterNone,
+            Self::OrganizationsElsewhere { .. } => Code::TrailOrganizationEvents,
             Self::NoSuchHubControl { .. } => Code::HubNoSuchControl,
         }
     }

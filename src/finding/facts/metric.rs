@@ -20,6 +20,11 @@ pub enum FilterProblem {
         /// What the events are that they miss, to follow on "only in".
         exceptions: Vec<String>,
     },
+    /// The sign-ins that they miss are those through an identity provider, which other versions leave out.
+    FederatedSignIns {
+        /// Versions of the benchmark whose demands are matched: runs of them, from and to.
+        satisfied: Vec<(Benchmark, Benchmark)>,
+    },
     /// Whether they match every such event cannot be decided.
     Undecided {
         /// What cannot be.
@@ -71,6 +76,7 @@ impl FilterProblem {
         match self {
             Self::MissesEvents { .. } => Code::MetricFilterMissesEvents,
             Self::UnusualHole { .. } => Code::MetricFilterUnusualHole,
+            Self::FederatedSignIns { .. } => Code::MetricFilterFederatedSignIns,
             Self::Undecided { .. } => Code::MetricFilterUndecided,
             Self::MatchesRoutine { .. } => Code::MetricFilterMatchesRoutine,
             Self::MatchesEverything => Code::MetricFilterMatchesEverything,

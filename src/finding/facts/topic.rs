@@ -48,6 +48,11 @@ pub enum TopicProblem {
         /// Why.
         why: DeadEnd,
     },
+    /// Subscriptions by mail are not shown to be confirmed with authentication, so that anybody with a mail may end them.
+    NotLasting {
+        /// How many.
+        count: usize,
+    },
     /// Only queues, functions or streams are subscribed.
     MachinesOnly,
     /// Whether a subscription gets an alarm's messages is not known.
@@ -184,6 +189,7 @@ impl TopicProblem {
             Self::Deleted => Code::SubscriptionDeleted,
             Self::Filtered { .. } => Code::SubscriptionFiltered,
             Self::DeadEnd { .. } => Code::SubscriptionDeadEnd,
+            Self::NotLasting { .. } => Code::SubscriptionNotLasting,
             Self::MachinesOnly => Code::SubscriptionMachine,
             Self::FilterPolicyUnread { .. } => Code::SubscriptionFilterUnread,
             Self::SubscriptionsUnread => Code::SubscriptionUnread,

@@ -1,5 +1,6 @@
 //! What is said of an account and of a region.
 
+use super::metric::versions;
 use crate::finding::facts::{AccountProblem, RegionProblem};
 
 pub(super) fn sentence(account: &str, problem: &AccountProblem) -> String {
@@ -8,6 +9,22 @@ pub(super) fn sentence(account: &str, problem: &AccountProblem) -> String {
         AccountProblem::NoTrail { region: Some(region) } => format!("no trail of account {account} lives in {region}"),
         AccountProblem::TrailsUnread => "the trails could not be read".to_owned(),
         AccountProblem::NoFilter => "no metric filter".to_owned(),
+        AccountProblem::OrganizationsElsewhere { owner, without } => {
+            let who = match owner {
+                Some(owner) => format!(
+                    "account {account} is a member of the organization of account {owner}, where AWS Organizations \
+                     records the events of this control: an alarm there is enough"
+                ),
+                None => format!(
+                    "AWS Organizations records the events of this control in the organization's management account: if \
+                     account {account} is a member, an alarm there is enough"
+                ),
+            };
+            match versions(without) {
+                Some(without) => format!("{who}; {without} of the benchmark does not have the control"),
+                None => who,
+            }
+        }
         AccountProblem::NoSuchHubControl { control: Some((control, version)) } => {
             format!("Security Hub CSPM has no {control} in its standards for version {version}")
         }

@@ -29,6 +29,14 @@ pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String 
             };
             format!("{who} only unusual events: {}", exceptions.join(", "))
         }
+        FilterProblem::FederatedSignIns { satisfied } => {
+            let other = versions(satisfied).unwrap_or_else(|| "no other version".to_owned());
+            format!(
+                "sign-ins through IAM Identity Center or another identity provider are left out, which CloudTrail records \
+                 without MFA whatever the provider asked for; {other} of the benchmark demands sign-ins of IAM users \
+                 only, and by that the control passes"
+            )
+        }
         FilterProblem::Undecided { construct } => {
             let what = construct.as_ref().map_or_else(String::new, |construct| format!(": {construct}"));
             format!("whether metric filter {} matches every such event cannot be decided{what}", listed(filters))
@@ -138,7 +146,7 @@ fn listed(names: &[String]) -> String {
 }
 
 /// Runs of versions for a sentence. `None`: there are none.
-fn versions(runs: &[(Benchmark, Benchmark)]) -> Option<String> {
+pub(super) fn versions(runs: &[(Benchmark, Benchmark)]) -> Option<String> {
     let run = |(first, last): &(Benchmark, Benchmark)| {
         if first == last { first.to_string() } else { format!("{first} to {last}") }
     };

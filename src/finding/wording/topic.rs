@@ -41,6 +41,17 @@ pub(super) fn sentence(arn: &TopicArn, problem: &TopicProblem) -> String {
             };
             format!("topic {name} can deliver to none of its subscriptions: {why}")
         }
+        TopicProblem::NotLasting { count } => {
+            let (which, it) = match count {
+                1 => ("1 email subscription".to_owned(), "it"),
+                many => (format!("{many} email subscriptions"), "them"),
+            };
+            let verb = if *count == 1 { "is" } else { "are" };
+            format!(
+                "{which} of topic {name} {verb} not shown to be confirmed with authentication: anybody who has one of its \
+                 mails, or a scanner that follows the links in them, can end {it}"
+            )
+        }
         TopicProblem::MachinesOnly => format!(
             "only queues, functions or streams are subscribed to topic {name}: who reads them cannot be seen from here"
         ),

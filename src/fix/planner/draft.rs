@@ -13,7 +13,7 @@ use super::order;
 use super::refusal::Refusal;
 use crate::arn::{Arn, ArnOf, Kind, TopicArn, TrailArn};
 use crate::audit::audit;
-use crate::finding::{Code, Report, Verdict};
+use crate::finding::{Code, Facts, Reason, Report, Verdict};
 use crate::rule::{Rule, RuleId};
 use crate::snapshot::{Snapshot, SubscriptionAttributes, SubscriptionState};
 
@@ -97,11 +97,27 @@ impl<'a> Draft<'a> {
 
     /// What only a fix asks, and nobody has asked: the account was saved without it.
     pub(super) fn never_asked(&self, code: Code, what: &str) -> Refusal {
+        Refusal::new(code, format!("{what} was not read when the account was saved; {}", self.saved_without()))
+    }
+
+    /// What an account that was saved for an audit alone cannot say, and how to save it for a plan.
+    pub(super) fn saved_without(&self) -> String {
         let saving = questions::saving(self.options);
-        Refusal::new(
-            code,
-            format!("{what} was not read when the account was saved; save it so that it can be planned for: {saving}"),
-        )
+        format!("a saved account without --for-fix cannot tell which names are free, so save it with that: {saving}")
+    }
+
+    /// What is wrong with the account as it was read, where a reason names what only the plan would make.
+    pub(super) fn obstacle(&self, reason: &Reason, rule: &Rule) -> Reason {
+        let named: Vec<&str> = match &*reason.facts {
+            Facts::MetricFilter { filters, .. } => filters.iter().map(String::as_str).collect(),
+            _ => reason.resource().into_iter().collect(),
+        };
+        if !self.steps.values().any(|(action, _)| created(action).is_some_and(|name| named.contains(&name))) {
+            return reason.clone();
+        }
+        let rule: Vec<Arc<Rule>> = self.rules.iter().filter(|known| known.id == rule.id).cloned().collect();
+        let before = audit(self.before, &rule).decided_by(self.verdict);
+        before.findings().find_map(|finding| finding.reason.clone()).unwrap_or_else(|| reason.clone())
     }
 
     /// Whether something is this account's.
@@ -178,6 +194,18 @@ impl<'a> Draft<'a> {
         let mut tags = self.options.tags.clone();
         tags.insert(OWN_TAG.to_owned(), self.options.name_prefix.clone());
         tags
+    }
+}
+
+/// What of a chain a step makes, as a reason names it.
+fn created(action: &Action) -> Option<&str> {
+    match action {
+        Action::CreateTrail(trail) => Some(&trail.arn),
+        Action::CreateLogGroup(group) => Some(&group.arn),
+        Action::CreateMetricFilter(filter) => Some(&filter.name),
+        Action::CreateAlarm(alarm) => Some(&alarm.arn),
+        Action::CreateTopic(topic) => Some(&topic.arn),
+        _ => None,
     }
 }
 

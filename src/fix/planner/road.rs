@@ -106,13 +106,15 @@ impl Draft<'_> {
             let had = self.before.log_group(group).and_then(|group| group.metric_filters.as_ref()).map_or(0, Vec::len);
             let added = match count + fresh - had.min(count) {
                 0 => String::new(),
-                added => format!(", the plan adds {added}"),
+                added => format!(", other controls need {added} more"),
             };
+            // What is wrong now may be that of a filter which is only planned.
+            let obstacle = self.obstacle(reason, rule);
             let why = format!(
-                "{}; the log group has {had} metric filters{added}, and it may have {FILTERS}: delete one that nobody needs",
-                reason.message()
+                "{}; the log group has {had} metric filters{added}, and it may have {FILTERS}: delete one that is not needed",
+                obstacle.message()
             );
-            return Err(Refusal::new(reason.code(), why));
+            return Err(Refusal::new(obstacle.code(), why));
         }
         let Some((pattern, named)) = self.text(rule).zip(rule.demand.events().map(|events| &events.metric_name)) else {
             let why = format!("{}; no text of the control covers it and satisfies the verdict", reason.message());

@@ -18,6 +18,13 @@ use crate::snapshot::{SubscriptionState, Topic};
 /// The longest statement id of a function's policy (`lambda:AddPermission` `StatementId`).
 const STATEMENT: usize = 100;
 
+/// How subscribers by mail confirm so that nobody but them and the topic's owner can end the subscription (SNS API
+/// reference, `ConfirmSubscription`, `AuthenticateOnUnsubscribe`). The link in the mail has both arguments.
+const LASTING: &str = "a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or \
+                       by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link \
+                       instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token \
+                       TOKEN";
+
 impl<'a> Draft<'a> {
     /// Nobody hears of a topic's messages: subscribe those who are to be told, or ask a person.
     pub(super) fn tell_somebody(&mut self, reason: &Reason, finding: &Finding, rule: &Rule) -> Result<(), Refusal> {
@@ -193,6 +200,9 @@ impl<'a> Draft<'a> {
             for rule in rules.iter().filter(|rule| of.contains(&rule.id)) {
                 let what = self.confirmation(&endpoint.protocol, &endpoint.address);
                 self.by_hand(rule, Code::SubscriptionPending, what);
+                if matches!(endpoint.protocol.as_str(), "email" | "email-json") {
+                    self.by_hand(rule, Code::SubscriptionNotLasting, LASTING);
+                }
             }
         }
     }

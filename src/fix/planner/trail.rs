@@ -321,7 +321,11 @@ impl Draft<'_> {
         }
         let goes_on = reason.code() == Code::TrailNotLogging && self.is_half_made(trail);
         if !(self.options.allow_update || goes_on) {
-            let why = format!("{}; --allow-update lets the plan change trail {}", reason.message(), trail.name);
+            let mut why = format!("{}; --allow-update lets the plan change trail {}", reason.message(), trail.name);
+            // Every fix asks about the topic that it would create.
+            if self.before.topic(&self.names.topic(&trail.home_region, 1)).is_none() {
+                why.push_str(&format!("; {}", self.saved_without()));
+            }
             return Err(Refusal::new(reason.code(), why));
         }
         let mut update = match self.steps.values().find_map(|(action, _)| updating(action, &trail.arn)) {

@@ -66,6 +66,7 @@ fn whoever_is_named_hears_of_new_alarms() {
     subscription/notice/email-1 [3.4]
     alarm/cis-audit-iam-policy-changes [3.4]
     by hand: subscription.pending [3.4] open the mail to op***@example.com and confirm
+    by hand: subscription.not_lasting [3.4] a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
     uses log group arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/cloudtrail/DefaultSecuritySettings
     uses metric filter seed-IamPolicyChanges
     uses subscription email se***@example.com
@@ -315,12 +316,46 @@ fn a_log_group_has_a_hundred_filters_at_most() {
     insta::assert_snapshot!(rendered(&plan), @"
     metric-filter/cis-audit-iam-policy-changes [3.4]
     alarm/cis-audit-iam-policy-changes [3.4] after metric-filter
-    not planned: metric_filter.none [3.14] log group /aws/cloudtrail/DefaultSecuritySettings has no metric filter for this control; the log group has 99 metric filters, the plan adds 1, and it may have 100: delete one that nobody needs
+    not planned: metric_filter.none [3.14] log group /aws/cloudtrail/DefaultSecuritySettings has no metric filter for this control; the log group has 99 metric filters, other controls need 1 more, and it may have 100: delete one that is not needed
     uses log group arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/cloudtrail/DefaultSecuritySettings
     uses subscription email se***@example.com
     uses topic arn:aws:sns:ap-northeast-1:111122223333:notice
     uses trail arn:aws:cloudtrail:ap-northeast-1:111122223333:trail/DefaultSecuritySettings
     ");
+}
+
+/// A refusal names what is in the account, and not a filter that only the plan would make.
+#[test]
+fn a_full_log_group_is_the_obstacle_and_no_planned_filter_is() {
+    let mut account = seed();
+    account.alarms[0].metric_alarms.clear();
+    let one = group(&mut account)[0].clone();
+    group(&mut account).clear();
+    for number in 0..97 {
+        let mut filter = one.clone();
+        filter.name = format!("app-{number}");
+        filter.pattern = "{ $.eventName = Nothing }".into();
+        filter.transformations[0].name = filter.name.clone();
+        group(&mut account).push(filter);
+    }
+    let plan = lawful_for(account, &Options::default(), Verdict::Cis);
+    let filters: Vec<String> =
+        ids(&plan).into_iter().map(str::to_owned).filter(|id| id.starts_with("metric-filter/")).collect();
+    assert_eq!(
+        filters,
+        [
+            "metric-filter/cis-audit-unauthorized-api-calls",
+            "metric-filter/cis-audit-console-sign-in-without-mfa",
+            "metric-filter/cis-audit-root-usage",
+        ]
+    );
+    let [refused] = plan.not_planned.as_slice() else { panic!("{:?}", plan.not_planned) };
+    assert_eq!((refused.code.as_str(), refused.rules.len()), ("metric_filter.none", 11));
+    assert_eq!(
+        refused.why,
+        "log group /aws/cloudtrail/DefaultSecuritySettings has no metric filter for this control; the log group has 97 \
+         metric filters, other controls need 3 more, and it may have 100: delete one that is not needed"
+    );
 }
 
 #[test]

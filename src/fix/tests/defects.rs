@@ -76,6 +76,7 @@ fn filtered(account: &mut Account, policy: &str) {
             pending_confirmation: false,
             filter_policy: Some(policy.into()),
             filter_policy_scope: Some("MessageBody".into()),
+            confirmation_was_authenticated: None,
         });
     });
 }

@@ -40,6 +40,7 @@ fn of_one_topic() {
     insta::assert_snapshot!(done.join("\n"), @"
     subscription/notice/email-1 [3.1..3.14 (14)]
     by hand: subscription.pending [3.1..3.14 (14)] open the mail to op***@example.com and confirm
+    by hand: subscription.not_lasting [3.1..3.14 (14)] a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
     ");
     assert_eq!(plan.not_subscribed, []);
 }
@@ -135,5 +136,6 @@ fn addresses_that_look_alike_are_two() {
     insta::assert_snapshot!(asked.join("\n"), @"
     open the mail to op***@example.com#3d2a6a and confirm
     open the mail to op***@example.com#dc4d2a and confirm
+    a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
     ");
 }

@@ -45,7 +45,7 @@ impl Page<'_> {
                 div.facts {
                     @if let Some(witness) = &finding.witness {
                         section {
-                            h4 { "An event that nobody would be told of" }
+                            h4 { "Example event: no CloudWatch alarm notifies" }
                             (event::shown(witness, &finding.chain, self.paint))
                         }
                     }
@@ -84,7 +84,7 @@ impl Page<'_> {
                             li {
                                 span class={ "grade " (Tone::from(warning.grade()).class()) } { (warning.grade().as_str()) } " "
                                 (self.text(&warning.message())) " " code.code { (warning.code().as_str()) }
-                                @if warning.grade() != Grade::Note && warning.remedy() != finding.remediation() {
+                                @if (warning.grade() != Grade::Note || warning.code().may_end_any_day()) && warning.remedy() != finding.remediation() {
                                     br;
                                     span.remedy { (self.prose(&warning.remedy())) }
                                 }

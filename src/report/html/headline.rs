@@ -1,4 +1,5 @@
-//! The page's first sentence, and what must be known with it. A waived failure is one in which nobody is told all the same.
+//! The page's first sentence, and what must be known with it. A waived failure is one in which no alarm notifies all the same: of other
+//! ways in which somebody may learn of an event (EventBridge, `GuardDuty`, a SIEM) these chains know nothing.
 
 use crate::finding::{Finding, Outcome, Report, Status, Verdict};
 
@@ -26,13 +27,15 @@ pub(super) fn sentence(report: &Report) -> String {
     let some = |count| if count == all { any(all) } else { of(count, all) };
     match (report.verdict, fail, unknown) {
         (Verdict::Cis, 0, 0) => format!("{} reach a subscriber", every(all)),
-        (Verdict::Cis, 0, _) => format!("Whether anybody would be told is not known for {}", of(unknown, all)),
-        (Verdict::Cis, _, _) => format!("Nobody would be told of {}", some(fail)),
+        (Verdict::Cis, 0, _) => {
+            format!("Whether a CloudWatch alarm would notify a subscriber is not known for {}", of(unknown, all))
+        }
+        (Verdict::Cis, _, _) => format!("No CloudWatch alarm would notify a subscriber of {}", some(fail)),
         (Verdict::Effective, 0, 0) => format!("{} reach a subscriber at the first event", every(all)),
         (Verdict::Effective, 0, _) => {
-            format!("Whether a single event reaches anybody is not known for {}", of(unknown, all))
+            format!("Whether a single event reaches a subscriber is not known for {}", of(unknown, all))
         }
-        (Verdict::Effective, _, _) => format!("A single event may reach nobody, for {}", of(fail, all)),
+        (Verdict::Effective, _, _) => format!("A single event may go without an alert, for {}", of(fail, all)),
         (Verdict::SecurityHub, 0, 0) => "Security Hub CSPM will show every control as passed".to_owned(),
         (Verdict::SecurityHub, 0, _) => format!("Security Hub CSPM will not decide about {}", of(unknown, all)),
         (Verdict::SecurityHub, _, _) => format!("Security Hub CSPM will show failures for {}", of(fail, all)),
@@ -55,13 +58,23 @@ pub(super) fn also(report: &Report) -> Vec<String> {
         "1 of these is waived: somebody has accepted it for a time.",
         "# of these are waived: somebody has accepted them for a time.",
     );
-    let is_weak =
-        |finding: &&Finding| finding.status == Status::Pass && finding.verdicts.effective.status != Status::Pass;
-    let weak = if report.verdict == Verdict::Cis { report.findings().filter(is_weak).count() } else { 0 };
+    let passing = |single_event: Status| {
+        let is_so = |finding: &&Finding| {
+            report.verdict == Verdict::Cis
+                && finding.status == Status::Pass
+                && finding.verdicts.effective.status == single_event
+        };
+        report.findings().filter(is_so).count()
+    };
     tell(
-        weak,
-        "1 passes with a weakness: not every single event would be told.",
-        "# pass with a weakness: not every single event would be told.",
+        passing(Status::Fail),
+        "1 passes with a weakness: some single events would not alert.",
+        "# pass with a weakness: some single events would not alert.",
+    );
+    tell(
+        passing(Status::Unknown),
+        "1 passes, but whether a single event alerts could not be determined.",
+        "# pass, but whether a single event alerts could not be determined.",
     );
     let hub = report.findings().find(|finding| !finding.asks_for_a_chain() && finding.status == Status::Fail);
     tell(hub.filter(|_| failing).map_or(0, |_| 1), "AWS Security Hub CSPM is not enabled.", "");

@@ -4,7 +4,7 @@ use filter_pattern::{Cause, Choices, Hole, Holes};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{WitnessRow, witness};
+use super::witness::{WitnessRow, witness};
 
 /// Events that the control demands and that no metric filter matches, for one reason.
 #[derive(Serialize, JsonSchema)]

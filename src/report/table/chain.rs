@@ -1,8 +1,10 @@
 //! A chain, link by link, the broken one marked. What comes after a broken link was not looked at, and is not shown.
 
 use crate::mask;
+use std::collections::BTreeSet;
 use std::io;
 
+use super::super::look::Verbosity;
 use super::super::paint::Tone;
 use super::Page;
 use crate::arn::last_part;
@@ -52,8 +54,19 @@ impl Page<'_> {
                 let left = format!("    {mark} {word:<15}");
                 writeln!(out, "{}{name}", self.paint.tone(tone, &left))?;
             }
+            if link == Link::Alarm && self.look.verbosity == Verbosity::Verbose {
+                self.quiet(chains, out)?;
+            }
         }
         Ok(())
+    }
+
+    /// For how long the alarms notify of nothing more after an event, each answer once.
+    fn quiet(&self, chains: &[&Chain], out: &mut dyn io::Write) -> io::Result<()> {
+        let column = " ".repeat(NAMES);
+        let words: BTreeSet<String> =
+            chains.iter().flat_map(|chain| chain.alarms()).filter_map(|alarm| Some(alarm.quiet?.words())).collect();
+        words.iter().try_for_each(|words| self.prose(&column, &column, words, out))
     }
 
     fn room(&self) -> usize {

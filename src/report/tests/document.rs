@@ -130,12 +130,14 @@ fn the_chain_in_json() {
       "alarms": [
         {
           "arn": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes",
+          "latches": false,
           "metrics": [
             {
               "name": "IamPolicyChanges",
               "namespace": "LogMetrics"
             }
           ],
+          "quiet_seconds": 300,
           "topics": [
             "arn:aws:sns:eu-west-1:111122223333:security-alerts"
           ]

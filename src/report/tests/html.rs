@@ -133,6 +133,7 @@ fn several_resources_of_a_link_are_drawn_side_by_side() {
     steps.push(Step::Alarm(AlarmStep {
         arn: "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:any-change".into(),
         is_composite: true,
+        quiet: None,
         metrics: vec![],
         topics: vec![TOPIC.into(), SECOND.into()],
     }));
@@ -170,7 +171,13 @@ fn drawing_of(alarms: &[(&str, bool)], edges: &[(usize, usize)]) -> String {
     let filter = || steps.iter().find(|step| step.link() == Link::MetricFilter).cloned();
     let alarm = |(name, is_composite): &(&str, bool)| {
         let arn = format!("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:{name}");
-        Step::Alarm(AlarmStep { arn: arn.into(), is_composite: *is_composite, metrics: vec![], topics: vec![] })
+        Step::Alarm(AlarmStep {
+            arn: arn.into(),
+            is_composite: *is_composite,
+            quiet: None,
+            metrics: vec![],
+            topics: vec![],
+        })
     };
     let steps = steps.iter().take(2).cloned().chain(filter()).chain(filter()).chain(alarms.iter().map(alarm));
     let edges = [(0, 1), (1, 2), (1, 3)].iter().chain(edges).map(|(from, to)| Edge { from: *from, to: *to });
@@ -208,7 +215,7 @@ fn what_only_counted_resources_lead_to_is_behind_their_box() {
     let mut steps = up_to(Link::MetricFilter, &finding.chain).into_steps();
     steps.extend(["a", "b", "c", "d", "e", "f"].map(|name| {
         let arn = format!("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:{name}");
-        Step::Alarm(AlarmStep { arn: arn.into(), is_composite: false, metrics: vec![], topics: vec![] })
+        Step::Alarm(AlarmStep { arn: arn.into(), is_composite: false, quiet: None, metrics: vec![], topics: vec![] })
     }));
     steps.push(Step::Topic(TOPIC.into()));
     let edges = [(0, 1), (1, 2)].into_iter().chain((3..9).map(|alarm| (2, alarm))).chain([(8, 9)]);
@@ -292,16 +299,19 @@ fn the_headline_says_what_would_happen() {
     let mut hub = and(fails(2), passes(9));
     hub.verdict = Verdict::SecurityHub;
     for (report, wanted) in [
-        (and(fails(5), passes(9)), "Nobody would be told of 5 of 6 kinds of events"),
-        (stopped(), "Nobody would be told of any of the 14 kinds of events"),
-        (report(vec![pending()]), "Nobody would be told of the one kind of event"),
-        (report(vec![waived(pending()), passes(9)]), "Nobody would be told of 1 of 2 kinds of events"),
+        (and(fails(5), passes(9)), "No CloudWatch alarm would notify a subscriber of 5 of 6 kinds of events"),
+        (stopped(), "No CloudWatch alarm would notify a subscriber of any of the 14 kinds of events"),
+        (report(vec![pending()]), "No CloudWatch alarm would notify a subscriber of the one kind of event"),
+        (
+            report(vec![waived(pending()), passes(9)]),
+            "No CloudWatch alarm would notify a subscriber of 1 of 2 kinds of events",
+        ),
         (report(vec![passes(1), passes(2)]), "All 2 kinds of events reach a subscriber"),
         (
             report(vec![passes(1), breaks(2, Status::Unknown, unread())]),
-            "Whether anybody would be told is not known for 1 of 2 kinds of events",
+            "Whether a CloudWatch alarm would notify a subscriber is not known for 1 of 2 kinds of events",
         ),
-        (effective, "A single event may reach nobody, for 2 of 3 kinds of events"),
+        (effective, "A single event may go without an alert, for 2 of 3 kinds of events"),
         (hub, "Security Hub CSPM will show failures for 2 of 3 kinds of events"),
     ] {
         assert_eq!(headline(&report), wanted);
@@ -309,6 +319,30 @@ fn the_headline_says_what_would_happen() {
     let page = page_of(&report(vec![waived(pending()), breaks(2, Status::Unknown, unread()), passes(9)]));
     assert!(page.contains("<p class=\"also\">Of 1 more it is not known.</p>"));
     assert!(page.contains("<p class=\"also\">1 of these is waived: somebody has accepted it for a time.</p>"));
+}
+
+/// What is weak is counted apart from what was not read.
+#[test]
+fn a_weakness_is_one_only_where_it_is_known() {
+    let with = |number: u8, status: Status| {
+        let mut finding = passes(number);
+        finding.verdicts.effective.status = status;
+        finding
+    };
+    let mixed = || vec![with(1, Status::Fail), with(2, Status::Unknown), with(3, Status::Unknown), passes(4)];
+    let page = page_of(&report(mixed()));
+    assert!(
+        page.contains("<p class=\"also\">1 passes with a weakness: some single events would not alert.</p>"),
+        "{page}"
+    );
+    assert!(
+        page.contains("<p class=\"also\">2 pass, but whether a single event alerts could not be determined.</p>"),
+        "{page}"
+    );
+    let table = table_of(&report(mixed()), &LOOK);
+    assert_eq!(table.lines().last(), Some("4 controls: 4 pass, 1 with a weakness (3.1)"), "{table}");
+    let unread = table_of(&report(vec![with(2, Status::Unknown)]), &LOOK);
+    assert_eq!(unread.lines().last(), Some("1 control: 1 pass"), "{unread}");
 }
 
 fn unread() -> Reason {

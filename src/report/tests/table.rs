@@ -6,7 +6,7 @@ use jiff::civil::date;
 use std::sync::Arc;
 
 use super::*;
-use crate::finding::facts::{LogGroupProblem, NearMiss, NotReached};
+use crate::finding::facts::{FilterProblem, LogGroupProblem, NearMiss, NotReached, TopicProblem};
 use crate::finding::{Facts, Idle, IdleWaiver, Waiver};
 
 #[test]
@@ -41,7 +41,7 @@ fn a_mixed_report_at_80_columns() {
         ✓ log group      CloudTrail/logs
         ✗ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges
 
-      an event that nobody would be told of
+      example event: no CloudWatch alarm notifies
         {"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}
 
       to mend it
@@ -105,7 +105,7 @@ fn a_mixed_report_in_ascii() {
         + log group      CloudTrail/logs
         x metric filter  iam-policy-changes -> LogMetrics/IamPolicyChanges
 
-      an event that nobody would be told of
+      example event: no CloudWatch alarm notifies
         {"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}
 
       to mend it
@@ -213,11 +213,45 @@ fn verbose_shows_the_chains_of_passing_controls_too() {
         ✓ log group      CloudTrail/logs
         ✓ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges
         ✓ alarm          iam-policy-changes
+                         quiet for at least 5 min after an event
         ✓ topic          security-alerts
         ✓ subscription   email on***@example.com (confirmed)
 
     1 control: 1 pass
     ");
+}
+
+/// A table as one line of words.
+fn in_words(findings: Vec<Finding>) -> String {
+    let table = table_of(&report(findings), &Look { width: 140, ..LOOK });
+    table.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_may_end_any_day_is_said_with_what_to_do() {
+    let mut finding = passes(4);
+    finding.warnings = vec![Reason::new(Facts::topic(&TOPIC.into(), TopicProblem::NotLasting { count: 1 }))];
+    let words = in_words(vec![finding]);
+    let wanted = "Warnings ! 3.4: 1 email subscription of topic security-alerts is not shown to be confirmed with \
+                  authentication: anybody who has one of its mails, or a scanner that follows the links in them, can \
+                  end it (note). End the subscription, subscribe the address again, and do not follow the link in the \
+                  confirmation mail but confirm with its Token: aws sns confirm-subscription \
+                  --authenticate-on-unsubscribe true --topic-arn arn:aws:sns:eu-west-1:111122223333:security-alerts \
+                  --token TOKEN. 1 control: 1 pass";
+    assert!(words.ends_with(wanted), "{words}");
+}
+
+#[test]
+fn why_a_control_may_fail_is_said_beside_the_failure_and_once() {
+    let mut finding = misses();
+    let problem = FilterProblem::FederatedSignIns { satisfied: vec![(Benchmark::V1_4_0, Benchmark::V7_0_0)] };
+    finding.warnings = vec![Reason::new(Facts::filter("sign-ins", problem))];
+    let words = in_words(vec![finding]);
+    let wanted = "note 3.7: sign-ins through IAM Identity Center or another identity provider are left out, which \
+                  CloudTrail records without MFA whatever the provider asked for; any version from 1.4.0 to 7.0.0 of the \
+                  benchmark demands sign-ins of IAM users only, and by that the control passes. Audit by a version";
+    assert_eq!(words.matches(wanted).count(), 1, "{words}");
+    assert!(!words.contains("Warnings"), "{words}");
 }
 
 #[test]

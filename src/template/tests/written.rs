@@ -330,6 +330,7 @@ fn in_terraform() {
     #     aws --region us-east-1 cloudtrail put-event-selectors --trail-name arn:aws:cloudtrail:us-east-1:111122223333:trail/management-events --event-selectors '[{"DataResources":[],"ExcludeManagementEventSources":[],"IncludeManagementEvents":true,"ReadWriteType":"All"}]'
     # - open the mail to ne***@example.com and confirm (3.10)
     # - open the mail to op***@example.com and confirm (3.6, 3.8, 3.10)
+    # - a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN (3.6, 3.8, 3.10)
 
     terraform {
       required_version = ">= 1.0"

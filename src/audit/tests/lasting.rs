@@ -1,0 +1,59 @@
+//! Subscriptions that anybody can end who has one of their mails: a note, and no verdict depends on it.
+
+use super::*;
+
+/// A subscription of a protocol to the seed's topic; `said`: what its confirmation was.
+fn subscription(protocol: &str, number: u8, said: Option<bool>) -> Subscription {
+    Subscription {
+        arn: format!("arn:aws:sns:ap-northeast-1:111122223333:notice:6f1d7b1e-0000-4000-8000-00000000000{number}"),
+        protocol: protocol.into(),
+        endpoint: "ops@example.com".into(),
+        attributes: Some(SubscriptionAttributes { confirmation_was_authenticated: said, ..Default::default() }),
+    }
+}
+
+/// What is noted of control 3.5, which passes whoever can end a subscription.
+#[track_caller]
+fn noted(subscriptions: Vec<Subscription>) -> Vec<(Code, String)> {
+    let report = changed(|account| account.topics[0].subscriptions = Some(subscriptions));
+    let finding = of(&report, "3.5");
+    let verdicts = &finding.verdicts;
+    assert_eq!((verdicts.cis.status, verdicts.effective.status), (Status::Pass, Status::Pass), "{finding:?}");
+    finding.warnings.iter().map(|note| (note.code(), note.message())).collect()
+}
+
+#[test]
+fn one_that_was_confirmed_by_its_mails_link_is_noted() {
+    let said = "1 email subscription of topic notice is not shown to be confirmed with authentication: anybody who has \
+                one of its mails, or a scanner that follows the links in them, can end it";
+    for confirmed in [Some(false), None] {
+        assert_eq!(
+            noted(vec![subscription("email", 1, confirmed)]),
+            [(Code::SubscriptionNotLasting, said.to_owned())],
+            "{confirmed:?}"
+        );
+    }
+    let two = vec![subscription("email", 1, None), subscription("email-json", 2, None)];
+    assert_eq!(
+        noted(two)[0].1,
+        "2 email subscriptions of topic notice are not shown to be confirmed with authentication: anybody who has one \
+         of its mails, or a scanner that follows the links in them, can end them"
+    );
+}
+
+#[test]
+fn one_that_was_confirmed_with_credentials_or_has_no_mails_lasts() {
+    assert_eq!(noted(vec![subscription("email", 1, Some(true))]), []);
+    assert_eq!(noted(vec![subscription("sms", 1, None), subscription("https", 2, None)]), []);
+}
+
+#[test]
+fn the_note_has_the_command_that_makes_it_last() {
+    let report = changed(|account| account.topics[0].subscriptions = Some(vec![subscription("email", 1, None)]));
+    assert_eq!(
+        of(&report, "3.5").warnings[0].remedy(),
+        "End the subscription, subscribe the address again, and do not follow the link in the confirmation mail but \
+         confirm with its Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn \
+         arn:aws:sns:ap-northeast-1:111122223333:notice --token TOKEN."
+    );
+}
