@@ -50,7 +50,7 @@ pub fn audit(snapshot: &Snapshot, rules: &[Arc<Rule>]) -> Report {
             findings: rules.iter().map(|rule| judge::judge(&account, rule, &[])).collect(),
             gaps: snapshot.gaps.clone(),
         }],
-        idle_waivers: Vec::new(),
+        unused_waivers: Vec::new(),
         waived_on: None,
     }
 }

@@ -32,7 +32,7 @@ Try it without an AWS account: cis-audit --demo";
 const TEMPLATE_HELP: &str = "\
 Try it without an AWS account: cis-audit template terraform --demo";
 
-/// If a CIS-monitored event happened in this AWS account now, would a person be told?
+/// If a CIS-monitored event happened in this AWS account now, would a person be notified?
 ///
 /// Audits the CIS AWS Foundations monitoring controls (3.1 to 3.14 in version 1.2.0): for each, whether a whole chain of trail, log group,
 /// metric filter, alarm, topic and confirmed subscriber exists. Metric filters are decided by what they match, not by
@@ -57,7 +57,7 @@ pub enum Command {
     /// The file holds names, ARNs and subscribers' addresses of the account, no credentials. Audit it anywhere with
     /// `cis-audit --snapshot FILE`.
     Snapshot(SnapshotArgs),
-    /// Tell what changed between two JSON reports
+    /// Show what changed between two JSON reports
     ///
     /// Controls are compared by account and name, across versions of the benchmark. Exit code: 0 nothing newly fails, 1
     /// something does, 2 a report cannot be read, or nothing newly fails but something is newly unknown.
@@ -69,24 +69,24 @@ pub enum Command {
     /// Work with CloudWatch Logs filter patterns, offline
     #[command(subcommand)]
     Pattern(PatternCommand),
-    /// Take back what a fix created
+    /// Undo a fix: remove what it created
     ///
-    /// Removes what the journal of a fix says that it created, if it is still as it was made and nothing else has come to
-    /// need it; names what is left. Exit code: 0 also where something was left, 2 if something could not be removed.
+    /// Removes what the journal of a fix lists as created, if it is unchanged and nothing else uses it; names what
+    /// is kept. Exit code: 0 also if something was kept, 2 if something could not be removed.
     ///
     /// Without a journal it lists those of the state directory ($XDG_STATE_HOME/cis-audit, or ~/.local/state/cis-audit)
     /// and of the working directory.
     Undo(UndoArgs),
     /// Write what a fix would create as CloudFormation or Terraform
     ///
-    /// For accounts that no tool may change. It holds what the account lacks and refers to what is there; what would have
-    /// to be changed (an existing trail, a topic's or queue's policy) is listed with the commands that do it, in the
+    /// For accounts where tools have no write access. It creates what is missing and references what exists; what would
+    /// have to be changed (an existing trail, a topic's or queue's policy) is listed with the commands that do it, in the
     /// template and on standard error.
     ///
     /// Exit code: 0 written, or nothing is missing; 2 it could not be written.
     #[command(after_help = TEMPLATE_HELP)]
     Template(Box<TemplateArgs>),
-    /// Print the IAM policy that this program needs, and nothing more
+    /// Print the least-privilege IAM policy that cis-audit needs
     ///
     /// Without --fix: what an audit reads.
     Policy(PolicyArgs),
@@ -123,10 +123,10 @@ pub struct AuditArgs {
     /// Which controls.
     #[command(flatten)]
     pub scope: ScopeArgs,
-    /// Accept what the waivers in FILE accept, until they expire
+    /// Apply the waivers in FILE until they expire
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Controls")]
     pub waivers: Option<PathBuf>,
-    /// Fail only for what failed not yet in this JSON report, and tell what changed since
+    /// Fail only on failures that are new since this JSON report, and show what changed
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "fix", help_heading = "Controls")]
     pub baseline: Option<PathBuf>,
     /// Output format, with `=FILE` into a file; several make several reports [default: table]
@@ -153,7 +153,7 @@ pub struct AuditArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Fix", mut_group("new", |group| group.requires("fix")))]
 pub struct FixArgs {
-    /// Plan what is missing, show it, ask, create it, audit again
+    /// Plan what is missing, show the plan, ask, create it, audit again
     #[arg(long)]
     pub fix: bool,
     /// Only show the plan: exit 0 nothing to do, 1 changes needed or something fails that is not planned
@@ -180,7 +180,7 @@ pub struct FixArgs {
     /// Write the journal, which `cis-audit undo` reads, to FILE instead of one of its own in the state directory
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath)]
     pub journal: Option<PathBuf>,
-    /// Wait so long for somebody to confirm (90s, 15m, 2h)
+    /// Wait up to this long for subscriptions to be confirmed (90s, 15m, 2h)
     #[arg(long, value_name = "TIME", requires = "fix", value_parser = patience)]
     pub wait: Option<Duration>,
 }
@@ -189,13 +189,13 @@ pub struct FixArgs {
 #[derive(Debug, Args)]
 #[group(id = "new")]
 pub struct NewArgs {
-    /// Whom to tell: email:ADDRESS, https://…, sms:NUMBER, or the ARN of an SQS queue or Lambda function
+    /// Who to notify: email:ADDRESS, https://…, sms:NUMBER, or the ARN of an SQS queue or Lambda function
     #[arg(long, value_name = "ENDPOINT", action = ArgAction::Append)]
     pub subscribe: Vec<Endpoint>,
-    /// The topic that new alarms tell, instead of a suitable or a new one; created if it is not there
+    /// SNS topic for new alarms (default: a suitable existing one, else a new one); created if it does not exist
     #[arg(long, value_name = "ARN")]
     pub topic: Option<String>,
-    /// The log group that a trail without one delivers to; created if it is not there
+    /// Log group for a trail that has none; created if it does not exist
     #[arg(long, value_name = "NAME")]
     pub log_group: Option<String>,
     /// What names of new resources begin with
@@ -221,7 +221,7 @@ pub struct UndoArgs {
     /// The journal of the fix; without one the journals that there are, are listed
     #[arg(value_hint = ValueHint::FilePath)]
     pub journal: Option<PathBuf>,
-    /// Only show what would be taken back: exit 0 nothing, 1 something
+    /// Only show what would be removed: exit 0 nothing, 1 something
     #[arg(long, requires = "journal", conflicts_with = "yes")]
     pub dry_run: bool,
     /// Do not ask
@@ -339,7 +339,7 @@ pub struct LookArgs {
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// When standard output is a terminal that has colours; `NO_COLOR` and `CLICOLOR_FORCE` are heeded
+    /// When standard output is a terminal that has colours; `NO_COLOR` and `CLICOLOR_FORCE` are respected
     Auto,
     /// Always
     Always,
@@ -492,14 +492,14 @@ pub enum PatternCommand {
         #[arg(long, short, value_enum, default_value_t = ListFormat::Table)]
         format: ListFormat,
     },
-    /// Say in words what a pattern asks of an event
+    /// Explain in words which events a pattern matches
     ///
     /// Exit code: 0, or 2 if it is no pattern.
     Explain {
         /// The filter pattern; one that begins with a hyphen follows `--`
         pattern: String,
     },
-    /// Tell whether patterns, together, match every event that a control demands
+    /// Check whether patterns, together, match every event that a control demands
     ///
     /// Exit code: 0 covered, 1 not covered (an event that is missed is shown), 2 cannot be decided.
     Cover {
@@ -580,7 +580,7 @@ fn patience(text: &str) -> Result<Duration, String> {
     };
     let number: u64 = digits.parse().map_err(|_| "a time such as 90s, 15m or 2h is asked for".to_owned())?;
     let seconds = number.checked_mul(unit).filter(|seconds| *seconds <= 3 * 24 * 3600);
-    seconds.map(Duration::from_secs).ok_or_else(|| "three days at most: then nobody can confirm any more".to_owned())
+    seconds.map(Duration::from_secs).ok_or_else(|| "three days at most: confirmations expire then".to_owned())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -69,9 +69,9 @@ impl Parameter {
     /// What it is, for those who choose it: a sentence.
     pub(crate) fn told(self) -> &'static str {
         match self {
-            Self::Protocol(_) => "How a subscriber is told: email, https, sms or sqs.",
+            Self::Protocol(_) => "How a subscriber is notified: email, https, sms or sqs.",
             Self::Endpoint(_) => "Whom: a mail address, https:// URL, telephone number or ARN.",
-            Self::Topic => "ARN of the topic that the alarms tell.",
+            Self::Topic => "ARN of the topic that the alarms notify.",
             Self::NamePrefix => "What all names begin with.",
             Self::Namespace => "Namespace of the metrics.",
             Self::Retention => "Days that the log group keeps events.",

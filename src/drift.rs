@@ -1,4 +1,4 @@
-//! What changed between two reports: what fails that did not, what was mended, what went.
+//! What changed between two reports: what fails that did not, what was fixed, what went.
 //!
 //! Pure: a [`State`] is made of a report of this run, or read from a JSON report ([`crate::report::read`]), and two of them
 //! are compared.
@@ -73,9 +73,9 @@ pub enum Kind {
     /// It is unknown, and was not, or was not there.
     NewlyUnknown,
     /// It fails as before, for another reason.
-    OtherReason,
+    ReasonChanged,
     /// It passes, and did not.
-    Mended,
+    Fixed,
     /// It is waived, and was not.
     NewlyWaived,
     /// It does not count against the account, and was not there.
@@ -93,8 +93,8 @@ impl Kind {
     pub const ALL: [Self; 9] = [
         Self::NewlyFailing,
         Self::NewlyUnknown,
-        Self::OtherReason,
-        Self::Mended,
+        Self::ReasonChanged,
+        Self::Fixed,
         Self::NewlyWaived,
         Self::New,
         Self::Gone,
@@ -108,8 +108,8 @@ impl Kind {
         match self {
             Self::NewlyFailing => "newly_failing",
             Self::NewlyUnknown => "newly_unknown",
-            Self::OtherReason => "other_reason",
-            Self::Mended => "mended",
+            Self::ReasonChanged => "reason_changed",
+            Self::Fixed => "fixed",
             Self::NewlyWaived => "newly_waived",
             Self::New => "new",
             Self::Gone => "gone",
@@ -151,7 +151,7 @@ impl Drift {
     #[must_use]
     pub fn knows(&self, finding: &Finding) -> bool {
         self.changes.iter().any(|change| {
-            matches!(change.kind, Kind::StillFailing | Kind::OtherReason | Kind::StillUnknown)
+            matches!(change.kind, Kind::StillFailing | Kind::ReasonChanged | Kind::StillUnknown)
                 && change.is.as_ref().is_some_and(|is| is.id() == finding.id())
         })
     }
@@ -222,12 +222,12 @@ fn kind(was: Option<&Control>, is: Option<&Control>) -> Option<Kind> {
                 return Some(Kind::NewlyFailing);
             }
             let is_same = was.and_then(why) == why(is);
-            Some(if is_same { Kind::StillFailing } else { Kind::OtherReason })
+            Some(if is_same { Kind::StillFailing } else { Kind::ReasonChanged })
         }
         (Outcome::Fail, Some(Outcome::Pass | Outcome::Unknown | Outcome::Waived) | None) => Some(Kind::NewlyFailing),
         (Outcome::Unknown, Some(Outcome::Unknown)) => Some(Kind::StillUnknown),
         (Outcome::Unknown, Some(Outcome::Pass | Outcome::Fail | Outcome::Waived) | None) => Some(Kind::NewlyUnknown),
-        (Outcome::Pass, Some(Outcome::Fail | Outcome::Unknown | Outcome::Waived)) => Some(Kind::Mended),
+        (Outcome::Pass, Some(Outcome::Fail | Outcome::Unknown | Outcome::Waived)) => Some(Kind::Fixed),
         (Outcome::Waived, Some(Outcome::Pass | Outcome::Fail | Outcome::Unknown)) => Some(Kind::NewlyWaived),
         (Outcome::Pass, Some(Outcome::Pass)) | (Outcome::Waived, Some(Outcome::Waived)) => None,
         (Outcome::Pass | Outcome::Waived, None) => Some(Kind::New),

@@ -40,7 +40,7 @@ pub struct Report {
     /// The audits, in the order in which they were asked for.
     pub audits: Vec<Audit>,
     /// Waivers that did nothing, in the order of their file.
-    pub idle_waivers: Vec<IdleWaiver>,
+    pub unused_waivers: Vec<UnusedWaiver>,
     /// The day on which waivers were held against it, in UTC; `None`: there are none.
     pub waived_on: Option<Date>,
 }
@@ -155,7 +155,7 @@ pub struct Exception {
 
 /// A waiver that did nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdleWaiver {
+pub struct UnusedWaiver {
     /// The control that it names, as it was written.
     pub rule: String,
     /// What it says.

@@ -11,10 +11,10 @@
 
 use std::io;
 
-mod by_hand;
 mod cloudformation;
 mod from_plan;
 mod hcl;
+mod manual;
 mod model;
 mod stand_in;
 mod terraform;

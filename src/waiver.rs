@@ -16,7 +16,7 @@ use thiserror::Error;
 use toml::Spanned;
 
 use crate::arn::{is_account_id, last_part};
-use crate::finding::{Code, Exception, Finding, Idle, IdleWaiver, Report, Status, Waiver};
+use crate::finding::{Code, Exception, Finding, Idle, Report, Status, UnusedWaiver, Waiver};
 use crate::rule::Rule;
 
 use self::refusal::Refusal;
@@ -164,7 +164,7 @@ impl Waivers {
             .iter()
             .zip(at_work)
             .filter(|(entry, works)| !works && report.findings().any(|finding| entry.scope.may_cover(finding)));
-        report.idle_waivers = idle.map(|(entry, _)| entry.idle(today)).collect();
+        report.unused_waivers = idle.map(|(entry, _)| entry.idle(today)).collect();
         report.waived_on = Some(today);
         report
     }
@@ -182,9 +182,9 @@ impl Entry {
         self.scope == other.scope && self.rule_key() == other.rule_key() && pattern(self) == pattern(other)
     }
 
-    fn idle(&self, today: Date) -> IdleWaiver {
+    fn idle(&self, today: Date) -> UnusedWaiver {
         let why = if self.waiver.expires < today { Idle::Expired } else { Idle::Unused };
-        IdleWaiver { rule: self.rule.clone(), waiver: self.waiver.clone(), why }
+        UnusedWaiver { rule: self.rule.clone(), waiver: self.waiver.clone(), why }
     }
 }
 

@@ -149,7 +149,7 @@ impl Session {
     /// Reads what a fix asks of an account that is read already.
     fn look_around(&self, snapshot: &mut Snapshot, options: &Options) -> anyhow::Result<Survey> {
         let progress = Progress::new(self.spinner);
-        progress.say("reading what stands under the names that new resources would have");
+        progress.say("checking whether the names for new resources are free");
         let asked = questions(snapshot, options);
         self.block_on(async { Ok(aws::look_around(&self.clients, snapshot, &asked, &options.name_prefix).await) })
     }
@@ -177,7 +177,7 @@ impl Session {
         self.block_on(async {
             tokio::select! {
                 () = tokio::time::sleep(time) => Ok(()),
-                () = self.interrupted() => bail!("interrupted while waiting for somebody to confirm"),
+                () = self.interrupted() => bail!("interrupted while waiting for subscriptions to be confirmed"),
             }
         })
     }

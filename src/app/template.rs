@@ -104,7 +104,7 @@ fn live(_: &TemplateArgs, _: &[Arc<Rule>], _: &Options) -> anyhow::Result<(Snaps
 fn tell(template: &Template) {
     let line = |line: &str| say(&escape::terminal(line));
     for task in template.tasks() {
-        line(&format!("left to you: {}", task.what));
+        line(&format!("manual step: {}", task.what));
         task.commands.iter().for_each(|command| line(&format!("    {command}")));
     }
     template.not_planned().iter().for_each(|not| line(&format!("not planned: {not}")));
@@ -122,7 +122,7 @@ fn nothing_written(template: &Template, output: Option<&Path>) -> anyhow::Result
     if template.tasks().is_empty() {
         say("nothing is missing: no template is written");
     } else {
-        say("nothing is missing but what is left to you: no template is written");
+        say("nothing is missing but what is manual step: no template is written");
     }
     Ok(ExitStatus::Success)
 }

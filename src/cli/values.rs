@@ -41,7 +41,7 @@ impl ValueEnum for Format {
             Self::Asff => "For AWS Security Hub CSPM: findings to import",
             Self::OpenMetrics => "For Prometheus: as metrics",
             Self::Github => "For GitHub Actions: annotations, and the summary of the job",
-            Self::Html => "For whoever is sent it: one page that needs nothing else",
+            Self::Html => "A self-contained page to share",
         };
         Some(PossibleValue::new(self.name()).help(help))
     }

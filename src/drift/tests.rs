@@ -63,16 +63,16 @@ fn every_step_from_one_status_to_another() {
         (Some(Pass), Some(Unknown), Some(Kind::NewlyUnknown)),
         (Some(Pass), Some(Waived), Some(Kind::NewlyWaived)),
         (Some(Pass), None, Some(Kind::Gone)),
-        (Some(Fail), Some(Pass), Some(Kind::Mended)),
+        (Some(Fail), Some(Pass), Some(Kind::Fixed)),
         (Some(Fail), Some(Fail), Some(Kind::StillFailing)),
         (Some(Fail), Some(Unknown), Some(Kind::NewlyUnknown)),
         (Some(Fail), Some(Waived), Some(Kind::NewlyWaived)),
         (Some(Fail), None, Some(Kind::Gone)),
-        (Some(Unknown), Some(Pass), Some(Kind::Mended)),
+        (Some(Unknown), Some(Pass), Some(Kind::Fixed)),
         (Some(Unknown), Some(Fail), Some(Kind::NewlyFailing)),
         (Some(Unknown), Some(Unknown), Some(Kind::StillUnknown)),
         (Some(Unknown), Some(Waived), Some(Kind::NewlyWaived)),
-        (Some(Waived), Some(Pass), Some(Kind::Mended)),
+        (Some(Waived), Some(Pass), Some(Kind::Fixed)),
         (Some(Waived), Some(Fail), Some(Kind::NewlyFailing)),
         (Some(Waived), Some(Unknown), Some(Kind::NewlyUnknown)),
         (Some(Waived), Some(Waived), None),
@@ -91,9 +91,9 @@ fn every_step_from_one_status_to_another() {
 fn a_failure_is_the_same_while_code_and_resource_are() {
     let failing = |reason: Why| vec![Control { reason: Some(reason), ..control("a", Outcome::Fail) }];
     let old = || failing(why("topic.missing", Link::Topic));
-    assert_eq!(kinds(old(), failing(why("trail.not_logging", Link::Trail))), [Kind::OtherReason]);
+    assert_eq!(kinds(old(), failing(why("trail.not_logging", Link::Trail))), [Kind::ReasonChanged]);
     let elsewhere = Why { resource: Some("another".to_owned()), ..why("topic.missing", Link::Topic) };
-    assert_eq!(kinds(old(), failing(elsewhere)), [Kind::OtherReason]);
+    assert_eq!(kinds(old(), failing(elsewhere)), [Kind::ReasonChanged]);
     let in_other_words = Why { message: "n".to_owned(), ..why("topic.missing", Link::Topic) };
     assert_eq!(kinds(old(), failing(in_other_words)), [Kind::StillFailing]);
 }
@@ -104,10 +104,10 @@ fn a_control_is_known_by_account_and_name() {
     let (pass, fail) = (|| control("a", Outcome::Pass), || control("a", Outcome::Fail));
     let renumbered = Control { rule: "4.4".to_owned(), ..fail() };
     assert_eq!(kinds(vec![fail()], vec![renumbered]), [Kind::StillFailing]);
-    assert_eq!(kinds(vec![fail()], vec![in_region(with(pass(), &[(Link::Trail, "t")]), "eu-west-1")]), [Kind::Mended]);
+    assert_eq!(kinds(vec![fail()], vec![in_region(with(pass(), &[(Link::Trail, "t")]), "eu-west-1")]), [Kind::Fixed]);
     // Reports of two regions put together: each region has its own.
     let two = |east, west| vec![in_region(east, "us-east-1"), in_region(west, "us-west-2")];
-    assert_eq!(kinds(two(pass(), fail()), two(fail(), pass())), [Kind::NewlyFailing, Kind::Mended]);
+    assert_eq!(kinds(two(pass(), fail()), two(fail(), pass())), [Kind::NewlyFailing, Kind::Fixed]);
     assert_eq!(kinds(two(pass(), fail()), vec![in_region(fail(), "us-west-2")]), [Kind::Gone, Kind::StillFailing]);
     let elsewhere = Control { account_id: "2".to_owned(), ..fail() };
     assert_eq!(kinds(vec![fail()], vec![elsewhere]), [Kind::NewlyFailing, Kind::Gone]);
@@ -121,7 +121,7 @@ fn what_is_said_of_a_region_is_not_of_another() {
     assert_eq!(moved(Outcome::Fail, Outcome::Fail), [Kind::NewlyFailing, Kind::Gone]);
     assert_eq!(moved(Outcome::Fail, Outcome::Pass), [Kind::New, Kind::Gone]);
     let stays = kinds(vec![hub(Outcome::Fail, "us-east-1")], vec![hub(Outcome::Pass, "us-east-1")]);
-    assert_eq!(stays, [Kind::Mended]);
+    assert_eq!(stays, [Kind::Fixed]);
 }
 
 #[test]

@@ -236,7 +236,7 @@ codes! {
         "Put the metric filter's pattern right, or replace it by the control's own pattern.";
     /// The metric filters miss events that the control demands.
     MetricFilterMissesEvents = "metric_filter.misses_events", MetricFilter, Broken,
-        "Widen the pattern so that it matches the witness event, or use the control's own pattern.";
+        "Widen the pattern so that it matches the example event, or use the control's own pattern.";
     /// The metric filter publishes zero, so that no alarm can tell an event from none.
     MetricFilterZeroValue = "metric_filter.zero_value", MetricFilter, Broken,
         "Set the metric transformation's value to 1.";
@@ -281,7 +281,7 @@ codes! {
         "Give the alarm exactly the dimensions that the metric filter publishes: usually none.";
     /// An alarm watches the metric in a unit that the metric filter does not publish.
     AlarmUnit = "alarm.unit", Alarm, Broken,
-        "Leave the alarm's Unit out.";
+        "Remove the alarm's Unit.";
     /// An alarm on the metric is in another region than the metric.
     AlarmOtherRegion = "alarm.other_region", Alarm, Broken,
         "Create the alarm in the region of the log group: alarms see the metrics of their own region only.";
@@ -347,13 +347,13 @@ codes! {
         "Give the alarm an action of its own.";
     /// A log alarm watches the log group without a metric filter, which the benchmark does not ask about.
     AlarmOnLogs = "alarm.on_logs", Alarm, Note,
-        "The control asks for a metric filter and an alarm on its metric; the log alarm may tell of the same events.";
+        "The control asks for a metric filter and an alarm on its metric; the log alarm may notify of the same events.";
     /// The composite alarm above the alarm follows it only when other alarms allow.
     AlarmCompositeConditional = "alarm.composite_conditional", Alarm, Weak,
         "Let the composite alarm's rule be true whenever the alarm is in ALARM, or give the alarm an action of its own.";
     /// The topic does not exist.
     TopicMissing = "topic.missing", Topic, Broken,
-        "Create the topic again and subscribe somebody, or point the alarm at a topic that exists.";
+        "Create the topic again and add a subscriber, or point the alarm at a topic that exists.";
     /// The topic is in another region or partition than the alarm.
     TopicOtherRegion = "topic.other_region", Topic, Broken,
         "Use a topic in the alarm's region.";
@@ -374,7 +374,7 @@ codes! {
         "Allow cloudwatch.amazonaws.com sns:Publish in the topic's policy, with the account as aws:SourceAccount.";
     /// A statement of the topic's policy keeps CloudWatch from publishing.
     TopicPolicyDenies = "topic.policy_denies", Topic, Broken,
-        "Except cloudwatch.amazonaws.com from the Deny statement of the topic's policy.";
+        "Exempt cloudwatch.amazonaws.com in the Deny statement of the topic's policy.";
     /// Whether the topic's policy lets CloudWatch publish cannot be decided.
     TopicPolicyUndecided = "topic.policy_undecided", Topic, Unverified,
         "Allow cloudwatch.amazonaws.com sns:Publish in the topic's policy, with the account as aws:SourceAccount.";
@@ -392,10 +392,10 @@ codes! {
         "Allow sns:GetTopicAttributes and sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).";
     /// The topic has no subscription.
     SubscriptionNone = "subscription.none", Subscription, Broken,
-        "Subscribe somebody: aws sns subscribe --topic-arn <TOPIC> --protocol email --notification-endpoint <ADDRESS>.";
+        "Add a subscriber: aws sns subscribe --topic-arn <TOPIC> --protocol email --notification-endpoint <ADDRESS>.";
     /// The topic's subscriptions await confirmation.
     SubscriptionPending = "subscription.pending", Subscription, Broken,
-        "Open the confirmation mail and follow its link; after two days subscribe again.";
+        "Click the link in the confirmation email. It expires after two days; then subscribe again.";
     /// Filter policies keep the alarm's messages from every confirmed subscription.
     SubscriptionFiltered = "subscription.filtered", Subscription, Broken,
         "Remove the subscription's filter policy, or let it match the alarm's message: with scope MessageBody, and AlarmName or NewStateValue.";
@@ -404,13 +404,13 @@ codes! {
         "Subscribe an endpoint that the topic can deliver to: of a FIFO topic an SQS queue, of a standard topic anything but a FIFO queue.";
     /// Only queues, functions or streams are subscribed, so whether a person is told is not seen here.
     SubscriptionMachine = "subscription.machine", Subscription, Note,
-        "See that somebody is told by what reads the queue, or subscribe a person as well.";
+        "Make sure that what reads the queue notifies a person, or subscribe a person as well.";
     /// An email subscription is not shown to be confirmed with authentication, so that anybody who has one of its mails can end it.
     SubscriptionNotLasting = "subscription.not_lasting", Subscription, Note,
-        "End the subscription, subscribe the address again, and do not follow the link in the confirmation mail but confirm with its Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn <TOPIC> --token TOKEN.";
+        "End the subscription, subscribe the address again, and do not follow the link in the confirmation email but confirm with its Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn <TOPIC> --token TOKEN.";
     /// The topic's subscriptions are deleted.
     SubscriptionDeleted = "subscription.deleted", Subscription, Broken,
-        "Subscribe somebody: aws sns subscribe --topic-arn <TOPIC> --protocol email --notification-endpoint <ADDRESS>.";
+        "Add a subscriber: aws sns subscribe --topic-arn <TOPIC> --protocol email --notification-endpoint <ADDRESS>.";
     /// Whether a filter policy keeps the alarm's messages from the subscription is not known.
     SubscriptionFilterUnread = "subscription.filter_unread", Subscription, Unverified,
         "Allow sns:GetSubscriptionAttributes, or remove the subscription's filter policy.";
@@ -440,10 +440,10 @@ codes! {
         "Use a topic of this account, or let this account list the topic's subscriptions.";
     /// What Security Hub CSPM makes of this is not documented.
     HubUndocumented = "security_hub.undocumented", SecurityHub, Note,
-        "Mend what the message names, so that nothing hangs on it.";
+        "Fix what the message describes, so that the result no longer depends on undocumented behaviour.";
     /// Security Hub CSPM does not look at what is wrong with the chain.
     HubDoesNotLook = "security_hub.does_not_look", SecurityHub, Note,
-        "Mend the chain; Security Hub CSPM will not ask for it.";
+        "Fix the chain; Security Hub CSPM does not check it.";
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ impl Options {
         if let Some(key) = &self.topic_kms_key {
             is(!key.trim().is_empty(), "topic-kms-key", key, || "must be the id, ARN or alias of a key".to_owned())?;
             is(!key.ends_with("alias/aws/sns"), "topic-kms-key", key, || {
-                "CloudWatch may not use the AWS managed key, so no alarm would be told".to_owned()
+                "CloudWatch may not use the AWS managed key, so no alarm would be delivered".to_owned()
             })?;
         }
         self.check_tags()?;
@@ -181,7 +181,7 @@ pub(super) fn check_endpoint(endpoint: &Endpoint) -> Result<(), OptionError> {
         "email" => {
             let parts = address.split_once('@');
             let fits = parts.is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'));
-            (fits && !blank, "must be a mail address")
+            (fits && !blank, "must be an email address")
         }
         "https" => {
             (address.len() > "https://".len() && address.starts_with("https://") && !blank, "must be a https:// URL")
@@ -222,7 +222,7 @@ mod tests {
         }
         for (text, wanted) in [
             ("nobody", "--subscribe nobody: must be email:ADDRESS"),
-            ("email:nobody", "--subscribe email:nobody: must be a mail address"),
+            ("email:nobody", "--subscribe email:nobody: must be an email address"),
             ("fax:1", "--subscribe fax:1: must be email:ADDRESS"),
             ("sms:0123", "--subscribe sms:0123: must be a telephone number"),
             ("arn:aws:sqs:us-east-1:111122223333:q.fifo", "must be the ARN of a standard queue"),

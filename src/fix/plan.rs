@@ -71,7 +71,7 @@ pub struct Plan {
     /// What is there already and is used.
     pub reused: Vec<Reused>,
     /// What only a person can do, once the steps are done.
-    pub by_hand: Vec<ByHand>,
+    pub manual: Vec<ManualStep>,
     /// Ids of steps that finish what an earlier run began: what they create is there already, in part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub begun: Vec<String>,
@@ -466,7 +466,7 @@ impl ReusedKind {
 /// What only a person can do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ByHand {
+pub struct ManualStep {
     /// Numbers of the controls that wait for it.
     pub rules: Vec<String>,
     /// The reason code of what stays broken until then.

@@ -188,8 +188,8 @@ fn rendered(plan: &Plan) -> String {
         let after = if kinds.is_empty() { String::new() } else { format!("after {}", kinds.join(", ")) };
         line(&step.id, &step.rules, &after);
     }
-    for by_hand in &plan.by_hand {
-        line(&format!("by hand: {}", by_hand.code), &by_hand.rules, &by_hand.what);
+    for manual in &plan.manual {
+        line(&format!("by hand: {}", manual.code), &manual.rules, &manual.what);
     }
     for not in &plan.not_planned {
         line(&format!("not planned: {}", not.code), &not.rules, &not.why);
@@ -226,7 +226,7 @@ fn lawful(account: &Account, rules: &[Arc<Rule>], verdict: Verdict, options: &Op
     let then = after(account, &plan);
     let report = audit(&then, rules).decided_by(verdict);
     let announced: BTreeSet<&String> =
-        plan.by_hand.iter().flat_map(|it| &it.rules).chain(plan.not_planned.iter().flat_map(|it| &it.rules)).collect();
+        plan.manual.iter().flat_map(|it| &it.rules).chain(plan.not_planned.iter().flat_map(|it| &it.rules)).collect();
     for finding in report.findings() {
         let is_said = announced.contains(&finding.rule.id.to_string());
         assert!(

@@ -312,7 +312,7 @@ impl Checked<'_> {
                 let endpoint = &subscription.endpoint;
                 let text = format!("{}:{}", endpoint.protocol, endpoint.address);
                 let fits = check_endpoint(endpoint).is_ok();
-                self.is(fits, "resource.endpoint", &text, "somebody who can be subscribed")
+                self.is(fits, "resource.endpoint", &text, "an endpoint that can be subscribed")
             }
             Action::CreateMetricFilter(filter) => {
                 self.arn("resource.log_group_arn", &filter.log_group_arn, &LOG_GROUP)?;

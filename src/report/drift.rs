@@ -67,8 +67,8 @@ fn words(kind: Kind) -> (&'static str, Tone) {
     match kind {
         Kind::NewlyFailing => ("newly failing", Tone::Bad),
         Kind::NewlyUnknown => ("newly unknown", Tone::Doubt),
-        Kind::OtherReason => ("other reason", Tone::Doubt),
-        Kind::Mended => ("mended", Tone::Good),
+        Kind::ReasonChanged => ("reason changed", Tone::Doubt),
+        Kind::Fixed => ("fixed", Tone::Good),
         Kind::NewlyWaived => ("newly waived", Tone::Accepted),
         Kind::New => ("new", Tone::Strong),
         Kind::Gone => ("gone", Tone::Strong),
@@ -122,15 +122,15 @@ impl Page {
             Kind::New => "+",
             Kind::Gone => "-",
             Kind::StillFailing => self.paint.symbol(Tone::Bad),
-            Kind::StillUnknown | Kind::OtherReason => self.paint.symbol(Tone::Doubt),
-            Kind::NewlyFailing | Kind::NewlyUnknown | Kind::Mended | Kind::NewlyWaived => self.paint.symbol(tone),
+            Kind::StillUnknown | Kind::ReasonChanged => self.paint.symbol(Tone::Doubt),
+            Kind::NewlyFailing | Kind::NewlyUnknown | Kind::Fixed | Kind::NewlyWaived => self.paint.symbol(tone),
         };
         let rule = self.paint.name(&control.rule, 5);
         let slug = self.paint.name(&control.slug, LONGEST.min(self.width.saturating_sub(LEFT)));
         let mut line = format!("  {rule:<5} {} {slug}", self.paint.tone(tone, &format!("{sign} {word:<13} ")));
         let codes = codes(change, self.paint);
         if !codes.is_empty() {
-            let tone = if change.kind == Kind::Mended { Tone::Faint } else { tone };
+            let tone = if change.kind == Kind::Fixed { Tone::Faint } else { tone };
             let fits = LEFT + widest + 2 + codes.width() <= self.width;
             let gap = " ".repeat(widest.saturating_sub(slug.width()) + 2);
             let (gap, room) = if fits {
@@ -143,7 +143,7 @@ impl Page {
         }
         prose::line(&line, out)?;
         match (&change.is, change.kind) {
-            (Some(is), Kind::NewlyFailing | Kind::NewlyUnknown | Kind::OtherReason) => self.why(is, out),
+            (Some(is), Kind::NewlyFailing | Kind::NewlyUnknown | Kind::ReasonChanged) => self.why(is, out),
             _ => Ok(()),
         }
     }
@@ -279,9 +279,9 @@ struct SummaryRow {
     /// They cannot be decided and could be before.
     newly_unknown: usize,
     /// They fail as before, for another reason or at another resource.
-    other_reason: usize,
+    reason_changed: usize,
     /// They pass and did not before.
-    mended: usize,
+    fixed: usize,
     /// They are waived and were not before.
     newly_waived: usize,
     /// The earlier report does not have them.
@@ -365,8 +365,8 @@ impl<'a> DriftRow<'a> {
             summary: SummaryRow {
                 newly_failing: count(Kind::NewlyFailing),
                 newly_unknown: count(Kind::NewlyUnknown),
-                other_reason: count(Kind::OtherReason),
-                mended: count(Kind::Mended),
+                reason_changed: count(Kind::ReasonChanged),
+                fixed: count(Kind::Fixed),
                 newly_waived: count(Kind::NewlyWaived),
                 new: count(Kind::New),
                 gone: count(Kind::Gone),

@@ -25,7 +25,7 @@ pub enum Format {
     OpenMetrics,
     /// For GitHub Actions: annotations, and the summary of the job
     Github,
-    /// For whoever is sent it: one page that needs nothing else
+    /// A self-contained page to share
     Html,
 }
 

@@ -56,7 +56,7 @@ fn message(report: &Report, finding: &Finding, show_endpoints: bool) -> String {
     if let Some(waiver) = &finding.waiver {
         lines.insert(0, lines::waiver(waiver));
     }
-    lines.push(format!("To mend it: {}", identity::remedy(report, finding)));
+    lines.push(format!("How to fix it: {}", identity::remedy(report, finding)));
     lines.join("\n")
 }
 

@@ -12,7 +12,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use self::names::LONGEST;
 use super::look::Look;
 use super::paint::{Paint, Tone};
-use crate::finding::{Audit, Finding, IdleWaiver, Outcome, Report, Verdict};
+use crate::finding::{Audit, Finding, Outcome, Report, UnusedWaiver, Verdict};
 use crate::snapshot::{Gap, GapSource};
 
 mod card;
@@ -79,7 +79,7 @@ impl Page<'_> {
                         @for outcome in ORDER { (self.section(outcome)) }
                         p.nothing role="status" hidden { "No control matches." }
                         (self.gaps())
-                        (self.idle_waivers())
+                        (self.unused_waivers())
                     }
                     (self.legend())
                     script { (PreEscaped(SCRIPT)) }
@@ -150,7 +150,7 @@ impl Page<'_> {
                 }
                 p.further {
                     @if self.report.gaps().next().is_some() { a href="#gaps" { "What could not be read" } }
-                    @if !self.report.idle_waivers.is_empty() { a href="#idle-waivers" { "Waivers that did nothing" } }
+                    @if !self.report.unused_waivers.is_empty() { a href="#unused-waivers" { "Waivers that did nothing" } }
                     a href="#how" { "How it was decided" }
                 }
             }
@@ -174,7 +174,7 @@ impl Page<'_> {
             @if self.report.gaps().next().is_some() {
                 section.plain aria-labelledby="gaps" {
                     h2 #gaps { "What could not be read " span.count { (self.report.gaps().count()) } }
-                    p { "What is not read is never taken for missing: a control whose answer hangs on it is unknown." }
+                    p { "Anything that could not be read is never treated as missing: a control that depends on it is unknown." }
                     ul.gaps { @for gap in self.report.gaps() { (self.gap(gap)) } }
                 }
             }
@@ -196,18 +196,18 @@ impl Page<'_> {
         }
     }
 
-    fn idle_waivers(&self) -> Markup {
+    fn unused_waivers(&self) -> Markup {
         html! {
-            @if !self.report.idle_waivers.is_empty() {
-                section.plain aria-labelledby="idle-waivers" {
-                    h2 #idle-waivers { "Waivers that did nothing " span.count { (self.report.idle_waivers.len()) } }
-                    ul { @for idle in &self.report.idle_waivers { (self.idle_waiver(idle)) } }
+            @if !self.report.unused_waivers.is_empty() {
+                section.plain aria-labelledby="unused-waivers" {
+                    h2 #unused-waivers { "Waivers that did nothing " span.count { (self.report.unused_waivers.len()) } }
+                    ul { @for idle in &self.report.unused_waivers { (self.unused_waiver(idle)) } }
                 }
             }
         }
     }
 
-    fn idle_waiver(&self, idle: &IdleWaiver) -> Markup {
+    fn unused_waiver(&self, idle: &UnusedWaiver) -> Markup {
         html! {
             li {
                 strong { (self.text(&idle.rule)) } " " span.tag { (idle.why.as_str()) } " "

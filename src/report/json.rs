@@ -16,8 +16,8 @@ use super::drift::DriftRow;
 use crate::arn::TopicArn;
 use crate::drift::Drift;
 use crate::finding::{
-    Chain, Exception, Finding, Grade, HubStatus, Idle, IdleWaiver, Link, Metric, Outcome, Place, Quiet, Reason, Report,
-    Status, SubscriptionStep, Verdict, Waiver,
+    Chain, Exception, Finding, Grade, HubStatus, Idle, Link, Metric, Outcome, Place, Quiet, Reason, Report, Status,
+    SubscriptionStep, UnusedWaiver, Verdict, Waiver,
 };
 use crate::rule::Severity;
 use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
@@ -52,7 +52,7 @@ struct Document<'a> {
     /// One per control, in the benchmark's order.
     results: Vec<ResultRow<'a>>,
     /// Waivers that did nothing.
-    idle_waivers: Vec<IdleWaiverRow<'a>>,
+    unused_waivers: Vec<UnusedWaiverRow<'a>>,
     /// What changed since an earlier report. Only where the audit was held against one.
     #[serde(skip_serializing_if = "Option::is_none")]
     drift: Option<DriftRow<'a>>,
@@ -96,7 +96,7 @@ pub(super) struct ResultRow<'a> {
     severity: &'static str,
     /// The control of AWS Security Hub CSPM that corresponds, `CloudWatch.N`.
     security_hub_control: Option<&'a str>,
-    /// What it comes to, by the verdict that decides and with waivers heeded.
+    /// The status, by the verdict that decides and with waivers applied.
     #[schemars(schema_with = "outcomes")]
     status: &'static str,
     /// All verdicts, whichever decides.
@@ -197,8 +197,8 @@ struct ExceptionRow<'a> {
 
 /// A waiver that did nothing.
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "IdleWaiver")]
-struct IdleWaiverRow<'a> {
+#[schemars(rename = "UnusedWaiver")]
+struct UnusedWaiverRow<'a> {
     /// The control that it names, as it was written.
     rule: &'a str,
     /// Why it did nothing.
@@ -226,7 +226,7 @@ struct PlaceRow<'a> {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Warning")]
 struct WarningRow<'a> {
-    /// `weak`: somebody is told, but not of every such event. `unverified`: could not be read or decided. `note`: no defect.
+    /// `weak`: a subscriber is notified, but not of every such event. `unverified`: could not be read or decided. `note`: no defect.
     #[schemars(schema_with = "grades")]
     grade: &'static str,
     #[serde(flatten)]
@@ -436,7 +436,7 @@ pub(super) fn render(
             waived: summary.waived,
         },
         results: report.findings().map(|finding| result(finding, show_endpoints)).collect(),
-        idle_waivers: report.idle_waivers.iter().map(idle_waiver).collect(),
+        unused_waivers: report.unused_waivers.iter().map(unused_waiver).collect(),
         drift: changes.map(DriftRow::new),
         gaps: report.gaps().map(gap).collect(),
     };
@@ -551,8 +551,8 @@ fn exception(exception: &Exception) -> ExceptionRow<'_> {
     ExceptionRow { events: events.to_string(), evadable, waiver: waiver(accepted) }
 }
 
-fn idle_waiver(idle: &IdleWaiver) -> IdleWaiverRow<'_> {
-    IdleWaiverRow { rule: &idle.rule, state: idle.why.as_str(), waiver: waiver(&idle.waiver) }
+fn unused_waiver(idle: &UnusedWaiver) -> UnusedWaiverRow<'_> {
+    UnusedWaiverRow { rule: &idle.rule, state: idle.why.as_str(), waiver: waiver(&idle.waiver) }
 }
 
 fn gap(gap: &Gap) -> GapRow<'_> {

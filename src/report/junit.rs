@@ -120,7 +120,7 @@ fn case<W: io::Write>(
     let code = finding.reason.as_ref().map_or("unknown", |reason| reason.code().as_str());
     let message = identity::message(finding);
     let mut text = lines::details(finding, show_endpoints);
-    text.push(format!("to mend it: {}", identity::remedy(report, finding)));
+    text.push(format!("how to fix it: {}", identity::remedy(report, finding)));
     let text = text.join("\n");
     let (message, text) = (escape::terminal_lines(&message), escape::terminal_lines(&text));
     case.write_inner_content(|writer| {

@@ -13,7 +13,7 @@ use super::identity::{self, clipped};
 use super::lines;
 use super::paint::{Paint, Tone, loud};
 use crate::drift::{Drift, is_known};
-use crate::finding::{Finding, Grade, IdleWaiver, Outcome, Report, Waiver};
+use crate::finding::{Finding, Grade, Outcome, Report, UnusedWaiver, Waiver};
 use crate::snapshot::{Gap, GapSource};
 
 /// GitHub takes comments of 65,536 characters; the rest is for what a workflow puts around it.
@@ -112,13 +112,13 @@ fn why(finding: &Finding) -> String {
 /// What besides the controls should be known.
 fn remarks(report: &Report, text: &mut String) {
     let more = |count: usize| if count > SHOWN { format!("- and {} more\n", count - SHOWN) } else { String::new() };
-    if !report.idle_waivers.is_empty() {
+    if !report.unused_waivers.is_empty() {
         text.push_str("\nWaivers that do nothing:\n\n");
-        for IdleWaiver { rule, waiver, why } in report.idle_waivers.iter().take(SHOWN) {
+        for UnusedWaiver { rule, waiver, why } in report.unused_waivers.iter().take(SHOWN) {
             let (rule, owner) = (span(rule, SHORT), span(&waiver.owner, SHORT));
             let _ = writeln!(text, "- {rule} of {owner}, until {}: {}", waiver.expires, why.as_str());
         }
-        text.push_str(&more(report.idle_waivers.len()));
+        text.push_str(&more(report.unused_waivers.len()));
     }
     if let Some(hint) = exceptions::hint(report) {
         let _ = writeln!(text, "\n{}", prose(&clipped(&hint, SENTENCE)));
@@ -148,7 +148,7 @@ fn section(report: &Report, finding: &Finding, show_endpoints: bool) -> String {
     if let Some(reason) = &finding.reason {
         let pattern =
             if reason.code().wants_pattern() { finding.rule.id.explained(report.benchmark) } else { String::new() };
-        let _ = writeln!(section, "\nTo mend it: {}{pattern}", prose(&reason.remedy()));
+        let _ = writeln!(section, "\nHow to fix it: {}{pattern}", prose(&reason.remedy()));
     }
     section
 }

@@ -35,7 +35,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
         writeln!(out, "cis_audit_gaps{{{}}} {}", of_audit(report, audit), audit.gaps.len())?;
     }
 
-    head(out, "cis_audit_control_status", None, "1 for what a control comes to, 0 for the rest.")?;
+    head(out, "cis_audit_control_status", None, "1 for the status of a control, 0 for all others.")?;
     for (audit, finding) in report.items() {
         for outcome in OUTCOMES {
             let (labels, status, is) =

@@ -226,9 +226,9 @@ impl Page<'_> {
 
     /// What is left to people, and what nothing is done about.
     fn left(&self, plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
-        if !plan.by_hand.is_empty() {
-            writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Left to you"))?;
-            for task in &plan.by_hand {
+        if !plan.manual.is_empty() {
+            writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Manual steps"))?;
+            for task in &plan.manual {
                 let text = format!("{} {} ({})", self.paint.arrow(), task.what, rules(&task.rules, self.paint));
                 self.prose("  ", INDENT, &text, out)?;
             }
@@ -262,7 +262,7 @@ impl Page<'_> {
         let count = |sign| signs.iter().filter(|each| **each == sign).count();
         let (created, changed) = (count("+"), count("~"));
         if plan.steps.is_empty() {
-            let text = match (plan.by_hand.is_empty(), plan.not_planned.is_empty()) {
+            let text = match (plan.manual.is_empty(), plan.not_planned.is_empty()) {
                 (true, true) => "Nothing to do.",
                 (false, true) => "Nothing to do but what is left to you.",
                 (_, false) => "Nothing is planned; see above why.",

@@ -44,7 +44,7 @@ pub(super) fn render(report: &Report, changes: Option<&Drift>, look: &Look, out:
         }
         page.differences(report, out)?;
         page.warnings(report, out)?;
-        page.idle_waivers(report, out)?;
+        page.unused_waivers(report, out)?;
         page.gaps(report, out)?;
         writeln!(out)?;
     }
@@ -161,7 +161,7 @@ impl Page<'_> {
         if is_at_a_link {
             writeln!(out)?;
         }
-        writeln!(out, "  {}", self.paint.tone(Tone::Strong, "to mend it"))?;
+        writeln!(out, "  {}", self.paint.tone(Tone::Strong, "how to fix it"))?;
         // A pattern is there to be copied, which a wrapped one cannot be.
         let pattern =
             if reason.code().wants_pattern() { first.rule.id.explained(report.benchmark) } else { String::new() };
@@ -218,10 +218,10 @@ impl Page<'_> {
             let Judged { status, reason } = &finding.verdicts.effective;
             if let (Status::Pass, Some(reason)) = (finding.verdicts.cis.status, reason) {
                 let would = match status {
-                    Status::Fail => "would not alert on every single event",
-                    Status::Pass | Status::Unknown => "whether a single event alerts is not known",
+                    Status::Fail => "a single event may not raise an alert",
+                    Status::Pass | Status::Unknown => "cannot tell whether a single event raises an alert",
                 };
-                let remedy = if verbose { format!(". To mend it: {}", reason.remedy()) } else { String::new() };
+                let remedy = if verbose { format!(". How to fix it: {}", reason.remedy()) } else { String::new() };
                 tell(finding, format!("; {would}: {}{remedy}", reason.message()));
             }
         }

@@ -185,7 +185,13 @@ fn report(findings: Vec<Finding>) -> Report {
         findings,
         gaps: Vec::new(),
     };
-    Report { benchmark: "1.2.0", verdict: Verdict::Cis, audits: vec![audit], idle_waivers: Vec::new(), waived_on: None }
+    Report {
+        benchmark: "1.2.0",
+        verdict: Verdict::Cis,
+        audits: vec![audit],
+        unused_waivers: Vec::new(),
+        waived_on: None,
+    }
 }
 
 /// Something of everything.

@@ -259,7 +259,7 @@ fn output(resource: &Resource) -> Option<(String, Node)> {
         Body::Bucket { .. } => ("Name of the bucket of the trail", reference(&id)),
         Body::LogGroup { .. } => ("ARN of the log group of the trail", attribute(&resource.id, "Arn")),
         Body::Trail { .. } => ("ARN of the trail", attribute(&resource.id, "Arn")),
-        Body::Topic { .. } => ("ARN of a topic that alarms tell", reference(&id)),
+        Body::Topic { .. } => ("ARN of the topic that alarms notify", reference(&id)),
         Body::Key { .. }
         | Body::Role { .. }
         | Body::Permission { .. }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::by_hand;
+use super::manual;
 use super::model::{Body, Declared, Document, Id, Link, Resource, Scope, Tags, Task, Template, TemplateError};
 use crate::deploy_time::{self, Filled, Parameter, Piece, Text};
 use crate::fix::plan::{self, Action, Endpoint, Plan, Step};
@@ -77,13 +77,13 @@ impl<'a> Draft<'a> {
                 self.declare(Parameter::Topic, Some(topic.into()));
             }
         }
-        for task in &plan.by_hand {
+        for task in &plan.manual {
             let what = format!("{} ({})", self.told(&task.what), task.rules.join(", "));
             self.tasks.push(Task { what, commands: Vec::new() });
         }
         for Endpoint { protocol, address } in &plan.not_subscribed {
             let what = format!(
-                "no new alarm tells {protocol} {}: subscribe them to a topic, if they are to be told",
+                "no new alarm notifies {protocol} {}: subscribe them to a topic if they should be notified",
                 mask::endpoint(protocol, address)
             );
             self.tasks.push(Task { what, commands: Vec::new() });
@@ -158,9 +158,9 @@ impl<'a> Draft<'a> {
             Action::Subscribe(subscription) => self.subscription(subscription, &step.id),
             Action::CreateMetricFilter(filter) => self.metric_filter(filter, &step.id),
             Action::CreateAlarm(alarm) => self.alarm(alarm),
-            Action::UpdateTrail(update) => self.tasks.push(by_hand::update_trail(update, &step.rules)),
-            Action::AllowPublish(update) => self.tasks.push(by_hand::allow_publish(update, &step.rules)),
-            Action::AllowQueue(update) => self.tasks.push(by_hand::allow_queue(update, &step.rules)),
+            Action::UpdateTrail(update) => self.tasks.push(manual::update_trail(update, &step.rules)),
+            Action::AllowPublish(update) => self.tasks.push(manual::allow_publish(update, &step.rules)),
+            Action::AllowQueue(update) => self.tasks.push(manual::allow_queue(update, &step.rules)),
         }
     }
 

@@ -179,7 +179,7 @@ impl Template {
         lines.push("Deploy it:".to_owned());
         lines.extend(deploy.iter().map(|line| format!("  {line}")));
         if !self.tasks.is_empty() {
-            lines.extend([String::new(), "Left to you, once it is deployed:".to_owned()]);
+            lines.extend([String::new(), "Manual steps, once it is deployed:".to_owned()]);
             for task in &self.tasks {
                 lines.push(format!("- {}", task.what));
                 lines.extend(task.commands.iter().map(|command| format!("    {command}")));

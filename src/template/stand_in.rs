@@ -32,14 +32,14 @@ pub fn whole(rules: &[Arc<Rule>], verdict: Verdict, options: &Options) -> Result
     if is_open {
         // The one subscriber is a stand-in, of whom there is nothing to say.
         let of_subscribers = [Code::SubscriptionPending, Code::SubscriptionNotLasting].map(Code::as_str);
-        plan.by_hand.retain(|task| !of_subscribers.contains(&task.code.as_str()));
+        plan.manual.retain(|task| !of_subscribers.contains(&task.code.as_str()));
         plan.not_subscribed.clear();
     }
     let mut template = Draft::new(&plan, options, Scope::Any).finish();
     if is_open {
         template
             .tasks
-            .push(task("confirm the subscription: open the mail to the subscriber, or answer the URL's request"));
+            .push(task("confirm the subscription: open the email to the subscriber, or answer the URL's request"));
     }
     if let Some(topic) = &options.topic {
         template.tasks.push(task(&format!(

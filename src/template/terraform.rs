@@ -292,7 +292,7 @@ fn output(resource: &Resource) -> Option<Block> {
         Body::Bucket { .. } => ("aws_s3_bucket", "id", "Name of the bucket of the trail"),
         Body::LogGroup { .. } => ("aws_cloudwatch_log_group", "arn", "ARN of the log group of the trail"),
         Body::Trail { .. } => ("aws_cloudtrail", "arn", "ARN of the trail"),
-        Body::Topic { .. } => ("aws_sns_topic", "arn", "ARN of a topic that alarms tell"),
+        Body::Topic { .. } => ("aws_sns_topic", "arn", "ARN of the topic that alarms notify"),
         Body::Key { .. }
         | Body::Role { .. }
         | Body::Permission { .. }

@@ -177,7 +177,7 @@ fn a_topic_that_is_given_is_not_created() {
     let kinds: Vec<&str> = whole.resources.iter().map(|resource| resource.id.kind).collect();
     assert_eq!(kinds, ["Key", "Bucket", "LogGroup", "Role", "Trail", "Filter", "Alarm"]);
     let text = written(&whole, Language::Cloudformation);
-    assert!(text.contains("  TopicArn:\n    Description: ARN of the topic that the alarms tell.\n    Type: String\n    Default: arn:aws:sns:us-east-1:444455556666:alerts\n"), "{text}");
+    assert!(text.contains("  TopicArn:\n    Description: ARN of the topic that the alarms notify.\n    Type: String\n    Default: arn:aws:sns:us-east-1:444455556666:alerts\n"), "{text}");
     assert!(text.contains("      AlarmActions:\n        - !Ref TopicArn\n"), "{text}");
     let [task] = &*whole.tasks else { panic!("{:?}", whole.tasks) };
     assert!(task.what.starts_with("see that the policy of topic arn:aws:sns:us-east-1:444455556666:alerts lets"));
@@ -267,7 +267,7 @@ fn a_trail_is_changed_by_commands() {
         role_arn: Some(Change { from: None, to: Some("arn:aws:iam::111122223333:role/r".into()) }),
         selectors: Some(Change { from: EventSelectors::default(), to: selectors }),
     };
-    let task = by_hand::update_trail(&update, &["3.1".into(), "3.2".into()]);
+    let task = manual::update_trail(&update, &["3.1".into(), "3.2".into()]);
     assert_eq!(task.what, "change trail main (3.1, 3.2)");
     assert_eq!(
         task.commands,
@@ -298,9 +298,9 @@ fn what_is_no_arn_is_changed_by_no_command() {
         let (topic_arn, statement) = ("x".into(), String::new());
         let queue = PolicyUpdate { arn: text.to_owned(), topic_arn, statement, policy: policy() };
         for task in [
-            by_hand::update_trail(&trail, &rules),
-            by_hand::allow_publish(&topic, &rules),
-            by_hand::allow_queue(&queue, &rules),
+            manual::update_trail(&trail, &rules),
+            manual::allow_publish(&topic, &rules),
+            manual::allow_queue(&queue, &rules),
         ] {
             assert_eq!(task.commands, [""; 0], "{text}");
             assert!(task.what.ends_with("; no command is given, for its ARN names no region (3.1)"), "{}", task.what);

@@ -51,7 +51,7 @@ fn waiver(rule: &str, more: &str) -> String {
 fn waived(text: &str) -> (Vec<String>, Vec<(String, Idle)>) {
     let report = applied(text, TODAY);
     let waived = report.findings().filter(|finding| finding.outcome() == Outcome::Waived);
-    let idle = report.idle_waivers.iter().map(|idle| (idle.rule.clone(), idle.why));
+    let idle = report.unused_waivers.iter().map(|idle| (idle.rule.clone(), idle.why));
     (waived.map(|finding| finding.rule.id.to_string()).collect(), idle.collect())
 }
 
@@ -249,7 +249,7 @@ mod exceptions {
              $.userIdentity.userName != \"terraform\" does not hold where the field is missing"
         );
         assert_eq!(finding.exceptions.len(), 1);
-        assert!(report.idle_waivers.is_empty());
+        assert!(report.unused_waivers.is_empty());
     }
 
     #[test]
@@ -264,7 +264,7 @@ mod exceptions {
         assert_eq!(finding.outcome(), Outcome::Waived, "{:?}", finding.reason);
         let waiver = finding.waiver.as_ref().expect("a waiver");
         assert!(waiver.reason.contains("exceptions accepted, the rest is proven: "), "{}", waiver.reason);
-        let unused: Vec<Idle> = report.idle_waivers.iter().map(|idle| idle.why).collect();
+        let unused: Vec<Idle> = report.unused_waivers.iter().map(|idle| idle.why).collect();
         assert_eq!(unused.len() + finding.exceptions.len(), 5);
         let accepted: Vec<String> = finding.exceptions.iter().map(|exception| exception.events.to_string()).collect();
         assert!(!accepted.iter().any(|events| events.contains("awsRegion") || events.contains("ec2")), "{accepted:?}");
@@ -275,7 +275,7 @@ mod exceptions {
         let by = "($.userIdentity.userName != terraform || $.userIdentity.userName NOT EXISTS)";
         let report = held(&narrowed(by), &[ROBOT], date(2026, 3, 3));
         assert_eq!(of(&report).outcome(), Outcome::Fail);
-        assert_eq!(report.idle_waivers[0].why, Idle::Expired);
+        assert_eq!(report.unused_waivers[0].why, Idle::Expired);
     }
 
     #[test]

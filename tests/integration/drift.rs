@@ -82,7 +82,7 @@ fn what_changed_in_json() {
     assert_eq!(
         document["summary"],
         json!({
-            "newly_failing": 1, "newly_unknown": 0, "other_reason": 1, "mended": 1, "newly_waived": 0, "new": 0,
+            "newly_failing": 1, "newly_unknown": 0, "reason_changed": 1, "fixed": 1, "newly_waived": 0, "new": 0,
             "gone": 0, "still_failing": 3, "still_unknown": 0
         })
     );
@@ -114,7 +114,7 @@ fn nothing_changed_from_a_report_to_itself() {
         assert_eq!(run.stderr, "");
         let document: Value = serde_json::from_str(&run.stdout).expect("JSON");
         let summary = &document["summary"];
-        assert_eq!((&summary["still_failing"], &summary["mended"]), (&json!(5), &json!(0)), "{arguments:?}");
+        assert_eq!((&summary["still_failing"], &summary["fixed"]), (&json!(5), &json!(0)), "{arguments:?}");
         assert_eq!(document["resources"], json!([]), "{arguments:?}");
     }
     let run = diff(&report_of(DEMO, &[]), &report_of(DEMO, &[]), &[]);

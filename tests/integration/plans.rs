@@ -160,7 +160,7 @@ fn assert_the_same_plan(stage: &Stage, options: &[&str], names: &[&str]) {
     assert_eq!(planned(&later), planned(&live));
     let read = |run: &Run| serde_json::from_str::<Value>(&run.stdout).expect("a plan");
     let (live, later) = (read(&live), read(&later));
-    for part in ["fingerprint", "steps", "by_hand", "reused", "not_planned", "not_subscribed"] {
+    for part in ["fingerprint", "steps", "manual", "reused", "not_planned", "not_subscribed"] {
         assert_eq!(later[part], live[part], "{part}");
     }
     assert_ne!(live["steps"], serde_json::json!([]));

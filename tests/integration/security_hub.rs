@@ -170,7 +170,7 @@ fn the_table_draws_no_chain_for_it() {
     ✗ 4.16  AWS Security Hub CSPM enabled
       Security Hub CSPM is not enabled in us-east-1
 
-      to mend it
+      how to fix it
         Enable Security Hub CSPM in every region in use: aws securityhub
         enable-security-hub --region us-east-1 (enable-security-hub-v2 is for
         another service).

@@ -55,7 +55,7 @@ fn what_expired_counts_again() {
     );
     let report = json_of(&waivers);
     assert_eq!(report["summary"], json!({"pass": 9, "fail": 4, "unknown": 0, "waived": 1}));
-    let idle: Vec<_> = report["idle_waivers"].as_array().expect("a list").iter().map(|idle| &idle["state"]).collect();
+    let idle: Vec<_> = report["unused_waivers"].as_array().expect("a list").iter().map(|idle| &idle["state"]).collect();
     assert_eq!(idle, ["expired", "unused"]);
     let waived = report["results"].as_array().expect("a list").iter().find(|result| result["status"] == "waived");
     let waived = waived.expect("3.6 is waived");

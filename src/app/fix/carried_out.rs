@@ -146,7 +146,7 @@ fn finish(
         match patience.filter(|left| !left.is_zero() && waits(&report)) {
             Some(left) => {
                 if !is_said {
-                    say(&format!("waiting for somebody to confirm, at most {} s", left.as_secs()));
+                    say(&format!("waiting for subscriptions to be confirmed, at most {} s", left.as_secs()));
                 }
                 is_said = true;
                 session.pause(left.min(Duration::from_secs(POLL)))?;

@@ -99,7 +99,7 @@ fn agreed_to(removals: &[Removal], seen: &[Seen], could_not_look: bool, consent:
 fn show(header: &Header, removals: &[Removal], seen: &[Seen]) {
     let all = || removals.iter().zip(seen);
     if seen.iter().any(|seen| matches!(seen, Seen::Removable)) {
-        say(&format!("To be taken back in account {}, unless something has come to need it:", header.account_id));
+        say(&format!("To be removed from account {} (resources in use since then are kept):", header.account_id));
         for (removal, _) in all().filter(|(_, seen)| matches!(seen, Seen::Removable)) {
             say(&format!("  - {}", name(&removal.step)));
         }

@@ -52,7 +52,7 @@ fn the_note_has_the_command_that_makes_it_last() {
     let report = changed(|account| account.topics[0].subscriptions = Some(vec![subscription("email", 1, None)]));
     assert_eq!(
         of(&report, "3.5").warnings[0].remedy(),
-        "End the subscription, subscribe the address again, and do not follow the link in the confirmation mail but \
+        "End the subscription, subscribe the address again, and do not follow the link in the confirmation email but \
          confirm with its Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn \
          arn:aws:sns:ap-northeast-1:111122223333:notice --token TOKEN."
     );

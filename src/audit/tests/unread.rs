@@ -295,14 +295,14 @@ fn advice_follows_the_cause() {
         (DENIED, "Allow sns:GetTopicAttributes on the topic (its owner's policy, if it is another account's)."),
         (
             SCP,
-            "A service control policy of the organization denies sns:GetTopicAttributes, and IAM permissions do not help: whoever manages the organization must except the auditor from it.",
+            "A service control policy of the organization denies sns:GetTopicAttributes, and IAM permissions do not help: the organization's administrator must exempt the auditor.",
         ),
         (
             (
                 "AuthorizationError",
                 "User: me is not authorized with an explicit deny in a service control policy: arn:aws:organizations::999988887777:policy/o-1/service_control_policy/p-1",
             ),
-            "A service control policy of the organization (arn:aws:organizations::999988887777:policy/o-1/service_control_policy/p-1) denies sns:GetTopicAttributes, and IAM permissions do not help: whoever manages the organization must except the auditor from it.",
+            "A service control policy of the organization (arn:aws:organizations::999988887777:policy/o-1/service_control_policy/p-1) denies sns:GetTopicAttributes, and IAM permissions do not help: the organization's administrator must exempt the auditor.",
         ),
         (
             ("AuthorizationError", "User: me is not authorized because no permissions boundary allows the action"),
@@ -314,7 +314,7 @@ fn advice_follows_the_cause() {
         ),
         (
             ("AuthorizationError", "User: me is not authorized with an explicit deny in an identity-based policy"),
-            "A Deny statement of the auditor's own policies forbids sns:GetTopicAttributes, and further permissions do not help: except the action from it.",
+            "A Deny statement of the auditor's own policies forbids sns:GetTopicAttributes, and further permissions do not help: exempt the action.",
         ),
         (
             THROTTLED,

@@ -94,7 +94,7 @@ pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
         AlarmProblem::ActionsDisabled => format!("the actions of alarm {name} are switched off"),
         AlarmProblem::NoAction { has_others: false } => format!("alarm {name} has no action for ALARM"),
         AlarmProblem::NoAction { has_others: true } => {
-            format!("alarm {name} has no action for ALARM, only for other states, which tell nobody of an event")
+            format!("alarm {name} has no action for ALARM, only for other states, which notifies nobody of an event")
         }
         AlarmProblem::ActionNotTopic => format!("no action of alarm {name} is an SNS topic"),
         AlarmProblem::AlwaysMuted(MuteWindow { rule, schedule, duration }) => {

@@ -82,7 +82,7 @@ impl PatternDoubt {
 
 pub(super) fn sentence(metric: &str, problem: &MetricProblem) -> String {
     match problem {
-        MetricProblem::ZeroValue => "the metric filter publishes 0 for an event, so no alarm can tell it".to_owned(),
+        MetricProblem::ZeroValue => "the metric filter publishes 0 for an event, so no alarm can see it".to_owned(),
         MetricProblem::ValueAbsent { value } => {
             format!(
                 "the metric filter publishes the value of {value}, a field that no CloudTrail event has: so nothing"

@@ -204,7 +204,7 @@ impl FailedRead {
         let words = kind.words();
         match kind {
             PolicyKind::ServiceControl | PolicyKind::ResourceControl => format!(
-                "A {words} of the organization{named} denies {operation}, and IAM permissions do not help: whoever manages the organization must except the auditor from it."
+                "A {words} of the organization{named} denies {operation}, and IAM permissions do not help: the organization's administrator must exempt the auditor."
             ),
             PolicyKind::Boundary => format!(
                 "The {words} of the auditor's user or role{named} denies {operation}, and other permissions do not help: change the boundary."
@@ -213,13 +213,13 @@ impl FailedRead {
                 "The {words} of the auditor's role session denies {operation}, and the role's permissions do not help: assume the role without it, or with one that includes the action."
             ),
             PolicyKind::VpcEndpoint => format!(
-                "The {words}{named} denies {operation}, and IAM permissions do not help: whoever owns the endpoint must change it, or audit from another network."
+                "The {words}{named} denies {operation}, and IAM permissions do not help: the endpoint's owner must change it, or audit from another network."
             ),
             PolicyKind::Identity => format!(
-                "A Deny statement of the auditor's own policies{named} forbids {operation}, and further permissions do not help: except the action from it."
+                "A Deny statement of the auditor's own policies{named} forbids {operation}, and further permissions do not help: exempt the action."
             ),
             PolicyKind::Resource => format!(
-                "A Deny statement in the resource's own policy forbids {operation}, and further permissions do not help: the resource's owner must except the auditor from it."
+                "A Deny statement in the resource's own policy forbids {operation}, and further permissions do not help: the resource's owner must exempt the auditor."
             ),
             PolicyKind::Unnamed => format!(
                 "A Deny statement forbids {operation}, and further permissions do not help: find it (the auditor's policies and boundary, the organization's policies), and except the auditor from it."
@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(
             Reason::new(Facts::topic(&topic.into(), TopicProblem::NoSubscription)).remedy(),
             format!(
-                "Subscribe somebody: aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS."
+                "Add a subscriber: aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS."
             )
         );
         let gone = KeyProblem::Missing { region: "us-east-1".to_owned() };

@@ -19,7 +19,7 @@ pub(super) fn sentence(arn: &TopicArn, problem: &TopicProblem) -> String {
             format!("topic {name} is encrypted with {key}, which CloudWatch may not use")
         }
         TopicProblem::PolicyForbids => format!("the policy of topic {name} does not let CloudWatch publish"),
-        TopicProblem::PolicyDenies => format!("the policy of topic {name} denies CloudWatch to publish"),
+        TopicProblem::PolicyDenies => format!("the policy of topic {name} denies CloudWatch permission to publish"),
         TopicProblem::PolicyUndecided => {
             format!("whether the policy of topic {name} lets CloudWatch publish cannot be decided")
         }

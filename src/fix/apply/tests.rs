@@ -110,7 +110,7 @@ fn plan() -> Plan {
         options: Options::default(),
         steps: vec![step("a", &[]), step("b", &["a"]), step("c", &[]), step("d", &["b"])],
         reused: vec![],
-        by_hand: vec![],
+        manual: vec![],
         begun: vec![],
         not_subscribed: vec![],
         not_planned: vec![],

@@ -42,7 +42,7 @@ pub(super) struct Draft<'a> {
     pub(super) names: Names<'a>,
     /// By id: what is done, and for which controls.
     pub(super) steps: BTreeMap<String, (Action, BTreeSet<RuleId>)>,
-    pub(super) by_hand: BTreeMap<(Code, String), BTreeSet<RuleId>>,
+    pub(super) manual: BTreeMap<(Code, String), BTreeSet<RuleId>>,
     pub(super) refused: BTreeMap<RuleId, Refusal>,
     /// Controls of which nothing more is planned until a person has done something.
     pub(super) waiting: BTreeSet<RuleId>,
@@ -79,7 +79,7 @@ impl<'a> Draft<'a> {
             options,
             names,
             steps: BTreeMap::new(),
-            by_hand: BTreeMap::new(),
+            manual: BTreeMap::new(),
             refused,
             waiting: BTreeSet::new(),
             telling: Vec::new(),
@@ -158,15 +158,15 @@ impl<'a> Draft<'a> {
     }
 
     /// Asks a person for something. One thing is asked for once, whatever breaks without it.
-    pub(super) fn by_hand(&mut self, rule: &Rule, code: Code, what: impl Into<String>) {
+    pub(super) fn manual(&mut self, rule: &Rule, code: Code, what: impl Into<String>) {
         let what = what.into();
-        let code = self.by_hand.keys().find(|(_, asked)| *asked == what).map_or(code, |(code, _)| *code);
-        self.moved |= self.by_hand.entry((code, what)).or_default().insert(rule.id);
+        let code = self.manual.keys().find(|(_, asked)| *asked == what).map_or(code, |(code, _)| *code);
+        self.moved |= self.manual.entry((code, what)).or_default().insert(rule.id);
     }
 
     /// Asks a person for something, and plans nothing more of a control until it is done.
     pub(super) fn leave(&mut self, rule: &Rule, code: Code, what: impl Into<String>) {
-        self.by_hand(rule, code, what);
+        self.manual(rule, code, what);
         self.waiting.insert(rule.id);
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::plan::{Action, ByHand, NotPlanned, Plan, SCHEMA_VERSION};
+use super::super::plan::{Action, ManualStep, NotPlanned, Plan, SCHEMA_VERSION};
 use super::super::simulate;
 use super::super::survey::{SiteKind, SiteState};
 use super::draft::Draft;
@@ -40,10 +40,10 @@ impl Draft<'_> {
             options: self.options.clone(),
             steps,
             reused,
-            by_hand: self
-                .by_hand
+            manual: self
+                .manual
                 .iter()
-                .map(|((code, what), rules)| ByHand {
+                .map(|((code, what), rules)| ManualStep {
                     rules: numbers(rules),
                     code: code.as_str().to_owned(),
                     what: what.clone(),
@@ -72,7 +72,7 @@ impl Draft<'_> {
         }
         for (near, of) in left {
             let left = match near {
-                NearMiss::Elsewhere { .. } => "what is there stays beside what is new: delete what nobody needs",
+                NearMiss::Elsewhere { .. } => "what exists is kept beside what is new: delete what is not needed",
                 NearMiss::MatchesNone { .. } | NearMiss::OtherMetric { .. } | NearMiss::MonitoringAccount => {
                     "it stays as it is beside a new one: correct or delete it"
                 }
@@ -80,7 +80,7 @@ impl Draft<'_> {
             let reason = Reason::new(Facts::NearMiss(near));
             let what = format!("{}; {left}", reason.message());
             for rule in of {
-                self.by_hand(rule, reason.code(), what.clone());
+                self.manual(rule, reason.code(), what.clone());
             }
         }
     }
@@ -135,11 +135,11 @@ impl Draft<'_> {
             if reason.code() == Code::SubscriptionPending {
                 self.ask_to_confirm(reason, rule);
             }
-            if self.by_hand.values().any(|rules| rules.contains(&rule.id)) {
+            if self.manual.values().any(|rules| rules.contains(&rule.id)) {
                 continue;
             }
             if matches!(reason.code(), Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale) {
-                self.by_hand(rule, reason.code(), with_remedy(reason));
+                self.manual(rule, reason.code(), with_remedy(reason));
             } else {
                 self.refused.insert(rule.id, Refusal::of(reason));
             }

@@ -34,7 +34,7 @@ impl<'a> Draft<'a> {
         let arn = topic.arn.clone();
         if !self.owns(&arn) {
             let owner = arn.account().map(|owner| format!(", account {owner},")).unwrap_or_default();
-            let what = format!("ask the owner of topic {}{owner} to subscribe somebody", arn.name());
+            let what = format!("ask the owner of topic {}{owner} to add a subscriber", arn.name());
             self.leave(rule, reason.code(), what);
             return Ok(());
         }
@@ -64,7 +64,7 @@ impl<'a> Draft<'a> {
             } else {
                 let (protocol, address) = (&endpoint.protocol, self.shown(&endpoint.protocol, &endpoint.address));
                 let what = format!("see that {protocol} {address} is subscribed to topic {arn}");
-                self.by_hand(rule, Code::SubscriptionNone, what);
+                self.manual(rule, Code::SubscriptionNone, what);
             }
         }
     }
@@ -77,7 +77,7 @@ impl<'a> Draft<'a> {
             for (rule, topics) in &passing {
                 if topics.iter().any(|topic| self.has_not_confirmed(topic, endpoint)) {
                     let what = self.confirmation(&endpoint.protocol, &endpoint.address);
-                    self.by_hand(rule, Code::SubscriptionPending, what);
+                    self.manual(rule, Code::SubscriptionPending, what);
                 }
             }
             let notifies = |topics: &[TopicArn]| {
@@ -100,7 +100,7 @@ impl<'a> Draft<'a> {
                         continue;
                     }
                     let what = format!("see that {protocol} {address} is subscribed to topic {topic}");
-                    self.by_hand(rule, Code::SubscriptionNone, what);
+                    self.manual(rule, Code::SubscriptionNone, what);
                 }
             }
         }
@@ -179,7 +179,7 @@ impl<'a> Draft<'a> {
                  subscribe somebody: --subscribe email:ADDRESS"
             )
         } else {
-            format!("subscribe somebody to topic {name}: --subscribe email:ADDRESS")
+            format!("add a subscriber to topic {name}: --subscribe email:ADDRESS")
         };
         self.leave(rule, reason.code(), what);
     }
@@ -199,9 +199,9 @@ impl<'a> Draft<'a> {
         for (Subscription { endpoint, .. }, of) in subscribed {
             for rule in rules.iter().filter(|rule| of.contains(&rule.id)) {
                 let what = self.confirmation(&endpoint.protocol, &endpoint.address);
-                self.by_hand(rule, Code::SubscriptionPending, what);
+                self.manual(rule, Code::SubscriptionPending, what);
                 if matches!(endpoint.protocol.as_str(), "email" | "email-json") {
-                    self.by_hand(rule, Code::SubscriptionNotLasting, LASTING);
+                    self.manual(rule, Code::SubscriptionNotLasting, LASTING);
                 }
             }
         }
@@ -216,7 +216,7 @@ impl<'a> Draft<'a> {
             .map(|subscription| self.confirmation(&subscription.protocol, &subscription.endpoint))
             .collect();
         for what in asked {
-            self.by_hand(rule, Code::SubscriptionPending, what);
+            self.manual(rule, Code::SubscriptionPending, what);
         }
     }
 
@@ -224,7 +224,7 @@ impl<'a> Draft<'a> {
     fn confirmation(&self, protocol: &str, address: &str) -> String {
         let endpoint = self.shown(protocol, address);
         match protocol {
-            "email" | "email-json" => format!("open the mail to {endpoint} and confirm"),
+            "email" | "email-json" => format!("open the email to {endpoint} and confirm"),
             protocol => format!("confirm the {protocol} subscription of {endpoint}"),
         }
     }
@@ -245,7 +245,7 @@ impl<'a> Draft<'a> {
         let address = endpoint.address.clone();
         let known = self.survey.endpoint(&address);
         if known.is_some_and(|known| known.exists == Some(false)) {
-            self.by_hand(rule, code, format!("create {address} before it can be subscribed"));
+            self.manual(rule, code, format!("create {address} before it can be subscribed"));
             return false;
         }
         if matches!(endpoint.protocol.as_str(), "sqs" | "lambda") {
@@ -282,7 +282,7 @@ impl<'a> Draft<'a> {
                     let saving = questions::saving(self.options);
                     what.push_str(&format!("; it was not read when the account was saved: {saving}"));
                 }
-                self.by_hand(rule, code, what);
+                self.manual(rule, code, what);
             }
         }
     }

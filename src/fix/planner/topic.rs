@@ -68,7 +68,7 @@ impl Draft<'_> {
             return Ok(Told::There(topic.clone()));
         }
         if !self.is_late {
-            return Err(Refusal::new(Code::TopicMissing, "no topic of a chain that passes can be told"));
+            return Err(Refusal::new(Code::TopicMissing, "no topic of a passing chain can be notified"));
         }
         if let Some(topic) = self.account.topics.iter().find(|topic| tells(&topic.arn)) {
             return Ok(Told::There(topic.arn.clone()));
@@ -139,7 +139,7 @@ impl Draft<'_> {
                 || self.before.gaps.iter().any(|gap| gap.resource.as_deref() == Some(&*key_arn));
             let how = if is_asked { format!(": {}", doubt.remedy_clause()) } else { String::new() };
             let what = format!("see that key {key} lets CloudWatch encrypt messages to topic {arn}{how}");
-            self.by_hand(rule, Code::TopicKeyUnread, what);
+            self.manual(rule, Code::TopicKeyUnread, what);
         }
         self.put(rule, Action::CreateTopic(topic));
         Ok(())

@@ -315,7 +315,7 @@ impl Draft<'_> {
             return Ok(());
         }
         if matches!(reason.code(), Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale) {
-            self.by_hand(rule, reason.code(), with_remedy(reason));
+            self.manual(rule, reason.code(), with_remedy(reason));
             self.assumed.push(Assumed::Delivers(trail.arn.clone()));
             return Ok(());
         }

@@ -65,7 +65,7 @@ fn whoever_is_named_hears_of_new_alarms() {
     insta::assert_snapshot!(rendered(&plan), @"
     subscription/notice/email-1 [3.4]
     alarm/cis-audit-iam-policy-changes [3.4]
-    by hand: subscription.pending [3.4] open the mail to op***@example.com and confirm
+    by hand: subscription.pending [3.4] open the email to op***@example.com and confirm
     by hand: subscription.not_lasting [3.4] a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
     uses log group arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/cloudtrail/DefaultSecuritySettings
     uses metric filter seed-IamPolicyChanges
@@ -226,8 +226,8 @@ fn a_key_that_cannot_be_used_makes_no_topic() {
         account.keys.push(key);
         let plan = lawful_for(account, &options, Verdict::Cis);
         let topics = plan.steps.iter().filter(|step| matches!(step.action, Action::CreateTopic(_))).count();
-        let by_hand = plan.by_hand.len();
-        (topics, by_hand, plan.not_planned.iter().map(|not| not.code.clone()).collect::<Vec<_>>().join(" "))
+        let manual = plan.manual.len();
+        (topics, manual, plan.not_planned.iter().map(|not| not.code.clone()).collect::<Vec<_>>().join(" "))
     };
     assert_eq!(with(|_| {}), (1, 0, String::new()));
     assert_eq!(with(|key| key.exists = Some(false)), (0, 0, "topic.key_missing".to_owned()));
@@ -271,7 +271,7 @@ fn a_topic_of_an_opt_in_region_is_let_in_by_a_person() {
     let options = Options { subscribe: to(&[&queue]), ..Options::default() };
     let plan = lawful_for(account, &options, Verdict::Cis);
     assert_eq!(ids(&plan), ["subscription/notice/sqs-1"]);
-    let asked: Vec<&str> = plan.by_hand.iter().map(|by_hand| by_hand.what.as_str()).collect();
+    let asked: Vec<&str> = plan.manual.iter().map(|manual| manual.what.as_str()).collect();
     let policy = format!(
         "see that the policy of {queue} allows sns.ap-east-1.amazonaws.com sqs:SendMessage for topic \
          arn:aws:sns:ap-east-1:{ACCOUNT}:notice"
@@ -294,7 +294,7 @@ fn two_subscribers_that_are_not_there_are_each_asked_for_once() {
     }
     let options = Options { subscribe: to(&[QUEUE, FUNCTION]), ..Options::default() };
     let plan = lawful_for(account, &options, Verdict::Cis);
-    let asked: Vec<&str> = plan.by_hand.iter().map(|by_hand| by_hand.what.as_str()).collect();
+    let asked: Vec<&str> = plan.manual.iter().map(|manual| manual.what.as_str()).collect();
     let of = |what: &str| asked.iter().filter(|asked| asked.contains(what)).count();
     assert_eq!((of(&format!("create {QUEUE}")), of(&format!("create {FUNCTION}"))), (1, 1), "{asked:?}");
 }
@@ -561,7 +561,7 @@ fn beside_a_filter_that_matches_nothing_none_is_planned_without_a_word() {
     let plan = lawful_for(account, &by_telephone(), Verdict::Cis);
     assert_eq!(filters(&plan).len(), 1, "{}", rendered(&plan));
     let said: Vec<(&str, &str, &[String])> =
-        plan.by_hand.iter().map(|task| (task.code.as_str(), task.what.as_str(), task.rules.as_slice())).collect();
+        plan.manual.iter().map(|task| (task.code.as_str(), task.what.as_str(), task.rules.as_slice())).collect();
     assert_eq!(
         said,
         [(
@@ -580,7 +580,7 @@ fn beside_an_alarm_on_another_metric_none_is_planned_without_a_word() {
     let Watched::Metric(stat) = &mut alarm.watches else { panic!("it watches a metric") };
     stat.name = "cloudtrailConfigurationChanges".into();
     let plan = lawful_for(account, &by_telephone(), Verdict::Cis);
-    let said: Vec<&str> = plan.by_hand.iter().map(|task| task.what.as_str()).collect();
+    let said: Vec<&str> = plan.manual.iter().map(|task| task.what.as_str()).collect();
     assert_eq!(
         said,
         [

@@ -43,7 +43,7 @@ fn everything_is_planned() {
     alarm/cis-audit-network-gateway-changes [3.12] after topic, metric-filter
     alarm/cis-audit-route-table-changes [3.13] after topic, metric-filter
     alarm/cis-audit-vpc-changes [3.14] after topic, metric-filter
-    by hand: subscription.pending [3.1..3.14 (14)] open the mail to se***@example.com and confirm
+    by hand: subscription.pending [3.1..3.14 (14)] open the email to se***@example.com and confirm
     by hand: subscription.not_lasting [3.1..3.14 (14)] a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
     ");
 }
@@ -55,7 +55,7 @@ fn every_version_of_the_benchmark_passes_once_somebody_has_confirmed() {
         for verdict in [Verdict::Cis, Verdict::Effective] {
             let account = answered(empty(), &by_telephone());
             let plan = lawful(&account, &rules, verdict, &by_telephone());
-            assert_eq!((plan.by_hand.len(), plan.not_planned.len()), (0, 0), "{benchmark}: {}", rendered(&plan));
+            assert_eq!((plan.manual.len(), plan.not_planned.len()), (0, 0), "{benchmark}: {}", rendered(&plan));
             for finding in audit(&after(&account, &plan), &rules).findings() {
                 let verdicts = &finding.verdicts;
                 assert_eq!(verdicts.cis.status, Status::Pass, "{benchmark} {}", finding.rule.id);

@@ -28,9 +28,9 @@ fn said(names: &[&str], options: &Options, verdict: Verdict) -> String {
             })
             .collect();
         steps.dedup();
-        let by_hand = plan.by_hand.iter().map(|it| format!("  by hand {}: {}", it.code, it.what));
+        let manual = plan.manual.iter().map(|it| format!("  by hand {}: {}", it.code, it.what));
         let not = plan.not_planned.iter().map(|it| format!("  not planned {} {}: {}", it.code, it.rules.len(), it.why));
-        steps.into_iter().chain(by_hand).chain(not).collect::<Vec<_>>().join("\n")
+        steps.into_iter().chain(manual).chain(not).collect::<Vec<_>>().join("\n")
     };
     names.iter().map(|name| format!("{name}\n{}\n", brief(&mended(name, options, verdict)))).collect()
 }
@@ -83,7 +83,7 @@ fn of_the_trail() {
       trail/DefaultSecuritySettings 14
       14 of metric-filter
       14 of alarm
-      by hand metric_filter.elsewhere: log group /aws/cloudtrail/DefaultSecuritySettings in ap-northeast-1 has metric filters seed-UnauthorizedAPICalls, seed-AuthenticationFailuresDetected, seed-LoginWithoutMFA and 11 more for such events, but no trail delivers there; what is there stays beside what is new: delete what nobody needs
+      by hand metric_filter.elsewhere: log group /aws/cloudtrail/DefaultSecuritySettings in ap-northeast-1 has metric filters seed-UnauthorizedAPICalls, seed-AuthenticationFailuresDetected, seed-LoginWithoutMFA and 11 more for such events, but no trail delivers there; what exists is kept beside what is new: delete what is not needed
     log group missing
       log-group//aws/cloudtrail/DefaultSecuritySettings 14
       14 of metric-filter
@@ -236,7 +236,7 @@ fn of_what_is_weak() {
     ");
     for name in defects {
         let plan = mended(name, &Options::default(), Verdict::Cis);
-        assert_eq!((plan.steps.len(), plan.by_hand.len(), plan.not_planned.len()), (0, 0, 0), "{name}");
+        assert_eq!((plan.steps.len(), plan.manual.len(), plan.not_planned.len()), (0, 0, 0), "{name}");
     }
 }
 
@@ -302,7 +302,7 @@ fn of_the_topic_and_the_subscription() {
     nobody
       by hand subscription.none: subscribe somebody to topic notice: --subscribe email:ADDRESS
     pending
-      by hand subscription.pending: open the mail to se***@example.com and confirm
+      by hand subscription.pending: open the email to se***@example.com and confirm
     deleted
       by hand subscription.deleted: subscribe somebody to topic notice: --subscribe email:ADDRESS
     filtered
@@ -347,7 +347,7 @@ fn gaps_are_never_planned_on() {
         // Who is named is notified of the other controls all the same.
         let of_it = plan.steps.iter().filter(|step| step.id != "subscription/notice/sms-1" || step.rules.len() != 13);
         assert_eq!(of_it.count(), 0, "{name}: {}", rendered(&plan));
-        assert_eq!(plan.by_hand, [], "{name}");
+        assert_eq!(plan.manual, [], "{name}");
         let codes: BTreeSet<&str> = plan.not_planned.iter().map(|not| not.code.as_str()).collect();
         assert_eq!(codes, BTreeSet::from([code.as_str()]), "{name}");
     }

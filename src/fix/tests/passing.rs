@@ -39,7 +39,7 @@ fn of_one_topic() {
     let done: Vec<&str> = text.lines().take_while(|line| !line.starts_with("uses ")).collect();
     insta::assert_snapshot!(done.join("\n"), @"
     subscription/notice/email-1 [3.1..3.14 (14)]
-    by hand: subscription.pending [3.1..3.14 (14)] open the mail to op***@example.com and confirm
+    by hand: subscription.pending [3.1..3.14 (14)] open the email to op***@example.com and confirm
     by hand: subscription.not_lasting [3.1..3.14 (14)] a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
     ");
     assert_eq!(plan.not_subscribed, []);
@@ -49,7 +49,7 @@ fn of_one_topic() {
 fn by_telephone_nobody_has_to_confirm() {
     let plan = lawful_for(seed(), &by_telephone());
     assert_eq!(ids(&plan), ["subscription/notice/sms-1"]);
-    assert_eq!(plan.by_hand, []);
+    assert_eq!(plan.manual, []);
 }
 
 /// A queue must let the topic deliver.
@@ -83,8 +83,8 @@ fn who_has_not_confirmed_is_asked_to() {
     });
     let plan = lawful_for(account, &by_mail());
     assert_eq!(plan.steps, []);
-    let asked: Vec<&str> = plan.by_hand.iter().map(|task| task.what.as_str()).collect();
-    assert_eq!(asked, ["open the mail to op***@example.com and confirm"]);
+    let asked: Vec<&str> = plan.manual.iter().map(|task| task.what.as_str()).collect();
+    assert_eq!(asked, ["open the email to op***@example.com and confirm"]);
 }
 
 /// The alarms of some controls notify one topic, those of the others another.
@@ -122,7 +122,7 @@ fn of_another_accounts_topic() {
     }
     let plan = lawful_for(account, &by_mail());
     assert_eq!((plan.steps.len(), &plan.not_subscribed), (0, &by_mail().subscribe));
-    let asked: Vec<&str> = plan.by_hand.iter().map(|task| task.what.as_str()).collect();
+    let asked: Vec<&str> = plan.manual.iter().map(|task| task.what.as_str()).collect();
     assert_eq!(asked, [format!("see that email op***@example.com is subscribed to topic {theirs}")]);
 }
 
@@ -132,10 +132,10 @@ fn addresses_that_look_alike_are_two() {
     let options =
         Options { subscribe: to(&["email:ops@example.com", "email:opera@example.com"]), ..Options::default() };
     let plan = lawful_for(seed(), &options);
-    let asked: Vec<&str> = plan.by_hand.iter().map(|task| task.what.as_str()).collect();
+    let asked: Vec<&str> = plan.manual.iter().map(|task| task.what.as_str()).collect();
     insta::assert_snapshot!(asked.join("\n"), @"
-    open the mail to op***@example.com#3d2a6a and confirm
-    open the mail to op***@example.com#dc4d2a and confirm
+    open the email to op***@example.com#3d2a6a and confirm
+    open the email to op***@example.com#dc4d2a and confirm
     a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
     ");
 }

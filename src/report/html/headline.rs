@@ -52,11 +52,11 @@ pub(super) fn also(report: &Report) -> Vec<String> {
     };
     let failing = report.findings().any(|finding| finding.status == Status::Fail);
     let unknown = events(report).filter(|finding| finding.status == Status::Unknown).count();
-    tell(if failing { unknown } else { 0 }, "Of 1 more it is not known.", "Of # more it is not known.");
+    tell(if failing { unknown } else { 0 }, "1 more could not be determined.", "# more could not be determined.");
     tell(
         report.findings().filter(|finding| finding.outcome() == Outcome::Waived).count(),
-        "1 of these is waived: somebody has accepted it for a time.",
-        "# of these are waived: somebody has accepted them for a time.",
+        "1 of these is waived: accepted for a time.",
+        "# of these are waived: accepted for a time.",
     );
     let passing = |single_event: Status| {
         let is_so = |finding: &&Finding| {

@@ -40,13 +40,13 @@ pub(super) enum Mark {
 
 /// What the marks mean, for the page's reader.
 pub(super) const MEANINGS: [(Mark, &str); 7] = [
-    (Mark::Holds, "The link is there and passes every such event on."),
-    (Mark::Weak, "It passes events on, but not every single one."),
-    (Mark::Unverified, "It passes events on as far as could be read."),
-    (Mark::Broken, "It is missing, or passes nothing on: this is where to mend."),
-    (Mark::Unknown, "It could not be read or decided, and the answer hangs on it."),
-    (Mark::Unreached, "It stands behind the link that is broken."),
-    (Mark::Unjudged, "It stands behind the link that is not known."),
+    (Mark::Holds, "The link exists and forwards every such event."),
+    (Mark::Weak, "It forwards events, but can miss single ones."),
+    (Mark::Unverified, "It forwards events, as far as could be read."),
+    (Mark::Broken, "It is missing, or forwards nothing: fix this link."),
+    (Mark::Unknown, "It could not be read or decided, and the result depends on it."),
+    (Mark::Unreached, "Not checked: an earlier link is broken."),
+    (Mark::Unjudged, "Not checked: an earlier link could not be determined."),
 ];
 
 impl Mark {

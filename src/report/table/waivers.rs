@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::super::paint::{Tone, ranges};
 use super::super::{Verbosity, exceptions};
 use super::{INDENT, Page};
-use crate::finding::{Chain, Finding, Idle, IdleWaiver, Link, Outcome, Report, Waiver};
+use crate::finding::{Chain, Finding, Idle, Link, Outcome, Report, UnusedWaiver, Waiver};
 use crate::rule::RuleId;
 
 /// So many days before the last one it is said that a waiver ends.
@@ -65,12 +65,12 @@ impl Page<'_> {
         self.chain(&chains, Some((reason, first.status)), out)
     }
 
-    pub(super) fn idle_waivers(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        if report.idle_waivers.is_empty() {
+    pub(super) fn unused_waivers(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+        if report.unused_waivers.is_empty() {
             return Ok(());
         }
         writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Waivers without effect"))?;
-        for IdleWaiver { rule, waiver, why } in &report.idle_waivers {
+        for UnusedWaiver { rule, waiver, why } in &report.unused_waivers {
             let why = match why {
                 Idle::Expired => format!("expired, {} was its last day", waiver.expires),
                 Idle::Unused => "unused, nothing that it is for is left to waive".to_owned(),

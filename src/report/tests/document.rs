@@ -103,10 +103,10 @@ fn the_json_document_in_full() {
           "witness": {
             "event": {"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}
           },
-          "remediation": "Widen the pattern so that it matches the witness event, or use the control's own pattern."
+          "remediation": "Widen the pattern so that it matches the example event, or use the control's own pattern."
         }
       ],
-      "idle_waivers": [],
+      "unused_waivers": [],
       "gaps": [
         {
           "account_id": "111122223333",

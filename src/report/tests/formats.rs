@@ -6,7 +6,7 @@ use jiff::civil::date;
 use std::sync::Arc;
 
 use super::*;
-use crate::finding::{Idle, IdleWaiver, Waiver};
+use crate::finding::{Idle, UnusedWaiver, Waiver};
 use crate::rule::Demand;
 
 /// 3.4 fails, 3.7 fails and is waived, 3.14 passes; a waiver has expired.
@@ -17,7 +17,7 @@ fn waived() -> Report {
     waived.waiver = Some(waiver("keys | are managed elsewhere"));
     let mut report = report(vec![pending(), waived, passes(14)]);
     let idle = Waiver { expires: date(2026, 1, 31), ..waiver("moving") };
-    report.idle_waivers.push(IdleWaiver { rule: "3.4".to_owned(), waiver: idle, why: Idle::Expired });
+    report.unused_waivers.push(UnusedWaiver { rule: "3.4".to_owned(), waiver: idle, why: Idle::Expired });
     report
 }
 
@@ -35,7 +35,7 @@ fn text_of(report: &Report, format: Format) -> String {
 #[test]
 fn ndjson() {
     assert_snapshot!(text_of(&only_waived(), Format::Ndjson), @r#"
-    {"schema_version":1,"benchmark":"1.2.0","verdict":"cis","collected_at":"2026-08-22T10:30:00Z","account_id":"111122223333","region":"eu-west-1","rule":"3.7","slug":"kms-key-deletion","title":"Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs","level":2,"severity":"low","security_hub_control":"CloudWatch.7","status":"waived","verdicts":{"cis":"fail","effective":"fail","security_hub":"failed"},"reason":{"link":"metric_filter","code":"metric_filter.misses_events","message":"kms does not match ScheduleKeyDeletion","resource":"kms"},"verdict_reasons":{"effective":null,"security_hub":{"link":"metric_filter","code":"metric_filter.misses_events","message":"kms does not match ScheduleKeyDeletion","resource":"kms"}},"waiver":{"reason":"keys | are managed elsewhere","owner":"@platform","expires":"2026-09-30"},"warnings":[],"chain":{"trail":{"arn":"arn:aws:cloudtrail:eu-west-1:111122223333:trail/main","home_region":"eu-west-1"},"log_group":{"arn":"arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs"},"metric_filters":[{"name":"iam-policy-changes","pattern":"{ $.eventName = DeletePolicy }","covers":true,"metrics":[{"namespace":"LogMetrics","name":"IamPolicyChanges"}]}],"alarms":[],"topics":[],"subscriptions":[]},"witness":{"event":{"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}},"remediation":"Widen the pattern so that it matches the witness event, or use the control's own pattern."}
+    {"schema_version":1,"benchmark":"1.2.0","verdict":"cis","collected_at":"2026-08-22T10:30:00Z","account_id":"111122223333","region":"eu-west-1","rule":"3.7","slug":"kms-key-deletion","title":"Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs","level":2,"severity":"low","security_hub_control":"CloudWatch.7","status":"waived","verdicts":{"cis":"fail","effective":"fail","security_hub":"failed"},"reason":{"link":"metric_filter","code":"metric_filter.misses_events","message":"kms does not match ScheduleKeyDeletion","resource":"kms"},"verdict_reasons":{"effective":null,"security_hub":{"link":"metric_filter","code":"metric_filter.misses_events","message":"kms does not match ScheduleKeyDeletion","resource":"kms"}},"waiver":{"reason":"keys | are managed elsewhere","owner":"@platform","expires":"2026-09-30"},"warnings":[],"chain":{"trail":{"arn":"arn:aws:cloudtrail:eu-west-1:111122223333:trail/main","home_region":"eu-west-1"},"log_group":{"arn":"arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs"},"metric_filters":[{"name":"iam-policy-changes","pattern":"{ $.eventName = DeletePolicy }","covers":true,"metrics":[{"namespace":"LogMetrics","name":"IamPolicyChanges"}]}],"alarms":[],"topics":[],"subscriptions":[]},"witness":{"event":{"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}},"remediation":"Widen the pattern so that it matches the example event, or use the control's own pattern."}
     "#);
 }
 
@@ -43,8 +43,8 @@ fn ndjson() {
 fn csv() {
     assert_snapshot!(text_of(&waived(), Format::Csv), @r#"
     account_id,region,benchmark,collected_at,rule,slug,title,level,severity,security_hub_control,status,cis,effective,security_hub,link,reason,message,resource,warnings,waiver_reason,waiver_owner,waiver_expires,remediation
-    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.4,iam-policy-changes,Ensure a log metric filter and alarm exist for IAM policy changes,1,low,CloudWatch.4,fail,fail,fail,failed,subscription,subscription.pending,nobody has confirmed a subscription of security-alerts,arn:aws:sns:eu-west-1:111122223333:security-alerts,,,,,Open the confirmation mail and follow its link; after two days subscribe again.
-    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.7,kms-key-deletion,Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs,2,low,CloudWatch.7,waived,fail,fail,failed,metric_filter,metric_filter.misses_events,kms does not match ScheduleKeyDeletion,kms,,keys | are managed elsewhere,'@platform,2026-09-30,"Widen the pattern so that it matches the witness event, or use the control's own pattern."
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.4,iam-policy-changes,Ensure a log metric filter and alarm exist for IAM policy changes,1,low,CloudWatch.4,fail,fail,fail,failed,subscription,subscription.pending,nobody has confirmed a subscription of security-alerts,arn:aws:sns:eu-west-1:111122223333:security-alerts,,,,,Click the link in the confirmation email. It expires after two days; then subscribe again.
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.7,kms-key-deletion,Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs,2,low,CloudWatch.7,waived,fail,fail,failed,metric_filter,metric_filter.misses_events,kms does not match ScheduleKeyDeletion,kms,,keys | are managed elsewhere,'@platform,2026-09-30,"Widen the pattern so that it matches the example event, or use the control's own pattern."
     '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.14,vpc-changes,Ensure a log metric filter and alarm exist for VPC changes,1,low,CloudWatch.14,pass,pass,pass,passed,,,,,,,,,
     "#);
 }
@@ -78,7 +78,7 @@ fn markdown() {
     ✗ subscription   email on***@example.com (pending)
     ```
 
-    To mend it: Open the confirmation mail and follow its link; after two days subscribe again.
+    How to fix it: Click the link in the confirmation email. It expires after two days; then subscribe again.
     "#);
 }
 
@@ -96,7 +96,7 @@ fn junit() {
     ✓ alarm          arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes
     ✓ topic          arn:aws:sns:eu-west-1:111122223333:security-alerts
     ✗ subscription   email on***@example.com (pending)
-    to mend it: Open the confirmation mail and follow its link; after two days subscribe again.</failure>
+    how to fix it: Click the link in the confirmation email. It expires after two days; then subscribe again.</failure>
         </testcase>
         <testcase name="3.7 KMS key disabled or deleted" classname="cis-aws-foundations.kms-key-deletion">
           <skipped message="waived until 2026-09-30 by @platform: keys | are managed elsewhere"/>
@@ -172,7 +172,7 @@ fn sarif() {
               "kind": "fail",
               "level": "note",
               "message": {
-                "text": "kms does not match ScheduleKeyDeletion. Widen the pattern so that it matches the witness event, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern."
+                "text": "kms does not match ScheduleKeyDeletion. Widen the pattern so that it matches the example event, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern."
               },
               "locations": [
                 {
@@ -298,7 +298,7 @@ fn ocsf() {
           "status": "Fail"
         },
         "remediation": {
-          "desc": "Widen the pattern so that it matches the witness event, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern.",
+          "desc": "Widen the pattern so that it matches the example event, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern.",
           "references": [
             "https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-7",
             "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudwatch-alarms-for-cloudtrail.html"
@@ -365,7 +365,7 @@ fn asff() {
         "Description": "kms does not match ScheduleKeyDeletion. What a disabled key has encrypted cannot be read; what a deleted key has encrypted is gone. Deletion waits seven to thirty days: long enough to stop it, if somebody knows.",
         "Remediation": {
           "Recommendation": {
-            "Text": "Widen the pattern so that it matches the witness event, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern.",
+            "Text": "Widen the pattern so that it matches the example event, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern.",
             "Url": "https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-7"
           }
         },
@@ -452,7 +452,7 @@ fn what_metrics_are_called_never_changes() {
         "# TYPE cis_audit_controls gauge",
         "# HELP cis_audit_gaps What could not be read.",
         "# TYPE cis_audit_gaps gauge",
-        "# HELP cis_audit_control_status 1 for what a control comes to, 0 for the rest.",
+        "# HELP cis_audit_control_status 1 for the status of a control, 0 for all others.",
         "# TYPE cis_audit_control_status gauge",
         "# HELP cis_audit_link_state 1 for the state of a link of a control's chain, 0 for the rest.",
         "# TYPE cis_audit_link_state gauge",
@@ -479,7 +479,7 @@ fn openmetrics() {
     # HELP cis_audit_gaps What could not be read.
     # TYPE cis_audit_gaps gauge
     cis_audit_gaps{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis"} 0
-    # HELP cis_audit_control_status 1 for what a control comes to, 0 for the rest.
+    # HELP cis_audit_control_status 1 for the status of a control, 0 for all others.
     # TYPE cis_audit_control_status gauge
     cis_audit_control_status{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",status="pass"} 0
     cis_audit_control_status{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",rule="3.7",slug="kms-key-deletion",severity="low",status="fail"} 0
@@ -518,8 +518,8 @@ fn openmetrics() {
 #[test]
 fn github() {
     assert_snapshot!(text_of(&waived(), Format::Github), @r#"
-    ::error title=3.4 IAM policy changes::nobody has confirmed a subscription of security-alerts%0A✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main%0A✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs%0A✓ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges%0A✓ alarm          arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes%0A✓ topic          arn:aws:sns:eu-west-1:111122223333:security-alerts%0A✗ subscription   email on***@example.com (pending)%0ATo mend it: Open the confirmation mail and follow its link; after two days subscribe again.
-    ::notice title=3.7 KMS key disabled or deleted::waived until 2026-09-30 by @platform: keys | are managed elsewhere%0Akms does not match ScheduleKeyDeletion%0A✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main%0A✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs%0A✗ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges%0Aexample event: no CloudWatch alarm notifies:%0A{"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}%0ATo mend it: Widen the pattern so that it matches the witness event, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern.
+    ::error title=3.4 IAM policy changes::nobody has confirmed a subscription of security-alerts%0A✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main%0A✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs%0A✓ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges%0A✓ alarm          arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes%0A✓ topic          arn:aws:sns:eu-west-1:111122223333:security-alerts%0A✗ subscription   email on***@example.com (pending)%0AHow to fix it: Click the link in the confirmation email. It expires after two days; then subscribe again.
+    ::notice title=3.7 KMS key disabled or deleted::waived until 2026-09-30 by @platform: keys | are managed elsewhere%0Akms does not match ScheduleKeyDeletion%0A✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main%0A✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs%0A✗ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges%0Aexample event: no CloudWatch alarm notifies:%0A{"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}%0AHow to fix it: Widen the pattern so that it matches the example event, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern.
     3 controls: 1 pass, 1 fail, 1 waived
     "#);
 }

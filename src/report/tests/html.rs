@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 
 use super::*;
-use crate::finding::{Idle, IdleWaiver, Waiver};
+use crate::finding::{Idle, UnusedWaiver, Waiver};
 use crate::rule::HubControl;
 
 const STYLE: &str = include_str!("../html/page.css");
@@ -237,7 +237,7 @@ fn every_failure_is_told_with_its_link_its_event_and_what_to_do() {
                 "nobody has confirmed a subscription of security-alerts",
                 "<code class=\"code\">subscription.pending</code>",
                 "subscription: on***@example.com pending",
-                "Open the confirmation mail and follow its link; after two days subscribe again.",
+                "Click the link in the confirmation email. It expires after two days; then subscribe again.",
                 "<td class=\"word bad\"><span class=\"symbol\" aria-hidden=\"true\">✗</span> failed</td>",
             ][..],
         ),
@@ -248,7 +248,7 @@ fn every_failure_is_told_with_its_link_its_event_and_what_to_do() {
                 "metric filter: iam-policy-changes broken; alarm: – not reached; topic: – not reached",
                 "{\n  &quot;eventSource&quot;: &quot;kms.amazonaws.com&quot;,\n  \
                  <mark>&quot;eventName&quot;: &quot;ScheduleKeyDeletion&quot;</mark>\n}\n",
-                "Widen the pattern so that it matches the witness event",
+                "Widen the pattern so that it matches the example event",
                 "{ $.eventName = DeletePolicy }",
             ],
         ),
@@ -317,8 +317,8 @@ fn the_headline_says_what_would_happen() {
         assert_eq!(headline(&report), wanted);
     }
     let page = page_of(&report(vec![waived(pending()), breaks(2, Status::Unknown, unread()), passes(9)]));
-    assert!(page.contains("<p class=\"also\">Of 1 more it is not known.</p>"));
-    assert!(page.contains("<p class=\"also\">1 of these is waived: somebody has accepted it for a time.</p>"));
+    assert!(page.contains("<p class=\"also\">1 more could not be determined.</p>"));
+    assert!(page.contains("<p class=\"also\">1 of these is waived: accepted for a time.</p>"));
 }
 
 /// What is weak is counted apart from what was not read.
@@ -352,7 +352,7 @@ fn unread() -> Reason {
 #[test]
 fn waivers_say_why_who_and_until_when() {
     let mut report = report(vec![waived(pending())]);
-    report.idle_waivers.push(IdleWaiver {
+    report.unused_waivers.push(UnusedWaiver {
         rule: "3.5".to_owned(),
         waiver: Waiver {
             reason: "moves in spring".to_owned(),
@@ -365,7 +365,7 @@ fn waivers_say_why_who_and_until_when() {
     let card = card(&page, "3.4");
     assert!(card.starts_with("=\"waived\""), "{card}");
     assert!(card.contains("Waived until <time datetime=\"2026-12-31\">2026-12-31</time></strong> by ana: the queue is read by the night shift (without the waiver: fail)"), "{card}");
-    let idle = between(&page, "id=\"idle-waivers\"", "</section>");
+    let idle = between(&page, "id=\"unused-waivers\"", "</section>");
     assert!(
         idle.contains(
             "<strong>3.5</strong> <span class=\"tag\">expired</span> moves in spring (ben, until 2026-03-01)"
@@ -423,7 +423,7 @@ fn names_are_text_wherever_they_stand() {
         code: name(),
         message: name(),
     }];
-    report.idle_waivers = vec![IdleWaiver {
+    report.unused_waivers = vec![UnusedWaiver {
         rule: name(),
         waiver: Waiver { reason: name(), owner: name(), expires: "2026-12-31".parse().unwrap() },
         why: Idle::Unused,

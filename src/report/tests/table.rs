@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::finding::facts::{FilterProblem, LogGroupProblem, NearMiss, NotReached, TopicProblem};
-use crate::finding::{Facts, Idle, IdleWaiver, Waiver};
+use crate::finding::{Facts, Idle, UnusedWaiver, Waiver};
 
 #[test]
 fn a_mixed_report_at_80_columns() {
@@ -30,8 +30,8 @@ fn a_mixed_report_at_80_columns() {
         ✓ topic          security-alerts
         ✗ subscription   email on***@example.com (pending)
 
-      to mend it
-        Open the confirmation mail and follow its link; after two days subscribe
+      how to fix it
+        Open the confirmation email and follow its link; after two days subscribe
         again.
 
     ✗ 3.7  KMS key disabled or deleted
@@ -44,8 +44,8 @@ fn a_mixed_report_at_80_columns() {
       example event: no CloudWatch alarm notifies
         {"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}
 
-      to mend it
-        Widen the pattern so that it matches the witness event, or use the control's
+      how to fix it
+        Widen the pattern so that it matches the example event, or use the control's
         own pattern. `cis-audit explain 3.7` prints the pattern.
 
     ? 3.9  AWS Config changes
@@ -57,7 +57,7 @@ fn a_mixed_report_at_80_columns() {
         ✓ alarm          iam-policy-changes
         ? topic          security-alerts
 
-      to mend it
+      how to fix it
         Allow sns:GetTopicAttributes and sns:ListSubscriptionsByTopic on the topic
         (its owner's policy, if it is another account's).
 
@@ -94,8 +94,8 @@ fn a_mixed_report_in_ascii() {
         + topic          security-alerts
         x subscription   email on***@example.com (pending)
 
-      to mend it
-        Open the confirmation mail and follow its link; after two days subscribe
+      how to fix it
+        Open the confirmation email and follow its link; after two days subscribe
         again.
 
     x 3.7  KMS key disabled or deleted
@@ -108,8 +108,8 @@ fn a_mixed_report_in_ascii() {
       example event: no CloudWatch alarm notifies
         {"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}
 
-      to mend it
-        Widen the pattern so that it matches the witness event, or use the control's
+      how to fix it
+        Widen the pattern so that it matches the example event, or use the control's
         own pattern. `cis-audit explain 3.7` prints the pattern.
 
     ? 3.9  AWS Config changes
@@ -121,7 +121,7 @@ fn a_mixed_report_in_ascii() {
         + alarm          iam-policy-changes
         ? topic          security-alerts
 
-      to mend it
+      how to fix it
         Allow sns:GetTopicAttributes and sns:ListSubscriptionsByTopic on the topic
         (its owner's policy, if it is another account's).
 
@@ -188,8 +188,8 @@ fn a_wide_terminal_is_used_for_prose_and_names() {
         ✓ topic          security-alerts
         ✗ subscription   email on***@example.com (pending)
 
-      to mend it
-        Open the confirmation mail and follow its link; after two days subscribe again.
+      how to fix it
+        Click the link in the confirmation email. It expires after two days; then subscribe again.
 
     2 controls: 1 pass, 1 fail (3.4)
     ");
@@ -235,7 +235,7 @@ fn what_may_end_any_day_is_said_with_what_to_do() {
     let wanted = "Warnings ! 3.4: 1 email subscription of topic security-alerts is not shown to be confirmed with \
                   authentication: anybody who has one of its mails, or a scanner that follows the links in them, can \
                   end it (note). End the subscription, subscribe the address again, and do not follow the link in the \
-                  confirmation mail but confirm with its Token: aws sns confirm-subscription \
+                  confirmation email but confirm with its Token: aws sns confirm-subscription \
                   --authenticate-on-unsubscribe true --topic-arn arn:aws:sns:eu-west-1:111122223333:security-alerts \
                   --token TOKEN. 1 control: 1 pass";
     assert!(words.ends_with(wanted), "{words}");
@@ -279,7 +279,7 @@ fn one_cause_is_told_once() {
 
         ✗ trail          main (eu-west-1)
 
-      to mend it
+      how to fix it
         Start it: aws cloudtrail start-logging --name TRAIL.
 
     14 controls: 0 pass, 14 fail (3.1–3.14)
@@ -307,8 +307,8 @@ fn controls_of_one_cause_do_not_show_the_chain_of_the_first_as_their_own() {
         ✓ topic          security-alerts
         ✗ subscription   email on***@example.com (pending)
 
-      to mend it
-        Open the confirmation mail and follow its link; after two days subscribe
+      how to fix it
+        Open the confirmation email and follow its link; after two days subscribe
         again.
 
     2 controls: 0 pass, 2 fail (3.4, 3.5)
@@ -369,7 +369,7 @@ fn no_line_is_wider_than_asked() {
     let long = "because ".repeat(30);
     let waiver = Waiver { reason: long.clone(), owner: long, expires: date(2026, 9, 1) };
     waived.audits[0].findings[0].waiver = Some(waiver.clone());
-    waived.idle_waivers.push(IdleWaiver { rule: "3.2".to_owned(), waiver, why: Idle::Unused });
+    waived.unused_waivers.push(UnusedWaiver { rule: "3.2".to_owned(), waiver, why: Idle::Unused });
     assert!(!compare(&State::of(&stopped()), &State::of(&mixed())).unwrap().changes.is_empty());
     let plain = [mixed(), stopped(), hostile, report(scattered), waived].map(|report| (None, report));
     for (old, report) in plain.into_iter().chain([(Some(stopped()), mixed())]) {
@@ -445,7 +445,7 @@ fn another_verdict_decides() {
       no metric filter of log group CloudTrail/logs has exactly the text that
       Security Hub CSPM looks for
 
-      to mend it
+      how to fix it
         Add a metric filter and alarm with exactly the text that `cis-audit explain
         RULE` prints for Security Hub CSPM.
 

@@ -12,14 +12,14 @@ fn in_cloudformation() {
     # Deploy it:
     #   aws cloudformation deploy --stack-name cis-audit --template-file FILE --capabilities CAPABILITY_NAMED_IAM --parameter-overrides SubscriberEndpoint=…
     #
-    # Left to you, once it is deployed:
-    # - confirm the subscription: open the mail to the subscriber, or answer the URL's request
+    # Manual steps, once it is deployed:
+    # - confirm the subscription: open the email to the subscriber, or answer the URL's request
     AWSTemplateFormatVersion: '2010-09-09'
     Description: 'CIS AWS Foundations 1.2.0 monitoring: trail, log group, metric filters, alarms and topic, for an account that has none of them'
 
     Parameters:
       SubscriberProtocol:
-        Description: 'How a subscriber is told: email, https, sms or sqs.'
+        Description: 'How a subscriber is notified: email, https, sms or sqs.'
         Type: String
         Default: email
         AllowedValues:
@@ -302,7 +302,7 @@ fn in_cloudformation() {
         Description: ARN of the trail
         Value: !GetAtt Trail.Arn
       AlertsTopic:
-        Description: ARN of a topic that alarms tell
+        Description: ARN of the topic that alarms notify
         Value: !Ref AlertsTopic
     "#);
 }
@@ -325,11 +325,11 @@ fn in_terraform() {
     #   terraform init
     #   terraform apply
     #
-    # Left to you, once it is deployed:
+    # Manual steps, once it is deployed:
     # - change trail management-events (3.7)
     #     aws --region us-east-1 cloudtrail put-event-selectors --trail-name arn:aws:cloudtrail:us-east-1:111122223333:trail/management-events --event-selectors '[{"DataResources":[],"ExcludeManagementEventSources":[],"IncludeManagementEvents":true,"ReadWriteType":"All"}]'
-    # - open the mail to ne***@example.com and confirm (3.10)
-    # - open the mail to op***@example.com and confirm (3.6, 3.8, 3.10)
+    # - open the email to ne***@example.com and confirm (3.10)
+    # - open the email to op***@example.com and confirm (3.6, 3.8, 3.10)
     # - a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN (3.6, 3.8, 3.10)
 
     terraform {
@@ -349,7 +349,7 @@ fn in_terraform() {
     }
 
     variable "subscriber_protocol" {
-      description = "How a subscriber is told: email, https, sms or sqs."
+      description = "How a subscriber is notified: email, https, sms or sqs."
       type        = string
       default     = "email"
     }
@@ -492,7 +492,7 @@ fn in_terraform() {
     }
 
     output "s3_watch_topic" {
-      description = "ARN of a topic that alarms tell"
+      description = "ARN of the topic that alarms notify"
       value       = aws_sns_topic.s3_watch.arn
     }
     "#);
