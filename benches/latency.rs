@@ -2,7 +2,7 @@
 //!
 //! Wall time is shown as a multiple of the round trip that was added, which is what a user far from AWS pays and what
 //! does not depend on this machine. CPU time and memory are the process's own, over plain HTTP without latency.
-//! Each figure stands beside its goal; missing one ends the bench with a failure.
+//! Each figure is printed next to its goal; missing one ends the bench with a failure.
 
 #[expect(dead_code, reason = "the bench needs a part of what the tests need")]
 #[path = "../tests/support/lib.rs"]
@@ -111,7 +111,7 @@ fn distant_tls() -> Duration {
     timed(&aws.reached_by(cli))
 }
 
-/// The kernel tells a parent what its children used, but the standard library does not pass it on; Python's does.
+/// The kernel reports to a parent what its children used, but the standard library does not pass it on; Python's does.
 const ACCOUNTANT: &str = "
 import os, subprocess, sys
 child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)

@@ -44,7 +44,7 @@ pub(crate) enum Follows {
     Never,
     /// It is in ALARM as it was before, whatever the others do: no action runs.
     NoChange,
-    /// It hangs on the others, or on the state that the child comes from.
+    /// It depends on the others, or on the state that the child comes from.
     Sometimes,
 }
 

@@ -1,4 +1,4 @@
-//! Snapshot × rules → Report: would a person be told of each event that a control demands?
+//! Snapshot × rules → Report: would a person be notified of each event that a control demands?
 //!
 //! One file per link of the chain says whether that link holds; `chain` joins them, and this file walks the controls.
 //! Everything here is pure: no IO, no clock, equal input gives equal output. Nothing in an account is an error here:
@@ -55,15 +55,15 @@ pub fn audit(snapshot: &Snapshot, rules: &[Arc<Rule>]) -> Report {
     }
 }
 
-/// Judges an account by one rule, but for events that somebody accepts to miss: these count as notified. `status` follows
-/// the `cis` verdict.
+/// Judges an account by one rule, but for events that are accepted to be missed: these count as notified. `status`
+/// follows the `cis` verdict.
 #[must_use]
 pub fn accepting(snapshot: &Snapshot, rule: &Arc<Rule>, accepted: &[&Pattern]) -> Finding {
     judge::judge(&chain::Account::new(snapshot), rule, accepted)
 }
 
-/// Whether more alarms could not better this report: every control that asks for alarms passes, none with a weakness, and
-/// no verdict hangs on alarms that were not read.
+/// Whether more alarms could not better this report: every control that asks for alarms passes, none with a weakness,
+/// and no verdict depends on alarms that were not read.
 #[must_use]
 pub fn settled(report: &Report) -> bool {
     let hub_waits = |finding: &Finding| {
@@ -134,8 +134,8 @@ pub(crate) fn topic_key(snapshot: &Snapshot, topic: &Topic, alarm_arn: &AlarmArn
     topic::key(&indexed::Indexed::new(snapshot), topic, alarm_arn)
 }
 
-/// What becomes of an alarm's message to a topic: why nobody gets it, or nobody is known to, and what is to be said
-/// besides.
+/// The outcome of an alarm's message to a topic: why no one gets it, or no one is known to, and what else is to be
+/// reported.
 pub(crate) fn delivery(
     snapshot: &Snapshot,
     alarm_arn: &AlarmArn,

@@ -6,8 +6,8 @@
 # DIRECTORY is that of node_exporter's --collector.textfile.directory; the options are those of cis-audit, such as
 # --profile prod. For several accounts run it once each, with CIS_AUDIT_NAME set to a name for each one's file.
 #
-# Exits with 0 once there are new metrics, whatever they say: to tell somebody is the alert rules' part. Otherwise the
-# metrics of the last audit stay, and grow old, of which a rule tells too.
+# Exits with 0 once there are new metrics, whatever they say: to notify is the alert rules' part. Otherwise the
+# metrics of the last audit stay, and grow old, for which there is a rule too.
 set -euo pipefail
 
 directory=${1:?the directory of the textfile collector}

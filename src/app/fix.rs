@@ -19,7 +19,7 @@ use crate::fix::questions::of_interest;
 use crate::saved::Saved;
 
 #[cfg(feature = "aws")]
-mod carried_out;
+mod apply;
 #[cfg(feature = "aws")]
 mod journal_file;
 #[cfg(feature = "aws")]
@@ -30,10 +30,10 @@ mod own;
 mod planned;
 mod saved;
 #[cfg(feature = "aws")]
-mod taken_back;
+mod undo;
 
 #[cfg(feature = "aws")]
-use self::carried_out::live;
+use self::apply::live;
 
 /// Runs a fix to its end.
 pub(super) fn run(args: &AuditArgs, judge: &Judge) -> anyhow::Result<ExitStatus> {
@@ -58,7 +58,7 @@ pub(super) fn run(args: &AuditArgs, judge: &Judge) -> anyhow::Result<ExitStatus>
 #[cfg(feature = "aws")]
 pub(super) fn undo(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
     match &args.journal {
-        Some(journal) => taken_back::undo(args, journal),
+        Some(journal) => undo::undo(args, journal),
         None => journals::list(args),
     }
 }

@@ -20,7 +20,7 @@ use crate::rule::Rule;
 use crate::snapshot::Snapshot;
 use crate::waiver::Waivers;
 
-/// More letters than this apart, and somebody meant something else.
+/// More letters than this apart, and something else was meant.
 const ALIKE: f64 = 0.75;
 
 /// By what an account is judged.

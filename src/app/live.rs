@@ -41,7 +41,7 @@ pub(super) fn collect(
     Session::connect(args, Some(read), spinner)?.collect_for_audit(now, rules)
 }
 
-/// Reads everything, for a file that other controls may be judged by later; `fix`: and what such a fix asks besides.
+/// Reads everything, for a file that other controls may be judged by later; `fix`: and also what such a fix asks.
 pub(super) fn collect_all(
     args: &AwsArgs,
     read: &ReadArgs,
@@ -134,7 +134,7 @@ impl Session {
         self.read(now, rules, &|snapshot| settled(&audit(snapshot, rules)))
     }
 
-    /// Reads what these controls need, and what a fix of them asks besides.
+    /// Reads what these controls need, and also what a fix of them asks.
     pub(super) fn collect_for_fix(
         &self,
         now: Timestamp,
@@ -154,7 +154,7 @@ impl Session {
         self.block_on(async { Ok(aws::look_around(&self.clients, snapshot, &asked, &options.name_prefix).await) })
     }
 
-    /// Carries a plan out; each step is told as it begins.
+    /// Applies a plan; each step is reported as it begins.
     pub(super) fn apply(
         &self,
         plan: &Plan,
@@ -182,7 +182,7 @@ impl Session {
         })
     }
 
-    /// What undoing a fix would come to.
+    /// What undoing a fix would result in.
     pub(super) fn look_at(
         &self,
         header: &Header,
@@ -195,7 +195,7 @@ impl Session {
         })
     }
 
-    /// Removes what a fix made; tells of each step what became of it.
+    /// Removes what a fix made; reports the outcome of each step.
     pub(super) fn undo(
         &self,
         header: &Header,

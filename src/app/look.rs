@@ -10,7 +10,7 @@ use super::output::Output;
 use crate::cli::{Color, LookArgs};
 use crate::report::{Look, Verbosity};
 
-/// What a pipe or a file gets, and a terminal that does not tell its width.
+/// What a pipe or a file gets, and a terminal that does not report its width.
 const PLAIN_WIDTH: usize = 80;
 
 /// How it looks on an output.

@@ -72,7 +72,7 @@ fn page(command: clap::Command) -> io::Result<Vec<u8>> {
 mod tests {
     use super::*;
 
-    /// Whoever changes the one is to change the other.
+    /// A change to the one needs a change to the other.
     #[test]
     fn a_version_has_its_day() {
         assert_eq!((env!("CARGO_PKG_VERSION"), RELEASED), ("0.1.0", "2026-11-28"));

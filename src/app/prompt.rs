@@ -1,10 +1,10 @@
-//! A question to the person at the terminal. Nobody is asked on a pipe.
+//! A question to the person at the terminal. There is no question on a pipe.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use crate::escape;
 
-/// Asks for a line. `None`: there is no terminal to ask on, or nobody to read the question.
+/// Asks for a line. `None`: there is no terminal to ask on, or no one to read the question.
 ///
 /// # Errors
 /// The question cannot be written, or the input ends before a line.

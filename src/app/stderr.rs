@@ -1,4 +1,4 @@
-//! What is said besides: lines on standard error.
+//! Everything else that is reported: lines on standard error.
 
 use std::io::{self, Write as _};
 
@@ -14,6 +14,6 @@ pub(super) fn say(line: &str) {
             None => lines.extend([line, "\n"]),
         }
     }
-    // A stderr that cannot be written to leaves nobody to tell.
+    // A stderr that cannot be written to leaves no one to inform.
     let _ = io::stderr().lock().write_all(lines.as_bytes());
 }

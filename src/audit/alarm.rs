@@ -30,7 +30,7 @@ pub(super) use self::narrowing::Narrowing;
 pub(super) use self::source::{Publishers, Source};
 
 impl Index<'_> {
-    /// The best roads from what a filter publishes to a subscriber: one for all that alarms see of it in the same way.
+    /// The best paths from what a filter publishes to a subscriber: one for all that alarms see of it in the same way.
     pub(super) fn follow(&self, source: &Source<'_>) -> Vec<Road> {
         let Source { transformation, .. } = source;
         let metric = Metric { namespace: transformation.namespace.clone(), name: transformation.name.clone() };
@@ -102,7 +102,7 @@ impl Index<'_> {
         Tail::ends(Outcome::of(Reason::new(Facts::metric(&full, MetricProblem::NoAlarm))))
     }
 
-    /// The road through one alarm that watches the metric.
+    /// The path through one alarm that watches the metric.
     fn through(&self, alarm: &MetricAlarm, stat: &MetricStat, source: &Source<'_>, metric: &Metric) -> Road {
         let Fires { outcome, warnings, narrowing } = self.fires(alarm, stat, source);
         let latches = warnings.iter().any(|warning| warning.code() == Code::AlarmLatches);
@@ -118,7 +118,7 @@ impl Index<'_> {
     }
 }
 
-/// A road from a metric filter's metric to a subscriber, and what of the filter's events takes it.
+/// A path from a metric filter's metric to a subscriber, and what of the filter's events takes it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Road {
     /// `None`: all of them.

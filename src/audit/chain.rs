@@ -1,5 +1,5 @@
 //! The chains of an account, once for all controls: every trail with its log group, every metric filter there with the
-//! best roads from its metric to a subscriber. Only a trail's excluded services depend on the control.
+//! best paths from its metric to a subscriber. Only a trail's excluded services depend on the control.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ use crate::finding::facts::{FilterProblem, Routine};
 use crate::finding::{Facts, Reason};
 use crate::snapshot::{MetricFilter, MetricTransformation, Snapshot, Trail};
 
-/// An account, with its roads worked out.
+/// An account, with its paths worked out.
 pub(super) struct Account<'a> {
     pub(super) snapshot: Rc<Indexed<'a>>,
     /// What each trail delivers to.
@@ -33,11 +33,11 @@ pub(super) struct Account<'a> {
 pub(super) struct Filter<'a> {
     pub(super) filter: &'a MetricFilter,
     pub(super) parsed: Rc<Parsed>,
-    /// The best roads from any of its metrics, and the pattern of the events that take each.
+    /// The best paths from any of its metrics, and the pattern of the events that take each.
     pub(super) roads: Vec<FilterRoad>,
 }
 
-/// A road from a metric filter on.
+/// A path from a metric filter on.
 pub(super) struct FilterRoad {
     /// The filter's own pattern, and what an alarm adds to it.
     pub(super) parsed: Rc<Parsed>,
@@ -46,7 +46,7 @@ pub(super) struct FilterRoad {
 }
 
 impl<'a> Account<'a> {
-    /// Works out the roads.
+    /// Works out the paths.
     pub(super) fn new(snapshot: &'a Snapshot) -> Self {
         let snapshot = Rc::new(Indexed::new(snapshot));
         let trails = snapshot.whole().trails().iter();
@@ -78,7 +78,7 @@ struct Shared<'a> {
     readings: BTreeMap<Reading<'a>, Rc<Parsed>>,
     /// All that is published to a metric in one group, by the filters' names, and its number.
     neighbourhoods: BTreeMap<Vec<(String, Published)>, usize>,
-    /// The best roads, by region, neighbourhood and what a filter publishes.
+    /// The best paths, by region, neighbourhood and what a filter publishes.
     roads: BTreeMap<(&'a str, usize, Published), Rc<Vec<Road>>>,
     /// The patterns with what alarms add to them.
     narrowed: BTreeMap<(*const Parsed, Narrowing), Rc<Parsed>>,
@@ -88,7 +88,7 @@ struct Shared<'a> {
 type Reading<'a> = (&'a str, bool, Option<&'a str>);
 
 impl<'a> Shared<'a> {
-    /// The filters of a log group. Those that publish the same share a road, and those of one pattern its reading.
+    /// The filters of a log group. Those that publish the same share a path, and those of one pattern its reading.
     fn read(&mut self, index: &Index<'_>, region: &'a str, found: &'a [MetricFilter]) -> Vec<Filter<'a>> {
         let group = found.iter().map(|filter| {
             let reading =

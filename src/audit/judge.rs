@@ -28,17 +28,17 @@ mod pool;
 mod upstream;
 mod verdict;
 
-/// Judges one control, but for events that somebody accepts to miss.
+/// Judges one control, but for events that are accepted to be missed.
 pub(super) fn judge(account: &Account<'_>, rule: &Arc<Rule>, accepted: &[&Pattern]) -> Finding {
     let verdict = match &rule.demand {
-        Demand::Events(events) => told(account, rule, events, accepted),
+        Demand::Events(events) => judge_events(account, rule, events, accepted),
         Demand::SecurityHubEnabled => Verdict::without_chain(enabled::judge(&account.snapshot)),
     };
     finding(account, rule, verdict)
 }
 
-/// Is a person told of these events?
-fn told(account: &Account<'_>, rule: &Rule, events: &Events, accepted: &[&Pattern]) -> Verdict {
+/// Judges a control of events: does every demanded event reach a confirmed subscriber?
+fn judge_events(account: &Account<'_>, rule: &Rule, events: &Events, accepted: &[&Pattern]) -> Verdict {
     let roads: Vec<Upstream<'_>> =
         account.deliveries.iter().map(|(trail, to)| Upstream::new(&account.snapshot, trail, to, events)).collect();
     let pool = Pool::new(account, &roads, rule, events, accepted);
@@ -55,7 +55,7 @@ fn told(account: &Account<'_>, rule: &Rule, events: &Events, accepted: &[&Patter
     verdict
 }
 
-/// An alarm on queries of a trail's log group, which may tell of the same events in a way that no control asks for.
+/// An alarm on queries of a trail's log group, which may notify of the same events in a way that no control asks for.
 fn log_alarm(account: &Account<'_>, roads: &[Upstream<'_>]) -> Option<Warning> {
     // By region, each by its ARN and by its name: a group of the same name in another region is another group.
     let mut groups: BTreeSet<(&str, &str)> = BTreeSet::new();
@@ -94,13 +94,13 @@ fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>], ac
     }
 }
 
-/// A failure stands only if nothing unread upstream could hold the sound chain.
+/// A failure becomes unknown if an unread trail or log group could hold a sound chain.
 fn unless_unread(verdict: Verdict, roads: &[Upstream<'_>]) -> Verdict {
     if verdict.status != Status::Fail {
         return verdict;
     }
     let unread = roads.iter().find_map(|road| match &road.outcome {
-        // Where its filters were read all the same, they are in the pool as roads that may be whole.
+        // Where its filters were read all the same, they are in the pool as paths that may be whole.
         Outcome::Unknown(reason) if road.delivery.is_unread() => Some(Verdict::of(reason.clone(), road.chain())),
         Outcome::Unknown(_) | Outcome::Whole | Outcome::Broken(_) => None,
     });

@@ -19,13 +19,13 @@ use crate::rule::Rule;
 use crate::snapshot::Snapshot;
 
 mod draft;
+mod filters_and_alarms;
 mod order;
 mod refusal;
 mod reuse;
-mod road;
-mod said;
 mod selectors;
 mod subscribers;
+mod summary;
 mod topic;
 mod trail;
 

@@ -14,7 +14,7 @@ use crate::syntax::lang::Lang;
 /// A line of an explanation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// How many levels below the first line it stands.
+    /// How many levels below the first line it is.
     pub depth: usize,
     /// The words. They hold names and values of the pattern as they are, control characters too.
     pub text: String,

@@ -81,10 +81,10 @@
 //!
 //! # Input safety
 //!
-//! Patterns and events may come from anybody. Nothing panics, no recursion follows the depth of an event, that in a pattern
-//! is limited by the parser ([`ErrorKind::TooDeep`]), and the work is bounded: evaluation takes time by the length of the
-//! event, regular expressions being automata without backtracking, and a question of coverage that is too hard ends after
-//! some dozen milliseconds with *undecided*.
+//! Patterns and events may come from any source. Nothing panics, no recursion follows the depth of an event, that in a
+//! pattern is limited by the parser ([`ErrorKind::TooDeep`]), and the work is bounded: evaluation takes time by the
+//! length of the event, regular expressions being automata without backtracking, and a question of coverage that is too
+//! hard ends after some dozen milliseconds with *undecided*.
 
 #![forbid(unsafe_code)]
 

@@ -17,7 +17,7 @@ impl Log for File {
     }
 }
 
-/// Begins a journal in a file that does not exist and that nobody but its owner can read.
+/// Begins a journal in a file that does not exist and that only its owner can read.
 ///
 /// # Errors
 /// The file exists, or cannot be written.

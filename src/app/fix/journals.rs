@@ -116,7 +116,7 @@ pub(super) fn list(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
     paths.sort_unstable();
     paths.dedup();
     let mut rows: Vec<Row> = paths.iter().map(|path| row(path)).collect();
-    // The last run first: it is what somebody wants to take back.
+    // The last run first: it is the one that users want to undo.
     rows.sort_by(|one, other| other.collected_at.cmp(&one.collected_at).then_with(|| one.journal.cmp(&other.journal)));
     if rows.is_empty() {
         let searched = directories.iter().map(|directory| directory.display().to_string()).collect::<Vec<_>>();

@@ -1,11 +1,11 @@
-//! Whether a journal is this program's own: a file that nobody but the user can have written.
+//! Whether a journal is this program's own: a file that only the user can have written.
 
 use std::fs::{self, File};
 use std::path::Path;
 
 use super::journals::state_directory;
 
-/// Whether an open journal is in the state directory, and both are the user's and nobody else's to write or read.
+/// Whether an open journal is in the state directory, and both can be written and read by the user alone.
 pub(super) fn is_own(journal: &File, path: &Path) -> bool {
     state_directory().is_some_and(|directory| is_own_in(journal, path, &directory))
 }

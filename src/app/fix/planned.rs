@@ -12,7 +12,7 @@ use crate::fix::planner;
 use crate::fix::survey::Survey;
 use crate::snapshot::Snapshot;
 
-/// What is to be planned, and the plan that it must come to.
+/// What is to be planned, and the plan that it must result in.
 pub(super) struct Task<'a> {
     pub(super) judge: &'a Judge,
     pub(super) options: &'a Options,

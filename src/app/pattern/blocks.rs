@@ -6,11 +6,11 @@ use std::num::NonZero;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-/// A full block, in bytes: large enough that handing it over costs nothing beside the work.
+/// A full block, in bytes: large enough that handing it over costs nothing compared with the work.
 const FULL: usize = 1 << 18;
 /// Blocks that wait for one worker, and results of it that wait.
 const WAITING: usize = 2;
-/// More workers than this wait for whoever reads.
+/// More workers than this wait for the reader.
 const MOST_WORKERS: usize = 16;
 
 /// Some events, one behind the other.
@@ -28,7 +28,7 @@ impl Block {
     }
 }
 
-/// The reader is gone: nobody wants more results.
+/// The reader is gone: no more results are wanted.
 pub(super) struct Gone;
 
 /// Takes events, and deals them to the workers.
@@ -68,7 +68,7 @@ pub(super) fn process<T: Send, F: Send>(
 ) -> io::Result<F> {
     let count = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_WORKERS);
     thread::scope(|scope| {
-        // Dropped when this closure ends, which ends the workers and whoever feeds them.
+        // Dropped when this closure ends, which ends the workers and the thread that feeds them.
         let (mut workers, mut results) = (Vec::new(), Vec::new());
         for _ in 0..count {
             let (to_worker, blocks): (_, Receiver<Block>) = sync_channel(WAITING);
@@ -87,7 +87,7 @@ pub(super) fn process<T: Send, F: Send>(
         let feeding = scope.spawn(move || {
             let mut feeder = Feeder { block: Block::default(), workers, next: 0 };
             let fed = feed(&mut feeder);
-            // Whoever is gone does not want the rest.
+            // A reader that is gone does not want the rest.
             let _ = feeder.flush();
             fed
         });

@@ -77,7 +77,7 @@ struct Tally {
     inputs: InputTally,
 }
 
-/// Reads everything, as long as somebody wants it.
+/// Reads everything, as long as it is wanted.
 fn read_all(paths: &[PathBuf], feeder: &mut Feeder) -> InputTally {
     let mut tally = InputTally::default();
     let _ = paths.iter().try_for_each(|path| read_path(path, feeder, &mut tally));

@@ -27,7 +27,7 @@ pub(super) struct Actor<'a> {
 }
 
 impl<'a> Actor<'a> {
-    /// A metric alarm. Without data it is in `INSUFFICIENT_DATA`, unless missing data is told to mean something else.
+    /// A metric alarm. Without data it is in `INSUFFICIENT_DATA`, unless `TreatMissingData` says otherwise.
     pub(super) fn of(alarm: &'a MetricAlarm) -> Self {
         let rests: &[State] = match alarm.treat_missing_data.as_deref() {
             Some("notBreaching" | "breaching") => &[State::Ok],
@@ -50,7 +50,7 @@ const HEIGHT: usize = 64;
 const MOST_ALARMS: usize = 2_000;
 
 impl Index<'_> {
-    /// The best road from an alarm's actions, its own or those of a composite alarm above it.
+    /// The best path from an alarm's actions, its own or those of a composite alarm above it.
     pub(super) fn acts(&self, alarm: &Actor<'_>) -> Tail {
         self.climb(alarm, HEIGHT, &Cell::new(MOST_ALARMS))
     }
@@ -84,7 +84,7 @@ impl Index<'_> {
             (None, _) => own,
             // That it has no action of its own is no fault where another one acts for it.
             (Some(above), Some(Code::AlarmNoAction)) => above,
-            // An own road that at least leads to a topic says more than a composite alarm that is broken too.
+            // An own path that at least leads to a topic says more than a composite alarm that is broken too.
             (Some(above), _) => own.or(above),
         }
     }
@@ -123,8 +123,8 @@ impl Index<'_> {
         }
     }
 
-    /// What mute rules do to an alarm's actions: for ever, which breaks the road, or at times. Rules that were not read may
-    /// be of the first kind.
+    /// What mute rules do to an alarm's actions: for ever, which breaks the path, or at times. Rules that were not read
+    /// may be of the first kind.
     fn muted(&self, arn: &AlarmArn, name: &str) -> (Outcome, Option<Warning>) {
         let Some(muting) = &self.muting else {
             let unread = Reason::new(Facts::region(self.region, RegionProblem::MuteRulesUnread));
@@ -151,7 +151,7 @@ impl Index<'_> {
         (Outcome::Whole, at_times.or(undecided))
     }
 
-    /// The road through a composite alarm that names the alarm.
+    /// The path through a composite alarm that names the alarm.
     fn above(
         &self,
         composite: &CompositeAlarm,

@@ -141,7 +141,7 @@ pub(super) fn judge(alarm: &MetricAlarm, published: &Published<'_>) -> Firing {
     }
 }
 
-/// A setting that CloudWatch takes from nobody (API reference, `PutMetricAlarm`), so that what comes of it is not known.
+/// A setting that CloudWatch does not accept (API reference, `PutMetricAlarm`), so that its effect is not known.
 fn odd_setting(alarm: &MetricAlarm, series: &Series<'_>) -> Option<FiringDoubt> {
     let periods = alarm.evaluation_periods.unwrap_or(1);
     let points = alarm.datapoints_to_alarm.unwrap_or(periods);
@@ -221,7 +221,7 @@ struct Trial<'a> {
     comparison: Comparison,
     /// The first thing that could not be followed.
     failed: OnceCell<FiringDoubt>,
-    /// What it watches hangs on the metric.
+    /// What it watches depends on the metric.
     looked: Cell<bool>,
 }
 
@@ -325,7 +325,7 @@ impl Trial<'_> {
             Series::Expression { expression, queries } => expression.value(queries, &stat),
         };
         value.unwrap_or_else(|why| {
-            // Only the first is told.
+            // Only the first is reported.
             let _ = self.failed.set(why);
             Value::Missing
         })

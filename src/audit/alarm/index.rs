@@ -72,7 +72,7 @@ impl<'a> Composite<'a> {
     fn all(alarms: &'a [CompositeAlarm]) -> Vec<Self> {
         let read = |alarm: &'a CompositeAlarm| Self { alarm, rule: AlarmRule::parse(&alarm.rule), is_in_ring: true };
         let mut all: Vec<Self> = alarms.iter().map(read).collect();
-        // Those that stand on nothing but what is free of rings are free of them too.
+        // Those that depend only on what is free of rings are free of them too.
         let names = |at: usize| [alarms[at].name.as_str(), alarms[at].arn.as_str()];
         let places: BTreeMap<&str, usize> = (0..alarms.len()).flat_map(|at| names(at).map(|name| (name, at))).collect();
         let mut parents = vec![Vec::new(); all.len()];

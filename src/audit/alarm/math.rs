@@ -1,8 +1,8 @@
 //! Metric math, as far as a datapoint can be followed through it: one value in, one value out.
 //!
 //! Arithmetic, comparisons, `FILL` with a number, `IF`, `SUM`/`MAX`/`MIN`/`AVG` over a list or `METRICS()`, `ABS`,
-//! `CEIL`, `FLOOR`. Everything else (`RATE`, `SEARCH`, Metrics Insights queries, anomaly bands) is an error that says so:
-//! the caller then knows that it cannot tell. Source: CloudWatch user guide, "Using math expressions".
+//! `CEIL`, `FLOOR`. Everything else (`RATE`, `SEARCH`, Metrics Insights queries, anomaly bands) is an error that says
+//! so: the caller then knows that it is undecided. Source: CloudWatch user guide, "Using math expressions".
 
 use std::cell::Cell;
 

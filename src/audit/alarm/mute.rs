@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::finding::Unread;
 use crate::snapshot::{MuteRule, Snapshot};
 
-/// How a mute rule stands to an alarm's actions.
+/// What a mute rule does to an alarm's actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Muted {
     /// It holds them back at all times.
@@ -74,8 +74,8 @@ fn starts(schedule: &str) -> Option<(Vec<u32>, u32)> {
 
 const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
-/// `SUN`, `MON-FRI`, `2,4`: days of the week, in order. Whether numbers begin at Sunday's 0 or 1 is not told apart, for
-/// the days between them are the same; so numbers and names together are not followed.
+/// `SUN`, `MON-FRI`, `2,4`: days of the week, in order. Whether numbers begin at Sunday's 0 or 1 is not distinguished,
+/// for the days between them are the same; so numbers and names together are not followed.
 fn weekdays(field: &str) -> Option<Vec<u32>> {
     let is = |kind: fn(&char) -> bool| field.chars().any(|letter| kind(&letter));
     if is(char::is_ascii_alphabetic) && is(char::is_ascii_digit) {

@@ -1,5 +1,6 @@
-//! For how long an alarm that went to ALARM notifies of nothing more. Actions run on entering ALARM only (CloudWatch user
-//! guide, "Alarm actions"), so that events which come before it has left that state notify nobody. No verdict depends on it.
+//! For how long an alarm that went to ALARM notifies of nothing more. Actions run on entering ALARM only (CloudWatch
+//! user guide, "Alarm actions"), so that events which come before it has left that state notify no one. No verdict
+//! depends on it.
 
 use crate::finding::Quiet;
 use crate::snapshot::MetricAlarm;

@@ -50,7 +50,7 @@ impl Index<'_> {
             }
             Reach::Never(why) => Outcome::of(of(AlarmProblem::NeverFires { why })),
             Reach::Undecided(why) => Outcome::of(of(AlarmProblem::FiringUndecided { why })),
-            // What is in ALARM anyway is told below.
+            // What is in ALARM anyway is handled below.
             Reach::Sometimes(_) if firing.always => Outcome::Whole,
             Reach::Sometimes(why) => {
                 warnings.push(of(AlarmProblem::MaySilent { why }));
@@ -72,7 +72,7 @@ impl Index<'_> {
         } else if let Some(held) = self.held_by_another(stat, source) {
             let problem =
                 of(AlarmProblem::HeldByFilter { filter: held.filter.to_owned(), what: held.what, is_all: held.is_all });
-            // The one breaks the road, the other weakens it.
+            // The one breaks the path, the other weakens it.
             if held.is_all {
                 outcome = outcome.and(Outcome::of(problem));
             } else {

@@ -112,8 +112,8 @@ impl Setting {
         ran
     }
 
-    /// Whether somebody hears of each of two events, or bursts of them, far apart, whatever else the trail records
-    /// meanwhile.
+    /// Whether a subscriber is notified of each of two events, or bursts of them, far apart, whatever else the trail
+    /// records meanwhile.
     fn tells_of_events(&self) -> bool {
         const EVENTS: [usize; 2] = [24, 48];
         let backgrounds: [fn(usize) -> u32; 5] = [
@@ -128,7 +128,7 @@ impl Setting {
         played.into_iter().all(|(others, burst)| {
             let matching = |at| if EVENTS.contains(&at) { burst } else { 0 };
             let traffic: Vec<Period> = (0..72).map(|at| (matching(at), others(at))).collect();
-            // Actions that run without the events too notify nobody of them.
+            // Actions that run without the events too notify no one of them.
             let quiet: Vec<Period> = traffic.iter().map(|(_, others)| (0, *others)).collect();
             let anyway = self.notifications(&quiet);
             let ran: Vec<usize> = self.notifications(&traffic).into_iter().filter(|at| !anyway.contains(at)).collect();

@@ -1,5 +1,5 @@
-//! Notes on failures that come of what the benchmark demands rather than of what somebody forgot: in which of its versions
-//! that is otherwise. They change no verdict.
+//! Notes on failures that come of what the benchmark demands rather than of an omission: in which of its versions that
+//! is otherwise. They change no verdict.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What makes an answer "cannot tell": the construct whose meaning is not documented, in words for a report.
+//! What makes an answer undecided: the construct whose meaning is not documented, in words for a report.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -55,7 +55,7 @@ pub(crate) fn evaluate(expr: &Expr, event: &Event<'_>) -> Matched {
 enum Found {
     Missing,
     At(usize),
-    /// Through a key that stands twice.
+    /// Through a key that occurs twice.
     Ambiguous,
 }
 

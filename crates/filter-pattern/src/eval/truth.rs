@@ -51,7 +51,7 @@ pub(crate) mod words {
     pub(crate) const SURROGATE: &str = "a text with half a surrogate pair";
 }
 
-/// Whether a number stands on this side of a literal. Where that is too small for a double, it may be exact or a zero:
+/// Whether a number is on this side of a literal. Where that is too small for a double, it may be exact or a zero:
 /// recorded is only `>`, on which both agree.
 pub(super) fn ordered(order: Order, value: &Num, literal: &Number) -> Truth {
     let holds = |literal: &Num| order.holds(value.compare(literal));

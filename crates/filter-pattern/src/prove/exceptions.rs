@@ -66,7 +66,7 @@ pub fn without(pattern: &Pattern, exceptions: &[&Pattern], model: &EventModel) -
         let whole = join(parts.clone(), true);
         for exception in exceptions {
             let Tree::Json(exception) = exception.tree() else { return None };
-            // What is demanded anyway tells no event apart.
+            // What is demanded anyway does not distinguish events.
             let telling =
                 conjuncts(exception).iter().filter(|part| !conjuncts(&whole).contains(part)).cloned().collect();
             parts.push(not(&join(telling, true), negated)?);

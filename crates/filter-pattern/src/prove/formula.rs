@@ -153,7 +153,7 @@ impl<'a> Grounder<'a> {
         self.atom(place, Ask::Kind(kinds), wanted)
     }
 
-    /// A truth value that nobody knows; `scope` keeps equal constructs apart that have nothing to do with each other.
+    /// An unknown truth value; `scope` keeps equal constructs apart that have nothing to do with each other.
     pub(crate) fn unknown(&mut self, scope: usize, construct: Construct, wanted: bool) -> Formula {
         if self.mode == Mode::Certain {
             return Formula::Constant(false);
@@ -371,7 +371,7 @@ impl<'a> Grounder<'a> {
         let missing = Kinds::one(Kind::Missing);
         let mut axioms: Vec<Formula> = Vec::new();
         for (container, indexed, extra) in self.places.elements() {
-            // Elements stand without gaps, the extra ones of an array behind those with an index.
+            // Elements are stored without gaps, the extra ones of an array behind those with an index.
             for pair in indexed.windows(2).chain(extra.windows(2)) {
                 axioms.push(Formula::any([self.kind(pair[1], missing, true), self.kind(pair[0], missing, false)]));
             }
@@ -388,7 +388,7 @@ impl<'a> Grounder<'a> {
         axioms
     }
 
-    /// What holds besides where only some of the unusual events are looked for.
+    /// What also holds where only some of the unusual events are looked for.
     pub(crate) fn exceptional(&mut self, events: Events<'_>) -> Vec<Formula> {
         let holds = |exception: &str| match events {
             Events::All => false,

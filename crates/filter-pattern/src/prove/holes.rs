@@ -326,7 +326,7 @@ fn causes(region: &Region, demand: &Expr) -> Vec<Cause> {
             causes.push(cause);
         }
     }
-    // What is left out or asked for besides says more than that nothing else asks for it.
+    // What is left out or asked for in addition says more than that nothing else asks for it.
     if causes.len() > 1 && region.answers.iter().any(|answer| !answer.is_closer && !is_forgotten(answer, demand)) {
         causes.retain(|cause| *cause != Cause::NotAsked);
     }

@@ -93,7 +93,7 @@ fn field_law(node: usize, only: Option<&Words>) -> Option<Law> {
     Some(Law { claims: vec![is_text, is_known], exception: None, of_field: Some(node) })
 }
 
-/// Texts of one field that go with what stands in another.
+/// Texts of one field that go with the value of another.
 #[derive(Debug, Clone)]
 struct Suggestions {
     node: usize,
@@ -339,15 +339,16 @@ impl EventModel {
         self
     }
 
-    /// Texts that may stand in any event, besides the names of the listed fields and their ordinary texts: a pattern on
-    /// raw text that looks for a part of one may find it there.
+    /// Texts that may occur in any event, in addition to the names of the listed fields and their ordinary texts: a
+    /// pattern on raw text that looks for a part of one may find it there.
     #[must_use]
     pub fn common_texts<T: Into<Cow<'static, str>>>(mut self, texts: impl IntoIterator<Item = T>) -> Self {
         self.common_texts.extend(texts.into_iter().map(Into::into));
         self
     }
 
-    /// The characters of the identifiers and times that any event may hold: what has no others may stand there by chance.
+    /// The characters of the identifiers and times that any event may hold: what has no others may occur there by
+    /// chance.
     #[must_use]
     pub fn identifier_characters(mut self, characters: impl Into<Cow<'static, str>>) -> Self {
         self.identifier_characters = characters.into();
@@ -469,7 +470,7 @@ impl EventModel {
         &self.usual
     }
 
-    /// Texts of a field that go with what stands in others, as far as that is known.
+    /// Texts of a field that go with the values of others, if known.
     pub(crate) fn suggested<'m, 'a>(
         &'m self,
         node: usize,
@@ -496,12 +497,12 @@ impl EventModel {
         )
     }
 
-    /// Where a key stands among its neighbours.
+    /// The position of a key among its neighbours.
     pub(crate) fn key_rank(&self, key: &str) -> usize {
         self.key_ranks.get(key).copied().unwrap_or(self.key_ranks.len())
     }
 
-    /// Whether a piece of text may stand in any event: in a field's name, in what most events say, or in an identifier.
+    /// Whether a piece of text may occur in any event: in a field's name, in what most events say, or in an identifier.
     pub(crate) fn is_common(&self, piece: &str) -> bool {
         let fields = || self.nodes.iter().filter_map(|node| node.field.as_ref());
         piece.chars().all(|c| self.identifier_characters.contains(c))

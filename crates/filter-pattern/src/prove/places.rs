@@ -58,7 +58,7 @@ pub(crate) struct Place<'m> {
     pub(crate) is_asked: bool,
 }
 
-/// All places, the event itself first; parents stand before their children.
+/// All places, the event itself first; parents come before their children.
 #[derive(Debug)]
 pub(crate) struct Places<'m> {
     pub(crate) model: &'m EventModel,

@@ -1,5 +1,5 @@
 //! One question, made into formulas once and asked several times: is an event of a demand left that no filter matches,
-//! and none of the regions that were closed meanwhile holds? Must not know what a hole is, nor what becomes of an answer.
+//! and none of the regions that were closed meanwhile holds? Must not know what a hole is, nor how an answer is used.
 
 use crate::eval::construct::Construct;
 use crate::eval::outcome::Matched;

@@ -1,4 +1,4 @@
-//! An event held against the laws of its model: what has to stand in the fields that no pattern looks at, and what of the
+//! An event held against the laws of its model: what the fields that no pattern looks at must hold, and what of the
 //! event is unusual. It makes no choice that the laws do not make.
 
 use std::collections::BTreeMap;
@@ -12,17 +12,17 @@ use crate::prove::values::{Chosen, Values};
 pub(crate) struct Record<'a> {
     model: &'a EventModel,
     places: &'a Places<'a>,
-    /// What stands at the places that patterns look at.
+    /// The values at the places that patterns look at.
     values: &'a Values,
-    /// What stands in other fields, as it follows from the laws.
+    /// The values of other fields, as it follows from the laws.
     assumed: BTreeMap<usize, Chosen>,
 }
 
 impl<'a> Record<'a> {
-    /// What follows of an event. None: it breaks a law, whatever stands elsewhere.
+    /// What follows of an event. None: it breaks a law, whatever is elsewhere.
     pub(crate) fn of(places: &'a Places<'a>, values: &'a Values) -> Option<Self> {
         let mut record = Self { model: places.model, places, values, assumed: BTreeMap::new() };
-        // What always holds first: what nearly always does must not stand against it.
+        // What always holds first: what nearly always does must not contradict it.
         (record.follow(|law| law.exception.is_none()) && record.follow(|law| law.exception.is_some())).then_some(record)
     }
 
@@ -113,7 +113,7 @@ impl<'a> Record<'a> {
         self.content(claim.node).map(|content| claim.is.holds(content) == claim.wanted)
     }
 
-    /// What stands in a field, as far as that is settled.
+    /// The value of a field, as far as that is settled.
     pub(crate) fn content(&self, node: usize) -> Option<Content<'_>> {
         if let Some(place) = self.places.at_node(node) {
             return Some(self.values[place].content());
@@ -133,8 +133,8 @@ impl<'a> Record<'a> {
         None
     }
 
-    /// Makes a claim true of a field that nobody looks at, by a value that breaks no other law if there is one. False where
-    /// many would, and none need be chosen.
+    /// Makes a claim true of a field that nothing looks at, by a value that breaks no other law if there is one. False
+    /// where many would, and none need be chosen.
     fn assume(&mut self, claim: &Claim) -> bool {
         let mut first = None;
         for chosen in self.candidates(claim) {

@@ -21,7 +21,7 @@ pub(crate) struct Region {
 pub(crate) struct Answer {
     pub(crate) test: Comparison,
     pub(crate) holds: bool,
-    /// No filter makes the test: it tells two reasons apart for which one of a filter's does not hold.
+    /// No filter makes the test: it distinguishes two reasons for which one of a filter's does not hold.
     pub(crate) is_closer: bool,
 }
 
@@ -178,7 +178,7 @@ pub(crate) fn negation(test: &Comparison, model: &EventModel) -> Option<Expr> {
     Some(if rest.is_empty() { first } else { Expr::Any(std::iter::once(first).chain(rest).collect()) })
 }
 
-/// What may stand at a selector. None: a wildcard leads to many places.
+/// What may be at a selector. None: a wildcard leads to many places.
 fn kinds_at(selector: &Selector, model: &EventModel) -> Option<Kinds> {
     let mut at = Some(ROOT);
     for step in &selector.steps {

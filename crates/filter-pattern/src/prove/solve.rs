@@ -32,7 +32,7 @@ pub(crate) enum End {
 
 /// A choice between the parts of a disjunction.
 struct Choice<'f> {
-    /// Disjunctions that wait besides.
+    /// Disjunctions that also wait.
     pending: Vec<&'f Formula>,
     options: Vec<&'f Formula>,
     next: usize,

@@ -1,5 +1,6 @@
-//! Patterns on raw text against an event whose spelling is not known: nobody promises the order of keys, or blanks. What occurs inside no key or string of the event occurs nowhere in its text, however it is written;
-//! what hinges on quotes, colons or blanks between them is unknown.
+//! Patterns on raw text against an event whose spelling is not known: the order of keys and the blanks are not
+//! guaranteed. What occurs inside no key or string of the event occurs nowhere in its text, however it is written; what
+//! hinges on quotes, colons or blanks between them is unknown.
 
 use serde_json::Value;
 

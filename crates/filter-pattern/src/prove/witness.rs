@@ -57,7 +57,7 @@ impl Witness {
     }
 }
 
-/// What becomes of some values.
+/// The outcome for some values.
 pub(crate) enum Drafted {
     /// An event.
     Event(Draft),
@@ -94,7 +94,7 @@ impl Draft {
     /// The event of these values, if it is to cost less than that.
     pub(crate) fn of(places: &Places<'_>, values: &Values, limit: usize) -> Drafted {
         let Some(event) = value(places, values, 0) else { return Drafted::NoEvent };
-        // What is shown besides only adds to it.
+        // What else is shown only adds to it.
         if count(&event) >= limit {
             return Drafted::NoBetter;
         }
@@ -105,7 +105,7 @@ impl Draft {
         }
     }
 
-    /// The event held against the model, with what is shown besides. None: it breaks a law.
+    /// The event held against the model, with what else is shown. None: it breaks a law.
     fn completed(places: &Places<'_>, values: &Values, mut event: Value) -> Option<Self> {
         let mut record = Record::of(places, values)?;
         let model = places.model;

@@ -53,7 +53,7 @@ pub(crate) struct Comparison {
     pub(crate) test: Test,
 }
 
-/// Where in an event a value stands.
+/// The position of a value in an event.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Selector {
     /// Not empty; at most one is [`Step::Each`], and the first is not an index.

@@ -3,7 +3,7 @@
 
 use crate::syntax::error::{ErrorKind, Fault};
 
-/// The characters that may stand round any token.
+/// The characters that may surround any token.
 pub(crate) fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r')
 }
@@ -54,7 +54,7 @@ impl<'a> Cursor<'a> {
         Some(c)
     }
 
-    /// Steps over `token` if it stands here.
+    /// Steps over `token` if it is here.
     pub(crate) fn eat(&mut self, token: &str) -> bool {
         let here = self.rest().starts_with(token);
         if here {
@@ -70,7 +70,7 @@ impl<'a> Cursor<'a> {
         &rest[..len]
     }
 
-    /// Steps over blanks; tells whether there were any.
+    /// Steps over blanks; returns whether there were any.
     pub(crate) fn skip_blanks(&mut self) -> bool {
         !self.take_while(is_blank).is_empty()
     }
@@ -118,7 +118,7 @@ impl<'a> Cursor<'a> {
         Fault::new(kind, start, self.pos)
     }
 
-    /// A fault about the word or the run of signs that stands here.
+    /// A fault about the word or the run of signs here.
     pub(crate) fn fault_token(&mut self, kind: ErrorKind) -> Fault {
         let start = self.pos;
         let is_word = self.peek().is_some_and(is_name);

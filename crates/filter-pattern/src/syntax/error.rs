@@ -66,7 +66,7 @@ pub enum ErrorKind {
     UnopenedGroup,
     /// Text after the end of the pattern.
     TrailingText,
-    /// A selector such as `$.eventName` should stand here.
+    /// Expected a selector such as `$.eventName`.
     ExpectedSelector,
     /// A selector without a name after `$`, or with a step that is none.
     InvalidSelector,
@@ -74,17 +74,17 @@ pub enum ErrorKind {
     SelectorWildcards,
     /// More than three selectors with a wildcard.
     WildcardSelectors,
-    /// `=`, `!=`, `<`, `<=`, `>`, `>=`, `IS` or `NOT EXISTS` should stand here.
+    /// Expected `=`, `!=`, `<`, `<=`, `>`, `>=`, `IS` or `NOT EXISTS`.
     ExpectedOperator,
     /// An operator of another language, such as `==` or `AND`.
     UnknownOperator,
-    /// `&&`, `||` or the end should stand here.
+    /// Expected `&&`, `||` or the end.
     ExpectedConnective,
     /// `NULL`, `TRUE` or `FALSE` should follow `IS`; `IS NOT` is not supported.
     ExpectedState,
     /// `EXISTS` should follow `NOT`.
     ExpectedExists,
-    /// A value should stand here.
+    /// Expected a value.
     ExpectedValue,
     /// `<`, `<=`, `>` and `>=` take a number.
     ExpectedNumber,
@@ -120,7 +120,7 @@ pub enum ErrorKind {
     RegexRepetition,
     /// A pattern that starts with `[` does not end with `]`.
     UnclosedColumns,
-    /// A column's name should stand here.
+    /// Expected a column's name.
     ExpectedColumn,
     /// Two columns of one name.
     DuplicateColumn,

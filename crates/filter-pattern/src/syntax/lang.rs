@@ -26,7 +26,7 @@ pub(crate) enum Lang {
     EndsWith(String),
     /// The texts that hold this somewhere.
     Contains(String),
-    /// The texts in which the pieces stand one after the other, each taken at its first occurrence.
+    /// The texts in which the pieces follow one another, each taken at its first occurrence.
     Leftmost(Leftmost),
     /// The texts in which a regular expression is found.
     Regex(Automaton),
@@ -78,11 +78,11 @@ impl std::hash::Hash for Words {
 /// Pieces between stars, searched from the left with no second try (the one rule that explains all recorded answers).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Leftmost {
-    /// A star stands before the first piece.
+    /// A star precedes the first piece.
     pub(crate) open_start: bool,
     /// Not empty, and none of them empty.
     pub(crate) pieces: Vec<String>,
-    /// A star stands after the last piece.
+    /// A star follows the last piece.
     pub(crate) open_end: bool,
 }
 

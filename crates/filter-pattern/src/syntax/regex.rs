@@ -1,5 +1,5 @@
-//! The regular expressions of filter patterns: a small subset without groups, read here by hand so that exactly what
-//! the service accepts is accepted, then handed to `regex-automata` as an automaton over UTF-8.
+//! The regular expressions of filter patterns: a small subset without groups, read by a parser of our own so that
+//! exactly what the service accepts is accepted, then handed to `regex-automata` as an automaton over UTF-8.
 //!
 //! Where dialects differ on something undocumented (line ends for `.` and `$`, vertical tab for `\s`) there are two
 //! automata, a strict and a lenient one: two readings. Groups do not exist, so the lenient one accepts all that the
@@ -33,7 +33,7 @@ impl PartialEq for Regex {
 }
 
 impl Regex {
-    /// Reads the text between the percent signs; `offset` is where it stands in the pattern.
+    /// Reads the text between the percent signs; `offset` is its position in the pattern.
     pub(crate) fn parse(source: &str, offset: usize) -> Result<Self, Fault> {
         let syntax = parse::parse(source, offset)?;
         let needs = syntax.alternatives.iter().map(|items| literal_runs(items)).collect();
@@ -66,7 +66,7 @@ impl fmt::Display for Regex {
     }
 }
 
-/// The longest texts of single characters that stand once, side by side.
+/// The longest texts of single characters that occur once, side by side.
 fn literal_runs(items: &[Item]) -> Vec<String> {
     let mut runs = vec![String::new()];
     for item in items {

@@ -3,9 +3,9 @@
 //! refuses stays refused, and the repair is an offer beside the error.
 //!
 //! Each step walks over the text a bounded number of times, and keeps for every letter where in the refused text it
-//! stood, so that faults have places there:
+//! was, so that faults have places there:
 //!
-//! 1. `undo` takes back what was done to the text as a whole: escapes, entities, foreign blanks, quotes round all of it.
+//! 1. `undo` reverts what was done to the text as a whole: escapes, entities, foreign blanks, quotes round all of it.
 //! 2. `json` and `lists` read what is left by the grammar, and write down what was meant where it differs.
 
 use crate::syntax::cursor;
@@ -74,7 +74,7 @@ impl Repair {
 
 impl ParseError {
     /// The pattern that was probably meant, where the text has only faults that copying it leaves behind, or that come
-    /// from another language. `None` where there is no telling what was meant.
+    /// from another language. `None` where it is unclear what was meant.
     ///
     /// ```
     /// use filter_pattern::Pattern;

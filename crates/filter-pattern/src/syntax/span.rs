@@ -1,4 +1,4 @@
-//! Where in a pattern's text something stands. Bytes, half open, always on character boundaries.
+//! A position in a pattern's text. Bytes, half open, always on character boundaries.
 
 use std::ops::Range;
 

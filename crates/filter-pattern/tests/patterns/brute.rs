@@ -1,5 +1,5 @@
-//! The decision procedure against brute force: small formulas over tests of which all values that they can tell apart are
-//! known, so that trying every event decides coverage. And the laws of sets, which coverage must keep.
+//! The decision procedure against brute force: small formulas over tests of which all values that they can distinguish
+//! are known, so that trying every event decides coverage. And the laws of sets, which coverage must keep.
 
 use proptest::prelude::{Strategy, prop, prop_assert, prop_assert_eq, proptest};
 use proptest::sample::select;
@@ -8,7 +8,7 @@ use filter_pattern::{Candidate, Coverage, Matched, Pattern, covers};
 
 use crate::records::RECORDS;
 
-/// Tests by field, and the values that tell them apart; the empty value is a field that is missing.
+/// Tests by field, and the values that distinguish them; the empty value is a field that is missing.
 const FIELDS: &[(&str, &[&str], &[&str])] = &[
     (
         "eventName",
@@ -30,7 +30,7 @@ const FIELDS: &[(&str, &[&str], &[&str])] = &[
     ),
 ];
 
-/// Every event that the tests can tell apart.
+/// Every event that the tests can distinguish.
 fn events() -> Vec<String> {
     let mut events = vec![String::new()];
     for (field, _, values) in FIELDS {

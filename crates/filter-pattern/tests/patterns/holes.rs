@@ -146,7 +146,8 @@ proptest! {
     }
 }
 
-/// Every event that the model of these laws allows, as far as their patterns can tell events apart: ordinary ones, and all.
+/// Every event that the model of these laws allows, as far as their patterns can distinguish events: ordinary ones, and
+/// all.
 fn all_events() -> Vec<(String, bool)> {
     let texts = ["x", "y1", "y2", "z"];
     let optional = || texts.iter().map(|text| Some(*text)).chain([None]);

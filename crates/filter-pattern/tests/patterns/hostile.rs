@@ -1,5 +1,5 @@
 //! Inputs that are meant to crash the engine, or to keep it busy. Times are generous: the tests run unoptimised and
-//! beside others; what matters is that the work is bounded.
+//! in parallel with others; what matters is that the work is bounded.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};

@@ -27,7 +27,7 @@ impl Open {
     }
 }
 
-/// Where a key's text stands, between its quotes.
+/// The position of a key's text, between its quotes.
 #[derive(Clone, Copy)]
 struct Key {
     start: u32,
@@ -304,7 +304,7 @@ impl<'a, 'w> Reader<'a, 'w> {
         Some(())
     }
 
-    /// From behind the opening quote to behind the closing one. Tells whether there are escapes.
+    /// From behind the opening quote to behind the closing one. Returns whether there are escapes.
     #[inline]
     fn skip_string(&mut self) -> Option<bool> {
         let mut has_escapes = false;

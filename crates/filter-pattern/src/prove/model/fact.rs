@@ -56,7 +56,7 @@ pub(crate) enum Is {
     Texts(Words),
 }
 
-/// What stands in a field, as far as facts ask.
+/// The value of a field, as far as facts ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Content<'a> {
     Text(&'a str),
@@ -116,7 +116,7 @@ impl Fact {
 }
 
 impl Is {
-    /// Whether it is true of what stands in the field.
+    /// Whether it is true of the field's value.
     pub(crate) fn holds(&self, content: Content<'_>) -> bool {
         match (self, content) {
             (Self::Kinds(kinds), content) => kinds.has(content.kind()),

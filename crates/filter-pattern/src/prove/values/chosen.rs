@@ -5,7 +5,7 @@ use crate::prove::kind::Kind;
 use crate::prove::model::Content;
 use crate::syntax::number::{self, Num};
 
-/// What stands at each place.
+/// The value at each place.
 pub(crate) type Values = Vec<Chosen>;
 
 /// A value, its parts elsewhere among the values.

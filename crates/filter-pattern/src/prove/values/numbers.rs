@@ -12,7 +12,7 @@ use crate::syntax::automaton::Automaton;
 use crate::syntax::lang::Lang;
 use crate::syntax::number::{self, Num};
 
-/// Up to here all integers are doubles, and doubles lie close enough to stand between any two literals.
+/// Up to here all integers are doubles, and doubles are close enough to lie between any two literals.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 pub(crate) fn find(state: &mut State<'_>, at: usize) -> Search<Chosen> {
@@ -48,7 +48,7 @@ pub(crate) fn find(state: &mut State<'_>, at: usize) -> Search<Chosen> {
     by_text(state, &numeric, &texts)
 }
 
-/// An integer and those next to it, however large: doubles do not tell them apart.
+/// An integer and those next to it, however large: doubles do not distinguish them.
 fn neighbours(written: &str) -> Vec<String> {
     let Ok(value) = written.parse::<i128>() else { return Vec::new() };
     [Some(value), value.checked_sub(1), value.checked_add(1)]

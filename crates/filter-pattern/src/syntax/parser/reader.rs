@@ -43,7 +43,7 @@ impl<'a> Reader<'a> {
         Fault::new(ErrorKind::TrailingText, start, start + self.cursor.rest().len())
     }
 
-    /// The value after an operator. `ends` tells which characters may follow a bare one.
+    /// The value after an operator. `ends` decides which characters may follow a bare one.
     pub(super) fn operand(&mut self, ends: impl Fn(char) -> bool) -> Result<Operand, Fault> {
         self.cursor.skip_blanks();
         let start = self.cursor.pos();

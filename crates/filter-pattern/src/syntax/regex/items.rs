@@ -3,7 +3,7 @@
 
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 
-/// What some dialects let `$` stand before, and `.` not match.
+/// What `$` may precede in some dialects, and `.` does not match.
 pub(super) const LINE_ENDS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// One part of a concatenation.

@@ -52,7 +52,7 @@ pub enum FaultKind {
     ForeignBlank,
     /// A character of no width, such as U+200B.
     InvisibleCharacter,
-    /// The pattern as a whole stands in quotes of a shell or a document.
+    /// The pattern as a whole is in quotes of a shell or a document.
     QuotedPattern,
     /// `“…”`, `‘…’`, `«…»`.
     TypographicQuotes,
@@ -118,7 +118,7 @@ impl Faults {
         }
     }
 
-    /// As they stand in the refused text.
+    /// As they are in the refused text.
     pub(super) fn in_order(mut self) -> Vec<Fault> {
         self.0.sort_by_key(|fault| (fault.span, fault.kind));
         self.0

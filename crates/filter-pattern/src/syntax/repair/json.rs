@@ -4,7 +4,7 @@ use super::fault::FaultKind;
 use super::repairer::Repairer;
 use crate::syntax::cursor::is_name;
 
-/// An open bracket, and which connectives stand directly in it.
+/// An open bracket, and which connectives are directly in it.
 #[derive(Default)]
 struct Level {
     has_and: bool,
@@ -58,7 +58,7 @@ impl Repairer<'_> {
         }
     }
 
-    /// The brace or bracket at the start, once, whether it stands there several times or not at all.
+    /// The brace or bracket at the start, once, whether it is there several times or not at all.
     pub(super) fn opening(&mut self, open: char, missing: &str) {
         if self.peek() != Some(open) {
             self.note(FaultKind::MissingBracket);

@@ -1,4 +1,4 @@
-//! A text as letters that know where in the refused text they stood, and which of them stand within quotes. Knows
+//! A text as letters that know where in the refused text they were, and which of them are within quotes. Knows
 //! typographic quotes and dashes, but no grammar.
 
 use crate::syntax::span::Span;
@@ -26,7 +26,7 @@ pub(super) fn span(letters: &[Letter]) -> Span {
     Span::new(start, letters.last().map_or(start, |letter| letter.at.end))
 }
 
-/// Which letters stand outside of `"…"` and `%…%`, the delimiters not counted. What stands there can only be the
+/// Which letters are outside of `"…"` and `%…%`, the delimiters not counted. What is there can only be the
 /// language, and shows what was done to the text; within a value anything may have been meant.
 pub(super) fn outside(letters: &[Letter]) -> Vec<bool> {
     let mut is_outside = vec![false; letters.len()];

@@ -1,5 +1,5 @@
 //! Reads letters by the grammar, tolerantly, and writes down the pattern that was meant: what the readers of all forms
-//! share. Where something else stands than any known fault, there is no repair (`None`). Every letter is read once, and
+//! share. Where there is anything else than a known fault, there is no repair (`None`). Every letter is read once, and
 //! looked ahead at by a bounded number of others, blanks aside.
 
 use super::fault::{FaultKind, Faults};
@@ -73,7 +73,7 @@ impl<'a> Repairer<'a> {
         self.faults.note(kind, Span::new(start, last.max(start)));
     }
 
-    /// Writes the blanks that stand here; a line break becomes a blank.
+    /// Writes the blanks here; a line break becomes a blank.
     pub(super) fn blanks(&mut self) -> bool {
         let count = self.count_blanks(0);
         let run = &self.letters[self.at..self.at + count];
@@ -86,7 +86,7 @@ impl<'a> Repairer<'a> {
         count > 0
     }
 
-    /// How many blanks stand so many letters ahead.
+    /// How many blanks are so many letters ahead.
     pub(super) fn count_blanks(&self, ahead: usize) -> usize {
         self.letters[(self.at + ahead).min(self.letters.len())..].iter().take_while(|letter| is_blank(letter.c)).count()
     }
@@ -128,7 +128,7 @@ impl<'a> Repairer<'a> {
         self.skip(1);
     }
 
-    /// A comparing sign, if one stands here.
+    /// A comparing sign, if one is here.
     pub(super) fn operator(&mut self) -> Option<()> {
         let run = self.run(is_operator);
         let count = run.chars().count();
@@ -172,13 +172,13 @@ impl<'a> Repairer<'a> {
             _ => return None,
         };
         self.note_run(FaultKind::ForeignConnective, count);
-        // A word that stood close to its neighbours is none any more.
+        // A word that was close to its neighbours is none any more.
         self.out.extend([sign, sign]);
         self.skip(count);
         Some(sign)
     }
 
-    /// A value; `ends` tells which characters may follow it.
+    /// A value; `ends` decides which characters may follow it.
     pub(super) fn value(&mut self, ends: impl Fn(char) -> bool) -> Option<()> {
         match self.peek()? {
             '%' => {
@@ -220,7 +220,7 @@ impl<'a> Repairer<'a> {
         }
     }
 
-    /// Writes a straight double quote for the one that stands here.
+    /// Writes a straight double quote for the one here.
     fn delimiter(&mut self, c: char) {
         match c {
             '"' => {}

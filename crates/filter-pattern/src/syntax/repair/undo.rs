@@ -1,4 +1,4 @@
-//! Takes back what was done to a text as a whole on its way here: HTML entities, the escapes of JSON, foreign blanks and
+//! Reverts what was done to a text as a whole on its way here: HTML entities, the escapes of JSON, foreign blanks and
 //! invisible characters, backslashes, quotes round all of it. What shows outside of values was done to them too; a text
 //! that shows it nowhere else than in a value is left alone.
 
@@ -7,7 +7,7 @@ use super::letters::{Letter, is_quote, letter, outside, span};
 use crate::syntax::cursor::is_blank;
 use crate::syntax::span::Span;
 
-/// A text may have been escaped more than once; so many times are taken back.
+/// A text may have been escaped more than once; so many times are undone.
 const ROUNDS: usize = 3;
 
 /// The letters as they were before.
@@ -30,7 +30,7 @@ pub(super) fn undo(letters: &[Letter], faults: &mut Faults) -> Vec<Letter> {
 }
 
 /// Replaces what `known` recognises at a place, by one letter or none, together with so many letters. Only if one of
-/// them stands outside of quotes; that one is the fault.
+/// them is outside of quotes; that one is the fault.
 fn replaced(
     letters: &[Letter],
     faults: &mut Faults,
@@ -69,7 +69,7 @@ fn entities(letters: &[Letter], faults: &mut Faults) -> Option<Vec<Letter>> {
 /// The longest entity that is known, without its ends.
 const ENTITY: usize = 8;
 
-/// The character of the entity that stands here, and its length.
+/// The character of the entity here, and its length.
 fn entity(letters: &[Letter], at: usize) -> Option<(char, usize)> {
     if letter(letters, at)? != '&' {
         return None;
@@ -146,7 +146,7 @@ fn escapes(letters: &[Letter], faults: &mut Faults) -> Option<Vec<Letter>> {
     Some(undone)
 }
 
-/// What the escape that stands here means, and its length.
+/// What the escape here means, and its length.
 fn unescaped(letters: &[Letter], at: usize) -> Option<(char, usize)> {
     match letter(letters, at + 1)? {
         c @ ('"' | '\\' | '/') => Some((c, 2)),

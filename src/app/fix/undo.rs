@@ -1,4 +1,5 @@
-//! `undo`: what a journal says was made is looked at, shown, asked about, and removed; the journal is told what is gone.
+//! `undo`: what a journal says was made is looked at, shown, asked about, and removed; what is gone is added to the
+//! journal.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -10,7 +11,7 @@ use anyhow::Context as _;
 use super::super::live::Session;
 use super::super::progress::Spinner;
 use super::super::stderr::say;
-use super::carried_out::agreed;
+use super::apply::agreed;
 use super::journal_file::open;
 use super::journals::command;
 use super::own::is_own;
@@ -22,7 +23,7 @@ use crate::fix::journal::{Header, Record};
 use crate::fix::plan::Step;
 use crate::fix::undo::{Consent, Removal, Seen, Undone, removals};
 
-/// Takes back what a fix created.
+/// Undoes what a fix created.
 pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
     let name = file.display();
     let mut opened = File::open(file).with_context(|| format!("cannot read {name}"))?;
@@ -40,7 +41,7 @@ pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
     let seen = session.look_at(&header, &removals, &consent)?;
     let is_idle = seen.iter().all(|seen| matches!(seen, Seen::Settled(_)));
     let could_not_look = seen.iter().any(|seen| matches!(seen, Seen::Settled(Undone::Failed(_))));
-    // Nobody can agree to what was not shown.
+    // No one can agree to what was not shown.
     if !args.look.quiet || !(args.yes || args.dry_run) || (args.dry_run && could_not_look) {
         show(&header, &removals, &seen);
     }
@@ -146,7 +147,7 @@ fn name(step: &Step) -> String {
     if step.id.contains(last) { step.id.clone() } else { format!("{} ({resource})", step.id) }
 }
 
-/// What came of a taking back.
+/// What undoing resulted in.
 #[derive(Default)]
 struct Done {
     /// Steps of which nothing is left, or nothing but for a while.
@@ -182,7 +183,7 @@ fn take_back(
     quiet: bool,
 ) -> anyhow::Result<Done> {
     let name = file.display();
-    // What is gone is noted, so that the same journal does not take back what a later fix makes under the same names.
+    // What is gone is noted, so that the same journal does not undo what a later fix makes under the same names.
     let mut journal = open(file).with_context(|| format!("cannot write to {name}"))?;
     let (mut done, mut unwritten) = (Done::default(), None);
     if !quiet {

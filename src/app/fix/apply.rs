@@ -31,7 +31,7 @@ const POLL: u64 = 10;
 pub(super) fn live(args: &AuditArgs, task: &Task<'_>, outputs: &mut Outputs) -> anyhow::Result<ExitStatus> {
     let judge = task.judge;
     let session = Session::connect(&args.aws, Some(&args.read), Spinner::of(&args.look))?;
-    // Also what the other controls' alarms notify: somebody may be subscribed there already.
+    // Also what the other controls' alarms notify: there may be subscribers already.
     let (snapshot, survey) = session.collect_for_fix(now(), judge.every_rule(), task.options)?;
     let plan = plan(args, task, &snapshot, &survey)?;
     if args.fix.dry_run {
@@ -42,7 +42,7 @@ pub(super) fn live(args: &AuditArgs, task: &Task<'_>, outputs: &mut Outputs) -> 
     if asks || !args.look.quiet {
         let mut look = Look { show_endpoints: args.show_endpoints, ..look_of_stderr(&args.look) };
         if asks && look.verbosity == Verbosity::Quiet {
-            // Nobody can agree to what was not shown.
+            // No one can agree to what was not shown.
             look.verbosity = Verbosity::Normal;
         }
         let mut shown = Vec::new();
@@ -70,7 +70,7 @@ fn carry_out(
     written: &mut Journal,
 ) -> anyhow::Result<Outcome> {
     let quiet = args.look.quiet;
-    // Also where little is to be said: it is what takes back what a run did that was ended.
+    // Also where little is to be said: it is what undoes an interrupted run.
     let (above, below) = if quiet { ("", "") } else { ("\n", "\n") };
     say(&format!("{above}journal: {}{below}", journal.display()));
     let look = Look { show_endpoints: args.show_endpoints, ..look_of_stderr(&args.look) };
@@ -174,7 +174,7 @@ pub(super) fn agreed(question: &str) -> anyhow::Result<bool> {
             "there is no terminal to ask on: add --yes to go on without, or --dry-run to see only what would be done"
         );
     }
-    // A stderr that cannot be written to leaves nobody to ask.
+    // A stderr that cannot be written to leaves no one to ask.
     write!(io::stderr().lock(), "{question} Only `yes` is accepted: ").and_then(|()| io::stderr().flush())?;
     let mut answer = String::new();
     stdin.lock().read_line(&mut answer).context("cannot read the answer")?;
@@ -183,6 +183,6 @@ pub(super) fn agreed(question: &str) -> anyhow::Result<bool> {
 
 /// Text that is escaped already, to standard error.
 fn tell(text: &[u8]) {
-    // Nobody is left to tell.
+    // There is no one left to inform.
     let _ = io::stderr().lock().write_all(text);
 }
