@@ -1,9 +1,9 @@
 //! Closed lists of AWS's: what a field may hold, where something here is decided by it.
 //!
-//! Read off the SDK crates of `Cargo.lock` and botocore 1.44.8 on 28 November 2026. Tests compare these lists with both,
-//! and walk through every member of each, so that a member that AWS adds is a question to somebody and never an answer by
-//! chance. What decides by a member is where it always was, as a `match` mostly, and says "unknown" of others. Regions
-//! and partitions are in [`crate::partition`].
+//! Read off the SDK crates of `Cargo.lock` and botocore 1.44.8 on 28 November 2026. Tests compare these lists with
+//! both, and walk through every member of each, so that a member that AWS adds needs a decision and is never answered
+//! by chance. What decides by a member is where it always was, as a `match` mostly, and says "unknown" of others.
+//! Regions and partitions are in [`crate::partition`].
 
 /// A closed list.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ pub static COMPARISON_OPERATOR: List = List {
     decide: "when an alarm with it fires (src/audit/alarm/firing.rs)",
 };
 
-/// What an alarm makes of a period's samples, besides percentiles and trimmed statistics.
+/// What an alarm makes of a period's samples, in addition to percentiles and trimmed statistics.
 pub static STATISTIC: List = List {
     service: "cloudwatch",
     name: "Statistic",

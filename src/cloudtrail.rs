@@ -1,6 +1,6 @@
-//! What CloudTrail's events look like, as data for the pattern engine: which fields there are and of what kind (`fields`),
-//! what they have to do with each other (`laws`), and which service makes which call (`services`). A witness outside
-//! these bounds would be an event that nobody will ever see. Nothing here reasons.
+//! What CloudTrail's events look like, as data for the pattern engine: which fields there are and of what kind
+//! (`fields`), what they have to do with each other (`laws`), and which service makes which call (`services`). A
+//! witness outside these bounds would be an event that will never occur. Nothing here reasons.
 
 use std::sync::LazyLock;
 

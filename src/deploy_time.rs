@@ -1,16 +1,16 @@
 //! What is known only where something is deployed: account, partition, region, and what is chosen there.
 //!
-//! In a plan, or an account, that is made before anything is deployed, a letter for private use stands for each, in texts
-//! of which the rest is known. No name, pattern or policy has such a letter ([`has_stand_ins`]), so that planner and audit,
-//! which know nothing of it, can make of such texts whatever they make of others, and [`read`] tells the parts from each
-//! other again. Nothing here knows how a language of templates writes them.
+//! In a plan, or an account, that is made before anything is deployed, a letter for private use stands for each, in
+//! texts of which the rest is known. No name, pattern or policy has such a letter ([`has_stand_ins`]), so that planner
+//! and audit, which know nothing of it, can make of such texts whatever they make of others, and [`read`] separates the
+//! parts again. Nothing here knows how a language of templates writes them.
 
 pub(crate) const ACCOUNT: char = '\u{e000}';
 pub(crate) const PARTITION: char = '\u{e001}';
 pub(crate) const REGION: char = '\u{e002}';
 pub(crate) const PREFIX: char = '\u{e003}';
 pub(crate) const NAMESPACE: char = '\u{e004}';
-/// Whom to tell, where nobody was given.
+/// Who to notify, where no subscriber was given.
 pub(crate) const ENDPOINT: char = '\u{e005}';
 /// The code of what is not read because it is known only then.
 pub(crate) const GAP: &str = "KnownAtDeployment";
@@ -40,11 +40,11 @@ pub(crate) enum Filled {
 /// What may be chosen where the template is deployed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Parameter {
-    /// How a subscriber is told, by their place among those that were given, from 0.
+    /// How a subscriber is notified, by their place among those that were given, from 0.
     Protocol(usize),
     /// Whom, likewise.
     Endpoint(usize),
-    /// ARN of the topic that alarms tell, where it is not created.
+    /// ARN of the topic that alarms notify, where it is not created.
     Topic,
     NamePrefix,
     /// Namespace of the metrics.
@@ -98,7 +98,7 @@ pub(crate) fn has_stand_ins(text: &str) -> bool {
     text.contains(|letter| STAND_INS.contains(&letter))
 }
 
-/// A text of the plan, its stand-ins told from what stays.
+/// A text of the plan, its stand-ins separated from what stays.
 pub(crate) fn read(text: &str) -> Text {
     if text == topic() {
         return Text::of(Parameter::Topic);

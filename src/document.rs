@@ -1,17 +1,17 @@
-//! Opens the JSON documents of this program: what a text is, of which version, and what stands where in it.
+//! Opens the JSON documents of this program: what a text is, of which version, and what is where in it.
 //!
 //! One way for all four: the saved account, the report, the plan and the journal. It knows what no one kind of document
 //! is about, and opens no file. Documents are untrusted: a broken, hostile or newer one is an error that names the place.
 //!
 //! # Versions
 //!
-//! A field that can change a verdict, or what a fix does, comes with a new `schema_version`, and a program that does not
-//! know that version refuses the document by its number. Of the same version there can be further fields. In what is only
-//! judged or compared (a saved account, a report) they are [`Ignored`], and who opens it says so once: the answer is right
-//! without them. In what is carried out or taken back (a plan, a journal) they are refused: nobody who looks at a plan
-//! could know of a part of it that is passed over. The types of plans and journals deny unknown fields themselves, which
-//! also names the place; `exactly` and `strictly` see to what they share with others. Files that people write, of rules
-//! and waivers, are TOML and refuse what they do not know too: there it is a slip of the hand.
+//! A field that can change a verdict, or what a fix does, comes with a new `schema_version`, and a program that does
+//! not know that version refuses the document by its number. Of the same version there can be further fields. In what
+//! is only judged or compared (a saved account, a report) they are [`Ignored`], and who opens it says so once: the
+//! answer is right without them. In what is applied or undone (a plan, a journal) they are refused: no reader of a plan
+//! could know of a part of it that is passed over. The types of plans and journals deny unknown fields themselves,
+//! which also names the place; `exactly` and `strictly` see to what they share with others. Files that people write, of
+//! rules and waivers, are TOML and refuse what they do not know too: there it is a slip of the hand.
 
 use serde::de::{DeserializeSeed, IgnoredAny};
 use serde::{Deserialize, Deserializer};
@@ -98,8 +98,8 @@ impl Head {
     }
 }
 
-/// What is wrong with a text that does not even begin as a JSON object, as the end of a sentence: what a parser says of a
-/// file of another kind helps nobody. `None`: it does.
+/// What is wrong with a text that does not even begin as a JSON object, as the end of a sentence: what a parser says of
+/// a file of another kind helps no one. `None`: it does.
 fn not_an_object(text: &[u8]) -> Option<&'static str> {
     let text = text.trim_ascii();
     match text {

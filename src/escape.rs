@@ -1,5 +1,5 @@
-//! Names from an account or a file, made safe for where they are shown: nothing in them may steer a terminal, hide or reorder
-//! what stands around, or end the word of a command line or the path of a URI that they are in.
+//! Names from an account or a file, made safe for where they are shown: nothing in them may steer a terminal, hide or
+//! reorder what is around, or end the word of a command line or the path of a URI that they are in.
 
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ pub fn terminal_lines(text: &str) -> Cow<'_, str> {
 /// readers of lines take U+2028 or U+0085 for an end of line, and a terminal obeys C1 controls.
 #[must_use]
 pub fn json(text: &str) -> Cow<'_, str> {
-    // Ends of lines and blanks stand between the tokens; all others below U+0080 are escaped by whoever wrote the JSON.
+    // Ends of lines and blanks are between the tokens; all others below U+0080 are escaped by the writer of the JSON.
     let hostile = |letter: char| letter != '\n' && is_hostile(letter);
     if !text.chars().any(hostile) {
         return Cow::Borrowed(text);
@@ -90,7 +90,8 @@ pub fn shell_word(word: &str) -> Cow<'_, str> {
 }
 
 fn escaped(text: &str, hostile: impl Fn(char) -> bool) -> Cow<'_, str> {
-    // Runners of CI read `##[…]` and `##vso[…]` as commands wherever they stand in a line (GitHub Actions, Azure Pipelines).
+    // Runners of CI read `##[…]` and `##vso[…]` as commands wherever they are in a line (GitHub Actions, Azure
+    // Pipelines).
     if !text.contains("##") && !text.chars().any(&hostile) {
         return Cow::Borrowed(text);
     }

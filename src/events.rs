@@ -53,7 +53,7 @@ pub enum Item<'a> {
     TooLong,
 }
 
-/// Where in its grammar an input stands.
+/// Where an input is in its grammar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     /// At the very beginning.
@@ -85,7 +85,7 @@ impl<R: Read> Events<R> {
         Self { input, buffer: Vec::new(), window: 0..0, before: 0, is_at_end: false, mode: Mode::Start }
     }
 
-    /// Whether the event after the next one is at hand too, as far as can be told without reading on: an input that
+    /// Whether the event after the next one is at hand too, as far as is known without reading on: an input that
     /// comes from elsewhere may let wait.
     pub fn has_more_at_hand(&self) -> bool {
         /// So much is more than an event.
@@ -302,7 +302,7 @@ impl<R: Read> Events<R> {
     }
 }
 
-/// An event, where in the buffer it stands.
+/// An event, by its place in the buffer.
 enum Found {
     At(Range<usize>),
     TooLong,

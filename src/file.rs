@@ -1,15 +1,15 @@
 //! Files that are written whole or not at all.
 //!
-//! What is written goes into a file beside its place, which takes the name when all of it is on the disk: a full disk, an
-//! error or a signal leaves what was there before. A file that is there already keeps its mode and its owner; one that
-//! only its owner may read is made so whatever it was before. Links are followed: the file that they lead to is written,
-//! and they stay.
+//! What is written goes into a file next to its place, which takes the name when all of it is on the disk: a full disk,
+//! an error or a signal leaves what was there before. A file that is there already keeps its mode and its owner; one
+//! that only its owner may read is made so whatever it was before. Links are followed: the file that they lead to is
+//! written, and they stay.
 //!
 //! Some files cannot be given way to another: something is mounted on them (a single file in a container), their directory
 //! is not writable, or only their owner could make another like them. Those are written in place, what they lack of room
 //! first, so that a full disk leaves them whole too.
 //!
-//! Nothing here knows what is written, and no message of it holds a name that nobody gave.
+//! Nothing here knows what is written, and no message of it holds a name that was not given.
 
 mod in_place;
 mod links;
@@ -29,7 +29,7 @@ pub(crate) use self::readers::Readers;
 pub(crate) use self::signals::take_interrupts;
 use self::temporary::Temporary;
 
-/// Where something is written that somebody named.
+/// Where something is written that the user named.
 pub(crate) enum Target {
     /// A device, a pipe, a descriptor: it takes what it gets.
     Stream(File),
@@ -62,7 +62,7 @@ pub(crate) struct Place {
     readers: Readers,
 }
 
-/// How a file comes to its place.
+/// How a file gets to its place.
 #[derive(Debug)]
 enum Way {
     /// Nothing is there.
@@ -121,7 +121,7 @@ impl Place {
         if found.is_dir() {
             return Err(ErrorKind::IsADirectory.into());
         }
-        // The superuser may write to it all the same; somebody said that it is to stay as it is.
+        // The superuser may write to it all the same; its mode says that it is to stay as it is.
         if found.permissions().readonly() {
             return Err(io::Error::new(ErrorKind::PermissionDenied, "it is read-only"));
         }
@@ -197,7 +197,7 @@ fn begin_in_place(name: &Path, beginning: &[u8]) -> io::Result<File> {
     }
 }
 
-/// Appends to a file that somebody else began, all of it or nothing.
+/// Appends to a file that someone else began, all of it or nothing.
 ///
 /// # Errors
 /// It could not be written.

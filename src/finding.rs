@@ -67,7 +67,7 @@ pub struct Audit {
 pub struct Finding {
     /// The control: what it demands, and what is said of it wherever it fails.
     pub rule: Arc<Rule>,
-    /// What the finding comes to, by the verdict that decides.
+    /// What the finding results in, by the verdict that decides.
     pub status: Status,
     /// All verdicts, whichever decides.
     pub verdicts: Verdicts,
@@ -79,14 +79,14 @@ pub struct Finding {
     pub reason: Option<Reason>,
     /// Where it is written, in a template or plan. `None`: nothing of it is in a file.
     pub place: Option<Place>,
-    /// Set where it does not pass and somebody has accepted that.
+    /// Set where it does not pass and that is accepted.
     pub waiver: Option<Waiver>,
-    /// The events that somebody accepts to miss. Where `waiver` is set besides, nothing else is missed; where it is not, the
-    /// reason is about what is missed beyond them.
+    /// The events that are accepted to be missed. Where `waiver` is set as well, nothing else is missed; where it is
+    /// not, the reason is about what is missed beyond them.
     pub exceptions: Vec<Exception>,
     /// What does not change `status` but should be known.
     pub warnings: Vec<Warning>,
-    /// The chain as far as it goes: all of it when the control passes, else what stands before the broken link.
+    /// The chain as far as it goes: all of it when the control passes, else what is before the broken link.
     pub chain: Chain,
     /// An event that the control demands and of which no CloudWatch alarm of the account would notify.
     pub witness: Option<Witness>,
@@ -123,7 +123,7 @@ impl fmt::Display for Remedy {
     }
 }
 
-/// Somebody's word that a control need not pass for a time.
+/// A person's statement that a control need not pass for a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiver {
     /// Why.
@@ -142,12 +142,12 @@ impl Waiver {
     }
 }
 
-/// Somebody's word that some of the events which a control demands need not be noticed for a time.
+/// A person's statement that some of the events which a control demands need not be noticed for a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exception {
     /// Which events.
     pub events: Pattern,
-    /// The tests in it of what a caller chooses: anybody who knows of the exception can slip into it.
+    /// The tests in it of what a caller chooses: anyone who knows of the exception can slip into it.
     pub evadable: Vec<String>,
     /// Why, who says so, and for how long.
     pub waiver: Waiver,
@@ -247,7 +247,7 @@ impl Finding {
         self.remedy.as_ref().map(Remedy::to_string).unwrap_or_default()
     }
 
-    /// What it comes to, waivers heeded.
+    /// What it results in, waivers taken into account.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match (self.status, &self.waiver) {
@@ -304,7 +304,7 @@ impl Report {
         self.audits.iter().map(|audit| audit.collected_at).min().unwrap_or_default()
     }
 
-    /// Counts the findings by what they come to.
+    /// Counts the findings by what they result in.
     #[must_use]
     pub fn summary(&self) -> Summary {
         let count = |outcome| self.findings().filter(|finding| finding.outcome() == outcome).count();

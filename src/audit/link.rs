@@ -56,8 +56,8 @@ impl Outcome {
         }
     }
 
-    /// The better of two roads has the greater rank: whole before unknown before broken; of two broken roads the one
-    /// that leads further, for it is the one to mend. Codes are declared in that order.
+    /// The better of two paths has the greater rank: whole before unknown before broken; of two broken roads the one
+    /// that leads further, for it is the one to fix. Codes are declared in that order.
     fn rank(&self) -> (u8, Option<Code>) {
         match self {
             Self::Whole => (2, None),
@@ -67,7 +67,7 @@ impl Outcome {
     }
 }
 
-/// Whether a road that is whole tells somebody of every event.
+/// Whether a path that is whole notifies a subscriber of every event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Soundness {
     /// It does.
@@ -79,7 +79,7 @@ pub(super) enum Soundness {
 }
 
 impl Soundness {
-    /// What warnings come to: the worst of them.
+    /// What warnings result in: the worst of them.
     pub(super) fn of(warnings: &[Warning]) -> Self {
         let each = warnings.iter().map(|warning| match warning.grade() {
             Grade::Note => Self::Sound,
@@ -90,24 +90,24 @@ impl Soundness {
     }
 }
 
-/// One road from a metric filter's metric to a subscriber, as far as it leads.
+/// One path from a metric filter's metric to a subscriber, as far as it leads.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Tail {
     pub(super) outcome: Outcome,
     pub(super) warnings: Vec<Warning>,
-    /// Of a whole road with a weakness: what was not read, and could hold a better one.
+    /// Of a whole path with a weakness: what was not read, and could hold a better one.
     pub(super) unread: Option<Reason>,
     /// What it passes; the filter leads to the first of it.
     pub(super) chain: Chain,
 }
 
 impl Tail {
-    /// A road that ends where it starts.
+    /// A path that ends where it starts.
     pub(super) fn ends(outcome: Outcome) -> Self {
         Self { outcome, warnings: Vec::new(), unread: None, chain: Chain::default() }
     }
 
-    /// The road through an alarm: if it fires, what it does then.
+    /// The path through an alarm: if it fires, what it does then.
     pub(super) fn behind(
         alarm: AlarmStep,
         fires: Outcome,
@@ -121,28 +121,28 @@ impl Tail {
         tail
     }
 
-    /// The better of two roads; the first of equals.
+    /// The better of two paths; the first of equals.
     pub(super) fn or(self, other: Self) -> Self {
         if other.rank() > self.rank() { other } else { self }
     }
 
-    /// The best of several roads; the first of equals. `None` if there is none.
+    /// The best of several paths; the first of equals. `None` if there is none.
     pub(super) fn best(tails: impl IntoIterator<Item = Self>) -> Option<Self> {
         tails.into_iter().reduce(Self::or)
     }
 
-    /// Sounder roads are better, then those with fewer weaknesses.
+    /// Sounder paths are better, then those with fewer weaknesses.
     fn rank(&self) -> (u8, Reverse<Soundness>, Reverse<usize>, Option<Code>) {
         let (whole, code) = self.outcome.rank();
         (whole, Reverse(self.soundness()), Reverse(self.weaknesses()), code)
     }
 
-    /// Whether, if it is whole, somebody is told of every event.
+    /// Whether, if it is whole, a subscriber is notified of every event.
     pub(super) fn soundness(&self) -> Soundness {
         Soundness::of(&self.warnings)
     }
 
-    /// How many warnings say that not every event is told, or that this is not known.
+    /// How many warnings say that not every event is notified, or that this is not known.
     pub(super) fn weaknesses(&self) -> usize {
         self.warnings.iter().filter(|warning| warning.grade() != Grade::Note).count()
     }

@@ -52,7 +52,7 @@ pub(super) fn judge<'a>(snapshot: &Indexed<'a>, trail: &Trail) -> Delivery<'a> {
     Delivery { outcome, arn: Some(arn.clone()), group, stale: stale(snapshot, trail) }
 }
 
-/// A log group of another account is beyond these credentials: whoever owns it can tell.
+/// A log group of another account is beyond these credentials: only its owner can know.
 fn owner(snapshot: &Snapshot, arn: &LogGroupArn) -> Option<Outcome> {
     let account = arn.account()?;
     (account != snapshot.account_id)

@@ -1,7 +1,7 @@
 //! Third link: which metric filters match what a control demands?
 //!
 //! A filter is read once, whatever the number of controls. What the language says is [`filter_pattern`]'s knowledge;
-//! here stands what a deployed filter adds to its pattern.
+//! here is what a deployed filter adds to its pattern.
 
 use std::cell::OnceCell;
 

@@ -1,5 +1,5 @@
 //! Events that happen all day in any account. A filter that matches one keeps its alarm in ALARM, and an alarm notifies
-//! only when it changes state, so nobody would be told of what matters.
+//! only when it changes state, so no one would be notified of what matters.
 
 use filter_pattern::{Matched, Pattern};
 

@@ -51,7 +51,7 @@ struct Region<'a, 's> {
     events: &'a Events,
     /// Each text that is taken, and its letters.
     texts: Vec<(&'a Pattern, String)>,
-    /// By log group: what its filters come to.
+    /// By log group: what its filters result in.
     groups: RefCell<BTreeMap<LogGroupArn, Prediction>>,
 }
 
@@ -173,7 +173,7 @@ impl Region<'_, '_> {
     }
 }
 
-/// What an alarm's actions come to.
+/// What an alarm's actions result in.
 fn alarm_actions(snapshot: &Indexed<'_>, alarm: &MetricAlarm) -> Prediction {
     let judged = best(alarm.actions.topics().map(|topic| subscribers(snapshot, &topic)));
     match judged {
@@ -290,7 +290,7 @@ fn reordered(text: &Pattern, filter: &MetricFilter) -> bool {
         && is_covered(&[Candidate::new(&pattern)], text, cloudtrail::events())
 }
 
-/// A pattern's text without the blanks that stand outside quotes.
+/// A pattern's text without the blanks outside quotes.
 fn without_blanks(text: &str) -> String {
     let mut quoted = false;
     let mut kept = String::with_capacity(text.len());

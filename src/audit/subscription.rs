@@ -1,4 +1,4 @@
-//! Last link: is there a confirmed subscription that gets the alarm's message, so that somebody is told?
+//! Last link: is there a confirmed subscription that gets the alarm's message, so that a subscriber is notified?
 
 use super::indexed::Indexed;
 use super::link::Outcome;
@@ -12,7 +12,7 @@ mod lasting;
 
 pub(super) use self::filter_policy::Message;
 
-/// What a topic's subscriptions come to.
+/// What a topic's subscriptions result in.
 pub(super) struct Subscribed {
     pub(super) outcome: Outcome,
     pub(super) warnings: Vec<Warning>,
@@ -111,8 +111,8 @@ fn delivery(
     (Outcome::of(broken), None)
 }
 
-/// Of the failures to read the filter policies of a topic's subscriptions one that nobody chose, if there is one: only so
-/// many are asked about, and it answers for the rest.
+/// Of the failures to read the filter policies of a topic's subscriptions one that was not chosen, if there is one:
+/// only so many are asked about, and it answers for the rest.
 fn worst_failure(snapshot: &Indexed<'_>, topic: &Topic, confirmed: &[&Subscription]) -> Unread {
     let unread = confirmed.iter().filter(|subscription| subscription.attributes.is_none());
     let failures = unread.map(|subscription| filter_failure(snapshot, topic, subscription));
@@ -153,7 +153,7 @@ fn filter_doubt(topic: &Topic, alarm: &str, doubt: FilterPolicyDoubt, why: Unrea
     Reason::new(Facts::topic(&topic.arn, problem)).because(why)
 }
 
-/// Why nothing can be delivered to a confirmed subscription, as far as its protocol and endpoint tell (SNS developer
+/// Why nothing can be delivered to a confirmed subscription, as far as its protocol and endpoint show (SNS developer
 /// guide: FIFO topics, message delivery). Whether an address still exists they do not.
 fn dead_end(topic: &Topic, subscription: &Subscription) -> Option<DeadEnd> {
     let partitions = Arn::parse(&subscription.endpoint).map(|arn| arn.partition).zip(topic.arn.partition());
@@ -169,7 +169,7 @@ fn dead_end(topic: &Topic, subscription: &Subscription) -> Option<DeadEnd> {
     }
 }
 
-/// Nobody but queues, functions and streams is subscribed: their own policies, and whoever reads them, decide the rest.
+/// Only queues, functions and streams are subscribed: their own policies, and their readers, decide the rest.
 fn machines_only(topic: &Topic, confirmed: &[&Subscription]) -> Option<Warning> {
     let is_machine =
         |subscription: &&Subscription| matches!(subscription.protocol.as_str(), "sqs" | "lambda" | "firehose");

@@ -68,7 +68,7 @@ fn selects_data(selectors: &EventSelectors) -> bool {
 pub(super) struct Judged {
     pub(super) outcome: Outcome,
     pub(super) warnings: Vec<Warning>,
-    /// What is broken besides what the outcome names.
+    /// What is broken in addition to what the outcome names.
     pub(super) also_broken: Vec<Reason>,
 }
 

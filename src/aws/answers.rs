@@ -176,7 +176,7 @@ members! {
     KEYS: Must = "kms:ListKeys", "Keys", "API reference";
     KEY_ID: Must = "kms:ListKeys", "Keys[].KeyId", "129 of 129 keys recorded";
 
-    // What a fix and an undo read besides.
+    // What a fix and an undo also read.
     TRAIL_TAGS: Must = "cloudtrail:ListTags", "ResourceTagList", "API reference: one entry for each trail asked about";
     GROUP_TAGS: Must = "logs:ListTagsForResource", "tags", "API reference: an empty map where there are none";
     EVENTS: Must = "logs:FilterLogEvents", "events", "API reference: pages without an event have an empty list";

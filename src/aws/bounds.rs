@@ -74,7 +74,7 @@ impl Bounds {
         self.open(Some(self.deadline), self.skip_optional, Failures::new())
     }
 
-    /// Begins the reading of what a plan needs besides the audit before it, none of which is optional.
+    /// Begins the reading of what a plan needs in addition to the audit before it, none of which is optional.
     pub(super) fn plan(&self) -> Window<'_> {
         let hung = std::mem::take(&mut self.state().hung);
         self.open(Some(self.deadline), false, hung)

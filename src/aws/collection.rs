@@ -32,7 +32,7 @@ use crate::snapshot::{EventSelectors, LogGroup, MuteRule, SCHEMA_VERSION, Securi
 /// Reads the account of the credentials. `progress` is given what is going on.
 ///
 /// # Errors
-/// AWS refuses the credentials, cannot be reached at all, or does not tell whose account it is. Whatever else cannot be
+/// AWS refuses the credentials, cannot be reached at all, or does not say whose account it is. Whatever else cannot be
 /// read is a [`Gap`](crate::snapshot::Gap) of the snapshot.
 pub async fn collect(
     clients: &Clients,
@@ -234,7 +234,7 @@ impl Account {
         }
     }
 
-    /// Reads all alarms of the regions of which some are missing, and the topics that come to matter.
+    /// Reads all alarms of the regions of which some are missing, and the topics that matter then.
     async fn all_alarms(&mut self, clients: &Clients, interest: &Interest<'_>, progress: &dyn Fn(&str)) {
         let pending = std::mem::take(&mut self.pending);
         let names: Vec<&str> = pending.keys().map(String::as_str).collect();

@@ -100,7 +100,7 @@ struct Source {
 }
 
 impl Source {
-    /// `ask`: who is asked for MFA codes; nobody in the middle of an audit.
+    /// `ask`: who is asked for MFA codes; no one in the middle of an audit.
     async fn credentials(&self, ask: Option<Ask>) -> Result<Credentials, AccessError> {
         let mut credentials = self.of_first().await?;
         for role in &self.origin.roles {

@@ -33,7 +33,7 @@ use super::clock::Clock;
 use super::xml;
 pub(super) use roots::Roots;
 
-/// Marks a request: open a second connection to its host beside the one that it uses.
+/// Marks a request: open a second connection to its host next to the one that it uses.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OpenToo;
 
@@ -195,7 +195,7 @@ impl HttpConnector for Connector {
             return HttpConnectorFuture::ready(Err(ConnectorError::user("only connections were opened".into())));
         }
         let place = place(request.uri());
-        // Credentials are fetched by calls that are nobody's here.
+        // Credentials are fetched by calls that belong to no task here.
         let _ = SENT_TO.try_with(|sent_to| sent_to.0.set(place.clone()));
         let (answer, clock) = (pool.call(request), self.clock.clone());
         HttpConnectorFuture::new(async move {
@@ -210,9 +210,9 @@ impl HttpConnector for Connector {
     }
 }
 
-/// An answer that is XML is read to its end before anybody takes it for one: where the connection's end ends the body, the
-/// SDK's decoders take a document that breaks off for a shorter one. A page for people is no answer at all; one that comes
-/// with a server's fault is left to the retries.
+/// An answer that is XML is read to its end before it is taken for one: where the connection's end ends the body, the
+/// SDK's decoders take a document that breaks off for a shorter one. A page for people is no answer at all; one that
+/// comes with a server's fault is left to the retries.
 async fn whole(mut answer: HttpResponse, place: String) -> Result<HttpResponse, ConnectorError> {
     let kind = answer.headers().get("content-type").unwrap_or_default().to_ascii_lowercase();
     if kind.contains("json") || kind.contains("cbor") {
@@ -331,7 +331,7 @@ fn located(error: ConnectorError, place: String) -> ConnectorError {
     }
 }
 
-/// Whether a new attempt would fail the same way: nobody listens there, or the name does not exist.
+/// Whether a new attempt would fail the same way: nothing listens there, or the name does not exist.
 fn is_hopeless(error: &(dyn Error + 'static)) -> bool {
     chain(error).any(|cause| match cause.downcast_ref::<io::Error>() {
         Some(io) if io.kind() == io::ErrorKind::ConnectionRefused => true,

@@ -41,7 +41,7 @@ pub(super) async fn key_for(clients: &Clients, asked: &Asked, region: &str, arn:
     (Some(key), failures)
 }
 
-/// Reads a key in the topic's region, for SNS knows no other. The policy of an AWS managed key is not asked for: nobody
+/// Reads a key in the topic's region, for SNS knows no other. The policy of an AWS managed key is not asked for: no one
 /// can edit it; nor are grants where the policy alone decides.
 async fn key(clients: &Clients, region: &str, arn: &str) -> (Key, Vec<Failure>) {
     let mut key = Key {
@@ -93,7 +93,7 @@ async fn key(clients: &Clients, region: &str, arn: &str) -> (Key, Vec<Failure>) 
     }
 }
 
-/// What a verdict depends on besides whether the key is enabled.
+/// What a verdict depends on in addition to whether the key is enabled.
 fn with_manager(region: &str, arn: &str, found: Option<sdk::KeyMetadata>) -> Result<Option<sdk::KeyMetadata>, Failure> {
     let call = Call { operation: "kms:DescribeKey", region, resource: Some(arn) };
     if let Some(key) = &found {

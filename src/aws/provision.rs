@@ -1,8 +1,8 @@
-//! Carrying out one step of a [`Plan`](crate::fix::plan::Plan): looking at what stands under the step's name, writing
+//! Applying one step of a [`Plan`](crate::fix::plan::Plan): inspecting what has the step's name, writing
 //! what is missing, and removing what a run created.
 //!
-//! Nothing is decided here but that one thing: is it free, is it ours, or is it somebody else's? In which order steps
-//! are taken, and what becomes of the others when one fails, is for `fix::apply` and `fix::undo`. A call that changes
+//! Nothing is decided here but that one thing: is it free, is it ours, or is it someone else's? In which order steps
+//! are taken, and what happens to the others when one fails, is for `fix::apply` and `fix::undo`. A call that changes
 //! something is in the [`Ledger`](crate::fix::execute::Ledger) before it is made.
 //!
 //! One file per service; each `look` says which calls are left, and `write` makes those. Below them is what they share:
@@ -41,7 +41,7 @@ pub(super) use logs::{Retention, found as found_log_group};
 pub(super) use s3::{Found as FoundBucket, found as found_bucket, is_blocked};
 pub(super) use sqs::policy as queue_policy;
 
-/// Looks at what stands under the name of a step.
+/// Inspects what has the name of a step.
 pub(crate) async fn look(clients: &Clients, account: &Account, action: &Action) -> Result<Standing, Stopped> {
     let standing = match action {
         Action::CreateKey(key) => kms::look(clients, key).await,
@@ -64,7 +64,7 @@ pub(crate) async fn look(clients: &Clients, account: &Account, action: &Action) 
     }
 }
 
-/// Looks at what stands of what these calls of a step made.
+/// Inspects what still exists of what these calls of a step made.
 pub(crate) async fn trace(
     clients: &Clients,
     account: &Account,

@@ -31,8 +31,8 @@ pub(super) async fn hub(clients: &Clients, region: &str) -> Result<SecurityHub, 
     Ok(SecurityHub { region: region.to_owned(), enabled: is_enabled, hub_arn, subscribed_at: text("SubscribedAt") })
 }
 
-/// Whether a refusal means that the account has not enabled Security Hub CSPM. `InvalidAccessException` has other meanings
-/// too, which its words tell apart: "Account 111122223333 is not subscribed to AWS Security Hub CSPM".
+/// Whether a refusal means that the account has not enabled Security Hub CSPM. `InvalidAccessException` has other
+/// meanings too, which its words distinguish: "Account 111122223333 is not subscribed to AWS Security Hub CSPM".
 fn says_not_enabled(code: Option<&str>, message: Option<&str>) -> bool {
     match code {
         Some("InvalidAccessException") => message.is_some_and(|message| message.contains("not subscribed")),

@@ -1,8 +1,8 @@
-//! What the environment and the config files say beside the options of the command line: which profile, which region,
-//! how often to try, which endpoints and which certificates.
+//! What the environment and the config files say in addition to the options of the command line: which profile, which
+//! region, how often to try, which endpoints and which certificates.
 //!
 //! Names and precedence are those of the AWS SDKs and tools reference guide ("Settings reference"). A value that means
-//! nothing is an error that names its place: whoever asks for FIPS endpoints must not get others because of a typing
+//! nothing is an error that names its place: a request for FIPS endpoints must not get others because of a typing
 //! error.
 
 use std::error::Error as _;
@@ -21,7 +21,7 @@ use crate::partition::{PARTITIONS, Partition, is_region_name};
 /// Attempts of one call where nothing else is set: some 2 s for a service that goes on failing.
 const ATTEMPTS: u32 = 5;
 
-/// The variables that say where a service is, beside the one for all: by the service's id.
+/// The variables that say where a service is, next to the one for all: by the service's id.
 const SERVICES: [&str; 14] = [
     "CLOUDTRAIL",
     "CLOUDWATCH",
@@ -39,7 +39,7 @@ const SERVICES: [&str; 14] = [
     "STS",
 ];
 
-/// The options of the command line, empty ones left out, beside the environment and the config files.
+/// The options of the command line, empty ones left out, together with the environment and the config files.
 #[derive(Debug)]
 pub(super) struct Settings<'a> {
     /// The profile of the command line, which comes instead of what the environment says.
@@ -136,7 +136,7 @@ impl<'a> Settings<'a> {
         self.profile_of(self.profile_name())
     }
 
-    /// A setting that may stand in the environment or in the profile.
+    /// A setting that may be in the environment or in the profile.
     fn value(&self, name: &str, key: &str) -> Option<Found> {
         let in_environment = self.variable(name).map(|value| Found { place: name.to_owned(), value });
         in_environment.or_else(|| {
@@ -231,7 +231,7 @@ impl<'a> Settings<'a> {
         Ok(retries.with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(250)))
     }
 
-    /// The region and whether it is a default that nobody named.
+    /// The region and whether it is a default that was not named.
     pub(super) fn region(&self) -> Result<(String, bool), AccessError> {
         let named = self
             .region

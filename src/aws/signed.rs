@@ -57,7 +57,7 @@ pub(super) struct Request {
     pub(super) method: &'static str,
     /// Path and query, encoded.
     pub(super) path: String,
-    /// Headers besides those of the signature.
+    /// Headers other than those of the signature.
     pub(super) headers: Vec<(&'static str, String)>,
     /// The body.
     pub(super) body: String,

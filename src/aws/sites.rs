@@ -1,4 +1,4 @@
-//! What a fix must know before it is planned and no audit asks: what stands under the names that it would give, the
+//! What a fix must know before it is planned and no audit asks: what has the names that it would give, the
 //! policies of the queues and functions that it would subscribe, and every alarm where it would make one.
 //!
 //! Only what no list of the snapshot holds is asked about. What could not be read is a gap, and its state `None`.
@@ -144,7 +144,7 @@ impl View<'_> {
         })
     }
 
-    /// One that cannot be used, as one that is to be deleted, is nobody's to finish.
+    /// One that cannot be used, as one that is to be deleted, is not to be finished.
     async fn key(&self, alias: &str) -> Looked {
         let region = self.region.as_str();
         let Some(key) = kms::found(self.clients, region, alias).await? else { return Ok((SiteState::Missing, None)) };
@@ -170,7 +170,7 @@ impl View<'_> {
     }
 }
 
-/// What stands under a name, and what could not be read of it that does not decide that.
+/// What has a name, and what could not be read of it that does not decide that.
 type Looked = Result<(SiteState, Option<Failure>), Failure>;
 
 /// The state of what is ours, by whether its last call was made. What no chain needs is not planned on what was not read.

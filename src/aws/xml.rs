@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use aws_smithy_xml::decode::{Document, ScopedDecoder, try_data};
 
-/// What was answered is no XML, or another document than the one that was asked for: a page that somebody put in
-/// between, perhaps. What it does not hold is not known to be missing.
+/// What was answered is no XML, or another document than the one that was asked for: a page from a proxy in between,
+/// perhaps. What it does not hold is not known to be missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("unreadable answer: it is not the document that was asked for")]
 pub(super) struct Unreadable;

@@ -122,7 +122,7 @@ pub(super) const FIELDS: &[(&str, Kinds, &[&str])] = &[
 /// The texts that are recorded empty.
 pub(super) const MAY_BE_EMPTY: &[&str] = &["userIdentity.accessKeyId", "errorMessage", "sourceIPAddress"];
 
-/// The fields whose texts are all known: another never stands there.
+/// The fields whose texts are all known: no other occurs there.
 pub(super) const CLOSED: &[&str] = &[
     "eventType",
     "eventCategory",

@@ -199,7 +199,7 @@ const RECORDED: Is = Is::Text(TYPE, &["AwsApiCall", "AwsConsoleSignIn", "AwsCons
 const OLD: &str = "records before 2020";
 const NO_ADDRESS: &str = "records without a source address";
 
-/// What holds besides where no trail records data events.
+/// What also holds where no trail records data events.
 pub(super) const WITHOUT_DATA_EVENTS: &[Law] = &[
     never(
         &[Is::ObjectCall],
@@ -211,7 +211,7 @@ pub(super) const WITHOUT_DATA_EVENTS: &[Law] = &[
     ),
 ];
 
-/// What holds besides where no trail records network activity events.
+/// What also holds where no trail records network activity events.
 pub(super) const WITHOUT_NETWORK_ACTIVITY: &[Law] = &[
     never(
         &[Is::Text(TYPE, &["AwsVpceEvent"])],
@@ -223,7 +223,7 @@ pub(super) const WITHOUT_NETWORK_ACTIVITY: &[Law] = &[
     ),
 ];
 
-/// What holds besides where it is not known what the trails record.
+/// What also holds where it is not known what the trails record.
 pub(super) const ANY_NETWORK_ACTIVITY: &[Law] = &[rarely(
     &[Is::Text(TYPE, &["AwsVpceEvent"])],
     "network activity events, where a trail records them",

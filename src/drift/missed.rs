@@ -5,7 +5,7 @@ use filter_pattern::{Candidate, Hole, Holes, Matched, Pattern, is_covered};
 
 use crate::cloudtrail;
 
-/// Events that a control demands and that nobody would be notified of.
+/// Events that a control demands and that no one would be notified of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missed {
     /// A pattern of just these events. `None`: it could not be written.

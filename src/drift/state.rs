@@ -35,7 +35,7 @@ pub struct Control {
     pub rule: String,
     /// Its name that outlives the number.
     pub slug: String,
-    /// What it comes to.
+    /// What it results in.
     pub status: Outcome,
     /// Why it does not pass.
     pub reason: Option<Why>,

@@ -32,7 +32,7 @@ const ENDINGS: [&str; 5] = ["json", "ndjson", "jsonl", "log", "gz"];
 const SIGNATURES: &str = "CloudTrail-Digest";
 
 /// The file, or the files of events in the directory and below it, in the order of their paths. What cannot be read of
-/// a directory stands among them as an error. Hidden files, and links to directories, are left out.
+/// a directory is among them as an error. Hidden files, and links to directories, are left out.
 #[must_use]
 pub fn below(path: &Path) -> Vec<Result<PathBuf, FilesError>> {
     if !path.is_dir() {

@@ -12,7 +12,7 @@ pub(crate) fn is_stdout(name: &Path) -> bool {
     ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].map(Path::new).contains(&name)
 }
 
-/// What somebody opened for this program: its name is no file's.
+/// What the caller opened for this program: its name is no file's.
 pub(super) fn is_descriptor(name: &Path) -> bool {
     name == Path::new("/dev/stderr") || ["/dev/fd", "/proc/self/fd"].iter().any(|fds| name.starts_with(fds))
 }

@@ -37,7 +37,7 @@ mod unix {
                 chown(new, found)?;
                 new.set_permissions(Permissions::from_mode(found.mode() & 0o7777))
             }
-            // Nobody else's, also where somebody else's file was there: who put it there could read it.
+            // Accessible to no other user, also where another user's file was there: who put it there could read it.
             Readers::Owner => new.set_permissions(Permissions::from_mode(PRIVATE)),
         }
     }

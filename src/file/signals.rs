@@ -15,9 +15,9 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-/// What is held by whoever makes, renames or removes a file, and by a signal that ends the program.
+/// What is held while a file is made, renamed or removed, and by a signal that ends the program.
 static WRITING: Mutex<Writing> = Mutex::new(Writing { unfinished: Vec::new(), listens: false });
-/// Somebody else listens to Ctrl-C.
+/// Another part listens to Ctrl-C.
 static INTERRUPTS_ARE_TAKEN: AtomicBool = AtomicBool::new(false);
 
 struct Writing {
@@ -83,14 +83,14 @@ fn heed(signal: c_int) {
         return;
     }
     for name in writing.unfinished.drain(..) {
-        // It may have been ended meanwhile, and nobody is left to notify.
+        // It may have been ended meanwhile, and no one is left to notify.
         let _ = fs::remove_file(name);
     }
     // The lock is held to the end: nothing is begun any more.
     let _ = emulate_default_handler(signal);
 }
 
-/// The signals that whoever started this program had it ignore (`nohup`, a job in the background), which it then does:
+/// The signals that the parent process had this program ignore (`nohup`, a job in the background), which it then does:
 /// bit 0 is signal 1. Linux says so (`proc_pid_status(5)`); elsewhere none is known.
 fn ignored() -> u64 {
     let status = if cfg!(target_os = "linux") { fs::read_to_string("/proc/self/status") } else { return 0 };

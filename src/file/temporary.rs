@@ -1,4 +1,4 @@
-//! The file beside a place that becomes the one in it. Whether it may take the place is for the caller.
+//! The file next to a place that becomes the one in it. Whether it may take the place is for the caller.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
@@ -36,7 +36,7 @@ impl Temporary {
         #[cfg(not(unix))]
         let _ = readers;
         let mut builder = tempfile::Builder::new();
-        // Opened here, so that an error does not name a file that nobody knows.
+        // Opened here, so that an error does not name a file that the user does not know.
         let make = || builder.prefix(PREFIX).make_in(directory(place), |path| options.open(path)).map_err(unnamed);
         let (made, noted) = signals::noted(make, |made| made.path().to_owned())?;
         Ok(Self { made, _noted: noted })
@@ -85,12 +85,12 @@ fn remember(place: &Path) {
     let _ = place;
 }
 
-/// A file without a name beside a place, which shows that one can be made there.
+/// A file without a name next to a place, which shows that one can be made there.
 pub(super) fn probe(place: &Path) -> io::Result<File> {
     tempfile::tempfile_in(directory(place)).map_err(unnamed)
 }
 
-/// The error without the name of a file that nobody knows.
+/// The error without the name of a file that the user does not know.
 fn unnamed(error: io::Error) -> io::Error {
     if error.raw_os_error().is_some() { error } else { error.kind().into() }
 }

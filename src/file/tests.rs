@@ -103,7 +103,7 @@ fn what_is_no_file_is_not_written() {
     assert_eq!(of("file/below"), ErrorKind::NotADirectory);
 }
 
-/// Whoever reads it while it is written sees the old or the new, and who has it open keeps it.
+/// A reader sees the old or the new while it is written, and one that has it open keeps it.
 #[test]
 fn another_file_takes_the_name() {
     let (_directory, path) = with_file(0o644);

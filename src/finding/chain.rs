@@ -102,7 +102,7 @@ pub enum Quiet {
         /// Seconds.
         seconds: u64,
     },
-    /// Until somebody resets it: it does not leave ALARM by itself.
+    /// Until it is reset manually: it does not leave ALARM by itself.
     UntilReset,
 }
 

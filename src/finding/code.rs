@@ -1,6 +1,6 @@
 //! Every way in which a link can break, be weak, or stay unread, with its stable code.
 //!
-//! One row of the table gives a code its link, grade, meaning and remedy. The rows stand in the order in which a chain is
+//! One row of the table gives a code its link, grade, meaning and remedy. The rows are in the order in which a chain is
 //! followed, and that order decides which of two broken chains leads further. What makes a code occur is a fact: see
 //! `reason` for all that a new way to break takes.
 
@@ -17,7 +17,7 @@ pub enum Link {
     Alarm,
     /// The SNS topic among the alarm's actions.
     Topic,
-    /// The subscription through which a person hears of it.
+    /// The subscription through which a person is notified.
     Subscription,
     /// AWS Security Hub CSPM, which is no link of the chain: whether it is enabled, and what it makes of one.
     SecurityHub,
@@ -60,9 +60,9 @@ impl Link {
 /// How grave a code is wherever it occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grade {
-    /// Nobody can be told: the control fails.
+    /// No one can be notified: the control fails.
     Broken,
-    /// Somebody is told, but not of every such event.
+    /// A subscriber is notified, but not of every such event.
     Weak,
     /// Could not be read or decided.
     Unverified,
@@ -96,7 +96,7 @@ impl Code {
         matches!(self, Self::MetricFilterNone | Self::MetricFilterMissesEvents | Self::MetricFilterUndecided)
     }
 
-    /// Whether it says why a control fails that may fail as it is: reports say so beside the failure.
+    /// Whether it says why a control fails that may fail as it is: reports say so next to the failure.
     #[must_use]
     pub fn explains_failure(self) -> bool {
         matches!(self, Self::MetricFilterFederatedSignIns | Self::TrailOrganizationEvents)
@@ -237,7 +237,7 @@ codes! {
     /// The metric filters miss events that the control demands.
     MetricFilterMissesEvents = "metric_filter.misses_events", MetricFilter, Broken,
         "Widen the pattern so that it matches the example event, or use the control's own pattern.";
-    /// The metric filter publishes zero, so that no alarm can tell an event from none.
+    /// The metric filter publishes zero, so that no alarm can distinguish an event from none.
     MetricFilterZeroValue = "metric_filter.zero_value", MetricFilter, Broken,
         "Set the metric transformation's value to 1.";
     /// The metric filter publishes the value of a field that no CloudTrail event has.
@@ -402,10 +402,11 @@ codes! {
     /// The topic can deliver to none of its confirmed subscriptions.
     SubscriptionDeadEnd = "subscription.dead_end", Subscription, Broken,
         "Subscribe an endpoint that the topic can deliver to: of a FIFO topic an SQS queue, of a standard topic anything but a FIFO queue.";
-    /// Only queues, functions or streams are subscribed, so whether a person is told is not seen here.
+    /// Only queues, functions or streams are subscribed, so whether a person is notified is not seen here.
     SubscriptionMachine = "subscription.machine", Subscription, Note,
         "Make sure that what reads the queue notifies a person, or subscribe a person as well.";
-    /// An email subscription is not shown to be confirmed with authentication, so that anybody who has one of its mails can end it.
+    /// An email subscription is not shown to be confirmed with authentication, so that anyone who has one of its mails
+    /// can end it.
     SubscriptionNotLasting = "subscription.not_lasting", Subscription, Note,
         "End the subscription, subscribe the address again, and do not follow the link in the confirmation email but confirm with its Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn <TOPIC> --token TOKEN.";
     /// The topic's subscriptions are deleted.

@@ -93,7 +93,7 @@ pub enum Facts {
         /// What is wrong.
         why: Box<Reason>,
     },
-    /// A sentence as it stands, for tests of how sentences are shown.
+    /// A sentence as it is, for tests of how sentences are shown.
     #[cfg(test)]
     Said {
         /// The code.
@@ -106,7 +106,7 @@ pub enum Facts {
 }
 
 impl Facts {
-    /// The stable code that these facts come to.
+    /// The stable code of these facts.
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
@@ -241,13 +241,13 @@ impl Reason {
         if let Facts::NearMiss(near) = &*self.facts { Some(near) } else { None }
     }
 
-    /// A sentence as it stands, about something that is there.
+    /// A sentence as it is, about something that is there.
     #[cfg(test)]
     pub(crate) fn said(code: Code, resource: &str, sentence: &str) -> Self {
         Self::new(Facts::Said { code, resource: Some(resource.to_owned()), sentence: sentence.to_owned() })
     }
 
-    /// A sentence as it stands, about something that is not there.
+    /// A sentence as it is, about something that is not there.
     #[cfg(test)]
     pub(crate) fn said_of_nothing(code: Code, sentence: &str) -> Self {
         Self::new(Facts::Said { code, resource: None, sentence: sentence.to_owned() })

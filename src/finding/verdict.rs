@@ -2,7 +2,7 @@
 
 use super::Reason;
 
-/// A question that may decide what a finding comes to.
+/// A question that may decide what a finding results in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Verdict {
     /// The benchmark's audit: is the chain there, and does it hold?

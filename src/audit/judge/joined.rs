@@ -1,6 +1,6 @@
-//! The roads of several metric filters, joined into one chain: each resource once, and all that is known to lead to it.
+//! The paths of several metric filters, joined into one chain: each resource once, and all that is known to lead to it.
 //!
-//! It only records what was found on each road; which filters a chain is made of is the pool's to choose.
+//! It only records what was found on each path; which filters a chain is made of is the pool's to choose.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +12,7 @@ pub(super) struct Joined<'a> {
     edges: Vec<Edge>,
     /// The last step of the trail's part, which leads to the filters.
     head: Option<usize>,
-    /// The places of what stands behind the filters: several roads may pass it. An alarm is one whatever it does after each
+    /// The places of what is behind the filters: several paths may pass it. An alarm is one whatever it does after each
     /// filter's events.
     known: HashMap<Step, usize>,
     /// The filters, with the region that their metrics are in, where it is known.
@@ -40,7 +40,7 @@ impl<'a> Joined<'a> {
         place
     }
 
-    /// The road behind a filter whose metrics are in a region. `None`: no alarm is known to be there too.
+    /// The path behind a filter whose metrics are in a region. `None`: no alarm is known to be there too.
     pub(super) fn tail(&mut self, filter: usize, region: Option<&'a str>, road: &'a Chain) {
         self.filters.push((filter, region));
         let places: Vec<usize> = road.steps().iter().map(|step| self.shared(step)).collect();
@@ -68,8 +68,8 @@ impl<'a> Joined<'a> {
         self.steps.len() - 1
     }
 
-    /// What leads from the road of one filter to that of another: an alarm watches the metric of both, or names the topic
-    /// that ends the other's road.
+    /// What leads from the path of one filter to that of another: an alarm watches the metric of both, or names the
+    /// topic that ends the other's path.
     fn crossings(&self) -> Vec<Edge> {
         let mut watching: BTreeMap<(&str, &Metric), Vec<usize>> = BTreeMap::new();
         let mut topics: BTreeMap<&str, usize> = BTreeMap::new();
@@ -120,7 +120,7 @@ mod tests {
         FilterStep { name: name.to_owned(), pattern: String::new(), covers: None, metrics: vec![metric(publishes)] }
     }
 
-    /// The road through an alarm on a metric to the topic of its name, with another one among its actions.
+    /// The path through an alarm on a metric to the topic of its name, with another one among its actions.
     fn road(region: &str, alarm: &str, watches: &str, topic: &str, other: &str) -> Chain {
         let alarm = AlarmStep {
             arn: format!("arn:aws:cloudwatch:{region}:111122223333:alarm:{alarm}").into(),
@@ -163,7 +163,7 @@ mod tests {
             ("f2", "a1"),
             ("f3", "a2"),
             ("a1", "t1"),
-            // The other topic among its actions, which ends another filter's road.
+            // The other topic among its actions, which ends another filter's path.
             ("a1", "t2"),
             ("a2", "t2"),
         ];

@@ -1,8 +1,8 @@
 //! What was probably meant, where a control has nothing at a link: a filter with a slip in its pattern, the right one on
 //! another log group, an alarm on a metric of nearly the same name.
 //!
-//! It looks at what was read already, only for controls that end in nothing, and decides nothing: what it finds are notes
-//! beside the verdict.
+//! It looks at what was read already, only for controls that end in nothing, and decides nothing: what it finds are
+//! notes next to the verdict.
 
 use super::upstream::Upstream;
 use crate::audit::chain::Account;

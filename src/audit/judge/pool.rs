@@ -1,7 +1,7 @@
 //! All metric filters that see an account's events, and what a control makes of them together.
 //!
-//! Coverage is asked of ever larger unions: of the filters whose road is whole, the sound ones first (then the control
-//! passes), of those whose road may be whole (then nobody can tell), of all (then the filters are not at fault, but what
+//! Coverage is asked of ever larger unions: of the filters whose path is whole, the sound ones first (then the control
+//! passes), of those whose path may be whole (then it is unknown), of all (then the filters are not at fault, but what
 //! follows them is).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +27,7 @@ mod member;
 /// Filters of which it is found out, one by one, which of them a doubt is about.
 const MOST_ASKED: usize = 40;
 
-/// Holes that are listed one by one; what is missed besides is one more.
+/// Holes that are listed one by one; everything else that is missed is one more.
 const MOST_HOLES: usize = 20;
 /// Those that are listed however many filters there are.
 const FEWEST_HOLES: usize = 3;
@@ -42,9 +42,10 @@ pub(super) struct Pool<'a> {
     events: &'a Events,
     members: Vec<Member<'a>>,
     unions: Unions,
-    /// Events that somebody accepts to miss, as filters of them.
+    /// Events that are accepted to be missed, as filters of them.
     accepted: Vec<Candidate<'a>>,
-    /// Some event that it demands and that nobody accepts to miss, an unusual one only where it demands no others.
+    /// Some event that it demands and that is not accepted to be missed, an unusual one only where it demands no
+    /// others.
     demanded: Coverage,
     /// What events there can be.
     model: &'a EventModel,
@@ -96,7 +97,7 @@ impl<'a> Pool<'a> {
         self.members.is_empty()
     }
 
-    /// What all of them, and these besides, make of the control.
+    /// What all of them, and also these, make of the control.
     pub(super) fn beside(&self, more: &[Parsed]) -> Coverage {
         let all: Vec<&Parsed> = self.members.iter().map(Member::parsed).chain(more).collect();
         filter_pattern::covers(&self.with_accepted(&all), &self.events.requires, self.model)
@@ -163,7 +164,7 @@ impl<'a> Pool<'a> {
         candidates(&self.members.iter().filter(|member| which(member)).map(Member::parsed).collect::<Vec<_>>())
     }
 
-    /// Filters whose road is whole and that cover the control: the soundest that do, one alone before several together.
+    /// Filters whose path is whole and that cover the control: the soundest that do, one alone before several together.
     fn passes(&self) -> Option<Verdict> {
         let event = match &self.demanded {
             // Where there is no such event, any filter matches all of them.
@@ -229,7 +230,7 @@ impl<'a> Pool<'a> {
         Some(Reason::new(facts))
     }
 
-    /// What was not read, if it could hold sound roads for all events that the control demands.
+    /// What was not read, if it could hold sound paths for all events that the control demands.
     fn might_pass_soundly(&self) -> Option<Reason> {
         let unread: Vec<(&Member<'_>, &Reason)> =
             self.members.iter().filter_map(|member| Some((member, member.might_be_sound()?))).collect();
@@ -326,8 +327,8 @@ impl<'a> Pool<'a> {
         all.filter_map(|run| Some((*run.first()?, *run.last()?))).collect()
     }
 
-    /// The filters match, but nothing behind those that match this event can tell anybody: the road that leads
-    /// furthest is the one to mend.
+    /// The filters match, but nothing behind those that match this event can notify anyone: the path that leads
+    /// furthest is the one to fix.
     fn broken_behind(&self, missed: &Witness) -> Verdict {
         let event = missed.to_json_line();
         // The event is written down without what no pattern of the others looks at.
@@ -350,7 +351,7 @@ impl<'a> Pool<'a> {
         }
     }
 
-    /// Nothing is proven: a road could not be read, or a pattern not be decided.
+    /// Nothing is proven: a path could not be read, or a pattern not be decided.
     fn cannot_tell(&self, construct: Option<Construct>) -> Verdict {
         let (may, construct) = self.needed(construct);
         let unread = may.iter().find(|member| !member.is_whole());
@@ -396,7 +397,7 @@ impl<'a> Pool<'a> {
         let mut chain = Joined::at(first.road.chain());
         let mut places: BTreeMap<*const Filter<'_>, usize> = BTreeMap::new();
         for member in members {
-            // Several roads may start at one filter.
+            // Several paths may start at one filter.
             let place = places.entry(std::ptr::from_ref(member.filter));
             let filter = *place.or_insert_with(|| chain.filter(self.step(member), member.is_on(first)));
             chain.tail(filter, member.region(), &member.way.tail.chain);
@@ -424,7 +425,7 @@ fn candidates<'p>(all: &[&'p Parsed]) -> Vec<Candidate<'p>> {
     distinct.map(|parsed| parsed.candidate()).collect()
 }
 
-/// One road of each filter, the first.
+/// One path of each filter, the first.
 fn one_of_each<'m, 'a: 'm>(members: impl IntoIterator<Item = &'m Member<'a>>) -> Vec<&'m Member<'a>> {
     let mut one: Vec<&Member<'_>> = Vec::new();
     for member in members {

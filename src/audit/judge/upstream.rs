@@ -18,7 +18,7 @@ pub(super) struct Upstream<'a> {
     pub(super) delivery: &'a Delivery<'a>,
     pub(super) outcome: Outcome,
     pub(super) warnings: Vec<Warning>,
-    /// What of the trail is broken besides.
+    /// What else of the trail is broken.
     pub(super) also_broken: Vec<Reason>,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A policy is matched against the message's attributes, of which an alarm's has none, or against its body, the alarm's
 //! JSON (SNS developer guide, message filtering; CloudWatch user guide, notifying users of alarm changes). Every key of
-//! the policy must match; any of a key's conditions is enough. What cannot be told is a third answer: `None`.
+//! the policy must match; any of a key's conditions is enough. What is undecided is a third answer: `None`.
 
 use serde_json::{Map, Value};
 

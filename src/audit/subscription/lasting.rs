@@ -1,6 +1,6 @@
-//! Whether a subscription lasts: the link at the end of every mail ends one that was confirmed without credentials, whoever
-//! follows it, a mail scanner for example (SNS API reference, `ConfirmSubscription`, `AuthenticateOnUnsubscribe`). Nothing is
-//! broken until that happens, so it decides no verdict.
+//! Whether a subscription lasts: the link at the end of every mail ends one that was confirmed without credentials,
+//! even if a mail scanner follows it (SNS API reference, `ConfirmSubscription`, `AuthenticateOnUnsubscribe`). Nothing
+//! is broken until that happens, so it decides no verdict.
 
 use crate::finding::facts::TopicProblem;
 use crate::finding::{Facts, Reason, Warning};

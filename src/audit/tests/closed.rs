@@ -1,5 +1,5 @@
 //! Every member of a closed list decides something: the seed's account with one field changed, and what `cis` and
-//! `effective` then say of 3.4, written out for each member and for one that nobody knows.
+//! `effective` then say of 3.4, written out for each member and for an unknown one.
 
 use std::collections::BTreeSet;
 
@@ -43,7 +43,7 @@ const SOUND: Said = (Pass, Pass, None);
 #[test]
 fn comparisons() {
     let never = (Fail, Fail, Some(Code::AlarmNeverFires));
-    // With a learned band there is no threshold beside it: an alarm that has both is none that CloudWatch takes.
+    // With a learned band there is no threshold as well: CloudWatch does not accept an alarm that has both.
     let undecided = (Unknown, Unknown, Some(Code::AlarmUndecided));
     let wanted = [
         ("GreaterThanOrEqualToThreshold", SOUND),

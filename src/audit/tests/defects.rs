@@ -216,7 +216,7 @@ fn of_the_alarm() {
     defect(unread, Unknown, Unknown, Untold, Code::AlarmUnread);
 }
 
-/// One sound road is enough for `effective`, whatever weak ones lie beside it.
+/// One sound path is enough for `effective`, whatever weak ones there are.
 #[test]
 fn of_the_weaker_of_two_roads() {
     let weaken = |alarm: &mut MetricAlarm| {
@@ -394,7 +394,7 @@ fn of_composite_alarms() {
     let suppressed: Vec<&Reason> = suppressed.filter(|it| it.code() == Code::AlarmCompositeConditional).collect();
     assert_eq!(suppressed.len(), 2);
     assert_eq!(suppressed[0], suppressed[1]);
-    // Higher than anybody builds.
+    // Higher than anyone builds.
     let tower = |a: &mut Snapshot| {
         above("ALARM(a)")(a);
         let top = a.alarms[0].composite_alarms[0].clone();
@@ -543,7 +543,7 @@ fn of_the_topics_key() {
     defect(of_another_region, Pass, Unknown, Passed, Code::TopicKeyUnread);
 }
 
-/// Whoever mends it is told which topic, which key and which action.
+/// The message names topic, key and action, so that it can be fixed.
 #[test]
 fn a_key_that_forbids_is_named_with_what_it_lacks() {
     let half = r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"kms:Decrypt","Resource":"*"}]}"#;
@@ -888,7 +888,7 @@ fn a_log_alarm_of_another_region_watches_another_group() {
     assert_eq!(warnings("us-east-1"), []);
 }
 
-/// A filter that is right for another version of the benchmark is told so.
+/// A filter that is right for another version of the benchmark is reported as such.
 #[test]
 fn another_versions_demand_is_named() {
     let catalog = Catalog::builtin(Benchmark::V5_0_0).expect("the rules are sound");

@@ -80,7 +80,7 @@ fn only_this_control_asks() {
     assert_eq!(not_enabled, enabled);
 }
 
-/// Reading all alarms of a large account would not tell whether Security Hub CSPM is enabled.
+/// Reading all alarms of a large account would not show whether Security Hub CSPM is enabled.
 #[test]
 fn more_alarms_are_not_read_for_it() {
     let mut rules = Catalog::builtin(Benchmark::V1_5_0).expect("the rules are sound").rules().to_vec();

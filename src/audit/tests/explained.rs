@@ -1,4 +1,4 @@
-//! Failures that come of what the benchmark demands: what is said beside them.
+//! Failures that come of what the benchmark demands: the notes on them.
 
 use super::*;
 

@@ -236,7 +236,7 @@ fn a_filter_without_which_the_answer_is_the_same_is_not_named() {
         "{said}"
     );
     assert!(said.ends_with("{ $.eventName = ScheduleKeyDeletion && ^}"), "{said}");
-    // Where the rest is enough, it is nobody's concern.
+    // Where the rest is enough, it does not matter.
     let sound = changed(|account| {
         let mut other = filter(account, "CustomerCreatedCMKsChanges").clone();
         (other.name, other.pattern) = ("odd".into(), "{ $.a && }".into());

@@ -1,4 +1,4 @@
-//! Subscriptions that anybody can end who has one of their mails: a note, and no verdict depends on it.
+//! Subscriptions that anyone who has one of their mails can end: a note, and no verdict depends on it.
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn subscription(protocol: &str, number: u8, said: Option<bool>) -> Subscription 
     }
 }
 
-/// What is noted of control 3.5, which passes whoever can end a subscription.
+/// What is noted of control 3.5, which passes no matter who can end a subscription.
 #[track_caller]
 fn noted(subscriptions: Vec<Subscription>) -> Vec<(Code, String)> {
     let report = changed(|account| account.topics[0].subscriptions = Some(subscriptions));

@@ -63,7 +63,7 @@ fn filters_of_another_region_are_named_with_it() {
     );
 }
 
-/// A second trail beside the one that does all it should, and delivers to a group of its own.
+/// A second trail next to the one that does all it should, which delivers to a group of its own.
 fn second(account: &mut Snapshot, change: impl FnOnce(&mut Trail)) {
     moved(account, REGION, "old");
     let mut other = trail(account).clone();

@@ -4,7 +4,8 @@ use super::*;
 
 const LOCAL: &str = "arn:aws:logs:us-east-1:111122223333:log-group:local";
 
-/// The seed's account without the filter of a control, and beside its trail another one with that control's whole chain.
+/// The seed's account without the filter of a control, and next to its trail another one with that control's whole
+/// chain.
 fn beside(metric: &'static str, change: impl FnOnce(&mut Trail)) -> Report {
     changed(|account| {
         let mut local = trail(account).clone();
@@ -63,7 +64,7 @@ fn a_single_region_trail_that_is_stopped_watches_nothing() {
     assert_eq!(shown(&report, "3.14").expect("an event").get("awsRegion"), None);
 }
 
-/// IAM's events are recorded in us-east-1, whoever calls from where.
+/// IAM's events are recorded in us-east-1, wherever the call comes from.
 #[test]
 fn events_of_global_services_are_noticed_in_the_main_region_alone() {
     let single = |home: &'static str, global: bool| {

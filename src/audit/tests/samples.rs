@@ -28,7 +28,7 @@ struct Setting {
 }
 
 impl Setting {
-    /// The dimensions under which an event of a user, or of nobody with a name, is published.
+    /// The dimensions under which an event of a user, or of one without a name, is published.
     fn published(&self, user: Option<&str>) -> Dimensions {
         let mut dimensions = Dimensions::new();
         if let Some((name, field)) = self.dimension {
@@ -91,7 +91,7 @@ fn settings() -> impl Strategy<Value = Setting> {
     )
         .prop_map(move |(dimension, emits, unit, value, asked, asked_unit, threshold, acts)| Setting {
             dimension,
-            // What becomes of the account's and region's dimensions where a field is missing is not known.
+            // The effect on the account's and region's dimensions where a field is missing is not known.
             emits: emits.filter(|_| dimension != Some(user)),
             unit,
             value,

@@ -24,7 +24,7 @@ const HTML: (&str, &str) = ("HtmlPage", "a page of HTML came");
 const NOT_ENABLED: (&str, &str) = ("OptInRequired", "the region is not enabled");
 const NOT_IMPLEMENTED: (&str, &str) = ("InvalidAction", "no such action");
 
-/// Failures that nobody chose.
+/// Failures that were not chosen.
 const MISHAPS: [(&str, &str); 10] =
     [THROTTLED, TIMED_OUT, DEADLINE, UNREACHABLE, FAULT, BROKEN, LACKING, HTML, NOT_ENABLED, NOT_IMPLEMENTED];
 
@@ -438,7 +438,7 @@ fn at_deployment(instead_of: &str, resource: Option<&str>) -> Gap {
 const KNOWN_THEN: &str = "known only at deployment: LogGroupName of resource TrailLogGroup (template.yaml, line 12)";
 const WRITE_IT: &str = "Write LogGroupName of resource TrailLogGroup (template.yaml, line 12) so that it is known before deployment, or audit the account once it is deployed.";
 
-/// Neither failed nor passed, and no permission asked for: nobody was refused anything.
+/// Neither failed nor passed, and no permission asked for: nothing was denied.
 #[test]
 fn what_a_document_does_not_say_yet_is_unknown_at_every_link() {
     let trail_arn = seed().trails()[0].arn.clone();
@@ -471,7 +471,7 @@ fn a_document_leaves_the_sentence_of_the_link_as_it_is() {
     );
 }
 
-/// What is deployed may be anything, which nobody has chosen to leave open.
+/// What is deployed may be anything, and that was not chosen to be left open.
 #[test]
 fn what_a_document_does_not_say_yet_keeps_no_verdict() {
     for (name, code, break_it) in OPTIONAL {

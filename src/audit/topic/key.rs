@@ -58,7 +58,7 @@ pub(in crate::audit) fn grants_matter(key: &Key) -> bool {
     answers.contains(&Answer::NotAllowed) && !answers.contains(&Answer::Denied)
 }
 
-/// Whether SNS can encrypt with the key, whoever publishes.
+/// Whether SNS can encrypt with the key, no matter who publishes.
 enum Usability {
     Usable,
     Unusable(KeyProblem),

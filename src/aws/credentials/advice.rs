@@ -178,7 +178,7 @@ fn sso_failed(first: &First, sso: &Sso, error: &CredentialsError) -> AccessError
     failed(first, text(error), &hint)
 }
 
-/// Whether a file is missing: that of a session which nobody has opened.
+/// Whether a file is missing: that of a session which was never opened.
 fn lacks_file(error: &(dyn Error + 'static)) -> bool {
     chain(error)
         .filter_map(|cause| cause.downcast_ref::<io::Error>())

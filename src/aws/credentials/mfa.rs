@@ -25,7 +25,7 @@ fn is_code(text: &str) -> bool {
     text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What to do where nobody can be asked.
+/// What to do where there is no one to ask.
 fn elsewhere(profile: &str) -> String {
     format!(
         "get credentials first with `eval \"$(aws configure export-credentials --profile {profile} --format env)\"` and \

@@ -36,7 +36,7 @@ pub(super) enum First {
     Process { profile: String, command: String },
     /// The endpoint that the environment of a container names.
     Container,
-    /// The role of the EC2 instance. `is_wanted`: the profile says that there is one; else it stands in for a profile
+    /// The role of the EC2 instance. `is_wanted`: the profile says that there is one; else it replaces a profile
     /// that gives nothing.
     Instance { profile: Option<String>, is_wanted: bool },
 }
@@ -253,7 +253,7 @@ fn role_of(profile: &Profile) -> Result<Role, AccessError> {
     })
 }
 
-/// What a profile gives without assuming its role. `environment`: variables may stand in for its web identity.
+/// What a profile gives without assuming its role. `environment`: variables may replace its web identity.
 fn of_profile(settings: &Settings<'_>, profile: &Profile, environment: bool) -> Result<Option<First>, AccessError> {
     let name = || profile.name().to_owned();
     if let Some(identity) = web_identity(settings, Some(profile), environment)? {

@@ -29,7 +29,7 @@ pub(in crate::aws) fn text(error: &(dyn Error + 'static)) -> String {
     one_line(&texts.join(": "))
 }
 
-/// What the SDK's wrappers say, which tells nobody anything.
+/// What the SDK's wrappers say, which are of no use to anyone.
 const EMPTY_PHRASES: &[&str] = &[
     "dispatch failure",
     "service error",

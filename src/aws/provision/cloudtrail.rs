@@ -130,7 +130,7 @@ pub(super) async fn write(
     Ok(())
 }
 
-/// A trail whose events somebody counts stays.
+/// A trail whose events a metric filter counts stays.
 pub(super) async fn remove(clients: &Clients, trail: &Trail, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
     let name = Named::of("cloudtrail:DeleteTrail", &trail.arn)?;
     if let Some(kept) = in_use::events(clients, &trail.log_group_arn).await? {
@@ -241,7 +241,7 @@ pub(super) async fn write_update(
     Ok(())
 }
 
-/// Where a field stands on its way.
+/// How far a field is on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
     From,

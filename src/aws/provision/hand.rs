@@ -51,7 +51,7 @@ impl Hand<'_> {
         self.making(call, not_yet, attempt, |_| None).await
     }
 
-    /// The same; the ledger is given what the service calls what was made, where nobody can know that beforehand.
+    /// The same; the ledger is given what the service calls what was made, where that cannot be known beforehand.
     pub(super) async fn making<T, W>(
         &mut self,
         call: Call<'_>,
@@ -112,8 +112,9 @@ impl Hand<'_> {
         Ok(())
     }
 
-    /// Makes one call that makes something with tags, as [`Self::patiently`] does. Where only tagging is denied, it makes it
-    /// without, and notes that: then nothing tells any more that it is this program's. `attempt` is given whether to tag.
+    /// Makes one call that makes something with tags, as [`Self::patiently`] does. Where only tagging is denied, it
+    /// makes it without, and notes that: then nothing shows any more that it is this program's. `attempt` is given
+    /// whether to tag.
     pub(super) async fn with_tags<T, W>(
         &mut self,
         call: Call<'_>,
@@ -271,7 +272,7 @@ mod tests {
         );
     }
 
-    /// What becomes of a call that nothing needs, refused with a code: the result and what was noted.
+    /// The outcome of a call that nothing needs, refused with a code: the result and what was noted.
     fn spared(code: &'static str, trouble: Trouble) -> (Result<(), Stopped>, Vec<String>) {
         let mut lines = Lines::default();
         let mut hand = Hand { ledger: &mut lines, progress: &|_| {}, cancelled: &|| false };

@@ -1,5 +1,5 @@
 //! IAM: a role for a service, with one inline policy. IAM is one for a whole partition and speaks the Query protocol: a
-//! form is asked, XML is answered. Nobody else's role is changed.
+//! form is asked, XML is answered. No other owner's role is changed.
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};

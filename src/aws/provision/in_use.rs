@@ -18,7 +18,7 @@ mod alarms;
 
 pub(super) use self::alarms::{alarm, metric, topic};
 
-/// What is removed by nobody while a trail uses it: another run may have made that trail.
+/// What is never removed while a trail uses it: another run may have made that trail.
 pub(super) async fn by_trail(
     clients: &Clients,
     region: &str,

@@ -1,8 +1,8 @@
 //! KMS: a key of a customer's own, with rotation, under an alias.
 //!
-//! `CreateKey` makes a key each time that it is called. A key that an ended run made and gave no alias is found again by
-//! its tags, among the keys that no alias names. Of two runs at once one names its key; the other's is of no use to
-//! anybody, and its deletion is scheduled at once.
+//! `CreateKey` makes a key each time that it is called. A key that an ended run made and gave no alias is found again
+//! by its tags, among the keys that no alias names. Of two runs at once one names its key; the other's is of no use,
+//! and its deletion is scheduled at once.
 
 use aws_sdk_kms::config::Builder;
 use aws_sdk_kms::config::retry::RetryConfig;
@@ -109,8 +109,8 @@ async fn create(clients: &Clients, key: &Key, hand: &mut Hand<'_>) -> Result<Str
     hand.making(call, &["ThrottlingException"], make, |id| Some(id.as_str())).await
 }
 
-/// Another run has named its key meanwhile, and nobody can ever have used this one: it goes at once. Where it cannot, the
-/// journal has its id, and undoing tries again.
+/// Another run has named its key meanwhile, and this one can never have been used: it goes at once. Where it cannot,
+/// the journal has its id, and undoing tries again.
 async fn give_up(clients: &Clients, key: &Key, id: &str, hand: &mut Hand<'_>) -> Result<(), Stopped> {
     if found(clients, &key.region, &key.alias).await?.is_none_or(|named| named.key_id == id) {
         return Ok(());
@@ -133,7 +133,7 @@ async fn give_up(clients: &Clients, key: &Key, id: &str, hand: &mut Hand<'_>) ->
     }
 }
 
-/// What stands of the keys that these calls made. There may be none, or more than one.
+/// What exists of the keys that these calls made. There may be none, or more than one.
 pub(super) async fn trace(clients: &Clients, key: &Key, attempts: &[Attempt]) -> Result<Trace, Failure> {
     let mut trace = Trace::Gone;
     for id in made_by(clients, key, attempts).await? {
@@ -203,8 +203,9 @@ async fn remove_one(
     schedule(clients, key, id, if is_unused { UNUSED_DAYS } else { PENDING_DAYS }, hand).await
 }
 
-/// Whether another key had the name when this one was to get it: no trail ever used this one, if that other has it still.
-/// Of a key that nobody tried to name, that is not known: another run names a key that it finds without a name.
+/// Whether another key had the name when this one was to get it: no trail ever used this one, if that other has it
+/// still. Of a key that was never given a name, that is not known: another run names a key that it finds without a
+/// name.
 fn was_refused_its_name(attempts: &[Attempt]) -> bool {
     let exists = |attempt: &Attempt| attempt.message.as_deref().unwrap_or_default().contains("AlreadyExistsException");
     let mut naming = attempts.iter().filter(|attempt| attempt.call == NAME).peekable();

@@ -1,4 +1,4 @@
-//! An account of AWS, as a plan is carried out in it and taken back: the one that the plan names, and no other.
+//! An account of AWS, as a plan is applied to it and undone: the one that the plan names, and no other.
 
 use jiff::Timestamp;
 

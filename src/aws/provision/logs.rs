@@ -29,11 +29,11 @@ const MOST_EMPTY_PAGES: usize = 10;
 /// What a filter counts for each event.
 const ONE: &str = "1";
 
-/// A log group as far as it tells who made it, and whether it was made to its end.
+/// A log group as far as it shows who made it, and whether it was made to its end.
 pub(in crate::aws) struct Found {
     /// Its tags.
     pub(in crate::aws) tags: Vec<(String, String)>,
-    /// Days that events are kept, whoever decided that.
+    /// Days that events are kept, no matter who decided that.
     pub(in crate::aws) retention: Retention,
     /// When it was made.
     pub(in crate::aws) made: Option<Timestamp>,
@@ -47,7 +47,7 @@ pub(in crate::aws) enum Retention {
     /// As a policy of the account or organization says, which goes before what the group says
     /// (`DescribeLogGroups` `retentionPolicyName`).
     OfAccount,
-    /// For ever: nobody has said anything.
+    /// For ever: nothing was set.
     Unset,
 }
 
@@ -123,7 +123,7 @@ pub(super) async fn look_at_group(clients: &Clients, group: &LogGroup) -> Result
 fn retention(found: &sdk::LogGroup, group: &LogGroup, what: &str) -> Standing {
     match Retention::of(found) {
         Retention::Unset => Standing::Partly(vec![RETAIN]),
-        // Nobody has changed this group.
+        // This group was not changed.
         Retention::OfAccount => Standing::Done,
         Retention::Days(days) if days == group.retention_days => Standing::Done,
         Retention::Days(_) => altered(what, "retention"),
@@ -163,7 +163,7 @@ pub(super) async fn write_group(
     Ok(())
 }
 
-/// A group that holds events, or that somebody counts in, stays.
+/// A group that holds events, or that has metric filters, stays.
 pub(super) async fn remove_group(clients: &Clients, group: &LogGroup, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
     let name = log_group("logs:DeleteLogGroup", &group.arn)?;
     let Some((found, _)) = described(clients, name).await? else { return Ok(Removed::Gone) };

@@ -123,7 +123,7 @@ pub(super) async fn remove(
 }
 
 /// `CreateBucketConfiguration`. The bucket has its tags from the first moment, so that no run that is ended leaves one
-/// that nobody knows. us-east-1 is where a bucket is made that names no region.
+/// that cannot be recognised. us-east-1 is where a bucket is made that names no region.
 fn created(bucket: &Bucket) -> String {
     let mut body = String::new();
     let mut writer = XmlWriter::new(&mut body);

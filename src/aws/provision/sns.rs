@@ -1,4 +1,4 @@
-//! SNS: a topic, a statement more in a topic's policy, and a subscription. What already notifies somebody is not
+//! SNS: a topic, a statement more in a topic's policy, and a subscription. What already notifies a subscriber is not
 //! removed.
 
 use std::collections::HashMap;
@@ -87,7 +87,7 @@ pub(super) async fn write(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>)
     Ok(())
 }
 
-/// A topic that still notifies somebody, or that an alarm notifies, stays.
+/// A topic that still notifies a subscriber, or that an alarm notifies, stays.
 pub(super) async fn remove(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
     let (region, _) = named("sns:DeleteTopic", &topic.arn)?;
     if found(clients, &topic.arn, is_confirmed).await?.is_some() {
@@ -132,7 +132,7 @@ pub(super) async fn trace_subscription(clients: &Clients, wanted: &Subscription)
     let Some(found) = found(clients, &wanted.topic_arn, |found| is_of(found, wanted)).await? else {
         return Ok(Trace::Gone);
     };
-    // Of one that nobody has confirmed there is nothing to remove.
+    // Of one that was not confirmed there is nothing to remove.
     if !is_confirmed(&found) {
         return Ok(Trace::Ours);
     }

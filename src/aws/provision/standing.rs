@@ -1,5 +1,5 @@
-//! How something stands that has a step's name: is it this program's, and is it as the step makes it? Only the answers of a
-//! service are judged here; none is asked for.
+//! The state of something that has a step's name: is it this program's, and is it as the step makes it? Only the
+//! answers of a service are judged here; none is asked for.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub(super) fn altered(what: &str, of_it: &str) -> Standing {
     Standing::Changed(format!("{what} exists with another {of_it}"))
 }
 
-/// Where a policy stands that gets a statement more.
+/// Where a policy is that gets a statement more.
 pub(super) fn policy_standing<A>(found: Option<&str>, update: &PolicyUpdate<A>, what: &str) -> Standing {
     let is = |wanted: &String| found.is_some_and(|found| document::same(found, wanted));
     if is(&update.policy.to) {

@@ -107,7 +107,7 @@ pub enum FiringDoubt {
         /// Of how many.
         of: i32,
     },
-    /// Its period is one that CloudWatch takes from nobody.
+    /// Its period is one that CloudWatch does not accept.
     Period {
         /// Seconds.
         period: i32,

@@ -43,8 +43,8 @@ pub enum FilterProblem {
     HubOrderUndocumented,
 }
 
-/// What decides beside a metric filter's pattern which events it matches. The pattern engine hands the words on, where the
-/// answer depends on it.
+/// What decides together with a metric filter's pattern which events it matches. The pattern engine hands the words on,
+/// where the answer depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gate {
     /// Events are transformed before the pattern sees them.

@@ -1,4 +1,4 @@
-//! What was probably meant where a control has nothing at a link: it stands beside the reason, and decides nothing.
+//! What was probably meant where a control has nothing at a link: it is shown next to the reason, and decides nothing.
 
 use filter_pattern::Slip;
 

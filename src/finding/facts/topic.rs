@@ -29,9 +29,9 @@ pub enum TopicProblem {
     PolicyUndecided,
     /// It is a FIFO topic.
     Fifo,
-    /// Nobody is subscribed to it.
+    /// It has no subscriptions.
     NoSubscription,
-    /// Nobody has confirmed a subscription.
+    /// It has no confirmed subscription.
     Pending {
         /// How many subscriptions wait for that.
         count: usize,
@@ -48,7 +48,8 @@ pub enum TopicProblem {
         /// Why.
         why: DeadEnd,
     },
-    /// Subscriptions by mail are not shown to be confirmed with authentication, so that anybody with a mail may end them.
+    /// Subscriptions by mail are not shown to be confirmed with authentication, so that anyone with a mail may end
+    /// them.
     NotLasting {
         /// How many.
         count: usize,
@@ -66,7 +67,7 @@ pub enum TopicProblem {
     SubscriptionsUnread,
     /// It is another account's, and Security Hub CSPM cannot see who is subscribed.
     HubOtherAccount,
-    /// Whether Security Hub CSPM counts subscriptions that nobody has confirmed is not documented.
+    /// Whether Security Hub CSPM counts unconfirmed subscriptions is not documented.
     HubUnconfirmedUndocumented,
 }
 

@@ -1,4 +1,4 @@
-//! A metric filter with one of its roads, behind a trail: what a control's pool is made of.
+//! A metric filter with one of its paths, behind a trail: what a control's pool is made of.
 
 use crate::audit::chain::{Filter, FilterRoad};
 use crate::audit::link::{Outcome, Soundness};
@@ -18,7 +18,7 @@ pub(super) struct Member<'a> {
 }
 
 impl<'a> Member<'a> {
-    /// A filter with one of its roads, behind a trail.
+    /// A filter with one of its paths, behind a trail.
     pub(super) fn new(road: &'a Upstream<'a>, filter: &'a Filter<'a>, way: &'a FilterRoad, events: &Events) -> Self {
         let outcome = road.outcome.clone().and(way.tail.outcome.clone());
         let outcome = outcome.and(matches_everything(filter, way, events));
@@ -43,7 +43,7 @@ impl<'a> Member<'a> {
         self.road.delivery.arn.as_ref()?.region()
     }
 
-    /// The pattern of the events that take this road.
+    /// The pattern of the events that take this path.
     pub(super) fn parsed(&self) -> &'a Parsed {
         &self.way.parsed
     }
@@ -53,7 +53,7 @@ impl<'a> Member<'a> {
         &self.filter.parsed
     }
 
-    /// What is said of it besides: of its trail and log group, its pattern, and its road to a subscriber.
+    /// What else is reported of it: of its trail and log group, its pattern, and its path to a subscriber.
     pub(super) fn warnings(&self) -> Vec<Warning> {
         let mut warnings = self.road.warnings.clone();
         warnings.extend(self.matches_routine());
@@ -76,7 +76,7 @@ impl<'a> Member<'a> {
         self.way.tail.weaknesses() + self.road.warnings.len() + usize::from(self.parsed().routine().is_some())
     }
 
-    /// What was not read and could make of it one that tells somebody of every event.
+    /// What was not read and could make of it one that notifies a subscriber of every event.
     pub(super) fn might_be_sound(&self) -> Option<&Reason> {
         if self.parsed().routine().is_some() || Soundness::of(&self.road.warnings) == Soundness::Weak {
             return None;

@@ -99,7 +99,8 @@ pub(in crate::aws) async fn is_rotated(clients: &Clients, region: &str, id: &str
     Ok(rotation(clients, region, id).await? != Rotation::Off)
 }
 
-/// The same, where nobody may say taken for off: to switch it on twice changes nothing, and nothing depends on it.
+/// The same, where a rotation that cannot be read counts as off: to switch it on twice changes nothing, and nothing
+/// depends on it.
 pub(super) async fn rotation_to_set(clients: &Clients, region: &str, id: &str) -> Result<Rotation, Failure> {
     match rotation(clients, region, id).await {
         Err(failure) if failure.is_denied() => Ok(Rotation::Off),
@@ -137,7 +138,7 @@ pub(super) async fn is_tagged(clients: &Clients, key: &Key, id: &str) -> Result<
     Ok(is_ours(tags.iter().map(|tag| (tag.tag_key(), tag.tag_value())), &key.tags))
 }
 
-/// A time for people: nobody waits for a fraction of a second.
+/// A time for people: fractions of a second do not matter.
 pub(super) fn to_the_second(time: aws_smithy_types::DateTime) -> Option<String> {
     Some(timestamp(time)?.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }

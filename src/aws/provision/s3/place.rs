@@ -25,11 +25,11 @@ pub(super) const BLOCKS: [&str; 4] =
 /// What `HeadBucket` says about a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::aws) enum Found {
-    /// Nobody has a bucket of that name.
+    /// There is no bucket of that name.
     Free,
     /// The account has it in this region, and these are its tags.
     Owned(Vec<(String, String)>),
-    /// Somebody has it, and not here.
+    /// It exists, and not here.
     Taken,
 }
 
