@@ -49,7 +49,7 @@ pub struct Cli {
     pub audit: AuditArgs,
 }
 
-/// Commands besides the audit.
+/// Commands other than the audit.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Read the account and save it, nothing else
@@ -537,7 +537,7 @@ pub struct Wanted {
     pub file: Option<PathBuf>,
 }
 
-/// Reads a [`Wanted`], and tells help and completions which formats there are.
+/// Reads a [`Wanted`], and lists the formats for help and completions.
 #[derive(Debug, Clone)]
 struct WantedParser;
 

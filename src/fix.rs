@@ -1,4 +1,4 @@
-//! From what is missing to a person being told.
+//! From what is missing to a person being notified.
 //!
 //! ```text
 //! Snapshot × Survey × Options ──planner──▶ Plan ──show──▶ a person ──yes──▶ apply ──▶ collect and audit again

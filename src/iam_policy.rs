@@ -1,9 +1,9 @@
 //! Does the policy of a topic, key, queue or function let a service do what an alarm's message takes?
 //!
 //! A policy is evaluated as IAM does (user guide, "Policy evaluation logic"), for the callers that matter: the service
-//! `cloudwatch.amazonaws.com` on behalf of an alarm, and `sns.amazonaws.com` on behalf of a topic; with the context keys
-//! that they are known to set (`aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOwner`, SNS's encryption context) and
-//! without those that only a principal of an organization or a VPC has. What cannot be told is a third answer. Which
+//! `cloudwatch.amazonaws.com` on behalf of an alarm, and `sns.amazonaws.com` on behalf of a topic; with the context
+//! keys that they are known to set (`aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOwner`, SNS's encryption context)
+//! and without those that only a principal of an organization or a VPC has. What is undecided is a third answer. Which
 //! actions are needed, and what a refusal means, is for those who ask.
 
 use std::borrow::Cow;
@@ -258,7 +258,7 @@ fn arn_like(value: &str, held: &str) -> Option<bool> {
 pub(crate) fn like(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut at, mut read) = (0, 0);
-    // Where the last star stood, and how much it has swallowed so far.
+    // Where the last star was, and how much it has swallowed so far.
     let mut star: Option<(usize, usize)> = None;
     while read < text.len() {
         match pattern.get(at) {

@@ -20,7 +20,7 @@ pub fn endpoint(protocol: &str, endpoint: &str) -> String {
         "http" | "https" => match endpoint.split_once("://") {
             Some((scheme, rest)) => {
                 let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-                // What stands before an @ is a name and a password.
+                // What precedes an @ is a name and a password.
                 let host = authority.rsplit('@').next().unwrap_or_default();
                 format!("{scheme}://{host}/***")
             }
@@ -36,8 +36,9 @@ pub fn endpoint(protocol: &str, endpoint: &str) -> String {
     }
 }
 
-/// Masks an endpoint so that another one of the same look can be told from it: what is masked ends in a mark that depends
-/// on the whole address. A mark is short and shows that something differs; that nothing does is for a plan's fingerprint.
+/// Masks an endpoint so that another one of the same look can be distinguished from it: what is masked ends in a mark
+/// that depends on the whole address. A mark is short and shows that something differs; that nothing does is for a
+/// plan's fingerprint.
 #[must_use]
 pub fn marked(protocol: &str, endpoint: &str) -> String {
     let masked = self::endpoint(protocol, endpoint);

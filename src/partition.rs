@@ -23,7 +23,7 @@ pub struct Partition {
     pub has_fips: bool,
     /// Whether it has dual-stack hosts at all.
     pub has_dual_stack: bool,
-    /// The region that its IAM is signed for. It is also the one to ask where nobody named a region.
+    /// The region that its IAM is signed for. It is also the one to ask where no region was named.
     pub main_region: &'static str,
     /// Its regions, without the one that stands for them all.
     pub regions: &'static [&'static str],

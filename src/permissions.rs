@@ -1,7 +1,7 @@
 //! What the program needs to be allowed, as IAM names it: what an audit reads.
 //!
 //! The table of this file is the source of the README's table and of the first statements of a policy. What a fix needs
-//! besides, and the policies, are where its steps are.
+//! in addition, and the policies, are where its steps are.
 
 /// What an audit reads for one purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,13 +19,14 @@ pub struct Reads {
 pub enum Need {
     /// By every audit.
     Always,
-    /// Without it the benchmark's verdict stands, and the `effective` one is unknown.
+    /// Without it the benchmark's verdict is kept, and the `effective` one is unknown.
     Optional,
     /// By the control about Security Hub CSPM, and to save an account.
     SecurityHub,
 }
 
-/// What an audit reads. `sts:GetCallerIdentity`, which tells whose account it is, needs no permission (STS API reference).
+/// What an audit reads. `sts:GetCallerIdentity`, which says whose account it is, needs no permission (STS API
+/// reference).
 pub const AUDIT: &[Reads] = &[
     always(&["cloudtrail:DescribeTrails"], "the trails"),
     always(&["cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"], "whether they record, and what"),

@@ -1,5 +1,5 @@
-//! A text that is no filter pattern, in words for its author. What is wrong is [`filter_pattern`]'s knowledge; here
-//! stands how it is said, for the command line and for files of rules alike. Nothing is escaped for a terminal: that is done
+//! A text that is no filter pattern, in words for its author. What is wrong is [`filter_pattern`]'s knowledge; here is
+//! how it is said, for the command line and for files of rules alike. Nothing is escaped for a terminal: that is done
 //! where it is printed.
 
 use filter_pattern::{LONGEST, ParseError, Repair};
@@ -14,7 +14,7 @@ pub(crate) fn in_full(error: &ParseError) -> String {
     lines.join("\n")
 }
 
-/// The same on one line: of the text as much as stands round the place, which `^` marks.
+/// The same on one line: as much of the text as surrounds the place, which `^` marks.
 pub(crate) fn in_place(error: &ParseError) -> String {
     /// Characters on either side.
     const SHOWN: usize = 40;

@@ -54,13 +54,13 @@ pub struct Rule {
 /// What a control demands of an account.
 #[derive(Debug, Clone)]
 pub enum Demand {
-    /// That a person is told of events, through a trail, a metric filter, an alarm and a topic.
+    /// That a person is notified of events, through a trail, a metric filter, an alarm and a topic.
     Events(Events),
     /// That AWS Security Hub CSPM is enabled.
     SecurityHubEnabled,
 }
 
-/// Events of which a person is to be told, and the filter patterns for them.
+/// Events of which a person is to be notified, and the filter patterns for them.
 #[derive(Debug, Clone)]
 pub struct Events {
     /// The one service whose events the control is about, as `eventSource` spells it; `None`: any service.

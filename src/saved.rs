@@ -1,5 +1,5 @@
-//! The file of a saved account: what an audit judges and, where it was asked for, what a fix asks besides. It is the one
-//! place that knows both as one document; it looks at nothing in them.
+//! The file of a saved account: what an audit judges and, where it was asked for, what a fix asks in addition. It is
+//! the one place that knows both as one document; it looks at nothing in them.
 //!
 //! Files are untrusted: a broken, hostile or newer one is an error with line, column and field, never a panic.
 
@@ -187,7 +187,7 @@ impl Saved {
     }
 }
 
-/// A resource that stands there twice. What it is could depend on which is looked at.
+/// A resource that is there twice. What it is could depend on which is looked at.
 fn twice(account: &Snapshot) -> Option<&str> {
     let trails = account.trails().iter().map(|trail| trail.arn.as_str());
     let groups = account.log_groups.iter().map(|group| group.arn.as_str());
@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(Saved::from_reader(written.as_slice()).expect("what was written"), opened);
     }
 
-    /// Where every field of the file stands is what other programs, and `diff`, see of it.
+    /// The position of every field of the file is what other programs, and `diff`, see of it.
     #[test]
     fn what_a_fix_asks_stands_between_what_an_audit_judges() {
         let mut saved = Saved::from_json(DEMO).expect("the fixture").document;

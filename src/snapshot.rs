@@ -1,12 +1,12 @@
 //! The state of one account as far as the controls need it: what [`audit`](mod@crate::audit) judges.
 //!
-//! A snapshot is a document: collected from AWS, saved, mailed, kept as evidence, audited later, written by hand as a
+//! A snapshot is a document: collected from AWS, saved, mailed, kept as evidence, audited later, written manually as a
 //! fixture. It holds what the AWS APIs said, in their spelling, and no judgement; an enumeration that AWS may extend is
 //! kept as text. Nothing here may read a clock, a file, or AWS; what only a fix asks is a document of its own
 //! (`fix::survey`), and the file of a saved account, which holds both, is the business of [`saved`](crate::saved).
 //!
 //! The one rule for readers: **what was not read is not absent.** Whatever can be unread is an `Option` whose `None`
-//! means so, or a list beside a `complete` flag, and each failed read leaves a [`Gap`] that says why.
+//! means so, or a list with a `complete` flag, and each failed read leaves a [`Gap`] that says why.
 
 use jiff::Timestamp;
 

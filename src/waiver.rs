@@ -1,11 +1,11 @@
-//! Waivers: somebody's word, in a file, that a control need not pass for a time.
+//! Waivers: a person's statement, in a file, that a control need not pass for a time.
 //!
-//! Here a file's text becomes [`Waivers`], and a report gets them. A waiver changes what a finding comes to, never its
-//! verdicts. It is narrow on purpose: it names one control, ends on a day, says who and why, and has no wildcards. It may
-//! name the account, the region, the resource and the code of the reason; what it does not name may be any, so that
-//! without a code it covers whatever breaks the control next. With `events` it accepts only that these are missed
+//! Here a file's text becomes [`Waivers`], and a report gets them. A waiver changes what a finding results in, never
+//! its verdicts. It is narrow on purpose: it names one control, ends on a day, says who and why, and has no wildcards.
+//! It may name the account, the region, the resource and the code of the reason; what it does not name may be any, so
+//! that without a code it covers whatever breaks the control next. With `events` it accepts only that these are missed
 //! ([`events`]): all others that the control demands must be proven to be noticed. Pure: the file is read, and the day
-//! told, by `app`, which also has the account judged again but for accepted events.
+//! given, by `app`, which also has the account judged again but for accepted events.
 
 use std::sync::Arc;
 

@@ -36,7 +36,7 @@ pub enum Status {
     Pass,
     /// Some link is broken.
     Fail,
-    /// The answer hangs on something that could not be read or decided.
+    /// The answer depends on something that could not be read or decided.
     Unknown,
 }
 
@@ -52,16 +52,16 @@ impl Status {
     }
 }
 
-/// What a finding comes to once waivers are heeded: what tables, dashboards and gates count.
+/// What a finding results in once waivers are taken into account: what tables, dashboards and gates count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// [`Status::Pass`].
     Pass,
-    /// [`Status::Fail`], and nobody waived it.
+    /// [`Status::Fail`], and it is not waived.
     Fail,
-    /// [`Status::Unknown`], and nobody waived it.
+    /// [`Status::Unknown`], and it is not waived.
     Unknown,
-    /// It does not pass, and somebody has accepted that for a time.
+    /// It does not pass, and that is accepted for a time.
     Waived,
 }
 
@@ -92,7 +92,7 @@ pub enum HubStatus {
     Warning,
     /// The standard of the chosen version does not have the control.
     NotSupported,
-    /// It is not documented, or what it hangs on could not be read.
+    /// It is not documented, or what it depends on could not be read.
     Unknown,
 }
 

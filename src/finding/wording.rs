@@ -1,8 +1,8 @@
 //! Facts into words: the one sentence that is said of a reason, and what to do about it.
 //!
-//! Every sentence about a link is made here and nowhere else, and nobody reads one to learn what it means: that is what
-//! the facts are for. Sentences begin in lower case and have no full stop, so that they can stand in others; remedies are
-//! sentences of their own.
+//! Every sentence about a link is made here and nowhere else, and no code reads one to learn what it means: that is
+//! what the facts are for. Sentences begin in lower case and have no full stop, so that they can be part of others;
+//! remedies are sentences of their own.
 
 use super::reason::{Facts, ForeignTrail, Reason};
 use super::unread::Unread;

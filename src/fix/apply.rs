@@ -176,7 +176,8 @@ async fn take(
         if !stopped.exists || attempt > LOST_ANSWERS {
             return Err(stopped);
         }
-        // If the answer of an attempt was lost, what exists is ours. What the attempt could not do besides is looked at too.
+        // If the answer of an attempt was lost, what exists is ours. What else the attempt could not do is looked at
+        // too.
         ledger.lacks.clear();
         standing = match hands.look(&step.action).await {
             Ok(Standing::Done) => break,

@@ -1,6 +1,6 @@
-//! The policies of what a fix creates, as JSON texts whose keys are in one order. Each lets one service do one thing for
-//! this account's own resource and nobody else's (`aws:SourceArn`, `aws:SourceAccount`); only CloudTrail's role has no such
-//! condition, for CloudTrail does not say whose trail it is when it assumes one.
+//! The policies of what a fix creates, as JSON texts whose keys are in one order. Each lets one service do one thing
+//! for this account's own resource and no other's (`aws:SourceArn`, `aws:SourceAccount`); only CloudTrail's role has no
+//! such condition, for CloudTrail does not say whose trail it is when it assumes one.
 //!
 //! Sources: CloudTrail user guide, "Amazon S3 bucket policy", "Configure AWS KMS key policies" and "Role policy document
 //! for CloudTrail to use CloudWatch Logs"; SNS developer guide, "Example cases" and "Fanout to Amazon SQS queues".
@@ -62,7 +62,7 @@ pub fn key(partition: &str, account: &str, trail_arn: &str) -> String {
     ])
 }
 
-/// A bucket policy: CloudTrail puts a trail's files there, and nobody comes without TLS.
+/// A bucket policy: CloudTrail puts a trail's files there, and access without TLS is denied.
 #[must_use]
 pub fn bucket(partition: &str, account: &str, name: &str, trail_arn: &str) -> String {
     let bucket = format!("arn:{partition}:s3:::{name}");

@@ -1,5 +1,5 @@
-//! Events that somebody accepts to miss, written into new metric filters: what a control demands becomes what it demands
-//! but for them, before anything is planned. Which exceptions hold on a day is not decided here.
+//! Events that are accepted to be missed, written into new metric filters: what a control demands becomes what it
+//! demands but for them, before anything is planned. Which exceptions hold on a day is not decided here.
 
 use std::sync::Arc;
 

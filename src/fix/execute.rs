@@ -1,4 +1,4 @@
-//! The words in which a plan is carried out and taken back: how a resource is found, what became of a call, and the
+//! The types with which a plan is applied and undone: how a resource is found, what became of a call, and the
 //! trait of who looks, writes and removes. An account of AWS is one such; an account in a test's memory is another.
 //!
 //! Nothing here decides in which order steps are taken ([`apply`](super::apply), [`undo`](super::undo)), and nothing
@@ -16,17 +16,17 @@ use super::plan::{Action, SCHEMA_VERSION};
 pub(crate) trait Hands {
     /// What time it is, by the services' clock.
     fn now(&self) -> Timestamp;
-    /// Looks at what stands under its name.
+    /// Inspects what has its name.
     async fn look(&self, action: &Action) -> Result<Standing, Stopped>;
     /// Makes the calls that are left.
     async fn write(&self, action: &Action, standing: &Standing, hand: &mut Hand<'_>) -> Result<(), Stopped>;
-    /// Looks at what stands of what these calls created.
+    /// Inspects what still exists of what these calls created.
     async fn trace(&self, action: &Action, attempts: &[Attempt]) -> Result<Trace, Stopped>;
     /// Removes what these calls created.
     async fn remove(&self, action: &Action, attempts: &[Attempt], hand: &mut Hand<'_>) -> Result<Removed, Stopped>;
 }
 
-/// What stands under the name that a step is about.
+/// What has the name that a step is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// Nothing, or what the plan read: the step can be taken.
@@ -61,7 +61,7 @@ impl Standing {
     }
 }
 
-/// What stands of what a run made.
+/// What still exists of what a run made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Trace {
     /// Nothing.
@@ -111,11 +111,11 @@ pub(crate) struct Stopped {
     pub(crate) reason: String,
     /// Nothing after it can succeed either.
     pub(crate) ends_all: bool,
-    /// What was to be made is there, or may be: a call made it whose answer was lost, or somebody else did.
+    /// What was to be made is there, or may be: a call made it whose answer was lost, or someone else did.
     pub(crate) exists: bool,
 }
 
-/// Who is told of each call that changes something, before it and after it.
+/// Observer of each call that changes something, notified before and after it.
 pub(crate) trait Ledger {
     /// The call is about to be made. An error keeps it from being made.
     fn begun(&mut self, call: &str, resource: &str) -> io::Result<()>;
@@ -142,7 +142,7 @@ pub(crate) enum Going<'a> {
 
 /// Makes the calls of one step.
 pub(crate) struct Hand<'a> {
-    /// Who is told.
+    /// The observer.
     pub(crate) ledger: &'a mut dyn Ledger,
     /// What goes on, for a person who waits.
     pub(crate) progress: &'a dyn Fn(Going<'_>),

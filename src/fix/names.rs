@@ -100,7 +100,7 @@ impl Names<'_> {
         }
     }
 
-    /// ARN of the topic that alarms of a region tell.
+    /// ARN of the topic that alarms of a region notify.
     #[must_use]
     pub fn topic(&self, region: &str, number: u32) -> TopicArn {
         self.arn("sns", region, &numbered(&format!("{}-alerts", self.prefix), number)).into()

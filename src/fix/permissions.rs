@@ -1,5 +1,5 @@
 //! What each kind of step needs to be allowed, as IAM names it: what `look` reads, what `write` calls, and what a call
-//! demands besides its own name (tags, a role that is handed on).
+//! demands in addition to its own name (tags, a role that is handed on).
 
 pub mod policy;
 
@@ -12,7 +12,7 @@ pub struct Needs {
     pub reads: &'static [&'static str],
     /// The calls that change something, in their order.
     pub writes: &'static [&'static str],
-    /// What those calls demand besides.
+    /// What else those calls demand.
     pub besides: &'static [&'static str],
 }
 
@@ -120,7 +120,7 @@ pub const NEEDS: &[(&str, Needs)] = &[
     ("create_alarm", ALARM),
 ];
 
-/// What undoing needs, besides what it reads again, to remove what carries the fix's own names.
+/// What undoing needs, in addition to what it reads again, to remove what carries the fix's own names.
 pub const UNDO_OWN: &[&str] = &[
     "cloudwatch:DeleteAlarms",
     "sns:DeleteTopic",
@@ -144,7 +144,7 @@ pub const UNDO_SUBSCRIPTION: &str = "sns:Unsubscribe";
 /// Removes a key, which has no name itself.
 pub const UNDO_KEY: &str = "kms:ScheduleKeyDeletion";
 
-/// What undoing reads to find whether anybody needs what is to be removed. An audit reads it too.
+/// What undoing reads to find whether anything needs what is to be removed. An audit reads it too.
 pub const UNDO_READS: &[&str] =
     &["cloudwatch:DescribeAlarms", "logs:DescribeMetricFilters", "cloudtrail:DescribeTrails"];
 

@@ -1,7 +1,7 @@
 //! The Plan: everything that a fix does, as a document.
 //!
 //! It is made by `planner`, shown, saved, compared and carried out, and it is the whole description of
-//! what happens: whoever carries it out adds nothing of its own. Every resource has its name and its content in full, so
+//! what happens: applying it adds nothing. Every resource has its name and its content in full, so
 //! that one can be read again before it is written and be recognised afterwards. References between steps are names and
 //! ARNs, which are known beforehand; the one exception, a new key's id, is reached through its alias.
 //!
@@ -88,7 +88,7 @@ pub struct Options {
     /// Whom to subscribe.
     #[serde(default)]
     pub subscribe: Vec<Endpoint>,
-    /// ARN of the topic that new alarms tell.
+    /// ARN of the topic that new alarms notify.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<TopicArn>,
     /// Name of the log group that a trail without one delivers to.
@@ -103,7 +103,7 @@ pub struct Options {
     /// The key (id, ARN or alias) that encrypts a new topic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic_kms_key: Option<String>,
-    /// Tags of everything that is created, besides this program's own.
+    /// Tags of everything that is created, in addition to this program's own.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
     /// Existing trails may be changed.
@@ -114,7 +114,7 @@ pub struct Options {
     pub exceptions: Vec<BuiltIn>,
 }
 
-/// Somebody to tell: protocol and address as SNS takes them (`Subscribe`).
+/// A subscriber to notify: protocol and address as SNS takes them (`Subscribe`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {

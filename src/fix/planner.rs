@@ -1,11 +1,12 @@
 //! Account × controls → [`Plan`]: what has to be created so that the controls pass, and nothing else.
 //!
 //! It works on an account in memory: audit it, plan what the first broken link of each failing control needs, see what
-//! the account looks like then ([`simulate`](super::simulate)), and audit again, until nothing more can be planned. So each link gets what
-//! it needs, and what still fails at the end is said: to be done by hand, or not planned, with the reason.
+//! the account looks like then ([`simulate`](super::simulate)), and audit again, until nothing more can be planned. So
+//! each link gets what it needs, and what still fails at the end is said: a manual step, or not planned, with the
+//! reason.
 //!
-//! It uses what is there, deletes nothing, and gives new things names that are free in snapshot and survey. A control whose
-//! answer hangs on what was not read is not planned; nor is any part of one that cannot be planned to its end.
+//! It uses what is there, deletes nothing, and gives new things names that are free in snapshot and survey. A control
+//! whose answer depends on what was not read is not planned; nor is any part of one that cannot be planned to its end.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -89,7 +90,7 @@ impl Draft<'_> {
             Ok(()) => Refusal::of(reason),
             Err(refused) => refused,
         };
-        // What only this plan would make is in nobody's way.
+        // What only this plan would make is in no one's way.
         Err(if refused == Refusal::of(reason) { Refusal::of(&self.obstacle(reason, rule)) } else { refused })
     }
 

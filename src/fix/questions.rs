@@ -79,7 +79,8 @@ pub fn questions(snapshot: &Snapshot, options: &Options) -> Questions {
 }
 
 /// A saved account as a fix of these controls would have read it: without the topics that only other alarms notify, of
-/// which a saved account holds all. Whoever is notified of something else is not notified of these controls too.
+/// which a saved account holds all. A subscriber who is notified of something else is not notified of these controls
+/// too.
 #[must_use]
 pub fn of_interest(mut account: Snapshot, rules: &[Arc<Rule>], options: &Options) -> Snapshot {
     let is_relevant = |filter: &MetricFilter| audit::relevant(filter, rules);

@@ -12,7 +12,7 @@ use super::documents;
 use super::plan::{self, Action, Plan};
 use super::survey::{EndpointPolicy, Site, SiteKind, SiteState, Survey};
 
-/// What SNS shows instead of an ARN until somebody confirms.
+/// What SNS shows instead of an ARN until the subscriber confirms.
 const PENDING: &str = "PendingConfirmation";
 
 /// The account after all steps of a plan.
@@ -140,7 +140,7 @@ fn allow_function(survey: &mut Survey, permission: &plan::FunctionPermission) {
     put_policy(survey, &permission.function_arn, merged);
 }
 
-/// Whoever can confirm by himself is asked to; SNS confirms a telephone number, and a queue or function of the topic's
+/// A subscriber who can confirm is asked to; SNS confirms a telephone number, and a queue or function of the topic's
 /// account, at once (SNS API reference, `Subscribe`).
 pub(super) fn awaits_confirmation(endpoint: &plan::Endpoint, topic: &TopicArn) -> bool {
     match endpoint.protocol.as_str() {
@@ -245,7 +245,7 @@ pub(super) fn as_read(alarm: &plan::Alarm, name: &str) -> MetricAlarm {
     }
 }
 
-/// Whether a queue's or function's own policy lets a topic deliver. `None`: cannot be told.
+/// Whether a queue's or function's own policy lets a topic deliver. `None`: undecided.
 pub(super) fn lets_deliver(survey: &Survey, topic_arn: &str, endpoint_arn: &str) -> Option<bool> {
     match survey.endpoint(endpoint_arn)?.policy.as_deref()? {
         "" => Some(false),

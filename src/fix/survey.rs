@@ -1,29 +1,29 @@
-//! What a fix must know of an account besides what an audit reads: what stands under the names that it would give, and
+//! What a fix must know of an account in addition to what an audit reads: what has the names that it would give, and
 //! the policies of the queues and functions that it would subscribe.
 //!
-//! It lies beside the snapshot, as read at the same moment, and no audit and no report sees it. It asks nothing and judges
-//! nothing: which questions there are is for [`questions`](super::questions), and what follows for the planner. **What was
-//! not read is not absent**, here as there.
+//! It is kept next to the snapshot, as read at the same moment, and no audit and no report sees it. It asks nothing and
+//! judges nothing: which questions there are is for [`questions`](super::questions), and what follows for the planner.
+//! **What was not read is not absent**, here as there.
 
 use serde::{Deserialize, Serialize};
 
 /// The answers to a fix's questions that no list of the snapshot holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Survey {
-    /// What stands under the names that a fix would give.
+    /// What has the names that a fix would give.
     pub sites: Vec<Site>,
     /// The queues and functions that a fix would subscribe.
     pub endpoints: Vec<EndpointPolicy>,
 }
 
 impl Survey {
-    /// What stands under a name, if that was asked about.
+    /// What has a name, if that was asked about.
     #[must_use]
     pub fn site(&self, kind: SiteKind, name: &str) -> Option<&Site> {
         self.sites.iter().find(|site| site.kind == kind && site.name == name)
     }
 
-    /// What stands under a name, if that was read.
+    /// What has a name, if that was read.
     #[must_use]
     pub fn state(&self, kind: SiteKind, name: &str) -> Option<SiteState> {
         self.site(kind, name).and_then(|site| site.state)
@@ -42,14 +42,14 @@ impl Survey {
     }
 }
 
-/// A name that a fix would give to something new, and what stands there. A name that is not listed was not asked about.
+/// A name that a fix would give to something new, and what has it. A name that is not listed was not asked about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Site {
     /// What would have the name.
     pub kind: SiteKind,
     /// The bucket's or role's name, the key's alias (`alias/…`, in the region asked for), the log group's ARN.
     pub name: String,
-    /// What stands there. `None`: that could not be read.
+    /// What has it. `None`: that could not be read.
     pub state: Option<SiteState>,
 }
 
@@ -67,7 +67,7 @@ pub enum SiteKind {
     LogGroup,
 }
 
-/// What stands under a name.
+/// What has a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SiteState {
@@ -75,7 +75,7 @@ pub enum SiteState {
     Missing,
     /// What a fix of this account created: it carries the tag `cis-audit` with the names' prefix as value.
     Ours,
-    /// The same, and it can be seen that the fix did not come to its end: a log group without retention, a key without
+    /// The same, and it can be seen that the fix did not reach its end: a log group without retention, a key without
     /// rotation, a bucket that is not closed to the public.
     HalfMade,
     /// Something else.

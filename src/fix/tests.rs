@@ -152,7 +152,7 @@ pub(crate) fn to(addresses: &[&str]) -> Vec<Endpoint> {
     addresses.iter().map(|address| address.parse().expect("an endpoint")).collect()
 }
 
-/// Somebody who need not confirm, so that a plan's account can pass.
+/// A subscriber that need not confirm, so that a plan's account can pass.
 fn by_telephone() -> Options {
     Options { subscribe: to(&["sms:+15555550123"]), ..Options::default() }
 }

@@ -3,9 +3,9 @@
 //! Each resource is looked at again and removed only if it is still what was created. Whatever is no longer so, what was
 //! there before and was changed, and what something that stays still needs, is named and left.
 //!
-//! A journal is a file, which anybody may have written. What carries this program's tag is the fix's; what cannot carry one
-//! needs another proof, or a person who names it. Nothing is remembered of an earlier undoing but that it is through with
-//! a step: the rest is asked of the account each time.
+//! A journal is a file, which anyone may have written. What carries this program's tag is the fix's; what cannot carry
+//! one needs another proof, or a person who names it. Nothing is remembered of an earlier undoing but that it is
+//! through with a step: the rest is asked of the account each time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -49,7 +49,7 @@ pub struct Consent {
 /// What would become of what a step made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Seen {
-    /// It would be removed, unless something has come to need it.
+    /// It would be removed, unless something needs it by now.
     Removable,
     /// Nothing but the journal says that the fix made it: why. It is removed only if a person names it.
     Unproven(String),
@@ -84,7 +84,7 @@ impl Undone {
         }
     }
 
-    /// It need never be looked for again. What lapses by itself does not, once somebody has confirmed it.
+    /// It need never be looked for again. What lapses by itself does not, once it is confirmed.
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {
@@ -94,7 +94,7 @@ impl Undone {
     }
 }
 
-/// What a run began to make and nobody has taken back yet, the last first.
+/// What a run began to make and what is not undone yet, the last first.
 #[must_use]
 pub fn removals(entries: &[Entry]) -> Vec<Removal> {
     let mut removals: Vec<Removal> = Vec::new();
@@ -192,7 +192,7 @@ async fn take_one(
     })
 }
 
-/// What becomes of it.
+/// Its outcome.
 fn judged(removal: &Removal, trace: Trace, consent: &Consent) -> Seen {
     let is_named = consent.named.contains(&removal.step.id);
     let left = |why: &str| Seen::Settled(Undone::Left(why.to_owned()));

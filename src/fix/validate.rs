@@ -1,6 +1,6 @@
-//! What a plan or a journal may name. Both come from files, which anybody may have written, and requests are made of what
-//! they name: nothing of them is used before every account, partition, region, ARN and name in them has been found to be
-//! one. A host is made of a region, so a region must be well formed and of the document's partition.
+//! What a plan or a journal may name. Both come from files, which anyone may have written, and requests are made of
+//! what they name: nothing of them is used before every account, partition, region, ARN and name in them has been found
+//! to be one. A host is made of a region, so a region must be well formed and of the document's partition.
 //!
 //! Whether what is named exists, and whose it is, is not asked here. Letters and lengths are those of the services' API
 //! references.

@@ -223,7 +223,7 @@ fn product_fields(report: &Report, finding: &Finding) -> BTreeMap<&'static str, 
     fields
 }
 
-/// The account, and what stands in the chain.
+/// The account, and what is in the chain.
 fn resources(audit: &Audit, finding: &Finding) -> Vec<Resource> {
     let account = Resource {
         kind: "AwsAccount",

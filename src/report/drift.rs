@@ -318,7 +318,7 @@ struct ChangeRow<'a> {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "DriftSide")]
 struct SideRow<'a> {
-    /// What it comes to.
+    /// What it results in.
     status: &'static str,
     /// Why it does not pass.
     reason: Option<WhyRow<'a>>,

@@ -9,7 +9,7 @@ pub(super) fn words(exception: &Exception) -> String {
     format!("accepted until {} by {}: {events} ({})", waiver.expires, waiver.owner, waiver.reason)
 }
 
-/// That anybody can slip into an exception.
+/// That anyone can slip into an exception.
 pub(super) fn caution(exception: &Exception) -> Option<String> {
     let tests = exception.evadable.join(" and ");
     (!tests.is_empty()).then(|| format!("can be evaded: a caller chooses what meets {tests}"))

@@ -1,6 +1,6 @@
-//! Workflow commands of GitHub Actions, which become annotations: an error per failure, a warning per control that could
-//! not be decided, a notice per control that is waived or was so in the baseline. What is written in a file is shown
-//! beside its line.
+//! Workflow commands of GitHub Actions, which become annotations: an error per failure, a warning per control that
+//! could not be decided, a notice per control that is waived or was so in the baseline. What is written in a file is
+//! shown next to its line.
 //!
 //! A runner takes any line that begins with two colons for a command, so what an account says is escaped as the runner's
 //! own toolkit escapes it (`@actions/core`): a name can neither end a command nor begin one.
@@ -13,7 +13,7 @@ use super::lines;
 use crate::drift::{Drift, is_known};
 use crate::finding::{Finding, Outcome, Place, Report};
 
-/// More of a message than this nobody reads in an annotation, whose limit is 64 KB.
+/// No one reads more of a message than this in an annotation, whose limit is 64 KB.
 const MESSAGE: usize = 4000;
 
 /// Writes a command a line, then the counts.
@@ -40,7 +40,7 @@ pub(super) fn render(
     writeln!(out, "{}", lines::counts(report))
 }
 
-/// The properties that put an annotation beside a line of a file, each with a comma behind it.
+/// The properties that put an annotation next to a line of a file, each with a comma behind it.
 fn place(place: &Place) -> String {
     let Place { file, line, column, address: _ } = place;
     let mut properties = format!("file={},", property(&escape::terminal(file)));
@@ -60,12 +60,12 @@ fn message(report: &Report, finding: &Finding, show_endpoints: bool) -> String {
     lines.join("\n")
 }
 
-/// What may stand after the last two colons of a command.
+/// What may follow the last two colons of a command.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// What may stand as the value of a property.
+/// What may be the value of a property.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

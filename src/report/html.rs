@@ -1,4 +1,4 @@
-//! The report as one HTML page, for whoever is sent it: an auditor, a manager, the team that mends.
+//! The report as one HTML page, for its recipients: an auditor, a manager, the team that fixes.
 //!
 //! The page needs nothing else and asks for nothing: no font, script or picture from elsewhere, which its
 //! Content-Security-Policy also forbids. It is readable in full without its script, which only filters. Names of the
@@ -32,7 +32,7 @@ const POLICY: &str = concat!(
     "script-src 'sha256-ZCU1vACLzMvskn4COVHLS/fF3j9ApxheaQzsJ54RO3c='",
 );
 
-/// The order in which controls are told: what needs somebody comes first.
+/// The order in which controls are reported: what needs action comes first.
 const ORDER: [Outcome; 4] = [Outcome::Fail, Outcome::Unknown, Outcome::Waived, Outcome::Pass];
 
 /// Writes the page.
@@ -93,7 +93,7 @@ impl Page<'_> {
         self.paint.name(text, LONGEST)
     }
 
-    /// What the report comes to, and of what and when it speaks.
+    /// What the report results in, and of what and when it speaks.
     fn head(&self) -> Markup {
         let report = self.report;
         let worst = headline::worst(report);
@@ -127,7 +127,7 @@ impl Page<'_> {
         self.report.items().filter(move |(_, finding)| finding.outcome() == outcome)
     }
 
-    /// Every control by what it comes to.
+    /// Every control by its outcome.
     fn contents(&self) -> Markup {
         html! {
             nav.contents aria-labelledby="contents" {

@@ -10,7 +10,7 @@ use crate::finding::{Audit, Chain, Finding, Report, Step};
 pub(super) const TOOL: &str = env!("CARGO_PKG_NAME");
 /// The tool's version in documents.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// The tool's address in documents. It has no public one yet, and this name can be nobody's (RFC 6761, section 6.5).
+/// The tool's address in documents. It has no public one yet, and this name can have no owner (RFC 6761, section 6.5).
 pub(super) const ADDRESS: &str = "https://cis-audit.example/";
 
 /// The finding's name that is the same in every audit of the account that asks for the same region: not by the number,

@@ -24,7 +24,7 @@ pub struct Row {
     pub collected_at: Option<Timestamp>,
     /// How many steps were begun.
     pub steps: usize,
-    /// How many of them were not taken back yet.
+    /// How many of them are not undone yet.
     pub left: usize,
     /// Why the file cannot be read as a journal.
     pub error: Option<String>,

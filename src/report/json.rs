@@ -1,7 +1,7 @@
 //! The JSON document that dashboards read, and its JSON Schema.
 //!
-//! These structs are the contract, not the types of the stages: fields may be added here, never renamed or removed. Their
-//! comments are the descriptions in the schema, so they speak to whoever reads a report.
+//! These structs are the contract, not the types of the stages: fields may be added here, never renamed or removed.
+//! Their comments are the descriptions in the schema, so they speak to the readers of a report.
 
 use crate::mask;
 use std::io;
@@ -105,10 +105,10 @@ pub(super) struct ResultRow<'a> {
     reason: Option<ReasonRow<'a>>,
     /// Why the other verdicts are what they are.
     verdict_reasons: VerdictReasons<'a>,
-    /// Set where it does not pass and somebody has accepted that.
+    /// Set where it does not pass and that is accepted.
     waiver: Option<WaiverRow<'a>>,
-    /// Events that somebody accepts to miss. With a `waiver` besides, nothing else is missed; without one, `reason` is about
-    /// what is missed beyond them.
+    /// Events that are accepted to be missed. With a `waiver` as well, nothing else is missed; without one, `reason` is
+    /// about what is missed beyond them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     exceptions: Vec<ExceptionRow<'a>>,
     /// What does not change `status` but should be known.
@@ -169,7 +169,7 @@ struct ReasonRow<'a> {
     resource: Option<&'a str>,
 }
 
-/// Somebody's word that a control need not pass for a time.
+/// A person's statement that a control need not pass for a time.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Waiver")]
 struct WaiverRow<'a> {
@@ -182,13 +182,13 @@ struct WaiverRow<'a> {
     expires: String,
 }
 
-/// Somebody's word that some of the events which a control demands need not be noticed for a time.
+/// A person's statement that some of the events which a control demands need not be noticed for a time.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Exception")]
 struct ExceptionRow<'a> {
     /// The events, as a filter pattern.
     events: String,
-    /// The tests in it of what a caller chooses: anybody who knows of the exception can slip into it.
+    /// The tests in it of what a caller chooses: anyone who knows of the exception can slip into it.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     evadable: &'a [String],
     #[serde(flatten)]
@@ -302,7 +302,7 @@ struct AlarmRow<'a> {
     /// Seconds for which, once an event has brought it to ALARM, it notifies of no further one, at least. Null where it
     /// never leaves ALARM by itself, and where that is not known.
     quiet_seconds: Option<u64>,
-    /// It stays in ALARM after the first event until somebody resets it, and notifies of nothing more.
+    /// It stays in ALARM after the first event until it is reset manually, and notifies of nothing more.
     latches: bool,
     /// The metrics of the chain that it watches.
     metrics: Vec<MetricRow<'a>>,

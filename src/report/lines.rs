@@ -22,7 +22,7 @@ pub(super) enum LinkState {
     Holds,
     /// It is the first that does not.
     Broken,
-    /// It is the first of which this could not be told.
+    /// It is the first of which this is not known.
     Unknown,
     /// It comes after the first that does not hold, and was not looked at.
     NotReached,

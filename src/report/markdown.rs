@@ -1,8 +1,8 @@
 //! GitHub's Markdown, for a comment on a pull request or the summary of a job: the counts, a table of the controls, and
 //! for each failure its chain and what to do.
 //!
-//! What an account says stands only in code: in a span or a fence that is longer than any run of backticks within. There
-//! nothing is a link, an image, HTML or a mention of somebody. Text of rules is escaped.
+//! What an account says is only in code: in a span or a fence that is longer than any run of backticks within. There
+//! nothing is a link, an image, HTML or a mention of a user. Text of rules is escaped.
 
 use crate::escape;
 use std::fmt::Write as _;
@@ -42,7 +42,7 @@ pub(super) fn render(
     let mut left_out = Vec::new();
     for finding in failing {
         let section = section(report, finding, show_endpoints);
-        // The first that does not fit ends it, so that nobody takes a gap in the order for a pass.
+        // The first that does not fit ends it, so that no one takes a gap in the order for a pass.
         if left_out.is_empty() && text.len() + section.len() < LONGEST {
             text.push_str(&section);
         } else {
@@ -109,7 +109,7 @@ fn why(finding: &Finding) -> String {
     }
 }
 
-/// What besides the controls should be known.
+/// What should be known in addition to the controls.
 fn remarks(report: &Report, text: &mut String) {
     let more = |count: usize| if count > SHOWN { format!("- and {} more\n", count - SHOWN) } else { String::new() };
     if !report.unused_waivers.is_empty() {

@@ -31,7 +31,7 @@ struct Event<'a> {
     time: i64,
     severity_id: u8,
     severity: &'static str,
-    /// What becomes of the finding: new, or suppressed.
+    /// The status of the finding: new, or suppressed.
     status_id: u8,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -223,7 +223,7 @@ fn compliance(report: &Report, finding: &Finding) -> Compliance {
     }
 }
 
-/// The account, and what stands in the chain.
+/// The account, and what is in the chain.
 fn resources<'a>(audit: &'a Audit, finding: &'a Finding) -> Vec<Resource<'a>> {
     let account = Resource {
         uid: identity::account_resource(&audit.account_id),

@@ -57,7 +57,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
     out.write_all(b"# EOF\n")
 }
 
-/// What stands before a metric's samples.
+/// What precedes a metric's samples.
 fn head(out: &mut dyn io::Write, name: &str, unit: Option<&str>, help: &str) -> io::Result<()> {
     writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge")?;
     match unit {

@@ -1,4 +1,4 @@
-//! Colours, symbols and words of outcomes. A colour never stands alone: a symbol and a word say the same.
+//! Colours, symbols and words of outcomes. A colour is never alone: a symbol and a word say the same.
 //!
 //! Every format takes them from here. Which tone something has is for the format where only that one has such a thing.
 
@@ -24,7 +24,7 @@ pub(super) enum Tone {
     Good,
     Bad,
     Doubt,
-    /// Not good, and somebody has accepted it.
+    /// Not good, and accepted.
     Accepted,
     Strong,
     Faint,

@@ -1,8 +1,8 @@
 //! A plan, for people: what is created (+), changed (~), reused (=) and left to a person (→), what it will cost, and the
 //! fingerprint of all that is done.
 //!
-//! Whatever carrying a plan out depends on is seen: what was asked for besides the defaults, each step (all of its content
-//! with `--verbose`), and addresses that are masked by a mark of their own.
+//! Whatever applying a plan depends on is shown: what was asked for other than the defaults, each step (all of its
+//! content with `--verbose`), and addresses that are masked by a mark of their own.
 
 use crate::mask;
 use std::io;
@@ -209,7 +209,7 @@ impl Page<'_> {
         writeln!(out, "{left} {name}{right}")
     }
 
-    /// Columns for a name beside the numbers of the controls.
+    /// Columns for a name next to the numbers of the controls.
     fn room(&self, rules: &str) -> usize {
         self.width.saturating_sub(NAMES + if rules.is_empty() { 0 } else { rules.width() + 2 }).max(12)
     }

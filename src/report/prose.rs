@@ -5,7 +5,7 @@ use std::io;
 use super::paint::Paint;
 use crate::escape;
 
-/// A text of the account's, escaped and wrapped; `first` and `next` stand before its lines.
+/// A text of the account's, escaped and wrapped; `first` and `next` precede its lines.
 pub(super) fn wrapped(
     paint: Paint,
     width: usize,

@@ -37,7 +37,7 @@ pub enum ReadError {
     /// A saved account.
     #[error("a saved account, not a report: `cis-audit --snapshot FILE -f json` makes one of it")]
     Snapshot,
-    /// It cannot be told which of two is meant.
+    /// It is unclear which of two is meant.
     #[error("{slug} is there twice for account {account_id} in {region}")]
     Twice {
         /// The account.

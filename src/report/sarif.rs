@@ -350,7 +350,7 @@ fn plain(text: &str) -> String {
     safe
 }
 
-/// What a relative URI may hold as it is; the rest is replaced, for nobody follows it.
+/// What a relative URI may hold as it is; the rest is replaced, for no one follows it.
 fn path(text: &str) -> String {
     let keeps = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '-' | '_');
     text.chars().map(|letter| if keeps(letter) { letter } else { '_' }).collect()

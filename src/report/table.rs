@@ -1,6 +1,6 @@
 //! The report for people: a line per control, what is wrong in full, one summary line.
 //!
-//! Failures that have the same cause are told once. Every name of the account passes through [`Paint::name`].
+//! Failures that have the same cause are reported once. Every name of the account passes through [`Paint::name`].
 
 use std::collections::BTreeSet;
 use std::io;
@@ -88,7 +88,8 @@ impl Page<'_> {
         let codes: Vec<(Tone, String)> = report.findings().map(code).collect();
         // At least what most codes take, so that the columns of two reports agree.
         let widest = codes.iter().map(|(_, code)| code.len()).max().unwrap_or(0).max(28);
-        // Where there is too little room a title that can be read counts for more than a code, which is told below in words.
+        // Where there is too little room a title that can be read counts for more than a code, which is given below in
+        // words.
         let title = self.width.saturating_sub(number + widest + FIXED + 2).clamp(22, 32);
         let room = self.width.saturating_sub(number + title + FIXED + 2);
         for (finding, (code_tone, code)) in report.findings().zip(codes) {
@@ -248,8 +249,8 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// What is weak or unverified in controls that pass, but for what stands under the differing verdicts; notes only when
-    /// asked for more, unless what holds may end any day.
+    /// What is weak or unverified in controls that pass, but for what is listed under the differing verdicts; notes
+    /// only when asked for more, unless what holds may end any day.
     fn warnings(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let mut shown: Vec<(&Warning, Vec<RuleId>)> = Vec::new();
         for finding in report.findings() {
@@ -258,11 +259,11 @@ impl Page<'_> {
                 if is_mere_note && self.look.verbosity != Verbosity::Verbose {
                     continue;
                 }
-                // It stands beside the failure.
+                // It is shown next to the failure.
                 if warning.code().explains_failure() && finding.outcome() != Outcome::Waived {
                     continue;
                 }
-                // It stands under what fails.
+                // It is listed under what fails.
                 if warning.near_miss().is_some() && counts(finding) {
                     continue;
                 }
@@ -325,7 +326,7 @@ impl Page<'_> {
         ];
         let count = report.findings().count();
         let controls = if count == 1 { "control" } else { "controls" };
-        // The last line is one line: numbers that stand above as well are left out where they are too many for it.
+        // The last line is one line: numbers that are above as well are left out where they are too many for it.
         let mut parts = Vec::new();
         for named in (0..=kinds.len()).rev() {
             parts = vec![(Tone::Good, format!("{count} {controls}: {} pass", summary.pass))];

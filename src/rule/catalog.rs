@@ -157,7 +157,7 @@ mod tests {
         let covers_demand = |text: &Pattern, events: &Events| {
             covers(&[Candidate::new(text)], &events.requires, cloudtrail::events()) == Coverage::Covered
         };
-        // The exclusions of the first control were joined so that they excluded nothing, then mended.
+        // The exclusions of the first control were joined so that they excluded nothing, then fixed.
         let (old, odd, new) = ("unauthorized-api-calls", Benchmark::V1_4_0, Benchmark::V3_0_0);
         assert!(in_version(odd, old).accepts[0].source().contains("|| ($.eventName!=\"HeadBucket\")"));
         assert_eq!(in_version(odd, old).pattern.source(), in_version(Benchmark::V1_2_0, old).pattern.source());

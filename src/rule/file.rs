@@ -84,7 +84,7 @@ struct EditionFile {
     title: Option<String>,
     level: Option<u8>,
     requires: Option<String>,
-    /// A new text; those that were printed beside the old one go with it.
+    /// A new text; those that were printed with the old one go with it.
     pattern: Option<String>,
     /// What is printed, where no filter should have it.
     printed: Option<String>,

@@ -60,7 +60,7 @@ const SEED: [(&str, &str); 14] = [
     ),
 ];
 
-/// What Security Hub CSPM looks for, as its user guide prints it; 3.2 stands in a test of its own.
+/// What Security Hub CSPM looks for, as its user guide prints it; 3.2 has a test of its own.
 const SECURITY_HUB: [(&str, &str); 13] = [
     ("3.1", r#"{($.errorCode="*UnauthorizedOperation") || ($.errorCode="AccessDenied*")}"#),
     (

@@ -98,7 +98,7 @@ impl Cause {
         matches!(self, Self::Denied | Self::Forbidden(_))
     }
 
-    /// Whether somebody chose that this is not read: it was denied or skipped, and no second attempt would help.
+    /// Whether it was chosen that this is not read: it was denied or skipped, and no second attempt would help.
     #[must_use]
     pub fn is_choice(self) -> bool {
         self.is_denial() || self == Self::Skipped
@@ -139,8 +139,8 @@ impl Gap {
 }
 
 impl Snapshot {
-    /// As [`Gap::cause`], with what the account's other answers tell: credentials that one region refuses while the region
-    /// asked for takes them are those of a region that the account has not enabled.
+    /// As [`Gap::cause`], with what the account's other answers show: credentials that one region refuses while the
+    /// region asked for takes them are those of a region that the account has not enabled.
     #[must_use]
     pub fn cause(&self, gap: &Gap) -> Option<Cause> {
         match gap.cause() {
@@ -255,7 +255,7 @@ fn of_status(status: u16) -> Option<Cause> {
 fn bad_answer(message: &str) -> Cause {
     if let Some(rest) = message.strip_prefix("HTTP status ") {
         let status = rest.split(' ').next().and_then(|status| status.parse().ok());
-        // Whoever writes no code with a 401, 403 or 407 is no AWS service, and nothing is known of permissions.
+        // A sender that writes no code with a 401, 403 or 407 is no AWS service, and nothing is known of permissions.
         return match status.and_then(of_status) {
             Some(Cause::Denied | Cause::Credentials) | None => Cause::BrokenAnswer,
             Some(cause) => cause,

@@ -49,8 +49,8 @@ pub struct DocumentPart {
     /// Its property or argument; `None`: the whole resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property: Option<String>,
-    /// The action that shows it once it is deployed: gaps are looked up by it. Nobody calls it, so that no permission is
-    /// missing.
+    /// The action that shows it once it is deployed: gaps are looked up by it. It is never called, so that no
+    /// permission is missing.
     pub instead_of: String,
 }
 

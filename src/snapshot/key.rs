@@ -70,7 +70,7 @@ impl Grant {
 }
 
 impl Key {
-    /// Nobody can edit the policy of such a key.
+    /// No one can edit the policy of such a key.
     #[must_use]
     pub fn is_aws_managed(&self) -> bool {
         self.manager.as_deref() == Some("AWS")

@@ -34,15 +34,15 @@ impl Topic {
         self.is_fifo || self.arn.ends_with(".fifo")
     }
 
-    /// The key that encrypts messages, as the ARN of an alias or a key. A name or id alone is of the topic's own partition,
-    /// region and account, whoever reads it.
+    /// The key that encrypts messages, as the ARN of an alias or a key. A name or id alone is of the topic's own
+    /// partition, region and account, no matter who reads it.
     #[must_use]
     pub fn key_arn(&self) -> Option<String> {
         let id = self.kms_key_id.as_deref()?;
         Some(topic_key_arn(&self.arn, id))
     }
 
-    /// The alias alone says that the key is an AWS managed one: nobody else may use that prefix.
+    /// The alias alone says that the key is an AWS managed one: no one else may use that prefix.
     #[must_use]
     pub fn names_managed_key(&self) -> bool {
         let id = self.kms_key_id.as_deref().unwrap_or_default();
@@ -79,7 +79,8 @@ pub struct Subscription {
 /// What `GetSubscriptionAttributes` says that decides whether an alarm's message is delivered, and who may end that.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SubscriptionAttributes {
-    /// `PendingConfirmation`: an ARN can be had before anybody has confirmed (`Subscribe` with `ReturnSubscriptionArn`).
+    /// `PendingConfirmation`: an ARN can be had before the subscriber has confirmed (`Subscribe` with
+    /// `ReturnSubscriptionArn`).
     #[serde(default, skip_serializing_if = "is_false")]
     pub pending_confirmation: bool,
     /// `FilterPolicy`, as JSON text: only messages that match it are delivered.
@@ -99,7 +100,7 @@ pub struct SubscriptionAttributes {
 pub enum SubscriptionState {
     /// It has an ARN: messages are delivered.
     Confirmed,
-    /// Nobody has confirmed it yet: nothing is delivered.
+    /// It is not confirmed yet: nothing is delivered.
     Pending,
     /// It is gone.
     Deleted,

@@ -89,8 +89,8 @@ pub struct EventSelector {
     /// `ExcludeManagementEventSources`: `kms.amazonaws.com`, `rdsdata.amazonaws.com`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclude_management_event_sources: Vec<String>,
-    /// `DataResources`: data events, which no control asks for. `PutEventSelectors` replaces all selectors, so whoever
-    /// widens them must know these.
+    /// `DataResources`: data events, which no control asks for. `PutEventSelectors` replaces all selectors, so these
+    /// must be known to widen them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub data_resources: Vec<DataResource>,
 }

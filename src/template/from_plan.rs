@@ -1,5 +1,5 @@
 //! Plan → [`Template`]: steps that create become resources, steps that change become tasks. References between them are
-//! told by the ARNs, aliases and names that the plan has for them.
+//! recognised by the ARNs, aliases and names that the plan has for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -213,7 +213,7 @@ impl<'a> Draft<'a> {
         let id = self.id(&self.words(subscription.topic_arn.name()), "Subscription", step);
         let endpoint = self.address(protocol, address);
         let protocol = match self.place(protocol, address) {
-            // The permission beside it is for a function and nothing else.
+            // The permission next to it is for a function and nothing else.
             Some(place) if protocol != "lambda" => {
                 self.declare(Parameter::Protocol(place), Some(protocol.clone()));
                 Text::of(Parameter::Protocol(place))
@@ -322,7 +322,7 @@ impl<'a> Draft<'a> {
         self.made.get(known).map_or_else(|| Link::There(self.text(known)), |id| Link::Made(id.clone()))
     }
 
-    /// Where among those who were given to be told an address is.
+    /// The place of an address among the subscribers that were given.
     fn place(&self, protocol: &str, address: &str) -> Option<usize> {
         let mut given = self.plan.options.subscribe.iter();
         given.position(|given| (given.protocol.as_str(), given.address.as_str()) == (protocol, address))

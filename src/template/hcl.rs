@@ -8,7 +8,7 @@
 pub(super) struct Block {
     /// `resource`, `variable`, …
     pub kind: &'static str,
-    /// What stands in quotes behind it.
+    /// What is in quotes behind it.
     pub labels: Vec<String>,
     /// Its attributes, in this order.
     pub attributes: Vec<(&'static str, Expr)>,
@@ -25,7 +25,7 @@ pub(super) enum Expr {
     Number(i64),
     /// A boolean.
     Bool(bool),
-    /// A reference or a type, as it stands: `aws_kms_key.trail.arn`.
+    /// A reference or a type, as it is written: `aws_kms_key.trail.arn`.
     Bare(String),
     /// A function on one value.
     Call(&'static str, Box<Self>),
@@ -40,7 +40,7 @@ pub(super) enum Expr {
 pub(super) enum Part {
     /// As it is.
     Literal(String),
-    /// A reference, as it stands between `${` and `}`.
+    /// A reference, as it is written between `${` and `}`.
     Filled(String),
 }
 

@@ -135,7 +135,7 @@ fn no_alarms(region: String) -> RegionAlarms {
     }
 }
 
-/// A topic that is to be used is there, and tells somebody unless others are to be subscribed; any other is not.
+/// A topic that is to be used is there, and notifies a subscriber unless others are to be subscribed; any other is not.
 fn topic_of(arn: TopicArn, options: &Options) -> Topic {
     let exists = options.topic.as_ref() == Some(&arn);
     let confirmed = Subscription {

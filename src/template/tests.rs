@@ -285,7 +285,7 @@ fn a_trail_is_changed_by_commands() {
     );
 }
 
-/// A command for a region that nobody knows could change something else.
+/// A command for an unknown region could change something else.
 #[test]
 fn what_is_no_arn_is_changed_by_no_command() {
     let policy = || Change { from: Some("{}".to_owned()), to: "{}".to_owned() };

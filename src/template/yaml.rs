@@ -30,7 +30,7 @@ impl Node {
     }
 }
 
-/// Writes an entry of a mapping that stands so many levels deep.
+/// Writes an entry of a mapping that is so many levels deep.
 pub(super) fn entry(key: &str, value: &Node, level: usize, out: &mut String) {
     indent(level, out);
     out.push_str(&scalar(key));
@@ -73,7 +73,7 @@ fn item(value: &Node, level: usize, out: &mut String) {
         }
     }
     indent(level, out);
-    // The first of them stands on the dash's line.
+    // The first of them is on the dash's line.
     out.push_str("- ");
     out.push_str(inner.trim_start_matches(' '));
 }
@@ -115,7 +115,7 @@ fn is_plain(text: &str) -> bool {
         && !RESERVED.contains(&text.to_ascii_lowercase().as_str())
 }
 
-/// What may stand in a line as it is (YAML's `nb-json` without its line ends and byte order mark).
+/// What may be in a line as it is (YAML's `nb-json` without its line ends and byte order mark).
 fn is_printable(letter: char) -> bool {
     matches!(letter, ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..)
 }

@@ -87,7 +87,7 @@ fn a_waiver_holds_through_its_last_day() {
     }
 }
 
-/// What does nothing is told, but for what another audit may need.
+/// What does nothing is reported, but for what another audit may need.
 #[test]
 fn idle_waivers_are_those_that_could_have_done_something() {
     let unused = |rule: &str| vec![(rule.to_owned(), Idle::Unused)];
@@ -107,7 +107,7 @@ fn idle_waivers_are_those_that_could_have_done_something() {
     }
 }
 
-/// Waivers change what findings come to, and nothing that was found.
+/// Waivers change what findings result in, and nothing that was found.
 #[test]
 fn waivers_never_change_verdicts() {
     let all: String = ["3.4", "3.5", "3.10"].map(|rule| waiver(rule, "")).concat();
@@ -191,7 +191,7 @@ mod exceptions {
     const KEYS: &str =
         "$.eventSource = kms.amazonaws.com && ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion)";
 
-    /// An account whose filter for control 3.7 asks for this besides.
+    /// An account whose filter for control 3.7 also asks for this.
     fn narrowed(by: &str) -> Snapshot {
         let mut account = Saved::from_json(SEED).expect("the fixture").document.snapshot;
         let filters = account.log_groups.iter_mut().flat_map(|group| group.metric_filters.iter_mut().flatten());
@@ -336,7 +336,7 @@ mod exceptions {
         }
     }
 
-    /// Tests with values that tell the events of this law apart.
+    /// Tests with values that distinguish the events of this law.
     fn test() -> impl Strategy<Value = &'static str> {
         prop::sample::select(vec![
             "$.eventName = DisableKey",

@@ -13,7 +13,7 @@ impl Reason {
     #[must_use]
     pub fn remedy(&self) -> String {
         let template = match &self.unread {
-            // Its words are partly the service's, which stand for nothing.
+            // Its words are partly the service's, which are no placeholders.
             Some(Unread::Failed(failed)) => return failed.remedy(self.code()),
             Some(Unread::AtDeployment(part)) => return at_deployment(part),
             Some(Unread::NotSaved) => NOT_SAVED,
@@ -44,7 +44,7 @@ fn as_clause(sentence: &str) -> String {
     }
 }
 
-/// A template with these names in their places; a place without a name keeps the word that stands there.
+/// A template with these names in their places; a place without a name keeps the word that is there.
 fn filled_in(template: &str, names: &[(&str, &str)]) -> String {
     let mut text = String::with_capacity(template.len());
     let mut rest = template;
@@ -67,7 +67,7 @@ fn is_argument(name: &str) -> bool {
 }
 
 impl Facts {
-    /// What stands for which name in a remedy.
+    /// Which placeholder is which name in a remedy.
     fn names(&self) -> Vec<(&'static str, &str)> {
         match self {
             Self::Trail { trail, .. } => vec![("TRAIL", &trail.name)],
@@ -99,7 +99,7 @@ impl Facts {
 const NOT_SAVED: &str =
     "The saved account does not hold it: save the account again with this version of cis-audit, or audit it live.";
 
-/// What to do about a part of a document that is known only at deployment: nobody's permission would show it.
+/// What to do about a part of a document that is known only at deployment: no permission would show it.
 fn at_deployment(part: &DocumentPart) -> String {
     format!("Write {} so that it is known before deployment, or audit the account once it is deployed.", part.words())
 }

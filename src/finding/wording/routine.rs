@@ -2,7 +2,7 @@
 
 use crate::finding::facts::Routine;
 
-/// To stand as the object in a sentence.
+/// To be the object in a sentence.
 pub(super) fn words(routine: Routine) -> &'static str {
     match routine {
         Routine::ServiceAssumesRole => "sts:AssumeRole by an AWS service",

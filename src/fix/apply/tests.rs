@@ -7,13 +7,13 @@ use crate::fix::journal::tests::in_memory;
 use crate::fix::journal::{Attempt, Header, Record, State};
 use crate::fix::plan::{Action, Change, Options, PolicyUpdate, Topic};
 
-/// An account in which each topic stands as the test says, and on which writes fail as it says.
+/// An account in which each topic is in the state that the test says, and on which writes fail as it says.
 #[derive(Default)]
 struct Fake {
     standing: BTreeMap<&'static str, Result<Standing, Stopped>>,
-    /// How a step stands when it is looked at for the first, second, … time, before it stands as above.
+    /// The state of a step when it is looked at for the first, second, … time, before it is as above.
     at_first: RefCell<BTreeMap<&'static str, Vec<Standing>>>,
-    /// How a topic stands once its call was refused.
+    /// The state of a topic once its call was refused.
     afterwards: BTreeMap<&'static str, Standing>,
     refused: BTreeMap<&'static str, Stopped>,
     /// What does not hold after a topic was written.
@@ -271,7 +271,7 @@ fn a_change_that_is_not_known_everywhere_is_waited_for() {
     };
     // The first is looked at to be taken and, once the second is found changed, to see whether that is why.
     assert_eq!(read(vec![Standing::Ready, Standing::Ready], vec![other()]), [StepState::Done, StepState::Done]);
-    // Somebody else has changed it.
+    // It was changed by someone else.
     let failed = StepState::Failed("the policy is another".to_owned());
     assert_eq!(read(vec![Standing::Done, Standing::Ready], vec![other()]), [StepState::Done, failed]);
 }

@@ -8,7 +8,7 @@ use crate::fix::plan::{Plan, Step};
 /// The only version of the document that this program writes and reads.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The first line: of which run in which account the rest tells.
+/// The first line: which run in which account the rest is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
@@ -53,7 +53,7 @@ pub enum State {
     Refused,
     /// It failed, and may have taken effect all the same: an answer can be lost.
     Failed,
-    /// What the step made is gone: it was taken back. About the whole step, so that `call` and `resource` are empty.
+    /// What the step made is gone: it was undone. About the whole step, so that `call` and `resource` are empty.
     Undone,
 }
 
@@ -95,7 +95,7 @@ pub struct Entry {
     pub plan: Option<Step>,
 }
 
-/// One call that may have had an effect, as its entries tell of it.
+/// One call that may have had an effect, as its entries record it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
     /// IAM's name of the call.
@@ -135,7 +135,7 @@ impl Attempt {
     }
 }
 
-/// Goes on with the calls of a step that may have had an effect. What was taken back was in vain.
+/// Goes on with the calls of a step that may have had an effect. What was undone was in vain.
 #[cfg(feature = "aws")]
 pub(in crate::fix) fn note(attempts: &mut Vec<Attempt>, entry: &Entry) {
     if entry.state == State::Undone {

@@ -1,6 +1,6 @@
 //! Reads a journal, of which nothing is believed that cannot be.
 //!
-//! A journal is taken back by what it says: a field that is not known is refused, and not passed over as in a saved
+//! A journal is undone by what it says: a field that is not known is refused, and not passed over as in a saved
 //! account. It could be part of what was done.
 
 use std::collections::BTreeSet;
@@ -69,8 +69,8 @@ impl From<Refusal> for JournalError {
 }
 
 impl Record {
-    /// Reads a journal, of which nothing is believed that cannot be: see [`validate`](crate::fix::validate). A last line without
-    /// an end was torn as it was written, and what it tells was never begun.
+    /// Reads a journal, of which nothing is believed that cannot be: see [`validate`](crate::fix::validate). A last
+    /// line without an end was torn as it was written, and what it describes was never begun.
     ///
     /// # Errors
     /// See [`JournalError`].

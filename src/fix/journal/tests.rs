@@ -134,7 +134,7 @@ fn other_files_are_not_journals() {
     assert!(matches!(Record::parse(b"{\"schema_version\":2}\n"), Err(JournalError::Version(2))));
 }
 
-/// What a call made must be known to be taken back.
+/// What a call made must be known to be undone.
 #[test]
 fn a_call_of_a_step_that_no_line_describes_is_refused() {
     let text = String::from_utf8(written()).unwrap();

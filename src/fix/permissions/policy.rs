@@ -128,12 +128,12 @@ impl<'a> Own<'a> {
         vec![format!("arn:{}:{service}:*:*:{resource}", self.names.partition)]
     }
 
-    /// What makes a trail that records and delivers, or mends one.
+    /// What makes a trail that records and delivers, or fixes one.
     fn trail_statements(&self) -> Vec<Statement> {
         let tag = format!("aws:RequestTag/{OWN_TAG}");
         vec![
             Statement::everywhere("FixFindKeys", &["kms:ListKeys", "kms:ListAliases"]),
-            // A key that is being created cannot be named: only its tags tell whose it will be.
+            // A key that is being created cannot be named: only its tags show whose it will be.
             Statement::everywhere("FixCreateKey", &["kms:CreateKey", "kms:TagResource"])
                 .only_if(&tag, self.names.prefix),
             // Not held to the key's tags: KMS decides by new tags only some minutes later.
@@ -181,7 +181,7 @@ impl<'a> Own<'a> {
         ]
     }
 
-    /// What makes events heard: metric filters, alarms, topics and who is subscribed.
+    /// What makes events notify: metric filters, alarms, topics and who is subscribed.
     fn alarm_statements(&self) -> Vec<Statement> {
         vec![
             Statement::new("FixMetricFilters", &["logs:PutMetricFilter"], self.all("logs", "log-group:*")),

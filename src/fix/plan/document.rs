@@ -1,6 +1,6 @@
 //! Reading a saved plan, and saying how it differs from one that was made now.
 //!
-//! A plan is carried out: a field that is not known is refused, wherever it stands, and not passed over as in a saved
+//! A plan is applied: a field that is not known is refused, wherever it is, and not passed over as in a saved
 //! account. It could be part of what is done.
 
 use thiserror::Error;
@@ -25,7 +25,7 @@ pub enum DocumentError {
         "its addresses are masked, as `--format json` writes them: such a plan can be read, not carried out; save one with --plan-out FILE"
     )]
     Masked,
-    /// Somebody changed it.
+    /// It was changed.
     #[error(
         "it was changed after it was made: its fingerprint is {found}, and that of what it would do is {wanted}; make a new one"
     )]

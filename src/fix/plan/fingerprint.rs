@@ -1,9 +1,9 @@
 //! What a plan does, as a hash that people compare: where the plan is shown, where it is saved, and where it is carried
 //! out.
 //!
-//! It is over all that decides what happens, subscribers' addresses in full, and over nothing else: the time at which the
-//! account was read and what is said besides are left out, so that planning again gives the same fingerprint as long as
-//! the same would be done. It tells two plans apart; it proves to nobody who made them.
+//! It is over all that decides what happens, subscribers' addresses in full, and over nothing else: the time at which
+//! the account was read and what else is reported are left out, so that planning again gives the same fingerprint as
+//! long as the same would be done. It distinguishes two plans; it does not prove who made them.
 
 use std::fmt::Write as _;
 

@@ -1,6 +1,6 @@
 //! A plan in the making: the steps so far, what is asked of a person, and the account as it is after both.
 //!
-//! What a control needs is decided by the files beside this one; each adds to the draft.
+//! What a control needs is decided by the files next to this one; each adds to the draft.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -30,11 +30,11 @@ pub(super) enum Assumed {
 pub(super) struct Draft<'a> {
     /// The account as it was read.
     pub(super) before: &'a Snapshot,
-    /// What was read of it besides.
+    /// What else was read of it.
     pub(super) surveyed: &'a Survey,
     /// The account after what is planned so far, with what is asked of a person done.
     pub(super) account: Snapshot,
-    /// What is to be known of that account besides.
+    /// What else is to be known of that account.
     pub(super) survey: Survey,
     pub(super) rules: &'a [Arc<Rule>],
     pub(super) verdict: Verdict,
@@ -95,7 +95,7 @@ impl<'a> Draft<'a> {
         audit(account, self.rules).decided_by(self.verdict)
     }
 
-    /// What only a fix asks, and nobody has asked: the account was saved without it.
+    /// What only a fix asks, and was not asked: the account was saved without it.
     pub(super) fn never_asked(&self, code: Code, what: &str) -> Refusal {
         Refusal::new(code, format!("{what} was not read when the account was saved; {}", self.saved_without()))
     }

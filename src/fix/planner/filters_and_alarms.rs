@@ -21,7 +21,7 @@ use crate::snapshot::{self, MetricAlarm, MetricTransformation};
 const FILTERS: usize = 100;
 /// The longest metric name (`MetricTransformation`).
 const METRIC: usize = 255;
-/// How many names are tried: more than anybody has alarms of one name.
+/// How many names are tried: more than anyone has alarms of one name.
 const NUMBERS: u32 = 1_000;
 
 impl Draft<'_> {
@@ -67,7 +67,7 @@ impl Draft<'_> {
         named.or_else(in_chain).or_else(of_region).cloned()
     }
 
-    /// Whether an alarm of `Sum` >= 1 on the filter's metric tells of each event of the control and of no others.
+    /// Whether an alarm of `Sum` >= 1 on the filter's metric notifies of each event of the control and of no others.
     fn is_sound(&self, filter: &snapshot::MetricFilter, region: &str, rule: &Rule) -> bool {
         let [transformation] = filter.transformations.as_slice() else { return false };
         let counts = transformation.value.trim().parse::<f64>().is_ok_and(|value| value.is_finite() && value >= 1.0);
@@ -205,7 +205,7 @@ impl Draft<'_> {
             tags: self.tags(),
         };
         if let Some(like) = self.like(region, &alarm, &name) {
-            // The audit tells of another road, but it is this one that is to be mended.
+            // The audit reports another path, but it is this one that is to be fixed.
             let (arn, name) = (like.arn.clone(), like.name.clone());
             let (behind, _) = audit::delivery(&self.account, &arn, &name, &alarm.topic_arn);
             return match behind.filter(|behind| behind.grade() == Grade::Broken && behind != reason) {

@@ -25,8 +25,8 @@ pub(super) fn rank(action: &Action) -> u8 {
     }
 }
 
-/// The id of a step: kind and name, with the region between where it is not the plan's. An address is told by its place
-/// among those that were given.
+/// The id of a step: kind and name, with the region between where it is not the plan's. An address is given by its
+/// place among those that were given.
 pub(super) fn id(action: &Action, region: &str, subscribe: &[Endpoint]) -> String {
     let at = |kind: &str, there: Option<&str>, name: &str| match there.filter(|there| *there != region) {
         Some(there) => format!("{kind}/{there}/{name}"),
@@ -62,7 +62,7 @@ pub(super) fn id(action: &Action, region: &str, subscribe: &[Endpoint]) -> Strin
     }
 }
 
-/// A queue or function may let several topics deliver: the end of the id tells which.
+/// A queue or function may let several topics deliver: the end of the id says which.
 fn for_topic(topic: &TopicArn) -> String {
     format!("/{}", topic.name())
 }

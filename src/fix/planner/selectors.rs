@@ -1,5 +1,5 @@
-//! Event selectors widened to all management events. `PutEventSelectors` replaces every selector of a trail, so what they
-//! record besides (data events, network activity) is written again as it was.
+//! Event selectors widened to all management events. `PutEventSelectors` replaces every selector of a trail, so what
+//! they record otherwise (data events, network activity) is written again as it was.
 
 use crate::snapshot::{AdvancedEventSelector, EventSelector, EventSelectors, FieldSelector};
 

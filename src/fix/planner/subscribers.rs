@@ -1,4 +1,4 @@
-//! What the last link needs: somebody who is subscribed, and has confirmed.
+//! What the last link needs: a subscriber who has confirmed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::snapshot::{SubscriptionState, Topic};
 /// The longest statement id of a function's policy (`lambda:AddPermission` `StatementId`).
 const STATEMENT: usize = 100;
 
-/// How subscribers by mail confirm so that nobody but them and the topic's owner can end the subscription (SNS API
+/// How subscribers by mail confirm so that only they and the topic's owner can end the subscription (SNS API
 /// reference, `ConfirmSubscription`, `AuthenticateOnUnsubscribe`). The link in the mail has both arguments.
 const LASTING: &str = "a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or \
                        by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link \
@@ -26,7 +26,7 @@ const LASTING: &str = "a subscription confirmed by the link in its mail can be e
                        TOKEN";
 
 impl<'a> Draft<'a> {
-    /// Nobody hears of a topic's messages: subscribe those who are to be told, or ask a person.
+    /// No one receives a topic's messages: subscribe those who are to be notified, or ask a person.
     pub(super) fn tell_somebody(&mut self, reason: &Reason, finding: &Finding, rule: &Rule) -> Result<(), Refusal> {
         let Some(topic) = reason.topic().and_then(|arn| self.account.topic(arn)) else {
             return Err(Refusal::of(reason));
@@ -53,7 +53,8 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// A new alarm tells a topic that is there and may have subscribers: those who are to be told are subscribed too.
+    /// A new alarm notifies a topic that is there and may have subscribers: those who are to be notified are subscribed
+    /// too.
     pub(super) fn tell_as_well(&mut self, arn: &TopicArn, rule: &Rule) {
         let Some(topic) = self.account.topic(arn).filter(|topic| topic.exists == Some(true)) else { return };
         let missing = self.missing_from(topic);
@@ -69,8 +70,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Controls that pass need no new subscriber, but whoever is named wants to be notified of all of them: each is
-    /// subscribed to as few topics of their alarms as reach all of those controls, and to none twice.
+    /// Controls that pass need no new subscriber, but a subscriber who is named wants to be notified of all of them:
+    /// each is subscribed to as few topics of their alarms as reach all of those controls, and to none twice.
     pub(super) fn subscribe_to_passing(&mut self, report: &Report) {
         let passing = self.passing(report);
         for endpoint in &self.options.subscribe {
@@ -106,7 +107,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Somebody was subscribed to a topic before, and has not confirmed yet.
+    /// A subscriber was added to a topic before, and has not confirmed yet.
     fn has_not_confirmed(&self, topic: &str, endpoint: &Endpoint) -> bool {
         let known = self.before.topic(topic).into_iter().flat_map(|topic| topic.subscriptions.iter().flatten());
         let mut own =
@@ -149,7 +150,7 @@ impl<'a> Draft<'a> {
         counted.into_iter().rev().max_by_key(|(topic, count)| (*count, named(topic))).map(|(topic, _)| topic.clone())
     }
 
-    /// Those who are to be told and are not subscribed to a topic.
+    /// Those who are to be notified and are not subscribed to a topic.
     fn missing_from(&self, topic: &Topic) -> Vec<Endpoint> {
         self.options.subscribe.iter().filter(|endpoint| !is_subscribed(topic, endpoint)).cloned().collect()
     }
@@ -165,7 +166,7 @@ impl<'a> Draft<'a> {
         self.options.subscribe.iter().filter(|endpoint| !is_told(endpoint)).cloned().collect()
     }
 
-    /// Nobody new can be subscribed: what is left for a person to do.
+    /// No new subscriber can be added: what is left for a person to do.
     fn ask(&mut self, reason: &Reason, topic: &TopicArn, rule: &Rule) {
         let name = topic.name();
         if reason.code() == Code::SubscriptionPending {
@@ -220,7 +221,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// What somebody has to do whose subscription is pending.
+    /// What a subscriber whose subscription is pending has to do.
     fn confirmation(&self, protocol: &str, address: &str) -> String {
         let endpoint = self.shown(protocol, address);
         match protocol {
@@ -229,7 +230,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// An address, masked; where another one looks the same then, with the mark that tells them apart.
+    /// An address, masked; where another one looks the same then, with the mark that distinguishes them.
     fn shown(&self, protocol: &str, address: &str) -> String {
         let masked = mask::endpoint(protocol, address);
         let subscribed = self.before.topics.iter().flat_map(|topic| topic.subscriptions.iter().flatten());

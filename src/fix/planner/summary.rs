@@ -56,7 +56,7 @@ impl Draft<'_> {
         .sealed()
     }
 
-    /// Names what was probably meant and stays as it is, where something new is planned beside it.
+    /// Names what was probably meant and stays as it is, where something new is planned next to it.
     fn name_what_is_left_beside(&mut self) {
         let rules = self.rules;
         let report = self.audited(self.before);

@@ -1,5 +1,5 @@
-//! What the fifth link needs: a topic that CloudWatch may publish to. The user's; else one that already tells somebody;
-//! else this program's own.
+//! What the fifth link needs: a topic that CloudWatch may publish to. The user's; else one that already notifies a
+//! subscriber; else this program's own.
 
 use super::super::names::TRIES;
 use super::super::plan::{Action, Change, PolicyUpdate, Topic};
@@ -13,7 +13,7 @@ use crate::finding::{Code, Facts, Finding, Grade, Reason, Unread};
 use crate::rule::Rule;
 use crate::snapshot::topic_key_arn;
 
-/// The topic that a new alarm tells.
+/// The topic that a new alarm notifies.
 pub(super) enum Told {
     /// It is there, or is the user's choice.
     There(TopicArn),
@@ -99,7 +99,7 @@ impl Draft<'_> {
         Err(Refusal::new(Code::TopicMissing, why))
     }
 
-    /// Whether an alarm may tell a topic all the same, because what is wrong with it can be mended, by a plan or a
+    /// Whether an alarm may notify a topic all the same, because what is wrong with it can be fixed, by a plan or a
     /// person, or is not known.
     fn can_mend(&self, reason: &Reason, topic: &TopicArn) -> bool {
         let is_own = self.owns(topic);

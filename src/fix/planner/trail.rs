@@ -1,7 +1,7 @@
 //! What the first two links need: a trail of all management events that delivers to a log group.
 //!
 //! An own trail that could be changed is never passed over for a second one; it is changed only where the user allowed
-//! that. Another account's trail is its owner's to mend.
+//! that. Another account's trail is its owner's to fix.
 
 use super::super::documents;
 use super::super::names::TRIES;
@@ -107,7 +107,7 @@ impl Draft<'_> {
     fn storage(&mut self, region: &str) -> Result<u32, Refusal> {
         for number in 1..=TRIES {
             let trail = self.names.trail(region, number);
-            // A multi-region trail's name is taken in every region, whoever owns it.
+            // A multi-region trail's name is taken in every region, no matter who owns it.
             if self.account.trails().iter().any(|other| other.name == trail.name()) {
                 continue;
             }
@@ -125,7 +125,7 @@ impl Draft<'_> {
         format!("--name-prefix gives others than those that begin with {}", self.names.prefix)
     }
 
-    /// What stands under a name. That it was not read is a refusal.
+    /// What has a name. That it was not read is a refusal.
     fn site(&self, kind: SiteKind, name: &str) -> Result<SiteState, Refusal> {
         let (what, allow) = match kind {
             SiteKind::Bucket => ("bucket", "s3:ListBucket and s3:GetBucketTagging"),
@@ -138,7 +138,7 @@ impl Draft<'_> {
             return Err(self.never_asked(Code::TrailUnread, &format!("whether {what} {name} exists")));
         };
         site.state.ok_or_else(|| {
-            // IAM answers for all regions, so only the name tells which read it was.
+            // IAM answers for all regions, so only the name shows which read it was.
             let is_it = |gap: &&snapshot::Gap| gap.resource.as_deref().is_some_and(|resource| resource.ends_with(name));
             let gap = self.before.gaps.iter().find(is_it);
             let why = gap.map(|gap| Unread::by(self.before, gap));
@@ -159,8 +159,8 @@ impl Draft<'_> {
         })
     }
 
-    /// The log group for a trail that has none: the named one or this program's own, as it is, finished or created. One of
-    /// this program's name that is somebody else's is not filled with an account's events.
+    /// The log group for a trail that has none: the named one or this program's own, as it is, finished or created. One
+    /// of this program's name that is someone else's is not filled with an account's events.
     fn own_log_group(&mut self, region: &str, rule: &Rule) -> Result<LogGroupArn, Refusal> {
         let named = self.options.log_group.as_deref();
         for arn in self.names.log_groups(region, named) {

@@ -51,7 +51,7 @@ fn is_asked_about() {
         (asked.keys, asked.buckets, asked.log_groups),
         (vec![KEY.to_owned()], vec![BUCKET.to_owned()], vec![GROUP.into()])
     );
-    // Of any other trail that is nobody's business.
+    // Of any other trail that does not matter.
     let asked = questions(&seed(), &Options::default());
     assert_eq!((asked.keys.len(), asked.buckets.len()), (0, 0));
 }

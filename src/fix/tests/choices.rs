@@ -57,7 +57,7 @@ fn topic(arn: &str) -> Topic {
     }
 }
 
-/// Who is to be told is told of new alarms, also where their topic tells somebody already.
+/// Named subscribers are notified by new alarms, also where their topic already notifies others.
 #[test]
 fn whoever_is_named_hears_of_new_alarms() {
     let options = Options { subscribe: to(&["email:ops@example.com"]), ..Options::default() };
@@ -75,7 +75,7 @@ fn whoever_is_named_hears_of_new_alarms() {
     ");
 }
 
-/// A FIFO topic with its queue tells somebody, but no person can be subscribed to it.
+/// A FIFO topic with its queue notifies a subscriber, but no person can be subscribed to it.
 #[test]
 fn whoever_is_named_is_not_put_on_a_fifo_topic() {
     let mut account = without_alarm("IamPolicyChanges");
@@ -150,7 +150,7 @@ fn buckets_keys_and_roles_are_used_again_or_get_another_name() {
     insta::assert_snapshot!(rendered(&plan), @"not planned: trail.none [3.1..3.14 (14)] the names that a trail's bucket and key would have are taken: --name-prefix gives others than those that begin with cis-audit");
 }
 
-/// A run may have been ended before the log group got its retention; one of that name that somebody else made is not
+/// A run may have been ended before the log group got its retention; one of that name that someone else made is not
 /// filled with the account's events, unless it was asked for.
 #[test]
 fn a_half_made_log_group_is_finished_and_a_strangers_is_not_used() {
@@ -236,7 +236,7 @@ fn a_key_that_cannot_be_used_makes_no_topic() {
     assert_eq!(with(|key| key.policy = None), (1, 1, String::new()));
 }
 
-/// What is not planned, beside the other controls' alarms, whose topic gets the subscriber.
+/// What is not planned, next to the other controls' alarms, whose topic gets the subscriber.
 fn refused(plan: &Plan) -> String {
     let text = rendered(plan);
     text.lines().filter(|line| line.starts_with("not planned")).collect::<Vec<_>>().join("\n")
@@ -279,7 +279,7 @@ fn a_topic_of_an_opt_in_region_is_let_in_by_a_person() {
     assert_eq!(asked, [policy.as_str()]);
 }
 
-/// What is to be created by hand is asked for once, whatever else is wrong with the topics that need it.
+/// What is to be created manually is asked for once, whatever else is wrong with the topics that need it.
 #[test]
 fn two_subscribers_that_are_not_there_are_each_asked_for_once() {
     let mut account = without_alarm("IamPolicyChanges");
@@ -377,7 +377,7 @@ fn what_is_there_is_used() {
     let plan = lawful(&account, &rules(Benchmark::default()), Verdict::Cis, &by_telephone());
     assert!(!ids(&plan).contains(&"topic/cis-audit-alerts"));
     assert_eq!(told(&plan), BTreeSet::from([OWN_TOPIC]));
-    // One that cannot be used has another beside it.
+    // One that cannot be used has another next to it.
     account.topics[0].kms_key_id = Some("alias/aws/sns".into());
     let plan = lawful_for(account, &by_telephone(), Verdict::Cis);
     assert!(ids(&plan).contains(&"topic/cis-audit-alerts-2"));
@@ -393,7 +393,8 @@ fn the_users_topic_is_told() {
     assert_eq!(told(&plan), BTreeSet::from([mine]));
     let both = ["subscription/notice/sms-1", "subscription/mine/sms-1", "alarm/cis-audit-iam-policy-changes"];
     assert_eq!(ids(&plan), both);
-    // One that does not exist is created, one whose policy forbids is added to, one that can never be told is refused.
+    // One that does not exist is created, one whose policy forbids is added to, one that can never be notified is
+    // refused.
     account.topics.pop();
     let plan = lawful_for(account.clone(), &options, Verdict::Cis);
     assert_eq!(ids(&plan), [&["topic/mine"], &both[..]].concat());
@@ -404,7 +405,7 @@ fn the_users_topic_is_told() {
     account.topics.push(Topic { kms_key_id: Some("alias/aws/sns".into()), ..topic(mine) });
     let plan = lawful_for(account, &options, Verdict::Cis);
     insta::assert_snapshot!(refused(&plan), @"not planned: topic.managed_key [3.4] topic mine is encrypted with alias/aws/sns, which CloudWatch may not use, which --topic names");
-    // Of another account's the owner has to tell.
+    // Another account's is for its owner to confirm.
     let central = "arn:aws:sns:ap-northeast-1:999999999999:central";
     let options = Options { topic: Some(central.into()), ..by_telephone() };
     let mut account = without_alarm("IamPolicyChanges");

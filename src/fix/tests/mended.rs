@@ -1,4 +1,4 @@
-//! Every defect of a chain, one at a time: the steps that mend it and no others, after which the control passes; or what
+//! Every defect of a chain, one at a time: the steps that fix it and no others, after which the control passes; or what
 //! is said instead.
 
 use super::defects::DEFECTS;
@@ -208,7 +208,7 @@ fn of_the_metric_filter_and_the_alarm() {
     ");
 }
 
-/// What weakens a chain is mended where the verdict is `effective`, and left alone where it is `cis`.
+/// What weakens a chain is fixed where the verdict is `effective`, and left alone where it is `cis`.
 #[test]
 fn of_what_is_weak() {
     let defects = [
@@ -358,7 +358,7 @@ fn gaps_are_never_planned_on() {
     assert_eq!(seen, all);
 }
 
-/// An alarm that sees an event only when the day is over gets another beside it, where every event must be notified.
+/// An alarm that sees an event only when the day is over gets another next to it, where every event must be notified.
 #[test]
 fn an_alarm_that_is_late_gets_another_beside_it() {
     let plan = |verdict| ids(&mended("alarm that looks once a day", &Options::default(), verdict)).join(" ");

@@ -1,4 +1,5 @@
-//! Whoever is named is subscribed also where every control passes: to as few topics as reach them all, and never twice.
+//! A named subscriber is subscribed also where every control passes: to as few topics as reach them all, and never
+//! twice.
 
 use super::*;
 use crate::snapshot::SubscriptionAttributes;
@@ -112,7 +113,7 @@ fn of_two_topics() {
     assert_eq!(ids(&lawful_for(account, &named)), ["subscription/other/sms-1"]);
 }
 
-/// Only its owner can subscribe somebody there.
+/// Only its owner can add subscribers there.
 #[test]
 fn of_another_accounts_topic() {
     let theirs = "arn:aws:sns:ap-northeast-1:999999999999:central";
@@ -126,7 +127,7 @@ fn of_another_accounts_topic() {
     assert_eq!(asked, [format!("see that email op***@example.com is subscribed to topic {theirs}")]);
 }
 
-/// Two addresses that look alike once they are masked are told apart.
+/// Two addresses that look alike once they are masked are distinguished.
 #[test]
 fn addresses_that_look_alike_are_two() {
     let options =

@@ -18,7 +18,7 @@ fn an_account_that_was_saved_without_says_how_it_is_saved_with() {
     insta::assert_snapshot!(rendered(&planned(&account, &named)), @"not planned: topic.unread [3.1..3.14 (14)] whether topic arn:aws:sns:ap-northeast-1:111122223333:cis-audit-alerts exists was not read when the account was saved; a saved account without --for-fix cannot tell which names are free, so save it with that: cis-audit snapshot --for-fix --subscribe arn:aws:sqs:ap-northeast-1:111122223333:alerts --topic arn:aws:sns:ap-northeast-1:111122223333:cis-audit-alerts -o FILE");
 }
 
-/// Before somebody allows a trail to be changed, too.
+/// Before changing a trail is allowed, too.
 #[test]
 fn a_trail_that_may_not_be_changed_hides_nothing_of_that() {
     let mut account = seed();

@@ -240,7 +240,7 @@ fn what_only_a_journal_says_is_left_unless_that_is_believed() {
         assert_eq!(run_with(&fake, &entries, &consent), [("a".to_owned(), wanted)]);
         assert_eq!(fake.calls.borrow().len(), usize::from(removed));
     }
-    // Nobody's word makes of it what another run made.
+    // No one's word makes of it what another run made.
     let finished = [made(topic("a", &[]), "sns:TagResource")];
     let mut fake = Fake::default();
     fake.traces.insert("a", trace(false));

@@ -101,7 +101,7 @@ fn arns_are_of_their_service_account_and_partition() {
     }
 }
 
-/// Whom one tells may be another account's, but not another partition's.
+/// A subscriber may be another account's, but not another partition's.
 #[test]
 fn a_subscription_may_be_at_another_accounts_topic() {
     let subscribe = |topic_arn: &str, protocol: &str, address: &str| {

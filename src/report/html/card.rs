@@ -73,7 +73,7 @@ impl Page<'_> {
         }
     }
 
-    /// What should be known besides.
+    /// What else should be known.
     fn warnings(&self, finding: &Finding) -> Markup {
         html! {
             @if !finding.warnings.is_empty() {

@@ -1,5 +1,6 @@
-//! The page's first sentence, and what must be known with it. A waived failure is one in which no alarm notifies all the same: of other
-//! ways in which somebody may learn of an event (EventBridge, `GuardDuty`, a SIEM) these chains know nothing.
+//! The page's first sentence, and what must be known with it. A waived failure is one in which no alarm notifies all
+//! the same: of other ways in which someone may learn of an event (EventBridge, `GuardDuty`, a SIEM) these chains know
+//! nothing.
 
 use crate::finding::{Finding, Outcome, Report, Status, Verdict};
 

@@ -28,11 +28,11 @@ pub(super) enum Mark {
     Unverified,
     /// It is there, but nothing passes through it.
     Idle,
-    /// It stands behind what is broken.
+    /// It is behind what is broken.
     Unreached,
-    /// It stands behind what is not known.
+    /// It is behind what is not known.
     Unjudged,
-    /// Whether it holds is not known, and all hangs on it.
+    /// Whether it holds is not known, and all depends on it.
     Unknown,
     /// It does not hold.
     Broken,
@@ -167,7 +167,7 @@ impl View<'_> {
         Group { link, nodes }
     }
 
-    /// What stands for the resources that are counted only.
+    /// What represents the resources that are counted only.
     fn others(&self, link: Link, rest: &[Shown<'_>], all: &[Shown<'_>], before: usize) -> Node {
         let mark = rest.iter().map(|step| self.mark(link, step, all)).max().unwrap_or(Mark::Unreached);
         let state = rest.first().and_then(|step| step.state);
@@ -180,7 +180,7 @@ impl View<'_> {
         Node { full: name.clone(), name, detail, mark, word: word(mark, state), from, beside }
     }
 
-    /// What stands for a link without a resource.
+    /// What represents a link without a resource.
     fn nothing(&self, link: Link, before: Range<usize>) -> Node {
         let (mark, word, name) = match self.problem {
             Some((reason, Status::Unknown)) if link == reason.link() => {
@@ -259,7 +259,7 @@ impl View<'_> {
         let start = last.map_or(0, |last| chain.places(last).start);
         let (beside, from): (Vec<usize>, Vec<usize>) =
             places.flat_map(|place| chain.before(place)).partition(|place| own.contains(place));
-        // What is counted only stands behind what is drawn.
+        // What is only counted comes after what is drawn.
         let drawn = |places: Vec<usize>, start: usize| {
             let places: BTreeSet<usize> =
                 places.into_iter().map(|place| place.saturating_sub(start).min(SHOWN)).collect();
@@ -281,7 +281,7 @@ fn named(reason: &Reason) -> Option<&str> {
 /// Whether a reason is about this resource: it is named, or none of its link is. Filters miss events together.
 fn concerns(reason: &Reason, step: &Shown<'_>, all: &[Shown<'_>]) -> bool {
     let names = |step: &Shown<'_>| {
-        // Names are compared where both are read off ARNs: a text that is none is nobody else's name.
+        // Names are compared where both are read off ARNs: a text that is none is no one else's name.
         let is_named_so = |resource: &str| {
             let (name, own) = (last_part(resource), last_part(step.key));
             name == own && name != resource && own != step.key
@@ -300,7 +300,7 @@ fn word(mark: Mark, state: Option<SubscriptionState>) -> &'static str {
     }
 }
 
-/// The mark of what stands behind the link that does not hold.
+/// The mark of what is behind the link that does not hold.
 fn behind(status: Status) -> Mark {
     match status {
         Status::Fail | Status::Pass => Mark::Unreached,

@@ -1,4 +1,4 @@
 //! How much of a name of the account's a page shows.
 
-/// Columns that are shown; nobody reads more.
+/// Columns that are shown; no one reads more.
 pub(super) const LONGEST: usize = 4000;

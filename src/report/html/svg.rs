@@ -15,9 +15,9 @@ const HIGH: i32 = 86;
 /// Between two links, and between two resources of one.
 const GAP: i32 = 28;
 const BETWEEN: i32 = 14;
-/// Where the first link begins: before it stands the event.
+/// Where the first link begins: before it is the event.
 const LEFT: i32 = 34;
-/// Where the boxes begin: above them stand the links' words.
+/// Where the boxes begin: above them are the links' words.
 const TOP: i32 = 24;
 /// Columns of a box's line.
 const COLUMNS: usize = 20;
@@ -201,7 +201,7 @@ fn narrow(groups: &[Group], said: &str, paint: Paint) -> Markup {
     }
 }
 
-/// A resource of the narrow drawing: its sign on the rail, three lines beside it.
+/// A resource of the narrow drawing: its sign on the rail, three lines next to it.
 fn row(group: &Group, node: &Node, (x, y): (i32, i32), paint: Paint) -> Markup {
     let columns = if x == RAIL { NARROW_COLUMNS + 3 } else { NARROW_COLUMNS };
     html! {

@@ -23,7 +23,7 @@ pub(crate) struct HoleRow {
     pattern: Option<String>,
 }
 
-/// What a row stands for.
+/// What a row represents.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum HoleKind {

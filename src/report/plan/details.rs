@@ -11,7 +11,7 @@ use crate::fix::plan::{
 };
 use crate::snapshot::EventSelectors;
 
-/// How a step is shown: its sign, the kind and name of the resource, and what is said of it besides.
+/// How a step is shown: its sign, the kind and name of the resource, and what else is reported of it.
 pub(super) struct Shown {
     pub(super) sign: &'static str,
     pub(super) kind: &'static str,
@@ -56,7 +56,7 @@ impl Page<'_> {
         }
     }
 
-    /// What is said of it besides: every field that is not in the heading, so that a new one cannot be forgotten.
+    /// What else is reported of it: every field that is not in the heading, so that a new one cannot be forgotten.
     fn details_of(&self, action: &Action) -> Vec<(&'static str, String)> {
         match action {
             Action::CreateKey(Key { region, alias: _, description, policy, tags }) => vec![

@@ -436,8 +436,8 @@ fn asff() {
     "#);
 }
 
-/// `node_exporter` merges the metrics of all files, and drops one of two whose texts of a metric differ: two versions of this
-/// program may write beside each other. What is here may get more lines, and no line of it may change.
+/// `node_exporter` merges the metrics of all files, and drops one of two whose texts of a metric differ: two versions
+/// of this program may write side by side. What is here may get more lines, and no line of it may change.
 #[test]
 fn what_metrics_are_called_never_changes() {
     let heads = |report: &Report| -> Vec<String> {
@@ -594,7 +594,7 @@ fn what_the_baseline_has_is_known() {
     assert_eq!(states.collect::<Vec<_>>(), ["unchanged", "new", "unchanged"]);
 }
 
-/// Security Hub CSPM passes a chain that the benchmark finds broken: nobody is told that it is whole.
+/// Security Hub CSPM passes a chain that the benchmark finds broken: no one is informed that it is whole.
 #[test]
 fn a_broken_chain_is_never_called_whole() {
     let mut finding = pending();
@@ -616,7 +616,7 @@ fn a_broken_chain_is_never_called_whole() {
     assert_eq!(identity::message(&hub), "Security Hub CSPM is enabled");
 }
 
-/// A code and an account of somebody's file, each at the beginning of a line.
+/// A code and an account of someone's file, each at the beginning of a line.
 #[test]
 fn changes_are_no_commands_to_a_runner() {
     let mut old = State::of(&report(vec![pending()]));

@@ -17,7 +17,7 @@ fn page_of(report: &Report) -> String {
     shown(report, Format::Html, &LOOK)
 }
 
-/// What stands between two texts, the first time.
+/// What is between two texts, the first time.
 #[track_caller]
 fn between<'a>(page: &'a str, start: &str, end: &str) -> &'a str {
     let (_, rest) = page.split_once(start).unwrap_or_else(|| panic!("no {start} in {page}"));
@@ -201,7 +201,7 @@ fn an_alarm_on_a_query_is_behind_its_filter_and_not_above_its_neighbour() {
 
 #[test]
 fn a_composite_alarm_is_joined_with_each_alarm_below_it() {
-    // The composite alarm stands between the two, in the order in which they were found.
+    // The composite alarm is between the two, in the order in which they were found.
     let alarms = [("one", false), ("above", true), ("two", false)];
     let drawing = drawing_of(&alarms, &[(2, 4), (3, 6), (4, 5), (6, 5)]);
     assert!(drawing.contains("<path class=\"edge good\" d=\"M678 110v14\"></path>"), "{drawing}");

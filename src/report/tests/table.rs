@@ -138,7 +138,7 @@ fn a_mixed_report_in_ascii() {
     assert!(table_of(&mixed(), &Look { unicode: false, ..LOOK }).is_ascii());
 }
 
-/// Its last fourteen days are told; what is waived is no failure.
+/// Its last fourteen days are reported; what is waived is no failure.
 #[test]
 fn waived_findings_are_told_with_their_end() {
     for (today, end) in [
