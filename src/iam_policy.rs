@@ -473,7 +473,7 @@ mod tests {
 
     /// SNS calls from a region that is opted into under another name, unless it stays in that region.
     #[test]
-    fn a_topic_of_an_opt_in_region_delivers_elsewhere_under_another_name() {
+    fn opt_in_topics_use_a_regional_principal_elsewhere() {
         let queue = "arn:aws:sqs:us-east-1:111122223333:q";
         let policy = |service: &str| {
             format!(

@@ -306,7 +306,7 @@ fn no_two_files_need_each_other() {
     }
 }
 
-/// The pattern engine reads no files, asks no network, and has heard of no service's events.
+/// The pattern engine reads no files, asks no network, and knows no service's events.
 #[test]
 fn the_pattern_engine_knows_neither_the_world_nor_cloudtrail() {
     let used: BTreeSet<&str> = ENGINE.sources.values().flat_map(|source| &source.crates).map(String::as_str).collect();

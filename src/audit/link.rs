@@ -56,7 +56,7 @@ impl Outcome {
         }
     }
 
-    /// The better of two paths has the greater rank: whole before unknown before broken; of two broken roads the one
+    /// The better of two paths has the greater rank: whole before unknown before broken; of two broken paths the one
     /// that leads further, for it is the one to fix. Codes are declared in that order.
     fn rank(&self) -> (u8, Option<Code>) {
         match self {

@@ -191,7 +191,7 @@ mod trails {
     }
 
     #[test]
-    fn leaving_out_kms_breaks_the_control_about_kms_and_weakens_those_about_everything() {
+    fn excluding_kms_fails_the_kms_control_and_warns_on_others() {
         let selectors = [
             EventSelectors { basic: vec![basic("All", true, &["kms.amazonaws.com"])], advanced: vec![] },
             EventSelectors {
@@ -277,7 +277,7 @@ mod log_groups {
     }
 
     #[test]
-    fn a_trail_that_fails_to_deliver_does_not_spoil_another_to_the_same_group() {
+    fn a_failing_trail_does_not_affect_another_to_the_same_group() {
         let report = changed(|account| {
             let mut failing = trail(account).clone();
             failing.arn = failing.arn.replace("DefaultSecuritySettings", "A").into();
@@ -297,7 +297,7 @@ mod log_groups {
     }
 
     #[test]
-    fn a_group_of_the_same_name_in_another_region_or_account_is_another_group() {
+    fn log_groups_differ_by_region_and_account() {
         let elsewhere = |arn: String| {
             move |account: &mut Snapshot| {
                 let filters = account.log_groups[0].metric_filters.take();
@@ -328,7 +328,7 @@ mod log_groups {
     }
 
     #[test]
-    fn an_organization_trail_that_cannot_be_judged_does_not_hide_an_own_sound_trail() {
+    fn an_unread_organization_trail_does_not_hide_a_sound_trail() {
         let report = changed(|account| {
             let mut foreign = trail(account).clone();
             foreign.arn = foreign.arn.replace("111122223333", "999999999999").into();
@@ -350,7 +350,7 @@ mod metric_filters {
     use super::*;
 
     #[test]
-    fn a_missing_filter_fails_its_control_with_an_event_nobody_would_hear_of() {
+    fn a_missing_filter_fails_with_an_example_event() {
         let report =
             changed(|account| filters(account).retain(|filter| filter.transformations[0].name != "VpcChanges"));
         only(&report, &["3.14"], Status::Fail, Code::MetricFilterNone);
@@ -437,7 +437,7 @@ mod metric_filters {
     }
 
     #[test]
-    fn a_pattern_that_matches_all_of_every_day_tells_nothing_and_one_that_matches_some_is_weak() {
+    fn a_pattern_that_matches_routine_events_fails_or_is_weak() {
         for pattern in ["", "{ $.eventName = * }", "{ $.recipientAccountId = 111122223333 }"] {
             let report = changed(|account| filter(account, "VpcChanges").pattern = pattern.into());
             only(&report, &["3.14"], Status::Fail, Code::MetricFilterMatchesEverything);

@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_stand_in_the_order_of_an_events_way_and_edges_follow_them() {
+    fn steps_and_edges_follow_the_event() {
         let steps = vec![topic("t2"), alarm("a1"), topic("t1"), alarm("a2")];
         let lead = |from, to| Edge { from, to };
         let chain = Chain::new(steps, [lead(3, 0), lead(1, 0), lead(1, 2), lead(1, 2), lead(1, 9), lead(9, 1)]);

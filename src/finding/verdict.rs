@@ -29,7 +29,7 @@ impl Verdict {
     }
 }
 
-/// Pass, fail, or cannot tell.
+/// Pass, fail or unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// The chain is whole.

@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_topic_delivers_from_and_to_regions_that_are_opted_into_under_their_name() {
+    fn opt_in_regions_have_a_regional_principal() {
         for (topic, endpoint, service) in [
             ("aws:sns:us-east-1", "aws:sqs:eu-west-1", "sns.amazonaws.com"),
             ("aws:sns:us-east-1", "aws:sqs:us-east-1", "sns.amazonaws.com"),

@@ -177,7 +177,7 @@ mod tests {
 
     /// Texts of AWS Security Hub CSPM for the same controls.
     #[test]
-    fn security_hubs_texts_cover_the_controls_but_for_the_narrower_sign_in() {
+    fn security_hub_patterns_cover_all_but_the_sign_in_control() {
         let names =
             |names: &str| names.split(' ').map(|name| format!("($.eventName={name})")).collect::<Vec<_>>().join(" || ");
         let policies = "DeleteGroupPolicy DeleteRolePolicy DeleteUserPolicy PutGroupPolicy PutRolePolicy PutUserPolicy CreatePolicy DeletePolicy CreatePolicyVersion DeletePolicyVersion AttachRolePolicy DetachRolePolicy AttachUserPolicy DetachUserPolicy AttachGroupPolicy DetachGroupPolicy";

@@ -173,7 +173,7 @@ fn security_hubs_sign_in_text_is_narrower_than_the_control() {
 
 /// Later 3.1 texts leave out `HeadBucket` and log deliveries, which 1.2.0 demands.
 #[test]
-fn a_text_with_the_exclusions_of_later_versions_misses_events_of_this_one() {
+fn later_exclusions_miss_events_of_this_version() {
     let printed = r#"{ ($.errorCode ="*UnauthorizedOperation") || ($.errorCode ="AccessDenied*") && ($.sourceIPAddress!="delivery.logs.amazonaws.com") && ($.eventName!="HeadBucket") }"#;
     let grouped = r#"{ (($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*")) && ($.sourceIPAddress != "delivery.logs.amazonaws.com") && ($.eventName != "HeadBucket") }"#;
     assert!(!caught("3.1", printed));

@@ -228,7 +228,7 @@ mod exceptions {
     const ROLES: &str = "{ $.userIdentity.type = AssumedRole }";
 
     #[test]
-    fn what_misses_nothing_but_accepted_events_is_waived_and_its_verdict_stands() {
+    fn a_finding_that_misses_only_accepted_events_is_waived() {
         let by = "($.userIdentity.userName != terraform || $.userIdentity.userName NOT EXISTS)";
         let report = held(&narrowed(by), &[ROBOT], TODAY);
         let finding = of(&report);
@@ -239,7 +239,7 @@ mod exceptions {
     }
 
     #[test]
-    fn what_is_missed_beyond_accepted_events_fails_and_is_all_that_is_named() {
+    fn only_events_beyond_the_accepted_ones_are_reported() {
         let report = held(&narrowed("$.userIdentity.userName != terraform"), &[ROBOT], TODAY);
         let finding = of(&report);
         assert_eq!(finding.outcome(), Outcome::Fail);
@@ -253,7 +253,7 @@ mod exceptions {
     }
 
     #[test]
-    fn several_exceptions_count_together_and_needless_ones_are_unused() {
+    fn exceptions_add_up_and_needless_ones_are_unused() {
         let by = "$.userIdentity.type != AssumedRole && ($.userIdentity.userName != terraform || $.userIdentity.userName NOT EXISTS)";
         let needless = "{ $.awsRegion = eu-west-3 }";
         let nothing = "{ $.eventSource = ec2.amazonaws.com }";
@@ -291,7 +291,7 @@ mod exceptions {
     }
 
     #[test]
-    fn a_pattern_that_accepts_too_much_or_nothing_readable_is_refused_at_its_place() {
+    fn a_too_wide_or_invalid_exception_pattern_is_refused() {
         for (events, wanted) in [
             (
                 "{ $.eventSource = kms.amazonaws.com }",

@@ -1,4 +1,4 @@
-//! Is there an alarm on the metric, in its namespace and with its dimensions, that can fire and tells a topic?
+//! Is there an alarm on the metric, in its namespace and with its dimensions, that can fire and notifies a topic?
 //!
 //! One rule is broken at a time, so that a verdict which leaks to its neighbours is seen.
 
@@ -135,7 +135,7 @@ fn a_broken_alarm_beside_a_sound_one_breaks_nothing() {
     check(EVERYWHERE, change, &all_pass());
 }
 
-/// Told of three events a minute, not of one: weak, which this verdict lets pass with a warning.
+/// Notifies of three events a minute, not of one: weak, which this verdict lets pass with a warning.
 #[test]
 fn a_threshold_of_three_is_a_warning() {
     let change = |account: &mut Account| {
@@ -148,7 +148,7 @@ fn a_threshold_of_three_is_a_warning() {
 }
 
 #[test]
-fn an_alarm_without_actions_under_a_composite_alarm_that_waits_for_another_is_a_warning() {
+fn a_composite_alarm_that_needs_another_alarm_is_a_warning() {
     use crate::support::account::CompositeAlarm;
     let change = |account: &mut Account| {
         let actions = std::mem::take(&mut account.alarm("3.4").alarm_actions);
@@ -164,9 +164,9 @@ fn an_alarm_without_actions_under_a_composite_alarm_that_waits_for_another_is_a_
     assert!(report.finding("3.4").warning_codes().contains("alarm.composite_conditional"));
 }
 
-/// What `DescribeAlarms` tells of windows and warm-ups reaches the verdict.
+/// What `DescribeAlarms` returns of windows and warm-ups reaches the verdict.
 #[test]
-fn an_alarm_that_looks_once_a_week_is_late_and_one_that_is_new_does_nothing() {
+fn a_weekly_alarm_is_late_and_a_warming_up_one_is_inactive() {
     let of = |more: serde_json::Value| {
         move |account: &mut Account| {
             let alarm = account.alarm("3.4");

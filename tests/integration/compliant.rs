@@ -117,7 +117,7 @@ fn alarms_on_metric_math_that_fills_gaps_with_zero() {
     check(NOT_MINISTACK, |account| through_queries(account, std::slice::from_ref(&filled)), &all_pass());
 }
 
-/// The alarms have no action of their own; one composite alarm tells of any of them.
+/// The alarms have no action of their own; one composite alarm notifies of any of them.
 #[test]
 fn a_composite_alarm_above_alarms_without_actions() {
     let change = |account: &mut Account| {

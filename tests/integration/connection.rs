@@ -193,7 +193,7 @@ fn hosts_that_no_proxy_names_are_asked_directly() {
     assert_eq!(run.code, Some(2), "without NO_PROXY the dead proxy is asked: {run:#?}");
 }
 
-/// A port that nobody listens on.
+/// A port that nothing listens on.
 fn dead_url() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free loopback port");
     format!("http://{}", listener.local_addr().expect("a bound socket has an address"))

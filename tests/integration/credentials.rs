@@ -205,7 +205,7 @@ fn mfa_profile() -> String {
     BASE.to_owned() + &role("audit", ROLE, "base", &format!("mfa_serial = {MFA}"))
 }
 
-/// Runs on a terminal where somebody types the answers: the status and what the terminal showed.
+/// Runs on a terminal where the answers are typed: the status and what the terminal showed.
 fn on_a_terminal(cli: &Cli, answers: &str) -> Option<(i32, String)> {
     let mut command = Command::new(python::bare_or_skip()?);
     command.arg(python::sources().join("terminal.py")).args(["Enter MFA code for ", answers, EXECUTABLE]);
@@ -243,7 +243,7 @@ fn a_wrong_mfa_code_is_said_in_the_words_of_sts() {
     assert_eq!(identity.audited_as(), [""; 0], "nothing is read without the role");
 }
 
-/// Neither with nothing to read from, nor with a code on a pipe: whoever pipes it has it in a file.
+/// Neither with nothing to read from, nor with a code on a pipe: a code that is piped is in a file.
 #[test]
 fn without_a_terminal_no_role_is_assumed_without_its_mfa_code() {
     let identity = Identity::new(Account::seed(&fresh_id()), agreeable);
@@ -323,9 +323,9 @@ fn a_bundle_that_cannot_be_used_is_an_error_at_once() {
     }
 }
 
-/// The system's own variable is looked at by whoever connects by TLS.
+/// The system's own variable is read by every connection by TLS.
 #[test]
-fn a_file_of_the_systems_certificates_that_is_not_there_is_named() {
+fn a_missing_system_certificate_file_is_named() {
     let aws = DistantAws::new(Account::seed(&fresh_id()), std::time::Duration::ZERO);
     let cli = aws.reached_by(Cli::new().credentials(&example_credentials()).env("AWS_REGION", REGION));
     let run = cli.env("SSL_CERT_FILE", "/nowhere.pem").env("AWS_MAX_ATTEMPTS", "1").run();
@@ -333,7 +333,7 @@ fn a_file_of_the_systems_certificates_that_is_not_there_is_named() {
     assert!(run.stderr.contains("SSL_CERT_FILE: /nowhere.pem cannot be read: No such file"), "{run:#?}");
 }
 
-/// Notes the hosts that are asked for, and lets nobody through.
+/// Notes the hosts that are asked for, and lets no one through.
 fn hosts_asked(config: &str, prepare: impl FnOnce(Cli) -> Cli) -> Vec<String> {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&asked);

@@ -1,8 +1,9 @@
-//! The verdict against the event: a data point is published as the control's metric filter would publish it, and a queue
-//! that is subscribed hears of it exactly in those accounts that are called effective.
+//! The verdict against the event: a data point is published as the control's metric filter would publish it, and a
+//! queue that is subscribed receives it exactly in those accounts that are called effective.
 //!
-//! On ministack, which evaluates alarms and delivers their messages as soon as a data point comes. What it does not model
-//! (dimensions of alarms, statistics over time, missing data, policies, keys) is left to the simulation beside the code that judges alarms.
+//! On ministack, which evaluates alarms and delivers their messages as soon as a data point comes. What it does not
+//! model (dimensions of alarms, statistics over time, missing data, policies, keys) is left to the simulation next to
+//! the code that judges alarms.
 
 use std::collections::HashMap;
 
@@ -13,8 +14,8 @@ use crate::support::stage::{Endpoint, Stage, fresh_id};
 
 const QUEUE: &str = "told";
 
-/// Changes the seed's account, judges 3.4 and publishes what its filter would. `told` says of which alarms somebody hears:
-/// of some exactly where the verdict is that a single event is told.
+/// Changes the seed's account, judges 3.4 and publishes what its filter would. `told` lists the alarms that notify a
+/// subscriber: of some exactly where the verdict is that a single event is notified.
 fn check(change: impl Fn(&mut Account), told: &[&str], verdicts: [&str; 3], code: Option<&str>) {
     let mut account = Account::seed(&fresh_id());
     let queue = format!("arn:aws:sqs:{REGION}:{}:{QUEUE}", account.id);

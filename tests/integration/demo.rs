@@ -1,4 +1,4 @@
-//! `--demo`: what a newcomer sees first, on a machine that has never heard of AWS.
+//! `--demo`: what a newcomer sees first, on a machine without any AWS setup.
 
 use std::collections::BTreeMap;
 

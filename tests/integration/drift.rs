@@ -9,8 +9,8 @@ use crate::support::run::{Cli, Run};
 /// The built-in account.
 const DEMO: &str = include_str!("../../fixtures/accounts/demo.json");
 
-/// The built-in account a day later: somebody switched one alarm off, deleted another, replaced a third, and confirmed the
-/// network team's subscription.
+/// The built-in account a day later: someone switched one alarm off, deleted another, replaced a third, and confirmed
+/// the network team's subscription.
 fn a_day_later() -> String {
     let mut account: Value = serde_json::from_str(DEMO).expect("the fixture");
     account["collected_at"] = json!("2026-01-06T09:00:00Z");
@@ -163,7 +163,7 @@ fn failures_of_another_account_are_not_known() {
     assert!(run.stdout.contains("Since 2026-01-05: 5 newly failing (3.4, 3.6–3.8, 3.10), 9 new"), "{}", run.stdout);
 }
 
-/// What cannot be read any more is not mended, and an open gate would hide it.
+/// What cannot be read any more is not fixed, and an open gate would hide it.
 #[test]
 fn a_new_unknown_leaves_the_comparison_unfinished() {
     let mut account: Value = serde_json::from_str(DEMO).expect("the fixture");
@@ -232,7 +232,7 @@ fn names_of_a_report_are_escaped() {
     assert!(!run.stdout.lines().any(|line| line.starts_with("FAKE")), "{}", run.stdout);
 }
 
-/// A report that somebody else wrote gives no orders to the runner of a pipeline.
+/// A report that someone else wrote gives no orders to the runner of a pipeline.
 #[test]
 fn a_hostile_report_gives_no_commands() {
     let old = Cli::new().args(&["--demo", "-f", "json"]).run().stdout;

@@ -21,7 +21,8 @@ fn audited(stage: &Stage) -> (Run, Report) {
 /// Seconds after which an operation that keeps failing is given up, so that the tests need not wait for the default.
 const SOON: &str = "3";
 
-/// The whole audit hangs on `action`, which may end in `*`: unknown for this reason, exit 2, the gap listed and said on the table too.
+/// The whole audit depends on `action`, which may end in `*`: unknown for this reason, exit 2, the gap listed and said
+/// on the table too.
 fn undecided_when(fault: &Fault, action: &str, reason: &'static str) {
     let stage = faulty(vec![FaultRule::always(action, fault.clone())]);
     let cli = || stage.cli().args(&["--timeout", SOON]);
@@ -78,7 +79,7 @@ fn denied_metric_filters_on_emulators() {
     }
 }
 
-/// Listing every subscription of the account is a short cut; asking topic by topic is the road.
+/// Listing every subscription of the account is a short cut; asking topic by topic is the normal path.
 #[test]
 fn denied_listing_of_all_subscriptions_changes_no_verdict() {
     let stage = faulty(vec![FaultRule::always("sns:ListSubscriptions", Fault::Denied)]);
@@ -174,7 +175,7 @@ fn throttled_once_everywhere_passes_in_the_end() {
     assert_eq!(report.gaps.len(), 0, "{:?}", report.gaps);
 }
 
-/// Throttling is everyday at AWS: whoever audits twenty accounts in a row must not wait for each.
+/// Throttling is everyday at AWS: an audit of twenty accounts in a row must not wait for each.
 #[test]
 fn one_throttled_answer_costs_less_than_five_seconds() {
     for action in ["sts:GetCallerIdentity", "cloudtrail:DescribeTrails", "cloudwatch:DescribeAlarms"] {
@@ -240,7 +241,7 @@ fn a_service_that_never_answers_ends_at_the_timeout() {
     }
 }
 
-/// The second page is refused: what the first page proves stands, what only the second could show is unknown.
+/// The second page is refused: what the first page proves is kept, what only the second could show is unknown.
 #[test]
 fn a_denied_second_page_is_unknown_only_where_it_matters() {
     let mut account = Account::seed(&fresh_id());

@@ -1,4 +1,5 @@
-//! Every file that is written: whole or not at all, in nobody's place who is still needed, read by those who may.
+//! Every file that is written: whole or not at all, never in the place of one that is still needed, read by those who
+//! may.
 
 use std::fs::{self, Permissions};
 use std::io::{self, Write as _};
@@ -80,7 +81,7 @@ fn a_link_stays_and_what_it_leads_to_is_replaced() {
     }
 }
 
-/// Also where whoever runs it could write to it all the same.
+/// Also where the user could write to it all the same.
 #[test]
 fn a_file_that_is_read_only_is_left() {
     for (arguments, _) in WRITERS {
@@ -95,7 +96,7 @@ fn a_file_that_is_read_only_is_left() {
 }
 
 #[test]
-fn what_cannot_be_written_is_named_with_its_cause_and_nothing_else() {
+fn a_write_error_names_only_file_and_cause() {
     for (arguments, _) in WRITERS {
         for (out, cause) in [
             ("no/such/out", "No such file or directory (os error 2)"),
@@ -237,7 +238,7 @@ fn a_bad_path_ends_a_fix_before_it_begins() {
 }
 
 #[test]
-fn a_signal_leaves_nothing_behind_and_ends_the_program_as_signals_do() {
+fn a_signal_ends_the_program_without_leftovers() {
     let commands: [&[&str]; 4] = [
         &["-f", "json=out", "-f", "csv=other"],
         &["snapshot", "-o", "out"],
@@ -289,7 +290,7 @@ fn a_signal_leaves_the_old_file_or_the_whole_new_one() {
     assert!(hits > 0, "none of {run} runs was seen writing");
 }
 
-/// A program that was told to outlive its terminal does.
+/// A program that was set to outlive its terminal does.
 #[test]
 fn a_signal_that_is_ignored_stays_ignored() {
     let hang = FaultRule::first("cloudtrail:DescribeTrails", 1, Fault::Hang);
@@ -388,7 +389,7 @@ fn a_mounted_file_is_written() {
 }
 
 #[test]
-fn a_mounted_file_that_is_read_only_is_found_out_before_the_audit() {
+fn a_read_only_mount_is_detected_before_the_audit() {
     let hang = FaultRule::always("cloudtrail:DescribeTrails", Fault::Hang);
     let stage = Stage::fake_with_faults(Account::seed(&fresh_id()), vec![hang]);
     let cli = stage.cli().file("host/file", "old").file("out", "");
@@ -409,7 +410,7 @@ fn a_full_disk_leaves_a_mounted_file_whole() {
     assert_eq!(said, "code 2\nolderror: cannot write work/out: No space left on device (os error 28)\n");
 }
 
-/// Runs it as nobody in a home that nobody owns; nothing where that cannot be done.
+/// Runs it as the user `nobody` in a home without an owner; nothing where that cannot be done.
 fn as_nobody(cli: &Cli) -> Option<std::process::Output> {
     const NOBODY: u32 = 65534;
     let mut probe = Command::new(EXECUTABLE);
@@ -457,7 +458,7 @@ fn a_file_of_another_user_is_written_in_place() {
     assert_eq!((found.uid(), found.mode() & 0o777), (1, 0o666));
     assert!(found.len() > 100);
 
-    // What others must not read is not given to whoever owns the file.
+    // What others must not read is not given to the owner of the file.
     for (directory, code, owner) in [(0o777, Some(0), 65534), (0o1777, Some(2), 1)] {
         let cli = Cli::new().file("out", "old").args(&["template", "terraform", "--all", "-o", "out"]);
         let out = cli.home().join("out");
@@ -474,9 +475,9 @@ fn a_file_of_another_user_is_written_in_place() {
     }
 }
 
-/// Its directory takes no file beside it.
+/// Its directory takes no file next to it.
 #[test]
-fn a_file_in_a_directory_that_is_not_writable_is_written_in_place() {
+fn a_file_in_a_read_only_directory_is_written_in_place() {
     let cli = Cli::new().file("out", "old").args(&["--demo", "-f", "json=out"]);
     let out = cli.home().join("out");
     if !is_root() {
@@ -496,7 +497,7 @@ fn a_file_in_a_directory_that_is_not_writable_is_written_in_place() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), wanted);
 }
 
-/// A descriptor that whoever runs it has opened is written to, and the file behind it is not replaced.
+/// A descriptor that the caller has opened is written to, and the file behind it is not replaced.
 #[test]
 fn a_descriptor_is_written_to() {
     let cli = Cli::new();

@@ -1,5 +1,5 @@
-//! `--fix` on the emulators: from nothing to a queue that hears, each broken link mended with what that link needs, and
-//! whatever may go wrong on the way: denied calls, a process that is killed, plans that are stale.
+//! `--fix` on the emulators: from nothing to a queue that receives, each broken link fixed with what that link needs,
+//! and whatever may go wrong on the way: denied calls, a process that is killed, plans that are stale.
 
 use std::collections::HashMap;
 use std::process::Stdio;
@@ -34,7 +34,7 @@ pub(crate) fn queue(account: &Account) -> String {
     format!("arn:aws:sqs:{REGION}:{}:{QUEUE}", account.id)
 }
 
-/// `--fix` with whom to tell.
+/// `--fix` with subscribers to notify.
 pub(crate) fn fix(stage: &Stage, queue: &str, more: &[&str]) -> Cli {
     stage.cli().args(&["--fix", "--subscribe", queue]).args(more)
 }
@@ -113,8 +113,8 @@ fn the_printed_policy_allows_every_call() {
     assert_eq!(stage.traffic().strange(), Vec::<String>::new());
 }
 
-/// One link broken in the seed's account, the steps that mend it, and nothing else. `--subscribe QUEUE` stands for whom to
-/// tell.
+/// One link broken in the seed's account, the steps that fix it, and nothing else. `--subscribe QUEUE` stands for the
+/// subscriber to notify.
 fn check(change: impl Fn(&mut Account), options: &[&str], steps: &[&str]) {
     for endpoint in EMULATORS {
         let mut account = Account::seed(&fresh_id());
@@ -161,13 +161,13 @@ fn a_missing_alarm() {
     check(|account| account.remove_alarm("3.4"), &[], &[ALARM]);
 }
 
-/// Who is to be told is subscribed where the new alarm tells somebody else already.
+/// A named subscriber is subscribed where the new alarm already notifies another.
 #[test]
 fn a_missing_alarm_and_somebody_to_tell() {
     check(|account| account.remove_alarm("3.4"), &["--subscribe", "QUEUE"], &[DELIVERS, SUBSCRIBED, ALARM]);
 }
 
-/// All controls pass, and somebody more is to be notified of them.
+/// All controls pass, and one more subscriber is to be notified of them.
 #[test]
 fn somebody_to_tell_where_all_pass() {
     check(|_| {}, &["--subscribe", "QUEUE"], &[DELIVERS, SUBSCRIBED]);
@@ -294,7 +294,7 @@ fn a_denied_read_is_never_planned_on() {
     }
 }
 
-/// Of an empty account what stands under the new names must be known.
+/// Of an empty account what has the new names must be known.
 #[test]
 fn a_denied_look_at_a_name_is_never_planned_on() {
     for action in ["s3:ListBucket", "iam:GetRole", "kms:DescribeKey"] {
@@ -390,8 +390,8 @@ fn a_denied_call_that_no_chain_needs_stops_nothing() {
     }
 }
 
-/// Tags mark what is this program's. Where they may not be given, a chain works without, but for key and bucket, of which
-/// nothing else tells whose they are.
+/// Tags mark what is this program's. Where they may not be given, a chain works without, but for key and bucket, of
+/// which nothing else shows whose they are.
 #[test]
 fn what_may_not_be_tagged_is_made_without_tags() {
     for (action, tagging, what) in [
@@ -425,7 +425,7 @@ fn what_may_not_be_tagged_is_made_without_tags() {
     }
 }
 
-/// A policy of the account decides how long events are kept: nobody has changed our group.
+/// A policy of the account decides how long events are kept: our group was not changed.
 #[test]
 fn a_retention_of_the_account_is_no_change_of_a_group() {
     let account = nothing();
@@ -629,7 +629,7 @@ fn a_queue_of_another_account_is_not_taken_for_missing() {
     }
 }
 
-/// A mail that nobody has opened yet tells nobody.
+/// A mail that is not opened yet notifies no one.
 #[test]
 fn a_confirmation_is_waited_for() {
     for endpoint in EMULATORS {
@@ -658,7 +658,7 @@ fn in_xml(status: u16, body: &str) -> Response {
     Response::new(status, "application/xml", body)
 }
 
-/// A bucket that somebody just made has no tags yet, and is his.
+/// A bucket that another user just made has no tags yet, and is theirs.
 #[test]
 fn a_strangers_bucket_is_left_alone() {
     for endpoint in EMULATORS {
@@ -682,7 +682,7 @@ fn trail_arn(account: &Account, name: &str) -> String {
     format!("arn:aws:cloudtrail:{REGION}:{}:trail/{name}", account.id)
 }
 
-/// Where `CreateBucket` succeeds on a bucket that is there, its tags tell whose it is.
+/// Where `CreateBucket` succeeds on a bucket that is there, its tags show whose it is.
 #[test]
 fn a_bucket_that_somebody_else_made_meanwhile_is_left_alone() {
     let account = nothing();

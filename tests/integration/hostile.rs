@@ -107,9 +107,9 @@ fn a_newer_snapshot_is_refused_with_both_versions() {
     assert_refused(&run, &["account.json", "2", "1"]);
 }
 
-/// A newer version with fields of its own: the version is what to tell, not the field.
+/// A newer version with fields of its own: the version is what to report, not the field.
 #[test]
-fn a_newer_snapshot_with_unknown_fields_is_refused_for_its_version() {
+fn a_newer_snapshot_is_refused_for_its_version() {
     let run = audit_of(changed(|snapshot| {
         snapshot["schema_version"] = json!(7);
         snapshot["invented"] = json!(true);
@@ -125,7 +125,7 @@ fn wrong_types_are_named_with_their_place() {
 
 const ESCAPES: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}[31mred\u{202e}txt\r\nFAKE  3.1 PASS";
 
-/// Names come from whoever may create an alarm in the account; they must not drive the auditor's terminal.
+/// Names come from anyone who may create an alarm in the account; they must not drive the auditor's terminal.
 #[test]
 fn names_cannot_write_to_the_terminal() {
     let mut account = Account::seed(&fresh_id());

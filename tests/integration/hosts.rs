@@ -1,6 +1,6 @@
-//! Where requests that are signed by hand go, held against AWS's own endpoint rules, which botocore's interpreter
-//! evaluates: each service, in every region of every partition and in regions that nobody knows yet, with and without
-//! FIPS and dual stack. And what its service models list, held against the tool's closed lists.
+//! Where requests that are signed by this program's own code go, held against AWS's own endpoint rules, which
+//! botocore's interpreter evaluates: each service, in every region of every partition and in regions that are not known
+//! yet, with and without FIPS and dual stack. And what its service models list, held against the tool's closed lists.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -143,7 +143,7 @@ fn undo_without_a_file_lists_the_journals() {
         })
     );
 
-    // What is noted when a step has been taken back.
+    // What is noted when a step has been undone.
     let text = fs::read_to_string(&journal).expect("a journal");
     let entry: Value = serde_json::from_str(text.lines().nth(1).expect("a call")).expect("JSON");
     let undone = json!({ "step": entry["step"], "call": "", "resource": "", "state": "undone" });

@@ -23,9 +23,9 @@ fn a_failing_delivery_breaks_every_rule() {
     check(EVERYWHERE, fail, &all_fail("log_group.delivery_failing"));
 }
 
-/// The whole chain stands, but in the region next door: the trail's own group of that name has no filter.
+/// The whole chain is there, but in another region: the trail's own group of that name has no filter.
 #[test]
-fn a_log_group_of_the_same_name_in_another_region_is_another_log_group() {
+fn log_groups_of_other_regions_are_distinct() {
     let misplace = |account: &mut Account| {
         let elsewhere = Account::seed_in(&account.id, "eu-west-1");
         account.regions = elsewhere.regions;
@@ -35,7 +35,7 @@ fn a_log_group_of_the_same_name_in_another_region_is_another_log_group() {
 }
 
 #[test]
-fn a_log_group_of_the_same_name_in_another_account_is_another_log_group() {
+fn log_groups_of_other_accounts_are_distinct() {
     let misplace = |account: &mut Account| {
         let arn = format!("arn:aws:logs:{REGION}:999988887777:log-group:{LOG_GROUP}:*");
         account.trail().log_group_arn = Some(arn);
@@ -43,7 +43,8 @@ fn a_log_group_of_the_same_name_in_another_account_is_another_log_group() {
     check(EVERYWHERE, misplace, &unknown(&RULES, "log_group.other_account"));
 }
 
-/// What the class lacks is not documented: without a filter nobody can tell, and a filter that is there speaks for itself.
+/// What the class lacks is not documented: without a filter it is unknown, and a filter that is there speaks for
+/// itself.
 #[test]
 fn a_class_that_is_not_documented_is_undecided() {
     let empty = |account: &mut Account| {
@@ -62,7 +63,7 @@ fn a_class_that_is_not_documented_is_undecided() {
 
 /// The landing zone gave the group another name: what is on the old one came along with the first page of filters.
 #[test]
-fn filters_that_stayed_on_a_group_to_which_no_trail_delivers_are_named() {
+fn filters_on_an_unused_log_group_are_named() {
     let rename = |account: &mut Account| {
         let filters = std::mem::take(&mut account.log_group().filters);
         account.region(REGION).log_groups.push(LogGroup::new("before", filters));

@@ -34,7 +34,7 @@ mod faults;
 /// Every file that is written.
 #[cfg(unix)]
 mod files;
-/// From what is missing to somebody being told.
+/// From what is missing to a subscriber being notified.
 mod fix;
 /// Every format, as others read it.
 mod formats;
@@ -65,7 +65,7 @@ mod pattern;
 mod plans;
 /// The IAM policies that are printed.
 mod policy;
-/// What proves that a fix made what is taken back, and journals that somebody else wrote.
+/// What proves that a fix made what is undone, and journals that someone else wrote.
 mod proof;
 /// Two fixes at once.
 mod races;
@@ -89,5 +89,5 @@ mod topic;
 mod trail;
 /// Taking a fix back.
 mod undo;
-/// Failures that somebody has accepted for a time.
+/// Failures that are accepted for a time.
 mod waivers;

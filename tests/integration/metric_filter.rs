@@ -51,7 +51,7 @@ fn a_filter_that_publishes_zero() {
     check(EVERYWHERE, change, &fails(&["3.4"], "metric_filter.zero_value"));
 }
 
-/// The witness is an event that somebody can feed to `pattern match`, and it is the one that was left out.
+/// The witness is an event that a user can feed to `pattern match`, and it is the one that was left out.
 #[test]
 fn the_event_that_a_weakened_filter_misses_is_shown() {
     let change = |account: &mut Account| {

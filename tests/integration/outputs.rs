@@ -51,7 +51,7 @@ fn outputs_that_contradict_each_other_are_refused() {
     }
 }
 
-/// What stood there before is lost only to a whole report, and what is read is never written over.
+/// What was there before is lost only to a whole report, and what is read is never written over.
 #[test]
 fn a_run_that_fails_replaces_nothing() {
     let demo = include_str!("../../fixtures/accounts/demo.json");

@@ -1,4 +1,4 @@
-//! `cis-audit pattern …`: what it prints, and its exit codes, which scripts hang on.
+//! `cis-audit pattern …`: what it prints, and its exit codes, which scripts depend on.
 
 use std::io::Write as _;
 
@@ -67,7 +67,7 @@ fn a_syntax_error_exits_2_with_its_place_and_prints_nothing() {
     assert!(run.stderr.contains("character 15") && run.stderr.contains("\n                ^^"), "{}", run.stderr);
 }
 
-/// What a document or a web page made of a pattern is told, beside the error, on stderr alone.
+/// What a document or a web page made of a pattern is reported, next to the error, on stderr alone.
 #[test]
 fn a_pasted_pattern_is_shown_with_its_cause_and_as_it_was_meant() {
     let refused = |arguments: &[&str]| {
@@ -91,7 +91,7 @@ fn a_pasted_pattern_is_shown_with_its_cause_and_as_it_was_meant() {
     ] {
         assert!(refused(arguments).ends_with("\nrepaired: { $.eventName = x }\n"), "{arguments:?}");
     }
-    // Where there is no telling what was meant there is the error alone.
+    // Where it is unclear what was meant there is the error alone.
     assert_eq!(refused(&["explain", "{ $.a > word }"]).lines().count(), 3);
     // Nothing of a pattern may steer the terminal.
     let hostile = refused(&["explain", "{ $.a == \"x\u{202e}##vso[y]\" }"]);

@@ -14,7 +14,7 @@ use crate::support::stage::{Stage, fresh_id};
 const HOOK: &str = "https://hooks.example.com/services/a";
 const OTHER: &str = "https://hooks.example.com/services/b";
 
-/// What stands after the word, wherever the program says it: 64 hexadecimal digits.
+/// What follows the word, wherever the program says it: 64 hexadecimal digits.
 fn fingerprint(text: &str) -> String {
     let (_, rest) = text.split_once("fingerprint").unwrap_or_else(|| panic!("no fingerprint: {text}"));
     let digits: String = rest.trim_start_matches([' ', '"', ':']).chars().take_while(char::is_ascii_hexdigit).collect();
@@ -58,7 +58,7 @@ fn a_fingerprint_is_the_same_wherever_it_is_shown() {
     assert_ne!(fingerprint(&other.stdout), wanted);
 }
 
-/// Two addresses of one look can be told apart, and so can a plan that may change trails.
+/// Two addresses of one look can be distinguished, and so can a plan that may change trails.
 #[test]
 fn a_shown_plan_shows_what_differs() {
     let (one, _home, _file) = saved(HOOK, &[]);
@@ -105,7 +105,7 @@ fn a_masked_plan_is_not_carried_out() {
     assert_eq!(run.code, Some(1), "{run:#?}");
 }
 
-/// Somebody who changes a plan on its way has to change its fingerprint too, and that is what people compare.
+/// Anyone who changes a plan on its way has to change its fingerprint too, and that is what people compare.
 #[test]
 fn a_plan_that_was_changed_is_refused() {
     let (_, _home, file) = saved(HOOK, &[]);

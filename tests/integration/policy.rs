@@ -54,7 +54,7 @@ fn encrypted(account: &mut Account) {
     account.region(REGION).keys.push(Key::new("alias/topics", &[allow]));
 }
 
-/// Its topic is encrypted with a key whose policy lets nobody in, so that a grant may.
+/// Its topic is encrypted with a key whose policy lets no one in, so that a grant may.
 fn granted(account: &mut Account) {
     account.topic().attributes.insert("KmsMasterKeyId".into(), "alias/topics".into());
     account.region(REGION).keys.push(Key::new("alias/topics", &[]));

@@ -1,5 +1,5 @@
 //! What `undo` asks before it removes: whether a resource is as it was made in every field, whether the fix made it at
-//! all, and what is still there, however often it was ended. A journal that somebody else wrote leads nowhere.
+//! all, and what is still there, however often it was ended. A journal that someone else wrote leads nowhere.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -38,7 +38,7 @@ impl Journal {
         self.path().to_str().expect("a name").to_owned()
     }
 
-    /// Mends one control of an account that lacks its filter and alarm.
+    /// Fixes one control of an account that lacks its filter and alarm.
     fn fix(&self, stage: &Stage) {
         let run = stage.cli().args(&["--fix", "--yes", "--journal", &self.name()]).run();
         assert_eq!(run.code, Some(0), "{run:#?}");
@@ -217,7 +217,7 @@ fn a_filter_of_another_time_stays() {
     assert_eq!(said(&own(stage.cli()), FILTER), "removed");
 }
 
-/// A subscription has no tags either. On a topic that is not the fix's, nothing but the journal tells whose it is.
+/// A subscription has no tags either. On a topic that is not the fix's, nothing but the journal shows whose it is.
 #[test]
 fn a_subscription_at_somebody_elses_topic_stays() {
     for endpoint in EMULATORS {
@@ -279,7 +279,7 @@ fn a_key_without_a_bucket_goes() {
 
 /// That there is no bucket is believed of S3, not of what answers `HEAD` on the way: its answer has no body to say so.
 #[test]
-fn a_key_stays_while_anything_but_s3_says_that_its_bucket_is_gone() {
+fn a_key_stays_unless_s3_confirms_its_bucket_is_gone() {
     let account = nothing();
     let queue = queue(&account);
     let switch = Switch::default();
@@ -301,7 +301,7 @@ fn a_key_stays_while_anything_but_s3_says_that_its_bucket_is_gone() {
     assert!(!said(&run, "key/cis-audit-trail").contains("is removed"), "{run:#?}");
 }
 
-/// Days that a policy of the whole account shows are no change that somebody made of the group.
+/// Days that a policy of the whole account shows are no change of the group by a user.
 #[test]
 fn an_accounts_retention_policy_changes_no_group() {
     let account = nothing();
@@ -342,7 +342,7 @@ fn emptied(action: &str, between: Between) -> FaultRule {
     })
 }
 
-/// A list that was not said is not an empty one: nothing is removed because nobody seems to need it.
+/// A list that was not said is not an empty one: nothing is removed because nothing seems to need it.
 #[test]
 fn an_answer_without_its_list_removes_nothing() {
     let switch = Switch::default();

@@ -67,7 +67,7 @@ struct Prepared {
     home: PathBuf,
 }
 
-/// The other fix, run to its end once, whoever calls.
+/// The other fix, run to its end once, no matter who calls.
 struct Other {
     prepared: OnceLock<Prepared>,
     begun: AtomicBool,

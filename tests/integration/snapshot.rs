@@ -117,14 +117,14 @@ fn addresses_are_masked_in_reports_unless_asked_for() {
 /// The built-in account.
 const DEMO: &str = include_str!("../../fixtures/accounts/demo.json");
 
-/// Audits an account of that text: exit code, JSON report, what is said besides.
+/// Audits an account of that text: exit code, JSON report, what else is reported.
 fn audited(account: &str) -> (Option<i32>, String, String) {
     let run = Cli::new().file("account.json", account).args(&["--snapshot", "account.json", "-f", "json"]).run();
     (run.code, run.stdout, run.stderr)
 }
 
 #[test]
-fn fields_of_a_later_program_are_noted_in_one_line_and_change_no_verdict() {
+fn unknown_fields_are_noted_and_change_no_verdict() {
     let known = audited(DEMO);
     assert_eq!(known.2, "");
     let later = DEMO

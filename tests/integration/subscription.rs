@@ -1,4 +1,4 @@
-//! Does the alarm's topic exist, and does it tell anybody?
+//! Does the alarm's topic exist, and does it notify anyone?
 
 use crate::scenario::{EVERYWHERE, FAKE, check};
 use crate::support::account::{Account, Subscription, SubscriptionState, Topic};
@@ -39,14 +39,14 @@ fn nobody_subscribed() {
 fn an_unconfirmed_subscription_tells_nobody() {
     let change = |account: &mut Account| account.topic().subscriptions[0].state = SubscriptionState::Pending;
     let report = check(EVERYWHERE, change, &all_fail("subscription.pending"));
-    // The article's own warning: whoever reads the report must see whom to ask, though not the whole address.
+    // The article's own warning: the reader of the report must see whom to ask, though not the whole address.
     let finding = report.finding("3.1");
     assert_eq!(finding.chain["subscriptions"][0]["state"], "pending");
     let endpoint = &finding.chain["subscriptions"][0]["endpoint"];
     assert_ne!(endpoint, MAILBOX, "addresses are masked unless asked for");
 }
 
-/// SNS says how it was confirmed, beside what the audit asks already; the verdict is the same.
+/// SNS says how it was confirmed, in addition to what the audit asks already; the verdict is the same.
 #[test]
 fn a_subscription_that_anybody_can_end_is_noted() {
     for (said, noted) in [(Some("true"), false), (Some("false"), true), (None, true)] {
@@ -75,7 +75,7 @@ fn one_confirmed_subscription_among_pending_ones_is_enough() {
 }
 
 #[test]
-fn a_confirmed_subscription_on_the_hundred_and_first_place_is_found() {
+fn the_hundred_and_first_subscription_is_found() {
     let change = |account: &mut Account| {
         let pending =
             (0..100).map(|number| Subscription::email(&format!("{number}@example.com"), SubscriptionState::Pending));

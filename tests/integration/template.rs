@@ -230,7 +230,7 @@ fn the_whole_that_is_deployed_tells_a_queue() {
     report.assert(&all_pass(), &run.stderr);
 }
 
-/// Deployed, it lets all controls pass: an account with a trail, and with nobody told.
+/// Deployed, it lets all controls pass: an account with a trail, and with no one notified.
 #[test]
 fn what_is_deployed_tells_a_queue() {
     let mut account = Account::seed(&fresh_id());

@@ -187,7 +187,8 @@ fn grants_that_were_not_read_leave_the_verdict_unknown() {
     assert_eq!(report.gap_operations().into_iter().collect::<Vec<_>>(), ["kms:ListGrants"]);
 }
 
-/// The benchmark's verdict stands, whether somebody would be told is unknown, and the report says what was denied.
+/// The benchmark's verdict is kept, whether a subscriber would be notified is unknown, and the report says what was
+/// denied.
 #[test]
 fn a_denied_key_leaves_the_effective_verdict_unknown() {
     for action in ["kms:DescribeKey", "kms:GetKeyPolicy"] {
@@ -248,7 +249,7 @@ type Attributes = (fn(&mut Account), Option<&'static str>);
 
 /// A gate is never green because the topic could not be looked at, nor red.
 #[test]
-fn a_topic_whose_attributes_could_not_be_read_is_unknown_whatever_they_say() {
+fn a_topic_with_unread_attributes_is_unknown() {
     let scp = FaultRule::rewrite("sns:GetTopicAttributes", |_, response| {
         let message = "User: arn:aws:sts::111122223333:assumed-role/Auditor/audit is not authorized to perform: sns:GetTopicAttributes with an explicit deny in a service control policy";
         *response = ServiceError::new(403, "AuthorizationError", message).response(Protocol::Query);

@@ -58,7 +58,7 @@ fn a_single_region_trail_misses_the_other_regions() {
 }
 
 #[test]
-fn a_trail_without_custom_selectors_records_all_management_events() {
+fn default_selectors_record_all_management_events() {
     check(EVERYWHERE, |account| account.trail().selectors = Selectors::Default, &all_pass());
 }
 
@@ -97,7 +97,7 @@ fn a_selector_without_management_events_records_none() {
 }
 
 #[test]
-fn excluding_kms_blinds_the_key_control_and_is_said_of_those_about_every_service() {
+fn excluding_kms_fails_the_key_control_and_warns_on_others() {
     let exclude = |account: &mut Account| basic(account, vec![without_kms()]);
     let report = check(EVERYWHERE, exclude, &fails(&["3.7"], "trail.source_excluded"));
     for rule in ["3.1", "3.3"] {
@@ -108,7 +108,7 @@ fn excluding_kms_blinds_the_key_control_and_is_said_of_those_about_every_service
 }
 
 #[test]
-fn excluding_kms_in_one_of_two_complete_selectors_excludes_nothing() {
+fn excluding_kms_in_one_of_two_selectors_has_no_effect() {
     let exclude = |account: &mut Account| {
         basic(account, vec![without_kms(), EventSelector::management("All")]);
     };
@@ -146,7 +146,7 @@ fn an_advanced_write_only_selector_misses_reads() {
 }
 
 #[test]
-fn advanced_read_only_and_write_only_selectors_together_are_complete() {
+fn read_only_and_write_only_selectors_are_complete_together() {
     let split = |account: &mut Account| {
         advanced(
             account,
@@ -173,7 +173,7 @@ fn advanced_data_selectors_record_no_management_events() {
 }
 
 #[test]
-fn an_advanced_selector_of_data_beside_one_of_management_takes_nothing_away() {
+fn a_data_selector_does_not_restrict_a_management_selector() {
     let add = |account: &mut Account| {
         advanced(
             account,
@@ -183,7 +183,7 @@ fn an_advanced_selector_of_data_beside_one_of_management_takes_nothing_away() {
     check(EVERYWHERE, add, &all_pass());
 }
 
-/// A second trail, beside the seed's.
+/// A second trail, next to the seed's.
 fn beside(account: &mut Account, change: impl Fn(&mut Trail)) {
     let mut second = account.trail().clone();
     second.name = "another".into();
@@ -197,12 +197,12 @@ fn a_stopped_trail_beside_a_sound_one_breaks_nothing() {
 }
 
 #[test]
-fn a_trail_without_a_log_group_beside_a_sound_one_breaks_nothing() {
+fn a_second_trail_without_a_log_group_has_no_effect() {
     check(EVERYWHERE, |account| beside(account, |trail| trail.log_group_arn = None), &all_pass());
 }
 
 #[test]
-fn two_trails_that_each_lack_something_do_not_make_one_that_is_whole() {
+fn two_incomplete_trails_do_not_make_a_complete_one() {
     let split = |account: &mut Account| {
         account.trail().logging = false;
         beside(account, |trail| {

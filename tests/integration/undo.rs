@@ -1,4 +1,4 @@
-//! `undo` on the emulators: it removes what its fix made, and nothing that somebody has come to need since.
+//! `undo` on the emulators: it removes what its fix made, and nothing that is needed since.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
@@ -37,7 +37,7 @@ impl Journals {
         self.path(name).to_str().expect("a name").to_owned()
     }
 
-    /// Carries a fix out, from nothing to a queue that hears of one control.
+    /// Applies a fix, from nothing to a queue that is notified of one control.
     fn fix(&self, stage: &Stage, queue: &str, rule: &str, journal: &str) {
         let run = fix(stage, queue, &["--yes", "--rule", rule, "--journal", &self.name(journal)]).run();
         assert_eq!(run.code, Some(0), "{run:#?}");
@@ -72,13 +72,13 @@ impl Switch {
         self.0.load(Ordering::SeqCst) == at
     }
 
-    /// Changes the JSON of an answer while the switch stands so.
+    /// Changes the JSON of an answer while the switch is set so.
     fn changes(&self, at: usize, action: &str, change: impl Fn(&mut Value) + Send + Sync + 'static) -> FaultRule {
         let switch = self.clone();
         FaultRule::rewrite(action, move |_, response| change_json(response, &change)).only_when(move |_| switch.is(at))
     }
 
-    /// Answers with an error while the switch stands so.
+    /// Answers with an error while the switch is set so.
     fn refuses(&self, at: usize, action: &str, protocol: Protocol, error: ServiceError) -> FaultRule {
         let switch = self.clone();
         FaultRule::rewrite(action, move |_, response| *response = error.response(protocol))
@@ -86,7 +86,7 @@ impl Switch {
     }
 }
 
-/// What a fix made is taken back, and what it found stays.
+/// What a fix made is undone, and what it found stays.
 #[test]
 fn undo_removes_what_was_made() {
     for endpoint in EMULATORS {
@@ -153,7 +153,7 @@ fn from_nothing_and_back_and_again() {
 
         journals.fix(&stage, &queue, "3.4", "second");
         assert_eq!(stage.traffic().by_action()["kms:CreateKey"], 2);
-        // The first journal has been taken back: what the second run made under the same names is not its own.
+        // The first journal has been undone: what the second run made under the same names is not its own.
         let run = journals.undo(&stage, "first");
         assert_eq!(run.code, Some(0), "{run:#?}");
         assert_eq!(undone(&run), [""; 0], "{run:#?}");
@@ -165,7 +165,7 @@ fn from_nothing_and_back_and_again() {
     }
 }
 
-/// What another run's alarm needs stays: whom it tells, and what it is told by.
+/// What another run's alarm needs stays: whom it notifies, and what notifies it.
 #[test]
 fn what_another_run_came_to_need_stays() {
     for endpoint in EMULATORS {
@@ -228,7 +228,7 @@ fn a_filter_that_a_persons_alarm_watches_stays() {
     }
 }
 
-/// What somebody has made of a trail since is not for an undoing to end.
+/// A trail that was changed since is not for undo to end.
 #[test]
 fn a_trail_that_records_something_else_by_now_stays() {
     let account = nothing();
@@ -342,7 +342,7 @@ fn a_journal_that_is_not_whole_removes_nothing_that_is_needed() {
     assert_eq!(run.code, Some(0), "{run:#?}");
     let text = std::fs::read_to_string(journals.path("run")).expect("a journal");
     let alarm = text.find("\"cloudwatch:PutMetricAlarm\"").expect("an alarm is put");
-    // A torn line tells of a call that was not made. This one was, and the alarm is found all the same.
+    // A torn line records a call that was not made. This one was, and the alarm is found all the same.
     std::fs::write(journals.path("torn"), &text[..alarm]).expect("a file");
     let run = journals.undo(&stage, "torn");
     assert_eq!(run.code, Some(0), "{run:#?}");
@@ -386,7 +386,7 @@ fn another_accounts_journal_is_refused() {
     assert_eq!(other.traffic().count(), 1);
 }
 
-/// The report of what was done stands, and the program ends at once.
+/// The report of what was done is kept, and the program ends at once.
 #[test]
 fn an_interrupt_ends_the_reading_after_a_fix() {
     let mut account = Account::seed(&fresh_id());

@@ -72,7 +72,7 @@ fn what_cannot_be_decided_can_be_waived() {
     assert_eq!(demo_with(&waiver("security-group-changes", "2999-12-31"), &arguments).code, Some(0));
 }
 
-/// What is accepted is not mended.
+/// What is accepted is not fixed.
 #[test]
 fn a_fix_leaves_alone_what_is_waived() {
     let arguments = ["--fix", "--dry-run", "--subscribe", "email:ops@example.com", "-f", "json"];
@@ -134,7 +134,7 @@ expires = 2999-12-31
     assert!(!run.stdout.contains(['\u{1b}', '\r', '\u{202e}']));
 }
 
-/// The seed's account, whose filter for 3.1 leaves out a noisy call, and is cut down to this besides.
+/// The seed's account, whose filter for 3.1 leaves out a noisy call, and is cut down to this in addition.
 fn noisy(besides: &str) -> String {
     let seed =
         fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/accounts/seed.json")).expect("the file");
@@ -152,7 +152,7 @@ const MACIE: &str = "[[waiver]]\nrule = \"3.1\"\nevents = '{ $.eventName = GetMa
 
 /// An accepted exception opens the gate for its events and for no others.
 #[test]
-fn a_filter_that_is_cut_down_further_than_accepted_closes_the_gate() {
+fn a_filter_narrower_than_accepted_fails_the_gate() {
     let audited = |account: String, more: &[&str]| {
         let arguments = ["--snapshot", "account.json", "--rule", "3.1"];
         Cli::new().file("account.json", account).file("waivers.toml", MACIE).args(&arguments).args(more).run()
@@ -175,7 +175,7 @@ fn a_filter_that_is_cut_down_further_than_accepted_closes_the_gate() {
 
 /// The same with an earlier report in place of the waiver: what is missed is compared by its meaning.
 #[test]
-fn a_filter_that_is_cut_down_further_than_in_the_baseline_is_newly_failing() {
+fn a_filter_narrower_than_in_the_baseline_is_newly_failing() {
     let audited = |account: String, baseline: &str, more: &[&str]| {
         let arguments = ["--snapshot", "account.json", "--rule", "3.1"];
         Cli::new().file("account.json", account).file("base.json", baseline).args(&arguments).args(more).run()
@@ -194,7 +194,7 @@ fn a_filter_that_is_cut_down_further_than_in_the_baseline_is_newly_failing() {
 
 const ROBOT: &str = "[[waiver]]\nrule = \"3.4\"\nevents = '{ $.userIdentity.userName = terraform }'\nreason = \"terraform changes policies daily\"\nowner = \"sec@example.com\"\nexpires = 2999-12-31\n";
 
-/// A filter without the accepted events is planned where none is, and is part of what the fingerprint stands for.
+/// A filter without the accepted events is planned where none is, and is part of what the fingerprint covers.
 #[test]
 fn a_fix_writes_exceptions_into_new_filters_and_says_so() {
     let planned = |more: &[&str]| {

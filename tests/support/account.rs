@@ -233,7 +233,7 @@ impl MetricQuery {
 }
 
 impl Alarm {
-    /// An alarm as the seed makes them: any one event of the minute, told to `topic`.
+    /// An alarm as the seed makes them: any one event of the minute, notified to `topic`.
     pub(crate) fn new(name: &str, namespace: &str, metric: &str, topic: &str) -> Self {
         Self {
             name: name.into(),

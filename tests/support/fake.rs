@@ -1,8 +1,8 @@
 //! A server that answers as AWS does, from a described account: its page sizes, its errors, its blind spots.
 //!
 //! The emulators page wrongly or not at all, keep no subscription pending, report no delivery error and know no
-//! organization's trail, so whatever hangs on those is asked here. It only reads; nothing can be created in it. What it
-//! answers is written from the API's documentation, not from the tool's needs.
+//! organization's trail, so whatever depends on those is asked here. It only reads; nothing can be created in it. What
+//! it answers is written from the API's documentation, not from the tool's needs.
 
 mod cloudtrail;
 mod cloudwatch;
@@ -54,7 +54,7 @@ impl Fake {
         Self::with_role(account, None)
     }
 
-    /// Nobody reads the account but who assumed the role.
+    /// Only who assumed the role reads the account.
     pub(crate) fn with_role(account: Account, role: Option<Role>) -> Self {
         let aws = Arc::new(Aws::new(account, role));
         let answering = Arc::clone(&aws);

@@ -36,7 +36,7 @@ pub(crate) enum Fault {
     Garbage,
     /// The right answer, changed.
     Rewritten(Rewrite),
-    /// The right answer, and if it is no error further requests on the way, of which the caller hears nothing.
+    /// The right answer, and if it is no error further requests on the way, which are not reported to the caller.
     Followed(Follow),
 }
 

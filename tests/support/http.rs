@@ -1,6 +1,6 @@
 //! As much HTTP/1.1 as servers and proxies on loopback need: whole messages, kept-alive connections.
 //!
-//! No streaming and no TLS. A body is read to its end before anybody looks at it, so that an answer can be rewritten.
+//! No streaming and no TLS. A body is read to its end before it is looked at, so that an answer can be rewritten.
 
 use std::io::{self, BufRead, Write};
 
@@ -138,7 +138,7 @@ pub(crate) fn write_response(to: &mut impl Write, response: &Response) -> io::Re
 }
 
 pub(crate) fn response_bytes(response: &Response) -> Vec<u8> {
-    // Nobody reads the reason phrase.
+    // The reason phrase is not read.
     let start = format!("HTTP/1.1 {} -", response.status);
     message(&start, &response.headers, &response.body)
 }

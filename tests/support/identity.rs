@@ -17,7 +17,7 @@ use super::wire::{ServiceError, escaped, query_response};
 pub(crate) struct Asked {
     /// `service:Operation`, or the path of a request that is not signed.
     pub(crate) action: String,
-    /// Empty where nobody signed.
+    /// Empty where there is no signature.
     pub(crate) access_key: String,
     pub(crate) region: String,
     pub(crate) form: BTreeMap<String, String>,

@@ -61,10 +61,10 @@ pub(crate) fn look(endpoint: &str, credentials: &Credentials, region: &str) -> V
     answer.seen.unwrap_or_else(|| panic!("unreadable: {}", answer.error.unwrap_or_default()))
 }
 
-/// A resource that stands in an emulator: its kind, its name, and what more tells it apart.
+/// A resource in an emulator: its kind, its name, and what else distinguishes it.
 pub(crate) type Item = (String, String, String);
 
-/// Every resource of the kinds that a fix creates or changes, whoever made it.
+/// Every resource of the kinds that a fix creates or changes, no matter who made it.
 ///
 /// # Panics
 /// If boto3 cannot read it.
@@ -85,7 +85,7 @@ pub(crate) struct Sample<'a> {
     pub(crate) dimensions: HashMap<String, String>,
 }
 
-/// Publishes a data point in an emulator, and says of which alarms a queue then hears within so many seconds.
+/// Publishes a data point in an emulator, and says which alarms notify a queue within so many seconds.
 ///
 /// # Panics
 /// If the emulator refuses.

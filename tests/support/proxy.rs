@@ -1,6 +1,6 @@
-//! Stands between the tool and an emulator: counts what passes, and delays, changes or fails single answers.
+//! Is between the tool and an emulator: counts what passes, and delays, changes or fails single answers.
 //!
-//! It also takes the requests of a client that was told to use it as `HTTP_PROXY`, which name whole URLs.
+//! It also takes the requests of a client that was configured to use it as `HTTP_PROXY`, which name whole URLs.
 
 use std::io::{self, BufReader, Write as _};
 use std::net::{SocketAddr, TcpStream};

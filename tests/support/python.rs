@@ -1,8 +1,8 @@
 //! The Python environments of the tests, made under the target directory by the first run that needs one: the emulators,
 //! and the programs of others that judge what the tool writes.
 //!
-//! A machine without Python can still run every other test: those that need an environment say so and are skipped. In CI
-//! they fail instead, so that nobody takes a run without them for a run with them.
+//! A machine without Python can still run every other test: those that need an environment say so and are skipped. In
+//! CI they fail instead, so that no one takes a run without them for a run with them.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 pub(crate) struct Environment {
     /// Its directory below the target directory, and what messages call it.
     name: &'static str,
-    /// What is installed there: text of the file of that name beside the sources.
+    /// What is installed there: text of the file of that name next to the sources.
     requirements: (&'static str, &'static str),
     made: OnceLock<Result<PathBuf, String>>,
 }

@@ -1,6 +1,6 @@
 //! The configuration that the project began from: a CloudFormation article that meets the controls 3.1 to 3.14 of CIS
 //! AWS Foundations 1.2.0. Texts and names are the article's, letter for letter (`ForRootAcount` included): what it
-//! tells people to deploy must pass.
+//! asks people to deploy must pass.
 
 use super::account::{
     Account, Alarm, EventSelector, LogGroup, MetricFilter, Region, Selectors, Subscription, SubscriptionState, Topic,

@@ -14,7 +14,7 @@ use super::fault::Fault;
 use super::http::{Request, Response};
 use super::wire::{cbor_of, json_of_cbor, query_response};
 
-/// What becomes of a member.
+/// What happens to a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
     /// It is not there.

@@ -1,5 +1,5 @@
 //! The in-process server over TLS 1.3 at a distance: one port for each service, as AWS has one host for each, and every
-//! round trip takes as long as it is told to.
+//! round trip takes as long as it is configured to.
 //!
 //! Distance is what plain latency per request cannot show: setting up a TCP connection costs a round trip, TLS another,
 //! and only then goes the first request.

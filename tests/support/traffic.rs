@@ -16,7 +16,7 @@ struct Record {
     calls: Vec<Call>,
     /// Requests that were no signed call of a known protocol.
     strange: Vec<String>,
-    /// When requests that are never answered came, and when whoever sent them gave up.
+    /// When requests that are never answered came, and when their sender gave up.
     silences: Vec<(Instant, Option<Instant>)>,
 }
 
@@ -45,9 +45,9 @@ impl Traffic {
         self.record().silences[place].1 = Some(Instant::now());
     }
 
-    /// How long somebody has waited for an answer that never comes. Requests that wait at the same time count once.
+    /// How long a client has waited for an answer that never comes. Requests that wait at the same time count once.
     pub(crate) fn waited_in_vain(&self) -> Duration {
-        // Whoever waited is gone, and that is noted soon.
+        // The client that waited is gone, and that is noted soon.
         for _ in 0..200 {
             if self.record().silences.iter().all(|(_, end)| end.is_some()) {
                 break;

@@ -84,7 +84,7 @@ pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// A point in time, for [`cbor_of`]: JSON cannot tell one from a number.
+/// A point in time, for [`cbor_of`]: JSON cannot distinguish one from a number.
 pub(crate) fn timestamp(seconds: i64) -> Value {
     serde_json::json!({ "$timestamp": seconds })
 }

@@ -17,7 +17,7 @@ fn notes(finding: &Finding) -> Vec<(Code, String, String)> {
 }
 
 #[test]
-fn sign_ins_through_an_identity_provider_are_named_where_a_filter_leaves_them_out() {
+fn excluded_identity_provider_sign_ins_are_noted() {
     let report = by(Benchmark::V1_2_0, |account| filter(account, "LoginWithoutMFA").pattern = NEWER.into());
     let finding = of(&report, "3.2");
     assert_eq!(finding.reason.as_ref().map(Reason::code), Some(Code::MetricFilterMissesEvents));
@@ -35,7 +35,7 @@ fn sign_ins_through_an_identity_provider_are_named_where_a_filter_leaves_them_ou
 }
 
 #[test]
-fn a_filter_that_leaves_out_other_sign_ins_is_not_explained_away() {
+fn no_note_when_other_sign_ins_are_excluded() {
     for pattern in [
         // The sign-ins of IAM users are missed too, so no version passes.
         r#"{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") && ($.userIdentity.type = "Root") }"#,
@@ -66,7 +66,7 @@ fn where_the_events_of_an_organization_are_recorded_is_said() {
 }
 
 #[test]
-fn a_member_is_known_by_its_organizations_trail_and_the_management_account_by_its_own() {
+fn member_accounts_are_recognized_by_the_organization_trail() {
     let with_trail_of = |owner: &str| {
         let owner = owner.to_owned();
         by(Benchmark::V1_4_0, move |account| {

@@ -126,7 +126,7 @@ fn what_escapes_only_in_unusual_events_is_a_warning() {
 }
 
 #[test]
-fn a_field_that_no_record_has_and_a_region_that_iam_is_not_in_are_unusual() {
+fn unknown_fields_and_non_iam_regions_are_unusual() {
     for (metric, rule, pattern, what) in [
         (
             "CustomerCreatedCMKsChanges",
@@ -162,7 +162,7 @@ fn own(pattern: &str) -> Result<Catalog, String> {
 }
 
 #[test]
-fn a_control_that_demands_only_unusual_events_needs_a_filter_for_them() {
+fn a_control_of_unusual_events_needs_a_filter_for_them() {
     for pattern in ["{ $.eventType = AwsCloudTrailInsight }", "{ $.notAField = x }"] {
         let report = audit(&seed(), own(pattern).expect("a rule").rules());
         let finding = report.findings().next().expect("one");
@@ -263,7 +263,7 @@ const KEYS: &str =
     "$.eventSource = kms.amazonaws.com && ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion)";
 
 #[test]
-fn what_is_not_decided_of_ordinary_events_is_not_passed_over_for_unusual_ones() {
+fn undecided_ordinary_events_make_the_verdict_unknown() {
     let gated = changed(|account| {
         let filter = filter(account, "CustomerCreatedCMKsChanges");
         filter.pattern = format!("{{ {KEYS} && $.readOnly IS FALSE }}");
@@ -291,7 +291,7 @@ fn a_pass_keeps_the_filters_that_it_needs() {
 }
 
 #[test]
-fn filters_that_differ_in_what_they_match_every_day_share_no_road() {
+fn filters_with_different_routine_matches_share_no_path() {
     let report = changed(|account| {
         let mut all = filter(account, "CustomerCreatedCMKsChanges").clone();
         (all.name, all.pattern) = ("aaa".into(), "{ $.eventName = * }".into());

@@ -42,7 +42,7 @@ fn one_that_was_confirmed_by_its_mails_link_is_noted() {
 }
 
 #[test]
-fn one_that_was_confirmed_with_credentials_or_has_no_mails_lasts() {
+fn authenticated_and_non_email_subscriptions_last() {
     assert_eq!(noted(vec![subscription("email", 1, Some(true))]), []);
     assert_eq!(noted(vec![subscription("sms", 1, None), subscription("https", 2, None)]), []);
 }

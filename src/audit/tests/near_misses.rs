@@ -37,7 +37,7 @@ fn moved(account: &mut Snapshot, region: &str, name: &str) {
 }
 
 #[test]
-fn filters_on_a_log_group_to_which_no_trail_delivers_are_named_with_both_groups() {
+fn filters_on_an_unused_log_group_are_near_misses() {
     let report = changed(|account| moved(account, REGION, "old"));
     only(&report, ALL, Status::Fail, Code::MetricFilterNone);
     only_near(
@@ -75,7 +75,7 @@ fn second(account: &mut Snapshot, change: impl FnOnce(&mut Trail)) {
 }
 
 #[test]
-fn filters_behind_a_trail_that_is_at_fault_are_named_with_the_fault() {
+fn filters_behind_a_broken_trail_are_near_misses() {
     let report = changed(|account| {
         second(account, |trail| trail.status = Some(TrailStatus { is_logging: false, ..TrailStatus::default() }));
     });
@@ -95,7 +95,7 @@ fn filters_behind_a_trail_that_is_at_fault_are_named_with_the_fault() {
 }
 
 #[test]
-fn without_a_trail_or_its_log_group_the_filters_are_named_all_the_same() {
+fn filters_without_a_trail_are_near_misses() {
     let said = "log group /aws/cloudtrail/DefaultSecuritySettings in ap-northeast-1 has metric filter seed-CloudTrailConfigurationChanges for such events, but no trail delivers there";
     let report = changed(|account| account.trails = Some(vec![]));
     only(&report, ALL, Status::Fail, Code::TrailNone);
@@ -185,7 +185,7 @@ fn an_alarm_on_what_another_filter_publishes_was_meant_for_that() {
 }
 
 #[test]
-fn without_an_alarm_it_is_said_that_one_may_be_in_a_monitoring_account() {
+fn a_missing_alarm_mentions_monitoring_accounts() {
     let report = changed(|account| {
         account.alarms[0].metric_alarms.retain(
             |alarm| !matches!(&alarm.watches, Watched::Metric(stat) if stat.name == "CloudTrailConfigurationChanges"),

@@ -48,7 +48,7 @@ fn shown(report: &Report, rule: &str) -> Option<serde_json::Value> {
 }
 
 #[test]
-fn an_event_is_shown_of_a_region_that_no_single_region_trail_watches() {
+fn the_example_event_is_of_an_unwatched_region() {
     let report = beside("VpcChanges", |trail| trail.is_multi_region = false);
     let event = shown(&report, "3.14").expect("an event of another region");
     assert_eq!(event["eventSource"], "ec2.amazonaws.com");
@@ -66,7 +66,7 @@ fn a_single_region_trail_that_is_stopped_watches_nothing() {
 
 /// IAM's events are recorded in us-east-1, wherever the call comes from.
 #[test]
-fn events_of_global_services_are_noticed_in_the_main_region_alone() {
+fn global_events_are_noticed_only_in_the_main_region() {
     let single = |home: &'static str, global: bool| {
         beside("IamPolicyChanges", move |trail| {
             trail.is_multi_region = false;

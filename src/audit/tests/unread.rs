@@ -149,7 +149,7 @@ const OPTIONAL: [Optional; 5] = [
 ];
 
 #[test]
-fn a_denied_or_skipped_optional_action_keeps_the_benchmarks_verdict() {
+fn a_denied_optional_action_keeps_the_cis_verdict() {
     for (name, code, break_it) in OPTIONAL {
         for why in [DENIED, SCP, SKIPPED] {
             let report = changed(|account| break_it(account, why));
@@ -159,7 +159,7 @@ fn a_denied_or_skipped_optional_action_keeps_the_benchmarks_verdict() {
 }
 
 #[test]
-fn an_optional_action_that_fails_otherwise_leaves_the_verdict_unknown() {
+fn other_failures_of_an_optional_action_are_unknown() {
     for (name, code, break_it) in OPTIONAL {
         for why in MISHAPS {
             let report = changed(|account| break_it(account, why));
@@ -173,7 +173,7 @@ fn an_optional_action_that_fails_otherwise_leaves_the_verdict_unknown() {
 
 /// Both say so of themselves, and the worse decides.
 #[test]
-fn of_two_failures_about_mute_rules_the_one_that_nobody_chose_decides() {
+fn an_unintended_mute_rule_failure_decides() {
     let report = changed(|account| {
         account.alarms[0].mute_rules = None;
         account.gaps.push(gap("cloudwatch:GetAlarmMuteRule", Some("a"), DENIED));
@@ -200,7 +200,7 @@ fn subscriptions(account: &mut Snapshot, attributes: &[Option<&str>]) -> Vec<Str
 
 /// Of more subscriptions than are asked about, those that were answer for the rest.
 #[test]
-fn a_subscription_that_was_not_asked_about_is_as_unread_as_the_others() {
+fn a_subscription_not_asked_about_is_unread() {
     for (why, cis) in [(THROTTLED, Unknown), (FAULT, Unknown), (DENIED, Pass)] {
         let report = changed(|account| {
             let arns = subscriptions(account, &[None; 21]);
@@ -214,7 +214,7 @@ fn a_subscription_that_was_not_asked_about_is_as_unread_as_the_others() {
 
 /// A group of a class without metric filters has none; whether this is one was not read.
 #[test]
-fn a_log_group_without_filters_whose_class_could_not_be_read_is_unknown() {
+fn a_log_group_of_unread_class_is_unknown() {
     let without = |why: Option<(&str, &str)>| {
         changed(|account| {
             let group = &mut account.log_groups[0];
@@ -249,7 +249,7 @@ fn one_subscription_that_keeps_the_verdict_is_enough() {
 
 /// A denied optional action is not tried again, so one gap is that of all.
 #[test]
-fn one_denial_answers_for_the_subscriptions_that_were_not_asked_about() {
+fn one_denial_covers_subscriptions_not_asked_about() {
     let report = changed(|account| {
         let arns = subscriptions(account, &[HIGH, None, None]);
         account.gaps.push(gap("sns:GetSubscriptionAttributes", Some(&arns[1]), DENIED));

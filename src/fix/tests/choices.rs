@@ -153,7 +153,7 @@ fn buckets_keys_and_roles_are_used_again_or_get_another_name() {
 /// A run may have been ended before the log group got its retention; one of that name that someone else made is not
 /// filled with the account's events, unless it was asked for.
 #[test]
-fn a_half_made_log_group_is_finished_and_a_strangers_is_not_used() {
+fn only_an_own_incomplete_log_group_is_finished() {
     const OWN: &str = "arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/cloudtrail/cis-audit";
     let with = |state: SiteState, options: &Options| {
         let arn =
@@ -550,9 +550,9 @@ fn what_was_created_is_recognised_once_people_have_confirmed() {
     assert!(planned_for(&confirmed(after(&account, &plan)), &options, Verdict::Effective).is_empty());
 }
 
-/// A person is to know of both, and which of them notifies nobody.
+/// A person is to know of both, and which of them notifies no one.
 #[test]
-fn beside_a_filter_that_matches_nothing_none_is_planned_without_a_word() {
+fn a_new_filter_next_to_an_empty_one_is_reported() {
     let mut account = seed();
     let filter = group(&mut account)
         .iter_mut()
@@ -574,7 +574,7 @@ fn beside_a_filter_that_matches_nothing_none_is_planned_without_a_word() {
 }
 
 #[test]
-fn beside_an_alarm_on_another_metric_none_is_planned_without_a_word() {
+fn a_new_alarm_next_to_one_on_another_metric_is_reported() {
     let mut account = seed();
     let alarm = account.alarms[0].metric_alarms.iter_mut();
     let alarm = alarm.into_iter().find(|alarm| watches(alarm, "CloudTrailConfigurationChanges")).expect("the alarm");

@@ -49,7 +49,7 @@ fn everything_is_planned() {
 }
 
 #[test]
-fn every_version_of_the_benchmark_passes_once_somebody_has_confirmed() {
+fn every_benchmark_version_passes_after_confirmation() {
     for benchmark in Benchmark::ALL {
         let rules = rules(benchmark);
         for verdict in [Verdict::Cis, Verdict::Effective] {

@@ -159,7 +159,7 @@ fn left(why: &str) -> Undone {
 }
 
 #[test]
-fn what_is_no_longer_as_it_was_made_is_left_with_all_that_it_needs() {
+fn a_changed_resource_is_kept_with_its_dependencies() {
     let entries = [
         made(topic("a", &[]), "sns:CreateTopic"),
         made(topic("b", &["a"]), "sns:CreateTopic"),

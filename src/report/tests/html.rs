@@ -187,7 +187,7 @@ fn drawing_of(alarms: &[(&str, bool)], edges: &[(usize, usize)]) -> String {
 }
 
 #[test]
-fn an_alarm_on_a_query_is_behind_its_filter_and_not_above_its_neighbour() {
+fn an_alarm_on_a_query_is_drawn_behind_its_filter() {
     // Each filter leads to its own alarm; that the second one watches no metric by name makes it no composite alarm.
     let drawing = drawing_of(&[("metric", false), ("query", false)], &[(2, 4), (3, 5)]);
     assert!(!drawing.contains("v14\""), "{drawing}");
@@ -439,7 +439,7 @@ fn names_are_text_wherever_they_stand() {
 }
 
 #[test]
-fn long_names_are_shortened_in_the_middle_and_whole_in_the_title() {
+fn long_names_are_shortened_with_a_full_title() {
     let mut finding = passes(4);
     let long = format!("first-{}-last", "x".repeat(100));
     finding.chain = filters_called(&long, &finding.chain);

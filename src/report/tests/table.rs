@@ -287,7 +287,7 @@ fn one_cause_is_told_once() {
 }
 
 #[test]
-fn controls_of_one_cause_do_not_show_the_chain_of_the_first_as_their_own() {
+fn grouped_controls_do_not_show_the_first_ones_chain() {
     let mut other = pending();
     Arc::make_mut(&mut other.rule).id.number = 5;
     other.chain = filters_called("trail-changes", &other.chain);
@@ -455,7 +455,7 @@ fn another_verdict_decides() {
 
 /// One cause of two failures, with what was probably meant for each.
 #[test]
-fn near_misses_stand_under_what_fails_and_those_of_one_log_group_together() {
+fn near_misses_are_grouped_by_log_group_under_failures() {
     let mut report = mixed();
     report.audits[0].findings.truncate(3);
     let old = "arn:aws:logs:eu-west-1:111122223333:log-group:old";

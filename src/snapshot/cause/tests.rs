@@ -174,7 +174,7 @@ fn only_denied_and_skipped_is_somebodys_choice() {
 }
 
 #[test]
-fn a_key_that_one_region_alone_does_not_know_is_that_of_a_region_not_enabled() {
+fn credentials_refused_by_one_region_mean_it_is_not_enabled() {
     let demo = include_str!("../../../fixtures/accounts/demo.json");
     let snapshot = crate::saved::Saved::from_json(demo).expect("the fixture").document.snapshot;
     let gap = |code: &str, region: &str| Gap {

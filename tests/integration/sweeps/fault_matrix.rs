@@ -8,7 +8,7 @@
 //! 2. A sound account never exits 1.
 //! 3. No panic, no secret in the output, and a hung operation costs one `--timeout`.
 //! 4. What was not read is listed, with its operation and the right code.
-//! 5. Nobody is advised to allow what is not missing.
+//! 5. No one is advised to allow what is not missing.
 
 mod accounts;
 mod cut;
@@ -102,7 +102,7 @@ fn baselines(sweep: &mut Sweep) -> BTreeMap<Link, BTreeMap<String, usize>> {
     asked
 }
 
-/// Runs every cell, and once more those that come out wrong: a machine that stands still for seconds is no fault of the
+/// Runs every cell, and once more those that come out wrong: a machine that halts for seconds is no fault of the
 /// program's.
 fn run_all(cells: &[Cell<'_>]) -> Vec<Seen> {
     let mut seen = at_once(THREADS, cells, Cell::run);

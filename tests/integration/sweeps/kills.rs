@@ -78,7 +78,7 @@ impl Held {
     }
 }
 
-/// How many calls change something on the way, and what stands in the way of undoing them without any kill.
+/// How many calls change something on the way, and what prevents undoing them without any kill.
 fn calls_of_a_whole_run(endpoint: Endpoint, start: Start) -> Option<(usize, Vec<String>)> {
     let account = start.account();
     let stage = Stage::new(endpoint, account.clone())?;

@@ -1,4 +1,4 @@
-//! What stands in an emulator after a fix and its undoing that did not stand there before, and whether the program has
+//! What exists in an emulator after a fix and its undoing that did not exist there before, and whether the program has
 //! named it.
 
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ use crate::support::stage::{Endpoint, Stage, fresh_id};
 pub(super) enum Start {
     /// An account with nothing in it but a queue.
     Nothing,
-    /// A trail and its log group, and nothing that counts or tells.
+    /// A trail and its log group, and nothing that counts or notifies.
     TrailAlone,
 }
 
@@ -48,7 +48,7 @@ impl Start {
     }
 }
 
-/// Somebody's home, in which fixes leave their journals.
+/// A user's home, in which fixes leave their journals.
 pub(super) struct Home(TempDir);
 
 impl Home {
@@ -65,7 +65,7 @@ impl Home {
         fix(stage, &queue(account), &["--yes"]).env("HOME", self.path())
     }
 
-    /// Journals that stand here, or where the fix ran.
+    /// Journals that are here, or where the fix ran.
     pub(super) fn journals(&self, of: &Cli) -> BTreeSet<PathBuf> {
         let mut found = BTreeSet::new();
         for root in [self.0.path(), of.home()] {
@@ -104,12 +104,12 @@ fn gather(directory: &Path, found: &mut BTreeSet<PathBuf>) {
     }
 }
 
-/// What stands in the account.
+/// What exists in the account.
 pub(super) fn standing(stage: &Stage) -> BTreeSet<Item> {
     inventory(&stage.url(), &stage.credentials, REGION)
 }
 
-/// What is left beyond what stood before and was not named by the program, each in a line.
+/// What is left beyond what was there before and was not named by the program, each in a line.
 pub(super) fn unnamed(before: &BTreeSet<Item>, after: &BTreeSet<Item>, said: &[&Run]) -> Vec<String> {
     let lines: Vec<&str> = said.iter().flat_map(|run| run.stderr.lines().chain(run.stdout.lines())).collect();
     let left = after.difference(before).filter(|item| !is_gone(item) && !is_named(item, &lines));

@@ -1,6 +1,6 @@
-//! Files that somebody else wrote, damaged: saved accounts, plans, journals, reports, waivers, rules, events and patterns
-//! with bytes flipped, fields removed, null, twice or huge, and nested as deep as no stack is. The program never panics,
-//! never hangs, and refuses what it cannot read with the file's name and the place.
+//! Files that someone else wrote, damaged: saved accounts, plans, journals, reports, waivers, rules, events and
+//! patterns with bytes flipped, fields removed, null, twice or huge, and nested as deep as no stack is. The program
+//! never panics, never hangs, and refuses what it cannot read with the file's name and the place.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -101,7 +101,7 @@ fn attributes(here: &Here<'_>, topic: &Topic) -> String {
     format!("<Attributes>{}</Attributes>", entries.collect::<String>())
 }
 
-/// A subscription that nobody confirmed, or that was deleted, has a word where others have an ARN.
+/// A subscription that was not confirmed, or that was deleted, has a word where others have an ARN.
 fn subscriptions(
     here: &Here<'_>,
     operation: &str,

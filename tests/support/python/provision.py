@@ -3,9 +3,9 @@
 Reads one job a line, in JSON, and answers each with `{"id", "credentials"}`, `{"id", "seen"}` or `{"id", "error"}`:
 
 - `{"id", "server", "endpoint", "account"}`: make the account exist;
-- `{"id", "look", "endpoint", "credentials"}`: what stands in the region `look`, in one plain form for every server;
+- `{"id", "look", "endpoint", "credentials"}`: what exists in the region `look`, in one plain form for every server;
 - `{"id", "inventory", "endpoint", "credentials"}`: every resource of the kinds that a fix creates, in the region
-  `inventory`, as kind, name and what more tells it apart;
+  `inventory`, as kind, name and what else distinguishes it;
 - `{"id", "publish", "queue", "patience", "endpoint", "credentials"}`: puts the data point `publish`, and answers with the
   names of the alarms of which messages then come to the queue within so many seconds;
 - `{"id", "allow", "policy", "region", "endpoint", "credentials"}`: gives the queue `allow` a policy;
@@ -268,7 +268,7 @@ def selectors_of(selectors: dict) -> dict:
 
 
 def told_of(clients: Clients, sample: dict, queue_name: str, patience: float) -> list:
-    """The alarms of which the queue hears once the sample is published: as soon as one message has come."""
+    """The alarms that notify the queue once the sample is published: as soon as one message has come."""
     region = sample["region"]
     sqs = clients.client("sqs", region)
     url = sqs.create_queue(QueueName=queue_name)["QueueUrl"]
@@ -320,7 +320,7 @@ def pages(client, operation: str, **parameters):
 
 
 def inventory(clients: Clients, region: str) -> list:
-    """Everything of the kinds that a fix creates or changes, whoever made it."""
+    """Everything of the kinds that a fix creates or changes, no matter who made it."""
     found = []
     account = clients.client("sts", region).get_caller_identity()["Account"]
     found += [["trail", trail["Name"], ""] for trail in clients.client("cloudtrail", region).describe_trails()["trailList"]]
@@ -452,7 +452,7 @@ def main() -> None:
         threading.Thread(target=work, args=(jobs, answers), daemon=True).start()
     for line in sys.stdin:
         jobs.put(json.loads(line))
-    # The run is over: nobody waits for jobs that are still being worked on.
+    # The run is over: no one waits for jobs that are still being worked on.
     os._exit(0)
 
 

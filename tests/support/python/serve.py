@@ -5,7 +5,7 @@ Usage: serve.py ministack|moto
 Prints one line, `ready PORT`, once the server answers. Ends when standard input closes, which is what the kernel does
 however the test run ends: nothing is left behind by a run that was killed.
 
-moto has no CBOR, the only protocol that the Rust SDK speaks to CloudWatch, so here it stands behind `CborAdapter`.
+moto has no CBOR, the only protocol that the Rust SDK speaks to CloudWatch, so here it is behind `CborAdapter`.
 Everything else that the emulators get wrong is corrected by the proxy of the tests, not here.
 """
 
@@ -87,7 +87,7 @@ def serve_moto(listener: socket.socket, out) -> None:
 class CborAdapter:
     """Turns Smithy RPC v2 CBOR requests into the JSON that moto understands, and its answers back.
 
-    JSON does not tell a double from an integer or a timestamp from either, and the SDK minds: the answer is
+    JSON does not distinguish a double from an integer or a timestamp from either, and the SDK minds: the answer is
     typed by botocore's model of the operation.
     """
 

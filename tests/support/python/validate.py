@@ -28,7 +28,7 @@ def read_markdown(document):
     # As GitHub reads it: tables, strikethrough, autolinks.
     tokens = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(text)
     inline = [child for token in tokens for child in token.children or []]
-    # What stands outside of code is all that GitHub looks for mentions and bare links in.
+    # What is outside of code is all that GitHub looks for mentions and bare links in.
     bare = " ".join(child.content for child in inline if child.type == "text")
     kinds = [token.type for token in tokens] + [child.type for child in inline]
     cells, rows = None, []

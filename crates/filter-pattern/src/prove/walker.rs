@@ -1,5 +1,5 @@
 //! Finds a text that is in some languages and not in others, or proves that there is none: all languages are walked
-//! at once as automata, breadth first, over one character of each class that any of them can tell apart.
+//! at once as automata, breadth first, over one character of each class that any of them can distinguish.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 

@@ -220,7 +220,7 @@ proptest! {
 }
 
 #[test]
-fn exceptions_are_written_into_a_pattern_as_short_as_they_can_be() {
+fn exceptions_make_the_shortest_pattern() {
     let model = EventModel::default()
         .field(Field::new("kind", Kinds::TEXT))
         .field(Field::new("user", Kinds::TEXT.or(Kinds::MISSING)));

@@ -63,7 +63,7 @@ mod tests {
     use crate::snapshot::DataResource;
 
     #[test]
-    fn all_management_events_are_what_a_new_trail_records_however_that_is_said() {
+    fn every_spelling_of_all_management_events_is_recognized() {
         let basic = EventSelector {
             read_write_type: Some("All".to_owned()),
             include_management_events: Some(true),

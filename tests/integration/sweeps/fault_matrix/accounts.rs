@@ -8,7 +8,7 @@ use crate::support::account::{Account, EventSelector, Key, MuteRule, Selectors, 
 use crate::support::seed::REGION;
 use crate::support::stage::fresh_id;
 
-/// What is broken. All controls hang on it alike.
+/// What is broken. All controls depend on it alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Link {
     Sound,
@@ -189,7 +189,7 @@ impl Link {
         i32::from(!self.is_sound())
     }
 
-    /// What is audited of it: all controls hang on the same links, so a few of them are enough.
+    /// What is audited of it: all controls depend on the same links, so a few of them are enough.
     pub(super) fn arguments(self) -> &'static [&'static str] {
         match self {
             Self::HubEnabled | Self::HubDisabled => &["--benchmark", "5.0.0", "--rule", "4.16"],

@@ -11,7 +11,7 @@ pub(super) enum Need {
     Required,
     /// What it would say is found in another way.
     Replaceable,
-    /// An optional permission: denied, the benchmark's verdict stands.
+    /// An optional permission: denied, the benchmark's verdict is kept.
     Optional,
 }
 
@@ -52,7 +52,7 @@ const NONE: Read = Read {
 };
 
 pub(super) const READS: &[Read] = &[
-    // Whose account it is also stands in the ARNs of its trails and alarms.
+    // Whose account it is can also be read from the ARNs of its trails and alarms.
     Read { action: "sts:GetCallerIdentity", need: Need::Replaceable, member: "Account", is_xml: true, ..NONE },
     Read {
         action: "cloudtrail:DescribeTrails",

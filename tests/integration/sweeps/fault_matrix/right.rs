@@ -96,7 +96,7 @@ fn unread(link: Link, read: &Read, kind: Kind) -> Right {
         // The policy that was read forbids, and a grant may allow.
         Need::Optional if (link, read.action) == (Link::KeyForbids, "kms:ListGrants") => said(UNKNOWN, UNKNOWN),
         Need::Optional if is_needed || is_sound => unread_optional(read, kind),
-        // A trail is all that the others hang on.
+        // A trail is all that the others depend on.
         Need::Required if is_needed || is_sound || read.action == "cloudtrail:DescribeTrails" => {
             match (link, read.action) {
                 // Its group's listing may say so as well.
@@ -161,7 +161,7 @@ fn half_read(link: Link, read: &Read) -> Right {
 fn with_unknown_word(link: Link, read: &Read, path: &str) -> Right {
     if link.is_sound() {
         return match (read.action, path) {
-            // States and units that no verdict hangs on.
+            // States and units that no verdict depends on.
             (_, "MetricAlarms.*.StateValue" | "metricFilters.*.metricTransformations.*.unit" | "Protocol")
             | ("cloudwatch:ListAlarmMuteRules" | "cloudwatch:GetAlarmMuteRule" | "kms:DescribeKey", _) => {
                 said(PASS_OR_UNKNOWN, PASS_OR_UNKNOWN)
@@ -177,7 +177,7 @@ fn with_unknown_word(link: Link, read: &Read, path: &str) -> Right {
         (Link::AlwaysMuted, "cloudwatch:ListAlarmMuteRules" | "cloudwatch:GetAlarmMuteRule") => {
             said(ANY, FAIL_OR_UNKNOWN)
         }
-        // Neither may one whose key cannot be told to be usable, as far as the benchmark goes.
+        // Neither may one whose key is not known to be usable, as far as the benchmark goes.
         (Link::KeyDisabled | Link::KeyForbids, "kms:DescribeKey") => said(ANY, FAIL_OR_UNKNOWN),
         _ => said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
     }
