@@ -1,7 +1,8 @@
 //! The rules of composite alarms: which alarms does one name, and does it go to ALARM whenever a given one does?
 //!
 //! The rule expression is read (CloudWatch API reference, `PutCompositeAlarm` `AlarmRule`) and evaluated with the one
-//! alarm in ALARM and in the states that it comes from, and with every other alarm in a state not known. What cannot be read is an error in words.
+//! alarm in ALARM and in the states that it comes from, and with every other alarm in a state not known. What cannot be
+//! read is an error in words.
 
 /// A parsed rule expression.
 #[derive(Debug, Clone, PartialEq)]

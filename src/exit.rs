@@ -8,7 +8,8 @@ use crate::finding::Report;
 /// How a run of the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitStatus {
-    /// 0: every selected control passes, or none newly fails; a pattern covers or matches; a command that judges nothing did its work.
+    /// 0: every selected control passes, or none newly fails; a pattern covers or matches; a command that judges
+    /// nothing did its work.
     Success,
     /// 1: at least one control fails; a pattern does not cover, or matches nothing.
     Failure,

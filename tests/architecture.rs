@@ -1,8 +1,8 @@
 //! Who may use whom, read off the source: the layers that the root of each crate lists, and no two files that need each
 //! other.
 //!
-//! Every `use` counts, and every path outside a macro that leads through a module; a name that a file only passes on (`pub use`) is
-//! followed to the file that has it. Tests are not looked at: they may use everything.
+//! Every `use` counts, and every path outside a macro that leads through a module; a name that a file only passes on
+//! (`pub use`) is followed to the file that has it. Tests are not looked at: they may use everything.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

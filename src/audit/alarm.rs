@@ -1,8 +1,8 @@
 //! Fourth link: does an alarm watch what a metric filter publishes, go to ALARM on it, and act?
 //!
 //! An alarm is found by metric name *and* namespace in the log group's region (metrics land there, and alarms see their
-//! own region only; [`index`]). It must see the samples ([`samples`]: dimensions, unit), breach on them ([`firing`]), and have an SNS
-//! action of its own or a composite alarm above it that has ([`actions`]).
+//! own region only; [`index`]). It must see the samples ([`samples`]: dimensions, unit), breach on them ([`firing`]),
+//! and have an SNS action of its own or a composite alarm above it that has ([`actions`]).
 
 use self::actions::Actor;
 use self::index::queries;

@@ -246,7 +246,8 @@ codes! {
     /// The metric filters miss only events that are unusual.
     MetricFilterUnusualHole = "metric_filter.unusual_hole", MetricFilter, Unverified,
         "Widen the pattern so that it matches such events too, or use the control's own pattern.";
-    /// The sign-ins that the metric filters miss include those through an identity provider, which other versions of the benchmark do not demand.
+    /// The sign-ins that the metric filters miss include those through an identity provider, which other versions of
+    /// the benchmark do not demand.
     MetricFilterFederatedSignIns = "metric_filter.federated_sign_ins", MetricFilter, Note,
         "Audit by a version of the benchmark that demands sign-ins of IAM users only (--benchmark 1.4.0 or later), or use the control's own pattern.";
     /// The metric filter's metric value is not a number.

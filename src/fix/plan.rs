@@ -143,8 +143,8 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "action", content = "resource")]
 pub enum Action {
-    /// `kms:CreateKey`, `kms:EnableKeyRotation`, `kms:CreateAlias`; `kms:ScheduleKeyDeletion` of a key that a run at the same
-    /// time left of no use.
+    /// `kms:CreateKey`, `kms:EnableKeyRotation`, `kms:CreateAlias`; `kms:ScheduleKeyDeletion` of a key that a run at
+    /// the same time left of no use.
     CreateKey(Key),
     /// `s3:CreateBucket`, `s3:PutBucketPublicAccessBlock`, `s3:PutBucketPolicy`.
     CreateBucket(Bucket),

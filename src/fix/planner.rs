@@ -2,8 +2,8 @@
 //!
 //! It works on an account in memory: audit it, plan what the first broken link of each failing control needs, see what
 //! the account looks like then ([`simulate`](super::simulate)), and audit again, until nothing more can be planned. So
-//! each link gets what it needs, and what still fails at the end is said: a manual step, or not planned, with the
-//! reason.
+//! each link gets what it needs, and what still fails at the end is reported: as a manual step, or as not planned, with
+//! the reason.
 //!
 //! It uses what is there, deletes nothing, and gives new things names that are free in snapshot and survey. A control
 //! whose answer depends on what was not read is not planned; nor is any part of one that cannot be planned to its end.

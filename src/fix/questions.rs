@@ -1,6 +1,6 @@
 //! What a fix has to know of an account beyond what an audit reads: whether the names that it would give are free, and
-//! whether the queues and functions that it would subscribe let a topic deliver. `aws::look_around` asks, and puts the answers
-//! into the snapshot or, where that has no list for them, into the [`Survey`](super::survey::Survey).
+//! whether the queues and functions that it would subscribe let a topic deliver. `aws::look_around` asks, and puts the
+//! answers into the snapshot or, where that has no list for them, into the [`Survey`](super::survey::Survey).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -30,7 +30,8 @@ pub struct Questions {
     pub log_groups: Vec<LogGroupArn>,
     /// Regions of which every alarm and mute rule must have been read.
     pub alarms: Vec<String>,
-    /// ARNs of queues and functions: does it exist, and what is its policy? ([`EndpointPolicy`](super::survey::EndpointPolicy).)
+    /// ARNs of queues and functions: does it exist, and what is its policy?
+    /// ([`EndpointPolicy`](super::survey::EndpointPolicy).)
     pub endpoints: Vec<String>,
 }
 

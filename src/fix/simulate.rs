@@ -1,5 +1,6 @@
-//! What an account looks like after a step, in the terms of a snapshot and a survey: an account in memory, on which a plan
-//! is tried before it is shown. It is no better than AWS: a mail address has not confirmed, and what a step does not touch stays broken.
+//! What an account looks like after a step, in the terms of a snapshot and a survey: an account in memory, on which a
+//! plan is tried before it is shown. It is no better than AWS: a mail address has not confirmed, and what a step does
+//! not touch stays broken.
 
 use crate::arn::{Arn, LogGroupArn, TopicArn};
 use crate::iam_policy::{Answer, Request, evaluate};

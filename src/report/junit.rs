@@ -1,7 +1,8 @@
 //! JUnit's XML, which most CI servers show as test results: a suite per account and region, a case per control.
 //!
 //! A failure is a failure, what could not be decided is an error, what is waived or was so in the baseline is skipped.
-//! No case says how long it took: it was not measured. XML 1.0 has no way to write control characters, so that they are shown as `\u{…}`.
+//! No case says how long it took: it was not measured. XML 1.0 has no way to write control characters, so that they are
+//! shown as `\u{…}`.
 
 use crate::escape;
 use std::io;

@@ -76,7 +76,8 @@ pub(super) fn links(finding: &Finding) -> Vec<(Link, LinkState)> {
     }
 }
 
-/// What is wrong, where that is written, the chain up to there, and an example event that no alarm would notify of, each line without its end.
+/// What is wrong, where that is written, the chain up to there, and an example event that no alarm would notify of,
+/// each line without its end.
 pub(super) fn details(finding: &Finding, show_endpoints: bool) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(reason) = &finding.reason {

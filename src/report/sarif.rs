@@ -4,10 +4,10 @@
 //! suppression where it is waived. What passes is in the list of rules and has no result, for GitHub takes a result for
 //! an alert whatever its `kind` says.
 //!
-//! A result of a template or plan is at its place there. An account has no files. What a result is about are its logical locations, by ARN. GitHub refuses a file in which any
-//! result lacks a physical location with a line, and for it alone there is one: a path that no repository has, named
-//! after account, region and control, and described as what it is. It stays the same from audit to audit, as GitHub asks
-//! of paths, and so do the fingerprints.
+//! A result of a template or plan is at its place there. An account has no files. What a result is about are its
+//! logical locations, by ARN. GitHub refuses a file in which any result lacks a physical location with a line, and for
+//! it alone there is one: a path that no repository has, named after account, region and control, and described as what
+//! it is. It stays the same from audit to audit, as GitHub asks of paths, and so do the fingerprints.
 
 use crate::escape;
 use std::io;

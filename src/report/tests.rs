@@ -1,4 +1,4 @@
-//! What users see, written out, for reports written out: here the reports, next to it what they look like.
+//! What users see, written out, for reports built in the tests: here the reports, next to it what they look like.
 
 use filter_pattern::{Candidate, Coverage, Pattern, Witness, covers};
 

@@ -1,7 +1,7 @@
 //! Texts that are in use for the controls, and near misses of them, against what each control demands.
 //!
-//! Texts of the seed article, of Security Hub CSPM and of later benchmark versions, byte for byte; then the variations on which
-//! tools that compare texts, or search them, go wrong.
+//! Texts of the seed article, of Security Hub CSPM and of later benchmark versions, byte for byte; then the variations
+//! on which tools that compare texts, or search them, go wrong.
 
 use filter_pattern::{Candidate, Coverage, Matched, Pattern, covers};
 

@@ -15,7 +15,7 @@ use crate::support::stage::{Endpoint, Stage, fresh_id};
 const QUEUE: &str = "told";
 
 /// Changes the seed's account, judges 3.4 and publishes what its filter would. `told` lists the alarms that notify a
-/// subscriber: of some exactly where the verdict is that a single event is notified.
+/// subscriber: some exactly where the verdict is that a single event is notified.
 fn check(change: impl Fn(&mut Account), told: &[&str], verdicts: [&str; 3], code: Option<&str>) {
     let mut account = Account::seed(&fresh_id());
     let queue = format!("arn:aws:sqs:{REGION}:{}:{QUEUE}", account.id);

@@ -2,7 +2,7 @@
 //!
 //! Arithmetic, comparisons, `FILL` with a number, `IF`, `SUM`/`MAX`/`MIN`/`AVG` over a list or `METRICS()`, `ABS`,
 //! `CEIL`, `FLOOR`. Everything else (`RATE`, `SEARCH`, Metrics Insights queries, anomaly bands) is an error that says
-//! so: the caller then knows that it is undecided. Source: CloudWatch user guide, "Using math expressions".
+//! so: the caller then knows that it cannot decide. Source: CloudWatch user guide, "Using math expressions".
 
 use std::cell::Cell;
 

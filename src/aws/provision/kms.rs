@@ -109,7 +109,7 @@ async fn create(clients: &Clients, key: &Key, hand: &mut Hand<'_>) -> Result<Str
     hand.making(call, &["ThrottlingException"], make, |id| Some(id.as_str())).await
 }
 
-/// Another run has named its key meanwhile, and this one can never have been used: it goes at once. Where it cannot,
+/// Another run has named its key meanwhile, and no one can ever have used this one: it goes at once. Where it cannot,
 /// the journal has its id, and undoing tries again.
 async fn give_up(clients: &Clients, key: &Key, id: &str, hand: &mut Hand<'_>) -> Result<(), Stopped> {
     if found(clients, &key.region, &key.alias).await?.is_none_or(|named| named.key_id == id) {

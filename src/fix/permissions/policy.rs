@@ -181,7 +181,7 @@ impl<'a> Own<'a> {
         ]
     }
 
-    /// What makes events notify: metric filters, alarms, topics and who is subscribed.
+    /// What makes events raise alerts: metric filters, alarms, topics and who is subscribed.
     fn alarm_statements(&self) -> Vec<Statement> {
         vec![
             Statement::new("FixMetricFilters", &["logs:PutMetricFilter"], self.all("logs", "log-group:*")),

@@ -34,8 +34,8 @@ impl<'a> Candidate<'a> {
         Self { pattern: Some(pattern), doubt: None, is_aside: false }
     }
 
-    /// The filter was meant for something else: what it matches does not escape, but nothing is said of why it does not match
-    /// more ([`holes`](crate::holes)).
+    /// The filter was meant for something else: what it matches does not escape, but nothing is said of why it does not
+    /// match more ([`holes`](crate::holes)).
     #[must_use]
     pub fn aside(self) -> Self {
         Self { is_aside: true, ..self }

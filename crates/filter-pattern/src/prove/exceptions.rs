@@ -29,8 +29,9 @@ pub fn may_meet(one: &Pattern, other: &Pattern, model: &EventModel) -> bool {
     }
 }
 
-/// A pattern of the events that one pattern matches and none of the exceptions does, of all events of a model. `None`: the
-/// language cannot say it, not within the [`LONGEST`](crate::LONGEST) pattern that the service takes, or it is not proven to be that.
+/// A pattern of the events that one pattern matches and none of the exceptions does, of all events of a model. `None`:
+/// the language cannot say it, not within the [`LONGEST`](crate::LONGEST) pattern that the service takes, or it is not
+/// proven to be that.
 ///
 /// ```
 /// use filter_pattern::{EventModel, Matched, Pattern, without};

@@ -249,7 +249,8 @@ fn hole(asked: &mut Asked<'_, '_>, witness: &Witness) -> Option<(Hole, Region)> 
     let Tree::Json(demand) = question.required.tree() else { return None };
     let mut filters = Vec::new();
     for filter in question.found.iter().filter(|filter| !filter.is_aside) {
-        // One that looks at raw text surely misses this event, or there would be no witness; what else it misses no test says.
+        // One that looks at raw text surely misses this event, or there would be no witness; what else it misses no
+        // test says.
         if let Some(Tree::Json(expr)) = filter.tree() {
             filters.push(expr);
         }

@@ -1,5 +1,6 @@
 //! Numbers as the service compares them: integers exactly, however long; whatever has a point or an exponent as a
-//! double, but for a literal that is too small for one. Also their text, since text tests on a number see it as Java writes it.
+//! double, but for a literal that is too small for one. Also their text, since text tests on a number see it as Java
+//! writes it.
 
 use std::cmp::Ordering;
 

@@ -99,7 +99,7 @@ pub(in crate::aws) async fn is_rotated(clients: &Clients, region: &str, id: &str
     Ok(rotation(clients, region, id).await? != Rotation::Off)
 }
 
-/// The same, where a rotation that cannot be read counts as off: to switch it on twice changes nothing, and nothing
+/// The same, where a denied read counts as off: to switch it on twice changes nothing, and nothing
 /// depends on it.
 pub(super) async fn rotation_to_set(clients: &Clients, region: &str, id: &str) -> Result<Rotation, Failure> {
     match rotation(clients, region, id).await {
