@@ -198,7 +198,7 @@ pub struct NewArgs {
     /// What names of new resources begin with
     #[arg(long, value_name = "PREFIX", default_value = "cis-audit")]
     pub name_prefix: String,
-    /// The namespace of new metrics
+    /// The namespace of new metrics; unless it is given, SecurityControls for controls that are not the benchmark's
     #[arg(long, value_name = "NAME", default_value = "CISBenchmark")]
     pub namespace: String,
     /// The period of new alarms
@@ -283,7 +283,7 @@ pub struct ReadArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Controls")]
 pub struct ScopeArgs {
-    /// Only these controls, by number or name
+    /// Only these controls, by id or name
     #[arg(long = "rule", value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
     pub only: Vec<String>,
     /// All but these controls
@@ -301,7 +301,7 @@ pub struct ScopeArgs {
 }
 
 /// Where the controls come from.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Controls")]
 pub struct CatalogArgs {
     /// The controls of this version of the CIS AWS Foundations Benchmark, by its numbers
@@ -310,6 +310,9 @@ pub struct CatalogArgs {
     /// Rule files of this directory instead of the built-in ones
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub rules: Option<PathBuf>,
+    /// Rule files of this directory besides the built-in ones; several may be given
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, action = ArgAction::Append, conflicts_with = "rules")]
+    pub add_rules: Vec<PathBuf>,
 }
 
 /// How output looks.

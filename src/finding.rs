@@ -246,7 +246,7 @@ impl Report {
                 Some(reason) if finding.reason.as_ref() != Some(reason) => {
                     let mut words = reason.remedy();
                     if reason.code().wants_pattern() {
-                        words.push_str(&finding.rule.id.explained(self.benchmark));
+                        words.push_str(&finding.rule.explained());
                     }
                     finding.remedy = Some(Remedy { words, pattern: None });
                 }

@@ -159,7 +159,7 @@ fn what_is_read_is_never_written_over() {
     let waivers = include_str!("../../fixtures/waivers.toml");
     let report = Cli::new().args(&["--demo", "-f", "json"]).run().stdout;
     let plan = Cli::new().args(&["--demo", "--fix", "--dry-run", "-f", "json"]).run().stdout;
-    let cases: [(&[&str], &str); 16] = [
+    let cases: [(&[&str], &str); 17] = [
         (&["--snapshot", "-", "-f", "json=account.json"], "standard input"),
         (&["--snapshot", "account.json", "-f", "json=account.json"], "account.json"),
         (&["--snapshot", "account.json", "-o", "link.json"], "account.json"),
@@ -167,6 +167,7 @@ fn what_is_read_is_never_written_over() {
         (&["--demo", "--waivers", "waivers.toml", "-f", "csv=waivers.toml"], "waivers.toml"),
         (&["--demo", "--baseline", "report.json", "-f", "json=report.json"], "report.json"),
         (&["--demo", "--rules", "rules", "-f", "json=rules/3.04.toml"], "3.04.toml"),
+        (&["--demo", "--add-rules", ".aws", "--add-rules", "rules", "-f", "json=rules/3.04.toml"], "3.04.toml"),
         (&["--snapshot", "account.json", "--fix", "--dry-run", "--plan-out", "account.json"], "account.json"),
         (&["--snapshot", "account.json", "--fix", "--dry-run", "-f", "json=account.json"], "account.json"),
         (&["--fix", "--apply", "plan.json", "--dry-run", "-o", "plan.json"], "plan.json"),

@@ -82,6 +82,10 @@ fn every_report() -> Vec<Reports> {
     let waivers = root.join("fixtures/waivers.toml").display().to_string();
     reports.push(Reports::of(&demo, &["--waivers", &waivers]));
     assert_eq!(reports.last().map(|report| report.count("waived")), Some(2));
+    // With a control of one's own beside those of the benchmark.
+    let own = root.join("fixtures/rules").display().to_string();
+    reports.push(Reports::of(&demo, &["--add-rules", &own]));
+    assert_eq!(reports.last().and_then(|report| report.each("/rule").pop()).as_deref(), Some("ACME-1"));
     reports
 }
 
