@@ -198,7 +198,7 @@ pub struct NewArgs {
     /// What names of new resources begin with
     #[arg(long, value_name = "PREFIX", default_value = "cis-audit")]
     pub name_prefix: String,
-    /// The namespace of new metrics; unless it is given, SecurityControls for controls that are not the benchmark's
+    /// The namespace of new metrics; for controls that are not the benchmark's `SecurityControls`, unless another one is given
     #[arg(long, value_name = "NAME", default_value = "CISBenchmark")]
     pub namespace: String,
     /// The period of new alarms
@@ -405,7 +405,7 @@ pub struct RulesArgs {
 /// Options of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// The control, by number (3.4) or name (iam-policy-changes)
+    /// The control, by id (3.4) or name (iam-policy-changes)
     pub rule: String,
     /// As for `rules`.
     #[command(flatten)]
@@ -497,7 +497,7 @@ pub enum PatternCommand {
         /// The filter patterns; one that begins with a hyphen follows `--`
         #[arg(required = true)]
         patterns: Vec<String>,
-        /// The control that must be covered, by number or name
+        /// The control that must be covered, by id or name
         #[arg(long, value_name = "RULE", required_unless_present = "required")]
         rule: Option<String>,
         /// The pattern that must be covered

@@ -23,7 +23,7 @@ pub enum RuleId {
 #[derive(Clone, Copy)]
 pub struct OwnId {
     /// ASCII letters, then zeros.
-    letters: [u8; OwnId::LONGEST],
+    letters: [u8; Self::LONGEST],
 }
 
 impl RuleId {
