@@ -38,6 +38,7 @@ mod paint;
 pub mod plan;
 mod prose;
 pub mod read;
+mod rule_files;
 pub mod rules;
 mod sarif;
 mod table;

@@ -57,6 +57,7 @@ mod metric_filter;
 mod mute_rule;
 /// Several reports of one audit.
 mod outputs;
+mod own_rules;
 /// What is released.
 mod package;
 /// The pattern commands.

@@ -289,7 +289,7 @@ fn one_cause_is_told_once() {
 #[test]
 fn controls_of_one_cause_do_not_show_the_chain_of_the_first_as_their_own() {
     let mut other = pending();
-    Arc::make_mut(&mut other.rule).id.number = 5;
+    Arc::make_mut(&mut other.rule).id = RuleId::Number { section: 3, number: 5 };
     other.chain = filters_called("trail-changes", &other.chain);
     assert_snapshot!(table_of(&report(vec![pending(), other]), &LOOK), @"
     CIS AWS Foundations 1.2.0 · 111122223333 · eu-west-1 · 2026-08-22 10:30 UTC
