@@ -92,6 +92,16 @@ fn every_link_leads_to_a_file_and_a_heading() {
     assert_eq!(found, Vec::<String>::new());
 }
 
+/// mdBook copies nothing from outside its folder: such a link would lead nowhere in the book.
+#[test]
+fn the_book_links_to_its_own_pages() {
+    let outside = |page: PathBuf| {
+        let links = links(&read(&page)).into_iter().filter(|target| target.starts_with("../"));
+        links.map(|target| format!("{}: {target}", page.display())).collect::<Vec<_>>()
+    };
+    assert_eq!(book().into_iter().flat_map(outside).collect::<Vec<_>>(), Vec::<String>::new());
+}
+
 #[test]
 fn every_page_is_in_the_summary_once() {
     let mut listed = links(&read(Path::new("docs/SUMMARY.md")));

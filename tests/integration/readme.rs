@@ -35,6 +35,17 @@ fn the_documentation_shows_what_happens() {
     }
 }
 
+/// The rule file that the reference shows is one.
+#[test]
+fn the_rule_of_the_reference_is_listed() {
+    const PAGE: &str = include_str!("../../docs/reference.md");
+    let (_, rest) = PAGE.split_once("```toml\n").expect("the page has an example");
+    let (example, _) = rest.split_once("```").expect("the example has an end");
+    let run = Cli::new().file("my-rules/trail.toml", example).args(&["rules", "--rules", "my-rules"]).run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert!(run.stdout.contains("\n3.5  1     CloudWatch.5 cloudtrail-changes CloudTrail changes\n"), "{run:#?}");
+}
+
 /// The recorded screen of a fix is what a fix of an account with nothing but a queue prints, but for its times.
 #[test]
 fn the_recorded_fix_is_what_a_fix_prints() {
