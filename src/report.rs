@@ -4,7 +4,7 @@
 //! where they are shown.
 //!
 //! A new format is a variant of [`Format`] (in [`Format::ALL`] too), a file here, its words for the help in `cli::values`, and
-//! a line of the README's table of formats.
+//! a line of the table in `docs/formats.md`.
 
 use std::io;
 
