@@ -201,7 +201,7 @@ pub struct NewArgs {
     /// What names of new resources begin with
     #[arg(long, value_name = "PREFIX", default_value = "cis-audit")]
     pub name_prefix: String,
-    /// The namespace of new metrics
+    /// The namespace of new metrics; for controls that are not the benchmark's `SecurityControls`, unless another one is given
     #[arg(long, value_name = "NAME", default_value = "CISBenchmark")]
     pub namespace: String,
     /// The period of new alarms
@@ -286,7 +286,7 @@ pub struct ReadArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Controls")]
 pub struct ScopeArgs {
-    /// Only these controls, by number or name
+    /// Only these controls, by id or name
     #[arg(long = "rule", value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
     pub only: Vec<String>,
     /// All but these controls
@@ -307,7 +307,7 @@ pub struct ScopeArgs {
 }
 
 /// Where the controls come from.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Controls")]
 pub struct CatalogArgs {
     /// The controls of this version of the CIS AWS Foundations Benchmark, by its numbers
@@ -316,6 +316,9 @@ pub struct CatalogArgs {
     /// Rule files of this directory instead of the built-in ones
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub rules: Option<PathBuf>,
+    /// Rule files of this directory besides the built-in ones; several may be given
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, action = ArgAction::Append, conflicts_with = "rules")]
+    pub add_rules: Vec<PathBuf>,
 }
 
 /// How output looks.
@@ -408,7 +411,7 @@ pub struct RulesArgs {
 /// Options of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// The control, by number (3.4) or name (iam-policy-changes)
+    /// The control, by id (3.4) or name (iam-policy-changes)
     pub rule: String,
     /// As for `rules`.
     #[command(flatten)]
@@ -506,7 +509,7 @@ pub enum PatternCommand {
         /// The filter patterns; one that begins with a hyphen follows `--`
         #[arg(required = true)]
         patterns: Vec<String>,
-        /// The control that must be covered, by number or name
+        /// The control that must be covered, by id or name
         #[arg(long, value_name = "RULE", required_unless_present = "required")]
         rule: Option<String>,
         /// The pattern that must be covered

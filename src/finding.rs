@@ -201,14 +201,14 @@ impl Finding {
         decides.filter(at_a_link).or(cis.filter(at_a_link))
     }
 
-    /// The same, with `status` and `reason` by another verdict. `benchmark` is the version by which it was judged.
+    /// The same, with `status` and `reason` by another verdict.
     #[must_use]
-    pub fn decided_by(mut self, verdict: Verdict, benchmark: &str) -> Self {
-        self.decide_by(verdict, benchmark);
+    pub fn decided_by(mut self, verdict: Verdict) -> Self {
+        self.decide_by(verdict);
         self
     }
 
-    fn decide_by(&mut self, verdict: Verdict, benchmark: &str) {
+    fn decide_by(&mut self, verdict: Verdict) {
         let Judged { status, reason } = self.verdicts.decide(verdict);
         match &reason {
             // What another verdict finds wrong is not what this one asks for.
@@ -219,7 +219,7 @@ impl Finding {
             Some(reason) if self.reason.as_ref() != Some(reason) => {
                 let mut words = reason.remedy();
                 if reason.code().wants_pattern() {
-                    words.push_str(&self.rule.id.explained(benchmark));
+                    words.push_str(&self.rule.explained());
                 }
                 self.remedy = Some(Remedy { words, pattern: None });
             }
@@ -278,7 +278,7 @@ impl Report {
     pub fn decided_by(mut self, verdict: Verdict) -> Self {
         self.verdict = verdict;
         for finding in self.audits.iter_mut().flat_map(|audit| &mut audit.findings) {
-            finding.decide_by(verdict, self.benchmark);
+            finding.decide_by(verdict);
         }
         self
     }

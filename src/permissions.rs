@@ -1,7 +1,7 @@
 //! What the program needs to be allowed, as IAM names it: what an audit reads.
 //!
-//! The table of this file is the source of the README's table and of the first statements of a policy. What a fix needs
-//! in addition, and the policies, are where its steps are.
+//! The table of this file is the source of the documentation's table and of the first statements of a policy. What a fix
+//! needs in addition, and the policies, are where its steps are.
 
 /// What an audit reads for one purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,12 +91,13 @@ mod tests {
         format!("| {} | {when}{} |\n", actions.join(", "), reads.purpose)
     }
 
-    /// The README's table of permissions is this list, word for word.
+    /// The documentation's table of permissions is this list, word for word.
     #[test]
-    fn the_readme_lists_what_an_audit_reads() {
+    fn the_reference_lists_what_an_audit_reads() {
         let rows: String = AUDIT.iter().map(row).collect();
         let table = format!("\n| action | for |\n|---|---|\n{rows}\n");
-        assert!(include_str!("../README.md").contains(&table), "the README's table should be:\n{table}");
+        let reference = include_str!("../docs/reference.md");
+        assert!(reference.contains(&table), "the table in docs/reference.md should be:\n{table}");
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! Renderers are pure: they look at no terminal and no environment. Names of an account are hostile until escaped for
 //! where they are shown.
 //!
-//! A new format is a variant of [`Format`] (in [`Format::ALL`] too), a file here, its words for the help in
-//! `cli::values`, and a line of the README's table of formats.
+//! A new format is a variant of [`Format`] (in [`Format::ALL`] too), a file here, its words for the help in `cli::values`, and
+//! a line of the table in `docs/formats.md`.
 
 use std::io;
 
@@ -38,6 +38,7 @@ mod paint;
 pub mod plan;
 mod prose;
 pub mod read;
+mod rule_files;
 pub mod rules;
 mod sarif;
 mod table;

@@ -3,26 +3,34 @@
 //! A rule is one TOML file in `rules/`; this module holds the checked form. Numbers and texts are data, so a new control
 //! about events is a file and its name in the list of [`catalog`]; one about something else is a [`Demand`] too.
 
-use std::fmt;
+use std::sync::Arc;
 
 use filter_pattern::Pattern;
+
+use crate::escape;
 
 mod benchmark;
 pub mod catalog;
 mod file;
+mod id;
 #[cfg(test)]
 mod texts;
 
 pub use self::benchmark::Benchmark;
 pub use self::file::RuleError;
+pub use self::id::{OwnId, RuleId};
 
 /// A control, checked: its patterns parse, its texts are there.
 #[derive(Debug, Clone)]
 pub struct Rule {
-    /// The version of the benchmark whose control this is.
+    /// The version of the benchmark that was chosen, whose control this is unless it is one's own.
     pub benchmark: Benchmark,
-    /// The control's number in the benchmark, e.g. `3.4`.
+    /// The control's number in the benchmark, e.g. `3.4`, or an id of one's own, e.g. `ACME-1`.
     pub id: RuleId,
+    /// Whether the benchmark, in that version, has a monitoring control of this id.
+    pub is_benchmarks: bool,
+    /// Where it was read; `None`: it is built into the program.
+    pub files: Option<Arc<RuleFiles>>,
     /// The name that outlives the number, e.g. `iam-policy-changes`.
     pub slug: String,
     /// The benchmark's title.
@@ -112,43 +120,28 @@ pub struct HubControl {
     pub texts: Vec<Pattern>,
 }
 
-/// A control's number: `3.4`. Ordered by its parts, so that `3.10` follows `3.9`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RuleId {
-    /// The benchmark's section.
-    pub section: u8,
-    /// The number in the section.
-    pub number: u8,
+/// The directory of rule files that a rule comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RuleFiles {
+    /// The directory, as it was given.
+    pub directory: String,
+    /// Its rules are added to the built-in ones; else they are used instead of them.
+    pub are_added: bool,
 }
 
-impl RuleId {
-    /// Reads `3.4`. `None` if it is not two numbers joined by a dot.
+impl Rule {
+    /// Where the control's pattern can be read, as a sentence that follows a remedy.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (section, number) = text.split_once('.')?;
-        let part =
-            |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
-        Some(Self { section: part(section)?, number: part(number)? })
-    }
-}
-
-impl RuleId {
-    /// Where a control's pattern can be read, as a sentence that follows a remedy.
-    #[must_use]
-    pub fn explained(self, benchmark: &str) -> String {
-        let version = if benchmark == Benchmark::default().as_str() {
-            String::new()
-        } else {
-            format!(" --benchmark {benchmark}")
-        };
-        format!(" `cis-audit explain {self}{version}` prints the pattern.")
-    }
-}
-
-impl fmt::Display for RuleId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Through `pad`, so that tables can align it.
-        f.pad(&format!("{}.{}", self.section, self.number))
+    pub fn explained(&self) -> String {
+        let mut command = format!("cis-audit explain {}", self.id);
+        if self.benchmark != Benchmark::default() {
+            command.push_str(&format!(" --benchmark {}", self.benchmark));
+        }
+        if let Some(RuleFiles { directory, are_added }) = self.files.as_deref() {
+            let option = if *are_added { "--add-rules" } else { "--rules" };
+            command.push_str(&format!(" {option} {}", escape::shell_word(directory)));
+        }
+        format!(" `{command}` prints the pattern.")
     }
 }
 

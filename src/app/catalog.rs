@@ -1,4 +1,4 @@
-//! Which rules an account is judged by: the built-in ones or those of a directory, and which of them are chosen.
+//! Which rules an account is judged by: the built-in ones those of a directory or both, and which of them are chosen.
 
 use std::fs;
 use std::path::Path;
@@ -7,19 +7,22 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 
 use crate::cli::{CatalogArgs, ScopeArgs};
-use crate::rule::catalog::Catalog;
-use crate::rule::{Benchmark, Rule, RuleId};
+use crate::rule::catalog::{Catalog, Directory};
+use crate::rule::{Benchmark, Rule, RuleFiles, RuleId};
 
 /// The rules that the command line names.
 pub(super) fn catalog(args: &CatalogArgs) -> anyhow::Result<Catalog> {
-    match &args.rules {
-        Some(dir) => of_directory(dir, args.benchmark),
-        None => Catalog::builtin(args.benchmark).context("the built-in rules"),
+    let instead = args.rules.iter().map(|dir| directory(dir, false));
+    let added = args.add_rules.iter().map(|dir| directory(dir, true));
+    let directories: Vec<Directory> = instead.chain(added).collect::<anyhow::Result<_>>()?;
+    if directories.is_empty() {
+        return Catalog::builtin(args.benchmark).context("the built-in rules");
     }
+    Ok(Catalog::from_files(directories, args.benchmark)?)
 }
 
-/// The rules of a directory: every `*.toml` in it.
-fn of_directory(dir: &Path, benchmark: Benchmark) -> anyhow::Result<Catalog> {
+/// The rule files of a directory: every `*.toml` in it.
+fn directory(dir: &Path, are_added: bool) -> anyhow::Result<Directory> {
     let cannot_read = |path: &Path| format!("cannot read {}", path.display());
     let mut paths = Vec::new();
     for entry in fs::read_dir(dir).with_context(|| cannot_read(dir))? {
@@ -32,16 +35,16 @@ fn of_directory(dir: &Path, benchmark: Benchmark) -> anyhow::Result<Catalog> {
         bail!("no rule file (*.toml) in {}", dir.display());
     }
     paths.sort();
-    let mut files = Vec::new();
+    let mut texts = Vec::new();
     for path in paths {
         let bytes = fs::read(&path).with_context(|| cannot_read(&path))?;
         let name = path.display().to_string();
         let text = String::from_utf8(bytes).map_err(|error| {
             anyhow::anyhow!("{name}: byte {} is not UTF-8 text", error.utf8_error().valid_up_to() + 1)
         })?;
-        files.push((name, text));
+        texts.push((name, text));
     }
-    Ok(Catalog::from_files(files, benchmark)?)
+    Ok(Directory { files: RuleFiles { directory: dir.display().to_string(), are_added }, texts })
 }
 
 /// The controls that are chosen.
@@ -69,7 +72,7 @@ pub(super) fn select(rules: &[Arc<Rule>], scope: &ScopeArgs) -> anyhow::Result<V
     Ok(rules)
 }
 
-/// A rule by number or slug.
+/// A rule by id or slug.
 pub(super) fn find<'a>(rules: &'a [Arc<Rule>], name: &str, args: &CatalogArgs) -> anyhow::Result<&'a Rule> {
     let name = name.trim();
     rules.iter().map(Arc::as_ref).find(|rule| is_called(rule, name)).with_context(|| {
@@ -91,7 +94,7 @@ pub(super) fn find<'a>(rules: &'a [Arc<Rule>], name: &str, args: &CatalogArgs) -
     })
 }
 
-/// Whether a control has this number or slug.
+/// Whether a control has this id or slug.
 pub(super) fn is_called(rule: &Rule, name: &str) -> bool {
     Some(rule.id) == RuleId::parse(name) || rule.slug.eq_ignore_ascii_case(name)
 }
@@ -99,7 +102,7 @@ pub(super) fn is_called(rule: &Rule, name: &str) -> bool {
 /// The latest version of the benchmark in which a control is called so, and the control there.
 pub(super) fn elsewhere(name: &str, args: &CatalogArgs) -> Option<(Benchmark, Arc<Rule>)> {
     Benchmark::ALL.into_iter().rev().find_map(|benchmark| {
-        let catalog = catalog(&CatalogArgs { benchmark, rules: args.rules.clone() }).ok()?;
+        let catalog = catalog(&CatalogArgs { benchmark, ..args.clone() }).ok()?;
         let rule = catalog.rules().iter().find(|rule| is_called(rule, name))?.clone();
         Some((benchmark, rule))
     })
@@ -112,7 +115,7 @@ mod tests {
     #[test]
     fn what_is_no_directory_of_rules_is_said_to_be_none() {
         let dir = tempfile::tempdir().expect("a directory");
-        let load = |dir: &Path| of_directory(dir, Benchmark::default()).expect_err("no rules").to_string();
+        let load = |dir: &Path| directory(dir, true).expect_err("no rules").to_string();
         assert!(load(dir.path()).starts_with("no rule file (*.toml) in "));
         assert!(load(&dir.path().join("none")).starts_with("cannot read "));
         fs::write(dir.path().join("a.toml"), b"\xff").expect("a file");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use crate::cli::{AuditArgs, TemplateArgs};
+use crate::cli::{AuditArgs, CatalogArgs, TemplateArgs};
 use crate::file;
 
 /// Files that the AWS command line's settings are read from, by the variable that names each and its place under the home
@@ -32,12 +32,12 @@ impl Inputs {
     /// Those of an audit or a fix.
     pub(super) fn of(args: &AuditArgs) -> Self {
         let named = [&args.snapshot, &args.waivers, &args.baseline, &args.fix.apply];
-        Self::named(named.into_iter().flatten()).and_rules(args.scope.catalog.rules.as_deref())
+        Self::named(named.into_iter().flatten()).and_rules(&args.scope.catalog)
     }
 
     /// Those of a template.
     pub(super) fn of_template(args: &TemplateArgs) -> Self {
-        Self::named(&args.snapshot).and_rules(args.scope.catalog.rules.as_deref())
+        Self::named(&args.snapshot).and_rules(&args.scope.catalog)
     }
 
     /// Those that every run reads which asks AWS, and these.
@@ -55,9 +55,10 @@ impl Inputs {
         Self(files.chain(settings).chain(further).collect())
     }
 
-    fn and_rules(mut self, directory: Option<&Path>) -> Self {
+    fn and_rules(mut self, args: &CatalogArgs) -> Self {
+        let directories = args.rules.iter().chain(&args.add_rules);
         // A directory that cannot be read fails where its rules are.
-        let entries = directory.and_then(|directory| fs::read_dir(directory).ok()).into_iter().flatten().flatten();
+        let entries = directories.filter_map(|directory| fs::read_dir(directory).ok()).flatten().flatten();
         self.0.extend(entries.map(|entry| entry.path()).filter(|file| file.extension().is_some_and(|it| it == "toml")));
         self
     }

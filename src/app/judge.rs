@@ -16,7 +16,7 @@ use crate::cli::{AuditArgs, CatalogArgs};
 use crate::finding::{Finding, Outcome, Report, Verdict, Waiver};
 use crate::fix::exceptions::BuiltIn;
 use crate::fix::plan::Plan;
-use crate::rule::Rule;
+use crate::rule::{Rule, RuleId};
 use crate::snapshot::Snapshot;
 use crate::waiver::Waivers;
 
@@ -47,11 +47,14 @@ impl Judge {
     /// As a saved plan asks.
     pub(super) fn of_plan(plan: &Plan, args: &AuditArgs) -> anyhow::Result<Self> {
         let benchmark = plan.benchmark.parse().map_err(|_| anyhow!("there is no benchmark {:?}", plan.benchmark))?;
-        let chosen = CatalogArgs { benchmark, rules: args.scope.catalog.rules.clone() };
+        let chosen = CatalogArgs { benchmark, ..args.scope.catalog.clone() };
         let catalog = catalog(&chosen)?;
         let numbered = |number: &String| {
-            let rule = catalog.rules().iter().find(|rule| rule.id.to_string() == *number);
-            rule.cloned().with_context(|| format!("version {benchmark} has no control {number}"))
+            let rule = catalog.rules().iter().find(|rule| RuleId::parse(number) == Some(rule.id));
+            rule.cloned().with_context(|| match plan.rule_files.iter().find(|from| from.rules.contains(number)) {
+                Some(from) => format!("no control {number}: the plan has it from the rule files of {}", from.directory),
+                None => format!("version {benchmark} has no control {number}"),
+            })
         };
         let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == plan.verdict);
         Ok(Self {
@@ -72,7 +75,7 @@ impl Judge {
         let report = audit(snapshot, &self.rules).decided_by(self.verdict);
         match &self.waivers {
             Some((waivers, today)) => waivers.apply(report, *today, |finding, accepted| {
-                accepting(snapshot, &finding.rule, accepted).decided_by(self.verdict, finding.rule.benchmark.as_str())
+                accepting(snapshot, &finding.rule, accepted).decided_by(self.verdict)
             }),
             None => report,
         }
@@ -155,7 +158,7 @@ fn nearest(rules: &[Arc<Rule>], name: &str) -> Option<String> {
     }
     let name = name.to_lowercase();
     let known = rules.iter().flat_map(|rule| [rule.id.to_string(), rule.slug.clone()]);
-    let rated = known.map(|known| (strsim::jaro_winkler(&known, &name), known));
+    let rated = known.map(|known| (strsim::jaro_winkler(&known.to_lowercase(), &name), known));
     let best = rated.filter(|(likeness, _)| *likeness >= ALIKE).max_by(|(one, _), (other, _)| one.total_cmp(other));
     best.map(|(_, known)| known)
 }

@@ -14,6 +14,7 @@ pub(super) fn options(args: &NewArgs) -> anyhow::Result<Options> {
         log_group: args.log_group.clone(),
         name_prefix: args.name_prefix.clone(),
         namespace: args.namespace.clone(),
+        own_namespace: None,
         alarm_period: args.alarm_period,
         topic_kms_key: args.topic_kms_key.clone(),
         tags: args.tags.iter().cloned().collect(),

@@ -452,16 +452,16 @@ codes! {
 mod tests {
     use super::*;
 
-    /// The README's table of reason codes is this list, word for word.
+    /// The documentation's table of reason codes is this list, word for word.
     #[test]
-    fn the_readme_lists_every_code_with_its_meaning_and_remedy() {
-        let readme = include_str!("../../README.md");
+    fn the_reference_lists_every_code_with_its_meaning_and_remedy() {
+        let reference = include_str!("../../docs/reference.md");
         let row = |code: &Code| {
             format!("| `{}` | {} | {} | {} |\n", code.as_str(), code.grade().as_str(), code.meaning(), code.remedy())
         };
         let rows: String = Code::ALL.iter().map(row).collect();
         let table = format!("| code | grade | meaning | remedy |\n|---|---|---|---|\n{rows}");
-        assert!(readme.contains(&table), "the README's table should be:\n{table}");
+        assert!(reference.contains(&table), "the table in docs/reference.md should be:\n{table}");
     }
 
     #[test]

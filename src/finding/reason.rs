@@ -4,7 +4,7 @@
 //! A new way to break is a variant of a problem in [`facts`](super::facts), found by the judge of its link under `audit`.
 //! The compiler then asks for its code and its sentence in `wording`. A code of its own is a row of the table in
 //! [`code`](super::code), at its place in the order of the chain; the compiler asks what a fix does about it
-//! (`fix::planner`), and a test asks for its line in the README.
+//! (`fix::planner`), and a test asks for its line in `docs/reference.md`.
 
 use filter_pattern::Holes;
 

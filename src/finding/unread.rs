@@ -206,7 +206,7 @@ mod tests {
     use crate::finding::Reason;
     use crate::snapshot::PolicyKind;
 
-    /// The README's table of causes is this list with what [`FailedRead::remedy`] says, word for word.
+    /// The documentation's table of causes is this list with what [`FailedRead::remedy`] says, word for word.
     const CAUSES: &[(&str, Cause)] = &[
         ("denied: no policy allows the action", Cause::Denied),
         ("denied by a service control policy", Cause::Forbidden(PolicyKind::ServiceControl)),
@@ -233,7 +233,7 @@ mod tests {
     ];
 
     #[test]
-    fn the_readme_lists_every_cause_with_its_remedy() {
+    fn the_reference_lists_every_cause_with_its_remedy() {
         let row = |(words, cause): &(&str, Cause)| {
             let failed = FailedRead {
                 cause: *cause,
@@ -255,7 +255,8 @@ mod tests {
             "| cause | remedy |\n|---|---|\n{rows}| nothing failed: a saved account | {} |\n",
             Reason::said_of_nothing(Code::TopicUnread, "").because(Unread::NotSaved).remedy()
         );
-        assert!(include_str!("../../README.md").contains(&table), "the README's table should be:\n{table}");
+        let reference = include_str!("../../docs/reference.md");
+        assert!(reference.contains(&table), "the table in docs/reference.md should be:\n{table}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::names;
 use super::plan::{Endpoint, OWN_TAG, Options};
 use crate::arn::{Arn, is_account_id};
 use crate::partition;
+use crate::rule::Rule;
 
 /// An option that cannot be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,7 +29,8 @@ impl Default for Options {
             topic: None,
             log_group: None,
             name_prefix: "cis-audit".to_owned(),
-            namespace: "CISBenchmark".to_owned(),
+            namespace: NAMESPACE.to_owned(),
+            own_namespace: None,
             alarm_period: 300,
             topic_kms_key: None,
             tags: BTreeMap::new(),
@@ -38,7 +40,28 @@ impl Default for Options {
     }
 }
 
+/// The namespace of new metrics, unless another one is asked for.
+const NAMESPACE: &str = "CISBenchmark";
+/// The same of controls that are not the benchmark's.
+const OWN_NAMESPACE: &str = "SecurityControls";
+
 impl Options {
+    /// The namespace of a rule's new metric: what is not the benchmark's is not called so unless it is asked for.
+    #[must_use]
+    pub fn namespace_of(&self, rule: &Rule) -> &str {
+        if rule.is_benchmarks { &self.namespace } else { self.own_namespace() }
+    }
+
+    /// The namespace of new metrics of controls that are not the benchmark's.
+    #[must_use]
+    pub fn own_namespace(&self) -> &str {
+        match &self.own_namespace {
+            Some(namespace) => namespace,
+            None if self.namespace == NAMESPACE => OWN_NAMESPACE,
+            None => &self.namespace,
+        }
+    }
+
     /// Refuses what AWS would refuse, or would take and never use.
     ///
     /// # Errors

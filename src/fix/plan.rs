@@ -62,8 +62,11 @@ pub struct Plan {
     pub benchmark: String,
     /// The verdict that they are to pass by: `cis`, `effective`, `security_hub`.
     pub verdict: String,
-    /// Numbers of the controls that were asked for.
+    /// Ids of the controls that were asked for.
     pub rules: Vec<String>,
+    /// Which of them come from rule files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rule_files: Vec<FromFiles>,
     /// What was asked for.
     pub options: Options,
     /// What is done, each step after those that it needs.
@@ -79,6 +82,28 @@ pub struct Plan {
     pub not_subscribed: Vec<Endpoint>,
     /// Controls that will not pass afterwards, and why nothing is done about it.
     pub not_planned: Vec<NotPlanned>,
+}
+
+impl Plan {
+    /// The benchmark's version, where any of the controls is the benchmark's, and whether any is not.
+    #[must_use]
+    pub fn scope(&self) -> (Option<&str>, bool) {
+        let own: usize = self.rule_files.iter().map(|from| from.own.len()).sum();
+        ((own == 0 || own < self.rules.len()).then_some(&*self.benchmark), own > 0)
+    }
+}
+
+/// Controls that come from one directory of rule files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FromFiles {
+    /// The directory, as it was given.
+    pub directory: String,
+    /// Their ids.
+    pub rules: Vec<String>,
+    /// Ids of those among them that are not the benchmark's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own: Vec<String>,
 }
 
 /// What the user asked for.
@@ -98,6 +123,10 @@ pub struct Options {
     pub name_prefix: String,
     /// Namespace of new metrics.
     pub namespace: String,
+    /// Namespace of new metrics of controls that are not the benchmark's, where that does not follow from `namespace`:
+    /// only while a template is planned.
+    #[serde(skip)]
+    pub own_namespace: Option<String>,
     /// Period of new alarms in seconds.
     pub alarm_period: i32,
     /// The key (id, ARN or alias) that encrypts a new topic.

@@ -26,6 +26,7 @@ mod documents;
 mod empty;
 mod laws;
 mod mended;
+mod own_rules;
 mod passing;
 mod unasked;
 

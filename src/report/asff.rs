@@ -17,11 +17,14 @@ use serde::Serialize;
 
 use super::document;
 use super::identity::{self, TOOL, VERSION, clipped};
+use super::rule_files;
 use crate::finding::{Audit, Finding, Outcome, Reason, Report, Step, Waiver};
 use crate::rule::Severity;
 
 /// `TYPE`: namespace, category, classifier.
 const TYPE: &str = "Software and Configuration Checks/Industry and Regulatory Standards/CIS AWS Foundations Benchmark";
+/// `TYPE` of a control that is not the benchmark's: the namespace alone.
+const OWN_TYPE: &str = "Software and Configuration Checks";
 /// The limits of fields, in characters.
 const TITLE: usize = 256;
 const DESCRIPTION: usize = 1024;
@@ -102,6 +105,7 @@ struct Resource {
 #[serde(rename_all = "PascalCase")]
 struct Compliance {
     status: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     related_requirements: Vec<String>,
 }
 
@@ -129,7 +133,7 @@ fn item(report: &Report, audit: &Audit, finding: &Finding) -> Item {
     let Audit { partition, account_id, region, .. } = audit;
     let when = audit.collected_at.to_string();
     let severity = severity(finding);
-    let types = [TYPE];
+    let types = [if finding.rule.is_benchmarks { TYPE } else { OWN_TYPE }];
     Item {
         schema_version: "2018-10-08",
         id: text(&identity::of(audit, finding), RESOURCE),
@@ -142,7 +146,7 @@ fn item(report: &Report, audit: &Audit, finding: &Finding) -> Item {
         severity,
         title: text(&format!("{} {}", finding.rule.id, finding.rule.title), TITLE),
         description: text(&description(finding), DESCRIPTION),
-        remediation: remediation(report, finding),
+        remediation: remediation(finding),
         product_fields: product_fields(report, finding),
         resources: resources(audit, finding),
         compliance: Compliance { status: status(finding), related_requirements: requirements(report, finding) },
@@ -189,8 +193,8 @@ fn description(finding: &Finding) -> String {
     format!("{}. {}", identity::message(finding), identity::unwrapped(&finding.rule.rationale))
 }
 
-fn remediation(report: &Report, finding: &Finding) -> Option<Remediation> {
-    let text = text(&identity::remedy(report, finding), RECOMMENDATION);
+fn remediation(finding: &Finding) -> Option<Remediation> {
+    let text = text(&identity::remedy(finding), RECOMMENDATION);
     let url = identity::page(finding).map(str::to_owned);
     (!text.is_empty()).then_some(Remediation { recommendation: Recommendation { text, url } })
 }
@@ -200,13 +204,18 @@ fn product_fields(report: &Report, finding: &Finding) -> BTreeMap<&'static str, 
     let verdicts = &finding.verdicts;
     let mut fields = BTreeMap::from([
         ("cis-audit/default/version", VERSION.to_owned()),
-        ("cis-audit/default/benchmark", report.benchmark.to_owned()),
         ("cis-audit/default/rule", finding.rule.id.to_string()),
         ("cis-audit/default/verdict", report.verdict.as_str().to_owned()),
         ("cis-audit/default/cis", verdicts.cis.status.as_str().to_owned()),
         ("cis-audit/default/effective", verdicts.effective.status.as_str().to_owned()),
         ("cis-audit/default/security_hub", verdicts.security_hub.status.as_str().to_owned()),
     ]);
+    if finding.rule.is_benchmarks {
+        fields.insert("cis-audit/default/benchmark", report.benchmark.to_owned());
+    }
+    if let Some(directory) = rule_files::directory(finding) {
+        fields.insert("cis-audit/default/rule_files", text(directory, PRODUCT_FIELD));
+    }
     if let Some(reason) = &finding.reason {
         fields.insert("cis-audit/default/reason", reason.code().as_str().to_owned());
         if let Some(resource) = reason.resource() {
@@ -261,8 +270,9 @@ fn partition(name: &str) -> Option<&'static str> {
 }
 
 fn requirements(report: &Report, finding: &Finding) -> Vec<String> {
-    let own = format!("{} {}", identity::benchmark(report), finding.rule.id);
-    std::iter::once(own).chain(finding.rule.related.iter().map(|related| text(related, RESOURCE))).take(MOST).collect()
+    let of_benchmark = || format!("{} {}", identity::benchmark(report), finding.rule.id);
+    let own = finding.rule.is_benchmarks.then(of_benchmark);
+    own.into_iter().chain(finding.rule.related.iter().map(|related| text(related, RESOURCE))).take(MOST).collect()
 }
 
 fn note(waiver: &Waiver, when: &str) -> Note {

@@ -12,6 +12,7 @@ use std::io;
 use serde::Serialize;
 
 use super::identity;
+use super::rule_files;
 use crate::finding::{Audit, Finding, Reason, Report};
 
 /// A row. The names of the fields are the header.
@@ -40,6 +41,7 @@ struct Row {
     waiver_owner: String,
     waiver_expires: String,
     remediation: String,
+    rule_files: String,
 }
 
 /// Cells are cut here: spreadsheets take no more than 32,767 characters.
@@ -82,6 +84,7 @@ fn row(report: &Report, audit: &Audit, finding: &Finding) -> Row {
         waiver_owner: cell(waiver.map_or("", |waiver| &waiver.owner)),
         waiver_expires: waiver.map_or_else(String::new, |waiver| waiver.expires.to_string()),
         remediation: cell(&finding.remediation()),
+        rule_files: cell(rule_files::directory(finding).unwrap_or_default()),
     }
 }
 

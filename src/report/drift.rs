@@ -13,6 +13,7 @@ use super::format::ListFormat;
 use super::look::{Look, Verbosity};
 use super::paint::{Paint, Tone, ranges};
 use super::prose;
+use super::rule_files;
 use crate::arn::last_part;
 use crate::drift::{Change, Control, Drift, Kind, Move, Resource, Source, Why};
 use crate::finding::Link;
@@ -85,7 +86,12 @@ impl Page {
         let (old, new) = (version(&drift.old), version(&drift.new));
         let versions = if old == new { new } else { format!("{old} {} {new}", self.paint.arrow()) };
         let times = format!("{} {} {}", time(&drift.old), self.paint.arrow(), time(&drift.new));
-        let text = format!("Changes{bullet}CIS AWS Foundations {versions}");
+        let is_own = |change: &Change| {
+            change.control().is_some_and(|control| matches!(RuleId::parse(&control.rule), Some(RuleId::Own(_))))
+        };
+        let own = drift.changes.iter().filter(|change| is_own(change)).count();
+        let benchmark = (own == 0 || own < drift.changes.len()).then_some(&*versions);
+        let text = format!("Changes{bullet}{}", rule_files::title(benchmark, own > 0));
         let one_line = text.width() + bullet.width() + times.width() <= self.width;
         let joint = if one_line { bullet.to_owned() } else { "\n    ".to_owned() };
         writeln!(out, "{}", self.paint.tone(Tone::Strong, &format!("{text}{joint}{times}")))

@@ -10,6 +10,8 @@ use std::io;
 
 use super::identity::{self, clipped};
 use super::lines;
+use super::paint::Paint;
+use super::rule_files;
 use crate::drift::{Drift, is_known};
 use crate::finding::{Finding, Outcome, Place, Report};
 
@@ -33,9 +35,12 @@ pub(super) fn render(
         };
         let known = if is_known(changes, finding) { "known: " } else { "" };
         let title = property(&escape::terminal(&format!("{known}{}", identity::title(finding))));
-        let message = data(&clipped(&message(report, finding, show_endpoints), MESSAGE));
+        let message = data(&clipped(&message(finding, show_endpoints), MESSAGE));
         let place = finding.place.as_ref().map(place).unwrap_or_default();
         writeln!(out, "::{command} {place}title={title}::{message}")?;
+    }
+    for from in rule_files::of(report.findings()) {
+        writeln!(out, "{}", from.sentence(Paint::plain()))?;
     }
     writeln!(out, "{}", lines::counts(report))
 }
@@ -51,12 +56,12 @@ fn place(place: &Place) -> String {
     properties
 }
 
-fn message(report: &Report, finding: &Finding, show_endpoints: bool) -> String {
+fn message(finding: &Finding, show_endpoints: bool) -> String {
     let mut lines = lines::details(finding, show_endpoints);
     if let Some(waiver) = &finding.waiver {
         lines.insert(0, lines::waiver(waiver));
     }
-    lines.push(format!("How to fix it: {}", identity::remedy(report, finding)));
+    lines.push(format!("How to fix it: {}", identity::remedy(finding)));
     lines.join("\n")
 }
 

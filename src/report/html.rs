@@ -11,8 +11,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::names::LONGEST;
 use super::look::Look;
-use super::paint::{Paint, Tone};
+use super::paint::{Paint, Tone, ranges};
+use super::rule_files;
 use crate::finding::{Audit, Finding, Outcome, Report, UnusedWaiver, Verdict};
+use crate::rule::RuleId;
 use crate::snapshot::{Gap, GapSource};
 
 mod card;
@@ -56,7 +58,7 @@ struct Page<'a> {
 impl Page<'_> {
     fn whole(&self) -> Markup {
         let accounts: Vec<_> = self.report.audits.iter().map(|audit| self.text(&audit.account_id)).collect();
-        let title = format!("CIS AWS Foundations {}: account {}", self.report.benchmark, accounts.join(", "));
+        let title = format!("{}: account {}", rule_files::subject(self.report), accounts.join(", "));
         html! {
             (DOCTYPE)
             html lang="en" {
@@ -99,7 +101,7 @@ impl Page<'_> {
         let worst = headline::worst(report);
         html! {
             header.head {
-                p.eyebrow { "CIS AWS Foundations Benchmark " (report.benchmark) ", monitoring controls" }
+                p.eyebrow { (eyebrow(report)) }
                 h1 class=(class(worst)) { span.symbol aria-hidden="true" { (symbol(worst)) } " " (headline::sentence(report)) }
                 @for also in headline::also(report) { p.also { (also) } }
                 ul.counts {
@@ -116,7 +118,10 @@ impl Page<'_> {
                         div { dt { "Region" } dd { (self.text(&audit.region)) } }
                         div { dt { "Account read" } dd { time datetime=(audit.collected_at) { (audit.collected_at.strftime("%Y-%m-%d %H:%M UTC")) } } }
                     }
-                    div { dt { "Decided by" } dd { (decided_by(report.verdict)) } }
+                    div { dt { "Decided by" } dd { (decided_by(report)) } }
+                    @for from in rule_files::of(report.findings()) {
+                        div { dt { "Rules from " (self.text(from.directory)) } dd { (ranges(&from.ids, self.paint)) } }
+                    }
                     div { dt { "Audited with" } dd { "cis-audit " (env!("CARGO_PKG_VERSION")) } }
                 }
             }
@@ -140,7 +145,7 @@ impl Page<'_> {
                                 ul {
                                     @for (_, finding) in self.having(outcome) {
                                         li {
-                                            a href={ "#" (finding.rule.id) } { span.number { (finding.rule.id) } " " span { (self.text(&finding.rule.short_title)) } }
+                                            a href={ "#" (anchor(finding.rule.id)) } { span.number { (finding.rule.id) } " " span { (self.text(&finding.rule.short_title)) } }
                                         }
                                     }
                                 }
@@ -218,6 +223,8 @@ impl Page<'_> {
 
     /// What the words and signs mean.
     fn legend(&self) -> Markup {
+        let own = self.report.findings().any(|finding| !finding.rule.is_benchmarks);
+        let benchmarks = !own || self.report.findings().any(|finding| finding.rule.is_benchmarks);
         html! {
             footer.legend aria-labelledby="how" {
                 h2 #how { "How it was decided" }
@@ -232,7 +239,8 @@ impl Page<'_> {
                     }
                 }
                 dl.words {
-                    div { dt { "Benchmark" } dd { "The benchmark's audit: is the chain there, and does it hold?" } }
+                    @if benchmarks { div { dt { "Benchmark" } dd { "The benchmark's audit: is the chain there, and does it hold?" } } }
+                    @if own { div { dt { "Whole chain" } dd { "The same of a control that is not the benchmark's: is the chain there, and does it hold?" } } }
                     div { dt { "Single event" } dd { "Does it hold, and would one such event alone reach a subscriber? What is weak fails too." } }
                     div { dt { "Security Hub CSPM" } dd { "What AWS Security Hub CSPM will show for the control: predicted from its documentation, not asked." } }
                 }
@@ -264,8 +272,29 @@ fn filter() -> Markup {
     }
 }
 
-fn decided_by(verdict: Verdict) -> &'static str {
-    match verdict {
+/// The line above the headline.
+fn eyebrow(report: &Report) -> String {
+    let own = report.findings().filter(|finding| !finding.rule.is_benchmarks).count();
+    match report.findings().count() - own {
+        0 if own > 0 => "Own monitoring controls".to_owned(),
+        _ if own > 0 => {
+            format!("CIS AWS Foundations Benchmark {}, monitoring controls, and own controls", report.benchmark)
+        }
+        _ => format!("CIS AWS Foundations Benchmark {}, monitoring controls", report.benchmark),
+    }
+}
+
+/// Where a control's card is in the page. An id of one's own may be that of another part of it.
+fn anchor(id: RuleId) -> String {
+    match id {
+        RuleId::Number { .. } => id.to_string(),
+        RuleId::Own(_) => format!("control-{id}"),
+    }
+}
+
+fn decided_by(report: &Report) -> &'static str {
+    match report.verdict {
+        Verdict::Cis if report.findings().any(|finding| !finding.rule.is_benchmarks) => "whether the whole chain holds",
         Verdict::Cis => "the benchmark's audit",
         Verdict::Effective => "whether a single event reaches a subscriber",
         Verdict::SecurityHub => "what Security Hub CSPM will show (predicted)",

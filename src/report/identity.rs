@@ -46,10 +46,9 @@ pub(super) fn message(finding: &Finding) -> String {
 
 /// What to do, in a sentence or two; empty where there is nothing. Where the control's pattern is part of it, the command
 /// that prints the pattern stands for it: some are longer than the texts that other systems take.
-pub(super) fn remedy(report: &Report, finding: &Finding) -> String {
+pub(super) fn remedy(finding: &Finding) -> String {
     let Some(reason) = &finding.reason else { return escape::terminal(&finding.remediation()).into_owned() };
-    let pattern =
-        if reason.code().wants_pattern() { finding.rule.id.explained(report.benchmark) } else { String::new() };
+    let pattern = if reason.code().wants_pattern() { finding.rule.explained() } else { String::new() };
     format!("{}{pattern}", escape::terminal(&reason.remedy()))
 }
 

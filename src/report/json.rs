@@ -13,6 +13,7 @@ use serde::Serialize;
 use self::near_miss::NearMissRow;
 use super::document::{self, SCHEMA_VERSION, TOOL, Tool};
 use super::drift::DriftRow;
+use super::rule_files;
 use crate::arn::TopicArn;
 use crate::drift::Drift;
 use crate::finding::{
@@ -82,9 +83,12 @@ pub(super) struct ResultRow<'a> {
     account_id: &'a str,
     /// The region that the chain lives in; the one asked for where there is no chain.
     region: &'a str,
-    /// The control's number in the benchmark, e.g. `3.4`.
-    #[schemars(extend("pattern" = r"^[0-9]+\.[0-9]+$"))]
+    /// The control's number in the benchmark, e.g. `3.4`, or an id of one's own, e.g. `ACME-1`.
+    #[schemars(extend("pattern" = r"^([0-9]+\.[0-9]+|[A-Za-z][A-Za-z0-9_-]{0,31})$"))]
     rule: String,
+    /// The directory of rule files that the control comes from, as it was given. Only where it is not built in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_files: Option<&'a str>,
     /// The control's name that is the same in all versions of the benchmark.
     slug: &'a str,
     /// The control's title.
@@ -448,6 +452,7 @@ pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
         account_id: &finding.account_id,
         region: &finding.region,
         rule: finding.rule.id.to_string(),
+        rule_files: rule_files::directory(finding),
         slug: &finding.rule.slug,
         title: &finding.rule.title,
         level: finding.rule.level,

@@ -1,4 +1,5 @@
-//! JUnit's XML, which most CI servers show as test results: a suite per account and region, a case per control.
+//! JUnit's XML, which most CI servers show as test results: a suite per account and region, a case
+//! per control; controls that are not the benchmark's have suites of their own.
 //!
 //! A failure is a failure, what could not be decided is an error, what is waived or was so in the baseline is skipped.
 //! No case says how long it took: it was not measured. XML 1.0 has no way to write control characters, so that they are
@@ -13,6 +14,8 @@ use quick_xml::writer::ElementWriter;
 
 use super::identity::{self, TOOL};
 use super::lines;
+use super::paint::{Paint, ranges};
+use super::rule_files::{self, FromFiles};
 use crate::drift::{Drift, is_known};
 use crate::finding::{Finding, Outcome, Report};
 
@@ -57,7 +60,7 @@ pub(super) fn render(
 ) -> io::Result<()> {
     let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let mut places: Vec<(&str, &str)> = report.findings().map(place).collect();
+    let mut places: Vec<Suite<'_>> = report.findings().map(Suite::of).collect();
     places.sort_unstable();
     places.dedup();
     let all = Counts::of(changes, report.findings()).attributes();
@@ -68,20 +71,36 @@ pub(super) fn render(
     out.write_all(b"\n")
 }
 
-fn place(finding: &Finding) -> (&str, &str) {
-    (&finding.account_id, &finding.region)
+/// Cases that stand together: those of an account and region, and of the benchmark or not.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Suite<'a> {
+    account: &'a str,
+    region: &'a str,
+    is_own: bool,
+}
+
+impl<'a> Suite<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        Self { account: &finding.account_id, region: &finding.region, is_own: !finding.rule.is_benchmarks }
+    }
+
+    fn name(self, report: &Report) -> String {
+        let Self { account, region, is_own } = self;
+        let controls = if is_own { "Own controls".to_owned() } else { identity::benchmark(report) };
+        format!("{controls} {account} {region}")
+    }
 }
 
 fn suite<W: io::Write>(
     writer: &mut Writer<W>,
     report: &Report,
     changes: Option<&Drift>,
-    (account, region): (&str, &str),
+    suite: Suite<'_>,
     show_endpoints: bool,
 ) -> io::Result<()> {
-    let findings = report.findings().filter(|finding| place(finding) == (account, region));
-    let name = format!("{} {account} {region}", identity::benchmark(report));
-    let audited = report.items().find(|(_, finding)| place(finding) == (account, region));
+    let findings = report.findings().filter(|finding| Suite::of(finding) == suite);
+    let name = suite.name(report);
+    let audited = report.items().find(|(_, finding)| Suite::of(finding) == suite);
     let when = audited.map_or_else(|| report.collected_at(), |(audit, _)| audit.collected_at).to_string();
     let counts = Counts::of(changes, findings.clone()).attributes();
     writer
@@ -90,20 +109,37 @@ fn suite<W: io::Write>(
         .with_attribute(("timestamp", &*when))
         .with_attributes(borrowed(&counts))
         .write_inner_content(|writer| {
-            findings.clone().try_for_each(|finding| case(writer, report, changes, finding, show_endpoints))
+            properties(writer, &rule_files::of(findings.clone()))?;
+            findings.clone().try_for_each(|finding| case(writer, changes, finding, show_endpoints))
         })?;
+    Ok(())
+}
+
+/// Where rules come from, if from files.
+fn properties<W: io::Write>(writer: &mut Writer<W>, from_files: &[FromFiles<'_>]) -> io::Result<()> {
+    if from_files.is_empty() {
+        return Ok(());
+    }
+    writer.create_element("properties").write_inner_content(|writer| {
+        from_files.iter().try_for_each(|from| {
+            let name = escape::terminal(from.directory);
+            let attributes = [("name", &*format!("rules from {name}")), ("value", &*ranges(&from.ids, Paint::plain()))];
+            writer.create_element("property").with_attributes(attributes).write_empty()?;
+            Ok(())
+        })
+    })?;
     Ok(())
 }
 
 fn case<W: io::Write>(
     writer: &mut Writer<W>,
-    report: &Report,
     changes: Option<&Drift>,
     finding: &Finding,
     show_endpoints: bool,
 ) -> io::Result<()> {
     let title = identity::title(finding);
-    let class = format!("cis-aws-foundations.{}", finding.rule.slug);
+    let of = if finding.rule.is_benchmarks { "cis-aws-foundations" } else { "own-controls" };
+    let class = format!("{of}.{}", finding.rule.slug);
     let (title, class) = (escape::terminal_lines(&title), escape::terminal_lines(&class));
     let case = writer.create_element("testcase").with_attributes([("name", &*title), ("classname", &*class)]);
     let element = match (finding.outcome(), &finding.waiver) {
@@ -121,7 +157,7 @@ fn case<W: io::Write>(
     let code = finding.reason.as_ref().map_or("unknown", |reason| reason.code().as_str());
     let message = identity::message(finding);
     let mut text = lines::details(finding, show_endpoints);
-    text.push(format!("how to fix it: {}", identity::remedy(report, finding)));
+    text.push(format!("how to fix it: {}", identity::remedy(finding)));
     let text = text.join("\n");
     let (message, text) = (escape::terminal_lines(&message), escape::terminal_lines(&text));
     case.write_inner_content(|writer| {

@@ -11,7 +11,8 @@ use std::io;
 use super::exceptions;
 use super::identity::{self, clipped};
 use super::lines;
-use super::paint::{Paint, Tone, loud};
+use super::paint::{Paint, Tone, loud, ranges};
+use super::rule_files::{self, FromFiles};
 use crate::drift::{Drift, is_known};
 use crate::finding::{Finding, Grade, Outcome, Report, UnusedWaiver, Waiver};
 use crate::snapshot::{Gap, GapSource};
@@ -41,7 +42,7 @@ pub(super) fn render(
     let failing = report.findings().filter(|finding| matches!(finding.outcome(), Outcome::Fail | Outcome::Unknown));
     let mut left_out = Vec::new();
     for finding in failing {
-        let section = section(report, finding, show_endpoints);
+        let section = section(finding, show_endpoints);
         // The first that does not fit ends it, so that no one takes a gap in the order for a pass.
         if left_out.is_empty() && text.len() + section.len() < LONGEST {
             text.push_str(&section);
@@ -56,7 +57,6 @@ pub(super) fn render(
 }
 
 fn head(report: &Report, changes: Option<&Drift>) -> String {
-    let benchmark = report.benchmark;
     let counts = lines::counts(report);
     let accounts: Vec<String> = report.audits.iter().map(|audit| span(&audit.account_id, SHORT)).collect();
     let accounts = accounts.join(", ");
@@ -67,7 +67,13 @@ fn head(report: &Report, changes: Option<&Drift>) -> String {
         let since = prose(&clipped(&super::drift::since(changes, Paint::plain()), SINCE));
         format!("\n{since}\n")
     });
-    format!("## CIS AWS Foundations {benchmark}: account {accounts}\n\n**{counts}** · {read}\n{since}")
+    let from: String = rule_files::of(report.findings()).iter().map(rules_from).collect();
+    format!("## {}: account {accounts}\n\n**{counts}** · {read}\n{since}{from}", rule_files::subject(report))
+}
+
+/// A paragraph on where rules come from.
+fn rules_from(from: &FromFiles<'_>) -> String {
+    format!("\nRules from {}: {}\n", span(from.directory, SHORT), ranges(&from.ids, Paint::plain()))
 }
 
 fn table(report: &Report, changes: Option<&Drift>, text: &mut String) {
@@ -139,15 +145,14 @@ fn remarks(report: &Report, text: &mut String) {
 }
 
 /// A failure in full.
-fn section(report: &Report, finding: &Finding, show_endpoints: bool) -> String {
+fn section(finding: &Finding, show_endpoints: bool) -> String {
     let mark = Tone::from(finding.outcome()).symbol();
     let title = prose(&clipped(&identity::title(finding), SHORT));
     let lines = lines::details(finding, show_endpoints).join("\n");
     let fence = "`".repeat(longest_run(&lines).max(2) + 1);
     let mut section = format!("\n### {mark} {title}\n\n{fence}text\n{lines}\n{fence}\n");
     if let Some(reason) = &finding.reason {
-        let pattern =
-            if reason.code().wants_pattern() { finding.rule.id.explained(report.benchmark) } else { String::new() };
+        let pattern = if reason.code().wants_pattern() { finding.rule.explained() } else { String::new() };
         let _ = writeln!(section, "\nHow to fix it: {}{pattern}", prose(&reason.remedy()));
     }
     section

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::document;
 use super::identity::{self, TOOL, VERSION};
+use super::rule_files;
 use crate::finding::{Audit, Finding, Outcome, Report, Status, Step, Waiver};
 use crate::rule::Severity;
 
@@ -124,6 +125,9 @@ struct Unmapped<'a> {
     cis: &'static str,
     effective: &'static str,
     security_hub: &'static str,
+    /// The directory of rule files that the rule comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_files: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     waiver: Option<WaiverFields>,
 }
@@ -185,14 +189,14 @@ fn event<'a>(report: &'a Report, audit: &'a Audit, finding: &'a Finding) -> Even
             src_url: identity::page(finding).map(str::to_owned),
         },
         compliance: compliance(report, finding),
-        remediation: remediation(report, finding),
+        remediation: remediation(finding),
         resources: resources(audit, finding),
         unmapped: unmapped(report, finding),
     }
 }
 
-fn remediation<'a>(report: &Report, finding: &'a Finding) -> Option<Remediation<'a>> {
-    let desc = identity::remedy(report, finding);
+fn remediation(finding: &Finding) -> Option<Remediation<'_>> {
+    let desc = identity::remedy(finding);
     (!desc.is_empty()).then_some(Remediation { desc, references: &finding.rule.references })
 }
 
@@ -207,6 +211,14 @@ fn severity(finding: &Finding) -> (u8, &'static str) {
     }
 }
 
+/// What the control is of: the benchmark, or the files of its rule.
+fn standard(report: &Report, finding: &Finding) -> String {
+    match rule_files::directory(finding) {
+        Some(directory) if !finding.rule.is_benchmarks => text(&format!("Rules from {directory}")),
+        Some(_) | None => identity::benchmark(report),
+    }
+}
+
 fn compliance(report: &Report, finding: &Finding) -> Compliance {
     let (status_id, status) = match finding.status {
         Status::Pass => (1, "Pass"),
@@ -215,7 +227,7 @@ fn compliance(report: &Report, finding: &Finding) -> Compliance {
         Status::Fail => (3, "Fail"),
     };
     Compliance {
-        standards: [identity::benchmark(report)],
+        standards: [standard(report, finding)],
         control: finding.rule.id.to_string(),
         requirements: finding.rule.related.clone(),
         status_id,
@@ -254,6 +266,7 @@ fn unmapped<'a>(report: &Report, finding: &'a Finding) -> Unmapped<'a> {
         cis: finding.verdicts.cis.status.as_str(),
         effective: finding.verdicts.effective.status.as_str(),
         security_hub: finding.verdicts.security_hub.status.as_str(),
+        rule_files: rule_files::directory(finding).map(text),
         waiver: finding.waiver.as_ref().map(|Waiver { reason, owner, expires }| WaiverFields {
             reason: text(reason),
             owner: text(owner),

@@ -9,6 +9,7 @@ use crate::escape;
 use std::io;
 
 use super::lines::{self, LinkState};
+use super::rule_files;
 use crate::finding::{Audit, Finding, Outcome, Report};
 
 const OUTCOMES: [Outcome; 4] = [Outcome::Pass, Outcome::Fail, Outcome::Unknown, Outcome::Waived];
@@ -54,7 +55,21 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
             }
         }
     }
+    from_files(report, out)?;
     out.write_all(b"# EOF\n")
+}
+
+/// Which controls come from rule files; nothing where none does.
+fn from_files(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let from = report.items().filter_map(|(audit, finding)| Some((audit, finding, rule_files::directory(finding)?)));
+    for (at, (audit, finding, directory)) in from.enumerate() {
+        if at == 0 {
+            head(out, "cis_audit_rule_files", None, "1 for a control that comes from rule files.")?;
+        }
+        let (labels, directory) = (of_finding(report, audit, finding), value(directory));
+        writeln!(out, "cis_audit_rule_files{{{labels},directory=\"{directory}\"}} 1")?;
+    }
+    Ok(())
 }
 
 /// What precedes a metric's samples.

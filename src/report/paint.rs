@@ -10,6 +10,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::look::Look;
 use crate::finding::{Grade, Outcome, Status};
+use crate::rule::RuleId;
 
 /// Paints for one look.
 #[derive(Clone, Copy)]
@@ -187,24 +188,18 @@ impl From<Grade> for Tone {
     }
 }
 
-/// `3.1–3.4, 3.7` of numbers in order.
-pub(super) fn ranges(ids: &[crate::rule::RuleId], paint: Paint) -> String {
-    let mut parts: Vec<(crate::rule::RuleId, crate::rule::RuleId)> = Vec::new();
+/// `3.1–3.4, 3.7, ACME-1` of ids in order.
+pub(super) fn ranges(ids: &[RuleId], paint: Paint) -> String {
+    let mut runs: Vec<Vec<RuleId>> = Vec::new();
     for id in ids {
-        match parts.last_mut() {
-            Some((_, last)) if last.section == id.section && last.number.checked_add(1) == Some(id.number) => {
-                *last = *id;
-            }
-            _ => parts.push((*id, *id)),
+        match runs.last_mut() {
+            Some(run) if run.last().is_some_and(|last| last.is_followed_by(*id)) => run.push(*id),
+            _ => runs.push(vec![*id]),
         }
     }
-    let shown: Vec<String> = parts
-        .into_iter()
-        .flat_map(|(first, last)| match last.number - first.number {
-            0 => vec![first.to_string()],
-            1 => vec![first.to_string(), last.to_string()],
-            _ => vec![format!("{first}{}{last}", paint.dash())],
-        })
-        .collect();
-    shown.join(", ")
+    let shown = runs.iter().flat_map(|run| match run.as_slice() {
+        [first, _, .., last] => vec![format!("{first}{}{last}", paint.dash())],
+        few => few.iter().map(RuleId::to_string).collect(),
+    });
+    shown.collect::<Vec<_>>().join(", ")
 }

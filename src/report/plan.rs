@@ -4,6 +4,7 @@
 //! Whatever applying a plan depends on is shown: what was asked for other than the defaults, each step (all of its
 //! content with `--verbose`), and addresses that are masked by a mark of their own.
 
+use crate::escape;
 use crate::mask;
 use std::io;
 
@@ -14,6 +15,7 @@ use super::document;
 use super::look::{Look, Verbosity};
 use super::paint::{Paint, Tone, ranges};
 use super::prose;
+use super::rule_files;
 use crate::arn::last_part;
 use crate::finding::Verdict;
 use crate::fix::exceptions::BuiltIn;
@@ -106,11 +108,17 @@ impl Page<'_> {
         let bullet = self.paint.bullet();
         let account = self.paint.name(&plan.account_id, 20);
         let region = self.paint.name(&plan.region, 20);
-        let text = format!("Plan{bullet}CIS AWS Foundations {}{bullet}{account}{bullet}{region}", plan.benchmark);
+        let (benchmark, own) = plan.scope();
+        let subject = rule_files::title(benchmark, own);
+        let text = format!("Plan{bullet}{subject}{bullet}{account}{bullet}{region}");
         writeln!(out, "{}", self.paint.tone(Tone::Strong, &text))?;
         let asked = self.asked(plan);
         if !asked.is_empty() {
             self.prose("  with ", "  ", &asked.join(", "), out)?;
+        }
+        for from in &plan.rule_files {
+            let text = format!("{}: {}", escape::terminal(&from.directory), rules(&from.rules, self.paint));
+            self.prose("  rules from ", "  ", &text, out)?;
         }
         Ok(())
     }
@@ -123,6 +131,7 @@ impl Page<'_> {
             log_group,
             name_prefix,
             namespace,
+            own_namespace: _,
             alarm_period,
             topic_kms_key,
             tags,

@@ -10,6 +10,7 @@ use super::document;
 use super::format::ListFormat;
 use super::look::Look;
 use super::paint::{Paint, Tone};
+use super::rule_files;
 use crate::cloudtrail;
 use crate::rule::{Demand, Edition, Events, Rule};
 
@@ -36,6 +37,9 @@ struct RuleRow<'a> {
     references: &'a [String],
     related: &'a [String],
     benchmark: &'static str,
+    /// The directory of rule files that it comes from; not there of a built-in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_files: Option<&'a str>,
     editions: Vec<EditionRow<'a>>,
 }
 
@@ -93,6 +97,7 @@ fn row(rule: &Rule) -> RuleRow<'_> {
         references: &rule.references,
         related: &rule.related,
         benchmark: rule.benchmark.as_str(),
+        rule_files: rule.files.as_ref().map(|files| files.directory.as_str()),
         editions: rule.editions.iter().map(edition).collect(),
     }
 }
@@ -134,6 +139,12 @@ pub fn list(rules: &[Arc<Rule>], format: ListFormat, look: &Look, out: &mut dyn 
     for line in table.lines() {
         writeln!(out, "{}", line.trim_end())?;
     }
+    for (at, from) in rule_files::of_rules(rules.iter().map(|rule| &**rule)).iter().enumerate() {
+        if at == 0 {
+            writeln!(out)?;
+        }
+        prose(&from.sentence(paint), look.width.clamp(40, 140), out)?;
+    }
     Ok(())
 }
 
@@ -150,6 +161,9 @@ pub fn explain(rule: &Rule, format: ListFormat, look: &Look, out: &mut dyn io::W
     writeln!(out, "{}", paint.tone(Tone::Strong, &paint.name(&format!("{}  {}", rule.id, rule.slug), width)))?;
     prose(&rule.title, width, out)?;
     writeln!(out)?;
+    for from in rule_files::of_rules([rule]) {
+        prose(&from.sentence(paint), width, out)?;
+    }
     let hub = rule.security_hub.as_ref().map_or("no control", |hub| hub.control.as_str());
     writeln!(
         out,
@@ -160,10 +174,14 @@ pub fn explain(rule: &Rule, format: ListFormat, look: &Look, out: &mut dyn io::W
         paint.bullet(),
         paint.name(hub, 40)
     )?;
+    let of_benchmark = rule.is_benchmarks;
     let sections = [
         ("Why", unwrapped(&rule.rationale)),
         ("How to satisfy it", unwrapped(&rule.remediation)),
-        ("What the benchmark's text does not see", rule.blind_spots.as_deref().map(unwrapped).unwrap_or_default()),
+        (
+            if of_benchmark { "What the benchmark's text does not see" } else { "What its pattern does not see" },
+            rule.blind_spots.as_deref().map(unwrapped).unwrap_or_default(),
+        ),
         ("Related requirements", rule.related.join(", ")),
     ];
     for (head, text) in sections.into_iter().filter(|(_, text)| !text.is_empty()) {
@@ -177,7 +195,10 @@ pub fn explain(rule: &Rule, format: ListFormat, look: &Look, out: &mut dyn io::W
     };
     let copied = [
         ("The events that it demands", texts(|events| std::slice::from_ref(&events.requires))),
-        ("The benchmark's pattern", texts(|events| std::slice::from_ref(&events.pattern))),
+        (
+            if of_benchmark { "The benchmark's pattern" } else { "Its pattern" },
+            texts(|events| std::slice::from_ref(&events.pattern)),
+        ),
         ("Other texts that it prints", texts(|events| &events.accepts)),
         ("Texts that Security Hub CSPM takes", security_hub_texts(rule)),
         ("References", rule.references.clone()),
@@ -187,6 +208,11 @@ pub fn explain(rule: &Rule, format: ListFormat, look: &Look, out: &mut dyn io::W
         for line in lines {
             writeln!(out, "{}", paint.name(&line, usize::MAX / 16))?;
         }
+    }
+    // What is not the benchmark's has no versions, unless its file makes some.
+    if !of_benchmark && rule.editions.iter().all(|edition| rule.editions.first().is_some_and(|it| is_same(it, edition)))
+    {
+        return Ok(());
     }
     writeln!(out, "\n{}", paint.tone(Tone::Strong, "In the versions of the benchmark"))?;
     for versions in rule.editions.chunk_by(is_same) {

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::document;
 use super::identity::{self, ADDRESS, TOOL, VERSION};
+use super::rule_files;
 use crate::drift::Drift;
 use crate::finding::{Audit, Finding, Outcome, Place, Report, Status, Waiver};
 use crate::rule::Severity;
@@ -102,6 +103,9 @@ struct RuleProperties {
     /// GitHub's scale, 0.0 to 10.0.
     #[serde(rename = "security-severity")]
     security_severity: &'static str,
+    /// The directory of rule files that the rule comes from; not there of a built-in one.
+    #[serde(rename = "ruleFiles", skip_serializing_if = "Option::is_none")]
+    rule_files: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -206,13 +210,14 @@ fn run(report: &Report, audit: &Audit, changes: Option<&Drift>) -> Run {
         },
         automation_details: Automation { id: format!("{TOOL}/{}/{}/", audit.account_id, audit.region) },
         invocations: [Invocation { execution_successful: true, end_time_utc: audit.collected_at.to_string() }],
-        results: problems.map(|(index, finding)| result(report, audit, changes, (index, finding))).collect(),
+        results: problems.map(|(index, finding)| result(audit, changes, (index, finding))).collect(),
     }
 }
 
 fn rule(report: &Report, finding: &Finding) -> RuleItem {
     let (level, security_severity) = severity(finding.rule.severity);
-    let mut tags = vec!["security".to_owned(), format!("cis-aws-foundations-{}", report.benchmark)];
+    let mut tags = vec!["security".to_owned()];
+    tags.extend(finding.rule.is_benchmarks.then(|| format!("cis-aws-foundations-{}", report.benchmark)));
     tags.push(format!("level-{}", finding.rule.level));
     tags.extend(finding.security_hub_control().map(str::to_owned));
     tags.extend(finding.rule.related.iter().cloned());
@@ -230,7 +235,12 @@ fn rule(report: &Report, finding: &Finding) -> RuleItem {
         },
         help_uri: identity::page(finding).map(str::to_owned),
         default_configuration: Configuration { level },
-        properties: RuleProperties { tags, precision: "very-high", security_severity },
+        properties: RuleProperties {
+            tags,
+            precision: "very-high",
+            security_severity,
+            rule_files: rule_files::directory(finding).map(|directory| escape::terminal(directory).into_owned()),
+        },
     }
 }
 
@@ -244,12 +254,7 @@ fn severity(severity: Severity) -> (&'static str, &'static str) {
     }
 }
 
-fn result(
-    report: &Report,
-    audit: &Audit,
-    changes: Option<&Drift>,
-    (rule_index, finding): (usize, &Finding),
-) -> ResultItem {
+fn result(audit: &Audit, changes: Option<&Drift>, (rule_index, finding): (usize, &Finding)) -> ResultItem {
     let identity = identity::of(audit, finding);
     let (kind, level) = match finding.status {
         Status::Fail => ("fail", severity(finding.rule.severity).0),
@@ -258,7 +263,7 @@ fn result(
         Status::Pass => ("pass", "none"),
     };
     let message = identity::message(finding);
-    let remedy = identity::remedy(report, finding);
+    let remedy = identity::remedy(finding);
     ResultItem {
         rule_id: finding.rule.slug.clone(),
         rule_index,

@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::look::{Look, Verbosity};
 use super::paint::{Paint, Tone, loud, ranges};
 use super::prose;
+use super::rule_files;
 use crate::drift::{Drift, is_known};
 use crate::finding::facts::NearMiss;
 use crate::finding::{
@@ -37,6 +38,7 @@ pub(super) fn render(report: &Report, changes: Option<&Drift>, look: &Look, out:
             page.header(report, audit, out)?;
         }
         page.lines(report, out)?;
+        page.rule_files(report, out)?;
         page.problems(report, out)?;
         page.waived(report, out)?;
         if look.verbosity == Verbosity::Verbose {
@@ -68,7 +70,7 @@ impl Page<'_> {
         let read = audit.collected_at.strftime("%Y-%m-%d %H:%M UTC").to_string();
         let account = self.paint.name(&audit.account_id, 20);
         let region = self.paint.name(&audit.region, 20);
-        let mut parts = vec![format!("CIS AWS Foundations {}", report.benchmark), account, region, read];
+        let mut parts = vec![rule_files::subject(report), account, region, read];
         match report.verdict {
             Verdict::Cis => {}
             Verdict::Effective => parts.push("verdict: effective".to_owned()),
@@ -105,6 +107,17 @@ impl Page<'_> {
         Ok(())
     }
 
+    /// Which of them come from files, and from where.
+    fn rule_files(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+        for (at, from) in rule_files::of(report.findings()).iter().enumerate() {
+            if at == 0 {
+                writeln!(out)?;
+            }
+            self.prose("  ", INDENT, &from.sentence(self.paint), out)?;
+        }
+        Ok(())
+    }
+
     /// What fails and what is unknown, each cause once.
     fn problems(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let mut said: Vec<NearMiss> = Vec::new();
@@ -112,19 +125,13 @@ impl Page<'_> {
             writeln!(out)?;
             // What is true of every control is said once.
             let near: Vec<NearMiss> = near_misses(&group).into_iter().filter(|near| !said.contains(near)).collect();
-            self.problem(report, &group, &near, out)?;
+            self.problem(&group, &near, out)?;
             said.extend(near);
         }
         Ok(())
     }
 
-    fn problem(
-        &self,
-        report: &Report,
-        group: &[&Finding],
-        near: &[NearMiss],
-        out: &mut dyn io::Write,
-    ) -> io::Result<()> {
+    fn problem(&self, group: &[&Finding], near: &[NearMiss], out: &mut dyn io::Write) -> io::Result<()> {
         let [first, rest @ ..] = group else { return Ok(()) };
         let Some(reason) = &first.reason else { return Ok(()) };
         let tone = Tone::from(first.status);
@@ -164,8 +171,7 @@ impl Page<'_> {
         }
         writeln!(out, "  {}", self.paint.tone(Tone::Strong, "how to fix it"))?;
         // A pattern is there to be copied, which a wrapped one cannot be.
-        let pattern =
-            if reason.code().wants_pattern() { first.rule.id.explained(report.benchmark) } else { String::new() };
+        let pattern = if reason.code().wants_pattern() { first.rule.explained() } else { String::new() };
         self.prose(INDENT, INDENT, &format!("{}{pattern}", reason.remedy()), out)?;
         self.explained(group, out)
     }
@@ -207,12 +213,12 @@ impl Page<'_> {
     /// Where one verdict passes and another does not, a line for each cause.
     fn differences(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let verbose = self.look.verbosity == Verbosity::Verbose;
-        let mut told: Vec<(Status, String, Vec<RuleId>)> = Vec::new();
+        let mut told: Vec<(Status, bool, String, Vec<RuleId>)> = Vec::new();
         let mut tell = |finding: &Finding, text: String| {
-            let cis = finding.verdicts.cis.status;
-            match told.iter_mut().find(|(status, known, _)| (*status, known) == (cis, &text)) {
-                Some((_, _, rules)) => rules.push(finding.rule.id),
-                None => told.push((cis, text, vec![finding.rule.id])),
+            let (cis, of) = (finding.verdicts.cis.status, finding.rule.is_benchmarks);
+            match told.iter_mut().find(|(status, is, known, _)| (*status, *is, known) == (cis, of, &text)) {
+                Some((.., rules)) => rules.push(finding.rule.id),
+                None => told.push((cis, of, text, vec![finding.rule.id])),
             }
         };
         for finding in report.findings() {
@@ -236,15 +242,16 @@ impl Page<'_> {
         if !told.is_empty() {
             writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Where verdicts differ"))?;
         }
-        for (status, text, rules) in told {
+        for (status, is_benchmarks, text, rules) in told {
             let verb = match (status, rules.len()) {
-                (Status::Pass, 1) => " passes CIS",
-                (Status::Pass, _) => " pass CIS",
-                (Status::Fail, 1) => " fails CIS",
-                (Status::Fail, _) => " fail CIS",
+                (Status::Pass, 1) => " passes",
+                (Status::Pass, _) => " pass",
+                (Status::Fail, 1) => " fails",
+                (Status::Fail, _) => " fail",
                 (Status::Unknown, _) => "",
             };
-            self.prose("  ! ", INDENT, &format!("{}{verb}{text}", ranges(&rules, self.paint)), out)?;
+            let what = if is_benchmarks && !verb.is_empty() { " CIS" } else { "" };
+            self.prose("  ! ", INDENT, &format!("{}{verb}{what}{text}", ranges(&rules, self.paint)), out)?;
         }
         Ok(())
     }

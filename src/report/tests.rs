@@ -20,6 +20,7 @@ mod document;
 mod formats;
 mod html;
 mod place;
+mod rule_files;
 mod table;
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:security-alerts";
@@ -105,7 +106,7 @@ fn with(more: impl IntoIterator<Item = Step>, chain: &Chain) -> Chain {
 /// Control `3.number` passes.
 fn passes(number: u8) -> Finding {
     let catalog = Catalog::builtin(Benchmark::default()).unwrap();
-    let rule = catalog.get(RuleId { section: 3, number }).unwrap();
+    let rule = catalog.get(RuleId::Number { section: 3, number }).unwrap();
     Finding {
         rule: Arc::new(Rule { severity: Severity::Low, ..rule.clone() }),
         status: Status::Pass,

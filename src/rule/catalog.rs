@@ -1,10 +1,10 @@
 //! The rules: those built into the program, in one visible list, or those of files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::file::{self, RuleError, RuleText};
-use super::{Benchmark, Rule, RuleId};
+use super::{Benchmark, Rule, RuleFiles, RuleId};
 
 /// The built-in rule files: name and text.
 const FILES: &[(&str, &str)] = &[
@@ -26,10 +26,26 @@ const FILES: &[(&str, &str)] = &[
     ("4.16-security-hub-enabled.toml", include_str!("../../rules/4.16-security-hub-enabled.toml")),
 ];
 
-/// A set of rules, in the order of their numbers; numbers and slugs are unique.
+/// The rule files of one directory.
+#[derive(Debug, Clone)]
+pub struct Directory {
+    /// Which directory, and whether its rules are added to the built-in ones.
+    pub files: RuleFiles,
+    /// Name and text of each of its rule files.
+    pub texts: Vec<(String, String)>,
+}
+
+/// A set of rules, in the order of their ids; what names a rule, id or slug, names no other.
 #[derive(Debug, Clone)]
 pub struct Catalog {
     rules: Vec<Arc<Rule>>,
+}
+
+/// A file that was read, and from which directory; `None`: it is built in.
+struct Source {
+    file: String,
+    files: Option<Arc<RuleFiles>>,
+    rule: RuleText,
 }
 
 impl Catalog {
@@ -38,49 +54,74 @@ impl Catalog {
     /// # Errors
     /// None that a test would not have found.
     pub fn builtin(benchmark: Benchmark) -> Result<Self, RuleError> {
-        Self::of(FILES.iter().map(|(name, text)| ((*name).to_owned(), file::read(name, text))).collect(), benchmark)
+        Self::of(builtin()?, benchmark)
     }
 
-    /// The rules of these files, name and text, as they are in a version of the benchmark.
+    /// The rules of these directories, as they are in a version of the benchmark; with the built-in ones where all
+    /// directories are added to them.
     ///
     /// # Errors
-    /// A file that is no rule, a pattern that does not cover what its rule demands, a number or slug that occurs twice.
-    pub fn from_files(files: Vec<(String, String)>, benchmark: Benchmark) -> Result<Self, RuleError> {
-        let read = |(name, text): (String, String)| {
-            let rule = file::read(&name, &text)?;
-            rule.check_patterns(&name)?;
-            Ok((name, Ok(rule)))
-        };
-        Self::of(files.into_iter().map(read).collect::<Result<_, RuleError>>()?, benchmark)
+    /// A file that is no rule, a pattern that does not cover what its rule demands, an id or slug that occurs twice.
+    pub fn from_files(directories: Vec<Directory>, benchmark: Benchmark) -> Result<Self, RuleError> {
+        let with_builtin = directories.iter().all(|directory| directory.files.are_added);
+        let mut sources = if with_builtin { builtin()? } else { Vec::new() };
+        for Directory { files, texts } in directories {
+            let files = Arc::new(files);
+            for (file, text) in texts {
+                let rule = file::read(&file, &text)?;
+                rule.check_patterns(&file)?;
+                sources.push(Source { file, files: Some(Arc::clone(&files)), rule });
+            }
+        }
+        Self::of(sources, benchmark)
     }
 
-    fn of(files: Vec<(String, Result<RuleText, RuleError>)>, benchmark: Benchmark) -> Result<Self, RuleError> {
-        let mut known: BTreeMap<(&'static str, String), String> = BTreeMap::new();
-        let mut rules = Vec::with_capacity(files.len());
-        for (file, rule) in files {
-            let Some(rule) = rule?.in_version(benchmark) else { continue };
-            for (field, value) in [("id", rule.id.to_string()), ("slug", rule.slug.clone())] {
-                if let Some(other) = known.insert((field, value.clone()), file.clone()) {
+    fn of(sources: Vec<Source>, benchmark: Benchmark) -> Result<Self, RuleError> {
+        let numbers = numbers(benchmark)?;
+        let mut known: BTreeMap<String, String> = BTreeMap::new();
+        let mut rules = Vec::with_capacity(sources.len());
+        for Source { file, files, rule } in sources {
+            let Some(rule) = rule.in_version(benchmark) else { continue };
+            // Whoever names a rule may give either, in any case: an id that is another rule's slug would name both.
+            let names = [("id", rule.id.to_string()), ("slug", rule.slug.clone())];
+            for (field, value) in &names {
+                if let Some(other) = known.get(&value.to_ascii_lowercase()) {
+                    let (value, other) = (value.clone(), other.clone());
                     return Err(RuleError::Duplicate { file, field, value, other });
                 }
             }
-            rules.push(Arc::new(rule));
+            let called = if files.is_some() { file } else { format!("the built-in {file}") };
+            known.extend(names.map(|(_, value)| (value.to_ascii_lowercase(), called.clone())));
+            rules.push(Arc::new(Rule { is_benchmarks: numbers.contains(&rule.id), files, ..rule }));
         }
         rules.sort_by_key(|rule| rule.id);
         Ok(Self { rules })
     }
 
-    /// All rules, by number.
+    /// All rules, by id.
     #[must_use]
     pub fn rules(&self) -> &[Arc<Rule>] {
         &self.rules
     }
 
-    /// The rule of a number.
+    /// The rule of an id.
     #[must_use]
     pub fn get(&self, id: RuleId) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == id).map(Arc::as_ref)
     }
+}
+
+fn builtin() -> Result<Vec<Source>, RuleError> {
+    let read = |(file, text): &(&str, &str)| {
+        Ok(Source { file: (*file).to_owned(), files: None, rule: file::read(file, text)? })
+    };
+    FILES.iter().map(read).collect()
+}
+
+/// Numbers of the monitoring controls that a version of the benchmark has.
+fn numbers(benchmark: Benchmark) -> Result<BTreeSet<RuleId>, RuleError> {
+    let numbers = builtin()?.into_iter().filter_map(|source| Some(source.rule.in_version(benchmark)?.id));
+    Ok(numbers.collect())
 }
 
 #[cfg(test)]
@@ -107,11 +148,12 @@ mod tests {
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
         let files =
             paths.iter().map(|path| (path.display().to_string(), std::fs::read_to_string(path).expect("a text")));
-        let on_disk = Catalog::from_files(files.collect(), Benchmark::V7_0_0).expect("the files");
+        let on_disk = Catalog::from_files(vec![instead(files.collect())], Benchmark::V7_0_0).expect("the files");
         assert_eq!(on_disk.rules().len(), FILES.len());
         for rule in on_disk.rules() {
             let first = &rule.editions[0];
-            let name = format!("{}.{:02}-{}.toml", first.id.section, first.id.number, rule.slug);
+            let RuleId::Number { section, number } = first.id else { panic!("{} is no number", first.id) };
+            let name = format!("{section}.{number:02}-{}.toml", rule.slug);
             assert!(FILES.iter().any(|(file, _)| *file == name), "{name}");
             for events in rule.editions.iter().filter_map(|edition| edition.demand.events()) {
                 let source = events.source.as_deref().unwrap_or_default();
@@ -206,7 +248,13 @@ mod tests {
         let good = FILES[3].1;
         let error = |text: &str| file::read("my.toml", text).expect_err("a broken file").to_string();
         for (from, to, wanted) in [
-            ("id = \"3.4\"", "id = \"three\"", "my.toml: field id: must be a number such as \"3.4\""),
+            (
+                "id = \"3.4\"",
+                "id = \"3,4\"",
+                "my.toml: field id: must be a number such as \"3.4\", or an id of your own such as \"ACME-1\": a letter, then letters, digits, - and _, at most 32 characters",
+            ),
+            ("id = \"3.4\"", "id = \"ACME-1\\u001b[2J\"", "my.toml: field id: must be a number such as \"3.4\""),
+            ("id = \"3.4\"", "id = \"A23456789012345678901234567890123\"", "my.toml: field id: must be a number"),
             ("level = 1", "level = 3", "my.toml: field level: must be 1 or 2"),
             ("slug = \"iam-policy-changes\"", "slug = \"IAM policy\"", "my.toml: field slug: must be lower-case words"),
             ("severity = \"low\"", "severity = \"mild\"", "my.toml: field severity: must be \"low\""),
@@ -280,10 +328,84 @@ mod tests {
         refused(&format!("{good}accepts = []\n"), "accepts");
     }
 
+    fn instead(texts: Vec<(String, String)>) -> Directory {
+        Directory { files: RuleFiles { directory: "rules".to_owned(), are_added: false }, texts }
+    }
+
+    fn added(texts: &[(&str, &str)]) -> Result<Catalog, String> {
+        let texts = texts.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        let files = RuleFiles { directory: "acme".to_owned(), are_added: true };
+        Catalog::from_files(vec![Directory { files, texts }], Benchmark::default()).map_err(|error| error.to_string())
+    }
+
+    /// The first built-in rule with another id and slug.
+    fn own(id: &str, slug: &str) -> String {
+        let (id, slug) = (format!("id = \"{id}\""), format!("slug = \"{slug}\""));
+        let (first, rest) = FILES[4].1.split_once("[[edition]]").map_or((FILES[4].1, ""), |it| it);
+        assert!(!rest.is_empty());
+        first.replace("id = \"3.5\"", &id).replace("slug = \"cloudtrail-changes\"", &slug)
+    }
+
     #[test]
     fn a_number_or_slug_belongs_to_one_file() {
         let files = ["a.toml", "b.toml"].map(|name| (name.to_owned(), FILES[0].1.to_owned()));
-        let error = Catalog::from_files(files.into(), Benchmark::default()).expect_err("two of one number");
+        let error =
+            Catalog::from_files(vec![instead(files.into())], Benchmark::default()).expect_err("two of one number");
         assert_eq!(error.to_string(), "b.toml: field id: 3.1 is a.toml's already");
+    }
+
+    #[test]
+    fn added_rules_stand_behind_the_built_in_ones_and_say_where_they_come_from() {
+        let catalog = added(&[("acme/b.toml", &own("ACME-10", "acme-b")), ("acme/a.toml", &own("ACME-2", "acme-a"))]);
+        let catalog = catalog.expect("two rules");
+        let last: Vec<_> =
+            catalog.rules().iter().skip(13).map(|rule| (rule.id.to_string(), rule.is_benchmarks)).collect();
+        assert_eq!(last, [("3.14".to_owned(), true), ("ACME-2".to_owned(), false), ("ACME-10".to_owned(), false)]);
+        let from: Vec<_> = catalog.rules().iter().filter_map(|rule| rule.files.as_deref()).collect();
+        let acme = RuleFiles { directory: "acme".to_owned(), are_added: true };
+        assert_eq!(from, [&acme, &acme]);
+    }
+
+    #[test]
+    fn a_number_that_the_benchmark_has_not_is_not_the_benchmarks() {
+        let catalog = added(&[("acme/a.toml", &own("3.15", "acme-a"))]).expect("a rule");
+        let rule = catalog.get(RuleId::parse("3.15").expect("a number")).expect("the rule");
+        assert!(!rule.is_benchmarks);
+    }
+
+    #[test]
+    fn what_names_a_rule_names_no_other_whatever_its_letter_case() {
+        for (id, slug, wanted) in [
+            ("3.4", "acme-a", "acme/a.toml: field id: 3.4 is the built-in 3.04-iam-policy-changes.toml's already"),
+            (
+                "ACME-1",
+                "vpc-changes",
+                "acme/a.toml: field slug: vpc-changes is the built-in 3.14-vpc-changes.toml's already",
+            ),
+            (
+                "VPC-Changes",
+                "acme-a",
+                "acme/a.toml: field id: VPC-Changes is the built-in 3.14-vpc-changes.toml's already",
+            ),
+        ] {
+            assert_eq!(added(&[("acme/a.toml", &own(id, slug))]).expect_err("a name of two rules"), wanted);
+        }
+        let twice = added(&[("acme/a.toml", &own("ACME-1", "acme-a")), ("acme/b.toml", &own("acme-1", "acme-b"))]);
+        assert_eq!(twice.expect_err("one id"), "acme/b.toml: field id: acme-1 is acme/a.toml's already");
+        assert!(added(&[("acme/a.toml", &own("ACME-1", "acme-1"))]).is_ok());
+    }
+
+    #[test]
+    fn what_prints_the_pattern_is_a_command_that_finds_the_rule() {
+        let catalog = added(&[("acme/a.toml", &own("ACME-1", "acme-a"))]).expect("a rule");
+        let explained = |id: &str| catalog.get(RuleId::parse(id).expect("an id")).expect("a rule").explained();
+        assert_eq!(explained("acme-1"), " `cis-audit explain ACME-1 --add-rules acme` prints the pattern.");
+        assert_eq!(explained("3.4"), " `cis-audit explain 3.4` prints the pattern.");
+        let alone = vec![instead(vec![("a.toml".to_owned(), own("ACME-1", "acme-a"))])];
+        let alone = Catalog::from_files(alone, Benchmark::V3_0_0).expect("a rule");
+        assert_eq!(
+            alone.rules()[0].explained(),
+            " `cis-audit explain ACME-1 --benchmark 3.0.0 --rules rules` prints the pattern."
+        );
     }
 }

@@ -161,7 +161,7 @@ impl Fields<'_> {
     }
 
     fn id(&self, text: &str) -> Result<RuleId, RuleError> {
-        RuleId::parse(text).ok_or_else(|| self.wrong("id", "must be a number such as \"3.4\""))
+        RuleId::parse(text).ok_or_else(|| self.wrong("id", RuleId::EXPECTED))
     }
 
     fn level(&self, level: u8) -> Result<u8, RuleError> {
@@ -323,6 +323,9 @@ pub(super) fn read(file: &str, text: &str) -> Result<RuleText, RuleError> {
     let rule = Rule {
         benchmark,
         id,
+        // Both are the catalog's to say.
+        is_benchmarks: false,
+        files: None,
         slug: Some(raw.slug)
             .filter(|slug| is_slug(slug))
             .ok_or_else(|| fields.wrong("slug", "must be lower-case words joined by hyphens"))?,

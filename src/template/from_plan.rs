@@ -94,8 +94,10 @@ impl<'a> Draft<'a> {
             .collect();
         Template {
             scope: self.scope,
-            benchmark: plan.benchmark.clone(),
+            benchmark: plan.scope().0.map(str::to_owned),
+            is_own: plan.scope().1,
             rules: plan.rules.clone(),
+            rule_files: plan.rule_files.clone(),
             parameters: self.defaults.into_iter().map(|(parameter, default)| Declared { parameter, default }).collect(),
             resources: self.resources,
             tasks: self.tasks,

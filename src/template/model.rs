@@ -2,6 +2,7 @@
 
 use crate::deploy_time::{Parameter, Text};
 use crate::escape;
+use crate::fix::plan::FromFiles;
 
 /// What a template is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,10 +32,14 @@ pub enum TemplateError {
 pub struct Template {
     /// For whom it is.
     pub(super) scope: Scope,
-    /// The benchmark's version whose controls it satisfies.
-    pub(super) benchmark: String,
-    /// Numbers of the controls that were asked for.
+    /// The benchmark's version whose controls it satisfies; `None`: none of the controls is the benchmark's.
+    pub(super) benchmark: Option<String>,
+    /// Whether any of the controls is not the benchmark's.
+    pub(super) is_own: bool,
+    /// Ids of the controls that were asked for.
     pub(super) rules: Vec<String>,
+    /// Which of them come from rule files.
+    pub(super) rule_files: Vec<FromFiles>,
     /// What may be chosen where it is deployed, in their order.
     pub(super) parameters: Vec<Declared>,
     /// What is created, each after what it refers to.
@@ -156,14 +161,15 @@ impl Template {
 
     /// What it is, in a sentence.
     pub(super) fn description(&self) -> String {
-        let benchmark = &self.benchmark;
+        let monitoring = match &self.benchmark {
+            Some(benchmark) if self.is_own => format!("CIS AWS Foundations {benchmark} and own monitoring"),
+            Some(benchmark) => format!("CIS AWS Foundations {benchmark} monitoring"),
+            None => "Own monitoring".to_owned(),
+        };
         match &self.scope {
-            Scope::Account { id, region, .. } => {
-                format!("CIS AWS Foundations {benchmark} monitoring: what account {id} lacks in {region}")
-            }
+            Scope::Account { id, region, .. } => format!("{monitoring}: what account {id} lacks in {region}"),
             Scope::Any => format!(
-                "CIS AWS Foundations {benchmark} monitoring: trail, log group, metric filters, alarms and topic, for an \
-                 account that has none of them"
+                "{monitoring}: trail, log group, metric filters, alarms and topic, for an account that has none of them"
             ),
         }
     }
@@ -172,6 +178,8 @@ impl Template {
     pub(super) fn head(&self, deploy: &[String]) -> Vec<String> {
         let mut lines = vec![format!("{}.", self.description())];
         lines.push(format!("Written by cis-audit {}. Controls: {}.", env!("CARGO_PKG_VERSION"), self.rules.join(", ")));
+        let from = self.rule_files.iter();
+        lines.extend(from.map(|from| format!("Rules from {}: {}.", from.directory, from.rules.join(", "))));
         if let Scope::Account { read_at, .. } = &self.scope {
             lines.push(format!("The account was read at {read_at}: if it has changed since, write a new one."));
         }

@@ -27,6 +27,7 @@ use crate::snapshot::{
 /// If a text holds a letter that stands for something.
 pub fn whole(rules: &[Arc<Rule>], verdict: Verdict, options: &Options) -> Result<Template, TemplateError> {
     free_of_stand_ins(rules, options)?;
+    let options = &called_for(rules, options);
     let mut plan = plan(rules, verdict, options);
     let is_open = options.subscribe.is_empty() && options.topic.is_none();
     if is_open {
@@ -49,6 +50,14 @@ pub fn whole(rules: &[Arc<Rule>], verdict: Verdict, options: &Options) -> Result
     Ok(template)
 }
 
+/// The options, with the namespace of the controls' own where none of them is the benchmark's.
+fn called_for(rules: &[Arc<Rule>], options: &Options) -> Options {
+    if rules.iter().any(|rule| rule.is_benchmarks) {
+        return options.clone();
+    }
+    Options { namespace: options.own_namespace().to_owned(), ..options.clone() }
+}
+
 fn task(what: &str) -> Task {
     Task { what: what.to_owned(), commands: Vec::new() }
 }
@@ -69,10 +78,14 @@ fn standing_in(options: &Options) -> Options {
         // The account's own, so that a permission is planned for it.
         endpoint.address = format!("{}:function:{place}", own("lambda"));
     }
+    // What may be chosen is the namespace of the others, if theirs is another one.
+    let own_namespace = Some(options.own_namespace()).filter(|own| *own != options.namespace);
+    let own_namespace = own_namespace.map_or_else(|| NAMESPACE.to_string(), str::to_owned);
     Options {
         subscribe,
         topic: options.topic.as_ref().map(|_| topic().into()),
         name_prefix: PREFIX.to_string(),
+        own_namespace: Some(own_namespace),
         namespace: NAMESPACE.to_string(),
         ..options.clone()
     }

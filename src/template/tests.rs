@@ -12,6 +12,7 @@ use crate::fix::tests::{Account, answered, empty, plan, rules, to};
 use crate::rule::{Benchmark, Rule};
 use crate::snapshot::{EventSelector, EventSelectors};
 
+mod own_rules;
 mod written;
 
 const DEMO: &str = include_str!("../../fixtures/accounts/demo.json");

@@ -46,23 +46,23 @@ fn diff(old: &str, new: &str, arguments: &[&str]) -> Run {
 fn what_changed_in_a_day() {
     let run = diff(&report_of(DEMO, &[]), &report_of(&a_day_later(), &[]), &[]);
     assert_eq!((run.code, run.stderr.as_str()), (Some(1), ""));
-    insta::assert_snapshot!(run.stdout, @r"
+    insta::assert_snapshot!(run.stdout, @"
     Changes · CIS AWS Foundations 1.2.0
         2026-01-05 09:00 UTC → 2026-01-06 09:00 UTC
 
       3.5   ✗ newly failing  cloudtrail-changes        alarm.actions_disabled
           the actions of alarm cis-cloudtrail-changes are switched off
-      3.6   ? other reason   console-sign-in-failures
+      3.6   ? reason changed  console-sign-in-failures
           alarm.other_namespace → alarm.none
           no alarm watches metric CISBenchmark/AuthenticationFailuresDetected
-      3.10  ✓ mended         security-group-changes    was subscription.pending
+      3.10  ✓ fixed          security-group-changes    was subscription.pending
 
     Resources that joined (+) or left (-) the chains
       - alarm           cis-config-changes                                       3.9
       - alarm           cis-console-sign-in-failures                             3.6
       + alarm           config                                                   3.9
 
-    Since 2026-01-05: 1 newly failing (3.5), 1 other reason (3.6), 1 mended (3.10),
+    Since 2026-01-05: 1 newly failing (3.5), 1 reason changed (3.6), 1 fixed (3.10),
         3 still failing (3.4, 3.7, 3.8)
     ");
     let run = diff(&report_of(DEMO, &[]), &report_of(&a_day_later(), &[]), &["-q", "--ascii"]);

@@ -157,10 +157,11 @@ fn a_full_device_is_an_error_of_every_command() {
 #[test]
 fn what_is_read_is_never_written_over() {
     let rule = include_str!("../../rules/3.04-iam-policy-changes.toml");
+    let own = include_str!("../../fixtures/rules/access-keys.toml");
     let waivers = include_str!("../../fixtures/waivers.toml");
     let report = Cli::new().args(&["--demo", "-f", "json"]).run().stdout;
     let plan = Cli::new().args(&["--demo", "--fix", "--dry-run", "-f", "json"]).run().stdout;
-    let cases: [(&[&str], &str); 16] = [
+    let cases: [(&[&str], &str); 17] = [
         (&["--snapshot", "-", "-f", "json=account.json"], "standard input"),
         (&["--snapshot", "account.json", "-f", "json=account.json"], "account.json"),
         (&["--snapshot", "account.json", "-o", "link.json"], "account.json"),
@@ -168,6 +169,7 @@ fn what_is_read_is_never_written_over() {
         (&["--demo", "--waivers", "waivers.toml", "-f", "csv=waivers.toml"], "waivers.toml"),
         (&["--demo", "--baseline", "report.json", "-f", "json=report.json"], "report.json"),
         (&["--demo", "--rules", "rules", "-f", "json=rules/3.04.toml"], "3.04.toml"),
+        (&["--demo", "--add-rules", "own", "-f", "json=own/keys.toml"], "keys.toml"),
         (&["--snapshot", "account.json", "--fix", "--dry-run", "--plan-out", "account.json"], "account.json"),
         (&["--snapshot", "account.json", "--fix", "--dry-run", "-f", "json=account.json"], "account.json"),
         (&["--fix", "--apply", "plan.json", "--dry-run", "-o", "plan.json"], "plan.json"),
@@ -181,7 +183,7 @@ fn what_is_read_is_never_written_over() {
     for (arguments, read) in cases {
         let cli = Cli::new().file("account.json", DEMO).file("waivers.toml", waivers).file("report.json", &report);
         let cli = cli.file("plan.json", &plan).file("rules/3.04.toml", rule).file(".aws/credentials", "[default]\n");
-        let cli = cli.file("authorities.pem", "").file("token.jwt", "");
+        let cli = cli.file("authorities.pem", "").file("token.jwt", "").file("own/keys.toml", own);
         let config = "[profile other]\nca_bundle = ~/authorities.pem\nweb_identity_token_file=~/token.jwt\n";
         let cli = cli.file(".aws/config", config);
         symlink("account.json", cli.home().join("link.json")).expect("a link");

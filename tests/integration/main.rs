@@ -1,5 +1,5 @@
 //! The real executable, run as people run it: against emulators of AWS and an in-process server with AWS's own page
-//! sizes, over broken connections, on hostile files, and on the commands that the README shows.
+//! sizes, over broken connections, on hostile files, and on the commands that the documentation shows.
 //!
 //! Each test describes an account, lets something play AWS with it, runs the executable and reads its report. What the
 //! tests share is in `tests/support`.
@@ -57,6 +57,7 @@ mod metric_filter;
 mod mute_rule;
 /// Several reports of one audit.
 mod outputs;
+mod own_rules;
 /// What is released.
 mod package;
 /// The pattern commands.
@@ -69,7 +70,7 @@ mod policy;
 mod proof;
 /// Two fixes at once.
 mod races;
-/// The commands of the README.
+/// The commands that the README and the pages in `docs` show.
 mod readme;
 /// How many requests an audit takes.
 mod requests;

@@ -41,6 +41,7 @@ fn the_program_is_released_with_what_is_embedded_in_it() {
     let wanted = [
         "LICENSE",
         "README.md",
+        "docs/reference.md",
         "fixtures/accounts/demo.json",
         "rules/3.01-unauthorized-api-calls.toml",
         "src/app/man/sections.roff",
@@ -48,7 +49,7 @@ fn the_program_is_released_with_what_is_embedded_in_it() {
         "src/report/html/filter.js",
         "src/report/html/page.css",
     ];
-    assert_holds("cis-audit", &wanted, &["src/", "rules/"]);
+    assert_holds("cis-audit", &wanted, &["docs/", "src/", "rules/"]);
 }
 
 #[test]

@@ -1,26 +1,55 @@
-//! Every `console` block of the README is run, and must print what the README shows.
+//! Every `console` block of the README and of the pages in `docs` is run, and must print what the page shows.
+
+use std::fs;
+use std::path::PathBuf;
 
 use crate::support::account::Account;
 use crate::support::run::Cli;
 use crate::support::seed::REGION;
 use crate::support::stage::{Endpoint, Stage};
 
+/// The README and the pages that show commands, in the order of their names.
+fn pages() -> Vec<PathBuf> {
+    let folder = fs::read_dir("docs").expect("the pages are there");
+    let mut pages: Vec<PathBuf> = folder.map(|entry| entry.expect("a page").path()).collect();
+    pages.push("README.md".into());
+    pages.retain(|page| {
+        page.extension().is_some_and(|extension| extension == "md")
+            && fs::read_to_string(page).expect("UTF-8").lines().any(|line| line == "```console")
+    });
+    pages.sort();
+    pages
+}
+
 /// Commands that ask AWS find the seed's account there.
 #[test]
-fn the_readme_shows_what_happens() {
+fn the_documentation_shows_what_happens() {
     let stage = Stage::fake(Account::seed("111122223333"));
     let cli: Cli = stage.cli();
     let cases = trycmd::TestCases::new();
     for (name, value) in cli.variables() {
         cases.env(name, value);
     }
-    cases.case("README.md");
+    for page in pages() {
+        cases.case(page);
+    }
+}
+
+/// The rule file that the reference shows is one.
+#[test]
+fn the_rule_of_the_reference_is_listed() {
+    const PAGE: &str = include_str!("../../docs/reference.md");
+    let (_, rest) = PAGE.split_once("```toml\n").expect("the page has an example");
+    let (example, _) = rest.split_once("```").expect("the example has an end");
+    let run = Cli::new().file("my-rules/trail.toml", example).args(&["rules", "--rules", "my-rules"]).run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert!(run.stdout.contains("\n3.5  1     CloudWatch.5 cloudtrail-changes CloudTrail changes\n"), "{run:#?}");
 }
 
 /// The recorded screen of a fix is what a fix of an account with nothing but a queue prints, but for its times.
 #[test]
 fn the_recorded_fix_is_what_a_fix_prints() {
-    const README: &str = include_str!("../../README.md");
+    const PAGE: &str = include_str!("../../docs/fix.md");
     const COMMAND: &str = "cis-audit --fix --yes --rule 3.4 --subscribe arn:aws:sqs:us-east-1:111122223333:told";
     let mut account = Account::empty("111122223333");
     account.region(REGION).queues.push("told".into());
@@ -30,8 +59,8 @@ fn the_recorded_fix_is_what_a_fix_prints() {
     assert_eq!(run.code, Some(0), "{run:#?}");
     let home = cli.home().to_str().expect("a name");
     let printed = timeless(&format!("$ {COMMAND}\n{}{}", run.stderr, run.stdout).replace(home, "/home/ops"));
-    let start = README.find(&format!("$ {COMMAND}\n")).unwrap_or_else(|| panic!("not in the README:\n{printed}"));
-    let (recorded, _) = README[start..].split_once("\n```").expect("a block has an end");
+    let start = PAGE.find(&format!("$ {COMMAND}\n")).unwrap_or_else(|| panic!("not in docs/fix.md:\n{printed}"));
+    let (recorded, _) = PAGE[start..].split_once("\n```").expect("a block has an end");
     assert_eq!(timeless(recorded).trim_end(), printed.trim_end());
 }
 

@@ -317,6 +317,10 @@ impl<'a> Pool<'a> {
 
     /// The other versions of the benchmark whose demands the filters match, in runs.
     fn satisfied(&self) -> Vec<(Benchmark, Benchmark)> {
+        // No version of the benchmark demands what is not its own.
+        if !self.rule.is_benchmarks {
+            return Vec::new();
+        }
         let candidates = self.candidates(|_| true);
         let demands =
             self.rule.editions.iter().filter_map(|edition| Some((edition.benchmark, edition.demand.events()?)));

@@ -3,6 +3,8 @@
 use filter_pattern::Cause;
 
 use super::*;
+use crate::rule::RuleFiles;
+use crate::rule::catalog::Directory;
 use crate::snapshot::DataResource;
 
 /// The sentence about a control that fails.
@@ -157,8 +159,9 @@ fn own(pattern: &str) -> Result<Catalog, String> {
         Some((field @ ("requires" | "pattern"), _)) => format!("{field} = {quoted}\n"),
         _ => format!("{line}\n"),
     };
-    let files = vec![("own.toml".to_owned(), text.lines().map(line).collect())];
-    Catalog::from_files(files, Benchmark::default()).map_err(|error| error.to_string())
+    let texts = vec![("own.toml".to_owned(), text.lines().map(line).collect())];
+    let files = RuleFiles { directory: ".".to_owned(), are_added: false };
+    Catalog::from_files(vec![Directory { files, texts }], Benchmark::default()).map_err(|error| error.to_string())
 }
 
 #[test]

@@ -107,6 +107,7 @@ fn plan() -> Plan {
         benchmark: "1.2.0".to_owned(),
         verdict: "cis".to_owned(),
         rules: vec![],
+        rule_files: vec![],
         options: Options::default(),
         steps: vec![step("a", &[]), step("b", &["a"]), step("c", &[]), step("d", &["b"])],
         reused: vec![],

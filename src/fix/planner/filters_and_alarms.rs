@@ -124,10 +124,11 @@ impl Draft<'_> {
         let name = self.free(&self.names.control(&rule.slug), names::FILTER, reason, |name| {
             all().any(|filter| filter.name == name)
         })?;
-        let is_published =
-            |metric: &str| self.filters_in(region).any(|filter| publishes(filter, &self.options.namespace, metric));
+        let namespace = self.options.namespace_of(rule);
+        let is_published = |metric: &str| self.filters_in(region).any(|filter| publishes(filter, namespace, metric));
         let metric = if is_published(named) {
-            self.free(&format!("CisAudit{named}"), METRIC, reason, is_published)?
+            let base = if rule.is_benchmarks { format!("CisAudit{named}") } else { named.clone() };
+            self.free(&base, METRIC, reason, is_published)?
         } else {
             named.clone()
         };
@@ -135,7 +136,7 @@ impl Draft<'_> {
             log_group_arn: group.clone(),
             name,
             pattern: pattern.to_owned(),
-            namespace: self.options.namespace.clone(),
+            namespace: namespace.to_owned(),
             metric,
         };
         self.finish_log_group(group, rule);
@@ -197,7 +198,7 @@ impl Draft<'_> {
         let told = self.topic_for(region, &arn, &name)?;
         let alarm = Alarm {
             arn,
-            description: format!("{} (CIS AWS Foundations Benchmark {}, {})", rule.title, rule.benchmark, rule.id),
+            description: description(rule),
             namespace: metric.namespace.clone(),
             metric: metric.name.clone(),
             period: self.options.alarm_period,
@@ -243,6 +244,16 @@ impl Draft<'_> {
                 && !is_muted(&other.name)
         };
         alarms.and_then(|alarms| alarms.metric_alarms.iter().find(like))
+    }
+}
+
+/// What an alarm says of its control.
+fn description(rule: &Rule) -> String {
+    let Rule { title, id, benchmark, .. } = rule;
+    if rule.is_benchmarks {
+        format!("{title} (CIS AWS Foundations Benchmark {benchmark}, {id})")
+    } else {
+        format!("{title} ({id})")
     }
 }
 

@@ -1,8 +1,9 @@
 //! The end of planning: the plan as a document, and of every control that will not pass a word.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::super::plan::{Action, ManualStep, NotPlanned, Plan, SCHEMA_VERSION};
+use super::super::plan::{Action, FromFiles, ManualStep, NotPlanned, Plan, SCHEMA_VERSION};
 use super::super::simulate;
 use super::super::survey::{SiteKind, SiteState};
 use super::draft::Draft;
@@ -37,6 +38,7 @@ impl Draft<'_> {
             benchmark: self.rules.first().map(|rule| rule.benchmark).unwrap_or_default().to_string(),
             verdict: self.verdict.as_str().to_owned(),
             rules: self.rules.iter().map(|rule| rule.id.to_string()).collect(),
+            rule_files: rule_files(self.rules),
             options: self.options.clone(),
             steps,
             reused,
@@ -159,4 +161,16 @@ fn not_planned(refused: &BTreeMap<RuleId, Refusal>) -> Vec<NotPlanned> {
         why: why.to_owned(),
     };
     lines.into_iter().map(line).collect()
+}
+
+/// Which of the rules come from files, directory by directory.
+fn rule_files(rules: &[Arc<Rule>]) -> Vec<FromFiles> {
+    let mut found: BTreeMap<&str, FromFiles> = BTreeMap::new();
+    for (rule, files) in rules.iter().filter_map(|rule| Some((rule, rule.files.as_ref()?))) {
+        let none = || FromFiles { directory: files.directory.clone(), rules: Vec::new(), own: Vec::new() };
+        let from = found.entry(&files.directory).or_insert_with(none);
+        from.rules.push(rule.id.to_string());
+        from.own.extend((!rule.is_benchmarks).then(|| rule.id.to_string()));
+    }
+    found.into_values().collect()
 }

@@ -278,7 +278,7 @@ fn of_the_topic_and_the_subscription() {
       alarm/cis-audit-iam-policy-changes 1
     readable topic of another account, nobody there
       subscription/notice/sms-1 13
-      by hand subscription.none: ask the owner of topic notice, account 999999999999, to subscribe somebody
+      by hand subscription.none: ask the owner of topic notice, account 999999999999, to add a subscriber
     FIFO topic
       topic/cis-audit-alerts 14
       subscription/cis-audit-alerts/sms-1 14
@@ -300,17 +300,17 @@ fn of_the_topic_and_the_subscription() {
         ["nobody", "pending", "deleted", "filtered", "FIFO queue", "readable topic of another account, nobody there"];
     insta::assert_snapshot!(said(&nobody_given, &Options::default(), Verdict::Cis), @"
     nobody
-      by hand subscription.none: subscribe somebody to topic notice: --subscribe email:ADDRESS
+      by hand subscription.none: add a subscriber to topic notice: --subscribe email:ADDRESS
     pending
       by hand subscription.pending: open the email to se***@example.com and confirm
     deleted
-      by hand subscription.deleted: subscribe somebody to topic notice: --subscribe email:ADDRESS
+      by hand subscription.deleted: add a subscriber to topic notice: --subscribe email:ADDRESS
     filtered
       by hand subscription.filtered: remove the filter policies that keep alarms' messages from every subscription of topic notice, or subscribe somebody: --subscribe email:ADDRESS
     FIFO queue
-      by hand subscription.dead_end: subscribe somebody to topic notice: --subscribe email:ADDRESS
+      by hand subscription.dead_end: add a subscriber to topic notice: --subscribe email:ADDRESS
     readable topic of another account, nobody there
-      by hand subscription.none: ask the owner of topic notice, account 999999999999, to subscribe somebody
+      by hand subscription.none: ask the owner of topic notice, account 999999999999, to add a subscriber
     ");
 }
 

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Page, class, event, links, svg, symbol};
+use super::{Page, anchor, class, event, links, svg, symbol};
 use crate::finding::{
     Audit, Chain, Finding, Grade, HubStatus, Metric, Reason, Remedy, Status, Step, SubscriptionStep, Verdict, Waiver,
 };
@@ -14,12 +14,12 @@ impl Page<'_> {
     /// The control's card. What passes keeps its details folded.
     pub(super) fn card(&self, audit: &Audit, finding: &Finding) -> Markup {
         let outcome = finding.outcome();
-        let id = finding.rule.id.to_string();
+        let (id, anchor) = (finding.rule.id, anchor(finding.rule.id));
         html! {
-            article.card.(class(outcome)) id=(id) data-status=(outcome.as_str()) aria-labelledby={ "title-" (id) } {
+            article.card.(class(outcome)) id=(anchor) data-status=(outcome.as_str()) aria-labelledby={ "title-" (anchor) } {
                 header {
-                    h3 id={ "title-" (id) } {
-                        a href={ "#" (id) } { (id) } " " (self.text(&finding.rule.short_title))
+                    h3 id={ "title-" (anchor) } {
+                        a href={ "#" (anchor) } { (id) } " " (self.text(&finding.rule.short_title))
                     }
                     span.badge { span.symbol aria-hidden="true" { (symbol(outcome)) } " " (outcome.as_str()) }
                 }
@@ -178,7 +178,7 @@ fn verdicts(page: &Page<'_>, finding: &Finding) -> Markup {
     html! {
         h4 { "Verdicts" }
         table.verdicts {
-            (row(Verdict::Cis, "Benchmark", cis.status, cis.status.as_str(), cis.reason.as_ref()))
+            (row(Verdict::Cis, if finding.rule.is_benchmarks { "Benchmark" } else { "Whole chain" }, cis.status, cis.status.as_str(), cis.reason.as_ref()))
             (row(Verdict::Effective, "Single event", effective.status, effective.status.as_str(), effective.reason.as_ref()))
             (row(Verdict::SecurityHub, "Security Hub CSPM", hub.as_status(), hub_word(hub), all.security_hub.reason.as_ref()))
         }

@@ -206,7 +206,7 @@ fn the_controls_in_a_table() {
 #[test]
 fn a_control_in_full() {
     let catalog = Catalog::builtin(Benchmark::default()).unwrap();
-    let rule = catalog.get(RuleId { section: 3, number: 7 }).unwrap();
+    let rule = catalog.get(RuleId::Number { section: 3, number: 7 }).unwrap();
     let mut out = Vec::new();
     rules::explain(rule, ListFormat::Table, &LOOK, &mut out).unwrap();
     assert_snapshot!(String::from_utf8(out).unwrap(), @r"
@@ -256,7 +256,7 @@ fn a_control_in_full() {
 #[test]
 fn a_control_about_a_service_shows_no_patterns() {
     let catalog = Catalog::builtin(Benchmark::V5_0_0).unwrap();
-    let rule = catalog.get(RuleId { section: 4, number: 16 }).unwrap();
+    let rule = catalog.get(RuleId::Number { section: 4, number: 16 }).unwrap();
     let mut out = Vec::new();
     rules::explain(rule, ListFormat::Table, &LOOK, &mut out).unwrap();
     assert_snapshot!(String::from_utf8(out).unwrap(), @r"

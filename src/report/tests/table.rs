@@ -31,8 +31,8 @@ fn a_mixed_report_at_80_columns() {
         ✗ subscription   email on***@example.com (pending)
 
       how to fix it
-        Open the confirmation email and follow its link; after two days subscribe
-        again.
+        Click the link in the confirmation email. It expires after two days; then
+        subscribe again.
 
     ✗ 3.7  KMS key disabled or deleted
       kms does not match ScheduleKeyDeletion
@@ -95,8 +95,8 @@ fn a_mixed_report_in_ascii() {
         x subscription   email on***@example.com (pending)
 
       how to fix it
-        Open the confirmation email and follow its link; after two days subscribe
-        again.
+        Click the link in the confirmation email. It expires after two days; then
+        subscribe again.
 
     x 3.7  KMS key disabled or deleted
       kms does not match ScheduleKeyDeletion
@@ -289,9 +289,9 @@ fn one_cause_is_told_once() {
 #[test]
 fn grouped_controls_do_not_show_the_first_ones_chain() {
     let mut other = pending();
-    Arc::make_mut(&mut other.rule).id.number = 5;
+    Arc::make_mut(&mut other.rule).id = RuleId::Number { section: 3, number: 5 };
     other.chain = filters_called("trail-changes", &other.chain);
-    assert_snapshot!(table_of(&report(vec![pending(), other]), &LOOK), @r"
+    assert_snapshot!(table_of(&report(vec![pending(), other]), &LOOK), @"
     CIS AWS Foundations 1.2.0 · 111122223333 · eu-west-1 · 2026-08-22 10:30 UTC
 
       3.4  ✗ FAIL     IAM policy changes                subscription.pending
@@ -308,8 +308,8 @@ fn grouped_controls_do_not_show_the_first_ones_chain() {
         ✗ subscription   email on***@example.com (pending)
 
       how to fix it
-        Open the confirmation email and follow its link; after two days subscribe
-        again.
+        Click the link in the confirmation email. It expires after two days; then
+        subscribe again.
 
     2 controls: 0 pass, 2 fail (3.4, 3.5)
     ");

@@ -1,0 +1,123 @@
+//! The documentation holds together: the README stays short, links lead somewhere, and the book has every page.
+//!
+//! Pages are read as text. What their console blocks print is checked where the executable is run
+//! (`tests/integration/readme.rs`), and their tables where the facts are.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A newcomer reads it as a whole.
+const README_BYTES: usize = 9_000;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The pages of the book, from the root of the repository.
+fn book() -> Vec<PathBuf> {
+    let folder = fs::read_dir(root().join("docs")).expect("the pages are there");
+    let names = folder.map(|entry| PathBuf::from(entry.expect("a page").file_name()));
+    let mut pages: Vec<PathBuf> = names.filter(|name| name.extension().is_some_and(|it| it == "md")).collect();
+    pages.sort();
+    pages.iter().map(|name| Path::new("docs").join(name)).collect()
+}
+
+fn read(page: &Path) -> String {
+    fs::read_to_string(root().join(page)).unwrap_or_else(|error| panic!("{}: {error}", page.display()))
+}
+
+/// Without code: neither fenced blocks nor spans.
+fn prose(text: &str) -> String {
+    let mut is_code = false;
+    let lines = text.lines().filter(|line| {
+        let is_fence = line.trim_start().starts_with("```");
+        is_code ^= is_fence;
+        !is_code && !is_fence
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    // Spans end with their paragraph, so that an odd backtick hides no more than that.
+    let paragraphs = text.split("\n\n").map(|paragraph| paragraph.split('`').step_by(2).collect::<Vec<_>>().join(" "));
+    paragraphs.collect::<Vec<_>>().join("\n\n")
+}
+
+/// The targets of the links.
+fn links(text: &str) -> Vec<String> {
+    let prose = prose(text);
+    let ends = prose.split("](").skip(1);
+    ends.filter_map(|rest| rest.split_once(')')).map(|(target, _)| target.to_owned()).collect()
+}
+
+/// The anchors that GitHub and mdBook give the headings of a page.
+fn anchors(text: &str) -> Vec<String> {
+    let mut is_code = false;
+    let headings = text.lines().filter(|line| {
+        is_code ^= line.starts_with("```");
+        !is_code && line.starts_with('#')
+    });
+    let kept = |letter: &char| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_');
+    let anchor = |heading: &str| heading.to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-");
+    headings.map(|heading| anchor(heading.trim_start_matches('#').trim())).collect()
+}
+
+/// The relative links of a page that lead to no file, or to no heading of it.
+fn broken(page: &Path, text: &str) -> Vec<String> {
+    let leads = |target: &str| {
+        let (path, anchor) = target.split_once('#').map_or((target, None), |(path, anchor)| (path, Some(anchor)));
+        let folder = page.parent().expect("a page is in a folder");
+        let file = if path.is_empty() { page.to_owned() } else { folder.join(path) };
+        let is_there = root().join(&file).exists();
+        match anchor {
+            None => is_there,
+            Some(anchor) if path.is_empty() => anchors(text).iter().any(|it| it == anchor),
+            Some(anchor) => is_there && anchors(&read(&file)).iter().any(|it| it == anchor),
+        }
+    };
+    let is_relative = |target: &String| !["https://", "http://", "mailto:"].iter().any(|it| target.starts_with(it));
+    let relative = links(text).into_iter().filter(is_relative);
+    relative.filter(|target| !leads(target)).map(|target| format!("{}: {target}", page.display())).collect()
+}
+
+#[test]
+fn the_readme_has_at_most_9000_bytes() {
+    let bytes = read(Path::new("README.md")).len();
+    assert!(bytes <= README_BYTES, "{bytes} bytes: move something to a page in docs");
+}
+
+#[test]
+fn every_link_leads_to_a_file_and_a_heading() {
+    let others =
+        ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "rules/README.md", "examples/README.md"];
+    let pages = book().into_iter().chain(others.map(PathBuf::from));
+    let found: Vec<String> = pages.flat_map(|page| broken(&page, &read(&page))).collect();
+    assert_eq!(found, Vec::<String>::new());
+}
+
+/// mdBook copies nothing from outside its folder: such a link would lead nowhere in the book.
+#[test]
+fn the_book_links_to_its_own_pages() {
+    let outside = |page: PathBuf| {
+        let links = links(&read(&page)).into_iter().filter(|target| target.starts_with("../"));
+        links.map(|target| format!("{}: {target}", page.display())).collect::<Vec<_>>()
+    };
+    assert_eq!(book().into_iter().flat_map(outside).collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+#[test]
+fn every_page_is_in_the_summary_once() {
+    let mut listed = links(&read(Path::new("docs/SUMMARY.md")));
+    listed.sort();
+    let name = |page: &PathBuf| page.file_name().expect("a file").to_string_lossy().into_owned();
+    let pages: Vec<String> = book().iter().map(name).filter(|name| name != "SUMMARY.md").collect();
+    assert_eq!(listed, pages);
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_found() {
+    let page = "# Two words: a `span`\n\n\
+        [right](limits.md) [right](#two-words-a-span) [right](../README.md#install) [right](https://example.com/x.md)\n\
+        [wrong](nowhere.md) [wrong](#no-such-heading) [wrong](../README.md#no-such-heading)\n\n\
+        `[code](code.md)`\n\n```text\n# Code\n[code](code.md)\n```\n\n[wrong](#code)\n";
+    let found = broken(Path::new("docs/page.md"), page);
+    let wanted = ["nowhere.md", "#no-such-heading", "../README.md#no-such-heading", "#code"];
+    assert_eq!(found, wanted.map(|target| format!("docs/page.md: {target}")));
+}
