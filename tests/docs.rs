@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// A newcomer reads it as a whole.
 const README_BYTES: usize = 9_000;
@@ -120,4 +121,103 @@ fn a_link_that_leads_nowhere_is_found() {
     let found = broken(Path::new("docs/page.md"), page);
     let wanted = ["nowhere.md", "#no-such-heading", "../README.md#no-such-heading", "#code"];
     assert_eq!(found, wanted.map(|target| format!("docs/page.md: {target}")));
+}
+
+/// Words of this project's early texts for what the field calls notify, fix, depend on, path, undo and manual.
+const RETIRED: &[&str] = &[
+    "told",
+    "tell",
+    "tells",
+    "hear",
+    "hears",
+    "mend",
+    "mends",
+    "mended",
+    "whoever",
+    "heeded",
+    "road",
+    "roads",
+    "hangs on",
+    "comes to",
+    "taken back",
+    "take back",
+    "by hand",
+];
+
+/// The retired words of a text, each with its line.
+fn retired(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in text.lines() {
+        let words: Vec<String> = line
+            .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect();
+        let line_of_words = format!(" {} ", words.join(" "));
+        let is_in = |word: &&&str| line_of_words.contains(&format!(" {word} "));
+        found.extend(RETIRED.iter().filter(is_in).map(|word| format!("{word}: {}", line.trim())));
+    }
+    found
+}
+
+/// What the program prints for these arguments, which ask no account.
+fn printed(arguments: &[&str]) -> String {
+    let run = Command::new(env!("CARGO_BIN_EXE_cis-audit")).args(arguments).output().expect("it runs");
+    String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr)
+}
+
+#[test]
+fn what_users_read_has_no_retired_word() {
+    let mut found = Vec::new();
+    let others =
+        ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "rules/README.md", "examples/README.md"];
+    // The page of style lists the words.
+    let pages = book().into_iter().filter(|page| !page.ends_with("style.md"));
+    for page in pages.chain(others.map(PathBuf::from)) {
+        found.extend(retired(&read(&page)).into_iter().map(|word| format!("{}: {word}", page.display())));
+    }
+    let commands: &[&[&str]] = &[
+        &["--help"],
+        &["snapshot", "--help"],
+        &["diff", "--help"],
+        &["rules", "--help"],
+        &["explain", "--help"],
+        &["pattern", "--help"],
+        &["pattern", "match", "--help"],
+        &["pattern", "explain", "--help"],
+        &["pattern", "cover", "--help"],
+        &["undo", "--help"],
+        &["template", "--help"],
+        &["policy", "--help"],
+        &["schema"],
+        &["man"],
+        &["--demo"],
+        &["--demo", "-v"],
+        &["--demo", "-f", "html"],
+        &["--demo", "-f", "markdown"],
+        &["--demo", "-f", "sarif"],
+        &["--demo", "-f", "junit"],
+        &["--demo", "-f", "json"],
+        &["--demo", "--fix", "--dry-run", "--subscribe", "email:ops@example.com"],
+        &["template", "cloudformation", "--demo"],
+        &["template", "terraform", "--demo"],
+        &["policy", "--fix"],
+    ];
+    for arguments in commands {
+        found.extend(retired(&printed(arguments)).into_iter().map(|word| format!("{arguments:?}: {word}")));
+    }
+    for number in 1..=16 {
+        let section = if number < 15 { "3" } else { "4" };
+        let version = if number < 15 { "1.2.0" } else { "5.0.0" };
+        let rule = format!("{section}.{number}");
+        let text = printed(&["explain", &rule, "--benchmark", version]);
+        found.extend(retired(&text).into_iter().map(|word| format!("explain {rule}: {word}")));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn a_retired_word_is_found() {
+    assert_eq!(retired("the user is told\nretold stories"), ["told: the user is told"]);
+    assert_eq!(retired("it hangs  on the trail"), ["hangs on: it hangs  on the trail"]);
 }

@@ -50,9 +50,9 @@ fn the_rule_of_the_reference_is_listed() {
 #[test]
 fn the_recorded_fix_is_what_a_fix_prints() {
     const PAGE: &str = include_str!("../../docs/fix.md");
-    const COMMAND: &str = "cis-audit --fix --yes --rule 3.4 --subscribe arn:aws:sqs:us-east-1:111122223333:told";
+    const COMMAND: &str = "cis-audit --fix --yes --rule 3.4 --subscribe arn:aws:sqs:us-east-1:111122223333:alerts";
     let mut account = Account::empty("111122223333");
-    account.region(REGION).queues.push("told".into());
+    account.region(REGION).queues.push("alerts".into());
     let Some(stage) = Stage::new(Endpoint::Ministack, account) else { return };
     let cli = stage.cli().args(&COMMAND.split(' ').skip(1).collect::<Vec<_>>());
     let run = cli.run();
