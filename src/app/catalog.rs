@@ -1,4 +1,4 @@
-//! Which rules an account is judged by: the built-in ones those of a directory or both, and which of them are chosen.
+//! Which rules an account is judged by: the built-in ones, those of a directory, or both, and which of them are chosen.
 
 use std::fs;
 use std::path::Path;

@@ -81,10 +81,10 @@ impl Judge {
         }
     }
 
-    /// The exceptions that hold today in an account, for filters to be written with.
-    pub(super) fn exceptions(&self, account: &str) -> Vec<BuiltIn> {
+    /// The exceptions that hold today in an account and region, for filters to be written with.
+    pub(super) fn exceptions(&self, place: (&str, &str)) -> Vec<BuiltIn> {
         let waivers = self.waivers.iter();
-        waivers.flat_map(|(waivers, today)| built_in(waivers, &self.catalog, Some(account), *today)).collect()
+        waivers.flat_map(|(waivers, today)| built_in(waivers, &self.catalog, Some(place), *today)).collect()
     }
 
     /// The controls that are not waived as the account is, and the findings of the others.
@@ -108,14 +108,14 @@ pub(super) fn exceptions(
     file: &Path,
     rules: &[Arc<Rule>],
     catalog: &CatalogArgs,
-    account: Option<&str>,
+    place: Option<(&str, &str)>,
 ) -> anyhow::Result<Vec<BuiltIn>> {
-    Ok(built_in(&read(file, rules, catalog)?, rules, account, today()))
+    Ok(built_in(&read(file, rules, catalog)?, rules, place, today()))
 }
 
-fn built_in(waivers: &Waivers, rules: &[Arc<Rule>], account: Option<&str>, today: Date) -> Vec<BuiltIn> {
+fn built_in(waivers: &Waivers, rules: &[Arc<Rule>], place: Option<(&str, &str)>, today: Date) -> Vec<BuiltIn> {
     let number = |slug: &str| rules.iter().find(|rule| rule.slug == slug).map(|rule| rule.id.to_string());
-    let all = waivers.exceptions(account, today).filter_map(|(slug, events, waiver)| {
+    let all = waivers.exceptions(place, today).filter_map(|(slug, events, waiver)| {
         let Waiver { reason, owner, expires } = waiver.clone();
         Some(BuiltIn { rule: number(slug)?, events: events.to_string(), reason, owner, expires })
     });
