@@ -286,7 +286,7 @@ pub struct ReadArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Controls")]
 pub struct ScopeArgs {
-    /// Only these controls, by number or name
+    /// Only these controls, by number, range (3.1-3.5) or name
     #[arg(long = "rule", value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
     pub only: Vec<String>,
     /// All but these controls
