@@ -64,7 +64,10 @@ pub enum Command {
     Diff(DiffArgs),
     /// List the controls
     Rules(RulesArgs),
-    /// Show one control in full
+    /// Show one control or reason code in full
+    ///
+    /// A prefix lists what begins so: `metric_filter` its codes, `iam` the controls whose names have a word that begins
+    /// so, `3.1-3.5` the controls of a range. Without any it lists all controls and codes.
     Explain(ExplainArgs),
     /// Work with CloudWatch Logs filter patterns, offline
     #[command(subcommand)]
@@ -408,8 +411,9 @@ pub struct RulesArgs {
 /// Options of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// The control, by number (3.4) or name (iam-policy-changes)
-    pub rule: String,
+    /// The control, by number (3.4) or name (iam-policy-changes), or the code (metric_filter.none), or how they begin
+    #[arg(value_name = "CONTROL|CODE")]
+    pub what: Option<String>,
     /// As for `rules`.
     #[command(flatten)]
     pub rules: RulesArgs,

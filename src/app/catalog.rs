@@ -70,7 +70,7 @@ pub(super) fn select(rules: &[Arc<Rule>], scope: &ScopeArgs) -> anyhow::Result<V
 }
 
 /// The rules that one word names: one by number or slug, or those of a range of numbers, such as `3.1-3.5`.
-fn named(rules: &[Arc<Rule>], word: &str, args: &CatalogArgs) -> anyhow::Result<Vec<RuleId>> {
+pub(super) fn named(rules: &[Arc<Rule>], word: &str, args: &CatalogArgs) -> anyhow::Result<Vec<RuleId>> {
     match Range::parse(word.trim()) {
         Some(range) if !rules.iter().any(|rule| is_called(rule, word.trim())) => range.of(rules, args),
         _ => find(rules, word, args).map(|rule| vec![rule.id]),
@@ -137,6 +137,22 @@ pub(super) fn find<'a>(rules: &'a [Arc<Rule>], name: &str, args: &CatalogArgs) -
 /// Whether a control has this number or slug.
 pub(super) fn is_called(rule: &Rule, name: &str) -> bool {
     Some(rule.id) == RuleId::parse(name) || rule.slug.eq_ignore_ascii_case(name)
+}
+
+/// More letters than this apart, and somebody meant something else.
+const ALIKE: f64 = 0.75;
+
+/// The name that is most like what was written.
+pub(super) fn nearest<'a>(known: impl Iterator<Item = &'a str>, name: &str) -> Option<&'a str> {
+    /// What is longer is no slip of the hand, and takes its time to compare.
+    const LONGEST: usize = 200;
+    if name.len() > LONGEST {
+        return None;
+    }
+    let name = name.to_lowercase();
+    let rated = known.map(|known| (strsim::jaro_winkler(known, &name), known));
+    let best = rated.filter(|(likeness, _)| *likeness >= ALIKE).max_by(|(one, _), (other, _)| one.total_cmp(other));
+    best.map(|(_, known)| known)
 }
 
 /// The latest version of the benchmark in which a control is called so, and the control there.

@@ -37,6 +37,7 @@ pub(super) fn render(report: &Report, changes: Option<&Drift>, look: &Look, out:
             page.header(report, audit, out)?;
         }
         page.lines(report, out)?;
+        page.explain_hint(report, out)?;
         page.problems(report, out)?;
         page.waived(report, out)?;
         if look.verbosity == Verbosity::Verbose {
@@ -102,6 +103,15 @@ impl Page<'_> {
             writeln!(out, "  {:<number$}  {status}  {name}{gap}{code}", finding.rule.id.to_string())?;
         }
         Ok(())
+    }
+
+    /// How to look a code up, with the first that is shown.
+    fn explain_hint(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+        let shown = report.findings().map(|finding| code(finding, report.verdict).1).find(|code| !code.is_empty());
+        let Some(shown) = shown else { return Ok(()) };
+        let first = shown.split(' ').next().unwrap_or_default();
+        writeln!(out)?;
+        self.prose("  ", "  ", &format!("What a code means: cis-audit explain {first}"), out)
     }
 
     /// What fails and what is unknown, each cause once.

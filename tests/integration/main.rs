@@ -29,6 +29,8 @@ mod demo;
 mod drift;
 /// The examples of dashboards and gates.
 mod examples;
+/// What controls and reason codes mean.
+mod explain;
 /// Answers that fail or lie.
 mod faults;
 /// Every file that is written.
