@@ -16,7 +16,9 @@ use crate::report::{Format, ListFormat};
 use crate::rule::Benchmark;
 use crate::template::Language;
 
+mod read;
 mod values;
+mod words;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -411,7 +413,7 @@ pub struct RulesArgs {
 /// Options of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// The control, by number (3.4) or name (iam-policy-changes), or the code (metric_filter.none), or how they begin
+    /// The control, by number (3.4) or name (iam-policy-changes), or a reason code (trail.none), or how they begin
     #[arg(value_name = "CONTROL|CODE")]
     pub what: Option<String>,
     /// As for `rules`.

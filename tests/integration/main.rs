@@ -16,6 +16,8 @@ mod scenario;
 mod alarm;
 /// Answers that are none.
 mod answers;
+/// Help, hints, options on either side of a command.
+mod command_line;
 /// Accounts that comply though they look different.
 mod compliant;
 /// Credentials, roles, profiles, regions, endpoints and proxies.

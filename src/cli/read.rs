@@ -1,0 +1,72 @@
+//! Reads the command line, with hints for what is not known.
+
+use std::ffi::{OsStr, OsString};
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, CommandFactory as _, FromArgMatches as _};
+
+use super::{Cli, words};
+
+impl Cli {
+    /// Reads the command line of this process. Where it asks for help or cannot be read, that is printed and the process
+    /// ends.
+    #[must_use]
+    pub fn read() -> Self {
+        Self::of(std::env::args_os()).unwrap_or_else(|error| error.exit())
+    }
+
+    /// Reads a command line, which begins with the program's name.
+    ///
+    /// # Errors
+    /// It asks for help or for the version, or cannot be read.
+    pub fn of(typed: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut command = Self::command();
+        let typed = typed.into_iter().collect::<Vec<_>>();
+        let read = command.try_get_matches_from_mut(&typed).and_then(|mut matches| {
+            Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+        });
+        read.map_err(|error| with_hint(error, &typed, &mut command))
+    }
+}
+
+/// Puts a hint for a word that other programs know instead of what is merely spelled alike.
+fn with_hint(mut error: clap::Error, typed: &[OsString], command: &mut Command) -> clap::Error {
+    let (kind, spelled_alike) = match error.kind() {
+        ErrorKind::InvalidSubcommand => (ContextKind::InvalidSubcommand, ContextKind::SuggestedSubcommand),
+        ErrorKind::UnknownArgument => (ContextKind::InvalidArg, ContextKind::SuggestedArg),
+        _ => return error,
+    };
+    let Some(ContextValue::String(word)) = error.get(kind) else { return error };
+    let word = word.clone();
+    let at = command_of(typed, command);
+    let hint = match (kind, word.split('=').next().unwrap_or_default().strip_prefix('-')) {
+        (ContextKind::InvalidArg, Some(option)) => hint_of_option(option.trim_start_matches('-'), at),
+        _ if at.get_name() == command.get_name() => words::of_command(&word),
+        _ => None,
+    };
+    if let Some(hint) = hint {
+        error.remove(spelled_alike);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(hint)]));
+        error.insert(ContextKind::Usage, ContextValue::StyledStr(at.clone().render_usage()));
+    }
+    error
+}
+
+fn hint_of_option(option: &str, command: &Command) -> Option<String> {
+    let has = |name: &str| command.get_arguments().any(|option| option.get_long() == Some(name));
+    words::of_option(option).filter(|(known, _)| known.is_none_or(has)).map(|(_, hint)| hint.to_owned())
+}
+
+/// The command whose options these are: the main one, or the last that is named at the beginning.
+fn command_of<'a>(typed: &[OsString], command: &'a Command) -> &'a Command {
+    let named = |at: &'a Command, word: &OsStr| at.find_subcommand(word);
+    let mut at = command;
+    for word in typed.iter().skip(1) {
+        match named(at, word) {
+            Some(command) => at = command,
+            None => break,
+        }
+    }
+    at
+}

@@ -1,0 +1,72 @@
+//! The command line: help, hints for what others call otherwise.
+
+use crate::support::run::{Cli, Run};
+
+fn run(arguments: &[&str]) -> Run {
+    Cli::new().env("COLUMNS", "80").args(arguments).run()
+}
+
+/// Of a command line that is refused: the lines of hints.
+fn hints(arguments: &[&str]) -> Vec<String> {
+    let run = run(arguments);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
+    run.stderr.lines().filter_map(|line| line.trim_start().strip_prefix("tip: ")).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_words_of_other_auditors_for_an_audit_say_that_it_needs_no_command() {
+    for word in ["scan", "audit", "check-account", "check", "run", "aws"] {
+        let wanted = "the audit needs no command: run `cis-audit`, or `cis-audit --profile NAME`";
+        assert_eq!(hints(&[word]), [wanted], "{word}");
+    }
+}
+
+#[test]
+fn the_words_of_others_for_commands_name_ours() {
+    for (word, wanted) in [
+        ("fix", "`cis-audit --fix` plans what is missing, shows it, asks, and creates it"),
+        ("list-checks", "`cis-audit rules` lists the controls, and `cis-audit explain` the reason codes too"),
+        ("rollback", "`cis-audit undo JOURNAL` removes what a fix created"),
+        ("terraform", "`cis-audit template terraform` or `cis-audit template cloudformation` writes one"),
+        ("account.json", "`cis-audit --snapshot FILE` audits a saved account"),
+        ("3.4", "`cis-audit --rule 3.4` audits that control alone, `cis-audit explain 3.4` shows it"),
+        ("trail.none", "`cis-audit explain trail.none` says what it means"),
+    ] {
+        assert_eq!(hints(&[word]), [wanted], "{word}");
+    }
+}
+
+#[test]
+fn the_options_of_others_name_ours() {
+    let level = "controls are chosen by the benchmark's level, not by severity: `--level 1` or `--level 2`";
+    let format = "`-f FORMAT` or `-f FORMAT=FILE` chooses the format, such as `-f json` or `-f html=report.html`";
+    for (option, wanted) in [
+        (&["--severity", "high"][..], level),
+        (&["--severity=high"], level),
+        (&["--profile-name", "prod"], "`--profile NAME` uses a profile of the AWS config files"),
+        (&["--checks", "3.4"], "`--rule 3.1-3.5` or `--rule NAME` chooses controls"),
+        (
+            &["--compliance", "cis_1.4_aws"],
+            "`--benchmark VERSION` chooses the version of the CIS AWS Foundations Benchmark",
+        ),
+        (&["--mutelist-file", "x"], "`--waivers FILE` accepts failures until they expire"),
+        (&["-M", "csv"], format),
+        (&["--export", "csv"], format),
+        (&["--auto-approve"], "`--yes` does not ask"),
+        (&["--list-checks"], "`cis-audit rules` lists the controls"),
+    ] {
+        assert_eq!(hints(option), [wanted], "{option:?}");
+    }
+}
+
+#[test]
+fn a_hint_names_no_option_that_the_command_lacks() {
+    assert_eq!(hints(&["snapshot", "--severity", "high"]), [""; 0]);
+    assert_eq!(hints(&["pattern", "scan"]), [""; 0]);
+}
+
+#[test]
+fn a_slip_of_the_hand_gets_what_is_spelled_alike() {
+    assert_eq!(hints(&["snapshto"]), ["a similar subcommand exists: 'snapshot'"]);
+    assert_eq!(hints(&["--regoin", "eu-west-1"]), ["a similar argument exists: '--region'"]);
+}
