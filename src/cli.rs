@@ -16,6 +16,7 @@ use crate::report::{Format, ListFormat};
 use crate::rule::Benchmark;
 use crate::template::Language;
 
+mod groups;
 mod read;
 mod values;
 mod words;

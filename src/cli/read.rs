@@ -1,4 +1,4 @@
-//! Reads the command line, with hints for what is not known.
+//! Reads the command line: `help`, and hints for what is not known.
 
 use std::ffi::{OsStr, OsString};
 
@@ -6,7 +6,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory as _, FromArgMatches as _};
 
-use super::{Cli, words};
+use super::{Cli, groups, words};
 
 impl Cli {
     /// Reads the command line of this process. Where it asks for help or cannot be read, that is printed and the process
@@ -22,12 +22,30 @@ impl Cli {
     /// It asks for help or for the version, or cannot be read.
     pub fn of(typed: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let mut command = Self::command();
-        let typed = typed.into_iter().collect::<Vec<_>>();
+        let typed = with_help_at_the_end(typed.into_iter().collect());
         let read = command.try_get_matches_from_mut(&typed).and_then(|mut matches| {
             Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
         });
-        read.map_err(|error| with_hint(error, &typed, &mut command))
+        read.map_err(|error| match error.kind() {
+            // The same again, with the commands in groups.
+            ErrorKind::DisplayHelp => {
+                groups::in_groups(Self::command()).try_get_matches_from(&typed).err().unwrap_or(error)
+            }
+            _ => with_hint(error, &typed, &mut command),
+        })
     }
+}
+
+/// What asks for help besides `--help`.
+const HELP: &str = "help";
+
+/// `help COMMAND` asks for what `COMMAND --help` does.
+fn with_help_at_the_end(mut typed: Vec<OsString>) -> Vec<OsString> {
+    if typed.get(1).is_some_and(|word| word == HELP) {
+        typed.retain(|word| word != HELP);
+        typed.push("--help".into());
+    }
+    typed
 }
 
 /// Puts a hint for a word that other programs know instead of what is merely spelled alike.

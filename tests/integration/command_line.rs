@@ -14,10 +14,59 @@ fn hints(arguments: &[&str]) -> Vec<String> {
 }
 
 #[test]
+fn help_is_a_command() {
+    let help = run(&["help"]);
+    assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""), "{help:#?}");
+    assert_eq!(help.stdout, run(&["--help"]).stdout);
+    assert_eq!(run(&["help", "snapshot"]).stdout, run(&["snapshot", "--help"]).stdout);
+    assert_eq!(run(&["help", "pattern", "cover"]).stdout, run(&["pattern", "cover", "--help"]).stdout);
+    assert_eq!(run(&["help", "help"]).stdout, help.stdout);
+}
+
+#[test]
+fn the_main_help_lists_commands_in_groups() {
+    let help = run(&["-h"]).stdout;
+    let start = help.find("Commands for").expect("the first group");
+    let end = help.find("\nOptions:").expect("options follow");
+    let listed: Vec<&str> = help[start..end].lines().map(|line| line.split("  ").nth(1).unwrap_or(line)).collect();
+    let wanted = [
+        "Commands for controls and patterns:",
+        "rules",
+        "explain",
+        "pattern",
+        "",
+        "Commands for accounts and reports:",
+        "snapshot",
+        "diff",
+        "",
+        "Commands for what is missing:",
+        "template",
+        "undo",
+        "policy",
+        "",
+        "Commands for this program:",
+        "schema",
+        "completions",
+        "man",
+        "help",
+    ];
+    assert_eq!(listed, wanted);
+}
+
+#[test]
+fn help_fits_a_terminal_of_eighty_columns() {
+    for arguments in [&["help"][..], &["-h"], &["help", "snapshot"], &["help", "explain"], &["help", "template"]] {
+        let help = run(arguments).stdout;
+        assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
+    }
+}
+
+#[test]
 fn the_words_of_other_auditors_for_an_audit_say_that_it_needs_no_command() {
     for word in ["scan", "audit", "check-account", "check", "run", "aws"] {
         let wanted = "the audit needs no command: run `cis-audit`, or `cis-audit --profile NAME`";
         assert_eq!(hints(&[word]), [wanted], "{word}");
+        assert_eq!(hints(&["help", word]), [wanted], "{word}");
     }
 }
 
