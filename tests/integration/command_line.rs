@@ -119,3 +119,45 @@ fn a_slip_of_the_hand_gets_what_is_spelled_alike() {
     assert_eq!(hints(&["snapshto"]), ["a similar subcommand exists: 'snapshot'"]);
     assert_eq!(hints(&["--regoin", "eu-west-1"]), ["a similar argument exists: '--region'"]);
 }
+
+#[test]
+fn what_is_no_saved_account_says_so_and_how_to_make_one() {
+    let make = "make one with `cis-audit snapshot -o FILE`";
+    let refused = |text: &[u8]| {
+        let cli = Cli::new().file("a.json", text);
+        let run = cli.args(&["--snapshot", "a.json"]).run();
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
+        run.stderr
+    };
+    let report = run(&["--demo", "-f", "json"]).stdout;
+    for (text, why) in [
+        (&b""[..], "it is empty"),
+        (b"AWSTemplateFormatVersion: 2010-09-09", "it is no JSON"),
+        (b"[]", "it is not a JSON object"),
+        (b"{}", "it has no schema_version"),
+        (b"{\"schema_version\": 1}", "line 1, column 21: missing field `collected_at`"),
+        (b"{", "line 1, column 1: EOF while parsing an object"),
+        (b"\xff\xfe", "not UTF-8 text (byte 0)"),
+        (report.as_bytes(), "it is a report"),
+    ] {
+        assert_eq!(refused(text), format!("error: a.json: not a saved account: {why}; {make}\n"));
+    }
+}
+
+#[test]
+fn a_cause_is_said_once() {
+    for (arguments, wanted) in [
+        (&["--snapshot", "none"][..], "error: cannot open none: No such file or directory (os error 2)\n"),
+        (&["--snapshot", "."], "error: .: cannot read it: Is a directory (os error 21)\n"),
+        (&["--demo", "--waivers", "none"], "error: cannot read none: No such file or directory (os error 2)\n"),
+        (&["--demo", "--baseline", "none"], "error: cannot read none: No such file or directory (os error 2)\n"),
+        (&["--demo", "--rules", "none"], "error: cannot read none: No such file or directory (os error 2)\n"),
+        (&["diff", "none", "none"], "error: cannot read none: No such file or directory (os error 2)\n"),
+        (&["undo", "none"], "error: cannot read none: No such file or directory (os error 2)\n"),
+        (&["--fix", "--apply", "none"], "error: cannot read none: No such file or directory (os error 2)\n"),
+        (&["pattern", "match", "x", "none"], "error: cannot read none: No such file or directory (os error 2)\n"),
+    ] {
+        let run = run(arguments);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(2), wanted), "{arguments:?}");
+    }
+}
