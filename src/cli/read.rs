@@ -1,12 +1,12 @@
-//! Reads the command line: `help`, and hints for what is not known.
+//! Reads the command line: options about AWS before or after a command, `help`, and hints for what is not known.
 
 use std::ffi::{OsStr, OsString};
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Command, CommandFactory as _, FromArgMatches as _};
+use clap::{Args as _, Command, CommandFactory as _, FromArgMatches as _};
 
-use super::{Cli, groups, words};
+use super::{AwsArgs, Cli, ReadArgs, groups, words};
 
 impl Cli {
     /// Reads the command line of this process. Where it asks for help or cannot be read, that is printed and the process
@@ -22,7 +22,7 @@ impl Cli {
     /// It asks for help or for the version, or cannot be read.
     pub fn of(typed: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let mut command = Self::command();
-        let typed = with_help_at_the_end(typed.into_iter().collect());
+        let typed = with_help_at_the_end(with_aws_options_behind(typed.into_iter().collect()));
         let read = command.try_get_matches_from_mut(&typed).and_then(|mut matches| {
             Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
         });
@@ -34,6 +34,29 @@ impl Cli {
             _ => with_hint(error, &typed, &mut command),
         })
     }
+}
+
+/// Options about AWS, which mean the same wherever they stand.
+fn aws_options() -> Command {
+    ReadArgs::augment_args(AwsArgs::augment_args(Command::new("aws")))
+}
+
+/// Moves options about AWS that stand before a command, or what should be one, behind it. Anything else before it stays,
+/// for a message.
+fn with_aws_options_behind(mut typed: Vec<OsString>) -> Vec<OsString> {
+    let options = aws_options();
+    let mut at = 1;
+    while let Some(word) = typed.get(at).and_then(|word| word.to_str()) {
+        if !word.starts_with('-') {
+            typed[1..=at].rotate_right(1);
+            break;
+        }
+        let Some(name) = word.strip_prefix("--") else { break };
+        let (name, has_value) = name.split_once('=').map_or((name, false), |(name, _)| (name, true));
+        let Some(option) = options.get_arguments().find(|option| option.get_long() == Some(name)) else { break };
+        at += if option.get_action().takes_values() && !has_value { 2 } else { 1 };
+    }
+    typed
 }
 
 /// What asks for help besides `--help`.
@@ -73,6 +96,9 @@ fn with_hint(mut error: clap::Error, typed: &[OsString], command: &mut Command) 
 
 fn hint_of_option(option: &str, command: &Command) -> Option<String> {
     let has = |name: &str| command.get_arguments().any(|option| option.get_long() == Some(name));
+    if aws_options().get_arguments().any(|known| known.get_long() == Some(option)) {
+        return Some(format!("`{}` does not read an account of AWS: leave --{option} out", command.get_name()));
+    }
     words::of_option(option).filter(|(known, _)| known.is_none_or(has)).map(|(_, hint)| hint.to_owned())
 }
 

@@ -1,4 +1,4 @@
-//! The command line: help, hints for what others call otherwise.
+//! The command line: help, hints for what others call otherwise, options about AWS on either side of a command.
 
 use crate::support::run::{Cli, Run};
 
@@ -66,6 +66,7 @@ fn the_words_of_other_auditors_for_an_audit_say_that_it_needs_no_command() {
     for word in ["scan", "audit", "check-account", "check", "run", "aws"] {
         let wanted = "the audit needs no command: run `cis-audit`, or `cis-audit --profile NAME`";
         assert_eq!(hints(&[word]), [wanted], "{word}");
+        assert_eq!(hints(&["--region", "eu-west-1", word]), [wanted], "{word}");
         assert_eq!(hints(&["help", word]), [wanted], "{word}");
     }
 }
@@ -118,6 +119,42 @@ fn a_hint_names_no_option_that_the_command_lacks() {
 fn a_slip_of_the_hand_gets_what_is_spelled_alike() {
     assert_eq!(hints(&["snapshto"]), ["a similar subcommand exists: 'snapshot'"]);
     assert_eq!(hints(&["--regoin", "eu-west-1"]), ["a similar argument exists: '--region'"]);
+}
+
+#[test]
+fn options_about_aws_mean_the_same_before_a_command_and_after_it() {
+    let wanted =
+        "error: no profile `prod` in the AWS config files: `aws configure list-profiles` shows those that exist\n";
+    for arguments in [
+        &["snapshot", "--profile", "prod"][..],
+        &["--profile", "prod", "snapshot"],
+        &["--profile=prod", "--region", "eu-west-1", "--skip-optional", "snapshot"],
+        &["--region", "eu-west-1", "snapshot", "--profile", "prod"],
+        &["--role-arn", "arn:aws:iam::111122223333:role/audit", "--profile", "prod", "snapshot", "--external-id", "x"],
+        &["--profile", "prod", "template", "terraform"],
+    ] {
+        let run = run(arguments);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(2), wanted), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_value_that_is_called_like_a_command_is_a_value() {
+    let run = run(&["--profile", "snapshot"]);
+    assert!(run.stderr.starts_with("error: no profile `snapshot` in "), "{run:#?}");
+}
+
+#[test]
+fn a_command_that_reads_no_account_says_so_on_either_side() {
+    let wanted = ["`rules` does not read an account of AWS: leave --profile out"];
+    assert_eq!(hints(&["rules", "--profile", "prod"]), wanted);
+    assert_eq!(hints(&["--profile", "prod", "rules"]), wanted);
+}
+
+#[test]
+fn other_options_of_the_audit_before_a_command_are_refused() {
+    let run = run(&["--demo", "snapshot"]);
+    assert!(run.stderr.starts_with("error: the subcommand 'snapshot' cannot be used with '--demo'\n"), "{run:#?}");
 }
 
 #[test]
