@@ -266,6 +266,9 @@ pub struct AwsArgs {
     /// Give up on an operation after this many seconds, retries included
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub timeout: Duration,
+    /// Show each request and its timing on standard error; nothing secret is shown
+    #[arg(long)]
+    pub debug: bool,
 }
 
 impl AwsArgs {

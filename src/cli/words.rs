@@ -57,7 +57,7 @@ const COMMANDS: [(&[&str], &str); 12] = [
 ];
 
 /// Options of others without their hyphens, the option that a command must have for the hint to fit, and the hint.
-const OPTIONS: [(&[&str], Option<&str>, &str); 22] = [
+const OPTIONS: [(&[&str], Option<&str>, &str); 23] = [
     (
         &["severity", "severities", "priority", "min-severity"],
         Some("level"),
@@ -141,6 +141,11 @@ const OPTIONS: [(&[&str], Option<&str>, &str); 22] = [
     ),
     (&["no-color", "no-colour", "colour", "nocolor"], Some("color"), "`--color never` turns colours off"),
     (&["silent", "no-banner", "b", "only-logs", "summary"], Some("quiet"), "`-q` prints the summary alone"),
+    (
+        &["log-level", "trace", "timing", "log-file", "d"],
+        Some("debug"),
+        "`--debug` shows the requests to AWS and their timings",
+    ),
     (
         &["unmask", "show-secrets", "no-redact", "no-mask"],
         Some("show-endpoints"),

@@ -1,6 +1,10 @@
-//! The command line: help, hints for what others call otherwise, options about AWS on either side of a command.
+//! The command line: help, hints for what others call otherwise, options about AWS on either side of a command, and what
+//! `--debug` shows.
 
+use crate::support::account::Account;
+use crate::support::fault::{Fault, FaultRule};
 use crate::support::run::{Cli, Run};
+use crate::support::stage::{Stage, fresh_id};
 
 fn run(arguments: &[&str]) -> Run {
     Cli::new().env("COLUMNS", "80").args(arguments).run()
@@ -128,7 +132,7 @@ fn options_about_aws_mean_the_same_before_a_command_and_after_it() {
     for arguments in [
         &["snapshot", "--profile", "prod"][..],
         &["--profile", "prod", "snapshot"],
-        &["--profile=prod", "--region", "eu-west-1", "--skip-optional", "snapshot"],
+        &["--profile=prod", "--region", "eu-west-1", "--skip-optional", "--debug", "snapshot"],
         &["--region", "eu-west-1", "snapshot", "--profile", "prod"],
         &["--role-arn", "arn:aws:iam::111122223333:role/audit", "--profile", "prod", "snapshot", "--external-id", "x"],
         &["--profile", "prod", "template", "terraform"],
@@ -155,6 +159,78 @@ fn a_command_that_reads_no_account_says_so_on_either_side() {
 fn other_options_of_the_audit_before_a_command_are_refused() {
     let run = run(&["--demo", "snapshot"]);
     assert!(run.stderr.starts_with("error: the subcommand 'snapshot' cannot be used with '--demo'\n"), "{run:#?}");
+}
+
+/// A line of `--debug` without its time.
+fn timeless(line: &str) -> Option<String> {
+    let (what, rest) = line.strip_prefix("debug: ")?.split_once(" in ")?;
+    let (time, rest) = rest.split_once(" ms")?;
+    time.parse::<u32>().ok()?;
+    Some(format!("{what}{rest}"))
+}
+
+#[test]
+fn debug_shows_each_request_with_its_status_time_and_attempt() {
+    let stage = Stage::fake(Account::seed(&fresh_id()));
+    let run = stage.cli().args(&["--debug", "-q"]).run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    let mut lines: Vec<String> =
+        run.stderr.lines().map(|line| timeless(line).unwrap_or_else(|| panic!("{line}"))).collect();
+    lines.sort();
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    cloudtrail DescribeTrails us-east-1: 200, attempt 1
+    cloudtrail GetEventSelectors us-east-1: 200, attempt 1
+    cloudtrail GetTrailStatus us-east-1: 200, attempt 1
+    logs DescribeMetricFilters us-east-1: 200, attempt 1
+    monitoring DescribeAlarms us-east-1: 200, attempt 1
+    monitoring ListAlarmMuteRules us-east-1: 200, attempt 1
+    sns GetSubscriptionAttributes us-east-1: 200, attempt 1
+    sns GetTopicAttributes us-east-1: 200, attempt 1
+    sns ListSubscriptionsByTopic us-east-1: 200, attempt 1
+    sts GetCallerIdentity us-east-1: 200, attempt 1
+    ");
+}
+
+/// The lines of `--debug` about one operation, without their times.
+fn shown_of(operation: &str, fault: FaultRule) -> Vec<String> {
+    let stage = Stage::fake_with_faults(Account::seed(&fresh_id()), vec![fault]);
+    let run = stage.cli().args(&["--debug", "--timeout", "1"]).run();
+    let lines = run.stderr.lines().filter_map(timeless).filter(|line| line.contains(operation));
+    lines.collect()
+}
+
+#[test]
+fn debug_shows_every_attempt() {
+    let shown = shown_of("DescribeTrails", FaultRule::first("cloudtrail:DescribeTrails", 1, Fault::Throttled));
+    let wanted =
+        ["cloudtrail DescribeTrails us-east-1: 400, attempt 1", "cloudtrail DescribeTrails us-east-1: 200, attempt 2"];
+    assert_eq!(shown, wanted);
+}
+
+#[test]
+fn debug_shows_what_was_refused() {
+    let shown = shown_of("DescribeTrails", FaultRule::always("cloudtrail:DescribeTrails", Fault::Denied));
+    assert_eq!(shown, ["cloudtrail DescribeTrails us-east-1: 400, attempt 1"]);
+}
+
+#[test]
+fn debug_shows_what_was_given_up() {
+    let shown = shown_of("DescribeTrails", FaultRule::always("cloudtrail:DescribeTrails", Fault::Hang));
+    assert_eq!(shown, ["cloudtrail DescribeTrails us-east-1: given up, attempt 1"]);
+}
+
+#[test]
+fn debug_shows_no_secret_and_changes_no_report() {
+    let stage = Stage::fake(Account::seed(&fresh_id()));
+    let run = stage
+        .cli()
+        .env("AWS_SECRET_ACCESS_KEY", "5ecret-key")
+        .env("AWS_SESSION_TOKEN", "5ecret-token")
+        .arg("--debug")
+        .run();
+    assert!(!run.stderr.contains("5ecret") && !run.stderr.contains("Signature"), "{run:#?}");
+    assert!(!run.stderr.contains("AKIA") && !run.stderr.contains('@'), "{run:#?}");
+    assert!(!run.stdout.contains("debug:"), "{run:#?}");
 }
 
 #[test]
