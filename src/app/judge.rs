@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::catalog::{catalog, elsewhere, is_called, select};
+use super::catalog::{catalog, elsewhere, is_called, nearest, select};
 use super::named::text_of;
 use crate::audit::{accepting, audit};
 use crate::cli::{AuditArgs, CatalogArgs};
@@ -19,9 +19,6 @@ use crate::fix::plan::Plan;
 use crate::rule::{Rule, RuleId};
 use crate::snapshot::Snapshot;
 use crate::waiver::Waivers;
-
-/// More letters than this apart, and something else was meant.
-const ALIKE: f64 = 0.75;
 
 /// By what an account is judged.
 pub(super) struct Judge {
@@ -143,22 +140,10 @@ fn named(rules: &[Arc<Rule>], name: &str, args: &CatalogArgs) -> Result<Option<A
             Err(format!("no control {name} in version {version}: in version {other} that is {}", rule.slug))
         }
         None => {
-            let meant = nearest(rules, name).map_or_else(String::new, |meant| format!(", did you mean {meant}?"));
+            let known: Vec<String> = rules.iter().flat_map(|rule| [rule.id.to_string(), rule.slug.clone()]).collect();
+            let meant = nearest(known.iter().map(String::as_str), name)
+                .map_or_else(String::new, |meant| format!(", did you mean {meant}?"));
             Err(format!("no control {name:?} in version {version}{meant} (`cis-audit rules` lists them)"))
         }
     }
-}
-
-/// The number or slug that is most like what was written.
-fn nearest(rules: &[Arc<Rule>], name: &str) -> Option<String> {
-    /// What is longer is no slip of the hand, and takes its time to compare.
-    const LONGEST: usize = 200;
-    if name.len() > LONGEST {
-        return None;
-    }
-    let name = name.to_lowercase();
-    let known = rules.iter().flat_map(|rule| [rule.id.to_string(), rule.slug.clone()]);
-    let rated = known.map(|known| (strsim::jaro_winkler(&known.to_lowercase(), &name), known));
-    let best = rated.filter(|(likeness, _)| *likeness >= ALIKE).max_by(|(one, _), (other, _)| one.total_cmp(other));
-    best.map(|(_, known)| known)
 }
