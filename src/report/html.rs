@@ -31,7 +31,7 @@ const SCRIPT: &str = include_str!("html/filter.js");
 const POLICY: &str = concat!(
     "default-src 'none'; base-uri 'none'; form-action 'none'; ",
     "style-src 'sha256-W2N7XO7xCYOLQAYqrAWrmFaiPUzQ1gHIuVmg+8cFzwU='; ",
-    "script-src 'sha256-ZCU1vACLzMvskn4COVHLS/fF3j9ApxheaQzsJ54RO3c='",
+    "script-src 'sha256-B0KVRgwazDsUAVymXC71+Ij3S6aXCu0Z6hf8ELsrrLg='",
 );
 
 /// The order in which controls are reported: what needs action comes first.

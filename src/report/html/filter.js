@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const form = document.querySelector("form.filter");
-  const told = form.querySelector("output");
+  const count = form.querySelector("output");
   const nothing = document.querySelector("p.nothing");
   const cards = [...document.querySelectorAll("article.card")].map((card) => ({ card, text: card.textContent.toLowerCase() }));
   const apply = () => {
@@ -15,7 +15,7 @@
     for (const section of document.querySelectorAll("section.outcome")) {
       section.hidden = !section.querySelector("article.card:not([hidden])");
     }
-    told.textContent = shown === cards.length ? "" : `${shown} of ${cards.length} controls`;
+    count.textContent = shown === cards.length ? "" : `${shown} of ${cards.length} controls`;
     nothing.hidden = shown > 0;
   };
   const reset = () => {
