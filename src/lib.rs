@@ -52,6 +52,7 @@ pub mod cloudtrail;
 mod deploy_time;
 pub mod document;
 pub mod escape;
+mod event_pattern;
 pub mod events;
 mod file;
 pub mod mask;
