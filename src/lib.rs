@@ -38,6 +38,7 @@ pub mod audit;
 pub mod drift;
 pub mod waiver;
 
+mod event_pattern;
 pub mod finding;
 mod iam_policy;
 
@@ -52,7 +53,6 @@ pub mod cloudtrail;
 mod deploy_time;
 pub mod document;
 pub mod escape;
-mod event_pattern;
 pub mod events;
 mod file;
 pub mod mask;
