@@ -81,6 +81,14 @@ pub fn settled(report: &Report) -> bool {
     report.findings().filter(|finding| finding.asks_for_a_chain()).all(|finding| sound(finding) && !hub_waits(finding))
 }
 
+/// Whether some control fails for want of a link, so that something else than a chain may watch its events.
+#[must_use]
+pub fn leaves_unwatched(report: &Report) -> bool {
+    let unwatched =
+        |finding: &Finding| finding.verdicts.cis.reason.as_ref().is_some_and(|reason| reason.code().leaves_unwatched());
+    report.findings().any(unwatched)
+}
+
 /// Whether a filter matches, or may match, some event that one of the rules demands: then its metric matters.
 #[must_use]
 pub fn relevant(filter: &MetricFilter, rules: &[Arc<Rule>]) -> bool {

@@ -30,6 +30,7 @@ mod collection;
 mod connection;
 mod credentials;
 mod error;
+mod eventbridge;
 mod fatal;
 mod http;
 mod interest;

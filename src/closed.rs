@@ -177,8 +177,18 @@ pub static READ_WRITE_TYPE: List = List {
     decide: "which events a selector with it records (src/audit/trail.rs)",
 };
 
+/// Whether an EventBridge rule is at work.
+pub static RULE_STATE: List = List {
+    service: "events",
+    name: "RuleState",
+    members: &["DISABLED", "ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"],
+    newer: &[],
+    unlisted: &[],
+    decide: "which events a rule in it is given (src/audit/judge/near_miss/event_rules.rs)",
+};
+
 /// All of them.
-pub static LISTS: [&List; 11] = [
+pub static LISTS: [&List; 12] = [
     &LOG_GROUP_CLASS,
     &ALARM_TYPE,
     &COMPARISON_OPERATOR,
@@ -190,6 +200,7 @@ pub static LISTS: [&List; 11] = [
     &KEY_SPEC,
     &KEY_MANAGER_TYPE,
     &READ_WRITE_TYPE,
+    &RULE_STATE,
 ];
 
 /// How an alarm may treat a period without data. The models have a text here, and the API reference of

@@ -38,6 +38,7 @@ pub mod audit;
 pub mod drift;
 pub mod waiver;
 
+mod event_pattern;
 pub mod finding;
 mod iam_policy;
 

@@ -19,7 +19,7 @@ pub struct Reads {
 pub enum Need {
     /// By every audit.
     Always,
-    /// Without it the benchmark's verdict is kept, and the `effective` one is unknown.
+    /// Without it the benchmark's verdict is kept, and the `effective` one is unknown where it depends on the answer.
     Optional,
     /// By the control about Security Hub CSPM, and to save an account.
     SecurityHub,
@@ -53,6 +53,10 @@ pub const AUDIT: &[Reads] = &[
     optional(
         &["kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListGrants"],
         "whether CloudWatch may use a customer managed key that encrypts a topic",
+    ),
+    optional(
+        &["events:ListRules"],
+        "whether an EventBridge rule matches the events of a control that has no trail, log group, metric filter or alarm",
     ),
     Reads {
         actions: &["securityhub:DescribeHub"],

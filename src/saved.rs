@@ -12,7 +12,9 @@ use thiserror::Error;
 
 use crate::document::{self, Head, Misshapen, Opened, Refusal};
 use crate::fix::survey::{EndpointPolicy, Site, Survey};
-use crate::snapshot::{Gap, Key, LogGroup, RegionAlarms, SCHEMA_VERSION, SecurityHub, Snapshot, Topic, Trail};
+use crate::snapshot::{
+    Gap, Key, LogGroup, RegionAlarms, RegionEventRules, SCHEMA_VERSION, SecurityHub, Snapshot, Topic, Trail,
+};
 
 /// A saved account.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +45,8 @@ struct File {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     security_hub: Option<SecurityHub>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    event_rules: Vec<RegionEventRules>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     sites: Vec<Site>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     endpoints: Vec<EndpointPolicy>,
@@ -53,7 +57,7 @@ struct File {
 impl From<File> for Saved {
     fn from(file: File) -> Self {
         let File { schema_version, collected_at, account_id, partition, region, trails, .. } = file;
-        let File { log_groups, alarms, topics, keys, security_hub, sites, endpoints, gaps, .. } = file;
+        let File { log_groups, alarms, topics, keys, security_hub, event_rules, sites, endpoints, gaps, .. } = file;
         let snapshot = Snapshot {
             schema_version,
             collected_at,
@@ -66,6 +70,7 @@ impl From<File> for Saved {
             topics,
             keys,
             security_hub,
+            event_rules,
             gaps,
         };
         Self { snapshot, survey: Survey { sites, endpoints } }
@@ -76,7 +81,7 @@ impl From<Saved> for File {
     fn from(saved: Saved) -> Self {
         let Saved { snapshot, survey: Survey { sites, endpoints } } = saved;
         let Snapshot { schema_version, collected_at, account_id, partition, region, trails, .. } = snapshot;
-        let Snapshot { log_groups, alarms, topics, keys, security_hub, gaps, .. } = snapshot;
+        let Snapshot { log_groups, alarms, topics, keys, security_hub, event_rules, gaps, .. } = snapshot;
         Self {
             schema_version,
             collected_at,
@@ -89,6 +94,7 @@ impl From<Saved> for File {
             topics,
             keys,
             security_hub,
+            event_rules,
             sites,
             endpoints,
             gaps,

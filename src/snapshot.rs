@@ -15,6 +15,7 @@ use crate::arn::without_streams;
 mod absent;
 mod alarm;
 mod cause;
+mod event_rule;
 mod gap;
 mod key;
 mod log_group;
@@ -30,6 +31,7 @@ pub(crate) use cause::is_denied_by_resource;
 pub use cause::{Cause, PolicyKind};
 #[cfg(feature = "aws")]
 pub(crate) use cause::{bare, without_namespace};
+pub use event_rule::{EventRule, RegionEventRules};
 pub use gap::{DocumentPart, Gap, GapSource};
 pub(crate) use key::CLOUDWATCH;
 pub use key::{Grant, Key};
@@ -68,6 +70,8 @@ pub struct Snapshot {
     pub keys: Vec<Key>,
     /// AWS Security Hub CSPM in the region that was asked for. `None`: `DescribeHub` was not read.
     pub security_hub: Option<SecurityHub>,
+    /// EventBridge rules of the regions in which they were read. Of a region that is not among them they were not.
+    pub event_rules: Vec<RegionEventRules>,
     /// What could not be read, and why.
     pub gaps: Vec<Gap>,
 }
@@ -145,6 +149,10 @@ impl Snapshot {
         self.keys.sort_by(|a, b| (&a.region, &a.id).cmp(&(&b.region, &b.id)));
         for grants in self.keys.iter_mut().filter_map(|key| key.grants.as_mut()) {
             grants.sort_by(|a, b| a.id.cmp(&b.id));
+        }
+        self.event_rules.sort_by(|a, b| a.region.cmp(&b.region));
+        for rules in &mut self.event_rules {
+            rules.rules.sort_by(|a, b| (&a.name, &a.arn).cmp(&(&b.name, &b.arn)));
         }
         self.gaps.sort();
         self.gaps.dedup();

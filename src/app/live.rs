@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use super::progress::{Progress, Spinner};
 use super::prompt;
 use super::stderr::say;
-use crate::audit::{audit, relevant, settled};
+use crate::audit::{audit, leaves_unwatched, relevant, settled};
 use crate::aws::provision::Live;
 use crate::aws::{self, Access, Clients, Interest};
 use crate::cli::{AwsArgs, ReadArgs};
@@ -49,8 +49,10 @@ pub(super) fn collect_all(
     fix: Option<&Options>,
 ) -> anyhow::Result<(Snapshot, Survey)> {
     let session = Session::connect(args, Some(read), Spinner::Unicode)?;
-    let mut snapshot =
-        session.collect(now, &Interest { filter: &|_| true, settled: &|_| false, security_hub: true })?;
+    let mut snapshot = session.collect(
+        now,
+        &Interest { filter: &|_| true, settled: &|_| false, event_rules: &|_| true, security_hub: true },
+    )?;
     let survey = fix.map(|options| session.look_around(&mut snapshot, options)).transpose()?;
     Ok((snapshot, survey.unwrap_or_default()))
 }
@@ -111,7 +113,8 @@ impl Session {
     ) -> anyhow::Result<Snapshot> {
         let filter = |filter: &MetricFilter| relevant(filter, rules);
         let security_hub = rules.iter().any(|rule| matches!(rule.demand, Demand::SecurityHubEnabled));
-        self.collect(now, &Interest { filter: &filter, settled, security_hub })
+        let event_rules = |snapshot: &Snapshot| leaves_unwatched(&audit(snapshot, rules));
+        self.collect(now, &Interest { filter: &filter, settled, event_rules: &event_rules, security_hub })
     }
 
     fn collect(&self, now: Timestamp, interest: &Interest<'_>) -> anyhow::Result<Snapshot> {

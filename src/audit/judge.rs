@@ -47,12 +47,30 @@ fn judge_events(account: &Account<'_>, rule: &Rule, events: &Events, accepted: &
     verdict.witness = verdict.witness.and_then(|shown| partial::unnoticed(account, events, &roads, &pool, shown));
     if verdict.status == Status::Fail {
         verdict.warnings.extend(log_alarm(account, &roads));
-        let near = verdict.reason.as_ref().map(|reason| near_miss::of(account, events, &roads, reason, &verdict.chain));
-        verdict.warnings.extend(near.into_iter().flatten());
+        let near = near_misses(account, events, &roads, accepted, &verdict);
+        verdict.warnings.extend(near);
     }
     let notes = explained::notes(&account.snapshot, rule, events, &verdict);
     verdict.warnings.extend(notes);
     verdict
+}
+
+/// What was probably meant instead of what a failing control lacks.
+fn near_misses(
+    account: &Account<'_>,
+    events: &Events,
+    roads: &[Upstream<'_>],
+    accepted: &[&Pattern],
+    verdict: &Verdict,
+) -> Vec<Warning> {
+    let Some(reason) = &verdict.reason else { return Vec::new() };
+    // Not every verdict shows an event, and one is looked for only where something is done with it.
+    let is_needed = verdict.witness.is_none()
+        && reason.code().leaves_unwatched()
+        && !account.snapshot.whole().event_rules.is_empty();
+    let sample = if is_needed { sample(events, &account.events, accepted) } else { None };
+    let example = verdict.witness.as_ref().or(sample.as_ref());
+    near_miss::of(account, events, roads, reason, &verdict.chain, example)
 }
 
 /// An alarm on queries of a trail's log group, which may notify of the same events in a way that no control asks for.

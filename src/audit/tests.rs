@@ -126,6 +126,7 @@ fn the_seed_account_passes_every_control_without_a_warning() {
 mod closed;
 mod defects;
 mod enabled;
+mod event_rules;
 mod explained;
 mod holes;
 mod lasting;

@@ -193,6 +193,12 @@ members! {
     QUEUE_ARN: Must = "sqs:GetQueueAttributes", "Attributes.QueueArn", "asked for with each policy, and every queue has one";
     FUNCTION_POLICY: Must = "lambda:GetPolicy", "Policy", "API reference: a function without one is an error";
 
+    EVENT_RULES: Must = "events:ListRules", "Rules", "API reference; no recording was found";
+    EVENT_RULE_NAME: Must = "events:ListRules", "Rules[].Name", "API reference; a rule's name is its identity";
+    EVENT_RULE_ARN: Must = "events:ListRules", "Rules[].Arn", "API reference; no recording was found";
+    EVENT_RULE_STATE: Must = "events:ListRules", "Rules[].State", "API reference; no recording was found";
+    EVENT_PATTERN: May = "events:ListRules", "Rules[].EventPattern", "API reference: a rule on a schedule has none";
+
     HUB_ARN: Must = "securityhub:DescribeHub", "HubArn", "API reference; no recording was found";
 }
 

@@ -36,6 +36,7 @@ pub struct Clients {
     cloudwatch: PerRegion<aws_sdk_cloudwatch::Client>,
     sns: PerRegion<aws_sdk_sns::Client>,
     kms: PerRegion<aws_sdk_kms::Client>,
+    eventbridge: PerRegion<aws_sdk_eventbridge::Client>,
 }
 
 impl Clients {
@@ -59,6 +60,7 @@ impl Clients {
             cloudwatch: PerRegion::default(),
             sns: PerRegion::default(),
             kms: PerRegion::default(),
+            eventbridge: PerRegion::default(),
         })
     }
 
@@ -153,6 +155,14 @@ impl Clients {
         self.kms.get(region, |region| {
             let config = aws_sdk_kms::config::Builder::from(&self.config).region(region);
             aws_sdk_kms::Client::from_conf(config.build())
+        })
+    }
+
+    /// EventBridge in a region.
+    pub(crate) fn eventbridge(&self, region: &str) -> aws_sdk_eventbridge::Client {
+        self.eventbridge.get(region, |region| {
+            let config = aws_sdk_eventbridge::config::Builder::from(&self.config).region(region);
+            aws_sdk_eventbridge::Client::from_conf(config.build())
         })
     }
 }

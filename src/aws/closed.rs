@@ -5,12 +5,13 @@ use aws_sdk_cloudwatch::types::{
     AlarmMuteRuleStatus, AlarmType, ComparisonOperator, EvaluationState, StateValue, Statistic,
 };
 use aws_sdk_cloudwatchlogs::types::LogGroupClass;
+use aws_sdk_eventbridge::types::RuleState;
 use aws_sdk_kms::types::{KeyManagerType, KeySpec, KeyState};
 
 use crate::closed::{self, List};
 
 /// Every list, with what the SDK crates of `Cargo.lock` know of it.
-const KNOWN: [(&List, &[&str]); 11] = [
+const KNOWN: [(&List, &[&str]); 12] = [
     (&closed::LOG_GROUP_CLASS, LogGroupClass::values()),
     (&closed::ALARM_TYPE, AlarmType::values()),
     (&closed::COMPARISON_OPERATOR, ComparisonOperator::values()),
@@ -22,6 +23,7 @@ const KNOWN: [(&List, &[&str]); 11] = [
     (&closed::KEY_SPEC, KeySpec::values()),
     (&closed::KEY_MANAGER_TYPE, KeyManagerType::values()),
     (&closed::READ_WRITE_TYPE, ReadWriteType::values()),
+    (&closed::RULE_STATE, RuleState::values()),
 ];
 
 /// What is different between a list and the SDK's, as a question for a person.

@@ -7,6 +7,8 @@
 //!    has not shown, and the topics of alarms of interest. Then, of a topic's confirmed subscriptions, whether a filter
 //!    policy keeps messages from them, and of a customer's own key that encrypts a topic, whom it lets use it.
 //! 3. Only where there are more alarms than a page holds, and something still fails without them: all the others.
+//! 4. Only where a control has nothing at a link: the EventBridge rules of the region asked for and of the trails' home
+//!    regions, at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +26,7 @@ use super::limits::AT_ONCE;
 use super::logs::Listing;
 use super::region::{self, Known, Topics};
 use super::sts::Caller;
-use super::{cloudtrail, cloudwatch, logs, security_hub, sns, sts};
+use super::{cloudtrail, cloudwatch, eventbridge, logs, security_hub, sns, sts};
 use crate::arn::LogGroupArn;
 use crate::audit::relevance;
 use crate::snapshot::{EventSelectors, LogGroup, MuteRule, SCHEMA_VERSION, SecurityHub, Snapshot, Trail, TrailStatus};
@@ -61,6 +63,7 @@ pub async fn collect(
             topics: Vec::new(),
             keys: Vec::new(),
             security_hub: None,
+            event_rules: Vec::new(),
             gaps: Vec::new(),
         },
         pending: BTreeMap::new(),
@@ -72,6 +75,9 @@ pub async fn collect(
         account.all_alarms(clients, interest, progress).await;
     }
     account.add_groups(others);
+    if (interest.event_rules)(&account.snapshot) {
+        account.event_rules(clients, progress).await;
+    }
     account.snapshot.sort();
     Ok(account.snapshot)
 }
@@ -231,6 +237,19 @@ impl Account {
             if self.snapshot.topic(&topic.arn).is_none() {
                 self.snapshot.topics.push(topic);
             }
+        }
+    }
+
+    /// Reads the EventBridge rules that may watch what no chain does.
+    async fn event_rules(&mut self, clients: &Clients, progress: &dyn Fn(&str)) {
+        let homes = self.snapshot.trails().iter().map(|trail| trail.home_region.as_str());
+        let regions: BTreeSet<String> = homes.chain([clients.region()]).map(str::to_owned).collect();
+        let names: Vec<&str> = regions.iter().map(String::as_str).collect();
+        progress(&format!("reading EventBridge rules in {}", names.join(", ")));
+        let answers = stream::iter(names.into_iter().map(|region| eventbridge::rules(clients, region)));
+        for answer in answers.buffered(AT_ONCE).collect::<Vec<_>>().await {
+            let rules = self.kept(answer);
+            self.snapshot.event_rules.extend(rules);
         }
     }
 

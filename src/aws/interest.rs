@@ -9,6 +9,8 @@ pub struct Interest<'a> {
     pub filter: &'a dyn Fn(&MetricFilter) -> bool,
     /// Is the snapshot, with alarms only partly read, already enough for every control to pass?
     pub settled: &'a dyn Fn(&Snapshot) -> bool,
+    /// May something else than a chain watch the events of a control, so that EventBridge rules are worth a look?
+    pub event_rules: &'a dyn Fn(&Snapshot) -> bool,
     /// Does a control ask whether Security Hub CSPM is enabled?
     pub security_hub: bool,
 }

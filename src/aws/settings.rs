@@ -22,10 +22,11 @@ use crate::partition::{PARTITIONS, Partition, is_region_name};
 const ATTEMPTS: u32 = 5;
 
 /// The variables that say where a service is, next to the one for all: by the service's id.
-const SERVICES: [&str; 14] = [
+const SERVICES: [&str; 15] = [
     "CLOUDTRAIL",
     "CLOUDWATCH",
     "CLOUDWATCH_LOGS",
+    "EVENTBRIDGE",
     "IAM",
     "KMS",
     "LAMBDA",

@@ -173,7 +173,7 @@ pub(super) fn of_command(word: &str) -> Option<String> {
     if lower.ends_with(".json") {
         return Some("`cis-audit --snapshot FILE` audits a saved account".to_owned());
     }
-    let is_number = RuleId::parse(word).is_some();
+    let is_number = RuleId::parse(word).is_some_and(|id| matches!(id, RuleId::Number { .. }));
     (is_number || Code::named(word).is_some()).then(|| match is_number {
         true => format!("`cis-audit --rule {word}` audits that control alone, `cis-audit explain {word}` shows it"),
         false => format!("`cis-audit explain {word}` says what it means"),

@@ -109,6 +109,12 @@ impl Code {
         self == Self::SubscriptionNotLasting
     }
 
+    /// Whether no alarm can watch the events, for want of a link: something else than a chain may.
+    #[must_use]
+    pub fn leaves_unwatched(self) -> bool {
+        matches!(self, Self::TrailNone | Self::LogGroupNone | Self::MetricFilterNone | Self::AlarmNone)
+    }
+
     /// Whether there is no resource of the link at all, so that a reason names the one that lacks it.
     #[must_use]
     pub fn is_absence(self) -> bool {
@@ -234,6 +240,9 @@ codes! {
     /// A metric filter was meant for what the control demands, and matches none of it.
     MetricFilterMatchesNone = "metric_filter.matches_none", MetricFilter, Note,
         "Put the metric filter's pattern right, or replace it by the control's own pattern.";
+    /// An EventBridge rule matches what the control demands, which the benchmark does not ask about.
+    MetricFilterEventRule = "metric_filter.event_rule", MetricFilter, Note,
+        "The control asks for a metric filter and an alarm on its metric; the EventBridge rule may notify of the same events.";
     /// The metric filters miss events that the control demands.
     MetricFilterMissesEvents = "metric_filter.misses_events", MetricFilter, Broken,
         "Widen the pattern so that it matches the example event, or use the control's own pattern.";

@@ -159,7 +159,7 @@ impl Page<'_> {
             self.exceptions("  ", first, out)?;
         }
         for near in near {
-            let label = if near.is_of_the_account() { "near miss" } else { "note" };
+            let label = if near.is_nearly_it() { "near miss" } else { "note" };
             let sentence = Reason::new(Facts::NearMiss(near.clone())).message();
             self.prose("  ", INDENT, &format!("{label}: {sentence}"), out)?;
         }

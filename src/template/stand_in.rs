@@ -104,6 +104,7 @@ fn nothing(options: &Options) -> (Snapshot, Survey) {
         alarms: Vec::new(),
         topics: Vec::new(),
         keys: Vec::new(),
+        event_rules: Vec::new(),
         security_hub: Some(SecurityHub {
             region: REGION.to_string(),
             enabled: false,

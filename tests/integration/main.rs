@@ -29,6 +29,8 @@ mod delivery;
 mod demo;
 /// What changed between two reports.
 mod drift;
+/// EventBridge rules that watch what no chain does.
+mod event_rule;
 /// The examples of dashboards and gates.
 mod examples;
 /// What controls and reason codes mean.

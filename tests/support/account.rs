@@ -30,8 +30,19 @@ pub(crate) struct Region {
     pub(crate) keys: Vec<Key>,
     /// Names of SQS queues, which only the emulators have.
     pub(crate) queues: Vec<String>,
+    /// Rules on the default event bus. Only the in-process server has them.
+    pub(crate) event_rules: Vec<EventRule>,
     /// Whether Security Hub is enabled. ministack does not have it.
     pub(crate) security_hub: bool,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct EventRule {
+    pub(crate) name: String,
+    /// `ENABLED`, `DISABLED`, …
+    pub(crate) state: String,
+    /// Nothing: it is on a schedule.
+    pub(crate) pattern: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -376,6 +387,10 @@ impl Account {
 
     pub(crate) fn alarm_arn(&self, region: &str, name: &str) -> String {
         self.arn("cloudwatch", region, &self.id, &format!("alarm:{name}"))
+    }
+
+    pub(crate) fn event_rule_arn(&self, region: &str, name: &str) -> String {
+        self.arn("events", region, &self.id, &format!("rule/{name}"))
     }
 
     /// `resource` is `key/ID` or `alias/NAME`.

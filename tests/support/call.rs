@@ -5,7 +5,7 @@ use super::http::Request;
 /// The wire protocol, which decides what an error looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
-    /// CloudTrail, CloudWatch Logs and KMS.
+    /// CloudTrail, CloudWatch Logs, EventBridge and KMS.
     AwsJson,
     /// CloudWatch: Smithy RPC v2 in CBOR.
     Cbor,
@@ -18,7 +18,7 @@ pub(crate) enum Protocol {
 /// One request, as IAM would name it.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
-    /// As in a policy: `logs`, `cloudtrail`, `cloudwatch`, `sns`, `kms`, `sts`, `securityhub`.
+    /// As in a policy: `logs`, `cloudtrail`, `cloudwatch`, `sns`, `kms`, `events`, `sts`, `securityhub`.
     pub(crate) service: String,
     pub(crate) operation: String,
     pub(crate) region: String,

@@ -6,6 +6,7 @@
 
 mod cloudtrail;
 mod cloudwatch;
+mod eventbridge;
 mod kms;
 mod logs;
 mod security_hub;
@@ -123,6 +124,10 @@ impl Aws {
             ("kms", Protocol::AwsJson) => {
                 let asked = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
                 kms::answer(&here, operation, &asked).map(|body| json_response(&body))
+            }
+            ("events", Protocol::AwsJson) => {
+                let asked = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+                eventbridge::answer(&here, operation, &asked).map(|body| json_response(&body))
             }
             ("cloudwatch", Protocol::Cbor) => {
                 let asked = json_of_cbor(&request.body);

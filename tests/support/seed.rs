@@ -173,6 +173,7 @@ impl Account {
             topics: vec![Topic::new(TOPIC, vec![Subscription::email(MAILBOX, SubscriptionState::Confirmed)])],
             keys: Vec::new(),
             queues: Vec::new(),
+            event_rules: Vec::new(),
             security_hub: false,
         };
         account.regions.insert(region.into(), contents);

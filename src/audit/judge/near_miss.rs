@@ -1,8 +1,10 @@
 //! What was probably meant, where a control has nothing at a link: a filter with a slip in its pattern, the right one on
-//! another log group, an alarm on a metric of nearly the same name.
+//! another log group, an alarm on a metric of nearly the same name; and EventBridge rules that match the same events.
 //!
 //! It looks at what was read already, only for controls that end in nothing, and decides nothing: what it finds are
 //! notes next to the verdict.
+
+use filter_pattern::Witness;
 
 use super::upstream::Upstream;
 use crate::audit::chain::Account;
@@ -13,6 +15,7 @@ use crate::rule::Events;
 mod alarms;
 mod duds;
 mod elsewhere;
+mod event_rules;
 
 /// What was probably meant where a reason says that there is nothing; nothing of any other reason.
 pub(super) fn of(
@@ -21,8 +24,9 @@ pub(super) fn of(
     roads: &[Upstream<'_>],
     reason: &Reason,
     chain: &Chain,
+    example: Option<&Witness>,
 ) -> Vec<Warning> {
-    let near = match (reason.code(), &*reason.facts) {
+    let mut near = match (reason.code(), &*reason.facts) {
         (Code::TrailNone | Code::LogGroupNone | Code::MetricFilterNone, _) => {
             let mut near = duds::of(account, events, roads);
             near.extend(elsewhere::of(account, events, roads, chain));
@@ -37,5 +41,10 @@ pub(super) fn of(
         }
         _ => Vec::new(),
     };
+    let example = example.filter(|_| reason.code().leaves_unwatched());
+    if let Some(example) = example {
+        let is_recorded = reason.code() != Code::TrailNone;
+        near.extend(event_rules::of(&account.snapshot, events, example, is_recorded));
+    }
     near.into_iter().map(|near| Reason::new(Facts::NearMiss(near))).collect()
 }

@@ -40,6 +40,17 @@ pub enum NearMiss {
         /// How the two names are alike.
         likeness: Likeness,
     },
+    /// An EventBridge rule matches an example of the demanded events.
+    EventRule {
+        /// The rule's name.
+        name: String,
+        /// Its region.
+        region: String,
+        /// Its ARN.
+        arn: String,
+        /// There is a trail, without which EventBridge gets no such events.
+        is_recorded: bool,
+    },
     /// An alarm may be in a monitoring account (CloudWatch user guide, "CloudWatch cross-account observability"), of which
     /// the account that is audited sees nothing.
     MonitoringAccount,
@@ -88,14 +99,15 @@ impl NearMiss {
             Self::Elsewhere { .. } => "other_log_group",
             Self::MatchesNone { .. } => "matches_none",
             Self::OtherMetric { likeness, .. } => likeness.as_str(),
+            Self::EventRule { .. } => "event_rule",
             Self::MonitoringAccount => "monitoring_account",
         }
     }
 
-    /// Whether it is something that was found in the account, and not only something that may be elsewhere.
+    /// Whether it is nearly what the control asks for, and not something else that may notify of the same events.
     #[must_use]
-    pub fn is_of_the_account(&self) -> bool {
-        !matches!(self, Self::MonitoringAccount)
+    pub fn is_nearly_it(&self) -> bool {
+        !matches!(self, Self::EventRule { .. } | Self::MonitoringAccount)
     }
 
     /// Takes in the metric filters of another that is about the same log group. False: it is about something else.
@@ -123,6 +135,7 @@ impl NearMiss {
             Self::Elsewhere { .. } => Code::MetricFilterElsewhere,
             Self::MatchesNone { .. } => Code::MetricFilterMatchesNone,
             Self::OtherMetric { .. } => Code::AlarmOtherMetric,
+            Self::EventRule { .. } => Code::MetricFilterEventRule,
             Self::MonitoringAccount => Code::AlarmMonitoringAccount,
         }
     }
@@ -132,6 +145,7 @@ impl NearMiss {
             Self::Elsewhere { filters, .. } => filters.first().map(String::as_str),
             Self::MatchesNone { filter, .. } => Some(filter),
             Self::OtherMetric { alarm, .. } => Some(&alarm.arn),
+            Self::EventRule { arn, .. } => Some(arn),
             Self::MonitoringAccount => None,
         }
     }

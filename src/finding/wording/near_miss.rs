@@ -39,6 +39,13 @@ pub(super) fn sentence(near: &NearMiss) -> String {
             let verb = if *likeness == Likeness::FilterName { " publishes" } else { "" };
             format!("alarm {} watches metric {watched}, {how}{verb} {published}", alarm.name)
         }
+        NearMiss::EventRule { name, region, arn: _, is_recorded } => {
+            let condition =
+                if *is_recorded { "" } else { ", which reach EventBridge only while a trail records them" };
+            format!(
+                "EventBridge rule {name} in {region} matches such events{condition}; the benchmark asks for a metric filter and an alarm"
+            )
+        }
         NearMiss::MonitoringAccount => {
             "an alarm may be in a monitoring account (CloudWatch cross-account observability), which cannot be seen from here"
                 .to_owned()

@@ -75,9 +75,10 @@ impl Draft<'_> {
         for (near, of) in left {
             let left = match near {
                 NearMiss::Elsewhere { .. } => "what exists is kept beside what is new: delete what is not needed",
-                NearMiss::MatchesNone { .. } | NearMiss::OtherMetric { .. } | NearMiss::MonitoringAccount => {
-                    "it stays as it is beside a new one: correct or delete it"
-                }
+                NearMiss::MatchesNone { .. }
+                | NearMiss::OtherMetric { .. }
+                | NearMiss::EventRule { .. }
+                | NearMiss::MonitoringAccount => "it stays as it is beside a new one: correct or delete it",
             };
             let reason = Reason::new(Facts::NearMiss(near));
             let what = format!("{}; {left}", reason.message());
@@ -96,7 +97,7 @@ impl Draft<'_> {
                 creates(|action| matches!(action, Action::CreateMetricFilter(_)))
             }
             NearMiss::OtherMetric { .. } => creates(|action| matches!(action, Action::CreateAlarm(_))),
-            NearMiss::MonitoringAccount => false,
+            NearMiss::EventRule { .. } | NearMiss::MonitoringAccount => false,
         }
     }
 

@@ -34,6 +34,9 @@ pub(super) struct NearMissRow<'a> {
     /// The metric that the metric filter publishes, `namespace/name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     published: Option<&'a str>,
+    /// ARN of the EventBridge rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_rule: Option<&'a str>,
 }
 
 impl<'a> NearMissRow<'a> {
@@ -47,6 +50,7 @@ impl<'a> NearMissRow<'a> {
             alarm: None,
             watched: None,
             published: None,
+            event_rule: None,
         };
         match near {
             NearMiss::Elsewhere { filters, log_group, why: _ } => {
@@ -61,6 +65,7 @@ impl<'a> NearMissRow<'a> {
             NearMiss::OtherMetric { alarm, watched, published, likeness: _ } => {
                 Self { alarm: Some(&alarm.arn), watched: Some(watched), published: Some(published), ..row }
             }
+            NearMiss::EventRule { arn, .. } => Self { event_rule: Some(arn), ..row },
             NearMiss::MonitoringAccount => row,
         }
     }
@@ -70,6 +75,6 @@ fn near_misses(_: &mut SchemaGenerator) -> Schema {
     let [filter_name, letter_case, affix, spelling] = Likeness::ALL.map(Likeness::as_str);
     json_schema!({
         "type": "string",
-        "enum": ["other_log_group", "matches_none", filter_name, letter_case, affix, spelling, "monitoring_account"],
+        "enum": ["other_log_group", "matches_none", filter_name, letter_case, affix, spelling, "event_rule", "monitoring_account"],
     })
 }

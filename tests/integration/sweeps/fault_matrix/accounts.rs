@@ -48,6 +48,8 @@ pub(super) enum Place {
     Subscription,
     FilterPolicy,
     Hub,
+    /// No link: what is said of it decides nothing.
+    EventRules,
 }
 
 const ALIAS: &str = "alias/topics";

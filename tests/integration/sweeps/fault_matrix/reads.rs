@@ -168,6 +168,14 @@ pub(super) const READS: &[Read] = &[
         is_new: true,
         ..NONE
     },
+    Read {
+        action: "events:ListRules",
+        need: Need::Optional,
+        place: Place::EventRules,
+        member: "Rules",
+        token: Some("NextToken"),
+        ..NONE
+    },
     Read { action: "securityhub:DescribeHub", place: Place::Hub, member: "HubArn", ..NONE },
 ];
 
