@@ -61,12 +61,25 @@ pub fn run(cli: Cli) -> ExitStatus {
             // The reader has seen enough; what it did not read is not an error of ours.
             return ExitStatus::Success;
         }
-        let message = format!("error: {error:#}");
+        let message = format!("error: {}", in_one_line(&error));
         // Parsers quote what they find in a file, however long it is.
         let lines: Vec<_> = message.split('\n').map(|line| escape::shortened(line, ERROR_CHARACTERS)).collect();
         say(&lines.join("\n"));
         ExitStatus::Error
     })
+}
+
+/// An error and what it comes from, each text once: some errors say already what they come from.
+fn in_one_line(error: &anyhow::Error) -> String {
+    let mut message = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if message.is_empty() {
+            message = cause;
+        } else if !message.ends_with(&cause) {
+            message = format!("{message}: {cause}");
+        }
+    }
+    message
 }
 
 fn schema() -> anyhow::Result<ExitStatus> {
@@ -89,4 +102,24 @@ const ERROR_CHARACTERS: usize = 1_200;
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let of = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
     error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(of))
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn what_an_error_comes_from_is_said_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("cannot read it: {0}")]
+        struct SaysItsCause(#[source] io::Error);
+        let not_found = || io::Error::from_raw_os_error(2);
+        let wanted = "a.json: cannot read it: No such file or directory (os error 2)";
+        let error = Err::<(), _>(SaysItsCause(not_found())).context("a.json").expect_err("an error");
+        assert_eq!(in_one_line(&error), wanted);
+        let error = Err::<(), _>(not_found()).context("cannot read it").context("a.json").expect_err("an error");
+        assert_eq!(in_one_line(&error), wanted);
+    }
 }

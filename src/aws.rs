@@ -53,7 +53,7 @@ mod xml;
 #[cfg(test)]
 mod closed;
 
-pub use access::{Access, AccessError, Ask};
+pub use access::{Access, AccessError, Ask, Show};
 pub use clients::Clients;
 pub use collection::collect;
 pub use fatal::CollectError;

@@ -16,7 +16,10 @@ use crate::report::{Format, ListFormat};
 use crate::rule::Benchmark;
 use crate::template::Language;
 
+mod groups;
+mod read;
 mod values;
+mod words;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -64,7 +67,10 @@ pub enum Command {
     Diff(DiffArgs),
     /// List the controls
     Rules(RulesArgs),
-    /// Show one control in full
+    /// Show one control or reason code in full
+    ///
+    /// A prefix lists what begins so: `metric_filter` its codes, `iam` the controls whose names have a word that begins
+    /// so, `3.1-3.5` the controls of a range. Without any it lists all controls and codes.
     Explain(ExplainArgs),
     /// Work with CloudWatch Logs filter patterns, offline
     #[command(subcommand)]
@@ -260,6 +266,9 @@ pub struct AwsArgs {
     /// Give up on an operation after this many seconds, retries included
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub timeout: Duration,
+    /// Show each request and its timing on standard error; nothing secret is shown
+    #[arg(long)]
+    pub debug: bool,
 }
 
 impl AwsArgs {
@@ -286,7 +295,7 @@ pub struct ReadArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Controls")]
 pub struct ScopeArgs {
-    /// Only these controls, by id or name
+    /// Only these controls, by id, range (3.1-3.5) or name
     #[arg(long = "rule", value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
     pub only: Vec<String>,
     /// All but these controls
@@ -411,8 +420,9 @@ pub struct RulesArgs {
 /// Options of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// The control, by id (3.4) or name (iam-policy-changes)
-    pub rule: String,
+    /// The control, by id (3.4) or name (iam-policy-changes), or a reason code (trail.none), or how they begin
+    #[arg(value_name = "CONTROL|CODE")]
+    pub what: Option<String>,
     /// As for `rules`.
     #[command(flatten)]
     pub rules: RulesArgs,

@@ -218,7 +218,10 @@ fn kind(was: Option<&Control>, is: Option<&Control>) -> Option<Kind> {
     match (is.status, before) {
         (Outcome::Fail, Some(Outcome::Fail)) => {
             let why = |control: &Control| control.reason.as_ref().map(|why| (why.code.clone(), why.resource.clone()));
-            if was.is_some_and(|was| missed::is_more(&was.missed, &is.missed)) {
+            let code = |control: &Control| control.reason.as_ref().map(|why| why.code.clone());
+            // Some events were missed, and now a link that all of them need is broken.
+            let misses_all = |was: &Control| !was.missed.is_empty() && is.missed.is_empty() && code(was) != code(is);
+            if was.is_some_and(|was| missed::is_more(&was.missed, &is.missed) || misses_all(was)) {
                 return Some(Kind::NewlyFailing);
             }
             let is_same = was.and_then(why) == why(is);

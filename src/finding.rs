@@ -12,6 +12,7 @@ use jiff::civil::Date;
 
 mod chain;
 pub mod code;
+mod explained;
 pub mod facts;
 mod place;
 mod reason;

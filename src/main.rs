@@ -2,9 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
-    let cli = cis_audit::cli::Cli::parse();
+    let cli = cis_audit::cli::Cli::read();
     cis_audit::app::run(cli).into()
 }

@@ -16,6 +16,7 @@ use crate::drift::Drift;
 use crate::finding::Report;
 
 mod asff;
+pub mod codes;
 mod csv;
 mod document;
 pub mod drift;

@@ -106,14 +106,14 @@ impl From<Saved> for File {
 #[derive(Debug, Error)]
 pub enum SavedError {
     /// The bytes could not be had.
-    #[error("cannot read it: {0}")]
+    #[error("cannot read it")]
     Read(#[from] io::Error),
     /// Not a text.
-    #[error("not UTF-8 text (byte {0})")]
+    #[error("not a saved account: not UTF-8 text (byte {0}); make one with `cis-audit snapshot -o FILE`")]
     NotText(usize),
     /// Not a JSON document, or not of the right shape.
-    #[error(transparent)]
-    Shape(#[from] Misshapen),
+    #[error("not a saved account: {0}; make one with `cis-audit snapshot -o FILE`")]
+    Shape(Misshapen),
     /// Written by a newer program.
     #[error(
         "written by a newer cis-audit (schema_version {found}; this one reads {SCHEMA_VERSION}): upgrade cis-audit, or save the account again with this one"
@@ -169,8 +169,12 @@ impl Saved {
     /// As [`Saved::from_reader`].
     pub fn from_json(text: &str) -> Result<Opened<Self>, SavedError> {
         let text = document::without_mark(text).as_bytes();
-        Head::of(text)?.check(SCHEMA_VERSION)?;
-        let Opened { document, ignored } = document::open::<File>(text)?;
+        let head = Head::of(text)?;
+        if head.is_report() {
+            return Err(SavedError::NotSaved("it is a report"));
+        }
+        head.check(SCHEMA_VERSION)?;
+        let Opened { document, ignored } = document::open::<File>(text).map_err(SavedError::Shape)?;
         let mut saved = Self::from(document);
         saved.snapshot.sort();
         saved.survey.sort();
@@ -279,15 +283,15 @@ mod tests {
     #[test]
     fn a_broken_file_is_located() {
         let end = DEMO.find("\"trails\"").expect("the field");
-        insta::assert_snapshot!(error(&DEMO[..end + 11]), @"line 7, column 13: EOF while parsing a list");
-        insta::assert_snapshot!(error("{\n  \"schema_version\": oops }"), @"line 2, column 21: expected value");
+        insta::assert_snapshot!(error(&DEMO[..end + 11]), @"not a saved account: line 7, column 13: EOF while parsing a list; make one with `cis-audit snapshot -o FILE`");
+        insta::assert_snapshot!(error("{\n  \"schema_version\": oops }"), @"not a saved account: line 2, column 21: expected value; make one with `cis-audit snapshot -o FILE`");
         let wrong = DEMO.replace("\"is_multi_region\": true", "\"is_multi_region\": \"yes\"");
         insta::assert_snapshot!(
             error(&wrong),
-            @r#"line 12, column 30, field trails[0].is_multi_region: invalid type: string "yes", expected a boolean"#
+            @r#"not a saved account: line 12, column 30, field trails[0].is_multi_region: invalid type: string "yes", expected a boolean; make one with `cis-audit snapshot -o FILE`"#
         );
         let missing = DEMO.replace("\"account_id\": \"111122223333\",", "");
-        assert!(error(&missing).ends_with("missing field `account_id`"), "{}", error(&missing));
+        assert!(error(&missing).contains("missing field `account_id`; make one with "), "{}", error(&missing));
     }
 
     #[test]

@@ -118,12 +118,17 @@ impl Waivers {
         Ok(Self(entries))
     }
 
-    /// The events that are accepted to be missed today, each with the slug of its control: in an account, or in any where
-    /// none is given. Those that hold only for one resource or reason are left out.
-    pub fn exceptions(&self, account: Option<&str>, today: Date) -> impl Iterator<Item = (&str, &Pattern, &Waiver)> {
+    /// The events that are accepted to be missed today, each with the slug of its control: in an account and
+    /// region, or in any where none is given. Those that hold only for one resource or reason are left out.
+    pub fn exceptions<'a>(
+        &'a self,
+        place: Option<(&'a str, &'a str)>,
+        today: Date,
+    ) -> impl Iterator<Item = (&'a str, &'a Pattern, &'a Waiver)> {
         let holds = move |entry: &&Entry| {
-            let Scope { account: of, resource, code, .. } = &entry.scope;
-            let is_here = of.as_deref().is_none_or(|of| account == Some(of));
+            let Scope { account, region, resource, code, slug: _ } = &entry.scope;
+            let is = |wanted: &Option<String>, here: Option<&str>| wanted.as_deref().is_none_or(|it| here == Some(it));
+            let is_here = is(account, place.map(|(account, _)| account)) && is(region, place.map(|(_, region)| region));
             is_here && resource.is_none() && code.is_none() && today <= entry.waiver.expires
         };
         self.0

@@ -174,7 +174,10 @@ fn what_users_read_has_no_retired_word() {
     // The page of style lists the words.
     let pages = book().into_iter().filter(|page| !page.ends_with("style.md"));
     for page in pages.chain(others.map(PathBuf::from)) {
-        found.extend(retired(&read(&page)).into_iter().map(|word| format!("{}: {word}", page.display())));
+        let text = read(&page);
+        // What was renamed is named there as it was.
+        let text = if page.ends_with("CHANGELOG.md") { prose(&text) } else { text };
+        found.extend(retired(&text).into_iter().map(|word| format!("{}: {word}", page.display())));
     }
     let commands: &[&[&str]] = &[
         &["--help"],

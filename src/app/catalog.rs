@@ -1,4 +1,4 @@
-//! Which rules an account is judged by: the built-in ones those of a directory or both, and which of them are chosen.
+//! Which rules an account is judged by: the built-in ones, those of a directory, or both, and which of them are chosen.
 
 use std::fs;
 use std::path::Path;
@@ -53,11 +53,11 @@ pub(super) fn select(rules: &[Arc<Rule>], scope: &ScopeArgs) -> anyhow::Result<V
         bail!("--rule names no control: leave it out to audit all of them");
     }
     let ids = |names: &[String]| -> anyhow::Result<Vec<RuleId>> {
-        names
-            .iter()
-            .filter(|name| !name.trim().is_empty())
-            .map(|name| find(rules, name, &scope.catalog).map(|rule| rule.id))
-            .collect()
+        let mut ids = Vec::new();
+        for name in names.iter().filter(|name| !name.trim().is_empty()) {
+            ids.extend(named(rules, name, &scope.catalog)?);
+        }
+        Ok(ids)
     };
     let (only, exclude) = (ids(&scope.only)?, ids(&scope.exclude)?);
     let selected = |rule: &&Arc<Rule>| {
@@ -70,6 +70,51 @@ pub(super) fn select(rules: &[Arc<Rule>], scope: &ScopeArgs) -> anyhow::Result<V
         bail!("no control is left to audit: --rule, --exclude, --level and --only-level rule out all of them");
     }
     Ok(rules)
+}
+
+/// The rules that one word names: one by number or slug, or those of a range of numbers, such as `3.1-3.5`.
+pub(super) fn named(rules: &[Arc<Rule>], word: &str, args: &CatalogArgs) -> anyhow::Result<Vec<RuleId>> {
+    match Range::parse(word.trim()) {
+        Some(range) if !rules.iter().any(|rule| is_called(rule, word.trim())) => range.of(rules, args),
+        _ => find(rules, word, args).map(|rule| vec![rule.id]),
+    }
+}
+
+/// Two ends with a hyphen between them, at least one of which is a number.
+struct Range<'a> {
+    word: &'a str,
+    first: Option<RuleId>,
+    last: Option<RuleId>,
+}
+
+impl<'a> Range<'a> {
+    /// `None`: a number, or a name, which has hyphens too. The dash is what reports print.
+    fn parse(word: &'a str) -> Option<Self> {
+        let (first, last) = word.split_once(['-', '\u{2013}'])?;
+        // An id of one's own is no end of a range.
+        let number = |text: &str| RuleId::parse(text.trim()).filter(|id| matches!(id, RuleId::Number { .. }));
+        let (first, last) = (number(first), number(last));
+        (first.is_some() || last.is_some()).then_some(Self { word, first, last })
+    }
+
+    /// The rules in it. Its ends need not be rules: numbers have gaps.
+    fn of(&self, rules: &[Arc<Rule>], args: &CatalogArgs) -> anyhow::Result<Vec<RuleId>> {
+        let word = self.word;
+        let (Some(first), Some(last)) = (self.first, self.last) else {
+            bail!("the range {word:?} needs a number on either side of the hyphen, such as 3.1-3.5");
+        };
+        if last < first {
+            bail!("the range {word} is reversed: write {last}-{first}");
+        }
+        let ids: Vec<RuleId> = rules.iter().map(|rule| rule.id).filter(|id| (first..=last).contains(id)).collect();
+        if ids.is_empty() {
+            // What says where the first number is instead, if it is anywhere.
+            return find(rules, &first.to_string(), args)
+                .map(|rule| vec![rule.id])
+                .with_context(|| format!("the range {word} is empty"));
+        }
+        Ok(ids)
+    }
 }
 
 /// A rule by id or slug.
@@ -99,6 +144,22 @@ pub(super) fn is_called(rule: &Rule, name: &str) -> bool {
     Some(rule.id) == RuleId::parse(name) || rule.slug.eq_ignore_ascii_case(name)
 }
 
+/// More letters than this apart, and somebody meant something else.
+const ALIKE: f64 = 0.75;
+
+/// The name that is most like what was written.
+pub(super) fn nearest<'a>(known: impl Iterator<Item = &'a str>, name: &str) -> Option<&'a str> {
+    /// What is longer is no slip of the hand, and takes its time to compare.
+    const LONGEST: usize = 200;
+    if name.len() > LONGEST {
+        return None;
+    }
+    let name = name.to_lowercase();
+    let rated = known.map(|known| (strsim::jaro_winkler(&known.to_lowercase(), &name), known));
+    let best = rated.filter(|(likeness, _)| *likeness >= ALIKE).max_by(|(one, _), (other, _)| one.total_cmp(other));
+    best.map(|(_, known)| known)
+}
+
 /// The latest version of the benchmark in which a control is called so, and the control there.
 pub(super) fn elsewhere(name: &str, args: &CatalogArgs) -> Option<(Benchmark, Arc<Rule>)> {
     Benchmark::ALL.into_iter().rev().find_map(|benchmark| {
@@ -111,6 +172,74 @@ pub(super) fn elsewhere(name: &str, args: &CatalogArgs) -> Option<(Benchmark, Ar
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn chosen(benchmark: Benchmark, words: &[&str]) -> Result<Vec<String>, String> {
+        let args = CatalogArgs { benchmark, rules: None, add_rules: Vec::new() };
+        let catalog = catalog(&args).expect("the built-in rules");
+        let mut ids = Vec::new();
+        for word in words {
+            ids.extend(named(catalog.rules(), word, &args).map_err(|error| format!("{error:#}"))?);
+        }
+        Ok(ids.iter().map(RuleId::to_string).collect())
+    }
+
+    fn of_default(words: &[&str]) -> Result<Vec<String>, String> {
+        chosen(Benchmark::V1_2_0, words)
+    }
+
+    fn numbers(text: &str) -> Result<Vec<String>, String> {
+        Ok(text.split(' ').map(str::to_owned).collect())
+    }
+
+    #[test]
+    fn a_range_has_both_its_ends() {
+        assert_eq!(of_default(&["3.1-3.5"]), numbers("3.1 3.2 3.3 3.4 3.5"));
+        assert_eq!(of_default(&["3.9-3.11"]), numbers("3.9 3.10 3.11"));
+        assert_eq!(of_default(&["3.4-3.4"]), numbers("3.4"));
+    }
+
+    #[test]
+    fn a_range_may_be_written_as_reports_write_it() {
+        assert_eq!(of_default(&[" 3.1 \u{2013} 3.3 "]), numbers("3.1 3.2 3.3"));
+    }
+
+    #[test]
+    fn ranges_numbers_and_names_can_be_mixed() {
+        assert_eq!(of_default(&["3.1", "3.4-3.6", "vpc-changes"]), numbers("3.1 3.4 3.5 3.6 3.14"));
+    }
+
+    #[test]
+    fn a_range_is_of_the_chosen_benchmark() {
+        assert_eq!(chosen(Benchmark::V5_0_0, &["4.14-4.16"]), numbers("4.14 4.15 4.16"));
+    }
+
+    #[test]
+    fn a_range_may_end_beyond_the_last_control() {
+        assert_eq!(of_default(&["3.13-3.99"]), numbers("3.13 3.14"));
+    }
+
+    #[test]
+    fn a_reversed_range_is_an_error_that_turns_it_round() {
+        let said = "the range 3.5-3.1 is reversed: write 3.1-3.5";
+        assert_eq!(of_default(&["3.5-3.1"]), Err(said.to_owned()));
+    }
+
+    #[test]
+    fn an_empty_range_is_an_error_that_says_so() {
+        let said = of_default(&["9.1-9.9"]).expect_err("no control");
+        assert!(said.starts_with("the range 9.1-9.9 is empty: no control \"9.1\": there are 3.1, 3.2, "), "{said}");
+        let said = of_default(&["4.1-4.5"]).expect_err("of another version");
+        let wanted = "the range 4.1-4.5 is empty: no control 4.1 in version 1.2.0: 4.1 of version 5.0.0 is 3.1 here";
+        assert_eq!(said, wanted);
+    }
+
+    #[test]
+    fn a_range_with_one_end_is_an_error_that_says_so() {
+        for word in ["3.1-", "-3.5", "3.1-5", "3.1-x"] {
+            let wanted = format!("the range {word:?} needs a number on either side of the hyphen, such as 3.1-3.5");
+            assert_eq!(of_default(&[word]), Err(wanted));
+        }
+    }
 
     #[test]
     fn what_is_no_directory_of_rules_is_said_to_be_none() {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::catalog::{catalog, elsewhere, is_called, select};
+use super::catalog::{catalog, elsewhere, is_called, nearest, select};
 use super::named::text_of;
 use crate::audit::{accepting, audit};
 use crate::cli::{AuditArgs, CatalogArgs};
@@ -19,9 +19,6 @@ use crate::fix::plan::Plan;
 use crate::rule::{Rule, RuleId};
 use crate::snapshot::Snapshot;
 use crate::waiver::Waivers;
-
-/// More letters than this apart, and something else was meant.
-const ALIKE: f64 = 0.75;
 
 /// By what an account is judged.
 pub(super) struct Judge {
@@ -81,10 +78,10 @@ impl Judge {
         }
     }
 
-    /// The exceptions that hold today in an account, for filters to be written with.
-    pub(super) fn exceptions(&self, account: &str) -> Vec<BuiltIn> {
+    /// The exceptions that hold today in an account and region, for filters to be written with.
+    pub(super) fn exceptions(&self, place: (&str, &str)) -> Vec<BuiltIn> {
         let waivers = self.waivers.iter();
-        waivers.flat_map(|(waivers, today)| built_in(waivers, &self.catalog, Some(account), *today)).collect()
+        waivers.flat_map(|(waivers, today)| built_in(waivers, &self.catalog, Some(place), *today)).collect()
     }
 
     /// The controls that are not waived as the account is, and the findings of the others.
@@ -108,14 +105,14 @@ pub(super) fn exceptions(
     file: &Path,
     rules: &[Arc<Rule>],
     catalog: &CatalogArgs,
-    account: Option<&str>,
+    place: Option<(&str, &str)>,
 ) -> anyhow::Result<Vec<BuiltIn>> {
-    Ok(built_in(&read(file, rules, catalog)?, rules, account, today()))
+    Ok(built_in(&read(file, rules, catalog)?, rules, place, today()))
 }
 
-fn built_in(waivers: &Waivers, rules: &[Arc<Rule>], account: Option<&str>, today: Date) -> Vec<BuiltIn> {
+fn built_in(waivers: &Waivers, rules: &[Arc<Rule>], place: Option<(&str, &str)>, today: Date) -> Vec<BuiltIn> {
     let number = |slug: &str| rules.iter().find(|rule| rule.slug == slug).map(|rule| rule.id.to_string());
-    let all = waivers.exceptions(account, today).filter_map(|(slug, events, waiver)| {
+    let all = waivers.exceptions(place, today).filter_map(|(slug, events, waiver)| {
         let Waiver { reason, owner, expires } = waiver.clone();
         Some(BuiltIn { rule: number(slug)?, events: events.to_string(), reason, owner, expires })
     });
@@ -143,22 +140,10 @@ fn named(rules: &[Arc<Rule>], name: &str, args: &CatalogArgs) -> Result<Option<A
             Err(format!("no control {name} in version {version}: in version {other} that is {}", rule.slug))
         }
         None => {
-            let meant = nearest(rules, name).map_or_else(String::new, |meant| format!(", did you mean {meant}?"));
+            let known: Vec<String> = rules.iter().flat_map(|rule| [rule.id.to_string(), rule.slug.clone()]).collect();
+            let meant = nearest(known.iter().map(String::as_str), name)
+                .map_or_else(String::new, |meant| format!(", did you mean {meant}?"));
             Err(format!("no control {name:?} in version {version}{meant} (`cis-audit rules` lists them)"))
         }
     }
-}
-
-/// The number or slug that is most like what was written.
-fn nearest(rules: &[Arc<Rule>], name: &str) -> Option<String> {
-    /// What is longer is no slip of the hand, and takes its time to compare.
-    const LONGEST: usize = 200;
-    if name.len() > LONGEST {
-        return None;
-    }
-    let name = name.to_lowercase();
-    let known = rules.iter().flat_map(|rule| [rule.id.to_string(), rule.slug.clone()]);
-    let rated = known.map(|known| (strsim::jaro_winkler(&known.to_lowercase(), &name), known));
-    let best = rated.filter(|(likeness, _)| *likeness >= ALIKE).max_by(|(one, _), (other, _)| one.total_cmp(other));
-    best.map(|(_, known)| known)
 }

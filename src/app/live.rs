@@ -77,6 +77,7 @@ impl Session {
             role_arn: args.role_arn.clone(),
             external_id: args.external_id.clone(),
             timeout: args.timeout,
+            debug: args.debug.then_some(say),
             ask: prompt::line,
             deadline: read.map_or(Duration::MAX, |read| read.deadline),
             skip_optional: read.is_some_and(|read| read.skip_optional),
@@ -92,6 +93,8 @@ impl Session {
         if clients.region_is_default() {
             say(&format!("note: no region is set, starting in {} (set --region or AWS_REGION)", clients.region()));
         }
+        // A line that is redrawn and lines that stay do not go together.
+        let spinner = if args.debug { Spinner::Hidden } else { spinner };
         Ok(Self { runtime: Some(runtime), clients, spinner, listens: Cell::new(false) })
     }
 

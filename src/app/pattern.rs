@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use anyhow::anyhow;
-use filter_pattern::{Pattern, explain};
+use filter_pattern::{Candidate, Pattern, explain, is_covered};
 
 use super::catalog::{catalog, find};
 use super::output::print;
@@ -33,9 +33,26 @@ pub(super) fn run(command: &PatternCommand) -> anyhow::Result<ExitStatus> {
                 (None, None) => return Err(anyhow!("name a control with --rule, or a pattern with --required")),
             };
             let exceptions = exceptions.iter().map(|pattern| parse(pattern)).collect::<anyhow::Result<Vec<_>>>()?;
+            refuse_all(&exceptions, &required)?;
             cover::run(&found, &required, &exceptions, *format)
         }
     }
+}
+
+/// Refuses exceptions that say nothing of fields, or leave nothing of what is required.
+fn refuse_all(exceptions: &[Pattern], required: &Pattern) -> anyhow::Result<()> {
+    for exception in exceptions {
+        if exception.tests().is_empty() {
+            return Err(anyhow!(
+                "--except must be a filter pattern of fields, such as '{{ $.eventName = GetMacieSession }}'"
+            ));
+        }
+    }
+    let all: Vec<Candidate<'_>> = exceptions.iter().map(Candidate::new).collect();
+    if !all.is_empty() && is_covered(&all, required, cloudtrail::events()) {
+        return Err(anyhow!("--except leaves nothing of the events that must be matched"));
+    }
+    Ok(())
 }
 
 /// The events that a control demands.

@@ -44,7 +44,7 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
         template::whole(&rules, args.scope.verdict, &options)?
     } else {
         let (account, survey) = account(args, &rules, &options)?;
-        let (rules, options) = with_exceptions(args, &rules, &options, Some(&account.account_id))?;
+        let (rules, options) = with_exceptions(args, &rules, &options, Some((&account.account_id, &account.region)))?;
         template::missing(&planner::plan(&account, &survey, &rules, args.scope.verdict, &options), &survey)?
     };
     tell(&template);
@@ -61,14 +61,14 @@ fn with_exceptions(
     args: &TemplateArgs,
     rules: &[Arc<Rule>],
     options: &Options,
-    account: Option<&str>,
+    place: Option<(&str, &str)>,
 ) -> anyhow::Result<(Vec<Arc<Rule>>, Options)> {
     let file = args.waivers.as_deref().filter(|_| args.with_exceptions);
     // The file may be of controls that are not written here.
     let all = catalog(&args.scope.catalog)?;
-    let of_file = |file| exceptions(file, all.rules(), &args.scope.catalog, account);
+    let of_file = |file| exceptions(file, all.rules(), &args.scope.catalog, place);
     let mut exceptions = file.map(of_file).transpose()?.unwrap_or_default();
-    exceptions.retain(|exception| rules.iter().any(|rule| rule.id.to_string() == exception.rule));
+    exceptions.retain(|exception| rules.iter().any(|rule| exception.is_of(rule.id)));
     for BuiltIn { rule, events, reason, owner, expires } in &exceptions {
         let line = format!("note: the filter of {rule} leaves out {events} until {expires}: {reason} ({owner})");
         say(&escape::terminal(&line));

@@ -23,6 +23,8 @@ pub struct Access {
     pub external_id: Option<String>,
     /// How long one operation may take, retries included.
     pub timeout: Duration,
+    /// To whom each request is shown, with its timing and nothing secret. `None`: to nobody.
+    pub debug: Option<Show>,
     /// Who is asked for the code of an MFA device.
     pub ask: Ask,
     /// How long the reading of an account may take. What was not read by then is a gap.
@@ -30,6 +32,9 @@ pub struct Access {
     /// Optional calls are not made in an audit.
     pub skip_optional: bool,
 }
+
+/// Shows a line to the person who runs the program.
+pub type Show = fn(&str);
 
 /// Asks the person at the terminal with a prompt: a line, or `None` where there is no terminal.
 pub type Ask = fn(&str) -> io::Result<Option<String>>;

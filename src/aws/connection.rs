@@ -33,7 +33,7 @@ pub(super) async fn connect(access: &Access) -> Result<Connection, AccessError> 
     settings.check_endpoints()?;
     let (region, region_is_default) = settings.region()?;
     let origin = Arc::new(Origin::of(&settings)?);
-    let (http, clock) = http::client(roots(&settings)?);
+    let (http, clock) = http::client(roots(&settings)?, access.debug);
     let (fips, dual_stack) = (settings.use_fips()?, settings.use_dual_stack()?);
     let (retries, timeouts) = (settings.retries()?, timeouts(access.timeout));
     let providers = ProviderConfig::default()

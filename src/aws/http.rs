@@ -8,6 +8,7 @@
 //! - A refused connection or an unknown host is final: retrying it only delays the message.
 //! - An XML document that breaks off is a fault of the connection, and a page for people is no answer.
 
+mod debug;
 mod roots;
 
 use std::error::Error;
@@ -29,8 +30,10 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_types::os_shim_internal::Env;
 
+use super::access::Show;
 use super::clock::Clock;
 use super::xml;
+use debug::Shown;
 pub(super) use roots::Roots;
 
 /// Marks a request: open a second connection to its host next to the one that it uses.
@@ -41,10 +44,10 @@ pub(super) struct OpenToo;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OpenOnly(pub(super) usize);
 
-/// Makes the client, and the clock that its answers put right.
-pub(super) fn client(roots: Roots) -> (SharedHttpClient, Clock) {
+/// Makes the client, and the clock that its answers put right. `debug`: to whom requests are shown.
+pub(super) fn client(roots: Roots, debug: Option<Show>) -> (SharedHttpClient, Clock) {
     let (pools, clock) = (Arc::new(Pools { roots, ..Pools::default() }), Clock::default());
-    (SharedHttpClient::new(Http { pools, clock: clock.clone() }), clock)
+    (SharedHttpClient::new(Http { pools, clock: clock.clone(), debug }), clock)
 }
 
 tokio::task_local! {
@@ -72,6 +75,7 @@ pub(super) fn located_in<F: Future>(call: F) -> (Place, impl Future<Output = F::
 struct Http {
     pools: Arc<Pools>,
     clock: Clock,
+    debug: Option<Show>,
 }
 
 impl HttpClient for Http {
@@ -79,6 +83,7 @@ impl HttpClient for Http {
         SharedHttpConnector::new(Connector {
             pools: Arc::clone(&self.pools),
             clock: self.clock.clone(),
+            debug: self.debug,
             settings: settings.clone(),
             components: components.clone(),
         })
@@ -174,6 +179,7 @@ fn pooled(pool: ConnectionPool) -> Result<PoolClient, String> {
 struct Connector {
     pools: Arc<Pools>,
     clock: Clock,
+    debug: Option<Show>,
     settings: HttpConnectorSettings,
     components: RuntimeComponents,
 }
@@ -197,14 +203,21 @@ impl HttpConnector for Connector {
         let place = place(request.uri());
         // Credentials are fetched by calls that belong to no task here.
         let _ = SENT_TO.try_with(|sent_to| sent_to.0.set(place.clone()));
+        let shown = self.debug.map(|show| Shown::begin(show, &request, &place));
         let (answer, clock) = (pool.call(request), self.clock.clone());
         HttpConnectorFuture::new(async move {
             match answer.await {
                 Ok(answer) => {
                     clock.note(&answer);
-                    whole(answer, place).await
+                    let status = answer.status().as_u16();
+                    let answer = whole(answer, place).await;
+                    shown.into_iter().for_each(|shown| shown.answered(status));
+                    answer
                 }
-                Err(error) => Err(located(error, place)),
+                Err(error) => {
+                    shown.into_iter().for_each(|shown| shown.failed(&error));
+                    Err(located(error, place))
+                }
             }
         })
     }

@@ -21,17 +21,24 @@ pub struct Missed {
 impl Missed {
     /// What a finding misses.
     pub(super) fn of(holes: &Holes) -> Vec<Self> {
-        let cause = |hole: &Hole| hole.causes().iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        let cause = |hole: &Hole| {
+            let causes: Vec<String> = hole.causes().iter().map(ToString::to_string).collect();
+            Self::key(&causes.join("; "), hole.choices().map(|choices| choices.values.as_slice()).unwrap_or_default())
+        };
         let listed = holes.list.iter().map(|hole| Self {
             pattern: hole.pattern().cloned(),
             event: Some(hole.witness().to_json_line()),
             cause: cause(hole),
             is_open: false,
         });
-        let open = |event| Self { pattern: None, event, cause: String::new(), is_open: true };
-        let more = holes.more.iter().map(|more| open(Some(more.to_json_line())));
-        let undecided = holes.undecided.iter().map(|_| open(None));
-        listed.chain(more).chain(undecided).collect()
+        let open = |event| Self { pattern: None, event: Some(event), cause: String::new(), is_open: true };
+        let more = holes.more.iter().map(|more| open(more.to_json_line()));
+        listed.chain(more).collect()
+    }
+
+    /// A cause in a sentence, with the values of the demand's list that are meant.
+    pub(crate) fn key(cause: &str, values: &[String]) -> String {
+        format!("{cause} {}", values.join(" "))
     }
 
     /// Whether an earlier report said that these events are missed. Where it did not look at all, it may have.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::cloudtrail;
-use crate::rule::{Demand, Events, HubControl, Rule};
+use crate::rule::{Demand, Events, HubControl, Rule, RuleId};
 
 /// An exception that new filters of a control are written with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,14 @@ pub struct BuiltIn {
     pub owner: String,
     /// The last day on which it holds, in UTC; after it the filter misses what the control demands.
     pub expires: Date,
+}
+
+impl BuiltIn {
+    /// Whether it is of a control.
+    #[must_use]
+    pub fn is_of(&self, id: RuleId) -> bool {
+        RuleId::parse(&self.rule) == Some(id)
+    }
 }
 
 /// Why exceptions are in no filter.
@@ -60,7 +68,7 @@ pub fn but_for(rules: &[Arc<Rule>], exceptions: &[BuiltIn]) -> Result<Vec<Arc<Ru
 
 fn narrowed(rule: &Arc<Rule>, exceptions: &[BuiltIn]) -> Result<Arc<Rule>, ExceptionError> {
     let number = rule.id.to_string();
-    let of_rule = || exceptions.iter().filter(|exception| exception.rule == number);
+    let of_rule = || exceptions.iter().filter(|exception| exception.is_of(rule.id));
     let Some(events) = rule.demand.events().filter(|_| of_rule().next().is_some()) else { return Ok(Arc::clone(rule)) };
     let parsed = of_rule().map(|exception| {
         let refuse = |_| ExceptionError::NoPattern { rule: number.clone(), events: exception.events.clone() };

@@ -35,7 +35,7 @@ pub(super) fn hint(report: &Report) -> Option<String> {
     let (finding, holes) = waived?;
     let id = finding.rule.id;
     let events = match holes.pattern() {
-        Some(pattern) => format!("events = '{pattern}'"),
+        Some(pattern) => format!("events = {}", toml::Value::String(pattern.to_string())),
         None => "events = '{ … }', a filter pattern of them".to_owned(),
     };
     Some(format!(

@@ -124,8 +124,14 @@ struct HoleRow {
     kind: String,
     #[serde(default)]
     cause: String,
+    choices: Option<ChoicesRow>,
     pattern: Option<String>,
     witness: Option<WitnessRow>,
+}
+
+#[derive(Deserialize)]
+struct ChoicesRow {
+    values: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -193,7 +199,9 @@ impl Row {
             resource: reason.resource,
         });
         let Self { account_id, region, rule, slug, .. } = self;
-        let missed = self.holes.into_iter().map(HoleRow::missed).collect();
+        // What could not be decided says nothing of which events are missed.
+        let holes = self.holes.into_iter().filter(|hole| hole.kind != "undecided");
+        let missed = holes.map(HoleRow::missed).collect();
         Control { account_id, region, rule, slug, status, reason, missed, chain: self.chain.resources() }
     }
 }
@@ -204,7 +212,7 @@ impl HoleRow {
             // What this program cannot read says nothing of which events are meant.
             pattern: self.pattern.and_then(|pattern| Pattern::parse(&pattern).ok()),
             event: self.witness.map(|witness| witness.event.get().to_owned()),
-            cause: self.cause,
+            cause: Missed::key(&self.cause, &self.choices.map(|choices| choices.values).unwrap_or_default()),
             is_open: self.kind != "hole",
         }
     }

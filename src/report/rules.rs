@@ -1,4 +1,4 @@
-//! `cis-audit rules` and `cis-audit explain`: the controls themselves, for people and for programs.
+//! `cis-audit rules` and `cis-audit explain CONTROL`: the controls themselves, for people and for programs.
 
 use std::io;
 use std::sync::Arc;
@@ -14,8 +14,9 @@ use super::rule_files;
 use crate::cloudtrail;
 use crate::rule::{Demand, Edition, Events, Rule};
 
+/// A control, as JSON.
 #[derive(Serialize)]
-struct RuleRow<'a> {
+pub(super) struct RuleRow<'a> {
     rule: String,
     slug: &'a str,
     title: &'a str,
@@ -102,13 +103,18 @@ fn row(rule: &Rule) -> RuleRow<'_> {
     }
 }
 
+/// The controls, as JSON.
+pub(super) fn rows(rules: &[Arc<Rule>]) -> Vec<RuleRow<'_>> {
+    rules.iter().map(|rule| row(rule)).collect()
+}
+
 /// Writes the controls, one a line.
 ///
 /// # Errors
 /// What the writer reports.
 pub fn list(rules: &[Arc<Rule>], format: ListFormat, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
     if format == ListFormat::Json {
-        return document::write(&rules.iter().map(|rule| row(rule)).collect::<Vec<_>>(), out);
+        return document::write(&rows(rules), out);
     }
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
@@ -260,7 +266,7 @@ fn demand_beside(demand: &Pattern, shown: &Pattern) -> &'static str {
     }
 }
 
-fn prose(text: &str, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn prose(text: &str, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
     // A command that is broken at a hyphen cannot be copied.
     let options = textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation);
     for line in textwrap::wrap(&crate::escape::terminal(text), options) {

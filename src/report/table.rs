@@ -39,6 +39,7 @@ pub(super) fn render(report: &Report, changes: Option<&Drift>, look: &Look, out:
         }
         page.lines(report, out)?;
         page.rule_files(report, out)?;
+        page.explain_hint(report, out)?;
         page.problems(report, out)?;
         page.waived(report, out)?;
         if look.verbosity == Verbosity::Verbose {
@@ -116,6 +117,15 @@ impl Page<'_> {
             self.prose("  ", INDENT, &from.sentence(self.paint), out)?;
         }
         Ok(())
+    }
+
+    /// How to look a code up, with the first that is shown.
+    fn explain_hint(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+        let shown = report.findings().map(|finding| code(finding, report.verdict).1).find(|code| !code.is_empty());
+        let Some(shown) = shown else { return Ok(()) };
+        let first = shown.split(' ').next().unwrap_or_default();
+        writeln!(out)?;
+        self.prose("  ", "  ", &format!("What a code means: cis-audit explain {first}"), out)
     }
 
     /// What fails and what is unknown, each cause once.

@@ -4,12 +4,12 @@
 
 use std::ops::Range;
 
-use filter_pattern::{Candidate, Pattern, is_covered, may_meet};
+use filter_pattern::{Candidate, Matched, Pattern, Witness, is_covered, may_meet};
 use toml::Spanned;
 
 use super::refusal::Refusal;
 use crate::cloudtrail;
-use crate::finding::{Exception, Finding, Status, Waiver};
+use crate::finding::{Exception, Finding, Status, Waiver, Warning};
 use crate::refused;
 use crate::rule::Rule;
 
@@ -59,11 +59,20 @@ fn place(file: &str, text: &Spanned<String>, pattern: &str, at: usize) -> Range<
 /// Whether a caller chooses what a test looks at (CloudTrail user guide, record contents and userIdentity element).
 fn is_chosen(field: &str, test: &str) -> bool {
     match field {
-        "$.userAgent" | "$.userIdentity.principalId" => true,
-        // The name of a session follows that of its role.
+        "$.userAgent"
+        | "$.userIdentity.principalId"
+        | "$.userIdentity.sessionContext.sourceIdentity"
+        | "$.tlsDetails.clientProvidedHostHeader" => true,
+        // The name of a session follows that of its role: what fixes all before it is met by that role alone.
         "$.userIdentity.arn" => {
-            let session = test.split_once("assumed-role/").and_then(|(_, rest)| rest.split_once('/'));
-            session.is_some_and(|(_, session)| !session.starts_with('*'))
+            let value = test.split_once('"').map_or(test, |(_, value)| value);
+            let (before, session) = match value.split_once("assumed-role/").and_then(|(_, rest)| rest.split_once('/')) {
+                Some((role, session)) => (role, Some(session)),
+                None => (value.trim_end_matches('"'), None),
+            };
+            let is_open = |text: &str| text.contains('*');
+            !test.contains("NOT EXISTS")
+                && (value == test || is_open(before) || session.is_some_and(|session| !session.starts_with('*')))
         }
         _ => field.starts_with("$.requestParameters.") || field.starts_with("$.requestParameters["),
     }
@@ -82,6 +91,15 @@ pub(super) fn accept(
     if exceptions.is_empty() {
         return Vec::new();
     }
+    let all: Vec<Candidate<'_>> = exceptions.iter().map(|(_, exception)| Candidate::new(&exception.events)).collect();
+    if is_covered(&all, &requires, cloudtrail::events()) {
+        // Together they are all that the control demands.
+        finding.waiver =
+            together(exceptions.iter().map(|(_, exception)| &exception.waiver), "nothing else is demanded");
+        let (numbers, exceptions) = exceptions.into_iter().unzip();
+        finding.exceptions = exceptions;
+        return numbers;
+    }
     let judged = |exceptions: &[(usize, Exception)]| {
         let patterns: Vec<&Pattern> = exceptions.iter().map(|(_, exception)| &exception.events).collect();
         but_for(finding, &patterns)
@@ -99,19 +117,34 @@ pub(super) fn accept(
                 at += 1;
             }
         }
-        finding.waiver = together(exceptions.iter().map(|(_, exception)| &exception.waiver));
-    } else {
-        let Finding { status, reason, chain, witness, remedy, .. } = rest;
+        finding.waiver = together(exceptions.iter().map(|(_, exception)| &exception.waiver), "the rest is proven");
+        // What is weak in the rest is said as of any control that passes.
+        let fresh: Vec<Warning> =
+            rest.warnings.into_iter().filter(|warning| !finding.warnings.contains(warning)).collect();
+        finding.warnings.extend(fresh);
+    } else if rest.status == Status::Fail || !is_missed_beyond(finding, &exceptions) {
+        // The verdicts stay those of the whole demand.
+        let Finding { status, reason, chain, witness, remedy, warnings, region, .. } = rest;
         (finding.status, finding.reason, finding.chain) = (status, reason, chain);
         (finding.witness, finding.remedy) = (witness, remedy);
+        (finding.warnings, finding.region) = (warnings, region);
     }
     let (numbers, exceptions) = exceptions.into_iter().unzip();
     finding.exceptions = exceptions;
     numbers
 }
 
+/// Whether the event that is known to be missed is in none of the exceptions.
+fn is_missed_beyond(finding: &Finding, exceptions: &[(usize, Exception)]) -> bool {
+    let event = finding.witness.as_ref().map(Witness::to_json_line);
+    finding.status == Status::Fail
+        && event.is_some_and(|event| {
+            exceptions.iter().all(|(_, exception)| exception.events.matches(&event) == Matched::No)
+        })
+}
+
 /// What several waivers of events say together: it holds as long as each of them.
-fn together<'w>(waivers: impl Iterator<Item = &'w Waiver> + Clone) -> Option<Waiver> {
+fn together<'w>(waivers: impl Iterator<Item = &'w Waiver> + Clone, then: &str) -> Option<Waiver> {
     let expires = waivers.clone().map(|waiver| waiver.expires).min()?;
     let mut owners: Vec<&str> = Vec::new();
     let mut reasons: Vec<&str> = Vec::new();
@@ -127,6 +160,6 @@ fn together<'w>(waivers: impl Iterator<Item = &'w Waiver> + Clone) -> Option<Wai
         1 => "1 exception".to_owned(),
         several => format!("{several} exceptions"),
     };
-    let reason = format!("{count} accepted, the rest is proven: {}", reasons.join("; "));
+    let reason = format!("{count} accepted, {then}: {}", reasons.join("; "));
     Some(Waiver { reason, owner: owners.join(", "), expires })
 }

@@ -184,7 +184,7 @@ mod exceptions {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::finding::Code;
+    use crate::finding::{Code, Reason};
 
     const SEED: &str = include_str!("../../fixtures/accounts/seed.json");
     /// What control 3.7 demands.
@@ -271,6 +271,49 @@ mod exceptions {
     }
 
     #[test]
+    fn exceptions_that_together_are_all_of_the_demand_waive_the_control() {
+        let report = held(
+            &narrowed("$.userIdentity.type = Nobody"),
+            &["{ $.eventName = DisableKey }", "{ $.eventName = ScheduleKeyDeletion }"],
+            TODAY,
+        );
+        let finding = of(&report);
+        assert_eq!(finding.outcome(), Outcome::Waived);
+        let waiver = finding.waiver.as_ref().expect("a waiver");
+        assert!(waiver.reason.starts_with("2 exceptions accepted, nothing else is demanded: "), "{}", waiver.reason);
+    }
+
+    #[test]
+    fn what_a_pattern_of_a_hole_says_leaves_out_accepted_events() {
+        let report = held(&narrowed("$.eventName = DisableKey"), &[ROBOT], TODAY);
+        let holes = of(&report).reason.as_ref().and_then(Reason::holes).expect("holes");
+        let pattern = holes.list[0].pattern().expect("a pattern");
+        let event = |user: &str| {
+            format!(
+                r#"{{"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion","userIdentity":{{"userName":"{user}"}}}}"#
+            )
+        };
+        assert_eq!(pattern.matches(&event("terraform")), Matched::No, "{pattern}");
+        assert_eq!(pattern.matches(&event("ann")), Matched::Yes, "{pattern}");
+    }
+
+    #[test]
+    fn exceptions_of_another_account_or_region_are_in_no_filter() {
+        let scoped = |field: &str| file(&[ROBOT]).replace("reason = ", &format!("{field}\nreason = "));
+        let count = |field: &str, place| parse_all(&scoped(field)).expect("a file").exceptions(place, TODAY).count();
+        for (field, here, elsewhere, anywhere) in [
+            ("", 1, 1, 1),
+            ("account = \"111122223333\"", 1, 0, 0),
+            ("region = \"eu-west-1\"", 1, 0, 0),
+            ("code = \"metric_filter.misses_events\"", 0, 0, 0),
+        ] {
+            assert_eq!(count(field, Some(("111122223333", "eu-west-1"))), here, "{field}");
+            assert_eq!(count(field, Some(("999999999999", "us-west-2"))), elsewhere, "{field}");
+            assert_eq!(count(field, None), anywhere, "{field}");
+        }
+    }
+
+    #[test]
     fn after_its_last_day_an_exception_counts_no_more() {
         let by = "($.userIdentity.userName != terraform || $.userIdentity.userName NOT EXISTS)";
         let report = held(&narrowed(by), &[ROBOT], date(2026, 3, 3));
@@ -328,6 +371,9 @@ mod exceptions {
                 vec![r#"$.userIdentity.arn = "arn:aws:sts::111122223333:assumed-role/deploy/ci""#],
             ),
             ("{ $.userIdentity.arn = \"arn:aws:sts::111122223333:assumed-role/deploy/*\" }", vec![]),
+            ("{ $.userIdentity.arn = \"arn:aws:iam::111122223333:user/terraform\" }", vec![]),
+            ("{ $.userIdentity.arn = \"*terraform*\" }", vec![r#"$.userIdentity.arn = "*terraform*""#]),
+            ("{ $.userIdentity.arn = %terraform% }", vec!["$.userIdentity.arn = %terraform%"]),
             (ROBOT, vec![]),
         ] {
             let waivers = parse_all(&file(&[events])).expect(events);

@@ -67,8 +67,8 @@ fn what_changed_in_a_day() {
     ");
     let run = diff(&report_of(DEMO, &[]), &report_of(&a_day_later(), &[]), &["-q", "--ascii"]);
     assert_eq!(run.code, Some(1));
-    insta::assert_snapshot!(run.stdout, @r"
-    Since 2026-01-05: 1 newly failing (3.5), 1 other reason (3.6), 1 mended (3.10),
+    insta::assert_snapshot!(run.stdout, @"
+    Since 2026-01-05: 1 newly failing (3.5), 1 reason changed (3.6), 1 fixed (3.10),
         3 still failing (3.4, 3.7, 3.8)
     ");
 }

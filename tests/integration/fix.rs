@@ -647,7 +647,7 @@ fn a_confirmation_is_waited_for() {
         let run = stage.cli().args(&["--fix", "--yes", "--subscribe", "email:ops@example.com", "--wait", "6s"]).run();
         assert_eq!(run.code, Some(1), "{run:#?}");
         assert!(run.stderr.contains("open the email to op***@example.com and confirm"), "{run:#?}");
-        assert!(run.stderr.contains("waiting for somebody to confirm"), "{run:#?}");
+        assert!(run.stderr.contains("waiting for subscriptions to be confirmed"), "{run:#?}");
         assert!(run.stdout.contains("subscription.pending"), "{run:#?}");
         assert!(!run.stdout.contains("ops@example.com") && !run.stderr.contains("ops@example.com"), "{run:#?}");
     }

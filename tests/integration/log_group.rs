@@ -70,6 +70,6 @@ fn filters_on_an_unused_log_group_are_named() {
     };
     let report = check(EVERYWHERE, rename, &all_fail("metric_filter.none"));
     for rule in RULES {
-        assert!(report.finding(rule).warning_codes().contains("metric_filter.elsewhere"), "{rule}");
+        assert!(report.finding(rule).note_codes().contains("metric_filter.elsewhere"), "{rule}");
     }
 }

@@ -16,6 +16,8 @@ mod scenario;
 mod alarm;
 /// Answers that are none.
 mod answers;
+/// Help, hints, options on either side of a command.
+mod command_line;
 /// Accounts that comply though they look different.
 mod compliant;
 /// Credentials, roles, profiles, regions, endpoints and proxies.
@@ -31,6 +33,8 @@ mod drift;
 mod event_rule;
 /// The examples of dashboards and gates.
 mod examples;
+/// What controls and reason codes mean.
+mod explain;
 /// Answers that fail or lie.
 mod faults;
 /// Every file that is written.

@@ -53,6 +53,21 @@ fn events_that_are_excepted_need_not_be_matched() {
 }
 
 #[test]
+fn exceptions_that_leave_nothing_are_refused() {
+    for except in [
+        vec![""],
+        vec!["terraform"],
+        vec!["{ $.eventSource = \"*\" }"],
+        vec!["{ $.eventName = DisableKey }", "{ $.eventName = ScheduleKeyDeletion }"],
+    ] {
+        let given: Vec<&str> = except.iter().flat_map(|except| ["--except", *except]).collect();
+        let (code, _, stderr) = cover(&[&["--rule", "3.7"], &given[..], &["{ $.eventName = DisableKey }"]].concat());
+        assert_eq!(code, Some(2), "{except:?}");
+        assert!(stderr.starts_with("error: --except "), "{stderr}");
+    }
+}
+
+#[test]
 fn what_cannot_be_decided_exits_2_and_names_the_construct() {
     let (code, answer, _) = cover(&["{ $.eventName = Disable*Key || $.eventName = Schedule* }", "--rule", "3.7"]);
     assert_eq!(code, Some(2));

@@ -167,6 +167,8 @@ fn the_table_draws_no_chain_for_it() {
     insta::assert_snapshot!(body.join("\n"), @r"
       4.16  ✗ FAIL     AWS Security Hub CSPM enabled    security_hub.not_enabled
 
+      What a code means: cis-audit explain security_hub.not_enabled
+
     ✗ 4.16  AWS Security Hub CSPM enabled
       Security Hub CSPM is not enabled in us-east-1
 

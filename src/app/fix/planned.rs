@@ -28,10 +28,11 @@ pub(super) fn plan(args: &AuditArgs, task: &Task<'_>, snapshot: &Snapshot, surve
     }
     let mut options = task.options.clone();
     if args.fix.with_exceptions {
-        options.exceptions = task.judge.exceptions(&snapshot.account_id);
+        options.exceptions = task.judge.exceptions((&snapshot.account_id, &snapshot.region));
     }
     // A saved plan with one that has expired is not what would be planned now.
     options.exceptions.retain(|exception| today() <= exception.expires);
+    options.exceptions.retain(|exception| rules.iter().any(|rule| exception.is_of(rule.id)));
     let rules = exceptions::but_for(&rules, &options.exceptions)?;
     let plan = planner::plan(snapshot, survey, &rules, task.judge.verdict, &options);
     if let Some(saved) = task.saved {

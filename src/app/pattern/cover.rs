@@ -42,7 +42,7 @@ pub(super) fn run(
     format: ListFormat,
 ) -> anyhow::Result<ExitStatus> {
     let filters: Vec<Candidate<'_>> = found.iter().map(Candidate::new).collect();
-    let accepted = exceptions.iter().map(|events| Candidate::new(events).aside());
+    let accepted = exceptions.iter().map(|events| Candidate::new(events).excepted());
     let candidates: Vec<Candidate<'_>> = filters.iter().cloned().chain(accepted).collect();
     let coverage = covers(&candidates, required, cloudtrail::events());
     let wider = broader(&filters, required, cloudtrail::events());
@@ -77,7 +77,8 @@ pub(super) fn run(
         }
         ListFormat::Table => {
             match &coverage {
-                Coverage::Covered => writeln!(out, "covered: every such event is matched")?,
+                Coverage::Covered if exceptions.is_empty() => writeln!(out, "covered: every such event is matched")?,
+                Coverage::Covered => writeln!(out, "covered: every such event but the exceptions is matched")?,
                 Coverage::Missed(witness) => {
                     writeln!(out, "not covered: this event is missed\n{}", witness.to_json_line())?;
                     if !witness.exceptions().is_empty() {

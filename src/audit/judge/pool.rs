@@ -77,7 +77,7 @@ impl<'a> Pool<'a> {
                 .flat_map(move |filter| filter.roads.iter().map(move |way| Member::new(road, filter, way, events)))
         });
         let model = &account.events;
-        let accepted: Vec<Candidate<'_>> = accepted.iter().map(|events| Candidate::new(events).aside()).collect();
+        let accepted: Vec<Candidate<'_>> = accepted.iter().map(|events| Candidate::new(events).excepted()).collect();
         let aims = Once::new(|parsed| filter_pattern::aims_at(&parsed.candidate(), &events.requires, model));
         Self {
             model,

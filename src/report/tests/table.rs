@@ -20,6 +20,8 @@ fn a_mixed_report_at_80_columns() {
       3.9   ? unknown  AWS Config changes               topic.unread
       3.14  ✓ pass     VPC changes
 
+      What a code means: cis-audit explain alarm.not_every_event
+
     ✗ 3.4  IAM policy changes
       nobody has confirmed a subscription of security-alerts
 
@@ -83,6 +85,8 @@ fn a_mixed_report_in_ascii() {
       3.7   x FAIL     KMS key disabled or deleted      metric_filter.misses_events
       3.9   ? unknown  AWS Config changes               topic.unread
       3.14  + pass     VPC changes
+
+      What a code means: cis-audit explain alarm.not_every_event
 
     x 3.4  IAM policy changes
       nobody has confirmed a subscription of security-alerts
@@ -156,6 +160,8 @@ fn waived_findings_are_told_with_their_end() {
   3.4   ~ waived   IAM policy changes               subscription.pending
   3.14  ✓ pass     VPC changes
 
+  What a code means: cis-audit explain subscription.pending
+
 Waived
   ~ 3.4 until 2026-09-01{end}: the mailbox moves (netops)
     what is wrong: nobody has confirmed a subscription of security-alerts
@@ -177,6 +183,8 @@ fn a_wide_terminal_is_used_for_prose_and_names() {
 
       3.3  ✓ pass     Use of the root account
       3.4  ✗ FAIL     IAM policy changes                subscription.pending
+
+      What a code means: cis-audit explain subscription.pending
 
     ✗ 3.4  IAM policy changes
       nobody has confirmed a subscription of security-alerts
@@ -274,6 +282,8 @@ fn one_cause_is_told_once() {
       3.13  ✗ FAIL     Route table changes              trail.not_logging
       3.14  ✗ FAIL     VPC changes                      trail.not_logging
 
+      What a code means: cis-audit explain trail.not_logging
+
     ✗ 3.1–3.14  14 controls
       trail main is stopped
 
@@ -296,6 +306,8 @@ fn grouped_controls_do_not_show_the_first_ones_chain() {
 
       3.4  ✗ FAIL     IAM policy changes                subscription.pending
       3.5  ✗ FAIL     IAM policy changes                subscription.pending
+
+      What a code means: cis-audit explain subscription.pending
 
     ✗ 3.4, 3.5  2 controls
       nobody has confirmed a subscription of security-alerts
@@ -441,6 +453,8 @@ fn another_verdict_decides() {
 
       3.4  ✗ FAIL     IAM policy changes                security_hub.other_text
 
+      What a code means: cis-audit explain security_hub.other_text
+
     ✗ 3.4  IAM policy changes
       no metric filter of log group CloudTrail/logs has exactly the text that
       Security Hub CSPM looks for
@@ -476,7 +490,7 @@ fn near_misses_are_grouped_by_log_group_under_failures() {
         ];
     }
     let shown = table_of(&report, &LOOK);
-    let shown = shown.lines().skip(6).take(9).collect::<Vec<_>>().join("\n");
+    let shown = shown.lines().skip(8).take(9).collect::<Vec<_>>().join("\n");
     assert_snapshot!(shown, @"
     ✗ 3.1, 3.4, 3.7  3 controls
       log group CloudTrail/logs has no metric filter

@@ -25,13 +25,15 @@ pub struct Candidate<'a> {
     pub(super) doubt: Option<Construct>,
     /// It was meant for something else.
     pub(super) is_aside: bool,
+    /// It is no filter: somebody accepts that these events are missed.
+    pub(super) is_excepted: bool,
 }
 
 impl<'a> Candidate<'a> {
     /// A filter that matches what its pattern matches.
     #[must_use]
     pub fn new(pattern: &'a Pattern) -> Self {
-        Self { pattern: Some(pattern), doubt: None, is_aside: false }
+        Self { pattern: Some(pattern), doubt: None, is_aside: false, is_excepted: false }
     }
 
     /// The filter was meant for something else: what it matches does not escape, but nothing is said of why it does not
@@ -39,6 +41,13 @@ impl<'a> Candidate<'a> {
     #[must_use]
     pub fn aside(self) -> Self {
         Self { is_aside: true, ..self }
+    }
+
+    /// It is no filter, but what need not be matched: it counts as matched, nothing is said of why it does not match more, and
+    /// the patterns of [`holes`](crate::holes) are without its events.
+    #[must_use]
+    pub fn excepted(self) -> Self {
+        Self { is_aside: true, is_excepted: true, ..self }
     }
 
     /// The filter has a second gate whose outcome is not known: it matches if the pattern does and the gate is open.
@@ -50,7 +59,7 @@ impl<'a> Candidate<'a> {
     /// A filter whose pattern could not be parsed: it may match anything.
     #[must_use]
     pub fn opaque(why: String) -> Self {
-        Self { pattern: None, doubt: Some(Construct::new(why)), is_aside: false }
+        Self { pattern: None, doubt: Some(Construct::new(why)), is_aside: false, is_excepted: false }
     }
 
     /// Whether it may match what its pattern does not say.

@@ -3,9 +3,14 @@
 
 use crate::syntax::lang::Lang;
 
-/// Whether one of the guessed texts is in every wanted language and in none of the others.
-pub(crate) fn is_met(languages: &[(&Lang, bool)]) -> bool {
-    let fits = |text: &String| languages.iter().all(|(lang, wanted)| lang.accepts(text) == *wanted);
+/// Whether one of the guessed texts is in every wanted language and in none of the others. `steps` is what may be spent,
+/// and is reduced by what was.
+pub(crate) fn is_met(languages: &[(&Lang, bool)], steps: &mut u64) -> bool {
+    let cost: u64 = languages.iter().map(|(lang, _)| lang.cost()).sum();
+    let fits = |text: &String| {
+        *steps = steps.saturating_sub(cost);
+        *steps > 0 && languages.iter().all(|(lang, wanted)| lang.accepts(text) == *wanted)
+    };
     composed(languages).iter().any(fits)
 }
 

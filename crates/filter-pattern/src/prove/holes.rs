@@ -8,6 +8,7 @@ use crate::pattern::Pattern;
 use crate::prove::candidate::Candidate;
 use crate::prove::compose::{join, written};
 use crate::prove::coverage::Coverage;
+use crate::prove::exceptions::{may_meet, without};
 use crate::prove::model::EventModel;
 use crate::prove::places::Reach;
 use crate::prove::question::{Asked, Question, Taken};
@@ -290,6 +291,15 @@ fn hole(asked: &mut Asked<'_, '_>, witness: &Witness) -> Option<(Hole, Region)> 
         };
         let fresh: Vec<Expr> = parts.into_iter().filter(|part| !demanded.contains(part)).collect();
         written(join(demanded.into_iter().chain(fresh).collect(), true))
+    });
+    // What is excepted may meet the region all the same.
+    let pattern = pattern.and_then(|pattern| {
+        let excepted = question.found.iter().filter(|candidate| candidate.is_excepted);
+        let meeting: Vec<&Pattern> = excepted
+            .filter_map(|candidate| candidate.pattern)
+            .filter(|events| may_meet(&pattern, events, question.model))
+            .collect();
+        if meeting.is_empty() { Some(pattern) } else { without(&pattern, &meeting, question.model) }
     });
     Some((Hole { witness: witness.clone(), causes, choices, pattern }, region))
 }

@@ -2,7 +2,7 @@
 //! object; `$.a[*]` speaks of the places under `$.a` and of elements that no selector names. Those are given *extra*
 //! places, one for each test that could need an element of its own.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::prove::kind::{Kind, Kinds};
 use crate::prove::model::{Claim, EventModel, Known, Law, ROOT, Text};
@@ -120,10 +120,17 @@ impl<'m> Places<'m> {
         for &(expr, wanted) in exprs {
             expr.each_comparison(&mut |comparison| places.add(comparison, wanted, &mut bases));
         }
-        places.are_asked = false;
-        places.add_laws(reach);
-        places.are_asked = true;
-        places.spell_out(&bases);
+        // Laws may give a wildcard more to look at, and a wildcard may lead to what laws speak of.
+        loop {
+            let before = places.list.len();
+            places.are_asked = false;
+            places.add_laws(reach);
+            places.are_asked = true;
+            places.spell_out(&bases);
+            if places.is_too_large || places.list.len() == before {
+                break;
+            }
+        }
         let has_place = |claim: &Claim| places.by_node[claim.node].is_some();
         let touching = model.laws().filter(|law| law.claims.iter().any(has_place));
         places.touching = touching.map(|law| Touching { law, is_open: !law.claims.iter().all(has_place) }).collect();
@@ -133,7 +140,8 @@ impl<'m> Places<'m> {
     /// Brings the model's laws to bear, and for those of far reach gives the fields a place that they speak of.
     fn add_laws(&mut self, reach: Reach) {
         let model = self.model;
-        let mut waiting: Vec<&Law> = model.laws().collect();
+        let known: HashSet<*const Law> = self.laws.iter().map(|law| std::ptr::from_ref(*law)).collect();
+        let mut waiting: Vec<&Law> = model.laws().filter(|law| !known.contains(&std::ptr::from_ref(*law))).collect();
         loop {
             let before = waiting.len();
             waiting.retain(|law| {

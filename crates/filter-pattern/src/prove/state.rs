@@ -304,10 +304,21 @@ impl<'a> State<'a> {
             shapes.iter().filter_map(|&(atom, wanted)| self.language(atom).map(|lang| (lang, wanted))).collect();
         let before = self.steps.min(steps);
         let mut left = before;
-        let agree = composed::is_met(&languages) || walker::find(&languages, &mut left) != Search::Empty;
+        let found = if composed::is_met(&languages, &mut left) {
+            Some(true)
+        } else {
+            match walker::find(&languages, &mut left) {
+                Search::Found(_) => Some(true),
+                Search::Empty => Some(false),
+                // Another search may spend more.
+                Search::TooComplex => None,
+            }
+        };
         self.spend(before - left);
-        self.grounder.agreements.borrow_mut().insert(shapes, agree);
-        agree
+        if let Some(agree) = found {
+            self.grounder.agreements.borrow_mut().insert(shapes, agree);
+        }
+        found.unwrap_or(true)
     }
 
     /// Narrows the kinds of a place. False if none is left anywhere.

@@ -68,9 +68,10 @@ fn words(lang: &Lang) -> Option<Vec<&str>> {
     }
 }
 
-/// As [`find`], among these texts: trying each is quicker than walking all languages at once, and finds the same one.
+/// As [`find`], among these texts: trying each is quicker than walking all languages at once, and finds the same one as long
+/// as there are steps left.
 fn one_of(mut words: Vec<&str>, languages: &[(&Lang, bool)], steps: &mut u64) -> Search<String> {
-    let cost = languages.len() as u64;
+    let cost: u64 = languages.iter().map(|(lang, _)| lang.cost()).sum();
     let fits = |word: &str| languages.iter().all(|(lang, wanted)| lang.accepts(word) == *wanted);
     words.retain(|word| {
         *steps = steps.saturating_sub(cost);

@@ -103,6 +103,14 @@ impl Leftmost {
 }
 
 impl Lang {
+    /// What it takes to ask whether a text is in the set, beside what a comparison of texts takes.
+    pub(crate) fn cost(&self) -> u64 {
+        match self {
+            Self::Regex(automaton) => 8 + automaton.dfa().get_nfa().states().len() as u64 / 8,
+            _ => 1,
+        }
+    }
+
     /// Whether `text` is in the set.
     pub(crate) fn accepts(&self, text: &str) -> bool {
         match self {

@@ -239,3 +239,15 @@ fn exceptions_make_the_shortest_pattern() {
     // Nothing can be said of raw text.
     assert_eq!(rest("{ $.kind = a }", &["robot"]), None);
 }
+
+/// A wildcard leads to a field that no other test names, and what is known of it holds there too.
+#[test]
+fn what_is_known_of_a_field_holds_where_a_wildcard_leads_to_it() {
+    let model = EventModel::default()
+        .field(Field::new("extra", Kinds::OBJECT))
+        .field(Field::new("extra.mode", Kinds::TEXT.or(Kinds::MISSING)).only_texts(["on", "off"]));
+    let required = parse("{ $.extra.name = * && $.*.mode = maybe }");
+    if let Coverage::Missed(witness) = covers(&[], &required, &model) {
+        assert_ne!(witness.event()["extra"]["mode"], "maybe", "{}", witness.to_json_line());
+    }
+}

@@ -65,6 +65,11 @@ fn likeness(watched: (&str, &str), published: (&str, &str), filter: &str) -> Opt
 fn alike(one: &str, other: &str) -> Option<Likeness> {
     /// A shorter name is a part of many.
     const SHORTEST: usize = 5;
+    const LONGEST: usize = 255;
+    // No name or namespace of a metric is longer (CloudWatch API reference, Metric), only one in a file.
+    if one.len().max(other.len()) > LONGEST {
+        return None;
+    }
     if one.eq_ignore_ascii_case(other) {
         return Some(Likeness::LetterCase);
     }
@@ -72,7 +77,7 @@ fn alike(one: &str, other: &str) -> Option<Likeness> {
         name.chars().filter(|sign| sign.is_alphanumeric()).flat_map(char::to_lowercase).collect()
     };
     let (one, other) = (bare(one), bare(other));
-    if one == other {
+    if one == other && !one.is_empty() {
         return Some(Likeness::Spelling);
     }
     let (short, long) = if one.len() < other.len() { (&one, &other) } else { (&other, &one) };
