@@ -4,7 +4,7 @@
 //! its verdicts. It is narrow on purpose: it names one control, ends on a day, says who and why, and has no wildcards.
 //! It may name the account, the region, the resource and the code of the reason; what it does not name may be any, so
 //! that without a code it covers whatever breaks the control next. With `events` it accepts only that these are missed
-//! ([`events`]): all others that the control demands must be proven to be noticed. Pure: the file is read, and the day
+//! (`events`): all others that the control demands must be proven to be noticed. Pure: the file is read, and the day
 //! given, by `app`, which also has the account judged again but for accepted events.
 
 use std::sync::Arc;

@@ -259,18 +259,18 @@ fn a_control_about_a_service_shows_no_patterns() {
     let rule = catalog.get(RuleId::Number { section: 4, number: 16 }).unwrap();
     let mut out = Vec::new();
     rules::explain(rule, ListFormat::Table, &LOOK, &mut out).unwrap();
-    assert_snapshot!(String::from_utf8(out).unwrap(), @r"
+    assert_snapshot!(String::from_utf8(out).unwrap(), @"
     4.16  security-hub-enabled
     Ensure AWS Security Hub is enabled
 
     level 2 · severity low · Security Hub CSPM: no control
 
     Why
-    Alarms tell of single events. Security Hub CSPM gathers what the account's other
-    services find (GuardDuty, Inspector, Macie, partners' products) in one place and
-    checks the account against standards all the time, so that a weakness is seen
-    before somebody uses it. It is what was called AWS Security Hub before 2025; the
-    new AWS Security Hub does not stand in for it.
+    Alarms notify of single events. Security Hub CSPM gathers what the account's
+    other services find (GuardDuty, Inspector, Macie, partners' products) in one
+    place and checks the account against standards all the time, so that a weakness
+    is seen before somebody uses it. It is what was called AWS Security Hub before
+    2025; the new AWS Security Hub does not stand in for it.
 
     How to satisfy it
     Enable Security Hub CSPM in every region in use: aws securityhub
