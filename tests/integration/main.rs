@@ -16,6 +16,8 @@ mod scenario;
 mod alarm;
 /// Answers that are none.
 mod answers;
+/// Templates before anything is deployed.
+mod check;
 /// Accounts that comply though they look different.
 mod compliant;
 /// Credentials, roles, profiles, regions, endpoints and proxies.
