@@ -168,7 +168,7 @@ fn doubt(account: &Account, finding: &Finding) -> Option<Reason> {
         return None;
     }
     let group = finding.chain.log_group().cloned().or_else(|| Some(account.snapshot.log_groups.first()?.arn.clone()));
-    if let Some((part, group)) = account.open_filters.first().zip(group.clone()) {
+    if let Some((part, group)) = account.open_filters.first().zip(group) {
         let facts = Facts::log_group(&group, LogGroupProblem::FiltersUnread { for_plan: false });
         return Some(Reason::new(facts).because(unread(part)));
     }

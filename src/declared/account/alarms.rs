@@ -1,6 +1,6 @@
 //! Declared alarms on metrics and on other alarms.
 
-use super::builder::{Builder, known, name_of, part};
+use super::builder::{Builder, Open, known, name_of, part};
 use crate::arn::{AlarmArn, Arn};
 use crate::declared::{Node, Resource, Unknown};
 use crate::snapshot::{
@@ -20,8 +20,8 @@ pub(super) fn metric_alarm(builder: &mut Builder<'_>, resource: &Resource) {
     let alarm = match alarm {
         Ok(alarm) => alarm,
         Err(part) => {
-            builder.gap(part.clone(), None);
-            builder.account.open_alarms.insert(arn.to_string(), part);
+            builder.gap(&part, None);
+            builder.account.open_alarms.insert(arn.to_string(), *part);
             // It watches the metrics that it names in a way that cannot be followed.
             match named_metrics(resource) {
                 Some(names) => MetricAlarm { watches: Watched::Criteria(names), ..silent(arn, name) },
@@ -35,7 +35,7 @@ pub(super) fn metric_alarm(builder: &mut Builder<'_>, resource: &Resource) {
         }
     };
     if let Some(unknown) = unknown_metric(resource) {
-        builder.gap(unknown, None);
+        builder.gap(&unknown, None);
         if let Some(alarms) = builder.alarms() {
             alarms.complete = false;
         }
@@ -86,7 +86,7 @@ fn silent(arn: AlarmArn, name: String) -> MetricAlarm {
     }
 }
 
-fn actions(builder: &Builder<'_>, resource: &Resource) -> Result<AlarmActions, DocumentPart> {
+fn actions(builder: &Builder<'_>, resource: &Resource) -> Result<AlarmActions, Open> {
     let enabled = known(resource, "ActionsEnabled", ALARMS, |node| Ok(node.boolean()?.unwrap_or(true)))?;
     let list = |property: &str| {
         let node = resource.properties.get(property);
@@ -107,12 +107,7 @@ fn actions(builder: &Builder<'_>, resource: &Resource) -> Result<AlarmActions, D
     })
 }
 
-fn settings(
-    resource: &Resource,
-    arn: &AlarmArn,
-    name: &str,
-    actions: AlarmActions,
-) -> Result<MetricAlarm, DocumentPart> {
+fn settings(resource: &Resource, arn: &AlarmArn, name: &str, actions: AlarmActions) -> Result<MetricAlarm, Open> {
     let text = |property: &str| known(resource, property, ALARMS, |node| Ok(node.text()?.map(str::to_owned)));
     let whole = |property: &str| known(resource, property, ALARMS, Node::whole);
     Ok(MetricAlarm {
@@ -159,7 +154,7 @@ fn warm_up(node: &Node) -> Result<Option<WarmUp>, Unknown> {
     }))
 }
 
-fn watches(resource: &Resource) -> Result<Watched, DocumentPart> {
+fn watches(resource: &Resource) -> Result<Watched, Open> {
     let properties = &resource.properties;
     if properties.get("EvaluationCriteria").value != crate::declared::Value::Absent {
         let query = properties.get("EvaluationCriteria").get("PromQLCriteria").get("Query").symbol();
@@ -233,7 +228,7 @@ pub(super) fn composite(builder: &mut Builder<'_>, resource: &Resource) {
             }
         }
         Err(part) => {
-            builder.gap(part, None);
+            builder.gap(&part, None);
             if let Some(alarms) = builder.alarms() {
                 alarms.complete = false;
             }

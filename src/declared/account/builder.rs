@@ -52,6 +52,9 @@ pub struct Declaration {
     pub properties: BTreeMap<String, At>,
 }
 
+/// A part of a document because of which something cannot be said.
+pub(super) type Open = Box<DocumentPart>;
+
 /// An account in the making.
 pub(super) struct Builder<'a> {
     pub(super) home: &'a Home,
@@ -115,8 +118,8 @@ impl<'a> Builder<'a> {
     }
 
     /// Notes what is not known, as the reason why something of a resource is unread.
-    pub(super) fn gap(&mut self, part: DocumentPart, resource: Option<&str>) {
-        let gap = Gap::of_document(&self.home.account, &self.home.region, resource, part);
+    pub(super) fn gap(&mut self, part: &DocumentPart, resource: Option<&str>) {
+        let gap = Gap::of_document(&self.home.account, &self.home.region, resource, part.clone());
         self.account.snapshot.gaps.push(gap);
     }
 
@@ -182,7 +185,7 @@ pub(super) fn known<T>(
     property: &str,
     instead_of: &str,
     read: impl FnOnce(&Node) -> Result<T, Unknown>,
-) -> Result<T, DocumentPart> {
+) -> Result<T, Open> {
     let node = resource.properties.get(property);
-    read(node).map_err(|unknown| part(resource, property, node, &unknown, instead_of))
+    read(node).map_err(|unknown| Box::new(part(resource, property, node, &unknown, instead_of)))
 }

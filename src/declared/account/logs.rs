@@ -1,6 +1,6 @@
 //! Declared log groups and their metric filters.
 
-use super::builder::{Builder, Scope, known, name_of, part};
+use super::builder::{Builder, Open, Scope, known, name_of, part};
 use crate::arn::LogGroupArn;
 use crate::declared::{Node, Resource, Unknown};
 use crate::snapshot::{DocumentPart, LogGroup, MetricFilter, MetricTransformation};
@@ -12,7 +12,7 @@ pub(super) fn group(builder: &mut Builder<'_>, resource: &Resource) {
     let arn = builder.group_arn(&name_of(resource, "LogGroupName"));
     builder.declare(&arn, resource);
     let class = known(resource, "LogGroupClass", GROUPS, |node| Ok(node.text()?.unwrap_or("STANDARD").to_owned()));
-    let class = class.map_err(|part| builder.gap(part, Some(&arn))).ok();
+    let class = class.map_err(|part| builder.gap(&part, Some(&arn))).ok();
     let group = LogGroup { arn, exists: Some(true), class, metric_filters: Some(Vec::new()) };
     builder.account.snapshot.log_groups.push(group);
 }
@@ -49,8 +49,8 @@ pub(super) fn filter(builder: &mut Builder<'_>, resource: &Resource) {
         }
         Err(part) => {
             named(builder, &group);
-            builder.gap(part.clone(), Some(&group));
-            builder.account.open_filters.push(part);
+            builder.gap(&part, Some(&group));
+            builder.account.open_filters.push(*part);
         }
     }
 }
@@ -58,7 +58,7 @@ pub(super) fn filter(builder: &mut Builder<'_>, resource: &Resource) {
 /// A filter, and those of its metrics of which the name is not known.
 type Settings = (MetricFilter, Vec<(String, DocumentPart)>);
 
-fn settings(resource: &Resource, name: &str) -> Result<Settings, DocumentPart> {
+fn settings(resource: &Resource, name: &str) -> Result<Settings, Open> {
     let pattern = known(resource, "FilterPattern", FILTERS, |node| Ok(node.text()?.unwrap_or_default().to_owned()))?;
     let transformations = known(resource, "MetricTransformations", FILTERS, |node| {
         node.list()?.into_iter().map(transformation).collect::<Result<Vec<_>, _>>()

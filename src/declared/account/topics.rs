@@ -19,7 +19,7 @@ pub(super) fn topic(builder: &mut Builder<'_>, resource: &Resource) {
     builder.declare(&arn, resource);
     let fifo = known(resource, "FifoTopic", ATTRIBUTES, |node| Ok(node.boolean()?.unwrap_or(false)));
     let is_fifo = fifo.unwrap_or_else(|part| {
-        builder.gap(part, Some(&arn));
+        builder.gap(&part, Some(&arn));
         false
     });
     let topic = Topic {
@@ -32,7 +32,7 @@ pub(super) fn topic(builder: &mut Builder<'_>, resource: &Resource) {
     let inline = resource.properties.get("Subscription");
     match inline.list() {
         Ok(nodes) => nodes.into_iter().for_each(|node| subscribe(builder, &arn, node)),
-        Err(unknown) => builder.gap(part(resource, "Subscription", inline, &unknown, SUBSCRIPTIONS), Some(&arn)),
+        Err(unknown) => builder.gap(&part(resource, "Subscription", inline, &unknown, SUBSCRIPTIONS), Some(&arn)),
     }
 }
 
@@ -89,7 +89,7 @@ pub(super) fn subscription(builder: &mut Builder<'_>, resource: &Resource) {
         let declared: Vec<TopicArn> = builder.account.snapshot.topics.iter().map(|topic| topic.arn.clone()).collect();
         if !declared.contains(&arn) {
             for topic in declared.iter().filter(|topic| !topic.contains("${")) {
-                builder.gap(part(resource, "TopicArn", named, unknown, SUBSCRIPTIONS), Some(topic));
+                builder.gap(&part(resource, "TopicArn", named, unknown, SUBSCRIPTIONS), Some(topic));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Declared trails, and the one that is presumed where none is declared.
 
-use super::builder::{Builder, Scope, known, name_of};
+use super::builder::{Builder, Open, Scope, known, name_of};
 use crate::arn::{LogGroupArn, TrailArn};
 use crate::declared::{Node, Resource, Unknown};
 use crate::snapshot::{
@@ -25,13 +25,13 @@ pub(super) fn trail(builder: &mut Builder<'_>, resource: &Resource) {
         (Ok(is_logging), Ok(_), Ok(_)) => Some(TrailStatus { is_logging: *is_logging, ..TrailStatus::default() }),
         // A trail of which one of these is not known may record nothing that is asked for.
         (Err(part), ..) | (_, Err(part), _) | (.., Err(part)) => {
-            builder.gap(part.clone(), Some(&arn));
+            builder.gap(part, Some(&arn));
             None
         }
     };
     let group = resource.properties.get("CloudWatchLogsLogGroupArn");
     let log_group_arn = group.symbol().map(|text| builder.group_arn(&text).with_streams());
-    let selectors = selectors(resource).map_err(|part| builder.gap(part, Some(&arn))).ok();
+    let selectors = selectors(resource).map_err(|part| builder.gap(&part, Some(&arn))).ok();
     let trail = Trail {
         arn,
         name,
@@ -50,7 +50,7 @@ pub(super) fn trail(builder: &mut Builder<'_>, resource: &Resource) {
     builder.account.snapshot.trails.get_or_insert_default().push(trail);
 }
 
-fn selectors(resource: &Resource) -> Result<EventSelectors, crate::snapshot::DocumentPart> {
+fn selectors(resource: &Resource) -> Result<EventSelectors, Open> {
     let basic = known(resource, "EventSelectors", SELECTORS, |node| node.list()?.into_iter().map(basic).collect())?;
     let advanced =
         known(resource, "AdvancedEventSelectors", SELECTORS, |node| node.list()?.into_iter().map(advanced).collect())?;

@@ -361,9 +361,8 @@ fn gaps_are_never_planned_on() {
         Code::TopicNotDeclared,
         Code::SubscriptionToConfirm,
     ];
-    let is_asked = |code: &Code| {
-        code.grade() == Grade::Unverified && *code != Code::HubUnread && !of_documents.contains(code)
-    };
+    let is_asked =
+        |code: &Code| code.grade() == Grade::Unverified && *code != Code::HubUnread && !of_documents.contains(code);
     let all: BTreeSet<Code> = Code::ALL.iter().copied().filter(is_asked).collect();
     assert_eq!(seen, all);
 }
