@@ -9,6 +9,7 @@ use clap::builder::{EnumValueParser, OsStringValueParser, PossibleValue, Possibl
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::arn::is_account_id;
 use crate::finding::Verdict;
 use crate::fix::plan::Endpoint;
 use crate::partition;
@@ -60,6 +61,12 @@ pub enum Command {
     /// The file holds names, ARNs and subscribers' addresses of the account, no credentials. Audit it anywhere with
     /// `cis-audit --snapshot FILE`.
     Snapshot(SnapshotArgs),
+    /// Check templates before anything is deployed
+    ///
+    /// CloudFormation and SAM templates become the account that they declare, judged as an audit judges one. What is known
+    /// only at deployment neither passes nor fails anything. Exit code: 0 nothing that is declared fails, 1 something does,
+    /// 2 something is unknown, nothing of the chain is declared, or a file cannot be read.
+    Check(Box<CheckArgs>),
     /// Show what changed between two JSON reports
     ///
     /// Controls are compared by account and name, across versions of the benchmark. Exit code: 0 nothing newly fails, 1
@@ -150,6 +157,56 @@ pub struct AuditArgs {
     /// What to do about what fails.
     #[command(flatten)]
     pub fix: FixArgs,
+    /// How it looks.
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Templates as YAML or JSON, or directories of them; `-` reads standard input
+    #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+    /// The account that they will be deployed in
+    #[arg(long, value_name = "ID", value_parser = account_id, help_heading = "Deployment")]
+    pub in_account: Option<String>,
+    /// The region that they will be deployed in
+    #[arg(long, value_name = "REGION", help_heading = "Deployment")]
+    pub in_region: Option<String>,
+    /// The value of a template's parameter; several may be given
+    #[arg(long = "parameter", value_name = "KEY=VALUE", action = ArgAction::Append, value_parser = tag, help_heading = "Deployment")]
+    pub parameter: Vec<(String, String)>,
+    /// Values of parameters, in either form that the AWS command line takes
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, action = ArgAction::Append, help_heading = "Deployment")]
+    pub parameters: Vec<PathBuf>,
+    /// What is not declared here does not exist
+    #[arg(long, help_heading = "Deployment")]
+    pub whole_account: bool,
+    /// That nothing of the chain is declared is no error
+    #[arg(long, help_heading = "Deployment")]
+    pub allow_none: bool,
+    /// Which controls.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+    /// Apply the waivers in FILE until they expire
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Controls")]
+    pub waivers: Option<PathBuf>,
+    /// Fail only on failures that are new since this JSON report of a check, and show what changed
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Controls")]
+    pub baseline: Option<PathBuf>,
+    /// Output format, with `=FILE` into a file; several make several reports [default: table]
+    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Output")]
+    pub format: Vec<Wanted>,
+    /// Write the report to FILE instead of standard output
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// Show subscribers' addresses in full
+    #[arg(long, help_heading = "Output")]
+    pub show_endpoints: bool,
+    /// As for an audit
+    #[arg(long, env = "GITHUB_STEP_SUMMARY", value_name = "FILE", hide = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    pub step_summary: Option<PathBuf>,
     /// How it looks.
     #[command(flatten)]
     pub look: LookArgs,
@@ -581,6 +638,10 @@ impl TypedValueParser for WantedParser {
 fn tag(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("KEY=VALUE is asked for")?;
     Ok((key.to_owned(), value.to_owned()))
+}
+
+fn account_id(text: &str) -> Result<String, String> {
+    if is_account_id(text) { Ok(text.to_owned()) } else { Err("an account id is 12 digits".to_owned()) }
 }
 
 /// `90`, `90s`, `15m`, `2h`.

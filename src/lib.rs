@@ -27,6 +27,7 @@ pub mod cli;
 
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod declared;
 pub mod report;
 pub mod saved;
 pub mod template;

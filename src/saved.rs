@@ -330,6 +330,7 @@ mod tests {
             line: None,
             address: "Alerts".to_owned(),
             property: None,
+            why: None,
             instead_of: "sns:GetTopicAttributes".to_owned(),
         };
         let sources: Vec<GapSource> = opened.document.snapshot.gaps.into_iter().map(|gap| gap.source).collect();

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
+use filter_pattern::Pattern;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -69,11 +70,16 @@ impl Judge {
 
     /// What is to be said of an account.
     pub(super) fn report(&self, snapshot: &Snapshot) -> Report {
-        let report = audit(snapshot, &self.rules).decided_by(self.verdict);
+        self.waived(audit(snapshot, &self.rules), |rule, accepted| accepting(snapshot, rule, accepted))
+    }
+
+    /// A report by the verdict that decides, with waivers applied. `accepting` judges a control again, but for events that
+    /// are accepted to be missed.
+    pub(super) fn waived(&self, report: Report, accepting: impl Fn(&Arc<Rule>, &[&Pattern]) -> Finding) -> Report {
+        let report = report.decided_by(self.verdict);
         match &self.waivers {
-            Some((waivers, today)) => waivers.apply(report, *today, |finding, accepted| {
-                accepting(snapshot, &finding.rule, accepted).decided_by(self.verdict)
-            }),
+            Some((waivers, today)) => waivers
+                .apply(report, *today, |finding, accepted| accepting(&finding.rule, accepted).decided_by(self.verdict)),
             None => report,
         }
     }

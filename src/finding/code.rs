@@ -207,6 +207,9 @@ codes! {
     /// AWS Organizations records what the control demands in the organization's management account.
     TrailOrganizationEvents = "trail.organization_events", Trail, Note,
         "Audit the management account; in a member account leave the control out (--exclude), or waive it.";
+    /// The trail is not declared in the documents that are checked, and presumed.
+    TrailNotDeclared = "trail.not_declared", Trail, Unverified,
+        "Check the trail's template together with this one, or audit the account once it is deployed.";
     /// The trail delivers to no log group.
     LogGroupNone = "log_group.none", LogGroup, Broken,
         "Give the trail a log group and a role: aws cloudtrail update-trail --name <TRAIL> --cloud-watch-logs-log-group-arn … --cloud-watch-logs-role-arn ….";
@@ -231,6 +234,9 @@ codes! {
     /// The log group could not be looked at.
     LogGroupUnread = "log_group.unread", LogGroup, Unverified,
         "Allow logs:DescribeLogGroups and logs:DescribeMetricFilters, and audit again.";
+    /// The log group is not declared in the documents that are checked, and presumed.
+    LogGroupNotDeclared = "log_group.not_declared", LogGroup, Unverified,
+        "Check the log group's template together with this one, or audit the account once it is deployed.";
     /// The log group has no metric filter for the control.
     MetricFilterNone = "metric_filter.none", MetricFilter, Broken,
         "Create a metric filter with the control's pattern on the trail's log group.";
@@ -268,6 +274,9 @@ codes! {
     /// The metric filters could not be read.
     MetricFilterUnread = "metric_filter.unread", MetricFilter, Unverified,
         "Allow logs:DescribeMetricFilters on the log group, and audit again.";
+    /// The documents that are checked declare no metric filter for the control.
+    MetricFilterNotDeclared = "metric_filter.not_declared", MetricFilter, Unverified,
+        "Check the template that declares it together with this one; with --whole-account what is not declared fails.";
     /// The metric filter matches all that happens every day, so its alarm is always in ALARM.
     MetricFilterMatchesEverything = "metric_filter.matches_everything", MetricFilter, Broken,
         "Use the control's own pattern.";
@@ -397,6 +406,9 @@ codes! {
     /// The topic is a FIFO topic, which delivers to SQS queues only.
     TopicFifo = "topic.fifo", Topic, Note,
         "Use a standard topic, to which people can subscribe.";
+    /// The topic is not declared in the documents that are checked, and presumed.
+    TopicNotDeclared = "topic.not_declared", Topic, Unverified,
+        "Check the topic's template together with this one, or audit the account once it is deployed.";
     /// The topic could not be looked at.
     TopicUnread = "topic.unread", Topic, Unverified,
         "Allow sns:GetTopicAttributes and sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).";
@@ -425,6 +437,9 @@ codes! {
     /// Whether a filter policy keeps the alarm's messages from the subscription is not known.
     SubscriptionFilterUnread = "subscription.filter_unread", Subscription, Unverified,
         "Allow sns:GetSubscriptionAttributes, or remove the subscription's filter policy.";
+    /// The topic's subscriptions must be confirmed after the deployment.
+    SubscriptionToConfirm = "subscription.to_confirm", Subscription, Unverified,
+        "Confirm the subscription once it is deployed: open the mail to the subscriber, or answer the URL's request.";
     /// The subscriptions could not be read.
     SubscriptionUnread = "subscription.unread", Subscription, Unverified,
         "Allow sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).";

@@ -195,6 +195,11 @@ impl Draft<'_> {
             | Code::TopicKeyUnread
             | Code::TopicKeyPolicyUndecided
             | Code::TopicFifo
+            | Code::TrailNotDeclared
+            | Code::LogGroupNotDeclared
+            | Code::MetricFilterNotDeclared
+            | Code::TopicNotDeclared
+            | Code::SubscriptionToConfirm
             | Code::TopicUnread
             | Code::SubscriptionMachine
             | Code::SubscriptionNotLasting

@@ -577,7 +577,7 @@ fn gap(gap: &Gap) -> GapRow<'_> {
 }
 
 fn document_part(part: &DocumentPart) -> DocumentPartRow<'_> {
-    // The action that would show it is the audit's own business, not the reader's.
-    let DocumentPart { file, line, address, property, instead_of: _ } = part;
+    // The action that would show it is the audit's own business, not the reader's; why is in the message.
+    let DocumentPart { file, line, address, property, why: _, instead_of: _ } = part;
     DocumentPartRow { file, line: *line, address, property: property.as_deref() }
 }

@@ -49,6 +49,9 @@ pub struct DocumentPart {
     /// Its property or argument; `None`: the whole resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property: Option<String>,
+    /// Why it is not known before: lower case, no full stop (`parameter TopicArn has no default`). `None`: not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     /// The action that shows it once it is deployed: gaps are looked up by it. It is never called, so that no
     /// permission is missing.
     pub instead_of: String,
@@ -89,7 +92,8 @@ impl DocumentPart {
     /// The same, with why it is a gap: lower case, no full stop.
     #[must_use]
     pub fn known_at_deployment(&self) -> String {
-        deploy_time::known_then(&self.words())
+        let why = self.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+        format!("{}{why}", deploy_time::known_then(&self.words()))
     }
 }
 
@@ -164,6 +168,7 @@ mod tests {
             line: Some(12),
             address: "TrailLogGroup".to_owned(),
             property: Some("LogGroupName".to_owned()),
+            why: None,
             instead_of: "logs:DescribeLogGroups".to_owned(),
         }
     }

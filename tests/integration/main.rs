@@ -16,6 +16,8 @@ mod scenario;
 mod alarm;
 /// Answers that are none.
 mod answers;
+/// Templates before anything is deployed.
+mod check;
 /// Help, hints, options on either side of a command.
 mod command_line;
 /// Accounts that comply though they look different.

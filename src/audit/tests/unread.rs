@@ -430,6 +430,7 @@ fn at_deployment(instead_of: &str, resource: Option<&str>) -> Gap {
         line: Some(12),
         address: "TrailLogGroup".to_owned(),
         property: Some("LogGroupName".to_owned()),
+        why: None,
         instead_of: instead_of.to_owned(),
     };
     Gap::of_document("111122223333", REGION, resource, part)

@@ -13,6 +13,10 @@ pub enum AccountProblem {
     },
     /// Its trails could not be listed.
     TrailsUnread,
+    /// No trail that delivers to the log group is declared in the documents that are checked.
+    TrailNotDeclared,
+    /// No metric filter for the control is.
+    FilterNotDeclared,
     /// Filters were read, and none of them is on a log group that is known.
     NoFilter,
     /// What the control demands is recorded in the management account of the account's organization.
@@ -34,6 +38,8 @@ impl AccountProblem {
         match self {
             Self::NoTrail { .. } => Code::TrailNone,
             Self::TrailsUnread => Code::TrailUnread,
+            Self::TrailNotDeclared => Code::TrailNotDeclared,
+            Self::FilterNotDeclared => Code::MetricFilterNotDeclared,
             Self::NoFilter => Code::MetricFilterNone,
             Self::OrganizationsElsewhere { .. } => Code::TrailOrganizationEvents,
             Self::NoSuchHubControl { .. } => Code::HubNoSuchControl,

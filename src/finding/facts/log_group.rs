@@ -24,6 +24,8 @@ pub enum LogGroupProblem {
         /// Its class.
         class: String,
     },
+    /// It is not declared in the documents that are checked.
+    NotDeclared,
     /// Something about it was not read.
     Unread(GroupQuestion),
     /// `CloudTrail`'s last delivery to it failed.
@@ -83,6 +85,7 @@ impl LogGroupProblem {
             Self::Unread(_) => Code::LogGroupUnread,
             Self::DeliveryFailing { .. } => Code::LogGroupDeliveryFailing,
             Self::DeliveryStale { .. } => Code::LogGroupDeliveryStale,
+            Self::NotDeclared => Code::LogGroupNotDeclared,
             Self::FiltersUnread { .. } => Code::MetricFilterUnread,
             Self::NoFilter | Self::NoFilterForControl => Code::MetricFilterNone,
             Self::HubOtherText => Code::HubOtherText,

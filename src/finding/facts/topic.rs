@@ -63,6 +63,10 @@ pub enum TopicProblem {
         /// What about the filter policy is in doubt.
         doubt: FilterPolicyDoubt,
     },
+    /// It is not declared in the documents that are checked.
+    NotDeclared,
+    /// Its subscriptions must be confirmed after the deployment.
+    ToConfirm,
     /// Its subscriptions could not be read.
     SubscriptionsUnread,
     /// It is another account's, and Security Hub CSPM cannot see who is subscribed.
@@ -193,6 +197,8 @@ impl TopicProblem {
             Self::NotLasting { .. } => Code::SubscriptionNotLasting,
             Self::MachinesOnly => Code::SubscriptionMachine,
             Self::FilterPolicyUnread { .. } => Code::SubscriptionFilterUnread,
+            Self::NotDeclared => Code::TopicNotDeclared,
+            Self::ToConfirm => Code::SubscriptionToConfirm,
             Self::SubscriptionsUnread => Code::SubscriptionUnread,
             Self::HubOtherAccount => Code::HubTopicOtherAccount,
             Self::HubUnconfirmedUndocumented => Code::HubUndocumented,

@@ -8,6 +8,8 @@ pub(super) fn sentence(account: &str, problem: &AccountProblem) -> String {
         AccountProblem::NoTrail { region: None } => format!("account {account} has no trail"),
         AccountProblem::NoTrail { region: Some(region) } => format!("no trail of account {account} lives in {region}"),
         AccountProblem::TrailsUnread => "the trails could not be read".to_owned(),
+        AccountProblem::TrailNotDeclared => "trail not declared here".to_owned(),
+        AccountProblem::FilterNotDeclared => "no metric filter for it is declared here".to_owned(),
         AccountProblem::NoFilter => "no metric filter".to_owned(),
         AccountProblem::OrganizationsElsewhere { owner, without } => {
             let who = match owner {

@@ -9,6 +9,7 @@ pub(super) fn sentence(arn: &LogGroupArn, problem: &LogGroupProblem) -> String {
         LogGroupProblem::OtherAccount { account } => format!(
             "events go to a log group of account {account}: its metric filters and alarms can be read only there"
         ),
+        LogGroupProblem::NotDeclared => format!("log group {name} is not declared here"),
         LogGroupProblem::Missing => format!("log group {name} does not exist"),
         LogGroupProblem::Class { class } => {
             format!("log group {name} is of class {class}, which has no metric filters")

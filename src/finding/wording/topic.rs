@@ -65,6 +65,10 @@ pub(super) fn sentence(arn: &TopicArn, problem: &TopicProblem) -> String {
                 "whether a subscription of topic {name} gets the messages of alarm {alarm} is not known: its filter policy {what}"
             )
         }
+        TopicProblem::NotDeclared => format!("topic {name} is not declared here"),
+        TopicProblem::ToConfirm => {
+            format!("the subscriptions of topic {name} must be confirmed after the deployment")
+        }
         TopicProblem::SubscriptionsUnread => format!("the subscriptions of topic {name} could not be read"),
         TopicProblem::HubOtherAccount => {
             format!("topic {name} is another account's, and who is subscribed to it cannot be seen")

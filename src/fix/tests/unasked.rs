@@ -84,6 +84,7 @@ fn what_is_known_at_deployment_asks_for_no_permission() {
         line: None,
         address: "aws_iam_role.trail".to_owned(),
         property: Some("name".to_owned()),
+        why: None,
         instead_of: "iam:GetRole".to_owned(),
     };
     account.gaps.push(Gap::of_document(ACCOUNT, "us-east-1", Some(&name), part));

@@ -310,6 +310,7 @@ fn known_at_deployment() -> Report {
         line: Some(7),
         address: "Alerts".to_owned(),
         property: Some("KmsMasterKeyId".to_owned()),
+        why: None,
         instead_of: "sns:GetTopicAttributes".to_owned(),
     };
     let mut report = report(vec![passes(4)]);

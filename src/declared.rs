@@ -1,0 +1,247 @@
+//! Resources that a template or plan declares, before anything is deployed: what `cis-audit check` judges.
+//!
+//! A reader of each language ([`cloudformation`]) turns documents into [`Resource`]s: of which type, under which address,
+//! at which place, with properties that are known, or unknown for a reason. [`account`] makes of them the account model
+//! that an audit judges, and [`judged`] says what is to be said of it. A reader knows its language and nothing of the chain;
+//! the account knows the chain and nothing of a language: types and properties have the names of CloudFormation's resource
+//! schemas, into which other readers translate.
+//!
+//! The one rule: **what is not known before deployment neither passes nor fails anything.** It is named, with its address
+//! and why. No file is opened here, and no clock read.
+
+use std::fmt;
+
+pub mod account;
+pub mod cloudformation;
+pub mod judged;
+
+#[cfg(test)]
+mod tests;
+
+/// A place in a document, both from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct At {
+    /// The line.
+    pub line: u32,
+    /// The character in the line.
+    pub column: u32,
+}
+
+/// A value, and where it is written. `at` is `None` where the document's format has no lines, as a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Where.
+    pub at: Option<At>,
+    /// What.
+    pub value: Value,
+}
+
+/// A property's value. Scalars are texts, to be read by what the property is: an account id is no number.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// It is not set.
+    Absent,
+    /// A text, number or boolean.
+    Text(String),
+    /// A list.
+    List(Vec<Node>),
+    /// Keys and values, in their order.
+    Map(Vec<(String, Node)>),
+    /// It is known only at deployment.
+    Unknown(Unknown),
+}
+
+/// Why a value is known only at deployment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unknown {
+    /// The reason: lower case, no full stop: `parameter TopicArn has no default`.
+    pub why: String,
+    /// The value with `${…}` for what is not known. Equal expressions of one document have equal values, so that it
+    /// identifies a resource, though not what it is called.
+    pub expression: String,
+}
+
+/// A declared resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resource {
+    /// Its type, by CloudFormation's name: `AWS::SNS::Topic`.
+    pub kind: String,
+    /// A logical id, or the address in a plan.
+    pub address: String,
+    /// What stands for its name where it has none of its own: no name that AWS takes, so that it is nobody else's.
+    pub generated: String,
+    /// The file, as it was named.
+    pub file: String,
+    /// Where it is declared.
+    pub at: Option<At>,
+    /// What is declared of it.
+    pub properties: Node,
+}
+
+/// What documents declare.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Declared {
+    /// The resources of the chain.
+    pub resources: Vec<Resource>,
+    /// What may declare more that was not looked at: a nested stack, a macro.
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// Something that may declare resources which were not looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Elsewhere {
+    /// The file.
+    pub file: String,
+    /// Where.
+    pub at: Option<At>,
+    /// What it is called there.
+    pub address: String,
+    /// Why it was not looked at.
+    pub why: String,
+}
+
+/// Where the resources will be deployed. What the documents do not say is a word that no account or region has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// The account, 12 digits, or [`Home::ACCOUNT`].
+    pub account: String,
+    /// The region, or [`Home::REGION`].
+    pub region: String,
+    /// The partition.
+    pub partition: String,
+}
+
+impl Home {
+    /// The account, where none is given.
+    pub const ACCOUNT: &str = "this account";
+    /// The region, where none is given.
+    pub const REGION: &str = "this region";
+
+    /// Whether the account is known.
+    #[must_use]
+    pub fn knows_account(&self) -> bool {
+        self.account != Self::ACCOUNT
+    }
+
+    /// Whether the region is known.
+    #[must_use]
+    pub fn knows_region(&self) -> bool {
+        self.region != Self::REGION
+    }
+
+    /// The ARN of a resource there.
+    #[must_use]
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:{}:{service}:{}:{}:{resource}", self.partition, self.region, self.account)
+    }
+}
+
+impl Unknown {
+    /// Of an expression without its marks: `TopicArn`.
+    #[must_use]
+    pub fn of(name: &str, why: impl Into<String>) -> Self {
+        Self { why: why.into(), expression: format!("${{{name}}}") }
+    }
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)
+    }
+}
+
+/// Nothing, nowhere.
+static NOTHING: Node = Node { at: None, value: Value::Absent };
+
+impl Node {
+    /// The value of a key; [`Value::Absent`] where there is none.
+    #[must_use]
+    pub fn get(&self, key: &str) -> &Self {
+        match &self.value {
+            Value::Map(entries) => entries.iter().find(|(name, _)| name == key).map_or(&NOTHING, |(_, node)| node),
+            _ => &NOTHING,
+        }
+    }
+
+    /// A text. `None`: absent.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn text(&self) -> Result<Option<&str>, Unknown> {
+        match &self.value {
+            Value::Absent => Ok(None),
+            Value::Text(text) => Ok(Some(text)),
+            Value::Unknown(unknown) => Err(unknown.clone()),
+            Value::List(_) | Value::Map(_) => Err(Unknown::of("?", "it is not a text")),
+        }
+    }
+
+    /// A number. `None`: absent.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn number(&self) -> Result<Option<f64>, Unknown> {
+        let read = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+        self.text()?.map(|text| read(text).ok_or_else(|| Unknown::of("?", "it is not a number"))).transpose()
+    }
+
+    /// A whole number. `None`: absent.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn whole(&self) -> Result<Option<i32>, Unknown> {
+        let read = |text: &str| text.trim().parse::<i32>().map_err(|_| Unknown::of("?", "it is not a whole number"));
+        self.text()?.map(read).transpose()
+    }
+
+    /// A boolean, in any of the spellings that CloudFormation takes. `None`: absent.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn boolean(&self) -> Result<Option<bool>, Unknown> {
+        match self.text()?.map(str::to_ascii_lowercase).as_deref() {
+            None => Ok(None),
+            Some("true" | "yes" | "on" | "1") => Ok(Some(true)),
+            Some("false" | "no" | "off" | "0") => Ok(Some(false)),
+            Some(_) => Err(Unknown::of("?", "it is neither true nor false")),
+        }
+    }
+
+    /// The entries of a list; a single value is a list of one, and an absent one is empty.
+    ///
+    /// # Errors
+    /// Why it is not known how many there are.
+    pub fn list(&self) -> Result<Vec<&Self>, Unknown> {
+        match &self.value {
+            Value::Absent => Ok(Vec::new()),
+            Value::List(nodes) => Ok(nodes.iter().filter(|node| node.value != Value::Absent).collect()),
+            Value::Text(_) | Value::Map(_) => Ok(vec![self]),
+            Value::Unknown(unknown) => Err(unknown.clone()),
+        }
+    }
+
+    /// Texts of a list.
+    ///
+    /// # Errors
+    /// Why one of them is not known.
+    pub fn texts(&self) -> Result<Vec<String>, Unknown> {
+        let text = |node: &Self| node.text().map(|text| text.unwrap_or_default().to_owned());
+        self.list()?.into_iter().map(text).collect()
+    }
+
+    /// The text that identifies what it names: itself, or the expression of what is not known. `None`: absent, or no text.
+    #[must_use]
+    pub fn symbol(&self) -> Option<String> {
+        match &self.value {
+            Value::Text(text) => Some(text.clone()),
+            Value::Unknown(unknown) => Some(unknown.expression.clone()),
+            Value::Absent | Value::List(_) | Value::Map(_) => None,
+        }
+    }
+
+    /// Why it is not known, if it is not.
+    #[must_use]
+    pub fn unknown(&self) -> Option<&Unknown> {
+        if let Value::Unknown(unknown) = &self.value { Some(unknown) } else { None }
+    }
+}

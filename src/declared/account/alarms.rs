@@ -1,0 +1,237 @@
+//! Declared alarms on metrics and on other alarms.
+
+use super::builder::{Builder, Open, known, name_of, part};
+use crate::arn::{AlarmArn, Arn};
+use crate::declared::{Node, Resource, Unknown};
+use crate::snapshot::{
+    AlarmActions, CompositeAlarm, DocumentPart, EvaluationWindow, MetricAlarm, MetricQuery, MetricStat, WarmUp, Watched,
+};
+
+const ALARMS: &str = "cloudwatch:DescribeAlarms";
+/// Properties of a metric alarm that the account model holds, each read by itself.
+const SINGLE: &str = "MetricName";
+
+pub(super) fn metric_alarm(builder: &mut Builder<'_>, resource: &Resource) {
+    let name = name_of(resource, "AlarmName");
+    let arn = AlarmArn::new(builder.home.arn("cloudwatch", &format!("alarm:{name}")));
+    builder.declare(&arn, resource);
+    let actions = actions(builder, resource);
+    let alarm = actions.and_then(|actions| settings(resource, &arn, &name, actions));
+    let alarm = match alarm {
+        Ok(alarm) => alarm,
+        Err(part) => {
+            builder.gap(&part, None);
+            builder.account.open_alarms.insert(arn.to_string(), *part);
+            // It watches the metrics that it names in a way that cannot be followed.
+            match named_metrics(resource) {
+                Some(names) => MetricAlarm { watches: Watched::Criteria(names), ..silent(arn, name) },
+                None => {
+                    if let Some(alarms) = builder.alarms() {
+                        alarms.complete = false;
+                    }
+                    return;
+                }
+            }
+        }
+    };
+    if let Some(unknown) = unknown_metric(resource) {
+        builder.gap(&unknown, None);
+        if let Some(alarms) = builder.alarms() {
+            alarms.complete = false;
+        }
+    }
+    if let Some(alarms) = builder.alarms() {
+        alarms.metric_alarms.push(alarm);
+    }
+}
+
+/// The names of all metrics that an alarm watches, as a text in which each is found. `None`: one is not known.
+fn named_metrics(resource: &Resource) -> Option<String> {
+    let one = resource.properties.get(SINGLE).text().ok()?;
+    let queries = resource.properties.get("Metrics").list().ok()?;
+    let mut names: Vec<String> = one.into_iter().map(str::to_owned).collect();
+    for query in queries {
+        names.extend(query.get("MetricStat").get("Metric").get("MetricName").text().ok()?.map(str::to_owned));
+        names.extend(query.get("Expression").text().ok()?.map(str::to_owned));
+    }
+    (!names.is_empty()).then(|| names.join(" "))
+}
+
+/// The metric of a single-metric alarm, where its name is known by an expression alone: another may be the same.
+fn unknown_metric(resource: &Resource) -> Option<DocumentPart> {
+    [SINGLE, "Namespace"].into_iter().find_map(|property| {
+        let node = resource.properties.get(property);
+        node.unknown().map(|unknown| part(resource, property, node, unknown, ALARMS))
+    })
+}
+
+fn silent(arn: AlarmArn, name: String) -> MetricAlarm {
+    MetricAlarm {
+        arn,
+        name,
+        actions: AlarmActions { enabled: true, alarm: Vec::new(), ok: Vec::new(), insufficient_data: Vec::new() },
+        watches: Watched::Criteria(String::new()),
+        threshold: None,
+        threshold_metric_id: None,
+        comparison: None,
+        evaluation_periods: None,
+        datapoints_to_alarm: None,
+        treat_missing_data: None,
+        low_samples: None,
+        state: None,
+        evaluation_state: None,
+        window: None,
+        warm_up: None,
+        tags_in_messages: None,
+    }
+}
+
+fn actions(builder: &Builder<'_>, resource: &Resource) -> Result<AlarmActions, Open> {
+    let enabled = known(resource, "ActionsEnabled", ALARMS, |node| Ok(node.boolean()?.unwrap_or(true)))?;
+    let list = |property: &str| {
+        let node = resource.properties.get(property);
+        // A list that is not known is taken for one topic that is not known.
+        let nodes = node.list().unwrap_or_else(|_| vec![node]);
+        let action = |node: &&Node| {
+            let text = node.symbol().filter(|text| !text.is_empty())?;
+            let is_topic = node.unknown().is_some() || Arn::parse(&text).is_some_and(|arn| arn.service == "sns");
+            Some(if is_topic { builder.topic_arn(&text).to_string() } else { text })
+        };
+        nodes.iter().filter_map(action).collect::<Vec<String>>()
+    };
+    Ok(AlarmActions {
+        enabled,
+        alarm: list("AlarmActions"),
+        ok: list("OKActions"),
+        insufficient_data: list("InsufficientDataActions"),
+    })
+}
+
+fn settings(resource: &Resource, arn: &AlarmArn, name: &str, actions: AlarmActions) -> Result<MetricAlarm, Open> {
+    let text = |property: &str| known(resource, property, ALARMS, |node| Ok(node.text()?.map(str::to_owned)));
+    let whole = |property: &str| known(resource, property, ALARMS, Node::whole);
+    Ok(MetricAlarm {
+        actions,
+        watches: watches(resource)?,
+        threshold: known(resource, "Threshold", ALARMS, Node::number)?,
+        threshold_metric_id: text("ThresholdMetricId")?,
+        comparison: text("ComparisonOperator")?,
+        evaluation_periods: whole("EvaluationPeriods")?,
+        datapoints_to_alarm: whole("DatapointsToAlarm")?,
+        treat_missing_data: text("TreatMissingData")?,
+        low_samples: text("EvaluateLowSampleCountPercentile")?,
+        window: known(resource, "EvaluationWindow", ALARMS, window)?,
+        warm_up: known(resource, "WarmUpConfiguration", ALARMS, warm_up)?,
+        ..silent(arn.clone(), name.to_owned())
+    })
+}
+
+fn window(node: &Node) -> Result<Option<EvaluationWindow>, Unknown> {
+    if let Some(unknown) = node.unknown() {
+        return Err(unknown.clone());
+    }
+    let timezone = node.get("WallClockWindow").get("Timezone").text()?.map(str::to_owned);
+    let has = |key: &str| node.get(key).value != crate::declared::Value::Absent;
+    Ok(match () {
+        () if has("WallClockWindow") => Some(EvaluationWindow::WallClock { timezone }),
+        () if has("SlidingWindow") => Some(EvaluationWindow::Sliding),
+        () if node.value == crate::declared::Value::Absent => None,
+        () => Some(EvaluationWindow::Other),
+    })
+}
+
+fn warm_up(node: &Node) -> Result<Option<WarmUp>, Unknown> {
+    if let Some(unknown) = node.unknown() {
+        return Err(unknown.clone());
+    }
+    if node.value == crate::declared::Value::Absent {
+        return Ok(None);
+    }
+    Ok(Some(WarmUp {
+        minutes: node.get("WarmUpPeriodDurationInMinutes").whole()?,
+        to_its_end: node.get("OnlyStartEvaluatingAfterWarmUpPeriodEnds").boolean()?,
+        since: None,
+    }))
+}
+
+fn watches(resource: &Resource) -> Result<Watched, Open> {
+    let properties = &resource.properties;
+    if properties.get("EvaluationCriteria").value != crate::declared::Value::Absent {
+        let query = properties.get("EvaluationCriteria").get("PromQLCriteria").get("Query").symbol();
+        return Ok(Watched::Criteria(query.unwrap_or_default()));
+    }
+    if properties.get("Metrics").value != crate::declared::Value::Absent {
+        let queries =
+            known(resource, "Metrics", ALARMS, |node| node.list()?.into_iter().map(query).collect::<Result<_, _>>())?;
+        return Ok(Watched::Queries(queries));
+    }
+    let statistic = known(resource, "Statistic", ALARMS, |node| Ok(node.text()?.map(str::to_owned)))?;
+    let extended = known(resource, "ExtendedStatistic", ALARMS, |node| Ok(node.text()?.map(str::to_owned)))?;
+    Ok(Watched::Metric(MetricStat {
+        namespace: properties.get("Namespace").symbol().unwrap_or_default(),
+        name: properties.get(SINGLE).symbol().unwrap_or_default(),
+        dimensions: known(resource, "Dimensions", ALARMS, dimensions)?,
+        statistic: statistic.or(extended).unwrap_or_default(),
+        period: known(resource, "Period", ALARMS, Node::whole)?.unwrap_or_default(),
+        unit: known(resource, "Unit", ALARMS, |node| Ok(node.text()?.map(str::to_owned)))?,
+    }))
+}
+
+fn dimensions(node: &Node) -> Result<std::collections::BTreeMap<String, String>, Unknown> {
+    let dimension = |node: &Node| {
+        let text = |key: &str| node.get(key).text().map(|text| text.unwrap_or_default().to_owned());
+        Ok((text("Name")?, text("Value")?))
+    };
+    node.list()?.into_iter().map(dimension).collect()
+}
+
+fn query(node: &Node) -> Result<MetricQuery, Unknown> {
+    let text = |key: &str| node.get(key).text().map(|text| text.map(str::to_owned));
+    let of = node.get("MetricStat");
+    let stat = match &of.value {
+        crate::declared::Value::Absent => None,
+        crate::declared::Value::Unknown(unknown) => return Err(unknown.clone()),
+        _ => {
+            let metric = of.get("Metric");
+            let plain = |node: &Node| node.text().map(|text| text.unwrap_or_default().to_owned());
+            Some(MetricStat {
+                namespace: plain(metric.get("Namespace"))?,
+                name: plain(metric.get("MetricName"))?,
+                dimensions: dimensions(metric.get("Dimensions"))?,
+                statistic: plain(of.get("Stat"))?,
+                period: of.get("Period").whole()?.unwrap_or_default(),
+                unit: of.get("Unit").text()?.map(str::to_owned),
+            })
+        }
+    };
+    Ok(MetricQuery {
+        id: text("Id")?.unwrap_or_default(),
+        return_data: node.get("ReturnData").boolean()?,
+        stat,
+        expression: text("Expression")?,
+        period: node.get("Period").whole()?,
+        account_id: text("AccountId")?,
+    })
+}
+
+pub(super) fn composite(builder: &mut Builder<'_>, resource: &Resource) {
+    let name = name_of(resource, "AlarmName");
+    let arn = AlarmArn::new(builder.home.arn("cloudwatch", &format!("alarm:{name}")));
+    builder.declare(&arn, resource);
+    let rule = resource.properties.get("AlarmRule").symbol().unwrap_or_default();
+    match actions(builder, resource) {
+        Ok(actions) => {
+            let suppressor = resource.properties.get("ActionsSuppressor").symbol();
+            let alarm = CompositeAlarm { arn, name, actions, rule, suppressor };
+            if let Some(alarms) = builder.alarms() {
+                alarms.composite_alarms.push(alarm);
+            }
+        }
+        Err(part) => {
+            builder.gap(&part, None);
+            if let Some(alarms) = builder.alarms() {
+                alarms.complete = false;
+            }
+        }
+    }
+}

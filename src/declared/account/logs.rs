@@ -1,0 +1,109 @@
+//! Declared log groups and their metric filters.
+
+use super::builder::{Builder, Open, Scope, known, name_of, part};
+use crate::arn::LogGroupArn;
+use crate::declared::{Node, Resource, Unknown};
+use crate::snapshot::{DocumentPart, LogGroup, MetricFilter, MetricTransformation};
+
+const FILTERS: &str = "logs:DescribeMetricFilters";
+const GROUPS: &str = "logs:DescribeLogGroups";
+
+pub(super) fn group(builder: &mut Builder<'_>, resource: &Resource) {
+    let arn = builder.group_arn(&name_of(resource, "LogGroupName"));
+    builder.declare(&arn, resource);
+    let class = known(resource, "LogGroupClass", GROUPS, |node| Ok(node.text()?.unwrap_or("STANDARD").to_owned()));
+    let class = class.map_err(|part| builder.gap(&part, Some(&arn))).ok();
+    let group = LogGroup { arn, exists: Some(true), class, metric_filters: Some(Vec::new()) };
+    builder.account.snapshot.log_groups.push(group);
+}
+
+/// The log group of an ARN that something names. One that is not declared is presumed, or not there.
+pub(super) fn named<'a>(builder: &'a mut Builder<'_>, arn: &LogGroupArn) -> Option<&'a mut LogGroup> {
+    if !builder.account.snapshot.log_groups.iter().any(|group| group.arn == *arn) {
+        let is_there = builder.scope == Scope::Part || arn.contains("${");
+        if is_there {
+            builder.account.presumed_groups.insert(arn.clone());
+        }
+        builder.account.snapshot.log_groups.push(LogGroup {
+            arn: arn.clone(),
+            exists: Some(is_there),
+            class: Some("STANDARD".to_owned()),
+            metric_filters: Some(Vec::new()),
+        });
+    }
+    builder.account.snapshot.log_groups.iter_mut().find(|group| group.arn == *arn)
+}
+
+pub(super) fn filter(builder: &mut Builder<'_>, resource: &Resource) {
+    let name = name_of(resource, "FilterName");
+    builder.declare(&name, resource);
+    let group = resource.properties.get("LogGroupName");
+    // One that is not set is refused at deployment.
+    let Some(group) = group.symbol().map(|text| builder.group_arn(&text)) else { return };
+    match settings(resource, &name) {
+        Ok((filter, open)) => {
+            builder.account.open_metrics.extend(open);
+            if let Some(group) = named(builder, &group) {
+                group.metric_filters.get_or_insert_default().push(filter);
+            }
+        }
+        Err(part) => {
+            named(builder, &group);
+            builder.gap(&part, Some(&group));
+            builder.account.open_filters.push(*part);
+        }
+    }
+}
+
+/// A filter, and those of its metrics of which the name is not known.
+type Settings = (MetricFilter, Vec<(String, DocumentPart)>);
+
+fn settings(resource: &Resource, name: &str) -> Result<Settings, Open> {
+    let pattern = known(resource, "FilterPattern", FILTERS, |node| Ok(node.text()?.unwrap_or_default().to_owned()))?;
+    let transformations = known(resource, "MetricTransformations", FILTERS, |node| {
+        node.list()?.into_iter().map(transformation).collect::<Result<Vec<_>, _>>()
+    })?;
+    let on_transformed =
+        known(resource, "ApplyOnTransformedLogs", FILTERS, |node| Ok(node.boolean()?.unwrap_or(false)))?;
+    let criteria = known(resource, "FieldSelectionCriteria", FILTERS, |node| Ok(node.text()?.map(str::to_owned)))?;
+    let emitted = known(resource, "EmitSystemFieldDimensions", FILTERS, Node::texts)?;
+    let node = resource.properties.get("MetricTransformations");
+    let mut open = Vec::new();
+    let mut plain = Vec::new();
+    for (transformation, unknown) in transformations {
+        if let Some(unknown) = unknown {
+            let metric = format!("{}/{}", transformation.namespace, transformation.name);
+            open.push((metric, part(resource, "MetricTransformations", node, &unknown, FILTERS)));
+        }
+        plain.push(transformation);
+    }
+    let filter = MetricFilter {
+        name: name.to_owned(),
+        pattern,
+        transformations: plain,
+        apply_on_transformed_logs: on_transformed,
+        field_selection_criteria: criteria,
+        emit_system_field_dimensions: emitted,
+        creation_time: None,
+    };
+    Ok((filter, open))
+}
+
+/// A transformation, and why the name of its metric is not known, if it is not: it identifies the metric all the same.
+fn transformation(node: &Node) -> Result<(MetricTransformation, Option<Unknown>), Unknown> {
+    let (namespace, name) = (node.get("MetricNamespace"), node.get("MetricName"));
+    let unknown = namespace.unknown().or(name.unknown()).cloned();
+    let dimension = |node: &Node| {
+        let text = |key: &str| node.get(key).text().map(|text| text.unwrap_or_default().to_owned());
+        Ok((text("Key")?, text("Value")?))
+    };
+    let transformation = MetricTransformation {
+        namespace: namespace.symbol().unwrap_or_default(),
+        name: name.symbol().unwrap_or_default(),
+        value: node.get("MetricValue").text()?.unwrap_or_default().to_owned(),
+        default_value: node.get("DefaultValue").number()?,
+        dimensions: node.get("Dimensions").list()?.into_iter().map(dimension).collect::<Result<_, _>>()?,
+        unit: node.get("Unit").text()?.map(str::to_owned),
+    };
+    Ok((transformation, unknown))
+}

@@ -1,0 +1,218 @@
+//! Declared topics, their policies and keys, and who is subscribed; and the topics that are presumed.
+
+use super::builder::{Builder, Scope, known, name_of, part};
+use super::policy;
+use crate::arn::{Arn, TopicArn};
+use crate::declared::{Node, Resource, Value};
+use crate::snapshot::{AlarmActions, Key, Subscription, SubscriptionAttributes, Topic};
+
+const ATTRIBUTES: &str = "sns:GetTopicAttributes";
+const SUBSCRIPTIONS: &str = "sns:ListSubscriptionsByTopic";
+/// Protocols whose subscriptions are confirmed when they are made (SNS API reference, `Subscribe`).
+const CONFIRMED: [&str; 5] = ["sqs", "lambda", "firehose", "sms", "application"];
+
+/// A policy of which nothing can be decided.
+const UNDECIDED: &str = "";
+
+pub(super) fn topic(builder: &mut Builder<'_>, resource: &Resource) {
+    let arn = TopicArn::new(builder.home.arn("sns", &name_of(resource, "TopicName")));
+    builder.declare(&arn, resource);
+    let fifo = known(resource, "FifoTopic", ATTRIBUTES, |node| Ok(node.boolean()?.unwrap_or(false)));
+    let is_fifo = fifo.unwrap_or_else(|part| {
+        builder.gap(&part, Some(&arn));
+        false
+    });
+    let topic = Topic {
+        policy: Some(default_policy(builder, &arn)),
+        kms_key_id: resource.properties.get("KmsMasterKeyId").symbol().filter(|key| !key.is_empty()),
+        is_fifo,
+        ..empty(arn.clone())
+    };
+    builder.account.snapshot.topics.push(topic);
+    let inline = resource.properties.get("Subscription");
+    match inline.list() {
+        Ok(nodes) => nodes.into_iter().for_each(|node| subscribe(builder, &arn, node)),
+        Err(unknown) => builder.gap(&part(resource, "Subscription", inline, &unknown, SUBSCRIPTIONS), Some(&arn)),
+    }
+}
+
+fn empty(arn: TopicArn) -> Topic {
+    Topic { arn, exists: Some(true), policy: None, kms_key_id: None, is_fifo: false, subscriptions: Some(Vec::new()) }
+}
+
+/// What a topic has that nobody gave a policy: its owner may publish (SNS developer guide, "Access control policies").
+fn default_policy(builder: &Builder<'_>, arn: &TopicArn) -> String {
+    let account = &builder.home.account;
+    serde_json::json!({
+        "Version": "2008-10-17",
+        "Statement": [{
+            "Sid": "__default_statement_ID",
+            "Effect": "Allow",
+            "Principal": { "AWS": "*" },
+            "Action": "SNS:Publish",
+            "Resource": arn.as_str(),
+            "Condition": { "StringEquals": { "AWS:SourceOwner": account } },
+        }],
+    })
+    .to_string()
+}
+
+pub(super) fn topic_policy(builder: &mut Builder<'_>, resource: &Resource, property: &str) {
+    let text = policy::text(resource.properties.get("PolicyDocument"), builder.home);
+    let text = if resource.properties.get("PolicyDocument").unknown().is_some() { UNDECIDED.to_owned() } else { text };
+    let topics = resource.properties.get(property);
+    let Ok(topics) = topics.list() else {
+        // It may be the policy of any of them.
+        for topic in &mut builder.account.snapshot.topics {
+            topic.policy = Some(UNDECIDED.to_owned());
+        }
+        return;
+    };
+    for named in topics.iter().filter_map(|node| node.symbol()) {
+        let arn = builder.topic_arn(&named);
+        builder.declare(&format!("policy of {arn}"), resource);
+        let is_second = !builder.with_policy.insert(arn.clone());
+        if let Some(topic) = builder.account.snapshot.topics.iter_mut().find(|topic| topic.arn == arn) {
+            // Of two the one that is deployed last counts.
+            topic.policy = Some(if is_second { UNDECIDED.to_owned() } else { text.clone() });
+        }
+    }
+}
+
+pub(super) fn subscription(builder: &mut Builder<'_>, resource: &Resource) {
+    let named = resource.properties.get("TopicArn");
+    let Some(text) = named.symbol() else { return };
+    let arn = builder.topic_arn(&text);
+    builder.declare(&format!("subscription of {arn}"), resource);
+    if let Some(unknown) = named.unknown() {
+        // It may be one of any topic that is declared.
+        let declared: Vec<TopicArn> = builder.account.snapshot.topics.iter().map(|topic| topic.arn.clone()).collect();
+        if !declared.contains(&arn) {
+            for topic in declared.iter().filter(|topic| !topic.contains("${")) {
+                builder.gap(&part(resource, "TopicArn", named, unknown, SUBSCRIPTIONS), Some(topic));
+            }
+        }
+    }
+    subscribe(builder, &arn, &resource.properties);
+}
+
+/// Adds a subscription to a topic, if that is declared.
+fn subscribe(builder: &mut Builder<'_>, arn: &TopicArn, node: &Node) {
+    let protocol = node.get("Protocol").symbol().unwrap_or_default();
+    let endpoint = node.get("Endpoint").symbol().unwrap_or_default();
+    let policy = node.get("FilterPolicy");
+    let filter_policy = match &policy.value {
+        Value::Absent => None,
+        Value::Text(text) => Some(text.clone()),
+        Value::Unknown(_) => Some(UNDECIDED.to_owned()),
+        Value::List(_) | Value::Map(_) => Some(policy::text(policy, builder.home)),
+    };
+    let scope = node.get("FilterPolicyScope").symbol();
+    let is_confirmed = CONFIRMED.contains(&protocol.as_str());
+    let attributes = SubscriptionAttributes {
+        filter_policy,
+        filter_policy_scope: scope,
+        // How it will be confirmed is not decided yet.
+        confirmation_was_authenticated: Some(true),
+        ..SubscriptionAttributes::default()
+    };
+    let Some(topic) = builder.account.snapshot.topics.iter_mut().find(|topic| topic.arn == *arn) else { return };
+    let subscriptions = topic.subscriptions.get_or_insert_default();
+    let is_first = subscriptions.is_empty();
+    subscriptions.push(Subscription {
+        arn: format!("{arn}:{}", subscriptions.len() + 1),
+        protocol,
+        endpoint,
+        attributes: Some(attributes),
+    });
+    match (is_confirmed, is_first) {
+        (true, _) => {
+            builder.account.to_confirm.remove(arn);
+        }
+        (false, true) => {
+            builder.account.to_confirm.insert(arn.clone());
+        }
+        (false, false) => {}
+    }
+}
+
+pub(super) fn key(builder: &mut Builder<'_>, resource: &Resource) {
+    let id = &resource.generated;
+    let arn = builder.home.arn("kms", &format!("key/{id}"));
+    builder.declare(&arn, resource);
+    builder.keys.insert(arn.clone(), arn.clone());
+    let document = resource.properties.get("KeyPolicy");
+    let root = || {
+        let principal = format!("arn:{}:iam::{}:root", builder.home.partition, builder.home.account);
+        serde_json::json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": { "AWS": principal }, "Action": "kms:*", "Resource": "*" }] })
+        .to_string()
+    };
+    let text = match &document.value {
+        Value::Absent => root(),
+        Value::Unknown(_) => UNDECIDED.to_owned(),
+        _ => policy::text(document, builder.home),
+    };
+    let enabled = resource.properties.get("Enabled").boolean();
+    let state = enabled.ok().map(|enabled| if enabled.unwrap_or(true) { "Enabled" } else { "Disabled" }.to_owned());
+    let spec = resource.properties.get("KeySpec").symbol().unwrap_or_else(|| "SYMMETRIC_DEFAULT".to_owned());
+    builder.account.snapshot.keys.push(Key {
+        region: builder.home.region.clone(),
+        id: arn.clone(),
+        exists: Some(true),
+        arn: Some(arn),
+        manager: Some("CUSTOMER".to_owned()),
+        state,
+        spec: Some(spec),
+        policy: Some(text),
+        // A key that is created has none.
+        grants: Some(Vec::new()),
+    });
+}
+
+pub(super) fn alias(builder: &mut Builder<'_>, resource: &Resource) {
+    let Some(name) = resource.properties.get("AliasName").symbol() else { return };
+    let Some(target) = resource.properties.get("TargetKeyId").symbol() else { return };
+    let full = if Arn::parse(&target).is_some() { target } else { builder.home.arn("kms", &format!("key/{target}")) };
+    let known = builder.account.snapshot.keys.iter().find(|key| key.id == full).cloned();
+    if let Some(key) = known {
+        let id = builder.home.arn("kms", &name);
+        builder.account.snapshot.keys.push(Key { id, ..key });
+    }
+}
+
+/// The topics that alarms name and nothing declares: presumed, with somebody who gets what they send.
+pub(super) fn presume(builder: &mut Builder<'_>) {
+    let alarms = builder.account.snapshot.alarms.iter();
+    let actions = |actions: &AlarmActions| actions.topics().collect::<Vec<_>>();
+    let mut named: Vec<TopicArn> = alarms
+        .flat_map(|alarms| {
+            let metric = alarms.metric_alarms.iter().flat_map(|alarm| actions(&alarm.actions));
+            metric.chain(alarms.composite_alarms.iter().flat_map(|alarm| actions(&alarm.actions)))
+        })
+        .collect();
+    named.sort();
+    named.dedup();
+    named.retain(|arn| arn.is_proper() && builder.account.snapshot.topics.iter().all(|topic| topic.arn != *arn));
+    for arn in named {
+        let is_open = arn.contains("${");
+        if builder.scope == Scope::Whole && !is_open {
+            let is_ours = arn.account() == Some(&*builder.home.account);
+            let topic = Topic { exists: is_ours.then_some(false), subscriptions: None, ..empty(arn) };
+            builder.account.snapshot.topics.push(topic);
+            continue;
+        }
+        let subscription = Subscription {
+            arn: format!("{arn}:1"),
+            protocol: "sms".to_owned(),
+            endpoint: String::new(),
+            attributes: Some(SubscriptionAttributes::default()),
+        };
+        let policy = serde_json::json!({ "Statement": [{
+            "Effect": "Allow", "Principal": "*", "Action": "SNS:Publish", "Resource": "*" }] });
+        let topic =
+            Topic { policy: Some(policy.to_string()), subscriptions: Some(vec![subscription]), ..empty(arn.clone()) };
+        builder.account.snapshot.topics.push(topic);
+        builder.account.presumed_topics.insert(arn);
+    }
+}

@@ -1,0 +1,137 @@
+//! Declared trails, and the one that is presumed where none is declared.
+
+use super::builder::{Builder, Open, Scope, known, name_of};
+use crate::arn::{LogGroupArn, TrailArn};
+use crate::declared::{Node, Resource, Unknown};
+use crate::snapshot::{
+    AdvancedEventSelector, DataResource, EventSelector, EventSelectors, FieldSelector, Trail, TrailStatus,
+};
+
+const STATUS: &str = "cloudtrail:GetTrailStatus";
+const SELECTORS: &str = "cloudtrail:GetEventSelectors";
+/// What a trail is called that is not declared.
+const PRESUMED: &str = "<trail>";
+
+pub(super) fn trail(builder: &mut Builder<'_>, resource: &Resource) {
+    let name = name_of(resource, "TrailName");
+    let arn = TrailArn::new(builder.home.arn("cloudtrail", &format!("trail/{name}")));
+    builder.declare(&arn, resource);
+    let flag = |property: &str, default: bool| {
+        known(resource, property, STATUS, |node| Ok(node.boolean()?.unwrap_or(default)))
+    };
+    let (logging, multi) = (flag("IsLogging", true), flag("IsMultiRegionTrail", false));
+    let (organization, global) = (flag("IsOrganizationTrail", false), flag("IncludeGlobalServiceEvents", true));
+    let status = match (&logging, &multi, &organization) {
+        (Ok(is_logging), Ok(_), Ok(_)) => Some(TrailStatus { is_logging: *is_logging, ..TrailStatus::default() }),
+        // A trail of which one of these is not known may record nothing that is asked for.
+        (Err(part), ..) | (_, Err(part), _) | (.., Err(part)) => {
+            builder.gap(part, Some(&arn));
+            None
+        }
+    };
+    let group = resource.properties.get("CloudWatchLogsLogGroupArn");
+    let log_group_arn = group.symbol().map(|text| builder.group_arn(&text).with_streams());
+    let selectors = selectors(resource).map_err(|part| builder.gap(&part, Some(&arn))).ok();
+    let trail = Trail {
+        arn,
+        name,
+        home_region: builder.home.region.clone(),
+        is_multi_region: multi.unwrap_or(true),
+        is_organization: organization.unwrap_or(false),
+        include_global_service_events: global.unwrap_or(true),
+        log_group_arn,
+        log_role_arn: resource.properties.get("CloudWatchLogsRoleArn").symbol(),
+        s3_bucket: resource.properties.get("S3BucketName").symbol(),
+        kms_key_id: resource.properties.get("KMSKeyId").symbol(),
+        log_file_validation: false,
+        status,
+        selectors,
+    };
+    builder.account.snapshot.trails.get_or_insert_default().push(trail);
+}
+
+fn selectors(resource: &Resource) -> Result<EventSelectors, Open> {
+    let basic = known(resource, "EventSelectors", SELECTORS, |node| node.list()?.into_iter().map(basic).collect())?;
+    let advanced =
+        known(resource, "AdvancedEventSelectors", SELECTORS, |node| node.list()?.into_iter().map(advanced).collect())?;
+    Ok(EventSelectors { basic, advanced })
+}
+
+fn basic(node: &Node) -> Result<EventSelector, Unknown> {
+    // What is recorded beside management events is not asked for, so that values which are not known do no harm.
+    let data = |node: &Node| DataResource {
+        kind: node.get("Type").symbol().unwrap_or_default(),
+        values: node.get("Values").texts().unwrap_or_default(),
+    };
+    Ok(EventSelector {
+        read_write_type: node.get("ReadWriteType").text()?.map(str::to_owned),
+        include_management_events: node.get("IncludeManagementEvents").boolean()?,
+        exclude_management_event_sources: node.get("ExcludeManagementEventSources").texts()?,
+        data_resources: node.get("DataResources").list()?.into_iter().map(data).collect(),
+    })
+}
+
+fn advanced(node: &Node) -> Result<AdvancedEventSelector, Unknown> {
+    let field = |node: &Node| {
+        Ok(FieldSelector {
+            field: node.get("Field").text()?.unwrap_or_default().to_owned(),
+            equals: node.get("Equals").texts()?,
+            not_equals: node.get("NotEquals").texts()?,
+            starts_with: node.get("StartsWith").texts()?,
+            not_starts_with: node.get("NotStartsWith").texts()?,
+            ends_with: node.get("EndsWith").texts()?,
+            not_ends_with: node.get("NotEndsWith").texts()?,
+        })
+    };
+    Ok(AdvancedEventSelector {
+        name: node.get("Name").symbol(),
+        field_selectors: node.get("FieldSelectors").list()?.into_iter().map(field).collect::<Result<_, _>>()?,
+    })
+}
+
+/// Presumes a trail for each log group with filters that no declared trail is known to deliver to, unless a declared one
+/// delivers to another declared group: then the filters are on the wrong one.
+pub(super) fn presume(builder: &mut Builder<'_>) {
+    let snapshot = &builder.account.snapshot;
+    let is_open = |arn: &LogGroupArn| arn.contains("${");
+    let delivered: Vec<LogGroupArn> = snapshot
+        .trails()
+        .iter()
+        .filter_map(|trail| trail.log_group_arn.as_ref())
+        .map(LogGroupArn::without_streams)
+        .collect();
+    let declares_trail = !snapshot.trails().is_empty();
+    let wanted: Vec<LogGroupArn> = snapshot
+        .log_groups
+        .iter()
+        .filter(|group| group.exists == Some(true) && !delivered.contains(&group.arn))
+        .filter(|group| !declares_trail || is_open(&group.arn) || delivered.iter().any(is_open))
+        .map(|group| group.arn.clone())
+        .collect();
+    for group in &delivered {
+        super::logs::named(builder, group);
+    }
+    if builder.scope == Scope::Whole {
+        return;
+    }
+    for (at, group) in wanted.into_iter().enumerate() {
+        let name = if at == 0 { PRESUMED.to_owned() } else { format!("{PRESUMED}{}", at + 1) };
+        let arn = TrailArn::new(builder.home.arn("cloudtrail", &format!("trail/{name}")));
+        builder.account.presumed_trails.insert(arn.clone());
+        builder.account.snapshot.trails.get_or_insert_default().push(Trail {
+            arn,
+            name,
+            home_region: builder.home.region.clone(),
+            is_multi_region: true,
+            is_organization: false,
+            include_global_service_events: true,
+            log_group_arn: Some(group.with_streams()),
+            log_role_arn: None,
+            s3_bucket: None,
+            kms_key_id: None,
+            log_file_validation: false,
+            status: Some(TrailStatus { is_logging: true, ..TrailStatus::default() }),
+            selectors: Some(EventSelectors::default()),
+        });
+    }
+}

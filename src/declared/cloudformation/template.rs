@@ -1,0 +1,63 @@
+//! A template as a document: whether a text is one, and what else it looks like.
+
+use super::tree::{self, Broken, Kind, Tree};
+
+/// A template, read and not evaluated.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// The file, as it was named.
+    pub file: String,
+    pub(super) root: Tree,
+}
+
+/// What a text is that is to be checked.
+#[derive(Debug)]
+pub enum Content {
+    /// A template.
+    Template(Template),
+    /// Something else, in a few words: `a Kubernetes manifest`.
+    Other(&'static str),
+}
+
+impl Template {
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// It is neither YAML nor JSON.
+    pub fn read(file: &str, text: &str) -> Result<Content, Broken> {
+        let root = tree::read(text.strip_prefix('\u{feff}').unwrap_or(text))?;
+        let has = |key: &str| root.get(key).is_some();
+        let is_resource = |tree: &Tree| tree.get("Type").is_some();
+        let resources = root.get("Resources").map(Tree::entries).unwrap_or_default();
+        let declares = resources.iter().any(|(name, tree)| is_resource(tree) || name.starts_with("Fn::"));
+        Ok(match () {
+            () if has("OrganizationFormationTemplateVersion") || has("Organization") && has("OrganizationBindings") => {
+                Content::Other("an org-formation template, which CloudFormation does not take as it is")
+            }
+            () if declares || has("AWSTemplateFormatVersion") => {
+                Content::Template(Self { file: file.to_owned(), root })
+            }
+            () if has("planned_values") || has("resource_changes") => Content::Other("a Terraform plan"),
+            () if has("terraform_version") => Content::Other("a Terraform state"),
+            () if has("trails") && has("schema_version") => {
+                Content::Other("a saved account, which `cis-audit --snapshot FILE` audits")
+            }
+            () if has("results") && has("benchmark") => Content::Other("a report of cis-audit"),
+            () if has("apiVersion") && has("kind") => Content::Other("a Kubernetes manifest"),
+            () if has("services") && !has("Resources") => Content::Other("a Compose file or serverless.yml"),
+            () if has("Statement") => Content::Other("an IAM policy"),
+            () if matches!(root.kind, Kind::Map(_)) => Content::Other("a document without Resources"),
+            () => Content::Other("no mapping of keys to values"),
+        })
+    }
+
+    /// Whether it has a parameter of this name.
+    #[must_use]
+    pub fn has_parameter(&self, name: &str) -> bool {
+        self.root.get("Parameters").is_some_and(|parameters| parameters.get(name).is_some())
+    }
+
+    pub(super) fn resources(&self) -> &[(String, Tree)] {
+        self.root.get("Resources").map(Tree::entries).unwrap_or_default()
+    }
+}

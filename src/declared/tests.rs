@@ -1,0 +1,176 @@
+//! Templates, each of one control's chain with one thing changed, and what is then said of it: the codes of the audit of
+//! the account that it would deploy.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::account::Scope;
+use super::cloudformation::{Content, Template, worlds};
+use super::judged::{Checked, Terms, judge};
+use super::{Home, Unknown};
+use crate::finding::{Code, Finding, Status};
+use crate::rule::catalog::Catalog;
+use crate::rule::{Benchmark, Rule, RuleId};
+
+mod defects;
+mod hostile;
+mod unknowns;
+
+const CHAIN: &str = include_str!("../../fixtures/templates/chain.yaml");
+const PART: &str = include_str!("../../fixtures/templates/part.yaml");
+
+/// Where nothing is known of the account.
+fn symbolic() -> Home {
+    Home { account: Home::ACCOUNT.to_owned(), region: Home::REGION.to_owned(), partition: "aws".to_owned() }
+}
+
+fn rules() -> Vec<Arc<Rule>> {
+    Catalog::builtin(Benchmark::default()).expect("the rules are sound").rules().to_vec()
+}
+
+fn template(text: &str) -> Template {
+    match Template::read("template.yaml", text).unwrap_or_else(|error| panic!("{error}\n{text}")) {
+        Content::Template(template) => template,
+        Content::Other(what) => panic!("{what}"),
+    }
+}
+
+/// What is said of a template with these parameters.
+fn checked_with(text: &str, parameters: &[(&str, &str)], scope: Scope) -> Checked {
+    let given = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let worlds = worlds(&[template(text)], &given.collect(), &symbolic()).expect("it can be evaluated");
+    let now: Timestamp = "2026-01-05T09:00:00Z".parse().expect("a time");
+    judge(&worlds, &rules(), &Terms { home: &symbolic(), scope, counts: &|_| false, now })
+}
+
+fn checked(text: &str) -> Checked {
+    checked_with(text, &[], Scope::Part)
+}
+
+fn of<'a>(checked: &'a Checked, rule: &str) -> Option<&'a Finding> {
+    let id = RuleId::parse(rule).expect("a rule's number");
+    checked.report.findings().find(|finding| finding.rule.id == id)
+}
+
+/// The verdicts `cis` and `effective` of a control, the code of the reason, and the line that it points at.
+type Said = (Status, Status, Option<Code>, Option<u32>);
+
+fn said(checked: &Checked, rule: &str) -> Option<Said> {
+    let finding = of(checked, rule)?;
+    let reason = finding.verdicts.cis.reason.as_ref().or(finding.verdicts.effective.reason.as_ref());
+    let line = finding.place.as_ref().and_then(|place| place.line);
+    Some((finding.verdicts.cis.status, finding.verdicts.effective.status, reason.map(|reason| reason.code()), line))
+}
+
+/// A text with one thing changed, which is in it.
+fn with(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "{from}");
+    text.replacen(from, to, 1)
+}
+
+#[test]
+fn a_whole_chain_passes_and_other_controls_are_not_declared() {
+    let checked = checked(CHAIN);
+    assert_eq!(said(&checked, "3.4"), Some((Status::Pass, Status::Pass, None, None)));
+    assert_eq!(checked.report.findings().count(), 1);
+    let numbers: Vec<String> = checked.not_declared.iter().map(|rule| rule.id.to_string()).collect();
+    let wanted = ["3.1", "3.2", "3.3", "3.5", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"];
+    assert_eq!(numbers, wanted);
+    assert_eq!(checked.resources, 5);
+}
+
+#[test]
+fn what_is_not_declared_fails_where_it_is_the_whole_account() {
+    let checked = checked_with(CHAIN, &[], Scope::Whole);
+    assert_eq!(checked.report.summary().fail, 13);
+    assert_eq!(said(&checked, "3.4"), Some((Status::Pass, Status::Pass, None, None)));
+}
+
+#[test]
+fn our_own_template_passes_every_control_and_none_fails_effective() {
+    let rules = rules();
+    let options = crate::fix::plan::Options {
+        subscribe: Vec::new(),
+        topic: None,
+        log_group: None,
+        name_prefix: "cis-audit".to_owned(),
+        namespace: "CISBenchmark".to_owned(),
+        own_namespace: None,
+        alarm_period: 300,
+        topic_kms_key: None,
+        tags: BTreeMap::new(),
+        allow_update: true,
+        exceptions: Vec::new(),
+    };
+    let written = crate::template::whole(&rules, crate::finding::Verdict::Cis, &options).expect("a template");
+    let mut text = Vec::new();
+    written.write(crate::template::Language::Cloudformation, &mut text).expect("memory does not fail");
+    let checked = checked(&String::from_utf8(text).expect("text"));
+    assert_eq!((checked.report.findings().count(), checked.not_declared.len()), (14, 0));
+    for finding in checked.report.findings() {
+        let verdicts = (finding.verdicts.cis.status, finding.verdicts.effective.status);
+        assert_eq!(verdicts, (Status::Pass, Status::Unknown), "{}", finding.rule.id);
+        let reason = finding.verdicts.effective.reason.as_ref().map(|reason| reason.code());
+        assert_eq!(reason, Some(Code::SubscriptionToConfirm), "{}", finding.rule.id);
+    }
+}
+
+#[test]
+fn json_is_read_as_yaml_is() {
+    let text = r#"{"Resources": {"Alerts": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Fn::Join": ["-", ["a", {"Ref": "AWS::Region"}]]}}}}}"#;
+    let worlds = worlds(&[template(text)], &BTreeMap::new(), &symbolic()).expect("it can be evaluated");
+    let topic = &worlds[0].declared.resources[0];
+    assert_eq!(topic.properties.get("TopicName").text(), Ok(Some("a-this region")));
+}
+
+#[test]
+fn functions_give_what_cloudformation_gives() {
+    let value = |expression: &str| {
+        let text = format!(
+            "Mappings: {{M: {{a: {{b: found}}}}}}\nParameters: {{P: {{Type: String, Default: v}}, O: {{Type: String}}, \
+             L: {{Type: CommaDelimitedList, Default: 'x,y'}}}}\nResources:\n  G: {{Type: AWS::Logs::LogGroup}}\n  T:\n    \
+             Type: AWS::SNS::Topic\n    Properties:\n      TopicName: {expression}\n"
+        );
+        let worlds = worlds(&[template(&text)], &BTreeMap::new(), &symbolic()).expect("it can be evaluated");
+        let topic = worlds[0].declared.resources[1].properties.get("TopicName").clone();
+        topic
+            .text()
+            .map(|text| text.unwrap_or("absent").to_owned())
+            .map_err(|Unknown { why, expression }| format!("{expression}: {why}"))
+    };
+    for (expression, wanted) in [
+        ("!Ref P", "v"),
+        ("{Ref: P}", "v"),
+        ("!Sub '${P}-${!P}-${X}'", ""),
+        ("!Sub ['${P}-${!P}-${X}', {X: !Ref P}]", "v-${P}-v"),
+        ("!Join ['-', [a, !Ref P]]", "a-v"),
+        ("!Join ['-', !Ref L]", "x-y"),
+        ("!Select [1, !Split ['.', a.b.c]]", "b"),
+        ("!FindInMap [M, a, b]", "found"),
+        ("!Base64 'hello'", "aGVsbG8="),
+        ("{'Fn::Base64': 'hi'}", "aGk="),
+        ("!GetAtt G.Arn", "arn:aws:logs:this region:this account:log-group:<G>:*"),
+        ("!GetAtt [G, Arn]", "arn:aws:logs:this region:this account:log-group:<G>:*"),
+        ("!Ref AWS::NoValue", "absent"),
+        ("'012345678901'", "012345678901"),
+        ("012345678901", "012345678901"),
+        ("!Sub 'arn:${AWS::Partition}:x'", "arn:aws:x"),
+    ] {
+        if wanted.is_empty() {
+            continue;
+        }
+        assert_eq!(value(expression), Ok(wanted.to_owned()), "{expression}");
+    }
+    for (expression, wanted) in [
+        ("!Ref O", "${O}: parameter O has no default"),
+        ("!Sub 'a-${O}'", "a-${O}: parameter O has no default"),
+        ("!ImportValue Topics", "${import Topics}: export Topics is another stack's"),
+        ("'{{resolve:ssm:/a:1}}'", "${{{resolve:ssm:/a:1}}}: a dynamic reference is resolved at deployment"),
+        ("!GetAZs ''", "${Fn::GetAZs}: Fn::GetAZs is known only at deployment"),
+        ("!Later x", "${Later}: Later is not known here"),
+    ] {
+        assert_eq!(value(expression), Err(wanted.to_owned()), "{expression}");
+    }
+}

@@ -1,0 +1,103 @@
+//! What is known only at deployment: it neither passes nor fails anything, and is named.
+
+use super::*;
+
+use Status::{Fail, Pass, Unknown as Open};
+
+#[test]
+fn what_others_own_is_presumed_and_said() {
+    let checked = checked_with(PART, &[("Env", "live")], Scope::Part);
+    let finding = of(&checked, "3.5").expect("3.5 is declared");
+    assert_eq!((finding.verdicts.cis.status, finding.verdicts.effective.status), (Pass, Open));
+    let said: Vec<String> = finding.warnings.iter().map(|warning| warning.message()).collect();
+    assert_eq!(
+        said,
+        [
+            "trail not declared here",
+            "log group ${LogGroup} is not declared here",
+            "topic ${Topic} is not declared here"
+        ]
+    );
+}
+
+#[test]
+fn the_same_verdict_in_both_branches_is_a_verdict() {
+    let checked = checked(PART);
+    assert_eq!(said(&checked, "3.4").map(|said| (said.0, said.1)), Some((Pass, Open)));
+    assert_eq!(said(&checked, "3.5").map(|said| (said.0, said.2)), Some((Open, Some(Code::AlarmUnread))));
+    let without = checked_with(PART, &[("Env", "test")], Scope::Part);
+    assert_eq!(said(&without, "3.5").map(|said| (said.0, said.2)), Some((Fail, Some(Code::AlarmNone))));
+}
+
+#[test]
+fn the_declared_part_decides_though_the_rest_is_not_known() {
+    let text = with(PART, "AlarmActions: [!Ref Topic]", "AlarmActions: []");
+    assert_eq!(said(&checked(&text), "3.4").map(|said| (said.0, said.2)), Some((Fail, Some(Code::AlarmNoAction))));
+}
+
+/// A parameter in place of one property of the whole chain.
+fn opened(from: &str, property: &str) -> Checked {
+    let to = format!("{property}: !Ref Open");
+    checked(&with(&with(CHAIN, from, &to), "Resources:", "Parameters: {Open: {Type: String}}\nResources:"))
+}
+
+#[test]
+fn a_value_that_is_not_known_leaves_its_control_unknown() {
+    for (from, property, code) in [
+        ("IsLogging: true", "IsLogging", Code::TrailUnread),
+        ("IsMultiRegionTrail: true", "IsMultiRegionTrail", Code::TrailUnread),
+        ("S3BucketName: trail-bucket", "EventSelectors", Code::TrailUnread),
+        ("Threshold: 1", "Threshold", Code::AlarmUnread),
+        ("Period: 300", "Period", Code::AlarmUnread),
+        ("TreatMissingData: notBreaching", "TreatMissingData", Code::AlarmUnread),
+    ] {
+        let checked = opened(from, property);
+        let finding = of(&checked, "3.4").expect("3.4 is declared");
+        let reason = finding.reason.as_ref().expect("a reason");
+        assert_eq!((finding.status, reason.code()), (Open, code), "{property}");
+        assert!(reason.message().contains("parameter Open has no default"), "{}", reason.message());
+        let place = finding.place.as_ref().expect("a place");
+        assert_eq!(place.address.as_deref(), Some(if code == Code::TrailUnread { "Trail" } else { "PolicyAlarm" }));
+    }
+}
+
+#[test]
+fn a_pattern_that_is_not_known_may_be_any_controls() {
+    let checked = opened("MetricValue: 1", "Dimensions");
+    assert_eq!(said(&checked, "3.4").map(|said| (said.0, said.2)), Some((Open, Some(Code::MetricFilterUnread))));
+}
+
+#[test]
+fn names_that_are_not_known_identify_all_the_same() {
+    let text = CHAIN.replace("MetricName: PolicyChanges", "MetricName: !Ref Open");
+    let text = with(&text, "Resources:", "Parameters: {Open: {Type: String}}\nResources:");
+    assert_eq!(said(&checked(&text), "3.4").map(|said| said.0), Some(Pass));
+    let one = with(&text, "MetricName: !Ref Open", "MetricName: PolicyChanges");
+    assert_eq!(said(&checked(&one), "3.4").map(|said| (said.0, said.2)), Some((Open, Some(Code::AlarmUnread))));
+}
+
+#[test]
+fn policies_that_name_an_account_are_undecided_until_it_is_known() {
+    let text = format!(
+        "{CHAIN}  Policy:\n    Type: AWS::SNS::TopicPolicy\n    Properties:\n      Topics: [!Ref Alerts]\n      PolicyDocument: \
+         {{Statement: [{{Effect: Allow, Principal: {{Service: cloudwatch.amazonaws.com}}, Action: 'sns:Publish', Resource: \
+         '*', Condition: {{StringEquals: {{'aws:SourceAccount': '012345678901'}}}}}}]}}\n"
+    );
+    assert_eq!(
+        said(&checked(&text), "3.4").map(|said| (said.0, said.1, said.2)),
+        Some((Pass, Open, Some(Code::TopicPolicyUndecided)))
+    );
+}
+
+#[test]
+fn what_may_be_declared_in_a_nested_stack_does_not_fail() {
+    let remove = with(CHAIN, "MetricName: PolicyChanges\n      Statistic", "MetricName: other\n      Statistic");
+    assert_eq!(said(&checked(&remove), "3.4").map(|said| said.0), Some(Fail));
+    let nested =
+        format!("{remove}  More:\n    Type: AWS::CloudFormation::Stack\n    Properties: {{TemplateURL: more.yaml}}\n");
+    let checked = checked(&nested);
+    let finding = of(&checked, "3.4").expect("3.4 is declared");
+    assert_eq!(finding.status, Open);
+    let message = finding.reason.as_ref().expect("a reason").message();
+    assert!(message.ends_with("resource More (template.yaml, line 51): a nested stack is not followed"), "{message}");
+}
