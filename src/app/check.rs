@@ -219,6 +219,7 @@ fn as_audit(args: CheckArgs) -> AuditArgs {
         wait: None,
     };
     let aws = AwsArgs {
+        debug: false,
         profile: None,
         region: None,
         endpoint_url: None,
