@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::support::run::Cli;
 
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 16] = [
     "cis-audit-check.1",
     "cis-audit-completions.1",
     "cis-audit-diff.1",
