@@ -77,7 +77,9 @@ impl Catalog {
     }
 
     fn of(sources: Vec<Source>, benchmark: Benchmark) -> Result<Self, RuleError> {
-        let numbers = numbers(benchmark)?;
+        // Built-in controls alone are all the benchmark's.
+        let numbers =
+            if sources.iter().any(|source| source.files.is_some()) { Some(numbers(benchmark)?) } else { None };
         let mut known: BTreeMap<String, String> = BTreeMap::new();
         let mut rules = Vec::with_capacity(sources.len());
         for Source { file, files, rule } in sources {
@@ -92,7 +94,11 @@ impl Catalog {
             }
             let called = if files.is_some() { file } else { format!("the built-in {file}") };
             known.extend(names.map(|(_, value)| (value.to_ascii_lowercase(), called.clone())));
-            rules.push(Arc::new(Rule { is_benchmarks: numbers.contains(&rule.id), files, ..rule }));
+            rules.push(Arc::new(Rule {
+                is_benchmarks: numbers.as_ref().is_none_or(|numbers| numbers.contains(&rule.id)),
+                files,
+                ..rule
+            }));
         }
         rules.sort_by_key(|rule| rule.id);
         Ok(Self { rules })

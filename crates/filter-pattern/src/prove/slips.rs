@@ -281,10 +281,12 @@ fn choice(expr: &Expr) -> Option<(&Selector, Vec<Expr>)> {
 
 /// How a text differs from another that is nearly the same. `None`: they are the same, or quite different.
 fn difference(found: &str, meant: &str) -> Option<Difference> {
-    let bare = |text: &str| -> String { text.chars().filter(|sign| !sign.is_whitespace()).collect() };
-    if found == meant {
+    // No slip is at the beginning, so that most texts need not be compared.
+    let first = |text: &str| text.trim_start().chars().next().map(|sign| sign.to_lowercase().to_string());
+    if found == meant || first(found) != first(meant) {
         return None;
     }
+    let bare = |text: &str| -> String { text.chars().filter(|sign| !sign.is_whitespace()).collect() };
     if bare(found) == bare(meant) {
         return Some(Difference::Blanks);
     }
