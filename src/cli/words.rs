@@ -10,7 +10,6 @@ const COMMANDS: [(&[&str], &str); 12] = [
         &[
             "scan",
             "audit",
-            "check",
             "run",
             "aws",
             "account",
