@@ -42,6 +42,7 @@ fn the_main_help_lists_commands_in_groups() {
         "Commands for accounts and reports:",
         "snapshot",
         "diff",
+        "check",
         "",
         "Commands for what is missing:",
         "template",
@@ -67,7 +68,7 @@ fn help_fits_a_terminal_of_eighty_columns() {
 
 #[test]
 fn the_words_of_other_auditors_for_an_audit_say_that_it_needs_no_command() {
-    for word in ["scan", "audit", "check-account", "check", "run", "aws"] {
+    for word in ["scan", "audit", "check-account", "run", "aws"] {
         let wanted = "the audit needs no command: run `cis-audit`, or `cis-audit --profile NAME`";
         assert_eq!(hints(&[word]), [wanted], "{word}");
         assert_eq!(hints(&["--region", "eu-west-1", word]), [wanted], "{word}");
