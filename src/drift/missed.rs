@@ -1,7 +1,7 @@
 //! What a report says that a control misses, and whether an earlier one said so already: compared by meaning, so that a
 //! filter which is cut down further is a new failure, however it is written.
 
-use filter_pattern::{Candidate, Hole, Holes, Matched, Pattern, is_covered};
+use filter_pattern::{Candidate, Cause, Holes, Matched, Pattern, is_covered};
 
 use crate::cloudtrail;
 
@@ -12,8 +12,10 @@ pub struct Missed {
     pub pattern: Option<Pattern>,
     /// One of them, as a line of JSON.
     pub event: Option<String>,
-    /// Why they are missed, in a sentence; what cannot be compared by its pattern is by this.
-    pub cause: String,
+    /// Why they are missed; what cannot be compared by its pattern is by this.
+    pub causes: Vec<Cause>,
+    /// The values of the demand's list that are meant, where not all are.
+    pub choices: Vec<String>,
     /// Whether it stands for events that were not looked at one by one.
     pub is_open: bool,
 }
@@ -21,24 +23,21 @@ pub struct Missed {
 impl Missed {
     /// What a finding misses.
     pub(super) fn of(holes: &Holes) -> Vec<Self> {
-        let cause = |hole: &Hole| {
-            let causes: Vec<String> = hole.causes().iter().map(ToString::to_string).collect();
-            Self::key(&causes.join("; "), hole.choices().map(|choices| choices.values.as_slice()).unwrap_or_default())
-        };
         let listed = holes.list.iter().map(|hole| Self {
             pattern: hole.pattern().cloned(),
             event: Some(hole.witness().to_json_line()),
-            cause: cause(hole),
+            causes: hole.causes().to_vec(),
+            choices: hole.choices().map(|choices| choices.values.clone()).unwrap_or_default(),
             is_open: false,
         });
-        let open = |event| Self { pattern: None, event: Some(event), cause: String::new(), is_open: true };
-        let more = holes.more.iter().map(|more| open(more.to_json_line()));
+        let more = holes.more.iter().map(|more| Self {
+            pattern: None,
+            event: Some(more.to_json_line()),
+            causes: Vec::new(),
+            choices: Vec::new(),
+            is_open: true,
+        });
         listed.chain(more).collect()
-    }
-
-    /// A cause in a sentence, with the values of the demand's list that are meant.
-    pub(crate) fn key(cause: &str, values: &[String]) -> String {
-        format!("{cause} {}", values.join(" "))
     }
 
     /// Whether an earlier report said that these events are missed. Where it did not look at all, it may have.
@@ -46,7 +45,8 @@ impl Missed {
         let patterns: Vec<&Pattern> = before.iter().filter_map(|missed| missed.pattern.as_ref()).collect();
         let known: Vec<Candidate<'_>> = patterns.iter().map(|pattern| Candidate::new(pattern)).collect();
         let is_matched = |event: &String| patterns.iter().any(|pattern| pattern.matches(event) == Matched::Yes);
-        let is_same = |missed: &Self| missed.pattern.is_none() && missed.cause == self.cause;
+        let is_same =
+            |missed: &Self| missed.pattern.is_none() && missed.causes == self.causes && missed.choices == self.choices;
         before.iter().any(|missed| missed.is_open || is_same(missed))
             || match &self.pattern {
                 Some(pattern) => is_covered(&known, pattern, cloudtrail::events()),

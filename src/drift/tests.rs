@@ -1,5 +1,7 @@
 //! What is said of two reports, case by case.
 
+use filter_pattern::Cause;
+
 use super::*;
 use crate::audit::audit;
 use crate::document::{Ignored, Opened};
@@ -227,7 +229,8 @@ fn missing(missed: &[(Option<&str>, &str)]) -> Control {
     let missed = missed.iter().map(|(pattern, cause)| Missed {
         pattern: pattern.map(|pattern| filter_pattern::Pattern::parse(pattern).expect("a pattern")),
         event: None,
-        cause: (*cause).to_owned(),
+        causes: vec![Cause::Fails { test: (*cause).to_owned() }],
+        choices: Vec::new(),
         is_open: false,
     });
     Control { missed: missed.collect(), ..control("a", Outcome::Fail) }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use filter_pattern::Pattern;
+use filter_pattern::{Cause, Pattern};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -123,10 +123,41 @@ struct HoleRow {
     #[serde(default)]
     kind: String,
     #[serde(default)]
-    cause: String,
+    causes: Vec<CauseRow>,
     choices: Option<ChoicesRow>,
     pattern: Option<String>,
     witness: Option<WitnessRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum CauseRow {
+    NotAsked,
+    LeavesOut {
+        field: String,
+        values: Vec<String>,
+    },
+    Missing {
+        test: String,
+    },
+    Fails {
+        test: String,
+    },
+    #[serde(other)]
+    Other,
+}
+
+impl CauseRow {
+    /// `None`: one that this program does not know.
+    fn cause(self) -> Option<Cause> {
+        Some(match self {
+            Self::NotAsked => Cause::NotAsked,
+            Self::LeavesOut { field, values } => Cause::LeavesOut { field, values },
+            Self::Missing { test } => Cause::Missing { test },
+            Self::Fails { test } => Cause::Fails { test },
+            Self::Other => return None,
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -212,7 +243,8 @@ impl HoleRow {
             // What this program cannot read says nothing of which events are meant.
             pattern: self.pattern.and_then(|pattern| Pattern::parse(&pattern).ok()),
             event: self.witness.map(|witness| witness.event.get().to_owned()),
-            cause: Missed::key(&self.cause, &self.choices.map(|choices| choices.values).unwrap_or_default()),
+            causes: self.causes.into_iter().filter_map(CauseRow::cause).collect(),
+            choices: self.choices.map(|choices| choices.values).unwrap_or_default(),
             is_open: self.kind != "hole",
         }
     }

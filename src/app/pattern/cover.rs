@@ -103,12 +103,11 @@ pub(super) fn run(
 fn list(holes: &Holes, out: &mut Vec<u8>) -> std::io::Result<()> {
     writeln!(out, "what is missed:")?;
     for hole in &holes.list {
-        let causes: Vec<String> = hole.causes().iter().map(ToString::to_string).collect();
         let which = hole.choices().map(|choices| {
             let field = choices.field.trim_start_matches("$.");
             format!(" ({} of {}: {field} {})", choices.values.len(), choices.of, choices.values.join(", "))
         });
-        writeln!(out, "  {}{}", escape::terminal(&causes.join("; ")), escape::terminal(&which.unwrap_or_default()))?;
+        writeln!(out, "  {}{}", escape::terminal(&hole.cause()), escape::terminal(&which.unwrap_or_default()))?;
         match hole.pattern() {
             Some(pattern) => writeln!(out, "    {}", escape::terminal(&pattern.to_string()))?,
             None => writeln!(out, "    (no pattern matches just these)")?,

@@ -91,7 +91,7 @@ fn row(hole: &Hole) -> HoleRow {
     HoleRow {
         kind: HoleKind::Hole,
         witness: witness(hole.witness()),
-        cause: hole.causes().iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        cause: hole.cause(),
         causes: hole.causes().iter().map(cause).collect(),
         choices: hole.choices().map(|Choices { field, values, of }| ChoicesRow {
             field: field.clone(),

@@ -1,5 +1,6 @@
 //! Was a filter meant for what is demanded? A guess by meaning, to say which filters a finding is about: it names
-//! them, and never decides whether the control is covered.
+//! them, and never decides whether the control is covered. That two expressions can match no common event ([`may_meet`])
+//! is a proof, and others build on it.
 
 use crate::pattern::Pattern;
 use crate::prove::apart;

@@ -42,11 +42,7 @@ fn is_refused(expr: &Expr, lists: &[List<'_>]) -> bool {
 
 /// The lists of a demand that hold of all its events.
 fn lists(demand: &Expr) -> Vec<List<'_>> {
-    let parts = match demand {
-        Expr::All(parts) => parts.as_slice(),
-        other => std::slice::from_ref(other),
-    };
-    parts.iter().filter_map(list).collect()
+    demand.conjuncts().iter().filter_map(list).collect()
 }
 
 fn list(part: &Expr) -> Option<List<'_>> {

@@ -69,19 +69,12 @@ pub fn without(pattern: &Pattern, exceptions: &[&Pattern], model: &EventModel) -
             let Tree::Json(exception) = exception.tree() else { return None };
             // What is demanded anyway does not distinguish events.
             let telling =
-                conjuncts(exception).iter().filter(|part| !conjuncts(&whole).contains(part)).cloned().collect();
+                exception.conjuncts().iter().filter(|part| !whole.conjuncts().contains(part)).cloned().collect();
             parts.push(not(&join(telling, true), negated)?);
         }
         written(join(parts, true))
     };
     [&short as &dyn Fn(&Comparison) -> Option<Expr>, &whole].into_iter().filter_map(rest).find(is_it)
-}
-
-fn conjuncts(expr: &Expr) -> &[Expr] {
-    match expr {
-        Expr::All(parts) => parts,
-        other => std::slice::from_ref(other),
-    }
 }
 
 /// That an expression does not hold. No deeper than the brackets of a pattern, which the parser limits.

@@ -98,6 +98,12 @@ impl Hole {
         &self.causes
     }
 
+    /// Why they are not matched, in one sentence.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        self.causes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    }
+
     /// Which of the events that the demand lists they are. None: any of them may be one.
     #[must_use]
     pub fn choices(&self) -> Option<&Choices> {
@@ -285,12 +291,8 @@ fn hole(asked: &mut Asked<'_, '_>, witness: &Witness) -> Option<(Hole, Region)> 
             .collect(),
     };
     let pattern = rest.parts(question.model).and_then(|parts| {
-        let demanded = match narrowed {
-            Expr::All(parts) => parts,
-            other => vec![other],
-        };
-        let fresh: Vec<Expr> = parts.into_iter().filter(|part| !demanded.contains(part)).collect();
-        written(join(demanded.into_iter().chain(fresh).collect(), true))
+        let fresh: Vec<Expr> = parts.into_iter().filter(|part| !narrowed.conjuncts().contains(part)).collect();
+        written(join(std::iter::once(narrowed).chain(fresh).collect(), true))
     });
     // What is excepted may meet the region all the same.
     let pattern = pattern.and_then(|pattern| {
@@ -363,10 +365,6 @@ struct Choice<'a> {
 
 impl<'a> Choice<'a> {
     fn of(demand: &'a Expr) -> Option<Self> {
-        let lists: Vec<&Expr> = match demand {
-            Expr::All(parts) => parts.iter().collect(),
-            other => vec![other],
-        };
         let of_one_field = |list: &'a Expr| {
             let Expr::Any(parts) = list else { return None };
             let field = |part: &'a Expr| match part {
@@ -376,7 +374,7 @@ impl<'a> Choice<'a> {
             let first = field(parts.first()?)?;
             parts.iter().all(|part| field(part) == Some(first)).then_some(Self { list, parts })
         };
-        lists.into_iter().filter_map(of_one_field).max_by_key(|choice| choice.parts.len())
+        demand.conjuncts().iter().filter_map(of_one_field).max_by_key(|choice| choice.parts.len())
     }
 
     fn field(&self) -> String {

@@ -262,7 +262,7 @@ impl<'q, 'p> Asked<'q, 'p> {
     fn unusual_witness(&mut self) -> Option<Witness> {
         let exceptions = self.places.exceptions();
         let one = exceptions.iter().find_map(|exception| self.witness(Events::AndSo(exception)));
-        one.or_else(|| exceptions.first().and_then(|_| self.witness(Events::All)))
+        one.or_else(|| self.witness(Events::All))
     }
 
     /// Whether some event may escape: `None` is the proof that none does, else what that depends on. At once where a filter

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::pattern::Pattern;
 use crate::prove::aims::Question;
+use crate::prove::compose::join;
 use crate::prove::model::EventModel;
 use crate::syntax::ast::{Comparison, Expr, Literal, Operand, Selector, Test, Tree};
 
@@ -111,13 +112,16 @@ pub fn slips(found: &Pattern, required: &Pattern, model: &EventModel) -> Vec<Sli
     let aims = |filter: &Expr| Question { demand, filter, model }.aims();
     let mut demanded: Vec<&Comparison> = Vec::new();
     demand.each_comparison(&mut |test| demanded.push(test));
+    let mut spelt: Vec<Slip> = Vec::new();
+    let respelled = respelled(filter, &demanded, &mut spelt);
     // The fewest repairs that make it match.
     for repairs in [RESPELL, JOIN, FLIP, RESPELL | JOIN, RESPELL | FLIP, JOIN | FLIP, RESPELL | JOIN | FLIP] {
-        let mut made: Vec<Slip> = Vec::new();
-        let (mut expr, mut needed) = (filter.clone(), true);
+        let (mut expr, mut made, mut needed) = match repairs & RESPELL {
+            0 => (filter.clone(), Vec::new(), true),
+            _ => (respelled.clone(), spelt.clone(), !spelt.is_empty()),
+        };
         for (repair, work) in [
-            (RESPELL, respelled as fn(&Expr, &[&Comparison], &mut Vec<Slip>) -> Expr),
-            (FLIP, flipped),
+            (FLIP, flipped as fn(&Expr, &[&Comparison], &mut Vec<Slip>) -> Expr),
             (JOIN, |expr, _, made| joined(expr, made)),
         ] {
             if repairs & repair != 0 && needed {
@@ -187,13 +191,14 @@ fn respelled(expr: &Expr, demanded: &[&Comparison], slips: &mut Vec<Slip>) -> Ex
 
 /// What two tests compare with, where that is nearly the same.
 fn of_values(found: &Test, asked: &Test) -> Option<(String, String, Difference)> {
-    let text = |test: &Test| match test {
-        Test::Equal(Operand::Text(text)) | Test::NotEqual(Operand::Text(text)) => Some(text.raw().to_owned()),
-        _ => None,
-    };
+    fn text(test: &Test) -> Option<&str> {
+        match test {
+            Test::Equal(Operand::Text(text)) | Test::NotEqual(Operand::Text(text)) => Some(text.raw()),
+            _ => None,
+        }
+    }
     let (found, meant) = (text(found)?, text(asked)?);
-    let difference = difference(&found, &meant)?;
-    Some((found, meant, difference))
+    Some((found.to_owned(), meant.to_owned(), difference(found, meant)?))
 }
 
 /// Tests that are demanded the other way round.
@@ -219,11 +224,7 @@ fn joined(expr: &Expr, slips: &mut Vec<Slip>) -> Expr {
         Expr::Test(_) => return expr.clone(),
         Expr::Any(parts) => {
             // A conjunction may have become a choice, and choices of choices are one.
-            let flat = parts.iter().flat_map(|part| match joined(part, slips) {
-                Expr::Any(parts) => parts,
-                part => vec![part],
-            });
-            return Expr::Any(flat.collect());
+            return join(parts.iter().map(|part| joined(part, slips)).collect(), false);
         }
         Expr::All(parts) => parts,
     };
@@ -242,23 +243,14 @@ fn joined(expr: &Expr, slips: &mut Vec<Slip>) -> Expr {
         parts.iter().filter(|part| choice(part).is_some_and(|(field, _)| field == selector)).count()
     };
     let mut all: Vec<Expr> = Vec::new();
-    for (selector, mut values) in choices {
+    for (selector, values) in choices {
         if count(selector) > 1 {
             slips.push(Slip::AndForOr { field: selector.to_string() });
         }
-        match values.pop() {
-            Some(one) if values.is_empty() => all.push(one),
-            Some(last) => all.push(Expr::Any(values.into_iter().chain([last]).collect())),
-            None => {}
-        }
+        all.push(join(values, false));
     }
     all.extend(others);
-    match all.pop() {
-        // What is alone now is no conjunction.
-        Some(one) if all.is_empty() => one,
-        Some(last) => Expr::All(all.into_iter().chain([last]).collect()),
-        None => expr.clone(),
-    }
+    join(all, true)
 }
 
 /// The field that is to be one of some values, and the tests for these.

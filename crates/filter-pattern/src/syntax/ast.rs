@@ -33,6 +33,14 @@ pub(crate) enum Expr {
 }
 
 impl Expr {
+    /// The parts that hold together: of anything but a conjunction itself alone.
+    pub(crate) fn conjuncts(&self) -> &[Self] {
+        match self {
+            Self::All(parts) => parts,
+            Self::Any(_) | Self::Test(_) => std::slice::from_ref(self),
+        }
+    }
+
     /// Visits all tests, in their order. No deeper than the brackets of a pattern, which the parser limits.
     pub(crate) fn each_comparison<'a>(&'a self, visit: &mut impl FnMut(&'a Comparison)) {
         match self {
