@@ -156,8 +156,8 @@ fn assert_the_same_plan(stage: &Stage, options: &[&str], names: &[&str]) {
     let account = fs::read(saving.home().join("account.json")).expect("an account");
     let cli = Cli::new().file("account.json", account);
     let later = cli.args(&["--snapshot", "account.json", "--fix", "--dry-run", "-f", "json"]).args(options).run();
-    assert_eq!(later.code, live.code, "{later:#?}");
-    assert_eq!(planned(&later), planned(&live));
+    assert_eq!(later.code, live.code, "{later:#?}\n{live:#?}");
+    assert_eq!(planned(&later), planned(&live), "{later:#?}\n{live:#?}");
     let read = |run: &Run| serde_json::from_str::<Value>(&run.stdout).expect("a plan");
     let (live, later) = (read(&live), read(&later));
     for part in ["fingerprint", "steps", "manual", "reused", "not_planned", "not_subscribed"] {

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use std::env;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::Value;
@@ -46,18 +45,17 @@ const SAMPLE: usize = 3;
 /// Ids of keys, as the answers name them.
 type Keys = Arc<Mutex<BTreeSet<String>>>;
 
-fn key_ids(action: &str, pointer: &'static str) -> (FaultRule, Keys) {
-    let keys = Keys::default();
-    let noted = Arc::clone(&keys);
-    let rule = FaultRule::rewrite(action, move |_, response| {
+/// Notes the ids of keys in the answers to an action.
+fn noting(keys: &Keys, action: &str, pointer: &'static str) -> FaultRule {
+    let noted = Arc::clone(keys);
+    FaultRule::rewrite(action, move |_, response| {
         let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
         if let Some(id) = body.pointer(pointer).and_then(Value::as_str) {
             // Some name it by its ARN.
             let id = id.rsplit('/').next().unwrap_or_default().to_owned();
             noted.lock().expect("nobody panics while holding it").insert(id);
         }
-    });
-    (rule, keys)
+    })
 }
 
 /// What a process is started with.
@@ -67,18 +65,19 @@ struct Prepared {
     home: PathBuf,
 }
 
-/// The other fix, run to its end once, no matter who calls.
+/// The other fix, run once, no matter how many calls wait for its end.
 struct Other {
     prepared: OnceLock<Prepared>,
-    begun: AtomicBool,
-    said: Mutex<String>,
+    said: OnceLock<String>,
 }
 
 impl Other {
-    fn run(&self) {
-        if self.begun.swap(true, Ordering::SeqCst) {
-            return;
-        }
+    /// Its exit code and what it wrote on standard error. A call that was given up and sent again waits as the first did.
+    fn run(&self) -> &str {
+        self.said.get_or_init(|| self.ran())
+    }
+
+    fn ran(&self) -> String {
         let Prepared { variables, arguments, home } = self.prepared.get().expect("it is set before anything runs");
         let mut command = Command::new(EXECUTABLE);
         command.args(arguments).env_clear().envs(variables.iter().cloned()).current_dir(home).stdin(Stdio::null());
@@ -86,37 +85,44 @@ impl Other {
             command.env("PATH", path);
         }
         let output = command.output().expect("the executable was built");
-        let said = format!("{:?}\n{}", output.status.code(), String::from_utf8_lossy(&output.stderr));
-        *self.said.lock().expect("nobody panics while holding it") = said;
+        format!("{:?}\n{}", output.status.code(), String::from_utf8_lossy(&output.stderr))
     }
 }
 
 fn race(action: &'static str) {
     let account = nothing();
     let queue = queue(&account);
-    let (create, created) = key_ids("kms:CreateKey", "/KeyMetadata/KeyId");
-    let (schedule, scheduled) = key_ids("kms:ScheduleKeyDeletion", "/KeyId");
-    let other =
-        Arc::new(Other { prepared: OnceLock::new(), begun: AtomicBool::new(false), said: Mutex::new(String::new()) });
+    let (created, scheduled) = (Keys::default(), Keys::default());
+    let notes = || {
+        let created = noting(&created, "kms:CreateKey", "/KeyMetadata/KeyId");
+        vec![created, noting(&scheduled, "kms:ScheduleKeyDeletion", "/KeyId")]
+    };
+    let other = Arc::new(Other { prepared: OnceLock::new(), said: OnceLock::new() });
     let running = Arc::clone(&other);
     let at = FaultRule::rewrite(action, |_, _| {}).only_when(move |_| {
         running.run();
         true
     });
-    let Some(stage) = Stage::with_faults(Endpoint::Ministack, account, vec![create, schedule, at]) else { return };
+    let faults = notes().into_iter().chain([at]).collect();
+    let Some(stage) = Stage::with_faults(Endpoint::Ministack, account, faults) else { return };
+    // The second has a way of its own, on which nothing waits.
+    let beside = stage.beside(notes());
     let journals = TempDir::new().expect("a directory");
     let journal = |name: &str| journals.path().join(name).to_str().expect("a name").to_owned();
     let arguments = |name: &str| {
+        // The first waits in one call for as long as the second takes, which may be long on a busy machine.
+        let patience = ["--timeout", "600", "--deadline", "600"];
         let fixed = ["--fix", "--yes", "--rule", RULE, "--region", REGION, "--subscribe", &queue, "--journal"];
-        fixed.iter().map(|text| (*text).to_owned()).chain([journal(name)]).collect::<Vec<_>>()
+        let fixed = patience.into_iter().chain(fixed);
+        fixed.map(str::to_owned).chain([journal(name)]).collect::<Vec<_>>()
     };
-    let variables = stage.cli().variables();
+    let variables = beside.cli().variables();
     let prepared = Prepared { variables, arguments: arguments("second"), home: journals.path().to_owned() };
     assert!(other.prepared.set(prepared).is_ok());
 
     let first: Run = arguments("first").into_iter().fold(stage.cli(), Cli::arg).run();
-    let said = other.said.lock().expect("nobody panics while holding it").clone();
-    assert!(said.starts_with("Some(0)\n"), "{action}: the second: {said}");
+    let said = other.said.get().cloned().unwrap_or_else(|| "not reached".to_owned());
+    assert!(said.starts_with("Some(0)\n"), "{action}: the first: {first:#?}\nthe second: {said}");
     assert_eq!(first.code, Some(0), "{action}: the first: {first:#?}\nthe second: {said}");
     // One of each: the key that is named, and no other that AWS does not delete.
     let all = || created.lock().expect("nobody panics while holding it").clone();

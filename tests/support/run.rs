@@ -21,6 +21,7 @@ pub(crate) struct Cli {
     environment: Vec<(String, String)>,
     input: Option<Vec<u8>>,
     deadline: Duration,
+    is_patient: bool,
     home: TempDir,
 }
 
@@ -41,7 +42,8 @@ impl Cli {
             arguments: Vec::new(),
             environment: Vec::new(),
             input: None,
-            deadline: Duration::from_secs(60),
+            deadline: Duration::from_secs(180),
+            is_patient: false,
             home: TempDir::new().expect("a temporary directory"),
         }
     }
@@ -101,6 +103,13 @@ impl Cli {
         self
     }
 
+    /// An operation may take long, unless the arguments say otherwise: an emulator on a machine that stalls.
+    #[must_use]
+    pub(crate) fn patient(mut self) -> Self {
+        self.is_patient = true;
+        self
+    }
+
     /// The home directory, in which the tool also runs.
     pub(crate) fn home(&self) -> &Path {
         self.home.path()
@@ -137,6 +146,9 @@ impl Cli {
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(EXECUTABLE);
         command.args(&self.arguments).current_dir(self.home()).env_clear();
+        if self.is_patient && !self.arguments.iter().any(|argument| argument == "--timeout") {
+            command.args(["--timeout", "120"]);
+        }
         for name in ["PATH", "TMPDIR"] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);

@@ -100,7 +100,9 @@ impl Stage {
 
     /// The tool, pointed at this account by environment variables alone.
     pub(crate) fn cli(&self) -> Cli {
-        Cli::new().credentials(&self.credentials).env("AWS_REGION", REGION).env("AWS_ENDPOINT_URL", &self.url())
+        let cli =
+            Cli::new().credentials(&self.credentials).env("AWS_REGION", REGION).env("AWS_ENDPOINT_URL", &self.url());
+        if self.endpoint == Endpoint::Fake { cli } else { cli.patient() }
     }
 
     pub(crate) fn url(&self) -> String {

@@ -274,7 +274,7 @@ fn choice(expr: &Expr) -> Option<(&Selector, Vec<Expr>)> {
 /// How a text differs from another that is nearly the same. `None`: they are the same, or quite different.
 fn difference(found: &str, meant: &str) -> Option<Difference> {
     // No slip is at the beginning, so that most texts need not be compared.
-    let first = |text: &str| text.trim_start().chars().next().map(|sign| sign.to_lowercase().to_string());
+    let first = |text: &str| text.trim_start().chars().next().and_then(|sign| sign.to_lowercase().next());
     if found == meant || first(found) != first(meant) {
         return None;
     }
