@@ -44,9 +44,9 @@ mod region;
 mod security_hub;
 mod settings;
 mod signed;
-mod sites;
 mod sns;
 mod sts;
+mod survey;
 mod xml;
 
 /// What the SDK crates list, held against [`crate::closed`].
@@ -58,4 +58,4 @@ pub use clients::Clients;
 pub use collection::collect;
 pub use fatal::CollectError;
 pub use interest::Interest;
-pub use sites::look_around;
+pub use survey::read_survey;

@@ -13,12 +13,12 @@ use super::progress::{Progress, Spinner};
 use super::prompt;
 use super::stderr::say;
 use crate::audit::{audit, leaves_unwatched, relevant, settled};
-use crate::aws::provision::Live;
+use crate::aws::provision::AwsProvider;
 use crate::aws::{self, Access, Clients, Interest};
 use crate::cli::{AwsArgs, ReadArgs};
 use crate::file::take_interrupts;
 use crate::fix::apply::{Outcome, apply};
-use crate::fix::execute::Going;
+use crate::fix::execute::StepEvent;
 use crate::fix::journal::{Header, Journal};
 use crate::fix::plan::{Options, Plan, Step};
 use crate::fix::questions::questions;
@@ -53,7 +53,7 @@ pub(super) fn collect_all(
         now,
         &Interest { filter: &|_| true, settled: &|_| false, event_rules: &|_| true, security_hub: true },
     )?;
-    let survey = fix.map(|options| session.look_around(&mut snapshot, options)).transpose()?;
+    let survey = fix.map(|options| session.read_survey(&mut snapshot, options)).transpose()?;
     Ok((snapshot, survey.unwrap_or_default()))
 }
 
@@ -148,16 +148,16 @@ impl Session {
         options: &Options,
     ) -> anyhow::Result<(Snapshot, Survey)> {
         let mut snapshot = self.read(now, rules, &|_| false)?;
-        let survey = self.look_around(&mut snapshot, options)?;
+        let survey = self.read_survey(&mut snapshot, options)?;
         Ok((snapshot, survey))
     }
 
     /// Reads what a fix asks of an account that is read already.
-    fn look_around(&self, snapshot: &mut Snapshot, options: &Options) -> anyhow::Result<Survey> {
+    fn read_survey(&self, snapshot: &mut Snapshot, options: &Options) -> anyhow::Result<Survey> {
         let progress = Progress::new(self.spinner);
         progress.say("checking whether the names for new resources are free");
         let asked = questions(snapshot, options);
-        self.block_on(async { Ok(aws::look_around(&self.clients, snapshot, &asked, &options.name_prefix).await) })
+        self.block_on(async { Ok(aws::read_survey(&self.clients, snapshot, &asked, &options.name_prefix).await) })
     }
 
     /// Applies a plan; each step is reported as it begins.
@@ -165,13 +165,13 @@ impl Session {
         &self,
         plan: &Plan,
         journal: &mut Journal,
-        tell: &dyn Fn(Going<'_>),
+        tell: &dyn Fn(StepEvent<'_>),
     ) -> anyhow::Result<Outcome> {
         let cancelled = AtomicBool::new(false);
         let is_cancelled = || cancelled.load(Ordering::Relaxed);
         self.listens.set(true);
         self.block_on(until_interrupted(&cancelled, async {
-            let account = Live::of(&self.clients, &plan.account_id, &plan.partition).await?;
+            let account = AwsProvider::of(&self.clients, &plan.account_id, &plan.partition).await?;
             Ok(apply(&account, plan, journal, tell, &is_cancelled).await?)
         }))
     }
@@ -196,7 +196,7 @@ impl Session {
         consent: &Consent,
     ) -> anyhow::Result<Vec<Seen>> {
         self.block_on(async {
-            let account = Live::of(&self.clients, &header.account_id, &header.partition).await?;
+            let account = AwsProvider::of(&self.clients, &header.account_id, &header.partition).await?;
             Ok(undo::look(&account, removals, consent).await)
         })
     }
@@ -212,7 +212,7 @@ impl Session {
         let cancelled = AtomicBool::new(false);
         let is_cancelled = || cancelled.load(Ordering::Relaxed);
         self.block_on(until_interrupted(&cancelled, async {
-            let account = Live::of(&self.clients, &header.account_id, &header.partition).await?;
+            let account = AwsProvider::of(&self.clients, &header.account_id, &header.partition).await?;
             undo::undo(&account, removals, consent, tell, &is_cancelled).await;
             Ok(())
         }))

@@ -1,10 +1,10 @@
-//! Carrying a plan out: its steps in their order, each looked at before it is written, each call written down before it
+//! Carrying a plan out: its steps in their order, each inspected before it is written, each call written down before it
 //! is made.
 //!
 //! A step that fails keeps what needs it from being started and nothing else; a call that no other step needs (a log
 //! group's retention, a key's rotation, tags) does not even end its own. What a run that was ended had done already
-//! is recognised and not done twice. How a resource is looked at and written is for who implements
-//! `execute::Hands`.
+//! is recognised and not done twice. How a resource is inspected and written is for who implements
+//! `execute::Provider`.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::execute::{ApplyError, Going, Hand, Hands, Ledger, Standing, Stopped};
+use super::execute::{ApplyError, CallLog, Provider, ResourceState, StepError, StepEvent, StepRunner};
 use super::journal::{End, Journal};
 use super::permissions::needs;
 use super::plan::{Action, Plan, SCHEMA_VERSION, Step};
@@ -70,23 +70,23 @@ impl StepState {
 /// # Errors
 /// See [`ApplyError`]: then nothing was begun.
 pub(crate) async fn apply(
-    hands: &impl Hands,
+    provider: &impl Provider,
     plan: &Plan,
     journal: &mut Journal,
-    progress: &dyn Fn(Going<'_>),
+    progress: &dyn Fn(StepEvent<'_>),
     cancelled: &dyn Fn() -> bool,
 ) -> Result<Outcome, ApplyError> {
     if plan.schema_version != SCHEMA_VERSION {
         return Err(ApplyError::Version(plan.schema_version));
     }
-    Ok(carry_out(hands, plan, journal, progress, cancelled).await)
+    Ok(carry_out(provider, plan, journal, progress, cancelled).await)
 }
 
 async fn carry_out(
-    hands: &impl Hands,
+    provider: &impl Provider,
     plan: &Plan,
     journal: &mut Journal,
-    progress: &dyn Fn(Going<'_>),
+    progress: &dyn Fn(StepEvent<'_>),
     cancelled: &dyn Fn() -> bool,
 ) -> Outcome {
     let mut steps: Vec<(String, StepState)> = Vec::with_capacity(plan.steps.len());
@@ -102,11 +102,11 @@ async fn carry_out(
             (Some(why), _) => StepState::NotStarted(why.clone()),
             (None, Some(id)) => StepState::NotStarted(format!("it needs {id}")),
             (None, None) => {
-                take(hands, step, &before(plan, step), journal, progress, cancelled).await.unwrap_or_else(|stopped| {
-                    if stopped.ends_all {
-                        end = Some(stopped.reason.clone());
+                take(provider, step, &before(plan, step), journal, progress, cancelled).await.unwrap_or_else(|error| {
+                    if error.ends_all {
+                        end = Some(error.reason.clone());
                     }
-                    StepState::Failed(stopped.reason)
+                    StepState::Failed(error.reason)
                 })
             }
         };
@@ -127,79 +127,77 @@ fn before<'a>(plan: &'a Plan, step: &Step) -> Vec<&'a Action> {
 
 /// Looks at what a step is about. While it is as it was before an earlier step, the change is only not known everywhere:
 /// SQS says that a queue's attributes take a minute (`SetQueueAttributes`).
-async fn look(
-    hands: &impl Hands,
+async fn inspect(
+    provider: &impl Provider,
     step: &Step,
     before: &[&Action],
-    progress: &dyn Fn(Going<'_>),
+    progress: &dyn Fn(StepEvent<'_>),
     cancelled: &dyn Fn() -> bool,
-) -> Result<Standing, Stopped> {
+) -> Result<ResourceState, StepError> {
     let start = Instant::now();
     loop {
-        let standing = hands.look(&step.action).await?;
+        let state = provider.inspect(&step.action).await?;
         let mut is_old = false;
-        if let Standing::Changed(_) = standing {
+        if let ResourceState::Changed(_) = state {
             for earlier in before {
-                is_old |= hands.look(earlier).await? == Standing::Ready;
+                is_old |= provider.inspect(earlier).await? == ResourceState::Ready;
             }
         }
         if !is_old || start.elapsed() >= SPREADING || cancelled() {
-            return Ok(standing);
+            return Ok(state);
         }
-        progress(Going::Wait(&step.id, "an earlier change is not known everywhere yet"));
+        progress(StepEvent::Wait(&step.id, "an earlier change is not known everywhere yet"));
         tokio::time::sleep(PAUSE).await;
     }
 }
 
 /// Takes one step.
 async fn take(
-    hands: &impl Hands,
+    provider: &impl Provider,
     step: &Step,
     before: &[&Action],
     journal: &mut Journal,
-    progress: &dyn Fn(Going<'_>),
+    progress: &dyn Fn(StepEvent<'_>),
     cancelled: &dyn Fn() -> bool,
-) -> Result<StepState, Stopped> {
-    progress(Going::Step(&step.id));
-    let standing = look(hands, step, before, progress, cancelled).await?;
-    match &standing {
-        Standing::Ready | Standing::Partly(_) => {}
-        Standing::Done => return Ok(StepState::AlreadyDone),
-        Standing::Changed(why) | Standing::Missing(why) => return Ok(StepState::Failed(why.clone())),
+) -> Result<StepState, StepError> {
+    progress(StepEvent::Step(&step.id));
+    let state = inspect(provider, step, before, progress, cancelled).await?;
+    match &state {
+        ResourceState::Ready | ResourceState::Partly(_) => {}
+        ResourceState::Done => return Ok(StepState::AlreadyDone),
+        ResourceState::Changed(why) | ResourceState::Missing(why) => return Ok(StepState::Failed(why.clone())),
     }
-    let now = || hands.now();
-    let mut ledger = StepLedger { journal, step, now: &now, lacks: Vec::new() };
-    let mut standing = standing;
+    let now = || provider.now();
+    let mut call_log = StepCallLog { journal, step, now: &now, lacks: Vec::new() };
+    let mut state = state;
     for attempt in 1.. {
-        let mut hand = Hand { ledger: &mut ledger, progress, cancelled };
-        let Err(stopped) = hands.write(&step.action, &standing, &mut hand).await else { break };
-        if !stopped.exists || attempt > LOST_ANSWERS {
-            return Err(stopped);
+        let mut runner = StepRunner { call_log: &mut call_log, progress, cancelled };
+        let Err(error) = provider.write(&step.action, &state, &mut runner).await else { break };
+        if !error.exists || attempt > LOST_ANSWERS {
+            return Err(error);
         }
         // If the answer of an attempt was lost, what exists is ours. What else the attempt could not do is looked at
         // too.
-        ledger.lacks.clear();
-        standing = match hands.look(&step.action).await {
-            Ok(Standing::Done) => break,
-            Ok(left @ Standing::Partly(_)) => left,
-            Ok(Standing::Ready) => return Err(stopped),
-            Ok(Standing::Changed(why) | Standing::Missing(why)) => {
+        call_log.lacks.clear();
+        state = match provider.inspect(&step.action).await {
+            Ok(ResourceState::Done) => break,
+            Ok(left @ ResourceState::Partly(_)) => left,
+            Ok(ResourceState::Ready) => return Err(error),
+            Ok(ResourceState::Changed(why) | ResourceState::Missing(why)) => {
                 return Ok(StepState::Failed(format!("{} (then: {why})", stopped.reason)));
             }
             Err(unseen) => {
-                let reason = format!(
-                    "{}; whether it was done all the same could not be read: {}",
-                    stopped.reason, unseen.reason
-                );
-                return Err(Stopped { reason, ..unseen });
+                let reason =
+                    format!("{}; whether it was done all the same could not be read: {}", error.reason, unseen.reason);
+                return Err(StepError { reason, ..unseen });
             }
         };
     }
-    Ok(if ledger.lacks.is_empty() { StepState::Done } else { StepState::Incomplete(ledger.lacks) })
+    Ok(if call_log.lacks.is_empty() { StepState::Done } else { StepState::Incomplete(call_log.lacks) })
 }
 
 /// Writes a step's calls into the journal.
-struct StepLedger<'a> {
+struct StepCallLog<'a> {
     journal: &'a mut Journal,
     step: &'a Step,
     /// What does not hold, because a call that nothing needs failed.
@@ -208,7 +206,7 @@ struct StepLedger<'a> {
     now: &'a dyn Fn() -> Timestamp,
 }
 
-impl Ledger for StepLedger<'_> {
+impl CallLog for StepCallLog<'_> {
     fn begun(&mut self, call: &str, resource: &str) -> io::Result<()> {
         debug_assert!(needs(&self.step.action).writes.contains(&call), "{call} is not among what the step needs");
         self.journal.begun(self.step, call, resource, (self.now)())

@@ -13,22 +13,28 @@ use super::journal::{Attempt, End};
 use super::plan::{Action, SCHEMA_VERSION};
 
 /// What can be done about one step.
-pub(crate) trait Hands {
+pub(crate) trait Provider {
     /// What time it is, by the services' clock.
     fn now(&self) -> Timestamp;
     /// Inspects what has its name.
-    async fn look(&self, action: &Action) -> Result<Standing, Stopped>;
+    async fn inspect(&self, action: &Action) -> Result<ResourceState, StepError>;
     /// Makes the calls that are left.
-    async fn write(&self, action: &Action, standing: &Standing, hand: &mut Hand<'_>) -> Result<(), Stopped>;
+    async fn write(&self, action: &Action, state: &ResourceState, runner: &mut StepRunner<'_>)
+    -> Result<(), StepError>;
     /// Inspects what still exists of what these calls created.
-    async fn trace(&self, action: &Action, attempts: &[Attempt]) -> Result<Trace, Stopped>;
+    async fn trace(&self, action: &Action, attempts: &[Attempt]) -> Result<Trace, StepError>;
     /// Removes what these calls created.
-    async fn remove(&self, action: &Action, attempts: &[Attempt], hand: &mut Hand<'_>) -> Result<Removed, Stopped>;
+    async fn remove(
+        &self,
+        action: &Action,
+        attempts: &[Attempt],
+        runner: &mut StepRunner<'_>,
+    ) -> Result<Removed, StepError>;
 }
 
 /// What has the name that a step is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum ResourceState {
     /// Nothing, or what the plan read: the step can be taken.
     Ready,
     /// Exactly what the step makes.
@@ -41,7 +47,7 @@ pub(crate) enum Standing {
     Missing(String),
 }
 
-impl Standing {
+impl ResourceState {
     /// Whether a call of the step is still to be made.
     pub(crate) fn leaves(&self, call: &str) -> bool {
         match self {
@@ -81,12 +87,12 @@ pub(crate) enum Trace {
     Changed(String),
 }
 
-impl From<Standing> for Trace {
-    fn from(standing: Standing) -> Self {
-        match standing {
-            Standing::Ready | Standing::Missing(_) => Self::Gone,
-            Standing::Done | Standing::Partly(_) => Self::Ours,
-            Standing::Changed(why) => Self::Changed(why),
+impl From<ResourceState> for Trace {
+    fn from(state: ResourceState) -> Self {
+        match state {
+            ResourceState::Ready | ResourceState::Missing(_) => Self::Gone,
+            ResourceState::Done | ResourceState::Partly(_) => Self::Ours,
+            ResourceState::Changed(why) => Self::Changed(why),
         }
     }
 }
@@ -106,7 +112,7 @@ pub(crate) enum Removed {
 
 /// Why a step was not taken to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Stopped {
+pub(crate) struct StepError {
     /// One line.
     pub(crate) reason: String,
     /// Nothing after it can succeed either.
@@ -116,7 +122,7 @@ pub(crate) struct Stopped {
 }
 
 /// Observer of each call that changes something, notified before and after it.
-pub(crate) trait Ledger {
+pub(crate) trait CallLog {
     /// The call is about to be made. An error keeps it from being made.
     fn begun(&mut self, call: &str, resource: &str) -> io::Result<()>;
     /// The call was made, and this became of it.
@@ -127,7 +133,7 @@ pub(crate) trait Ledger {
 
 /// What goes on, for a person who waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Going<'a> {
+pub(crate) enum StepEvent<'a> {
     /// The step of this id is begun.
     Step(&'a str),
     /// This call is made of this resource.
@@ -141,11 +147,11 @@ pub(crate) enum Going<'a> {
 }
 
 /// Makes the calls of one step.
-pub(crate) struct Hand<'a> {
+pub(crate) struct StepRunner<'a> {
     /// The observer.
-    pub(crate) ledger: &'a mut dyn Ledger,
+    pub(crate) call_log: &'a mut dyn CallLog,
     /// What goes on, for a person who waits.
-    pub(crate) progress: &'a dyn Fn(Going<'_>),
+    pub(crate) progress: &'a dyn Fn(StepEvent<'_>),
     /// No further call is to be made.
     pub(crate) cancelled: &'a dyn Fn() -> bool,
 }

@@ -1,5 +1,5 @@
 //! What a fix has to know of an account beyond what an audit reads: whether the names that it would give are free, and
-//! whether the queues and functions that it would subscribe let a topic deliver. `aws::look_around` asks, and puts the
+//! whether the queues and functions that it would subscribe let a topic deliver. `aws::read_survey` asks, and puts the
 //! answers into the snapshot or, where that has no list for them, into the [`Survey`](super::survey::Survey).
 
 use std::collections::BTreeSet;

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use super::execute::{Hand, Hands, Ledger, Removed, Stopped, Trace};
+use super::execute::{CallLog, Provider, Removed, StepError, StepRunner, Trace};
 use super::journal::{Attempt, End, Entry, note};
 use super::permissions::needs;
 use super::plan::{Action, Change, Step};
@@ -115,21 +115,23 @@ pub fn removals(entries: &[Entry]) -> Vec<Removal> {
 }
 
 /// What would become of what a run made, as far as that can be seen before: for each step, in the order of `removals`.
-pub(crate) async fn look(hands: &impl Hands, removals: &[Removal], consent: &Consent) -> Vec<Seen> {
+pub(crate) async fn inspect(provider: &impl Provider, removals: &[Removal], consent: &Consent) -> Vec<Seen> {
     let mut seen = Vec::with_capacity(removals.len());
     for removal in removals {
-        let trace = hands.trace(&removal.step.action, &removal.attempts).await;
-        seen.push(trace.map_or_else(
-            |stopped| Seen::Settled(Undone::Failed(stopped.reason)),
-            |trace| judged(removal, trace, consent),
-        ));
+        let trace = provider.trace(&removal.step.action, &removal.attempts).await;
+        seen.push(
+            trace.map_or_else(
+                |error| Seen::Settled(Undone::Failed(error.reason)),
+                |trace| judged(removal, trace, consent),
+            ),
+        );
     }
     seen
 }
 
 /// Removes what a run made, in the order of `removals`; says of each step what became of it.
 pub(crate) async fn undo(
-    hands: &impl Hands,
+    provider: &impl Provider,
     removals: &[Removal],
     consent: &Consent,
     tell: &mut dyn FnMut(&Step, &Undone),
@@ -148,11 +150,11 @@ pub(crate) async fn undo(
         } else if let Some(by) = needed.get(step.id.as_str()) {
             Undone::Left(format!("{by} needs it"))
         } else {
-            take_one(hands, removal, consent, cancelled).await.unwrap_or_else(|stopped| {
-                if stopped.ends_all {
-                    end = Some(stopped.reason.clone());
+            take_one(provider, removal, consent, cancelled).await.unwrap_or_else(|error| {
+                if error.ends_all {
+                    end = Some(error.reason.clone());
                 }
-                Undone::Failed(stopped.reason)
+                Undone::Failed(error.reason)
             })
         };
         if state.stays() && needs_what_it_was_made_on(&step.action) {
@@ -165,30 +167,30 @@ pub(crate) async fn undo(
 }
 
 async fn take_one(
-    hands: &impl Hands,
+    provider: &impl Provider,
     removal: &Removal,
     consent: &Consent,
     cancelled: &dyn Fn() -> bool,
-) -> Result<Undone, Stopped> {
+) -> Result<Undone, StepError> {
     let action = &removal.step.action;
-    match judged(removal, hands.trace(action, &removal.attempts).await?, consent) {
+    match judged(removal, provider.trace(action, &removal.attempts).await?, consent) {
         Seen::Removable => {}
         Seen::Unproven(why) => return Ok(Undone::Left(why)),
         Seen::Settled(undone) => return Ok(undone),
     }
-    let mut hand = Hand { ledger: &mut Unwritten, progress: &|_| {}, cancelled };
-    Ok(match hands.remove(action, &removal.attempts, &mut hand).await {
+    let mut runner = StepRunner { call_log: &mut Unwritten, progress: &|_| {}, cancelled };
+    Ok(match provider.remove(action, &removal.attempts, &mut runner).await {
         Ok(Removed::Gone) => Undone::Removed,
         Ok(Removed::Scheduled(when)) => Undone::Scheduled(when),
         Ok(Removed::Lapses(why)) => Undone::Lapses(why),
         Ok(Removed::Kept(why)) => Undone::Left(why),
         // The answer may have been lost, and not the call.
-        Err(stopped) if stopped.exists => match hands.trace(action, &removal.attempts).await {
+        Err(error) if error.exists => match provider.trace(action, &removal.attempts).await {
             Ok(Trace::Gone) => Undone::Removed,
             Ok(Trace::Ending(when)) => Undone::Scheduled(when),
-            Ok(Trace::Ours | Trace::Unproven { .. } | Trace::Changed(_)) | Err(_) => return Err(stopped),
+            Ok(Trace::Ours | Trace::Unproven { .. } | Trace::Changed(_)) | Err(_) => return Err(error),
         },
-        Err(stopped) => return Err(stopped),
+        Err(error) => return Err(error),
     })
 }
 
@@ -275,7 +277,7 @@ fn was<T: serde::Serialize>(change: &Change<T>) -> String {
 /// Removals are not written down: what is gone is found gone.
 struct Unwritten;
 
-impl Ledger for Unwritten {
+impl CallLog for Unwritten {
     fn begun(&mut self, _: &str, _: &str) -> io::Result<()> {
         Ok(())
     }

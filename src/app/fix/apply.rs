@@ -20,7 +20,7 @@ use crate::cli::AuditArgs;
 use crate::exit::ExitStatus;
 use crate::finding::{Code, Report};
 use crate::fix::apply::{Outcome, StepState};
-use crate::fix::execute::Going;
+use crate::fix::execute::StepEvent;
 use crate::fix::journal::{Header, Journal};
 use crate::fix::plan::Plan;
 use crate::report::{self, Look, Verbosity};
@@ -82,17 +82,17 @@ fn carry_out(
             waiting.replace(what);
         }
     };
-    let outcome = session.apply(plan, written, &|going| match going {
-        Going::Step(id) => {
+    let outcome = session.apply(plan, written, &|event| match event {
+        StepEvent::Step(id) => {
             let step = plan.steps.iter().find(|step| step.id == id && !quiet);
             tell(&step.map(|step| report::plan::step_line(step, &look)).unwrap_or_default());
         }
-        Going::Call(call, resource) if args.look.verbose => say(&format!("      {call} {resource}")),
-        Going::Call(..) => {}
-        Going::Again(call, code) if !quiet => wait(format!("{call} is not possible yet ({code}): trying again")),
-        Going::Wait(what, why) if !quiet => wait(format!("{what}: {why}")),
-        Going::Left(what, why) => say(&format!("      {what} is left: {why}")),
-        Going::Again(..) | Going::Wait(..) => {}
+        StepEvent::Call(call, resource) if args.look.verbose => say(&format!("      {call} {resource}")),
+        StepEvent::Call(..) => {}
+        StepEvent::Again(call, code) if !quiet => wait(format!("{call} is not possible yet ({code}): trying again")),
+        StepEvent::Wait(what, why) if !quiet => wait(format!("{what}: {why}")),
+        StepEvent::Left(what, why) => say(&format!("      {what} is left: {why}")),
+        StepEvent::Again(..) | StepEvent::Wait(..) => {}
     })?;
     tell_of(&outcome, journal, above);
     Ok(outcome)

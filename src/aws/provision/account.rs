@@ -2,7 +2,7 @@
 
 use crate::aws::clients::Clients;
 use crate::aws::sts;
-use crate::fix::execute::Stopped;
+use crate::fix::execute::StepError;
 
 /// Whose account is written to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(crate) struct Account {
 
 impl Account {
     /// The account of the credentials.
-    pub(crate) async fn of_caller(clients: &Clients) -> Result<Self, Stopped> {
+    pub(crate) async fn of_caller(clients: &Clients) -> Result<Self, StepError> {
         let caller = sts::caller(clients).await?;
         Ok(Self { id: caller.account_id, partition: caller.partition })
     }

@@ -8,7 +8,7 @@ use self::selectors::{advanced, are_default, basic};
 use super::address::place;
 use super::compare::{Filled, difference};
 use super::in_use;
-use super::standing::{altered, foreign, is_ours};
+use super::resource_state::{altered, foreign, is_ours};
 use crate::arn::{LogGroupArn, TrailArn};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
@@ -16,7 +16,7 @@ use crate::aws::cloudtrail as read;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::kms;
 use crate::aws::raw::Kept;
-use crate::fix::execute::{Hand, Removed, Standing, Stopped};
+use crate::fix::execute::{Removed, ResourceState, StepError, StepRunner};
 use crate::fix::plan::{Change, Trail, TrailUpdate};
 use crate::snapshot::Trail as Found;
 
@@ -39,10 +39,10 @@ const NOT_YET: &[&str] = &[
     "ConflictException",
 ];
 
-pub(super) async fn look(clients: &Clients, trail: &Trail) -> Result<Standing, Failure> {
+pub(super) async fn inspect(clients: &Clients, trail: &Trail) -> Result<ResourceState, Failure> {
     let name = Named::of("cloudtrail:DescribeTrails", &trail.arn)?;
     let what = format!("the trail {}", name.name);
-    let Some((shown, raw)) = name.shown(clients).await? else { return Ok(Standing::Ready) };
+    let Some((shown, raw)) = name.shown(clients).await? else { return Ok(ResourceState::Ready) };
     let has_insights = shown.has_insight_selectors == Some(true);
     let mut found = read::trail(name.call("cloudtrail:DescribeTrails"), shown)?;
     if !name.is_tagged(clients, trail).await? {
@@ -72,7 +72,7 @@ pub(super) async fn look(clients: &Clients, trail: &Trail) -> Result<Standing, F
     }
     found.status = Some(read::status(clients, &found).await?);
     let is_logging = found.status.is_some_and(|status| status.is_logging);
-    Ok(if is_logging { Standing::Done } else { Standing::Partly(vec![START]) })
+    Ok(if is_logging { ResourceState::Done } else { ResourceState::Partly(vec![START]) })
 }
 
 /// What CloudTrail fills in (`Trail`). Key, log group and events are looked at by themselves.
@@ -103,12 +103,12 @@ fn made(trail: &Trail, name: Named<'_>) -> Value {
 pub(super) async fn write(
     clients: &Clients,
     trail: &Trail,
-    standing: &Standing,
-    hand: &mut Hand<'_>,
-) -> Result<(), Stopped> {
+    state: &ResourceState,
+    runner: &mut StepRunner<'_>,
+) -> Result<(), StepError> {
     let name = Named::of(CREATE, &trail.arn)?;
     let cloudtrail = clients.cloudtrail(name.region);
-    if standing.leaves(CREATE) {
+    if state.leaves(CREATE) {
         let call = name.call(CREATE);
         let tags = trail.tags.iter().map(|(key, value)| sdk::Tag::builder().key(key).value(value).build());
         let tags: Result<Vec<_>, _> = tags.collect();
@@ -122,31 +122,35 @@ pub(super) async fn write(
             let request = request.enable_log_file_validation(true);
             async move { request.send().await.map_err(|error| call.failure(&error)) }
         };
-        hand.with_tags(call, NOT_YET, "the trail", create).await?;
+        runner.with_tags(call, NOT_YET, "the trail", create).await?;
     }
-    if standing.leaves(START) {
-        name.start(clients, hand).await?;
+    if state.leaves(START) {
+        name.start(clients, runner).await?;
     }
     Ok(())
 }
 
 /// A trail whose events a metric filter counts stays.
-pub(super) async fn remove(clients: &Clients, trail: &Trail, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
+pub(super) async fn remove(
+    clients: &Clients,
+    trail: &Trail,
+    runner: &mut StepRunner<'_>,
+) -> Result<Removed, StepError> {
     let name = Named::of("cloudtrail:DeleteTrail", &trail.arn)?;
     if let Some(kept) = in_use::events(clients, &trail.log_group_arn).await? {
         return Ok(kept);
     }
     let call = name.call("cloudtrail:DeleteTrail");
     let request = clients.cloudtrail(name.region).delete_trail().name(name.name);
-    hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    runner.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
 }
 
-pub(super) async fn look_at_update(clients: &Clients, update: &TrailUpdate) -> Result<Standing, Failure> {
+pub(super) async fn inspect_update(clients: &Clients, update: &TrailUpdate) -> Result<ResourceState, Failure> {
     let name = Named::of("cloudtrail:DescribeTrails", &update.arn)?;
     let what = format!("the trail {}", name.name);
     let Some(mut found) = name.found(clients).await? else {
-        return Ok(Standing::Missing(format!("{what} is gone")));
+        return Ok(ResourceState::Missing(format!("{what} is gone")));
     };
     if update.logging.is_some() {
         found.status = Some(read::status(clients, &found).await?);
@@ -154,11 +158,11 @@ pub(super) async fn look_at_update(clients: &Clients, update: &TrailUpdate) -> R
     if update.selectors.is_some() {
         found.selectors = Some(read::selectors(clients, &found).await?);
     }
-    Ok(update_standing(&found, update, &what))
+    Ok(update_state(&found, update, &what))
 }
 
 /// Each field must be as it was or as it becomes.
-fn update_standing(found: &Found, update: &TrailUpdate, what: &str) -> Standing {
+fn update_state(found: &Found, update: &TrailUpdate, what: &str) -> ResourceState {
     let role = found.log_role_arn.clone();
     let is_logging = found.status.as_ref().is_some_and(|status| status.is_logging);
     let selectors = found.selectors.clone().unwrap_or_default();
@@ -185,26 +189,26 @@ fn update_standing(found: &Found, update: &TrailUpdate, what: &str) -> Standing 
             Some(At::From) | None => {}
             Some(At::To) => is_begun = true,
             Some(At::Elsewhere) => {
-                return Standing::changed(format!("{what} has another {field} than the plan read"));
+                return ResourceState::changed(format!("{what} has another {field} than the plan read"));
             }
         }
     }
-    if is_begun { Standing::left(left) } else { Standing::Ready }
+    if is_begun { ResourceState::left(left) } else { ResourceState::Ready }
 }
 
 pub(super) async fn write_update(
     clients: &Clients,
     update: &TrailUpdate,
-    standing: &Standing,
-    hand: &mut Hand<'_>,
-) -> Result<(), Stopped> {
+    state: &ResourceState,
+    runner: &mut StepRunner<'_>,
+) -> Result<(), StepError> {
     let name = Named::of(UPDATE, &update.arn)?;
     let cloudtrail = clients.cloudtrail(name.region);
     let changes_trail = update.multi_region.is_some()
         || update.global_events.is_some()
         || update.log_group_arn.is_some()
         || update.role_arn.is_some();
-    if changes_trail && standing.leaves(UPDATE) {
+    if changes_trail && state.leaves(UPDATE) {
         let call = name.call(UPDATE);
         let group = update.log_group_arn.as_ref().and_then(|change| change.to.as_ref());
         let mut role = update.role_arn.as_ref().and_then(|change| change.to.clone());
@@ -221,9 +225,9 @@ pub(super) async fn write_update(
             let request = request.set_cloud_watch_logs_role_arn(role.clone());
             request.send().await.map_err(|error| call.failure(&error))
         };
-        hand.patiently(call, NOT_YET, change).await?;
+        runner.patiently(call, NOT_YET, change).await?;
     }
-    if let Some(change) = update.selectors.as_ref().filter(|_| standing.leaves(SELECT)) {
+    if let Some(change) = update.selectors.as_ref().filter(|_| state.leaves(SELECT)) {
         let call = name.call(SELECT);
         let request = cloudtrail.put_event_selectors().trail_name(&update.arn);
         let request = if change.to.advanced.is_empty() {
@@ -233,10 +237,10 @@ pub(super) async fn write_update(
             let advanced = advanced.map_err(|error| call.bad_answer(&error.to_string()))?;
             request.set_advanced_event_selectors(Some(advanced))
         };
-        hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+        runner.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     }
-    if update.logging.as_ref().is_some_and(|change| change.to) && standing.leaves(START) {
-        name.start(clients, hand).await?;
+    if update.logging.as_ref().is_some_and(|change| change.to) && state.leaves(START) {
+        name.start(clients, runner).await?;
     }
     Ok(())
 }
@@ -319,13 +323,13 @@ impl<'a> Named<'a> {
         Ok(is_ours(tags.map(|tag| (tag.key(), tag.value().unwrap_or_default())), &trail.tags))
     }
 
-    async fn start(self, clients: &Clients, hand: &mut Hand<'_>) -> Result<(), Stopped> {
+    async fn start(self, clients: &Clients, runner: &mut StepRunner<'_>) -> Result<(), StepError> {
         let call = self.call(START);
         let start = || async {
             let request = clients.cloudtrail(self.region).start_logging().name(self.arn);
             request.send().await.map_err(|error| call.failure(&error))
         };
-        hand.patiently(call, &["TrailNotFoundException", "ConflictException"], start).await?;
+        runner.patiently(call, &["TrailNotFoundException", "ConflictException"], start).await?;
         Ok(())
     }
 }
@@ -367,14 +371,14 @@ mod tests {
 
     #[test]
     fn each_field_of_an_update_is_as_it_was_or_as_it_becomes() {
-        let standing = |log_group, is_logging| update_standing(&found(log_group, is_logging), &update(), "it");
-        assert_eq!(standing(None, false), Standing::Ready);
-        assert_eq!(standing(Some(GROUP), false), Standing::Partly(vec![START]));
-        assert_eq!(standing(None, true), Standing::Partly(vec![UPDATE]));
-        assert_eq!(standing(Some(GROUP), true), Standing::Done);
+        let state = |log_group, is_logging| update_state(&found(log_group, is_logging), &update(), "it");
+        assert_eq!(state(None, false), ResourceState::Ready);
+        assert_eq!(state(Some(GROUP), false), ResourceState::Partly(vec![START]));
+        assert_eq!(state(None, true), ResourceState::Partly(vec![UPDATE]));
+        assert_eq!(state(Some(GROUP), true), ResourceState::Done);
         assert_eq!(
-            standing(Some("arn:aws:logs:us-east-1:111122223333:log-group:other"), false),
-            Standing::Changed("it has another log group than the plan read".to_owned())
+            state(Some("arn:aws:logs:us-east-1:111122223333:log-group:other"), false),
+            ResourceState::Changed("it has another log group than the plan read".to_owned())
         );
     }
 }

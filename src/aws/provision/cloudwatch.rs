@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use super::address::place;
 use super::compare::{Filled, difference};
 use super::in_use;
-use super::standing::{altered, foreign, is_ours};
+use super::resource_state::{altered, foreign, is_ours};
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::cloudwatch::{describe_keeping, must_be_whole};
 use crate::aws::error::{Call, Failure};
 use crate::aws::raw::Kept;
-use crate::fix::execute::{Hand, Removed, Standing, Stopped};
+use crate::fix::execute::{Removed, ResourceState, StepError, StepRunner};
 use crate::fix::plan::Alarm;
 
 const PUT: &str = "cloudwatch:PutMetricAlarm";
@@ -33,7 +33,7 @@ const FILLED: Filled = Filled {
     defaults: &[("DatapointsToAlarm", "1"), ("Unit", r#""None""#), ("EvaluationWindow", r#"{"SlidingWindow":{}}"#)],
 };
 
-pub(super) async fn look(clients: &Clients, alarm: &Alarm) -> Result<Standing, Failure> {
+pub(super) async fn inspect(clients: &Clients, alarm: &Alarm) -> Result<ResourceState, Failure> {
     let (region, name) = named("cloudwatch:DescribeAlarms", alarm)?;
     let call = Call { operation: "cloudwatch:DescribeAlarms", region, resource: Some(name) };
     let kept = Kept::default();
@@ -46,7 +46,7 @@ pub(super) async fn look(clients: &Clients, alarm: &Alarm) -> Result<Standing, F
         return Ok(altered(&what, "kind"));
     }
     if !answer.metric_alarms().iter().any(|found| found.alarm_name() == Some(name)) {
-        return Ok(Standing::Ready);
+        return Ok(ResourceState::Ready);
     }
     if !is_tagged(clients, region, alarm).await? {
         return Ok(foreign(&what));
@@ -55,7 +55,7 @@ pub(super) async fn look(clients: &Clients, alarm: &Alarm) -> Result<Standing, F
     let alarms = raw.get("MetricAlarms").and_then(Value::as_array);
     let is_it = |found: &&Value| found.get("AlarmName").and_then(Value::as_str) == Some(name);
     let found = alarms.into_iter().flatten().find(is_it).ok_or_else(|| call.bad_answer("the answer has no alarm"))?;
-    Ok(difference(found, &made(alarm, name), FILLED).map_or(Standing::Done, |field| altered(&what, &field)))
+    Ok(difference(found, &made(alarm, name), FILLED).map_or(ResourceState::Done, |field| altered(&what, &field)))
 }
 
 /// What [`write()`] puts, as CloudWatch gives it back.
@@ -76,7 +76,7 @@ fn made(alarm: &Alarm, name: &str) -> Value {
     })
 }
 
-pub(super) async fn write(clients: &Clients, alarm: &Alarm, hand: &mut Hand<'_>) -> Result<(), Stopped> {
+pub(super) async fn write(clients: &Clients, alarm: &Alarm, runner: &mut StepRunner<'_>) -> Result<(), StepError> {
     let (region, name) = named(PUT, alarm)?;
     let call = Call { operation: PUT, region, resource: Some(name) };
     let tags: Vec<sdk::Tag> =
@@ -91,19 +91,23 @@ pub(super) async fn write(clients: &Clients, alarm: &Alarm, hand: &mut Hand<'_>)
         let request = request.treat_missing_data("notBreaching");
         async move { request.send().await.map_err(|error| call.failure(&error)) }
     };
-    hand.with_tags(call, &[], "the alarm", put).await?;
+    runner.with_tags(call, &[], "the alarm", put).await?;
     Ok(())
 }
 
 /// An alarm that a composite one is made of, or is silenced by, stays.
-pub(super) async fn remove(clients: &Clients, alarm: &Alarm, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
+pub(super) async fn remove(
+    clients: &Clients,
+    alarm: &Alarm,
+    runner: &mut StepRunner<'_>,
+) -> Result<Removed, StepError> {
     let (region, name) = named("cloudwatch:DeleteAlarms", alarm)?;
     if let Some(kept) = in_use::alarm(clients, region, name).await? {
         return Ok(kept);
     }
     let call = Call { operation: "cloudwatch:DeleteAlarms", region, resource: Some(name) };
     let request = clients.cloudwatch(region).delete_alarms().alarm_names(name);
-    hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    runner.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::account::Account;
 use super::compare::{Filled, difference};
-use super::standing::{altered, foreign, is_ours};
+use super::resource_state::{altered, foreign, is_ours};
 use super::{document, in_use};
 use crate::arn::Arn;
 use crate::aws::answers::{self, Must};
@@ -14,7 +14,7 @@ use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::signed::{self, Request, Service};
 use crate::aws::xml;
-use crate::fix::execute::{Hand, Removed, Standing, Stopped};
+use crate::fix::execute::{Removed, ResourceState, StepError, StepRunner};
 use crate::fix::plan::Role;
 use crate::partition::Partition;
 use crate::partition::host::Hosts;
@@ -37,10 +37,10 @@ pub(in crate::aws) async fn role_tags(
     iam.tags(&found).map(Some)
 }
 
-pub(super) async fn look(clients: &Clients, account: &Account, role: &Role) -> Result<Standing, Failure> {
+pub(super) async fn inspect(clients: &Clients, account: &Account, role: &Role) -> Result<ResourceState, Failure> {
     let iam = Iam { clients, account, name: &role.name };
     let name = format!("the role {}", role.name);
-    let Some(found) = iam.read("iam:GetRole", &[]).await? else { return Ok(Standing::Ready) };
+    let Some(found) = iam.read("iam:GetRole", &[]).await? else { return Ok(ResourceState::Ready) };
     let arn = iam.must("iam:GetRole", &found, "GetRoleResponse/GetRoleResult/Role/Arn", answers::ROLE_ARN)?;
     let tags = iam.tags(&found)?;
     if !is_ours(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())), &role.tags) {
@@ -57,11 +57,11 @@ pub(super) async fn look(clients: &Clients, account: &Account, role: &Role) -> R
         return Ok(altered(&name, &field));
     }
     let Some(found) = iam.read("iam:GetRolePolicy", &[("PolicyName", &role.policy_name)]).await? else {
-        return Ok(Standing::Partly(vec![POLICY]));
+        return Ok(ResourceState::Partly(vec![POLICY]));
     };
     let policy = "GetRolePolicyResponse/GetRolePolicyResult/PolicyDocument";
     let policy = iam.must("iam:GetRolePolicy", &found, policy, answers::ROLE_POLICY)?;
-    Ok(if document::same(&decoded(&policy), &role.policy) { Standing::Done } else { altered(&name, "policy") })
+    Ok(if document::same(&decoded(&policy), &role.policy) { ResourceState::Done } else { altered(&name, "policy") })
 }
 
 /// What IAM fills in (`Role`). Tags and the trust policy are looked at by themselves.
@@ -74,11 +74,11 @@ pub(super) async fn write(
     clients: &Clients,
     account: &Account,
     role: &Role,
-    standing: &Standing,
-    hand: &mut Hand<'_>,
-) -> Result<(), Stopped> {
+    state: &ResourceState,
+    runner: &mut StepRunner<'_>,
+) -> Result<(), StepError> {
     let iam = Iam { clients, account, name: &role.name };
-    if standing.leaves(CREATE) {
+    if state.leaves(CREATE) {
         let bare = vec![
             ("AssumeRolePolicyDocument".to_owned(), role.trust.as_str()),
             ("Description".to_owned(), role.description.as_str()),
@@ -95,11 +95,11 @@ pub(super) async fn write(
                 iam.ask(CREATE, &fields).await
             }
         };
-        hand.with_tags(iam.call(CREATE), &[], "the role", create).await?;
+        runner.with_tags(iam.call(CREATE), &[], "the role", create).await?;
     }
-    if standing.leaves(POLICY) {
+    if state.leaves(POLICY) {
         let fields = [("PolicyName", role.policy_name.as_str()), ("PolicyDocument", role.policy.as_str())];
-        hand.patiently(iam.call(POLICY), &["NoSuchEntity"], || iam.ask(POLICY, &fields)).await?;
+        runner.patiently(iam.call(POLICY), &["NoSuchEntity"], || iam.ask(POLICY, &fields)).await?;
     }
     Ok(())
 }
@@ -108,8 +108,8 @@ pub(super) async fn remove(
     clients: &Clients,
     account: &Account,
     role: &Role,
-    hand: &mut Hand<'_>,
-) -> Result<Removed, Stopped> {
+    runner: &mut StepRunner<'_>,
+) -> Result<Removed, StepError> {
     let iam = Iam { clients, account, name: &role.name };
     let uses = |trail: &Trail| trail.log_role_arn.as_deref() == Some(&role.arn);
     let region = home(role).unwrap_or_else(|| clients.region().to_owned());
@@ -126,9 +126,9 @@ pub(super) async fn remove(
     }
     if !inline.is_empty() {
         let operation = "iam:DeleteRolePolicy";
-        hand.delete(iam.call(operation), iam.ask(operation, &[("PolicyName", &role.policy_name)])).await?;
+        runner.delete(iam.call(operation), iam.ask(operation, &[("PolicyName", &role.policy_name)])).await?;
     }
-    hand.delete(iam.call("iam:DeleteRole"), iam.ask("iam:DeleteRole", &[])).await?;
+    runner.delete(iam.call("iam:DeleteRole"), iam.ask("iam:DeleteRole", &[])).await?;
     Ok(Removed::Gone)
 }
 

@@ -10,11 +10,11 @@ use aws_sdk_kms::types as sdk;
 
 use super::account::Account;
 use super::in_use;
-use super::standing::foreign;
+use super::resource_state::foreign;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure};
 use crate::aws::kms::found;
-use crate::fix::execute::{Going, Hand, Removed, Standing, Stopped, Trace};
+use crate::fix::execute::{Removed, ResourceState, StepError, StepEvent, StepRunner, Trace};
 use crate::fix::journal::Attempt;
 use crate::fix::plan::Key;
 use crate::snapshot::Trail;
@@ -36,54 +36,54 @@ const PENDING_DAYS: i32 = 30;
 /// The shortest, for a key that never encrypted anything.
 const UNUSED_DAYS: i32 = 7;
 
-pub(super) async fn look(clients: &Clients, key: &Key) -> Result<Standing, Failure> {
+pub(super) async fn inspect(clients: &Clients, key: &Key) -> Result<ResourceState, Failure> {
     let (region, alias) = (key.region.as_str(), key.alias.as_str());
     let Some(found) = found(clients, region, alias).await? else {
-        let Some(id) = unnamed(clients, key).await?.into_iter().next() else { return Ok(Standing::Ready) };
+        let Some(id) = unnamed(clients, key).await?.into_iter().next() else { return Ok(ResourceState::Ready) };
         let mut left = match rotation_to_set(clients, region, &id.id).await? {
             Rotation::Off => vec![ROTATE],
             Rotation::Yearly | Rotation::Other => Vec::new(),
         };
         left.push(NAME);
-        return Ok(Standing::left(left));
+        return Ok(ResourceState::left(left));
     };
     Ok(match state(clients, key, &found.key_id, alias).await? {
-        State::Missing => Standing::Ready,
-        State::Ours(left) => Standing::left(left),
-        State::Ending(_) => Standing::changed(format!("the key of {alias} is PendingDeletion")),
+        State::Missing => ResourceState::Ready,
+        State::Ours(left) => ResourceState::left(left),
+        State::Ending(_) => ResourceState::changed(format!("the key of {alias} is PendingDeletion")),
         State::Foreign => foreign(alias),
-        State::Changed(why) => Standing::Changed(why),
+        State::Changed(why) => ResourceState::Changed(why),
     })
 }
 
 pub(super) async fn write(
     clients: &Clients,
     key: &Key,
-    standing: &Standing,
-    hand: &mut Hand<'_>,
-) -> Result<(), Stopped> {
+    state: &ResourceState,
+    runner: &mut StepRunner<'_>,
+) -> Result<(), StepError> {
     let kms = clients.kms(&key.region);
     let call = |operation| Call { operation, region: &key.region, resource: Some(key.alias.as_str()) };
-    let id = if standing.leaves(CREATE) {
-        create(clients, key, hand).await?
+    let id = if state.leaves(CREATE) {
+        create(clients, key, runner).await?
     } else {
         current(clients, key).await?.ok_or_else(|| call(NAME).bad_answer("the key went away"))?
     };
-    if standing.leaves(ROTATE) {
+    if state.leaves(ROTATE) {
         let rotate = || async {
             let request = kms.enable_key_rotation().key_id(&id);
             request.send().await.map_err(|error| call(ROTATE).failure(&error))
         };
-        hand.if_possible(call(ROTATE), NOT_YET, "the key keeps its material for ever", rotate).await?;
+        runner.if_possible(call(ROTATE), NOT_YET, "the key keeps its material for ever", rotate).await?;
     }
-    if standing.leaves(NAME) {
+    if state.leaves(NAME) {
         let name = || async {
             let request = kms.create_alias().alias_name(&key.alias).target_key_id(&id);
             request.send().await.map_err(|error| call(NAME).failure(&error))
         };
-        let named = hand.patiently(call(NAME), NOT_YET, name).await;
-        if named.as_ref().is_err_and(|stopped| stopped.exists) && standing.leaves(CREATE) {
-            give_up(clients, key, &id, hand).await?;
+        let named = runner.patiently(call(NAME), NOT_YET, name).await;
+        if named.as_ref().is_err_and(|error| error.exists) && state.leaves(CREATE) {
+            give_up(clients, key, &id, runner).await?;
         }
         named?;
     }
@@ -91,7 +91,7 @@ pub(super) async fn write(
 }
 
 /// `kms:CreateKey`: the new key's id.
-async fn create(clients: &Clients, key: &Key, hand: &mut Hand<'_>) -> Result<String, Stopped> {
+async fn create(clients: &Clients, key: &Key, runner: &mut StepRunner<'_>) -> Result<String, StepError> {
     let kms = clients.kms(&key.region);
     let call = Call { operation: CREATE, region: &key.region, resource: Some(key.alias.as_str()) };
     let tags = key.tags.iter().map(|(name, value)| sdk::Tag::builder().tag_key(name).tag_value(value).build());
@@ -106,28 +106,28 @@ async fn create(clients: &Clients, key: &Key, hand: &mut Hand<'_>) -> Result<Str
         Ok(made.key_id)
     };
     // Only where a refusal is sure to have made none: an answer may be lost.
-    hand.making(call, &["ThrottlingException"], make, |id| Some(id.as_str())).await
+    runner.making(call, &["ThrottlingException"], make, |id| Some(id.as_str())).await
 }
 
 /// Another run has named its key meanwhile, and no one can ever have used this one: it goes at once. Where it cannot,
 /// the journal has its id, and undoing tries again.
-async fn give_up(clients: &Clients, key: &Key, id: &str, hand: &mut Hand<'_>) -> Result<(), Stopped> {
+async fn give_up(clients: &Clients, key: &Key, id: &str, runner: &mut StepRunner<'_>) -> Result<(), StepError> {
     if found(clients, &key.region, &key.alias).await?.is_none_or(|named| named.key_id == id) {
         return Ok(());
     }
-    match schedule(clients, key, id, UNUSED_DAYS, hand).await {
+    match schedule(clients, key, id, UNUSED_DAYS, runner).await {
         Ok(_) => {
             let why = format!("key {id} is of no use, for another run named its own {}: AWS deletes it", key.alias);
-            (hand.progress)(Going::Wait(SCHEDULE, &why));
+            (runner.progress)(StepEvent::Wait(SCHEDULE, &why));
             Ok(())
         }
-        Err(stopped) if stopped.ends_all => Err(stopped),
-        Err(stopped) => {
+        Err(error) if error.ends_all => Err(error),
+        Err(error) => {
             let why = format!(
                 "another run named its own key {}, and this one could not be deleted; undo tries again: {}",
-                key.alias, stopped.reason
+                key.alias, error.reason
             );
-            (hand.progress)(Going::Left(&format!("KMS key {id}"), &why));
+            (runner.progress)(StepEvent::Left(&format!("KMS key {id}"), &why));
             Ok(())
         }
     }
@@ -156,14 +156,14 @@ pub(super) async fn remove(
     account: &Account,
     key: &Key,
     attempts: &[Attempt],
-    hand: &mut Hand<'_>,
-) -> Result<Removed, Stopped> {
+    runner: &mut StepRunner<'_>,
+) -> Result<Removed, StepError> {
     let mut removed = Removed::Gone;
     for id in made_by(clients, key, attempts).await? {
         if !matches!(state(clients, key, &id, &key.alias).await?, State::Ours(_)) {
             continue;
         }
-        match remove_one(clients, account, key, &id, attempts, hand).await? {
+        match remove_one(clients, account, key, &id, attempts, runner).await? {
             kept @ (Removed::Kept(_) | Removed::Lapses(_)) => return Ok(kept),
             gone => removed = gone,
         }
@@ -177,8 +177,8 @@ async fn remove_one(
     key: &Key,
     id: &str,
     attempts: &[Attempt],
-    hand: &mut Hand<'_>,
-) -> Result<Removed, Stopped> {
+    runner: &mut StepRunner<'_>,
+) -> Result<Removed, StepError> {
     // A key's ARN ends in its id, an alias's in the alias.
     let target = found(clients, &key.region, &key.alias).await?.map(|found| found.key_id);
     let is_target = target.as_deref() == Some(id);
@@ -198,9 +198,9 @@ async fn remove_one(
     if is_target {
         let call = Call { operation: "kms:DeleteAlias", region: &key.region, resource: Some(key.alias.as_str()) };
         let request = clients.kms(&key.region).delete_alias().alias_name(&key.alias);
-        hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+        runner.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     }
-    schedule(clients, key, id, if is_unused { UNUSED_DAYS } else { PENDING_DAYS }, hand).await
+    schedule(clients, key, id, if is_unused { UNUSED_DAYS } else { PENDING_DAYS }, runner).await
 }
 
 /// Whether another key had the name when this one was to get it: no trail ever used this one, if that other has it
@@ -213,10 +213,16 @@ fn was_refused_its_name(attempts: &[Attempt]) -> bool {
 }
 
 /// `kms:ScheduleKeyDeletion`.
-async fn schedule(clients: &Clients, key: &Key, id: &str, days: i32, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
+async fn schedule(
+    clients: &Clients,
+    key: &Key,
+    id: &str,
+    days: i32,
+    runner: &mut StepRunner<'_>,
+) -> Result<Removed, StepError> {
     let call = Call { operation: SCHEDULE, region: &key.region, resource: Some(id) };
     let request = clients.kms(&key.region).schedule_key_deletion().key_id(id).pending_window_in_days(days);
-    let answer = hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    let answer = runner.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     let Some(answer) = answer else { return Ok(Removed::Gone) };
     Ok(Removed::Scheduled(answer.deletion_date.and_then(to_the_second).unwrap_or_else(|| format!("in {days} days"))))
 }

@@ -4,13 +4,13 @@
 use serde_json::{Value, json};
 
 use super::address::parsed;
-use super::standing::altered;
+use super::resource_state::altered;
 use crate::arn::Arn;
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::signed::{self, Answer, Request, Service};
-use crate::fix::execute::{Hand, Standing, Stopped};
+use crate::fix::execute::{ResourceState, StepError, StepRunner};
 use crate::fix::plan::FunctionPermission;
 use crate::partition::host::Hosts;
 use crate::partition::principal;
@@ -19,7 +19,7 @@ const SERVICE: Service = Service { id: "Lambda", version: "2015-03-31", hosts: H
 
 const ALLOW: &str = "lambda:AddPermission";
 
-pub(super) async fn look(clients: &Clients, permission: &FunctionPermission) -> Result<Standing, Failure> {
+pub(super) async fn inspect(clients: &Clients, permission: &FunctionPermission) -> Result<ResourceState, Failure> {
     let policy: Value = match policy(clients, &permission.function_arn).await? {
         Some(text) => serde_json::from_str(&text).map_err(|error| {
             let call = Call { operation: "lambda:GetPolicy", region: "", resource: Some(&permission.function_arn) };
@@ -30,7 +30,7 @@ pub(super) async fn look(clients: &Clients, permission: &FunctionPermission) -> 
     let statements = policy.get("Statement").and_then(Value::as_array);
     let of_this_id =
         |statement: &&Value| statement.get("Sid").and_then(Value::as_str) == Some(&permission.statement_id);
-    let Some(found) = statements.into_iter().flatten().find(of_this_id) else { return Ok(Standing::Ready) };
+    let Some(found) = statements.into_iter().flatten().find(of_this_id) else { return Ok(ResourceState::Ready) };
     let text = |pointer: &str| found.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let source = ["/Condition/ArnLike/AWS:SourceArn", "/Condition/ArnEquals/AWS:SourceArn"].map(text);
     let is_it = text("/Effect") == "Allow"
@@ -38,14 +38,14 @@ pub(super) async fn look(clients: &Clients, permission: &FunctionPermission) -> 
         && text("/Principal/Service") == principal::SNS
         && source.contains(&permission.topic_arn.as_str());
     let what = format!("the statement {} of {}", permission.statement_id, permission.function_arn);
-    Ok(if is_it { Standing::Done } else { altered(&what, "content") })
+    Ok(if is_it { ResourceState::Done } else { altered(&what, "content") })
 }
 
 pub(super) async fn write(
     clients: &Clients,
     permission: &FunctionPermission,
-    hand: &mut Hand<'_>,
-) -> Result<(), Stopped> {
+    runner: &mut StepRunner<'_>,
+) -> Result<(), StepError> {
     let function = Function::of(clients, ALLOW, &permission.function_arn)?;
     let body = json!({
         "StatementId": permission.statement_id,
@@ -53,7 +53,7 @@ pub(super) async fn write(
         "Principal": principal::SNS,
         "SourceArn": permission.topic_arn,
     });
-    hand.call(function.call(ALLOW), function.ask(ALLOW, "POST", "policy", body.to_string())).await?;
+    runner.call(function.call(ALLOW), function.ask(ALLOW, "POST", "policy", body.to_string())).await?;
     Ok(())
 }
 

@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use super::address::log_group;
 use super::compare::{Filled, difference};
 use super::in_use;
-use super::standing::{altered, foreign, is_ours};
+use super::resource_state::{altered, foreign, is_ours};
 use crate::arn::LogGroupArn;
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::logs::{GroupName, described, first_filters, listed};
 use crate::aws::pages::Pages;
-use crate::fix::execute::{Hand, Removed, Standing, Stopped, Trace};
+use crate::fix::execute::{Removed, ResourceState, StepError, StepRunner, Trace};
 use crate::fix::journal::Attempt;
 use crate::fix::plan::{LogGroup, MetricFilter};
 use crate::snapshot::Trail;
@@ -95,10 +95,10 @@ const FILLED_FILTER: Filled = Filled { ignored: &["creationTime"], defaults: &[(
 /// What it fills in of what a filter counts (`MetricTransformation`).
 const FILLED_TRANSFORMATION: Filled = Filled { ignored: &[], defaults: &[("unit", r#""None""#)] };
 
-pub(super) async fn look_at_group(clients: &Clients, group: &LogGroup) -> Result<Standing, Failure> {
+pub(super) async fn inspect_group(clients: &Clients, group: &LogGroup) -> Result<ResourceState, Failure> {
     let name = log_group("logs:DescribeLogGroups", &group.arn)?;
     let what = format!("the log group {}", name.name);
-    let Some((found, kept)) = described(clients, name).await? else { return Ok(Standing::Ready) };
+    let Some((found, kept)) = described(clients, name).await? else { return Ok(ResourceState::Ready) };
     let call = called("logs:DescribeLogGroups", name);
     let is_it = |found: &Value| found.get("logGroupName").and_then(Value::as_str) == Some(name.name);
     let raw = listed(&kept.json(call)?, "logGroups").into_iter().find(is_it);
@@ -120,12 +120,12 @@ pub(super) async fn look_at_group(clients: &Clients, group: &LogGroup) -> Result
     Ok(retention(&found, group, &what))
 }
 
-fn retention(found: &sdk::LogGroup, group: &LogGroup, what: &str) -> Standing {
+fn retention(found: &sdk::LogGroup, group: &LogGroup, what: &str) -> ResourceState {
     match Retention::of(found) {
-        Retention::Unset => Standing::Partly(vec![RETAIN]),
+        Retention::Unset => ResourceState::Partly(vec![RETAIN]),
         // This group was not changed.
-        Retention::OfAccount => Standing::Done,
-        Retention::Days(days) if days == group.retention_days => Standing::Done,
+        Retention::OfAccount => ResourceState::Done,
+        Retention::Days(days) if days == group.retention_days => ResourceState::Done,
         Retention::Days(_) => altered(what, "retention"),
     }
 }
@@ -137,34 +137,38 @@ fn inherits_data_protection(found: &sdk::LogGroup) -> bool {
 pub(super) async fn write_group(
     clients: &Clients,
     group: &LogGroup,
-    standing: &Standing,
-    hand: &mut Hand<'_>,
-) -> Result<(), Stopped> {
+    state: &ResourceState,
+    runner: &mut StepRunner<'_>,
+) -> Result<(), StepError> {
     let name = log_group(CREATE, &group.arn)?;
     let logs = clients.logs(name.region);
-    if standing.leaves(CREATE) {
+    if state.leaves(CREATE) {
         let call = called(CREATE, name);
         let create = |with_tags: bool| {
             let tags = with_tags.then(|| group.tags.clone().into_iter().collect());
             let request = logs.create_log_group().log_group_name(name.name).set_tags(tags);
             async move { request.send().await.map_err(|error| call.failure(&error)) }
         };
-        hand.with_tags(call, &["OperationAbortedException"], "the log group", create).await?;
+        runner.with_tags(call, &["OperationAbortedException"], "the log group", create).await?;
     }
-    if standing.leaves(RETAIN) {
+    if state.leaves(RETAIN) {
         let call = called(RETAIN, name);
         let retain = || async {
             let request = logs.put_retention_policy().log_group_name(name.name);
             request.retention_in_days(group.retention_days).send().await.map_err(|error| call.failure(&error))
         };
         let not_yet = ["ResourceNotFoundException", "OperationAbortedException"];
-        hand.if_possible(call, &not_yet, "the log group keeps its events for ever", retain).await?;
+        runner.if_possible(call, &not_yet, "the log group keeps its events for ever", retain).await?;
     }
     Ok(())
 }
 
 /// A group that holds events, or that has metric filters, stays.
-pub(super) async fn remove_group(clients: &Clients, group: &LogGroup, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
+pub(super) async fn remove_group(
+    clients: &Clients,
+    group: &LogGroup,
+    runner: &mut StepRunner<'_>,
+) -> Result<Removed, StepError> {
     let name = log_group("logs:DeleteLogGroup", &group.arn)?;
     let Some((found, _)) = described(clients, name).await? else { return Ok(Removed::Gone) };
     let uses = |trail: &Trail| trail.log_group_arn.as_ref().is_some_and(|arn| arn.group() == group.arn.as_str());
@@ -184,11 +188,11 @@ pub(super) async fn remove_group(clients: &Clients, group: &LogGroup, hand: &mut
     }
     let call = called("logs:DeleteLogGroup", name);
     let request = clients.logs(name.region).delete_log_group().log_group_name(name.name);
-    hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    runner.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
 }
 
-pub(super) async fn look_at_filter(clients: &Clients, filter: &MetricFilter) -> Result<Standing, Failure> {
+pub(super) async fn inspect_filter(clients: &Clients, filter: &MetricFilter) -> Result<ResourceState, Failure> {
     Ok(filter_now(clients, filter).await?.0)
 }
 
@@ -198,8 +202,8 @@ pub(super) async fn trace_filter(
     filter: &MetricFilter,
     attempts: &[Attempt],
 ) -> Result<Trace, Failure> {
-    let (standing, made_at) = filter_now(clients, filter).await?;
-    Ok(if standing == Standing::Done { proof(made_at, attempts) } else { standing.into() })
+    let (state, made_at) = filter_now(clients, filter).await?;
+    Ok(if state == ResourceState::Done { proof(made_at, attempts) } else { state.into() })
 }
 
 /// Whether a filter that was made then was made by one of these calls.
@@ -219,7 +223,7 @@ fn proof(made_at: Option<Timestamp>, attempts: &[Attempt]) -> Trace {
 }
 
 /// How a filter is, and when it was made.
-async fn filter_now(clients: &Clients, filter: &MetricFilter) -> Result<(Standing, Option<Timestamp>), Failure> {
+async fn filter_now(clients: &Clients, filter: &MetricFilter) -> Result<(ResourceState, Option<Timestamp>), Failure> {
     let group = log_group("logs:DescribeMetricFilters", &filter.log_group_arn)?;
     let (_, raw) = first_filters(clients, group, Some(&filter.name)).await?;
     let call = called("logs:DescribeMetricFilters", group);
@@ -227,12 +231,12 @@ async fn filter_now(clients: &Clients, filter: &MetricFilter) -> Result<(Standin
         call.must(answers::FILTER_NAME, found.get("filterName").and_then(Value::as_str))?;
     }
     let mut found = raw.iter().filter(|found| found.get("filterName").and_then(Value::as_str) == Some(&filter.name));
-    let Some(first) = found.next() else { return Ok((Standing::Ready, None)) };
+    let Some(first) = found.next() else { return Ok((ResourceState::Ready, None)) };
     let what = format!("the metric filter {}", filter.name);
     let made_at = first.get("creationTime").and_then(Value::as_i64);
     let made_at = made_at.and_then(|time| Timestamp::from_millisecond(time).ok());
     let changed = if found.next().is_some() { Some("content".to_owned()) } else { change(first, filter, group.name) };
-    Ok((changed.map_or(Standing::Done, |field| altered(&what, &field)), made_at))
+    Ok((changed.map_or(ResourceState::Done, |field| altered(&what, &field)), made_at))
 }
 
 /// The first field of a filter that is not as [`write_filter`] puts it.
@@ -256,7 +260,11 @@ fn change(found: &Value, filter: &MetricFilter, group: &str) -> Option<String> {
         .or_else(|| difference(found_transformation, &transformation, FILLED_TRANSFORMATION))
 }
 
-pub(super) async fn write_filter(clients: &Clients, filter: &MetricFilter, hand: &mut Hand<'_>) -> Result<(), Stopped> {
+pub(super) async fn write_filter(
+    clients: &Clients,
+    filter: &MetricFilter,
+    runner: &mut StepRunner<'_>,
+) -> Result<(), StepError> {
     let group = log_group(FILTER, &filter.log_group_arn)?;
     let call = Call { operation: FILTER, region: group.region, resource: Some(&filter.name) };
     let transformation = sdk::MetricTransformation::builder().metric_namespace(&filter.namespace);
@@ -265,7 +273,7 @@ pub(super) async fn write_filter(clients: &Clients, filter: &MetricFilter, hand:
     let request = clients.logs(group.region).put_metric_filter().log_group_name(group.name);
     let request = request.filter_name(&filter.name).filter_pattern(&filter.pattern);
     let request = request.metric_transformations(transformation);
-    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    runner.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(())
 }
 
@@ -273,8 +281,8 @@ pub(super) async fn write_filter(clients: &Clients, filter: &MetricFilter, hand:
 pub(super) async fn remove_filter(
     clients: &Clients,
     filter: &MetricFilter,
-    hand: &mut Hand<'_>,
-) -> Result<Removed, Stopped> {
+    runner: &mut StepRunner<'_>,
+) -> Result<Removed, StepError> {
     let group = log_group("logs:DeleteMetricFilter", &filter.log_group_arn)?;
     if let Some(kept) = in_use::metric(clients, group.region, filter).await? {
         return Ok(kept);
@@ -282,7 +290,7 @@ pub(super) async fn remove_filter(
     let call = Call { operation: "logs:DeleteMetricFilter", region: group.region, resource: Some(&filter.name) };
     let request = clients.logs(group.region).delete_metric_filter();
     let request = request.log_group_name(group.name).filter_name(&filter.name);
-    hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    runner.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
 }
 

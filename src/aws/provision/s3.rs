@@ -3,11 +3,11 @@
 use aws_smithy_xml::encode::{ScopeWriter, XmlWriter};
 
 use super::account::Account;
-use super::standing::{altered, foreign, is_ours};
+use super::resource_state::{altered, foreign, is_ours};
 use super::{document, in_use};
 use crate::aws::clients::Clients;
 use crate::aws::error::Failure;
-use crate::fix::execute::{Hand, Removed, Standing, Stopped};
+use crate::fix::execute::{Removed, ResourceState, StepError, StepRunner};
 use crate::fix::plan::Bucket;
 use crate::snapshot::Trail;
 
@@ -24,13 +24,13 @@ const POLICY: &str = "s3:PutBucketPolicy";
 /// A bucket is not known everywhere at once.
 const NOT_YET: &[&str] = &["NoSuchBucket", "OperationAborted"];
 
-pub(super) async fn look(clients: &Clients, account: &Account, bucket: &Bucket) -> Result<Standing, Failure> {
+pub(super) async fn inspect(clients: &Clients, account: &Account, bucket: &Bucket) -> Result<ResourceState, Failure> {
     let place = Place::of(clients, account, bucket);
     let name = &bucket.name;
     let tags = match found(clients, account, &bucket.region, name).await? {
-        Found::Free => return Ok(Standing::Ready),
+        Found::Free => return Ok(ResourceState::Ready),
         Found::Taken => {
-            return Ok(Standing::changed(format!("the bucket {name} exists in another region or account")));
+            return Ok(ResourceState::changed(format!("the bucket {name} exists in another region or account")));
         }
         Found::Owned(tags) => tags,
     };
@@ -50,36 +50,37 @@ pub(super) async fn look(clients: &Clients, account: &Account, bucket: &Bucket) 
         Some(policy) if document::same(&policy, &bucket.policy) => {}
         Some(_) => return Ok(altered(&format!("the bucket {name}"), "policy")),
     }
-    Ok(Standing::left(left))
+    Ok(ResourceState::left(left))
 }
 
 pub(super) async fn write(
     clients: &Clients,
     account: &Account,
     bucket: &Bucket,
-    standing: &Standing,
-    hand: &mut Hand<'_>,
-) -> Result<(), Stopped> {
+    state: &ResourceState,
+    runner: &mut StepRunner<'_>,
+) -> Result<(), StepError> {
     let place = Place::of(clients, account, bucket);
-    if standing.leaves(CREATE) {
+    if state.leaves(CREATE) {
         let call = place.call(CREATE);
-        hand.patiently(call, &["OperationAborted"], || place.ask(CREATE, "CreateBucket", "PUT", "", created(bucket)))
+        runner
+            .patiently(call, &["OperationAborted"], || place.ask(CREATE, "CreateBucket", "PUT", "", created(bucket)))
             .await?;
         // In us-east-1 `CreateBucket` succeeds on a bucket that the account has already: whose is it?
-        let tags = hand.until(place.call("s3:GetBucketTagging"), NOT_YET, || place.tags(), |tags| !tags.is_empty());
+        let tags = runner.until(place.call("s3:GetBucketTagging"), NOT_YET, || place.tags(), |tags| !tags.is_empty());
         if !has_own(&tags.await?, bucket) {
             let reason = format!("the bucket {} was made by somebody else in the meantime", bucket.name);
-            return Err(Stopped { reason, ends_all: false, exists: false });
+            return Err(StepError { reason, ends_all: false, exists: false });
         }
     }
-    if standing.leaves(BLOCK) {
+    if state.leaves(BLOCK) {
         let work = || place.ask(BLOCK, "PutPublicAccessBlock", "PUT", "?publicAccessBlock", blocking());
         let otherwise = "only S3's default for new buckets keeps the public out of the bucket";
-        hand.if_possible(place.call(BLOCK), NOT_YET, otherwise, work).await?;
+        runner.if_possible(place.call(BLOCK), NOT_YET, otherwise, work).await?;
     }
-    if standing.leaves(POLICY) {
+    if state.leaves(POLICY) {
         let work = || place.ask(POLICY, "PutBucketPolicy", "PUT", "?policy", bucket.policy.clone());
-        hand.patiently(place.call(POLICY), NOT_YET, work).await?;
+        runner.patiently(place.call(POLICY), NOT_YET, work).await?;
     }
     Ok(())
 }
@@ -93,8 +94,8 @@ pub(super) async fn remove(
     clients: &Clients,
     account: &Account,
     bucket: &Bucket,
-    hand: &mut Hand<'_>,
-) -> Result<Removed, Stopped> {
+    runner: &mut StepRunner<'_>,
+) -> Result<Removed, StepError> {
     let place = Place::of(clients, account, bucket);
     let uses = |trail: &Trail| trail.s3_bucket.as_deref() == Some(&bucket.name);
     if let Some(kept) = in_use::by_trail(clients, &bucket.region, uses).await? {
@@ -111,11 +112,11 @@ pub(super) async fn remove(
             Err(failure) => Err(failure),
         }
     };
-    let removed = hand.delete(call, work).await?.unwrap_or(Removed::Gone);
+    let removed = runner.delete(call, work).await?.unwrap_or(Removed::Gone);
     if removed == Removed::Gone {
         // What is removed next asks whether it is gone; and that is not known everywhere at once.
         let read = || found(clients, account, &bucket.region, &bucket.name);
-        let _ = hand
+        let _ = runner
             .until(place.call("s3:ListBucket"), &["BadAnswer"], read, |found| !matches!(found, Found::Owned(_)))
             .await;
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::address::place;
 use super::compare::{Filled, difference};
-use super::standing::{altered, foreign, is_ours, policy_standing};
+use super::resource_state::{altered, foreign, is_ours, policy_state};
 use super::{document, in_use};
 use crate::arn::TopicArn;
 use crate::aws::answers;
@@ -16,7 +16,7 @@ use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
 use crate::aws::pages::Pages;
 use crate::aws::sns::{MOST_PAGES, attributes, is_confirmed, subscription_page};
-use crate::fix::execute::{Hand, Removed, Standing, Stopped, Trace};
+use crate::fix::execute::{Removed, ResourceState, StepError, StepRunner, Trace};
 use crate::fix::plan::{OWN_TAG, PolicyUpdate, Subscription, Topic};
 use crate::snapshot::{Subscription as Found, SubscriptionState};
 
@@ -24,11 +24,11 @@ const CREATE: &str = "sns:CreateTopic";
 const ALLOW: &str = "sns:SetTopicAttributes";
 const SUBSCRIBE: &str = "sns:Subscribe";
 
-pub(super) async fn look(clients: &Clients, topic: &Topic) -> Result<Standing, Failure> {
+pub(super) async fn inspect(clients: &Clients, topic: &Topic) -> Result<ResourceState, Failure> {
     let (region, name) = named("sns:GetTopicAttributes", &topic.arn)?;
     let found = match attributes(clients, region, &topic.arn).await {
         Ok(found) => found,
-        Err(failure) if failure.trouble == Trouble::NotFound => return Ok(Standing::Ready),
+        Err(failure) if failure.trouble == Trouble::NotFound => return Ok(ResourceState::Ready),
         Err(failure) => return Err(failure),
     };
     let what = format!("the topic {name}");
@@ -36,7 +36,7 @@ pub(super) async fn look(clients: &Clients, topic: &Topic) -> Result<Standing, F
     if !is_ours(tags.iter().map(|tag| (tag.key(), tag.value())), &topic.tags) {
         return Ok(foreign(&what));
     }
-    Ok(change(&found, topic).map_or(Standing::Done, |field| altered(&what, &field)))
+    Ok(change(&found, topic).map_or(ResourceState::Done, |field| altered(&what, &field)))
 }
 
 /// What SNS fills in (`GetTopicAttributes`). The policy is looked at by itself.
@@ -69,7 +69,7 @@ fn change(found: &HashMap<String, String>, topic: &Topic) -> Option<String> {
     changed.or_else(|| (!document::same(policy, &topic.policy)).then(|| "policy".to_owned()))
 }
 
-pub(super) async fn write(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>) -> Result<(), Stopped> {
+pub(super) async fn write(clients: &Clients, topic: &Topic, runner: &mut StepRunner<'_>) -> Result<(), StepError> {
     let (region, name) = named(CREATE, &topic.arn)?;
     let call = Call { operation: CREATE, region, resource: Some(&topic.arn) };
     let tags = topic.tags.iter().map(|(key, value)| sdk::Tag::builder().key(key).value(value).build());
@@ -83,12 +83,16 @@ pub(super) async fn write(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>)
         }
         async move { request.send().await.map_err(|error| call.failure(&error)) }
     };
-    hand.with_tags(call, &["ConcurrentAccess", "ConcurrentAccessException"], "the topic", create).await?;
+    runner.with_tags(call, &["ConcurrentAccess", "ConcurrentAccessException"], "the topic", create).await?;
     Ok(())
 }
 
 /// A topic that still notifies a subscriber, or that an alarm notifies, stays.
-pub(super) async fn remove(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>) -> Result<Removed, Stopped> {
+pub(super) async fn remove(
+    clients: &Clients,
+    topic: &Topic,
+    runner: &mut StepRunner<'_>,
+) -> Result<Removed, StepError> {
     let (region, _) = named("sns:DeleteTopic", &topic.arn)?;
     if found(clients, &topic.arn, is_confirmed).await?.is_some() {
         return Ok(Removed::Kept("it has subscribers".to_owned()));
@@ -98,32 +102,35 @@ pub(super) async fn remove(clients: &Clients, topic: &Topic, hand: &mut Hand<'_>
     }
     let call = Call { operation: "sns:DeleteTopic", region, resource: Some(&topic.arn) };
     let request = clients.sns(region).delete_topic().topic_arn(&topic.arn);
-    hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    runner.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
 }
 
-pub(super) async fn look_at_policy(clients: &Clients, update: &PolicyUpdate<TopicArn>) -> Result<Standing, Failure> {
+pub(super) async fn inspect_policy(
+    clients: &Clients,
+    update: &PolicyUpdate<TopicArn>,
+) -> Result<ResourceState, Failure> {
     let (region, name) = named("sns:GetTopicAttributes", &update.arn)?;
     let found = attributes(clients, region, &update.arn).await?;
-    Ok(policy_standing(found.get("Policy").map(String::as_str), update, &format!("the topic {name}")))
+    Ok(policy_state(found.get("Policy").map(String::as_str), update, &format!("the topic {name}")))
 }
 
 pub(super) async fn write_policy(
     clients: &Clients,
     update: &PolicyUpdate<TopicArn>,
-    hand: &mut Hand<'_>,
-) -> Result<(), Stopped> {
+    runner: &mut StepRunner<'_>,
+) -> Result<(), StepError> {
     let (region, _) = named(ALLOW, &update.arn)?;
     let call = Call { operation: ALLOW, region, resource: Some(&update.arn) };
     let request = clients.sns(region).set_topic_attributes().topic_arn(&update.arn).attribute_name("Policy");
     let request = request.attribute_value(&update.policy.to);
-    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    runner.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(())
 }
 
-pub(super) async fn look_at_subscription(clients: &Clients, wanted: &Subscription) -> Result<Standing, Failure> {
+pub(super) async fn inspect_subscription(clients: &Clients, wanted: &Subscription) -> Result<ResourceState, Failure> {
     let found = found(clients, &wanted.topic_arn, |found| is_of(found, wanted)).await?;
-    Ok(if found.is_some() { Standing::Done } else { Standing::Ready })
+    Ok(if found.is_some() { ResourceState::Done } else { ResourceState::Ready })
 }
 
 /// A subscription has no tags. It is the fix's where the topic is; else only the journal says so.
@@ -156,13 +163,13 @@ async fn tags(clients: &Clients, region: &str, arn: &str) -> Result<Vec<sdk::Tag
 pub(super) async fn write_subscription(
     clients: &Clients,
     subscription: &Subscription,
-    hand: &mut Hand<'_>,
-) -> Result<(), Stopped> {
+    runner: &mut StepRunner<'_>,
+) -> Result<(), StepError> {
     let (region, _) = named(SUBSCRIBE, &subscription.topic_arn)?;
     let call = Call { operation: SUBSCRIBE, region, resource: Some(&subscription.topic_arn) };
     let request = clients.sns(region).subscribe().topic_arn(&subscription.topic_arn).return_subscription_arn(false);
     let request = request.protocol(&subscription.endpoint.protocol).endpoint(&subscription.endpoint.address);
-    hand.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    runner.call(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(())
 }
 
@@ -170,8 +177,8 @@ pub(super) async fn write_subscription(
 pub(super) async fn remove_subscription(
     clients: &Clients,
     wanted: &Subscription,
-    hand: &mut Hand<'_>,
-) -> Result<Removed, Stopped> {
+    runner: &mut StepRunner<'_>,
+) -> Result<Removed, StepError> {
     let (region, _) = named("sns:Unsubscribe", &wanted.topic_arn)?;
     let Some(found) = found(clients, &wanted.topic_arn, |found| is_of(found, wanted)).await? else {
         return Ok(Removed::Gone);
@@ -184,7 +191,7 @@ pub(super) async fn remove_subscription(
     }
     let call = Call { operation: "sns:Unsubscribe", region, resource: Some(&found.arn) };
     let request = clients.sns(region).unsubscribe().subscription_arn(&found.arn);
-    hand.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
+    runner.delete(call, async { request.send().await.map_err(|error| call.failure(&error)) }).await?;
     Ok(Removed::Gone)
 }
 

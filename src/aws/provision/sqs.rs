@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::address::parsed;
-use super::standing::policy_standing;
+use super::resource_state::policy_state;
 use crate::arn::Arn;
 use crate::aws::answers;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure};
 use crate::aws::signed::{self, Request, Service};
-use crate::fix::execute::{Hand, Standing, Stopped};
+use crate::fix::execute::{ResourceState, StepError, StepRunner};
 use crate::fix::plan::PolicyUpdate;
 use crate::partition::host::Hosts;
 
@@ -17,16 +17,20 @@ const SERVICE: Service = Service { id: "SQS", version: "2012-11-05", hosts: Host
 
 const ALLOW: &str = "sqs:SetQueueAttributes";
 
-pub(super) async fn look(clients: &Clients, update: &PolicyUpdate) -> Result<Standing, Failure> {
+pub(super) async fn inspect(clients: &Clients, update: &PolicyUpdate) -> Result<ResourceState, Failure> {
     let found = policy(clients, &update.arn).await?;
-    Ok(policy_standing(found.as_deref(), update, &format!("the queue {}", update.arn)))
+    Ok(policy_state(found.as_deref(), update, &format!("the queue {}", update.arn)))
 }
 
-pub(super) async fn write(clients: &Clients, update: &PolicyUpdate, hand: &mut Hand<'_>) -> Result<(), Stopped> {
+pub(super) async fn write(
+    clients: &Clients,
+    update: &PolicyUpdate,
+    runner: &mut StepRunner<'_>,
+) -> Result<(), StepError> {
     let queue = Queue::of(clients, ALLOW, &update.arn)?;
     let url = queue.url().await?;
     let body = json!({ "QueueUrl": url, "Attributes": { "Policy": update.policy.to } });
-    hand.call(queue.call(ALLOW), queue.ask(ALLOW, &body)).await?;
+    runner.call(queue.call(ALLOW), queue.ask(ALLOW, &body)).await?;
     Ok(())
 }
 

@@ -10,51 +10,51 @@ use crate::fix::plan::{Action, Change, Options, PolicyUpdate, Topic};
 /// An account in which each topic is in the state that the test says, and on which writes fail as it says.
 #[derive(Default)]
 struct Fake {
-    standing: BTreeMap<&'static str, Result<Standing, Stopped>>,
+    state: BTreeMap<&'static str, Result<ResourceState, StepError>>,
     /// The state of a step when it is looked at for the first, second, … time, before it is as above.
-    at_first: RefCell<BTreeMap<&'static str, Vec<Standing>>>,
+    at_first: RefCell<BTreeMap<&'static str, Vec<ResourceState>>>,
     /// The state of a topic once its call was refused.
-    afterwards: BTreeMap<&'static str, Standing>,
-    refused: BTreeMap<&'static str, Stopped>,
+    afterwards: BTreeMap<&'static str, ResourceState>,
+    refused: BTreeMap<&'static str, StepError>,
     /// What does not hold after a topic was written.
     lacks: BTreeMap<&'static str, &'static str>,
     tried: RefCell<Vec<String>>,
     written: RefCell<Vec<String>>,
 }
 
-impl Hands for Fake {
+impl Provider for Fake {
     fn now(&self) -> Timestamp {
         "2026-01-02T03:04:05Z".parse().expect("a time")
     }
 
-    async fn look(&self, action: &Action) -> Result<Standing, Stopped> {
+    async fn inspect(&self, action: &Action) -> Result<ResourceState, StepError> {
         let name = name(action);
-        if let Some(standing) = self.at_first.borrow_mut().get_mut(name).and_then(Vec::pop) {
-            return Ok(standing);
+        if let Some(state) = self.at_first.borrow_mut().get_mut(name).and_then(Vec::pop) {
+            return Ok(state);
         }
-        if let Some(standing) = self.afterwards.get(name).filter(|_| self.tried.borrow().iter().any(|it| it == name)) {
-            return Ok(standing.clone());
+        if let Some(state) = self.afterwards.get(name).filter(|_| self.tried.borrow().iter().any(|it| it == name)) {
+            return Ok(state.clone());
         }
-        self.standing.get(name).cloned().unwrap_or(Ok(Standing::Ready))
+        self.state.get(name).cloned().unwrap_or(Ok(ResourceState::Ready))
     }
 
-    async fn write(&self, action: &Action, _: &Standing, hand: &mut Hand<'_>) -> Result<(), Stopped> {
+    async fn write(&self, action: &Action, _: &ResourceState, runner: &mut StepRunner<'_>) -> Result<(), StepError> {
         let name = name(action);
-        if (hand.cancelled)() {
+        if (runner.cancelled)() {
             return Err(stopped("interrupted before sns:CreateTopic", true));
         }
-        hand.ledger.begun(needs(action).writes[0], name).expect("the journal can be written");
+        runner.call_log.begun(needs(action).writes[0], name).expect("the journal can be written");
         let refused = self.refused.get(name).filter(|_| !self.tried.borrow().iter().any(|it| it == name)).cloned();
         self.tried.borrow_mut().push(name.to_owned());
-        let reason = refused.as_ref().map(|stopped| stopped.reason.as_str());
+        let reason = refused.as_ref().map(|error| error.reason.as_str());
         let state = if reason.is_some() { &State::Refused } else { &State::Done };
         let end = End { state, reason, made: None };
-        hand.ledger.ended(needs(action).writes[0], name, end).expect("the journal can be written");
+        runner.call_log.ended(needs(action).writes[0], name, end).expect("the journal can be written");
         match refused {
-            Some(stopped) => Err(stopped),
+            Some(error) => Err(error),
             None => {
                 if let Some(what) = self.lacks.get(name) {
-                    hand.ledger.lacks(what);
+                    runner.call_log.lacks(what);
                 }
                 self.written.borrow_mut().push(name.to_owned());
                 Ok(())
@@ -62,11 +62,11 @@ impl Hands for Fake {
         }
     }
 
-    async fn trace(&self, action: &Action, _: &[Attempt]) -> Result<Trace, Stopped> {
+    async fn trace(&self, action: &Action, _: &[Attempt]) -> Result<Trace, StepError> {
         panic!("a fix looks for nothing that it made: {action:?}")
     }
 
-    async fn remove(&self, action: &Action, _: &[Attempt], _: &mut Hand<'_>) -> Result<Removed, Stopped> {
+    async fn remove(&self, action: &Action, _: &[Attempt], _: &mut StepRunner<'_>) -> Result<Removed, StepError> {
         panic!("a fix removes nothing: {action:?}")
     }
 }
@@ -79,8 +79,8 @@ fn name(action: &Action) -> &str {
     }
 }
 
-fn stopped(reason: &str, ends_all: bool) -> Stopped {
-    Stopped { reason: reason.to_owned(), ends_all, exists: false }
+fn error(reason: &str, ends_all: bool) -> StepError {
+    StepError { reason: reason.to_owned(), ends_all, exists: false }
 }
 
 /// `d` needs `b`, which needs `a`; `c` needs nothing.
@@ -182,7 +182,7 @@ fn what_nothing_needs_keeps_nothing_back() {
 #[test]
 fn what_is_somebody_elses_stops_the_step() {
     let mut fake = Fake::default();
-    fake.standing.insert("b", Ok(Standing::Changed("the topic b exists".to_owned())));
+    fake.state.insert("b", Ok(ResourceState::Changed("the topic b exists".to_owned())));
     let run = run(&fake, &|| false);
     assert_eq!(run.states[1], StepState::Failed("the topic b exists".to_owned()));
     assert_eq!(*fake.written.borrow(), ["a", "c"]);
@@ -192,8 +192,8 @@ fn what_is_somebody_elses_stops_the_step() {
 #[test]
 fn what_an_ended_run_did_is_not_done_twice() {
     let mut fake = Fake::default();
-    fake.standing.insert("a", Ok(Standing::Done));
-    fake.standing.insert("b", Ok(Standing::Partly(vec!["sns:CreateTopic"])));
+    fake.state.insert("a", Ok(ResourceState::Done));
+    fake.state.insert("b", Ok(ResourceState::Partly(vec!["sns:CreateTopic"])));
     assert_eq!(
         run(&fake, &|| false).states,
         [StepState::AlreadyDone, StepState::Done, StepState::Done, StepState::Done]
@@ -204,7 +204,7 @@ fn what_an_ended_run_did_is_not_done_twice() {
 #[test]
 fn what_cannot_be_looked_at_is_not_written() {
     let mut fake = Fake::default();
-    fake.standing.insert("c", Err(stopped("sns:GetTopicAttributes: AccessDenied: no", false)));
+    fake.state.insert("c", Err(stopped("sns:GetTopicAttributes: AccessDenied: no", false)));
     let run = run(&fake, &|| false);
     assert_eq!(run.states[2], StepState::Failed("sns:GetTopicAttributes: AccessDenied: no".to_owned()));
     assert_eq!(*fake.written.borrow(), ["a", "b", "d"]);
@@ -212,15 +212,15 @@ fn what_cannot_be_looked_at_is_not_written() {
 
 #[test]
 fn what_exists_after_all_is_looked_at_again() {
-    let exists = |reason: &str| Stopped { exists: true, ..stopped(reason, false) };
+    let exists = |reason: &str| StepError { exists: true, ..error(reason, false) };
     for (afterwards, wanted) in [
-        (Standing::Done, StepState::Done),
-        (Standing::Partly(vec!["sns:CreateTopic"]), StepState::Done),
+        (ResourceState::Done, StepState::Done),
+        (ResourceState::Partly(vec!["sns:CreateTopic"]), StepState::Done),
         (
-            Standing::Changed("somebody else was faster".to_owned()),
+            ResourceState::Changed("somebody else was faster".to_owned()),
             StepState::Failed("AlreadyExists (then: somebody else was faster)".to_owned()),
         ),
-        (Standing::Ready, StepState::Failed("AlreadyExists".to_owned())),
+        (ResourceState::Ready, StepState::Failed("AlreadyExists".to_owned())),
     ] {
         let mut fake = Fake::default();
         fake.refused.insert("c", exists("AlreadyExists"));
@@ -264,15 +264,18 @@ fn a_change_that_is_not_known_everywhere_is_waited_for() {
         Step { id: id.to_owned(), after: vec![], rules: vec![], action }
     };
     let plan = Plan { steps: vec![step("first"), step("second")], ..plan() };
-    let other = || Standing::Changed("the policy is another".to_owned());
-    let read = |first: Vec<Standing>, second: Vec<Standing>| {
+    let other = || ResourceState::Changed("the policy is another".to_owned());
+    let read = |first: Vec<ResourceState>, second: Vec<ResourceState>| {
         let at_first = RefCell::new([("first", first), ("second", second)].into());
         let fake = Fake { at_first, ..Fake::default() };
         run_of(&fake, &plan, &|| false).states
     };
     // The first is looked at to be taken and, once the second is found changed, to see whether that is why.
-    assert_eq!(read(vec![Standing::Ready, Standing::Ready], vec![other()]), [StepState::Done, StepState::Done]);
+    assert_eq!(
+        read(vec![ResourceState::Ready, ResourceState::Ready], vec![other()]),
+        [StepState::Done, StepState::Done]
+    );
     // It was changed by someone else.
     let failed = StepState::Failed("the policy is another".to_owned());
-    assert_eq!(read(vec![Standing::Done, Standing::Ready], vec![other()]), [StepState::Done, failed]);
+    assert_eq!(read(vec![ResourceState::Done, ResourceState::Ready], vec![other()]), [StepState::Done, failed]);
 }

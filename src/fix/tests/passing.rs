@@ -40,8 +40,8 @@ fn of_one_topic() {
     let done: Vec<&str> = text.lines().take_while(|line| !line.starts_with("uses ")).collect();
     insta::assert_snapshot!(done.join("\n"), @"
     subscription/notice/email-1 [3.1..3.14 (14)]
-    by hand: subscription.pending [3.1..3.14 (14)] open the email to op***@example.com and confirm
-    by hand: subscription.not_lasting [3.1..3.14 (14)] a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
+    by runner: subscription.pending [3.1..3.14 (14)] open the email to op***@example.com and confirm
+    by runner: subscription.not_lasting [3.1..3.14 (14)] a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
     ");
     assert_eq!(plan.not_subscribed, []);
 }

@@ -2,7 +2,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::fix::execute::Standing;
+use crate::fix::execute::ResourceState;
 use crate::fix::journal::State;
 use crate::fix::plan::{Bucket, PolicyUpdate, Topic};
 
@@ -119,24 +119,24 @@ fn name(action: &Action) -> &str {
     }
 }
 
-impl Hands for Fake {
+impl Provider for Fake {
     fn now(&self) -> jiff::Timestamp {
         jiff::Timestamp::UNIX_EPOCH
     }
 
-    async fn look(&self, action: &Action) -> Result<Standing, Stopped> {
+    async fn inspect(&self, action: &Action) -> Result<ResourceState, StepError> {
         panic!("undoing looks for what was made: {action:?}")
     }
 
-    async fn trace(&self, action: &Action, _: &[Attempt]) -> Result<Trace, Stopped> {
+    async fn trace(&self, action: &Action, _: &[Attempt]) -> Result<Trace, StepError> {
         Ok(self.traces.get(name(action)).cloned().unwrap_or(Trace::Ours))
     }
 
-    async fn write(&self, action: &Action, _: &Standing, _: &mut Hand<'_>) -> Result<(), Stopped> {
+    async fn write(&self, action: &Action, _: &ResourceState, _: &mut StepRunner<'_>) -> Result<(), StepError> {
         panic!("undoing writes nothing: {action:?}")
     }
 
-    async fn remove(&self, action: &Action, _: &[Attempt], _: &mut Hand<'_>) -> Result<Removed, Stopped> {
+    async fn remove(&self, action: &Action, _: &[Attempt], _: &mut StepRunner<'_>) -> Result<Removed, StepError> {
         self.calls.borrow_mut().push(name(action).to_owned());
         Ok(self.removed.get(name(action)).cloned().unwrap_or(Removed::Gone))
     }

@@ -11,9 +11,9 @@ use crate::aws::error::{Call, Failure};
 use crate::aws::kms::{described, policy, tags};
 use crate::aws::provision::compare::{Filled, difference};
 use crate::aws::provision::document;
-use crate::aws::provision::standing::{altered, is_ours};
+use crate::aws::provision::resource_state::{altered, is_ours};
 use crate::aws::raw::Kept;
-use crate::fix::execute::Standing;
+use crate::fix::execute::ResourceState;
 use crate::fix::plan::Key;
 
 pub(super) const ROTATE: &str = "kms:EnableKeyRotation";
@@ -78,7 +78,7 @@ pub(super) async fn state(clients: &Clients, key: &Key, id: &str, alias: &str) -
         return Ok(changed(&field));
     }
     if !has_policy(clients, key, id).await? {
-        let Standing::Changed(why) = altered(alias, "policy") else { return Ok(changed("policy")) };
+        let ResourceState::Changed(why) = altered(alias, "policy") else { return Ok(changed("policy")) };
         return Ok(State::Changed(why));
     }
     Ok(match rotation_to_set(clients, &key.region, id).await? {

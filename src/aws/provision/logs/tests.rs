@@ -95,9 +95,9 @@ fn an_accounts_retention_is_no_change_of_the_group() {
         let found = sdk::LogGroup::builder().set_retention_in_days(days);
         retention(&found.set_retention_policy_name(policy.map(str::to_owned)).build(), &group, "it")
     };
-    assert_eq!(found(Some(365), None), Standing::Done);
-    assert_eq!(found(Some(30), Some("org-policy")), Standing::Done);
-    assert_eq!(found(None, Some("never-expire")), Standing::Done);
-    assert_eq!(found(None, None), Standing::Partly(vec![RETAIN]));
-    assert_eq!(found(Some(30), None), Standing::Changed("it exists with another retention".to_owned()));
+    assert_eq!(found(Some(365), None), ResourceState::Done);
+    assert_eq!(found(Some(30), Some("org-policy")), ResourceState::Done);
+    assert_eq!(found(None, Some("never-expire")), ResourceState::Done);
+    assert_eq!(found(None, None), ResourceState::Partly(vec![RETAIN]));
+    assert_eq!(found(Some(30), None), ResourceState::Changed("it exists with another retention".to_owned()));
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::document;
-use crate::fix::execute::Standing;
+use crate::fix::execute::ResourceState;
 use crate::fix::plan::{OWN_TAG, PolicyUpdate};
 
 /// Whether tags say that this program made what the step makes.
@@ -17,24 +17,24 @@ pub(super) fn is_ours<'a>(
 }
 
 /// What is said of a resource without this program's tag.
-pub(super) fn foreign(what: &str) -> Standing {
-    Standing::Changed(format!("{what} exists, and this program did not make it"))
+pub(super) fn foreign(what: &str) -> ResourceState {
+    ResourceState::Changed(format!("{what} exists, and this program did not make it"))
 }
 
 /// What is said of a resource with this program's tag that is not as it was made.
-pub(super) fn altered(what: &str, of_it: &str) -> Standing {
-    Standing::Changed(format!("{what} exists with another {of_it}"))
+pub(super) fn altered(what: &str, of_it: &str) -> ResourceState {
+    ResourceState::Changed(format!("{what} exists with another {of_it}"))
 }
 
 /// Where a policy is that gets a statement more.
-pub(super) fn policy_standing<A>(found: Option<&str>, update: &PolicyUpdate<A>, what: &str) -> Standing {
+pub(super) fn policy_state<A>(found: Option<&str>, update: &PolicyUpdate<A>, what: &str) -> ResourceState {
     let is = |wanted: &String| found.is_some_and(|found| document::same(found, wanted));
     if is(&update.policy.to) {
-        Standing::Done
+        ResourceState::Done
     } else if update.policy.from.as_ref().map_or(found.is_none(), is) {
-        Standing::Ready
+        ResourceState::Ready
     } else {
-        Standing::Changed(format!("the policy of {what} is no longer the one that the plan was made for"))
+        ResourceState::Changed(format!("the policy of {what} is no longer the one that the plan was made for"))
     }
 }
 

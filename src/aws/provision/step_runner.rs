@@ -1,4 +1,4 @@
-//! Making the calls of a step: each is in the [`Ledger`](crate::fix::execute::Ledger) before it is made, and none is made
+//! Making the calls of a step: each is in the [`CallLog`](crate::fix::execute::CallLog) before it is made, and none is made
 //! once a person has interrupted the run. It knows no service: which call it is, and when to wait, is for the caller.
 
 use std::io;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::aws::error::{Call, EXISTS, Failure, Trouble};
-use crate::fix::execute::{Going, Hand, Stopped};
+use crate::fix::execute::{StepError, StepEvent, StepRunner};
 use crate::fix::journal::{End, State};
 
 /// How long something that was just made may take until other services know it.
@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_secs(2);
 
-impl From<Failure> for Stopped {
+impl From<Failure> for StepError {
     fn from(failure: Failure) -> Self {
         Self {
             reason: failure.words(),
@@ -25,13 +25,13 @@ impl From<Failure> for Stopped {
     }
 }
 
-impl Hand<'_> {
+impl StepRunner<'_> {
     /// Makes one call.
     pub(super) async fn call<T>(
         &mut self,
         call: Call<'_>,
         work: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Stopped> {
+    ) -> Result<T, StepError> {
         self.begin(call)?;
         let answer = work.await;
         self.end(call, answer, |_| None)
@@ -44,21 +44,21 @@ impl Hand<'_> {
         call: Call<'_>,
         not_yet: &[&str],
         attempt: impl Fn() -> W,
-    ) -> Result<T, Stopped>
+    ) -> Result<T, StepError>
     where
         W: Future<Output = Result<T, Failure>>,
     {
         self.making(call, not_yet, attempt, |_| None).await
     }
 
-    /// The same; the ledger is given what the service calls what was made, where that cannot be known beforehand.
+    /// The same; the log is given what the service calls what was made, where that cannot be known beforehand.
     pub(super) async fn making<T, W>(
         &mut self,
         call: Call<'_>,
         not_yet: &[&str],
         attempt: impl Fn() -> W,
         made: impl Fn(&T) -> Option<&str>,
-    ) -> Result<T, Stopped>
+    ) -> Result<T, StepError>
     where
         W: Future<Output = Result<T, Failure>>,
     {
@@ -78,7 +78,7 @@ impl Hand<'_> {
             let Some(failure) = refusal.filter(|_| start.elapsed() < PATIENCE && !(self.cancelled)()) else {
                 return answer;
             };
-            (self.progress)(Going::Again(call.operation, &failure.code));
+            (self.progress)(StepEvent::Again(call.operation, &failure.code));
             tokio::time::sleep(PAUSE).await;
         }
     }
@@ -91,7 +91,7 @@ impl Hand<'_> {
         not_yet: &[&str],
         otherwise: &str,
         attempt: impl Fn() -> W,
-    ) -> Result<(), Stopped>
+    ) -> Result<(), StepError>
     where
         W: Future<Output = Result<T, Failure>>,
     {
@@ -105,8 +105,8 @@ impl Hand<'_> {
             format!("{otherwise}: {} {what}", call.operation)
         });
         match self.end(call, answer, |_| None) {
-            Err(stopped) if !stopped.ends_all => self.ledger.lacks(&lacks.unwrap_or(stopped.reason)),
-            Err(stopped) => return Err(stopped),
+            Err(error) if !error.ends_all => self.call_log.lacks(&lacks.unwrap_or(error.reason)),
+            Err(error) => return Err(error),
             Ok(_) => {}
         }
         Ok(())
@@ -121,7 +121,7 @@ impl Hand<'_> {
         not_yet: &[&str],
         what: &str,
         attempt: impl Fn(bool) -> W,
-    ) -> Result<T, Stopped>
+    ) -> Result<T, StepError>
     where
         W: Future<Output = Result<T, Failure>>,
     {
@@ -131,7 +131,7 @@ impl Hand<'_> {
         let made = self.end(call, answer, |_| None);
         let Some(denied) = denied else { return made };
         let made = self.patiently(call, not_yet, || attempt(false)).await?;
-        self.ledger.lacks(&format!("{what} has no tags, so that undo leaves it: {denied} was denied"));
+        self.call_log.lacks(&format!("{what} has no tags, so that undo leaves it: {denied} was denied"));
         Ok(made)
     }
 
@@ -157,7 +157,7 @@ impl Hand<'_> {
             if is_final || start.elapsed() >= PATIENCE || (self.cancelled)() {
                 return answer;
             }
-            (self.progress)(Going::Wait(call.operation, "what was made is not known everywhere yet"));
+            (self.progress)(StepEvent::Wait(call.operation, "what was made is not known everywhere yet"));
             tokio::time::sleep(PAUSE).await;
         }
     }
@@ -167,7 +167,7 @@ impl Hand<'_> {
         &mut self,
         call: Call<'_>,
         work: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<Option<T>, Stopped> {
+    ) -> Result<Option<T>, StepError> {
         let work = async {
             match work.await {
                 Ok(answer) => Ok(Some(answer)),
@@ -178,14 +178,14 @@ impl Hand<'_> {
         self.call(call, work).await
     }
 
-    fn begin(&mut self, call: Call<'_>) -> Result<(), Stopped> {
+    fn begin(&mut self, call: Call<'_>) -> Result<(), StepError> {
         let resource = call.resource.unwrap_or_default();
         if (self.cancelled)() {
             let reason = format!("interrupted before {}", call.operation);
-            return Err(Stopped { reason, ends_all: true, exists: false });
+            return Err(StepError { reason, ends_all: true, exists: false });
         }
-        (self.progress)(Going::Call(call.operation, resource));
-        self.ledger.begun(call.operation, resource).map_err(unwritten)
+        (self.progress)(StepEvent::Call(call.operation, resource));
+        self.call_log.begun(call.operation, resource).map_err(unwritten)
     }
 
     fn end<T>(
@@ -193,7 +193,7 @@ impl Hand<'_> {
         call: Call<'_>,
         answer: Result<T, Failure>,
         made: impl Fn(&T) -> Option<&str>,
-    ) -> Result<T, Stopped> {
+    ) -> Result<T, StepError> {
         let (state, reason) = match &answer {
             Ok(_) => (State::Done, None),
             Err(failure) if failure.is_refusal => (State::Refused, Some(failure.words())),
@@ -202,15 +202,15 @@ impl Hand<'_> {
         let resource = call.resource.unwrap_or_default();
         let made = answer.as_ref().ok().and_then(made);
         let end = End { state: &state, reason: reason.as_deref(), made };
-        self.ledger.ended(call.operation, resource, end).map_err(unwritten)?;
+        self.call_log.ended(call.operation, resource, end).map_err(unwritten)?;
         Ok(answer?)
     }
 }
 
 /// Without a journal nothing may be done.
 #[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
-fn unwritten(error: io::Error) -> Stopped {
-    Stopped { reason: format!("cannot write the journal: {error}"), ends_all: true, exists: false }
+fn unwritten(error: io::Error) -> StepError {
+    StepError { reason: format!("cannot write the journal: {error}"), ends_all: true, exists: false }
 }
 
 #[cfg(test)]
@@ -218,14 +218,14 @@ mod tests {
     use std::cell::{Cell, RefCell};
 
     use super::*;
-    use crate::fix::execute::Ledger;
+    use crate::fix::execute::CallLog;
 
     const CALL: Call<'_> = Call { operation: "cloudtrail:CreateTrail", region: "us-east-1", resource: Some("main") };
 
     #[derive(Default)]
     struct Lines(Vec<String>);
 
-    impl Ledger for Lines {
+    impl CallLog for Lines {
         fn begun(&mut self, call: &str, resource: &str) -> io::Result<()> {
             self.0.push(format!("begun {call} {resource}"));
             Ok(())
@@ -242,10 +242,10 @@ mod tests {
     }
 
     /// Refuses the first attempt with a code and grants the second: the result, what was noted, and what was said.
-    fn twice(code: &'static str) -> (Result<(), Stopped>, Vec<String>, Vec<String>) {
+    fn twice(code: &'static str) -> (Result<(), StepError>, Vec<String>, Vec<String>) {
         let (mut lines, said, attempts) = (Lines::default(), RefCell::new(Vec::new()), Cell::new(0));
-        let progress = |what: Going<'_>| said.borrow_mut().push(format!("{what:?}"));
-        let mut hand = Hand { ledger: &mut lines, progress: &progress, cancelled: &|| false };
+        let progress = |what: StepEvent<'_>| said.borrow_mut().push(format!("{what:?}"));
+        let mut runner = StepRunner { call_log: &mut lines, progress: &progress, cancelled: &|| false };
         let attempt = || async {
             attempts.set(attempts.get() + 1);
             let mut refusal = CALL.bad_answer("no");
@@ -254,7 +254,7 @@ mod tests {
             if attempts.get() == 1 { Err(refusal) } else { Ok(()) }
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let result = runtime.block_on(hand.patiently(CALL, &["InvalidCloudWatchLogsRoleArnException"], attempt));
+        let result = runtime.block_on(runner.patiently(CALL, &["InvalidCloudWatchLogsRoleArnException"], attempt));
         (result, lines.0, said.into_inner())
     }
 
@@ -273,9 +273,9 @@ mod tests {
     }
 
     /// The outcome of a call that nothing needs, refused with a code: the result and what was noted.
-    fn spared(code: &'static str, trouble: Trouble) -> (Result<(), Stopped>, Vec<String>) {
+    fn spared(code: &'static str, trouble: Trouble) -> (Result<(), StepError>, Vec<String>) {
         let mut lines = Lines::default();
-        let mut hand = Hand { ledger: &mut lines, progress: &|_| {}, cancelled: &|| false };
+        let mut runner = StepRunner { call_log: &mut lines, progress: &|_| {}, cancelled: &|| false };
         let attempt = || async {
             let mut refusal = CALL.bad_answer("no");
             refusal.code = code.to_owned();
@@ -283,7 +283,7 @@ mod tests {
             Err::<(), _>(refusal)
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let result = runtime.block_on(hand.if_possible(CALL, &[], "the group keeps its events for ever", attempt));
+        let result = runtime.block_on(runner.if_possible(CALL, &[], "the group keeps its events for ever", attempt));
         (result, lines.0)
     }
 
@@ -301,7 +301,7 @@ mod tests {
     #[test]
     fn what_may_not_be_tagged_is_made_without_tags() {
         let (mut lines, tagged) = (Lines::default(), RefCell::new(Vec::new()));
-        let mut hand = Hand { ledger: &mut lines, progress: &|_| {}, cancelled: &|| false };
+        let mut runner = StepRunner { call_log: &mut lines, progress: &|_| {}, cancelled: &|| false };
         let attempt = |with_tags| {
             tagged.borrow_mut().push(with_tags);
             async move {
@@ -313,7 +313,7 @@ mod tests {
             }
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        assert_eq!(runtime.block_on(hand.with_tags(CALL, &[], "the trail main", attempt)), Ok(()));
+        assert_eq!(runtime.block_on(runner.with_tags(CALL, &[], "the trail main", attempt)), Ok(()));
         assert_eq!(*tagged.borrow(), [true, false]);
         let said = "lacks the trail main has no tags, so that undo leaves it: cloudtrail:AddTags was denied";
         assert_eq!(lines.0.len(), 5, "{:?}", lines.0);
@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn refused_credentials_end_all_also_there() {
         let (result, lines) = spared("ExpiredToken", Trouble::Credentials);
-        assert!(result.is_err_and(|stopped| stopped.ends_all));
+        assert!(result.is_err_and(|error| error.ends_all));
         assert_eq!(lines.len(), 2);
     }
 
@@ -331,7 +331,7 @@ mod tests {
     fn a_refusal_that_waiting_does_not_mend_is_final() {
         let (result, lines, _) = twice("AccessDenied");
         let reason = "cloudtrail:CreateTrail: AccessDenied: no".to_owned();
-        assert_eq!(result, Err(Stopped { reason, ends_all: false, exists: false }));
+        assert_eq!(result, Err(StepError { reason, ends_all: false, exists: false }));
         let ended = "ended cloudtrail:CreateTrail cloudtrail:CreateTrail: AccessDenied: no";
         assert_eq!(lines, ["begun cloudtrail:CreateTrail main", ended]);
     }

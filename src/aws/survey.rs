@@ -27,7 +27,7 @@ use crate::snapshot::{Key, Snapshot};
 
 /// Reads what a fix asks of the account of a snapshot: into that what it has lists for, and all else into the answer. `own`
 /// is the value that this program's tag has on what is ours.
-pub async fn look_around(clients: &Clients, snapshot: &mut Snapshot, questions: &Questions, own: &str) -> Survey {
+pub async fn read_survey(clients: &Clients, snapshot: &mut Snapshot, questions: &Questions, own: &str) -> Survey {
     let _reading = clients.bounds().plan();
     let account = Account { id: snapshot.account_id.clone(), partition: snapshot.partition.clone() };
     let view =
