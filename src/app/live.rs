@@ -197,7 +197,7 @@ impl Session {
     ) -> anyhow::Result<Vec<Seen>> {
         self.block_on(async {
             let account = AwsProvider::of(&self.clients, &header.account_id, &header.partition).await?;
-            Ok(undo::look(&account, removals, consent).await)
+            Ok(undo::inspect(&account, removals, consent).await)
         })
     }
 

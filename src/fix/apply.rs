@@ -184,7 +184,7 @@ async fn take(
             Ok(left @ ResourceState::Partly(_)) => left,
             Ok(ResourceState::Ready) => return Err(error),
             Ok(ResourceState::Changed(why) | ResourceState::Missing(why)) => {
-                return Ok(StepState::Failed(format!("{} (then: {why})", stopped.reason)));
+                return Ok(StepState::Failed(format!("{} (then: {why})", error.reason)));
             }
             Err(unseen) => {
                 let reason =

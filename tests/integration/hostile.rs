@@ -56,7 +56,7 @@ fn unknown_arguments_are_named() {
 
 #[test]
 fn a_file_that_does_not_exist_is_named() {
-    assert_refused(&Cli::new().args(&["--snapshot", "/nonexistent"]).run(), &["/nonexistent"]);
+    assert_refused(&Cli::new().args(&["--snapshot", "/dev/null/account.json"]).run(), &["/dev/null/account.json"]);
 }
 
 #[test]
@@ -66,8 +66,8 @@ fn a_directory_is_no_file() {
 
 #[test]
 fn an_output_that_cannot_be_written_is_named() {
-    let run = Cli::new().args(&["--demo", "-o", "/nonexistent/report"]).run();
-    assert_refused(&run, &["/nonexistent/report"]);
+    let run = Cli::new().args(&["--demo", "-o", "/dev/null/report"]).run();
+    assert_refused(&run, &["/dev/null/report"]);
 }
 
 #[test]
