@@ -10,10 +10,13 @@
 //! and why. No file is opened here, and no clock read.
 
 use std::fmt;
+use std::sync::Arc;
 
 pub mod account;
 pub mod cloudformation;
+pub mod document;
 pub mod judged;
+pub mod terraform;
 
 #[cfg(test)]
 mod tests;
@@ -74,6 +77,8 @@ pub struct Resource {
     pub file: String,
     /// Where it is declared.
     pub at: Option<At>,
+    /// Where it will be deployed, if that is not where the documents' other resources will be.
+    pub home: Option<Arc<Home>>,
     /// What is declared of it.
     pub properties: Node,
 }
@@ -85,6 +90,15 @@ pub struct Declared {
     pub resources: Vec<Resource>,
     /// What may declare more that was not looked at: a nested stack, a macro.
     pub elsewhere: Vec<Elsewhere>,
+}
+
+/// What documents declare if conditions that are open hold or not.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct World {
+    /// What is declared then.
+    pub declared: Declared,
+    /// The assumptions, in words: `Env = prod`, and whether it holds.
+    pub assumed: Vec<(String, bool)>,
 }
 
 /// Something that may declare resources which were not looked at.

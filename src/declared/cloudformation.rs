@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::evaluation::{Atom, Evaluation};
 use self::tree::Tree;
-use super::{At, Declared, Elsewhere, Home, Resource};
+use super::{At, Declared, Elsewhere, Home, Resource, World};
 
 mod evaluation;
 mod functions;
@@ -43,15 +43,6 @@ const TYPES: [&str; 12] = [
 /// Transforms that leave these types as they are.
 const HARMLESS: [&str; 4] =
     ["AWS::Serverless-2016-10-31", "AWS::LanguageExtensions", "AWS::SecretsManager", "AWS::CodeDeployBlueGreen"];
-
-/// What the templates declare if open conditions hold or not.
-#[derive(Debug, Clone, PartialEq)]
-pub struct World {
-    /// What is declared then.
-    pub declared: Declared,
-    /// The assumptions, in words: `Env = prod`, and whether it holds.
-    pub assumed: Vec<(String, bool)>,
-}
 
 /// Why templates could not be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -158,6 +149,7 @@ fn evaluate(evaluation: &Evaluation<'_>) -> Declared {
             generated: evaluation.generated(id, tree),
             file: template.file.clone(),
             at: Some(tree.at),
+            home: None,
             properties: evaluation.properties(tree),
         });
     }

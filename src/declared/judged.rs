@@ -12,8 +12,7 @@ use jiff::Timestamp;
 
 use self::places::place;
 use super::account::{Account, Scope, account};
-use super::cloudformation::World;
-use super::{Declared, Home, Resource};
+use super::{Declared, Home, Resource, World};
 use crate::audit::{audit, covers_alone, relevant};
 use crate::finding::facts::{AccountProblem, LogGroupProblem, MetricProblem, TopicProblem};
 use crate::finding::{

@@ -26,9 +26,7 @@ pub(super) fn metric_alarm(builder: &mut Builder<'_>, resource: &Resource) {
             match named_metrics(resource) {
                 Some(names) => MetricAlarm { watches: Watched::Criteria(names), ..silent(arn, name) },
                 None => {
-                    if let Some(alarms) = builder.alarms() {
-                        alarms.complete = false;
-                    }
+                    builder.alarms().complete = false;
                     return;
                 }
             }
@@ -36,13 +34,9 @@ pub(super) fn metric_alarm(builder: &mut Builder<'_>, resource: &Resource) {
     };
     if let Some(unknown) = unknown_metric(resource) {
         builder.gap(&unknown, None);
-        if let Some(alarms) = builder.alarms() {
-            alarms.complete = false;
-        }
+        builder.alarms().complete = false;
     }
-    if let Some(alarms) = builder.alarms() {
-        alarms.metric_alarms.push(alarm);
-    }
+    builder.alarms().metric_alarms.push(alarm);
 }
 
 /// The names of all metrics that an alarm watches, as a text in which each is found. `None`: one is not known.
@@ -223,15 +217,11 @@ pub(super) fn composite(builder: &mut Builder<'_>, resource: &Resource) {
         Ok(actions) => {
             let suppressor = resource.properties.get("ActionsSuppressor").symbol();
             let alarm = CompositeAlarm { arn, name, actions, rule, suppressor };
-            if let Some(alarms) = builder.alarms() {
-                alarms.composite_alarms.push(alarm);
-            }
+            builder.alarms().composite_alarms.push(alarm);
         }
         Err(part) => {
             builder.gap(&part, None);
-            if let Some(alarms) = builder.alarms() {
-                alarms.complete = false;
-            }
+            builder.alarms().complete = false;
         }
     }
 }

@@ -57,6 +57,7 @@ pub(super) type Open = Box<DocumentPart>;
 
 /// An account in the making.
 pub(super) struct Builder<'a> {
+    /// Where the resource that is read will be deployed.
     pub(super) home: &'a Home,
     pub(super) scope: Scope,
     pub(super) account: Account,
@@ -77,14 +78,7 @@ impl<'a> Builder<'a> {
             region: home.region.clone(),
             trails: Some(Vec::new()),
             log_groups: Vec::new(),
-            alarms: vec![RegionAlarms {
-                region: home.region.clone(),
-                complete: true,
-                metric_alarms: Vec::new(),
-                composite_alarms: Vec::new(),
-                log_alarms: Vec::new(),
-                mute_rules: Some(Vec::new()),
-            }],
+            alarms: vec![none_of(&home.region)],
             topics: Vec::new(),
             keys: Vec::new(),
             security_hub: None,
@@ -124,9 +118,14 @@ impl<'a> Builder<'a> {
         self.account.snapshot.gaps.push(gap);
     }
 
-    /// The alarms, which are of one region.
-    pub(super) fn alarms(&mut self) -> Option<&mut RegionAlarms> {
-        self.account.snapshot.alarms.first_mut()
+    /// The alarms of the region.
+    pub(super) fn alarms(&mut self) -> &mut RegionAlarms {
+        let regions = &mut self.account.snapshot.alarms;
+        let at = regions.iter().position(|alarms| alarms.region == self.home.region).unwrap_or(regions.len());
+        if at == regions.len() {
+            regions.push(none_of(&self.home.region));
+        }
+        &mut regions[at]
     }
 
     /// An ARN as it will be where it is deployed. A region or account that is written out is taken for the one of the
@@ -154,6 +153,17 @@ impl<'a> Builder<'a> {
             None if text.contains("${") => TopicArn::new(self.home.arn("sns", text)),
             None => TopicArn::new(text),
         }
+    }
+}
+
+fn none_of(region: &str) -> RegionAlarms {
+    RegionAlarms {
+        region: region.to_owned(),
+        complete: true,
+        metric_alarms: Vec::new(),
+        composite_alarms: Vec::new(),
+        log_alarms: Vec::new(),
+        mute_rules: Some(Vec::new()),
     }
 }
 
