@@ -29,6 +29,8 @@ use crate::exit::ExitStatus;
 use crate::partition::Partition;
 use crate::rule::{Rule, RuleId};
 
+mod plans;
+
 /// Files that are looked at in directories, and directories inside directories.
 const MOST_FILES: usize = 2_000;
 const DEEPEST: usize = 12;
@@ -41,9 +43,7 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitStatus> {
     let scope = if args.whole_account { Scope::Whole } else { Scope::Part };
     let allow_none = args.allow_none;
     let Documents { templates, terraform } = documents(&args.paths)?;
-    if let Some(document) = terraform.first() {
-        bail!("{}: a Terraform plan or state, which cannot be checked yet", document.file);
-    }
+    let (planned, home) = plans::read(terraform, args.source.as_deref(), &home)?;
     let given = given(&args, &templates)?;
     let read: Vec<PathBuf> = args.paths.iter().chain(&args.parameters).cloned().collect();
     let args = as_audit(args);
@@ -51,7 +51,8 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitStatus> {
     let baseline = args.baseline.as_deref().map(drift::read).transpose()?;
     Inputs::named(&read).spare(&super::reports::written(&args))?;
     let mut reports = Reports::open(&args)?;
-    let worlds = worlds(&templates, &given, &home)?;
+    let mut worlds = worlds(&templates, &given, &home)?;
+    worlds.iter_mut().for_each(|world| world.declared.extend(planned.clone()));
     let named: BTreeSet<String> = args.scope.only.iter().map(|name| name.trim().to_ascii_lowercase()).collect();
     let counts = |rule: &Rule| is_asked_for(rule, &named, baseline.as_ref());
     let now = Timestamp::now();

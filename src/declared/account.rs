@@ -8,7 +8,7 @@
 use jiff::Timestamp;
 
 use self::builder::Builder;
-use super::{Declared, Home, Resource};
+use super::{Declared, Elsewhere, Home, Resource};
 use crate::snapshot::{DocumentPart, SecurityHub};
 
 mod alarms;
@@ -24,16 +24,16 @@ pub use builder::{Account, Declaration, Scope};
 #[must_use]
 pub fn account<'a>(declared: &'a Declared, home: &'a Home, scope: Scope, now: Timestamp) -> Account {
     let mut builder = Builder::new(home, scope, now);
-    for elsewhere in &declared.elsewhere {
-        builder.account.elsewhere.push(DocumentPart {
-            file: elsewhere.file.clone(),
-            line: elsewhere.at.map(|at| at.line),
-            address: elsewhere.address.clone(),
-            property: None,
-            why: Some(elsewhere.why.clone()),
-            instead_of: "logs:DescribeMetricFilters".to_owned(),
-        });
-    }
+    let part = |elsewhere: &Elsewhere| DocumentPart {
+        file: elsewhere.file.clone(),
+        line: elsewhere.at.map(|at| at.line),
+        address: elsewhere.address.clone(),
+        property: None,
+        why: Some(elsewhere.why.clone()),
+        instead_of: "logs:DescribeMetricFilters".to_owned(),
+    };
+    builder.account.elsewhere = declared.elsewhere.iter().map(part).collect();
+    builder.account.incomplete = declared.incomplete.iter().map(part).collect();
     let of = |kind: &'static str| declared.resources.iter().filter(move |resource| resource.kind == kind);
     let mut make = |kind: &'static str, make: &dyn Fn(&mut Builder<'a>, &Resource)| {
         for resource in of(kind) {
@@ -52,6 +52,16 @@ pub fn account<'a>(declared: &'a Declared, home: &'a Home, scope: Scope, now: Ti
     make("AWS::SNS::Subscription", &topics::subscription);
     make("AWS::SNS::TopicPolicy", &|builder, policy| topics::topic_policy(builder, policy, "Topics"));
     make("AWS::SNS::TopicInlinePolicy", &|builder, policy| topics::topic_policy(builder, policy, "TopicArn"));
+    for resource in &declared.removed {
+        builder.home = resource.home.as_deref().unwrap_or(home);
+        match resource.kind.as_str() {
+            "AWS::Logs::LogGroup" => logs::removed_group(&mut builder, resource),
+            "AWS::Logs::MetricFilter" => logs::removed(&mut builder, resource),
+            "AWS::CloudTrail::Trail" => trails::removed(&mut builder, resource),
+            "AWS::SNS::Topic" => topics::removed(&mut builder, resource),
+            _ => {}
+        }
+    }
     builder.home = home;
     if of("AWS::SecurityHub::Hub").next().is_some() || scope == Scope::Whole {
         let enabled = of("AWS::SecurityHub::Hub").next().is_some();

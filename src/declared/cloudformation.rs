@@ -5,6 +5,7 @@
 //! Only types of the chain are evaluated. Nested stacks, macros and included files are named and not followed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use self::evaluation::{Atom, Evaluation};
 use self::tree::Tree;
@@ -17,6 +18,7 @@ mod parameters;
 mod template;
 mod tree;
 
+pub(in crate::declared) use identity::{generated, name_property};
 pub use parameters::{Unreadable, parse as parse_parameters};
 pub use template::{Content, Template};
 pub use tree::{Broken, MOST_BYTES};
@@ -150,6 +152,7 @@ fn evaluate(evaluation: &Evaluation<'_>) -> Declared {
             file: template.file.clone(),
             at: Some(tree.at),
             home: None,
+            arguments: Arc::default(),
             properties: evaluation.properties(tree),
         });
     }
