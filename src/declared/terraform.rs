@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use self::address::{Address, of_modules};
 use self::graph::{Graph, Instance, config_path};
-use self::homes::Homes;
+use self::homes::{Homes, Surroundings};
 use self::reader::{Reader, node};
 use self::wire::{Before, Change, Expressions, Kept, is};
 use super::{Declared, Elsewhere, Home, Resource, Value};
@@ -127,8 +127,7 @@ struct Parts<'a> {
     forgotten: Vec<Cow<'a, str>>,
     /// Data sources that were read.
     read: HashSet<String>,
-    /// The accounts that data sources say, by their addresses.
-    accounts: Vec<(String, String)>,
+    surroundings: Vec<Surroundings>,
     deferred: usize,
 }
 
@@ -185,14 +184,22 @@ impl<'a> Parts<'a> {
         if let Some(base) = base(&resource.address) {
             self.read.insert(base);
         }
-        if resource.kind == types::IDENTITY
-            && let Some(values) = resource.values.and_then(|text| serde_json::from_str::<Json>(text.get()).ok())
-            && let Some(account) = values.get("account_id").and_then(Json::as_str)
-            && account.len() == 12
-            && account.bytes().all(|letter| letter.is_ascii_digit())
-        {
-            self.accounts.push((resource.address.to_string(), account.to_owned()));
+        if ![types::IDENTITY, types::REGION].contains(&&*resource.kind) {
+            return;
         }
+        let Some(values) = resource.values.and_then(|text| serde_json::from_str::<Json>(text.get()).ok()) else {
+            return;
+        };
+        let text = |name: &str| values.get(name).and_then(Json::as_str).map(str::to_owned);
+        let is_account = |text: &String| text.len() == 12 && text.bytes().all(|letter| letter.is_ascii_digit());
+        let account = text("account_id").filter(is_account);
+        // Its name is `region` from version 6 of the provider on.
+        let region = ["region", "id", "name"].iter().find_map(|name| text(name));
+        self.surroundings.push(Surroundings {
+            address: resource.address.to_string(),
+            account,
+            region: region.filter(|_| resource.kind == types::REGION),
+        });
     }
 
     fn change(&mut self, change: Change<'a>) {
@@ -287,7 +294,7 @@ fn connected<'a>(
 }
 
 fn declared(document: &Document, wire: &wire::Document<'_>, parts: Parts<'_>, given: &Home) -> Read {
-    let Parts { present, removed, forgotten, read, accounts, deferred } = parts;
+    let Parts { present, removed, forgotten, read, surroundings, deferred } = parts;
     let mut declared = Declared::default();
     let elsewhere = |address: &str, why: &str| Elsewhere {
         file: document.file.clone(),
@@ -310,7 +317,7 @@ fn declared(document: &Document, wire: &wire::Document<'_>, parts: Parts<'_>, gi
     }
     let nothing = Expressions::new();
     let graph = connected(wire, present, read, true);
-    let homes = Homes::new(&graph, wire.configuration.as_ref(), &accounts, given);
+    let homes = Homes::new(&graph, wire.configuration.as_ref(), &surroundings, given);
     let reader = Reader::new(&graph, &homes, &document.file, &nothing);
     declared.resources = (0..graph.instances.len()).filter_map(|at| reader.resource(at)).collect();
     key_policies(&reader, &mut declared.resources);
@@ -328,7 +335,7 @@ fn declared(document: &Document, wire: &wire::Document<'_>, parts: Parts<'_>, gi
     let main = homes.main.clone();
     // What is there now is known, however it is written.
     let before = connected(wire, removed, HashSet::new(), false);
-    let homes = Homes::new(&before, None, &accounts, &main);
+    let homes = Homes::new(&before, None, &surroundings, &main);
     let reader = Reader::new(&before, &homes, &document.file, &nothing);
     declared.removed = (0..before.instances.len()).filter_map(|at| reader.resource(at)).collect();
     let is_destroyed = declared.resources.is_empty() && !declared.removed.is_empty();

@@ -11,6 +11,8 @@ const SUBSCRIPTIONS: &str = "sns:ListSubscriptionsByTopic";
 /// Protocols whose subscriptions are confirmed when they are made (SNS API reference, `Subscribe`).
 const CONFIRMED: [&str; 5] = ["sqs", "lambda", "firehose", "sms", "application"];
 
+/// The policy of a topic that is presumed to be sound.
+const ANYBODY: &str = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"SNS:Publish","Resource":"*"}]}"#;
 /// A policy of which nothing can be decided.
 const UNDECIDED: &str = "";
 
@@ -216,7 +218,8 @@ pub(super) fn presume(builder: &mut Builder<'_>) {
     for arn in named {
         if let Some(part) = builder.open_topics.get(&arn).cloned() {
             builder.gap(&part, Some(&arn));
-            builder.account.snapshot.topics.push(Topic { subscriptions: None, ..empty(arn) });
+            let policy = Some(ANYBODY.to_owned());
+            builder.account.snapshot.topics.push(Topic { policy, subscriptions: None, ..empty(arn) });
             continue;
         }
         let is_open = arn.contains("${");
@@ -232,10 +235,8 @@ pub(super) fn presume(builder: &mut Builder<'_>) {
             endpoint: String::new(),
             attributes: Some(SubscriptionAttributes::default()),
         };
-        let policy = serde_json::json!({ "Statement": [{
-            "Effect": "Allow", "Principal": "*", "Action": "SNS:Publish", "Resource": "*" }] });
-        let topic =
-            Topic { policy: Some(policy.to_string()), subscriptions: Some(vec![subscription]), ..empty(arn.clone()) };
+        let policy = Some(ANYBODY.to_owned());
+        let topic = Topic { policy, subscriptions: Some(vec![subscription]), ..empty(arn.clone()) };
         builder.account.snapshot.topics.push(topic);
         builder.account.presumed_topics.insert(arn);
     }

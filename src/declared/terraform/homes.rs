@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::graph::{Graph, config_path};
-use super::types;
 use super::wire::Configuration;
 use crate::arn::Arn;
 use crate::declared::Home;
@@ -18,6 +17,14 @@ pub(super) struct Homes {
     pub(super) main: Home,
 }
 
+/// What data sources that were read say of the provider that they are of.
+pub(super) struct Surroundings {
+    /// The data source.
+    pub(super) address: String,
+    pub(super) account: Option<String>,
+    pub(super) region: Option<String>,
+}
+
 /// What is known of one.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Known {
@@ -26,26 +33,28 @@ struct Known {
 }
 
 impl Homes {
-    /// Those of the instances of a graph. `accounts`: data sources that say which account their provider is of, by address.
+    /// Those of the instances of a graph. `surroundings`: what data sources say of their providers.
     pub(super) fn new(
         graph: &Graph<'_>,
         configuration: Option<&Configuration<'_>>,
-        accounts: &[(String, String)],
+        surroundings: &[Surroundings],
         given: &Home,
     ) -> Self {
-        let mut by_provider: BTreeMap<String, Option<String>> = BTreeMap::new();
+        let mut by_provider: BTreeMap<String, Known> = BTreeMap::new();
         let configurations = graph.configurations();
-        for (address, account) in accounts {
-            let Some(read) = super::address::Address::read(address) else { continue };
+        for said in surroundings {
+            let Some(read) = super::address::Address::read(&said.address) else { continue };
             let path = config_path(&read.modules);
-            let config = configurations.get(&(path.as_str(), true, types::IDENTITY, read.name));
+            let config = configurations.get(&(path.as_str(), true, read.kind, read.name));
             let key = config.and_then(|config| config.provider_config_key.as_deref()).unwrap_or_default();
-            by_provider.insert(key.to_owned(), Some(account.clone()));
+            let known = by_provider.entry(key.to_owned()).or_default();
+            known.account = known.account.take().or_else(|| said.account.clone());
+            known.region = known.region.take().or_else(|| said.region.clone());
         }
         let known: Vec<Known> =
             (0..graph.instances.len()).map(|at| known(graph, configuration, at, &by_provider)).collect();
         let all = |of: fn(&Known) -> Option<&String>| -> BTreeSet<&String> { known.iter().filter_map(of).collect() };
-        let named: BTreeSet<&String> = accounts.iter().map(|(_, account)| account).collect();
+        let named: BTreeSet<&String> = surroundings.iter().filter_map(|said| said.account.as_ref()).collect();
         let accounts = all(|known| known.account.as_ref());
         let account = sole(if accounts.is_empty() { &named } else { &accounts });
         let regions = all(|known| known.region.as_ref());
@@ -62,8 +71,8 @@ impl Homes {
             },
             partition: given.partition.clone(),
         };
-        // Where a region is not known it may be any of the others: none is then taken for another.
-        let is_open = !given.knows_region() && known.iter().any(|known| known.region.is_none()) && !regions.is_empty();
+        // Where a region is not known it may be any of several: none is then taken for another.
+        let is_open = !given.knows_region() && known.iter().any(|known| known.region.is_none()) && regions.len() > 1;
         let main = if is_open { Home { region: given.region.clone(), ..main } } else { main };
         let main = with_partition(main);
         let mut shared: BTreeMap<Known, Arc<Home>> = BTreeMap::new();
@@ -102,7 +111,7 @@ fn known(
     graph: &Graph<'_>,
     configuration: Option<&Configuration<'_>>,
     at: usize,
-    by_provider: &BTreeMap<String, Option<String>>,
+    by_provider: &BTreeMap<String, Known>,
 ) -> Known {
     let Some(instance) = graph.instances.get(at) else { return Known::default() };
     let arn = instance.values.get("arn").and_then(serde_json::Value::as_str).and_then(Arn::parse);
@@ -124,8 +133,10 @@ fn known(
         || instance.config.and_then(|config| config.expressions.as_ref()).is_some_and(|all| all.contains_key("region"));
     let region = arn.as_ref().and_then(|arn| proper(arn.region)).or(written).or_else(of_resource);
     Known {
-        account: arn.as_ref().and_then(|arn| proper(arn.account)).or_else(|| by_provider.get(key?)?.clone()),
-        region: region.or_else(|| if has_own() { None } else { of_provider() }).filter(|region| is_name(region)),
+        account: arn.as_ref().and_then(|arn| proper(arn.account)).or_else(|| by_provider.get(key?)?.account.clone()),
+        region: region
+            .or_else(|| if has_own() { None } else { of_provider().or_else(|| by_provider.get(key?)?.region.clone()) })
+            .filter(|region| is_name(region)),
     }
 }
 

@@ -208,6 +208,7 @@ pub(super) const STACK: &str = "aws_cloudformation_stack";
 pub(super) const STACK_SET: &str = "aws_cloudformation_stack_set";
 /// Data sources that are read.
 pub(super) const IDENTITY: &str = "aws_caller_identity";
+pub(super) const REGION: &str = "aws_region";
 pub(super) const POLICY_DOCUMENT: &str = "aws_iam_policy_document";
 
 /// Whether something of this mode and type is looked at. Of data sources it must be known of all which were read.
