@@ -165,7 +165,7 @@ pub struct AuditArgs {
 /// Options of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Templates as YAML or JSON, or directories of them; `-` reads standard input
+    /// Terraform plans or states as JSON, templates as YAML or JSON, or directories of them; `-` reads standard input
     #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
     /// The account that they will be deployed in
@@ -183,6 +183,9 @@ pub struct CheckArgs {
     /// What is not declared here does not exist
     #[arg(long, help_heading = "Deployment")]
     pub whole_account: bool,
+    /// Where the .tf files of a plan are, for file and line
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Deployment")]
+    pub source: Option<PathBuf>,
     /// That nothing of the chain is declared is no error
     #[arg(long, help_heading = "Deployment")]
     pub allow_none: bool,

@@ -10,10 +10,13 @@
 //! and why. No file is opened here, and no clock read.
 
 use std::fmt;
+use std::sync::Arc;
 
 pub mod account;
 pub mod cloudformation;
+pub mod document;
 pub mod judged;
+pub mod terraform;
 
 #[cfg(test)]
 mod tests;
@@ -74,6 +77,10 @@ pub struct Resource {
     pub file: String,
     /// Where it is declared.
     pub at: Option<At>,
+    /// Where it will be deployed, if that is not where the documents' other resources will be.
+    pub home: Option<Arc<Home>>,
+    /// What its properties are called in the language that it is declared in, where that has other names.
+    pub arguments: Arc<[(&'static str, &'static str)]>,
     /// What is declared of it.
     pub properties: Node,
 }
@@ -85,6 +92,19 @@ pub struct Declared {
     pub resources: Vec<Resource>,
     /// What may declare more that was not looked at: a nested stack, a macro.
     pub elsewhere: Vec<Elsewhere>,
+    /// Resources that are there now, and will be deleted.
+    pub removed: Vec<Resource>,
+    /// Why what is declared is not all that the documents are about, so that nothing of it can be said to fail.
+    pub incomplete: Vec<Elsewhere>,
+}
+
+/// What documents declare if conditions that are open hold or not.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct World {
+    /// What is declared then.
+    pub declared: Declared,
+    /// The assumptions, in words: `Env = prod`, and whether it holds.
+    pub assumed: Vec<(String, bool)>,
 }
 
 /// Something that may declare resources which were not looked at.
@@ -136,7 +156,41 @@ impl Home {
     }
 }
 
+impl Resource {
+    /// What a property is called where it is declared.
+    #[must_use]
+    pub fn argument<'a>(&self, property: &'a str) -> &'a str {
+        self.arguments.iter().find(|(known, _)| *known == property).map_or(property, |(_, argument)| argument)
+    }
+}
+
+impl Declared {
+    /// Takes in what another document declares.
+    pub fn extend(&mut self, other: Self) {
+        self.resources.extend(other.resources);
+        self.elsewhere.extend(other.elsewhere);
+        self.removed.extend(other.removed);
+        self.incomplete.extend(other.incomplete);
+    }
+}
+
+/// How the expression of something begins that may be anything.
+const ANYTHING: &str = "${?";
+
 impl Unknown {
+    /// Of something that may be anything, also what these documents declare: not only something that is outside of them,
+    /// as what a parameter names.
+    #[must_use]
+    pub fn anything(name: &str, why: impl Into<String>) -> Self {
+        Self { why: why.into(), expression: format!("{ANYTHING} {name}}}") }
+    }
+
+    /// Whether it may be anything.
+    #[must_use]
+    pub fn is_anything(&self) -> bool {
+        self.expression.contains(ANYTHING)
+    }
+
     /// Of an expression without its marks: `TopicArn`.
     #[must_use]
     pub fn of(name: &str, why: impl Into<String>) -> Self {

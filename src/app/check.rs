@@ -1,8 +1,9 @@
-//! `cis-audit check`: templates are read, and what they declare is judged as an audit judges an account.
+//! `cis-audit check`: documents are read, and what they declare is judged as an audit judges an account.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,18 +19,22 @@ use super::stderr::say;
 use crate::cli::{AuditArgs, AwsArgs, CheckArgs, FixArgs, NewArgs, ReadArgs};
 use crate::declared::Home;
 use crate::declared::account::Scope;
-use crate::declared::cloudformation::{Content, MOST_BYTES, Template, parse_parameters, worlds};
+use crate::declared::cloudformation::{MOST_BYTES, Template, parse_parameters, worlds};
+use crate::declared::document::{self, Content, Document};
 use crate::declared::judged::{Checked, Terms, accepting, judge};
+use crate::declared::terraform;
 use crate::drift::State;
 use crate::escape;
 use crate::exit::ExitStatus;
 use crate::partition::Partition;
 use crate::rule::{Rule, RuleId};
 
+mod plans;
+
 /// Files that are looked at in directories, and directories inside directories.
 const MOST_FILES: usize = 2_000;
 const DEEPEST: usize = 12;
-/// How templates' names end.
+/// How documents' names end.
 const ENDINGS: [&str; 4] = ["yaml", "yml", "json", "template"];
 
 /// Checks what the command line names.
@@ -37,7 +42,8 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitStatus> {
     let home = home(&args);
     let scope = if args.whole_account { Scope::Whole } else { Scope::Part };
     let allow_none = args.allow_none;
-    let templates = templates(&args.paths)?;
+    let Documents { templates, terraform } = documents(&args.paths)?;
+    let (planned, home) = plans::read(terraform, args.source.as_deref(), &home)?;
     let given = given(&args, &templates)?;
     let read: Vec<PathBuf> = args.paths.iter().chain(&args.parameters).cloned().collect();
     let args = as_audit(args);
@@ -45,7 +51,8 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitStatus> {
     let baseline = args.baseline.as_deref().map(drift::read).transpose()?;
     Inputs::named(&read).spare(&super::reports::written(&args))?;
     let mut reports = Reports::open(&args)?;
-    let worlds = worlds(&templates, &given, &home)?;
+    let mut worlds = worlds(&templates, &given, &home)?;
+    worlds.iter_mut().for_each(|world| world.declared.extend(planned.clone()));
     let named: BTreeSet<String> = args.scope.only.iter().map(|name| name.trim().to_ascii_lowercase()).collect();
     let counts = |rule: &Rule| is_asked_for(rule, &named, baseline.as_ref());
     let now = Timestamp::now();
@@ -106,41 +113,62 @@ fn given(args: &CheckArgs, templates: &[Template]) -> anyhow::Result<BTreeMap<St
     Ok(given)
 }
 
-/// The templates at these paths, in their order.
-fn templates(paths: &[PathBuf]) -> anyhow::Result<Vec<Template>> {
-    let mut templates = Vec::new();
+/// What is to be checked, each kind in the order of the paths.
+#[derive(Default)]
+struct Documents {
+    templates: Vec<Template>,
+    terraform: Vec<terraform::Document>,
+}
+
+impl Documents {
+    fn push(&mut self, document: Document) {
+        match document {
+            Document::Template(template) => self.templates.push(template),
+            Document::Terraform(document) => self.terraform.push(document),
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.templates.len() + self.terraform.len()
+    }
+}
+
+/// The documents at these paths.
+fn documents(paths: &[PathBuf]) -> anyhow::Result<Documents> {
+    let mut documents = Documents::default();
     for path in paths {
         if path.as_path() != Path::new("-") && path.is_dir() {
-            let before = templates.len();
-            in_directory(path, &mut templates)?;
-            if templates.len() == before {
-                bail!("{}: no template is in this directory", path.display());
+            let before = documents.count();
+            in_directory(path, &mut documents)?;
+            if documents.count() == before {
+                bail!("{}: no template, plan or state is in this directory", path.display());
             }
             continue;
         }
         let name = name_of(path);
-        match Template::read(&name, &text(path)?).with_context(|| name.clone())? {
-            Content::Template(template) => templates.push(template),
-            Content::Other(what) => bail!("{name}: no CloudFormation or SAM template: it looks like {what}"),
+        match document::read(&name, text(path)?).with_context(|| name.clone())? {
+            Content::Document(document) => documents.push(document),
+            Content::Other(what) => {
+                bail!("{name}: no template, and no plan or state of Terraform as JSON: it looks like {what}")
+            }
         }
     }
-    Ok(templates)
+    Ok(documents)
 }
 
-/// The templates in a directory. Links are not followed, and hidden directories not looked into.
-fn in_directory(directory: &Path, templates: &mut Vec<Template>) -> anyhow::Result<()> {
+/// The documents in a directory. Links are not followed, and hidden directories not looked into.
+fn in_directory(directory: &Path, documents: &mut Documents) -> anyhow::Result<()> {
     let mut files = Vec::new();
     collect(directory, 0, &mut files)?;
     files.sort();
     for file in files {
         let name = file.display().to_string();
         let text = text(&file)?;
-        match Template::read(&name, &text) {
-            Ok(Content::Template(template)) => templates.push(template),
+        let is_template = text.contains("AWSTemplateFormatVersion") || text.contains("AWS::");
+        match document::read(&name, text) {
+            Ok(Content::Document(document)) => documents.push(document),
             Ok(Content::Other(_)) => {}
-            Err(broken) if text.contains("AWSTemplateFormatVersion") || text.contains("AWS::") => {
-                return Err(broken).context(name);
-            }
+            Err(broken) if is_template => return Err(broken).context(name),
             Err(_) => {}
         }
     }
@@ -168,28 +196,58 @@ fn collect(directory: &Path, depth: usize, files: &mut Vec<PathBuf>) -> anyhow::
     Ok(())
 }
 
-/// A document's text, which may be UTF-16, as PowerShell writes it. No more is read than a template can have.
+/// A document's text, which may be UTF-16, as PowerShell writes it. No more is read than a document of its kind can have.
 fn text(path: &Path) -> anyhow::Result<String> {
     let name = name_of(path);
     let cannot = || format!("cannot read {name}");
+    let mut input: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(io::stdin().lock())
+    } else {
+        Box::new(File::open(path).with_context(cannot)?)
+    };
     let most = MOST_BYTES as u64 * 2 + 4;
     let mut bytes = Vec::new();
-    if path == Path::new("-") {
-        io::stdin().lock().take(most).read_to_end(&mut bytes).with_context(cannot)?;
-    } else {
-        File::open(path).with_context(cannot)?.take(most).read_to_end(&mut bytes).with_context(cannot)?;
-    }
-    let wide = |of: fn([u8; 2]) -> u16, bytes: &[u8]| {
-        let units: Vec<u16> = bytes.chunks_exact(2).filter_map(|pair| Some(of(pair.try_into().ok()?))).collect();
-        String::from_utf16(&units).ok().with_context(|| format!("{name}: not UTF-16 text"))
-    };
-    match bytes.as_slice() {
-        [0xff, 0xfe, rest @ ..] => wide(u16::from_le_bytes, rest),
-        [0xfe, 0xff, rest @ ..] => wide(u16::from_be_bytes, rest),
+    input.by_ref().take(most).read_to_end(&mut bytes).with_context(cannot)?;
+    if bytes.len() as u64 == most && terraform::Kind::of(&decoded(&bytes)).is_some() {
+        let left = (terraform::MOST_BYTES - bytes.len()) as u64 + 1;
+        // Not twice the size, as a growing buffer takes.
+        let size = if path == Path::new("-") { 0 } else { fs::metadata(path).map_or(0, |file| file.len()) };
+        bytes.reserve_exact(usize::try_from(size.saturating_sub(most).min(left)).unwrap_or_default());
+        input.take(left).read_to_end(&mut bytes).with_context(cannot)?;
+        if bytes.len() > terraform::MOST_BYTES {
+            bail!("{name}: larger than {} MB: no plan or state of that size is read", terraform::MOST_BYTES >> 20);
+        }
+    } else if bytes.len() > MOST_BYTES {
         // Cut off in the middle of a letter, it is too large in any case.
-        _ if bytes.len() > MOST_BYTES => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-        _ => String::from_utf8(bytes)
-            .map_err(|error| anyhow::anyhow!("{name}: not UTF-8 text (byte {})", error.utf8_error().valid_up_to())),
+        return Ok(decoded(&bytes).into_owned());
+    }
+    if is_wide(&bytes) {
+        let text = decoded(&bytes);
+        return if text.contains(char::REPLACEMENT_CHARACTER) {
+            Err(anyhow::anyhow!("{name}: not UTF-16 text"))
+        } else {
+            Ok(text.into_owned())
+        };
+    }
+    String::from_utf8(bytes)
+        .map_err(|error| anyhow::anyhow!("{name}: not UTF-8 text (byte {})", error.utf8_error().valid_up_to()))
+}
+
+/// Whether bytes begin with a mark of UTF-16.
+fn is_wide(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
+}
+
+/// Text of bytes, with a sign of replacement for what is none.
+fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+    let wide = |of: fn([u8; 2]) -> u16, bytes: &[u8]| {
+        let units = bytes.chunks_exact(2).filter_map(|pair| Some(of(pair.try_into().ok()?)));
+        char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>()
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => Cow::Owned(wide(u16::from_le_bytes, rest)),
+        [0xfe, 0xff, rest @ ..] => Cow::Owned(wide(u16::from_be_bytes, rest)),
+        _ => String::from_utf8_lossy(bytes),
     }
 }
 

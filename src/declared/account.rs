@@ -8,7 +8,7 @@
 use jiff::Timestamp;
 
 use self::builder::Builder;
-use super::{Declared, Home};
+use super::{Declared, Elsewhere, Home, Resource};
 use crate::snapshot::{DocumentPart, SecurityHub};
 
 mod alarms;
@@ -22,30 +22,47 @@ pub use builder::{Account, Declaration, Scope};
 
 /// Makes the account.
 #[must_use]
-pub fn account(declared: &Declared, home: &Home, scope: Scope, now: Timestamp) -> Account {
+pub fn account<'a>(declared: &'a Declared, home: &'a Home, scope: Scope, now: Timestamp) -> Account {
     let mut builder = Builder::new(home, scope, now);
-    for elsewhere in &declared.elsewhere {
-        builder.account.elsewhere.push(DocumentPart {
-            file: elsewhere.file.clone(),
-            line: elsewhere.at.map(|at| at.line),
-            address: elsewhere.address.clone(),
-            property: None,
-            why: Some(elsewhere.why.clone()),
-            instead_of: "logs:DescribeMetricFilters".to_owned(),
-        });
-    }
+    let part = |elsewhere: &Elsewhere| DocumentPart {
+        file: elsewhere.file.clone(),
+        line: elsewhere.at.map(|at| at.line),
+        address: elsewhere.address.clone(),
+        property: None,
+        why: Some(elsewhere.why.clone()),
+        instead_of: "logs:DescribeMetricFilters".to_owned(),
+    };
+    builder.account.elsewhere = declared.elsewhere.iter().map(part).collect();
+    builder.account.incomplete = declared.incomplete.iter().map(part).collect();
     let of = |kind: &'static str| declared.resources.iter().filter(move |resource| resource.kind == kind);
-    of("AWS::Logs::LogGroup").for_each(|group| logs::group(&mut builder, group));
-    of("AWS::Logs::MetricFilter").for_each(|filter| logs::filter(&mut builder, filter));
-    of("AWS::CloudTrail::Trail").for_each(|trail| trails::trail(&mut builder, trail));
-    of("AWS::CloudWatch::Alarm").for_each(|alarm| alarms::metric_alarm(&mut builder, alarm));
-    of("AWS::CloudWatch::CompositeAlarm").for_each(|alarm| alarms::composite(&mut builder, alarm));
-    of("AWS::SNS::Topic").for_each(|topic| topics::topic(&mut builder, topic));
-    of("AWS::KMS::Key").for_each(|key| topics::key(&mut builder, key));
-    of("AWS::KMS::Alias").for_each(|alias| topics::alias(&mut builder, alias));
-    of("AWS::SNS::Subscription").for_each(|subscription| topics::subscription(&mut builder, subscription));
-    of("AWS::SNS::TopicPolicy").for_each(|policy| topics::topic_policy(&mut builder, policy, "Topics"));
-    of("AWS::SNS::TopicInlinePolicy").for_each(|policy| topics::topic_policy(&mut builder, policy, "TopicArn"));
+    let mut make = |kind: &'static str, make: &dyn Fn(&mut Builder<'a>, &Resource)| {
+        for resource in of(kind) {
+            builder.home = resource.home.as_deref().unwrap_or(home);
+            make(&mut builder, resource);
+        }
+    };
+    make("AWS::Logs::LogGroup", &logs::group);
+    make("AWS::Logs::MetricFilter", &logs::filter);
+    make("AWS::CloudTrail::Trail", &trails::trail);
+    make("AWS::CloudWatch::Alarm", &alarms::metric_alarm);
+    make("AWS::CloudWatch::CompositeAlarm", &alarms::composite);
+    make("AWS::SNS::Topic", &topics::topic);
+    make("AWS::KMS::Key", &topics::key);
+    make("AWS::KMS::Alias", &topics::alias);
+    make("AWS::SNS::Subscription", &topics::subscription);
+    make("AWS::SNS::TopicPolicy", &|builder, policy| topics::topic_policy(builder, policy, "Topics"));
+    make("AWS::SNS::TopicInlinePolicy", &|builder, policy| topics::topic_policy(builder, policy, "TopicArn"));
+    for resource in &declared.removed {
+        builder.home = resource.home.as_deref().unwrap_or(home);
+        match resource.kind.as_str() {
+            "AWS::Logs::LogGroup" => logs::removed_group(&mut builder, resource),
+            "AWS::Logs::MetricFilter" => logs::removed(&mut builder, resource),
+            "AWS::CloudTrail::Trail" => trails::removed(&mut builder, resource),
+            "AWS::SNS::Topic" => topics::removed(&mut builder, resource),
+            _ => {}
+        }
+    }
+    builder.home = home;
     if of("AWS::SecurityHub::Hub").next().is_some() || scope == Scope::Whole {
         let enabled = of("AWS::SecurityHub::Hub").next().is_some();
         let region = home.region.clone();

@@ -5,10 +5,11 @@
 //! Only types of the chain are evaluated. Nested stacks, macros and included files are named and not followed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use self::evaluation::{Atom, Evaluation};
 use self::tree::Tree;
-use super::{At, Declared, Elsewhere, Home, Resource};
+use super::{At, Declared, Elsewhere, Home, Resource, World};
 
 mod evaluation;
 mod functions;
@@ -17,6 +18,7 @@ mod parameters;
 mod template;
 mod tree;
 
+pub(in crate::declared) use identity::{generated, name_property};
 pub use parameters::{Unreadable, parse as parse_parameters};
 pub use template::{Content, Template};
 pub use tree::{Broken, MOST_BYTES};
@@ -43,15 +45,6 @@ const TYPES: [&str; 12] = [
 /// Transforms that leave these types as they are.
 const HARMLESS: [&str; 4] =
     ["AWS::Serverless-2016-10-31", "AWS::LanguageExtensions", "AWS::SecretsManager", "AWS::CodeDeployBlueGreen"];
-
-/// What the templates declare if open conditions hold or not.
-#[derive(Debug, Clone, PartialEq)]
-pub struct World {
-    /// What is declared then.
-    pub declared: Declared,
-    /// The assumptions, in words: `Env = prod`, and whether it holds.
-    pub assumed: Vec<(String, bool)>,
-}
 
 /// Why templates could not be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -158,6 +151,8 @@ fn evaluate(evaluation: &Evaluation<'_>) -> Declared {
             generated: evaluation.generated(id, tree),
             file: template.file.clone(),
             at: Some(tree.at),
+            home: None,
+            arguments: Arc::default(),
             properties: evaluation.properties(tree),
         });
     }

@@ -12,8 +12,7 @@ use jiff::Timestamp;
 
 use self::places::place;
 use super::account::{Account, Scope, account};
-use super::cloudformation::World;
-use super::{Declared, Home, Resource};
+use super::{Declared, Home, Resource, World};
 use crate::audit::{audit, covers_alone, relevant};
 use crate::finding::facts::{AccountProblem, LogGroupProblem, MetricProblem, TopicProblem};
 use crate::finding::{
@@ -121,8 +120,12 @@ fn declares(account: &Account, rule: &Arc<Rule>) -> bool {
         let shares = tested.is_empty() || tested.iter().any(|field| demanded.contains(field));
         relevant(filter, std::slice::from_ref(rule)) && (shares || covers_alone(filter, events) != Some(false))
     };
-    let mut filters = account.snapshot.log_groups.iter().flat_map(|group| group.metric_filters.iter().flatten());
-    !account.open_filters.is_empty() || filters.any(is_meant)
+    let groups = &account.snapshot.log_groups;
+    let mut filters = groups.iter().flat_map(|group| group.metric_filters.iter().flatten());
+    let floating = || account.floating_filters.iter().map(|(filter, _)| filter);
+    !account.open_filters.is_empty()
+        || filters.any(is_meant)
+        || floating().chain(&account.removed_filters).any(is_meant)
 }
 
 /// The fields that a pattern names: `$.userIdentity.type`.
@@ -164,6 +167,12 @@ fn read(account: &Account, finding: &mut Finding) {
 fn doubt(account: &Account, finding: &Finding) -> Option<Reason> {
     let reason = finding.verdicts.cis.reason.as_ref()?;
     let unread = |part: &DocumentPart| Unread::AtDeployment(Box::new(part.clone()));
+    if let Some(part) = account.incomplete.first() {
+        return Some(unknown_at(account, finding, reason.link(), unread(part)));
+    }
+    if let Some(part) = account.open_subscriptions.first().filter(|_| reason.link() == Link::Subscription) {
+        return Some(unknown_at(account, finding, Link::Subscription, unread(part)));
+    }
     if reason.link() < Link::MetricFilter && !(reason.code().is_absence()) {
         return None;
     }
@@ -171,6 +180,11 @@ fn doubt(account: &Account, finding: &Finding) -> Option<Reason> {
     if let Some((part, group)) = account.open_filters.first().zip(group) {
         let facts = Facts::log_group(&group, LogGroupProblem::FiltersUnread { for_plan: false });
         return Some(Reason::new(facts).because(unread(part)));
+    }
+    let is_meant = |filter: &MetricFilter| relevant(filter, std::slice::from_ref(&finding.rule));
+    let mut floating = account.floating_filters.iter().filter(|(filter, _)| is_meant(filter));
+    if let Some((_, part)) = floating.next() {
+        return Some(unknown_at(account, finding, Link::MetricFilter, unread(part)));
     }
     let metrics = finding.chain.metric_filters().flat_map(|filter| &filter.metrics);
     let mut open = metrics.filter_map(|metric| {

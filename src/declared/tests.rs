@@ -16,6 +16,7 @@ use crate::rule::{Benchmark, Rule, RuleId};
 
 mod defects;
 mod hostile;
+mod terraform;
 mod unknowns;
 
 const CHAIN: &str = include_str!("../../fixtures/templates/chain.yaml");

@@ -59,12 +59,13 @@ fn what_is_no_template_is_said_to_be_something_else() {
         ("", "standard input: line 1, column 1: it is empty"),
         ("A: [1", "standard input: line "),
         (
-            "{\"planned_values\": {}}",
-            "standard input: no CloudFormation or SAM template: it looks like a Terraform plan",
+            "{\"version\": 4, \"serial\": 1, \"lineage\": \"\"}",
+            "standard input: no template, and no plan or state of Terraform as JSON: it looks like a state in Terraform's own \
+             form: `terraform show -json` shows it as JSON",
         ),
         (
             "apiVersion: v1\nkind: Pod\n",
-            "standard input: no CloudFormation or SAM template: it looks like a Kubernetes manifest",
+            "standard input: no template, and no plan or state of Terraform as JSON: it looks like a Kubernetes manifest",
         ),
     ] {
         let run = check(input, &[]);

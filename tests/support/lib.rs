@@ -26,6 +26,7 @@ pub(crate) mod servers;
 pub(crate) mod stage;
 pub(crate) mod sweep;
 pub(crate) mod tamper;
+pub(crate) mod terraform;
 pub(crate) mod tls;
 pub(crate) mod traffic;
 pub(crate) mod validate;

@@ -37,6 +37,13 @@ pub(crate) static VALIDATORS: Environment = Environment {
 pub(crate) static HOSTS: Environment =
     Environment { name: "hosts", requirements: ("hosts.txt", include_str!("python/hosts.txt")), made: OnceLock::new() };
 
+/// Terraform, and a framework for providers.
+pub(crate) static TERRAFORM: Environment = Environment {
+    name: "terraform",
+    requirements: ("terraform.txt", include_str!("python/terraform.txt")),
+    made: OnceLock::new(),
+};
+
 /// The oldest Python that the pinned packages take.
 const CHECK: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
 

@@ -8,6 +8,7 @@ use crate::snapshot::{
 };
 
 const ALARMS: &str = "cloudwatch:DescribeAlarms";
+const SUBSCRIPTIONS: &str = "sns:ListSubscriptionsByTopic";
 /// Properties of a metric alarm that the account model holds, each read by itself.
 const SINGLE: &str = "MetricName";
 
@@ -26,9 +27,7 @@ pub(super) fn metric_alarm(builder: &mut Builder<'_>, resource: &Resource) {
             match named_metrics(resource) {
                 Some(names) => MetricAlarm { watches: Watched::Criteria(names), ..silent(arn, name) },
                 None => {
-                    if let Some(alarms) = builder.alarms() {
-                        alarms.complete = false;
-                    }
+                    builder.alarms().complete = false;
                     return;
                 }
             }
@@ -36,13 +35,9 @@ pub(super) fn metric_alarm(builder: &mut Builder<'_>, resource: &Resource) {
     };
     if let Some(unknown) = unknown_metric(resource) {
         builder.gap(&unknown, None);
-        if let Some(alarms) = builder.alarms() {
-            alarms.complete = false;
-        }
+        builder.alarms().complete = false;
     }
-    if let Some(alarms) = builder.alarms() {
-        alarms.metric_alarms.push(alarm);
-    }
+    builder.alarms().metric_alarms.push(alarm);
 }
 
 /// The names of all metrics that an alarm watches, as a text in which each is found. `None`: one is not known.
@@ -86,18 +81,22 @@ fn silent(arn: AlarmArn, name: String) -> MetricAlarm {
     }
 }
 
-fn actions(builder: &Builder<'_>, resource: &Resource) -> Result<AlarmActions, Open> {
+fn actions(builder: &mut Builder<'_>, resource: &Resource) -> Result<AlarmActions, Open> {
     let enabled = known(resource, "ActionsEnabled", ALARMS, |node| Ok(node.boolean()?.unwrap_or(true)))?;
-    let list = |property: &str| {
+    let mut list = |property: &str| {
         let node = resource.properties.get(property);
         // A list that is not known is taken for one topic that is not known.
         let nodes = node.list().unwrap_or_else(|_| vec![node]);
-        let action = |node: &&Node| {
+        let mut action = |node: &&Node| {
             let text = node.symbol().filter(|text| !text.is_empty())?;
+            if let Some(unknown) = node.unknown().filter(|unknown| unknown.is_anything()) {
+                let part = part(resource, property, node, unknown, SUBSCRIPTIONS);
+                builder.open_topics.insert(builder.topic_arn(&text), part);
+            }
             let is_topic = node.unknown().is_some() || Arn::parse(&text).is_some_and(|arn| arn.service == "sns");
             Some(if is_topic { builder.topic_arn(&text).to_string() } else { text })
         };
-        nodes.iter().filter_map(action).collect::<Vec<String>>()
+        nodes.iter().filter_map(&mut action).collect::<Vec<String>>()
     };
     Ok(AlarmActions {
         enabled,
@@ -219,19 +218,20 @@ pub(super) fn composite(builder: &mut Builder<'_>, resource: &Resource) {
     let arn = AlarmArn::new(builder.home.arn("cloudwatch", &format!("alarm:{name}")));
     builder.declare(&arn, resource);
     let rule = resource.properties.get("AlarmRule").symbol().unwrap_or_default();
-    match actions(builder, resource) {
+    let is_decided = |node: &Node| match node.unknown().filter(|unknown| unknown.is_anything()) {
+        Some(unknown) => Err(unknown.clone()),
+        None => Ok(()),
+    };
+    let decided = known(resource, "AlarmRule", ALARMS, is_decided);
+    match decided.and_then(|()| actions(builder, resource)) {
         Ok(actions) => {
             let suppressor = resource.properties.get("ActionsSuppressor").symbol();
             let alarm = CompositeAlarm { arn, name, actions, rule, suppressor };
-            if let Some(alarms) = builder.alarms() {
-                alarms.composite_alarms.push(alarm);
-            }
+            builder.alarms().composite_alarms.push(alarm);
         }
         Err(part) => {
             builder.gap(&part, None);
-            if let Some(alarms) = builder.alarms() {
-                alarms.complete = false;
-            }
+            builder.alarms().complete = false;
         }
     }
 }

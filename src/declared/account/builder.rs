@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::arn::{Arn, LogGroupArn, TopicArn, TrailArn, without_streams};
 use crate::declared::{At, Home, Node, Resource, Unknown, Value};
 use crate::finding::Place;
-use crate::snapshot::{DocumentPart, Gap, RegionAlarms, SCHEMA_VERSION, Snapshot};
+use crate::snapshot::{DocumentPart, Gap, MetricFilter, RegionAlarms, SCHEMA_VERSION, Snapshot};
 
 /// What is not declared is not there, or not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +37,18 @@ pub struct Account {
     pub open_metrics: BTreeMap<String, DocumentPart>,
     /// Alarms of which a setting is not known, by ARN.
     pub open_alarms: BTreeMap<String, DocumentPart>,
+    /// Metric filters of which it is not known which log group they are on.
+    pub floating_filters: Vec<(MetricFilter, DocumentPart)>,
+    /// Subscriptions of which it is not known what topic they are of.
+    pub open_subscriptions: Vec<DocumentPart>,
+    /// Metric filters that will be deleted, and the log groups that they are on.
+    pub removed_filters: Vec<MetricFilter>,
+    /// Trails that will be deleted deliver to these.
+    pub left_groups: BTreeSet<LogGroupArn>,
     /// Where more may be declared.
     pub elsewhere: Vec<DocumentPart>,
+    /// Why the documents are not whole.
+    pub incomplete: Vec<DocumentPart>,
     /// Where resources are declared: by ARN, or by a metric filter's name.
     pub declarations: BTreeMap<String, Declaration>,
 }
@@ -57,6 +67,7 @@ pub(super) type Open = Box<DocumentPart>;
 
 /// An account in the making.
 pub(super) struct Builder<'a> {
+    /// Where the resource that is read will be deployed.
     pub(super) home: &'a Home,
     pub(super) scope: Scope,
     pub(super) account: Account,
@@ -64,6 +75,8 @@ pub(super) struct Builder<'a> {
     pub(super) with_policy: BTreeSet<TopicArn>,
     /// ARNs of keys by the aliases and ids that name them.
     pub(super) keys: BTreeMap<String, String>,
+    /// Topics that may be anything, and what names them.
+    pub(super) open_topics: BTreeMap<TopicArn, DocumentPart>,
 }
 
 impl<'a> Builder<'a> {
@@ -77,14 +90,7 @@ impl<'a> Builder<'a> {
             region: home.region.clone(),
             trails: Some(Vec::new()),
             log_groups: Vec::new(),
-            alarms: vec![RegionAlarms {
-                region: home.region.clone(),
-                complete: true,
-                metric_alarms: Vec::new(),
-                composite_alarms: Vec::new(),
-                log_alarms: Vec::new(),
-                mute_rules: Some(Vec::new()),
-            }],
+            alarms: vec![none_of(&home.region)],
             topics: Vec::new(),
             keys: Vec::new(),
             security_hub: None,
@@ -99,10 +105,15 @@ impl<'a> Builder<'a> {
             open_filters: Vec::new(),
             open_metrics: BTreeMap::new(),
             open_alarms: BTreeMap::new(),
+            floating_filters: Vec::new(),
+            open_subscriptions: Vec::new(),
+            removed_filters: Vec::new(),
+            left_groups: BTreeSet::new(),
             elsewhere: Vec::new(),
+            incomplete: Vec::new(),
             declarations: BTreeMap::new(),
         };
-        Self { home, scope, account, with_policy: BTreeSet::new(), keys: BTreeMap::new() }
+        Self { home, scope, account, with_policy: BTreeSet::new(), keys: BTreeMap::new(), open_topics: BTreeMap::new() }
     }
 
     /// Notes where a resource is declared.
@@ -124,9 +135,15 @@ impl<'a> Builder<'a> {
         self.account.snapshot.gaps.push(gap);
     }
 
-    /// The alarms, which are of one region.
-    pub(super) fn alarms(&mut self) -> Option<&mut RegionAlarms> {
-        self.account.snapshot.alarms.first_mut()
+    /// The alarms of the region.
+    pub(super) fn alarms(&mut self) -> &mut RegionAlarms {
+        let region = &self.home.region;
+        let regions = &mut self.account.snapshot.alarms;
+        let at = regions.iter().position(|alarms| alarms.region == *region).unwrap_or_else(|| {
+            regions.push(none_of(region));
+            regions.len() - 1
+        });
+        &mut regions[at]
     }
 
     /// An ARN as it will be where it is deployed. A region or account that is written out is taken for the one of the
@@ -157,6 +174,17 @@ impl<'a> Builder<'a> {
     }
 }
 
+fn none_of(region: &str) -> RegionAlarms {
+    RegionAlarms {
+        region: region.to_owned(),
+        complete: true,
+        metric_alarms: Vec::new(),
+        composite_alarms: Vec::new(),
+        log_alarms: Vec::new(),
+        mute_rules: Some(Vec::new()),
+    }
+}
+
 /// A resource's name: its property, its expression, or what stands for a generated one.
 pub(super) fn name_of(resource: &Resource, property: &str) -> String {
     resource.properties.get(property).symbol().unwrap_or_else(|| resource.generated.clone())
@@ -174,7 +202,7 @@ pub(super) fn part(
         file: resource.file.clone(),
         line: node.at.or(resource.at).map(|at| at.line),
         address: resource.address.clone(),
-        property: Some(property.to_owned()),
+        property: Some(resource.argument(property).to_owned()),
         why: Some(unknown.why.clone()),
         instead_of: instead_of.to_owned(),
     }

@@ -37,9 +37,24 @@ pub(super) fn named<'a>(builder: &'a mut Builder<'_>, arn: &LogGroupArn) -> Opti
 pub(super) fn filter(builder: &mut Builder<'_>, resource: &Resource) {
     let name = name_of(resource, "FilterName");
     builder.declare(&name, resource);
-    let group = resource.properties.get("LogGroupName");
+    let node = resource.properties.get("LogGroupName");
+    if let Some(unknown) = node.unknown().filter(|unknown| unknown.is_anything()) {
+        let part = part(resource, "LogGroupName", node, unknown, FILTERS);
+        match settings(resource, &name) {
+            Ok((filter, open)) => {
+                builder.account.open_metrics.extend(open);
+                builder.gap(&part, None);
+                builder.account.floating_filters.push((filter, part));
+            }
+            Err(part) => {
+                builder.gap(&part, None);
+                builder.account.open_filters.push(*part);
+            }
+        }
+        return;
+    }
     // One that is not set is refused at deployment.
-    let Some(group) = group.symbol().map(|text| builder.group_arn(&text)) else { return };
+    let Some(group) = node.symbol().map(|text| builder.group_arn(&text)) else { return };
     match settings(resource, &name) {
         Ok((filter, open)) => {
             builder.account.open_metrics.extend(open);
@@ -53,6 +68,42 @@ pub(super) fn filter(builder: &mut Builder<'_>, resource: &Resource) {
             builder.account.open_filters.push(*part);
         }
     }
+}
+
+/// A log group that may be any: what filters it has is not known.
+pub(super) fn open(builder: &mut Builder<'_>, arn: &LogGroupArn, part: &DocumentPart) {
+    builder.gap(part, Some(arn));
+    builder.account.snapshot.log_groups.push(LogGroup {
+        arn: arn.clone(),
+        exists: Some(true),
+        class: Some("STANDARD".to_owned()),
+        metric_filters: None,
+    });
+}
+
+/// A filter that will be deleted. Its log group stays, unless that is deleted too.
+pub(super) fn removed(builder: &mut Builder<'_>, resource: &Resource) {
+    let name = name_of(resource, "FilterName");
+    builder.declare(&name, resource);
+    let Some(group) = resource.properties.get("LogGroupName").symbol().map(|text| builder.group_arn(&text)) else {
+        return;
+    };
+    named(builder, &group);
+    builder.declare(&group, resource);
+    if let Ok((filter, _)) = settings(resource, &name) {
+        builder.account.removed_filters.push(filter);
+    }
+}
+
+/// A log group that will be deleted.
+pub(super) fn removed_group(builder: &mut Builder<'_>, resource: &Resource) {
+    let arn = builder.group_arn(&name_of(resource, "LogGroupName"));
+    if builder.account.snapshot.log_groups.iter().any(|group| group.arn == arn) {
+        return;
+    }
+    builder.declare(&arn, resource);
+    let class = Some("STANDARD".to_owned());
+    builder.account.snapshot.log_groups.push(LogGroup { arn, exists: Some(false), class, metric_filters: None });
 }
 
 /// A filter, and those of its metrics of which the name is not known.

@@ -3,7 +3,7 @@
 use super::builder::{Builder, Scope, known, name_of, part};
 use super::policy;
 use crate::arn::{Arn, TopicArn};
-use crate::declared::{Node, Resource, Value};
+use crate::declared::{Node, Resource, Unknown, Value};
 use crate::snapshot::{AlarmActions, Key, Subscription, SubscriptionAttributes, Topic};
 
 const ATTRIBUTES: &str = "sns:GetTopicAttributes";
@@ -11,6 +11,8 @@ const SUBSCRIPTIONS: &str = "sns:ListSubscriptionsByTopic";
 /// Protocols whose subscriptions are confirmed when they are made (SNS API reference, `Subscribe`).
 const CONFIRMED: [&str; 5] = ["sqs", "lambda", "firehose", "sms", "application"];
 
+/// The policy of a topic that is presumed to be sound.
+const ANYBODY: &str = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"SNS:Publish","Resource":"*"}]}"#;
 /// A policy of which nothing can be decided.
 const UNDECIDED: &str = "";
 
@@ -61,7 +63,9 @@ pub(super) fn topic_policy(builder: &mut Builder<'_>, resource: &Resource, prope
     let text = policy::text(resource.properties.get("PolicyDocument"), builder.home);
     let text = if resource.properties.get("PolicyDocument").unknown().is_some() { UNDECIDED.to_owned() } else { text };
     let topics = resource.properties.get(property);
-    let Ok(topics) = topics.list() else {
+    let listed = topics.list();
+    let is_any = listed.as_ref().is_ok_and(|all| all.iter().any(|it| it.unknown().is_some_and(Unknown::is_anything)));
+    let Some(topics) = listed.ok().filter(|_| !is_any) else {
         // It may be the policy of any of them.
         for topic in &mut builder.account.snapshot.topics {
             topic.policy = Some(UNDECIDED.to_owned());
@@ -84,6 +88,12 @@ pub(super) fn subscription(builder: &mut Builder<'_>, resource: &Resource) {
     let Some(text) = named.symbol() else { return };
     let arn = builder.topic_arn(&text);
     builder.declare(&format!("subscription of {arn}"), resource);
+    if let Some(unknown) = named.unknown().filter(|unknown| unknown.is_anything()) {
+        let part = part(resource, "TopicArn", named, unknown, SUBSCRIPTIONS);
+        builder.gap(&part, None);
+        builder.account.open_subscriptions.push(part);
+        return;
+    }
     if let Some(unknown) = named.unknown() {
         // It may be one of any topic that is declared.
         let declared: Vec<TopicArn> = builder.account.snapshot.topics.iter().map(|topic| topic.arn.clone()).collect();
@@ -108,7 +118,9 @@ fn subscribe(builder: &mut Builder<'_>, arn: &TopicArn, node: &Node) {
         Value::List(_) | Value::Map(_) => Some(policy::text(policy, builder.home)),
     };
     let scope = node.get("FilterPolicyScope").symbol();
-    let is_confirmed = CONFIRMED.contains(&protocol.as_str());
+    // A state says it, and a configuration may promise it.
+    let said = node.get("Confirmed").boolean().ok().flatten();
+    let is_confirmed = said.unwrap_or_else(|| CONFIRMED.contains(&protocol.as_str()));
     let attributes = SubscriptionAttributes {
         filter_policy,
         filter_policy_scope: scope,
@@ -181,6 +193,15 @@ pub(super) fn alias(builder: &mut Builder<'_>, resource: &Resource) {
     }
 }
 
+/// A topic that will be deleted.
+pub(super) fn removed(builder: &mut Builder<'_>, resource: &Resource) {
+    let arn = TopicArn::new(builder.home.arn("sns", &name_of(resource, "TopicName")));
+    if builder.account.snapshot.topics.iter().all(|topic| topic.arn != arn) {
+        builder.declare(&arn, resource);
+        builder.account.snapshot.topics.push(Topic { exists: Some(false), subscriptions: None, ..empty(arn) });
+    }
+}
+
 /// The topics that alarms name and nothing declares: presumed, with somebody who gets what they send.
 pub(super) fn presume(builder: &mut Builder<'_>) {
     let alarms = builder.account.snapshot.alarms.iter();
@@ -195,6 +216,12 @@ pub(super) fn presume(builder: &mut Builder<'_>) {
     named.dedup();
     named.retain(|arn| arn.is_proper() && builder.account.snapshot.topics.iter().all(|topic| topic.arn != *arn));
     for arn in named {
+        if let Some(part) = builder.open_topics.get(&arn).cloned() {
+            builder.gap(&part, Some(&arn));
+            let policy = Some(ANYBODY.to_owned());
+            builder.account.snapshot.topics.push(Topic { policy, subscriptions: None, ..empty(arn) });
+            continue;
+        }
         let is_open = arn.contains("${");
         if builder.scope == Scope::Whole && !is_open {
             let is_ours = arn.account() == Some(&*builder.home.account);
@@ -208,10 +235,8 @@ pub(super) fn presume(builder: &mut Builder<'_>) {
             endpoint: String::new(),
             attributes: Some(SubscriptionAttributes::default()),
         };
-        let policy = serde_json::json!({ "Statement": [{
-            "Effect": "Allow", "Principal": "*", "Action": "SNS:Publish", "Resource": "*" }] });
-        let topic =
-            Topic { policy: Some(policy.to_string()), subscriptions: Some(vec![subscription]), ..empty(arn.clone()) };
+        let policy = Some(ANYBODY.to_owned());
+        let topic = Topic { policy, subscriptions: Some(vec![subscription]), ..empty(arn.clone()) };
         builder.account.snapshot.topics.push(topic);
         builder.account.presumed_topics.insert(arn);
     }

@@ -1,6 +1,6 @@
 //! Declared trails, and the one that is presumed where none is declared.
 
-use super::builder::{Builder, Open, Scope, known, name_of};
+use super::builder::{Builder, Open, Scope, known, name_of, part};
 use crate::arn::{LogGroupArn, TrailArn};
 use crate::declared::{Node, Resource, Unknown};
 use crate::snapshot::{
@@ -8,6 +8,7 @@ use crate::snapshot::{
 };
 
 const STATUS: &str = "cloudtrail:GetTrailStatus";
+const FILTERS: &str = "logs:DescribeMetricFilters";
 const SELECTORS: &str = "cloudtrail:GetEventSelectors";
 /// What a trail is called that is not declared.
 const PRESUMED: &str = "<trail>";
@@ -31,6 +32,10 @@ pub(super) fn trail(builder: &mut Builder<'_>, resource: &Resource) {
     };
     let group = resource.properties.get("CloudWatchLogsLogGroupArn");
     let log_group_arn = group.symbol().map(|text| builder.group_arn(&text).with_streams());
+    if let (Some(arn), Some(unknown)) = (&log_group_arn, group.unknown().filter(|unknown| unknown.is_anything())) {
+        let part = part(resource, "CloudWatchLogsLogGroupArn", group, unknown, FILTERS);
+        super::logs::open(builder, &arn.without_streams(), &part);
+    }
     let selectors = selectors(resource).map_err(|part| builder.gap(&part, Some(&arn))).ok();
     let trail = Trail {
         arn,
@@ -89,11 +94,18 @@ fn advanced(node: &Node) -> Result<AdvancedEventSelector, Unknown> {
     })
 }
 
+/// A trail that will be deleted: another is not presumed for its log group.
+pub(super) fn removed(builder: &mut Builder<'_>, resource: &Resource) {
+    let group = resource.properties.get("CloudWatchLogsLogGroupArn").symbol();
+    let group = group.map(|text| builder.group_arn(&text));
+    builder.account.left_groups.extend(group);
+}
+
 /// Presumes a trail for each log group with filters that no declared trail is known to deliver to, unless a declared one
 /// delivers to another declared group: then the filters are on the wrong one.
 pub(super) fn presume(builder: &mut Builder<'_>) {
     let snapshot = &builder.account.snapshot;
-    let is_open = |arn: &LogGroupArn| arn.contains("${");
+    let is_open = |arn: &LogGroupArn| arn.contains("${") && !arn.contains("${?");
     let delivered: Vec<LogGroupArn> = snapshot
         .trails()
         .iter()
@@ -105,6 +117,7 @@ pub(super) fn presume(builder: &mut Builder<'_>) {
         .log_groups
         .iter()
         .filter(|group| group.exists == Some(true) && !delivered.contains(&group.arn))
+        .filter(|group| !builder.account.left_groups.contains(&group.arn))
         .filter(|group| !declares_trail || is_open(&group.arn) || delivered.iter().any(is_open))
         .map(|group| group.arn.clone())
         .collect();

@@ -37,8 +37,7 @@ impl Template {
             () if declares || has("AWSTemplateFormatVersion") => {
                 Content::Template(Self { file: file.to_owned(), root })
             }
-            () if has("planned_values") || has("resource_changes") => Content::Other("a Terraform plan"),
-            () if has("terraform_version") => Content::Other("a Terraform state"),
+            () if has("terraform_version") => Content::Other("a file of Terraform's own, and no plan or state as JSON"),
             () if has("trails") && has("schema_version") => {
                 Content::Other("a saved account, which `cis-audit --snapshot FILE` audits")
             }

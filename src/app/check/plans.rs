@@ -1,0 +1,83 @@
+//! Terraform plans and states among what is checked, and the `.tf` files that they come from.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use crate::app::stderr::say;
+use crate::declared::terraform::{self, Document, MOST_SOURCE_BYTES, Positions, Read, SourceFile};
+use crate::declared::{Declared, Home, Resource};
+
+/// `.tf` files that are read.
+const MOST_SOURCES: usize = 2_000;
+
+/// What the documents declare, and where that will be.
+pub(super) fn read(documents: Vec<Document>, source: Option<&Path>, given: &Home) -> anyhow::Result<(Declared, Home)> {
+    if let (Some(source), true) = (source, documents.is_empty()) {
+        bail!("--source {}: no Terraform plan is checked", source.display());
+    }
+    let mut reads = Vec::new();
+    for document in documents {
+        let mut read = terraform::read(&document, given).with_context(|| document.file.clone())?;
+        if read.is_destroyed {
+            say(&format!("{}: this plan destroys the chain: {}", document.file, addresses(&read.declared.removed)));
+        }
+        if let Some(source) = source {
+            place(source, &mut read)?;
+        }
+        reads.push(read);
+    }
+    Ok(terraform::together(reads, given))
+}
+
+/// The first few addresses.
+fn addresses(resources: &[Resource]) -> String {
+    let mut named: Vec<String> =
+        resources.iter().take(3).map(|resource| crate::escape::terminal(&resource.address).into_owned()).collect();
+    if resources.len() > named.len() {
+        named.push(format!("and {} more", resources.len() - named.len()));
+    }
+    named.join(", ")
+}
+
+/// Gives resources the places where they are written.
+fn place(root: &Path, read: &mut Read) -> anyhow::Result<()> {
+    if !root.is_dir() {
+        bail!("--source {}: no such directory", root.display());
+    }
+    let manifest = fs::read_to_string(root.join(".terraform/modules/modules.json")).ok();
+    let directories = terraform::directories(root, &read.sources, manifest.as_deref());
+    let files = files(&directories)?;
+    let positions = Positions::new(directories, &files);
+    let declared = &mut read.declared;
+    declared.resources.iter_mut().chain(&mut declared.removed).for_each(|resource| positions.place(resource));
+    Ok(())
+}
+
+/// The files of modules. A module that is not there, as one that was never fetched, has none.
+fn files(directories: &BTreeMap<String, PathBuf>) -> anyhow::Result<Vec<SourceFile>> {
+    let mut files = Vec::new();
+    for directory in directories.values().collect::<BTreeSet<_>>() {
+        let Ok(entries) = fs::read_dir(directory) else { continue };
+        let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        paths
+            .retain(|path| path.extension().is_some_and(|ending| ending == "tf" || ending == "tofu") && path.is_file());
+        paths.sort();
+        for path in paths {
+            if files.len() == MOST_SOURCES {
+                bail!("--source: more than {MOST_SOURCES} .tf files");
+            }
+            let mut text = String::new();
+            let file = File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            let read = file.take(MOST_SOURCE_BYTES as u64 + 1).read_to_string(&mut text);
+            // What is no text has no lines.
+            if read.is_ok_and(|count| count <= MOST_SOURCE_BYTES) {
+                files.push(SourceFile { directory: directory.clone(), file: path.display().to_string(), text });
+            }
+        }
+    }
+    Ok(files)
+}

@@ -1,0 +1,429 @@
+//! What references lead to: through variables and calls of modules, outputs, `each` and `count`, to the instances of
+//! resources that a plan has, or to something that a plan does not show.
+//!
+//! An expression lists what it refers to, and nothing of how it is put together. So a reference whose value is known is
+//! nothing that an unknown value can be, and is dropped; of what is left it is for the reader of the value to decide
+//! whether it can be only that.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::address::{Address, Path, of_modules, parts};
+use super::types;
+use super::wire::{Call, Configuration, ModuleConfig, ResourceConfig, Variable};
+
+/// Steps that are taken through references in a document.
+const MOST_STEPS: usize = 2_000_000;
+/// References that lead from one to the next.
+const DEEPEST: usize = 100;
+/// References of one expression.
+const MOST_REFERENCES: usize = 1_000;
+
+/// An instance of a resource or data source.
+pub(super) struct Instance<'a> {
+    pub(super) address: Cow<'a, str>,
+    pub(super) kind: Cow<'a, str>,
+    pub(super) modules: Path,
+    /// The address of its module; the root's is empty.
+    pub(super) module: String,
+    pub(super) name: String,
+    pub(super) key: Option<String>,
+    /// Its values, by argument.
+    pub(super) values: Value,
+    /// Which of them are known only after apply: `true` in their place.
+    pub(super) unknown: Value,
+    /// Which of them are sensitive, likewise.
+    pub(super) sensitive: Value,
+    /// How it is written.
+    pub(super) config: Option<&'a ResourceConfig<'a>>,
+    /// Nothing says which values are unknown: those that are absent and have an expression are.
+    pub(super) is_inferred: bool,
+}
+
+/// What a reference leads to, if its value is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Candidate {
+    /// An attribute of an instance; `None`: which one is lost.
+    Instance { at: usize, attribute: Option<String> },
+    /// An attribute of a resource of a type that is not looked at.
+    Other { address: String, kind: String, attribute: String },
+    /// Something that is there already, but is read only at apply.
+    Outside { name: String },
+    /// It may be anything.
+    Open { name: String, why: String },
+}
+
+/// Where an expression stands.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'s, 'a> {
+    pub(super) modules: &'s [(String, Option<String>)],
+    pub(super) key: Option<&'s str>,
+    /// What `each.value` is of.
+    pub(super) for_each: Option<&'a RawValue>,
+    /// All of `each.value` is known to be known.
+    pub(super) is_value_known: bool,
+}
+
+/// An expression of the configuration.
+#[derive(Deserialize, Default)]
+pub(super) struct Expression<'a> {
+    #[serde(borrow, default)]
+    pub(super) references: Option<Vec<Cow<'a, str>>>,
+    #[serde(borrow, default)]
+    pub(super) constant_value: Option<&'a RawValue>,
+}
+
+/// Instances, and the configuration that they come from.
+pub(super) struct Graph<'a> {
+    pub(super) instances: Vec<Instance<'a>>,
+    by_resource: HashMap<String, Vec<usize>>,
+    modules: HashMap<String, &'a ModuleConfig<'a>>,
+    calls: HashMap<String, &'a Call<'a>>,
+    /// The keys of a call's instances, by the address of the call without its own.
+    keys: HashMap<String, BTreeSet<Option<String>>>,
+    /// Data sources that were read.
+    read: HashSet<String>,
+    variables: Option<&'a std::collections::BTreeMap<Cow<'a, str>, Variable<'a>>>,
+    steps: Cell<usize>,
+    depth: Cell<usize>,
+    found: RefCell<HashMap<String, Option<Rc<[Candidate]>>>>,
+}
+
+/// The path of a module in the configuration, which has no instances.
+pub(super) fn config_path(modules: &[(String, Option<String>)]) -> String {
+    modules.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(".")
+}
+
+impl<'a> Expression<'a> {
+    /// Reads one. `None`: nested blocks, or nothing that an expression is.
+    pub(super) fn read(text: &'a RawValue) -> Option<Self> {
+        text.get().starts_with('{').then(|| serde_json::from_str(text.get()).ok()).flatten()
+    }
+
+    /// What it refers to; of `a.b.c` and `a.b` only the first.
+    pub(super) fn references(&self) -> Vec<&str> {
+        let all: Vec<&str> = self.references.iter().flatten().map(|text| &**text).take(MOST_REFERENCES).collect();
+        let goes_on =
+            |whole: &str, part: &str| whole.strip_prefix(part).is_some_and(|behind| behind.starts_with(['.', '[']));
+        let is_longest = |reference: &&str| !all.iter().any(|other| goes_on(other, reference));
+        let mut longest: Vec<&str> = all.iter().copied().filter(is_longest).collect();
+        longest.dedup();
+        longest
+    }
+}
+
+impl<'a> Graph<'a> {
+    pub(super) fn new(
+        configuration: Option<&'a Configuration<'a>>,
+        variables: Option<&'a std::collections::BTreeMap<Cow<'a, str>, Variable<'a>>>,
+        read: HashSet<String>,
+    ) -> Self {
+        let mut graph = Self {
+            instances: Vec::new(),
+            by_resource: HashMap::new(),
+            modules: HashMap::new(),
+            calls: HashMap::new(),
+            keys: HashMap::new(),
+            read,
+            variables,
+            steps: Cell::new(0),
+            depth: Cell::new(0),
+            found: RefCell::default(),
+        };
+        let mut modules: Vec<(String, &'a ModuleConfig<'a>)> =
+            configuration.map(|configuration| (String::new(), &configuration.root_module)).into_iter().collect();
+        while let Some((path, module)) = modules.pop() {
+            for (name, call) in module.module_calls.iter().flatten() {
+                let below = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
+                graph.calls.insert(below.clone(), call);
+                modules.extend(call.module.as_deref().map(|module| (below, module)));
+            }
+            graph.modules.insert(path, module);
+        }
+        graph
+    }
+
+    /// The configurations of resources, by module path, mode, type and name.
+    pub(super) fn configurations(&self) -> HashMap<(&str, bool, &str, &str), &'a ResourceConfig<'a>> {
+        let mut found = HashMap::new();
+        for (path, module) in &self.modules {
+            for config in module.resources.iter().flat_map(|kept| &kept.0) {
+                found.insert((path.as_str(), config.mode == "data", &*config.kind, &*config.name), config);
+            }
+        }
+        found
+    }
+
+    /// The sources of calls of modules, by their paths.
+    pub(super) fn sources(&self) -> Vec<(String, String)> {
+        let source = |(path, call): (&String, &&'a Call<'a>)| Some((path.clone(), call.source.as_deref()?.to_owned()));
+        let mut sources: Vec<(String, String)> = self.calls.iter().filter_map(source).collect();
+        sources.sort();
+        sources
+    }
+
+    pub(super) fn push(&mut self, instance: Instance<'a>) {
+        let at = self.instances.len();
+        for end in 1..=instance.modules.len() {
+            let Some(((name, key), above)) = instance.modules.get(..end).and_then(<[_]>::split_last) else { continue };
+            self.keys.entry(child(&of_modules(above), name)).or_default().insert(key.clone());
+        }
+        let resource = resource(&instance.module, &instance.kind, &instance.name);
+        self.by_resource.entry(resource).or_default().push(at);
+        self.instances.push(instance);
+    }
+
+    /// An expression of a variable of a provider's or module's configuration as a text, if it is one that is known.
+    pub(super) fn text(&self, expression: &'a RawValue, module: &str) -> Option<String> {
+        self.text_of(expression, module, 0)
+    }
+
+    fn text_of(&self, expression: &'a RawValue, module: &str, depth: usize) -> Option<String> {
+        let expression = Expression::read(expression)?;
+        let references = expression.references();
+        if let [reference] = references.as_slice() {
+            let name = reference.strip_prefix("var.").filter(|_| depth < DEEPEST)?;
+            if module.is_empty() {
+                return serde_json::from_str(self.variables?.get(name)?.value?.get()).ok();
+            }
+            let above = module.rsplit_once('.').map_or("", |(above, _)| above);
+            return self.text_of(self.calls.get(module)?.expressions.as_ref()?.get(name)?, above, depth + 1);
+        }
+        if references.is_empty() { serde_json::from_str(expression.constant_value?.get()).ok() } else { None }
+    }
+
+    /// The scope of an instance's expressions.
+    pub(super) fn scope<'s>(&self, instance: &'s Instance<'a>) -> Scope<'s, 'a> {
+        let for_each = instance.config.and_then(|config| config.for_each_expression);
+        Scope {
+            modules: &instance.modules,
+            key: instance.key.as_deref(),
+            for_each,
+            is_value_known: for_each.is_some() && is_value_known(instance),
+        }
+    }
+
+    /// What the references of an expression lead to, as far as their values are not known.
+    pub(super) fn candidates(&self, expression: &Expression<'_>, scope: Scope<'_, 'a>) -> Vec<Candidate> {
+        if expression.references.as_ref().is_some_and(|all| all.len() > MOST_REFERENCES) {
+            let name = "its references".to_owned();
+            return vec![Candidate::Open { name, why: format!("it has more than {MOST_REFERENCES} references") }];
+        }
+        let references = expression.references();
+        let mut found = Vec::new();
+        for reference in &references {
+            for candidate in self.follow(reference, &references, scope) {
+                if !found.contains(&candidate) {
+                    found.push(candidate);
+                }
+            }
+        }
+        found
+    }
+
+    fn follow(&self, reference: &str, beside: &[&str], scope: Scope<'_, 'a>) -> Vec<Candidate> {
+        self.steps.set(self.steps.get() + 1);
+        if self.steps.get() > MOST_STEPS || self.depth.get() > DEEPEST {
+            return vec![open(reference, "its references lead too far")];
+        }
+        let parts = parts(reference);
+        let second = parts.get(1);
+        match (parts.first().map(|part| part.name), second) {
+            (Some("var"), Some(variable)) => self.variable(variable.name, scope),
+            (Some("each"), Some(part)) if part.name == "value" => self.each_value(scope),
+            (Some("each" | "count" | "path" | "terraform" | "self"), _) => Vec::new(),
+            (Some("local"), _) => vec![open(reference, "a plan does not show what locals are")],
+            (Some("module"), Some(_)) => self.outputs(reference, beside, scope),
+            _ => self.resource(reference, beside, scope),
+        }
+    }
+
+    fn each_value(&self, scope: Scope<'_, 'a>) -> Vec<Candidate> {
+        let Some(expression) = scope.for_each.filter(|_| !scope.is_value_known) else { return Vec::new() };
+        let Some(expression) = Expression::read(expression) else { return Vec::new() };
+        self.deeper(|| self.candidates(&expression, Scope { for_each: None, ..scope }))
+    }
+
+    fn deeper(&self, find: impl FnOnce() -> Vec<Candidate>) -> Vec<Candidate> {
+        self.depth.set(self.depth.get() + 1);
+        let found = find();
+        self.depth.set(self.depth.get() - 1);
+        found
+    }
+
+    /// Finds something once. A search that leads to itself finds nothing that can be followed.
+    fn once(&self, key: String, find: impl FnOnce() -> Vec<Candidate>) -> Vec<Candidate> {
+        let known = self.found.borrow().get(&key).cloned();
+        match known {
+            Some(Some(found)) => return found.to_vec(),
+            Some(None) => return vec![open(&key, "it refers to itself")],
+            None => {}
+        }
+        self.found.borrow_mut().insert(key.clone(), None);
+        let found = self.deeper(find);
+        self.found.borrow_mut().insert(key, Some(found.clone().into()));
+        found
+    }
+
+    /// What a module's variable is given.
+    fn variable(&self, name: &str, scope: Scope<'_, 'a>) -> Vec<Candidate> {
+        let Some(((_, key), above)) = scope.modules.split_last() else {
+            let root = self.modules.get("").and_then(|module| module.variables.as_ref()?.get(name));
+            let is_ephemeral = root.is_some_and(|variable| super::wire::is(variable.ephemeral.as_ref(), true));
+            let name = format!("var.{name}");
+            return if is_ephemeral { vec![open(&name, "it is ephemeral")] } else { Vec::new() };
+        };
+        let Some(call) = self.calls.get(&config_path(scope.modules)) else {
+            return vec![open(&format!("var.{name}"), "the plan does not show how its module is called")];
+        };
+        // What is not given has its default, which is known.
+        let Some(expression) = call.expressions.as_ref().and_then(|given| given.get(name)) else { return Vec::new() };
+        let Some(expression) = Expression::read(expression) else { return Vec::new() };
+        let outer =
+            Scope { modules: above, key: key.as_deref(), for_each: call.for_each_expression, is_value_known: false };
+        let id = format!("{}.var.{name}", of_modules(scope.modules));
+        self.once(id, || self.candidates(&expression, outer))
+    }
+
+    /// What an output of a module is, or, where it is lost which one, any of them.
+    fn outputs(&self, reference: &str, beside: &[&str], scope: Scope<'_, 'a>) -> Vec<Candidate> {
+        let parts = parts(reference);
+        let Some(call) = parts.get(1) else { return Vec::new() };
+        let output = parts.get(2).map(|part| part.name);
+        let path = child_path(&config_path(scope.modules), call.name);
+        let Some(module) = self.modules.get(&path) else {
+            return vec![open(reference, "the plan does not show what is in the module")];
+        };
+        let known = self.keys.get(&child(&of_modules(scope.modules), call.name));
+        let keys: Vec<Option<String>> = match (call.key, known) {
+            (Some(key), _) => vec![Some(key.to_owned())],
+            (None, Some(known)) => chosen(known.iter().cloned(), beside, scope.key),
+            (None, None) => vec![None],
+        };
+        let mut found = Vec::new();
+        for key in keys {
+            let mut modules = scope.modules.to_vec();
+            modules.push((call.name.to_owned(), key));
+            let inner = Scope { modules: &modules, key: None, for_each: None, is_value_known: false };
+            let outputs =
+                module.outputs.iter().flatten().filter(|(name, _)| output.is_none_or(|wanted| **name == wanted));
+            for (name, output) in outputs {
+                let Some(expression) = output.expression.and_then(Expression::read) else { continue };
+                let id = format!("{}.{name}", of_modules(&modules));
+                found.extend(self.once(id, || self.candidates(&expression, inner)));
+            }
+        }
+        found
+    }
+
+    /// An attribute of a resource or data source.
+    fn resource(&self, reference: &str, beside: &[&str], scope: Scope<'_, 'a>) -> Vec<Candidate> {
+        let Some(address) = Address::read(reference) else {
+            return vec![open(reference, "it is not followed")];
+        };
+        let module = of_modules(scope.modules);
+        let attribute = address.rest.first().map(|part| part.name.to_owned());
+        let prefix = if address.is_data { "data." } else { "" };
+        let base = child_text(&module, &format!("{prefix}{}.{}", address.kind, address.name));
+        if address.is_data && self.read.contains(&base) {
+            return Vec::new();
+        }
+        let kind = if address.is_data { format!("data.{}", address.kind) } else { address.kind.to_owned() };
+        let Some(instances) = self.by_resource.get(&resource(&module, &kind, address.name)) else {
+            if address.is_data {
+                return vec![Candidate::Outside { name: child_text(&module, reference) }];
+            }
+            // No instance of it is made.
+            if types::is_wanted("managed", address.kind) {
+                return Vec::new();
+            }
+            let attribute = attribute.unwrap_or_default();
+            return vec![Candidate::Other { address: base, kind: address.kind.to_owned(), attribute }];
+        };
+        let of_key = |key: &str| instances.iter().copied().filter(|at| self.key(*at) == Some(key)).collect::<Vec<_>>();
+        let chosen = match address.key {
+            Some(key) => of_key(key),
+            None => {
+                let keys = chosen(instances.iter().map(|at| self.key(*at).map(str::to_owned)), beside, scope.key);
+                instances.iter().copied().filter(|at| keys.iter().any(|key| key.as_deref() == self.key(*at))).collect()
+            }
+        };
+        let is_unknown = |at: &usize| {
+            let Some(instance) = self.instances.get(*at) else { return false };
+            attribute.as_deref().is_none_or(|attribute| !instance.knows(attribute))
+        };
+        let candidate = |at: usize| Candidate::Instance { at, attribute: attribute.clone() };
+        chosen.into_iter().filter(is_unknown).map(candidate).collect()
+    }
+
+    fn key(&self, at: usize) -> Option<&str> {
+        self.instances.get(at)?.key.as_deref()
+    }
+}
+
+impl Instance<'_> {
+    /// Whether the value of an attribute is known.
+    pub(super) fn knows(&self, attribute: &str) -> bool {
+        let value = self.values.get(attribute);
+        match self.unknown.get(attribute) {
+            Some(unknown) => !has_unknown(unknown) && value.is_some(),
+            None => value.is_some_and(|value| !self.is_inferred || !value.is_null()),
+        }
+    }
+}
+
+/// Whether something in it is unknown.
+pub(super) fn has_unknown(unknown: &Value) -> bool {
+    match unknown {
+        Value::Bool(is_unknown) => *is_unknown,
+        Value::Array(items) => items.iter().any(has_unknown),
+        Value::Object(entries) => entries.values().any(has_unknown),
+        Value::Null | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// Whether `each.value` is known as a whole: `lookup` gives nothing of one that is not, and another argument has got
+/// something from it.
+fn is_value_known(instance: &Instance<'_>) -> bool {
+    let Some(expressions) = instance.config.and_then(|config| config.expressions.as_ref()) else { return false };
+    expressions.iter().any(|(argument, expression)| {
+        let Some(expression) = Expression::read(expression) else { return false };
+        instance.knows(argument) && expression.references().contains(&"each.value")
+    })
+}
+
+/// Of several instances those that a reference without a key can be: the one of the same key, if a key is used.
+fn chosen(keys: impl Iterator<Item = Option<String>>, beside: &[&str], key: Option<&str>) -> Vec<Option<String>> {
+    let keys: Vec<Option<String>> = keys.collect();
+    let uses_key = beside.iter().any(|reference| ["each.key", "count.index"].contains(reference));
+    match keys.iter().find(|known| known.is_some() && known.as_deref() == key) {
+        Some(same) if uses_key => vec![same.clone()],
+        _ => keys,
+    }
+}
+
+fn open(name: &str, why: &str) -> Candidate {
+    Candidate::Open { name: name.to_owned(), why: why.to_owned() }
+}
+
+fn child(module: &str, call: &str) -> String {
+    child_text(module, &format!("module.{call}"))
+}
+
+fn child_text(module: &str, text: &str) -> String {
+    if module.is_empty() { text.to_owned() } else { format!("{module}.{text}") }
+}
+
+fn child_path(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+fn resource(module: &str, kind: &str, name: &str) -> String {
+    child_text(module, &format!("{kind}.{name}"))
+}

@@ -1,0 +1,539 @@
+//! An instance as a declared resource: its arguments, known or followed, in the words of CloudFormation's schemas.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::graph::{Candidate, Expression, Graph, Instance, has_unknown};
+use super::homes::Homes;
+use super::types::{self, How, Type};
+use super::wire::Expressions;
+use crate::declared::cloudformation::{generated, name_property};
+use crate::declared::{Node, Resource, Unknown, Value};
+
+/// Names that lead from one to the next.
+const DEEPEST: usize = 50;
+/// Arguments that the provider chooses where they are not written.
+const COMPUTED: [&str; 6] = [
+    "policy",
+    "name",
+    "log_group_class",
+    "apply_on_transformed_logs",
+    "filter_policy_scope",
+    "evaluate_low_sample_count_percentiles",
+];
+/// What an endpoint is called that is sensitive.
+const SENSITIVE: &str = "(sensitive)";
+
+/// Arguments of a resource or of a block in it.
+pub(super) struct Body<'v, 'a> {
+    pub(super) values: &'v Json,
+    pub(super) unknown: &'v Json,
+    pub(super) sensitive: &'v Json,
+    pub(super) written: Written<'v, 'a>,
+}
+
+/// How arguments are written.
+pub(super) enum Written<'v, 'a> {
+    /// As these expressions; what has none is left to the provider.
+    Here(&'v Expressions<'a>),
+    /// It is not shown, as of a `dynamic` block.
+    NotShown,
+    /// The document has no configuration of the resource.
+    Missing,
+}
+
+/// Reads instances.
+pub(super) struct Reader<'g, 'a> {
+    pub(super) graph: &'g Graph<'a>,
+    pub(super) homes: &'g Homes,
+    pub(super) file: &'g str,
+    /// The expressions of what is written without any.
+    nothing: &'g Expressions<'a>,
+    /// What stands for sensitive values.
+    masks: RefCell<BTreeMap<String, String>>,
+    depth: Cell<usize>,
+    arguments: HashMap<&'static str, Arc<[(&'static str, &'static str)]>>,
+}
+
+pub(super) static NULL: Json = Json::Null;
+
+impl<'v, 'a> Body<'v, 'a> {
+    pub(super) fn value(&self, argument: &str) -> &'v Json {
+        self.values.get(argument).unwrap_or(&NULL)
+    }
+
+    fn unknown(&self, argument: &str) -> &'v Json {
+        if *self.unknown == Json::Bool(true) { self.unknown } else { self.unknown.get(argument).unwrap_or(&NULL) }
+    }
+
+    fn is_sensitive(&self, argument: &str) -> bool {
+        *self.sensitive == Json::Bool(true) || self.sensitive.get(argument).is_some_and(has_unknown)
+    }
+
+    fn expression(&self, argument: &str) -> Option<Expression<'a>> {
+        let Written::Here(expressions) = self.written else { return None };
+        Expression::read(expressions.get(argument)?)
+    }
+
+    fn is_written(&self, argument: &str) -> bool {
+        match self.written {
+            Written::Here(expressions) => expressions.contains_key(argument),
+            Written::NotShown => true,
+            Written::Missing => !COMPUTED.contains(&argument),
+        }
+    }
+}
+
+/// A scalar as a text.
+pub(super) fn text_of(value: &Json) -> Option<String> {
+    match value {
+        Json::String(text) => Some(text.clone()),
+        Json::Bool(flag) => Some(flag.to_string()),
+        // Whole numbers may be written as others.
+        Json::Number(number) => match number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15) {
+            Some(whole) => Some(format!("{whole:.0}")),
+            None => Some(number.to_string()),
+        },
+        Json::Null | Json::Array(_) | Json::Object(_) => None,
+    }
+}
+
+/// A known value.
+pub(super) fn node_of(value: &Json) -> Node {
+    let value = match value {
+        Json::Null => Value::Absent,
+        Json::Array(items) => Value::List(items.iter().map(node_of).collect()),
+        Json::Object(entries) => Value::Map(entries.iter().map(|(key, value)| (key.clone(), node_of(value))).collect()),
+        scalar => text_of(scalar).map_or(Value::Absent, Value::Text),
+    };
+    node(value)
+}
+
+pub(super) fn node(value: Value) -> Node {
+    Node { at: None, value }
+}
+
+fn anything(name: &str, why: impl Into<String>) -> Value {
+    Value::Unknown(Unknown::anything(name, why))
+}
+
+impl<'g, 'a> Reader<'g, 'a> {
+    pub(super) fn new(graph: &'g Graph<'a>, homes: &'g Homes, file: &'g str, nothing: &'g Expressions<'a>) -> Self {
+        let pairs = |known: &'static Type| {
+            let pairs: Vec<_> = known.arguments.iter().map(|(argument, property, _)| (*property, *argument)).collect();
+            (known.terraform, Arc::from(pairs))
+        };
+        Self {
+            graph,
+            homes,
+            file,
+            nothing,
+            masks: RefCell::default(),
+            depth: Cell::new(0),
+            arguments: types::TYPES.iter().map(pairs).collect(),
+        }
+    }
+
+    /// An instance as a resource; `None`: of another type.
+    pub(super) fn resource(&self, at: usize) -> Option<Resource> {
+        let instance = self.graph.instances.get(at)?;
+        let kind = types::cloudformation(&instance.kind)?;
+        let properties = match types::of(&instance.kind) {
+            Some(known) => self.properties(at, instance, known),
+            None => super::awscc::properties(self, at, instance),
+        };
+        Some(Resource {
+            kind: kind.to_owned(),
+            address: instance.address.to_string(),
+            generated: self.generated(instance),
+            file: self.file.to_owned(),
+            at: None,
+            home: Some(self.homes.of(at)),
+            arguments: self.arguments.get(&*instance.kind).cloned().unwrap_or_default(),
+            properties,
+        })
+    }
+
+    fn properties(&self, at: usize, instance: &Instance<'a>, known: &'static Type) -> Node {
+        let body = self.body(instance);
+        let mut properties = Vec::new();
+        for argument in known.arguments {
+            let mut value = self.argument(at, &body, argument.0, argument.2);
+            if known.name == Some(argument.0) && !matches!(value, Value::Text(_)) {
+                // What it is called is then made of its address.
+                value = Value::Absent;
+            }
+            if value != Value::Absent {
+                properties.push((argument.1.to_owned(), node(value)));
+            }
+        }
+        let has = |property: &str| properties.iter().any(|(name, _)| name == property);
+        if has("ThresholdMetricId") {
+            properties.retain(|(name, _)| name != "Threshold");
+        }
+        if let Some(confirmed) = confirmed(instance).filter(|_| known.kind == "AWS::SNS::Subscription") {
+            properties.push(("Confirmed".to_owned(), node(Value::Text(confirmed.to_string()))));
+        }
+        node(Value::Map(properties))
+    }
+
+    pub(super) fn body<'v>(&self, instance: &'v Instance<'a>) -> Body<'v, 'a>
+    where
+        'g: 'v,
+    {
+        let written = match instance.config.and_then(|config| config.expressions.as_ref()) {
+            Some(expressions) => Written::Here(expressions),
+            None if instance.config.is_some() => Written::Here(self.nothing),
+            None => Written::Missing,
+        };
+        Body { values: &instance.values, unknown: &instance.unknown, sensitive: &instance.sensitive, written }
+    }
+
+    /// The value of an argument.
+    pub(super) fn argument(&self, at: usize, body: &Body<'_, 'a>, name: &str, how: How) -> Value {
+        match how {
+            How::Actions => self.actions(at, body, name),
+            How::Policy => super::policy::policy(self, at, body, name),
+            How::Dimensions(key) => self.dimensions(at, body, name, key),
+            How::Blocks(block) => super::blocks::blocks(self, at, body, name, block),
+            How::Topic if name == "arn" => match self.scalar(at, body, name, how) {
+                Value::Absent => Value::Absent,
+                value => Value::List(vec![node(value)]),
+            },
+            How::Plain if body.value(name).is_array() => self.list(at, body, name),
+            _ => self.scalar(at, body, name, how),
+        }
+    }
+
+    /// The value of an argument that holds one.
+    pub(super) fn scalar(&self, at: usize, body: &Body<'_, 'a>, name: &str, how: How) -> Value {
+        let known = body.value(name);
+        let instance = self.graph.instances.get(at);
+        let is_inferred = instance.is_some_and(|instance| instance.is_inferred);
+        let is_unknown = has_unknown(body.unknown(name)) || is_inferred && known.is_null() && self.refers(body, name);
+        if is_unknown {
+            return self.unknown(at, body, name, how);
+        }
+        let text = text_of(known).map(|text| if how == How::Pattern { text.trim().to_owned() } else { text });
+        let is_set = |text: &String| match how {
+            How::Pattern => true,
+            How::Count => !text.is_empty() && text != "0",
+            _ => !text.is_empty(),
+        };
+        match (text.filter(is_set), how) {
+            (Some(text), _) if body.is_sensitive(name) => self.masked(at, name, how, text),
+            (Some(text), How::Flag(_)) => Value::Text(text),
+            (Some(text), _) => Value::Text(text),
+            (None, How::Flag(default)) => Value::Text(default.to_owned()),
+            (None, _) => Value::Absent,
+        }
+    }
+
+    /// Whether an argument that has no value is written with something that may be unknown.
+    fn refers(&self, body: &Body<'_, 'a>, name: &str) -> bool {
+        body.expression(name).is_some_and(|expression| expression.constant_value.is_none())
+    }
+
+    /// What stands for a sensitive value: a name that joins what has the same one, or nothing that can be judged.
+    fn masked(&self, at: usize, name: &str, how: How, text: String) -> Value {
+        let address = self.graph.instances.get(at).map(|instance| instance.address.to_string()).unwrap_or_default();
+        let identifies = matches!(how, How::Group | How::Metric | How::Topic | How::Key | How::Actions)
+            || name.ends_with("name")
+            || name == "namespace";
+        match how {
+            How::Endpoint => Value::Text(SENSITIVE.to_owned()),
+            How::Flag(_) => Value::Text(text),
+            _ if identifies => {
+                let mut masks = self.masks.borrow_mut();
+                let mask =
+                    masks.entry(text).or_insert_with(|| generated(&clean(&format!("{name} of {address}")), false));
+                let is_topic = matches!(how, How::Topic | How::Actions);
+                Value::Text(if is_topic { self.homes.of(at).arn("sns", mask) } else { mask.clone() })
+            }
+            _ => anything(&format!("{address}.{name}"), "it is sensitive, so that it is neither judged nor shown"),
+        }
+    }
+
+    /// The value of an argument that is known only after apply, as far as its references say what it is.
+    fn unknown(&self, at: usize, body: &Body<'_, 'a>, name: &str, how: How) -> Value {
+        if !body.is_written(name) {
+            // The provider's own choice.
+            return if let How::Flag(default) = how { Value::Text(default.to_owned()) } else { Value::Absent };
+        }
+        match self.one(at, body, name, how) {
+            Ok(candidate) => self.meaning(at, &candidate, how),
+            Err(unknown) => Value::Unknown(unknown),
+        }
+    }
+
+    /// The one thing that an unknown argument can be.
+    pub(super) fn one(&self, at: usize, body: &Body<'_, 'a>, name: &str, how: How) -> Result<Candidate, Unknown> {
+        let candidates = self.candidates(at, body, name, how);
+        match candidates.as_slice() {
+            [one] => Ok(one.clone()),
+            several => Err(self.several(at, name, several)),
+        }
+    }
+
+    /// What the references of an argument lead to, without what it cannot be.
+    fn candidates(&self, at: usize, body: &Body<'_, 'a>, name: &str, how: How) -> Vec<Candidate> {
+        let Some(instance) = self.graph.instances.get(at) else { return Vec::new() };
+        let Some(expression) = body.expression(name) else { return Vec::new() };
+        let all = self.graph.candidates(&expression, self.graph.scope(instance));
+        let fitting: Vec<Candidate> = all.iter().filter(|candidate| self.fits(candidate, how)).cloned().collect();
+        if fitting.is_empty() { all } else { fitting }
+    }
+
+    /// Whether something can be the value of such an argument. What is never one is of another link of the chain, or a key,
+    /// role or bucket.
+    fn fits(&self, candidate: &Candidate, how: How) -> bool {
+        let kind = match candidate {
+            Candidate::Instance { at, .. } => self.graph.instances.get(*at).map(|instance| &*instance.kind),
+            Candidate::Other { kind, .. } => Some(kind.as_str()),
+            Candidate::Outside { .. } | Candidate::Open { .. } => None,
+        };
+        let Some(kind) = kind else { return true };
+        let never: &[&str] = match how {
+            How::Topic | How::Actions => &["log_group", "metric_filter", "kms_", "cloudtrail", "iam_role", "s3_bucket"],
+            How::Group => &["sns_topic", "alarm", "kms_", "cloudtrail", "iam_role", "s3_bucket"],
+            How::Metric => &["sns_topic", "log_group", "kms_", "cloudtrail", "iam_role", "s3_bucket"],
+            How::Key => &["sns_topic", "log_group", "metric_filter", "cloudtrail", "iam_role", "s3_bucket"],
+            _ => &[],
+        };
+        !never.iter().any(|word| kind.contains(word))
+    }
+
+    fn several(&self, at: usize, name: &str, candidates: &[Candidate]) -> Unknown {
+        let address = self.graph.instances.get(at).map(|instance| &*instance.address).unwrap_or_default();
+        let id = format!("{address}.{name}");
+        let words: Vec<String> = candidates.iter().map(|candidate| self.words(candidate)).collect();
+        match words.split_last() {
+            None => Unknown::anything(&id, "it is computed at apply"),
+            Some((last, others)) => {
+                let shown = if others.len() > 4 { &others[..4] } else { others };
+                let more = if others.len() > 4 { ", …" } else { "" };
+                let why = format!("it is one of {}{more} and {last}, or made of them", shown.join(", "));
+                Unknown::anything(&id, why)
+            }
+        }
+    }
+
+    fn words(&self, candidate: &Candidate) -> String {
+        match candidate {
+            Candidate::Instance { at, attribute } => {
+                let address = self.graph.instances.get(*at).map(|instance| &*instance.address).unwrap_or_default();
+                attribute.as_ref().map_or_else(|| address.to_owned(), |attribute| format!("{address}.{attribute}"))
+            }
+            Candidate::Other { address, attribute, .. } if attribute.is_empty() => address.clone(),
+            Candidate::Other { address, attribute, .. } => format!("{address}.{attribute}"),
+            Candidate::Outside { name } | Candidate::Open { name, .. } => name.clone(),
+        }
+    }
+
+    /// What something is, as the value of an argument of the instance `of`.
+    pub(super) fn meaning(&self, of: usize, candidate: &Candidate, how: How) -> Value {
+        let words = self.words(candidate);
+        match candidate {
+            Candidate::Instance { at, attribute } => self.attribute(*at, attribute.as_deref(), &words),
+            Candidate::Other { kind, address, .. } => match (how, kind.strip_prefix("aws_")) {
+                // It is an action, and no topic.
+                (How::Topic | How::Actions, Some(rest)) => {
+                    let service = rest.split('_').next().unwrap_or(rest);
+                    Value::Text(self.homes.of(of).arn(service, &generated(&clean(address), false)))
+                }
+                (How::Group | How::Metric | How::Topic | How::Actions, _) | (_, None) => {
+                    anything(&words, format!("{words} is known only after apply"))
+                }
+                (_, Some(_)) => Value::Unknown(Unknown::of(&words, format!("{words} is known only after apply"))),
+            },
+            Candidate::Outside { name } => Value::Unknown(Unknown::of(name, format!("{name} is read at apply"))),
+            Candidate::Open { name, why } => anything(&words, format!("it is {name}, and {why}")),
+        }
+    }
+
+    /// An attribute of an instance that is known only after apply.
+    fn attribute(&self, at: usize, attribute: Option<&str>, words: &str) -> Value {
+        let Some(instance) = self.graph.instances.get(at) else { return anything(words, "it is not there") };
+        let attribute = attribute.unwrap_or_default();
+        let kind = types::cloudformation(&instance.kind).unwrap_or_default();
+        match (kind, attribute) {
+            ("AWS::SNS::Topic", "arn" | "id" | "topic_arn" | "") => self.arn(at, "sns", ""),
+            ("AWS::Logs::LogGroup", "arn" | "") => self.arn(at, "logs", "log-group:"),
+            ("AWS::KMS::Key", "arn" | "id" | "key_id" | "") => self.arn(at, "kms", "key/"),
+            ("AWS::KMS::Alias", "arn") => self.arn(at, "kms", ""),
+            ("AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm", "arn") => {
+                self.arn(at, "cloudwatch", "alarm:")
+            }
+            (
+                "AWS::Logs::LogGroup"
+                | "AWS::Logs::MetricFilter"
+                | "AWS::CloudWatch::Alarm"
+                | "AWS::CloudWatch::CompositeAlarm"
+                | "AWS::SNS::Topic"
+                | "AWS::KMS::Alias",
+                "id" | "name" | "alarm_name" | "filter_name" | "log_group_name" | "topic_name" | "alias_name" | "",
+            ) if kind != "AWS::Logs::MetricFilter" || attribute != "log_group_name" => self.name(at),
+            _ => self.argument_of(at, instance, attribute, words),
+        }
+    }
+
+    /// An argument of an instance to which something else refers.
+    fn argument_of(&self, at: usize, instance: &Instance<'a>, attribute: &str, words: &str) -> Value {
+        let attribute = match (&*instance.kind, attribute) {
+            ("aws_sns_topic_policy", "id" | "") => "arn",
+            ("aws_kms_alias", "target_key_arn") => "target_key_id",
+            (types::STACK, _) => {
+                let stack = format!("{words} is an output of a stack");
+                return Value::Unknown(Unknown::of(words, stack));
+            }
+            (_, attribute) => attribute,
+        };
+        let arguments = types::of(&instance.kind).map(|known| known.arguments).unwrap_or_default();
+        let known = arguments.iter().find(|(name, ..)| *name == attribute);
+        match known.filter(|_| self.depth.get() < DEEPEST) {
+            Some((name, _, how)) => {
+                self.depth.set(self.depth.get() + 1);
+                let value = self.scalar(at, &self.body(instance), name, *how);
+                self.depth.set(self.depth.get() - 1);
+                value
+            }
+            None => anything(words, format!("{words} is known only after apply")),
+        }
+    }
+
+    /// What an instance is called; of one that is not known what stands for it.
+    pub(super) fn name(&self, at: usize) -> Value {
+        let Some(instance) = self.graph.instances.get(at) else { return Value::Absent };
+        let known = match types::of(&instance.kind) {
+            Some(known) if self.depth.get() < DEEPEST => {
+                self.depth.set(self.depth.get() + 1);
+                let value = known.name.map(|name| self.scalar(at, &self.body(instance), name, How::Plain));
+                self.depth.set(self.depth.get() - 1);
+                value
+            }
+            Some(_) => None,
+            None => {
+                let kind = types::of_awscc(&instance.kind).unwrap_or_default();
+                name_property(kind).and_then(|property| super::awscc::text(instance, property)).map(Value::Text)
+            }
+        };
+        match known {
+            Some(Value::Text(text)) => Value::Text(text),
+            _ => {
+                let why = format!("the name of {} is known only after apply", instance.address);
+                Value::Unknown(Unknown { why, expression: self.generated(instance) })
+            }
+        }
+    }
+
+    /// The ARN of a topic.
+    pub(super) fn topic(&self, at: usize) -> Value {
+        self.arn(at, "sns", "")
+    }
+
+    fn arn(&self, at: usize, service: &str, before: &str) -> Value {
+        let Some(instance) = self.graph.instances.get(at) else { return Value::Absent };
+        let of = |name: &str| self.homes.of(at).arn(service, &format!("{before}{name}"));
+        if service == "kms" && before == "key/" {
+            return Value::Text(of(&self.generated(instance)));
+        }
+        match self.name(at) {
+            Value::Text(name) => Value::Text(of(&name)),
+            Value::Unknown(Unknown { why, expression }) => Value::Unknown(Unknown { why, expression: of(&expression) }),
+            other => other,
+        }
+    }
+
+    /// What stands for the name of an instance; of a key its id.
+    fn generated(&self, instance: &Instance<'a>) -> String {
+        if types::cloudformation(&instance.kind) == Some("AWS::KMS::Key")
+            && let Some(id) = instance.values.get("key_id").and_then(Json::as_str).filter(|id| !id.is_empty())
+        {
+            return id.to_owned();
+        }
+        let is_fifo = instance.values.get("fifo_topic").and_then(Json::as_bool).unwrap_or(false);
+        generated(&clean(&instance.address), is_fifo)
+    }
+
+    /// The actions of an alarm.
+    fn actions(&self, at: usize, body: &Body<'_, 'a>, name: &str) -> Value {
+        let known = match body.value(name) {
+            Json::Array(items) => items.as_slice(),
+            Json::Null => &[],
+            // A single one where a list is expected.
+            single => std::slice::from_ref(single),
+        };
+        let unknown = body.unknown(name);
+        let is_inferred = self.graph.instances.get(at).is_some_and(|instance| instance.is_inferred);
+        let open = match unknown {
+            Json::Bool(true) => None,
+            Json::Array(items) => Some(items.iter().filter(|item| has_unknown(item)).count()),
+            _ if is_inferred && self.refers(body, name) => {
+                let nulls = known.iter().filter(|item| item.is_null()).count();
+                if known.is_empty() { None } else { Some(nulls) }
+            }
+            _ => Some(0),
+        };
+        let is_sensitive = body.is_sensitive(name);
+        let of =
+            |text: String| if is_sensitive { self.masked(at, name, How::Actions, text) } else { Value::Text(text) };
+        let mut actions: Vec<Value> =
+            known.iter().filter_map(text_of).filter(|text| !text.is_empty()).map(of).collect();
+        if open != Some(0) && body.is_written(name) {
+            actions.extend(self.open_actions(at, body, name, open));
+        }
+        if actions.is_empty() && body.value(name).is_null() {
+            return Value::Absent;
+        }
+        Value::List(actions.into_iter().map(node).collect())
+    }
+
+    /// The actions that are known only after apply: so many, or it is not known how many.
+    fn open_actions(&self, at: usize, body: &Body<'_, 'a>, name: &str, count: Option<usize>) -> Vec<Value> {
+        let candidates = self.candidates(at, body, name, How::Actions);
+        match (candidates.as_slice(), count) {
+            ([one], _) => vec![self.meaning(at, one, How::Actions)],
+            (all, Some(count)) if all.len() == count => {
+                all.iter().map(|candidate| self.meaning(at, candidate, How::Actions)).collect()
+            }
+            (several, _) => vec![Value::Unknown(self.several(at, name, several))],
+        }
+    }
+
+    /// A list of texts, of which each may be unknown.
+    fn list(&self, at: usize, body: &Body<'_, 'a>, name: &str) -> Value {
+        if has_unknown(body.unknown(name)) {
+            return self.unknown(at, body, name, How::Plain);
+        }
+        node_of(body.value(name)).value
+    }
+
+    /// A map as a list of entries.
+    pub(super) fn dimensions(&self, at: usize, body: &Body<'_, 'a>, name: &str, key: &str) -> Value {
+        if has_unknown(body.unknown(name)) {
+            return self.unknown(at, body, name, How::Plain);
+        }
+        let Some(entries) = body.value(name).as_object().filter(|entries| !entries.is_empty()) else {
+            return Value::Absent;
+        };
+        let entry = |(name, value): (&String, &Json)| {
+            let name = node(Value::Text(name.clone()));
+            node(Value::Map(vec![(key.to_owned(), name), ("Value".to_owned(), node_of(value))]))
+        };
+        Value::List(entries.iter().map(entry).collect())
+    }
+}
+
+/// An address without the colon, at which an ARN is divided.
+pub(super) fn clean(text: &str) -> String {
+    text.replace(':', "%3A")
+}
+
+/// Whether a subscription is confirmed, as far as a state says so, or the configuration promises it.
+fn confirmed(instance: &Instance<'_>) -> Option<bool> {
+    let flag = |name: &str| instance.values.get(name).and_then(text_of).and_then(|text| text.parse::<bool>().ok());
+    flag("pending_confirmation").map(|pending| !pending).or_else(|| flag("endpoint_auto_confirms").filter(|flag| *flag))
+}

@@ -1,0 +1,180 @@
+//! Where resources are written in `.tf` files: a plan has no lines.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
+
+use hcl_edit::Span as _;
+use hcl_edit::structure::{Block, Body, Structure};
+use serde::Deserialize;
+
+use super::address::Address;
+use super::graph::config_path;
+use crate::declared::{At, Resource, Value};
+
+/// The most bytes of a file that are read.
+pub const MOST_SOURCE_BYTES: usize = 1 << 20;
+
+/// A `.tf` file.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// The directory of its module, as [`directories`] gives it.
+    pub directory: PathBuf,
+    /// What it is called in messages and reports.
+    pub file: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Where blocks of resources are, by module directory, type and name.
+#[derive(Debug, Clone, Default)]
+pub struct Positions {
+    blocks: BTreeMap<(PathBuf, String), Position>,
+    /// The directories of modules, by their paths in the configuration.
+    directories: BTreeMap<String, PathBuf>,
+}
+
+#[derive(Debug, Clone)]
+struct Position {
+    file: String,
+    at: At,
+    /// Arguments and blocks, each where it first is.
+    arguments: BTreeMap<String, At>,
+}
+
+/// `.terraform/modules/modules.json`, in which Terraform notes where modules are.
+#[derive(Deserialize)]
+struct Manifest {
+    #[serde(rename = "Modules", default)]
+    modules: Vec<Installed>,
+}
+
+#[derive(Deserialize)]
+struct Installed {
+    #[serde(rename = "Key", default)]
+    key: String,
+    #[serde(rename = "Dir", default)]
+    dir: String,
+}
+
+/// The directories of the modules of a plan, the root's being `root`: local sources lead from one to the next, of others
+/// the manifest says where they were installed. Nothing outside `root` is named, except by a local source.
+#[must_use]
+pub fn directories(root: &Path, sources: &[(String, String)], manifest: Option<&str>) -> BTreeMap<String, PathBuf> {
+    let installed: Option<Manifest> = manifest.and_then(|text| serde_json::from_str(text).ok());
+    let mut directories = BTreeMap::from([(String::new(), root.to_path_buf())]);
+    // Paths are sorted, so that what is above is there before what is below.
+    for (path, source) in sources {
+        let above = path.rsplit_once('.').map_or("", |(above, _)| above);
+        let local = source.starts_with("./") || source.starts_with("../");
+        let directory = match directories.get(above) {
+            Some(above) if local => Some(normal(&above.join(source))),
+            _ => installed.as_ref().and_then(|installed| {
+                let module = installed.modules.iter().find(|module| module.key == *path)?;
+                let inside = Path::new(&module.dir).components().all(|part| matches!(part, Component::Normal(_)));
+                inside.then(|| root.join(&module.dir))
+            }),
+        };
+        if let Some(directory) = directory {
+            directories.insert(path.clone(), directory);
+        }
+    }
+    directories
+}
+
+/// A path without `.` and `..` in the middle.
+fn normal(path: &Path) -> PathBuf {
+    let mut parts = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(parts.components().next_back(), Some(Component::Normal(_))) => {
+                parts.pop();
+            }
+            other => parts.push(other),
+        }
+    }
+    parts
+}
+
+impl Positions {
+    /// Reads files. One that is no HCL has no positions.
+    #[must_use]
+    pub fn new(directories: BTreeMap<String, PathBuf>, files: &[SourceFile]) -> Self {
+        let mut positions = Self { blocks: BTreeMap::new(), directories };
+        for file in files {
+            let Ok(body) = hcl_edit::parser::parse_body(&file.text) else { continue };
+            let lines = Lines::new(&file.text);
+            for block in body.iter().filter_map(Structure::as_block) {
+                let labels: Vec<&str> = block.labels.iter().map(|label| label.as_str()).collect();
+                let ("resource", [kind, name]) = (block.ident.as_str(), labels.as_slice()) else { continue };
+                let Some(position) = position(&file.file, block, &lines) else { continue };
+                positions.blocks.entry((file.directory.clone(), format!("{kind}.{name}"))).or_insert(position);
+            }
+        }
+        positions
+    }
+
+    /// Gives a resource and its properties their places.
+    pub fn place(&self, resource: &mut Resource) {
+        let address = resource.address.clone();
+        let Some(read) = Address::read(&address) else { return };
+        let Some(directory) = self.directories.get(&config_path(&read.modules)) else { return };
+        let id = format!("{}.{}", read.kind, read.name);
+        let Some(position) = self.blocks.get(&(directory.clone(), id)) else { return };
+        resource.file.clone_from(&position.file);
+        resource.at = Some(position.at);
+        let arguments = resource.arguments.clone();
+        let Value::Map(properties) = &mut resource.properties.value else { return };
+        for (property, node) in properties {
+            let argument = arguments.iter().find(|(known, _)| known == property).map_or(property.as_str(), |it| it.1);
+            node.at = position.arguments.get(argument).copied();
+        }
+    }
+}
+
+fn position(file: &str, block: &Block, lines: &Lines<'_>) -> Option<Position> {
+    let at = lines.at(block.ident.span().or_else(|| block.span())?);
+    Some(Position { file: file.to_owned(), at, arguments: arguments(&block.body, lines) })
+}
+
+fn arguments(body: &Body, lines: &Lines<'_>) -> BTreeMap<String, At> {
+    let mut found = BTreeMap::new();
+    for structure in body {
+        let (name, span) = match structure {
+            Structure::Attribute(attribute) => {
+                (attribute.key.as_str(), attribute.value.span().or_else(|| attribute.key.span()))
+            }
+            // The argument is the label of a dynamic block.
+            Structure::Block(block) if block.ident.as_str() == "dynamic" => {
+                (block.labels.first().map_or("", |label| label.as_str()), block.ident.span())
+            }
+            Structure::Block(block) => (block.ident.as_str(), block.ident.span()),
+        };
+        if let Some(span) = span {
+            found.entry(name.to_owned()).or_insert_with(|| lines.at(span));
+        }
+    }
+    found
+}
+
+/// Where lines begin.
+struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    fn new(text: &'t str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { text, starts }
+    }
+
+    fn at(&self, span: Range<usize>) -> At {
+        let line = self.starts.partition_point(|start| *start <= span.start);
+        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or_default();
+        let column = self.text.get(start..span.start).map_or(0, |before| before.chars().count());
+        let whole = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        At { line: whole(line), column: whole(column + 1) }
+    }
+}

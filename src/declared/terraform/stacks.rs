@@ -1,0 +1,64 @@
+//! Templates of CloudFormation inside a plan: `aws_cloudformation_stack`.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::graph::{Instance, has_unknown};
+use super::reader::{Reader, text_of};
+use crate::declared::cloudformation::{Content, Template, worlds};
+use crate::declared::{Declared, Elsewhere};
+
+/// Adds what a stack's template declares, or names the stack as something that was not looked at.
+pub(super) fn stack(reader: &Reader<'_, '_>, at: usize, instance: &Instance<'_>, declared: &mut Declared) {
+    match template(reader, at, instance) {
+        Ok(inside) => declared.extend(inside),
+        Err(why) => declared.elsewhere.push(Elsewhere {
+            file: reader.file.to_owned(),
+            at: None,
+            address: instance.address.to_string(),
+            why: why.to_owned(),
+        }),
+    }
+}
+
+fn template(reader: &Reader<'_, '_>, at: usize, instance: &Instance<'_>) -> Result<Declared, &'static str> {
+    let is_stack = |other: &&Instance<'_>| other.kind == instance.kind;
+    if reader.graph.instances.iter().filter(is_stack).nth(1).is_some() {
+        // Their generated names could not be told apart.
+        return Err("templates of several stacks are not followed");
+    }
+    let unknown = |name: &str| instance.unknown.get(name).is_some_and(has_unknown);
+    let Some(text) = instance.values.get("template_body").and_then(Json::as_str).filter(|_| !unknown("template_body"))
+    else {
+        return Err("the template of this stack is known only after apply");
+    };
+    let Ok(Content::Template(template)) = Template::read(&instance.address, text) else {
+        return Err("the template of this stack cannot be read");
+    };
+    let given: BTreeMap<String, String> = match instance.values.get("parameters") {
+        Some(Json::Object(entries)) if !unknown("parameters") => {
+            entries.iter().filter_map(|(name, value)| Some((name.clone(), text_of(value)?))).collect()
+        }
+        _ => BTreeMap::new(),
+    };
+    let home = reader.homes.of(at);
+    let Ok(worlds) = worlds(&[template], &given, &home) else {
+        return Err("the template of this stack cannot be evaluated");
+    };
+    let [world] =
+        <[_; 1]>::try_from(worlds).map_err(|_| "conditions of this stack's template depend on what is not known")?;
+    let mut declared = world.declared;
+    for resource in &mut declared.resources {
+        resource.address = format!("{}: {}", instance.address, resource.address);
+        resource.file = reader.file.to_owned();
+        resource.at = None;
+        resource.home = Some(home.clone());
+    }
+    for elsewhere in &mut declared.elsewhere {
+        elsewhere.address = format!("{}: {}", instance.address, elsewhere.address);
+        elsewhere.file = reader.file.to_owned();
+        elsewhere.at = None;
+    }
+    Ok(declared)
+}

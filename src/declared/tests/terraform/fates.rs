@@ -1,0 +1,262 @@
+//! What a plan deletes, forgets, or does not say; what a state says in zeros; and what is sensitive.
+
+use super::*;
+
+/// A plan with the actions of some changes replaced, their values being those of before.
+fn with_actions(addresses: &[&str], actions: &[&str]) -> Json {
+    let mut whole = plan(&chain());
+    for change in whole["resource_changes"].as_array_mut().expect("changes") {
+        if addresses.iter().any(|address| change["address"] == *address) {
+            let kind = change["type"].clone();
+            let what = &mut change["change"];
+            what["actions"] = json!(actions);
+            what["before"] = what["after"].clone();
+            if kind == "aws_cloudtrail" {
+                let arn = "arn:aws:logs:eu-west-1:111122223333:log-group:events:*";
+                what["before"]["cloud_watch_logs_group_arn"] = json!(arn);
+            }
+            if !actions.contains(&"create") {
+                what["after"] = Json::Null;
+                what["after_unknown"] = json!({});
+            }
+        }
+    }
+    whole
+}
+
+fn status(json: &Json) -> Option<(Status, Option<Code>)> {
+    said(&checked_plan(json), "3.4").map(|said| (said.0, said.2))
+}
+
+#[test]
+fn what_a_plan_deletes_fails() {
+    for (address, code) in [
+        ("aws_cloudwatch_log_metric_filter.policy", Code::MetricFilterNone),
+        ("aws_cloudwatch_metric_alarm.policy", Code::AlarmNone),
+        ("aws_cloudtrail.management", Code::TrailNone),
+        ("aws_sns_topic_subscription.person", Code::SubscriptionNone),
+    ] {
+        assert_eq!(status(&with_actions(&[address], &["delete"])), Some((Status::Fail, Some(code))), "{address}");
+    }
+    // A topic that is named by a text, as one that is not declared.
+    let mut whole = with_actions(&["aws_sns_topic.alerts", "aws_sns_topic_subscription.person"], &["delete"]);
+    let alarm = &mut whole["resource_changes"][3]["change"];
+    alarm["after"]["alarm_actions"] = json!(["arn:aws:sns:eu-west-1:111122223333:alerts"]);
+    alarm["after_unknown"]["alarm_actions"] = json!([false]);
+    let home = Home { account: "111122223333".into(), region: "eu-west-1".into(), partition: "aws".into() };
+    let read = terraform::read(&document(whole.to_string()), &home).expect("it can be read");
+    let judged = judged(read, Scope::Part);
+    assert_eq!(said(&judged, "3.4").map(|said| (said.0, said.2)), Some((Status::Fail, Some(Code::TopicMissing))));
+}
+
+#[test]
+fn a_plan_that_destroys_all_fails_what_there_was() {
+    let addresses: Vec<String> = chain().into_iter().map(|it| it.address).collect();
+    let names: Vec<&str> = addresses.iter().map(String::as_str).collect();
+    let whole = with_actions(&names, &["delete"]);
+    let read = read(&whole);
+    assert!(read.is_destroyed);
+    let checked = judged(read, Scope::Part);
+    assert_eq!(said(&checked, "3.4").map(|said| said.0), Some(Status::Fail));
+    assert_eq!((checked.report.findings().count(), checked.not_declared.len()), (1, 13));
+}
+
+#[test]
+fn what_is_replaced_is_there_afterwards() {
+    for actions in [["delete", "create"], ["create", "delete"]] {
+        let whole = with_actions(&["aws_cloudwatch_metric_alarm.policy", "aws_sns_topic.alerts"], &actions);
+        assert_eq!(status(&whole), Some((Status::Pass, None)));
+    }
+}
+
+#[test]
+fn what_is_forgotten_stays_and_is_not_looked_at() {
+    let whole = with_actions(&["aws_cloudwatch_metric_alarm.policy"], &["forget"]);
+    assert_eq!(status(&whole).map(|said| said.0), Some(Status::Unknown));
+    let checked = checked_plan(&whole);
+    let message = of(&checked, "3.4").and_then(|finding| finding.reason.as_ref()).expect("a reason").message();
+    assert!(message.ends_with("the plan forgets it: it stays as it is, and was not looked at"), "{message}");
+}
+
+#[test]
+fn plans_that_are_not_whole_fail_nothing() {
+    let broken = changed("aws_cloudwatch_metric_alarm.policy", "alarm_actions", json!([]), Json::Null, None);
+    assert_eq!(verdict(&broken).map(|said| said.0), Some(Status::Fail));
+    for (key, value) in [
+        ("complete", json!(false)),
+        ("complete", json!("false")),
+        ("errored", json!(true)),
+        ("deferred_changes", json!([{ "reason": "x" }])),
+    ] {
+        let mut whole = plan(&broken);
+        whole[key] = value;
+        assert_eq!(status(&whole).map(|said| said.0), Some(Status::Unknown), "{key}");
+    }
+    let mut whole = plan(&chain());
+    whole["complete"] = json!(false);
+    assert_eq!(status(&whole), Some((Status::Pass, None)));
+}
+
+#[test]
+fn a_plan_that_only_refreshes_says_what_there_is() {
+    let resources: Vec<Json> = known();
+    let whole = json!({ "format_version": "1.2", "planned_values": { "root_module": {} }, "resource_changes": [],
+        "prior_state": { "format_version": "1.0", "values": { "root_module": { "resources": resources } } } });
+    assert_eq!(status(&whole), Some((Status::Pass, None)));
+}
+
+/// The chain once it is there, as a state has it, with the zeros for what is not set.
+fn known() -> Vec<Json> {
+    let arn = |service: &str, rest: &str| format!("arn:aws:{service}:eu-west-1:111122223333:{rest}");
+    let topic = arn("sns", "alerts");
+    let of = |address: &str, values: Json| {
+        let (kind, name) = address.split_once('.').expect("an address");
+        json!({ "address": address, "mode": "managed", "type": kind, "name": name, "values": values })
+    };
+    vec![
+        of(
+            "aws_cloudtrail.t",
+            json!({ "name": "t", "arn": arn("cloudtrail", "trail/t"), "is_multi_region_trail": true,
+            "enable_logging": true, "include_global_service_events": true, "s3_bucket_name": "b", "kms_key_id": "",
+            "cloud_watch_logs_group_arn": arn("logs", "log-group:g:*"), "event_selector": [] }),
+        ),
+        of(
+            "aws_cloudwatch_log_group.g",
+            json!({ "name": "g", "arn": arn("logs", "log-group:g"),
+            "log_group_class": "STANDARD", "retention_in_days": 0 }),
+        ),
+        of(
+            "aws_cloudwatch_log_metric_filter.f",
+            json!({ "name": "f", "id": "f", "pattern": PATTERN,
+            "log_group_name": "g", "metric_transformation": [{ "name": "m", "namespace": "n", "value": "1",
+            "default_value": "", "unit": "None", "dimensions": {} }] }),
+        ),
+        of(
+            "aws_cloudwatch_metric_alarm.a",
+            json!({ "alarm_name": "a", "arn": arn("cloudwatch", "alarm:a"),
+            "metric_name": "m", "namespace": "n", "statistic": "Sum", "extended_statistic": "", "period": 300,
+            "evaluation_periods": 1, "datapoints_to_alarm": 0, "threshold": 1, "threshold_metric_id": "", "unit": "",
+            "comparison_operator": "GreaterThanOrEqualToThreshold", "treat_missing_data": "notBreaching",
+            "evaluate_low_sample_count_percentiles": "", "actions_enabled": true, "alarm_actions": [topic],
+            "ok_actions": [], "insufficient_data_actions": [], "dimensions": {}, "metric_query": [] }),
+        ),
+        of(
+            "aws_sns_topic.t",
+            json!({ "name": "alerts", "arn": topic, "id": topic, "kms_master_key_id": "",
+            "fifo_topic": false, "policy": format!("{{\"Statement\":[{{\"Effect\":\"Allow\",\"Principal\":{{\"AWS\":\"*\"}},\
+            \"Action\":\"SNS:Publish\",\"Resource\":\"{topic}\",\"Condition\":{{\"StringEquals\":{{\"AWS:SourceOwner\":\
+            \"111122223333\"}}}}}}]}}") }),
+        ),
+        of(
+            "aws_sns_topic_subscription.s",
+            json!({ "topic_arn": topic, "protocol": "email", "endpoint": "a@example.com",
+            "pending_confirmation": false, "filter_policy": "", "filter_policy_scope": "" }),
+        ),
+    ]
+}
+
+/// The state, with one value of one resource replaced.
+fn state(address: &str, argument: &str, value: Json) -> Json {
+    let mut resources: Vec<Json> = known();
+    if let Some(it) = resources.iter_mut().find(|it| it["address"] == address) {
+        it["values"][argument] = value;
+    }
+    json!({ "format_version": "1.0", "terraform_version": "1.15.5", "values": { "root_module": { "resources": resources } } })
+}
+
+#[test]
+fn zeros_of_a_state_are_not_set() {
+    let whole = state("", "", Json::Null);
+    let read = read(&whole);
+    assert_eq!((read.home.account.as_str(), read.home.region.as_str()), ("111122223333", "eu-west-1"));
+    for (name, wanted) in
+        [("DatapointsToAlarm", "absent"), ("Unit", "absent"), ("ExtendedStatistic", "absent"), ("Threshold", "1")]
+    {
+        assert_eq!(property(&read, "aws_cloudwatch_metric_alarm.a", name), Ok(wanted.to_owned()), "{name}");
+    }
+    // The subscription is confirmed: a state says so.
+    assert_eq!(said(&judged(read, Scope::Part), "3.4"), Some((Status::Pass, Status::Pass, None, None)));
+    let pending = state("aws_sns_topic_subscription.s", "pending_confirmation", json!(true));
+    assert_eq!(status(&pending), Some((Status::Pass, Some(Code::SubscriptionToConfirm))));
+    let silent = state("aws_cloudwatch_metric_alarm.a", "actions_enabled", json!("false"));
+    assert_eq!(status(&silent), Some((Status::Fail, Some(Code::AlarmActionsDisabled))));
+}
+
+#[test]
+fn queries_return_no_data_unless_they_say_so() {
+    let metric =
+        json!([{ "metric_name": "m", "namespace": "n", "period": 300, "stat": "Sum", "unit": "", "dimensions": {} }]);
+    let of = |return_data: Json| {
+        let query = json!([
+            { "id": "m1", "metric": metric, "return_data": false, "expression": "", "period": 0, "account_id": "" },
+            { "id": "e1", "metric": [], "return_data": return_data, "expression": "m1 * 1", "period": 0 }]);
+        let mut whole = state("aws_cloudwatch_metric_alarm.a", "metric_query", query);
+        let alarm = &mut whole["values"]["root_module"]["resources"][3]["values"];
+        for (name, value) in
+            [("metric_name", json!("")), ("namespace", json!("")), ("period", json!(0)), ("statistic", json!(""))]
+        {
+            alarm[name] = value;
+        }
+        let read = read(&whole);
+        let queries = resource(&read, "aws_cloudwatch_metric_alarm.a").properties.get("Metrics").list().expect("known");
+        queries
+            .iter()
+            .map(|query| query.get("ReturnData").text().expect("known").unwrap_or("absent").to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(json!(true)), ["false", "true"]);
+    assert_eq!(of(Json::Null), ["false", "false"]);
+}
+
+#[test]
+fn what_is_sensitive_is_neither_judged_nor_shown() {
+    let of = |address: &str, argument: &str| {
+        let mut whole = plan(&chain());
+        for change in whole["resource_changes"].as_array_mut().expect("changes") {
+            if change["address"] == address {
+                change["change"]["after_sensitive"] = json!({ argument: true });
+            }
+        }
+        read(&whole)
+    };
+    let person = of("aws_sns_topic_subscription.person", "endpoint");
+    assert_eq!(property(&person, "aws_sns_topic_subscription.person", "Endpoint"), Ok("(sensitive)".to_owned()));
+    let pattern = of("aws_cloudwatch_log_metric_filter.policy", "pattern");
+    let text = format!("{pattern:?}");
+    assert!(!text.contains("DeleteGroupPolicy"), "{text}");
+    assert_eq!(said(&judged(pattern, Scope::Part), "3.4").map(|said| said.0), Some(Status::Unknown));
+    let name = of("aws_sns_topic.alerts", "name");
+    let text = format!("{name:?}");
+    assert!(!text.contains("\"alerts\""), "{text}");
+    assert_eq!(said(&judged(name, Scope::Part), "3.4").map(|said| said.0), Some(Status::Pass));
+}
+
+#[test]
+fn plans_without_changes_are_read_by_their_planned_values() {
+    let mut whole = plan(&chain());
+    let changes = whole["resource_changes"].take();
+    let resources: Vec<Json> = changes
+        .as_array()
+        .expect("changes")
+        .iter()
+        .map(|change| json!({ "address": change["address"], "mode": "managed", "type": change["type"], "values": change["change"]["after"] }))
+        .collect();
+    whole["planned_values"] = json!({ "root_module": { "resources": resources } });
+    whole.as_object_mut().expect("a plan").remove("resource_changes");
+    assert_eq!(status(&whole), Some((Status::Pass, None)));
+    // A resource without values is one that is let go.
+    whole["planned_values"]["root_module"]["resources"][3].as_object_mut().expect("an alarm").remove("values");
+    assert_eq!(status(&whole), Some((Status::Fail, Some(Code::AlarmNone))));
+}
+
+#[test]
+fn templates_in_a_plan_are_read() {
+    let stack = |body: Json, unknown: Json| {
+        let values = json!({ "name": "s", "template_body": body, "parameters": {} });
+        plan(&[planned("aws_cloudformation_stack.s", values, unknown, json!({}))])
+    };
+    let checked = checked_plan(&stack(json!(CHAIN), json!({})));
+    assert_eq!(said(&checked, "3.4"), Some((Status::Pass, Status::Pass, None, None)));
+    let checked = checked_plan(&stack(Json::Null, json!({ "template_body": true })));
+    assert_eq!((checked.report.findings().count(), checked.resources), (0, 1));
+}

@@ -1,0 +1,75 @@
+//! Where resources are written.
+
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::declared::terraform::{Positions, SourceFile, directories};
+
+const ROOT: &str = r#"
+# The topic.
+resource "aws_sns_topic" "alerts" {
+  name = "alerts"
+}
+
+module "alarms" {
+  source = "./modules/alarms"
+}
+
+resource "aws_cloudwatch_metric_alarm" "policy" {
+  alarm_name    = "policy-changes"
+  alarm_actions = []
+
+  dynamic "metric_query" {
+    for_each = []
+  }
+}
+"#;
+
+#[test]
+fn findings_point_into_the_files() {
+    let mut read =
+        read(&plan(&changed("aws_cloudwatch_metric_alarm.policy", "alarm_actions", json!([]), Json::Null, None)));
+    let root = Path::new("infra");
+    let file = |directory: &str, file: &str, text: &str| SourceFile {
+        directory: PathBuf::from(directory),
+        file: file.to_owned(),
+        text: text.to_owned(),
+    };
+    let files = [file("infra", "infra/broken.tf", "resource {"), file("infra", "infra/main.tf", ROOT)];
+    let positions = Positions::new(directories(root, &read.sources, None), &files);
+    read.declared.resources.iter_mut().for_each(|resource| positions.place(resource));
+    let checked = judged(read, Scope::Part);
+    let place = of(&checked, "3.4").and_then(|finding| finding.place.clone()).expect("a place");
+    let address = Some("aws_cloudwatch_metric_alarm.policy");
+    assert_eq!((place.words().as_str(), place.address.as_deref()), ("infra/main.tf:13:19", address));
+}
+
+#[test]
+fn a_plan_has_addresses_and_no_lines() {
+    let resources = changed("aws_cloudwatch_metric_alarm.policy", "actions_enabled", json!(false), Json::Null, None);
+    let checked = checked_plan(&plan(&resources));
+    let place = of(&checked, "3.4").and_then(|finding| finding.place.clone()).expect("a place");
+    assert_eq!((place.words().as_str(), place.line), ("plan.json", None));
+    assert_eq!(place.address.as_deref(), Some("aws_cloudwatch_metric_alarm.policy"));
+}
+
+#[test]
+fn modules_are_where_their_sources_say() {
+    let of = |sources: &[(&str, &str)], manifest: Option<&str>| {
+        let sources: Vec<(String, String)> =
+            sources.iter().map(|(path, source)| ((*path).to_owned(), (*source).to_owned())).collect();
+        let found = directories(Path::new("infra"), &sources, manifest);
+        found.into_iter().map(|(path, directory)| (path, directory.display().to_string())).collect::<Vec<_>>()
+    };
+    let at = |path: &str, directory: &str| (path.to_owned(), directory.to_owned());
+    assert_eq!(
+        of(&[("a", "./modules/a"), ("a.b", "../b"), ("c", "hashicorp/c/aws")], None),
+        [at("", "infra"), at("a", "infra/modules/a"), at("a.b", "infra/modules/b")]
+    );
+    let manifest =
+        r#"{"Modules":[{"Key":"c","Dir":".terraform/modules/c"},{"Key":"d","Dir":"../../etc"},{"Key":"","Dir":"."}]}"#;
+    assert_eq!(
+        of(&[("c", "hashicorp/c/aws"), ("d", "x/d/aws")], Some(manifest)),
+        [at("", "infra"), at("c", "infra/.terraform/modules/c")]
+    );
+}
