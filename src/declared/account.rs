@@ -5,10 +5,8 @@
 //! What the documents do not declare and something in them names is presumed to be sound, and noted as presumed: the
 //! declared part decides, and who judges says what was presumed.
 
-use jiff::Timestamp;
-
 use self::builder::Builder;
-use super::{Declared, Home};
+use super::{Declared, Resource};
 use crate::snapshot::{DocumentPart, SecurityHub};
 
 mod alarms;
@@ -18,12 +16,12 @@ mod policy;
 mod topics;
 mod trails;
 
-pub use builder::{Account, Declaration, Scope};
+pub use builder::{Account, Declaration, Ground, Scope, filter_key};
 
-/// Makes the account.
+/// Makes the account of the ground's home: of other accounts' resources only what alarms send to.
 #[must_use]
-pub fn account(declared: &Declared, home: &Home, scope: Scope, now: Timestamp) -> Account {
-    let mut builder = Builder::new(home, scope, now);
+pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
+    let mut builder = Builder::new(ground);
     for elsewhere in &declared.elsewhere {
         builder.account.elsewhere.push(DocumentPart {
             file: elsewhere.file.clone(),
@@ -34,26 +32,42 @@ pub fn account(declared: &Declared, home: &Home, scope: Scope, now: Timestamp) -
             instead_of: "logs:DescribeMetricFilters".to_owned(),
         });
     }
-    let of = |kind: &'static str| declared.resources.iter().filter(move |resource| resource.kind == kind);
-    of("AWS::Logs::LogGroup").for_each(|group| logs::group(&mut builder, group));
-    of("AWS::Logs::MetricFilter").for_each(|filter| logs::filter(&mut builder, filter));
-    of("AWS::CloudTrail::Trail").for_each(|trail| trails::trail(&mut builder, trail));
-    of("AWS::CloudWatch::Alarm").for_each(|alarm| alarms::metric_alarm(&mut builder, alarm));
-    of("AWS::CloudWatch::CompositeAlarm").for_each(|alarm| alarms::composite(&mut builder, alarm));
-    of("AWS::SNS::Topic").for_each(|topic| topics::topic(&mut builder, topic));
-    of("AWS::KMS::Key").for_each(|key| topics::key(&mut builder, key));
-    of("AWS::KMS::Alias").for_each(|alias| topics::alias(&mut builder, alias));
-    of("AWS::SNS::Subscription").for_each(|subscription| topics::subscription(&mut builder, subscription));
-    of("AWS::SNS::TopicPolicy").for_each(|policy| topics::topic_policy(&mut builder, policy, "Topics"));
-    of("AWS::SNS::TopicInlinePolicy").for_each(|policy| topics::topic_policy(&mut builder, policy, "TopicArn"));
-    if of("AWS::SecurityHub::Hub").next().is_some() || scope == Scope::Whole {
-        let enabled = of("AWS::SecurityHub::Hub").next().is_some();
-        let region = home.region.clone();
+    let is_ours = |resource: &&Resource| {
+        resource.home.as_ref().is_none_or(|home| home.account == ground.home.account) || is_shared(&resource.kind)
+    };
+    let mut each = |kind: &str, read: &dyn Fn(&mut Builder<'a>, &'a Resource)| {
+        for resource in declared.resources.iter().filter(|resource| resource.kind == kind).filter(is_ours) {
+            builder.begin(resource);
+            read(&mut builder, resource);
+        }
+    };
+    each("AWS::Logs::LogGroup", &|builder, group| logs::group(builder, group));
+    each("AWS::Logs::MetricFilter", &|builder, filter| logs::filter(builder, filter));
+    each("AWS::CloudTrail::Trail", &|builder, trail| trails::trail(builder, trail));
+    each("AWS::CloudWatch::Alarm", &|builder, alarm| alarms::metric_alarm(builder, alarm));
+    each("AWS::CloudWatch::CompositeAlarm", &|builder, alarm| alarms::composite(builder, alarm));
+    each("AWS::SNS::Topic", &|builder, topic| topics::topic(builder, topic));
+    each("AWS::KMS::Key", &|builder, key| topics::key(builder, key));
+    each("AWS::KMS::Alias", &|builder, alias| topics::alias(builder, alias));
+    each("AWS::SNS::Subscription", &|builder, subscription| topics::subscription(builder, subscription));
+    each("AWS::SNS::TopicPolicy", &|builder, policy| topics::topic_policy(builder, policy, "Topics"));
+    each("AWS::SNS::TopicInlinePolicy", &|builder, policy| topics::topic_policy(builder, policy, "TopicArn"));
+    let mut hubs = declared.resources.iter().filter(|resource| resource.kind == "AWS::SecurityHub::Hub").filter(is_ours);
+    let in_region = |hub: &Resource| hub.home.as_ref().is_none_or(|home| home.region == ground.home.region);
+    let enabled = hubs.any(in_region);
+    if enabled || ground.scope == Scope::Whole {
+        let region = ground.home.region.clone();
         builder.account.snapshot.security_hub =
             Some(SecurityHub { region, enabled, hub_arn: None, subscribed_at: None });
     }
+    builder.home = ground.home;
     topics::presume(&mut builder);
     trails::presume(&mut builder);
     builder.account.snapshot.sort();
     builder.account
+}
+
+/// Whether alarms of one account may use another's resources of this type.
+fn is_shared(kind: &str) -> bool {
+    ["AWS::SNS::", "AWS::KMS::"].iter().any(|service| kind.starts_with(service))
 }

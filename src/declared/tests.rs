@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::account::Scope;
-use super::cloudformation::{Content, Template, worlds};
+use super::cloudformation::{Content, Library, Stack, Template, worlds};
 use super::judged::{Checked, Terms, judge};
 use super::{Home, Unknown};
 use crate::finding::{Code, Finding, Status};
@@ -40,9 +40,9 @@ fn template(text: &str) -> Template {
 /// What is said of a template with these parameters.
 fn checked_with(text: &str, parameters: &[(&str, &str)], scope: Scope) -> Checked {
     let given = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let worlds = worlds(&[template(text)], &given.collect(), &symbolic()).expect("it can be evaluated");
+    let worlds = worlds(&[Stack::of(template(text))], &Library::default(), &given.collect(), &symbolic()).expect("it can be evaluated");
     let now: Timestamp = "2026-01-05T09:00:00Z".parse().expect("a time");
-    judge(&worlds, &rules(), &Terms { home: &symbolic(), scope, counts: &|_| false, now })
+    judge(&worlds, &rules(), &Terms { home: &symbolic(), scope, over: None, counts: &|_| false, now })
 }
 
 fn checked(text: &str) -> Checked {
@@ -75,7 +75,7 @@ fn a_whole_chain_passes_and_other_controls_are_not_declared() {
     let checked = checked(CHAIN);
     assert_eq!(said(&checked, "3.4"), Some((Status::Pass, Status::Pass, None, None)));
     assert_eq!(checked.report.findings().count(), 1);
-    let numbers: Vec<String> = checked.not_declared.iter().map(|rule| rule.id.to_string()).collect();
+    let numbers: Vec<String> = checked.report.not_declared().map(|rule| rule.id.to_string()).collect();
     let wanted = ["3.1", "3.2", "3.3", "3.5", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"];
     assert_eq!(numbers, wanted);
     assert_eq!(checked.resources, 5);
@@ -108,7 +108,7 @@ fn our_own_template_passes_every_control_and_none_fails_effective() {
     let mut text = Vec::new();
     written.write(crate::template::Language::Cloudformation, &mut text).expect("memory does not fail");
     let checked = checked(&String::from_utf8(text).expect("text"));
-    assert_eq!((checked.report.findings().count(), checked.not_declared.len()), (14, 0));
+    assert_eq!((checked.report.findings().count(), checked.report.not_declared().count()), (14, 0));
     for finding in checked.report.findings() {
         let verdicts = (finding.verdicts.cis.status, finding.verdicts.effective.status);
         assert_eq!(verdicts, (Status::Pass, Status::Unknown), "{}", finding.rule.id);
@@ -120,7 +120,7 @@ fn our_own_template_passes_every_control_and_none_fails_effective() {
 #[test]
 fn json_is_read_as_yaml_is() {
     let text = r#"{"Resources": {"Alerts": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Fn::Join": ["-", ["a", {"Ref": "AWS::Region"}]]}}}}}"#;
-    let worlds = worlds(&[template(text)], &BTreeMap::new(), &symbolic()).expect("it can be evaluated");
+    let worlds = worlds(&[Stack::of(template(text))], &Library::default(), &BTreeMap::new(), &symbolic()).expect("it can be evaluated");
     let topic = &worlds[0].declared.resources[0];
     assert_eq!(topic.properties.get("TopicName").text(), Ok(Some("a-this region")));
 }
@@ -133,7 +133,7 @@ fn functions_give_what_cloudformation_gives() {
              L: {{Type: CommaDelimitedList, Default: 'x,y'}}}}\nResources:\n  G: {{Type: AWS::Logs::LogGroup}}\n  T:\n    \
              Type: AWS::SNS::Topic\n    Properties:\n      TopicName: {expression}\n"
         );
-        let worlds = worlds(&[template(&text)], &BTreeMap::new(), &symbolic()).expect("it can be evaluated");
+        let worlds = worlds(&[Stack::of(template(&text))], &Library::default(), &BTreeMap::new(), &symbolic()).expect("it can be evaluated");
         let topic = worlds[0].declared.resources[1].properties.get("TopicName").clone();
         topic
             .text()

@@ -11,10 +11,12 @@ const ALARMS: &str = "cloudwatch:DescribeAlarms";
 /// Properties of a metric alarm that the account model holds, each read by itself.
 const SINGLE: &str = "MetricName";
 
-pub(super) fn metric_alarm(builder: &mut Builder<'_>, resource: &Resource) {
+pub(super) fn metric_alarm<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let name = name_of(resource, "AlarmName");
     let arn = AlarmArn::new(builder.home.arn("cloudwatch", &format!("alarm:{name}")));
-    builder.declare(&arn, resource);
+    if builder.declare(&arn, resource) {
+        forget(builder, &arn);
+    }
     let actions = actions(builder, resource);
     let alarm = actions.and_then(|actions| settings(resource, &arn, &name, actions));
     let alarm = match alarm {
@@ -26,9 +28,7 @@ pub(super) fn metric_alarm(builder: &mut Builder<'_>, resource: &Resource) {
             match named_metrics(resource) {
                 Some(names) => MetricAlarm { watches: Watched::Criteria(names), ..silent(arn, name) },
                 None => {
-                    if let Some(alarms) = builder.alarms() {
-                        alarms.complete = false;
-                    }
+                    builder.alarms().complete = false;
                     return;
                 }
             }
@@ -36,13 +36,16 @@ pub(super) fn metric_alarm(builder: &mut Builder<'_>, resource: &Resource) {
     };
     if let Some(unknown) = unknown_metric(resource) {
         builder.gap(&unknown, None);
-        if let Some(alarms) = builder.alarms() {
-            alarms.complete = false;
-        }
+        builder.alarms().complete = false;
     }
-    if let Some(alarms) = builder.alarms() {
-        alarms.metric_alarms.push(alarm);
-    }
+    builder.alarms().metric_alarms.push(alarm);
+}
+
+/// Takes a deployed alarm out that a declared one replaces.
+fn forget(builder: &mut Builder<'_>, arn: &AlarmArn) {
+    let alarms = builder.alarms();
+    alarms.metric_alarms.retain(|known| known.arn != *arn);
+    alarms.composite_alarms.retain(|known| known.arn != *arn);
 }
 
 /// The names of all metrics that an alarm watches, as a text in which each is found. `None`: one is not known.
@@ -214,24 +217,22 @@ fn query(node: &Node) -> Result<MetricQuery, Unknown> {
     })
 }
 
-pub(super) fn composite(builder: &mut Builder<'_>, resource: &Resource) {
+pub(super) fn composite<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let name = name_of(resource, "AlarmName");
     let arn = AlarmArn::new(builder.home.arn("cloudwatch", &format!("alarm:{name}")));
-    builder.declare(&arn, resource);
+    if builder.declare(&arn, resource) {
+        forget(builder, &arn);
+    }
     let rule = resource.properties.get("AlarmRule").symbol().unwrap_or_default();
     match actions(builder, resource) {
         Ok(actions) => {
             let suppressor = resource.properties.get("ActionsSuppressor").symbol();
             let alarm = CompositeAlarm { arn, name, actions, rule, suppressor };
-            if let Some(alarms) = builder.alarms() {
-                alarms.composite_alarms.push(alarm);
-            }
+            builder.alarms().composite_alarms.push(alarm);
         }
         Err(part) => {
             builder.gap(&part, None);
-            if let Some(alarms) = builder.alarms() {
-                alarms.complete = false;
-            }
+            builder.alarms().complete = false;
         }
     }
 }

@@ -22,6 +22,8 @@ pub(super) trait Stage {
     fn mappings(&self) -> Option<&Tree>;
     /// Where it is deployed.
     fn home(&self) -> &Home;
+    /// What another stack exports under a name.
+    fn import(&self, name: &Node, at: At) -> Value;
 }
 
 /// Functions that give values.
@@ -96,9 +98,7 @@ pub(super) fn apply(evaluation: &dyn Stage, function: &str, argument: &Tree) -> 
         },
         "Fn::ImportValue" => {
             let value = untagged(evaluation, argument);
-            let name = Node { at: None, value }.symbol().unwrap_or_default();
-            let why = format!("export {name} is another stack's");
-            Value::Unknown(evaluation.open(&format!("import {name}"), why))
+            evaluation.import(&Node { at: None, value }, argument.at)
         }
         _ => Value::Unknown(evaluation.open(function, format!("{function} is known only at deployment"))),
     }

@@ -56,8 +56,4 @@ impl Template {
     pub fn has_parameter(&self, name: &str) -> bool {
         self.root.get("Parameters").is_some_and(|parameters| parameters.get(name).is_some())
     }
-
-    pub(super) fn resources(&self) -> &[(String, Tree)] {
-        self.root.get("Resources").map(Tree::entries).unwrap_or_default()
-    }
 }

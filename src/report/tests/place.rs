@@ -10,7 +10,7 @@ use crate::report::read::read;
 const HOSTILE: &str = "a|b`,:%<i>\u{1b}[2J ?.yaml";
 
 fn place(file: &str, line: Option<u32>, column: Option<u32>) -> Place {
-    Place { file: file.to_owned(), line, column, address: Some("Alerts".to_owned()) }
+    Place { file: file.to_owned(), line, column, address: Some("Alerts".to_owned()), excerpt: None }
 }
 
 /// 3.4 fails there.
