@@ -7,15 +7,19 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::account::Scope;
-use super::cloudformation::{Content, Library, Stack, Template, worlds};
+use super::cloudformation::{Content, Files, Library, Stack, Template, Unevaluated, World, worlds};
 use super::judged::{Checked, Terms, judge};
 use super::{Home, Unknown};
 use crate::finding::{Code, Finding, Status};
 use crate::rule::catalog::Catalog;
 use crate::rule::{Benchmark, Rule, RuleId};
+use crate::snapshot::Snapshot;
 
 mod defects;
 mod hostile;
+mod over;
+mod stacks;
+mod twins;
 mod unknowns;
 
 const CHAIN: &str = include_str!("../../fixtures/templates/chain.yaml");
@@ -37,12 +41,43 @@ fn template(text: &str) -> Template {
     }
 }
 
+/// Templates beside the one that is checked, by their names.
+struct Beside<'a>(&'a [(&'a str, &'a str)]);
+
+impl Files for Beside<'_> {
+    fn read(&mut self, _: &str, name: &str) -> Result<(String, String), String> {
+        let found = self.0.iter().find(|(known, _)| *known == name);
+        found
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+            .ok_or_else(|| format!("{name} is not among the files"))
+    }
+}
+
+/// What stacks declare, with these files beside them.
+fn worlds_of(
+    mut stacks: Vec<Stack>,
+    beside: &[(&str, &str)],
+    parameters: &[(&str, &str)],
+) -> Result<Vec<World>, Unevaluated> {
+    let given = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let library = Library::load(&mut stacks, &mut Beside(beside))?;
+    worlds(&stacks, &library, &given.collect(), &symbolic())
+}
+
 /// What is said of a template with these parameters.
 fn checked_with(text: &str, parameters: &[(&str, &str)], scope: Scope) -> Checked {
-    let given = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let worlds = worlds(&[Stack::of(template(text))], &Library::default(), &given.collect(), &symbolic()).expect("it can be evaluated");
+    let worlds = worlds_of(vec![Stack::of(template(text))], &[], parameters).expect("it can be evaluated");
+    said_of(&worlds, scope, None)
+}
+
+fn said_of(worlds: &[World], scope: Scope, over: Option<&Snapshot>) -> Checked {
+    let home = over.map_or_else(symbolic, |over| Home {
+        account: over.account_id.clone(),
+        region: over.region.clone(),
+        partition: over.partition.clone(),
+    });
     let now: Timestamp = "2026-01-05T09:00:00Z".parse().expect("a time");
-    judge(&worlds, &rules(), &Terms { home: &symbolic(), scope, over: None, counts: &|_| false, now })
+    judge(worlds, &rules(), &Terms { home: &home, scope, over, counts: &|_| false, now })
 }
 
 fn checked(text: &str) -> Checked {

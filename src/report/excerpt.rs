@@ -144,7 +144,7 @@ mod tests {
         let text = drawn(40, &line, &[300..306]);
         assert_eq!(
             text,
-            "      |\n   12 | …aaaaaaaaaaaaneedlebbbbbbbbbbbbb…\n      |              ^^^^^^\n"
+            "      |\n   12 | …aaaaaaaaaaaaneedlebbbbbbbbbbbb…\n      |              ^^^^^^\n"
         );
         assert!(text.lines().all(|line| line.width() <= 40));
         let indented = format!("{}{}", " ".repeat(30), "c".repeat(30));

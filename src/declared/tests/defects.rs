@@ -115,7 +115,7 @@ fn of_the_topic_and_its_subscriptions() {
     assert_eq!(of_policy("events.amazonaws.com"), (Fail, Fail, Some(Code::TopicPolicyForbids), Some(55)));
     let none = "      Subscription:\n        - Protocol: sms\n          Endpoint: '+15550100'\n";
     defect(none, "", (Fail, Fail, Code::SubscriptionNone, 44));
-    defect("Protocol: sms", "Protocol: email", (Pass, Unknown, Code::SubscriptionToConfirm, 48));
+    defect("Protocol: sms", "Protocol: email", (Pass, Unknown, Code::SubscriptionToConfirm, 49));
     let filtered = with(CHAIN, none, "")
         + "  Person:\n    Type: AWS::SNS::Subscription\n    Properties:\n      TopicArn: !Ref \
         Alerts\n      Protocol: sms\n      Endpoint: '+15550100'\n      FilterPolicy: {kind: [other]}\n";
