@@ -4,6 +4,11 @@ use serde_json::Value;
 
 use crate::support::run::{Cli, Run};
 
+/// Cloud assemblies of the CDK itself.
+mod cdk;
+/// The same as an account in which it is deployed.
+mod deployed;
+
 const CHAIN: &str = include_str!("../../fixtures/templates/chain.yaml");
 
 fn check(input: &str, arguments: &[&str]) -> Run {

@@ -37,6 +37,10 @@ pub(crate) static VALIDATORS: Environment = Environment {
 pub(crate) static HOSTS: Environment =
     Environment { name: "hosts", requirements: ("hosts.txt", include_str!("python/hosts.txt")), made: OnceLock::new() };
 
+/// The AWS CDK, whose Python packages bring its own sources; they need node.
+pub(crate) static CDK: Environment =
+    Environment { name: "cdk", requirements: ("cdk.txt", include_str!("python/cdk.txt")), made: OnceLock::new() };
+
 /// The oldest Python that the pinned packages take.
 const CHECK: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
 
