@@ -58,13 +58,14 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitStatus> {
     let mut report = judge_of.waived(report, |finding, accepted| accepting(&worlds, finding, accepted, &terms));
     excerpts::add(&mut report, &documents);
     let numbers: Vec<String> = report.not_declared().map(|rule| rule.id.to_string()).collect();
-    if !numbers.is_empty() && verbosity(&args.look) == Verbosity::Quiet {
+    let is_nothing = resources == 0 && scope == Scope::Part;
+    if !numbers.is_empty() && !is_nothing && verbosity(&args.look) == Verbosity::Quiet {
         say(&format!("not declared here, and not counted: {}", numbers.join(", ")));
     }
     say_of_others(baseline.as_ref(), &report);
     let changes = baseline.map(|baseline| drift::since(baseline, &report, &args)).transpose()?;
     reports.write(&args, &report, changes.as_ref())?;
-    if resources == 0 && scope == Scope::Part {
+    if is_nothing {
         say("no trail, log group, metric filter, alarm or topic is declared here: nothing was checked");
         if !allow_none {
             return Ok(ExitStatus::Error);

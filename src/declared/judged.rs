@@ -70,7 +70,13 @@ pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checke
             let is_asked_for = is_asked_for && not_declared.iter().any(|rule| rule.id == finding.rule.id);
             if is_asked_for && terms.scope == Scope::Part && terms.over.is_none() {
                 let problem = AccountProblem::FilterNotDeclared;
-                set_unknown(finding, Reason::new(Facts::Account { account: finding.account_id.clone(), problem }));
+                let reason = Reason::new(Facts::Account { account: finding.account_id.clone(), problem });
+                // What could not be followed may declare it.
+                let part = sorted.elsewhere.first().cloned();
+                set_unknown(finding, match part {
+                    Some(part) => reason.because(Unread::AtDeployment(Box::new(part))),
+                    None => reason,
+                });
             }
             is_asked_for
         });
@@ -129,6 +135,8 @@ struct Sorted {
     declared: BTreeSet<RuleId>,
     /// What is deployed and declared.
     replaced: BTreeMap<String, Place>,
+    /// Where more may be declared.
+    elsewhere: Vec<DocumentPart>,
 }
 
 fn ground<'a>(terms: &Terms<'a>, home: &'a Home) -> Ground<'a> {
@@ -157,7 +165,10 @@ fn sort(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>, home: &Home) -
         merged.place = accounts.iter().find_map(|account| place(account, &merged));
         Some(merged)
     });
+    let elsewhere: Vec<DocumentPart> = accounts.iter().flat_map(|account| account.elsewhere.clone()).collect();
+    let not_followed = elsewhere.iter().map(|part| Gap::of_document(&home.account, &home.region, None, part.clone()));
     let mut gaps: Vec<Gap> = accounts.iter().flat_map(|account| account.snapshot.gaps.clone()).collect();
+    gaps.extend(not_followed);
     gaps.sort();
     gaps.dedup();
     let first = accounts.first().map(|account| &account.snapshot);
@@ -173,7 +184,7 @@ fn sort(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>, home: &Home) -
         let place = |key: &String| Some((key.clone(), account.declarations.get(key)?.place()));
         account.replaced.iter().filter_map(place)
     });
-    Sorted { audit, declared, replaced: replaced.collect() }
+    Sorted { audit, declared, replaced: replaced.collect(), elsewhere }
 }
 
 /// Judges a control of an account again, but for events that are accepted to be missed.

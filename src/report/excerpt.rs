@@ -76,7 +76,9 @@ impl Canvas {
         if width > room && must + dots.width() > room {
             start = first;
             let mut used = 0;
-            while start > blanks.min(first) && used < BEFORE {
+            // As much of the marks as there is room for counts for more than what is before them.
+            let before = room.saturating_sub(columns(first..(last + 1).min(cells.len())) + 2 * dots.width()).min(BEFORE);
+            while start > blanks.min(first) && used < before {
                 start -= 1;
                 used += cells.get(start).map_or(0, |cell| cell.columns);
             }

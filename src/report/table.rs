@@ -225,8 +225,16 @@ impl Page<'_> {
         places.sort_by(|(a, _), (b, _)| in_order(a).cmp(&in_order(b)));
         places.dedup_by(|(a, _), (b, _)| in_order(a) == in_order(b));
         for (at, (place, tone)) in places.into_iter().enumerate() {
-            let words = documents::place(place);
-            writeln!(out, "{indent}{}", self.paint.name(&words, self.width.saturating_sub(indent.len())))?;
+            let room = self.width.saturating_sub(indent.len());
+            let words = self.paint.name(&place.words(), room);
+            // The place is to be followed, so that it is not shortened for the sake of the address.
+            match place.address.as_ref().map(|address| (address, format!(" ({address})"))) {
+                Some((_, address)) if words.width() + address.width() <= room => {
+                    writeln!(out, "{indent}{words}{}", self.paint.name(&address, room))?;
+                }
+                Some((address, _)) => writeln!(out, "{indent}{words}\n{indent}{}", self.paint.name(address, room))?,
+                None => writeln!(out, "{indent}{words}")?,
+            }
             if let Some(excerpt) = place.excerpt.as_ref().filter(|_| at < EXCERPTS) {
                 self.canvas(indent, tone).draw(place.line, &excerpt.line, &excerpt.marks, out)?;
             }
@@ -247,9 +255,9 @@ impl Page<'_> {
         }
         let characters = |end: usize| pattern.get(..end).unwrap_or_default().chars().count();
         let marks: Vec<_> = tests.iter().map(|test| characters(test.start)..characters(test.end)).collect();
-        let name = self.paint.name(filter, self.width.saturating_sub(32));
-        let many = if marks.len() == 1 { "the test excludes" } else { "these tests exclude" };
-        writeln!(out, "\n  {}", self.paint.tone(Tone::Strong, &format!("in {name} {many} it")))?;
+        let many = if marks.len() == 1 { "this test excludes it" } else { "these tests exclude it" };
+        let name = self.paint.name(filter, self.width.saturating_sub(42));
+        writeln!(out, "\n  {}", self.paint.tone(Tone::Strong, &format!("metric filter {name}: {many}")))?;
         self.canvas("  ", Tone::from(finding.status)).draw(None, pattern, &marks, out)
     }
 

@@ -246,7 +246,7 @@ fn broken_input_is_a_message_with_a_place() {
         aliases.push_str(&format!("A{at}: &a{at} [{}]\n", vec![format!("*a{}", at - 1); 9].join(", ")));
     }
     for (input, wanted) in [
-        ("{\"Resources\": {\"A\": }", "standard input: line 1, column "),
+        ("{\"Resources\": {\"A\": }", "standard input: line 2, column 1: "),
         ("Resources:\n  A: [1\n", "standard input: line "),
         (&*large, "standard input: line 1, column 1: it has 1100017 bytes"),
         (&*aliases, "standard input: line "),

@@ -35,8 +35,8 @@ pub struct Listed {
     pub home: Option<Arc<Home>>,
     /// Values of parameters.
     pub parameters: BTreeMap<String, String>,
-    /// Construct paths by logical id.
-    pub constructs: BTreeMap<String, String>,
+    /// Construct paths by logical id, which resources of nested stacks may have in common with others.
+    pub constructs: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -141,19 +141,20 @@ impl Assembly {
 
 /// Construct paths by logical id, of metadata that is in a file of its own.
 #[must_use]
-pub fn constructs_of(text: &str) -> BTreeMap<String, String> {
+pub fn constructs_of(text: &str) -> BTreeMap<String, Vec<String>> {
     let metadata: Option<BTreeMap<String, Vec<Entry>>> =
         serde_json::from_str(crate::document::without_mark(text)).ok();
     metadata.map(|metadata| constructs(&metadata)).unwrap_or_default()
 }
 
-fn constructs(metadata: &BTreeMap<String, Vec<Entry>>) -> BTreeMap<String, String> {
-    let ids = metadata.iter().flat_map(|(path, entries)| {
-        let ids = entries.iter().filter(|entry| entry.kind == "aws:cdk:logicalId");
-        let path = path.trim_start_matches('/');
-        ids.filter_map(move |entry| Some((entry.data.as_str()?.to_owned(), path.to_owned())))
-    });
-    ids.collect()
+fn constructs(metadata: &BTreeMap<String, Vec<Entry>>) -> BTreeMap<String, Vec<String>> {
+    let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (path, entry) in metadata.iter().flat_map(|(path, entries)| entries.iter().map(move |entry| (path, entry))) {
+        if let Some(id) = entry.data.as_str().filter(|_| entry.kind == "aws:cdk:logicalId") {
+            paths.entry(id.to_owned()).or_default().push(path.trim_start_matches('/').to_owned());
+        }
+    }
+    paths
 }
 
 /// Files by the names under which they are uploaded.
@@ -211,7 +212,7 @@ mod tests {
         assert_eq!(alarms.assets.as_deref(), Some("Alarms.assets.json"));
         let home = alarms.home.as_ref().expect("a home");
         assert_eq!((home.account.as_str(), home.region.as_str()), ("111122223333", "eu-west-1"));
-        assert_eq!(alarms.constructs["TopicBFC7AF6E"], "Alarms/Topic/Resource");
+        assert_eq!(alarms.constructs["TopicBFC7AF6E"], ["Alarms/Topic/Resource"]);
         assert_eq!((any.name.as_str(), &any.home), ("Any", &None));
     }
 

@@ -91,7 +91,9 @@ pub(super) struct Evaluation<'a> {
     pub(super) stack_name: Option<&'a str>,
     pub(super) parameters: Parameters<'a>,
     pub(super) assets: &'a BTreeMap<String, String>,
-    pub(super) constructs: Option<&'a BTreeMap<String, String>>,
+    pub(super) constructs: Option<&'a BTreeMap<String, Vec<String>>>,
+    /// The construct that it is, if it is nested.
+    pub(super) construct: Option<String>,
     pub(super) nested: RefCell<BTreeMap<String, Option<Rc<Self>>>>,
     resources: Section<'a>,
     outputs: Section<'a>,
@@ -133,6 +135,7 @@ impl<'a> Evaluation<'a> {
             parameters: Parameters::Passed(BTreeMap::new()),
             assets: &NOTHING,
             constructs: None,
+            construct: None,
             nested: RefCell::default(),
             resources: OnceCell::new(),
             outputs: OnceCell::new(),
@@ -395,7 +398,13 @@ impl<'a> Evaluation<'a> {
     /// What a resource is called: by the path of its construct, or its logical id.
     pub(super) fn address(&self, id: &str, resource: &Tree) -> String {
         let written = || resource.get("Metadata").and_then(|all| all.get("aws:cdk:path")).and_then(Tree::text);
-        let construct = self.constructs.and_then(|all| all.get(id)).map(String::as_str).or_else(written);
+        let paths = self.constructs.and_then(|all| all.get(id)).map(Vec::as_slice).unwrap_or_default();
+        let is_inside = |path: &&String| {
+            self.construct.as_ref().is_none_or(|inside| path.strip_prefix(inside).is_some_and(|rest| rest.starts_with('/')))
+        };
+        // What is nested is deeper.
+        let listed = paths.iter().filter(is_inside).min_by_key(|path| path.matches('/').count());
+        let construct = listed.map(String::as_str).or_else(written);
         construct.map_or_else(|| format!("{}{id}", self.before), str::to_owned)
     }
 }

@@ -39,6 +39,11 @@ impl<'a> Evaluation<'a> {
             made.before = format!("{}{id}.", self.before);
             made.parameters = Parameters::Passed(passed);
             made.assets = self.assets;
+            // `App/Nested.NestedStack/Nested.NestedStackResource` is of the construct `App/Nested`.
+            let address = self.address(id, resource);
+            let construct = address.rsplit_once('/').and_then(|(above, _)| above.strip_suffix(".NestedStack"));
+            made.construct = construct.map(str::to_owned);
+            made.constructs = self.constructs.filter(|_| made.construct.is_some());
             Some(Rc::new(made))
         });
         self.nested.borrow_mut().insert(id.to_owned(), made.clone());

@@ -19,8 +19,8 @@ pub struct Stack {
     pub home: Option<Arc<Home>>,
     /// Values of parameters that the documents give.
     pub parameters: BTreeMap<String, String>,
-    /// Construct paths of resources, by their logical ids.
-    pub constructs: BTreeMap<String, String>,
+    /// Construct paths of resources, those of nested stacks among them, by their logical ids.
+    pub constructs: BTreeMap<String, Vec<String>>,
     /// Files beside the template, by the names under which they are uploaded.
     pub assets: BTreeMap<String, String>,
 }
