@@ -185,6 +185,8 @@ fn functions_give_what_cloudformation_gives() {
         ("!Select [1, !Split ['.', a.b.c]]", "b"),
         ("!FindInMap [M, a, b]", "found"),
         ("!Base64 'hello'", "aGVsbG8="),
+        ("{'Fn::Base64': !Sub '${P}'}", "dg=="),
+        ("{'Fn::Base64': !Ref P}", "dg=="),
         ("{'Fn::Base64': 'hi'}", "aGk="),
         ("!GetAtt G.Arn", "arn:aws:logs:this region:this account:log-group:<G>:*"),
         ("!GetAtt [G, Arn]", "arn:aws:logs:this region:this account:log-group:<G>:*"),
@@ -201,6 +203,7 @@ fn functions_give_what_cloudformation_gives() {
     for (expression, wanted) in [
         ("!Ref O", "${O}: parameter O has no default"),
         ("!Sub 'a-${O}'", "a-${O}: parameter O has no default"),
+        ("{'Fn::ImportValue': !Sub '${P}-x'}", "${import v-x}: export v-x is another stack's"),
         ("!ImportValue Topics", "${import Topics}: export Topics is another stack's"),
         ("'{{resolve:ssm:/a:1}}'", "${{{resolve:ssm:/a:1}}}: a dynamic reference is resolved at deployment"),
         ("!GetAZs ''", "${Fn::GetAZs}: Fn::GetAZs is known only at deployment"),

@@ -248,7 +248,7 @@ fn broken_input_is_a_message_with_a_place() {
     for (input, wanted) in [
         ("{\"Resources\": {\"A\": }", "standard input: line 2, column 1: "),
         ("Resources:\n  A: [1\n", "standard input: line "),
-        (&*large, "standard input: line 1, column 1: it has 1100017 bytes"),
+        (&*large, "standard input: line 1, column 1: it has 1100016 bytes"),
         (&*aliases, "standard input: line "),
         ("Conditions: {A: !Not [!Condition A]}\nResources:\n  T: {Type: AWS::SNS::Topic, Condition: A}\n", "standard input: line 1, column "),
         ("OrganizationFormationTemplateVersion: 1\nOrganization: {}\n", "standard input: no CloudFormation or SAM template: it looks like an org-formation template"),

@@ -1,5 +1,6 @@
 //! What a check says of a template is what an audit says of the account in which it is deployed: defect by defect, with
-//! CloudFormation played by an emulator. It deploys all but the trail, which the account has already.
+//! CloudFormation played by an emulator. It deploys all but the trail, which the account has already, and leaves out the key
+//! of a topic.
 
 use serde_json::Value;
 
@@ -13,6 +14,8 @@ use crate::support::stage::{Endpoint, Stage, fresh_id};
 use crate::support::sweep::chosen;
 
 const QUEUE: &str = "people";
+/// The topic's subscription, as the template has it.
+const INLINE: &str = "      Subscription:\n        - Protocol: sms\n          Endpoint: '+15550100'\n";
 /// Cases that run without `CIS_AUDIT_SLOW=1`.
 const SAMPLE: usize = 5;
 
@@ -66,8 +69,7 @@ fn cases() -> Vec<Case> {
         case("no action", alarm, "      AlarmActions: []\n"),
         case("action of no topic", "- !Ref Alerts", "- arn:aws:lambda:us-east-1:111122223333:function:f"),
         case("topic that is not there", "- !Ref Alerts", "- !Sub 'arn:aws:sns:${AWS::Region}:${AWS::AccountId}:gone'"),
-        case("managed key", "TopicName: alerts", "TopicName: alerts\n      KmsMasterKeyId: alias/aws/sns"),
-        case("nobody", "      Subscription:\n        - Protocol: sms\n          Endpoint: '+15550100'\n", ""),
+        case("nobody", INLINE, ""),
     ]
 }
 
@@ -89,6 +91,7 @@ fn a_defect_has_the_code_that_it_has_once_it_is_deployed() {
     if python::EMULATORS.or_skip().is_none() {
         return;
     }
+    let mut wrong = Vec::new();
     for Case { name, from, to, trail } in chosen(cases(), SAMPLE, |case| case.name.to_owned()) {
         assert!(CHAIN.contains(from), "{name}");
         let mut account = Account::seed(&fresh_id());
@@ -107,7 +110,14 @@ fn a_defect_has_the_code_that_it_has_once_it_is_deployed() {
             "Resource": queue, "Condition": { "ArnEquals": { "aws:SourceArn": topic } } }] });
         allow(&stage.url(), &stage.credentials, REGION, QUEUE, &policy);
         let whole = CHAIN.replacen(from, to, 1);
-        let whole = whole.replace("Protocol: sms", "Protocol: sqs").replace("'+15550100'", &queue);
+        // Of a subscription that is declared in its topic the emulator knows no attributes.
+        let whole = match whole.split_once(INLINE) {
+            Some((before, behind)) => format!(
+                "{before}{behind}  Person:\n    Type: AWS::SNS::Subscription\n    Properties:\n      TopicArn: !Ref Alerts\n      \
+                 Protocol: sqs\n      Endpoint: {queue}\n"
+            ),
+            None => whole,
+        };
         // The emulator keeps a number as a number, and gives it back so.
         let whole = whole.replace("MetricValue: 1", "MetricValue: '1'").replace("MetricValue: 0", "MetricValue: '0'");
         let (before, rest) = whole.split_once("  Trail:\n").expect("a trail");
@@ -118,6 +128,10 @@ fn a_defect_has_the_code_that_it_has_once_it_is_deployed() {
         let live = stage.cli().args(&["-f", "json"]).run();
         let arguments = ["check", "-", "-f", "json", "--whole-account", "--in-account", &id, "--in-region", REGION];
         let declared = Cli::new().stdin(whole.as_str()).args(&arguments).run();
-        assert_eq!(said(&declared.stdout), said(&live.stdout), "{name}: {}", live.stderr);
+        let (before, after) = (said(&declared.stdout), said(&live.stdout));
+        if before != after {
+            wrong.push(format!("{name}: declared {before:?}, deployed {after:?}"));
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
