@@ -26,7 +26,10 @@ fn main() -> io::Result<()> {
     let (large, small) = (directory.join("large.yaml"), directory.join("small.yaml"));
     fs::write(&large, template(ours, RESOURCES)?)?;
     fs::write(&small, "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n")?;
-    println!("{RESOURCES} resources, {} bytes; CPU time (user and system) of one run, the median of {runs}\n", fs::metadata(&large)?.len());
+    println!(
+        "{RESOURCES} resources, {} bytes; CPU time (user and system) of one run, the median of {runs}\n",
+        fs::metadata(&large)?.len()
+    );
     println!("{:<12} {:>12} {:>12} {:>12}", "", "whole ms", "start ms", "rest ms");
     let mut rows = Vec::new();
     let check = |file: &Path| {
@@ -39,7 +42,12 @@ fn main() -> io::Result<()> {
         Ok(program) => {
             let check = |file: &Path| {
                 let mut command = Command::new(&program);
-                command.arg("--framework").arg("cloudformation").arg("--file").arg(file).args(["-o", "json", "--quiet"]);
+                command
+                    .arg("--framework")
+                    .arg("cloudformation")
+                    .arg("--file")
+                    .arg(file)
+                    .args(["-o", "json", "--quiet"]);
                 command
             };
             rows.push(row("checkov", runs.min(5), || check(&large), || check(&small))?);
@@ -47,7 +55,11 @@ fn main() -> io::Result<()> {
         Err(why) => println!("checkov: {why}"),
     }
     if let [(whole, rest), (peers, peers_rest)] = rows.as_slice() {
-        println!("\ncheckov takes {:.0} times as long, and {:.0} times without the start", peers / whole, peers_rest / rest);
+        println!(
+            "\ncheckov takes {:.0} times as long, and {:.0} times without the start",
+            peers / whole,
+            peers_rest / rest
+        );
     }
     Ok(())
 }
@@ -90,10 +102,15 @@ fn template(ours: &Path, resources: usize) -> io::Result<String> {
         let kind = ["AWS::S3::Bucket", "AWS::IAM::Role", "AWS::Lambda::Function", "AWS::Logs::LogGroup"][at % 4];
         let properties = match kind {
             "AWS::S3::Bucket" => format!("      BucketName: !Sub 'b-{at}-${{AWS::AccountId}}'\n"),
-            "AWS::IAM::Role" => "      AssumeRolePolicyDocument:\n        Statement:\n          - Effect: Allow\n            \
+            "AWS::IAM::Role" => {
+                "      AssumeRolePolicyDocument:\n        Statement:\n          - Effect: Allow\n            \
                                  Principal: {Service: lambda.amazonaws.com}\n            Action: sts:AssumeRole\n"
-                .to_owned(),
-            "AWS::Lambda::Function" => format!("      Role: !GetAtt More{}.Arn\n      Runtime: python3.12\n      Code: {{ZipFile: x}}\n      Handler: i.h\n", at - 1),
+                    .to_owned()
+            }
+            "AWS::Lambda::Function" => format!(
+                "      Role: !GetAtt More{}.Arn\n      Runtime: python3.12\n      Code: {{ZipFile: x}}\n      Handler: i.h\n",
+                at - 1
+            ),
             _ => format!("      LogGroupName: /more/{at}\n      RetentionInDays: 30\n"),
         };
         let _ = write!(more, "  More{at}:\n    Type: {kind}\n    Properties:\n{properties}");

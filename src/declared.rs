@@ -179,7 +179,9 @@ impl Node {
         if let Some(rest) = path.strip_prefix('.') {
             return self.find(rest);
         }
-        let Some((place, rest)) = path.strip_prefix('[').and_then(|rest| rest.split_once(']')) else { return Some(self) };
+        let Some((place, rest)) = path.strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
+            return Some(self);
+        };
         let items = if let Value::List(items) = &self.value { items.as_slice() } else { std::slice::from_ref(self) };
         match place.parse::<usize>() {
             Ok(place) => items.get(place)?.find(rest),

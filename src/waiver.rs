@@ -164,16 +164,11 @@ impl Waivers {
                 at_work[at] = true;
             }
         }
-        let idle = self
-            .0
-            .iter()
-            .zip(at_work)
-            .filter(|(_, works)| !works)
-            .filter_map(|(entry, _)| {
-                let is_here = report.findings().any(|finding| entry.scope.may_cover(finding));
-                let could_be = || report.findings().any(|finding| entry.scope.could_cover(finding));
-                (is_here || could_be()).then(|| entry.idle(today, if is_here { Idle::Unused } else { Idle::Undecided }))
-            });
+        let idle = self.0.iter().zip(at_work).filter(|(_, works)| !works).filter_map(|(entry, _)| {
+            let is_here = report.findings().any(|finding| entry.scope.may_cover(finding));
+            let could_be = || report.findings().any(|finding| entry.scope.could_cover(finding));
+            (is_here || could_be()).then(|| entry.idle(today, if is_here { Idle::Unused } else { Idle::Undecided }))
+        });
         report.unused_waivers = idle.collect();
         report.waived_on = Some(today);
         report

@@ -84,7 +84,8 @@ fn say_of_others(baseline: Option<&State>, report: &crate::finding::Report) {
         .filter(|account| is_open && *account != Home::ACCOUNT)
         .collect();
     if !accounts.is_empty() {
-        let accounts: Vec<String> = accounts.iter().map(|account| escape::shortened(account, 40).into_owned()).collect();
+        let accounts: Vec<String> =
+            accounts.iter().map(|account| escape::shortened(account, 40).into_owned()).collect();
         say(&format!(
             "note: the baseline has results of account {}, which are not compared: --in-account says whose these are",
             accounts.join(", ")

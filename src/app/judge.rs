@@ -78,8 +78,9 @@ impl Judge {
     pub(super) fn waived(&self, report: Report, accepting: impl Fn(&Finding, &[&Pattern]) -> Finding) -> Report {
         let report = report.decided_by(self.verdict);
         match &self.waivers {
-            Some((waivers, today)) => waivers
-                .apply(report, *today, |finding, accepted| accepting(finding, accepted).decided_by(self.verdict)),
+            Some((waivers, today)) => {
+                waivers.apply(report, *today, |finding, accepted| accepting(finding, accepted).decided_by(self.verdict))
+            }
             None => report,
         }
     }

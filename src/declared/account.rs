@@ -52,7 +52,8 @@ pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
     each("AWS::SNS::Subscription", &|builder, subscription| topics::subscription(builder, subscription));
     each("AWS::SNS::TopicPolicy", &|builder, policy| topics::topic_policy(builder, policy, "Topics"));
     each("AWS::SNS::TopicInlinePolicy", &|builder, policy| topics::topic_policy(builder, policy, "TopicArn"));
-    let mut hubs = declared.resources.iter().filter(|resource| resource.kind == "AWS::SecurityHub::Hub").filter(is_ours);
+    let mut hubs =
+        declared.resources.iter().filter(|resource| resource.kind == "AWS::SecurityHub::Hub").filter(is_ours);
     let in_region = |hub: &Resource| hub.home.as_ref().is_none_or(|home| home.region == ground.home.region);
     let enabled = hubs.any(in_region);
     if enabled || ground.scope == Scope::Whole {

@@ -199,9 +199,8 @@ fn elsewhere(evaluation: &Evaluation<'_>, declared: &mut Declared) {
     for (id, tree) in evaluation.resources() {
         let kind = tree.get("Type").and_then(Tree::text).unwrap_or_default();
         let why = match kind {
-            _ if foreach::is_loop(id) => {
-                foreach::unknown(evaluation, tree).map(|unknown| format!("its collection is not known: {}", unknown.why))
-            }
+            _ if foreach::is_loop(id) => foreach::unknown(evaluation, tree)
+                .map(|unknown| format!("its collection is not known: {}", unknown.why)),
             _ if id.starts_with("Fn::Transform") => Some(evaluation.not_included(tree)),
             _ if NESTED.contains(&kind) => {
                 evaluation.not_followed(tree).map(|why| format!("a nested stack is not followed: {why}"))

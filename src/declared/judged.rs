@@ -54,7 +54,8 @@ pub struct Checked {
 /// Judges what is declared, under each combination of open conditions.
 #[must_use]
 pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checked {
-    let mut judged: Vec<Sorted> = homes(worlds, terms.home).iter().map(|home| sort(worlds, rules, terms, home)).collect();
+    let mut judged: Vec<Sorted> =
+        homes(worlds, terms.home).iter().map(|home| sort(worlds, rules, terms, home)).collect();
     // A control that nothing is declared for is said so once, for all of them.
     let of_none = |rule: &Arc<Rule>| judged.iter().all(|sorted| !sorted.declared.contains(&rule.id));
     let not_declared: Vec<Arc<Rule>> = rules.iter().filter(|rule| of_none(rule)).cloned().collect();
@@ -73,10 +74,13 @@ pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checke
                 let reason = Reason::new(Facts::Account { account: finding.account_id.clone(), problem });
                 // What could not be followed may declare it.
                 let part = sorted.elsewhere.first().cloned();
-                set_unknown(finding, match part {
-                    Some(part) => reason.because(Unread::AtDeployment(Box::new(part))),
-                    None => reason,
-                });
+                set_unknown(
+                    finding,
+                    match part {
+                        Some(part) => reason.because(Unread::AtDeployment(Box::new(part))),
+                        None => reason,
+                    },
+                );
             }
             is_asked_for
         });
@@ -84,7 +88,8 @@ pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checke
     let has_findings = |sorted: &Sorted| !sorted.audit.findings.is_empty();
     let any = judged.iter().any(has_findings);
     let mut kept = judged.into_iter().enumerate().filter(|(at, sorted)| has_findings(sorted) || !any && *at == 0);
-    let mut documents = Documents { not_declared: not_declared.into_iter().filter(|rule| !is_counted(rule)).collect(), over: None };
+    let mut documents =
+        Documents { not_declared: not_declared.into_iter().filter(|rule| !is_counted(rule)).collect(), over: None };
     let mut audits = Vec::new();
     let mut replaced: BTreeMap<String, Place> = BTreeMap::new();
     for (_, sorted) in &mut kept {

@@ -155,7 +155,8 @@ fn our_own_template_passes_every_control_and_none_fails_effective() {
 #[test]
 fn json_is_read_as_yaml_is() {
     let text = r#"{"Resources": {"Alerts": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Fn::Join": ["-", ["a", {"Ref": "AWS::Region"}]]}}}}}"#;
-    let worlds = worlds(&[Stack::of(template(text))], &Library::default(), &BTreeMap::new(), &symbolic()).expect("it can be evaluated");
+    let worlds = worlds(&[Stack::of(template(text))], &Library::default(), &BTreeMap::new(), &symbolic())
+        .expect("it can be evaluated");
     let topic = &worlds[0].declared.resources[0];
     assert_eq!(topic.properties.get("TopicName").text(), Ok(Some("a-this region")));
 }
@@ -168,7 +169,8 @@ fn functions_give_what_cloudformation_gives() {
              L: {{Type: CommaDelimitedList, Default: 'x,y'}}}}\nResources:\n  G: {{Type: AWS::Logs::LogGroup}}\n  T:\n    \
              Type: AWS::SNS::Topic\n    Properties:\n      TopicName: {expression}\n"
         );
-        let worlds = worlds(&[Stack::of(template(&text))], &Library::default(), &BTreeMap::new(), &symbolic()).expect("it can be evaluated");
+        let worlds = worlds(&[Stack::of(template(&text))], &Library::default(), &BTreeMap::new(), &symbolic())
+            .expect("it can be evaluated");
         let topic = worlds[0].declared.resources[1].properties.get("TopicName").clone();
         topic
             .text()

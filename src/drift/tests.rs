@@ -220,7 +220,11 @@ fn files_that_are_no_reports() {
 fn reports_of_accounts_and_of_documents_are_not_compared() {
     let documents = State { subject: Subject::Documents, ..state(Vec::new()) };
     for (old, new, said) in [
-        (state(Vec::new()), documents.clone(), "one is a report of an account and the other of documents (`cis-audit check`)"),
+        (
+            state(Vec::new()),
+            documents.clone(),
+            "one is a report of an account and the other of documents (`cis-audit check`)",
+        ),
         (documents, state(Vec::new()), "one is a report of documents (`cis-audit check`) and the other of an account"),
     ] {
         let error = compare(&old, &new).expect_err("two kinds").to_string();

@@ -57,7 +57,10 @@ mod tests {
             (None, Some(5), "template.yaml"),
             (None, None, "template.yaml"),
         ] {
-            assert_eq!(Place { file: "template.yaml".to_owned(), line, column, address: None, excerpt: None }.words(), words);
+            assert_eq!(
+                Place { file: "template.yaml".to_owned(), line, column, address: None, excerpt: None }.words(),
+                words
+            );
         }
     }
 }

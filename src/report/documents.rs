@@ -30,7 +30,8 @@ pub(super) fn over(report: &Report) -> Vec<String> {
     };
     let read = collected_at.strftime("%Y-%m-%d %H:%M UTC");
     let mut lines = vec![format!("laid over account {account_id} as it was at {read}")];
-    let each = |it: &crate::finding::Replaced| format!("replaces what is deployed: {}, {}", it.resource, place(&it.place));
+    let each =
+        |it: &crate::finding::Replaced| format!("replaces what is deployed: {}, {}", it.resource, place(&it.place));
     lines.extend(replaced.iter().take(SHOWN).map(each));
     let rest = replaced.len().saturating_sub(SHOWN);
     lines.extend((rest > 0).then(|| format!("replaces what is deployed: {rest} more")));

@@ -65,7 +65,8 @@ impl Canvas {
         let first = cells.iter().position(|cell| cell.is_marked).unwrap_or_default();
         let last = cells.iter().rposition(|cell| cell.is_marked).unwrap_or_default();
         let blanks = cells.iter().take_while(|cell| cell.shown == " ").count();
-        let columns = |range: Range<usize>| cells.get(range).unwrap_or_default().iter().map(|it| it.columns).sum::<usize>();
+        let columns =
+            |range: Range<usize>| cells.get(range).unwrap_or_default().iter().map(|it| it.columns).sum::<usize>();
         let dots = self.paint.dots();
         // The line's own indent goes first, then what is far before the first mark.
         let mut start = 0;
@@ -77,7 +78,8 @@ impl Canvas {
             start = first;
             let mut used = 0;
             // As much of the marks as there is room for counts for more than what is before them.
-            let before = room.saturating_sub(columns(first..(last + 1).min(cells.len())) + 2 * dots.width()).min(BEFORE);
+            let before =
+                room.saturating_sub(columns(first..(last + 1).min(cells.len())) + 2 * dots.width()).min(BEFORE);
             while start > blanks.min(first) && used < before {
                 start -= 1;
                 used += cells.get(start).map_or(0, |cell| cell.columns);
@@ -144,10 +146,7 @@ mod tests {
     fn of_a_long_line_the_part_round_the_first_mark_is_shown() {
         let line = format!("{}needle{}", "a".repeat(300), "b".repeat(300));
         let text = drawn(40, &line, &[300..306]);
-        assert_eq!(
-            text,
-            "      |\n   12 | …aaaaaaaaaaaaneedlebbbbbbbbbbbb…\n      |              ^^^^^^\n"
-        );
+        assert_eq!(text, "      |\n   12 | …aaaaaaaaaaaaneedlebbbbbbbbbbbb…\n      |              ^^^^^^\n");
         assert!(text.lines().all(|line| line.width() <= 40));
         let indented = format!("{}{}", " ".repeat(30), "c".repeat(30));
         assert_eq!(drawn(40, &indented, &[50..52]).lines().nth(1), Some("   12 | cccccccccccccccccccccccccccccc"));

@@ -551,7 +551,11 @@ fn replaced_row(replaced: &Replaced) -> ReplacedRow<'_> {
 
 fn deployed(deployed: &Deployed) -> DeployedRow<'_> {
     let Deployed { account_id, collected_at, replaced } = deployed;
-    DeployedRow { account_id, collected_at: collected_at.to_string(), replaced: replaced.iter().map(replaced_row).collect() }
+    DeployedRow {
+        account_id,
+        collected_at: collected_at.to_string(),
+        replaced: replaced.iter().map(replaced_row).collect(),
+    }
 }
 
 fn place(place: &Place) -> PlaceRow<'_> {

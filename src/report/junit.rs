@@ -112,9 +112,10 @@ fn suite<W: io::Write>(
     let audited = report.items().find(|(_, finding)| Suite::of(finding) == suite);
     let when = audited.map_or_else(|| report.collected_at(), |(audit, _)| audit.collected_at).to_string();
     // What is not declared is of no chain: it stands where the benchmark's controls do that have none.
-    let is_first = report.audits.first().is_some_and(|audit| {
-        suite == Suite { account: &audit.account_id, region: &audit.region, is_own: false }
-    });
+    let is_first = report
+        .audits
+        .first()
+        .is_some_and(|audit| suite == Suite { account: &audit.account_id, region: &audit.region, is_own: false });
     let left_out: Vec<&Rule> = report.not_declared().filter(|_| is_first).map(|rule| &**rule).collect();
     let counts = Counts::of(changes, findings.clone()).and_skipped(left_out.len()).attributes();
     writer

@@ -15,7 +15,8 @@ use super::rule_files;
 use crate::drift::{Drift, is_known};
 use crate::finding::facts::NearMiss;
 use crate::finding::{
-    Audit, Chain, Excluded, Facts, Finding, Grade, Judged, Link, Outcome, Place, Reason, Report, Status, Verdict, Warning,
+    Audit, Chain, Excluded, Facts, Finding, Grade, Judged, Link, Outcome, Place, Reason, Report, Status, Verdict,
+    Warning,
 };
 use crate::rule::RuleId;
 use crate::snapshot::{Gap, GapSource};

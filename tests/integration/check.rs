@@ -158,7 +158,8 @@ fn the_carets_stand_under_the_test_that_excludes_the_event() {
     assert_eq!(marked, "$.userIdentity.type != Root", "{}", run.stdout);
 }
 
-const ALARMS: &str = "Resources:\n  Alarm:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n      AlarmName: policy-changes\n";
+const ALARMS: &str =
+    "Resources:\n  Alarm:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n      AlarmName: policy-changes\n";
 
 #[test]
 fn a_cloud_assembly_says_where_its_stacks_are_deployed() {
@@ -170,7 +171,8 @@ fn a_cloud_assembly_says_where_its_stacks_are_deployed() {
             "properties": {"templateFile": "Topics.template.json"}}}}"#;
     let topics = "Resources:\n  Alerts:\n    Type: AWS::SNS::Topic\n    Properties:\n      Subscription: [{Protocol: sms, Endpoint: \
                   '+15550100'}]\nOutputs: {Arn: {Value: !Ref Alerts, Export: {Name: 'Topics:Alerts'}}}\n";
-    let chain = CHAIN.split("  Alerts:").next().expect("what is before").replace("!Ref Alerts", "!ImportValue 'Topics:Alerts'");
+    let chain =
+        CHAIN.split("  Alerts:").next().expect("what is before").replace("!Ref Alerts", "!ImportValue 'Topics:Alerts'");
     let broken = chain.replace("Threshold: 1", "Threshold: 1\n      ActionsEnabled: false");
     for (chain, code, status) in [(&chain, 0, "pass"), (&broken, 1, "fail")] {
         let (_cli, path) = project(&[
@@ -208,7 +210,8 @@ fn nested_stacks_are_followed_inside_the_paths_and_nowhere_else() {
 #[cfg(unix)]
 #[test]
 fn links_do_not_lead_out_of_the_paths() {
-    let parent = "Resources:\n  Chain:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: chain.yaml}\n";
+    let parent =
+        "Resources:\n  Chain:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: chain.yaml}\n";
     let (cli, path) = project(&[("parent.yaml", parent)]);
     let cli = cli.file("elsewhere/chain.yaml", CHAIN);
     let target = cli.home().join("elsewhere/chain.yaml");
@@ -224,11 +227,9 @@ fn reports_of_a_check_and_of_an_account_are_not_compared() {
     let [ours, theirs] = ["check.json", "account.json"].map(|name| cli.home().join(name).display().to_string());
     assert_eq!(Cli::new().stdin(CHAIN).args(&["check", "-", "-f", "json", "-o", &ours]).run().code, Some(0));
     assert_eq!(Cli::new().args(&["--demo", "-f", "json", "-o", &theirs]).run().code, Some(1));
-    for arguments in [
-        vec!["diff", &ours, &theirs],
-        vec!["--demo", "--baseline", &ours],
-        vec!["check", "-", "--baseline", &theirs],
-    ] {
+    for arguments in
+        [vec!["diff", &ours, &theirs], vec!["--demo", "--baseline", &ours], vec!["check", "-", "--baseline", &theirs]]
+    {
         let run = Cli::new().stdin(CHAIN).args(&arguments).run();
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
         assert!(run.stderr.contains("compare reports of one kind"), "{}", run.stderr);
@@ -250,8 +251,14 @@ fn broken_input_is_a_message_with_a_place() {
         ("Resources:\n  A: [1\n", "standard input: line "),
         (&*large, "standard input: line 1, column 1: it has 1100016 bytes"),
         (&*aliases, "standard input: line "),
-        ("Conditions: {A: !Not [!Condition A]}\nResources:\n  T: {Type: AWS::SNS::Topic, Condition: A}\n", "standard input: line 1, column "),
-        ("OrganizationFormationTemplateVersion: 1\nOrganization: {}\n", "standard input: no CloudFormation or SAM template: it looks like an org-formation template"),
+        (
+            "Conditions: {A: !Not [!Condition A]}\nResources:\n  T: {Type: AWS::SNS::Topic, Condition: A}\n",
+            "standard input: line 1, column ",
+        ),
+        (
+            "OrganizationFormationTemplateVersion: 1\nOrganization: {}\n",
+            "standard input: no CloudFormation or SAM template: it looks like an org-formation template",
+        ),
     ] {
         let run = check(input, &[]);
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{wanted}");

@@ -6,9 +6,7 @@ use anyhow::{Context as _, bail};
 
 use super::local::Local;
 use crate::declared::Home;
-use crate::declared::cloudformation::{
-    Assembly, Content, Library, Listed, Stack, Template, assets_of, constructs_of,
-};
+use crate::declared::cloudformation::{Assembly, Content, Library, Listed, Stack, Template, assets_of, constructs_of};
 
 /// How a cloud assembly's manifest is called.
 const MANIFEST: &str = "manifest.json";

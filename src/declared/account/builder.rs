@@ -270,9 +270,9 @@ pub(super) fn known<T>(
 fn deployed(snapshot: &Snapshot) -> BTreeSet<String> {
     let trails = snapshot.trails().iter().map(|trail| trail.arn.to_string());
     let groups = snapshot.log_groups.iter().filter(|group| group.exists == Some(true));
-    let filters = groups.clone().flat_map(|group| {
-        group.metric_filters.iter().flatten().map(|filter| filter_key(&group.arn, &filter.name))
-    });
+    let filters = groups
+        .clone()
+        .flat_map(|group| group.metric_filters.iter().flatten().map(|filter| filter_key(&group.arn, &filter.name)));
     let groups = groups.clone().map(|group| group.arn.to_string());
     let alarms = snapshot.alarms.iter().flat_map(|alarms| {
         let metric = alarms.metric_alarms.iter().map(|alarm| alarm.arn.to_string());

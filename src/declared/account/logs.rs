@@ -19,10 +19,8 @@ pub(super) fn group<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     // Filters that are deployed already stay: each is a resource of its own.
     let groups = &mut builder.account.snapshot.log_groups;
     let known = groups.iter().position(|group| group.arn == arn).map(|at| groups.remove(at));
-    let metric_filters = known.filter(|group| group.exists == Some(true)).map_or_else(
-        || Some(Vec::new()),
-        |group| group.metric_filters,
-    );
+    let metric_filters =
+        known.filter(|group| group.exists == Some(true)).map_or_else(|| Some(Vec::new()), |group| group.metric_filters);
     groups.push(LogGroup { arn, exists: Some(true), class, metric_filters });
 }
 

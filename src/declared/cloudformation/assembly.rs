@@ -142,8 +142,7 @@ impl Assembly {
 /// Construct paths by logical id, of metadata that is in a file of its own.
 #[must_use]
 pub fn constructs_of(text: &str) -> BTreeMap<String, Vec<String>> {
-    let metadata: Option<BTreeMap<String, Vec<Entry>>> =
-        serde_json::from_str(crate::document::without_mark(text)).ok();
+    let metadata: Option<BTreeMap<String, Vec<Entry>>> = serde_json::from_str(crate::document::without_mark(text)).ok();
     metadata.map(|metadata| constructs(&metadata)).unwrap_or_default()
 }
 
@@ -160,7 +159,9 @@ fn constructs(metadata: &BTreeMap<String, Vec<Entry>>) -> BTreeMap<String, Vec<S
 /// Files by the names under which they are uploaded.
 #[must_use]
 pub fn assets_of(text: &str) -> BTreeMap<String, String> {
-    let Ok(Assets { files }) = serde_json::from_str(crate::document::without_mark(text)) else { return BTreeMap::new() };
+    let Ok(Assets { files }) = serde_json::from_str(crate::document::without_mark(text)) else {
+        return BTreeMap::new();
+    };
     let named = files.into_values().flat_map(|Asset { source, destinations }| {
         let path = source.path.unwrap_or_default();
         let keys = destinations.into_values().filter_map(|destination| destination.object_key);
@@ -218,7 +219,9 @@ mod tests {
 
     #[test]
     fn other_manifests_are_none() {
-        for text in ["{}", "[]", r#"{"name": "app", "version": "1"}"#, "no JSON", r#"{"version": 3, "manifest_version": 3}"#] {
+        for text in
+            ["{}", "[]", r#"{"name": "app", "version": "1"}"#, "no JSON", r#"{"version": 3, "manifest_version": 3}"#]
+        {
             assert_eq!(Assembly::read(text, &given()), None, "{text}");
         }
     }

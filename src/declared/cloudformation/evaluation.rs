@@ -112,7 +112,12 @@ impl<'a> Evaluation<'a> {
             parameters: Parameters::Given(&stack.parameters),
             constructs: Some(&stack.constructs),
             assets: &stack.assets,
-            ..Self::bare(&stack.template, shared, (own_home.clone().unwrap_or_else(|| Arc::new(home.clone())), own_home), scope)
+            ..Self::bare(
+                &stack.template,
+                shared,
+                (own_home.clone().unwrap_or_else(|| Arc::new(home.clone())), own_home),
+                scope,
+            )
         }
     }
 
@@ -400,7 +405,9 @@ impl<'a> Evaluation<'a> {
         let written = || resource.get("Metadata").and_then(|all| all.get("aws:cdk:path")).and_then(Tree::text);
         let paths = self.constructs.and_then(|all| all.get(id)).map(Vec::as_slice).unwrap_or_default();
         let is_inside = |path: &&String| {
-            self.construct.as_ref().is_none_or(|inside| path.strip_prefix(inside).is_some_and(|rest| rest.starts_with('/')))
+            self.construct
+                .as_ref()
+                .is_none_or(|inside| path.strip_prefix(inside).is_some_and(|rest| rest.starts_with('/')))
         };
         // What is nested is deeper.
         let listed = paths.iter().filter(is_inside).min_by_key(|path| path.matches('/').count());

@@ -132,7 +132,8 @@ impl Library {
         if self.templates.contains_key(&file) {
             return Ok(Ok(file));
         }
-        let content = Template::read(&file, text).map_err(|broken| Unevaluated::Broken { file: file.clone(), broken })?;
+        let content =
+            Template::read(&file, text).map_err(|broken| Unevaluated::Broken { file: file.clone(), broken })?;
         Ok(match content {
             Content::Template(mut template) => {
                 self.include(&mut template, files)?;
@@ -292,12 +293,14 @@ fn includes(tree: &Tree) -> bool {
 fn filed(tree: &Tree, file: &str, level: Level) -> Tree {
     let file: Arc<str> = file.into();
     let mark = |entries: &[(String, Tree)]| {
-        let marked = entries.iter().map(|(key, tree)| (key.clone(), Tree { file: Some(Arc::clone(&file)), ..tree.clone() }));
+        let marked =
+            entries.iter().map(|(key, tree)| (key.clone(), Tree { file: Some(Arc::clone(&file)), ..tree.clone() }));
         Kind::Map(marked.collect())
     };
     let kind = match level {
         Level::Root => {
-            let section = |(key, tree): &(String, Tree)| (key.clone(), Tree { kind: mark(tree.entries()), ..tree.clone() });
+            let section =
+                |(key, tree): &(String, Tree)| (key.clone(), Tree { kind: mark(tree.entries()), ..tree.clone() });
             let sections = tree.entries().iter().map(|entry| match &entry.1.kind {
                 Kind::Map(_) => section(entry),
                 _ => entry.clone(),

@@ -31,8 +31,12 @@ impl<'a> Evaluation<'a> {
                 return None;
             }
             let passed = resource.get("Properties").and_then(|all| all.get("Parameters"));
-            let passed: BTreeMap<String, Node> =
-                passed.map(Tree::entries).unwrap_or_default().iter().map(|(key, tree)| (key.clone(), self.node(tree))).collect();
+            let passed: BTreeMap<String, Node> = passed
+                .map(Tree::entries)
+                .unwrap_or_default()
+                .iter()
+                .map(|(key, tree)| (key.clone(), self.node(tree)))
+                .collect();
             self.shared.under_way.borrow_mut().remove(&key);
             let homes = (self.home.clone(), self.own_home.clone());
             let mut made = Self::bare(template, &self.shared, homes, format!("{}{id}.", self.scope));
@@ -62,7 +66,10 @@ impl<'a> Evaluation<'a> {
     pub(super) fn not_included(&self, transform: &Tree) -> String {
         let name = transform.get("Parameters").and_then(|all| all.get("Location")).and_then(Tree::text);
         let why = name.and_then(|name| self.shared.library.why_not(&self.template.file, name));
-        why.map_or_else(|| "an included file is not read".to_owned(), |why| format!("an included file is not read: {why}"))
+        why.map_or_else(
+            || "an included file is not read".to_owned(),
+            |why| format!("an included file is not read: {why}"),
+        )
     }
 
     /// The value of an output; `None`: there is none of this name.

@@ -33,7 +33,9 @@ impl Template {
         let version = root.get("AWSTemplateFormatVersion").and_then(Tree::text);
         Ok(match () {
             () if version.is_some_and(|version| version.ends_with("-OC"))
-                || has("OrganizationFormationTemplateVersion") || has("Organization") && has("OrganizationBindings") => {
+                || has("OrganizationFormationTemplateVersion")
+                || has("Organization") && has("OrganizationBindings") =>
+            {
                 Content::Other("an org-formation template, which CloudFormation does not take as it is")
             }
             () if declares || has("AWSTemplateFormatVersion") => {

@@ -3,7 +3,9 @@
 use super::*;
 
 fn error(text: &str) -> String {
-    worlds(&[Stack::of(template(text))], &Library::default(), &BTreeMap::new(), &symbolic()).expect_err("it cannot be evaluated").to_string()
+    worlds(&[Stack::of(template(text))], &Library::default(), &BTreeMap::new(), &symbolic())
+        .expect_err("it cannot be evaluated")
+        .to_string()
 }
 
 #[test]

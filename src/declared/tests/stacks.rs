@@ -6,7 +6,9 @@ use crate::declared::Resource;
 /// What a template declares, with these files beside it: addresses, and a property of each.
 fn declared(text: &str, beside: &[(&str, &str)], property: &str) -> Vec<(String, String)> {
     let worlds = worlds_of(vec![Stack::of(template(text))], beside, &[]).expect("it can be evaluated");
-    let said = |resource: &Resource| (resource.address.clone(), resource.properties.get(property).symbol().unwrap_or_default());
+    let said = |resource: &Resource| {
+        (resource.address.clone(), resource.properties.get(property).symbol().unwrap_or_default())
+    };
     worlds[0].declared.resources.iter().map(said).collect()
 }
 
@@ -49,7 +51,8 @@ fn a_nested_stack_that_is_not_here_is_open() {
 
 #[test]
 fn nested_stacks_that_lead_back_are_refused() {
-    let back = "Resources:\n  Back:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: topics.yaml}\n";
+    let back =
+        "Resources:\n  Back:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: topics.yaml}\n";
     assert_eq!(
         refused(PARENT, &[("topics.yaml", back)]),
         "topics.yaml: line 2, column 3: nested stacks lead from here back to topics.yaml"

@@ -23,11 +23,7 @@ fn two_of_one_name_are_a_failure_with_both_places() {
             Code::MetricFilterDeclaredTwice,
             22,
         ),
-        (
-            "  Again:\n    Type: AWS::SNS::Topic\n    Properties: {TopicName: alerts}\n",
-            Code::TopicDeclaredTwice,
-            47,
-        ),
+        ("  Again:\n    Type: AWS::SNS::Topic\n    Properties: {TopicName: alerts}\n", Code::TopicDeclaredTwice, 47),
         (
             "  Again:\n    Type: AWS::CloudTrail::Trail\n    Properties: {TrailName: management, IsLogging: true, \
              S3BucketName: b}\n",

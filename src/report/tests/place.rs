@@ -91,7 +91,11 @@ fn people_see_it_beside_the_finding() {
             "```text\nnobody has confirmed a subscription of security-alerts\ntemplate.yaml:12:5 (Alerts)\n✓ trail",
             "```text\nnobody has confirmed a subscription of security-alerts\na|b`,:%<i>\\u{1b}[2J ?.yaml:12:5 (Alerts)\n✓ trail",
         ),
-        (Format::Junit, "\ntemplate.yaml:12:5 (Alerts)\n✓ trail", "\na|b`,:%&lt;i&gt;\\u{1b}[2J ?.yaml:12:5 (Alerts)\n✓ trail"),
+        (
+            Format::Junit,
+            "\ntemplate.yaml:12:5 (Alerts)\n✓ trail",
+            "\na|b`,:%&lt;i&gt;\\u{1b}[2J ?.yaml:12:5 (Alerts)\n✓ trail",
+        ),
         (
             Format::Html,
             r#"<p class="place"><code>template.yaml:12:5 (Alerts)</code></p>"#,
@@ -115,7 +119,10 @@ fn findings_of_one_cause_have_their_places_one_below_the_other() {
     let begin = text.find("✗ 3.1–3.3").expect("the head of the problem");
     let end = text.find("    ✓ log group").unwrap_or(text.len());
     let problem: Vec<&str> = text[begin..end].lines().take(4).collect();
-    assert_eq!(problem, ["✗ 3.1–3.3  3 controls", "  trail main is stopped", "  main.tf:9 (Alerts)", "  main.tf:100 (Alerts)"]);
+    assert_eq!(
+        problem,
+        ["✗ 3.1–3.3  3 controls", "  trail main is stopped", "  main.tf:9 (Alerts)", "  main.tf:100 (Alerts)"]
+    );
 }
 
 #[test]

@@ -47,12 +47,20 @@ fn cases() -> Vec<Case> {
             trail: |account| {
                 account.trail().selectors = Selectors::Basic(vec![EventSelector::management("ReadOnly")]);
             },
-            ..case("read only", "S3BucketName: trail-bucket", "S3BucketName: b\n      EventSelectors: [{ReadWriteType: ReadOnly}]")
+            ..case(
+                "read only",
+                "S3BucketName: trail-bucket",
+                "S3BucketName: b\n      EventSelectors: [{ReadWriteType: ReadOnly}]",
+            )
         },
         case("pattern", "($.eventName=DetachGroupPolicy)", "($.eventName=Other)"),
         case("value 0", "MetricValue: 1", "MetricValue: 0"),
         case("absent value", "MetricValue: 1", "MetricValue: $.value"),
-        case("other metric", "      MetricName: PolicyChanges\n      Statistic", "      MetricName: policyChanges\n      Statistic"),
+        case(
+            "other metric",
+            "      MetricName: PolicyChanges\n      Statistic",
+            "      MetricName: policyChanges\n      Statistic",
+        ),
         case("other namespace", "      Namespace: Security", "      Namespace: Other"),
         case("dimensions", "Period: 300", "Period: 300\n      Dimensions: [{Name: a, Value: b}]"),
         case("unit", "Period: 300", "Period: 300\n      Unit: Seconds"),
