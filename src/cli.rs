@@ -165,7 +165,7 @@ pub struct AuditArgs {
 /// Options of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Terraform plans or states as JSON, templates as YAML or JSON, or directories of them; `-` reads standard input
+    /// Terraform plans or states as JSON, templates as YAML or JSON, a cdk.out directory, or directories of these; `-` reads standard input
     #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
     /// The account that they will be deployed in
@@ -180,8 +180,11 @@ pub struct CheckArgs {
     /// Values of parameters, in either form that the AWS command line takes
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, action = ArgAction::Append, help_heading = "Deployment")]
     pub parameters: Vec<PathBuf>,
+    /// Lay what is declared over a saved account: what is deployed there already counts too
+    #[arg(long, value_name = "SNAPSHOT", value_hint = ValueHint::FilePath, help_heading = "Deployment")]
+    pub over: Option<PathBuf>,
     /// What is not declared here does not exist
-    #[arg(long, help_heading = "Deployment")]
+    #[arg(long, conflicts_with = "over", help_heading = "Deployment")]
     pub whole_account: bool,
     /// Where the .tf files of a plan are, for file and line
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Deployment")]

@@ -217,6 +217,44 @@ impl Node {
         }
     }
 
+    /// The first value of a path of keys and places in lists that is there: `MetricTransformations[0].MetricName`. `[*]` is any
+    /// place. A single value is a list of one, as in [`Node::list`].
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<&Self> {
+        let end = path.find(['.', '[']).unwrap_or(path.len());
+        let (step, rest) = path.split_at(end);
+        if !step.is_empty() {
+            let inner = self.get(step);
+            return (inner.value != Value::Absent).then_some(inner)?.find(rest);
+        }
+        if let Some(rest) = path.strip_prefix('.') {
+            return self.find(rest);
+        }
+        let Some((place, rest)) = path.strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
+            return Some(self);
+        };
+        let items = if let Value::List(items) = &self.value { items.as_slice() } else { std::slice::from_ref(self) };
+        match place.parse::<usize>() {
+            Ok(place) => items.get(place)?.find(rest),
+            Err(_) => items.iter().find_map(|item| item.find(rest)),
+        }
+    }
+
+    /// The path from here to the first value that is not known for this reason.
+    #[must_use]
+    pub fn path_to(&self, unknown: &Unknown) -> Option<String> {
+        match &self.value {
+            Value::Unknown(it) => (it == unknown).then(String::new),
+            Value::List(items) => {
+                items.iter().enumerate().find_map(|(at, item)| Some(format!("[{at}]{}", item.path_to(unknown)?)))
+            }
+            Value::Map(entries) => {
+                entries.iter().find_map(|(key, node)| Some(format!(".{key}{}", node.path_to(unknown)?)))
+            }
+            Value::Absent | Value::Text(_) => None,
+        }
+    }
+
     /// A text. `None`: absent.
     ///
     /// # Errors

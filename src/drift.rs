@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::finding::{Finding, Link, Outcome};
+use crate::finding::{Finding, Link, Outcome, Subject};
 
 mod missed;
 mod state;
@@ -23,12 +23,23 @@ pub(crate) use self::state::{sorted, subscription};
 
 /// Two reports that cannot be compared.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("one is by the verdict {old} and the other by {new}: compare reports of one verdict (--verdict)")]
-pub struct Incomparable {
-    /// The older one's verdict.
-    pub old: String,
-    /// The newer one's verdict.
-    pub new: String,
+pub enum Incomparable {
+    /// They are by different verdicts.
+    #[error("one is by the verdict {old} and the other by {new}: compare reports of one verdict (--verdict)")]
+    Verdicts {
+        /// The older one's verdict.
+        old: String,
+        /// The newer one's verdict.
+        new: String,
+    },
+    /// One is of an account, the other of documents.
+    #[error("one is a report of {} and the other of {}: compare reports of one kind", .old.words(), .new.words())]
+    Subjects {
+        /// The older one's subject.
+        old: Subject,
+        /// The newer one's subject.
+        new: Subject,
+    },
 }
 
 /// What changed.
@@ -175,11 +186,12 @@ pub fn is_known(changes: Option<&Drift>, finding: &Finding) -> bool {
 /// Compares two reports.
 ///
 /// # Errors
-/// They are by different verdicts.
+/// They are by different verdicts, or not both of accounts or of documents.
 pub fn compare(old: &State, new: &State) -> Result<Drift, Incomparable> {
     if old.verdict != new.verdict {
-        return Err(Incomparable { old: old.verdict.clone(), new: new.verdict.clone() });
+        return Err(Incomparable::Verdicts { old: old.verdict.clone(), new: new.verdict.clone() });
     }
+    is_comparable(old.subject, new.subject)?;
     let pairs = pairs(old, new);
     let said = pairs.iter().filter_map(|&(was, is)| {
         let change = |kind| Change { kind, was: was.cloned(), is: is.cloned() };
@@ -189,6 +201,14 @@ pub fn compare(old: &State, new: &State) -> Result<Drift, Incomparable> {
     changes.sort_by_key(|change| change.kind);
     let source = |state: &State| Source { benchmark: state.benchmark.clone(), collected_at: state.collected_at };
     Ok(Drift { old: source(old), new: source(new), changes, moves: moves(old, new, &pairs) })
+}
+
+/// Whether reports of these two can be compared.
+///
+/// # Errors
+/// One is of an account, the other of documents.
+pub fn is_comparable(old: Subject, new: Subject) -> Result<(), Incomparable> {
+    if old == new { Ok(()) } else { Err(Incomparable::Subjects { old, new }) }
 }
 
 /// The older and the newer of each control.

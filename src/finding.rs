@@ -12,6 +12,8 @@ use jiff::civil::Date;
 
 mod chain;
 pub mod code;
+mod documents;
+mod excluded;
 mod explained;
 pub mod facts;
 mod place;
@@ -22,7 +24,9 @@ mod wording;
 
 pub use chain::{AlarmStep, Chain, Edge, FilterStep, Metric, Quiet, Step, SubscriptionStep, TrailStep};
 pub use code::{Code, Grade, Link};
-pub use place::Place;
+pub use documents::{Deployed, Documents, Replaced, Subject};
+pub use excluded::Excluded;
+pub use place::{Excerpt, Place};
 pub use reason::{Facts, ForeignTrail, Reason, Warning};
 pub(crate) use unread::{Choice, is_choice};
 pub use unread::{FailedRead, Gaps, Unread};
@@ -40,6 +44,8 @@ pub struct Report {
     pub verdict: Verdict,
     /// The audits, in the order in which they were asked for.
     pub audits: Vec<Audit>,
+    /// What is to be said of the documents that were judged. `None`: an account was.
+    pub documents: Option<Documents>,
     /// Waivers that did nothing, in the order of their file.
     pub unused_waivers: Vec<UnusedWaiver>,
     /// The day on which waivers were held against it, in UTC; `None`: there are none.
@@ -172,15 +178,21 @@ pub enum Idle {
     Expired,
     /// Nothing that it covers fails: it can go.
     Unused,
+    /// It is for an account or a region, and documents do not say whether they are deployed there.
+    Undecided,
 }
 
 impl Idle {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Expired, Self::Unused, Self::Undecided];
+
     /// The word in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Expired => "expired",
             Self::Unused => "unused",
+            Self::Undecided => "undecided",
         }
     }
 }
@@ -282,6 +294,17 @@ impl Report {
             finding.decide_by(verdict);
         }
         self
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        if self.documents.is_some() { Subject::Documents } else { Subject::Account }
+    }
+
+    /// Controls that are not counted, for nothing of them is declared.
+    pub fn not_declared(&self) -> impl Iterator<Item = &Arc<Rule>> {
+        self.documents.iter().flat_map(|documents| &documents.not_declared)
     }
 
     /// The findings of all audits, in their order.

@@ -19,8 +19,10 @@ mod asff;
 pub mod codes;
 mod csv;
 mod document;
+mod documents;
 pub mod drift;
 mod exceptions;
+mod excerpt;
 mod format;
 mod github;
 mod html;
@@ -45,6 +47,9 @@ mod sarif;
 mod table;
 #[cfg(test)]
 mod tests;
+
+/// The status of a control that is not counted, in formats of rows and lines.
+const NOT_DECLARED: &str = "not_declared";
 
 pub(crate) use self::json::holes::{HoleRow, rows};
 

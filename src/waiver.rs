@@ -142,7 +142,7 @@ impl Waivers {
     /// are accepted to be missed, by the verdict that decides.
     ///
     /// A waiver that did nothing is named in the report, unless it is for another account or region, or for a control
-    /// that was not audited: one file serves many audits.
+    /// that was not audited: one file serves many audits. One of which it is not known whether it is, is named too.
     #[must_use]
     pub fn apply(&self, mut report: Report, today: Date, but_for: impl Fn(&Finding, &[&Pattern]) -> Finding) -> Report {
         let mut at_work = vec![false; self.0.len()];
@@ -164,12 +164,12 @@ impl Waivers {
                 at_work[at] = true;
             }
         }
-        let idle = self
-            .0
-            .iter()
-            .zip(at_work)
-            .filter(|(entry, works)| !works && report.findings().any(|finding| entry.scope.may_cover(finding)));
-        report.unused_waivers = idle.map(|(entry, _)| entry.idle(today)).collect();
+        let idle = self.0.iter().zip(at_work).filter(|(_, works)| !works).filter_map(|(entry, _)| {
+            let is_here = report.findings().any(|finding| entry.scope.may_cover(finding));
+            let could_be = || report.findings().any(|finding| entry.scope.could_cover(finding));
+            (is_here || could_be()).then(|| entry.idle(today, if is_here { Idle::Unused } else { Idle::Undecided }))
+        });
+        report.unused_waivers = idle.collect();
         report.waived_on = Some(today);
         report
     }
@@ -187,8 +187,8 @@ impl Entry {
         self.scope == other.scope && self.rule_key() == other.rule_key() && pattern(self) == pattern(other)
     }
 
-    fn idle(&self, today: Date) -> UnusedWaiver {
-        let why = if self.waiver.expires < today { Idle::Expired } else { Idle::Unused };
+    fn idle(&self, today: Date, otherwise: Idle) -> UnusedWaiver {
+        let why = if self.waiver.expires < today { Idle::Expired } else { otherwise };
         UnusedWaiver { rule: self.rule.clone(), waiver: self.waiver.clone(), why }
     }
 }
@@ -199,6 +199,19 @@ impl Scope {
         self.slug.as_ref() == Some(&finding.rule.slug)
             && self.account.as_ref().is_none_or(|account| *account == finding.account_id)
             && self.region.as_ref().is_none_or(|region| *region == finding.region)
+    }
+
+    /// Whether it is about this control, which does not pass, and it is not known whether it is in this account and region:
+    /// before deployment a finding may have neither.
+    fn could_cover(&self, finding: &Finding) -> bool {
+        let is = |wanted: &Option<String>, here: &str, is_known: bool| {
+            wanted.as_deref().is_none_or(|wanted| !is_known || wanted == here)
+        };
+        self.slug.as_ref() == Some(&finding.rule.slug)
+            && finding.status != Status::Pass
+            && is(&self.account, &finding.account_id, is_account_id(&finding.account_id))
+            // No region's name has a blank.
+            && is(&self.region, &finding.region, !finding.region.contains(' '))
     }
 
     /// Whether it is about what is wrong there, too.

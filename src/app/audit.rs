@@ -8,6 +8,7 @@ use super::reports::Reports;
 use super::stderr::say;
 use crate::cli::AuditArgs;
 use crate::exit::ExitStatus;
+use crate::finding::Subject;
 
 /// Audits, or fixes, what the command line names.
 pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
@@ -18,7 +19,7 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     if args.fix.fix {
         return fix::run(args, &judge);
     }
-    let baseline = args.baseline.as_deref().map(drift::read).transpose()?;
+    let baseline = drift::baseline(args.baseline.as_deref(), Subject::Account)?;
     // Opened before the account is read, so that a bad path fails at once.
     let mut reports = Reports::open(args)?;
     let snapshot = if args.snapshot.is_some() || args.demo {

@@ -8,9 +8,9 @@ use super::look::look;
 use super::named::{name_of, say_ignored, text_of};
 use super::output::Output;
 use crate::cli::{AuditArgs, DiffArgs};
-use crate::drift::{Drift, State, compare};
+use crate::drift::{Drift, State, compare, is_comparable};
 use crate::exit::ExitStatus;
-use crate::finding::Report;
+use crate::finding::{Report, Subject};
 use crate::report;
 
 /// Compares two reports.
@@ -28,10 +28,19 @@ pub(super) fn run(args: &DiffArgs) -> anyhow::Result<ExitStatus> {
 }
 
 /// Reads a JSON report.
-pub(super) fn read(file: &Path) -> anyhow::Result<State> {
+fn read(file: &Path) -> anyhow::Result<State> {
     let opened = report::read::read(&text_of(file)?).with_context(|| name_of(file))?;
     say_ignored(&name_of(file), &opened.ignored);
     Ok(opened.document)
+}
+
+/// Reads the report that one of this kind is to be held against: before anything else is done, for what cannot be compared
+/// is no baseline.
+pub(super) fn baseline(file: Option<&Path>, subject: Subject) -> anyhow::Result<Option<State>> {
+    let Some(file) = file else { return Ok(None) };
+    let state = read(file)?;
+    is_comparable(state.subject, subject).with_context(|| name_of(file))?;
+    Ok(Some(state))
 }
 
 /// What changed since a baseline. Of that only what the audit was about is compared: other accounts' results, and controls

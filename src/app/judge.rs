@@ -70,16 +70,17 @@ impl Judge {
 
     /// What is to be said of an account.
     pub(super) fn report(&self, snapshot: &Snapshot) -> Report {
-        self.waived(audit(snapshot, &self.rules), |rule, accepted| accepting(snapshot, rule, accepted))
+        self.waived(audit(snapshot, &self.rules), |finding, accepted| accepting(snapshot, &finding.rule, accepted))
     }
 
     /// A report by the verdict that decides, with waivers applied. `accepting` judges a control again, but for events that
     /// are accepted to be missed.
-    pub(super) fn waived(&self, report: Report, accepting: impl Fn(&Arc<Rule>, &[&Pattern]) -> Finding) -> Report {
+    pub(super) fn waived(&self, report: Report, accepting: impl Fn(&Finding, &[&Pattern]) -> Finding) -> Report {
         let report = report.decided_by(self.verdict);
         match &self.waivers {
-            Some((waivers, today)) => waivers
-                .apply(report, *today, |finding, accepted| accepting(&finding.rule, accepted).decided_by(self.verdict)),
+            Some((waivers, today)) => {
+                waivers.apply(report, *today, |finding, accepted| accepting(finding, accepted).decided_by(self.verdict))
+            }
             None => report,
         }
     }

@@ -37,7 +37,7 @@ fn look_on(args: &LookArgs, size: Option<(Width, Height)>, colors: impl FnOnce()
     Look { width, color, unicode: !args.ascii, verbosity: verbosity(args), show_endpoints: false }
 }
 
-fn verbosity(args: &LookArgs) -> Verbosity {
+pub(super) fn verbosity(args: &LookArgs) -> Verbosity {
     match (args.quiet, args.verbose) {
         (true, _) => Verbosity::Quiet,
         (false, true) => Verbosity::Verbose,

@@ -5,25 +5,24 @@
 //! What the documents do not declare and something in them names is presumed to be sound, and noted as presumed: the
 //! declared part decides, and who judges says what was presumed.
 
-use jiff::Timestamp;
-
 use self::builder::Builder;
-use super::{Declared, Elsewhere, Home, Resource};
+use super::{Declared, Elsewhere, Resource};
 use crate::snapshot::{DocumentPart, SecurityHub};
 
 mod alarms;
 mod builder;
 mod logs;
 mod policy;
+mod removed;
 mod topics;
 mod trails;
 
-pub use builder::{Account, Declaration, Scope};
+pub use builder::{Account, Declaration, Ground, Scope, filter_key};
 
-/// Makes the account.
+/// Makes the account of the ground's home: of other accounts' resources only what alarms send to.
 #[must_use]
-pub fn account<'a>(declared: &'a Declared, home: &'a Home, scope: Scope, now: Timestamp) -> Account {
-    let mut builder = Builder::new(home, scope, now);
+pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
+    let mut builder = Builder::new(ground);
     let part = |elsewhere: &Elsewhere| DocumentPart {
         file: elsewhere.file.clone(),
         line: elsewhere.at.map(|at| at.line),
@@ -34,26 +33,34 @@ pub fn account<'a>(declared: &'a Declared, home: &'a Home, scope: Scope, now: Ti
     };
     builder.account.elsewhere = declared.elsewhere.iter().map(part).collect();
     builder.account.incomplete = declared.incomplete.iter().map(part).collect();
-    let of = |kind: &'static str| declared.resources.iter().filter(move |resource| resource.kind == kind);
-    let mut make = |kind: &'static str, make: &dyn Fn(&mut Builder<'a>, &Resource)| {
-        for resource in of(kind) {
-            builder.home = resource.home.as_deref().unwrap_or(home);
-            make(&mut builder, resource);
+    let is_ours = |resource: &&Resource| {
+        resource.home.as_ref().is_none_or(|home| home.account == ground.home.account) || is_shared(&resource.kind)
+    };
+    if ground.over.is_some() {
+        for resource in declared.removed.iter().filter(is_ours) {
+            builder.begin(resource);
+            removed::withdraw(&mut builder, resource);
+        }
+    }
+    let mut each = |kind: &str, read: &dyn Fn(&mut Builder<'a>, &'a Resource)| {
+        for resource in declared.resources.iter().filter(|resource| resource.kind == kind).filter(is_ours) {
+            builder.begin(resource);
+            read(&mut builder, resource);
         }
     };
-    make("AWS::Logs::LogGroup", &logs::group);
-    make("AWS::Logs::MetricFilter", &logs::filter);
-    make("AWS::CloudTrail::Trail", &trails::trail);
-    make("AWS::CloudWatch::Alarm", &alarms::metric_alarm);
-    make("AWS::CloudWatch::CompositeAlarm", &alarms::composite);
-    make("AWS::SNS::Topic", &topics::topic);
-    make("AWS::KMS::Key", &topics::key);
-    make("AWS::KMS::Alias", &topics::alias);
-    make("AWS::SNS::Subscription", &topics::subscription);
-    make("AWS::SNS::TopicPolicy", &|builder, policy| topics::topic_policy(builder, policy, "Topics"));
-    make("AWS::SNS::TopicInlinePolicy", &|builder, policy| topics::topic_policy(builder, policy, "TopicArn"));
-    for resource in &declared.removed {
-        builder.home = resource.home.as_deref().unwrap_or(home);
+    each("AWS::Logs::LogGroup", &|builder, group| logs::group(builder, group));
+    each("AWS::Logs::MetricFilter", &|builder, filter| logs::filter(builder, filter));
+    each("AWS::CloudTrail::Trail", &|builder, trail| trails::trail(builder, trail));
+    each("AWS::CloudWatch::Alarm", &|builder, alarm| alarms::metric_alarm(builder, alarm));
+    each("AWS::CloudWatch::CompositeAlarm", &|builder, alarm| alarms::composite(builder, alarm));
+    each("AWS::SNS::Topic", &|builder, topic| topics::topic(builder, topic));
+    each("AWS::KMS::Key", &|builder, key| topics::key(builder, key));
+    each("AWS::KMS::Alias", &|builder, alias| topics::alias(builder, alias));
+    each("AWS::SNS::Subscription", &|builder, subscription| topics::subscription(builder, subscription));
+    each("AWS::SNS::TopicPolicy", &|builder, policy| topics::topic_policy(builder, policy, "Topics"));
+    each("AWS::SNS::TopicInlinePolicy", &|builder, policy| topics::topic_policy(builder, policy, "TopicArn"));
+    for resource in declared.removed.iter().filter(is_ours) {
+        builder.begin(resource);
         match resource.kind.as_str() {
             "AWS::Logs::LogGroup" => logs::removed_group(&mut builder, resource),
             "AWS::Logs::MetricFilter" => logs::removed(&mut builder, resource),
@@ -62,15 +69,23 @@ pub fn account<'a>(declared: &'a Declared, home: &'a Home, scope: Scope, now: Ti
             _ => {}
         }
     }
-    builder.home = home;
-    if of("AWS::SecurityHub::Hub").next().is_some() || scope == Scope::Whole {
-        let enabled = of("AWS::SecurityHub::Hub").next().is_some();
-        let region = home.region.clone();
+    let mut hubs =
+        declared.resources.iter().filter(|resource| resource.kind == "AWS::SecurityHub::Hub").filter(is_ours);
+    let in_region = |hub: &Resource| hub.home.as_ref().is_none_or(|home| home.region == ground.home.region);
+    let enabled = hubs.any(in_region);
+    if enabled || ground.scope == Scope::Whole {
+        let region = ground.home.region.clone();
         builder.account.snapshot.security_hub =
             Some(SecurityHub { region, enabled, hub_arn: None, subscribed_at: None });
     }
+    builder.home = ground.home;
     topics::presume(&mut builder);
     trails::presume(&mut builder);
     builder.account.snapshot.sort();
     builder.account
+}
+
+/// Whether alarms of one account may use another's resources of this type.
+fn is_shared(kind: &str) -> bool {
+    ["AWS::SNS::", "AWS::KMS::"].iter().any(|service| kind.starts_with(service))
 }

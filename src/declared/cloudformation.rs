@@ -2,24 +2,35 @@
 //!
 //! Parameters that have neither a value nor a default are open. What follows from them is unknown, except in conditions: a
 //! condition on an open parameter holds or does not, and each combination is a [`World`] of its own, to be judged by itself.
-//! Only types of the chain are evaluated. Nested stacks, macros and included files are named and not followed.
+//! Only types of the chain are evaluated. Nested stacks, included files and exports are followed where they are among the
+//! files that were given; macros and what is elsewhere are named.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
-use self::evaluation::{Atom, Evaluation};
+use self::evaluation::{Atom, Evaluation, Shared};
 use self::tree::Tree;
 use super::{At, Declared, Elsewhere, Home, Resource, World};
 
+mod assembly;
+mod conditions;
 mod evaluation;
+mod foreach;
 mod functions;
 mod identity;
+mod library;
+mod nesting;
 mod parameters;
+mod stack;
 mod template;
 mod tree;
 
+pub use assembly::{Assembly, Listed, assets_of, constructs_of};
 pub(in crate::declared) use identity::{generated, name_property};
-pub use parameters::{Unreadable, parse as parse_parameters};
+pub use library::{Files, Library, NoFiles};
+pub use parameters::{Unreadable, parse as parse_parameters, parse_one as parse_parameter};
+pub use stack::Stack;
 pub use template::{Content, Template};
 pub use tree::{Broken, MOST_BYTES};
 
@@ -41,6 +52,9 @@ const TYPES: [&str; 12] = [
     "AWS::KMS::Alias",
     "AWS::SecurityHub::Hub",
 ];
+
+/// Types of nested stacks.
+const NESTED: [&str; 2] = ["AWS::CloudFormation::Stack", "AWS::Serverless::Application"];
 
 /// Transforms that leave these types as they are.
 const HARMLESS: [&str; 4] =
@@ -64,31 +78,20 @@ pub enum Unevaluated {
     TooMany(String),
 }
 
-/// What templates declare together, in each combination of the conditions that are open.
+/// What stacks declare together, in each combination of the conditions that are open.
 ///
 /// # Errors
 /// One of them cannot be evaluated.
 pub fn worlds(
-    templates: &[Template],
+    stacks: &[Stack],
+    library: &Library,
     given: &BTreeMap<String, String>,
     home: &Home,
 ) -> Result<Vec<World>, Unevaluated> {
     let mut open: Vec<BTreeMap<String, bool>> = vec![BTreeMap::new()];
     let mut worlds = Vec::new();
     while let Some(assumed) = open.pop() {
-        let mut declared = Declared::default();
-        let mut atom: Option<Atom> = None;
-        for template in templates {
-            let scope = if templates.len() > 1 { format!("{}: ", template.file) } else { String::new() };
-            let evaluation = Evaluation::new(template, given, home, &assumed, scope);
-            let part = evaluate(&evaluation);
-            if let Some(broken) = evaluation.fault() {
-                return Err(Unevaluated::Broken { file: template.file.clone(), broken });
-            }
-            declared.resources.extend(part.resources);
-            declared.elsewhere.extend(part.elsewhere);
-            atom = atom.or_else(|| evaluation.undecided());
-        }
+        let (declared, atom) = world(stacks, library, (given, &assumed), home)?;
         match atom {
             None => worlds.push(World { declared, assumed: assumed.into_iter().collect() }),
             Some(atom) => {
@@ -107,54 +110,99 @@ pub fn worlds(
     Ok(worlds)
 }
 
-fn evaluate(evaluation: &Evaluation<'_>) -> Declared {
-    let template = evaluation.template;
-    let mut declared = Declared::default();
-    let mut elsewhere = |at: At, address: &str, why: &str| {
-        declared.elsewhere.push(Elsewhere {
-            file: template.file.clone(),
-            at: Some(at),
-            address: address.to_owned(),
-            why: why.to_owned(),
-        });
+/// What stacks declare under assumptions, and the first comparison that these do not decide.
+fn world(
+    stacks: &[Stack],
+    library: &Library,
+    (given, assumed): (&BTreeMap<String, String>, &BTreeMap<String, bool>),
+    home: &Home,
+) -> Result<(Declared, Option<Atom>), Unevaluated> {
+    let shared = Shared::new(given, assumed, library);
+    let scope = |stack: &Stack| match &stack.name {
+        _ if stacks.len() == 1 => String::new(),
+        Some(name) => format!("{name}: "),
+        None => format!("{}: ", stack.template.file),
     };
-    if let Some(transform) = template.root.get("Transform") {
-        let names = if transform.text().is_some() { std::slice::from_ref(transform) } else { transform.items() };
-        for name in names {
-            let text = name.text().or_else(|| name.get("Name").and_then(Tree::text)).unwrap_or("?");
-            if !HARMLESS.iter().any(|known| text.starts_with(known)) {
-                elsewhere(name.at, text, "a macro may add resources");
+    let evaluations: Vec<Rc<Evaluation<'_>>> =
+        stacks.iter().map(|stack| Rc::new(Evaluation::new(stack, &shared, home, scope(stack)))).collect();
+    shared.stacks.replace(evaluations.iter().map(Rc::downgrade).collect());
+    let mut declared = Declared::default();
+    for evaluation in &evaluations {
+        evaluate(evaluation, &mut declared);
+        if let Some((file, broken)) = shared.fault.borrow().clone() {
+            return Err(Unevaluated::Broken { file, broken });
+        }
+    }
+    let atom = shared.atom.borrow().clone();
+    Ok((declared, atom))
+}
+
+/// Adds what a stack declares, and those that are nested in it.
+fn evaluate(evaluation: &Rc<Evaluation<'_>>, declared: &mut Declared) {
+    elsewhere(evaluation, declared);
+    for (id, tree) in evaluation.resources() {
+        let kind = tree.get("Type").and_then(Tree::text).unwrap_or_default();
+        if NESTED.contains(&kind) && evaluation.exists(tree) {
+            if let Some(nested) = evaluation.nested_stack(id, tree) {
+                evaluate(&nested, declared);
             }
         }
-    }
-    for (id, tree) in template.resources() {
-        let kind = tree.get("Type").and_then(Tree::text).unwrap_or_default();
-        let why = match kind {
-            _ if id.starts_with("Fn::ForEach") => Some("Fn::ForEach is not followed"),
-            _ if id.starts_with("Fn::Transform") => Some("an included file is not read"),
-            "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => Some("a nested stack is not followed"),
-            "AWS::CloudFormation::StackSet" => Some("the template of a stack set is not followed"),
-            _ => None,
-        };
-        if let Some(why) = why.filter(|_| evaluation.exists(tree)) {
-            elsewhere(tree.at, id, why);
-        }
-    }
-    for (id, tree) in template.resources() {
-        let kind = tree.get("Type").and_then(Tree::text).unwrap_or_default();
         if !TYPES.contains(&kind) || !evaluation.exists(tree) {
             continue;
         }
         declared.resources.push(Resource {
             kind: kind.to_owned(),
-            address: id.clone(),
+            address: evaluation.address(id, tree),
             generated: evaluation.generated(id, tree),
-            file: template.file.clone(),
+            file: tree.file.as_deref().unwrap_or(&evaluation.template.file).to_owned(),
             at: Some(tree.at),
-            home: None,
+            home: evaluation.own_home.clone(),
             arguments: Arc::default(),
             properties: evaluation.properties(tree),
         });
     }
-    declared
+}
+
+/// Adds what may declare more and is not looked at.
+fn elsewhere(evaluation: &Evaluation<'_>, declared: &mut Declared) {
+    let template = evaluation.template;
+    let mut add = |at: At, address: &str, why: String| {
+        declared.elsewhere.push(Elsewhere {
+            file: template.file.clone(),
+            at: Some(at),
+            address: format!("{}{address}", evaluation.before),
+            why,
+        });
+    };
+    if let Some(transform) = template.root.get("Transform") {
+        let names = if transform.text().is_some() || transform.get("Name").is_some() {
+            std::slice::from_ref(transform)
+        } else {
+            transform.items()
+        };
+        for name in names {
+            let text = name.text().or_else(|| name.get("Name").and_then(Tree::text)).unwrap_or("?");
+            if text == "AWS::Include" {
+                add(name.at, text, evaluation.not_included(name));
+            } else if !HARMLESS.iter().any(|known| text.starts_with(known)) {
+                add(name.at, text, "a macro may add resources".to_owned());
+            }
+        }
+    }
+    for (id, tree) in evaluation.resources() {
+        let kind = tree.get("Type").and_then(Tree::text).unwrap_or_default();
+        let why = match kind {
+            _ if foreach::is_loop(id) => foreach::unknown(evaluation, tree)
+                .map(|unknown| format!("its collection is not known: {}", unknown.why)),
+            _ if id.starts_with("Fn::Transform") => Some(evaluation.not_included(tree)),
+            _ if NESTED.contains(&kind) => {
+                evaluation.not_followed(tree).map(|why| format!("a nested stack is not followed: {why}"))
+            }
+            "AWS::CloudFormation::StackSet" => Some("the template of a stack set is not followed".to_owned()),
+            _ => None,
+        };
+        if let Some(why) = why.filter(|_| evaluation.exists(tree)) {
+            add(tree.at, id, why);
+        }
+    }
 }

@@ -4,32 +4,37 @@
 //! be declared elsewhere in mind: a failure that something unknown could prevent is unknown, and a pass that rests on
 //! something presumed says so. Controls for which nothing is declared are listed and not counted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use filter_pattern::Pattern;
 use jiff::Timestamp;
 
 use self::places::place;
-use super::account::{Account, Scope, account};
+use self::twins::twin;
+use super::account::{Account, Ground, Scope, account};
 use super::{Declared, Home, Resource, World};
 use crate::audit::{audit, covers_alone, relevant};
 use crate::finding::facts::{AccountProblem, LogGroupProblem, MetricProblem, TopicProblem};
 use crate::finding::{
-    Chain, Code, Edge, Facts, Finding, Grade, HubStatus, Judged, Link, Reason, Report, Status, Step, Unread, Warning,
+    Audit, Chain, Code, Deployed, Documents, Edge, Facts, Finding, Grade, HubStatus, Judged, Link, Place, Reason,
+    Replaced, Report, Status, Step, Unread, Verdict, Warning,
 };
-use crate::rule::{Demand, Rule};
-use crate::snapshot::{DocumentPart, MetricFilter};
+use crate::rule::{Demand, Rule, RuleId};
+use crate::snapshot::{DocumentPart, Gap, MetricFilter, Snapshot};
 
 mod places;
+mod twins;
 
 /// How documents are judged.
 #[derive(Clone, Copy)]
 pub struct Terms<'a> {
-    /// Where they will be deployed.
+    /// Where they will be deployed that do not say so.
     pub home: &'a Home,
     /// Whether they are all of the account.
     pub scope: Scope,
+    /// What is deployed already, in the account of `home`.
+    pub over: Option<&'a Snapshot>,
     /// Whether a control of which nothing is declared is counted.
     pub counts: &'a dyn Fn(&Rule) -> bool,
     /// When.
@@ -39,10 +44,8 @@ pub struct Terms<'a> {
 /// What is said of documents.
 #[derive(Debug, Clone)]
 pub struct Checked {
-    /// The findings of what is declared, by the `cis` verdict.
+    /// The findings of what is declared, by the `cis` verdict: an audit for each account, if there is something to say.
     pub report: Report,
-    /// Controls of which neither a metric filter nor an alarm is declared, and which are not counted.
-    pub not_declared: Vec<Arc<Rule>>,
     /// Resources of the chain that are declared, in the combination of conditions that has most.
     pub resources: usize,
 }
@@ -50,69 +53,165 @@ pub struct Checked {
 /// Judges what is declared, under each combination of open conditions.
 #[must_use]
 pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checked {
-    let accounts: Vec<Account> =
-        worlds.iter().map(|world| account(&world.declared, terms.home, terms.scope, terms.now)).collect();
-    let mut reports: Vec<Report> = accounts.iter().map(|account| audit(&account.snapshot, rules)).collect();
-    for (account, report) in accounts.iter().zip(&mut reports) {
-        for finding in report.audits.iter_mut().flat_map(|audit| &mut audit.findings) {
-            read(account, finding);
-        }
-    }
-    let is_declared = |rule: &Arc<Rule>| accounts.iter().any(|account| declares(account, rule));
-    let mut not_declared = Vec::new();
-    let nothing = || audit(&account(&Declared::default(), terms.home, terms.scope, terms.now).snapshot, rules);
-    let mut report = reports.first().cloned().unwrap_or_else(nothing);
-    for audit in &mut report.audits {
-        let mut findings = Vec::new();
-        for (at, finding) in audit.findings.iter().enumerate() {
-            let declared = is_declared(&finding.rule);
-            if !declared && terms.scope == Scope::Part && !(terms.counts)(&finding.rule) {
-                not_declared.push(Arc::clone(&finding.rule));
-                continue;
+    let mut judged: Vec<Sorted> =
+        homes(worlds, terms.home).iter().map(|home| sort(worlds, rules, terms, home)).collect();
+    // A control that nothing is declared for is said so once, for all of them.
+    let of_none = |rule: &Arc<Rule>| judged.iter().all(|sorted| !sorted.declared.contains(&rule.id));
+    let not_declared: Vec<Arc<Rule>> = rules.iter().filter(|rule| of_none(rule)).cloned().collect();
+    let is_counted = |rule: &Rule| terms.scope == Scope::Whole || (terms.counts)(rule);
+    for (at, sorted) in judged.iter_mut().enumerate() {
+        let (audit, declared) = (&mut sorted.audit, &sorted.declared);
+        audit.findings.retain_mut(|finding| {
+            if declared.contains(&finding.rule.id) {
+                return true;
             }
-            let each = reports.iter().filter_map(|report| report.audits.first()?.findings.get(at));
-            let mut merged = merge(&accounts, &each.collect::<Vec<_>>()).unwrap_or_else(|| finding.clone());
-            if !declared && terms.scope == Scope::Part {
-                let facts =
-                    Facts::Account { account: terms.home.account.clone(), problem: AccountProblem::FilterNotDeclared };
-                set_unknown(&mut merged, Reason::new(facts));
+            // Of several accounts the first has what is asked for and declared in none.
+            let is_asked_for = at == 0 && is_counted(&finding.rule);
+            let is_asked_for = is_asked_for && not_declared.iter().any(|rule| rule.id == finding.rule.id);
+            if is_asked_for && terms.scope == Scope::Part && terms.over.is_none() {
+                let problem = AccountProblem::FilterNotDeclared;
+                let reason = Reason::new(Facts::Account { account: finding.account_id.clone(), problem });
+                // What could not be followed may declare it.
+                let part = sorted.elsewhere.first().cloned();
+                set_unknown(
+                    finding,
+                    match part {
+                        Some(part) => reason.because(Unread::AtDeployment(Box::new(part))),
+                        None => reason,
+                    },
+                );
             }
-            merged.place = accounts.iter().find_map(|account| place(account, &merged));
-            findings.push(merged);
-        }
-        audit.findings = findings;
-        audit.gaps = accounts.iter().flat_map(|account| account.snapshot.gaps.clone()).collect();
-        audit.gaps.sort();
-        audit.gaps.dedup();
+            is_asked_for
+        });
     }
+    let has_findings = |sorted: &Sorted| !sorted.audit.findings.is_empty();
+    let any = judged.iter().any(has_findings);
+    let mut kept = judged.into_iter().enumerate().filter(|(at, sorted)| has_findings(sorted) || !any && *at == 0);
+    let mut documents =
+        Documents { not_declared: not_declared.into_iter().filter(|rule| !is_counted(rule)).collect(), over: None };
+    let mut audits = Vec::new();
+    let mut replaced: BTreeMap<String, Place> = BTreeMap::new();
+    for (_, sorted) in &mut kept {
+        audits.push(sorted.audit);
+        replaced.extend(sorted.replaced);
+    }
+    documents.over = terms.over.map(|over| Deployed {
+        account_id: over.account_id.clone(),
+        collected_at: over.collected_at,
+        replaced: replaced.into_iter().map(|(resource, place)| Replaced { resource, place }).collect(),
+    });
+    let report = Report {
+        benchmark: rules.first().map(|rule| rule.benchmark).unwrap_or_default().as_str(),
+        verdict: Verdict::default(),
+        audits,
+        documents: Some(documents),
+        unused_waivers: Vec::new(),
+        waived_on: None,
+    };
     let is_of_chain = |resource: &&Resource| {
         !["AWS::KMS::", "AWS::SecurityHub::"].iter().any(|other| resource.kind.starts_with(other))
     };
     let count =
         |world: &World| world.declared.resources.iter().filter(is_of_chain).count() + world.declared.elsewhere.len();
     let resources = worlds.iter().map(count).max().unwrap_or_default();
-    Checked { report, not_declared, resources }
+    Checked { report, resources }
 }
 
-/// Judges a control again, but for events that are accepted to be missed.
+/// Where resources are deployed: a home for each account, in the region in which the first of its resources is.
+fn homes(worlds: &[World], home: &Home) -> Vec<Home> {
+    let mut homes: Vec<Home> = Vec::new();
+    let resources = worlds.iter().flat_map(|world| &world.declared.resources);
+    for here in resources.map(|resource| resource.home.as_deref().unwrap_or(home)) {
+        if !homes.iter().any(|known| known.account == here.account) {
+            homes.push(here.clone());
+        }
+    }
+    if homes.is_empty() {
+        homes.push(home.clone());
+    }
+    homes
+}
+
+/// What is said of one account.
+struct Sorted {
+    audit: Audit,
+    /// Controls that something is declared for.
+    declared: BTreeSet<RuleId>,
+    /// What is deployed and declared.
+    replaced: BTreeMap<String, Place>,
+    /// Where more may be declared.
+    elsewhere: Vec<DocumentPart>,
+}
+
+fn ground<'a>(terms: &Terms<'a>, home: &'a Home) -> Ground<'a> {
+    let over = terms.over.filter(|over| over.account_id == home.account);
+    Ground { home, scope: terms.scope, over, now: terms.now }
+}
+
+fn sort(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>, home: &Home) -> Sorted {
+    let ground = ground(terms, home);
+    let nothing = Declared::default();
+    let mut accounts: Vec<Account<'_>> = worlds.iter().map(|world| account(&world.declared, ground)).collect();
+    if accounts.is_empty() {
+        accounts.push(account(&nothing, ground));
+    }
+    let reports = accounts.iter().map(|account| {
+        let mut report = audit(&account.snapshot, rules);
+        report.audits.iter_mut().flat_map(|audit| &mut audit.findings).for_each(|finding| read(account, finding));
+        report
+    });
+    let reports: Vec<Report> = reports.collect();
+    let declared = rules.iter().filter(|rule| accounts.iter().any(|account| declares(account, rule)));
+    let declared = declared.map(|rule| rule.id).collect();
+    let of = |at: usize| reports.iter().filter_map(move |report| report.audits.first()?.findings.get(at));
+    let merged = (0..rules.len()).filter_map(|at| {
+        let mut merged = merge(&accounts, &of(at).collect::<Vec<_>>())?;
+        merged.place = accounts.iter().find_map(|account| place(account, &merged));
+        Some(merged)
+    });
+    let elsewhere: Vec<DocumentPart> = accounts.iter().flat_map(|account| account.elsewhere.clone()).collect();
+    let not_followed = elsewhere.iter().map(|part| Gap::of_document(&home.account, &home.region, None, part.clone()));
+    let mut gaps: Vec<Gap> = accounts.iter().flat_map(|account| account.snapshot.gaps.clone()).collect();
+    gaps.extend(not_followed);
+    gaps.sort();
+    gaps.dedup();
+    let first = accounts.first().map(|account| &account.snapshot);
+    let audit = Audit {
+        collected_at: first.map_or(terms.now, |snapshot| snapshot.collected_at),
+        partition: home.partition.clone(),
+        account_id: home.account.clone(),
+        region: home.region.clone(),
+        findings: merged.collect(),
+        gaps,
+    };
+    let replaced = accounts.iter().flat_map(|account| {
+        let place = |key: &String| Some((key.clone(), account.declarations.get(key)?.place()));
+        account.replaced.iter().filter_map(place)
+    });
+    Sorted { audit, declared, replaced: replaced.collect(), elsewhere }
+}
+
+/// Judges a control of an account again, but for events that are accepted to be missed.
 #[must_use]
-pub fn accepting(worlds: &[World], rule: &Arc<Rule>, accepted: &[&Pattern], terms: &Terms<'_>) -> Option<Finding> {
-    let accounts: Vec<Account> =
-        worlds.iter().map(|world| account(&world.declared, terms.home, terms.scope, terms.now)).collect();
+pub fn accepting(worlds: &[World], finding: &Finding, accepted: &[&Pattern], terms: &Terms<'_>) -> Finding {
+    let home = homes(worlds, terms.home).into_iter().find(|home| home.account == finding.account_id);
+    let home = home.unwrap_or_else(|| terms.home.clone());
+    let accounts: Vec<Account<'_>> =
+        worlds.iter().map(|world| account(&world.declared, ground(terms, &home))).collect();
     let findings = accounts.iter().map(|account| {
-        let mut finding = crate::audit::accepting(&account.snapshot, rule, accepted);
+        let mut finding = crate::audit::accepting(&account.snapshot, &finding.rule, accepted);
         read(account, &mut finding);
         finding
     });
     let findings: Vec<Finding> = findings.collect();
-    let mut merged = merge(&accounts, &findings.iter().collect::<Vec<_>>())?;
+    let Some(mut merged) = merge(&accounts, &findings.iter().collect::<Vec<_>>()) else { return finding.clone() };
     merged.place = accounts.iter().find_map(|account| place(account, &merged));
-    Some(merged)
+    merged
 }
 
 /// Whether a metric filter for a control may be declared. Filters for something else match some of its events too, as
 /// those for changes of policies match what the root user changes: what is meant for a control tests what it tests.
-fn declares(account: &Account, rule: &Arc<Rule>) -> bool {
+fn declares(account: &Account<'_>, rule: &Arc<Rule>) -> bool {
     let Demand::Events(events) = &rule.demand else { return account.snapshot.security_hub.is_some() };
     let demanded = fields(events.pattern.source());
     let is_meant = |filter: &MetricFilter| {
@@ -136,7 +235,7 @@ fn fields(pattern: &str) -> BTreeSet<&str> {
 }
 
 /// Reads a finding with in mind what is not declared or not known.
-fn read(account: &Account, finding: &mut Finding) {
+fn read(account: &Account<'_>, finding: &mut Finding) {
     finding.warnings.retain(|warning| warning.code() != Code::SubscriptionNotLasting);
     if finding.status == Status::Fail
         && let Some(reason) = doubt(account, finding)
@@ -147,6 +246,16 @@ fn read(account: &Account, finding: &mut Finding) {
         && let Some(reason) = open_alarm(account, finding)
     {
         set_unknown(finding, reason);
+    }
+    if let Some((reason, is_certain)) = twin(account, finding) {
+        if is_certain {
+            set(finding, Status::Fail, reason);
+        } else {
+            finding.warnings.push(reason.clone());
+            if finding.verdicts.effective.status == Status::Pass {
+                finding.verdicts.effective = Judged::because(Status::Unknown, reason);
+            }
+        }
     }
     let presumed = presumed(account, &finding.chain);
     finding.chain = without_presumed(account, &finding.chain);
@@ -164,7 +273,7 @@ fn read(account: &Account, finding: &mut Finding) {
 }
 
 /// What is not known, and could make a finding pass that fails.
-fn doubt(account: &Account, finding: &Finding) -> Option<Reason> {
+fn doubt(account: &Account<'_>, finding: &Finding) -> Option<Reason> {
     let reason = finding.verdicts.cis.reason.as_ref()?;
     let unread = |part: &DocumentPart| Unread::AtDeployment(Box::new(part.clone()));
     if let Some(part) = account.incomplete.first() {
@@ -199,7 +308,7 @@ fn doubt(account: &Account, finding: &Finding) -> Option<Reason> {
 }
 
 /// The reason of a finding that rests on an alarm of which a setting is not known.
-fn open_alarm(account: &Account, finding: &Finding) -> Option<Reason> {
+fn open_alarm(account: &Account<'_>, finding: &Finding) -> Option<Reason> {
     let reason = finding.verdicts.cis.reason.as_ref().filter(|reason| reason.code() == Code::AlarmUndecided)?;
     let part = account.open_alarms.get(reason.resource()?)?;
     let metric = finding.chain.metric_filters().flat_map(|filter| &filter.metrics).next();
@@ -209,7 +318,7 @@ fn open_alarm(account: &Account, finding: &Finding) -> Option<Reason> {
 }
 
 /// That a link is not known, in the words of that link.
-fn unknown_at(account: &Account, finding: &Finding, link: Link, unread: Unread) -> Reason {
+fn unknown_at(account: &Account<'_>, finding: &Finding, link: Link, unread: Unread) -> Reason {
     let chain = &finding.chain;
     let group = chain.log_group().cloned().or_else(|| Some(account.snapshot.log_groups.first()?.arn.clone()));
     let topic = chain.topics().next().cloned();
@@ -230,19 +339,23 @@ fn unknown_at(account: &Account, finding: &Finding, link: Link, unread: Unread) 
 }
 
 fn set_unknown(finding: &mut Finding, reason: Reason) {
-    finding.verdicts.cis = Judged::because(Status::Unknown, reason.clone());
-    finding.verdicts.effective = Judged::plain(Status::Unknown);
+    set(finding, Status::Unknown, reason);
+}
+
+fn set(finding: &mut Finding, status: Status, reason: Reason) {
+    finding.verdicts.cis = Judged::because(status, reason.clone());
+    finding.verdicts.effective = Judged::plain(status);
     if !matches!(finding.verdicts.security_hub.status, HubStatus::NotSupported | HubStatus::Unknown) {
         finding.verdicts.security_hub = Judged::because(HubStatus::Unknown, reason.clone());
     }
-    finding.status = Status::Unknown;
+    finding.status = status;
     finding.remedy = Some(crate::finding::Remedy { words: reason.remedy(), pattern: None });
     finding.reason = Some(reason);
     finding.witness = None;
 }
 
 /// What of a chain is presumed, in its order.
-fn presumed(account: &Account, chain: &Chain) -> Vec<Warning> {
+fn presumed(account: &Account<'_>, chain: &Chain) -> Vec<Warning> {
     let of = |step: &Step| match step {
         Step::Trail(trail) if account.presumed_trails.contains(&trail.arn) => {
             let account = account.snapshot.account_id.clone();
@@ -259,7 +372,7 @@ fn presumed(account: &Account, chain: &Chain) -> Vec<Warning> {
 }
 
 /// The chain without the steps that nothing declares or names.
-fn without_presumed(account: &Account, chain: &Chain) -> Chain {
+fn without_presumed(account: &Account<'_>, chain: &Chain) -> Chain {
     let is_presumed = |step: &Step| match step {
         Step::Trail(trail) => account.presumed_trails.contains(&trail.arn),
         Step::Subscription(subscription) => account.presumed_topics.contains(&subscription.topic),
@@ -282,7 +395,7 @@ fn without_presumed(account: &Account, chain: &Chain) -> Chain {
 }
 
 /// One finding of those under each combination of conditions: the worst of equal verdicts, else unknown.
-fn merge(accounts: &[Account], each: &[&Finding]) -> Option<Finding> {
+fn merge(accounts: &[Account<'_>], each: &[&Finding]) -> Option<Finding> {
     let first = each.first()?;
     let weight = |finding: &Finding| {
         (
@@ -330,7 +443,7 @@ fn merge(accounts: &[Account], each: &[&Finding]) -> Option<Finding> {
     Some(merged)
 }
 
-fn first_file(accounts: &[Account]) -> String {
+fn first_file(accounts: &[Account<'_>]) -> String {
     let mut declarations = accounts.iter().flat_map(|account| account.declarations.values());
-    declarations.next().map(|declaration| declaration.place.file.clone()).unwrap_or_default()
+    declarations.next().map(|declaration| declaration.resource.file.clone()).unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::missed::Missed;
-use crate::finding::{Code, Finding, FindingId, Link, Outcome, Reason, Report, Step};
+use crate::finding::{Code, Finding, FindingId, Link, Outcome, Reason, Report, Step, Subject};
 use crate::mask;
 
 /// The slug of the benchmark's control about Security Hub CSPM.
@@ -16,6 +16,8 @@ const HUB_ENABLED: &str = "security-hub-enabled";
 pub struct State {
     /// The version of the benchmark.
     pub benchmark: String,
+    /// What it is about.
+    pub subject: Subject,
     /// The verdict that decides every status, as reports spell it.
     pub verdict: String,
     /// When the account was read.
@@ -100,6 +102,7 @@ impl State {
     pub fn of(report: &Report) -> Self {
         Self {
             benchmark: report.benchmark.to_owned(),
+            subject: report.subject(),
             verdict: report.verdict.as_str().to_owned(),
             collected_at: report.collected_at(),
             controls: report.findings().map(control).collect(),

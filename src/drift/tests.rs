@@ -42,6 +42,7 @@ fn with(control: Control, chain: &[(Link, &str)]) -> Control {
 fn state(controls: Vec<Control>) -> State {
     State {
         benchmark: "1.2.0".to_owned(),
+        subject: Subject::Account,
         verdict: "cis".to_owned(),
         collected_at: "2026-01-05T09:00:00Z".parse().expect("a time"),
         controls,
@@ -213,6 +214,22 @@ fn files_that_are_no_reports() {
     }
     let deep = format!("{{\"schema_version\":1,\"results\":{}", "[".repeat(100_000));
     assert!(read(&deep).is_err());
+}
+
+#[test]
+fn reports_of_accounts_and_of_documents_are_not_compared() {
+    let documents = State { subject: Subject::Documents, ..state(Vec::new()) };
+    for (old, new, said) in [
+        (
+            state(Vec::new()),
+            documents.clone(),
+            "one is a report of an account and the other of documents (`cis-audit check`)",
+        ),
+        (documents, state(Vec::new()), "one is a report of documents (`cis-audit check`) and the other of an account"),
+    ] {
+        let error = compare(&old, &new).expect_err("two kinds").to_string();
+        assert_eq!(error, format!("{said}: compare reports of one kind"));
+    }
 }
 
 #[test]

@@ -207,6 +207,9 @@ codes! {
     /// AWS Organizations records what the control demands in the organization's management account.
     TrailOrganizationEvents = "trail.organization_events", Trail, Note,
         "Audit the management account; in a member account leave the control out (--exclude), or waive it.";
+    /// Two trails of one name are declared: only one of them will exist, or the deployment is refused.
+    TrailDeclaredTwice = "trail.declared_twice", Trail, Broken,
+        "Give each a name of its own, or declare one of them.";
     /// The trail is not declared in the documents that are checked, and presumed.
     TrailNotDeclared = "trail.not_declared", Trail, Unverified,
         "Check the trail's template together with this one, or audit the account once it is deployed.";
@@ -234,6 +237,9 @@ codes! {
     /// The log group could not be looked at.
     LogGroupUnread = "log_group.unread", LogGroup, Unverified,
         "Allow logs:DescribeLogGroups and logs:DescribeMetricFilters, and audit again.";
+    /// Two log groups of one name are declared: only one of them will exist, or the deployment is refused.
+    LogGroupDeclaredTwice = "log_group.declared_twice", LogGroup, Broken,
+        "Give each a name of its own, or declare one of them.";
     /// The log group is not declared in the documents that are checked, and presumed.
     LogGroupNotDeclared = "log_group.not_declared", LogGroup, Unverified,
         "Check the log group's template together with this one, or audit the account once it is deployed.";
@@ -274,6 +280,9 @@ codes! {
     /// The metric filters could not be read.
     MetricFilterUnread = "metric_filter.unread", MetricFilter, Unverified,
         "Allow logs:DescribeMetricFilters on the log group, and audit again.";
+    /// Two metric filters of one name are declared for a log group: only one of them will exist, or the deployment is refused.
+    MetricFilterDeclaredTwice = "metric_filter.declared_twice", MetricFilter, Broken,
+        "Give each a name of its own, or declare one of them.";
     /// The documents that are checked declare no metric filter for the control.
     MetricFilterNotDeclared = "metric_filter.not_declared", MetricFilter, Unverified,
         "Check the template that declares it together with this one; with --whole-account what is not declared fails.";
@@ -313,6 +322,9 @@ codes! {
     /// The alarm's actions are switched off.
     AlarmActionsDisabled = "alarm.actions_disabled", Alarm, Broken,
         "Switch them on: aws cloudwatch enable-alarm-actions --alarm-names <ALARM>.";
+    /// Two alarms of one name are declared: only one of them will exist, or the deployment is refused.
+    AlarmDeclaredTwice = "alarm.declared_twice", Alarm, Broken,
+        "Give each a name of its own, or declare one of them.";
     /// The alarm has no action for the ALARM state.
     AlarmNoAction = "alarm.no_action", Alarm, Broken,
         "Add the ARN of an SNS topic to the alarm's AlarmActions.";
@@ -406,6 +418,9 @@ codes! {
     /// The topic is a FIFO topic, which delivers to SQS queues only.
     TopicFifo = "topic.fifo", Topic, Note,
         "Use a standard topic, to which people can subscribe.";
+    /// Two topics of one name are declared: only one of them will exist, or the deployment is refused.
+    TopicDeclaredTwice = "topic.declared_twice", Topic, Broken,
+        "Give each a name of its own, or declare one of them.";
     /// The topic is not declared in the documents that are checked, and presumed.
     TopicNotDeclared = "topic.not_declared", Topic, Unverified,
         "Check the topic's template together with this one, or audit the account once it is deployed.";

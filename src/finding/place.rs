@@ -4,6 +4,8 @@
 //! It says nothing of why the place is named, and is no part of what a finding keeps from one report to the next: lines
 //! move with every edit. How a place is shown is for [`crate::report`].
 
+use std::ops::Range;
+
 /// A place in a file. Its texts are the file's, byte for byte: hostile until escaped for where they are shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -15,6 +17,19 @@ pub struct Place {
     pub column: Option<u32>,
     /// The resource in the file: a logical id (`TrailLogGroup`) or an address (`aws_sns_topic.alerts`).
     pub address: Option<String>,
+    /// What is written there. `None`: the file is not at hand.
+    pub excerpt: Option<Excerpt>,
+}
+
+/// A line of a text, and what of it is to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The line, without its end.
+    pub line: String,
+    /// Characters of the line, from 0: at least one stretch, none empty.
+    pub marks: Vec<Range<usize>>,
+    /// Whether the marks are the tests of a pattern that exclude the example event.
+    pub shows_tests: bool,
 }
 
 impl Place {
@@ -42,7 +57,10 @@ mod tests {
             (None, Some(5), "template.yaml"),
             (None, None, "template.yaml"),
         ] {
-            assert_eq!(Place { file: "template.yaml".to_owned(), line, column, address: None }.words(), words);
+            assert_eq!(
+                Place { file: "template.yaml".to_owned(), line, column, address: None, excerpt: None }.words(),
+                words
+            );
         }
     }
 }

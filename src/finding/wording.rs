@@ -17,6 +17,7 @@ mod remedy;
 mod routine;
 mod topic;
 mod trail;
+mod twice;
 
 impl Reason {
     /// One sentence with the facts, for people: lower case, no full stop.

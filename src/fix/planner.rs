@@ -196,6 +196,11 @@ impl Draft<'_> {
             | Code::TopicKeyPolicyUndecided
             | Code::TopicFifo
             | Code::TrailNotDeclared
+            | Code::TrailDeclaredTwice
+            | Code::LogGroupDeclaredTwice
+            | Code::MetricFilterDeclaredTwice
+            | Code::AlarmDeclaredTwice
+            | Code::TopicDeclaredTwice
             | Code::LogGroupNotDeclared
             | Code::MetricFilterNotDeclared
             | Code::TopicNotDeclared

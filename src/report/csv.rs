@@ -14,9 +14,10 @@ use serde::Serialize;
 use super::identity;
 use super::rule_files;
 use crate::finding::{Audit, Finding, Reason, Report};
+use crate::rule::Rule;
 
 /// A row. The names of the fields are the header.
-#[derive(Serialize)]
+#[derive(Serialize, Default)]
 struct Row {
     account_id: String,
     region: String,
@@ -42,6 +43,10 @@ struct Row {
     waiver_expires: String,
     remediation: String,
     rule_files: String,
+    file: String,
+    line: String,
+    column: String,
+    address: String,
 }
 
 /// Cells are cut here: spreadsheets take no more than 32,767 characters.
@@ -52,6 +57,9 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
     let mut writer = csv::Writer::from_writer(out);
     for (audit, finding) in report.items() {
         writer.serialize(row(report, audit, finding)).map_err(io::Error::from)?;
+    }
+    for rule in report.not_declared() {
+        writer.serialize(not_declared(report, rule)).map_err(io::Error::from)?;
     }
     writer.flush()
 }
@@ -85,6 +93,35 @@ fn row(report: &Report, audit: &Audit, finding: &Finding) -> Row {
         waiver_expires: waiver.map_or_else(String::new, |waiver| waiver.expires.to_string()),
         remediation: cell(&finding.remediation()),
         rule_files: cell(rule_files::directory(finding).unwrap_or_default()),
+        file: cell(finding.place.as_ref().map_or("", |place| &place.file)),
+        line: number(finding.place.as_ref().and_then(|place| place.line)),
+        column: number(finding.place.as_ref().and_then(|place| place.column)),
+        address: cell(finding.place.as_ref().and_then(|place| place.address.as_deref()).unwrap_or_default()),
+    }
+}
+
+/// A line or column, which is a number to every reader.
+fn number(number: Option<u32>) -> String {
+    number.map(|number| number.to_string()).unwrap_or_default()
+}
+
+/// A control that is not counted, for nothing of it is declared.
+fn not_declared(report: &Report, rule: &Rule) -> Row {
+    let audit = report.audits.first();
+    Row {
+        account_id: cell(audit.map_or("", |audit| &audit.account_id)),
+        region: cell(audit.map_or("", |audit| &audit.region)),
+        benchmark: report.benchmark,
+        collected_at: report.collected_at().to_string(),
+        rule: cell(&rule.id.to_string()),
+        slug: cell(&rule.slug),
+        title: cell(&rule.title),
+        level: rule.level,
+        severity: rule.severity.as_str(),
+        security_hub_control: cell(rule.security_hub.as_ref().map_or("", |hub| &hub.control)),
+        status: super::NOT_DECLARED,
+        rule_files: cell(rule.files.as_ref().map_or("", |files| &files.directory)),
+        ..Row::default()
     }
 }
 

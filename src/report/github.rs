@@ -8,6 +8,7 @@
 use crate::escape;
 use std::io;
 
+use super::documents;
 use super::identity::{self, clipped};
 use super::lines;
 use super::paint::Paint;
@@ -42,12 +43,15 @@ pub(super) fn render(
     for from in rule_files::of(report.findings()) {
         writeln!(out, "{}", from.sentence(Paint::plain()))?;
     }
+    for line in documents::lines(report, Paint::plain()) {
+        writeln!(out, "{}", escape::terminal(&line))?;
+    }
     writeln!(out, "{}", lines::counts(report))
 }
 
 /// The properties that put an annotation next to a line of a file, each with a comma behind it.
 fn place(place: &Place) -> String {
-    let Place { file, line, column, address: _ } = place;
+    let Place { file, line, column, .. } = place;
     let mut properties = format!("file={},", property(&escape::terminal(file)));
     if let Some(line) = line {
         properties.push_str(&format!("line={line},"));

@@ -10,6 +10,7 @@ use std::io;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::names::LONGEST;
+use super::documents;
 use super::look::Look;
 use super::paint::{Paint, Tone, ranges};
 use super::rule_files;
@@ -79,6 +80,7 @@ impl Page<'_> {
                     main #controls {
                         (filter())
                         @for outcome in ORDER { (self.section(outcome)) }
+                        (self.declared())
                         p.nothing role="status" hidden { "No control matches." }
                         (self.gaps())
                         (self.unused_waivers())
@@ -169,6 +171,19 @@ impl Page<'_> {
                 section.outcome.(class(outcome)) aria-labelledby=(outcome.as_str()) {
                     h2 #(outcome.as_str()) { (heading(outcome)) " " span.count { (count) } }
                     @for (audit, finding) in self.having(outcome) { (self.card(audit, finding)) }
+                }
+            }
+        }
+    }
+
+    /// What is not declared, and what is deployed already.
+    fn declared(&self) -> Markup {
+        let lines = documents::lines(self.report, self.paint);
+        html! {
+            @if !lines.is_empty() {
+                section.plain aria-labelledby="declared" {
+                    h2 #declared { "What else is to be known of the documents" }
+                    ul { @for line in &lines { li { (self.text(line)) } } }
                 }
             }
         }

@@ -17,10 +17,10 @@ use super::rule_files;
 use crate::arn::TopicArn;
 use crate::drift::Drift;
 use crate::finding::{
-    Chain, Exception, Finding, Grade, HubStatus, Idle, Link, Metric, Outcome, Place, Quiet, Reason, Report, Status,
-    SubscriptionStep, UnusedWaiver, Verdict, Waiver,
+    Chain, Deployed, Exception, Finding, Grade, HubStatus, Idle, Link, Metric, Outcome, Place, Quiet, Reason, Replaced,
+    Report, Status, Subject, SubscriptionStep, UnusedWaiver, Verdict, Waiver,
 };
-use crate::rule::Severity;
+use crate::rule::{Rule, Severity};
 use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
 
 use self::holes::HoleRow;
@@ -45,6 +45,9 @@ struct Document<'a> {
     /// The verdict that decides every result's `status`.
     #[schemars(schema_with = "verdicts")]
     verdict: &'static str,
+    /// What was judged: an account, live or saved, or documents that declare resources. The two are not compared.
+    #[schemars(schema_with = "subjects")]
+    subject: &'static str,
     /// When the account was read, RFC 3339 in UTC.
     #[schemars(extend("format" = "date-time"))]
     collected_at: String,
@@ -52,6 +55,12 @@ struct Document<'a> {
     summary: SummaryCounts,
     /// One per control, in the benchmark's order.
     results: Vec<ResultRow<'a>>,
+    /// Controls of which neither a metric filter nor an alarm is declared, and which are not counted. Only of documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_declared: Option<Vec<NotDeclaredRow<'a>>>,
+    /// The saved account that the declared resources are laid over. Only where one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deployed: Option<DeployedRow<'a>>,
     /// Waivers that did nothing.
     unused_waivers: Vec<UnusedWaiverRow<'a>>,
     /// What changed since an earlier report. Only where the audit was held against one.
@@ -59,6 +68,41 @@ struct Document<'a> {
     drift: Option<DriftRow<'a>>,
     /// What could not be read, whether or not it mattered.
     gaps: Vec<GapRow<'a>>,
+}
+
+/// A control that is not counted.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "NotDeclared")]
+pub(super) struct NotDeclaredRow<'a> {
+    /// The control's number, or an id of one's own.
+    rule: String,
+    /// The control's name that is the same in all versions of the benchmark.
+    slug: &'a str,
+    /// The control's title.
+    title: &'a str,
+}
+
+/// A saved account under the declared resources.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Deployed")]
+struct DeployedRow<'a> {
+    /// The account, 12 digits.
+    account_id: &'a str,
+    /// When it was read, RFC 3339 in UTC.
+    #[schemars(extend("format" = "date-time"))]
+    collected_at: String,
+    /// What is deployed and declared: the declared one counts.
+    replaced: Vec<ReplacedRow<'a>>,
+}
+
+/// A deployed resource that a declared one replaces.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Replaced")]
+struct ReplacedRow<'a> {
+    /// Its ARN; a metric filter's name.
+    resource: &'a str,
+    /// Where it is declared.
+    place: PlaceRow<'a>,
 }
 
 /// How many results came to what.
@@ -385,6 +429,10 @@ fn verdicts(_: &mut SchemaGenerator) -> Schema {
     words([Verdict::Cis, Verdict::Effective, Verdict::SecurityHub].map(Verdict::as_str))
 }
 
+fn subjects(_: &mut SchemaGenerator) -> Schema {
+    words(Subject::ALL.map(Subject::as_str))
+}
+
 fn severities(_: &mut SchemaGenerator) -> Schema {
     words([Severity::Low, Severity::Medium, Severity::High, Severity::Critical].map(Severity::as_str))
 }
@@ -412,7 +460,7 @@ fn grades(_: &mut SchemaGenerator) -> Schema {
 }
 
 fn idle_states(_: &mut SchemaGenerator) -> Schema {
-    words([Idle::Expired, Idle::Unused].map(Idle::as_str))
+    words(Idle::ALL.map(Idle::as_str))
 }
 
 fn subscription_states(_: &mut SchemaGenerator) -> Schema {
@@ -427,11 +475,13 @@ pub(super) fn render(
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let summary = report.summary();
+    let documents = report.documents.as_ref();
     let document = Document {
         schema_version: SCHEMA_VERSION,
         tool: TOOL,
         benchmark: report.benchmark,
         verdict: report.verdict.as_str(),
+        subject: report.subject().as_str(),
         collected_at: report.collected_at().to_string(),
         summary: SummaryCounts {
             pass: summary.pass,
@@ -440,6 +490,8 @@ pub(super) fn render(
             waived: summary.waived,
         },
         results: report.findings().map(|finding| result(finding, show_endpoints)).collect(),
+        not_declared: documents.map(|documents| documents.not_declared.iter().map(|rule| not_declared(rule)).collect()),
+        deployed: documents.and_then(|documents| documents.over.as_ref()).map(deployed),
         unused_waivers: report.unused_waivers.iter().map(unused_waiver).collect(),
         drift: changes.map(DriftRow::new),
         gaps: report.gaps().map(gap).collect(),
@@ -489,8 +541,26 @@ pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
     }
 }
 
+pub(super) fn not_declared(rule: &Rule) -> NotDeclaredRow<'_> {
+    NotDeclaredRow { rule: rule.id.to_string(), slug: &rule.slug, title: &rule.title }
+}
+
+fn replaced_row(replaced: &Replaced) -> ReplacedRow<'_> {
+    ReplacedRow { resource: &replaced.resource, place: place(&replaced.place) }
+}
+
+fn deployed(deployed: &Deployed) -> DeployedRow<'_> {
+    let Deployed { account_id, collected_at, replaced } = deployed;
+    DeployedRow {
+        account_id,
+        collected_at: collected_at.to_string(),
+        replaced: replaced.iter().map(replaced_row).collect(),
+    }
+}
+
 fn place(place: &Place) -> PlaceRow<'_> {
-    let Place { file, line, column, address } = place;
+    // The line itself is in the file.
+    let Place { file, line, column, address, excerpt: _ } = place;
     PlaceRow { file, line: *line, column: *column, address: address.as_deref() }
 }
 

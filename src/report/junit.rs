@@ -18,6 +18,7 @@ use super::paint::{Paint, ranges};
 use super::rule_files::{self, FromFiles};
 use crate::drift::{Drift, is_known};
 use crate::finding::{Finding, Outcome, Report};
+use crate::rule::Rule;
 
 /// How many cases came to what.
 #[derive(Clone, Copy)]
@@ -41,6 +42,10 @@ impl Counts {
         }
     }
 
+    fn and_skipped(self, more: usize) -> Self {
+        Self { tests: self.tests + more, skipped: self.skipped + more, ..self }
+    }
+
     fn attributes(self) -> [(&'static str, String); 4] {
         [
             ("tests", self.tests.to_string()),
@@ -61,9 +66,13 @@ pub(super) fn render(
     let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let mut places: Vec<Suite<'_>> = report.findings().map(Suite::of).collect();
+    let left_out = report.not_declared().count();
+    if let Some(audit) = report.audits.first().filter(|_| left_out > 0) {
+        places.push(Suite { account: &audit.account_id, region: &audit.region, is_own: false });
+    }
     places.sort_unstable();
     places.dedup();
-    let all = Counts::of(changes, report.findings()).attributes();
+    let all = Counts::of(changes, report.findings()).and_skipped(left_out).attributes();
     let suites = writer.create_element("testsuites").with_attribute(("name", TOOL));
     suites.with_attributes(borrowed(&all)).write_inner_content(|writer| {
         places.iter().try_for_each(|place| suite(writer, report, changes, *place, show_endpoints))
@@ -102,7 +111,13 @@ fn suite<W: io::Write>(
     let name = suite.name(report);
     let audited = report.items().find(|(_, finding)| Suite::of(finding) == suite);
     let when = audited.map_or_else(|| report.collected_at(), |(audit, _)| audit.collected_at).to_string();
-    let counts = Counts::of(changes, findings.clone()).attributes();
+    // What is not declared is of no chain: it stands where the benchmark's controls do that have none.
+    let is_first = report
+        .audits
+        .first()
+        .is_some_and(|audit| suite == Suite { account: &audit.account_id, region: &audit.region, is_own: false });
+    let left_out: Vec<&Rule> = report.not_declared().filter(|_| is_first).map(|rule| &**rule).collect();
+    let counts = Counts::of(changes, findings.clone()).and_skipped(left_out.len()).attributes();
     writer
         .create_element("testsuite")
         .with_attribute(("name", &*escape::terminal_lines(&name)))
@@ -110,7 +125,8 @@ fn suite<W: io::Write>(
         .with_attributes(borrowed(&counts))
         .write_inner_content(|writer| {
             properties(writer, &rule_files::of(findings.clone()))?;
-            findings.clone().try_for_each(|finding| case(writer, changes, finding, show_endpoints))
+            findings.clone().try_for_each(|finding| case(writer, changes, finding, show_endpoints))?;
+            left_out.iter().try_for_each(|rule| not_declared(writer, rule))
         })?;
     Ok(())
 }
@@ -131,6 +147,19 @@ fn properties<W: io::Write>(writer: &mut Writer<W>, from_files: &[FromFiles<'_>]
     Ok(())
 }
 
+/// A control that is not counted.
+fn not_declared<W: io::Write>(writer: &mut Writer<W>, rule: &Rule) -> io::Result<()> {
+    let (title, class) = (format!("{} {}", rule.id, rule.short_title), class(rule));
+    let (title, class) = (escape::terminal_lines(&title), escape::terminal_lines(&class));
+    let case = writer.create_element("testcase").with_attributes([("name", &*title), ("classname", &*class)]);
+    skipped(case, "not declared here, and not counted")
+}
+
+fn class(rule: &Rule) -> String {
+    let of = if rule.is_benchmarks { "cis-aws-foundations" } else { "own-controls" };
+    format!("{of}.{}", rule.slug)
+}
+
 fn case<W: io::Write>(
     writer: &mut Writer<W>,
     changes: Option<&Drift>,
@@ -138,8 +167,7 @@ fn case<W: io::Write>(
     show_endpoints: bool,
 ) -> io::Result<()> {
     let title = identity::title(finding);
-    let of = if finding.rule.is_benchmarks { "cis-aws-foundations" } else { "own-controls" };
-    let class = format!("{of}.{}", finding.rule.slug);
+    let class = class(&finding.rule);
     let (title, class) = (escape::terminal_lines(&title), escape::terminal_lines(&class));
     let case = writer.create_element("testcase").with_attributes([("name", &*title), ("classname", &*class)]);
     let element = match (finding.outcome(), &finding.waiver) {

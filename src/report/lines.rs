@@ -1,6 +1,7 @@
 //! A finding in plain lines, for formats that carry a text: what is wrong, how far the chain holds, and an example
 //! event that no CloudWatch alarm would notify of. No colour, no wrapping; names are escaped as for a terminal.
 
+use super::documents;
 use super::exceptions;
 use super::identity::clipped;
 use super::paint::Tone;
@@ -83,7 +84,7 @@ pub(super) fn details(finding: &Finding, show_endpoints: bool) -> Vec<String> {
     if let Some(reason) = &finding.reason {
         lines.push(shown(&reason.message(), MESSAGE));
     }
-    lines.extend(finding.place.as_ref().map(|place| shown(&place.words(), NAME)));
+    lines.extend(finding.place.as_ref().map(|place| shown(&documents::place(place), NAME)));
     lines.extend(exceptions::lines(finding).map(|line| shown(&line, MESSAGE)));
     for (link, state) in links(finding).into_iter().filter(|(_, state)| *state != LinkState::NotReached) {
         let mut names = names(&finding.chain, link, show_endpoints);

@@ -8,13 +8,15 @@ use crate::escape;
 use std::fmt::Write as _;
 use std::io;
 
+use super::documents;
 use super::exceptions;
 use super::identity::{self, clipped};
 use super::lines;
 use super::paint::{Paint, Tone, loud, ranges};
 use super::rule_files::{self, FromFiles};
 use crate::drift::{Drift, is_known};
-use crate::finding::{Finding, Grade, Outcome, Report, UnusedWaiver, Waiver};
+use crate::finding::{Deployed, Finding, Grade, Outcome, Place, Replaced, Report, UnusedWaiver, Waiver};
+use crate::rule::RuleId;
 use crate::snapshot::{Gap, GapSource};
 
 /// GitHub takes comments of 65,536 characters; the rest is for what a workflow puts around it.
@@ -105,7 +107,9 @@ fn why(finding: &Finding) -> String {
     let warnings = finding.warnings.iter().filter(|warning| passes && warning.grade() != Grade::Note);
     let codes: Vec<String> = reason.chain(warnings).map(|reason| format!("`{}`", reason.code().as_str())).collect();
     let place = finding.place.as_ref().filter(|_| !codes.is_empty());
-    let place = place.map(|place| format!(" {}", in_table(&place.words()))).unwrap_or_default();
+    let address = |place: &Place| place.address.as_ref().map(|address| format!(" {}", in_table(address)));
+    let words = |place: &Place| format!(" {}{}", in_table(&place.words()), address(place).unwrap_or_default());
+    let place = place.map(words).unwrap_or_default();
     let codes = format!("{}{place}", codes.join(", "));
     match &finding.waiver {
         Some(Waiver { reason, owner, expires }) if finding.outcome() == Outcome::Waived => {
@@ -118,6 +122,7 @@ fn why(finding: &Finding) -> String {
 /// What should be known in addition to the controls.
 fn remarks(report: &Report, text: &mut String) {
     let more = |count: usize| if count > SHOWN { format!("- and {} more\n", count - SHOWN) } else { String::new() };
+    declared(report, text);
     if !report.unused_waivers.is_empty() {
         text.push_str("\nWaivers that do nothing:\n\n");
         for UnusedWaiver { rule, waiver, why } in report.unused_waivers.iter().take(SHOWN) {
@@ -141,6 +146,26 @@ fn remarks(report: &Report, text: &mut String) {
             };
         }
         text.push_str(&more(report.gaps().count()));
+    }
+}
+
+/// What is not declared, and what is deployed already.
+fn declared(report: &Report, text: &mut String) {
+    let ids: Vec<RuleId> = report.not_declared().map(|rule| rule.id).collect();
+    if !ids.is_empty() {
+        let _ = writeln!(text, "\nNot declared here, and not counted: {}", ranges(&ids, Paint::plain()));
+    }
+    let over = report.documents.as_ref().and_then(|documents| documents.over.as_ref());
+    let Some(Deployed { account_id, collected_at, replaced }) = over else { return };
+    let _ = writeln!(text, "\nLaid over account {} as it was at {collected_at}.", span(account_id, SHORT));
+    if !replaced.is_empty() {
+        text.push_str("What is deployed and replaced:\n\n");
+        for Replaced { resource, place } in replaced.iter().take(SHOWN) {
+            let _ = writeln!(text, "- {} by {}", span(resource, SENTENCE), span(&documents::place(place), SENTENCE));
+        }
+        if replaced.len() > SHOWN {
+            let _ = writeln!(text, "- and {} more", replaced.len() - SHOWN);
+        }
     }
 }
 

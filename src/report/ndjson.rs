@@ -8,7 +8,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::json::{self, ResultRow};
+use super::json::{self, NotDeclaredRow, ResultRow};
 use crate::finding::Report;
 
 #[derive(Serialize)]
@@ -21,6 +21,18 @@ struct Line<'a> {
     result: ResultRow<'a>,
 }
 
+/// A control that is not counted, for nothing of it is declared.
+#[derive(Serialize)]
+struct NotDeclared<'a> {
+    schema_version: u32,
+    benchmark: &'a str,
+    verdict: &'static str,
+    collected_at: String,
+    status: &'static str,
+    #[serde(flatten)]
+    row: NotDeclaredRow<'a>,
+}
+
 /// Writes the lines, each ended by a line feed.
 pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
     for (audit, finding) in report.items() {
@@ -30,6 +42,18 @@ pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Wr
             verdict: report.verdict.as_str(),
             collected_at: audit.collected_at.to_string(),
             result: json::result(finding, show_endpoints),
+        };
+        let line = serde_json::to_string(&line)?;
+        writeln!(out, "{}", escape::json(&line))?;
+    }
+    for rule in report.not_declared() {
+        let line = NotDeclared {
+            schema_version: super::SCHEMA_VERSION,
+            benchmark: report.benchmark,
+            verdict: report.verdict.as_str(),
+            collected_at: report.collected_at().to_string(),
+            status: super::NOT_DECLARED,
+            row: json::not_declared(rule),
         };
         let line = serde_json::to_string(&line)?;
         writeln!(out, "{}", escape::json(&line))?;

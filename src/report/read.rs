@@ -15,7 +15,7 @@ use super::document::SCHEMA_VERSION;
 use super::known::Known;
 use crate::document::{self, Head, Misshapen, Opened, Refusal};
 use crate::drift::{Control, Missed, Resource, State, Why, sorted, subscription};
-use crate::finding::{Link, Outcome};
+use crate::finding::{Link, Outcome, Subject};
 
 /// Why a file cannot be compared.
 #[derive(Debug, Error)]
@@ -90,6 +90,7 @@ pub fn read(text: &str) -> Result<Opened<State>, ReadError> {
     }
     let state = State {
         benchmark: document.benchmark,
+        subject: document.subject.into(),
         verdict: document.verdict,
         collected_at: document.collected_at,
         controls,
@@ -100,9 +101,29 @@ pub fn read(text: &str) -> Result<Opened<State>, ReadError> {
 #[derive(Deserialize)]
 struct Document {
     benchmark: String,
+    #[serde(default)]
+    subject: SubjectWord,
     verdict: String,
     collected_at: Timestamp,
     results: Vec<Row>,
+}
+
+/// Reports say it since declared resources are judged: one that does not is of an account.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+enum SubjectWord {
+    #[default]
+    Account,
+    Documents,
+}
+
+impl From<SubjectWord> for Subject {
+    fn from(word: SubjectWord) -> Self {
+        match word {
+            SubjectWord::Account => Self::Account,
+            SubjectWord::Documents => Self::Documents,
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -15,7 +15,9 @@ use std::io;
 use serde::Serialize;
 
 use super::document;
+use super::documents;
 use super::identity::{self, ADDRESS, TOOL, VERSION};
+use super::paint::Paint;
 use super::rule_files;
 use crate::drift::Drift;
 use crate::finding::{Audit, Finding, Outcome, Place, Report, Status, Waiver};
@@ -65,6 +67,15 @@ struct Automation {
 struct Invocation {
     execution_successful: bool,
     end_time_utc: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_execution_notifications: Vec<Notification>,
+}
+
+/// What the run says beside its results (3.58).
+#[derive(Serialize)]
+struct Notification {
+    level: &'static str,
+    message: Text,
 }
 
 #[derive(Serialize)]
@@ -209,9 +220,19 @@ fn run(report: &Report, audit: &Audit, changes: Option<&Drift>) -> Run {
             },
         },
         automation_details: Automation { id: format!("{TOOL}/{}/{}/", audit.account_id, audit.region) },
-        invocations: [Invocation { execution_successful: true, end_time_utc: audit.collected_at.to_string() }],
+        invocations: [Invocation {
+            execution_successful: true,
+            end_time_utc: audit.collected_at.to_string(),
+            tool_execution_notifications: notifications(report),
+        }],
         results: problems.map(|(index, finding)| result(audit, changes, (index, finding))).collect(),
     }
+}
+
+/// What is said of the documents that were judged: what is not declared has no result.
+fn notifications(report: &Report) -> Vec<Notification> {
+    let lines = documents::lines(report, Paint::plain()).into_iter();
+    lines.map(|line| Notification { level: "note", message: Text { text: plain(&escape::terminal(&line)) } }).collect()
 }
 
 fn rule(report: &Report, finding: &Finding) -> RuleItem {
@@ -326,7 +347,7 @@ fn no_file(audit: &Audit, finding: &Finding) -> PhysicalLocation {
 /// The file's own place; its first line where none is known, for GitHub wants one. Lines and columns begin at 1 (3.30.5
 /// and 3.30.6).
 fn in_file(place: &Place) -> PhysicalLocation {
-    let Place { file, line, column, address: _ } = place;
+    let Place { file, line, column, .. } = place;
     PhysicalLocation {
         artifact_location: ArtifactLocation { uri: escape::uri(file), description: None },
         region: Region {

@@ -2,11 +2,12 @@
 //!
 //! Failures that have the same cause are reported once. Every name of the account passes through [`Paint::name`].
 
-use std::collections::BTreeSet;
 use std::io;
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::documents;
+use super::excerpt::Canvas;
 use super::look::{Look, Verbosity};
 use super::paint::{Paint, Tone, loud, ranges};
 use super::prose;
@@ -14,7 +15,8 @@ use super::rule_files;
 use crate::drift::{Drift, is_known};
 use crate::finding::facts::NearMiss;
 use crate::finding::{
-    Audit, Chain, Facts, Finding, Grade, Judged, Link, Outcome, Place, Reason, Report, Status, Verdict, Warning,
+    Audit, Chain, Excluded, Facts, Finding, Grade, Judged, Link, Outcome, Place, Reason, Report, Status, Verdict,
+    Warning,
 };
 use crate::rule::RuleId;
 use crate::snapshot::{Gap, GapSource};
@@ -24,6 +26,9 @@ mod waivers;
 
 /// Where continuation lines of prose begin.
 const INDENT: &str = "    ";
+
+/// Places of one cause that are shown with what is written there.
+const EXCERPTS: usize = 3;
 
 /// Columns that the lines need; a narrower terminal wraps them itself.
 const NARROWEST: usize = 48;
@@ -39,6 +44,7 @@ pub(super) fn render(report: &Report, changes: Option<&Drift>, look: &Look, out:
         }
         page.lines(report, out)?;
         page.rule_files(report, out)?;
+        page.documents(report, out)?;
         page.explain_hint(report, out)?;
         page.problems(report, out)?;
         page.waived(report, out)?;
@@ -119,6 +125,17 @@ impl Page<'_> {
         Ok(())
     }
 
+    /// What is not declared, and what is deployed already.
+    fn documents(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+        for (at, line) in documents::lines(report, self.paint).iter().enumerate() {
+            if at == 0 {
+                writeln!(out)?;
+            }
+            self.prose("  ", INDENT, line, out)?;
+        }
+        Ok(())
+    }
+
     /// How to look a code up, with the first that is shown.
     fn explain_hint(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let shown = report.findings().map(|finding| code(finding, report.verdict).1).find(|code| !code.is_empty());
@@ -175,6 +192,7 @@ impl Page<'_> {
             writeln!(out)?;
             writeln!(out, "  {}", self.paint.tone(Tone::Strong, "example event: no CloudWatch alarm notifies"))?;
             self.prose(INDENT, INDENT, &witness.to_json_line(), out)?;
+            self.excluded(first, out)?;
         }
         if is_at_a_link {
             writeln!(out)?;
@@ -200,13 +218,48 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// Where findings are written, each place once and in one piece, to be followed.
-    fn places(&self, indent: &str, findings: &[&Finding], out: &mut dyn io::Write) -> io::Result<()> {
-        let places: BTreeSet<_> = findings.iter().filter_map(|finding| finding.place.as_ref()).map(in_order).collect();
-        for (.., words) in places {
-            writeln!(out, "{indent}{}", self.paint.name(&words, self.width.saturating_sub(indent.len())))?;
+    /// Where findings are written, each place once and in one piece, to be followed; of the first few with what is written
+    /// there.
+    fn places(&self, indent: &'static str, findings: &[&Finding], out: &mut dyn io::Write) -> io::Result<()> {
+        let mut places: Vec<(&Place, Tone)> =
+            findings.iter().filter_map(|it| Some((it.place.as_ref()?, Tone::from(it.status)))).collect();
+        places.sort_by(|(a, _), (b, _)| in_order(a).cmp(&in_order(b)));
+        places.dedup_by(|(a, _), (b, _)| in_order(a) == in_order(b));
+        for (at, (place, tone)) in places.into_iter().enumerate() {
+            let room = self.width.saturating_sub(indent.len());
+            let words = self.paint.name(&place.words(), room);
+            // The place is to be followed, so that it is not shortened for the sake of the address.
+            match place.address.as_ref().map(|address| (address, format!(" ({address})"))) {
+                Some((_, address)) if words.width() + address.width() <= room => {
+                    writeln!(out, "{indent}{words}{}", self.paint.name(&address, room))?;
+                }
+                Some((address, _)) => writeln!(out, "{indent}{words}\n{indent}{}", self.paint.name(address, room))?,
+                None => writeln!(out, "{indent}{words}")?,
+            }
+            if let Some(excerpt) = place.excerpt.as_ref().filter(|_| at < EXCERPTS) {
+                self.canvas(indent, tone).draw(place.line, &excerpt.line, &excerpt.marks, out)?;
+            }
         }
         Ok(())
+    }
+
+    fn canvas(&self, indent: &'static str, tone: Tone) -> Canvas {
+        Canvas { paint: self.paint, width: self.width, indent, tone }
+    }
+
+    /// The pattern of the metric filter that excludes the example event, with carets under the tests that do, where no
+    /// file shows them already.
+    fn excluded(&self, finding: &Finding, out: &mut dyn io::Write) -> io::Result<()> {
+        let Some(Excluded { filter, pattern, tests }) = finding.excluded() else { return Ok(()) };
+        if finding.place.as_ref().is_some_and(|place| place.excerpt.as_ref().is_some_and(|it| it.shows_tests)) {
+            return Ok(());
+        }
+        let characters = |end: usize| pattern.get(..end).unwrap_or_default().chars().count();
+        let marks: Vec<_> = tests.iter().map(|test| characters(test.start)..characters(test.end)).collect();
+        let many = if marks.len() == 1 { "this test excludes it" } else { "these tests exclude it" };
+        let name = self.paint.name(filter, self.width.saturating_sub(42));
+        writeln!(out, "\n  {}", self.paint.tone(Tone::Strong, &format!("metric filter {name}: {many}")))?;
+        self.canvas("  ", Tone::from(finding.status)).draw(None, pattern, &marks, out)
     }
 
     /// The chains of what passes.
@@ -400,8 +453,8 @@ fn code(finding: &Finding, verdict: Verdict) -> (Tone, String) {
 }
 
 /// What places are ordered by: a file's lines as numbers.
-fn in_order(place: &Place) -> (&str, Option<u32>, Option<u32>, String) {
-    (&place.file, place.line, place.column, place.words())
+fn in_order(place: &Place) -> (&str, Option<u32>, Option<u32>, Option<&str>) {
+    (&place.file, place.line, place.column, place.address.as_deref())
 }
 
 /// Whether a finding counts against the account.

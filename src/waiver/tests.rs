@@ -107,6 +107,30 @@ fn idle_waivers_are_those_that_could_have_done_something() {
     }
 }
 
+/// Before deployment a finding may have neither account nor region: a waiver for one is not applied, and named.
+#[test]
+fn waivers_for_an_account_wait_until_it_is_known() {
+    let mut report = demo();
+    for finding in report.audits.iter_mut().flat_map(|audit| &mut audit.findings) {
+        finding.account_id = "this account".to_owned();
+        finding.region = "this region".to_owned();
+    }
+    for (more, idle) in [
+        ("account = \"111122223333\"", vec![("3.10".to_owned(), Idle::Undecided)]),
+        ("region = \"us-east-1\"", vec![("3.10".to_owned(), Idle::Undecided)]),
+        ("", vec![]),
+    ] {
+        let again = |finding: &Finding, accepted: &[&Pattern]| accepting(&account(), &finding.rule, accepted);
+        let applied = parse(&waiver("3.10", more)).expect("waivers").apply(report.clone(), TODAY, again);
+        let of: Vec<_> = applied.unused_waivers.iter().map(|idle| (idle.rule.clone(), idle.why)).collect();
+        assert_eq!((of, applied.summary().waived), (idle, usize::from(more.is_empty())), "{more}");
+    }
+    // Of what passes nothing is to be waived.
+    let again = |finding: &Finding, _: &[&Pattern]| finding.clone();
+    let passing = parse(&waiver("3.5", "account = \"111122223333\"")).expect("waivers").apply(report, TODAY, again);
+    assert_eq!(passing.unused_waivers, []);
+}
+
 /// Waivers change what findings result in, and nothing that was found.
 #[test]
 fn waivers_never_change_verdicts() {

@@ -4,6 +4,11 @@ use serde_json::Value;
 
 use crate::support::run::{Cli, Run};
 
+/// Cloud assemblies of the CDK itself.
+mod cdk;
+/// The same as an account in which it is deployed.
+mod deployed;
+
 const CHAIN: &str = include_str!("../../fixtures/templates/chain.yaml");
 
 fn check(input: &str, arguments: &[&str]) -> Run {
@@ -92,4 +97,185 @@ fn text_of_powershell_is_read() {
     let bytes: Vec<u8> = [0xfeff].into_iter().chain(CHAIN.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let run = Cli::new().args(&["check", "-", "-q"]).stdin(bytes).run();
     assert_eq!(run.code, Some(0), "{run:#?}");
+}
+
+/// A template and files beside it, in a directory of its own.
+fn project(files: &[(&str, &str)]) -> (Cli, String) {
+    let cli = files.iter().fold(Cli::new(), |cli, (name, text)| cli.file(&format!("project/{name}"), text));
+    let path = cli.home().join("project").display().to_string();
+    (cli, path)
+}
+
+#[test]
+fn every_format_lists_what_is_not_declared() {
+    for (format, wanted) in [
+        ("table", "\n  not declared here, and not counted: 3.1–3.3, 3.5–3.14\n"),
+        ("markdown", "\nNot declared here, and not counted: 3.1–3.3, 3.5–3.14\n"),
+        ("github", "not declared here, and not counted: 3.1–3.3, 3.5–3.14\n"),
+        ("html", "<li>not declared here, and not counted: 3.1–3.3, 3.5–3.14</li>"),
+        ("csv", ",not_declared,"),
+        ("ndjson", "\"status\":\"not_declared\",\"rule\":\"3.1\""),
+        ("sarif", "not declared here, and not counted: 3.1–3.3, 3.5–3.14"),
+        ("junit", "<skipped message=\"not declared here, and not counted\"/>"),
+    ] {
+        let run = check(CHAIN, &["-f", format]);
+        assert_eq!(run.code, Some(0), "{run:#?}");
+        assert!(run.stdout.contains(wanted), "{format}: {}", run.stdout);
+    }
+    let report: Value = serde_json::from_str(&check(CHAIN, &["-f", "json"]).stdout).expect("JSON");
+    assert_eq!(report["subject"], "documents");
+    let rules: Vec<&str> =
+        report["not_declared"].as_array().expect("a list").iter().filter_map(|row| row["rule"].as_str()).collect();
+    assert_eq!(rules.len(), 13);
+    assert_eq!((rules[0], report["not_declared"][0]["slug"].as_str()), ("3.1", Some("unauthorized-api-calls")));
+}
+
+#[test]
+fn the_table_shows_the_line_with_carets_under_the_property() {
+    let broken = CHAIN.replace("Period: 300", "Period: 300\n      ActionsEnabled: false");
+    let run = check(&broken, &[]);
+    let wanted = "  standard input:38:23 (PolicyAlarm)\n      |\n   38 |       ActionsEnabled: false\n      |                       ^^^^^\n";
+    assert!(run.stdout.contains(wanted), "{}", run.stdout);
+}
+
+#[test]
+fn the_carets_stand_under_the_test_that_excludes_the_event() {
+    let pattern = "FilterPattern: '{ ($.eventName = DeletePolicy || $.eventName = CreatePolicy || $.eventName = PutRolePolicy \
+                   || $.eventName = PutUserPolicy || $.eventName = PutGroupPolicy || $.eventName = DeleteRolePolicy || \
+                   $.eventName = DeleteUserPolicy || $.eventName = DeleteGroupPolicy || $.eventName = CreatePolicyVersion \
+                   || $.eventName = DeletePolicyVersion || $.eventName = AttachRolePolicy || $.eventName = \
+                   DetachRolePolicy || $.eventName = AttachUserPolicy || $.eventName = DetachUserPolicy || $.eventName = \
+                   AttachGroupPolicy || $.eventName = DetachGroupPolicy) && $.userIdentity.type != Root }'";
+    let (before, rest) = CHAIN.split_once("FilterPattern: >-").expect("a pattern");
+    let (_, after) = rest.split_once("      MetricTransformations").expect("its end");
+    let run = check(&format!("{before}{pattern}\n      MetricTransformations{after}"), &[]);
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    let carets = lines.iter().position(|line| line.contains('^')).expect("carets");
+    let column = lines[carets].find('^').expect("carets");
+    let width = lines[carets].matches('^').count();
+    let shown: Vec<char> = lines[carets - 1].chars().collect();
+    let marked: String = shown[column..column + width].iter().collect();
+    assert_eq!(marked, "$.userIdentity.type != Root", "{}", run.stdout);
+}
+
+const ALARMS: &str =
+    "Resources:\n  Alarm:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n      AlarmName: policy-changes\n";
+
+#[test]
+fn a_cloud_assembly_says_where_its_stacks_are_deployed() {
+    let manifest = r#"{"version": "36.0.0", "artifacts": {
+        "Chain": {"type": "aws:cloudformation:stack", "environment": "aws://111122223333/eu-west-1",
+            "properties": {"templateFile": "Chain.template.json"},
+            "metadata": {"/App/Chain/Alarm/Resource": [{"type": "aws:cdk:logicalId", "data": "PolicyAlarm"}]}},
+        "Topics": {"type": "aws:cloudformation:stack", "environment": "aws://111122223333/eu-west-1",
+            "properties": {"templateFile": "Topics.template.json"}}}}"#;
+    let topics = "Resources:\n  Alerts:\n    Type: AWS::SNS::Topic\n    Properties:\n      Subscription: [{Protocol: sms, Endpoint: \
+                  '+15550100'}]\nOutputs: {Arn: {Value: !Ref Alerts, Export: {Name: 'Topics:Alerts'}}}\n";
+    let chain =
+        CHAIN.split("  Alerts:").next().expect("what is before").replace("!Ref Alerts", "!ImportValue 'Topics:Alerts'");
+    let broken = chain.replace("Threshold: 1", "Threshold: 1\n      ActionsEnabled: false");
+    for (chain, code, status) in [(&chain, 0, "pass"), (&broken, 1, "fail")] {
+        let (_cli, path) = project(&[
+            ("cdk.out", "{\"version\": \"36.0.0\"}"),
+            ("manifest.json", manifest),
+            ("Chain.template.json", chain),
+            ("Topics.template.json", topics),
+        ]);
+        let run = Cli::new().args(&["check", &path, "-f", "json"]).run();
+        assert_eq!(run.code, Some(code), "{run:#?}");
+        let report: Value = serde_json::from_str(&run.stdout).expect("JSON");
+        let result = &report["results"][0];
+        assert_eq!((&result["status"], &result["account_id"]), (&Value::from(status), &Value::from("111122223333")));
+        assert_eq!(result["region"], "eu-west-1");
+        if code == 1 {
+            assert_eq!(result["place"]["address"], "App/Chain/Alarm/Resource");
+        }
+    }
+}
+
+#[test]
+fn nested_stacks_are_followed_inside_the_paths_and_nowhere_else() {
+    let parent = "Resources:\n  Chain:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: nested/chain.yaml}\n";
+    let (_cli, path) = project(&[("parent.yaml", parent), ("nested/chain.yaml", CHAIN)]);
+    let run = Cli::new().args(&["check", &path, "-q"]).run();
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "1 control: 1 pass\n"), "{run:#?}");
+    let file = format!("{path}/parent.yaml");
+    let run = Cli::new().args(&["check", &file, "-q"]).run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    let run = Cli::new().args(&["check", &file, "--rule", "3.4"]).run();
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stdout.contains("nested/chain.yaml is not in the paths that were given"), "{}", run.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_do_not_lead_out_of_the_paths() {
+    let parent =
+        "Resources:\n  Chain:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: chain.yaml}\n";
+    let (cli, path) = project(&[("parent.yaml", parent)]);
+    let cli = cli.file("elsewhere/chain.yaml", CHAIN);
+    let target = cli.home().join("elsewhere/chain.yaml");
+    std::os::unix::fs::symlink(target, cli.home().join("project/chain.yaml")).expect("a link");
+    let run = Cli::new().args(&["check", &path, "--rule", "3.4"]).run();
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stdout.contains("chain.yaml is not in the paths that were given"), "{}", run.stdout);
+}
+
+#[test]
+fn reports_of_a_check_and_of_an_account_are_not_compared() {
+    let cli = Cli::new();
+    let [ours, theirs] = ["check.json", "account.json"].map(|name| cli.home().join(name).display().to_string());
+    assert_eq!(Cli::new().stdin(CHAIN).args(&["check", "-", "-f", "json", "-o", &ours]).run().code, Some(0));
+    assert_eq!(Cli::new().args(&["--demo", "-f", "json", "-o", &theirs]).run().code, Some(1));
+    for arguments in
+        [vec!["diff", &ours, &theirs], vec!["--demo", "--baseline", &ours], vec!["check", "-", "--baseline", &theirs]]
+    {
+        let run = Cli::new().stdin(CHAIN).args(&arguments).run();
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
+        assert!(run.stderr.contains("compare reports of one kind"), "{}", run.stderr);
+    }
+    // What was declared in the baseline and is not any more is unknown.
+    let run = Cli::new().stdin(ALARMS).args(&["check", "-", "--baseline", &ours]).run();
+    assert_eq!(run.code, Some(2), "{run:#?}");
+}
+
+#[test]
+fn broken_input_is_a_message_with_a_place() {
+    let large = format!("Resources: {{}}\n# {}", "x".repeat(1_100_000));
+    let mut aliases = "A0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for at in 1..10 {
+        aliases.push_str(&format!("A{at}: &a{at} [{}]\n", vec![format!("*a{}", at - 1); 9].join(", ")));
+    }
+    for (input, wanted) in [
+        ("{\"Resources\": {\"A\": }", "standard input: line 2, column 1: "),
+        ("Resources:\n  A: [1\n", "standard input: line "),
+        (&*large, "standard input: line 1, column 1: it has 1100016 bytes"),
+        (&*aliases, "standard input: line "),
+        (
+            "Conditions: {A: !Not [!Condition A]}\nResources:\n  T: {Type: AWS::SNS::Topic, Condition: A}\n",
+            "standard input: line 1, column ",
+        ),
+        (
+            "OrganizationFormationTemplateVersion: 1\nOrganization: {}\n",
+            "standard input: no CloudFormation or SAM template: it looks like an org-formation template",
+        ),
+    ] {
+        let run = check(input, &[]);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{wanted}");
+        assert!(run.stderr.starts_with(&format!("error: {wanted}")), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_saved_account_lies_under_the_documents() {
+    let topic = "Resources:\n  Alerts:\n    Type: AWS::SNS::Topic\n    Properties: {TopicName: new}\n";
+    let account = format!("{}/fixtures/accounts/demo.json", env!("CARGO_MANIFEST_DIR"));
+    let run = Cli::new().stdin(topic).args(&["check", "-", "--over", &account, "-f", "json"]).run();
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    let report: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!(report["deployed"]["account_id"], "111122223333");
+    assert_eq!(report["results"].as_array().map(Vec::len), Some(14));
+    let run = Cli::new().stdin(topic).args(&["check", "-", "--over", &account, "--in-account", "999999999999"]).run();
+    assert_eq!(run.stderr, "error: --in-account says 999999999999, and the account of --over is 111122223333\n");
 }

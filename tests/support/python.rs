@@ -43,6 +43,9 @@ pub(crate) static TERRAFORM: Environment = Environment {
     requirements: ("terraform.txt", include_str!("python/terraform.txt")),
     made: OnceLock::new(),
 };
+/// The AWS CDK, whose Python packages bring its own sources; they need node.
+pub(crate) static CDK: Environment =
+    Environment { name: "cdk", requirements: ("cdk.txt", include_str!("python/cdk.txt")), made: OnceLock::new() };
 
 /// The oldest Python that the pinned packages take.
 const CHECK: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";

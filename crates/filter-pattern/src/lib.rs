@@ -89,6 +89,7 @@
 #![forbid(unsafe_code)]
 
 // In layers: each uses those below its own, and nothing else.
+mod blame;
 mod explain;
 
 mod prove;
@@ -99,6 +100,7 @@ mod eval;
 
 mod syntax;
 
+pub use crate::blame::excluding;
 pub use crate::eval::construct::Construct;
 pub use crate::eval::outcome::{Examined, Matched};
 pub use crate::explain::{Line, explain};

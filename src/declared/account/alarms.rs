@@ -12,10 +12,12 @@ const SUBSCRIPTIONS: &str = "sns:ListSubscriptionsByTopic";
 /// Properties of a metric alarm that the account model holds, each read by itself.
 const SINGLE: &str = "MetricName";
 
-pub(super) fn metric_alarm(builder: &mut Builder<'_>, resource: &Resource) {
+pub(super) fn metric_alarm<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let name = name_of(resource, "AlarmName");
     let arn = AlarmArn::new(builder.home.arn("cloudwatch", &format!("alarm:{name}")));
-    builder.declare(&arn, resource);
+    if builder.declare(&arn, resource) {
+        forget(builder, &arn);
+    }
     let actions = actions(builder, resource);
     let alarm = actions.and_then(|actions| settings(resource, &arn, &name, actions));
     let alarm = match alarm {
@@ -38,6 +40,13 @@ pub(super) fn metric_alarm(builder: &mut Builder<'_>, resource: &Resource) {
         builder.alarms().complete = false;
     }
     builder.alarms().metric_alarms.push(alarm);
+}
+
+/// Takes a deployed alarm out that a declared one replaces.
+pub(super) fn forget(builder: &mut Builder<'_>, arn: &AlarmArn) {
+    let alarms = builder.alarms();
+    alarms.metric_alarms.retain(|known| known.arn != *arn);
+    alarms.composite_alarms.retain(|known| known.arn != *arn);
 }
 
 /// The names of all metrics that an alarm watches, as a text in which each is found. `None`: one is not known.
@@ -213,10 +222,12 @@ fn query(node: &Node) -> Result<MetricQuery, Unknown> {
     })
 }
 
-pub(super) fn composite(builder: &mut Builder<'_>, resource: &Resource) {
+pub(super) fn composite<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let name = name_of(resource, "AlarmName");
     let arn = AlarmArn::new(builder.home.arn("cloudwatch", &format!("alarm:{name}")));
-    builder.declare(&arn, resource);
+    if builder.declare(&arn, resource) {
+        forget(builder, &arn);
+    }
     let rule = resource.properties.get("AlarmRule").symbol().unwrap_or_default();
     let is_decided = |node: &Node| match node.unknown().filter(|unknown| unknown.is_anything()) {
         Some(unknown) => Err(unknown.clone()),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::arn::{Arn, LogGroupArn, TopicArn, TrailArn, without_streams};
-use crate::declared::{At, Home, Node, Resource, Unknown, Value};
+use crate::declared::{At, Home, Node, Resource, Unknown};
 use crate::finding::Place;
 use crate::snapshot::{DocumentPart, Gap, MetricFilter, RegionAlarms, SCHEMA_VERSION, Snapshot};
 
@@ -18,10 +18,23 @@ pub enum Scope {
     Whole,
 }
 
+/// What documents are laid on.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// Where they are deployed that do not say so.
+    pub home: &'a Home,
+    /// Whether they are all of the account.
+    pub scope: Scope,
+    /// What is deployed already: the account as it was saved.
+    pub over: Option<&'a Snapshot>,
+    /// When.
+    pub now: Timestamp,
+}
+
 /// The account that documents declare, and what an audit of it must be read with.
 #[derive(Debug, Clone)]
-pub struct Account {
-    /// What is declared.
+pub struct Account<'a> {
+    /// What is declared, laid over what is deployed.
     pub snapshot: Snapshot,
     /// Trails that are presumed.
     pub presumed_trails: BTreeSet<TrailArn>,
@@ -49,17 +62,45 @@ pub struct Account {
     pub elsewhere: Vec<DocumentPart>,
     /// Why the documents are not whole.
     pub incomplete: Vec<DocumentPart>,
-    /// Where resources are declared: by ARN, or by a metric filter's name.
-    pub declarations: BTreeMap<String, Declaration>,
+    /// Where resources are declared: by ARN, or as [`filter_key`] says.
+    pub declarations: BTreeMap<String, Declaration<'a>>,
+    /// Resources that replace deployed ones, by the same keys.
+    pub replaced: BTreeSet<String>,
+    /// Further resources of a name, by the same keys.
+    pub twins: BTreeMap<String, Vec<Declaration<'a>>>,
+}
+
+/// What a metric filter is found by: its name is unique in its log group.
+#[must_use]
+pub fn filter_key(group: &LogGroupArn, name: &str) -> String {
+    format!("metric filter {name} of {}", group.without_streams())
 }
 
 /// Where a resource and its properties are declared.
-#[derive(Debug, Clone)]
-pub struct Declaration {
+#[derive(Debug, Clone, Copy)]
+pub struct Declaration<'a> {
     /// The resource.
-    pub place: Place,
-    /// Its properties, by their names.
-    pub properties: BTreeMap<String, At>,
+    pub resource: &'a Resource,
+}
+
+impl Declaration<'_> {
+    /// The place of the resource.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.at(self.resource.at)
+    }
+
+    /// A place in the resource's file.
+    #[must_use]
+    pub fn at(&self, at: Option<At>) -> Place {
+        Place {
+            file: self.resource.file.clone(),
+            line: at.map(|at| at.line),
+            column: at.map(|at| at.column),
+            address: Some(self.resource.address.clone()),
+            excerpt: None,
+        }
+    }
 }
 
 /// A part of a document because of which something cannot be said.
@@ -67,21 +108,22 @@ pub(super) type Open = Box<DocumentPart>;
 
 /// An account in the making.
 pub(super) struct Builder<'a> {
-    /// Where the resource that is read will be deployed.
+    /// Where the resource is deployed that is being read.
     pub(super) home: &'a Home,
-    pub(super) scope: Scope,
-    pub(super) account: Account,
+    pub(super) ground: Ground<'a>,
+    pub(super) account: Account<'a>,
     /// Topics with a policy of their own, which a second one would replace.
     pub(super) with_policy: BTreeSet<TopicArn>,
-    /// ARNs of keys by the aliases and ids that name them.
-    pub(super) keys: BTreeMap<String, String>,
     /// Topics that may be anything, and what names them.
     pub(super) open_topics: BTreeMap<TopicArn, DocumentPart>,
+    /// Keys of what is deployed.
+    deployed: BTreeSet<String>,
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(home: &'a Home, scope: Scope, now: Timestamp) -> Self {
-        let snapshot = Snapshot {
+    pub(super) fn new(ground: Ground<'a>) -> Self {
+        let Ground { home, now, over, .. } = ground;
+        let empty = || Snapshot {
             event_rules: Vec::new(),
             schema_version: SCHEMA_VERSION,
             collected_at: now,
@@ -90,12 +132,14 @@ impl<'a> Builder<'a> {
             region: home.region.clone(),
             trails: Some(Vec::new()),
             log_groups: Vec::new(),
-            alarms: vec![none_of(&home.region)],
+            alarms: Vec::new(),
             topics: Vec::new(),
             keys: Vec::new(),
             security_hub: None,
             gaps: Vec::new(),
         };
+        let snapshot = over.cloned().unwrap_or_else(empty);
+        let deployed = deployed(&snapshot);
         let account = Account {
             snapshot,
             presumed_trails: BTreeSet::new(),
@@ -112,21 +156,41 @@ impl<'a> Builder<'a> {
             elsewhere: Vec::new(),
             incomplete: Vec::new(),
             declarations: BTreeMap::new(),
+            replaced: BTreeSet::new(),
+            twins: BTreeMap::new(),
         };
-        Self { home, scope, account, with_policy: BTreeSet::new(), keys: BTreeMap::new(), open_topics: BTreeMap::new() }
+        let mut builder =
+            Self { home, ground, account, with_policy: BTreeSet::new(), open_topics: BTreeMap::new(), deployed };
+        builder.alarms();
+        builder
     }
 
-    /// Notes where a resource is declared.
-    pub(super) fn declare(&mut self, key: &str, resource: &Resource) {
-        let entries = if let Value::Map(entries) = &resource.properties.value { entries.as_slice() } else { &[] };
-        let properties = entries.iter().filter_map(|(name, node)| Some((name.clone(), node.at?))).collect();
-        let place = Place {
-            file: resource.file.clone(),
-            line: resource.at.map(|at| at.line),
-            column: resource.at.map(|at| at.column),
-            address: Some(resource.address.clone()),
-        };
-        self.account.declarations.entry(key.to_owned()).or_insert(Declaration { place, properties });
+    /// From here on a resource is read.
+    pub(super) fn begin(&mut self, resource: &'a Resource) {
+        self.home = resource.home.as_deref().unwrap_or(self.ground.home);
+    }
+
+    pub(super) fn scope(&self) -> Scope {
+        self.ground.scope
+    }
+
+    /// Notes where a resource is declared. Returns whether it is the first of its name.
+    pub(super) fn declare(&mut self, key: &str, resource: &'a Resource) -> bool {
+        let declaration = Declaration { resource };
+        if self.account.declarations.contains_key(key) {
+            self.account.twins.entry(key.to_owned()).or_default().push(declaration);
+            return false;
+        }
+        self.account.declarations.insert(key.to_owned(), declaration);
+        if self.deployed.contains(key) {
+            self.account.replaced.insert(key.to_owned());
+        }
+        true
+    }
+
+    /// Notes where something is declared of which there may be several.
+    pub(super) fn note(&mut self, key: &str, resource: &'a Resource) {
+        self.account.declarations.entry(key.to_owned()).or_insert(Declaration { resource });
     }
 
     /// Notes what is not known, as the reason why something of a resource is unread.
@@ -137,13 +201,20 @@ impl<'a> Builder<'a> {
 
     /// The alarms of the region.
     pub(super) fn alarms(&mut self) -> &mut RegionAlarms {
-        let region = &self.home.region;
-        let regions = &mut self.account.snapshot.alarms;
-        let at = regions.iter().position(|alarms| alarms.region == *region).unwrap_or_else(|| {
-            regions.push(none_of(region));
-            regions.len() - 1
+        let (all, region) = (&mut self.account.snapshot.alarms, &self.home.region);
+        let at = all.iter().position(|alarms| alarms.region == *region).unwrap_or_else(|| {
+            all.push(RegionAlarms {
+                region: region.clone(),
+                // A region that was not read may have any.
+                complete: self.ground.over.is_none(),
+                metric_alarms: Vec::new(),
+                composite_alarms: Vec::new(),
+                log_alarms: Vec::new(),
+                mute_rules: self.ground.over.is_none().then(Vec::new),
+            });
+            all.len() - 1
         });
-        &mut regions[at]
+        &mut all[at]
     }
 
     /// An ARN as it will be where it is deployed. A region or account that is written out is taken for the one of the
@@ -171,17 +242,6 @@ impl<'a> Builder<'a> {
             None if text.contains("${") => TopicArn::new(self.home.arn("sns", text)),
             None => TopicArn::new(text),
         }
-    }
-}
-
-fn none_of(region: &str) -> RegionAlarms {
-    RegionAlarms {
-        region: region.to_owned(),
-        complete: true,
-        metric_alarms: Vec::new(),
-        composite_alarms: Vec::new(),
-        log_alarms: Vec::new(),
-        mute_rules: Some(Vec::new()),
     }
 }
 
@@ -216,5 +276,26 @@ pub(super) fn known<T>(
     read: impl FnOnce(&Node) -> Result<T, Unknown>,
 ) -> Result<T, Open> {
     let node = resource.properties.get(property);
-    read(node).map_err(|unknown| Box::new(part(resource, property, node, &unknown, instead_of)))
+    read(node).map_err(|unknown| {
+        // What is not known may be deep in it.
+        let path = format!("{property}{}", node.path_to(&unknown).unwrap_or_default());
+        let node = resource.properties.find(&path).unwrap_or(node);
+        Box::new(part(resource, &path, node, &unknown, instead_of))
+    })
+}
+
+/// The keys of what is deployed, as [`Account::declarations`] has them.
+fn deployed(snapshot: &Snapshot) -> BTreeSet<String> {
+    let trails = snapshot.trails().iter().map(|trail| trail.arn.to_string());
+    let groups = snapshot.log_groups.iter().filter(|group| group.exists == Some(true));
+    let filters = groups
+        .clone()
+        .flat_map(|group| group.metric_filters.iter().flatten().map(|filter| filter_key(&group.arn, &filter.name)));
+    let groups = groups.clone().map(|group| group.arn.to_string());
+    let alarms = snapshot.alarms.iter().flat_map(|alarms| {
+        let metric = alarms.metric_alarms.iter().map(|alarm| alarm.arn.to_string());
+        metric.chain(alarms.composite_alarms.iter().map(|alarm| alarm.arn.to_string()))
+    });
+    let topics = snapshot.topics.iter().filter(|topic| topic.exists == Some(true)).map(|topic| topic.arn.to_string());
+    trails.chain(groups).chain(filters).chain(alarms).chain(topics).collect()
 }

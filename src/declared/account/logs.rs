@@ -1,6 +1,6 @@
 //! Declared log groups and their metric filters.
 
-use super::builder::{Builder, Open, Scope, known, name_of, part};
+use super::builder::{Builder, Open, Scope, filter_key, known, name_of, part};
 use crate::arn::LogGroupArn;
 use crate::declared::{Node, Resource, Unknown};
 use crate::snapshot::{DocumentPart, LogGroup, MetricFilter, MetricTransformation};
@@ -8,19 +8,26 @@ use crate::snapshot::{DocumentPart, LogGroup, MetricFilter, MetricTransformation
 const FILTERS: &str = "logs:DescribeMetricFilters";
 const GROUPS: &str = "logs:DescribeLogGroups";
 
-pub(super) fn group(builder: &mut Builder<'_>, resource: &Resource) {
+pub(super) fn group<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let arn = builder.group_arn(&name_of(resource, "LogGroupName"));
-    builder.declare(&arn, resource);
+    if !builder.declare(&arn, resource) {
+        return;
+    }
+    builder.alarms();
     let class = known(resource, "LogGroupClass", GROUPS, |node| Ok(node.text()?.unwrap_or("STANDARD").to_owned()));
     let class = class.map_err(|part| builder.gap(&part, Some(&arn))).ok();
-    let group = LogGroup { arn, exists: Some(true), class, metric_filters: Some(Vec::new()) };
-    builder.account.snapshot.log_groups.push(group);
+    // Filters that are deployed already stay: each is a resource of its own.
+    let groups = &mut builder.account.snapshot.log_groups;
+    let known = groups.iter().position(|group| group.arn == arn).map(|at| groups.remove(at));
+    let metric_filters =
+        known.filter(|group| group.exists == Some(true)).map_or_else(|| Some(Vec::new()), |group| group.metric_filters);
+    groups.push(LogGroup { arn, exists: Some(true), class, metric_filters });
 }
 
 /// The log group of an ARN that something names. One that is not declared is presumed, or not there.
 pub(super) fn named<'a>(builder: &'a mut Builder<'_>, arn: &LogGroupArn) -> Option<&'a mut LogGroup> {
     if !builder.account.snapshot.log_groups.iter().any(|group| group.arn == *arn) {
-        let is_there = builder.scope == Scope::Part || arn.contains("${");
+        let is_there = builder.scope() == Scope::Part || arn.contains("${");
         if is_there {
             builder.account.presumed_groups.insert(arn.clone());
         }
@@ -34,11 +41,11 @@ pub(super) fn named<'a>(builder: &'a mut Builder<'_>, arn: &LogGroupArn) -> Opti
     builder.account.snapshot.log_groups.iter_mut().find(|group| group.arn == *arn)
 }
 
-pub(super) fn filter(builder: &mut Builder<'_>, resource: &Resource) {
+pub(super) fn filter<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let name = name_of(resource, "FilterName");
-    builder.declare(&name, resource);
     let node = resource.properties.get("LogGroupName");
     if let Some(unknown) = node.unknown().filter(|unknown| unknown.is_anything()) {
+        builder.note(&name, resource);
         let part = part(resource, "LogGroupName", node, unknown, FILTERS);
         match settings(resource, &name) {
             Ok((filter, open)) => {
@@ -55,11 +62,17 @@ pub(super) fn filter(builder: &mut Builder<'_>, resource: &Resource) {
     }
     // One that is not set is refused at deployment.
     let Some(group) = node.symbol().map(|text| builder.group_arn(&text)) else { return };
+    let is_first = builder.declare(&filter_key(&group, &name), resource);
+    builder.alarms();
     match settings(resource, &name) {
         Ok((filter, open)) => {
             builder.account.open_metrics.extend(open);
-            if let Some(group) = named(builder, &group) {
-                group.metric_filters.get_or_insert_default().push(filter);
+            // Where those that are deployed were not read, nothing is known of all of them.
+            if let Some(filters) = named(builder, &group).and_then(|group| group.metric_filters.as_mut()) {
+                if is_first {
+                    filters.retain(|known| known.name != filter.name);
+                }
+                filters.push(filter);
             }
         }
         Err(part) => {
@@ -82,26 +95,26 @@ pub(super) fn open(builder: &mut Builder<'_>, arn: &LogGroupArn, part: &Document
 }
 
 /// A filter that will be deleted. Its log group stays, unless that is deleted too.
-pub(super) fn removed(builder: &mut Builder<'_>, resource: &Resource) {
+pub(super) fn removed<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let name = name_of(resource, "FilterName");
-    builder.declare(&name, resource);
+    builder.note(&name, resource);
     let Some(group) = resource.properties.get("LogGroupName").symbol().map(|text| builder.group_arn(&text)) else {
         return;
     };
     named(builder, &group);
-    builder.declare(&group, resource);
+    builder.note(&group, resource);
     if let Ok((filter, _)) = settings(resource, &name) {
         builder.account.removed_filters.push(filter);
     }
 }
 
 /// A log group that will be deleted.
-pub(super) fn removed_group(builder: &mut Builder<'_>, resource: &Resource) {
+pub(super) fn removed_group<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let arn = builder.group_arn(&name_of(resource, "LogGroupName"));
     if builder.account.snapshot.log_groups.iter().any(|group| group.arn == arn) {
         return;
     }
-    builder.declare(&arn, resource);
+    builder.note(&arn, resource);
     let class = Some("STANDARD".to_owned());
     builder.account.snapshot.log_groups.push(LogGroup { arn, exists: Some(false), class, metric_filters: None });
 }
@@ -124,7 +137,9 @@ fn settings(resource: &Resource, name: &str) -> Result<Settings, Open> {
     for (transformation, unknown) in transformations {
         if let Some(unknown) = unknown {
             let metric = format!("{}/{}", transformation.namespace, transformation.name);
-            open.push((metric, part(resource, "MetricTransformations", node, &unknown, FILTERS)));
+            let path = format!("MetricTransformations{}", node.path_to(&unknown).unwrap_or_default());
+            let node = resource.properties.find(&path).unwrap_or(node);
+            open.push((metric, part(resource, &path, node, &unknown, FILTERS)));
         }
         plain.push(transformation);
     }

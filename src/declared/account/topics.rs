@@ -16,9 +16,11 @@ const ANYBODY: &str = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action
 /// A policy of which nothing can be decided.
 const UNDECIDED: &str = "";
 
-pub(super) fn topic(builder: &mut Builder<'_>, resource: &Resource) {
+pub(super) fn topic<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let arn = TopicArn::new(builder.home.arn("sns", &name_of(resource, "TopicName")));
-    builder.declare(&arn, resource);
+    if !builder.declare(&arn, resource) {
+        return;
+    }
     let fifo = known(resource, "FifoTopic", ATTRIBUTES, |node| Ok(node.boolean()?.unwrap_or(false)));
     let is_fifo = fifo.unwrap_or_else(|part| {
         builder.gap(&part, Some(&arn));
@@ -30,7 +32,12 @@ pub(super) fn topic(builder: &mut Builder<'_>, resource: &Resource) {
         is_fifo,
         ..empty(arn.clone())
     };
-    builder.account.snapshot.topics.push(topic);
+    // Subscriptions that are deployed already stay: each is a resource of its own.
+    let topics = &mut builder.account.snapshot.topics;
+    let known = topics.iter().position(|known| known.arn == arn).map(|at| topics.remove(at));
+    let subscriptions =
+        known.filter(|known| known.exists == Some(true)).map_or(topic.subscriptions, |known| known.subscriptions);
+    topics.push(Topic { subscriptions, ..topic });
     let inline = resource.properties.get("Subscription");
     match inline.list() {
         Ok(nodes) => nodes.into_iter().for_each(|node| subscribe(builder, &arn, node)),
@@ -59,7 +66,7 @@ fn default_policy(builder: &Builder<'_>, arn: &TopicArn) -> String {
     .to_string()
 }
 
-pub(super) fn topic_policy(builder: &mut Builder<'_>, resource: &Resource, property: &str) {
+pub(super) fn topic_policy<'a>(builder: &mut Builder<'a>, resource: &'a Resource, property: &str) {
     let text = policy::text(resource.properties.get("PolicyDocument"), builder.home);
     let text = if resource.properties.get("PolicyDocument").unknown().is_some() { UNDECIDED.to_owned() } else { text };
     let topics = resource.properties.get(property);
@@ -74,7 +81,7 @@ pub(super) fn topic_policy(builder: &mut Builder<'_>, resource: &Resource, prope
     };
     for named in topics.iter().filter_map(|node| node.symbol()) {
         let arn = builder.topic_arn(&named);
-        builder.declare(&format!("policy of {arn}"), resource);
+        builder.note(&format!("policy of {arn}"), resource);
         let is_second = !builder.with_policy.insert(arn.clone());
         if let Some(topic) = builder.account.snapshot.topics.iter_mut().find(|topic| topic.arn == arn) {
             // Of two the one that is deployed last counts.
@@ -83,11 +90,11 @@ pub(super) fn topic_policy(builder: &mut Builder<'_>, resource: &Resource, prope
     }
 }
 
-pub(super) fn subscription(builder: &mut Builder<'_>, resource: &Resource) {
+pub(super) fn subscription<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let named = resource.properties.get("TopicArn");
     let Some(text) = named.symbol() else { return };
     let arn = builder.topic_arn(&text);
-    builder.declare(&format!("subscription of {arn}"), resource);
+    builder.note(&format!("subscription of {arn}"), resource);
     if let Some(unknown) = named.unknown().filter(|unknown| unknown.is_anything()) {
         let part = part(resource, "TopicArn", named, unknown, SUBSCRIPTIONS);
         builder.gap(&part, None);
@@ -130,6 +137,11 @@ fn subscribe(builder: &mut Builder<'_>, arn: &TopicArn, node: &Node) {
     };
     let Some(topic) = builder.account.snapshot.topics.iter_mut().find(|topic| topic.arn == *arn) else { return };
     let subscriptions = topic.subscriptions.get_or_insert_default();
+    // Subscribed already, it is not subscribed again (SNS API reference, `Subscribe`).
+    let is_same = |known: &Subscription| known.protocol == protocol && known.endpoint == endpoint;
+    if builder.ground.over.is_some() && subscriptions.iter().any(is_same) {
+        return;
+    }
     let is_first = subscriptions.is_empty();
     subscriptions.push(Subscription {
         arn: format!("{arn}:{}", subscriptions.len() + 1),
@@ -148,11 +160,10 @@ fn subscribe(builder: &mut Builder<'_>, arn: &TopicArn, node: &Node) {
     }
 }
 
-pub(super) fn key(builder: &mut Builder<'_>, resource: &Resource) {
+pub(super) fn key<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let id = &resource.generated;
     let arn = builder.home.arn("kms", &format!("key/{id}"));
     builder.declare(&arn, resource);
-    builder.keys.insert(arn.clone(), arn.clone());
     let document = resource.properties.get("KeyPolicy");
     let root = || {
         let principal = format!("arn:{}:iam::{}:root", builder.home.partition, builder.home.account);
@@ -182,7 +193,7 @@ pub(super) fn key(builder: &mut Builder<'_>, resource: &Resource) {
     });
 }
 
-pub(super) fn alias(builder: &mut Builder<'_>, resource: &Resource) {
+pub(super) fn alias<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let Some(name) = resource.properties.get("AliasName").symbol() else { return };
     let Some(target) = resource.properties.get("TargetKeyId").symbol() else { return };
     let full = if Arn::parse(&target).is_some() { target } else { builder.home.arn("kms", &format!("key/{target}")) };
@@ -194,7 +205,7 @@ pub(super) fn alias(builder: &mut Builder<'_>, resource: &Resource) {
 }
 
 /// A topic that will be deleted.
-pub(super) fn removed(builder: &mut Builder<'_>, resource: &Resource) {
+pub(super) fn removed<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let arn = TopicArn::new(builder.home.arn("sns", &name_of(resource, "TopicName")));
     if builder.account.snapshot.topics.iter().all(|topic| topic.arn != arn) {
         builder.declare(&arn, resource);
@@ -223,7 +234,7 @@ pub(super) fn presume(builder: &mut Builder<'_>) {
             continue;
         }
         let is_open = arn.contains("${");
-        if builder.scope == Scope::Whole && !is_open {
+        if builder.scope() == Scope::Whole && !is_open {
             let is_ours = arn.account() == Some(&*builder.home.account);
             let topic = Topic { exists: is_ours.then_some(false), subscriptions: None, ..empty(arn) };
             builder.account.snapshot.topics.push(topic);

@@ -2,7 +2,7 @@
 
 use super::builder::{Builder, Open, Scope, known, name_of, part};
 use crate::arn::{LogGroupArn, TrailArn};
-use crate::declared::{Node, Resource, Unknown};
+use crate::declared::{Home, Node, Resource, Unknown};
 use crate::snapshot::{
     AdvancedEventSelector, DataResource, EventSelector, EventSelectors, FieldSelector, Trail, TrailStatus,
 };
@@ -13,10 +13,10 @@ const SELECTORS: &str = "cloudtrail:GetEventSelectors";
 /// What a trail is called that is not declared.
 const PRESUMED: &str = "<trail>";
 
-pub(super) fn trail(builder: &mut Builder<'_>, resource: &Resource) {
+pub(super) fn trail<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let name = name_of(resource, "TrailName");
     let arn = TrailArn::new(builder.home.arn("cloudtrail", &format!("trail/{name}")));
-    builder.declare(&arn, resource);
+    let is_first = builder.declare(&arn, resource);
     let flag = |property: &str, default: bool| {
         known(resource, property, STATUS, |node| Ok(node.boolean()?.unwrap_or(default)))
     };
@@ -52,7 +52,11 @@ pub(super) fn trail(builder: &mut Builder<'_>, resource: &Resource) {
         status,
         selectors,
     };
-    builder.account.snapshot.trails.get_or_insert_default().push(trail);
+    let trails = builder.account.snapshot.trails.get_or_insert_default();
+    if is_first {
+        trails.retain(|known| known.arn != trail.arn);
+    }
+    trails.push(trail);
 }
 
 fn selectors(resource: &Resource) -> Result<EventSelectors, Open> {
@@ -124,17 +128,20 @@ pub(super) fn presume(builder: &mut Builder<'_>) {
     for group in &delivered {
         super::logs::named(builder, group);
     }
-    if builder.scope == Scope::Whole {
+    if builder.scope() == Scope::Whole {
         return;
     }
     for (at, group) in wanted.into_iter().enumerate() {
         let name = if at == 0 { PRESUMED.to_owned() } else { format!("{PRESUMED}{}", at + 1) };
-        let arn = TrailArn::new(builder.home.arn("cloudtrail", &format!("trail/{name}")));
+        // It is where its log group is.
+        let region = group.region().unwrap_or(&builder.home.region).to_owned();
+        let home = Home { region: region.clone(), ..builder.home.clone() };
+        let arn = TrailArn::new(home.arn("cloudtrail", &format!("trail/{name}")));
         builder.account.presumed_trails.insert(arn.clone());
         builder.account.snapshot.trails.get_or_insert_default().push(Trail {
             arn,
             name,
-            home_region: builder.home.region.clone(),
+            home_region: region,
             is_multi_region: true,
             is_organization: false,
             include_global_service_events: true,

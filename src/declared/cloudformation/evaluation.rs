@@ -1,17 +1,23 @@
-//! A template under assumptions: what parameters, conditions and references give. The functions themselves are in
-//! `functions`.
+//! A template under assumptions: what parameters and references give. The functions themselves are in `functions`, conditions
+//! in `conditions`, and what other stacks give in `nesting`.
 
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
 
+use super::foreach::{self, Loops};
 use super::functions::{self, Stage};
 use super::identity;
+use super::library::Library;
+use super::stack::Stack;
 use super::template::Template;
 use super::tree::{Broken, Kind, Tree};
 use crate::declared::{At, Home, Node, Unknown, Value};
 
 /// Values that are evaluated: more than any template has, unless its functions multiply them.
-const MOST_STEPS: usize = 2_000_000;
+pub(super) const MOST_STEPS: usize = 2_000_000;
 /// References that lead from one to the next, and values inside values.
 const DEEPEST: usize = 200;
 
@@ -22,56 +28,165 @@ pub(super) struct Atom {
     pub(super) key: String,
 }
 
-/// A template under assumptions.
-pub(super) struct Evaluation<'a> {
-    pub(super) template: &'a Template,
-    given: &'a BTreeMap<String, String>,
-    pub(super) home: &'a Home,
-    assumed: &'a BTreeMap<String, bool>,
-    /// What distinguishes this document's expressions from those of others.
-    scope: String,
-    atom: RefCell<Option<Atom>>,
-    fault: RefCell<Option<Broken>>,
+/// What all stacks under the same assumptions share.
+pub(super) struct Shared<'a> {
+    pub(super) given: &'a BTreeMap<String, String>,
+    pub(super) assumed: &'a BTreeMap<String, bool>,
+    pub(super) library: &'a Library,
+    pub(super) atom: RefCell<Option<Atom>>,
+    pub(super) fault: RefCell<Option<(String, Broken)>>,
     /// What is being evaluated, to find rings.
-    under_way: RefCell<BTreeSet<String>>,
-    steps: Cell<usize>,
+    pub(super) under_way: RefCell<BTreeSet<String>>,
+    pub(super) steps: Cell<usize>,
     depth: Cell<usize>,
+    /// Nested stacks that were made.
+    pub(super) nested: Cell<usize>,
+    /// The stacks of which one may import what another exports.
+    pub(super) stacks: RefCell<Vec<Weak<Evaluation<'a>>>>,
 }
 
-impl<'a> Evaluation<'a> {
+impl<'a> Shared<'a> {
     pub(super) fn new(
-        template: &'a Template,
         given: &'a BTreeMap<String, String>,
-        home: &'a Home,
         assumed: &'a BTreeMap<String, bool>,
-        scope: String,
-    ) -> Self {
-        Self {
-            template,
+        library: &'a Library,
+    ) -> Rc<Self> {
+        Rc::new(Self {
             given,
-            home,
             assumed,
-            scope,
+            library,
             atom: RefCell::default(),
             fault: RefCell::default(),
             under_way: RefCell::default(),
             steps: Cell::new(0),
             depth: Cell::new(0),
+            nested: Cell::new(0),
+            stacks: RefCell::default(),
+        })
+    }
+}
+
+/// Where a stack's parameters have their values from.
+pub(super) enum Parameters<'a> {
+    /// The documents and the command line.
+    Given(&'a BTreeMap<String, String>),
+    /// The stack that it is nested in.
+    Passed(BTreeMap<String, Node>),
+}
+
+/// Keys and values of a section, with its loops carried out.
+type Section<'a> = OnceCell<Cow<'a, [(String, Tree)]>>;
+
+/// A template under assumptions.
+pub(super) struct Evaluation<'a> {
+    pub(super) template: &'a Template,
+    pub(super) shared: Rc<Shared<'a>>,
+    pub(super) home: Arc<Home>,
+    /// The same, where documents say so.
+    pub(super) own_home: Option<Arc<Home>>,
+    /// What distinguishes this stack's expressions from those of others.
+    pub(super) scope: String,
+    /// What distinguishes its resources' addresses.
+    pub(super) before: String,
+    pub(super) stack_name: Option<&'a str>,
+    pub(super) parameters: Parameters<'a>,
+    pub(super) assets: &'a BTreeMap<String, String>,
+    pub(super) constructs: Option<&'a BTreeMap<String, Vec<String>>>,
+    /// The construct that it is, if it is nested.
+    pub(super) construct: Option<String>,
+    pub(super) nested: RefCell<BTreeMap<String, Option<Rc<Self>>>>,
+    resources: Section<'a>,
+    outputs: Section<'a>,
+    conditions: Section<'a>,
+    index: OnceCell<HashMap<String, usize>>,
+    /// The file of what is being evaluated, where that was included.
+    current: RefCell<Option<Arc<str>>>,
+}
+
+impl<'a> Evaluation<'a> {
+    /// A stack of its own.
+    pub(super) fn new(stack: &'a Stack, shared: &Rc<Shared<'a>>, home: &Home, scope: String) -> Self {
+        let own_home = stack.home.clone();
+        Self {
+            stack_name: stack.name.as_deref(),
+            parameters: Parameters::Given(&stack.parameters),
+            constructs: Some(&stack.constructs),
+            assets: &stack.assets,
+            ..Self::bare(
+                &stack.template,
+                shared,
+                (own_home.clone().unwrap_or_else(|| Arc::new(home.clone())), own_home),
+                scope,
+            )
         }
     }
 
-    /// What is wrong with the template.
-    pub(super) fn fault(&self) -> Option<Broken> {
-        self.fault.borrow().clone()
-    }
-
-    /// The first comparison that was met and is not among the assumptions.
-    pub(super) fn undecided(&self) -> Option<Atom> {
-        self.atom.borrow().clone()
+    /// A template, with nothing passed to it.
+    pub(super) fn bare(
+        template: &'a Template,
+        shared: &Rc<Shared<'a>>,
+        (home, own_home): (Arc<Home>, Option<Arc<Home>>),
+        scope: String,
+    ) -> Self {
+        static NOTHING: BTreeMap<String, String> = BTreeMap::new();
+        Self {
+            template,
+            shared: Rc::clone(shared),
+            home,
+            own_home,
+            scope,
+            before: String::new(),
+            stack_name: None,
+            parameters: Parameters::Passed(BTreeMap::new()),
+            assets: &NOTHING,
+            constructs: None,
+            construct: None,
+            nested: RefCell::default(),
+            resources: OnceCell::new(),
+            outputs: OnceCell::new(),
+            conditions: OnceCell::new(),
+            index: OnceCell::new(),
+            current: RefCell::default(),
+        }
     }
 
     pub(super) fn wrong(&self, at: At, message: &str) {
-        self.fault.borrow_mut().get_or_insert_with(|| Broken { at, message: message.to_owned() });
+        let file = self.current.borrow().as_deref().unwrap_or(&self.template.file).to_owned();
+        let broken = Broken { at, message: message.to_owned() };
+        self.shared.fault.borrow_mut().get_or_insert((file, broken));
+    }
+
+    fn section<'s>(&'s self, cell: &'s Section<'a>, name: &str) -> &'s [(String, Tree)] {
+        cell.get_or_init(|| {
+            let entries = self.template.root.get(name).map(Tree::entries).unwrap_or_default();
+            if entries.iter().any(|(key, _)| foreach::is_loop(key)) {
+                Cow::Owned(foreach::expanded(self, entries))
+            } else {
+                Cow::Borrowed(entries)
+            }
+        })
+    }
+
+    /// The resources, with loops carried out.
+    pub(super) fn resources(&self) -> &[(String, Tree)] {
+        self.section(&self.resources, "Resources")
+    }
+
+    pub(super) fn outputs(&self) -> &[(String, Tree)] {
+        self.section(&self.outputs, "Outputs")
+    }
+
+    pub(super) fn conditions(&self) -> &[(String, Tree)] {
+        self.section(&self.conditions, "Conditions")
+    }
+
+    pub(super) fn resource(&self, id: &str) -> Option<&Tree> {
+        let resources = self.resources();
+        let index = self.index.get_or_init(|| {
+            // Of two of one key, which loops may give, the first is found.
+            resources.iter().enumerate().rev().map(|(at, (id, _))| (id.clone(), at)).collect()
+        });
+        index.get(id).and_then(|at| resources.get(*at)).map(|(_, tree)| tree)
     }
 
     /// Whether a resource is created.
@@ -81,25 +196,29 @@ impl<'a> Evaluation<'a> {
 
     /// The properties of a resource.
     pub(super) fn properties(&self, resource: &Tree) -> Node {
+        self.current.replace(resource.file.clone());
         let absent = Node { at: Some(resource.at), value: Value::Map(Vec::new()) };
-        resource.get("Properties").map_or(absent, |tree| self.node(tree))
+        let node = resource.get("Properties").map_or(absent, |tree| self.node(tree));
+        self.current.replace(None);
+        node
     }
 
     /// A value.
     pub(super) fn node(&self, tree: &Tree) -> Node {
-        self.steps.set(self.steps.get() + 1);
-        if self.steps.get() > MOST_STEPS {
+        let shared = &self.shared;
+        shared.steps.set(shared.steps.get() + 1);
+        if shared.steps.get() > MOST_STEPS {
             self.wrong(tree.at, "its functions expand to too much");
         }
-        if self.depth.get() > DEEPEST {
+        if shared.depth.get() > DEEPEST {
             self.wrong(tree.at, "values refer to each other in a ring, or too deep");
         }
-        let value = if self.fault.borrow().is_some() {
+        let value = if shared.fault.borrow().is_some() {
             Value::Absent
         } else {
-            self.depth.set(self.depth.get() + 1);
+            shared.depth.set(shared.depth.get() + 1);
             let value = self.value(tree);
-            self.depth.set(self.depth.get() - 1);
+            shared.depth.set(shared.depth.get() - 1);
             value
         };
         Node { at: Some(tree.at), value }
@@ -108,6 +227,10 @@ impl<'a> Evaluation<'a> {
     fn value(&self, tree: &Tree) -> Value {
         if let Some((function, argument)) = functions::called(tree) {
             return functions::apply(self, function, argument);
+        }
+        let loops = tree.entries().iter().any(|(key, _)| foreach::is_loop(key));
+        if loops && tree.tag.is_none() {
+            return self.looped(tree);
         }
         let further = tree.tag.as_deref().or(match tree.entries() {
             [(key, _)] if key.starts_with("Fn::") => Some(key),
@@ -126,10 +249,22 @@ impl<'a> Evaluation<'a> {
                 let nodes = items.iter().map(|item| self.node(item));
                 Value::List(nodes.filter(|node| node.value != Value::Absent).collect())
             }
-            Kind::Map(entries) => {
-                let nodes = entries.iter().map(|(key, tree)| (key.clone(), self.node(tree)));
-                Value::Map(nodes.filter(|(_, node)| node.value != Value::Absent).collect())
-            }
+            Kind::Map(entries) => self.map(entries),
+        }
+    }
+
+    fn map(&self, entries: &[(String, Tree)]) -> Value {
+        let nodes = entries.iter().map(|(key, tree)| (key.clone(), self.node(tree)));
+        Value::Map(nodes.filter(|(_, node)| node.value != Value::Absent).collect())
+    }
+
+    /// A map with loops among its keys.
+    fn looped(&self, tree: &Tree) -> Value {
+        let entries = foreach::expanded(self, tree.entries());
+        let left = entries.iter().find(|(key, _)| foreach::is_loop(key));
+        match left.and_then(|(_, tree)| foreach::unknown(self, tree)) {
+            Some(unknown) => Value::Unknown(unknown),
+            None => self.map(&entries),
         }
     }
 
@@ -148,6 +283,7 @@ impl<'a> Evaluation<'a> {
             "AWS::Partition" => text(&self.home.partition),
             "AWS::URLSuffix" if self.home.partition == "aws-cn" => text("amazonaws.com.cn"),
             "AWS::URLSuffix" => text("amazonaws.com"),
+            "AWS::StackName" if self.stack_name.is_some() => text(self.stack_name.unwrap_or_default()),
             "AWS::StackName" | "AWS::StackId" | "AWS::NotificationARNs" => {
                 Value::Unknown(self.open(name, "it is known when the stack is created"))
             }
@@ -161,7 +297,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The declaration of a parameter.
-    fn declaration(&self, name: &str) -> Option<&'a Tree> {
+    pub(super) fn declaration(&self, name: &str) -> Option<&'a Tree> {
         self.template.root.get("Parameters")?.get(name)
     }
 
@@ -177,11 +313,22 @@ impl<'a> Evaluation<'a> {
             Value::List(text.split(',').map(node).collect())
         };
         let default = declared.get("Default").and_then(Tree::text);
-        let known = self.given.get(name).map(String::as_str).or(default);
-        Some(match known {
-            _ if kind.starts_with("AWS::SSM::Parameter::Value") => {
-                Value::Unknown(self.open(name, format!("parameter {name} is read from Systems Manager at deployment")))
+        if kind.starts_with("AWS::SSM::Parameter::Value") {
+            let why = format!("parameter {name} is read from Systems Manager at deployment");
+            return Some(Value::Unknown(self.open(name, why)));
+        }
+        let known = match &self.parameters {
+            Parameters::Given(of_documents) => {
+                let given = self.shared.given.get(name).or_else(|| of_documents.get(name));
+                given.map(String::as_str).or(default)
             }
+            Parameters::Passed(passed) => match passed.get(name).map(|node| &node.value) {
+                Some(Value::Text(text)) => Some(text.as_str()),
+                None | Some(Value::Absent) => default,
+                Some(other) => return Some(other.clone()),
+            },
+        };
+        Some(match known {
             Some(text) if text.contains("{{resolve:") => {
                 Value::Unknown(self.open(text, "a dynamic reference is resolved at deployment"))
             }
@@ -193,7 +340,11 @@ impl<'a> Evaluation<'a> {
     /// An attribute of a resource, or what `Ref` gives.
     pub(super) fn attribute(&self, id: &str, attribute: Option<&str>, at: At) -> Value {
         let called = attribute.map_or_else(|| id.to_owned(), |attribute| format!("{id}.{attribute}"));
-        let Some((_, resource)) = self.template.resources().iter().find(|(name, _)| name == id) else {
+        let Some(resource) = self.resource(id) else {
+            // A loop or an include that could not be followed may declare it.
+            if self.may_declare_more() {
+                return Value::Unknown(self.open(&called, format!("{id} is declared where it was not looked at")));
+            }
             let shown = crate::escape::shortened(id, 80);
             self.wrong(at, &format!("{shown} is neither a parameter nor a resource of this template"));
             return Value::Absent;
@@ -201,9 +352,18 @@ impl<'a> Evaluation<'a> {
         if !self.exists(resource) {
             return Value::Unknown(self.open(&called, format!("{id} is not created under this condition")));
         }
+        if let Some(output) = attribute.and_then(|attribute| attribute.strip_prefix("Outputs."))
+            && let Some(nested) = self.nested_stack(id, resource)
+        {
+            return nested.output(output, at).unwrap_or_else(|| {
+                let shown = crate::escape::shortened(output, 80);
+                self.wrong(at, &format!("nested stack {id} has no output {shown}"));
+                Value::Absent
+            });
+        }
         let kind = identity::kind(resource);
         let name = self.name(id, resource);
-        identity::value(self.home, kind, &name, attribute).unwrap_or_else(|| {
+        identity::value(&self.home, kind, &name, attribute).unwrap_or_else(|| {
             let what = if kind.starts_with("Custom::") || kind == "AWS::CloudFormation::CustomResource" {
                 "a custom resource gives it"
             } else {
@@ -213,17 +373,23 @@ impl<'a> Evaluation<'a> {
         })
     }
 
+    fn may_declare_more(&self) -> bool {
+        let is_open = |key: &str| foreach::is_loop(key) || key.starts_with("Fn::Transform");
+        self.resources().iter().any(|(key, _)| is_open(key)) || self.template.root.get("Transform").is_some()
+    }
+
     /// A resource's name.
     fn name(&self, id: &str, resource: &Tree) -> Node {
         let properties = resource.get("Properties");
         let kind = identity::kind(resource);
         let named = identity::name_property(kind).and_then(|property| properties?.get(property));
-        if !self.under_way.borrow_mut().insert(id.to_owned()) {
+        let key = format!("{}{id}", self.scope);
+        if !self.shared.under_way.borrow_mut().insert(key.clone()) {
             self.wrong(resource.at, &format!("the name of {id} depends on itself"));
             return Node { at: None, value: Value::Absent };
         }
         let node = named.map(|tree| self.node(tree)).filter(|node| node.value != Value::Absent);
-        self.under_way.borrow_mut().remove(id);
+        self.shared.under_way.borrow_mut().remove(&key);
         let generated = || Node { at: Some(resource.at), value: Value::Text(self.generated(id, resource)) };
         node.unwrap_or_else(generated)
     }
@@ -234,101 +400,19 @@ impl<'a> Evaluation<'a> {
         identity::generated(&format!("{}{id}", self.scope), fifo.and_then(Tree::text) == Some("true"))
     }
 
-    /// Whether a condition holds.
-    pub(super) fn condition_called(&self, name: &str, at: At) -> bool {
-        let Some(tree) = self.template.root.get("Conditions").and_then(|conditions| conditions.get(name)) else {
-            self.wrong(at, &format!("there is no condition {}", crate::escape::shortened(name, 80)));
-            return false;
+    /// What a resource is called: by the path of its construct, or its logical id.
+    pub(super) fn address(&self, id: &str, resource: &Tree) -> String {
+        let written = || resource.get("Metadata").and_then(|all| all.get("aws:cdk:path")).and_then(Tree::text);
+        let paths = self.constructs.and_then(|all| all.get(id)).map(Vec::as_slice).unwrap_or_default();
+        let is_inside = |path: &&String| {
+            self.construct
+                .as_ref()
+                .is_none_or(|inside| path.strip_prefix(inside).is_some_and(|rest| rest.starts_with('/')))
         };
-        let key = format!("condition {name}");
-        if !self.under_way.borrow_mut().insert(key.clone()) {
-            self.wrong(tree.at, &format!("condition {} depends on itself", crate::escape::shortened(name, 80)));
-            return false;
-        }
-        let holds = self.condition(tree);
-        self.under_way.borrow_mut().remove(&key);
-        holds
-    }
-
-    fn condition(&self, tree: &Tree) -> bool {
-        self.steps.set(self.steps.get() + 1);
-        if self.steps.get() > MOST_STEPS {
-            self.wrong(tree.at, "its conditions expand to too much");
-            return false;
-        }
-        let Some((function, argument)) = functions::called_in_condition(tree) else {
-            return tree.text().is_some_and(|text| text.eq_ignore_ascii_case("true"));
-        };
-        match function {
-            "Condition" => argument.text().is_some_and(|name| self.condition_called(name, argument.at)),
-            "Fn::And" => argument.items().iter().all(|tree| self.condition(tree)),
-            "Fn::Or" => argument.items().iter().any(|tree| self.condition(tree)),
-            "Fn::Not" => !argument.items().iter().any(|tree| self.condition(tree)),
-            "Fn::Equals" => match argument.items() {
-                [left, right] => self.equal(&self.node(left), &self.node(right)),
-                _ => {
-                    self.wrong(argument.at, "Fn::Equals takes two values");
-                    false
-                }
-            },
-            _ => {
-                self.wrong(tree.at, "a condition is Fn::And, Fn::Or, Fn::Not, Fn::Equals or Condition");
-                false
-            }
-        }
-    }
-
-    /// Whether two values are equal: known, assumed, or else to be assumed.
-    fn equal(&self, left: &Node, right: &Node) -> bool {
-        let (of_left, of_right) = (self.undecided_text(left), self.undecided_text(right));
-        let (open, other) = match (&of_left, &of_right) {
-            (None, None) => return functions::plain(left) == functions::plain(right),
-            (Some(open), None) => (open, right),
-            (None, Some(open)) => (open, left),
-            (Some(open), Some(other)) if open.expression == other.expression => return true,
-            (Some(open), Some(_)) => (open, right),
-        };
-        let name =
-            open.expression.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).unwrap_or(&open.expression);
-        let prefix = format!("{name} = ");
-        let key = format!("{prefix}{}", other.symbol().unwrap_or_default());
-        if let Some(assumed) = self.assumed.get(&key) {
-            return *assumed;
-        }
-        let text = other.text().ok().flatten();
-        let is_other = |(known, holds): (&String, &bool)| *holds && text.is_some() && known.starts_with(&prefix);
-        if self.assumed.iter().any(is_other) {
-            return false;
-        }
-        let plain = name.strip_prefix(&self.scope).unwrap_or(name);
-        let allowed = self.declaration(plain).and_then(|declared| declared.get("AllowedValues"));
-        let allowed: Vec<&str> = allowed.map(Tree::items).unwrap_or_default().iter().filter_map(Tree::text).collect();
-        if let Some(text) = text.filter(|_| !allowed.is_empty()) {
-            let is_out = |value: &&str| self.assumed.get(&format!("{prefix}{value}")) == Some(&false);
-            if !allowed.contains(&text) {
-                return false;
-            }
-            if allowed.iter().filter(|value| !is_out(value)).count() == 1 {
-                return true;
-            }
-        }
-        self.atom.borrow_mut().get_or_insert(Atom { key });
-        false
-    }
-
-    /// What is not known of a value, the account and region among it.
-    fn undecided_text(&self, node: &Node) -> Option<Unknown> {
-        let is_open = |text: &str| {
-            (!self.home.knows_account() && text.contains(Home::ACCOUNT))
-                || (!self.home.knows_region() && text.contains(Home::REGION))
-        };
-        match &node.value {
-            Value::Unknown(unknown) => Some(unknown.clone()),
-            Value::Text(text) if is_open(text) => {
-                Some(Unknown { why: "it depends on the account or region".to_owned(), expression: text.clone() })
-            }
-            _ => None,
-        }
+        // What is nested is deeper.
+        let listed = paths.iter().filter(is_inside).min_by_key(|path| path.matches('/').count());
+        let construct = listed.map(String::as_str).or_else(written);
+        construct.map_or_else(|| format!("{}{id}", self.before), str::to_owned)
     }
 }
 
@@ -363,6 +447,29 @@ impl Stage for Evaluation<'_> {
     }
 
     fn home(&self) -> &Home {
-        self.home
+        &self.home
+    }
+
+    fn import(&self, name: &Node, at: At) -> Value {
+        self.import(name, at)
+    }
+}
+
+impl Loops for Evaluation<'_> {
+    fn entry(&self, tree: &Tree) -> Node {
+        self.node(tree)
+    }
+
+    fn refused(&self, at: At, message: &str) {
+        self.wrong(at, message);
+    }
+
+    fn made(&self, at: At, size: usize) -> bool {
+        let steps = &self.shared.steps;
+        steps.set(steps.get().saturating_add(size));
+        if steps.get() > MOST_STEPS {
+            self.wrong(at, "its loops expand to too much");
+        }
+        self.shared.fault.borrow().is_none()
     }
 }

@@ -22,6 +22,8 @@ pub(super) trait Stage {
     fn mappings(&self) -> Option<&Tree>;
     /// Where it is deployed.
     fn home(&self) -> &Home;
+    /// What another stack exports under a name.
+    fn import(&self, name: &Node, at: At) -> Value;
 }
 
 /// Functions that give values.
@@ -90,23 +92,25 @@ pub(super) fn apply(evaluation: &dyn Stage, function: &str, argument: &Tree) -> 
             }
         },
         "Fn::FindInMap" => find_in_map(evaluation, argument),
-        "Fn::Base64" => match untagged(evaluation, argument) {
+        "Fn::Base64" => match untagged(evaluation, function, argument) {
             Value::Text(text) => Value::Text(base64(text.as_bytes())),
             other => other,
         },
         "Fn::ImportValue" => {
-            let value = untagged(evaluation, argument);
-            let name = Node { at: None, value }.symbol().unwrap_or_default();
-            let why = format!("export {name} is another stack's");
-            Value::Unknown(evaluation.open(&format!("import {name}"), why))
+            let value = untagged(evaluation, function, argument);
+            evaluation.import(&Node { at: None, value }, argument.at)
         }
         _ => Value::Unknown(evaluation.open(function, format!("{function} is known only at deployment"))),
     }
 }
 
-/// The argument of a function that takes one value: in the short form its own tag is on it.
-fn untagged(evaluation: &dyn Stage, argument: &Tree) -> Value {
-    evaluation.node(&Tree { tag: None, ..argument.clone() }).value
+/// The argument of a function that takes one value: in the short form its own tag is on it. A tag in the long form is
+/// another function's (`Fn::ImportValue: !Sub …`).
+fn untagged(evaluation: &dyn Stage, function: &str, argument: &Tree) -> Value {
+    if argument.tag.as_deref().is_some_and(|tag| function.strip_prefix("Fn::") == Some(tag)) {
+        return evaluation.node(&Tree { tag: None, ..argument.clone() }).value;
+    }
+    evaluation.node(argument).value
 }
 
 fn attribute(evaluation: &dyn Stage, argument: &Tree) -> Value {

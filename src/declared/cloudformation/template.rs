@@ -30,8 +30,12 @@ impl Template {
         let is_resource = |tree: &Tree| tree.get("Type").is_some();
         let resources = root.get("Resources").map(Tree::entries).unwrap_or_default();
         let declares = resources.iter().any(|(name, tree)| is_resource(tree) || name.starts_with("Fn::"));
+        let version = root.get("AWSTemplateFormatVersion").and_then(Tree::text);
         Ok(match () {
-            () if has("OrganizationFormationTemplateVersion") || has("Organization") && has("OrganizationBindings") => {
+            () if version.is_some_and(|version| version.ends_with("-OC"))
+                || has("OrganizationFormationTemplateVersion")
+                || has("Organization") && has("OrganizationBindings") =>
+            {
                 Content::Other("an org-formation template, which CloudFormation does not take as it is")
             }
             () if declares || has("AWSTemplateFormatVersion") => {
@@ -54,9 +58,5 @@ impl Template {
     #[must_use]
     pub fn has_parameter(&self, name: &str) -> bool {
         self.root.get("Parameters").is_some_and(|parameters| parameters.get(name).is_some())
-    }
-
-    pub(super) fn resources(&self) -> &[(String, Tree)] {
-        self.root.get("Resources").map(Tree::entries).unwrap_or_default()
     }
 }

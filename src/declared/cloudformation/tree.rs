@@ -2,6 +2,7 @@
 //! nothing of templates. Size, depth and what aliases expand to are bounded.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
 use thiserror::Error;
@@ -24,6 +25,10 @@ pub(super) struct Tree {
     pub(super) kind: Kind,
     /// How many values it is, itself included.
     pub(super) size: usize,
+    /// Characters from `at` on that are what is meant: the key, or the value as far as it is in that line.
+    pub(super) width: u32,
+    /// The file, where it is another than the document's: what was included.
+    pub(super) file: Option<Arc<str>>,
 }
 
 /// What a value is.
@@ -61,6 +66,28 @@ impl Tree {
 
     pub(super) fn text(&self) -> Option<&str> {
         if let Kind::Scalar(text) = &self.kind { Some(text) } else { None }
+    }
+
+    /// The same value at another place.
+    pub(super) fn moved(&self, at: At, width: u32) -> Self {
+        let kind = match &self.kind {
+            Kind::List(items) => Kind::List(items.iter().map(|item| item.moved(at, width)).collect()),
+            Kind::Map(entries) => {
+                Kind::Map(entries.iter().map(|(key, tree)| (key.clone(), tree.moved(at, width))).collect())
+            }
+            Kind::Scalar(_) | Kind::Null => self.kind.clone(),
+        };
+        Self { at, width, kind, tag: self.tag.clone(), size: self.size, file: None }
+    }
+
+    /// The value at a place, the innermost.
+    pub(super) fn placed(&self, at: At) -> Option<&Self> {
+        let inner = match &self.kind {
+            Kind::List(items) => items.iter().find_map(|item| item.placed(at)),
+            Kind::Map(entries) => entries.iter().find_map(|(_, tree)| tree.placed(at)),
+            Kind::Scalar(_) | Kind::Null => None,
+        };
+        inner.or_else(|| (self.at == at && self.file.is_none()).then_some(self))
     }
 }
 
@@ -147,7 +174,8 @@ impl<'a> Reader<'a> {
             Kind::List(items) => items.iter().map(|item| item.size).sum(),
             Kind::Map(entries) => entries.iter().map(|(_, tree)| tree.size).sum(),
         };
-        let tree = Tree { at, tag: tag.as_deref().and_then(name), kind, size };
+        let width = width(&span);
+        let tree = Tree { at, tag: tag.as_deref().and_then(name), kind, size, width, file: None };
         if anchor > 0 {
             self.anchors.insert(anchor, tree.clone());
         }
@@ -171,6 +199,7 @@ impl<'a> Reader<'a> {
         loop {
             let (event, span) = self.next()?;
             let at = place(&span.start);
+            let of_key = width(&span);
             let key = match event {
                 Event::MappingEnd => break,
                 Event::Scalar(text, ..) => text.into_owned(),
@@ -190,8 +219,9 @@ impl<'a> Reader<'a> {
                 return Err(broken(at, &format!("key {shown} is given twice, first in line {}", first.line)));
             }
             // A value is found by its key.
-            entries
-                .push((key, Tree { at: if value.tag.is_some() || is_block(&value) { at } else { value.at }, ..value }));
+            let at_key = value.tag.is_some() || is_block(&value);
+            let (at, width) = if at_key { (at, of_key) } else { (value.at, value.width) };
+            entries.push((key, Tree { at, width, ..value }));
         }
         for value in merged {
             let parts = if let Kind::List(parts) = value.kind { parts } else { vec![value] };
@@ -220,6 +250,13 @@ fn name(tag: &Tag) -> Option<String> {
 fn place(mark: &Marker) -> At {
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     At { line: number(mark.line().max(1)), column: number(mark.col().saturating_add(1)) }
+}
+
+/// Characters of what is in one line; of more than a line, all that the first one has.
+fn width(span: &Span) -> u32 {
+    let is_line = span.start.line() == span.end.line();
+    let width = if is_line { span.end.col().saturating_sub(span.start.col()) } else { 0 };
+    u32::try_from(width).ok().filter(|width| *width > 0).unwrap_or(u32::MAX)
 }
 
 fn broken(at: At, message: &str) -> Broken {

@@ -1,52 +1,78 @@
-//! Where in the documents that is written what a finding is about: the property that breaks the chain, or the resource that
-//! lacks it.
+//! Where in the documents that is written what a finding is about: the property that breaks the chain, as narrow as it can be
+//! told, or the resource that lacks it.
 
-use crate::declared::account::{Account, Declaration};
-use crate::finding::{Code, Facts, Finding, Place, Reason, Status, Unread};
+use crate::declared::account::{Account, Declaration, filter_key};
+use crate::finding::{Code, Facts, Finding, Link, Place, Reason, Status, Unread};
 
 /// The place of a finding; `None`: nothing that is declared is at fault.
-pub(super) fn place(account: &Account, finding: &Finding) -> Option<Place> {
+pub(super) fn place(account: &Account<'_>, finding: &Finding) -> Option<Place> {
     let cis = finding.verdicts.cis.reason.as_ref();
     let decides = [finding.reason.as_ref(), cis, finding.verdicts.effective.reason.as_ref()];
     let of = |reason: &Reason| of_unknown(account, reason).or_else(|| of_reason(account, finding, reason));
     let found = decides.into_iter().flatten().find_map(of);
-    // Of a control that passes, what it rests on.
-    let filter = || {
-        let name = &finding.chain.metric_filters().next()?.name;
-        account.declarations.get(name).map(|declaration| declaration.place.clone())
-    };
-    found.or_else(|| filter().filter(|_| finding.status != Status::Pass))
+    // Of a control that does not pass, else what it rests on.
+    found.or_else(|| {
+        first_filter(account, finding).filter(|_| finding.status != Status::Pass).map(|declaration| declaration.place())
+    })
 }
 
 /// Where that is which is not known.
-fn of_unknown(account: &Account, reason: &Reason) -> Option<Place> {
+fn of_unknown(account: &Account<'_>, reason: &Reason) -> Option<Place> {
     let Some(Unread::AtDeployment(part)) = &reason.unread else { return None };
-    let declaration = account.declarations.values().find(|declaration| {
-        declaration.place.file == part.file && declaration.place.address.as_deref() == Some(&part.address)
-    })?;
-    let properties: Vec<&str> = part.property.iter().map(String::as_str).collect();
-    Some(at(declaration, &properties))
+    let is_it = |declaration: &&Declaration<'_>| {
+        declaration.resource.file == part.file && declaration.resource.address == part.address
+    };
+    let declaration = account.declarations.values().find(is_it)?;
+    let paths: Vec<&str> = part.property.iter().map(String::as_str).collect();
+    Some(first_of(*declaration, &paths))
 }
 
-fn of_reason(account: &Account, finding: &Finding, reason: &Reason) -> Option<Place> {
-    let get = |key: &str| account.declarations.get(key);
-    let properties = properties(reason.code());
-    let resource = match &*reason.facts {
-        Facts::Metric { .. } => finding.chain.metric_filters().next().and_then(|filter| get(&filter.name)),
-        Facts::MetricFilter { filters, .. } => filters.first().and_then(|name| get(name)),
+fn first_filter<'a>(account: &Account<'a>, finding: &Finding) -> Option<Declaration<'a>> {
+    finding.chain.metric_filters().find_map(|filter| filter_named(account, finding, &filter.name))
+}
+
+fn filter_named<'a>(account: &Account<'a>, finding: &Finding, name: &str) -> Option<Declaration<'a>> {
+    let of_chain = finding.chain.log_group().and_then(|group| account.declarations.get(&filter_key(group, name)));
+    let elsewhere = || {
+        let groups = account.snapshot.log_groups.iter();
+        groups.filter_map(|group| account.declarations.get(&filter_key(&group.arn, name))).next()
+    };
+    of_chain.or_else(elsewhere).copied()
+}
+
+fn of_reason(account: &Account<'_>, finding: &Finding, reason: &Reason) -> Option<Place> {
+    let get = |key: &str| account.declarations.get(key).copied();
+    let code = reason.code();
+    let paths = paths(code);
+    let declared = match &*reason.facts {
+        Facts::Metric { metric, .. } => {
+            let filter = first_filter(account, finding)?;
+            return Some(of_metric(filter, metric, paths));
+        }
+        Facts::MetricFilter { filters, .. } => {
+            let named = filters.iter().find_map(|name| filter_named(account, finding, name));
+            // The one whose pattern is to be looked at may be another than the first.
+            let excluded = finding.excluded().and_then(|it| filter_named(account, finding, it.filter));
+            excluded.or(named)
+        }
         Facts::Topic { arn, .. } => {
-            let policy = format!("policy of {arn}");
-            let subscription = format!("subscription of {arn}");
-            match reason.code() {
+            let of_alarm = || {
+                let alarm = finding.chain.alarms().find_map(|alarm| get(&alarm.arn))?;
+                Some(of_action(alarm, arn))
+            };
+            match code {
                 Code::TopicPolicyForbids | Code::TopicPolicyDenies | Code::TopicPolicyUndecided => {
-                    get(&policy).or_else(|| get(arn))
+                    get(&format!("policy of {arn}")).or_else(|| get(arn))
                 }
                 Code::SubscriptionFiltered
                 | Code::SubscriptionDeadEnd
                 | Code::SubscriptionToConfirm
-                | Code::SubscriptionFilterUnread => get(&subscription).or_else(|| get(arn)),
+                | Code::SubscriptionFilterUnread => get(&format!("subscription of {arn}")).or_else(|| get(arn)),
                 // A topic that is not declared is named by the alarm.
-                _ => get(arn).or_else(|| finding.chain.alarms().next().and_then(|alarm| get(&alarm.arn))),
+                _ => match get(arn) {
+                    Some(topic) => Some(topic),
+                    None => return of_alarm(),
+                },
             }
         }
         Facts::Key { resource, topic, .. } => get(resource).or_else(|| get(topic)),
@@ -54,64 +80,131 @@ fn of_reason(account: &Account, finding: &Finding, reason: &Reason) -> Option<Pl
             reason.resource().and_then(|resource| get(resource).or_else(|| get(crate::arn::without_streams(resource))))
         }
     };
-    resource.map(|declaration| at(declaration, properties)).or_else(|| {
+    let of = |declaration: Declaration<'_>| unlike(declaration, code).unwrap_or_else(|| first_of(declaration, paths));
+    declared.map(of).or_else(|| {
         let trail = finding.chain.trail().and_then(|trail| get(&trail.arn));
-        trail.filter(|_| reason.link() <= crate::finding::Link::LogGroup).map(|declaration| at(declaration, properties))
+        trail.filter(|_| reason.link() <= Link::LogGroup).map(|declaration| first_of(declaration, paths))
     })
 }
 
-/// The first of these properties that is declared, else the resource.
-fn at(declaration: &Declaration, properties: &[&str]) -> Place {
-    let at = properties.iter().find_map(|property| declaration.properties.get(*property));
-    match at {
-        Some(at) => Place { line: Some(at.line), column: Some(at.column), ..declaration.place.clone() },
-        None => declaration.place.clone(),
-    }
+/// The first of these paths that is declared, else the resource.
+fn first_of(declaration: Declaration<'_>, paths: &[&str]) -> Place {
+    let at = paths.iter().find_map(|path| declaration.resource.properties.find(path)?.at);
+    declaration.at(at.or(declaration.resource.at))
 }
 
-/// Properties that a code is about, the most telling first.
-fn properties(code: Code) -> &'static [&'static str] {
+/// Of several settings that together decide whether an alarm fires: the first that is not what is recommended.
+fn unlike(alarm: Declaration<'_>, code: Code) -> Option<Place> {
+    let recommended: &[(&str, &[&str])] = match code {
+        Code::AlarmNotEveryEvent => &[
+            ("EvaluationPeriods", &["1"]),
+            ("DatapointsToAlarm", &["1"]),
+            ("Threshold", &["1"]),
+            ("ComparisonOperator", &["GreaterThanOrEqualToThreshold"]),
+            ("Statistic", &["Sum", "SampleCount"]),
+        ],
+        Code::AlarmNeverFires => &[
+            ("Threshold", &["1"]),
+            ("ComparisonOperator", &["GreaterThanOrEqualToThreshold"]),
+            ("Statistic", &["Sum", "SampleCount"]),
+        ],
+        _ => return None,
+    };
+    let is_unlike = |(path, wanted): &&(&str, &[&str])| {
+        let node = alarm.resource.properties.get(path);
+        let is_number = |text: &str, wanted: &&str| text.parse::<f64>().ok().is_some_and(|it| wanted.parse() == Ok(it));
+        let is_wanted = |text: &str| wanted.iter().any(|wanted| *wanted == text || is_number(text, wanted));
+        matches!(node.text(), Ok(Some(text)) if !is_wanted(text))
+    };
+    let (path, _) = recommended.iter().find(is_unlike)?;
+    Some(alarm.at(alarm.resource.properties.get(path).at))
+}
+
+/// The transformation of a filter that publishes a metric, `namespace/name`.
+fn of_metric(filter: Declaration<'_>, metric: &str, paths: &[&str]) -> Place {
+    let list = filter.resource.properties.get("MetricTransformations");
+    let symbol = |node: &crate::declared::Node, key| node.get(key).symbol().unwrap_or_default();
+    let is_it = |node: &&&crate::declared::Node| {
+        format!("{}/{}", symbol(node, "MetricNamespace"), symbol(node, "MetricName")) == metric
+    };
+    let items = list.list().unwrap_or_default();
+    let Some(transformation) = items.iter().find(is_it) else { return first_of(filter, paths) };
+    let inner = |path: &&str| path.strip_prefix("MetricTransformations[*].").map(str::to_owned);
+    let at = paths.iter().filter_map(inner).find_map(|path| transformation.find(&path)?.at);
+    filter.at(at.or(transformation.at).or(filter.resource.at))
+}
+
+/// The action of an alarm that names a topic.
+fn of_action(alarm: Declaration<'_>, topic: &crate::arn::TopicArn) -> Place {
+    let actions = alarm.resource.properties.get("AlarmActions");
+    let is_it = |node: &&&crate::declared::Node| {
+        node.symbol().is_some_and(|text| text == topic.as_str() || topic.ends_with(&format!(":{text}")))
+    };
+    let items = actions.list().unwrap_or_default();
+    let at = items.iter().find(is_it).and_then(|node| node.at);
+    alarm.at(at.or(actions.at).or(alarm.resource.at))
+}
+
+/// Paths that a code is about, the most telling first; `[*]` is the first place in a list that has what follows.
+fn paths(code: Code) -> &'static [&'static str] {
     match code {
         Code::TrailSingleRegion => &["IsMultiRegionTrail"],
         Code::TrailNotLogging => &["IsLogging"],
-        Code::TrailNoManagementEvents
-        | Code::TrailNoWriteEvents
-        | Code::TrailNoReadEvents
-        | Code::TrailSelectorNarrowed
-        | Code::TrailUndecided
-        | Code::TrailSourceExcluded
-        | Code::TrailSourceExcludedPartly => &["EventSelectors", "AdvancedEventSelectors"],
+        Code::TrailDeclaredTwice => &["TrailName"],
+        Code::TrailNoManagementEvents => {
+            &["EventSelectors[*].IncludeManagementEvents", "EventSelectors", "AdvancedEventSelectors"]
+        }
+        Code::TrailNoWriteEvents | Code::TrailNoReadEvents => &[
+            "EventSelectors[*].ReadWriteType",
+            "EventSelectors",
+            "AdvancedEventSelectors[*].FieldSelectors",
+            "AdvancedEventSelectors",
+        ],
+        Code::TrailSourceExcluded | Code::TrailSourceExcludedPartly => &[
+            "EventSelectors[*].ExcludeManagementEventSources",
+            "EventSelectors",
+            "AdvancedEventSelectors[*].FieldSelectors",
+            "AdvancedEventSelectors",
+        ],
+        Code::TrailSelectorNarrowed | Code::TrailUndecided => {
+            &["AdvancedEventSelectors[*].FieldSelectors", "EventSelectors", "AdvancedEventSelectors"]
+        }
         Code::LogGroupMissing | Code::LogGroupOtherAccount | Code::LogGroupNotDeclared => {
             &["CloudWatchLogsLogGroupArn"]
         }
         Code::LogGroupClass | Code::LogGroupClassUndecided => &["LogGroupClass"],
+        Code::LogGroupDeclaredTwice => &["LogGroupName"],
         Code::MetricFilterMissesEvents
         | Code::MetricFilterMatchesEverything
         | Code::MetricFilterMatchesRoutine
         | Code::MetricFilterUndecided
         | Code::MetricFilterUnusualHole => &["FilterPattern"],
-        Code::MetricFilterZeroValue
-        | Code::MetricFilterValueAbsent
-        | Code::MetricFilterValueUndecided
-        | Code::AlarmNone => &["MetricTransformations"],
-        Code::AlarmOtherNamespace => &["Namespace", "Metrics"],
-        Code::AlarmDimensions | Code::AlarmMissesEvents => &["Dimensions", "Metrics"],
-        Code::AlarmUnit => &["Unit", "Metrics"],
+        Code::MetricFilterDeclaredTwice => &["FilterName"],
+        Code::MetricFilterZeroValue | Code::MetricFilterValueAbsent | Code::MetricFilterValueUndecided => {
+            &["MetricTransformations[*].MetricValue", "MetricTransformations"]
+        }
+        Code::AlarmNone => &["MetricTransformations[*].MetricName", "MetricTransformations"],
+        Code::AlarmOtherNamespace => &["Namespace", "Metrics[*].MetricStat.Metric.Namespace", "Metrics"],
+        Code::AlarmDimensions | Code::AlarmMissesEvents => {
+            &["Dimensions", "Metrics[*].MetricStat.Metric.Dimensions", "Metrics"]
+        }
+        Code::AlarmUnit => &["Unit", "Metrics[*].MetricStat.Unit", "Metrics"],
         Code::AlarmNeverFires => &["Threshold", "ComparisonOperator"],
         Code::AlarmNotEveryEvent => &["EvaluationPeriods", "Statistic", "Threshold"],
         Code::AlarmAlwaysFiring | Code::AlarmLatches => &["TreatMissingData"],
         Code::AlarmActionsDisabled => &["ActionsEnabled"],
-        Code::AlarmNoAction
-        | Code::AlarmActionNotTopic
-        | Code::TopicMissing
-        | Code::TopicOtherRegion
-        | Code::TopicNotDeclared => &["AlarmActions"],
+        Code::AlarmDeclaredTwice => &["AlarmName"],
+        Code::AlarmActionNotTopic => &["AlarmActions[0]"],
+        Code::AlarmNoAction | Code::TopicMissing | Code::TopicOtherRegion | Code::TopicNotDeclared => &["AlarmActions"],
         Code::AlarmCompositeBlocks | Code::AlarmCompositeConditional => &["AlarmRule", "ActionsSuppressor"],
         Code::TopicManagedKey => &["KmsMasterKeyId"],
+        Code::TopicDeclaredTwice => &["TopicName"],
         Code::TopicKeyForbids => &["KeyPolicy"],
         Code::TopicPolicyForbids | Code::TopicPolicyDenies | Code::TopicPolicyUndecided => &["PolicyDocument"],
-        Code::SubscriptionFiltered => &["FilterPolicy"],
-        Code::SubscriptionDeadEnd | Code::SubscriptionToConfirm => &["Protocol", "Subscription"],
+        Code::SubscriptionFiltered => &["FilterPolicy", "Subscription[*].FilterPolicy"],
+        Code::SubscriptionDeadEnd | Code::SubscriptionToConfirm => {
+            &["Protocol", "Subscription[*].Protocol", "Subscription"]
+        }
         _ => &[],
     }
 }

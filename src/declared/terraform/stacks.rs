@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::graph::{Instance, has_unknown};
 use super::reader::{Reader, text_of};
-use crate::declared::cloudformation::{Content, Template, worlds};
+use crate::declared::cloudformation::{Content, Library, Stack, Template, worlds};
 use crate::declared::{Declared, Elsewhere};
 
 /// Adds what a stack's template declares, or names the stack as something that was not looked at.
@@ -43,7 +43,7 @@ fn template(reader: &Reader<'_, '_>, at: usize, instance: &Instance<'_>) -> Resu
         _ => BTreeMap::new(),
     };
     let home = reader.homes.of(at);
-    let Ok(worlds) = worlds(&[template], &given, &home) else {
+    let Ok(worlds) = worlds(&[Stack::of(template)], &Library::default(), &given, &home) else {
         return Err("the template of this stack cannot be evaluated");
     };
     let [world] =

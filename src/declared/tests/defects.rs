@@ -46,8 +46,8 @@ fn of_the_log_group() {
 #[test]
 fn of_the_metric_filter() {
     defect("($.eventName=DetachGroupPolicy)", "($.eventName=Other)", (Fail, Fail, Code::MetricFilterMissesEvents, 25));
-    defect("MetricValue: 1", "MetricValue: 0", (Fail, Fail, Code::MetricFilterZeroValue, 26));
-    defect("MetricValue: 1", "MetricValue: $.value", (Fail, Fail, Code::MetricFilterValueAbsent, 26));
+    defect("MetricValue: 1", "MetricValue: 0", (Fail, Fail, Code::MetricFilterZeroValue, 29));
+    defect("MetricValue: 1", "MetricValue: $.value", (Fail, Fail, Code::MetricFilterValueAbsent, 29));
     let elsewhere = ("LogGroupName: !Ref Events", "LogGroupName: other");
     let text = with(CHAIN, elsewhere.0, elsewhere.1);
     let checked = checked_with(&text, &[], Scope::Part);
@@ -59,7 +59,7 @@ fn of_the_alarm() {
     defect(
         "      MetricName: PolicyChanges\n      Statistic",
         "      MetricName: policyChanges\n      Statistic",
-        (Fail, Fail, Code::AlarmNone, 26),
+        (Fail, Fail, Code::AlarmNone, 28),
     );
     defect("      Namespace: Security", "      Namespace: Other", (Fail, Fail, Code::AlarmOtherNamespace, 34));
     let dimensions = "Period: 300\n      Dimensions: [{Name: a, Value: b}]";
@@ -70,7 +70,7 @@ fn of_the_alarm() {
         "Statistic: Maximum\n      Period: 300\n      EvaluationPeriods: 1\n      Threshold: 5",
         (Fail, Fail, Code::AlarmNeverFires, 39),
     );
-    defect("Threshold: 1", "Threshold: 5", (Pass, Fail, Code::AlarmNotEveryEvent, 38));
+    defect("Threshold: 1", "Threshold: 5", (Pass, Fail, Code::AlarmNotEveryEvent, 39));
     defect("EvaluationPeriods: 1", "EvaluationPeriods: 2", (Pass, Fail, Code::AlarmNotEveryEvent, 38));
     defect("TreatMissingData: notBreaching", "TreatMissingData: ignore", (Pass, Fail, Code::AlarmLatches, 41));
     defect("TreatMissingData: notBreaching", "TreatMissingData: breaching", (Fail, Fail, Code::AlarmAlwaysFiring, 41));
@@ -115,7 +115,7 @@ fn of_the_topic_and_its_subscriptions() {
     assert_eq!(of_policy("events.amazonaws.com"), (Fail, Fail, Some(Code::TopicPolicyForbids), Some(55)));
     let none = "      Subscription:\n        - Protocol: sms\n          Endpoint: '+15550100'\n";
     defect(none, "", (Fail, Fail, Code::SubscriptionNone, 44));
-    defect("Protocol: sms", "Protocol: email", (Pass, Unknown, Code::SubscriptionToConfirm, 48));
+    defect("Protocol: sms", "Protocol: email", (Pass, Unknown, Code::SubscriptionToConfirm, 49));
     let filtered = with(CHAIN, none, "")
         + "  Person:\n    Type: AWS::SNS::Subscription\n    Properties:\n      TopicArn: !Ref \
         Alerts\n      Protocol: sms\n      Endpoint: '+15550100'\n      FilterPolicy: {kind: [other]}\n";

@@ -3,7 +3,9 @@
 use super::*;
 
 fn error(text: &str) -> String {
-    worlds(&[template(text)], &BTreeMap::new(), &symbolic()).expect_err("it cannot be evaluated").to_string()
+    worlds(&[Stack::of(template(text))], &Library::default(), &BTreeMap::new(), &symbolic())
+        .expect_err("it cannot be evaluated")
+        .to_string()
 }
 
 #[test]
@@ -71,7 +73,7 @@ fn more_open_conditions_than_can_be_tried_are_named() {
 fn no_prefix_of_a_template_panics() {
     for end in (0..CHAIN.len()).filter(|end| CHAIN.is_char_boundary(*end)) {
         if let Ok(Content::Template(template)) = Template::read("t", &CHAIN[..end]) {
-            let _ = worlds(&[template], &BTreeMap::new(), &symbolic());
+            let _ = worlds(&[Stack::of(template)], &Library::default(), &BTreeMap::new(), &symbolic());
         }
     }
 }

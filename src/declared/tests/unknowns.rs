@@ -99,5 +99,10 @@ fn what_may_be_declared_in_a_nested_stack_does_not_fail() {
     let finding = of(&checked, "3.4").expect("3.4 is declared");
     assert_eq!(finding.status, Open);
     let message = finding.reason.as_ref().expect("a reason").message();
-    assert!(message.ends_with("resource More (template.yaml, line 51): a nested stack is not followed"), "{message}");
+    assert!(
+        message.ends_with(
+            "resource More (template.yaml, line 51): a nested stack is not followed: more.yaml is not among the files"
+        ),
+        "{message}"
+    );
 }

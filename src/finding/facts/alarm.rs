@@ -128,6 +128,11 @@ pub enum AlarmProblem {
     },
     /// Its actions are switched off.
     ActionsDisabled,
+    /// Another of its name is declared too.
+    DeclaredTwice {
+        /// Where, and by which addresses.
+        places: Vec<String>,
+    },
     /// It has no action for ALARM.
     NoAction {
         /// It has some for other states.
@@ -225,6 +230,7 @@ impl AlarmProblem {
             Self::Late { .. } => Code::AlarmLate,
             Self::WarmUp { .. } => Code::AlarmWarmUpUndecided,
             Self::ActionsDisabled => Code::AlarmActionsDisabled,
+            Self::DeclaredTwice { .. } => Code::AlarmDeclaredTwice,
             Self::NoAction { .. } => Code::AlarmNoAction,
             Self::ActionNotTopic => Code::AlarmActionNotTopic,
             Self::AlwaysMuted(_) => Code::AlarmAlwaysMuted,

@@ -26,6 +26,11 @@ pub enum LogGroupProblem {
     },
     /// It is not declared in the documents that are checked.
     NotDeclared,
+    /// Another of its name is declared too.
+    DeclaredTwice {
+        /// Where, and by which addresses.
+        places: Vec<String>,
+    },
     /// Something about it was not read.
     Unread(GroupQuestion),
     /// `CloudTrail`'s last delivery to it failed.
@@ -86,6 +91,7 @@ impl LogGroupProblem {
             Self::DeliveryFailing { .. } => Code::LogGroupDeliveryFailing,
             Self::DeliveryStale { .. } => Code::LogGroupDeliveryStale,
             Self::NotDeclared => Code::LogGroupNotDeclared,
+            Self::DeclaredTwice { .. } => Code::LogGroupDeclaredTwice,
             Self::FiltersUnread { .. } => Code::MetricFilterUnread,
             Self::NoFilter | Self::NoFilterForControl => Code::MetricFilterNone,
             Self::HubOtherText => Code::HubOtherText,

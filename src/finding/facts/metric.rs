@@ -39,6 +39,11 @@ pub enum FilterProblem {
     MatchesEverything,
     /// It publishes no metric.
     NoMetric,
+    /// Another of its name is declared too.
+    DeclaredTwice {
+        /// Where, and by which addresses.
+        places: Vec<String>,
+    },
     /// Whether Security Hub CSPM takes the order of its terms is not documented.
     HubOrderUndocumented,
 }
@@ -81,6 +86,7 @@ impl FilterProblem {
             Self::MatchesRoutine { .. } => Code::MetricFilterMatchesRoutine,
             Self::MatchesEverything => Code::MetricFilterMatchesEverything,
             Self::NoMetric => Code::AlarmNone,
+            Self::DeclaredTwice { .. } => Code::MetricFilterDeclaredTwice,
             Self::HubOrderUndocumented => Code::HubUndocumented,
         }
     }

@@ -65,6 +65,11 @@ pub enum TopicProblem {
     },
     /// It is not declared in the documents that are checked.
     NotDeclared,
+    /// Another of its name is declared too.
+    DeclaredTwice {
+        /// Where, and by which addresses.
+        places: Vec<String>,
+    },
     /// Its subscriptions must be confirmed after the deployment.
     ToConfirm,
     /// Its subscriptions could not be read.
@@ -198,6 +203,7 @@ impl TopicProblem {
             Self::MachinesOnly => Code::SubscriptionMachine,
             Self::FilterPolicyUnread { .. } => Code::SubscriptionFilterUnread,
             Self::NotDeclared => Code::TopicNotDeclared,
+            Self::DeclaredTwice { .. } => Code::TopicDeclaredTwice,
             Self::ToConfirm => Code::SubscriptionToConfirm,
             Self::SubscriptionsUnread => Code::SubscriptionUnread,
             Self::HubOtherAccount => Code::HubTopicOtherAccount,

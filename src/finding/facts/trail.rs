@@ -16,6 +16,11 @@ pub enum TrailProblem {
     },
     /// It is stopped.
     NotLogging,
+    /// Another of its name is declared too.
+    DeclaredTwice {
+        /// Where, and by which addresses.
+        places: Vec<String>,
+    },
     /// It records no management events.
     NoManagementEvents,
     /// It records management events that read only.
@@ -83,6 +88,7 @@ impl TrailProblem {
             Self::Unread(_) => Code::TrailUnread,
             Self::SingleRegion { .. } => Code::TrailSingleRegion,
             Self::NotLogging => Code::TrailNotLogging,
+            Self::DeclaredTwice { .. } => Code::TrailDeclaredTwice,
             Self::NoManagementEvents => Code::TrailNoManagementEvents,
             Self::NoWriteEvents => Code::TrailNoWriteEvents,
             Self::NoReadEvents => Code::TrailNoReadEvents,

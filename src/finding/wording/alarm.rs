@@ -1,5 +1,6 @@
 //! What is said of an alarm.
 
+use super::twice::twice;
 use super::{firing, routine};
 use crate::finding::facts::{AlarmProblem, CompositeDoubt, CompositeProblem, MuteWindow};
 
@@ -91,6 +92,7 @@ pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
         AlarmProblem::HubActionsUndocumented => format!(
             "whether Security Hub CSPM minds that the actions of alarm {name} are switched off is not documented"
         ),
+        AlarmProblem::DeclaredTwice { places } => twice(&format!("alarm {name}"), places),
         AlarmProblem::ActionsDisabled => format!("the actions of alarm {name} are switched off"),
         AlarmProblem::NoAction { has_others: false } => format!("alarm {name} has no action for ALARM"),
         AlarmProblem::NoAction { has_others: true } => {

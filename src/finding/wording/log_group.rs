@@ -1,5 +1,6 @@
 //! What is said of a log group.
 
+use super::twice::twice;
 use crate::arn::LogGroupArn;
 use crate::finding::facts::{GroupQuestion, LastDelivery, LogGroupProblem};
 
@@ -9,6 +10,7 @@ pub(super) fn sentence(arn: &LogGroupArn, problem: &LogGroupProblem) -> String {
         LogGroupProblem::OtherAccount { account } => format!(
             "events go to a log group of account {account}: its metric filters and alarms can be read only there"
         ),
+        LogGroupProblem::DeclaredTwice { places } => twice(&format!("log group {name}"), places),
         LogGroupProblem::NotDeclared => format!("log group {name} is not declared here"),
         LogGroupProblem::Missing => format!("log group {name} does not exist"),
         LogGroupProblem::Class { class } => {

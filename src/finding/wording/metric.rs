@@ -1,6 +1,7 @@
 //! What is said of metric filters and of their metrics.
 
 use super::routine;
+use super::twice::twice;
 use crate::finding::facts::{FilterProblem, Gate, MetricProblem, PatternDoubt};
 use crate::rule::Benchmark;
 use filter_pattern::{Cause, Hole, Holes};
@@ -50,6 +51,7 @@ pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String 
         FilterProblem::MatchesEverything => {
             format!("metric filter {name} matches all that happens every day: its alarm is in ALARM whatever happens")
         }
+        FilterProblem::DeclaredTwice { places } => twice(&format!("metric filter {name}"), places),
         FilterProblem::NoMetric => format!("metric filter {name} publishes no metric"),
         FilterProblem::HubOrderUndocumented => {
             format!("whether Security Hub CSPM takes the order of terms in metric filter {name} is not documented")

@@ -1,5 +1,6 @@
 //! What is said of a topic, of its key and of its subscriptions.
 
+use super::twice::twice;
 use crate::arn::TopicArn;
 use crate::finding::facts::{DeadEnd, FilterPolicyDoubt, KeyProblem, Place, TopicProblem, TopicQuestion};
 
@@ -65,6 +66,7 @@ pub(super) fn sentence(arn: &TopicArn, problem: &TopicProblem) -> String {
                 "whether a subscription of topic {name} gets the messages of alarm {alarm} is not known: its filter policy {what}"
             )
         }
+        TopicProblem::DeclaredTwice { places } => twice(&format!("topic {name}"), places),
         TopicProblem::NotDeclared => format!("topic {name} is not declared here"),
         TopicProblem::ToConfirm => {
             format!("the subscriptions of topic {name} must be confirmed after the deployment")

@@ -1,5 +1,6 @@
 //! What is said of a trail.
 
+use super::twice::twice;
 use crate::finding::facts::{TrailPart, TrailProblem};
 
 pub(super) fn sentence(name: &str, problem: &TrailProblem) -> String {
@@ -12,6 +13,7 @@ pub(super) fn sentence(name: &str, problem: &TrailProblem) -> String {
             format!("trail {name}: {what} could not be read")
         }
         TrailProblem::SingleRegion { home_region } => format!("trail {name} records events of {home_region} only"),
+        TrailProblem::DeclaredTwice { places } => twice(&format!("trail {name}"), places),
         TrailProblem::NotLogging => format!("trail {name} is stopped: it records nothing"),
         TrailProblem::NoManagementEvents => format!("trail {name} records no management events"),
         TrailProblem::NoWriteEvents => format!("trail {name} records management events that read only"),

@@ -41,7 +41,7 @@ impl Provider for Fake {
     async fn write(&self, action: &Action, _: &ResourceState, runner: &mut StepRunner<'_>) -> Result<(), StepError> {
         let name = name(action);
         if (runner.cancelled)() {
-            return Err(stopped("interrupted before sns:CreateTopic", true));
+            return Err(error("interrupted before sns:CreateTopic", true));
         }
         runner.call_log.begun(needs(action).writes[0], name).expect("the journal can be written");
         let refused = self.refused.get(name).filter(|_| !self.tried.borrow().iter().any(|it| it == name)).cloned();
@@ -152,7 +152,7 @@ fn steps_are_taken_in_their_order() {
 #[test]
 fn a_failure_keeps_back_what_needs_it_and_nothing_else() {
     let mut fake = Fake::default();
-    fake.refused.insert("a", stopped("sns:CreateTopic: AccessDenied: no", false));
+    fake.refused.insert("a", error("sns:CreateTopic: AccessDenied: no", false));
     assert_eq!(
         run(&fake, &|| false).states,
         [
@@ -204,7 +204,7 @@ fn what_an_ended_run_did_is_not_done_twice() {
 #[test]
 fn what_cannot_be_looked_at_is_not_written() {
     let mut fake = Fake::default();
-    fake.state.insert("c", Err(stopped("sns:GetTopicAttributes: AccessDenied: no", false)));
+    fake.state.insert("c", Err(error("sns:GetTopicAttributes: AccessDenied: no", false)));
     let run = run(&fake, &|| false);
     assert_eq!(run.states[2], StepState::Failed("sns:GetTopicAttributes: AccessDenied: no".to_owned()));
     assert_eq!(*fake.written.borrow(), ["a", "b", "d"]);
@@ -232,7 +232,7 @@ fn what_exists_after_all_is_looked_at_again() {
 #[test]
 fn refused_credentials_end_the_run() {
     let mut fake = Fake::default();
-    fake.refused.insert("b", stopped("sns:CreateTopic: ExpiredToken: renew", true));
+    fake.refused.insert("b", error("sns:CreateTopic: ExpiredToken: renew", true));
     let run = run(&fake, &|| false);
     let because = StepState::NotStarted("sns:CreateTopic: ExpiredToken: renew".to_owned());
     assert_eq!(run.states[2..], [because.clone(), because]);

@@ -7,6 +7,7 @@ use crate::finding::{
     Audit, Chain, Finding, Grade, HubStatus, Metric, Reason, Remedy, Status, Step, SubscriptionStep, Verdict, Waiver,
 };
 use crate::mask;
+use crate::report::documents;
 use crate::report::exceptions;
 use crate::report::paint::Tone;
 
@@ -38,7 +39,7 @@ impl Page<'_> {
                 @if let Some(reason) = &finding.reason {
                     p.reason { strong { (self.text(&reason.message())) } " " code.code { (reason.code().as_str()) } }
                 }
-                @if let Some(place) = &finding.place { p.place { code { (self.text(&place.words())) } } }
+                @if let Some(place) = &finding.place { p.place { code { (self.text(&documents::place(place))) } } }
                 @if finding.asks_for_a_chain() {
                     (svg::drawings(&links::of(finding, self.look, self.paint), self.paint))
                 }

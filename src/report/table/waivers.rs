@@ -74,6 +74,9 @@ impl Page<'_> {
             let why = match why {
                 Idle::Expired => format!("expired, {} was its last day", waiver.expires),
                 Idle::Unused => "unused, nothing that it is for is left to waive".to_owned(),
+                Idle::Undecided => "it is for an account or region, and where this is deployed is not known \
+                                    (--in-account, --in-region)"
+                    .to_owned(),
             };
             let text = format!("{rule}: {why}: {} ({})", waiver.reason, waiver.owner);
             self.prose("  ! ", INDENT, &text, out)?;

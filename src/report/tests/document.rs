@@ -27,6 +27,7 @@ fn the_json_document_in_full() {
       },
       "benchmark": "1.2.0",
       "verdict": "cis",
+      "subject": "account",
       "collected_at": "2026-08-22T10:30:00Z",
       "summary": {
         "pass": 0,

@@ -42,10 +42,10 @@ fn ndjson() {
 #[test]
 fn csv() {
     assert_snapshot!(text_of(&waived(), Format::Csv), @r#"
-    account_id,region,benchmark,collected_at,rule,slug,title,level,severity,security_hub_control,status,cis,effective,security_hub,link,reason,message,resource,warnings,waiver_reason,waiver_owner,waiver_expires,remediation,rule_files
-    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.4,iam-policy-changes,Ensure a log metric filter and alarm exist for IAM policy changes,1,low,CloudWatch.4,fail,fail,fail,failed,subscription,subscription.pending,nobody has confirmed a subscription of security-alerts,arn:aws:sns:eu-west-1:111122223333:security-alerts,,,,,Click the link in the confirmation email. It expires after two days; then subscribe again.,
-    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.7,kms-key-deletion,Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs,2,low,CloudWatch.7,waived,fail,fail,failed,metric_filter,metric_filter.misses_events,kms does not match ScheduleKeyDeletion,kms,,keys | are managed elsewhere,'@platform,2026-09-30,"Widen the pattern so that it matches the example event, or use the control's own pattern.",
-    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.14,vpc-changes,Ensure a log metric filter and alarm exist for VPC changes,1,low,CloudWatch.14,pass,pass,pass,passed,,,,,,,,,,
+    account_id,region,benchmark,collected_at,rule,slug,title,level,severity,security_hub_control,status,cis,effective,security_hub,link,reason,message,resource,warnings,waiver_reason,waiver_owner,waiver_expires,remediation,rule_files,file,line,column,address
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.4,iam-policy-changes,Ensure a log metric filter and alarm exist for IAM policy changes,1,low,CloudWatch.4,fail,fail,fail,failed,subscription,subscription.pending,nobody has confirmed a subscription of security-alerts,arn:aws:sns:eu-west-1:111122223333:security-alerts,,,,,Click the link in the confirmation email. It expires after two days; then subscribe again.,,,,,
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.7,kms-key-deletion,Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs,2,low,CloudWatch.7,waived,fail,fail,failed,metric_filter,metric_filter.misses_events,kms does not match ScheduleKeyDeletion,kms,,keys | are managed elsewhere,'@platform,2026-09-30,"Widen the pattern so that it matches the example event, or use the control's own pattern.",,,,,
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.14,vpc-changes,Ensure a log metric filter and alarm exist for VPC changes,1,low,CloudWatch.14,pass,pass,pass,passed,,,,,,,,,,,,,,
     "#);
 }
 

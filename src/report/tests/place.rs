@@ -10,7 +10,7 @@ use crate::report::read::read;
 const HOSTILE: &str = "a|b`,:%<i>\u{1b}[2J ?.yaml";
 
 fn place(file: &str, line: Option<u32>, column: Option<u32>) -> Place {
-    Place { file: file.to_owned(), line, column, address: Some("Alerts".to_owned()) }
+    Place { file: file.to_owned(), line, column, address: Some("Alerts".to_owned()), excerpt: None }
 }
 
 /// 3.4 fails there.
@@ -78,24 +78,28 @@ fn people_see_it_beside_the_finding() {
     for (format, plain, hostile) in [
         (
             Format::Table,
-            "  nobody has confirmed a subscription of security-alerts\n  template.yaml:12:5\n\n    ✓ trail",
-            "  nobody has confirmed a subscription of security-alerts\n  a|b`,:%<i>\\u{1b}[2J ?.yaml:12:5\n\n    ✓ trail",
+            "  nobody has confirmed a subscription of security-alerts\n  template.yaml:12:5 (Alerts)\n\n    ✓ trail",
+            "  nobody has confirmed a subscription of security-alerts\n  a|b`,:%<i>\\u{1b}[2J ?.yaml:12:5 (Alerts)\n\n    ✓ trail",
         ),
         (
             Format::Markdown,
-            "| low | `subscription.pending` `template.yaml:12:5` |\n",
-            "| low | `subscription.pending` ``a\\|b`,:%<i>\\u{1b}[2J ?.yaml:12:5`` |\n",
+            "| low | `subscription.pending` `template.yaml:12:5` `Alerts` |\n",
+            "| low | `subscription.pending` ``a\\|b`,:%<i>\\u{1b}[2J ?.yaml:12:5`` `Alerts` |\n",
         ),
         (
             Format::Markdown,
-            "```text\nnobody has confirmed a subscription of security-alerts\ntemplate.yaml:12:5\n✓ trail",
-            "```text\nnobody has confirmed a subscription of security-alerts\na|b`,:%<i>\\u{1b}[2J ?.yaml:12:5\n✓ trail",
+            "```text\nnobody has confirmed a subscription of security-alerts\ntemplate.yaml:12:5 (Alerts)\n✓ trail",
+            "```text\nnobody has confirmed a subscription of security-alerts\na|b`,:%<i>\\u{1b}[2J ?.yaml:12:5 (Alerts)\n✓ trail",
         ),
-        (Format::Junit, "\ntemplate.yaml:12:5\n✓ trail", "\na|b`,:%&lt;i&gt;\\u{1b}[2J ?.yaml:12:5\n✓ trail"),
+        (
+            Format::Junit,
+            "\ntemplate.yaml:12:5 (Alerts)\n✓ trail",
+            "\na|b`,:%&lt;i&gt;\\u{1b}[2J ?.yaml:12:5 (Alerts)\n✓ trail",
+        ),
         (
             Format::Html,
-            r#"<p class="place"><code>template.yaml:12:5</code></p>"#,
-            r#"<p class="place"><code>a|b`,:%&lt;i&gt;\u{1b}[2J ?.yaml:12:5</code></p>"#,
+            r#"<p class="place"><code>template.yaml:12:5 (Alerts)</code></p>"#,
+            r#"<p class="place"><code>a|b`,:%&lt;i&gt;\u{1b}[2J ?.yaml:12:5 (Alerts)</code></p>"#,
         ),
     ] {
         for (file, line) in [("template.yaml", plain), (HOSTILE, hostile)] {
@@ -115,7 +119,10 @@ fn findings_of_one_cause_have_their_places_one_below_the_other() {
     let begin = text.find("✗ 3.1–3.3").expect("the head of the problem");
     let end = text.find("    ✓ log group").unwrap_or(text.len());
     let problem: Vec<&str> = text[begin..end].lines().take(4).collect();
-    assert_eq!(problem, ["✗ 3.1–3.3  3 controls", "  trail main is stopped", "  main.tf:9", "  main.tf:100"]);
+    assert_eq!(
+        problem,
+        ["✗ 3.1–3.3  3 controls", "  trail main is stopped", "  main.tf:9 (Alerts)", "  main.tf:100 (Alerts)"]
+    );
 }
 
 #[test]

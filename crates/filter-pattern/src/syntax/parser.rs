@@ -6,6 +6,7 @@
 use crate::syntax::ast::Tree;
 use crate::syntax::cursor::Cursor;
 use crate::syntax::error::{ErrorKind, Fault, ParseError};
+use crate::syntax::span::Span;
 
 use self::reader::Reader;
 
@@ -28,11 +29,21 @@ pub(crate) fn parse(text: &str) -> Result<Tree, ParseError> {
     } else {
         match cursor.peek() {
             None => Ok(Tree::Everything),
-            Some('{') => Reader::new(cursor).json().map(Tree::Json),
+            Some('{') => Reader::new(cursor).json().map(|(expr, _)| Tree::Json(expr)),
             Some('[') => Reader::new(cursor).columns().map(Tree::Columns),
             Some('%') => Reader::new(cursor).regex_alone().map(Tree::Regex),
             Some(_) => Reader::new(cursor).terms().map(Tree::Terms),
         }
     };
     result.map_err(|fault| fault.in_pattern(text))
+}
+
+/// The same, with the places of the tests of fields in the text, in their order; there are none where it looks at raw text.
+pub(crate) fn parse_with_places(text: &str) -> Result<(Tree, Vec<Span>), ParseError> {
+    let tree = parse(text)?;
+    let places = match tree {
+        Tree::Json(_) => Reader::new(Cursor::trimmed(text)).json().map(|(_, places)| places),
+        _ => Ok(Vec::new()),
+    };
+    places.map(|places| (tree, places)).map_err(|fault| fault.in_pattern(text))
 }

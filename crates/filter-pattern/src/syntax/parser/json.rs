@@ -5,6 +5,7 @@ use super::reader::Reader;
 use crate::syntax::ast::{Comparison, Expr, Operand, Order, Selector, Step, Test};
 use crate::syntax::cursor;
 use crate::syntax::error::{ErrorKind, Fault};
+use crate::syntax::span::Span;
 
 /// Brackets inside each other: as many as 1,024 characters can hold.
 const MAX_DEPTH: usize = 512;
@@ -61,7 +62,9 @@ fn join(parts: Vec<Expr>, make: impl Fn(Vec<Expr>) -> Expr, open: impl Fn(Expr) 
 }
 
 impl Reader<'_> {
-    pub(super) fn json(mut self) -> Result<Expr, Fault> {
+    /// The expression, and the places of its tests, in their order.
+    pub(super) fn json(mut self) -> Result<(Expr, Vec<Span>), Fault> {
+        let mut places = Vec::new();
         let mut group = Group::new(self.cursor.pos());
         let mut outer: Vec<Group> = Vec::new();
         self.cursor.eat("{");
@@ -75,7 +78,9 @@ impl Reader<'_> {
                 outer.push(std::mem::replace(&mut group, Group::new(open)));
                 continue;
             }
+            let start = self.cursor.pos();
             let comparison = self.comparison()?;
+            places.push(Span::new(start, self.cursor.pos()));
             group.all.push(Expr::Test(comparison));
             // Closing brackets, then a connective or the end.
             loop {
@@ -93,7 +98,7 @@ impl Reader<'_> {
                     std::mem::swap(&mut parent, &mut group);
                     group.all.push(parent.end());
                 } else if self.cursor.peek() == Some('}') {
-                    return self.end(group, &outer);
+                    return self.end(group, &outer).map(|expr| (expr, places));
                 } else {
                     return Err(self.expected_connective(&group, &outer));
                 }

@@ -1,0 +1,160 @@
+//! Several stacks, and what is beside a template: nested stacks, exports, included files, loops.
+
+use super::*;
+use crate::declared::Resource;
+
+/// What a template declares, with these files beside it: addresses, and a property of each.
+fn declared(text: &str, beside: &[(&str, &str)], property: &str) -> Vec<(String, String)> {
+    let worlds = worlds_of(vec![Stack::of(template(text))], beside, &[]).expect("it can be evaluated");
+    let said = |resource: &Resource| {
+        (resource.address.clone(), resource.properties.get(property).symbol().unwrap_or_default())
+    };
+    worlds[0].declared.resources.iter().map(said).collect()
+}
+
+fn refused(text: &str, beside: &[(&str, &str)]) -> String {
+    worlds_of(vec![Stack::of(template(text))], beside, &[]).expect_err("it is refused").to_string()
+}
+
+fn pair(address: &str, value: &str) -> (String, String) {
+    (address.to_owned(), value.to_owned())
+}
+
+const PARENT: &str = "Parameters: {Env: {Type: String, Default: live}}\nResources:\n  Topics:\n    Type: \
+                      AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: topics.yaml\n      Parameters: {Name: !Sub \
+                      '${Env}-alerts'}\n  Alarm:\n    Type: AWS::CloudWatch::Alarm\n    Properties: {AlarmName: a, AlarmDescription: \
+                      !GetAtt Topics.Outputs.Topic.Arn}\n";
+const TOPICS: &str = "Parameters: {Name: {Type: String}}\nResources:\n  Alerts:\n    Type: AWS::SNS::Topic\n    Properties: \
+                      {TopicName: !Ref Name}\nOutputs:\n  Topic.Arn: {Value: !Ref Alerts}\n";
+
+#[test]
+fn nested_stacks_get_parameters_and_give_outputs() {
+    assert_eq!(
+        declared(PARENT, &[("topics.yaml", TOPICS)], "TopicName"),
+        [pair("Topics.Alerts", "live-alerts"), pair("Alarm", "")]
+    );
+    let arn = "arn:aws:sns:this region:this account:live-alerts";
+    assert_eq!(declared(PARENT, &[("topics.yaml", TOPICS)], "AlarmDescription")[1], pair("Alarm", arn));
+}
+
+#[test]
+fn a_nested_stack_that_is_not_here_is_open() {
+    let [(_, alarm)] = declared(PARENT, &[], "AlarmDescription").try_into().expect("one resource");
+    assert_eq!(alarm, "${Topics.Outputs.Topic.Arn}");
+    let worlds = worlds_of(vec![Stack::of(template(PARENT))], &[], &[]).expect("it can be evaluated");
+    let elsewhere = &worlds[0].declared.elsewhere[0];
+    assert_eq!(
+        (elsewhere.address.as_str(), elsewhere.why.as_str()),
+        ("Topics", "a nested stack is not followed: topics.yaml is not among the files")
+    );
+}
+
+#[test]
+fn nested_stacks_that_lead_back_are_refused() {
+    let back =
+        "Resources:\n  Back:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: topics.yaml}\n";
+    assert_eq!(
+        refused(PARENT, &[("topics.yaml", back)]),
+        "topics.yaml: line 2, column 3: nested stacks lead from here back to topics.yaml"
+    );
+    assert_eq!(
+        refused(&PARENT.replace("Topics.Outputs.Topic.Arn", "Topics.Outputs.Other"), &[("topics.yaml", TOPICS)]),
+        "template.yaml: line 10, column 32: nested stack Topics has no output Other"
+    );
+}
+
+#[test]
+fn nested_stacks_that_multiply_end() {
+    let names: Vec<String> = (0..12).map(|at| format!("{at}.yaml")).collect();
+    let nest = |file: &str| format!("{{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {file}}}}}");
+    let texts: Vec<String> = (0..12)
+        .map(|at| match names.get(at + 1) {
+            Some(next) => format!("Resources:\n  A: {0}\n  B: {0}\n", nest(next)),
+            None => "Resources: {T: {Type: AWS::SNS::Topic}}".to_owned(),
+        })
+        .collect();
+    let beside: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+    let message = refused(&texts[0].replace("1.yaml", "0.yaml"), &beside);
+    assert!(message.ends_with("there are more than 500 nested stacks"), "{message}");
+}
+
+#[test]
+fn exports_of_another_template_are_followed_where_their_names_are_known() {
+    let topics = "Resources: {Alerts: {Type: AWS::SNS::Topic, Properties: {TopicName: alerts}}}\nOutputs:\n  Arn: {Value: !Ref \
+                  Alerts, Export: {Name: team-alerts}}\n  Open: {Value: !Ref Alerts, Export: {Name: !Sub \
+                  '${AWS::StackName}-alerts'}}\n";
+    let alarms = |name: &str| {
+        format!(
+            "Resources:\n  Alarm:\n    Type: AWS::CloudWatch::Alarm\n    Properties: {{AlarmName: a, AlarmActions: \
+             [!ImportValue {name}]}}\n"
+        )
+    };
+    let action = |name: &str| {
+        let Ok(Content::Template(first)) = Template::read("topics.yaml", topics) else { panic!("a template") };
+        let stacks = vec![Stack::of(first), Stack::of(template(&alarms(name)))];
+        let worlds = worlds_of(stacks, &[], &[]).expect("they can be evaluated");
+        let alarm = worlds[0].declared.resources[1].properties.find("AlarmActions[0]").cloned();
+        alarm.expect("an action").text().map(|text| text.unwrap_or_default().to_owned()).map_err(|open| open.why)
+    };
+    assert_eq!(action("team-alerts"), Ok("arn:aws:sns:this region:this account:alerts".to_owned()));
+    assert_eq!(action("prod-alerts"), Err("export prod-alerts is another stack's".to_owned()));
+}
+
+#[test]
+fn included_files_are_part_of_the_template() {
+    let text = "Resources:\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: more.yaml}}\n  Own:\n    Type: \
+                AWS::SNS::Topic\n    Properties:\n      Fn::Transform: {Name: AWS::Include, Parameters: {Location: name.yaml}}\n";
+    let more = "More:\n  Type: AWS::SNS::Topic\n  Properties: {TopicName: more}\n";
+    let beside = [("more.yaml", more), ("name.yaml", "TopicName: own\n")];
+    assert_eq!(declared(text, &beside, "TopicName"), [pair("Own", "own"), pair("More", "more")]);
+    let worlds = worlds_of(vec![Stack::of(template(text))], &beside, &[]).expect("it can be evaluated");
+    let more = &worlds[0].declared.resources[1];
+    assert_eq!((more.file.as_str(), more.at.map(|at| at.line)), ("more.yaml", Some(1)));
+    // What is not here may declare anything.
+    let worlds = worlds_of(vec![Stack::of(template(text))], &[], &[]).expect("it can be evaluated");
+    assert_eq!(worlds[0].declared.elsewhere[0].why, "an included file is not read: more.yaml is not among the files");
+    let back = "A:\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: more.yaml}}\n";
+    assert_eq!(
+        refused(text, &[("more.yaml", back), ("name.yaml", "A: b\n")]),
+        "more.yaml: line 2, column 3: included files lead back to more.yaml, or too deep"
+    );
+}
+
+#[test]
+fn loops_are_carried_out() {
+    let text = "Transform: AWS::LanguageExtensions\nParameters: {Names: {Type: CommaDelimitedList, Default: 'a-b,c'}}\n\
+                Resources:\n  Fn::ForEach::Topics:\n    - Name\n    - !Ref Names\n    - Topic&{Name}:\n        Type: \
+                AWS::SNS::Topic\n        Properties: {TopicName: !Sub 'team-${Name}', DisplayName: !Ref Name}\n";
+    assert_eq!(declared(text, &[], "TopicName"), [pair("Topicab", "team-a-b"), pair("Topicc", "team-c")]);
+    assert_eq!(declared(text, &[], "DisplayName")[0], pair("Topicab", "a-b"));
+    let open = text.replace(", Default: 'a-b,c'", "");
+    let worlds = worlds_of(vec![Stack::of(template(&open))], &[], &[]).expect("it can be evaluated");
+    assert_eq!(worlds[0].declared.elsewhere[0].why, "its collection is not known: parameter Names has no default");
+    let broken = "Resources:\n  Fn::ForEach::Topics: [Name]\n";
+    let wanted = "template.yaml: line 2, column 3: Fn::ForEach takes a name, a collection and a map";
+    assert_eq!(refused(broken, &[]), wanted);
+}
+
+#[test]
+fn loops_that_multiply_end() {
+    let letters: Vec<String> = (0..100).map(|at| format!("x{at}")).collect();
+    let list = format!("[{}]", letters.join(", "));
+    let mut inner = "'T${A}${B}${C}${D}': {Type: AWS::SNS::Topic}".to_owned();
+    for name in ["A", "B", "C", "D"] {
+        inner = format!("'Fn::ForEach::L{name}': [{name}, {list}, {{{inner}}}]");
+    }
+    let message = refused(&format!("Resources: {{{inner}}}\n"), &[]);
+    assert!(message.ends_with("its loops expand to too much"), "{message}");
+}
+
+#[test]
+fn places_in_values_are_found() {
+    let text = "Resources:\n  A:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n      AlarmActions: [x, !Ref \
+                AWS::NoValue, y]\n      Metrics:\n        - MetricStat: {Metric: {MetricName: m}}\n";
+    let worlds = worlds_of(vec![Stack::of(template(text))], &[], &[]).expect("it can be evaluated");
+    let properties = &worlds[0].declared.resources[0].properties;
+    let found = |path: &str| properties.find(path).and_then(|node| node.text().ok().flatten());
+    assert_eq!(found("AlarmActions[1]"), Some("y"));
+    assert_eq!(found("Metrics[*].MetricStat.Metric.MetricName"), Some("m"));
+    assert_eq!(found("Metrics[1].MetricStat"), None);
+}
