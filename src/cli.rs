@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::builder::{EnumValueParser, OsStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::arn::is_account_id;
 use crate::finding::Verdict;
@@ -18,9 +18,13 @@ use crate::rule::Benchmark;
 use crate::template::Language;
 
 mod groups;
+mod many;
+mod offline;
 mod read;
 mod values;
 mod words;
+
+pub use many::{ManyArgs, MergeArgs, OwnerArgs};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -72,6 +76,11 @@ pub enum Command {
     /// Controls are compared by account and name, across versions of the benchmark. Exit code: 0 nothing newly fails, 1
     /// something does, 2 a report cannot be read, or nothing newly fails but something is newly unknown.
     Diff(DiffArgs),
+    /// Make one report of saved results, or another format of one
+    ///
+    /// Reports of any split of the accounts, in any order, become the same report: JSON reports, or directories that
+    /// --out wrote. Exit code: as for the audit of all of them; 2 also if an account that is expected has no result.
+    Merge(Box<MergeArgs>),
     /// List the controls
     Rules(RulesArgs),
     /// Show one control or reason code in full
@@ -127,6 +136,12 @@ pub struct AuditArgs {
     /// Audit a saved account; `-` reads standard input
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Account")]
     pub snapshot: Option<PathBuf>,
+    /// Whose account the trail's log group is.
+    #[command(flatten)]
+    pub owner: OwnerArgs,
+    /// Many accounts in one run.
+    #[command(flatten)]
+    pub many: ManyArgs,
     /// How to reach AWS.
     #[command(flatten)]
     pub aws: AwsArgs,
@@ -151,6 +166,9 @@ pub struct AuditArgs {
     /// Show subscribers' addresses in full
     #[arg(long, help_heading = "Output")]
     pub show_endpoints: bool,
+    /// Exit 0 whatever the verdicts are, and 2 only where the audit could not be done
+    #[arg(long, conflicts_with = "fix", help_heading = "Output")]
+    pub exit_zero: bool,
     /// The file to which GitHub Actions wants a summary of the job appended. The runner sets it, people need not
     #[arg(long, env = "GITHUB_STEP_SUMMARY", value_name = "FILE", hide = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub step_summary: Option<PathBuf>,
@@ -303,7 +321,7 @@ pub struct UndoArgs {
 
 /// How to reach AWS; everything else comes from the standard environment variables and config files.
 #[derive(Debug, Args, Clone)]
-#[command(next_help_heading = "AWS")]
+#[command(next_help_heading = "AWS", group(ArgGroup::new("role").multiple(true)))]
 pub struct AwsArgs {
     /// Use this profile of the AWS config files
     #[arg(long, value_name = "NAME")]
@@ -315,10 +333,10 @@ pub struct AwsArgs {
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
     pub endpoint_url: Option<String>,
     /// Assume this role first
-    #[arg(long, value_name = "ARN")]
+    #[arg(long, value_name = "ARN", group = "role")]
     pub role_arn: Option<String>,
     /// The external id that the role asks for
-    #[arg(long, value_name = "ID", requires = "role_arn")]
+    #[arg(long, value_name = "ID", requires = "role")]
     pub external_id: Option<String>,
     /// Give up on an operation after this many seconds, retries included
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]

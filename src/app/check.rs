@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
@@ -15,7 +14,7 @@ use super::judge::Judge;
 use super::named::{name_of, text_of};
 use super::reports::Reports;
 use super::stderr::say;
-use crate::cli::{AuditArgs, AwsArgs, CheckArgs, FixArgs, NewArgs, ReadArgs};
+use crate::cli::{AuditArgs, CheckArgs};
 use crate::declared::Home;
 use crate::declared::account::Scope;
 use crate::declared::cloudformation::{Content, MOST_BYTES, Template, parse_parameters, worlds};
@@ -196,51 +195,6 @@ fn text(path: &Path) -> anyhow::Result<String> {
 /// The options that a check shares with an audit; what an audit has of its own is as if it had not been given.
 fn as_audit(args: CheckArgs) -> AuditArgs {
     let CheckArgs { scope, waivers, baseline, format, output, show_endpoints, step_summary, look, .. } = args;
-    let new = NewArgs {
-        subscribe: Vec::new(),
-        topic: None,
-        log_group: None,
-        name_prefix: String::new(),
-        namespace: String::new(),
-        alarm_period: 0,
-        topic_kms_key: None,
-        tags: Vec::new(),
-    };
-    let fix = FixArgs {
-        fix: false,
-        dry_run: false,
-        yes: false,
-        new,
-        allow_update: false,
-        with_exceptions: false,
-        plan_out: None,
-        apply: None,
-        journal: None,
-        wait: None,
-    };
-    let aws = AwsArgs {
-        debug: false,
-        profile: None,
-        region: None,
-        endpoint_url: None,
-        role_arn: None,
-        external_id: None,
-        timeout: Duration::ZERO,
-    };
-    let read = ReadArgs { deadline: Duration::ZERO, skip_optional: false };
-    AuditArgs {
-        demo: false,
-        snapshot: None,
-        aws,
-        read,
-        scope,
-        waivers,
-        baseline,
-        format,
-        output,
-        show_endpoints,
-        step_summary,
-        fix,
-        look,
-    }
+    let offline = AuditArgs::offline(scope, look);
+    AuditArgs { waivers, baseline, format, output, show_endpoints, step_summary, ..offline }
 }

@@ -185,11 +185,13 @@ fn report(findings: Vec<Finding>) -> Report {
         region: "eu-west-1".to_owned(),
         findings,
         gaps: Vec::new(),
+        saved: Vec::new(),
     };
     Report {
         benchmark: "1.2.0",
         verdict: Verdict::Cis,
         audits: vec![audit],
+        accounts: Vec::new(),
         unused_waivers: Vec::new(),
         waived_on: None,
     }
