@@ -32,6 +32,7 @@ mod junit;
 mod known;
 mod lines;
 mod look;
+mod many;
 mod markdown;
 mod ndjson;
 mod ocsf;

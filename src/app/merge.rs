@@ -34,7 +34,9 @@ pub(super) fn run(args: MergeArgs) -> anyhow::Result<ExitStatus> {
     let expected = args.expect.as_deref().map(expected).transpose()?.unwrap_or_default();
     let read: Vec<PathBuf> = files.iter().cloned().chain(args.expect.clone()).collect();
     let catalog = args.catalog.clone();
-    let args = as_audit(args);
+    let pages = pages(&args.results);
+    let mut args = as_audit(args);
+    args.many.out = pages;
     let baseline = args.baseline.as_deref().map(drift::read).transpose()?;
     Inputs::named(&read).spare(&written(&args))?;
     let parts = parts(&files, &catalog)?;
@@ -77,6 +79,14 @@ fn files(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
         files.append(&mut found);
     }
     Ok(files)
+}
+
+/// Where the pages of the accounts are: in the one directory that is named, if they were written there.
+fn pages(named: &[PathBuf]) -> Option<PathBuf> {
+    let [directory] = named else { return None };
+    let is_page = |entry: fs::DirEntry| entry.path().extension() == Some(OsStr::new("html"));
+    let has_pages = fs::read_dir(directory).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(is_page)));
+    has_pages.then(|| directory.clone())
 }
 
 fn parts(files: &[PathBuf], args: &CatalogArgs) -> anyhow::Result<Vec<Part>> {

@@ -1,9 +1,10 @@
 //! The reports of an audit: which are asked for, and where each goes. Nothing here knows what a report says.
 
+use std::env;
 use std::io;
 #[cfg(feature = "aws")]
 use std::io::Write as _;
-use std::path::{self, Path};
+use std::path::{self, Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
@@ -12,6 +13,7 @@ use super::look::look;
 use super::output::Output;
 use crate::cli::{AuditArgs, Wanted};
 use crate::drift::Drift;
+use crate::escape;
 use crate::file::{self, Readers};
 use crate::finding::Report;
 use crate::report::{self, Format, Look, Verbosity};
@@ -73,12 +75,30 @@ impl Reports {
                 output.finish(streamed.as_ref().map_or_else(|error| Err(error.kind().into()), |()| Ok(())))?;
                 continue;
             }
-            let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, output) };
+            let pages = args.many.directory().and_then(|pages| link(pages, output.file()));
+            let look = Look { show_endpoints: args.show_endpoints, pages, ..look(&args.look, output) };
             let written = report::render(report, changes, *format, &look, &mut output.stream);
             output.finish(written)?;
         }
         summary(args).map_or(Ok(()), |file| summarize(file, args, report, changes))
     }
+}
+
+/// What precedes the name of a page in a link to it, from a file, or from wherever standard output goes to: then the working
+/// directory. `None`: it cannot be said.
+fn link(pages: &Path, from: Option<&Path>) -> Option<String> {
+    let whole = |path: &Path| path::absolute(path).ok();
+    let from = match from {
+        Some(file) => whole(file)?.parent()?.to_owned(),
+        None => env::current_dir().ok()?,
+    };
+    let pages = whole(pages)?;
+    let common = from.components().zip(pages.components()).take_while(|(one, other)| one == other).count();
+    let up = "../".repeat(from.components().count() - common);
+    let down: PathBuf = pages.components().skip(common).collect();
+    let down = down.to_str()?;
+    let slash = if down.is_empty() { "" } else { "/" };
+    Some(format!("{up}{}{slash}", escape::uri(down)))
 }
 
 /// Every file that an audit or a fix writes, but for a journal that it names itself.
@@ -104,6 +124,7 @@ fn summarize(file: &Path, args: &AuditArgs, report: &Report, changes: Option<&Dr
         unicode: true,
         verbosity: Verbosity::Normal,
         show_endpoints: args.show_endpoints,
+        pages: None,
     };
     report::render(report, changes, Format::Markdown, &look, &mut summary)
         .and_then(|()| file::append(file, &summary))

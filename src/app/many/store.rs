@@ -165,6 +165,7 @@ impl Store {
             unicode: true,
             verbosity: Verbosity::Normal,
             show_endpoints: args.show_endpoints,
+            pages: None,
         };
         let readers = if args.show_endpoints { Readers::Owner } else { Readers::AsBefore };
         if self.wants_pages && !report.audits.is_empty() {
