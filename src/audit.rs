@@ -73,12 +73,7 @@ pub fn accepting(snapshot: &Snapshot, rule: &Arc<Rule>, accepted: &[&Pattern]) -
 
 /// The same, where other accounts were read too.
 #[must_use]
-pub fn accepting_among(
-    snapshot: &Snapshot,
-    owners: &[&Snapshot],
-    rule: &Arc<Rule>,
-    accepted: &[&Pattern],
-) -> Finding {
+pub fn accepting_among(snapshot: &Snapshot, owners: &[&Snapshot], rule: &Arc<Rule>, accepted: &[&Pattern]) -> Finding {
     judge::judge(&chain::Account::new(snapshot, owners), rule, accepted)
 }
 

@@ -186,9 +186,8 @@ pub fn compare(old: &State, new: &State) -> Result<Drift, Incomparable> {
     let mut changes: Vec<Change> = said.collect();
     changes.sort_by_key(|change| change.kind);
     let source = |state: &State| Source { benchmark: state.benchmark.clone(), collected_at: state.collected_at };
-    let is_old = |change: &&Change| {
-        matches!(change.kind, Kind::StillFailing | Kind::ReasonChanged | Kind::StillUnknown)
-    };
+    let is_old =
+        |change: &&Change| matches!(change.kind, Kind::StillFailing | Kind::ReasonChanged | Kind::StillUnknown);
     let old_failures = ids(changes.iter().filter(is_old));
     // Of what is waived as before there is no change.
     let passed = |change: &&Change| change.was.as_ref().is_none_or(|was| was.status == Outcome::Pass);

@@ -106,7 +106,8 @@ pub fn assemble(
     }
     for account in expected {
         let outcome = || Outcome::Failed("there is no result of it".to_owned());
-        best.entry(Key::of(&account)).or_insert_with(|| Found { entry: Entry { account, outcome: outcome() }, audit: None });
+        best.entry(Key::of(&account))
+            .or_insert_with(|| Found { entry: Entry { account, outcome: outcome() }, audit: None });
     }
     let (mut accounts, mut audits) = (Vec::with_capacity(best.len()), Vec::with_capacity(best.len()));
     for Found { entry, audit } in best.into_values() {
@@ -177,3 +178,6 @@ fn still_idle(all: Vec<UnusedWaiver>, audits: &[Audit]) -> Vec<UnusedWaiver> {
     idle.dedup();
     idle
 }
+
+#[cfg(test)]
+mod tests;

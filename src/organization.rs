@@ -10,7 +10,7 @@ use crate::arn::{Arn, is_account_id};
 
 mod list;
 
-pub use list::{Listed, ListError, Names};
+pub use list::{ListError, Listed, Names};
 
 /// An account of an organization, or of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -43,11 +43,7 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     let report = judge.report_among(&snapshot, &owners);
     let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;
     reports.write(args, &report, changes.as_ref())?;
-    Ok(if args.exit_zero {
-        ExitStatus::of_run(&report)
-    } else {
-        ExitStatus::of_audit(&report, changes.as_ref())
-    })
+    Ok(if args.exit_zero { ExitStatus::of_run(&report) } else { ExitStatus::of_audit(&report, changes.as_ref()) })
 }
 
 /// Whether a trail that the account sees delivers to a log group of another.

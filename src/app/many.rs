@@ -44,11 +44,7 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     let report = results.into_inner().report();
     let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;
     reports.write(args, &report, changes.as_ref())?;
-    Ok(if args.exit_zero {
-        ExitStatus::of_run(&report)
-    } else {
-        ExitStatus::of_audit(&report, changes.as_ref())
-    })
+    Ok(if args.exit_zero { ExitStatus::of_run(&report) } else { ExitStatus::of_audit(&report, changes.as_ref()) })
 }
 
 /// The results so far.
@@ -74,7 +70,13 @@ impl<'a> Results<'a> {
     }
 
     /// An account was read: it is judged, and what was read of it is dropped. `owners`: accounts that it leads to.
-    fn read(&mut self, entry: Entry, snapshot: &Snapshot, owners: &[&Snapshot], management: Option<&str>) -> anyhow::Result<()> {
+    fn read(
+        &mut self,
+        entry: Entry,
+        snapshot: &Snapshot,
+        owners: &[&Snapshot],
+        management: Option<&str>,
+    ) -> anyhow::Result<()> {
         let mut report = self.judge.report_among(snapshot, owners);
         // AWS Organizations records what these ask about in the management account alone.
         if management.is_some_and(|management| management != snapshot.account_id) {

@@ -39,19 +39,20 @@ pub(super) fn run(args: MergeArgs) -> anyhow::Result<ExitStatus> {
     args.many.out = pages;
     let baseline = args.baseline.as_deref().map(drift::read).transpose()?;
     Inputs::named(&read).spare(&written(&args))?;
-    let parts = parts(&files, &catalog)?;
+    let (parts, is_of_many) = parts(&files, &catalog)?;
+    // One report of one account stays that.
+    let is_of_many = is_of_many || parts.len() > 1 || !expected.is_empty();
     let mut reports = Reports::open(&args)?;
-    let Merged { report, repeated } = merge(parts, expected)?;
+    let Merged { mut report, repeated } = merge(parts, expected)?;
+    if !is_of_many {
+        report.accounts.clear();
+    }
     for account in repeated {
         say(&format!("note: {}: there is more than one result, and one counts", escape::terminal(&account)));
     }
     let changes = baseline.map(|baseline| drift::since(baseline, &report, &args)).transpose()?;
     reports.write(&args, &report, changes.as_ref())?;
-    Ok(if args.exit_zero {
-        ExitStatus::of_run(&report)
-    } else {
-        ExitStatus::of_audit(&report, changes.as_ref())
-    })
+    Ok(if args.exit_zero { ExitStatus::of_run(&report) } else { ExitStatus::of_audit(&report, changes.as_ref()) })
 }
 
 /// The files of results: those that are named, and those in directories that are.
@@ -89,7 +90,8 @@ fn pages(named: &[PathBuf]) -> Option<PathBuf> {
     has_pages.then(|| directory.clone())
 }
 
-fn parts(files: &[PathBuf], args: &CatalogArgs) -> anyhow::Result<Vec<Part>> {
+/// The reports of files, and whether one of them is about many accounts.
+fn parts(files: &[PathBuf], args: &CatalogArgs) -> anyhow::Result<(Vec<Part>, bool)> {
     // Rules are read once for each version that a report is by.
     let catalogs: RefCell<BTreeMap<&str, anyhow::Result<Catalog>>> = RefCell::default();
     let rule_of = |benchmark: Benchmark, slug: &str| -> Option<Arc<Rule>> {
@@ -98,15 +100,16 @@ fn parts(files: &[PathBuf], args: &CatalogArgs) -> anyhow::Result<Vec<Part>> {
         let known = known.or_insert_with(|| catalog(&CatalogArgs { benchmark, ..args.clone() }));
         known.as_ref().ok()?.rules().iter().find(|rule| rule.slug == slug).cloned()
     };
-    let mut parts = Vec::with_capacity(files.len());
+    let (mut parts, mut any_of_many) = (Vec::with_capacity(files.len()), false);
     for file in files {
-        let Stored { report, version, ignored } =
+        let Stored { report, is_of_many, version, ignored } =
             stored::read(&text_of(file)?, &rule_of).with_context(|| name_of(file))?;
         say_ignored(&name_of(file), &ignored);
+        any_of_many |= is_of_many;
         parts.push(Part { name: name_of(file), report, version });
     }
     let broken = catalogs.into_inner().into_values().find_map(Result::err);
-    broken.map_or(Ok(parts), Err)
+    broken.map_or(Ok((parts, any_of_many)), Err)
 }
 
 /// The accounts that a list names. A profile says nothing of which account is meant.

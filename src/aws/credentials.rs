@@ -64,10 +64,9 @@ pub(super) async fn assume(
     let external_id = external_id.map(str::to_owned);
     let role = Role { arn: arn.to_owned(), external_id, ..Role::default() };
     let mut origin = origin.clone();
-    let credentials = role::assume_with(sts, region, &role, None, patience).await.map_err(|failure| RoleError {
-        is_denied: failure.is_denied(),
-        error: origin.role_refused(&role, failure),
-    })?;
+    let credentials = role::assume_with(sts, region, &role, None, patience)
+        .await
+        .map_err(|failure| RoleError { is_denied: failure.is_denied(), error: origin.role_refused(&role, failure) })?;
     origin.roles.push(role);
     Ok((SharedCredentialsProvider::new(credentials), Arc::new(origin)))
 }

@@ -38,11 +38,7 @@ impl<'a> Members<'a> {
     ///
     /// # Errors
     /// The credentials are refused, or STS does not answer.
-    pub async fn of(
-        clients: &'a Clients,
-        access: &'a Access,
-        external_id: Option<&str>,
-    ) -> Result<Self, CollectError> {
+    pub async fn of(clients: &'a Clients, access: &'a Access, external_id: Option<&str>) -> Result<Self, CollectError> {
         let caller = sts::caller(clients).await.map_err(|failure| CollectError::of(failure, clients.origin()))?;
         let external_id = external_id.map(str::to_owned);
         Ok(Self { clients, access, sts: clients.sts(), caller, external_id })

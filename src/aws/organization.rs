@@ -48,10 +48,14 @@ pub enum OrganizationError {
         said: String,
     },
     /// The caller's account is in no organization.
-    #[error("the account of the credentials is in no organization: audit it without --org, or name accounts with --accounts FILE")]
+    #[error(
+        "the account of the credentials is in no organization: audit it without --org, or name accounts with --accounts FILE"
+    )]
     None,
     /// There is no such unit.
-    #[error("the organization has no unit {parent}: --ou takes the id of an organizational unit (ou-…) or of the root (r-…)")]
+    #[error(
+        "the organization has no unit {parent}: --ou takes the id of an organizational unit (ou-…) or of the root (r-…)"
+    )]
     NoUnit {
         /// As it was named.
         parent: String,

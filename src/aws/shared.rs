@@ -86,7 +86,9 @@ impl Shared {
         // A subscription's ARN begins with its topic's.
         let is_about = |gap: &Gap| {
             let resource = gap.resource.as_deref().unwrap_or_default();
-            let is_of = |name: &String| resource.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'));
+            let is_of = |name: &String| {
+                resource.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+            };
             about.iter().any(is_of)
         };
         snapshot.gaps.retain(|gap| !is_about(gap));

@@ -12,7 +12,7 @@ use super::{CatalogArgs, LookArgs, Wanted, WantedParser, account_id};
 #[command(next_help_heading = "Many accounts", group(clap::ArgGroup::new("many").args(["org", "accounts"])))]
 pub struct ManyArgs {
     /// Audit every active account of the organization
-    #[arg(long, group = "role", conflicts_with_all = ["demo", "snapshot", "fix", "apply"])]
+    #[arg(long, group = "role", requires = "role_name", conflicts_with_all = ["demo", "snapshot", "fix", "apply"])]
     pub org: bool,
     /// Audit the accounts in FILE: an id, role ARN or profile on each line, a name behind a comma; `-` reads standard input
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, group = "role", conflicts_with_all = ["org", "demo", "snapshot", "fix", "apply"])]

@@ -7,8 +7,8 @@
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Account, account_of_role};
 use super::Access;
+use super::{Account, account_of_role};
 use crate::arn::is_account_id;
 
 /// What a list says of an account.
@@ -147,9 +147,7 @@ fn names(text: &str) -> Result<Names, String> {
     }
     if text.starts_with("arn:") {
         let Some((account, _)) = account_of_role(text) else {
-            return Err(format!(
-                "{text} is not the ARN of a role, such as arn:aws:iam::111122223333:role/Audit"
-            ));
+            return Err(format!("{text} is not the ARN of a role, such as arn:aws:iam::111122223333:role/Audit"));
         };
         return Ok(Names::Role { account: account.to_owned(), arn: text.to_owned() });
     }
@@ -177,7 +175,8 @@ mod tests {
 
     #[test]
     fn each_line_names_an_account_in_its_way() {
-        let text = "# ours\n111122223333\n\n arn:aws:iam::444455556666:role/security/Audit , Log archive, old\nprod-eu,\n";
+        let text =
+            "# ours\n111122223333\n\n arn:aws:iam::444455556666:role/security/Audit , Log archive, old\nprod-eu,\n";
         let role = Names::Role {
             arn: "arn:aws:iam::444455556666:role/security/Audit".to_owned(),
             account: "444455556666".to_owned(),

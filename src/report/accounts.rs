@@ -87,7 +87,8 @@ impl From<Tally> for TallyCounts {
 /// An account that was asked for, with its audit.
 pub(super) fn row<'a>(entry: &'a Entry, audit: Option<&'a Audit>) -> AccountRow<'a> {
     let account = &entry.account;
-    let profile = if let crate::organization::Access::Profile(profile) = &account.access { Some(profile) } else { None };
+    let profile =
+        if let crate::organization::Access::Profile(profile) = &account.access { Some(profile) } else { None };
     AccountRow {
         account_id: (!account.id.is_empty()).then_some(account.id.as_str()),
         name: &account.name,

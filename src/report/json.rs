@@ -19,8 +19,8 @@ use super::rule_files;
 use crate::arn::TopicArn;
 use crate::drift::Drift;
 use crate::finding::{
-    Audit, Chain, Exception, Finding, Grade, HubStatus, Idle, Link, Metric, Outcome, Place, Quiet, Reason, Report, Status,
-    SubscriptionStep, UnusedWaiver, Verdict, Waiver,
+    Audit, Chain, Exception, Finding, Grade, HubStatus, Idle, Link, Metric, Outcome, Place, Quiet, Reason, Report,
+    Status, SubscriptionStep, UnusedWaiver, Verdict, Waiver,
 };
 use crate::rule::Severity;
 use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};

@@ -76,12 +76,7 @@ pub(super) fn render(
 }
 
 /// A suite of the accounts, where one that could not be audited is an error, and a suite for each that was.
-fn of_many(
-    report: &Report,
-    changes: Option<&Drift>,
-    show_endpoints: bool,
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
+fn of_many(report: &Report, changes: Option<&Drift>, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
     let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let entries = report.entries();

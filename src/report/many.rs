@@ -25,9 +25,8 @@ pub(super) struct Across<'a> {
 pub(super) fn across(report: &Report) -> Vec<Across<'_>> {
     let mut found: BTreeMap<RuleId, Across<'_>> = BTreeMap::new();
     for finding in report.findings() {
-        let across = found
-            .entry(finding.rule.id)
-            .or_insert_with(|| Across { rule: &finding.rule, counts: Summary::default() });
+        let across =
+            found.entry(finding.rule.id).or_insert_with(|| Across { rule: &finding.rule, counts: Summary::default() });
         match finding.outcome() {
             Outcome::Pass => across.counts.pass += 1,
             Outcome::Fail => across.counts.fail += 1,

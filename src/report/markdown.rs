@@ -130,7 +130,8 @@ fn cause(cause: &Cause<'_>) -> String {
         1 => "1 account".to_owned(),
         more => format!("{more} accounts"),
     };
-    let at = cause.owner.map_or_else(String::new, |owner| format!(" In account {}, which they share.", span(owner, SHORT)));
+    let at =
+        cause.owner.map_or_else(String::new, |owner| format!(" In account {}, which they share.", span(owner, SHORT)));
     format!(
         "\n### {mark} {rules}: {accounts}{known}\n\n{} `{}`{at}\n\n{}\n\nHow to fix it: {}\n",
         span(&cause.message, SENTENCE),

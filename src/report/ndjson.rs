@@ -46,7 +46,10 @@ struct NoResult<'a> {
 /// Writes the lines, each ended by a line feed.
 pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
     if !report.is_of_many() {
-        return report.audits.iter().try_for_each(|audit| of_audit(&head(report, None, Some(audit)), audit, show_endpoints, out));
+        return report
+            .audits
+            .iter()
+            .try_for_each(|audit| of_audit(&head(report, None, Some(audit)), audit, show_endpoints, out));
     }
     for (entry, audit) in report.entries() {
         let head = head(report, Some(entry), audit);

@@ -81,10 +81,7 @@ fn accounts(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let (id, name, ou_path) = (value(account.label()), value(&account.name), value(&account.ou_path));
         let status = Standing::of(entry, audit).as_str();
         let of_account = format!("account_id=\"{id}\",account_name=\"{name}\",ou_path=\"{ou_path}\"");
-        writeln!(
-            out,
-            "cis_audit_account_info{{{of_account},{labels},outcome=\"{outcome}\",status=\"{status}\"}} 1"
-        )?;
+        writeln!(out, "cis_audit_account_info{{{of_account},{labels},outcome=\"{outcome}\",status=\"{status}\"}} 1")?;
     }
     Ok(())
 }

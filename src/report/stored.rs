@@ -31,6 +31,8 @@ use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
 pub struct Stored {
     /// What it says.
     pub report: Report,
+    /// Whether it is about many accounts: it names them all, audited or not.
+    pub is_of_many: bool,
     /// The version of the program that wrote it.
     pub version: String,
     /// Fields that this program does not know.
@@ -44,7 +46,9 @@ pub enum StoredError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// It is about a control that there is not.
-    #[error("no control {slug} of version {benchmark} is known: give its rule files, as to the audit (--rules, --add-rules)")]
+    #[error(
+        "no control {slug} of version {benchmark} is known: give its rule files, as to the audit (--rules, --add-rules)"
+    )]
     Rule {
         /// The control's name.
         slug: String,
@@ -88,6 +92,7 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
     let Document { tool, benchmark, verdict, collected_at, accounts, results, unused_waivers, gaps } = opened.document;
     let verdict = word("verdict", &verdict, Verdict::ALL, Verdict::as_str)?;
     let version: Benchmark = benchmark.parse().map_err(|_| unknown("benchmark", &benchmark))?;
+    let is_of_many = accounts.is_some();
     let reader = Reader { benchmark: version, verdict, rule_of };
     let mut audits: BTreeMap<String, Audit> = BTreeMap::new();
     let mut seen = BTreeSet::new();
@@ -111,9 +116,10 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
     }
     let unused_waivers: Vec<UnusedWaiver> =
         unused_waivers.into_iter().map(UnusedRow::waiver).collect::<Result<_, _>>()?;
-    let is_waived = audits.values().flat_map(|audit| &audit.findings).any(|finding| {
-        finding.waiver.is_some() || !finding.exceptions.is_empty()
-    });
+    let is_waived = audits
+        .values()
+        .flat_map(|audit| &audit.findings)
+        .any(|finding| finding.waiver.is_some() || !finding.exceptions.is_empty());
     let day = collected_at.to_zoned(jiff::tz::TimeZone::UTC).date();
     let report = Report {
         benchmark: version.as_str(),
@@ -123,7 +129,7 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
         waived_on: (is_waived || !unused_waivers.is_empty()).then_some(day),
         unused_waivers,
     };
-    Ok(Stored { report, version: tool.version, ignored: opened.ignored })
+    Ok(Stored { report, is_of_many, version: tool.version, ignored: opened.ignored })
 }
 
 /// The audit that a first result is of.
@@ -150,12 +156,7 @@ fn entries(
 ) -> Result<Vec<Entry>, StoredError> {
     let Some(accounts) = accounts else {
         let entry = |id: &String| Entry {
-            account: Account {
-                id: id.clone(),
-                name: String::new(),
-                ou_path: String::new(),
-                access: Access::Own,
-            },
+            account: Account { id: id.clone(), name: String::new(), ou_path: String::new(), access: Access::Own },
             outcome: Outcome::Audited,
         };
         return Ok(audits.keys().map(entry).collect());
@@ -399,7 +400,8 @@ impl Reader<'_> {
             Verdict::Effective if effective.is_none() => decides.clone(),
             Verdict::Effective | Verdict::SecurityHub => None,
         };
-        let status = |field, text: &str| word(field, text, [Status::Pass, Status::Fail, Status::Unknown], Status::as_str);
+        let status =
+            |field, text: &str| word(field, text, [Status::Pass, Status::Fail, Status::Unknown], Status::as_str);
         let verdicts = Verdicts {
             cis: Judged { status: status("verdicts.cis", &row.verdicts.cis)?, reason: of_cis },
             effective: Judged { status: status("verdicts.effective", &row.verdicts.effective)?, reason: effective },
@@ -463,9 +465,14 @@ impl GapRow {
     fn gap(self) -> Gap {
         let Self { account_id, region, operation, document, resource, code, message } = self;
         let source = match (operation, document) {
-            (None, Some(PartRow { file, line, address, property })) => {
-                GapSource::Document(DocumentPart { file, line, address, property, why: None, instead_of: String::new() })
-            }
+            (None, Some(PartRow { file, line, address, property })) => GapSource::Document(DocumentPart {
+                file,
+                line,
+                address,
+                property,
+                why: None,
+                instead_of: String::new(),
+            }),
             (operation, _) => GapSource::call(operation.unwrap_or_default()),
         };
         Gap { account_id, region, source, resource, code, message }
@@ -478,27 +485,28 @@ impl ChainRow {
         let metrics = |rows: Vec<MetricRow>| -> Vec<Metric> {
             rows.into_iter().map(|MetricRow { namespace, name }| Metric { namespace, name }).collect()
         };
-        let trail = self.trail.map(|TrailRow { arn, home_region }| {
-            Step::Trail(TrailStep { arn: arn.into(), home_region })
-        });
+        let trail =
+            self.trail.map(|TrailRow { arn, home_region }| Step::Trail(TrailStep { arn: arn.into(), home_region }));
         let mut steps: Vec<Step> = trail.into_iter().collect();
         steps.extend(self.log_group.map(|row| Step::LogGroup(row.arn.into())));
         steps.extend(self.metric_filters.into_iter().map(|FilterRow { name, pattern, covers, metrics: published }| {
             Step::MetricFilter(FilterStep { name, pattern, covers, metrics: metrics(published) })
         }));
-        steps.extend(self.alarms.into_iter().map(|AlarmRow { arn, quiet_seconds, latches, metrics: watched, topics }| {
-            Step::Alarm(AlarmStep {
-                arn: arn.into(),
-                is_composite: watched.is_empty(),
-                quiet: match (latches, quiet_seconds) {
-                    (true, _) => Some(Quiet::UntilReset),
-                    (false, Some(seconds)) => Some(Quiet::AtLeast { seconds }),
-                    (false, None) => None,
-                },
-                metrics: metrics(watched),
-                topics: topics.into_iter().map(Into::into).collect(),
-            })
-        }));
+        steps.extend(self.alarms.into_iter().map(
+            |AlarmRow { arn, quiet_seconds, latches, metrics: watched, topics }| {
+                Step::Alarm(AlarmStep {
+                    arn: arn.into(),
+                    is_composite: watched.is_empty(),
+                    quiet: match (latches, quiet_seconds) {
+                        (true, _) => Some(Quiet::UntilReset),
+                        (false, Some(seconds)) => Some(Quiet::AtLeast { seconds }),
+                        (false, None) => None,
+                    },
+                    metrics: metrics(watched),
+                    topics: topics.into_iter().map(Into::into).collect(),
+                })
+            },
+        ));
         steps.extend(self.topics.into_iter().map(|row| Step::Topic(row.arn.into())));
         for SubscriptionRow { topic, protocol, endpoint, state } in self.subscriptions {
             let state = word("subscriptions.state", &state, SubscriptionState::ALL, SubscriptionState::as_str)?;

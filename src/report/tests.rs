@@ -24,14 +24,8 @@ mod rule_files;
 mod table;
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:security-alerts";
-const LOOK: Look = Look {
-    width: 80,
-    color: false,
-    unicode: true,
-    verbosity: Verbosity::Normal,
-    show_endpoints: false,
-    pages: None,
-};
+const LOOK: Look =
+    Look { width: 80, color: false, unicode: true, verbosity: Verbosity::Normal, show_endpoints: false, pages: None };
 
 fn shown(report: &Report, format: Format, look: &Look) -> String {
     since(None, report, format, look)

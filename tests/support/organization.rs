@@ -211,7 +211,9 @@ impl Served {
                     let accounts: Vec<Value> = members.map(|(member, _)| self.shown(member, management)).collect();
                     Ok(json!({ "Accounts": accounts }))
                 }
-                _ => Err(ServiceError::new(400, "ParentNotFoundException", "You specified a parent that doesn't exist.")),
+                _ => {
+                    Err(ServiceError::new(400, "ParentNotFoundException", "You specified a parent that doesn't exist."))
+                }
             },
             "ListOrganizationalUnitsForParent" => Ok(match asked["ParentId"].as_str() {
                 Some("ou-root-workload") => {

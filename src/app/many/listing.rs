@@ -71,10 +71,14 @@ fn table(accounts: &Accounts) -> String {
         Access::Profile(profile) => format!("profile {}", escape::terminal(profile)),
         Access::Nothing => String::new(),
     };
-    let lines: Vec<[String; 4]> = accounts.audited.iter().map(|account| {
-        let shown = |text: &str| escape::terminal(text).into_owned();
-        [shown(account.label()), shown(&account.name), shown(&account.ou_path), way(account)]
-    }).collect();
+    let lines: Vec<[String; 4]> = accounts
+        .audited
+        .iter()
+        .map(|account| {
+            let shown = |text: &str| escape::terminal(text).into_owned();
+            [shown(account.label()), shown(&account.name), shown(&account.ou_path), way(account)]
+        })
+        .collect();
     let widest = |column: usize| lines.iter().map(|line| line[column].width()).max().unwrap_or_default();
     let widths: Vec<usize> = (0..3).map(widest).collect();
     let mut text = String::new();

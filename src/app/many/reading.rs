@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, bail};
 use futures::{Stream, StreamExt as _, stream};
 
-use super::listing;
 use super::Results;
+use super::listing;
 use crate::app::account::now;
 use crate::app::judge::Judge;
 use crate::app::live::{Session, access, read_for_audit};
@@ -268,7 +268,8 @@ impl Targets<'_> {
             (Some(_), _) => Access::Nothing,
             (None, _) if id == self.members.account_id() => Access::Own,
             (None, Some(role)) => Access::Role(role_arn(self.members.partition(), &id, role)),
-            (None, None) => Access::Own,
+            // The command line asks for a name.
+            (None, None) => Access::Nothing,
         };
         let account = Account { id, name, ou_path, access };
         match skipped {

@@ -113,7 +113,9 @@ impl Store {
         let file = directory.join(RUN);
         match fs::read(&file) {
             Ok(_) if !resumes => {
-                bail!("{name} holds the results of an earlier run: go on with --resume {name}, or name another directory")
+                bail!(
+                    "{name} holds the results of an earlier run: go on with --resume {name}, or name another directory"
+                )
             }
             Ok(text) => {
                 let known: Run = serde_json::from_slice(&text).with_context(|| {
@@ -177,14 +179,7 @@ impl Store {
         self.write(report, Format::Json, &look, &format!("{stem}.json"), readers)
     }
 
-    fn write(
-        &self,
-        report: &Report,
-        format: Format,
-        look: &Look,
-        name: &str,
-        readers: Readers,
-    ) -> anyhow::Result<()> {
+    fn write(&self, report: &Report, format: Format, look: &Look, name: &str, readers: Readers) -> anyhow::Result<()> {
         let mut text = Vec::new();
         report::render(report, None, format, look, &mut text).context("cannot write to memory")?;
         write(&self.directory.join(name), &text, readers)

@@ -273,7 +273,9 @@ impl Index<'_> {
         let code = finding.reason.as_ref().filter(|_| finding.outcome() != Outcome::Pass);
         let code = code.map(|reason| reason.code().as_str());
         match &self.look.pages {
-            Some(pages) => html! { td.c.(class) title=[code] { a href=(self.href(pages, &finding.account_id, Some(finding))) { (sign) } } },
+            Some(pages) => {
+                html! { td.c.(class) title=[code] { a href=(self.href(pages, &finding.account_id, Some(finding))) { (sign) } } }
+            }
             None => html! { td.c.(class) title=[code] { (sign) } },
         }
     }

@@ -149,10 +149,5 @@ fn gaps(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result
     let most = if page.look.verbosity == Verbosity::Verbose { usize::MAX } else { NAMED };
     let count = report.gaps().count();
     writeln!(out)?;
-    page.prose(
-        "  ? ",
-        INDENT,
-        &format!("{count} calls could not be read, in {}", many::named(&with_gaps, most)),
-        out,
-    )
+    page.prose("  ? ", INDENT, &format!("{count} calls could not be read, in {}", many::named(&with_gaps, most)), out)
 }
