@@ -152,7 +152,9 @@ fn names(text: &str) -> Result<Names, String> {
         return Ok(Names::Role { account: account.to_owned(), arn: text.to_owned() });
     }
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    if digits == text.len() || text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') && digits > 4 {
+    if digits > 0 && digits == text.len()
+        || text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') && digits > 4
+    {
         return Err(format!("{text} has {digits} digits and is no account id: those have 12, without hyphens"));
     }
     if text.is_empty() || text.contains(char::is_whitespace) || text.contains(char::is_control) {

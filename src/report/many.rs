@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::drift::{Drift, is_known};
 use crate::escape;
-use crate::finding::{Audit, Finding, Outcome, Report, Standing, Summary, Tally};
+use crate::finding::{Audit, Code, Finding, Outcome, Report, Standing, Summary, Tally};
 use crate::organization::{self, Entry};
 use crate::rule::{Rule, RuleId};
 
@@ -104,7 +104,9 @@ pub(super) struct Cause<'a> {
 
 /// The causes, those of most accounts first, failures before what is unknown.
 pub(super) fn causes<'a>(report: &'a Report, changes: Option<&Drift>) -> Vec<Cause<'a>> {
-    let owners: BTreeSet<&str> = report.findings().filter_map(Finding::inherited_from).collect();
+    let audited: BTreeSet<&str> = report.audits.iter().map(|audit| audit.account_id.as_str()).collect();
+    let foreign = report.findings().filter_map(|finding| home(finding).filter(|home| *home != finding.account_id));
+    let owners: BTreeSet<&str> = foreign.filter(|home| audited.contains(home)).collect();
     let mut found: Vec<Cause<'a>> = Vec::new();
     let mut places: BTreeMap<(Outcome, bool, &'static str, String, Option<&str>), usize> = BTreeMap::new();
     for finding in report.findings().filter(|it| matches!(it.outcome(), Outcome::Fail | Outcome::Unknown)) {
@@ -151,11 +153,16 @@ pub(super) fn causes<'a>(report: &'a Report, changes: Option<&Drift>) -> Vec<Cau
 
 /// The account that a finding's chain is in, where accounts share it.
 fn shared_in<'a>(finding: &'a Finding, owners: &BTreeSet<&str>) -> Option<&'a str> {
-    let owner = finding.inherited_from().or_else(|| {
-        let home = finding.chain.log_group().and_then(|arn| arn.account());
-        home.filter(|home| *home == finding.account_id)
-    });
-    owner.filter(|owner| owners.contains(owner))
+    home(finding).filter(|home| owners.contains(home))
+}
+
+/// The account that a finding's chain is in: its log group's, or its trail's where the chain goes no further. `None`: it was
+/// not followed there.
+fn home(finding: &Finding) -> Option<&str> {
+    let is_unknown = finding.reason.as_ref().is_some_and(|reason| reason.code() == Code::LogGroupOtherAccount);
+    let trail = || finding.chain.trail().and_then(|trail| trail.arn.account());
+    let home = finding.chain.log_group().map_or_else(trail, |group| group.account());
+    home.filter(|_| !is_unknown)
 }
 
 fn remedy(finding: &Finding) -> String {

@@ -19,6 +19,7 @@ use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
 mod document;
 mod formats;
 mod html;
+mod many;
 mod place;
 mod rule_files;
 mod table;
