@@ -22,6 +22,7 @@
 mod access;
 mod answers;
 mod bounds;
+mod caller;
 mod clients;
 mod clock;
 mod cloudtrail;

@@ -24,7 +24,7 @@ mod read;
 mod values;
 mod words;
 
-pub use many::{ManyArgs, MergeArgs, OwnerArgs};
+pub use many::{ManyArgs, OwnerArgs};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -473,6 +473,38 @@ pub struct DiffArgs {
     /// Output format
     #[arg(long, short, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     pub format: ListFormat,
+    /// How it looks.
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+/// Options of `merge`.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// JSON reports, or directories of results (--out)
+    #[arg(value_name = "REPORT|DIR", required = true, value_hint = ValueHint::AnyPath)]
+    pub results: Vec<PathBuf>,
+    /// The accounts that must be among them, as for --accounts
+    #[arg(long, value_name = "LIST", value_hint = ValueHint::FilePath)]
+    pub expect: Option<PathBuf>,
+    /// Where rules come from that are not built in, as for the audits; the version is that of the reports.
+    #[command(flatten)]
+    pub catalog: CatalogArgs,
+    /// Fail only on failures that are new since this JSON report, and show what changed
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Controls")]
+    pub baseline: Option<PathBuf>,
+    /// Output format, with `=FILE` into a file; several make several reports [default: table]
+    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Output")]
+    pub format: Vec<Wanted>,
+    /// Write the report to FILE instead of standard output
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// Exit 0 whatever the verdicts are
+    #[arg(long, help_heading = "Output")]
+    pub exit_zero: bool,
+    /// As for an audit
+    #[arg(long, env = "GITHUB_STEP_SUMMARY", value_name = "FILE", hide = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    pub step_summary: Option<PathBuf>,
     /// How it looks.
     #[command(flatten)]
     pub look: LookArgs,

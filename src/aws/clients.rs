@@ -16,11 +16,11 @@ use jiff::Timestamp;
 
 use super::access::{Access, AccessError};
 use super::bounds::Bounds;
+use super::caller::Caller;
 use super::clock::Clock;
 use super::connection::{Connection, connect};
 use super::credentials::Origin;
 use super::error::{Call, Failure};
-use super::sts::Caller;
 
 /// Regions that know no alarms on log queries: there even to ask for them is a mistake.
 pub(super) type WithoutLogAlarms = Mutex<BTreeSet<String>>;

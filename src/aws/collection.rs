@@ -20,6 +20,7 @@ use futures::future::join_all;
 use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
 
+use super::caller::Caller;
 use super::clients::Clients;
 use super::cloudwatch::Page;
 use super::error::{Failure, Refusal, Trouble};
@@ -29,7 +30,6 @@ use super::kms::Asked;
 use super::limits::AT_ONCE;
 use super::logs::Listing;
 use super::region::{self, Known, Topics};
-use super::sts::Caller;
 use super::{cloudtrail, cloudwatch, eventbridge, logs, security_hub, sns, sts};
 use crate::arn::LogGroupArn;
 use crate::audit::relevance;

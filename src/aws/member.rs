@@ -6,11 +6,12 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::access::{Access, AccessError};
+use super::caller::Caller;
 use super::clients::Clients;
 use super::credentials;
 use super::error::{Failure, Trouble};
 use super::fatal::CollectError;
-use super::sts::{self, Caller};
+use super::sts;
 use crate::organization;
 
 /// The caller, and what other accounts are reached from.

@@ -1,11 +1,10 @@
-//! Options of an audit of many accounts, and of what is made of saved results.
+//! Options of an audit of many accounts, and of one that is a member of an organization.
 
 use std::path::{Path, PathBuf};
 
-use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{ArgAction, Args, ValueHint};
 
-use super::{CatalogArgs, LookArgs, Wanted, WantedParser, account_id};
+use crate::arn::is_account_id;
 
 /// Which accounts, and how they are reached.
 #[derive(Debug, Default, Args)]
@@ -69,34 +68,6 @@ pub struct OwnerArgs {
     pub owner_role_arn: Option<String>,
 }
 
-/// Options of `merge`.
-#[derive(Debug, Args)]
-pub struct MergeArgs {
-    /// JSON reports, or directories of results (--out)
-    #[arg(value_name = "REPORT|DIR", required = true, value_hint = ValueHint::AnyPath)]
-    pub results: Vec<PathBuf>,
-    /// The accounts that must be among them, as for --accounts
-    #[arg(long, value_name = "LIST", value_hint = ValueHint::FilePath)]
-    pub expect: Option<PathBuf>,
-    /// Where rules come from that are not built in, as for the audits; the version is that of the reports.
-    #[command(flatten)]
-    pub catalog: CatalogArgs,
-    /// Fail only on failures that are new since this JSON report, and show what changed
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Controls")]
-    pub baseline: Option<PathBuf>,
-    /// Output format, with `=FILE` into a file; several make several reports [default: table]
-    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Output")]
-    pub format: Vec<Wanted>,
-    /// Write the report to FILE instead of standard output
-    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
-    pub output: Option<PathBuf>,
-    /// Exit 0 whatever the verdicts are
-    #[arg(long, help_heading = "Output")]
-    pub exit_zero: bool,
-    /// As for an audit
-    #[arg(long, env = "GITHUB_STEP_SUMMARY", value_name = "FILE", hide = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
-    pub step_summary: Option<PathBuf>,
-    /// How it looks.
-    #[command(flatten)]
-    pub look: LookArgs,
+fn account_id(text: &str) -> Result<String, String> {
+    if is_account_id(text) { Ok(text.to_owned()) } else { Err("an account id is 12 digits".to_owned()) }
 }

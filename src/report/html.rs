@@ -42,11 +42,8 @@ const ORDER: [Outcome; 4] = [Outcome::Fail, Outcome::Unknown, Outcome::Waived, O
 pub(super) fn render(report: &Report, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
     // A browser has every letter, whatever the terminal has.
     let look = Look { color: false, unicode: true, ..look.clone() };
-    if report.is_of_many() {
-        return index::render(report, &look, out);
-    }
     let page = Page { report, paint: Paint::new(&look), look: &look };
-    let text = page.whole().into_string();
+    let text = if report.is_of_many() { page.of_many() } else { page.whole() }.into_string();
     // Of the page's own letters none is hostile: whatever is changed here came with a name.
     out.write_all(escape::terminal_lines(&text).as_bytes())?;
     out.write_all(b"\n")

@@ -35,7 +35,7 @@ const WIDEST: usize = 140;
 pub(super) fn render(report: &Report, changes: Option<&Drift>, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
     let page = Page { changes, look, paint: Paint::new(look), width: look.width.clamp(NARROWEST, WIDEST) };
     if report.is_of_many() {
-        many::render(&page, report, out)?;
+        page.of_many(report, out)?;
         return changes.map_or(Ok(()), |changes| super::drift::after_report(changes, look, out));
     }
     if look.verbosity != Verbosity::Quiet {

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, bail};
 use futures::{Stream, StreamExt as _, stream};
 
-use super::Results;
 use super::listing;
+use super::results::Results;
 use crate::app::account::now;
 use crate::app::judge::Judge;
 use crate::app::live::{Session, access, read_for_audit};

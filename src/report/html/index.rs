@@ -5,12 +5,11 @@
 //! style. All that is said without the script is there without it.
 
 use std::collections::BTreeMap;
-use std::io;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::names::LONGEST;
-use super::{STYLE, anchor, decided_by, eyebrow};
+use super::{Page, STYLE, anchor, decided_by, eyebrow};
 use crate::escape;
 use crate::finding::{Finding, Outcome, Report, Standing, Summary};
 use crate::report::look::Look;
@@ -31,13 +30,11 @@ const POLICY: &str = concat!(
 /// Accounts of a cause that are named before the rest is folded.
 const NAMED: usize = 20;
 
-/// Writes the page.
-pub(super) fn render(report: &Report, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
-    let page = Index { report, look, paint: Paint::new(look), across: many::across(report) };
-    let text = page.whole().into_string();
-    // Of the page's own letters none is hostile: whatever is changed here came with a name.
-    out.write_all(escape::terminal_lines(&text).as_bytes())?;
-    out.write_all(b"\n")
+impl Page<'_> {
+    /// The page of many accounts.
+    pub(super) fn of_many(&self) -> Markup {
+        Index { report: self.report, look: self.look, paint: self.paint, across: many::across(self.report) }.whole()
+    }
 }
 
 struct Index<'a> {

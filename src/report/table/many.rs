@@ -20,8 +20,15 @@ const UNIT: usize = 40;
 /// Accounts of a cause that are named; `-v` names all.
 const NAMED: usize = 12;
 
+impl Page<'_> {
+    /// The report of many accounts.
+    pub(super) fn of_many(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+        render(self, report, out)
+    }
+}
+
 /// Writes the report but for what changed since another.
-pub(super) fn render(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+fn render(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     if page.look.verbosity != Verbosity::Quiet {
         header(page, report, out)?;
         controls(page, report, out)?;
