@@ -23,6 +23,9 @@ mod judge;
 mod live;
 mod look;
 mod man;
+#[cfg(feature = "aws")]
+mod many;
+mod merge;
 mod named;
 mod options;
 mod output;
@@ -45,6 +48,7 @@ pub fn run(cli: Cli) -> ExitStatus {
         Some(Command::Snapshot(args)) => snapshot::run(&args),
         Some(Command::Check(args)) => check::run(*args),
         Some(Command::Diff(args)) => drift::run(&args),
+        Some(Command::Merge(args)) => merge::run(*args),
         Some(Command::Rules(args)) => rules::list(&args),
         Some(Command::Explain(args)) => rules::explain(&args),
         Some(Command::Pattern(command)) => pattern::run(&command),

@@ -38,7 +38,14 @@ mod tests;
 /// Judges an account by the rules. `status` follows the `cis` verdict; see [`Report::decided_by`].
 #[must_use]
 pub fn audit(snapshot: &Snapshot, rules: &[Arc<Rule>]) -> Report {
-    let account = chain::Account::new(snapshot);
+    audit_among(snapshot, &[], rules)
+}
+
+/// The same, where other accounts were read too: the events of a member of an organization are followed into the account
+/// that the organization's trail delivers to, and only this account's events are asked about there.
+#[must_use]
+pub fn audit_among(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule>]) -> Report {
+    let account = chain::Account::new(snapshot, owners);
     Report {
         benchmark: rules.first().map(|rule| rule.benchmark).unwrap_or_default().as_str(),
         verdict: Verdict::default(),
@@ -49,8 +56,10 @@ pub fn audit(snapshot: &Snapshot, rules: &[Arc<Rule>]) -> Report {
             region: snapshot.region.clone(),
             findings: rules.iter().map(|rule| judge::judge(&account, rule, &[])).collect(),
             gaps: snapshot.gaps.clone(),
+            saved: Vec::new(),
         }],
         documents: None,
+        accounts: Vec::new(),
         unused_waivers: Vec::new(),
         waived_on: None,
     }
@@ -60,7 +69,13 @@ pub fn audit(snapshot: &Snapshot, rules: &[Arc<Rule>]) -> Report {
 /// follows the `cis` verdict.
 #[must_use]
 pub fn accepting(snapshot: &Snapshot, rule: &Arc<Rule>, accepted: &[&Pattern]) -> Finding {
-    judge::judge(&chain::Account::new(snapshot), rule, accepted)
+    accepting_among(snapshot, &[], rule, accepted)
+}
+
+/// The same, where other accounts were read too.
+#[must_use]
+pub fn accepting_among(snapshot: &Snapshot, owners: &[&Snapshot], rule: &Arc<Rule>, accepted: &[&Pattern]) -> Finding {
+    judge::judge(&chain::Account::new(snapshot, owners), rule, accepted)
 }
 
 /// Whether more alarms could not better this report: every control that asks for alarms passes, none with a weakness,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::builder::{EnumValueParser, OsStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::arn::is_account_id;
 use crate::finding::Verdict;
@@ -18,9 +18,13 @@ use crate::rule::Benchmark;
 use crate::template::Language;
 
 mod groups;
+mod many;
+mod offline;
 mod read;
 mod values;
 mod words;
+
+pub use many::{ManyArgs, OwnerArgs};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -72,6 +76,11 @@ pub enum Command {
     /// Controls are compared by account and name, across versions of the benchmark. Exit code: 0 nothing newly fails, 1
     /// something does, 2 a report cannot be read, or nothing newly fails but something is newly unknown.
     Diff(DiffArgs),
+    /// Make one report of saved results, or another format of one
+    ///
+    /// Reports of any split of the accounts, in any order, become the same report: JSON reports, or directories that
+    /// --out wrote. Exit code: as for the audit of all of them; 2 also if an account that is expected has no result.
+    Merge(Box<MergeArgs>),
     /// List the controls
     Rules(RulesArgs),
     /// Show one control or reason code in full
@@ -127,6 +136,12 @@ pub struct AuditArgs {
     /// Audit a saved account; `-` reads standard input
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Account")]
     pub snapshot: Option<PathBuf>,
+    /// Whose account the trail's log group is.
+    #[command(flatten)]
+    pub owner: OwnerArgs,
+    /// Many accounts in one run.
+    #[command(flatten)]
+    pub many: ManyArgs,
     /// How to reach AWS.
     #[command(flatten)]
     pub aws: AwsArgs,
@@ -151,6 +166,9 @@ pub struct AuditArgs {
     /// Show subscribers' addresses in full
     #[arg(long, help_heading = "Output")]
     pub show_endpoints: bool,
+    /// Exit 0 whatever the verdicts are, and 2 only where the audit could not be done
+    #[arg(long, conflicts_with = "fix", help_heading = "Output")]
+    pub exit_zero: bool,
     /// The file to which GitHub Actions wants a summary of the job appended. The runner sets it, people need not
     #[arg(long, env = "GITHUB_STEP_SUMMARY", value_name = "FILE", hide = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub step_summary: Option<PathBuf>,
@@ -309,7 +327,7 @@ pub struct UndoArgs {
 
 /// How to reach AWS; everything else comes from the standard environment variables and config files.
 #[derive(Debug, Args, Clone)]
-#[command(next_help_heading = "AWS")]
+#[command(next_help_heading = "AWS", group(ArgGroup::new("role").multiple(true)))]
 pub struct AwsArgs {
     /// Use this profile of the AWS config files
     #[arg(long, value_name = "NAME")]
@@ -321,10 +339,10 @@ pub struct AwsArgs {
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
     pub endpoint_url: Option<String>,
     /// Assume this role first
-    #[arg(long, value_name = "ARN")]
+    #[arg(long, value_name = "ARN", group = "role")]
     pub role_arn: Option<String>,
     /// The external id that the role asks for
-    #[arg(long, value_name = "ID", requires = "role_arn")]
+    #[arg(long, value_name = "ID", requires = "role")]
     pub external_id: Option<String>,
     /// Give up on an operation after this many seconds, retries included
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
@@ -466,6 +484,38 @@ pub struct DiffArgs {
     pub look: LookArgs,
 }
 
+/// Options of `merge`.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// JSON reports, or directories of results (--out)
+    #[arg(value_name = "REPORT|DIR", required = true, value_hint = ValueHint::AnyPath)]
+    pub results: Vec<PathBuf>,
+    /// The accounts that must be among them, as for --accounts
+    #[arg(long, value_name = "LIST", value_hint = ValueHint::FilePath)]
+    pub expect: Option<PathBuf>,
+    /// Where rules come from that are not built in, as for the audits; the version is that of the reports.
+    #[command(flatten)]
+    pub catalog: CatalogArgs,
+    /// Fail only on failures that are new since this JSON report, and show what changed
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Controls")]
+    pub baseline: Option<PathBuf>,
+    /// Output format, with `=FILE` into a file; several make several reports [default: table]
+    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Output")]
+    pub format: Vec<Wanted>,
+    /// Write the report to FILE instead of standard output
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// Exit 0 whatever the verdicts are
+    #[arg(long, help_heading = "Output")]
+    pub exit_zero: bool,
+    /// As for an audit
+    #[arg(long, env = "GITHUB_STEP_SUMMARY", value_name = "FILE", hide = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    pub step_summary: Option<PathBuf>,
+    /// How it looks.
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
 /// Options of `rules`.
 #[derive(Debug, Args)]
 pub struct RulesArgs {
@@ -538,6 +588,9 @@ pub struct PolicyArgs {
     /// Also what a fix writes, and what undoing it removes
     #[arg(long)]
     pub fix: bool,
+    /// A CloudFormation template of the role that an audit of many accounts assumes, for a StackSet
+    #[arg(long, conflicts_with = "fix")]
+    pub org: bool,
     /// What names of new resources begin with, as it is given to the fix
     #[arg(long, value_name = "PREFIX", requires = "fix", default_value = "cis-audit")]
     pub name_prefix: String,

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::finding::{Finding, Link, Outcome, Subject};
+use crate::finding::{Finding, FindingId, Link, Outcome, Subject};
 
 mod missed;
 mod state;
@@ -53,6 +53,10 @@ pub struct Drift {
     pub changes: Vec<Change>,
     /// Resources that joined or left the chains of controls.
     pub moves: Vec<Move>,
+    /// Failures, and what could not be decided, that are old ones, by account and name: of many accounts each finding asks.
+    old_failures: BTreeSet<(String, String)>,
+    /// Controls that did not pass before, or of which there is no change.
+    newly_not_passing: BTreeSet<(String, String)>,
 }
 
 /// Which report.
@@ -161,19 +165,13 @@ impl Drift {
     /// Whether a failure, or what could not be decided, is an old one.
     #[must_use]
     pub fn knows(&self, finding: &Finding) -> bool {
-        self.changes.iter().any(|change| {
-            matches!(change.kind, Kind::StillFailing | Kind::ReasonChanged | Kind::StillUnknown)
-                && change.is.as_ref().is_some_and(|is| is.id() == finding.id())
-        })
+        self.old_failures.contains(&owned(finding.id()))
     }
 
     /// Whether a waived finding did not pass before either, waived or not.
     #[must_use]
     pub fn had(&self, waived: &Finding) -> bool {
-        let is_it = |control: &&Control| control.id() == waived.id();
-        let change = self.changes.iter().find(|change| change.is.as_ref().filter(is_it).is_some());
-        // Of what is waived as before there is no change.
-        change.is_none_or(|change| change.was.as_ref().is_some_and(|was| was.status != Outcome::Pass))
+        !self.newly_not_passing.contains(&owned(waived.id()))
     }
 }
 
@@ -200,7 +198,23 @@ pub fn compare(old: &State, new: &State) -> Result<Drift, Incomparable> {
     let mut changes: Vec<Change> = said.collect();
     changes.sort_by_key(|change| change.kind);
     let source = |state: &State| Source { benchmark: state.benchmark.clone(), collected_at: state.collected_at };
-    Ok(Drift { old: source(old), new: source(new), changes, moves: moves(old, new, &pairs) })
+    let is_old =
+        |change: &&Change| matches!(change.kind, Kind::StillFailing | Kind::ReasonChanged | Kind::StillUnknown);
+    let old_failures = ids(changes.iter().filter(is_old));
+    // Of what is waived as before there is no change.
+    let passed = |change: &&Change| change.was.as_ref().is_none_or(|was| was.status == Outcome::Pass);
+    let newly_not_passing = ids(changes.iter().filter(passed));
+    let moves = moves(old, new, &pairs);
+    Ok(Drift { old: source(old), new: source(new), changes, moves, old_failures, newly_not_passing })
+}
+
+/// The controls, as they are, of changes.
+fn ids<'a>(changes: impl Iterator<Item = &'a Change>) -> BTreeSet<(String, String)> {
+    changes.filter_map(|change| change.is.as_ref()).map(|is| owned(is.id())).collect()
+}
+
+fn owned(id: FindingId<'_>) -> (String, String) {
+    (id.account_id.to_owned(), id.slug.to_owned())
 }
 
 /// Whether reports of these two can be compared.
@@ -216,20 +230,26 @@ type Pair<'a> = (Option<&'a Control>, Option<&'a Control>);
 
 /// Controls that are the same, in the newer report's order; then those that are gone.
 fn pairs<'a>(old: &'a State, new: &'a State) -> Vec<Pair<'a>> {
-    let mut left: Vec<&Control> = old.controls.iter().collect();
+    // By account and name, for there may be a thousand accounts: in the order of the older report.
+    let mut left: BTreeMap<FindingId<'_>, Vec<(usize, &Control)>> = BTreeMap::new();
+    for (at, was) in old.controls.iter().enumerate() {
+        left.entry(was.id()).or_default().push((at, was));
+    }
     let mut partner: Vec<Option<&Control>> = vec![None; new.controls.len()];
     // Where an account has a control in several regions, each keeps its own before one that moved looks for another.
     for is_same_region in [true, false] {
         for (is, partner) in new.controls.iter().zip(&mut partner).filter(|(_, partner)| partner.is_none()) {
-            let same = |was: &&Control| {
-                was.id() == is.id()
-                    && (was.region == is.region || !is_same_region && !was.is_of_region() && !is.is_of_region())
+            let Some(left) = left.get_mut(&is.id()) else { continue };
+            let same = |(_, was): &(usize, &Control)| {
+                was.region == is.region || !is_same_region && !was.is_of_region() && !is.is_of_region()
             };
-            *partner = left.iter().position(same).map(|at| left.remove(at));
+            *partner = left.iter().position(same).map(|at| left.remove(at).1);
         }
     }
     let kept = partner.into_iter().zip(&new.controls).map(|(was, is)| (was, Some(is)));
-    kept.chain(left.iter().map(|was| (Some(*was), None))).collect()
+    let mut gone: Vec<(usize, &Control)> = left.into_values().flatten().collect();
+    gone.sort_unstable_by_key(|(at, _)| *at);
+    kept.chain(gone.into_iter().map(|(_, was)| (Some(was), None))).collect()
 }
 
 fn kind(was: Option<&Control>, is: Option<&Control>) -> Option<Kind> {

@@ -23,10 +23,26 @@ impl ExitStatus {
     #[must_use]
     pub fn of(report: &Report) -> Self {
         let summary = report.summary();
-        match (summary.fail, summary.unknown) {
+        match (summary.fail, summary.unknown + report.tally().not_audited) {
             (0, 0) => Self::Success,
             (0, _) => Self::Error,
             (_, _) => Self::Failure,
+        }
+    }
+
+    /// The status of an audit whose verdicts do not count: schedulers take 1 for a crash. What could not be audited does.
+    #[must_use]
+    pub fn of_run(report: &Report) -> Self {
+        if report.tally().not_audited == 0 { Self::Success } else { Self::Error }
+    }
+
+    /// The status of an audit that is held against an earlier report: an account that could not be audited is not known.
+    #[must_use]
+    pub fn of_audit(report: &Report, drift: Option<&Drift>) -> Self {
+        match drift.map(Self::of_drift) {
+            Some(Self::Success) => Self::of_run(report),
+            Some(status) => status,
+            None => Self::of(report),
         }
     }
 

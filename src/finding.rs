@@ -9,6 +9,7 @@ use std::sync::Arc;
 use filter_pattern::{Pattern, Witness};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde_json::value::RawValue;
 
 mod chain;
 pub mod code;
@@ -16,6 +17,7 @@ mod documents;
 mod excluded;
 mod explained;
 pub mod facts;
+mod many;
 mod place;
 mod reason;
 mod unread;
@@ -26,12 +28,14 @@ pub use chain::{AlarmStep, Chain, Edge, FilterStep, Metric, Quiet, Step, Subscri
 pub use code::{Code, Grade, Link};
 pub use documents::{Deployed, Documents, Replaced, Subject};
 pub use excluded::Excluded;
+pub use many::{Standing, Tally};
 pub use place::{Excerpt, Place};
 pub use reason::{Facts, ForeignTrail, Reason, Warning};
 pub(crate) use unread::{Choice, is_choice};
 pub use unread::{FailedRead, Gaps, Unread};
 pub use verdict::{HubStatus, Judged, Outcome, Status, Verdict, Verdicts};
 
+use crate::organization::Entry;
 use crate::rule::Rule;
 use crate::snapshot::Gap;
 
@@ -46,6 +50,8 @@ pub struct Report {
     pub audits: Vec<Audit>,
     /// What is to be said of the documents that were judged. `None`: an account was.
     pub documents: Option<Documents>,
+    /// The accounts that were asked for, audited or not, in the order of the audits. Empty: nobody asked for many.
+    pub accounts: Vec<Entry>,
     /// Waivers that did nothing, in the order of their file.
     pub unused_waivers: Vec<UnusedWaiver>,
     /// The day on which waivers were held against it, in UTC; `None`: there are none.
@@ -67,6 +73,9 @@ pub struct Audit {
     pub findings: Vec<Finding>,
     /// What could not be read, whether or not it mattered.
     pub gaps: Vec<Gap>,
+    /// Of an audit that was read from a saved report: its results as they are there, in the order of the findings, which
+    /// hold less of them. Empty: of one of this run.
+    pub saved: Vec<Box<RawValue>>,
 }
 
 /// What is said of one control.
@@ -202,6 +211,15 @@ impl Finding {
     #[must_use]
     pub fn id(&self) -> FindingId<'_> {
         FindingId { account_id: &self.account_id, slug: &self.rule.slug }
+    }
+
+    /// The account into which its events are followed, where that is another one: the owner of the log group that the
+    /// organization's trail delivers to, who was read too.
+    #[must_use]
+    pub fn inherited_from(&self) -> Option<&str> {
+        let owner = self.chain.log_group()?.account()?;
+        let is_unknown_there = self.reason.as_ref().is_some_and(|reason| reason.code() == Code::LogGroupOtherAccount);
+        (owner != self.account_id && !is_unknown_there).then_some(owner)
     }
 
     /// What breaks the chain, and whether that is known: the reason that decides if it is at a link, else the benchmark's.

@@ -37,12 +37,14 @@ pub mod fix;
 
 pub mod audit;
 pub mod drift;
+pub mod merge;
 pub mod waiver;
 
 mod event_pattern;
 pub mod finding;
 mod iam_policy;
 
+pub mod organization;
 pub mod partition;
 pub mod rule;
 pub mod snapshot;

@@ -15,6 +15,7 @@ pub use self::look::{Look, Verbosity};
 use crate::drift::Drift;
 use crate::finding::Report;
 
+mod accounts;
 mod asff;
 pub mod codes;
 mod csv;
@@ -33,6 +34,7 @@ mod junit;
 mod known;
 mod lines;
 mod look;
+mod many;
 mod markdown;
 mod ndjson;
 mod ocsf;
@@ -44,6 +46,7 @@ pub mod read;
 mod rule_files;
 pub mod rules;
 mod sarif;
+pub mod stored;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -92,6 +92,13 @@ impl Demand {
             Self::SecurityHubEnabled => None,
         }
     }
+
+    /// Whether AWS Organizations alone makes its events, and records them in the management account (CloudTrail user guide,
+    /// "Logging AWS Organizations API calls").
+    #[must_use]
+    pub fn is_of_organization(&self) -> bool {
+        self.events().is_some_and(|events| events.source.as_deref() == Some("organizations.amazonaws.com"))
+    }
 }
 
 /// What differs between the versions of a control.

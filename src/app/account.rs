@@ -16,7 +16,7 @@ use super::live;
 use super::named::{name_of, say_ignored};
 #[cfg(feature = "aws")]
 use super::progress::Spinner;
-use crate::cli::{AwsArgs, LookArgs, ReadArgs};
+use crate::cli::{AuditArgs, AwsArgs, LookArgs, OwnerArgs, ReadArgs};
 use crate::document::Opened;
 use crate::fix::plan::Options;
 use crate::fix::survey::Survey;
@@ -41,6 +41,19 @@ fn load(file: &Path) -> anyhow::Result<Opened<Saved>> {
     }
     let opened = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
     Saved::from_reader(opened).with_context(|| file.display().to_string())
+}
+
+/// The account that owns the log group of the organization's trail, where it is named.
+pub(super) fn owner(args: &AuditArgs, rules: &[Arc<Rule>]) -> anyhow::Result<Option<Snapshot>> {
+    let OwnerArgs { owner_snapshot, owner_role_arn } = &args.owner;
+    match (owner_snapshot, owner_role_arn) {
+        (Some(file), _) => saved(Some(file)).map(|saved| Some(saved.snapshot)),
+        (None, Some(arn)) => {
+            let aws = AwsArgs { role_arn: Some(arn.clone()), ..args.aws.clone() };
+            collect(&aws, &args.read, rules, &args.look).map(Some).context("the owner of the organization's trail")
+        }
+        (None, None) => Ok(None),
+    }
 }
 
 #[cfg(feature = "aws")]

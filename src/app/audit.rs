@@ -1,17 +1,22 @@
 //! The audit: an account is read, judged, and the reports written.
 
-use super::account::{collect, saved};
+use super::account::{collect, owner, saved};
 use super::drift;
 use super::fix;
 use super::judge::Judge;
 use super::reports::Reports;
 use super::stderr::say;
 use crate::cli::AuditArgs;
+use crate::escape;
 use crate::exit::ExitStatus;
 use crate::finding::Subject;
+use crate::snapshot::Snapshot;
 
 /// Audits, or fixes, what the command line names.
 pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
+    if args.many.is_wanted() {
+        return many(args);
+    }
     let judge = Judge::new(args)?;
     if (args.snapshot.is_some() || args.demo) && args.aws.asks_for_something() {
         say("note: a saved account is audited as it was saved: the options about AWS do nothing here");
@@ -27,8 +32,33 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     } else {
         collect(&args.aws, &args.read, &judge.rules, &args.look)?
     };
-    let report = judge.report(&snapshot);
+    let owner = owner(args, &judge.rules)?;
+    let owners: Vec<&Snapshot> = owner.iter().collect();
+    if let Some(owner) = owners.iter().find(|owner| !leads_to(&snapshot, owner)) {
+        say(&format!(
+            "note: no trail of {} delivers to account {}: what was read of it decides nothing",
+            escape::terminal(&snapshot.account_id),
+            escape::terminal(&owner.account_id)
+        ));
+    }
+    let report = judge.report_among(&snapshot, &owners);
     let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;
     reports.write(args, &report, changes.as_ref())?;
-    Ok(changes.as_ref().map_or_else(|| ExitStatus::of(&report), ExitStatus::of_drift))
+    Ok(if args.exit_zero { ExitStatus::of_run(&report) } else { ExitStatus::of_audit(&report, changes.as_ref()) })
+}
+
+/// Whether a trail that the account sees delivers to a log group of another.
+fn leads_to(snapshot: &Snapshot, owner: &Snapshot) -> bool {
+    let groups = snapshot.trails().iter().filter_map(|trail| trail.log_group_arn.as_ref()?.account());
+    groups.into_iter().any(|account| account == owner.account_id)
+}
+
+#[cfg(feature = "aws")]
+fn many(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
+    super::many::run(args)
+}
+
+#[cfg(not(feature = "aws"))]
+fn many(_: &AuditArgs) -> anyhow::Result<ExitStatus> {
+    anyhow::bail!("this cis-audit was built without AWS access: `cis-audit merge` makes one report of saved ones")
 }

@@ -1,5 +1,6 @@
 //! `diff` of two reports, and an audit that is held against a baseline.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -10,7 +11,7 @@ use super::output::Output;
 use crate::cli::{AuditArgs, DiffArgs};
 use crate::drift::{Drift, State, compare, is_comparable};
 use crate::exit::ExitStatus;
-use crate::finding::{Report, Subject};
+use crate::finding::{Finding, FindingId, Report, Subject};
 use crate::report;
 
 /// Compares two reports.
@@ -48,9 +49,10 @@ pub(super) fn baseline(file: Option<&Path>, subject: Subject) -> anyhow::Result<
 pub(super) fn since(mut baseline: State, report: &Report, args: &AuditArgs) -> anyhow::Result<Drift> {
     let scope = &args.scope;
     let is_part = !scope.only.is_empty() || !scope.exclude.is_empty() || scope.level.is_some();
+    let accounts: HashSet<&str> = report.audits.iter().map(|audit| audit.account_id.as_str()).collect();
+    let asked: HashSet<FindingId<'_>> = report.findings().map(Finding::id).collect();
     baseline.controls.retain(|control| {
-        report.audits.iter().any(|audit| audit.account_id == control.account_id)
-            && (!is_part || report.findings().any(|finding| finding.id() == control.id()))
+        accounts.contains(control.account_id.as_str()) && (!is_part || asked.contains(&control.id()))
     });
     let name = || args.baseline.as_ref().map_or_else(|| "the baseline".to_owned(), |file| name_of(file));
     compare(&baseline, &State::of(report)).with_context(name)

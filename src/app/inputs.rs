@@ -31,7 +31,14 @@ pub(super) struct Inputs(Vec<PathBuf>);
 impl Inputs {
     /// Those of an audit or a fix.
     pub(super) fn of(args: &AuditArgs) -> Self {
-        let named = [&args.snapshot, &args.waivers, &args.baseline, &args.fix.apply];
+        let named = [
+            &args.snapshot,
+            &args.owner.owner_snapshot,
+            &args.many.accounts,
+            &args.waivers,
+            &args.baseline,
+            &args.fix.apply,
+        ];
         Self::named(named.into_iter().flatten()).and_rules(&args.scope.catalog)
     }
 

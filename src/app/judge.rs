@@ -12,11 +12,13 @@ use jiff::tz::TimeZone;
 
 use super::catalog::{catalog, elsewhere, is_called, nearest, select};
 use super::named::text_of;
-use crate::audit::{accepting, audit};
+use crate::audit::{accepting_among, audit_among};
 use crate::cli::{AuditArgs, CatalogArgs};
 use crate::finding::{Finding, Outcome, Report, Verdict, Waiver};
 use crate::fix::exceptions::BuiltIn;
 use crate::fix::plan::Plan;
+#[cfg(feature = "aws")]
+use crate::organization::Entry;
 use crate::rule::{Rule, RuleId};
 use crate::snapshot::Snapshot;
 use crate::waiver::Waivers;
@@ -70,7 +72,33 @@ impl Judge {
 
     /// What is to be said of an account.
     pub(super) fn report(&self, snapshot: &Snapshot) -> Report {
-        self.waived(audit(snapshot, &self.rules), |finding, accepted| accepting(snapshot, &finding.rule, accepted))
+        self.report_among(snapshot, &[])
+    }
+
+    /// What is to be said of an account whose events may be followed into others.
+    pub(super) fn report_among(&self, snapshot: &Snapshot, owners: &[&Snapshot]) -> Report {
+        let report = audit_among(snapshot, owners, &self.rules);
+        self.waived(report, |finding, accepted| accepting_among(snapshot, owners, &finding.rule, accepted))
+    }
+
+    /// The version of the benchmark.
+    #[cfg(feature = "aws")]
+    pub(super) fn benchmark(&self) -> &'static str {
+        self.rules.first().map(|rule| rule.benchmark).unwrap_or_default().as_str()
+    }
+
+    /// A report in which nothing was audited.
+    #[cfg(feature = "aws")]
+    pub(super) fn report_of_none(&self, accounts: Vec<Entry>) -> Report {
+        Report {
+            benchmark: self.benchmark(),
+            verdict: self.verdict,
+            audits: Vec::new(),
+            accounts,
+            documents: None,
+            unused_waivers: Vec::new(),
+            waived_on: None,
+        }
     }
 
     /// A report by the verdict that decides, with waivers applied. `accepting` judges a control again, but for events that

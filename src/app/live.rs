@@ -14,7 +14,7 @@ use super::prompt;
 use super::stderr::say;
 use crate::audit::{audit, leaves_unwatched, relevant, settled};
 use crate::aws::provision::AwsProvider;
-use crate::aws::{self, Access, Clients, Interest};
+use crate::aws::{self, Access, Clients, CollectError, Interest};
 use crate::cli::{AwsArgs, ReadArgs};
 use crate::file::take_interrupts;
 use crate::fix::apply::{Outcome, apply};
@@ -57,6 +57,37 @@ pub(super) fn collect_all(
     Ok((snapshot, survey.unwrap_or_default()))
 }
 
+/// How to reach AWS, as the command line asks.
+pub(super) fn access(args: &AwsArgs, read: Option<&ReadArgs>) -> Access {
+    Access {
+        profile: args.profile.clone(),
+        region: args.region.clone(),
+        endpoint_url: args.endpoint_url.clone(),
+        role_arn: args.role_arn.clone(),
+        external_id: args.external_id.clone(),
+        timeout: args.timeout,
+        debug: args.debug.then_some(say),
+        ask: prompt::line,
+        deadline: read.map_or(Duration::MAX, |read| read.deadline),
+        skip_optional: read.is_some_and(|read| read.skip_optional),
+    }
+}
+
+/// Reads an account as far as these controls need.
+pub(super) async fn read_for_audit(
+    clients: &Clients,
+    now: Timestamp,
+    rules: &[Arc<Rule>],
+    settled: &dyn Fn(&Snapshot) -> bool,
+    progress: &dyn Fn(&str),
+) -> Result<Snapshot, CollectError> {
+    let filter = |filter: &MetricFilter| relevant(filter, rules);
+    let security_hub = rules.iter().any(|rule| matches!(rule.demand, Demand::SecurityHubEnabled));
+    let event_rules = |snapshot: &Snapshot| leaves_unwatched(&audit(snapshot, rules));
+    let interest = Interest { filter: &filter, settled, event_rules: &event_rules, security_hub };
+    aws::collect(clients, now, &interest, progress).await
+}
+
 /// Clients for one account, with the runtime that they run on.
 pub(super) struct Session {
     /// `None` once it is shut down.
@@ -70,18 +101,7 @@ pub(super) struct Session {
 impl Session {
     /// Finds region and credentials. `read`: how much of the account is read, where it is audited.
     pub(super) fn connect(args: &AwsArgs, read: Option<&ReadArgs>, spinner: Spinner) -> anyhow::Result<Self> {
-        let access = Access {
-            profile: args.profile.clone(),
-            region: args.region.clone(),
-            endpoint_url: args.endpoint_url.clone(),
-            role_arn: args.role_arn.clone(),
-            external_id: args.external_id.clone(),
-            timeout: args.timeout,
-            debug: args.debug.then_some(say),
-            ask: prompt::line,
-            deadline: read.map_or(Duration::MAX, |read| read.deadline),
-            skip_optional: read.is_some_and(|read| read.skip_optional),
-        };
+        let access = access(args, read);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
         let clients = match runtime.block_on(Clients::connect(&access)) {
             Ok(clients) => clients,
@@ -98,7 +118,18 @@ impl Session {
         Ok(Self { runtime: Some(runtime), clients, spinner, listens: Cell::new(false) })
     }
 
-    fn block_on<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    /// The clients of the caller's account.
+    pub(super) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// What is shown while something is read.
+    pub(super) fn progress(&self) -> Progress {
+        Progress::new(self.spinner)
+    }
+
+    /// Does something that waits for AWS.
+    pub(super) fn block_on<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
         match &self.runtime {
             Some(runtime) => runtime.block_on(work),
             None => bail!("the session has ended"),
@@ -111,18 +142,21 @@ impl Session {
         rules: &[Arc<Rule>],
         settled: &dyn Fn(&Snapshot) -> bool,
     ) -> anyhow::Result<Snapshot> {
-        let filter = |filter: &MetricFilter| relevant(filter, rules);
-        let security_hub = rules.iter().any(|rule| matches!(rule.demand, Demand::SecurityHubEnabled));
-        let event_rules = |snapshot: &Snapshot| leaves_unwatched(&audit(snapshot, rules));
-        self.collect(now, &Interest { filter: &filter, settled, event_rules: &event_rules, security_hub })
+        let progress = self.progress();
+        let say = |what: &str| progress.say(what);
+        self.read_again(read_for_audit(&self.clients, now, rules, settled, &say))
     }
 
     fn collect(&self, now: Timestamp, interest: &Interest<'_>) -> anyhow::Result<Snapshot> {
-        let progress = Progress::new(self.spinner);
+        let progress = self.progress();
         let say = |what: &str| progress.say(what);
+        self.read_again(aws::collect(&self.clients, now, interest, &say))
+    }
+
+    fn read_again(&self, reading: impl Future<Output = Result<Snapshot, CollectError>>) -> anyhow::Result<Snapshot> {
         self.block_on(async {
             tokio::select! {
-                snapshot = aws::collect(&self.clients, now, interest, &say) => Ok(snapshot?),
+                snapshot = reading => Ok(snapshot?),
                 () = self.interrupted() => bail!("interrupted while the account was read again"),
             }
         })

@@ -34,7 +34,7 @@ fn look_on(args: &LookArgs, size: Option<(Width, Height)>, colors: impl FnOnce()
         Color::Auto => colors(),
     };
     let width = size.map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0));
-    Look { width, color, unicode: !args.ascii, verbosity: verbosity(args), show_endpoints: false }
+    Look { width, color, unicode: !args.ascii, verbosity: verbosity(args), show_endpoints: false, pages: None }
 }
 
 pub(super) fn verbosity(args: &LookArgs) -> Verbosity {

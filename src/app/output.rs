@@ -1,7 +1,7 @@
 //! Where something that is asked for goes: to standard output or into a file.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -16,6 +16,8 @@ pub(super) struct Output {
     pub(super) stdout: bool,
     /// What messages call it: as it was called on the command line.
     name: String,
+    /// The file, if it is one that was named.
+    file: Option<PathBuf>,
 }
 
 /// What takes an output.
@@ -49,14 +51,20 @@ impl Output {
             let stdout = io::stdout();
             let terminal = stdout.is_terminal();
             let stream = Stream::Open(BufWriter::new(Box::new(stdout)));
-            return Ok(Self { stream, terminal, stdout: true, name: "standard output".to_owned() });
+            return Ok(Self { stream, terminal, stdout: true, name: "standard output".to_owned(), file: None });
         };
         let name = file.display().to_string();
+        let named = Some(file.to_owned());
         let stream = match Target::find(file, readers).with_context(|| format!("cannot write {name}"))? {
             Target::Stream(stream) => Stream::Open(BufWriter::new(Box::new(stream))),
             Target::Place(place) => Stream::File(Vec::new(), place),
         };
-        Ok(Self { stream, terminal: false, stdout: false, name })
+        Ok(Self { stream, terminal: false, stdout: false, name, file: named })
+    }
+
+    /// The file, if it is one that was named.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     /// Standard output.

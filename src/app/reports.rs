@@ -1,6 +1,10 @@
 //! The reports of an audit: which are asked for, and where each goes. Nothing here knows what a report says.
 
-use std::path::{self, Path};
+use std::env;
+use std::io;
+#[cfg(feature = "aws")]
+use std::io::Write as _;
+use std::path::{self, Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
@@ -9,12 +13,17 @@ use super::look::look;
 use super::output::Output;
 use crate::cli::{AuditArgs, Wanted};
 use crate::drift::Drift;
+use crate::escape;
 use crate::file::{self, Readers};
 use crate::finding::Report;
 use crate::report::{self, Format, Look, Verbosity};
 
 /// Every report that is asked for, opened.
-pub(super) struct Reports(Vec<(Format, Output)>);
+pub(super) struct Reports {
+    all: Vec<(Format, Output)>,
+    /// What became of the lines that were written account by account. `None`: none was.
+    streamed: Option<io::Result<()>>,
+}
 
 impl Reports {
     /// Opens all of them before the account is read.
@@ -38,22 +47,58 @@ impl Reports {
         Inputs::of(args).spare(&written(args))?;
         let readers = if args.show_endpoints { Readers::Owner } else { Readers::AsBefore };
         let open = |(format, file): (Format, Option<&Path>)| Ok((format, Output::open(file, readers)?));
-        let reports = files.into_iter().map(open).collect::<anyhow::Result<_>>().map(Self)?;
+        let all = files.into_iter().map(open).collect::<anyhow::Result<_>>()?;
+        let reports = Self { all, streamed: None };
         if let Some(file) = summary(args) {
             Output::open(Some(file), Readers::AsBefore)?;
         }
         Ok(reports)
     }
 
+    /// Writes the lines of an account where they can be written before the others are known.
+    #[cfg(feature = "aws")]
+    pub(super) fn stream(&mut self, args: &AuditArgs, report: &Report) {
+        let mut so_far = self.streamed.take().unwrap_or(Ok(()));
+        for (format, output) in self.all.iter_mut().filter(|(format, _)| *format == Format::Ndjson) {
+            let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, output) };
+            let out = &mut output.stream;
+            so_far = so_far.and_then(|()| report::render(report, None, *format, &look, out)).and_then(|()| out.flush());
+        }
+        self.streamed = Some(so_far);
+    }
+
     /// Writes the report to all of them.
     pub(super) fn write(&mut self, args: &AuditArgs, report: &Report, changes: Option<&Drift>) -> anyhow::Result<()> {
-        for (format, output) in &mut self.0 {
-            let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, output) };
+        let streamed = self.streamed.take();
+        for (format, output) in &mut self.all {
+            if let (Format::Ndjson, Some(streamed)) = (*format, &streamed) {
+                output.finish(streamed.as_ref().map_or_else(|error| Err(error.kind().into()), |()| Ok(())))?;
+                continue;
+            }
+            let pages = args.many.directory().and_then(|pages| link(pages, output.file()));
+            let look = Look { show_endpoints: args.show_endpoints, pages, ..look(&args.look, output) };
             let written = report::render(report, changes, *format, &look, &mut output.stream);
             output.finish(written)?;
         }
         summary(args).map_or(Ok(()), |file| summarize(file, args, report, changes))
     }
+}
+
+/// What precedes the name of a page in a link to it, from a file, or from wherever standard output goes to: then the working
+/// directory. `None`: it cannot be said.
+fn link(pages: &Path, from: Option<&Path>) -> Option<String> {
+    let whole = |path: &Path| path::absolute(path).ok();
+    let from = match from {
+        Some(file) => whole(file)?.parent()?.to_owned(),
+        None => env::current_dir().ok()?,
+    };
+    let pages = whole(pages)?;
+    let common = from.components().zip(pages.components()).take_while(|(one, other)| one == other).count();
+    let up = "../".repeat(from.components().count() - common);
+    let down: PathBuf = pages.components().skip(common).collect();
+    let down = down.to_str()?;
+    let slash = if down.is_empty() { "" } else { "/" };
+    Some(format!("{up}{}{slash}", escape::uri(down)))
 }
 
 /// Every file that an audit or a fix writes, but for a journal that it names itself.
@@ -79,6 +124,7 @@ fn summarize(file: &Path, args: &AuditArgs, report: &Report, changes: Option<&Dr
         unicode: true,
         verbosity: Verbosity::Normal,
         show_endpoints: args.show_endpoints,
+        pages: None,
     };
     report::render(report, changes, Format::Markdown, &look, &mut summary)
         .and_then(|()| file::append(file, &summary))

@@ -1,5 +1,9 @@
 //! The chains of an account, once for all controls: every trail with its log group, every metric filter there with the
 //! best paths from its metric to a subscriber. Only a trail's excluded services depend on the control.
+//!
+//! A trail of the organization may deliver to another account. If that one was read too, the path goes on there: with its
+//! filters, alarms and topics, which have nothing to do with this account's of the same names, and for this account's
+//! events alone.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -21,6 +25,8 @@ use crate::snapshot::{MetricFilter, MetricTransformation, Snapshot, Trail};
 /// An account, with its paths worked out.
 pub(super) struct Account<'a> {
     pub(super) snapshot: Rc<Indexed<'a>>,
+    /// Other accounts that were read too.
+    owners: Vec<Rc<Indexed<'a>>>,
     /// What each trail delivers to.
     pub(super) deliveries: Vec<(&'a Trail, Delivery<'a>)>,
     /// What events these can be.
@@ -46,28 +52,75 @@ pub(super) struct FilterRoad {
 }
 
 impl<'a> Account<'a> {
-    /// Works out the paths.
-    pub(super) fn new(snapshot: &'a Snapshot) -> Self {
+    /// Works out the paths. `owners`: other accounts that were read too, into which they may lead.
+    pub(super) fn new(snapshot: &'a Snapshot, owners: &[&'a Snapshot]) -> Self {
+        let member = snapshot.account_id.as_str();
+        let owners = owners.iter().filter(|owner| owner.account_id != member);
+        let owners: Vec<_> = owners.map(|owner| Rc::new(Indexed::for_member(owner, member))).collect();
         let snapshot = Rc::new(Indexed::new(snapshot));
-        let trails = snapshot.whole().trails().iter();
-        let deliveries: Vec<_> = trails.map(|trail| (trail, log_group::judge(&snapshot, trail))).collect();
-        let watchers = Rc::new(Watchers::new(snapshot.whole()));
-        let mut shared = Shared::default();
-        let mut indexes = BTreeMap::new();
+        let trails = snapshot.whole().trails().iter().map(|trail| as_read(trail, member, &owners));
+        let deliveries: Vec<_> = trails.map(|trail| (trail, log_group::judge(&snapshot, &owners, trail))).collect();
+        let mut homes: BTreeMap<&str, Home<'_>> = BTreeMap::new();
         let mut filters = BTreeMap::new();
         for (_, delivery) in &deliveries {
             let Some((arn, group)) = delivery.arn.clone().zip(delivery.group) else { continue };
             let Some(region) = group.arn.region() else { continue };
-            let index = indexes.entry(region).or_insert_with(|| Index::new(&snapshot, &watchers, region));
-            filters.entry(arn).or_insert_with(|| shared.read(index, region, delivery.filters()));
+            let whose = delivery.owner.and_then(|place| owners.get(place)).unwrap_or(&snapshot);
+            let account = whose.whole().account_id.as_str();
+            let home = homes.entry(account).or_insert_with(|| Home::new(whose));
+            filters.entry(arn).or_insert_with(|| home.read(region, delivery.filters()));
         }
-        let events = cloudtrail::events_of(trail::recorded(&snapshot));
-        Self { snapshot, deliveries, events, filters }
+        let is_member = deliveries.iter().any(|(_, delivery)| delivery.owner.is_some());
+        let trails = deliveries.iter().map(|(trail, _)| *trail);
+        let events = cloudtrail::events_of(trail::recorded_by(&snapshot, trails, is_member));
+        Self { snapshot, owners, deliveries, events, filters }
+    }
+
+    /// The account in which a chain is: its log group's, if that was read.
+    pub(super) fn home_of(&self, group: Option<&LogGroupArn>) -> &Indexed<'a> {
+        let delivers = |(_, delivery): &&(&Trail, Delivery<'_>)| delivery.arn.as_ref() == group && group.is_some();
+        let owner = self.deliveries.iter().find(delivers).and_then(|(_, delivery)| delivery.owner);
+        owner.and_then(|place| self.owners.get(place)).unwrap_or(&self.snapshot)
     }
 
     /// The filters that see what a delivery brings.
     pub(super) fn filters_of(&self, delivery: &Delivery<'_>) -> &[Filter<'a>] {
         delivery.arn.as_ref().and_then(|arn| self.filters.get(arn)).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// A trail as it was read, or as its owner reads it: a member sees an organization's trail and may not ask what of it.
+fn as_read<'a>(trail: &'a Trail, member: &str, owners: &[Rc<Indexed<'a>>]) -> &'a Trail {
+    let is_whole = trail.status.is_some() && trail.selectors.is_some();
+    if is_whole || trail.arn.account().is_none_or(|account| account == member) {
+        return trail;
+    }
+    let mut theirs = owners.iter().flat_map(|owner| owner.whole().trails());
+    theirs.find(|other| other.arn == trail.arn && other.selectors.is_some()).unwrap_or(trail)
+}
+
+/// An account in which filters are, with what is worked out there.
+struct Home<'a> {
+    snapshot: Rc<Indexed<'a>>,
+    watchers: Rc<Watchers<'a>>,
+    shared: Shared<'a>,
+    indexes: BTreeMap<&'a str, Index<'a>>,
+}
+
+impl<'a> Home<'a> {
+    fn new(snapshot: &Rc<Indexed<'a>>) -> Self {
+        Self {
+            snapshot: Rc::clone(snapshot),
+            watchers: Rc::new(Watchers::new(snapshot.whole())),
+            shared: Shared::default(),
+            indexes: BTreeMap::new(),
+        }
+    }
+
+    fn read(&mut self, region: &'a str, found: &'a [MetricFilter]) -> Vec<Filter<'a>> {
+        let Self { snapshot, watchers, shared, indexes } = self;
+        let index = indexes.entry(region).or_insert_with(|| Index::new(snapshot, watchers, region));
+        shared.read(index, region, found)
     }
 }
 

@@ -13,6 +13,9 @@ use crate::snapshot::{Gap, Key, LogGroup, Snapshot, Topic};
 /// the same names.
 pub(super) struct Indexed<'a> {
     snapshot: &'a Snapshot,
+    /// The account whose events are followed, where it is not this one: a member of the organization whose trail delivers
+    /// here.
+    member: Option<&'a str>,
     log_groups: OnceCell<HashMap<&'a str, &'a LogGroup>>,
     topics: OnceCell<HashMap<&'a str, &'a Topic>>,
     /// By region and id.
@@ -32,12 +35,28 @@ impl<'a> Indexed<'a> {
     pub(super) fn new(snapshot: &'a Snapshot) -> Self {
         Self {
             snapshot,
+            member: None,
             log_groups: OnceCell::new(),
             topics: OnceCell::new(),
             keys: OnceCell::new(),
             gaps: OnceCell::new(),
             choices: OnceCell::new(),
         }
+    }
+
+    /// An account into which the events of a member are followed.
+    pub(super) fn for_member(snapshot: &'a Snapshot, member: &'a str) -> Self {
+        Self { member: Some(member), ..Self::new(snapshot) }
+    }
+
+    /// The account whose events are followed, 12 digits.
+    pub(super) fn whose_events(&self) -> &'a str {
+        self.member.unwrap_or(&self.snapshot.account_id)
+    }
+
+    /// Whether the events are another account's.
+    pub(super) fn is_for_member(&self) -> bool {
+        self.member.is_some()
     }
 
     /// The snapshot itself, for as long as it lives.

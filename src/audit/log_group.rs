@@ -2,6 +2,8 @@
 //!
 //! The group is matched by its whole ARN: another account's or region's group of the same name is another group.
 
+use std::rc::Rc;
+
 use jiff::Timestamp;
 
 use super::indexed::Indexed;
@@ -19,6 +21,8 @@ pub(super) struct Delivery<'a> {
     pub(super) arn: Option<LogGroupArn>,
     /// The group, when it was looked at.
     pub(super) group: Option<&'a LogGroup>,
+    /// The account that the group is in, where that is another one which was read too: its place among those.
+    pub(super) owner: Option<usize>,
     /// Deliveries have stopped, for all that is known.
     pub(super) stale: Option<Warning>,
 }
@@ -35,24 +39,32 @@ impl<'a> Delivery<'a> {
     }
 }
 
-/// Judges where a trail delivers to.
-pub(super) fn judge<'a>(snapshot: &Indexed<'a>, trail: &Trail) -> Delivery<'a> {
+/// Judges where a trail delivers to. `owners`: other accounts that were read too.
+pub(super) fn judge<'a>(snapshot: &Indexed<'a>, owners: &[Rc<Indexed<'a>>], trail: &Trail) -> Delivery<'a> {
     let Some(arn) = trail.log_group_arn.as_ref().filter(|arn| !arn.is_empty()) else {
         return Delivery {
             outcome: Outcome::of(Reason::new(Facts::trail(&trail.name, &trail.arn, TrailProblem::NoLogGroup))),
             arn: None,
             group: None,
+            owner: None,
             stale: None,
         };
     };
     let arn = &arn.without_streams();
-    let group = snapshot.log_group(arn);
-    let outcome =
-        owner(snapshot, arn).unwrap_or_else(|| existence(snapshot, arn, group).and(delivery(snapshot, trail, arn)));
-    Delivery { outcome, arn: Some(arn.clone()), group, stale: stale(snapshot, trail) }
+    let is_foreign = arn.account().is_some_and(|account| account != snapshot.account_id);
+    let owns = |owner: &Rc<Indexed<'a>>| is_foreign && Some(owner.account_id.as_str()) == arn.account();
+    let read_there = owners.iter().position(owns);
+    let whose = read_there.and_then(|place| owners.get(place)).map_or(snapshot, |owner| owner);
+    let group = whose.log_group(arn);
+    let known = || existence(whose, arn, group).and(delivery(snapshot, trail, arn));
+    let outcome = match read_there {
+        Some(_) => known(),
+        None => owner(snapshot, arn).unwrap_or_else(known),
+    };
+    Delivery { outcome, arn: Some(arn.clone()), group, owner: read_there, stale: stale(snapshot, trail) }
 }
 
-/// A log group of another account is beyond these credentials: only its owner can know.
+/// A log group of another account is beyond these credentials: only its owner can know, who was not read.
 fn owner(snapshot: &Snapshot, arn: &LogGroupArn) -> Option<Outcome> {
     let account = arn.account()?;
     (account != snapshot.account_id)

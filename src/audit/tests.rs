@@ -130,6 +130,7 @@ mod event_rules;
 mod explained;
 mod holes;
 mod lasting;
+mod members;
 mod near_misses;
 mod partial;
 mod quiet;

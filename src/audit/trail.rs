@@ -25,11 +25,22 @@ pub(super) fn unlisted(snapshot: &Indexed<'_>) -> Reason {
 /// What the account's trails say of the events that they record.
 pub(super) fn recorded<'a>(snapshot: &Indexed<'a>) -> cloudtrail::Recorded<'a> {
     let whole = snapshot.whole();
-    let trails = || whole.trails().iter();
-    let is_own = is_account_id(&whole.account_id) && !trails().any(|trail| trail.is_organization);
+    recorded_by(snapshot, whole.trails().iter(), snapshot.is_for_member())
+}
+
+/// What these trails say of the events that they record. `is_member`: an organization's trail brings the events of other
+/// accounts too, and only this account's are asked about.
+pub(super) fn recorded_by<'a, 't>(
+    snapshot: &Indexed<'a>,
+    trails: impl Iterator<Item = &'t Trail> + Clone,
+    is_member: bool,
+) -> cloudtrail::Recorded<'a> {
+    let trails = || trails.clone();
+    let account = snapshot.whose_events();
+    let is_own = is_account_id(account) && (is_member || !trails().any(|trail| trail.is_organization));
     let records_no_data = |trail: &Trail| trail.selectors.as_ref().is_some_and(|selectors| !selects_data(selectors));
     cloudtrail::Recorded {
-        only_account: is_own.then_some(whole.account_id.as_str()),
+        only_account: is_own.then_some(account),
         no_data_events: trails().all(records_no_data),
         network_activity: Some(!trails().all(records_no_network_activity)),
         iam_region: Partition::claiming(&snapshot.region).map(|partition| partition.main_region),

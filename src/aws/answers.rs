@@ -66,6 +66,16 @@ members! {
     CALLER_ARN: Must = "sts:GetCallerIdentity", "Arn", "9 of 9 recordings";
     CALLER_ACCOUNT: Must = "sts:GetCallerIdentity", "Account", "9 of 9 recordings";
 
+    ACCOUNTS: Must = "organizations:ListAccounts", "Accounts", "the list that the operation is for (API reference)";
+    ACCOUNT_ID: Must = "organizations:ListAccounts", "Accounts[].Id", "every account has one (API reference, `Account`)";
+    ACCOUNT_STATE: Must =
+        "organizations:ListAccounts", "Accounts[].State or Status", "one of them since 2025, `Status` alone before (API reference, `Account`)";
+    ACCOUNT_PATHS: May = "organizations:ListAccounts", "Accounts[].Paths", "newer than most answers (API reference, `Account`)";
+    ORGANIZATIONAL_UNITS: Must =
+        "organizations:ListOrganizationalUnitsForParent", "OrganizationalUnits", "the list that the operation is for (API reference)";
+    ORGANIZATIONAL_UNIT_ID: Must =
+        "organizations:ListOrganizationalUnitsForParent", "OrganizationalUnits[].Id", "every unit has one (API reference, `OrganizationalUnit`)";
+
     TRAILS: Must = "cloudtrail:DescribeTrails", "trailList", "36 of 36 recordings, 2 of them empty";
     TRAIL_ARN: Must = "cloudtrail:DescribeTrails", "trailList[].TrailARN", "55 of 55 trails recorded";
     TRAIL_MULTI_REGION: Must = "cloudtrail:DescribeTrails", "trailList[].IsMultiRegionTrail", "55 of 55 trails recorded";

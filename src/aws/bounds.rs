@@ -69,6 +69,16 @@ impl Bounds {
         Self { timeout, deadline, skip_optional, state: Mutex::default() }
     }
 
+    /// The same for another account: nothing of what has been learned holds there.
+    pub(super) fn anew(&self) -> Self {
+        Self::new(self.timeout, self.deadline, self.skip_optional)
+    }
+
+    /// How long the reading of an account may take.
+    pub(super) fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
     /// Begins the reading of an account, for an audit.
     pub(super) fn audit(&self) -> Window<'_> {
         self.open(Some(self.deadline), self.skip_optional, Failures::new())

@@ -6,6 +6,9 @@ use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::{Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sts::config::IdentityCache;
+use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -13,8 +16,9 @@ use jiff::Timestamp;
 
 use super::access::{Access, AccessError};
 use super::bounds::Bounds;
+use super::caller::Caller;
 use super::clock::Clock;
-use super::connection::connect;
+use super::connection::{Connection, connect};
 use super::credentials::Origin;
 use super::error::{Call, Failure};
 
@@ -30,6 +34,7 @@ pub struct Clients {
     origin: Arc<Origin>,
     clock: Clock,
     bounds: Bounds,
+    member: Option<Member>,
     without_log_alarms: WithoutLogAlarms,
     cloudtrail: PerRegion<aws_sdk_cloudtrail::Client>,
     logs: PerRegion<aws_sdk_cloudwatchlogs::Client>,
@@ -39,6 +44,15 @@ pub struct Clients {
     eventbridge: PerRegion<aws_sdk_eventbridge::Client>,
 }
 
+/// What is different where the account is one of many that are read in one run.
+#[derive(Debug, Clone)]
+pub(super) struct Member {
+    /// Whose account it is, which STS need not be asked: the role says it.
+    pub(super) caller: Caller,
+    /// What of retries is counted: its own, so that an account that is throttled takes none from the others.
+    retries: RetryPartition,
+}
+
 impl Clients {
     /// Finds region and credentials. Credentials are fetched here, so that a machine without any is an error within
     /// little more than a second.
@@ -46,14 +60,19 @@ impl Clients {
     /// # Errors
     /// See [`AccessError`].
     pub async fn connect(access: &Access) -> Result<Self, AccessError> {
-        let connection = connect(access).await?;
-        Ok(Self {
+        let connection = connect(access, None).await?;
+        Ok(Self::over(connection, Bounds::new(access.timeout, access.deadline, access.skip_optional), None))
+    }
+
+    fn over(connection: Connection, bounds: Bounds, member: Option<Member>) -> Self {
+        Self {
             config: connection.config,
             region: connection.region,
             region_is_default: connection.region_is_default,
             origin: connection.origin,
             clock: connection.clock,
-            bounds: Bounds::new(access.timeout, access.deadline, access.skip_optional),
+            bounds,
+            member,
             without_log_alarms: WithoutLogAlarms::default(),
             cloudtrail: PerRegion::default(),
             logs: PerRegion::default(),
@@ -61,7 +80,50 @@ impl Clients {
             sns: PerRegion::default(),
             kms: PerRegion::default(),
             eventbridge: PerRegion::default(),
-        })
+        }
+    }
+
+    /// Clients of another account, or for another reading of the same one: over the same connections, and with nothing
+    /// else in common. `credentials`: `None` are these clients' own.
+    pub(super) fn of_member(
+        &self,
+        credentials: Option<(SharedCredentialsProvider, Arc<Origin>)>,
+        caller: Caller,
+    ) -> Self {
+        let retries = RetryPartition::custom(caller.account_id.clone()).build();
+        let (config, origin) = match credentials {
+            // They live for longer than a reading may take: none of them is fetched twice.
+            Some((credentials, origin)) => {
+                let config = self.config.to_builder().credentials_provider(credentials);
+                (config.identity_cache(IdentityCache::no_cache()).build(), origin)
+            }
+            None => (self.config.clone(), Arc::clone(&self.origin)),
+        };
+        let connection = Connection {
+            config,
+            region: self.region.clone(),
+            region_is_default: self.region_is_default,
+            clock: self.clock.clone(),
+            origin,
+        };
+        Self::over(connection, self.bounds.anew(), Some(Member { caller, retries }))
+    }
+
+    /// Clients of the account of a profile, over the same connections.
+    pub(super) async fn of_profile(&self, access: &Access, profile: &str) -> Result<Self, AccessError> {
+        let access = Access { profile: Some(profile.to_owned()), role_arn: None, external_id: None, ..access.clone() };
+        let http = self.config.http_client().map(|http| (http, self.clock.clone()));
+        let connection = connect(&access, http).await?;
+        Ok(Self::over(connection, self.bounds.anew(), None))
+    }
+
+    /// What is different where the account is one of many.
+    pub(super) fn member(&self) -> Option<&Member> {
+        self.member.as_ref()
+    }
+
+    fn retries(&self) -> Option<RetryPartition> {
+        self.member.as_ref().map(|member| member.retries.clone())
     }
 
     /// The region asked for.
@@ -121,7 +183,8 @@ impl Clients {
     /// CloudTrail in a region.
     pub(crate) fn cloudtrail(&self, region: &str) -> aws_sdk_cloudtrail::Client {
         self.cloudtrail.get(region, |region| {
-            let config = aws_sdk_cloudtrail::config::Builder::from(&self.config).region(region);
+            let mut config = aws_sdk_cloudtrail::config::Builder::from(&self.config).region(region);
+            config.set_retry_partition(self.retries());
             aws_sdk_cloudtrail::Client::from_conf(config.build())
         })
     }
@@ -129,7 +192,8 @@ impl Clients {
     /// CloudWatch Logs in a region.
     pub(crate) fn logs(&self, region: &str) -> aws_sdk_cloudwatchlogs::Client {
         self.logs.get(region, |region| {
-            let config = aws_sdk_cloudwatchlogs::config::Builder::from(&self.config).region(region);
+            let mut config = aws_sdk_cloudwatchlogs::config::Builder::from(&self.config).region(region);
+            config.set_retry_partition(self.retries());
             aws_sdk_cloudwatchlogs::Client::from_conf(config.build())
         })
     }
@@ -137,7 +201,8 @@ impl Clients {
     /// CloudWatch in a region.
     pub(crate) fn cloudwatch(&self, region: &str) -> aws_sdk_cloudwatch::Client {
         self.cloudwatch.get(region, |region| {
-            let config = aws_sdk_cloudwatch::config::Builder::from(&self.config).region(region);
+            let mut config = aws_sdk_cloudwatch::config::Builder::from(&self.config).region(region);
+            config.set_retry_partition(self.retries());
             aws_sdk_cloudwatch::Client::from_conf(config.build())
         })
     }
@@ -145,7 +210,8 @@ impl Clients {
     /// SNS in a region.
     pub(crate) fn sns(&self, region: &str) -> aws_sdk_sns::Client {
         self.sns.get(region, |region| {
-            let config = aws_sdk_sns::config::Builder::from(&self.config).region(region);
+            let mut config = aws_sdk_sns::config::Builder::from(&self.config).region(region);
+            config.set_retry_partition(self.retries());
             aws_sdk_sns::Client::from_conf(config.build())
         })
     }
@@ -153,7 +219,8 @@ impl Clients {
     /// KMS in a region.
     pub(crate) fn kms(&self, region: &str) -> aws_sdk_kms::Client {
         self.kms.get(region, |region| {
-            let config = aws_sdk_kms::config::Builder::from(&self.config).region(region);
+            let mut config = aws_sdk_kms::config::Builder::from(&self.config).region(region);
+            config.set_retry_partition(self.retries());
             aws_sdk_kms::Client::from_conf(config.build())
         })
     }
@@ -161,7 +228,8 @@ impl Clients {
     /// EventBridge in a region.
     pub(crate) fn eventbridge(&self, region: &str) -> aws_sdk_eventbridge::Client {
         self.eventbridge.get(region, |region| {
-            let config = aws_sdk_eventbridge::config::Builder::from(&self.config).region(region);
+            let mut config = aws_sdk_eventbridge::config::Builder::from(&self.config).region(region);
+            config.set_retry_partition(self.retries());
             aws_sdk_eventbridge::Client::from_conf(config.build())
         })
     }

@@ -9,6 +9,10 @@
 //! 3. Only where there are more alarms than a page holds, and something still fails without them: all the others.
 //! 4. Only where a control has nothing at a link: the EventBridge rules of the region asked for and of the trails' home
 //!    regions, at once.
+//!
+//! Of an account that is one of many nothing is asked on speculation, nor who is asked: what a role is of, its ARN says.
+//! A member of an organization has the organization's trail and no other, mostly, and what else is there then decides
+//! nothing. So its trails come first, and the rest of the first round only if not all of them deliver to other accounts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +20,7 @@ use futures::future::join_all;
 use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
 
+use super::caller::Caller;
 use super::clients::Clients;
 use super::cloudwatch::Page;
 use super::error::{Failure, Refusal, Trouble};
@@ -25,7 +30,6 @@ use super::kms::Asked;
 use super::limits::AT_ONCE;
 use super::logs::Listing;
 use super::region::{self, Known, Topics};
-use super::sts::Caller;
 use super::{cloudtrail, cloudwatch, eventbridge, logs, security_hub, sns, sts};
 use crate::arn::LogGroupArn;
 use crate::audit::relevance;
@@ -96,33 +100,62 @@ async fn no_account(clients: &Clients, failure: Failure) -> CollectError {
 struct FirstRound {
     caller: Result<Caller, Failure>,
     trails: Result<Vec<Trail>, Failure>,
-    listing: Result<Listing, Failure>,
-    alarms: Result<Page, Failure>,
-    mute_rules: Result<Vec<MuteRule>, Failure>,
+    /// `None`: not asked for, since it decides nothing.
+    here: Option<Here>,
     /// `None`: not asked for.
     security_hub: Option<Result<SecurityHub, Failure>>,
 }
 
-impl FirstRound {
-    async fn read(clients: &Clients, interest: &Interest<'_>) -> Self {
+/// What is there in the region asked for.
+struct Here {
+    listing: Result<Listing, Failure>,
+    alarms: Result<Page, Failure>,
+    mute_rules: Result<Vec<MuteRule>, Failure>,
+}
+
+impl Here {
+    async fn read(clients: &Clients) -> Self {
         let region = clients.region();
-        let security_hub =
-            async { if interest.security_hub { Some(security_hub::hub(clients, region).await) } else { None } };
-        let (caller, trails, listing, alarms, mute_rules, security_hub, ()) = futures::join!(
-            sts::caller(clients),
-            cloudtrail::trails(clients),
+        let (listing, alarms, mute_rules, ()) = futures::join!(
             logs::listing(clients, region),
             cloudwatch::page(clients, region, None),
             cloudwatch::mute_rules(clients, region),
-            security_hub,
             sns::open_connections(clients, region),
         );
-        Self { caller, trails, listing, alarms, mute_rules, security_hub }
+        Self { listing, alarms, mute_rules }
+    }
+}
+
+impl FirstRound {
+    async fn read(clients: &Clients, interest: &Interest<'_>) -> Self {
+        let security_hub = async {
+            if interest.security_hub { Some(security_hub::hub(clients, clients.region()).await) } else { None }
+        };
+        let trails = cloudtrail::trails(clients);
+        let Some(member) = clients.member() else {
+            let (caller, trails, here, security_hub) =
+                futures::join!(sts::caller(clients), trails, Here::read(clients), security_hub);
+            return Self { caller, trails, here: Some(here), security_hub };
+        };
+        let caller = member.caller.clone();
+        let (trails, security_hub) = futures::join!(trails, security_hub);
+        let is_needed = trails.as_ref().is_ok_and(|trails| !deliver_elsewhere(trails, &caller.account_id));
+        let here = if is_needed { Some(Here::read(clients).await) } else { None };
+        Self { caller: Ok(caller), trails, here, security_hub }
     }
 
     /// Whose account it is; if STS does not say, an ARN of the account does, and the failure is kept.
     fn identify(&self) -> Result<(Caller, Option<Failure>), Failure> {
-        let others = [self.trails.as_ref().err(), self.listing.as_ref().err(), self.alarms.as_ref().err()];
+        let Some(here) = &self.here else {
+            // Nothing else was asked: what the one answer says of the account is all that there is.
+            return match (&self.caller, &self.trails) {
+                (Ok(_), Err(failure)) if matches!(failure.trouble, Trouble::Credentials | Trouble::Unreachable) => {
+                    Err(failure.clone())
+                }
+                (caller, _) => caller.clone().map(|caller| (caller, None)),
+            };
+        };
+        let others = [self.trails.as_ref().err(), here.listing.as_ref().err(), here.alarms.as_ref().err()];
         let refused = others.iter().flatten().find(|failure| failure.trouble == Trouble::Credentials);
         match (&self.caller, refused) {
             (Ok(_), Some(refused)) if others.iter().all(Option::is_some) => Err((*refused).clone()),
@@ -138,12 +171,13 @@ impl FirstRound {
     /// Log groups of the region that came along, whether or not a trail delivers to them: they cost no further request.
     fn other_groups(&self, caller: &Caller, region: &str, interest: &Interest<'_>) -> Vec<LogGroup> {
         let at = format!("arn:{}:logs:{region}:{}:log-group:", caller.partition, caller.account_id);
-        self.listing.as_ref().map(|listing| listing.groups(&at, interest.filter)).unwrap_or_default()
+        let listing = self.here.as_ref().and_then(|here| here.listing.as_ref().ok());
+        listing.map(|listing| listing.groups(&at, interest.filter)).unwrap_or_default()
     }
 
     /// An alarm is always the account's own; so is a trail that is not an organization's.
     fn account_of_some_arn(&self) -> Option<Caller> {
-        let alarms = self.alarms.iter();
+        let alarms = self.here.iter().flat_map(|here| &here.alarms);
         let alarms = alarms.flat_map(|page| page.metric_alarms.iter().map(|alarm| alarm.arn.as_str()));
         let trails = self.trails.iter().flatten().filter(|trail| !trail.is_organization);
         alarms.chain(trails.map(|trail| trail.arn.as_str())).find_map(Caller::of)
@@ -181,8 +215,11 @@ impl Account {
         };
         self.snapshot.security_hub = first.security_hub.and_then(|answer| self.kept(answer));
         let regions = regions_of_groups(trails.as_deref().unwrap_or_default(), &self.snapshot.account_id);
-        let mut known =
-            Some(Known { listing: first.listing.ok(), first_page: first.alarms, mute_rules: first.mute_rules });
+        let mut known = first.here.map(|Here { listing, alarms, mute_rules }| Known {
+            listing: listing.ok(),
+            first_page: alarms,
+            mute_rules,
+        });
         let asked = &self.asked;
         let readings = regions.iter().map(|(region, groups)| {
             let known = if region == clients.region() { known.take() } else { None };
@@ -291,6 +328,16 @@ fn regions_of_groups(trails: &[Trail], account_id: &str) -> BTreeMap<String, BTr
     regions
 }
 
+/// Whether every trail that may count delivers to another account, and one does: then nothing of this account's own is
+/// behind a trail.
+fn deliver_elsewhere(trails: &[Trail], account_id: &str) -> bool {
+    let owners = || {
+        let counting = trails.iter().filter(|trail| trail.is_multi_region);
+        counting.filter_map(|trail| trail.log_group_arn.as_ref()?.account())
+    };
+    owners().any(|owner| owner != account_id) && owners().all(|owner| owner != account_id)
+}
+
 type Details = (Result<TrailStatus, Failure>, Result<EventSelectors, Failure>);
 
 /// Status and selectors of each trail, in their order.
@@ -320,6 +367,24 @@ mod tests {
             log_file_validation: false,
             status: None,
             selectors: None,
+        }
+    }
+
+    #[test]
+    fn only_what_all_deliver_elsewhere_needs_nothing_here() {
+        let own = Some("arn:aws:logs:us-east-1:111122223333:log-group:a:*");
+        let foreign = Some("arn:aws:logs:us-east-1:999988887777:log-group:b:*");
+        for (trails, wanted) in [
+            (vec![], false),
+            (vec![trail("no-group", true, None)], false),
+            (vec![trail("own", true, own)], false),
+            (vec![trail("organization", true, foreign)], true),
+            (vec![trail("organization", true, foreign), trail("own", true, own)], false),
+            // One that cannot satisfy a control decides nothing.
+            (vec![trail("organization", true, foreign), trail("own", false, own)], true),
+            (vec![trail("organization", false, foreign)], false),
+        ] {
+            assert_eq!(deliver_elsewhere(&trails, "111122223333"), wanted, "{trails:?}");
         }
     }
 

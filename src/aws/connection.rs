@@ -9,6 +9,7 @@ use std::time::Duration;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::access::{Access, AccessError};
 use super::clock::Clock;
@@ -27,13 +28,19 @@ pub(super) struct Connection {
     pub(super) origin: Arc<Origin>,
 }
 
-/// Finds region and credentials.
-pub(super) async fn connect(access: &Access) -> Result<Connection, AccessError> {
+/// Finds region and credentials. `http`: what connects already, for another account over the same connections.
+pub(super) async fn connect(
+    access: &Access,
+    http: Option<(SharedHttpClient, Clock)>,
+) -> Result<Connection, AccessError> {
     let settings = Settings::read(access).await?;
     settings.check_endpoints()?;
     let (region, region_is_default) = settings.region()?;
     let origin = Arc::new(Origin::of(&settings)?);
-    let (http, clock) = http::client(roots(&settings)?, access.debug);
+    let (http, clock) = match http {
+        Some(known) => known,
+        None => http::client(roots(&settings)?, access.debug),
+    };
     let (fips, dual_stack) = (settings.use_fips()?, settings.use_dual_stack()?);
     let (retries, timeouts) = (settings.retries()?, timeouts(access.timeout));
     let providers = ProviderConfig::default()

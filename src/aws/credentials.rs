@@ -45,6 +45,32 @@ pub(super) async fn fetch(
     Ok(SharedCredentialsProvider::new(Primed { first: Mutex::new(Some(first)), source }))
 }
 
+/// Why a role gave no credentials.
+pub(super) struct RoleError {
+    /// Nobody may, or this caller may not.
+    pub(super) is_denied: bool,
+    /// What happened, and what to do.
+    pub(super) error: AccessError,
+}
+
+/// Assumes a role with the credentials of an origin, as the last of its roles. `sts`: signs with those credentials.
+pub(super) async fn assume(
+    origin: &Origin,
+    sts: &aws_sdk_sts::Client,
+    region: &str,
+    (arn, external_id): (&str, Option<&str>),
+    patience: Duration,
+) -> Result<(SharedCredentialsProvider, Arc<Origin>), RoleError> {
+    let external_id = external_id.map(str::to_owned);
+    let role = Role { arn: arn.to_owned(), external_id, ..Role::default() };
+    let mut origin = origin.clone();
+    let credentials = role::assume_with(sts, region, &role, None, patience)
+        .await
+        .map_err(|failure| RoleError { is_denied: failure.is_denied(), error: origin.role_refused(&role, failure) })?;
+    origin.roles.push(role);
+    Ok((SharedCredentialsProvider::new(credentials), Arc::new(origin)))
+}
+
 /// What the first source needs to be asked. `None`: a web identity, which needs STS alone.
 fn provider(first: &First, config: &ProviderConfig) -> Option<SharedCredentialsProvider> {
     Some(match first {

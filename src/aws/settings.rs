@@ -22,7 +22,7 @@ use crate::partition::{PARTITIONS, Partition, is_region_name};
 const ATTEMPTS: u32 = 5;
 
 /// The variables that say where a service is, next to the one for all: by the service's id.
-const SERVICES: [&str; 15] = [
+const SERVICES: [&str; 16] = [
     "CLOUDTRAIL",
     "CLOUDWATCH",
     "CLOUDWATCH_LOGS",
@@ -30,6 +30,7 @@ const SERVICES: [&str; 15] = [
     "IAM",
     "KMS",
     "LAMBDA",
+    "ORGANIZATIONS",
     "S3",
     "SECURITYHUB",
     "SIGNIN",

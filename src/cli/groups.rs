@@ -10,7 +10,7 @@ use super::STYLES;
 /// The groups, and the commands of each in their order.
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Commands for controls and patterns", &["rules", "explain", "pattern"]),
-    ("Commands for accounts and reports", &["snapshot", "diff", "check"]),
+    ("Commands for accounts and reports", &["snapshot", "diff", "merge", "check"]),
     ("Commands for what is missing", &["template", "undo", "policy"]),
     ("Commands for this program", &["schema", "completions", "man"]),
 ];

@@ -85,9 +85,9 @@ const OPTIONS: [(&[&str], Option<&str>, &str); 23] = [
     ),
     (&["role", "assume-role", "assume-role-arn", "R"], Some("role-arn"), "`--role-arn ARN` assumes a role first"),
     (
-        &["account", "account-id", "accounts"],
+        &["account", "account-id", "organization", "all-accounts"],
         Some("profile"),
-        "the credentials decide which account is audited: `--profile NAME` or `--role-arn ARN`",
+        "the credentials decide which account is audited: `--profile NAME` or `--role-arn ARN`; `--org` audits an organization, `--accounts FILE` a list",
     ),
     (
         &[
@@ -108,7 +108,7 @@ const OPTIONS: [(&[&str], Option<&str>, &str); 23] = [
         "`-f FORMAT` or `-f FORMAT=FILE` chooses the format, such as `-f json` or `-f html=report.html`",
     ),
     (
-        &["output-filename", "output-file", "output-directory", "out", "F"],
+        &["output-filename", "output-file", "output-directory", "F"],
         Some("output"),
         "`-o FILE` or `-f FORMAT=FILE` writes into a file",
     ),
@@ -155,11 +155,11 @@ const OPTIONS: [(&[&str], Option<&str>, &str); 23] = [
         Some("profile"),
         "certificates are always verified: AWS_CA_BUNDLE or SSL_CERT_FILE names those to trust",
     ),
-    (&["list-checks", "list-controls", "list-rules", "l", "list"], None, "`cis-audit rules` lists the controls"),
+    (&["list-checks", "list-controls", "list-rules", "l"], None, "`cis-audit rules` lists the controls"),
     (
-        &["ignore-exit-code-3", "z", "fail-on", "exit-zero", "soft-fail", "fail-fast"],
+        &["ignore-exit-code-3", "z", "fail-on", "soft-fail", "no-exit-codes", "fail-fast"],
         Some("baseline"),
-        "exit code 1 says that a control fails: `--baseline REPORT` and `--waivers FILE` choose which count",
+        "exit code 1 says that a control fails: `--baseline REPORT` and `--waivers FILE` choose which count, with `--exit-zero` none does",
     ),
 ];
 

@@ -104,6 +104,7 @@ pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checke
         benchmark: rules.first().map(|rule| rule.benchmark).unwrap_or_default().as_str(),
         verdict: Verdict::default(),
         audits,
+        accounts: Vec::new(),
         documents: Some(documents),
         unused_waivers: Vec::new(),
         waived_on: None,
@@ -183,6 +184,7 @@ fn sort(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>, home: &Home) -
         region: home.region.clone(),
         findings: merged.collect(),
         gaps,
+        saved: Vec::new(),
     };
     let replaced = accounts.iter().flat_map(|account| {
         let place = |key: &String| Some((key.clone(), account.declarations.get(key)?.place()));

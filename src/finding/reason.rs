@@ -93,15 +93,16 @@ pub enum Facts {
         /// What is wrong.
         why: Box<Reason>,
     },
-    /// A sentence as it is, for tests of how sentences are shown.
-    #[cfg(test)]
-    Said {
+    /// What a saved report says of a case, whose facts it does not hold.
+    Reported {
         /// The code.
         code: Code,
         /// What is at fault.
         resource: Option<String>,
         /// The sentence.
         sentence: String,
+        /// What to do. `None`: it does not say more than the code.
+        remedy: Option<String>,
     },
 }
 
@@ -121,8 +122,7 @@ impl Facts {
             Self::Key { problem, .. } => problem.code(),
             Self::NearMiss(near) => near.code(),
             Self::NotLookedAt { .. } => Code::HubDoesNotLook,
-            #[cfg(test)]
-            Self::Said { code, .. } => *code,
+            Self::Reported { code, .. } => *code,
         }
     }
 
@@ -141,8 +141,7 @@ impl Facts {
             Self::Key { resource, .. } => Some(resource),
             Self::NearMiss(near) => near.resource(),
             Self::NotLookedAt { why } => why.resource(),
-            #[cfg(test)]
-            Self::Said { resource, .. } => resource.as_deref(),
+            Self::Reported { resource, .. } => resource.as_deref(),
         }
     }
 
@@ -244,13 +243,14 @@ impl Reason {
     /// A sentence as it is, about something that is there.
     #[cfg(test)]
     pub(crate) fn said(code: Code, resource: &str, sentence: &str) -> Self {
-        Self::new(Facts::Said { code, resource: Some(resource.to_owned()), sentence: sentence.to_owned() })
+        let (resource, sentence) = (Some(resource.to_owned()), sentence.to_owned());
+        Self::new(Facts::Reported { code, resource, sentence, remedy: None })
     }
 
     /// A sentence as it is, about something that is not there.
     #[cfg(test)]
     pub(crate) fn said_of_nothing(code: Code, sentence: &str) -> Self {
-        Self::new(Facts::Said { code, resource: None, sentence: sentence.to_owned() })
+        Self::new(Facts::Reported { code, resource: None, sentence: sentence.to_owned(), remedy: None })
     }
 
     /// With why it could not be read.

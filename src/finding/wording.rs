@@ -48,8 +48,7 @@ impl Facts {
             Self::Key { topic, key, problem, .. } => topic::of_key(topic, key, problem),
             Self::NearMiss(near) => near_miss::sentence(near),
             Self::NotLookedAt { why } => format!("Security Hub CSPM does not look at this: {}", why.message()),
-            #[cfg(test)]
-            Self::Said { sentence, .. } => sentence.clone(),
+            Self::Reported { sentence, .. } => sentence.clone(),
         }
     }
 }

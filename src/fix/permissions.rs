@@ -2,6 +2,7 @@
 //! demands in addition to its own name (tags, a role that is handed on).
 
 pub mod policy;
+pub mod stack_set;
 
 use super::plan::Action;
 

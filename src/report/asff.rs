@@ -19,6 +19,7 @@ use super::document;
 use super::identity::{self, TOOL, VERSION, clipped};
 use super::rule_files;
 use crate::finding::{Audit, Finding, Outcome, Reason, Report, Step, Waiver};
+use crate::organization::Entry;
 use crate::rule::Severity;
 
 /// `TYPE`: namespace, category, classifier.
@@ -125,8 +126,72 @@ struct Note {
 
 /// Writes the findings as an array, indented.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let items: Vec<Item> = report.items().map(|(audit, finding)| item(report, audit, finding)).collect();
+    let mut items: Vec<Item> = report.items().map(|(audit, finding)| item(report, audit, finding)).collect();
+    if report.is_of_many() {
+        let accounts: BTreeMap<&str, &Entry> =
+            report.accounts.iter().map(|entry| (entry.account.id.as_str(), entry)).collect();
+        for item in &mut items {
+            if let Some(entry) = accounts.get(item.aws_account_id.as_str()) {
+                item.product_fields.extend(of_account(entry));
+            }
+        }
+        items.extend(report.entries().into_iter().filter_map(|(entry, audit)| not_audited(report, entry, audit)));
+    }
     document::write(&items, out)
+}
+
+/// What an account is called, and where it is.
+fn of_account(entry: &Entry) -> BTreeMap<&'static str, String> {
+    let Entry { account, outcome } = entry;
+    let mut fields = BTreeMap::from([
+        ("cis-audit/default/account_name", text(&account.name, PRODUCT_FIELD)),
+        ("cis-audit/default/ou_path", text(&account.ou_path, PRODUCT_FIELD)),
+        ("cis-audit/default/outcome", outcome.as_str().to_owned()),
+    ]);
+    fields.retain(|_, value| !value.trim().is_empty());
+    fields
+}
+
+/// The finding that stands for an account without any: it is imported like its others, into the account itself. Of an account
+/// whose number is not known there is none.
+fn not_audited(report: &Report, entry: &Entry, audit: Option<&Audit>) -> Option<Item> {
+    if audit.is_some() || entry.account.id.is_empty() {
+        return None;
+    }
+    // It was not asked in any region: where the others were is as good as any.
+    let beside = report.audits.first();
+    let region = beside.map_or("us-east-1", |audit| &audit.region);
+    let partition = beside.map_or("aws", |audit| &audit.partition);
+    let when = report.collected_at().to_string();
+    let account_id = &entry.account.id;
+    let severity = SeverityField { label: "INFORMATIONAL", original: "none" };
+    let why = entry.outcome.why().unwrap_or("there is no result of it");
+    Some(Item {
+        schema_version: "2018-10-08",
+        id: format!("{account_id}/{region}/account"),
+        product_arn: format!("arn:{partition}:securityhub:{region}:{account_id}:product/{account_id}/default"),
+        generator_id: format!("{TOOL}/account"),
+        aws_account_id: account_id.clone(),
+        types: [TYPE],
+        created_at: when.clone(),
+        updated_at: when,
+        severity,
+        title: text(&format!("The account was not audited ({})", entry.outcome.as_str()), TITLE),
+        description: text(why, DESCRIPTION),
+        remediation: None,
+        product_fields: of_account(entry),
+        resources: vec![Resource {
+            kind: "AwsAccount",
+            id: identity::account_resource(account_id),
+            partition: self::partition(partition),
+            region: Some(region.to_owned()),
+        }],
+        compliance: Compliance { status: "NOT_AVAILABLE", related_requirements: Vec::new() },
+        workflow: Workflow { status: "NEW" },
+        record_state: "ACTIVE",
+        note: None,
+        finding_provider_fields: ProviderFields { severity, types: [TYPE] },
+    })
 }
 
 fn item(report: &Report, audit: &Audit, finding: &Finding) -> Item {

@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::identity;
 use super::rule_files;
 use crate::finding::{Audit, Finding, Reason, Report};
+use crate::organization::Entry;
 use crate::rule::Rule;
 
 /// A row. The names of the fields are the header.
@@ -54,6 +55,9 @@ const CELL: usize = 32_000;
 
 /// Writes the rows, each ended by a line feed.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    if report.is_of_many() {
+        return of_many(report, out);
+    }
     let mut writer = csv::Writer::from_writer(out);
     for (audit, finding) in report.items() {
         writer.serialize(row(report, audit, finding)).map_err(io::Error::from)?;
@@ -62,6 +66,93 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
         writer.serialize(not_declared(report, rule)).map_err(io::Error::from)?;
     }
     writer.flush()
+}
+
+/// The columns of an account, before those of its controls.
+const ACCOUNT: [&str; 4] = ["account_name", "ou_path", "outcome", "outcome_reason"];
+
+/// Each row with its account. One that was not audited has a row of its own, with nothing of a control.
+fn of_many(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    let mut header: Vec<&str> = vec!["account_id"];
+    header.extend(ACCOUNT);
+    header.extend(COLUMNS.iter().skip(1));
+    writer.write_record(&header).map_err(io::Error::from)?;
+    for (entry, audit) in report.entries() {
+        let Entry { account, outcome } = entry;
+        let id = cell(account.label());
+        let of_account = [&account.name, &account.ou_path, outcome.as_str(), outcome.why().unwrap_or_default()];
+        let first: Vec<String> = [id].into_iter().chain(of_account.map(cell)).collect();
+        let rows: Vec<Vec<String>> = match audit {
+            Some(audit) => audit.findings.iter().map(|finding| row(report, audit, finding).cells()).collect(),
+            None => vec![vec![String::new(); COLUMNS.len()]],
+        };
+        for cells in rows {
+            let rest = cells.into_iter().skip(1);
+            writer.write_record(first.iter().cloned().chain(rest)).map_err(io::Error::from)?;
+        }
+    }
+    writer.flush()
+}
+
+/// The names of a row's fields.
+const COLUMNS: [&str; 24] = [
+    "account_id",
+    "region",
+    "benchmark",
+    "collected_at",
+    "rule",
+    "slug",
+    "title",
+    "level",
+    "severity",
+    "security_hub_control",
+    "status",
+    "cis",
+    "effective",
+    "security_hub",
+    "link",
+    "reason",
+    "message",
+    "resource",
+    "warnings",
+    "waiver_reason",
+    "waiver_owner",
+    "waiver_expires",
+    "remediation",
+    "rule_files",
+];
+
+impl Row {
+    /// Its cells, in the order of the columns.
+    fn cells(self) -> Vec<String> {
+        vec![
+            self.account_id,
+            self.region,
+            self.benchmark.to_owned(),
+            self.collected_at,
+            self.rule,
+            self.slug,
+            self.title,
+            self.level.to_string(),
+            self.severity.to_owned(),
+            self.security_hub_control,
+            self.status.to_owned(),
+            self.cis.to_owned(),
+            self.effective.to_owned(),
+            self.security_hub.to_owned(),
+            self.link.to_owned(),
+            self.reason.to_owned(),
+            self.message,
+            self.resource,
+            self.warnings,
+            self.waiver_reason,
+            self.waiver_owner,
+            self.waiver_expires,
+            self.remediation,
+            self.rule_files,
+        ]
+    }
 }
 
 fn row(report: &Report, audit: &Audit, finding: &Finding) -> Row {

@@ -11,13 +11,16 @@ use std::io;
 use super::documents;
 use super::identity::{self, clipped};
 use super::lines;
-use super::paint::Paint;
+use super::many;
+use super::paint::{Paint, ranges};
 use super::rule_files;
 use crate::drift::{Drift, is_known};
-use crate::finding::{Finding, Outcome, Place, Report};
+use crate::finding::{Finding, Outcome, Place, Report, Standing};
 
 /// No one reads more of a message than this in an annotation, whose limit is 64 KB.
 const MESSAGE: usize = 4000;
+/// Accounts of a cause that are named.
+const ACCOUNTS: usize = 50;
 
 /// Writes a command a line, then the counts.
 pub(super) fn render(
@@ -26,6 +29,9 @@ pub(super) fn render(
     show_endpoints: bool,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
+    if report.is_of_many() {
+        return of_many(report, changes, out);
+    }
     for finding in report.findings() {
         let command = match finding.outcome() {
             Outcome::Pass => continue,
@@ -45,6 +51,44 @@ pub(super) fn render(
     }
     for line in documents::lines(report, Paint::plain()) {
         writeln!(out, "{}", escape::terminal(&line))?;
+    }
+    writeln!(out, "{}", lines::counts(report))
+}
+
+/// An annotation a cause, for a step shows ten of each kind, and one for each account that could not be audited.
+fn of_many(report: &Report, changes: Option<&Drift>, out: &mut dyn io::Write) -> io::Result<()> {
+    for cause in many::causes(report, changes) {
+        let command = match (cause.known, cause.outcome) {
+            (true, _) => "notice",
+            (false, Outcome::Fail) => "error",
+            (false, _) => "warning",
+        };
+        let known = if cause.known { "known: " } else { "" };
+        let rules = ranges(&cause.rules, Paint::plain());
+        let count = match cause.accounts.len() {
+            1 => format!("account {}", many::named(&cause.accounts, 1)),
+            more => format!("{more} accounts"),
+        };
+        let title = property(&format!("{known}{rules}: {count}"));
+        let at = cause.owner.map_or_else(String::new, |owner| format!(" (in account {owner})"));
+        let said = escape::terminal(&cause.message);
+        let text = format!("{said}{at}\n{}\nHow to fix it: {}", many::named(&cause.accounts, ACCOUNTS), cause.remedy);
+        writeln!(out, "::{command} title={title}::{}", data(&clipped(&text, MESSAGE)))?;
+    }
+    for ranked in many::ranked(report) {
+        let account = &ranked.entry.account;
+        let parts = [account.label(), &account.name, &account.ou_path].into_iter().filter(|part| !part.is_empty());
+        let parts: Vec<_> = parts.map(|part| escape::terminal(part).into_owned()).collect();
+        let line = format!("{}: {}: {}", parts.join(" "), ranked.standing.as_str(), ranked.words());
+        if ranked.standing == Standing::NotAudited {
+            writeln!(out, "::warning title=Account could not be audited::{}", data(&clipped(&line, MESSAGE)))?;
+        } else {
+            // The colons of a command are at the beginning of a line only.
+            writeln!(out, "{}", line.trim_start_matches(':'))?;
+        }
+    }
+    for from in rule_files::of(report.findings()) {
+        writeln!(out, "{}", from.sentence(Paint::plain()))?;
     }
     writeln!(out, "{}", lines::counts(report))
 }

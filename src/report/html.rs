@@ -21,6 +21,7 @@ use crate::snapshot::{Gap, GapSource};
 mod card;
 mod event;
 mod headline;
+mod index;
 mod links;
 mod names;
 mod svg;
@@ -43,7 +44,7 @@ pub(super) fn render(report: &Report, look: &Look, out: &mut dyn io::Write) -> i
     // A browser has every letter, whatever the terminal has.
     let look = Look { color: false, unicode: true, ..look.clone() };
     let page = Page { report, paint: Paint::new(&look), look: &look };
-    let text = page.whole().into_string();
+    let text = if report.is_of_many() { page.of_many() } else { page.whole() }.into_string();
     // Of the page's own letters none is hostile: whatever is changed here came with a name.
     out.write_all(escape::terminal_lines(&text).as_bytes())?;
     out.write_all(b"\n")

@@ -36,6 +36,13 @@ pub(super) fn page(finding: &Finding) -> Option<&str> {
 
 /// Why the finding does not pass, with what it is decided by; that it passes otherwise, and what is wrong all the same.
 pub(super) fn message(finding: &Finding) -> String {
+    match finding.inherited_from() {
+        Some(owner) => format!("{} (account {owner}, where the organization's trail delivers)", said(finding)),
+        None => said(finding),
+    }
+}
+
+fn said(finding: &Finding) -> String {
     match (&finding.reason, finding.problem()) {
         (Some(reason), _) => escape::terminal(&reason.message()).into_owned(),
         (None, Some((wrong, _))) => format!("it passes, though {}", escape::terminal(&wrong.message())),

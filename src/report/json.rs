@@ -9,16 +9,18 @@ use std::io;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use self::near_miss::NearMissRow;
+use super::accounts::{self, AccountRow, SummaryCounts, TallyCounts};
 use super::document::{self, SCHEMA_VERSION, TOOL, Tool};
 use super::drift::DriftRow;
 use super::rule_files;
 use crate::arn::TopicArn;
 use crate::drift::Drift;
 use crate::finding::{
-    Chain, Deployed, Exception, Finding, Grade, HubStatus, Idle, Link, Metric, Outcome, Place, Quiet, Reason, Replaced,
-    Report, Status, Subject, SubscriptionStep, UnusedWaiver, Verdict, Waiver,
+    Audit, Chain, Deployed, Exception, Finding, Grade, HubStatus, Idle, Link, Metric, Outcome, Place, Quiet, Reason,
+    Replaced, Report, Status, Subject, SubscriptionStep, UnusedWaiver, Verdict, Waiver,
 };
 use crate::rule::{Rule, Severity};
 use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
@@ -30,8 +32,8 @@ pub(crate) mod holes;
 mod near_miss;
 mod witness;
 
-/// What an audit of the CIS AWS Foundations monitoring controls found in one account. Fields may be added, never renamed
-/// or removed while `schema_version` stays.
+/// What an audit of the CIS AWS Foundations monitoring controls found in one account, or in many. Fields may be added, never
+/// renamed or removed while `schema_version` stays.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Report")]
 struct Document<'a> {
@@ -48,13 +50,20 @@ struct Document<'a> {
     /// What was judged: an account, live or saved, or documents that declare resources. The two are not compared.
     #[schemars(schema_with = "subjects")]
     subject: &'static str,
-    /// When the account was read, RFC 3339 in UTC.
+    /// When the account was read, RFC 3339 in UTC; of many, the one that was read first.
     #[schemars(extend("format" = "date-time"))]
     collected_at: String,
     /// How many results came to what.
     summary: SummaryCounts,
-    /// One per control, in the benchmark's order.
-    results: Vec<ResultRow<'a>>,
+    /// How many accounts came to what. Only where many were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_summary: Option<TallyCounts>,
+    /// The accounts that were asked for, audited or not. Only where many were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accounts: Option<Vec<AccountRow<'a>>>,
+    /// One per control, in the benchmark's order; of many accounts one after the other.
+    #[schemars(with = "Vec<ResultRow<'a>>")]
+    results: Vec<ResultItem<'a>>,
     /// Controls of which neither a metric filter nor an alarm is declared, and which are not counted. Only of documents.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_declared: Option<Vec<NotDeclaredRow<'a>>>,
@@ -105,18 +114,12 @@ struct ReplacedRow<'a> {
     place: PlaceRow<'a>,
 }
 
-/// How many results came to what.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Summary")]
-struct SummaryCounts {
-    /// Results that pass.
-    pass: usize,
-    /// Results that fail.
-    fail: usize,
-    /// Results that could not be decided.
-    unknown: usize,
-    /// Results that do not pass and are waived.
-    waived: usize,
+/// A result of this run, or of a saved report, as it is there.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ResultItem<'a> {
+    Found(Box<ResultRow<'a>>),
+    Saved(&'a RawValue),
 }
 
 /// What was found of one control.
@@ -127,6 +130,10 @@ pub(super) struct ResultRow<'a> {
     account_id: &'a str,
     /// The region that the chain lives in; the one asked for where there is no chain.
     region: &'a str,
+    /// The account into which the account's events were followed, 12 digits: the owner of the log group that its
+    /// organization's trail delivers to. Only where that is another one, and was read too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inherited_from: Option<&'a str>,
     /// The control's number in the benchmark, e.g. `3.4`, or an id of one's own, e.g. `ACME-1`.
     #[schemars(extend("pattern" = r"^([0-9]+\.[0-9]+|[A-Za-z][A-Za-z0-9_-]{0,31})$"))]
     rule: String,
@@ -474,7 +481,6 @@ pub(super) fn render(
     show_endpoints: bool,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let summary = report.summary();
     let documents = report.documents.as_ref();
     let document = Document {
         schema_version: SCHEMA_VERSION,
@@ -483,13 +489,10 @@ pub(super) fn render(
         verdict: report.verdict.as_str(),
         subject: report.subject().as_str(),
         collected_at: report.collected_at().to_string(),
-        summary: SummaryCounts {
-            pass: summary.pass,
-            fail: summary.fail,
-            unknown: summary.unknown,
-            waived: summary.waived,
-        },
-        results: report.findings().map(|finding| result(finding, show_endpoints)).collect(),
+        summary: report.summary().into(),
+        account_summary: report.is_of_many().then(|| report.tally().into()),
+        accounts: report.is_of_many().then(|| accounts::rows(report)),
+        results: report.audits.iter().flat_map(|audit| results(audit, show_endpoints)).collect(),
         not_declared: documents.map(|documents| documents.not_declared.iter().map(|rule| not_declared(rule)).collect()),
         deployed: documents.and_then(|documents| documents.over.as_ref()).map(deployed),
         unused_waivers: report.unused_waivers.iter().map(unused_waiver).collect(),
@@ -499,10 +502,18 @@ pub(super) fn render(
     document::write(&document, out)
 }
 
+/// What was found in an account.
+fn results(audit: &Audit, show_endpoints: bool) -> impl Iterator<Item = ResultItem<'_>> {
+    let found = audit.findings.iter().filter(|_| audit.saved.is_empty());
+    let found = found.map(move |finding| ResultItem::Found(Box::new(result(finding, show_endpoints))));
+    found.chain(audit.saved.iter().map(|row| ResultItem::Saved(row)))
+}
+
 pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
     ResultRow {
         account_id: &finding.account_id,
         region: &finding.region,
+        inherited_from: finding.inherited_from(),
         rule: finding.rule.id.to_string(),
         rule_files: rule_files::directory(finding),
         slug: &finding.rule.slug,

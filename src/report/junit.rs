@@ -17,7 +17,8 @@ use super::lines;
 use super::paint::{Paint, ranges};
 use super::rule_files::{self, FromFiles};
 use crate::drift::{Drift, is_known};
-use crate::finding::{Finding, Outcome, Report};
+use crate::finding::{Audit, Finding, Outcome, Report, Standing};
+use crate::organization::Entry;
 use crate::rule::Rule;
 
 /// How many cases came to what.
@@ -65,6 +66,9 @@ pub(super) fn render(
 ) -> io::Result<()> {
     let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    if report.is_of_many() {
+        return of_many(report, changes, show_endpoints, out);
+    }
     let mut places: Vec<Suite<'_>> = report.findings().map(Suite::of).collect();
     let left_out = report.not_declared().count();
     if let Some(audit) = report.audits.first().filter(|_| left_out > 0) {
@@ -78,6 +82,81 @@ pub(super) fn render(
         places.iter().try_for_each(|place| suite(writer, report, changes, *place, show_endpoints))
     })?;
     out.write_all(b"\n")
+}
+
+/// A suite of the accounts, where one that could not be audited is an error, and a suite for each that was.
+fn of_many(report: &Report, changes: Option<&Drift>, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let entries = report.entries();
+    let accounts = Counts {
+        tests: entries.len(),
+        failures: 0,
+        errors: entries.iter().filter(|(entry, audit)| Standing::of(entry, *audit) == Standing::NotAudited).count(),
+        skipped: entries.iter().filter(|(entry, audit)| Standing::of(entry, *audit) == Standing::Skipped).count(),
+    };
+    let all = Counts::of(changes, report.findings());
+    let all = Counts {
+        tests: all.tests + accounts.tests,
+        failures: all.failures,
+        errors: all.errors + accounts.errors,
+        skipped: all.skipped + accounts.skipped,
+    };
+    let suites = writer.create_element("testsuites").with_attribute(("name", TOOL));
+    suites.with_attributes(borrowed(&all.attributes())).write_inner_content(|writer| {
+        let suite = writer.create_element("testsuite").with_attribute(("name", "Accounts"));
+        suite.with_attributes(borrowed(&accounts.attributes())).write_inner_content(|writer| {
+            entries.iter().try_for_each(|(entry, audit)| account_case(writer, entry, *audit))
+        })?;
+        for (entry, audit) in entries.iter().filter_map(|(entry, audit)| Some((entry, (*audit)?))) {
+            let title = account_title(entry);
+            let name = format!("{} {title}", identity::benchmark(report));
+            let counts = Counts::of(changes, audit.findings.iter()).attributes();
+            writer
+                .create_element("testsuite")
+                .with_attribute(("name", &*escape::terminal_lines(&name)))
+                .with_attribute(("timestamp", &*audit.collected_at.to_string()))
+                .with_attributes(borrowed(&counts))
+                .write_inner_content(|writer| {
+                    properties(writer, &rule_files::of(&audit.findings))?;
+                    audit.findings.iter().try_for_each(|finding| {
+                        case_of(writer, changes, finding, Some(&audit.account_id), show_endpoints)
+                    })
+                })?;
+        }
+        Ok(())
+    })?;
+    out.write_all(b"\n")
+}
+
+/// What a person calls an account: its number, its name and where it is.
+fn account_title(entry: &Entry) -> String {
+    let account = &entry.account;
+    let parts = [account.label(), &account.name, &account.ou_path];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn account_case<W: io::Write>(writer: &mut Writer<W>, entry: &Entry, audit: Option<&Audit>) -> io::Result<()> {
+    let (title, class) = (account_title(entry), format!("account.{}", entry.account.label()));
+    let (title, class) = (escape::terminal_lines(&title), escape::terminal_lines(&class));
+    let case = writer.create_element("testcase").with_attributes([("name", &*title), ("classname", &*class)]);
+    let why = entry.outcome.why().unwrap_or("there is no result of it");
+    match Standing::of(entry, audit) {
+        Standing::NotAudited => {
+            let why = escape::terminal_lines(why);
+            case.write_inner_content(|writer| {
+                let attributes = [("message", &*why), ("type", entry.outcome.as_str())];
+                writer.create_element("error").with_attributes(attributes).write_empty()?;
+                Ok(())
+            })?;
+            Ok(())
+        }
+        Standing::Skipped => skipped(case, why),
+        Standing::Pass | Standing::Fail | Standing::Unknown => {
+            case.write_empty()?;
+            Ok(())
+        }
+    }
 }
 
 /// Cases that stand together: those of an account and region, and of the benchmark or not.
@@ -149,15 +228,16 @@ fn properties<W: io::Write>(writer: &mut Writer<W>, from_files: &[FromFiles<'_>]
 
 /// A control that is not counted.
 fn not_declared<W: io::Write>(writer: &mut Writer<W>, rule: &Rule) -> io::Result<()> {
-    let (title, class) = (format!("{} {}", rule.id, rule.short_title), class(rule));
+    let (title, class) = (format!("{} {}", rule.id, rule.short_title), class(rule, None));
     let (title, class) = (escape::terminal_lines(&title), escape::terminal_lines(&class));
     let case = writer.create_element("testcase").with_attributes([("name", &*title), ("classname", &*class)]);
     skipped(case, "not declared here, and not counted")
 }
 
-fn class(rule: &Rule) -> String {
+fn class(rule: &Rule, account: Option<&str>) -> String {
     let of = if rule.is_benchmarks { "cis-aws-foundations" } else { "own-controls" };
-    format!("{of}.{}", rule.slug)
+    let account = account.map_or_else(String::new, |account| format!("{account}."));
+    format!("{of}.{account}{}", rule.slug)
 }
 
 fn case<W: io::Write>(
@@ -166,8 +246,19 @@ fn case<W: io::Write>(
     finding: &Finding,
     show_endpoints: bool,
 ) -> io::Result<()> {
+    case_of(writer, changes, finding, None, show_endpoints)
+}
+
+/// The same of one account of many, whose number is then part of the class: servers tell cases apart by it.
+fn case_of<W: io::Write>(
+    writer: &mut Writer<W>,
+    changes: Option<&Drift>,
+    finding: &Finding,
+    account: Option<&str>,
+    show_endpoints: bool,
+) -> io::Result<()> {
     let title = identity::title(finding);
-    let class = class(&finding.rule);
+    let class = class(&finding.rule, account);
     let (title, class) = (escape::terminal_lines(&title), escape::terminal_lines(&class));
     let case = writer.create_element("testcase").with_attributes([("name", &*title), ("classname", &*class)]);
     let element = match (finding.outcome(), &finding.waiver) {

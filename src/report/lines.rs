@@ -4,6 +4,7 @@
 use super::documents;
 use super::exceptions;
 use super::identity::clipped;
+use super::many;
 use super::paint::Tone;
 use crate::escape;
 use crate::finding::{Chain, Finding, Link, Report, Status, Step, SubscriptionStep, Summary, Waiver};
@@ -142,6 +143,9 @@ pub(super) fn waiver(waiver: &Waiver) -> String {
 
 /// How many controls came to what, in a line.
 pub(super) fn counts(report: &Report) -> String {
+    if report.is_of_many() {
+        return many::counts(report);
+    }
     let Summary { pass, fail, unknown, waived } = report.summary();
     let total = report.findings().count();
     let mut parts = vec![format!("{pass} pass"), format!("{fail} fail")];

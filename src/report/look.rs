@@ -24,4 +24,7 @@ pub struct Look {
     pub verbosity: Verbosity,
     /// Whether to show subscribers' addresses in full.
     pub show_endpoints: bool,
+    /// Where the pages of the accounts are, for a page of many: what precedes `ACCOUNT.html` in a link, encoded. `None`:
+    /// there are none.
+    pub pages: Option<String>,
 }

@@ -12,10 +12,13 @@ use super::documents;
 use super::exceptions;
 use super::identity::{self, clipped};
 use super::lines;
+use super::many::{self, Across, Cause, Ranked};
 use super::paint::{Paint, Tone, loud, ranges};
 use super::rule_files::{self, FromFiles};
 use crate::drift::{Drift, is_known};
-use crate::finding::{Deployed, Finding, Grade, Outcome, Place, Replaced, Report, UnusedWaiver, Waiver};
+use crate::finding::{
+    Deployed, Finding, Grade, Outcome, Place, Replaced, Report, Standing, Summary, UnusedWaiver, Waiver,
+};
 use crate::rule::RuleId;
 use crate::snapshot::{Gap, GapSource};
 
@@ -38,6 +41,9 @@ pub(super) fn render(
     show_endpoints: bool,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
+    if report.is_of_many() {
+        return out.write_all(of_many(report, changes).as_bytes());
+    }
     let mut text = head(report, changes);
     table(report, changes, &mut text);
     remarks(report, &mut text);
@@ -57,6 +63,90 @@ pub(super) fn render(
     }
     out.write_all(text.as_bytes())
 }
+
+/// Controls over all accounts, the accounts with the worst first, and the causes.
+fn of_many(report: &Report, changes: Option<&Drift>) -> String {
+    let counts = lines::counts(report);
+    let since = changes.map_or_else(String::new, |changes| {
+        format!("\n{}\n", prose(&clipped(&super::drift::since(changes, Paint::plain()), SINCE)))
+    });
+    let from: String = rule_files::of(report.findings()).iter().map(rules_from).collect();
+    let subject = rule_files::subject(report);
+    let mut text = format!(
+        "## {subject}: {} accounts\n\n**{counts}** · {}\n{since}{from}",
+        report.accounts.len(),
+        report.collected_at()
+    );
+    text.push_str("\n| control | what is monitored | fail | unknown | waived | pass |\n|---|---|--:|--:|--:|--:|\n");
+    for Across { rule, counts: Summary { pass, fail, unknown, waived } } in many::across(report) {
+        let what = prose(&clipped(&rule.short_title, SHORT));
+        let _ = writeln!(text, "| {} | {what} | {fail} | {unknown} | {waived} | {pass} |", rule.id);
+    }
+    let causes: Vec<String> = many::causes(report, changes).iter().map(cause).collect();
+    // The accounts have what the causes leave, which have half of it at most.
+    let mut said = String::new();
+    let mut left_out = 0;
+    for cause in &causes {
+        if left_out == 0 && said.len() + cause.len() < TABLE / 2 { said.push_str(cause) } else { left_out += 1 }
+    }
+    if left_out > 0 {
+        let _ = writeln!(said, "\nand {left_out} more causes");
+    }
+    text.push_str("\n| account | name | unit | | |\n|---|---|---|---|---|\n");
+    let ranked = many::ranked(report);
+    for (at, account) in ranked.iter().enumerate() {
+        let row = account_row(account);
+        if text.len() + said.len() + row.len() + SHORT > LONGEST {
+            let _ = writeln!(text, "\nand {} more accounts, the worst are above", ranked.len() - at);
+            break;
+        }
+        text.push_str(&row);
+    }
+    text + &said
+}
+
+fn account_row(ranked: &Ranked<'_>) -> String {
+    let account = &ranked.entry.account;
+    let (sign, word) = match ranked.standing {
+        Standing::Fail => (Tone::Bad, "**FAIL**"),
+        Standing::NotAudited => (Tone::Doubt, "**not audited**"),
+        Standing::Unknown => (Tone::Doubt, "**unknown**"),
+        Standing::Pass => (Tone::Good, "pass"),
+        Standing::Skipped => (Tone::Faint, "skipped"),
+    };
+    let shown = |text: &str| if text.is_empty() { String::new() } else { in_table(text) };
+    let words = prose(&clipped(&ranked.words(), SHORT));
+    format!(
+        "| {} | {} | {} | {} {word} | {words} |\n",
+        shown(account.label()),
+        shown(&account.name),
+        shown(&account.ou_path),
+        sign.symbol()
+    )
+}
+
+/// A cause in full, with the accounts that have it.
+fn cause(cause: &Cause<'_>) -> String {
+    let mark = Tone::from(cause.outcome).symbol();
+    let rules = ranges(&cause.rules, Paint::plain());
+    let known = if cause.known { " (known)" } else { "" };
+    let accounts = match cause.accounts.len() {
+        1 => "1 account".to_owned(),
+        more => format!("{more} accounts"),
+    };
+    let at =
+        cause.owner.map_or_else(String::new, |owner| format!(" In account {}, which they share.", span(owner, SHORT)));
+    format!(
+        "\n### {mark} {rules}: {accounts}{known}\n\n{} `{}`{at}\n\n{}\n\nHow to fix it: {}\n",
+        span(&cause.message, SENTENCE),
+        cause.code,
+        span(&many::named(&cause.accounts, ACCOUNTS), SENTENCE * 2),
+        prose(&cause.remedy)
+    )
+}
+
+/// Accounts of a cause that are named.
+const ACCOUNTS: usize = 30;
 
 fn head(report: &Report, changes: Option<&Drift>) -> String {
     let counts = lines::counts(report);

@@ -1,22 +1,24 @@
 //! One line of JSON per control, each understandable without the others: for log pipelines, `grep`, and reports of many
 //! accounts in one file.
 //!
-//! A line is a row of the JSON report's `results`, with what the report says of all of them before it.
+//! A line is a row of the JSON report's `results`, with what the report says of all of them before it. Of many accounts
+//! each line says which it is of, and one that was not audited has a line of its own.
 
 use crate::escape;
 use std::io;
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
+use super::accounts::{self, AccountRow};
 use super::json::{self, NotDeclaredRow, ResultRow};
-use crate::finding::Report;
+use crate::finding::{Audit, Report, Standing};
+use crate::organization::Entry;
 
 #[derive(Serialize)]
 struct Line<'a> {
-    schema_version: u32,
-    benchmark: &'a str,
-    verdict: &'static str,
-    collected_at: String,
+    #[serde(flatten)]
+    head: &'a Head<'a>,
     #[serde(flatten)]
     result: ResultRow<'a>,
 }
@@ -33,18 +35,33 @@ struct NotDeclared<'a> {
     row: NotDeclaredRow<'a>,
 }
 
+#[derive(Serialize)]
+struct Head<'a> {
+    schema_version: u32,
+    benchmark: &'a str,
+    verdict: &'static str,
+    /// `None`: it was not read.
+    collected_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<AccountRow<'a>>,
+}
+
+/// The line of an account that was not audited.
+#[derive(Serialize)]
+struct NoResult<'a> {
+    #[serde(flatten)]
+    head: &'a Head<'a>,
+    account_id: Option<&'a str>,
+    status: &'static str,
+}
+
 /// Writes the lines, each ended by a line feed.
 pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
-    for (audit, finding) in report.items() {
-        let line = Line {
-            schema_version: super::SCHEMA_VERSION,
-            benchmark: report.benchmark,
-            verdict: report.verdict.as_str(),
-            collected_at: audit.collected_at.to_string(),
-            result: json::result(finding, show_endpoints),
-        };
-        let line = serde_json::to_string(&line)?;
-        writeln!(out, "{}", escape::json(&line))?;
+    if report.is_of_many() {
+        return of_many(report, show_endpoints, out);
+    }
+    for audit in &report.audits {
+        of_audit(&head(report, None, Some(audit)), audit, show_endpoints, out)?;
     }
     for rule in report.not_declared() {
         let line = NotDeclared {
@@ -55,8 +72,80 @@ pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Wr
             status: super::NOT_DECLARED,
             row: json::not_declared(rule),
         };
-        let line = serde_json::to_string(&line)?;
-        writeln!(out, "{}", escape::json(&line))?;
+        write(&serde_json::to_string(&line)?, out)?;
     }
     Ok(())
+}
+
+fn of_many(report: &Report, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
+    for (entry, audit) in report.entries() {
+        let head = head(report, Some(entry), audit);
+        match audit {
+            Some(audit) => of_audit(&head, audit, show_endpoints, out)?,
+            None => {
+                let account_id = head.account.as_ref().and_then(|account| account.account_id);
+                let status = Standing::of(entry, None).as_str();
+                write(&serde_json::to_string(&NoResult { head: &head, account_id, status })?, out)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn head<'a>(report: &'a Report, entry: Option<&'a Entry>, audit: Option<&'a Audit>) -> Head<'a> {
+    Head {
+        schema_version: super::SCHEMA_VERSION,
+        benchmark: report.benchmark,
+        verdict: report.verdict.as_str(),
+        collected_at: audit.map(|audit| audit.collected_at.to_string()),
+        account: entry.map(|entry| accounts::row(entry, audit)),
+    }
+}
+
+fn of_audit(head: &Head<'_>, audit: &Audit, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
+    if audit.saved.is_empty() {
+        for finding in &audit.findings {
+            write(&serde_json::to_string(&Line { head, result: json::result(finding, show_endpoints) })?, out)?;
+        }
+    }
+    for row in &audit.saved {
+        let head = serde_json::to_string(head)?;
+        let (head, row) = (head.strip_suffix('}').unwrap_or(&head), in_one_line(row));
+        // Neither is empty.
+        write(&format!("{head},{}", row.strip_prefix('{').unwrap_or(&row)), out)?;
+    }
+    Ok(())
+}
+
+fn write(line: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    writeln!(out, "{}", escape::json(line))
+}
+
+/// JSON without the blanks between its parts.
+fn in_one_line(row: &RawValue) -> String {
+    let (mut is_text, mut is_escaped) = (false, false);
+    let keeps = |letter: &char| {
+        let is_kept = is_text || !letter.is_ascii_whitespace();
+        match letter {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_text => is_escaped = true,
+            '"' => is_text = !is_text,
+            _ => {}
+        }
+        is_kept
+    };
+    row.get().chars().filter(keeps).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_blanks_between_parts_are_left_out() {
+        let row = r#"{ "a": "b \" c",
+            "d": [1, { "e\\": " " } ] }"#;
+        let row = RawValue::from_string(row.to_owned()).expect("JSON");
+        assert_eq!(in_one_line(&row), r#"{"a":"b \" c","d":[1,{"e\\":" "}]}"#);
+    }
 }

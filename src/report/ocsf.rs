@@ -4,6 +4,7 @@
 //! Times are milliseconds since 1970. Every audit says anew what it found, so every event is a created one.
 
 use crate::escape;
+use std::collections::BTreeMap;
 use std::io;
 
 use serde::Serialize;
@@ -12,6 +13,7 @@ use super::document;
 use super::identity::{self, TOOL, VERSION};
 use super::rule_files;
 use crate::finding::{Audit, Finding, Outcome, Report, Status, Step, Waiver};
+use crate::organization::Entry;
 use crate::rule::Severity;
 
 const SCHEMA: &str = "1.5.0";
@@ -68,11 +70,21 @@ struct Cloud<'a> {
     provider: &'static str,
     region: &'a str,
     account: Account<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    org: Option<Org>,
+}
+
+/// The unit that an account is in.
+#[derive(Serialize)]
+struct Org {
+    ou_name: String,
 }
 
 #[derive(Serialize)]
 struct Account<'a> {
     uid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     #[serde(rename = "type")]
     kind: &'static str,
     type_id: u8,
@@ -141,8 +153,103 @@ struct WaiverFields {
 
 /// Writes the events as an array, indented.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let events: Vec<Event<'_>> = report.items().map(|(audit, finding)| event(report, audit, finding)).collect();
+    let mut events: Vec<Event<'_>> = report.items().map(|(audit, finding)| event(report, audit, finding)).collect();
+    if report.is_of_many() {
+        let accounts: BTreeMap<&str, &Entry> =
+            report.accounts.iter().map(|entry| (entry.account.id.as_str(), entry)).collect();
+        for event in &mut events {
+            if let Some(entry) = accounts.get(event.cloud.account.uid) {
+                event.cloud.name(entry);
+            }
+        }
+        let others = report.entries().into_iter().filter(|(_, audit)| audit.is_none());
+        events.extend(others.map(|(entry, _)| not_audited(report, entry)));
+    }
     document::write(&events, out)
+}
+
+impl Cloud<'_> {
+    /// What the organization calls the account, and where it is there.
+    fn name(&mut self, entry: &Entry) {
+        let some = |name: &str| (!name.is_empty()).then(|| text(name));
+        self.account.name = some(&entry.account.name);
+        self.org = some(&entry.account.ou_path).map(|ou_name| Org { ou_name });
+    }
+}
+
+/// The event that stands for an account without any.
+fn not_audited<'a>(report: &'a Report, entry: &'a Entry) -> Event<'a> {
+    let time = report.collected_at().as_millisecond();
+    let (label, region) = (entry.account.label(), report.audits.first().map_or("us-east-1", |audit| &audit.region));
+    let why = text(entry.outcome.why().unwrap_or("there is no result of it"));
+    let title = format!("The account was not audited ({})", entry.outcome.as_str());
+    let mut cloud = Cloud {
+        provider: "AWS",
+        region,
+        account: Account { uid: label, name: None, kind: "AWS Account", type_id: 10 },
+        org: None,
+    };
+    cloud.name(entry);
+    Event {
+        activity_id: ACTIVITY,
+        activity_name: "Create",
+        category_uid: CATEGORY,
+        category_name: "Findings",
+        class_uid: CLASS,
+        class_name: "Compliance Finding",
+        type_uid: CLASS * 100 + ACTIVITY,
+        type_name: "Compliance Finding: Create",
+        time,
+        severity_id: 1,
+        severity: "Informational",
+        status_id: 1,
+        status: "New",
+        status_code: None,
+        message: format!("{title}: {why}"),
+        status_detail: why.clone(),
+        metadata: metadata(),
+        cloud,
+        finding_info: FindingInfo {
+            uid: format!("{label}/{region}/account"),
+            title,
+            desc: why,
+            types: ["Software and Configuration Checks"],
+            last_seen_time: time,
+            src_url: None,
+        },
+        compliance: Compliance {
+            standards: [identity::benchmark(report)],
+            control: "account".to_owned(),
+            requirements: Vec::new(),
+            status_id: 0,
+            status: "Unknown",
+        },
+        remediation: None,
+        resources: vec![Resource {
+            uid: text(&identity::account_resource(label)),
+            kind: "AwsAccount",
+            cloud_partition: None,
+            region: None,
+        }],
+        unmapped: Unmapped {
+            slug: "account",
+            outcome: entry.outcome.as_str(),
+            decided_by: report.verdict.as_str(),
+            cis: "unknown",
+            effective: "unknown",
+            security_hub: "unknown",
+            rule_files: None,
+            waiver: None,
+        },
+    }
+}
+
+fn metadata() -> Metadata {
+    Metadata {
+        version: SCHEMA,
+        profiles: ["cloud"],
+        product: Product { name: TOOL, vendor_name: TOOL, version: VERSION },
+    }
 }
 
 fn event<'a>(report: &'a Report, audit: &'a Audit, finding: &'a Finding) -> Event<'a> {
@@ -170,15 +277,12 @@ fn event<'a>(report: &'a Report, audit: &'a Audit, finding: &'a Finding) -> Even
         status_code: finding.reason.as_ref().map(|reason| reason.code().as_str()),
         message: format!("{}: {message}", identity::title(finding)),
         status_detail: message,
-        metadata: Metadata {
-            version: SCHEMA,
-            profiles: ["cloud"],
-            product: Product { name: TOOL, vendor_name: TOOL, version: VERSION },
-        },
+        metadata: metadata(),
         cloud: Cloud {
             provider: "AWS",
             region: &finding.region,
-            account: Account { uid: &finding.account_id, kind: "AWS Account", type_id: 10 },
+            account: Account { uid: &finding.account_id, name: None, kind: "AWS Account", type_id: 10 },
+            org: None,
         },
         finding_info: FindingInfo {
             uid: identity::of(audit, finding),

@@ -10,12 +10,13 @@ use std::io;
 
 use super::lines::{self, LinkState};
 use super::rule_files;
-use crate::finding::{Audit, Finding, Outcome, Report};
+use crate::finding::{Audit, Finding, Outcome, Report, Standing};
 
 const OUTCOMES: [Outcome; 4] = [Outcome::Pass, Outcome::Fail, Outcome::Unknown, Outcome::Waived];
 
 /// Writes the metrics.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    accounts(report, out)?;
     head(out, "cis_audit_collected_timestamp_seconds", Some("seconds"), "When the account was read.")?;
     for audit in &report.audits {
         let (labels, read) = (of_audit(report, audit), audit.collected_at.as_second());
@@ -38,7 +39,9 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
 
     head(out, "cis_audit_control_status", None, "1 for the status of a control, 0 for all others.")?;
     for (audit, finding) in report.items() {
-        for outcome in OUTCOMES {
+        // Of many accounts what is 0 is left out: half a million lines would say nothing.
+        let all = OUTCOMES.into_iter().filter(|outcome| !report.is_of_many() || finding.outcome() == *outcome);
+        for outcome in all {
             let (labels, status, is) =
                 (of_finding(report, audit, finding), outcome.as_str(), finding.outcome() == outcome);
             writeln!(out, "cis_audit_control_status{{{labels},status=\"{status}\"}} {}", u8::from(is))?;
@@ -48,7 +51,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
     head(out, "cis_audit_link_state", None, "1 for the state of a link of a control's chain, 0 for the rest.")?;
     for (audit, finding) in report.items() {
         for (link, found) in lines::links(finding) {
-            for state in LinkState::ALL {
+            for state in LinkState::ALL.into_iter().filter(|state| !report.is_of_many() || *state == found) {
                 let (labels, link, is) = (of_finding(report, audit, finding), link.as_str(), u8::from(state == found));
                 let state = state.as_str();
                 writeln!(out, "cis_audit_link_state{{{labels},link=\"{link}\",state=\"{state}\"}} {is}")?;
@@ -57,6 +60,30 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
     }
     from_files(report, out)?;
     out.write_all(b"# EOF\n")
+}
+
+/// The accounts that were asked for, by what they come to; nothing where one was. What an account is called is a label of
+/// one metric alone, which the others are joined with by the account's number.
+fn accounts(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    if !report.is_of_many() {
+        return Ok(());
+    }
+    let labels = format!("benchmark=\"{}\",verdict=\"{}\"", value(report.benchmark), report.verdict.as_str());
+    head(out, "cis_audit_accounts", None, "How many accounts came to what.")?;
+    let entries = report.entries();
+    for standing in Standing::ALL {
+        let count = entries.iter().filter(|(entry, audit)| Standing::of(entry, *audit) == standing).count();
+        writeln!(out, "cis_audit_accounts{{{labels},status=\"{}\"}} {count}", standing.as_str())?;
+    }
+    head(out, "cis_audit_account_info", None, "1 for each account that was asked for.")?;
+    for (entry, audit) in entries {
+        let (account, outcome) = (&entry.account, entry.outcome.as_str());
+        let (id, name, ou_path) = (value(account.label()), value(&account.name), value(&account.ou_path));
+        let status = Standing::of(entry, audit).as_str();
+        let of_account = format!("account_id=\"{id}\",account_name=\"{name}\",ou_path=\"{ou_path}\"");
+        writeln!(out, "cis_audit_account_info{{{of_account},{labels},outcome=\"{outcome}\",status=\"{status}\"}} 1")?;
+    }
+    Ok(())
 }
 
 /// Which controls come from rule files; nothing where none does.

@@ -334,7 +334,7 @@ mod tests {
     use crate::fix::plan::{Reused, ReusedKind, sample};
 
     fn shown(plan: &Plan, verbosity: Verbosity, show_endpoints: bool) -> String {
-        let look = Look { width: 80, color: false, unicode: true, verbosity, show_endpoints };
+        let look = Look { width: 80, color: false, unicode: true, verbosity, show_endpoints, pages: None };
         let mut out = Vec::new();
         render(plan, &look, &mut out).expect("memory can be written to");
         String::from_utf8(out).expect("text")

@@ -111,7 +111,7 @@ struct Document {
 /// Reports say it since declared resources are judged: one that does not is of an account.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
-enum SubjectWord {
+pub(super) enum SubjectWord {
     #[default]
     Account,
     Documents,

@@ -10,6 +10,7 @@
 //! it is. It stays the same from audit to audit, as GitHub asks of paths, and so do the fingerprints.
 
 use crate::escape;
+use std::collections::BTreeMap;
 use std::io;
 
 use serde::Serialize;
@@ -21,6 +22,7 @@ use super::paint::Paint;
 use super::rule_files;
 use crate::drift::Drift;
 use crate::finding::{Audit, Finding, Outcome, Place, Report, Status, Waiver};
+use crate::organization::Entry;
 use crate::rule::Severity;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -38,7 +40,7 @@ struct Log {
 struct Run {
     tool: Tool,
     automation_details: Automation,
-    invocations: [Invocation; 1],
+    invocations: Vec<Invocation>,
     results: Vec<ResultItem>,
 }
 
@@ -66,7 +68,9 @@ struct Automation {
 #[serde(rename_all = "camelCase")]
 struct Invocation {
     execution_successful: bool,
-    end_time_utc: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_time_utc: Option<String>,
+    /// The account, and why it was not audited; only of many accounts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tool_execution_notifications: Vec<Notification>,
 }
@@ -202,7 +206,11 @@ struct ResultProperties {
 
 /// Writes the document, indented.
 pub(super) fn render(report: &Report, changes: Option<&Drift>, out: &mut dyn io::Write) -> io::Result<()> {
-    let runs = report.audits.iter().map(|audit| run(report, audit, changes)).collect();
+    let runs = match report.is_of_many() {
+        // GitHub takes 20 runs of a file at most.
+        true => vec![run_of_many(report, changes)],
+        false => report.audits.iter().map(|audit| run(report, audit, changes)).collect(),
+    };
     let log = Log { schema: SCHEMA, version: "2.1.0", runs };
     document::write(&log, out)
 }
@@ -220,9 +228,9 @@ fn run(report: &Report, audit: &Audit, changes: Option<&Drift>) -> Run {
             },
         },
         automation_details: Automation { id: format!("{TOOL}/{}/{}/", audit.account_id, audit.region) },
-        invocations: [Invocation {
+        invocations: vec![Invocation {
             execution_successful: true,
-            end_time_utc: audit.collected_at.to_string(),
+            end_time_utc: Some(audit.collected_at.to_string()),
             tool_execution_notifications: notifications(report),
         }],
         results: problems.map(|(index, finding)| result(audit, changes, (index, finding))).collect(),
@@ -233,6 +241,62 @@ fn run(report: &Report, audit: &Audit, changes: Option<&Drift>) -> Run {
 fn notifications(report: &Report) -> Vec<Notification> {
     let lines = documents::lines(report, Paint::plain()).into_iter();
     lines.map(|line| Notification { level: "note", message: Text { text: plain(&escape::terminal(&line)) } }).collect()
+}
+
+/// The one run that the audits of many accounts are: an invocation an account, and a result a finding, but for those of a
+/// chain that accounts share. Of these there is one, which names the accounts.
+fn run_of_many(report: &Report, changes: Option<&Drift>) -> Run {
+    let mut rules: Vec<RuleItem> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut results: Vec<ResultItem> = Vec::new();
+    let mut shared: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
+    for (audit, finding) in report.items() {
+        let index = *places.entry(&finding.rule.slug).or_insert_with(|| {
+            rules.push(rule(report, finding));
+            rules.len() - 1
+        });
+        if finding.outcome() == Outcome::Pass {
+            continue;
+        }
+        let code = finding.reason.as_ref().map_or("", |reason| reason.code().as_str());
+        let key = finding.inherited_from().map(|owner| (owner, finding.rule.slug.as_str(), code));
+        match key.and_then(|key| shared.get(&key)).and_then(|place| results.get_mut(*place)) {
+            Some(known) => {
+                let [location] = &mut known.locations;
+                location.logical_locations.push(account_location(&audit.account_id));
+            }
+            None => {
+                if let Some(key) = key {
+                    shared.insert(key, results.len());
+                }
+                results.push(result(audit, changes, (index, finding)));
+            }
+        }
+    }
+    Run {
+        tool: Tool { driver: Driver { name: TOOL, semantic_version: VERSION, information_uri: ADDRESS, rules } },
+        automation_details: Automation { id: format!("{TOOL}/accounts/") },
+        invocations: report.entries().into_iter().map(|(entry, audit)| invocation(entry, audit)).collect(),
+        results,
+    }
+}
+
+fn invocation(entry: &Entry, audit: Option<&Audit>) -> Invocation {
+    let Entry { account, outcome } = entry;
+    let parts = [account.label(), &account.name, &account.ou_path].into_iter().filter(|part| !part.is_empty());
+    let parts: Vec<_> = parts.map(|part| escape::terminal(part).into_owned()).collect();
+    let why = outcome.why().map_or_else(String::new, |why| format!(": {}", escape::terminal(why)));
+    let message = Text { text: plain(&format!("{}: {}{why}", parts.join(" "), outcome.as_str())) };
+    let level = if outcome.is_missing() { "error" } else { "note" };
+    Invocation {
+        execution_successful: !outcome.is_missing(),
+        end_time_utc: audit.map(|audit| audit.collected_at.to_string()),
+        tool_execution_notifications: vec![Notification { level, message }],
+    }
+}
+
+fn account_location(account_id: &str) -> LogicalLocation {
+    LogicalLocation { fully_qualified_name: identity::account_resource(account_id), kind: "account" }
 }
 
 fn rule(report: &Report, finding: &Finding) -> RuleItem {
@@ -317,8 +381,7 @@ fn baseline_state(drift: &Drift, finding: &Finding) -> &'static str {
 }
 
 fn location(audit: &Audit, finding: &Finding) -> Location {
-    let account =
-        LogicalLocation { fully_qualified_name: identity::account_resource(&audit.account_id), kind: "account" };
+    let account = account_location(&audit.account_id);
     let of_chain = identity::resources(&finding.chain).map(|(step, arn)| LogicalLocation {
         fully_qualified_name: escape::terminal(arn).into_owned(),
         kind: step.link().words(),

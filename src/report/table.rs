@@ -22,6 +22,7 @@ use crate::rule::RuleId;
 use crate::snapshot::{Gap, GapSource};
 
 mod chain;
+mod many;
 mod waivers;
 
 /// Where continuation lines of prose begin.
@@ -38,6 +39,10 @@ const WIDEST: usize = 140;
 /// Writes the report.
 pub(super) fn render(report: &Report, changes: Option<&Drift>, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
     let page = Page { changes, look, paint: Paint::new(look), width: look.width.clamp(NARROWEST, WIDEST) };
+    if report.is_of_many() {
+        page.of_many(report, out)?;
+        return changes.map_or(Ok(()), |changes| super::drift::after_report(changes, look, out));
+    }
     if look.verbosity != Verbosity::Quiet {
         for audit in &report.audits {
             page.header(report, audit, out)?;

@@ -19,12 +19,14 @@ use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
 mod document;
 mod formats;
 mod html;
+mod many;
 mod place;
 mod rule_files;
 mod table;
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:security-alerts";
-const LOOK: Look = Look { width: 80, color: false, unicode: true, verbosity: Verbosity::Normal, show_endpoints: false };
+const LOOK: Look =
+    Look { width: 80, color: false, unicode: true, verbosity: Verbosity::Normal, show_endpoints: false, pages: None };
 
 fn shown(report: &Report, format: Format, look: &Look) -> String {
     since(None, report, format, look)
@@ -185,12 +187,14 @@ fn report(findings: Vec<Finding>) -> Report {
         region: "eu-west-1".to_owned(),
         findings,
         gaps: Vec::new(),
+        saved: Vec::new(),
     };
     Report {
         benchmark: "1.2.0",
         verdict: Verdict::Cis,
         audits: vec![audit],
         documents: None,
+        accounts: Vec::new(),
         unused_waivers: Vec::new(),
         waived_on: None,
     }

@@ -42,6 +42,7 @@ fn the_main_help_lists_commands_in_groups() {
         "Commands for accounts and reports:",
         "snapshot",
         "diff",
+        "merge",
         "check",
         "",
         "Commands for what is missing:",

@@ -63,6 +63,8 @@ mod man;
 mod metric_filter;
 /// What holds alarms back.
 mod mute_rule;
+/// Many accounts in one run.
+mod organization;
 /// Several reports of one audit.
 mod outputs;
 mod own_rules;

@@ -6,12 +6,13 @@ use std::process::Command;
 
 use crate::support::run::Cli;
 
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 17] = [
     "cis-audit-check.1",
     "cis-audit-completions.1",
     "cis-audit-diff.1",
     "cis-audit-explain.1",
     "cis-audit-man.1",
+    "cis-audit-merge.1",
     "cis-audit-pattern-cover.1",
     "cis-audit-pattern-explain.1",
     "cis-audit-pattern-match.1",

@@ -16,6 +16,7 @@ pub(crate) mod fault;
 pub(crate) mod http;
 pub(crate) mod identity;
 pub(crate) mod listener;
+pub(crate) mod organization;
 pub(crate) mod provision;
 pub(crate) mod proxy;
 pub(crate) mod python;

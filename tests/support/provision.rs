@@ -116,6 +116,16 @@ pub(crate) fn allow(endpoint: &str, credentials: &Credentials, region: &str, que
     assert_eq!(answer.error, None, "no policy for {queue}");
 }
 
+/// Makes an organization with accounts of these names, whose management account is the caller's. Returns their ids.
+///
+/// # Panics
+/// If the emulator refuses.
+pub(crate) fn organize(endpoint: &str, credentials: &Credentials, names: &[String]) -> Vec<String> {
+    let answer = ask(json!({ "organize": names, "endpoint": endpoint, "credentials": credentials }));
+    let made = answer.seen.unwrap_or_else(|| panic!("not organized: {}", answer.error.unwrap_or_default()));
+    serde_json::from_value(made).expect("ids of accounts")
+}
+
 /// Makes a stack of a CloudFormation template. Returns its status, and the reasons that its events give.
 ///
 /// # Panics

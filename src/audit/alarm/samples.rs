@@ -159,12 +159,13 @@ impl Index<'_> {
         }
         // An organization's trail brings the records of other accounts too.
         let is_own = || trail::recorded(&self.snapshot).only_account.is_some();
+        // Of a member's events it is a member's number that counts, wherever the alarm is.
         // Every record of the account carries the account in these (CloudTrail record contents, `recipientAccountId`).
         let of_account = |name: &str| {
             let selector = transformation.dimensions.get(name).map(String::as_str);
             name == "@aws.account" || (selector == Some("$.recipientAccountId") && is_own())
         };
-        let account = self.snapshot.account_id.as_str();
+        let account = self.snapshot.whose_events();
         let foreign = stat.dimensions.iter().find(|(name, value)| of_account(name) && value.as_str() != account);
         if let Some((name, value)) = foreign {
             return Err(of(AlarmProblem::ForeignEvents { dimension: name.clone(), value: value.clone() }));

@@ -15,15 +15,12 @@ use crate::rule::{Benchmark, Events, Rule};
 /// for (CloudTrail user guide, "AWS Management Console sign-in events"; IAM Identity Center signs in to roles likewise).
 const FEDERATED: &str = r#"{"eventVersion":"1.08","userIdentity":{"type":"AssumedRole","principalId":"AROAEXAMPLE:alice","arn":"arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/alice","accountId":"111122223333"},"eventTime":"2026-01-15T09:30:00Z","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.10","userAgent":"Mozilla/5.0","requestParameters":null,"responseElements":{"ConsoleLogin":"Success"},"additionalEventData":{"MobileVersion":"No","MFAUsed":"No"},"eventID":"4b2c7a90-0000-0000-0000-000000000002","readOnly":false,"eventType":"AwsConsoleSignIn","managementEvent":true,"recipientAccountId":"111122223333","eventCategory":"Management"}"#;
 
-/// The service whose events an organization's management account has.
-const ORGANIZATIONS: &str = "organizations.amazonaws.com";
-
 /// What is to be known of a control that fails.
 pub(super) fn notes(snapshot: &Indexed<'_>, rule: &Rule, events: &Events, verdict: &Verdict) -> Vec<Warning> {
     if verdict.status != Status::Fail {
         return Vec::new();
     }
-    federated_sign_ins(events, verdict).into_iter().chain(organization(snapshot, rule, events)).collect()
+    federated_sign_ins(events, verdict).into_iter().chain(organization(snapshot, rule)).collect()
 }
 
 /// The filters leave out sign-ins through an identity provider, as other versions of the benchmark do.
@@ -43,8 +40,8 @@ fn federated_sign_ins(events: &Events, verdict: &Verdict) -> Option<Warning> {
 }
 
 /// AWS Organizations records its calls in the management account, which this one is not known to be.
-fn organization(snapshot: &Indexed<'_>, rule: &Rule, events: &Events) -> Option<Warning> {
-    if events.source.as_deref() != Some(ORGANIZATIONS) {
+fn organization(snapshot: &Indexed<'_>, rule: &Rule) -> Option<Warning> {
+    if !rule.demand.is_of_organization() {
         return None;
     }
     let trails = snapshot.whole().trails().iter().filter(|trail| trail.is_organization);

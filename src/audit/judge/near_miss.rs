@@ -35,7 +35,7 @@ pub(super) fn of(
         // Of filters for something else it is said what they miss, and not of the one that was meant.
         (Code::MetricFilterMissesEvents, _) => duds::of(account, events, roads),
         (Code::AlarmNone, Facts::Metric { problem: MetricProblem::NoAlarm, .. }) => {
-            let mut near = alarms::of(&account.snapshot, chain);
+            let mut near = alarms::of(account.home_of(chain.log_group()), chain);
             near.push(NearMiss::MonitoringAccount);
             near
         }

@@ -25,13 +25,24 @@ pub(super) async fn assume(
     code: Option<String>,
     patience: Duration,
 ) -> Result<Credentials, Failure> {
-    let call = Call { operation: "sts:AssumeRole", region: region(config), resource: Some(&role.arn) };
-    let config = config
+    let asking = config
         .to_builder()
         .credentials_provider(SharedCredentialsProvider::new(with))
         .identity_cache(IdentityCache::no_cache())
         .build();
-    let asked = aws_sdk_sts::Client::new(&config)
+    assume_with(&aws_sdk_sts::Client::new(&asking), region(config), role, code, patience).await
+}
+
+/// The same, by a client that signs with the credentials which assume it.
+pub(super) async fn assume_with(
+    sts: &aws_sdk_sts::Client,
+    region: &str,
+    role: &Role,
+    code: Option<String>,
+    patience: Duration,
+) -> Result<Credentials, Failure> {
+    let call = Call { operation: "sts:AssumeRole", region, resource: Some(&role.arn) };
+    let asked = sts
         .assume_role()
         .role_arn(&role.arn)
         .role_session_name(role.session_name.as_deref().unwrap_or(SESSION_NAME))

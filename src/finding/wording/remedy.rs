@@ -12,6 +12,9 @@ impl Reason {
     /// What to do about it, in a sentence or two: commands have the names of the case, as a shell takes them.
     #[must_use]
     pub fn remedy(&self) -> String {
+        if let Facts::Reported { remedy: Some(remedy), .. } = &*self.facts {
+            return remedy.clone();
+        }
         let template = match &self.unread {
             // Its words are partly the service's, which are no placeholders.
             Some(Unread::Failed(failed)) => return failed.remedy(self.code()),
@@ -88,9 +91,7 @@ impl Facts {
             Self::Account { .. } | Self::LogGroup { .. } | Self::MetricFilter { .. } | Self::Metric { .. } => {
                 Vec::new()
             }
-            Self::NearMiss(_) | Self::NotLookedAt { .. } => Vec::new(),
-            #[cfg(test)]
-            Self::Said { .. } => Vec::new(),
+            Self::NearMiss(_) | Self::NotLookedAt { .. } | Self::Reported { .. } => Vec::new(),
         }
     }
 }

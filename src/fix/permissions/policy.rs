@@ -42,7 +42,7 @@ pub struct Statement {
 }
 
 impl Statement {
-    fn new(sid: &'static str, action: &[&'static str], resource: Vec<String>) -> Self {
+    pub(super) fn new(sid: &'static str, action: &[&'static str], resource: Vec<String>) -> Self {
         Self { sid, effect: "Allow", action: action.to_vec(), resource, condition: None }
     }
 

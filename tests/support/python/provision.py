@@ -414,6 +414,13 @@ def deployed(clients: Clients, region: str, template: str) -> list:
     return [status, [event["ResourceStatusReason"] for event in events if event.get("ResourceStatusReason")]]
 
 
+def organized(clients: Clients, names: list) -> list:
+    """The ids of new accounts of these names, in the organization that ministack gives to every caller."""
+    organizations = clients.client("organizations", "us-east-1")
+    made = [organizations.create_account(AccountName=name, Email=f"{name}@example.com") for name in names]
+    return [answer["CreateAccountStatus"]["AccountId"] for answer in made]
+
+
 def work(jobs: queue.Queue, answers: threading.Lock) -> None:
     while True:
         job = jobs.get()
@@ -433,6 +440,9 @@ def work(jobs: queue.Queue, answers: threading.Lock) -> None:
                 url = sqs.get_queue_url(QueueName=job["allow"])["QueueUrl"]
                 sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": job["policy"]})
                 answer = {"id": job["id"], "seen": True}
+            elif "organize" in job:
+                clients = Clients(job["endpoint"], job["credentials"])
+                answer = {"id": job["id"], "seen": organized(clients, job["organize"])}
             elif "deploy" in job:
                 clients = Clients(job["endpoint"], job["credentials"])
                 answer = {"id": job["id"], "seen": deployed(clients, job["region"], job["deploy"])}

@@ -40,6 +40,14 @@ impl Witness {
         &self.event
     }
 
+    /// An event that was written down as a line of JSON: a witness that was found before, whose exceptions are not known
+    /// any more. `None`: it is not a JSON object.
+    #[must_use]
+    pub fn from_json_line(line: &str) -> Option<Self> {
+        let event: Value = serde_json::from_str(line).ok()?;
+        event.is_object().then(|| Self { event, line: line.to_owned(), exceptions: Vec::new() })
+    }
+
     /// The event as one line of JSON, its keys in the order of the model.
     #[must_use]
     pub fn to_json_line(&self) -> String {

@@ -1,0 +1,82 @@
+//! What has been found out so far: each account's report as it is known, kept and written at once where that is asked for, and
+//! all of them as one in the end.
+
+use super::store::Store;
+use crate::app::account::now;
+use crate::app::judge::Judge;
+use crate::app::reports::Reports;
+use crate::cli::AuditArgs;
+use crate::finding::{Finding, Report};
+use crate::merge::{Merged, assemble};
+use crate::organization::Entry;
+use crate::snapshot::Snapshot;
+
+/// The results so far.
+pub(super) struct Results<'a> {
+    args: &'a AuditArgs,
+    judge: &'a Judge,
+    store: Option<&'a Store>,
+    reports: &'a mut Reports,
+    done: Vec<Report>,
+}
+
+impl<'a> Results<'a> {
+    pub(super) fn new(
+        args: &'a AuditArgs,
+        judge: &'a Judge,
+        store: Option<&'a Store>,
+        reports: &'a mut Reports,
+    ) -> Self {
+        Self { args, judge, store, reports, done: Vec::new() }
+    }
+
+    /// What an earlier run kept of an account, if it is still to be taken.
+    pub(super) fn kept(&mut self, account_id: &str) -> bool {
+        let Some(kept) = self.store.and_then(|store| store.kept(account_id, now())) else { return false };
+        self.reports.stream(self.args, &kept);
+        self.done.push(kept);
+        true
+    }
+
+    /// An account was read: it is judged, and what was read of it is dropped. `owners`: accounts that it leads to.
+    pub(super) fn read(
+        &mut self,
+        entry: Entry,
+        snapshot: &Snapshot,
+        owners: &[&Snapshot],
+        management: Option<&str>,
+    ) -> anyhow::Result<()> {
+        let mut report = self.judge.report_among(snapshot, owners);
+        // AWS Organizations records what these ask about in the management account alone.
+        if management.is_some_and(|management| management != snapshot.account_id) {
+            let is_asked = |finding: &Finding| !finding.rule.demand.is_of_organization();
+            report.audits.iter_mut().for_each(|audit| audit.findings.retain(is_asked));
+        }
+        report.accounts = vec![entry];
+        if let Some(store) = self.store.filter(|_| self.args.many.keep_snapshots) {
+            store.keep_snapshot(snapshot)?;
+        }
+        self.finished(report)
+    }
+
+    /// An account was not read.
+    pub(super) fn not_read(&mut self, entry: Entry) -> anyhow::Result<()> {
+        let report = self.judge.report_of_none(vec![entry]);
+        self.finished(report)
+    }
+
+    fn finished(&mut self, report: Report) -> anyhow::Result<()> {
+        if let Some(store) = self.store {
+            store.keep(&report, self.args)?;
+        }
+        self.reports.stream(self.args, &report);
+        self.done.push(report);
+        Ok(())
+    }
+
+    pub(super) fn report(self) -> Report {
+        let (benchmark, verdict) = (self.judge.benchmark(), self.judge.verdict);
+        let Merged { report, .. } = assemble(benchmark, verdict, self.done, Vec::new());
+        report
+    }
+}

@@ -1,0 +1,120 @@
+//! What a report of many accounts comes to, account by account.
+
+use std::collections::HashMap;
+
+use super::{Audit, Outcome, Report, Summary};
+use crate::organization::Entry;
+
+/// What an account comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Some control fails.
+    Fail,
+    /// It should have been audited and could not be.
+    NotAudited,
+    /// None fails, and some control is unknown.
+    Unknown,
+    /// Every control passes, or is waived.
+    Pass,
+    /// Nobody asked for it.
+    Skipped,
+}
+
+impl Standing {
+    /// All of them, the gravest first.
+    pub const ALL: [Self; 5] = [Self::Fail, Self::NotAudited, Self::Unknown, Self::Pass, Self::Skipped];
+
+    /// The word in documents.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::NotAudited => "not_audited",
+            Self::Unknown => "unknown",
+            Self::Pass => "pass",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// How many accounts come to what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Accounts in which every control passes, or is waived.
+    pub pass: usize,
+    /// Accounts in which some control fails.
+    pub fail: usize,
+    /// Accounts in which none fails and some is unknown.
+    pub unknown: usize,
+    /// Accounts that could not be audited.
+    pub not_audited: usize,
+    /// Accounts that nobody asked for.
+    pub skipped: usize,
+}
+
+impl Audit {
+    /// Counts its findings by what they result in.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        for finding in &self.findings {
+            match finding.outcome() {
+                Outcome::Pass => summary.pass += 1,
+                Outcome::Fail => summary.fail += 1,
+                Outcome::Unknown => summary.unknown += 1,
+                Outcome::Waived => summary.waived += 1,
+            }
+        }
+        summary
+    }
+}
+
+impl Report {
+    /// Whether it is about many accounts.
+    #[must_use]
+    pub fn is_of_many(&self) -> bool {
+        !self.accounts.is_empty()
+    }
+
+    /// The accounts that were asked for, each with its audit, if it was audited.
+    #[must_use]
+    pub fn entries(&self) -> Vec<(&Entry, Option<&Audit>)> {
+        let audits: HashMap<&str, &Audit> =
+            self.audits.iter().rev().map(|audit| (audit.account_id.as_str(), audit)).collect();
+        let audit = |entry: &Entry| match entry.outcome {
+            crate::organization::Outcome::Audited => audits.get(entry.account.id.as_str()).copied(),
+            _ => None,
+        };
+        self.accounts.iter().map(|entry| (entry, audit(entry))).collect()
+    }
+
+    /// Counts the accounts by what they come to.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for (entry, audit) in self.entries() {
+            match Standing::of(entry, audit) {
+                Standing::Pass => tally.pass += 1,
+                Standing::Fail => tally.fail += 1,
+                Standing::Unknown => tally.unknown += 1,
+                Standing::NotAudited => tally.not_audited += 1,
+                Standing::Skipped => tally.skipped += 1,
+            }
+        }
+        tally
+    }
+}
+
+impl Standing {
+    /// What an account comes to.
+    #[must_use]
+    pub fn of(entry: &Entry, audit: Option<&Audit>) -> Self {
+        match (audit.map(Audit::summary), entry.outcome.is_missing()) {
+            (Some(Summary { fail: 1.., .. }), _) => Self::Fail,
+            (Some(Summary { unknown: 1.., .. }), _) => Self::Unknown,
+            (Some(_), _) => Self::Pass,
+            (None, false) if entry.outcome != crate::organization::Outcome::Audited => Self::Skipped,
+            (None, _) => Self::NotAudited,
+        }
+    }
+}

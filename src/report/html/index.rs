@@ -1,0 +1,326 @@
+//! The page of many accounts: a matrix of accounts and controls with the code of what is wrong in each cell, the causes, and
+//! the units of the organization. A cell leads to the account's own page, where there is one.
+//!
+//! A thousand accounts are fourteen thousand cells: each is as short as it can be, and what they have in common is in the
+//! style. All that is said without the script is there without it.
+
+use std::collections::BTreeMap;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::names::LONGEST;
+use super::{Page, STYLE, anchor, decided_by, eyebrow};
+use crate::escape;
+use crate::finding::{Finding, Outcome, Report, Standing, Summary};
+use crate::report::look::Look;
+use crate::report::many::{self, Across, Cause, Ranked};
+use crate::report::paint::{Paint, Tone, ranges};
+use crate::report::rule_files;
+
+const INDEX_STYLE: &str = include_str!("index.css");
+const SCRIPT: &str = include_str!("index.js");
+
+/// What may run in the page: these styles and this script, by their hashes, and nothing else.
+const POLICY: &str = concat!(
+    "default-src 'none'; base-uri 'none'; form-action 'none'; ",
+    "style-src 'sha256-W2N7XO7xCYOLQAYqrAWrmFaiPUzQ1gHIuVmg+8cFzwU=' 'sha256-fjTfrNXiBU+gZuQALJ7QwfkqHbliJg1CdY9dRbbEaaA='; ",
+    "script-src 'sha256-Mtzqrm5a0wi3rccNukQq/hlqAQa6CwUvaqo7MRVduCY='",
+);
+
+/// Accounts of a cause that are named before the rest is folded.
+const NAMED: usize = 20;
+
+impl Page<'_> {
+    /// The page of many accounts.
+    pub(super) fn of_many(&self) -> Markup {
+        Index { report: self.report, look: self.look, paint: self.paint, across: many::across(self.report) }.whole()
+    }
+}
+
+struct Index<'a> {
+    report: &'a Report,
+    look: &'a Look,
+    paint: Paint,
+    across: Vec<Across<'a>>,
+}
+
+impl Index<'_> {
+    fn whole(&self) -> Markup {
+        let ranked = many::ranked(self.report);
+        let title = format!("{}: {} accounts", rule_files::subject(self.report), self.report.accounts.len());
+        html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta http-equiv="Content-Security-Policy" content=(POLICY);
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    meta name="referrer" content="no-referrer";
+                    meta name="robots" content="noindex";
+                    title { (title) }
+                    style { (PreEscaped(STYLE)) }
+                    style { (PreEscaped(INDEX_STYLE)) }
+                }
+                body {
+                    a.skip href="#accounts" { "Skip to the accounts" }
+                    (self.head(&ranked))
+                    main {
+                        (self.controls())
+                        (self.causes())
+                        (self.units(&ranked))
+                        section.plain #accounts aria-labelledby="accounts-heading" {
+                            h2 #accounts-heading { "Accounts " span.count { (ranked.len()) } }
+                            (filter())
+                            p.nothing role="status" hidden { "No account matches." }
+                            (self.matrix(&ranked))
+                        }
+                    }
+                    script { (PreEscaped(SCRIPT)) }
+                }
+            }
+        }
+    }
+
+    /// A text of the account's, to be shown in full.
+    fn text(&self, text: &str) -> String {
+        self.paint.name(text, LONGEST)
+    }
+
+    fn head(&self, ranked: &[Ranked<'_>]) -> Markup {
+        let count = |standing| ranked.iter().filter(|ranked| ranked.standing == standing).count();
+        let times = self.report.audits.iter().map(|audit| audit.collected_at);
+        let read = [("First account read", times.clone().min()), ("Last account read", times.max())];
+        let worst = ranked.first().map_or(Standing::Pass, |ranked| ranked.standing);
+        html! {
+            header.head {
+                p.eyebrow { (eyebrow(self.report)) }
+                h1 class=(tone(worst).class()) { (many::counts(self.report)) }
+                ul.counts {
+                    @for standing in Standing::ALL {
+                        li class=(tone(standing).class()) data-none[count(standing) == 0] {
+                            b { (count(standing)) } " " span { span.symbol aria-hidden="true" { (tone(standing).symbol()) } " " (word(standing)) }
+                        }
+                    }
+                }
+                dl.facts {
+                    @for (what, time) in read {
+                        @if let Some(time) = time {
+                            div { dt { (what) } dd { time datetime=(time) { (time.strftime("%Y-%m-%d %H:%M UTC")) } } }
+                        }
+                    }
+                    div { dt { "Decided by" } dd { (decided_by(self.report)) } }
+                    @for from in rule_files::of(self.report.findings()) {
+                        div { dt { "Rules from " (self.text(from.directory)) } dd { (ranges(&from.ids, self.paint)) } }
+                    }
+                    div { dt { "Audited with" } dd { "cis-audit " (env!("CARGO_PKG_VERSION")) } }
+                }
+            }
+        }
+    }
+
+    /// The controls over all accounts.
+    fn controls(&self) -> Markup {
+        html! {
+            section.plain aria-labelledby="controls" {
+                h2 #controls { "Controls" }
+                div.scroll { table.index {
+                    thead { tr { th scope="col" { "Control" } th scope="col" { "What is monitored" } th scope="col" { "Fail" } th scope="col" { "Unknown" } th scope="col" { "Waived" } th scope="col" { "Pass" } } }
+                    tbody {
+                        @for Across { rule, counts: Summary { pass, fail, unknown, waived } } in &self.across {
+                            tr {
+                                th scope="row" { (rule.id) }
+                                td.why { (self.text(&rule.short_title)) }
+                                @for (class, count) in [("f", fail), ("u", unknown), ("w", waived), ("p", pass)] {
+                                    td.n.(if *count > 0 { class } else { "s" }) { (count) }
+                                }
+                            }
+                        }
+                    }
+                } }
+            }
+        }
+    }
+
+    fn causes(&self) -> Markup {
+        let causes = many::causes(self.report, None);
+        html! {
+            @if !causes.is_empty() {
+                section.plain aria-labelledby="causes" {
+                    h2 #causes { "Causes " span.count { (causes.len()) } }
+                    @for cause in &causes { (self.cause(cause)) }
+                }
+            }
+        }
+    }
+
+    fn cause(&self, cause: &Cause<'_>) -> Markup {
+        let tone = Tone::from(cause.outcome);
+        let (first, rest) = cause.accounts.split_at(cause.accounts.len().min(NAMED));
+        html! {
+            article.cause.(tone.class()) {
+                h3 {
+                    span.symbol aria-hidden="true" { (tone.symbol()) } " " (ranges(&cause.rules, self.paint)) ": "
+                    @if cause.accounts.len() == 1 { "1 account" } @else { (cause.accounts.len()) " accounts" }
+                    " " code { (cause.code) }
+                }
+                p { (self.text(&cause.message)) }
+                @if let Some(owner) = cause.owner { p.note { "In account " (self.text(owner)) ", where the organization's trail delivers." } }
+                p.note { @for (at, id) in first.iter().enumerate() { @if at > 0 { ", " } (self.account(id, None)) } }
+                @if !rest.is_empty() {
+                    details { summary { "and " (rest.len()) " more" } p.note { @for (at, id) in rest.iter().enumerate() { @if at > 0 { ", " } (self.account(id, None)) } } }
+                }
+                p { strong { "How to fix it: " } (self.text(&cause.remedy)) }
+            }
+        }
+    }
+
+    /// An account's number, which leads to its page if there is one.
+    fn account(&self, id: &str, finding: Option<&Finding>) -> Markup {
+        let shown = self.text(id);
+        match &self.look.pages {
+            Some(pages) => html! { a href=(self.href(pages, id, finding)) { (shown) } },
+            None => html! { (shown) },
+        }
+    }
+
+    fn href(&self, pages: &str, id: &str, finding: Option<&Finding>) -> String {
+        let place = finding.map_or_else(String::new, |finding| format!("#{}", anchor(finding.rule.id)));
+        format!("{pages}{}.html{place}", escape::uri(id))
+    }
+
+    /// What the accounts of each unit come to.
+    fn units(&self, ranked: &[Ranked<'_>]) -> Markup {
+        let mut units: BTreeMap<&str, BTreeMap<Standing, usize>> = BTreeMap::new();
+        for ranked in ranked {
+            let unit = units.entry(&ranked.entry.account.ou_path).or_default();
+            *unit.entry(ranked.standing).or_default() += 1;
+        }
+        units.retain(|unit, _| !unit.is_empty());
+        html! {
+            @if units.len() > 1 {
+                section.plain aria-labelledby="units" {
+                    h2 #units { "Organizational units" }
+                    div.scroll { table.index {
+                        thead { tr { th scope="col" { "Unit" } @for standing in Standing::ALL { th scope="col" { (word(standing)) } } } }
+                        tbody {
+                            @for (unit, counts) in &units {
+                                tr {
+                                    th scope="row" { (self.text(unit)) }
+                                    @for standing in Standing::ALL {
+                                        @let count = counts.get(&standing).copied().unwrap_or_default();
+                                        td.n.(if count > 0 { letter(standing) } else { "s" }) { (count) }
+                                    }
+                                }
+                            }
+                        }
+                    } }
+                }
+            }
+        }
+    }
+
+    fn matrix(&self, ranked: &[Ranked<'_>]) -> Markup {
+        html! {
+            div.scroll { table.index {
+                thead { tr {
+                    th scope="col" { "Account" } th scope="col" { "Name" } th scope="col" { "Unit" } th scope="col" { "Outcome" }
+                    @for across in &self.across { th scope="col" title=(self.text(&across.rule.short_title)) { (across.rule.id) } }
+                } }
+                tbody { @for ranked in ranked { (self.row(ranked)) } }
+            } }
+        }
+    }
+
+    fn row(&self, ranked: &Ranked<'_>) -> Markup {
+        let account = &ranked.entry.account;
+        let findings: BTreeMap<&str, &Finding> = ranked
+            .audit
+            .iter()
+            .flat_map(|audit| &audit.findings)
+            .map(|finding| (finding.rule.slug.as_str(), finding))
+            .collect();
+        html! {
+            tr data-status=(ranked.standing.as_str()) {
+                th scope="row" { @if ranked.audit.is_some() { (self.account(account.label(), None)) } @else { (self.text(account.label())) } }
+                td { (self.text(&account.name)) }
+                td { (self.text(&account.ou_path)) }
+                @if ranked.audit.is_some() {
+                    td class=(letter(ranked.standing)) { (word(ranked.standing)) }
+                    @for across in &self.across {
+                        @if let Some(finding) = findings.get(across.rule.slug.as_str()) { (self.cell(finding)) } @else { td.c.s { "·" } }
+                    }
+                } @else {
+                    td class=(letter(ranked.standing)) { (word(ranked.standing)) }
+                    td.why.s colspan=(self.across.len().max(1)) { (self.text(&ranked.words())) }
+                }
+            }
+        }
+    }
+
+    /// A control of an account: a sign, and why in its title.
+    fn cell(&self, finding: &Finding) -> Markup {
+        let class = match finding.outcome() {
+            Outcome::Fail => "f",
+            Outcome::Unknown => "u",
+            Outcome::Waived => "w",
+            Outcome::Pass => "p",
+        };
+        let sign = Tone::from(finding.outcome()).symbol();
+        let code = finding.reason.as_ref().filter(|_| finding.outcome() != Outcome::Pass);
+        let code = code.map(|reason| reason.code().as_str());
+        match &self.look.pages {
+            Some(pages) => {
+                html! { td.c.(class) title=[code] { a href=(self.href(pages, &finding.account_id, Some(finding))) { (sign) } } }
+            }
+            None => html! { td.c.(class) title=[code] { (sign) } },
+        }
+    }
+}
+
+/// Only with the script does it do anything, so only the script shows it.
+fn filter() -> Markup {
+    html! {
+        form.filter role="search" aria-label="Filter the accounts" hidden {
+            fieldset {
+                legend { "Show" }
+                @for standing in Standing::ALL {
+                    label class=(tone(standing).class()) {
+                        input type="checkbox" name="status" value=(standing.as_str()) checked;
+                        " " span.symbol aria-hidden="true" { (tone(standing).symbol()) } " " (word(standing))
+                    }
+                }
+            }
+            label.search { "Search " input type="search" name="text" placeholder="account, name, unit, code …" autocomplete="off"; }
+            output aria-live="polite" {}
+        }
+    }
+}
+
+fn tone(standing: Standing) -> Tone {
+    match standing {
+        Standing::Fail => Tone::Bad,
+        Standing::NotAudited | Standing::Unknown => Tone::Doubt,
+        Standing::Pass => Tone::Good,
+        Standing::Skipped => Tone::Faint,
+    }
+}
+
+fn word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Fail => "fail",
+        Standing::NotAudited => "not audited",
+        Standing::Unknown => "unknown",
+        Standing::Pass => "pass",
+        Standing::Skipped => "skipped",
+    }
+}
+
+fn letter(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Fail => "f",
+        Standing::NotAudited | Standing::Unknown => "u",
+        Standing::Pass => "p",
+        Standing::Skipped => "s",
+    }
+}

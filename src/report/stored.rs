@@ -1,0 +1,575 @@
+//! Reads a saved JSON report back as a report: to be merged with others, or written in another format.
+//!
+//! What the document says of a result is kept as it is there, and written so again. What other formats need of it is read:
+//! verdicts, codes, sentences, the chain. Facts are not in a report, only what was said of them; so a reason that is read
+//! is a [`Facts::Reported`]. Files are untrusted: what a program of this version would not have written is an error.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use filter_pattern::{Pattern, Witness};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+use super::document::SCHEMA_VERSION;
+use super::read::{ReadError, SubjectWord};
+use crate::document::{self, Head, Ignored, Misshapen};
+use crate::finding::{
+    AlarmStep, Audit, Chain, Code, Edge, Exception, Facts, FilterStep, Finding, HubStatus, Idle, Judged, Metric, Place,
+    Quiet, Reason, Remedy, Report, Status, Step, SubscriptionStep, TrailStep, UnusedWaiver, Verdict, Verdicts, Waiver,
+};
+use crate::organization::{Access, Account, Entry, Outcome};
+use crate::partition::Partition;
+use crate::rule::{Benchmark, Rule};
+use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
+
+/// A report that was read, and who wrote it.
+#[derive(Debug)]
+pub struct Stored {
+    /// What it says.
+    pub report: Report,
+    /// Whether it is about many accounts: it names them all, audited or not.
+    pub is_of_many: bool,
+    /// The version of the program that wrote it.
+    pub version: String,
+    /// Fields that this program does not know.
+    pub ignored: Ignored,
+}
+
+/// Why a file cannot be read as a report.
+#[derive(Debug, Error)]
+pub enum StoredError {
+    /// It is none, or of a newer program.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// It is about a control that there is not.
+    #[error(
+        "no control {slug} of version {benchmark} is known: give its rule files, as to the audit (--rules, --add-rules)"
+    )]
+    Rule {
+        /// The control's name.
+        slug: String,
+        /// The version of the benchmark.
+        benchmark: String,
+    },
+    /// It is about documents.
+    #[error(
+        "a report of documents (`cis-audit check`), which are no accounts: give `check` the format itself, with -f"
+    )]
+    Documents,
+    /// A word that this program does not write.
+    #[error("{field} is {word:?}, which no cis-audit {} writes", env!("CARGO_PKG_VERSION"))]
+    Word {
+        /// Which field.
+        field: &'static str,
+        /// What is there.
+        word: String,
+    },
+}
+
+impl From<Misshapen> for StoredError {
+    fn from(error: Misshapen) -> Self {
+        Self::Read(error.into())
+    }
+}
+
+/// Finds the control of a version of the benchmark by its name.
+pub type RuleOf<'a> = &'a dyn Fn(Benchmark, &str) -> Option<Arc<Rule>>;
+
+/// Reads a report.
+///
+/// # Errors
+/// See [`StoredError`].
+pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
+    let text = document::without_mark(text).as_bytes();
+    let head = Head::of(text).map_err(ReadError::from)?;
+    if head.is_account() {
+        return Err(ReadError::Snapshot.into());
+    }
+    if !head.is_report() {
+        return Err(ReadError::NotAReport("it has no results").into());
+    }
+    head.check(SCHEMA_VERSION).map_err(ReadError::from)?;
+    let opened = document::open::<Document>(text)?;
+    let Document { tool, benchmark, subject, verdict, collected_at, accounts, results, unused_waivers, gaps } =
+        opened.document;
+    if let SubjectWord::Documents = subject {
+        return Err(StoredError::Documents);
+    }
+    let verdict = word("verdict", &verdict, Verdict::ALL, Verdict::as_str)?;
+    let version: Benchmark = benchmark.parse().map_err(|_| unknown("benchmark", &benchmark))?;
+    let is_of_many = accounts.is_some();
+    let reader = Reader { benchmark: version, verdict, rule_of };
+    let mut audits: BTreeMap<String, Audit> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for saved in results {
+        let row: Row = document::open(saved.get().as_bytes())?.document;
+        if !seen.insert((row.account_id.clone(), row.region.clone(), row.slug.clone())) {
+            let Row { account_id, region, slug, .. } = row;
+            return Err(ReadError::Twice { account_id, region, slug }.into());
+        }
+        let of = accounts.iter().flatten().find(|account| account.account_id.as_ref() == Some(&row.account_id));
+        let audit = audits.entry(row.account_id.clone()).or_insert_with(|| audit_of(&row, of, collected_at));
+        audit.findings.push(reader.finding(row)?);
+        audit.saved.push(saved);
+    }
+    let entries = entries(accounts, &mut audits, collected_at)?;
+    for row in gaps {
+        let gap = row.gap();
+        if let Some(audit) = audits.get_mut(&gap.account_id) {
+            audit.gaps.push(gap);
+        }
+    }
+    let unused_waivers: Vec<UnusedWaiver> =
+        unused_waivers.into_iter().map(UnusedRow::waiver).collect::<Result<_, _>>()?;
+    let is_waived = audits
+        .values()
+        .flat_map(|audit| &audit.findings)
+        .any(|finding| finding.waiver.is_some() || !finding.exceptions.is_empty());
+    let day = collected_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let report = Report {
+        benchmark: version.as_str(),
+        verdict,
+        audits: audits.into_values().collect(),
+        accounts: entries,
+        documents: None,
+        waived_on: (is_waived || !unused_waivers.is_empty()).then_some(day),
+        unused_waivers,
+    };
+    Ok(Stored { report, is_of_many, version: tool.version, ignored: opened.ignored })
+}
+
+/// The audit that a first result is of.
+fn audit_of(row: &Row, account: Option<&AccountRow>, collected_at: Timestamp) -> Audit {
+    let region = account.and_then(|account| account.region.clone()).unwrap_or_else(|| row.region.clone());
+    let partition = account.and_then(|account| account.partition.clone());
+    Audit {
+        collected_at: account.and_then(|account| account.collected_at).unwrap_or(collected_at),
+        partition: partition.unwrap_or_else(|| Partition::of_region(&region).name.to_owned()),
+        account_id: row.account_id.clone(),
+        region,
+        findings: Vec::new(),
+        gaps: Vec::new(),
+        saved: Vec::new(),
+    }
+}
+
+/// The accounts that the report names; of a report that names none, those that it has results of. An account that was
+/// audited by no control has an audit all the same.
+fn entries(
+    accounts: Option<Vec<AccountRow>>,
+    audits: &mut BTreeMap<String, Audit>,
+    collected_at: Timestamp,
+) -> Result<Vec<Entry>, StoredError> {
+    let Some(accounts) = accounts else {
+        let entry = |id: &String| Entry {
+            account: Account { id: id.clone(), name: String::new(), ou_path: String::new(), access: Access::Own },
+            outcome: Outcome::Audited,
+        };
+        return Ok(audits.keys().map(entry).collect());
+    };
+    let mut entries = Vec::with_capacity(accounts.len());
+    for row in accounts {
+        let AccountRow { account_id, name, ou_path, role_arn, profile, outcome, reason, partition, region, .. } = row;
+        let outcome = Outcome::of(&outcome, reason).ok_or_else(|| unknown("outcome", &outcome))?;
+        let access = match (role_arn, profile) {
+            (Some(arn), _) => Access::Role(arn),
+            (None, Some(profile)) => Access::Profile(profile),
+            (None, None) if matches!(outcome, Outcome::Skipped(_)) => Access::Nothing,
+            (None, None) => Access::Own,
+        };
+        let id = account_id.unwrap_or_default();
+        if outcome == Outcome::Audited {
+            let region = region.unwrap_or_default();
+            audits.entry(id.clone()).or_insert_with(|| Audit {
+                collected_at: row.collected_at.unwrap_or(collected_at),
+                partition: partition.unwrap_or_else(|| Partition::of_region(&region).name.to_owned()),
+                account_id: id.clone(),
+                region,
+                findings: Vec::new(),
+                gaps: Vec::new(),
+                saved: Vec::new(),
+            });
+        }
+        entries.push(Entry { account: Account { id, name, ou_path, access }, outcome });
+    }
+    Ok(entries)
+}
+
+#[derive(Deserialize)]
+struct Document {
+    tool: ToolRow,
+    benchmark: String,
+    #[serde(default)]
+    subject: SubjectWord,
+    verdict: String,
+    collected_at: Timestamp,
+    #[serde(default)]
+    accounts: Option<Vec<AccountRow>>,
+    results: Vec<Box<RawValue>>,
+    #[serde(default)]
+    unused_waivers: Vec<UnusedRow>,
+    #[serde(default)]
+    gaps: Vec<GapRow>,
+}
+
+#[derive(Deserialize)]
+struct ToolRow {
+    version: String,
+}
+
+#[derive(Deserialize)]
+struct AccountRow {
+    account_id: Option<String>,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    ou_path: String,
+    role_arn: Option<String>,
+    profile: Option<String>,
+    outcome: String,
+    reason: Option<String>,
+    partition: Option<String>,
+    region: Option<String>,
+    collected_at: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    account_id: String,
+    region: String,
+    slug: String,
+    verdicts: VerdictsRow,
+    reason: Option<ReasonRow>,
+    verdict_reasons: VerdictReasonsRow,
+    waiver: Option<WaiverRow>,
+    #[serde(default)]
+    exceptions: Vec<ExceptionRow>,
+    warnings: Vec<ReasonRow>,
+    chain: ChainRow,
+    witness: Option<WitnessRow>,
+    remediation: String,
+    place: Option<PlaceRow>,
+}
+
+#[derive(Deserialize)]
+struct VerdictsRow {
+    cis: String,
+    effective: String,
+    security_hub: String,
+}
+
+#[derive(Deserialize)]
+struct VerdictReasonsRow {
+    effective: Option<ReasonRow>,
+    security_hub: Option<ReasonRow>,
+}
+
+#[derive(Deserialize, Clone)]
+struct ReasonRow {
+    code: String,
+    message: String,
+    resource: Option<String>,
+}
+
+#[derive(Deserialize, Clone)]
+struct WaiverRow {
+    reason: String,
+    owner: String,
+    expires: Date,
+}
+
+#[derive(Deserialize)]
+struct ExceptionRow {
+    events: String,
+    #[serde(default)]
+    evadable: Vec<String>,
+    #[serde(flatten)]
+    waiver: WaiverRow,
+}
+
+#[derive(Deserialize)]
+struct UnusedRow {
+    rule: String,
+    state: String,
+    #[serde(flatten)]
+    waiver: WaiverRow,
+}
+
+#[derive(Deserialize)]
+struct WitnessRow {
+    event: Box<RawValue>,
+}
+
+#[derive(Deserialize)]
+struct PlaceRow {
+    file: String,
+    line: Option<u32>,
+    column: Option<u32>,
+    address: Option<String>,
+}
+
+impl PlaceRow {
+    fn place(self) -> Place {
+        let Self { file, line, column, address } = self;
+        Place { file, line, column, address, excerpt: None }
+    }
+}
+
+#[derive(Deserialize)]
+struct ChainRow {
+    trail: Option<TrailRow>,
+    log_group: Option<ArnRow>,
+    metric_filters: Vec<FilterRow>,
+    alarms: Vec<AlarmRow>,
+    topics: Vec<ArnRow>,
+    subscriptions: Vec<SubscriptionRow>,
+}
+
+#[derive(Deserialize)]
+struct TrailRow {
+    arn: String,
+    home_region: String,
+}
+
+#[derive(Deserialize)]
+struct ArnRow {
+    arn: String,
+}
+
+#[derive(Deserialize)]
+struct FilterRow {
+    name: String,
+    pattern: String,
+    covers: Option<bool>,
+    metrics: Vec<MetricRow>,
+}
+
+#[derive(Deserialize)]
+struct MetricRow {
+    namespace: String,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct AlarmRow {
+    arn: String,
+    quiet_seconds: Option<u64>,
+    #[serde(default)]
+    latches: bool,
+    metrics: Vec<MetricRow>,
+    topics: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct SubscriptionRow {
+    topic: String,
+    protocol: String,
+    endpoint: String,
+    state: String,
+}
+
+#[derive(Deserialize)]
+struct GapRow {
+    account_id: String,
+    region: String,
+    operation: Option<String>,
+    document: Option<PartRow>,
+    resource: Option<String>,
+    code: String,
+    message: String,
+}
+
+#[derive(Deserialize)]
+struct PartRow {
+    file: String,
+    line: Option<u32>,
+    address: String,
+    property: Option<String>,
+}
+
+/// By what results are read.
+struct Reader<'a> {
+    benchmark: Benchmark,
+    verdict: Verdict,
+    rule_of: RuleOf<'a>,
+}
+
+impl Reader<'_> {
+    fn finding(&self, row: Row) -> Result<Finding, StoredError> {
+        let Some(rule) = (self.rule_of)(self.benchmark, &row.slug) else {
+            return Err(StoredError::Rule { slug: row.slug, benchmark: self.benchmark.to_string() });
+        };
+        let wants_pattern = row.reason.iter().any(|reason| code(&reason.code).is_ok_and(Code::wants_pattern));
+        let remedy = remedy(&row.remediation, wants_pattern);
+        let words = remedy.as_ref().map(|remedy| {
+            let words = remedy.words.as_str();
+            let words = if wants_pattern { words.strip_suffix(&rule.explained()).unwrap_or(words) } else { words };
+            words.to_owned()
+        });
+        let decides = row.reason.map(|row| row.reason(words)).transpose()?;
+        let effective = row.verdict_reasons.effective.map(|row| row.reason(None)).transpose()?;
+        let security_hub = row.verdict_reasons.security_hub.map(|row| row.reason(None)).transpose()?;
+        // The document has the benchmark's own reason where that decides, and where the deciding one has none of its own.
+        let of_cis = match self.verdict {
+            Verdict::Cis => decides.clone(),
+            Verdict::Effective if effective.is_none() => decides.clone(),
+            Verdict::Effective | Verdict::SecurityHub => None,
+        };
+        let status =
+            |field, text: &str| word(field, text, [Status::Pass, Status::Fail, Status::Unknown], Status::as_str);
+        let verdicts = Verdicts {
+            cis: Judged { status: status("verdicts.cis", &row.verdicts.cis)?, reason: of_cis },
+            effective: Judged { status: status("verdicts.effective", &row.verdicts.effective)?, reason: effective },
+            security_hub: Judged { status: hub_status(&row.verdicts.security_hub)?, reason: security_hub },
+        };
+        Ok(Finding {
+            rule,
+            status: verdicts.decide(self.verdict).status,
+            verdicts,
+            account_id: row.account_id,
+            region: row.region,
+            reason: decides,
+            place: row.place.map(PlaceRow::place),
+            waiver: row.waiver.map(WaiverRow::waiver),
+            exceptions: row.exceptions.into_iter().map(ExceptionRow::exception).collect::<Result<_, _>>()?,
+            warnings: row.warnings.into_iter().map(|row| row.reason(None)).collect::<Result<_, _>>()?,
+            chain: row.chain.chain()?,
+            witness: row.witness.and_then(|witness| Witness::from_json_line(witness.event.get())),
+            remedy,
+        })
+    }
+}
+
+/// What to do, with the pattern apart that follows on the words.
+fn remedy(text: &str, wants_pattern: bool) -> Option<Remedy> {
+    const BETWEEN: &str = " The pattern: ";
+    let parts = text.split_once(BETWEEN).filter(|_| wants_pattern);
+    let (words, pattern) = parts.map_or((text, None), |(words, pattern)| (words, Some(pattern.to_owned())));
+    (!text.is_empty()).then(|| Remedy { words: words.to_owned(), pattern })
+}
+
+impl ReasonRow {
+    fn reason(self, remedy: Option<String>) -> Result<Reason, StoredError> {
+        let Self { code: word, message, resource } = self;
+        Ok(Reason::new(Facts::Reported { code: code(&word)?, resource, sentence: message, remedy }))
+    }
+}
+
+impl WaiverRow {
+    fn waiver(self) -> Waiver {
+        let Self { reason, owner, expires } = self;
+        Waiver { reason, owner, expires }
+    }
+}
+
+impl ExceptionRow {
+    fn exception(self) -> Result<Exception, StoredError> {
+        let events = Pattern::parse(&self.events).map_err(|_| unknown("exceptions.events", &self.events))?;
+        Ok(Exception { events, evadable: self.evadable, waiver: self.waiver.waiver() })
+    }
+}
+
+impl UnusedRow {
+    fn waiver(self) -> Result<UnusedWaiver, StoredError> {
+        let why = word("unused_waivers.state", &self.state, [Idle::Expired, Idle::Unused], Idle::as_str)?;
+        Ok(UnusedWaiver { rule: self.rule, waiver: self.waiver.waiver(), why })
+    }
+}
+
+impl GapRow {
+    fn gap(self) -> Gap {
+        let Self { account_id, region, operation, document, resource, code, message } = self;
+        let source = match (operation, document) {
+            (None, Some(PartRow { file, line, address, property })) => GapSource::Document(DocumentPart {
+                file,
+                line,
+                address,
+                property,
+                why: None,
+                instead_of: String::new(),
+            }),
+            (operation, _) => GapSource::call(operation.unwrap_or_default()),
+        };
+        Gap { account_id, region, source, resource, code, message }
+    }
+}
+
+impl ChainRow {
+    /// The steps, and what leads to what as far as the rows say it.
+    fn chain(self) -> Result<Chain, StoredError> {
+        let metrics = |rows: Vec<MetricRow>| -> Vec<Metric> {
+            rows.into_iter().map(|MetricRow { namespace, name }| Metric { namespace, name }).collect()
+        };
+        let trail =
+            self.trail.map(|TrailRow { arn, home_region }| Step::Trail(TrailStep { arn: arn.into(), home_region }));
+        let mut steps: Vec<Step> = trail.into_iter().collect();
+        steps.extend(self.log_group.map(|row| Step::LogGroup(row.arn.into())));
+        steps.extend(self.metric_filters.into_iter().map(|FilterRow { name, pattern, covers, metrics: published }| {
+            Step::MetricFilter(FilterStep { name, pattern, covers, metrics: metrics(published) })
+        }));
+        steps.extend(self.alarms.into_iter().map(
+            |AlarmRow { arn, quiet_seconds, latches, metrics: watched, topics }| {
+                Step::Alarm(AlarmStep {
+                    arn: arn.into(),
+                    is_composite: watched.is_empty(),
+                    quiet: match (latches, quiet_seconds) {
+                        (true, _) => Some(Quiet::UntilReset),
+                        (false, Some(seconds)) => Some(Quiet::AtLeast { seconds }),
+                        (false, None) => None,
+                    },
+                    metrics: metrics(watched),
+                    topics: topics.into_iter().map(Into::into).collect(),
+                })
+            },
+        ));
+        steps.extend(self.topics.into_iter().map(|row| Step::Topic(row.arn.into())));
+        for SubscriptionRow { topic, protocol, endpoint, state } in self.subscriptions {
+            let state = word("subscriptions.state", &state, SubscriptionState::ALL, SubscriptionState::as_str)?;
+            steps.push(Step::Subscription(SubscriptionStep { topic: topic.into(), protocol, endpoint, state }));
+        }
+        let edges = edges(&steps);
+        Ok(Chain::new(steps, edges))
+    }
+}
+
+fn edges(steps: &[Step]) -> Vec<Edge> {
+    let leads = |from: &Step, to: &Step| match (from, to) {
+        (Step::Trail(_), Step::LogGroup(_)) | (Step::LogGroup(_), Step::MetricFilter(_)) => true,
+        (Step::MetricFilter(filter), Step::Alarm(alarm)) => {
+            filter.metrics.iter().any(|metric| alarm.metrics.contains(metric))
+        }
+        (Step::Alarm(alarm), Step::Topic(topic)) => alarm.topics.contains(topic),
+        (Step::Topic(topic), Step::Subscription(subscription)) => subscription.topic == *topic,
+        _ => false,
+    };
+    let all = steps.iter().enumerate();
+    let pairs = all.clone().flat_map(|from| all.clone().map(move |to| (from, to)));
+    pairs.filter(|((_, from), (_, to))| leads(from, to)).map(|((from, _), (to, _))| Edge { from, to }).collect()
+}
+
+fn code(word: &str) -> Result<Code, StoredError> {
+    Code::ALL.iter().copied().find(|code| code.as_str() == word).ok_or_else(|| unknown("a reason's code", word))
+}
+
+fn hub_status(text: &str) -> Result<HubStatus, StoredError> {
+    use HubStatus::{Failed, NoData, NotSupported, Passed, Unknown, Warning};
+    let all = [Passed, Failed, NoData, Warning, NotSupported, Unknown];
+    word("verdicts.security_hub", text, all, HubStatus::as_str)
+}
+
+fn word<T: Copy, const N: usize>(
+    field: &'static str,
+    text: &str,
+    all: [T; N],
+    as_str: impl Fn(T) -> &'static str,
+) -> Result<T, StoredError> {
+    all.into_iter().find(|known| as_str(*known) == text).ok_or_else(|| unknown(field, text))
+}
+
+fn unknown(field: &'static str, word: &str) -> StoredError {
+    StoredError::Word { field, word: word.to_owned() }
+}

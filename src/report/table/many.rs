@@ -1,0 +1,160 @@
+//! The report of many accounts for people: controls with counts, every account with the worst first, what fails by its
+//! cause, and how many accounts come to what.
+
+use std::io;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{INDENT, Page};
+use crate::finding::{Report, Standing, Summary, Verdict};
+use crate::report::look::Verbosity;
+use crate::report::many::{self, Across, Cause, Ranked};
+use crate::report::paint::{Tone, ranges};
+use crate::report::rule_files;
+
+/// Columns of a count.
+const COUNT: usize = 9;
+/// Columns of an account's name and of its unit at most.
+const NAME: usize = 32;
+const UNIT: usize = 40;
+/// Accounts of a cause that are named; `-v` names all.
+const NAMED: usize = 12;
+
+impl Page<'_> {
+    /// The report of many accounts.
+    pub(super) fn of_many(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+        render(self, report, out)
+    }
+}
+
+/// Writes the report but for what changed since another.
+fn render(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    if page.look.verbosity != Verbosity::Quiet {
+        header(page, report, out)?;
+        controls(page, report, out)?;
+        accounts(page, report, out)?;
+        page.rule_files(report, out)?;
+        for cause in many::causes(report, page.changes) {
+            writeln!(out)?;
+            self::cause(page, &cause, out)?;
+        }
+        page.unused_waivers(report, out)?;
+        gaps(page, report, out)?;
+        writeln!(out)?;
+    }
+    let tone = match report.tally() {
+        tally if tally.fail > 0 => Tone::Bad,
+        tally if tally.unknown + tally.not_audited > 0 => Tone::Doubt,
+        _ => Tone::Good,
+    };
+    writeln!(out, "{}", page.paint.tone(tone, &many::counts(report)))
+}
+
+fn header(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let at = |time: jiff::Timestamp| time.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let times = report.audits.iter().map(|audit| audit.collected_at);
+    let read = match (times.clone().min(), times.max()) {
+        (Some(first), Some(last)) if at(first) != at(last) => format!("read {} to {}", at(first), at(last)),
+        (Some(first), _) => at(first),
+        (None, _) => "none could be read".to_owned(),
+    };
+    let mut parts = vec![rule_files::subject(report), format!("{} accounts", report.accounts.len()), read];
+    if report.verdict != Verdict::Cis {
+        parts.push(format!("verdict: {}", report.verdict.as_str()));
+    }
+    let parts: Vec<_> = parts.into_iter().map(|part| (Tone::Strong, part)).collect();
+    page.joined(&parts, page.paint.bullet(), out)?;
+    writeln!(out)
+}
+
+/// A line a control: how many accounts come to what.
+fn controls(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let across = many::across(report);
+    if across.is_empty() {
+        return Ok(());
+    }
+    let number = across.iter().map(|across| across.rule.id.to_string().len()).max().unwrap_or(3);
+    let title = page.width.saturating_sub(number + 4 + 4 * COUNT).clamp(20, 32);
+    let heads = ["fail", "unknown", "waived", "pass"].map(|head| format!("{head:>COUNT$}")).concat();
+    writeln!(out, "  {}{heads}", " ".repeat(number + 2 + title))?;
+    for Across { rule, counts: Summary { pass, fail, unknown, waived } } in across {
+        let name = page.paint.name(&rule.short_title, title);
+        let gap = " ".repeat(title.saturating_sub(name.width()));
+        let counts = [(Tone::Bad, fail), (Tone::Doubt, unknown), (Tone::Accepted, waived), (Tone::Good, pass)];
+        let counts = counts.map(|(tone, count)| {
+            let tone = if count == 0 { Tone::Faint } else { tone };
+            page.paint.tone(tone, &format!("{count:>COUNT$}"))
+        });
+        writeln!(out, "  {:<number$}  {name}{gap}{}", rule.id.to_string(), counts.concat())?;
+    }
+    Ok(())
+}
+
+/// A line an account, the worst first.
+fn accounts(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let ranked = many::ranked(report);
+    let shown = |text: &str, columns| page.paint.name(text, columns);
+    let widest = |column: &dyn Fn(&Ranked<'_>) -> String| {
+        ranked.iter().map(|ranked| column(ranked).width()).max().unwrap_or_default()
+    };
+    let name = |ranked: &Ranked<'_>| shown(&ranked.entry.account.name, NAME);
+    let unit = |ranked: &Ranked<'_>| shown(&ranked.entry.account.ou_path, UNIT);
+    let label = |ranked: &Ranked<'_>| shown(ranked.entry.account.label(), NAME);
+    let columns: [(&dyn Fn(&Ranked<'_>) -> String, usize); 3] =
+        [(&label, widest(&label)), (&name, widest(&name)), (&unit, widest(&unit))];
+    writeln!(out, "\n{}", page.paint.tone(Tone::Strong, "Accounts"))?;
+    for ranked in &ranked {
+        let (tone, word) = match ranked.standing {
+            Standing::Fail => (Tone::Bad, "FAIL"),
+            Standing::NotAudited => (Tone::Doubt, "????"),
+            Standing::Unknown => (Tone::Doubt, "unknown"),
+            Standing::Pass => (Tone::Good, "pass"),
+            Standing::Skipped => (Tone::Faint, "skipped"),
+        };
+        let status = page.paint.tone(tone, &format!("{} {word:<7}", page.paint.symbol(tone)));
+        let mut line = String::new();
+        for (column, width) in columns.iter().filter(|(_, width)| *width > 0) {
+            let text = column(ranked);
+            line.push_str(&text);
+            line.push_str(&" ".repeat(width.saturating_sub(text.width()) + 2));
+        }
+        writeln!(out, "  {status}  {line}{}", page.paint.name(&ranked.words(), page.width * 2))?;
+    }
+    Ok(())
+}
+
+/// What fails, or is unknown, once, with the accounts that it is so in.
+fn cause(page: &Page<'_>, cause: &Cause<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let tone = Tone::from(cause.outcome);
+    let accounts = match cause.accounts.len() {
+        1 => "1 account".to_owned(),
+        more => format!("{more} accounts"),
+    };
+    let known = if cause.known { " (known)" } else { "" };
+    let symbol = page.paint.symbol(tone);
+    let head = format!("{symbol} {}  {accounts}  {}{known}", ranges(&cause.rules, page.paint), cause.code);
+    writeln!(out, "{}", page.paint.tone(tone, &page.paint.name(&head, page.width)))?;
+    page.prose("  ", "  ", &cause.message, out)?;
+    if let Some(owner) = cause.owner {
+        page.prose("  ", INDENT, &format!("in account {owner}, where the trail of the organization delivers"), out)?;
+    }
+    let most = if page.look.verbosity == Verbosity::Verbose { usize::MAX } else { NAMED };
+    page.prose("  ", INDENT, &format!("accounts: {}", many::named(&cause.accounts, most)), out)?;
+    if let Some(witness) = cause.example.witness.as_ref().filter(|_| cause.rules.len() == 1) {
+        page.prose("  ", INDENT, &format!("example event: {}", witness.to_json_line()), out)?;
+    }
+    page.prose("  ", INDENT, &format!("how to fix it: {}", cause.remedy), out)
+}
+
+/// How many accounts could not be read in full: what could not be read is in each account's own report.
+fn gaps(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let with_gaps: Vec<&str> =
+        report.audits.iter().filter(|audit| !audit.gaps.is_empty()).map(|audit| audit.account_id.as_str()).collect();
+    if with_gaps.is_empty() {
+        return Ok(());
+    }
+    let most = if page.look.verbosity == Verbosity::Verbose { usize::MAX } else { NAMED };
+    let count = report.gaps().count();
+    writeln!(out)?;
+    page.prose("  ? ", INDENT, &format!("{count} calls could not be read, in {}", many::named(&with_gaps, most)), out)
+}

@@ -1,0 +1,617 @@
+//! Many accounts in one run, on the in-process organization and on ministack's: each is accounted for, none passes wrongly,
+//! and what is said of it is what a single audit of it says.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::account::{Account, SubscriptionState, Trail};
+use crate::support::organization::{Listing, Member, Organization, ROLE, Trouble};
+use crate::support::provision::{organize, provision};
+use crate::support::run::{Cli, Run};
+use crate::support::seed::REGION;
+use crate::support::stage::fresh_id;
+use crate::support::{python, servers};
+
+/// The management account of every organization here.
+const MANAGEMENT: &str = "999900000000";
+
+fn id(number: usize) -> String {
+    format!("1000{number:08}")
+}
+
+/// One of ten states: the seed, or one thing that is wrong with it.
+fn in_state(number: usize) -> Account {
+    of_state(number, &id(number))
+}
+
+fn of_state(number: usize, id: &str) -> Account {
+    let mut account = Account::seed(id);
+    match number % 10 {
+        1 => account.trails.clear(),
+        2 => account.trail().logging = false,
+        3 => account.remove_filter("3.4"),
+        4 => account.remove_alarm("3.7"),
+        5 => account.topic().subscriptions.clear(),
+        6 => account.topic().subscriptions[0].state = SubscriptionState::Pending,
+        7 => account.alarm("3.1").actions_enabled = false,
+        8 => account.trail().multi_region = false,
+        9 => account.filter("3.10").pattern = "{ $.eventName = \"CreateSecurityGroup\" }".into(),
+        _ => {}
+    }
+    account
+}
+
+fn management() -> Member {
+    Member::new(Account::seed(MANAGEMENT), "root")
+}
+
+/// The management account, and so many others in ten states.
+fn members(count: usize) -> Vec<Member> {
+    let others = (0..count).map(|number| Member::new(in_state(number), &format!("account {number}")));
+    [management()].into_iter().chain(others).collect()
+}
+
+fn org(organization: &Organization, arguments: &[&str]) -> Run {
+    organization.cli().args(&["--org", "--role-name", ROLE]).args(arguments).run()
+}
+
+fn json_of(run: &Run) -> Value {
+    serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("no JSON: {error}\n{run:#?}"))
+}
+
+/// By account: its outcome, and what it comes to.
+fn accounts(report: &Value) -> BTreeMap<String, (String, String)> {
+    let rows = report["accounts"].as_array().expect("accounts").iter();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    rows.map(|row| (text(&row["account_id"]), (text(&row["outcome"]), text(&row["status"])))).collect()
+}
+
+/// A report but for times.
+fn without_times(report: &str) -> String {
+    let is_time = |line: &&str| !line.contains("\"collected_at\"");
+    report.lines().filter(is_time).collect::<Vec<_>>().join("\n")
+}
+
+fn last_line(run: &Run) -> &str {
+    run.stdout.lines().last().unwrap_or_default()
+}
+
+#[test]
+fn every_account_is_accounted_for_and_none_passes_wrongly() {
+    // Sound but for what keeps the caller from seeing it.
+    let others = (0..40).map(|number| {
+        let mut member = Member::new(Account::seed(&id(number)), &format!("account {number}"));
+        member.trouble = match number % 20 {
+            3 | 7 => Trouble::Denied,
+            11 => Trouble::Hangs,
+            15 => Trouble::Throttled,
+            _ => Trouble::None,
+        };
+        if number == 18 {
+            member.state = "SUSPENDED";
+        }
+        member
+    });
+    let members: Vec<Member> = [management()].into_iter().chain(others).collect();
+    for listing in [Listing::State, Listing::Status] {
+        let organization = Organization::new(members.clone(), listing);
+        let run = org(&organization, &["-f", "json", "--timeout", "10", "--concurrency", "32"]);
+        let found = accounts(&json_of(&run));
+        assert_eq!(found.len(), 41, "{listing:?}");
+        for member in &members {
+            let wanted = match (member.trouble, member.state) {
+                (_, "SUSPENDED") => ("skipped", "skipped"),
+                (Trouble::Denied, _) => ("denied", "not_audited"),
+                (Trouble::Hangs, _) => ("failed", "not_audited"),
+                (Trouble::Throttled, _) => ("audited", "unknown"),
+                (Trouble::None, _) => ("audited", "pass"),
+            };
+            let (outcome, status) = &found[&member.account.id];
+            assert_eq!((outcome.as_str(), status.as_str()), wanted, "{listing:?}: {}", member.name);
+        }
+        assert_eq!(run.code, Some(2), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn the_last_line_and_the_exit_code_say_what_it_comes_to() {
+    let mut members = members(5);
+    members[5].trouble = Trouble::Denied;
+    let organization = Organization::new(members, Listing::State);
+    let run = org(&organization, &[]);
+    assert_eq!(last_line(&run), "6 accounts: 2 pass, 3 fail, 1 could not be audited");
+    assert_eq!(run.code, Some(1));
+    assert_eq!(org(&organization, &["-q"]).stdout, "6 accounts: 2 pass, 3 fail, 1 could not be audited\n");
+    // One could not be audited, whatever the verdicts are.
+    assert_eq!(org(&organization, &["--exit-zero", "-q"]).code, Some(2));
+    let skip = id(4);
+    assert_eq!(org(&organization, &["--exit-zero", "-q", "--skip-account", &skip]).code, Some(0));
+}
+
+#[test]
+fn each_row_is_that_of_a_single_audit() {
+    let members = members(20);
+    let organization = Organization::new(members.clone(), Listing::State);
+    let run = org(&organization, &["-f", "json"]);
+    let report = json_of(&run);
+    let results = report["results"].as_array().expect("results");
+    let mut rows: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    for row in results {
+        rows.entry(row["account_id"].as_str().expect("an account")).or_default().push(row);
+    }
+    for member in members.iter().skip(1) {
+        let account = &member.account.id;
+        let arn = format!("arn:aws:iam::{account}:role/{ROLE}");
+        let single = json_of(&organization.cli().args(&["--role-arn", &arn, "-f", "json"]).run());
+        let single: Vec<&Value> = single["results"].as_array().expect("results").iter().collect();
+        assert_eq!(rows[account.as_str()], single, "{}", member.name);
+    }
+}
+
+/// So many accounts on ministack, by its own Organizations and AssumeRole: row by row what single audits say. The emulator's
+/// faults are not corrected, for both see the same.
+fn on_ministack(count: usize) {
+    if python::EMULATORS.or_skip().is_none() {
+        return;
+    }
+    let Some(server) = servers::ministack() else { return };
+    let endpoint = format!("http://{}", server.address);
+    let root = provision("ministack", server.address, &Account::seed(&fresh_id()));
+    let names: Vec<String> = (0..count).map(|number| format!("account-{number}")).collect();
+    let ids = organize(&endpoint, &root, &names);
+    for (number, id) in ids.iter().enumerate() {
+        provision("ministack", server.address, &of_state(number, id));
+    }
+    let cli = || Cli::new().credentials(&root).env("AWS_REGION", REGION).env("AWS_ENDPOINT_URL", &endpoint);
+    let run = cli().within(Duration::from_secs(600)).args(&["--org", "--role-name", ROLE, "-f", "json"]).run();
+    let report = json_of(&run);
+    assert_eq!(accounts(&report).len(), count + 1, "{}", run.stderr);
+    for (number, id) in ids.iter().enumerate() {
+        let row = report["accounts"].as_array().expect("accounts").iter().find(|row| row["account_id"] == id.as_str());
+        assert_eq!(row.expect("a row")["name"], names[number].as_str());
+        let rows = report["results"].as_array().expect("results").iter();
+        let rows: Vec<&Value> = rows.filter(|row| row["account_id"] == id.as_str()).collect();
+        let arn = format!("arn:aws:iam::{id}:role/{ROLE}");
+        let single = json_of(&cli().args(&["--role-arn", &arn, "-f", "json"]).run());
+        assert_eq!(rows, single["results"].as_array().expect("results").iter().collect::<Vec<_>>(), "{number}");
+    }
+}
+
+#[test]
+fn twenty_accounts_of_ministack_are_as_single_audits_of_them() {
+    on_ministack(20);
+}
+
+#[test]
+fn two_hundred_accounts_of_ministack_are_as_single_audits_of_them() {
+    if std::env::var_os("CIS_AUDIT_SLOW").is_some() {
+        on_ministack(200);
+    }
+}
+
+/// The organization's trail: the management account owns its log group, and members see it.
+fn with_organization_trail(members: usize, change: impl FnOnce(&mut Account)) -> Vec<Member> {
+    let mut owner = Account::seed(MANAGEMENT);
+    owner.trail().organization_owner = Some(MANAGEMENT.into());
+    change(&mut owner);
+    let trail: Trail = owner.trails[0].clone();
+    let others = (0..members).map(|number| {
+        let mut account = Account::empty(&id(number));
+        account.trails.push(trail.clone());
+        Member::new(account, &format!("member {number}"))
+    });
+    [Member::new(owner, "root")].into_iter().chain(others).collect()
+}
+
+#[test]
+fn members_have_the_answer_of_the_owner_and_cost_five_requests_at_most() {
+    let members = with_organization_trail(30, |_| {});
+    let organization = Organization::new(members.clone(), Listing::State);
+    let run = org(&organization, &["-f", "json"]);
+    let report = json_of(&run);
+    let found = accounts(&report);
+    assert!(found.values().all(|(outcome, status)| outcome == "audited" && status == "pass"), "{found:?}");
+    assert_eq!(run.code, Some(0));
+    for row in report["results"].as_array().expect("results") {
+        let inherited = if row["account_id"] == MANAGEMENT { Value::Null } else { json!(MANAGEMENT) };
+        assert_eq!(row.get("inherited_from").cloned().unwrap_or(Value::Null), inherited);
+    }
+    for member in members.iter().skip(1) {
+        let asked = organization.asked(&member.account.id);
+        // Assuming its role is the caller's request.
+        assert!(asked.values().sum::<usize>() < 5, "{asked:?}");
+        assert!(!asked.contains_key("sts:GetCallerIdentity"), "{asked:?}");
+    }
+}
+
+#[test]
+fn a_member_is_covered_only_if_its_number_is() {
+    let named = |number: &str| {
+        let number = number.to_owned();
+        move |owner: &mut Account| {
+            let filter = owner.filter("3.4");
+            let pattern = filter.pattern.trim().trim_start_matches('{').trim_end_matches('}').to_owned();
+            filter.pattern = format!("{{ ($.recipientAccountId = \"{number}\") && ({pattern}) }}");
+        }
+    };
+    let covered = id(1);
+    for (number, passing) in [(MANAGEMENT, vec![]), (covered.as_str(), vec![covered.as_str()])] {
+        let organization = Organization::new(with_organization_trail(3, named(number)), Listing::State);
+        let report = json_of(&org(&organization, &["-f", "json", "--rule", "3.4"]));
+        let rows = report["results"].as_array().expect("results").iter();
+        let rows = rows.filter(|row| row["account_id"] != MANAGEMENT);
+        let passes = rows.filter(|row| row["status"] == "pass").map(|row| row["account_id"].as_str().unwrap());
+        assert_eq!(passes.collect::<Vec<_>>(), passing, "named: {number}");
+    }
+}
+
+#[test]
+fn a_defect_of_the_shared_chain_is_one_cause() {
+    let members = with_organization_trail(30, |owner| owner.remove_alarm("3.7"));
+    let organization = Organization::new(members, Listing::State);
+    let run = org(&organization, &[]);
+    let causes = run.stdout.lines().filter(|line| line.contains("alarm.none")).count();
+    assert_eq!(causes, 1, "{}", run.stdout);
+    assert!(run.stdout.contains("✗ 3.7  31 accounts  alarm.none"), "{}", run.stdout);
+    assert!(run.stdout.contains(&format!("in account {MANAGEMENT}")), "{}", run.stdout);
+    let sarif = json_of(&org(&organization, &["-f", "sarif"]));
+    // The owner's own, and that of all members.
+    let results = sarif["runs"][0]["results"].as_array().expect("results");
+    let accounts = |result: &Value| -> usize {
+        let names = result["locations"][0]["logicalLocations"].as_array().expect("locations").iter();
+        let names = names.filter(|at| at["kind"] == "account").filter_map(|at| at["fullyQualifiedName"].as_str());
+        names.collect::<BTreeSet<&str>>().len()
+    };
+    assert_eq!(results.iter().map(accounts).collect::<Vec<_>>(), [30, 1]);
+}
+
+#[test]
+fn a_member_whose_owner_could_not_be_audited_stays_unknown() {
+    let mut members = with_organization_trail(2, |_| {});
+    // The trail is another account's, whose role lets nobody in.
+    let owner = Member { trouble: Trouble::Denied, ..Member::new(Account::seed(&id(70)), "log archive") };
+    for member in members.iter_mut().skip(1) {
+        let group = owner.account.log_group_arn(REGION, "organization");
+        member.account.trail().log_group_arn = Some(group);
+    }
+    members.push(owner);
+    let organization = Organization::new(members, Listing::State);
+    let found = accounts(&json_of(&org(&organization, &["-f", "json"])));
+    assert_eq!(found[&id(0)].1, "unknown");
+    assert_eq!(found[&id(1)].1, "unknown");
+    assert_eq!(found[&id(70)].1, "not_audited");
+}
+
+#[test]
+fn only_the_management_account_has_the_control_about_the_organization() {
+    let organization = Organization::new(with_organization_trail(2, |_| {}), Listing::State);
+    let report = json_of(&org(&organization, &["-f", "json", "--benchmark", "3.0.0", "--rule", "4.15"]));
+    let rows = report["results"].as_array().expect("results").iter();
+    assert_eq!(rows.map(|row| &row["account_id"]).collect::<Vec<_>>(), [MANAGEMENT]);
+}
+
+#[test]
+fn a_single_member_is_followed_into_the_account_that_is_named() {
+    let members = with_organization_trail(1, |owner| owner.remove_alarm("3.7"));
+    let organization = Organization::new(members, Listing::State);
+    let member = format!("arn:aws:iam::{}:role/{ROLE}", id(0));
+    let owner = format!("arn:aws:iam::{MANAGEMENT}:role/{ROLE}");
+    let alone = organization.cli().args(&["--role-arn", &member, "-q"]).run();
+    assert_eq!(alone.code, Some(2), "{alone:#?}");
+    let by_role = organization.cli().args(&["--role-arn", &member, "--owner-role-arn", &owner, "-f", "json"]).run();
+    let saved = organization.cli().args(&["snapshot"]).run().stdout;
+    let by_file = organization.cli().file("owner.json", saved);
+    let by_file = by_file.args(&["--role-arn", &member, "--owner-snapshot", "owner.json", "-f", "json"]).run();
+    for run in [by_role, by_file] {
+        let report = json_of(&run);
+        assert_eq!(report["summary"], json!({ "pass": 13, "fail": 1, "unknown": 0, "waived": 0 }), "{}", run.stderr);
+        assert_eq!(run.code, Some(1));
+    }
+}
+
+#[test]
+fn a_topic_of_another_account_is_looked_at_there() {
+    let mut first = Account::seed(&id(0));
+    let security = Account::seed(&id(1));
+    let topic = security.topic_arn(REGION, "DefaultSecuritySettings");
+    for alarm in &mut first.regions.get_mut(REGION).expect("the seed's region").alarms {
+        alarm.alarm_actions = vec![topic.clone()];
+    }
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": "*", "Action": "sns:Publish", "Resource": topic,
+    }] });
+    let mut open = security.clone();
+    open.topic().attributes.insert("Policy".into(), policy.to_string());
+    let members = vec![management(), Member::new(first, "first"), Member::new(open, "security")];
+    let organization = Organization::new(members, Listing::State);
+    let report = json_of(&org(&organization, &["-f", "json"]));
+    assert_eq!(accounts(&report)[&id(0)].1, "pass", "{:#}", report["results"][14]);
+}
+
+#[test]
+fn accounts_are_listed_and_not_audited() {
+    let mut members = members(25);
+    members[3].state = "PENDING_CLOSURE";
+    let organization = Organization::new(members, Listing::State);
+    let run = org(&organization, &["--list", "-f", "json"]);
+    let listed = json_of(&run);
+    let listed = listed.as_array().expect("a list");
+    assert_eq!(listed.len(), 25);
+    let first = json!({ "account_id": id(0), "name": "account 0", "ou_path": "/Workloads",
+        "role_arn": format!("arn:aws:iam::{}:role/{ROLE}", id(0)) });
+    assert_eq!(listed[0], first);
+    let own = json!({ "account_id": MANAGEMENT, "name": "root", "ou_path": "/", "role_arn": null });
+    assert_eq!(listed[24], own);
+    assert_eq!(organization.asked(&id(0)), BTreeMap::new());
+    let table = org(&organization, &["--list"]);
+    assert!(table.stdout.ends_with("25 accounts, 1 skipped\n"), "{}", table.stdout);
+    // What is listed can be audited.
+    let cli = organization.cli().file("accounts.json", &run.stdout);
+    let run = cli.args(&["--accounts", "accounts.json", "-q"]).run();
+    assert!(run.stdout.starts_with("25 accounts: "), "{run:#?}");
+}
+
+#[test]
+fn units_are_walked_and_each_account_is_audited_once() {
+    let organization = Organization::new(members(6), Listing::State);
+    let run = org(&organization, &["--list", "-f", "json", "--ou", "ou-root-workload", "--ou", "ou-root-nested000"]);
+    let listed = json_of(&run);
+    let ids: Vec<&str> =
+        listed.as_array().expect("a list").iter().filter_map(|row| row["account_id"].as_str()).collect();
+    assert_eq!(ids, [id(0), id(1), id(2)]);
+}
+
+#[test]
+fn what_cannot_be_done_is_said_in_one_message() {
+    let organization = Organization::new(members(2), Listing::State);
+    let denied = Organization::new(members(2), Listing::Denied);
+    let accounts = |text: &str| organization.cli().file("accounts", text).args(&["--accounts", "accounts"]).run();
+    for (run, wanted) in [
+        (
+            org(&denied, &[]),
+            "cannot list the accounts of the organization: organizations:ListAccounts: AccessDeniedException",
+        ),
+        (
+            org(&organization, &["--skip-account", &format!("{MANAGEMENT},{},{}", id(0), id(1))]),
+            "no account is left to audit: all 3 that are listed are not active or left out",
+        ),
+        (org(&organization, &["--ou", "ou-nowhere-00000000"]), "the organization has no unit ou-nowhere-00000000"),
+        (accounts("111122223333\n11112222\n"), "accounts: line 2: 11112222 has 8 digits and is no account id"),
+        (accounts("111122223333\n"), "accounts: line 1: 111122223333 is not the account of the credentials"),
+        (organization.cli().args(&["--org"]).run(), "--role-name <NAME>"),
+        (org(&organization, &["--fix"]), "--fix"),
+    ] {
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
+        assert!(run.stderr.contains(wanted), "{wanted}\n{}", run.stderr);
+        assert_eq!(run.stderr.matches("error:").count(), 1, "{}", run.stderr);
+    }
+    // A role that is nowhere: each account says so, and the caller's own is audited all the same.
+    let run = organization.cli().args(&["--org", "--role-name", "Wrong", "-q"]).run();
+    assert_eq!(run.stdout, "3 accounts: 1 pass, 0 fail, 2 could not be audited\n");
+    assert_eq!(run.code, Some(2));
+}
+
+#[test]
+fn every_account_is_in_every_format() {
+    let mut members = members(12);
+    members[4].trouble = Trouble::Denied;
+    members[7].state = "SUSPENDED";
+    let names: Vec<String> = members.iter().map(|member| member.name.clone()).collect();
+    let organization = Organization::new(members, Listing::State);
+    for format in [
+        "table",
+        "json",
+        "ndjson",
+        "csv",
+        "markdown",
+        "junit",
+        "sarif",
+        "asff",
+        "ocsf",
+        "openmetrics",
+        "github",
+        "html",
+    ] {
+        let run = org(&organization, &["-f", format]);
+        assert_eq!(run.code, Some(1), "{format}: {}", run.stderr);
+        for name in &names {
+            assert!(run.stdout.contains(name.as_str()), "{format}: {name}\n{}", run.stdout);
+        }
+        for number in 0..12 {
+            assert!(run.stdout.contains(&id(number)), "{format}: {}", id(number));
+        }
+        for outcome in ["denied", "skipped"] {
+            assert!(run.stdout.contains(outcome), "{format}: {outcome}\n{}", run.stdout);
+        }
+    }
+}
+
+/// Every result of a directory.
+fn results(directory: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(directory)
+        .expect("a directory of results")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn results_are_kept_and_the_page_leads_to_each_account() {
+    let organization = Organization::new(members(3), Listing::State);
+    let cli = organization.cli().args(&["--org", "--role-name", ROLE, "--out", "out", "--keep-snapshots"]);
+    let cli = cli.args(&["-f", "html=index.html", "-f", "json=all.json"]);
+    assert_eq!(cli.run().code, Some(1));
+    let out = cli.home().join("out");
+    let wanted: Vec<String> = [id(0), id(1), id(2), MANAGEMENT.to_owned()]
+        .iter()
+        .flat_map(|id| [format!("{id}.html"), format!("{id}.json"), format!("{id}.snapshot.json")])
+        .chain(["run.json".to_owned()])
+        .collect();
+    assert_eq!(results(&out), wanted);
+    let index = fs::read_to_string(cli.home().join("index.html")).expect("a page");
+    let href = format!("href=\"out/{}.html#3.1\"", id(1));
+    assert!(index.contains(&href), "{href}");
+    let page = fs::read_to_string(out.join(format!("{}.html", id(1)))).expect("a page");
+    assert!(page.contains("id=\"3.1\""), "the anchor of a control");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let saved = fs::metadata(out.join(format!("{}.snapshot.json", id(0)))).expect("a snapshot");
+        assert_eq!(saved.permissions().mode() & 0o777, 0o600);
+    }
+    // A directory with results is not begun anew, nor gone on with by other options.
+    let again = cli.run();
+    assert_eq!(again.code, Some(2));
+    assert!(again.stderr.contains("holds the results of an earlier run: go on with --resume out"), "{}", again.stderr);
+    let other = organization.cli().args(&["--org", "--role-name", ROLE, "--verdict", "effective", "--resume"]);
+    let other = other.arg(out.to_string_lossy()).run();
+    assert_eq!(other.code, Some(2));
+    assert!(other.stderr.contains("verdict \"cis\" there, \"effective\" here"), "{}", other.stderr);
+}
+
+/// A run that is killed at a moment, and the same one gone on with, against one that was not disturbed.
+fn killed_and_resumed(moments: &[Duration]) {
+    let mut members = members(24);
+    members[9].trouble = Trouble::Denied;
+    let organization = Organization::with_latency(members, Listing::State, Duration::from_millis(4));
+    let run = |cli: Cli, how: &str, dir: &str| {
+        cli.args(&["--org", "--role-name", ROLE, "--concurrency", "4", how, dir, "-f", "json"])
+    };
+    let undisturbed = run(organization.cli(), "--out", "out").run();
+    assert_eq!(undisturbed.code, Some(1));
+    for moment in moments {
+        let cli = organization.cli();
+        let out = cli.home().join("out").to_string_lossy().into_owned();
+        let begun = run(cli, "--out", &out);
+        let mut child = begun
+            .command()
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("it runs");
+        thread::sleep(*moment);
+        drop(child.kill());
+        drop(child.wait());
+        // A run that was killed before it began its directory is begun again.
+        let how = if Path::new(&out).join("run.json").exists() { "--resume" } else { "--out" };
+        let resumed = run(organization.cli(), how, &out).run();
+        assert_eq!(resumed.code, Some(1), "{moment:?}: {}", resumed.stderr);
+        assert_eq!(without_times(&resumed.stdout), without_times(&undisturbed.stdout), "{moment:?}");
+        let merged = Cli::new().args(&["merge", &out, "-f", "json"]).run();
+        assert_eq!(merged.stdout, resumed.stdout, "{moment:?}");
+    }
+}
+
+#[test]
+fn a_run_that_is_killed_goes_on() {
+    killed_and_resumed(&[5, 120, 400].map(Duration::from_millis));
+}
+
+#[test]
+fn a_run_that_is_killed_at_any_moment_goes_on() {
+    if std::env::var_os("CIS_AUDIT_SLOW").is_none() {
+        return;
+    }
+    let moments: Vec<Duration> = (0..20).map(|at| Duration::from_millis(at * at * 4 + 7)).collect();
+    killed_and_resumed(&moments);
+}
+
+#[test]
+fn any_split_in_any_order_is_the_same_report() {
+    let mut members = members(8);
+    members[2].trouble = Trouble::Denied;
+    let organization = Organization::new(members, Listing::State);
+    let cli = organization.cli().args(&["--org", "--role-name", ROLE, "--out", "out", "-f", "json=all.json"]);
+    assert_eq!(cli.run().code, Some(1));
+    let (home, out) = (cli.home(), cli.home().join("out"));
+    let all = fs::read_to_string(home.join("all.json")).expect("a report");
+    let files: Vec<String> = results(&out)
+        .into_iter()
+        .filter(|name| name != "run.json")
+        .map(|name| out.join(name).to_string_lossy().into_owned())
+        .collect();
+    let merge = |parts: &[String]| {
+        let cli = parts.iter().fold(Cli::new().arg("merge"), |cli, part| cli.arg(part.clone()));
+        cli.args(&["-f", "json"]).run()
+    };
+    let of_files = merge(&files);
+    assert_eq!(of_files.stdout, all);
+    assert_eq!(of_files.code, Some(1));
+    let backwards: Vec<String> = files.iter().rev().cloned().collect();
+    assert_eq!(merge(&backwards).stdout, all);
+    // Parts of a split are reports themselves.
+    let (first, second) = files.split_at(4);
+    let (one, two) = (home.join("one.json"), home.join("two.json"));
+    fs::write(&one, merge(first).stdout).expect("a file");
+    fs::write(&two, merge(second).stdout).expect("a file");
+    let parts = [two, one].map(|part| part.to_string_lossy().into_owned());
+    assert_eq!(merge(&parts).stdout, all);
+    assert_eq!(merge(&[parts[0].clone(), parts[1].clone(), parts[0].clone()]).stdout, all);
+    // A file that breaks off is named.
+    fs::write(&files[0], &fs::read_to_string(&files[0]).expect("a result")[..900]).expect("a file");
+    let broken = merge(&files);
+    assert_eq!((broken.code, broken.stdout.as_str()), (Some(2), ""));
+    assert!(broken.stderr.contains(&files[0]), "{}", broken.stderr);
+}
+
+#[test]
+fn what_is_expected_and_missing_is_named() {
+    let organization = Organization::new(members(0), Listing::State);
+    let cli = organization.cli().args(&["--org", "--role-name", ROLE, "--out", "out", "-q"]);
+    assert_eq!(cli.run().code, Some(0));
+    let out = cli.home().join("out").to_string_lossy().into_owned();
+    let list = format!("{MANAGEMENT}\n555566667777, gone\n");
+    let merged = Cli::new().file("list", list).args(&["merge", &out, "--expect", "list", "-q"]).run();
+    assert_eq!(merged.stdout, "2 accounts: 1 pass, 0 fail, 1 could not be audited\n", "{}", merged.stderr);
+    assert_eq!(merged.code, Some(2));
+    let effective = Cli::new().args(&["--demo", "--verdict", "effective", "-f", "json"]).run().stdout;
+    let mixed = Cli::new().file("other.json", effective).args(&["merge", &out, "other.json"]).run();
+    assert_eq!(mixed.code, Some(2));
+    assert!(mixed.stderr.contains("merge reports of one verdict"), "{}", mixed.stderr);
+}
+
+#[test]
+fn a_saved_report_is_written_in_another_format() {
+    let saved = Cli::new().args(&["--demo", "-f", "json"]).run().stdout;
+    for format in
+        ["table", "ndjson", "csv", "markdown", "junit", "sarif", "asff", "ocsf", "openmetrics", "github", "html"]
+    {
+        let run = Cli::new().file("demo.json", &saved).args(&["merge", "demo.json", "-f", format]).run();
+        assert_eq!(run.code, Some(1), "{format}: {}", run.stderr);
+        let direct = Cli::new().args(&["--demo", "-f", format]).run();
+        // Facts are not in a report: a table has less to say of what was probably meant, and a page draws less.
+        if !["table", "html"].contains(&format) {
+            assert_eq!(run.stdout, direct.stdout, "{format}");
+        }
+        assert!(run.stdout.contains("111122223333"), "{format}");
+    }
+}
+
+#[test]
+fn what_changed_since_another_report_of_the_organization_is_said() {
+    let before = Organization::new(members(6), Listing::State);
+    let saved = org(&before, &["-f", "json"]).stdout;
+    let mut worse = members(6);
+    worse[1].account.remove_alarm("3.7");
+    let after = Organization::new(worse, Listing::State);
+    let run = after.cli().file("before.json", &saved).args(&["--org", "--role-name", ROLE]);
+    let run = run.args(&["--baseline", "before.json", "-q"]).run();
+    assert_eq!(run.code, Some(1), "{}", run.stdout);
+    let same = before.cli().file("before.json", &saved).args(&["--org", "--role-name", ROLE]);
+    assert_eq!(same.args(&["--baseline", "before.json", "-q"]).run().code, Some(0));
+}
+
+#[test]
+fn verdicts_do_not_count_with_exit_zero() {
+    let demo = |arguments: &[&str]| Cli::new().arg("--demo").args(arguments).run().code;
+    assert_eq!(demo(&[]), Some(1));
+    assert_eq!(demo(&["--exit-zero"]), Some(0));
+    let missing = Cli::new().args(&["--snapshot", "nowhere.json", "--exit-zero"]).run();
+    assert_eq!(missing.code, Some(2));
+}
