@@ -150,10 +150,11 @@ fn evaluate(evaluation: &Rc<Evaluation<'_>>, declared: &mut Declared) {
     elsewhere(evaluation, declared);
     for (id, tree) in evaluation.resources() {
         let kind = tree.get("Type").and_then(Tree::text).unwrap_or_default();
-        if NESTED.contains(&kind) && evaluation.exists(tree) {
-            if let Some(nested) = evaluation.nested_stack(id, tree) {
-                evaluate(&nested, declared);
-            }
+        if NESTED.contains(&kind)
+            && evaluation.exists(tree)
+            && let Some(nested) = evaluation.nested_stack(id, tree)
+        {
+            evaluate(&nested, declared);
         }
         if !TYPES.contains(&kind) || !evaluation.exists(tree) {
             continue;

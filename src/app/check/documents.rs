@@ -72,7 +72,9 @@ impl Reading<'_> {
         if path.file_name().is_some_and(|file| file == MANIFEST)
             && let Some(assembly) = Assembly::read(&text, self.home)
         {
-            return self.assembly(path.parent().unwrap_or_else(|| Path::new("")), assembly, 0);
+            let directory = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or_else(|| Path::new("."));
+            self.local.add(directory);
+            return self.assembly(directory, assembly, 0);
         }
         match Template::read(&name, &text).with_context(|| name.clone())? {
             Content::Template(template) => self.add(Stack::of(template)),

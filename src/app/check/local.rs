@@ -37,6 +37,11 @@ impl Local {
         Self { roots: roots.filter_map(|path| fs::canonicalize(path).ok()).collect(), ..Self::default() }
     }
 
+    /// Takes a directory for one that was given: a manifest stands for its own.
+    pub(super) fn add(&mut self, directory: &Path) {
+        self.roots.extend(fs::canonicalize(directory));
+    }
+
     /// A file's text, which may be UTF-16, and what it is called.
     pub(super) fn text(&mut self, path: &Path) -> anyhow::Result<(String, String)> {
         let canonical = fs::canonicalize(path).ok();
