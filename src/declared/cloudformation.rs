@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use self::evaluation::{Atom, Evaluation, Shared};
 use self::tree::Tree;
+use self::unevaluated::MOST_WORLDS;
 use super::{At, Declared, Elsewhere, Home, Resource};
 
 mod assembly;
@@ -25,6 +26,7 @@ mod parameters;
 mod stack;
 mod template;
 mod tree;
+mod unevaluated;
 
 pub use assembly::{Assembly, Listed, assets_of, constructs_of};
 pub use library::{Files, Library, NoFiles};
@@ -32,9 +34,7 @@ pub use parameters::{Unreadable, parse as parse_parameters, parse_one as parse_p
 pub use stack::Stack;
 pub use template::{Content, Template};
 pub use tree::{Broken, MOST_BYTES};
-
-/// Combinations of conditions that are judged.
-const MOST_WORLDS: usize = 64;
+pub use unevaluated::Unevaluated;
 
 /// Types that are evaluated.
 const TYPES: [&str; 12] = [
@@ -66,24 +66,6 @@ pub struct World {
     pub declared: Declared,
     /// The assumptions, in words: `Env = prod`, and whether it holds.
     pub assumed: Vec<(String, bool)>,
-}
-
-/// Why templates could not be evaluated.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unevaluated {
-    /// Something in one of them is wrong.
-    #[error("{file}: {broken}")]
-    Broken {
-        /// The file.
-        file: String,
-        /// What, and where.
-        broken: Broken,
-    },
-    /// Conditions depend on too much that is not known.
-    #[error(
-        "conditions depend on more values than can be tried ({MOST_WORLDS} combinations): give some with --parameter: {0}"
-    )]
-    TooMany(String),
 }
 
 /// What stacks declare together, in each combination of the conditions that are open.

@@ -8,6 +8,7 @@ use std::io;
 
 use serde::Serialize;
 
+use super::documents;
 use super::json::{self, NotDeclaredRow, ResultRow};
 use crate::finding::Report;
 
@@ -52,7 +53,7 @@ pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Wr
             benchmark: report.benchmark,
             verdict: report.verdict.as_str(),
             collected_at: report.collected_at().to_string(),
-            status: super::NOT_DECLARED,
+            status: documents::NOT_DECLARED,
             row: json::not_declared(rule),
         };
         let line = serde_json::to_string(&line)?;

@@ -4,12 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::local::Local;
+use super::local::{Local, MANIFEST};
 use crate::declared::Home;
 use crate::declared::cloudformation::{Assembly, Content, Library, Listed, Stack, Template, assets_of, constructs_of};
 
-/// How a cloud assembly's manifest is called.
-const MANIFEST: &str = "manifest.json";
 /// Assemblies inside assemblies.
 const DEEPEST: usize = 8;
 
@@ -39,12 +37,6 @@ impl Documents {
     pub(super) fn text(&self, file: &str) -> Option<&str> {
         self.local.known(file)
     }
-}
-
-/// Whether a directory is a cloud assembly.
-pub(super) fn is_assembly(directory: &Path) -> bool {
-    // What else is called so is told by its content, once it is read.
-    directory.join(MANIFEST).is_file() && directory.join("cdk.out").is_file()
 }
 
 struct Reading<'a> {
