@@ -51,9 +51,6 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-/// The status of a control that is not counted, in formats of rows and lines.
-const NOT_DECLARED: &str = "not_declared";
-
 pub(crate) use self::json::holes::{HoleRow, rows};
 
 /// Writes a report, and what changed since an earlier one if it is held against one.

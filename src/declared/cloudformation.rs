@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use self::evaluation::{Atom, Evaluation, Shared};
 use self::tree::Tree;
+use self::unevaluated::MOST_WORLDS;
 use super::{At, Declared, Elsewhere, Home, Resource, World};
 
 mod assembly;
@@ -25,6 +26,7 @@ mod parameters;
 mod stack;
 mod template;
 mod tree;
+mod unevaluated;
 
 pub use assembly::{Assembly, Listed, assets_of, constructs_of};
 pub(in crate::declared) use identity::{generated, name_property};
@@ -33,9 +35,7 @@ pub use parameters::{Unreadable, parse as parse_parameters, parse_one as parse_p
 pub use stack::Stack;
 pub use template::{Content, Template};
 pub use tree::{Broken, MOST_BYTES};
-
-/// Combinations of conditions that are judged.
-const MOST_WORLDS: usize = 64;
+pub use unevaluated::Unevaluated;
 
 /// Types that are evaluated.
 const TYPES: [&str; 12] = [
@@ -59,24 +59,6 @@ const NESTED: [&str; 2] = ["AWS::CloudFormation::Stack", "AWS::Serverless::Appli
 /// Transforms that leave these types as they are.
 const HARMLESS: [&str; 4] =
     ["AWS::Serverless-2016-10-31", "AWS::LanguageExtensions", "AWS::SecretsManager", "AWS::CodeDeployBlueGreen"];
-
-/// Why templates could not be evaluated.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unevaluated {
-    /// Something in one of them is wrong.
-    #[error("{file}: {broken}")]
-    Broken {
-        /// The file.
-        file: String,
-        /// What, and where.
-        broken: Broken,
-    },
-    /// Conditions depend on too much that is not known.
-    #[error(
-        "conditions depend on more values than can be tried ({MOST_WORLDS} combinations): give some with --parameter: {0}"
-    )]
-    TooMany(String),
-}
 
 /// What stacks declare together, in each combination of the conditions that are open.
 ///
@@ -142,10 +124,11 @@ fn evaluate(evaluation: &Rc<Evaluation<'_>>, declared: &mut Declared) {
     elsewhere(evaluation, declared);
     for (id, tree) in evaluation.resources() {
         let kind = tree.get("Type").and_then(Tree::text).unwrap_or_default();
-        if NESTED.contains(&kind) && evaluation.exists(tree) {
-            if let Some(nested) = evaluation.nested_stack(id, tree) {
-                evaluate(&nested, declared);
-            }
+        if NESTED.contains(&kind)
+            && evaluation.exists(tree)
+            && let Some(nested) = evaluation.nested_stack(id, tree)
+        {
+            evaluate(&nested, declared);
         }
         if !TYPES.contains(&kind) || !evaluation.exists(tree) {
             continue;

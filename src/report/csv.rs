@@ -11,6 +11,7 @@ use std::io;
 
 use serde::Serialize;
 
+use super::documents;
 use super::identity;
 use super::rule_files;
 use crate::finding::{Audit, Finding, Reason, Report};
@@ -210,7 +211,7 @@ fn not_declared(report: &Report, rule: &Rule) -> Row {
         level: rule.level,
         severity: rule.severity.as_str(),
         security_hub_control: cell(rule.security_hub.as_ref().map_or("", |hub| &hub.control)),
-        status: super::NOT_DECLARED,
+        status: documents::NOT_DECLARED,
         rule_files: cell(rule.files.as_ref().map_or("", |files| &files.directory)),
         ..Row::default()
     }

@@ -4,6 +4,8 @@ use super::paint::{Paint, ranges};
 use crate::finding::{Deployed, Place, Report};
 use crate::rule::RuleId;
 
+/// The status of a control that is not counted, in formats of rows and lines.
+pub(super) const NOT_DECLARED: &str = "not_declared";
 /// More than these replaced resources are counted, not named.
 const SHOWN: usize = 20;
 

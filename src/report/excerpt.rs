@@ -18,6 +18,10 @@ const NO_NUMBER: usize = 3;
 /// Columns that are left before a mark, where the beginning of the line is cut off.
 const BEFORE: usize = 12;
 
+/// Letters that are looked at, and of these before the first mark: more than any table has room for.
+const MOST: usize = 2_000;
+const MOST_BEFORE: usize = 300;
+
 /// A letter as it is shown.
 struct Cell {
     shown: String,
@@ -47,7 +51,8 @@ impl Canvas {
         let number = number.map(|number| number.to_string()).unwrap_or_default();
         let margin = number.len().max(NO_NUMBER);
         let room = self.width.saturating_sub(self.indent.len() + margin + " | ".len()).max(16);
-        let (shown, carets) = self.windowed(&cells(line, marks), room);
+        let (cells, is_cut) = cells(line, marks);
+        let (shown, carets) = self.windowed(&cells, room, is_cut);
         let bar = |before: &str, tone: Tone, text: &str, out: &mut dyn io::Write| {
             let before = self.paint.tone(Tone::Faint, &format!("{}{before:>margin$} |", self.indent));
             let text = if text.is_empty() { String::new() } else { format!(" {}", self.paint.tone(tone, text)) };
@@ -60,7 +65,7 @@ impl Canvas {
     }
 
     /// As much of a line as there is room for, and the carets below it.
-    fn windowed(&self, cells: &[Cell], room: usize) -> (String, String) {
+    fn windowed(&self, cells: &[Cell], room: usize, is_cut: bool) -> (String, String) {
         let width: usize = cells.iter().map(|cell| cell.columns).sum();
         let first = cells.iter().position(|cell| cell.is_marked).unwrap_or_default();
         let last = cells.iter().rposition(|cell| cell.is_marked).unwrap_or_default();
@@ -85,7 +90,7 @@ impl Canvas {
                 used += cells.get(start).map_or(0, |cell| cell.columns);
             }
         }
-        let is_cut_before = start > blanks;
+        let is_cut_before = start > blanks || is_cut;
         let mut left = room.saturating_sub(if is_cut_before { dots.width() } else { 0 });
         let is_cut_behind = columns(start..cells.len()) > left;
         left = left.saturating_sub(if is_cut_behind { dots.width() } else { 0 });
@@ -106,7 +111,10 @@ impl Canvas {
     }
 }
 
-fn cells(line: &str, marks: &[Range<usize>]) -> Vec<Cell> {
+/// The letters round the marks, and whether there are others before them. Of a file without ends of lines, a line is all.
+fn cells(line: &str, marks: &[Range<usize>]) -> (Vec<Cell>, bool) {
+    let first = marks.iter().map(|mark| mark.start).min().unwrap_or_default();
+    let skipped = first.saturating_sub(MOST_BEFORE);
     let mut buffer = [0; 4];
     let cell = |(at, letter): (usize, char)| {
         // Ends of lines and tabs lay out a pattern: a blank says as much of them as one line can.
@@ -116,39 +124,41 @@ fn cells(line: &str, marks: &[Range<usize>]) -> Vec<Cell> {
         let columns = shown.width();
         Cell { shown, columns, is_marked: marks.iter().any(|mark| mark.contains(&at)) }
     };
-    line.chars().enumerate().map(cell).collect()
+    (line.chars().enumerate().skip(skipped).take(MOST).map(cell).collect(), skipped > 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn drawn(width: usize, line: &str, marks: &[Range<usize>]) -> String {
+    fn drawn(width: usize, line: &str, mark: Range<usize>) -> String {
         let canvas = Canvas { paint: Paint::plain(), width, indent: "  ", tone: Tone::Bad };
         let mut out = Vec::new();
-        canvas.draw(Some(12), line, marks, &mut out).expect("memory does not fail");
+        canvas.draw(Some(12), line, std::slice::from_ref(&mark), &mut out).expect("memory does not fail");
         String::from_utf8(out).expect("text")
     }
 
     #[test]
     fn carets_stand_under_what_is_marked() {
-        let text = drawn(80, "    MetricName: x", &[4..14]);
+        let text = drawn(80, "    MetricName: x", 4..14);
         assert_eq!(text, "      |\n   12 |     MetricName: x\n      |     ^^^^^^^^^^\n");
     }
 
     #[test]
     fn wide_and_hostile_letters_keep_the_carets_in_their_columns() {
-        let text = drawn(80, "日\u{1b}x = y", &[2..3]);
+        let text = drawn(80, "日\u{1b}x = y", 2..3);
         assert_eq!(text, "      |\n   12 | 日\\u{1b}x = y\n      |         ^\n");
     }
 
     #[test]
     fn of_a_long_line_the_part_round_the_first_mark_is_shown() {
         let line = format!("{}needle{}", "a".repeat(300), "b".repeat(300));
-        let text = drawn(40, &line, &[300..306]);
+        let text = drawn(40, &line, 300..306);
         assert_eq!(text, "      |\n   12 | …aaaaaaaaaaaaneedlebbbbbbbbbbbb…\n      |              ^^^^^^\n");
         assert!(text.lines().all(|line| line.width() <= 40));
+        let endless = format!("{}needle{}", "a".repeat(1_000_000), "b".repeat(1_000_000));
+        assert_eq!(drawn(40, &endless, 1_000_000..1_000_006), text);
         let indented = format!("{}{}", " ".repeat(30), "c".repeat(30));
-        assert_eq!(drawn(40, &indented, &[50..52]).lines().nth(1), Some("   12 | cccccccccccccccccccccccccccccc"));
+        assert_eq!(drawn(40, &indented, 50..52).lines().nth(1), Some("   12 | cccccccccccccccccccccccccccccc"));
     }
 }

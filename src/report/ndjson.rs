@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::accounts::{self, AccountRow};
+use super::documents;
 use super::json::{self, NotDeclaredRow, ResultRow};
 use crate::finding::{Audit, Report, Standing};
 use crate::organization::Entry;
@@ -69,7 +70,7 @@ pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Wr
             benchmark: report.benchmark,
             verdict: report.verdict.as_str(),
             collected_at: report.collected_at().to_string(),
-            status: super::NOT_DECLARED,
+            status: documents::NOT_DECLARED,
             row: json::not_declared(rule),
         };
         write(&serde_json::to_string(&line)?, out)?;

@@ -201,8 +201,9 @@ fn nested_stacks_are_followed_inside_the_paths_and_nowhere_else() {
     let run = Cli::new().args(&["check", &path, "-q"]).run();
     assert_eq!((run.code, run.stdout.as_str()), (Some(0), "1 control: 1 pass\n"), "{run:#?}");
     let file = format!("{path}/parent.yaml");
+    // Nothing was checked, which is no success.
     let run = Cli::new().args(&["check", &file, "-q"]).run();
-    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert_eq!(run.code, Some(2), "{run:#?}");
     let run = Cli::new().args(&["check", &file, "--rule", "3.4"]).run();
     assert_eq!(run.code, Some(2), "{run:#?}");
     assert!(run.stdout.contains("nested/chain.yaml is not in the paths that were given"), "{}", run.stdout);

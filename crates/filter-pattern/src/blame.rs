@@ -23,10 +23,7 @@ use crate::syntax::span::Span;
 pub fn excluding(text: &str, event: &str) -> Vec<Span> {
     let Ok((Tree::Json(expr), spans)) = syntax::parser::parse_with_places(text) else { return Vec::new() };
     let mut walk = Walk { event, spans: spans.into_iter() };
-    match walk.blamed(&expr) {
-        Some(blamed) => blamed,
-        None => Vec::new(),
-    }
+    walk.blamed(&expr).unwrap_or_default()
 }
 
 /// The tests of an expression in their order, each with its place.

@@ -4,14 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::local::Local;
+use super::local::{Local, MANIFEST};
 use crate::declared::Home;
 use crate::declared::cloudformation::{self, Assembly, Library, Listed, Stack, Template, assets_of, constructs_of};
 use crate::declared::document::{self, Content, Document};
 use crate::declared::terraform;
 
-/// How a cloud assembly's manifest is called.
-const MANIFEST: &str = "manifest.json";
 /// Assemblies inside assemblies.
 const DEEPEST: usize = 8;
 
@@ -45,12 +43,6 @@ impl Documents {
     }
 }
 
-/// Whether a directory is a cloud assembly.
-pub(super) fn is_assembly(directory: &Path) -> bool {
-    // What else is called so is told by its content, once it is read.
-    directory.join(MANIFEST).is_file() && directory.join("cdk.out").is_file()
-}
-
 struct Reading<'a> {
     local: Local,
     stacks: Vec<Stack>,
@@ -78,7 +70,9 @@ impl Reading<'_> {
         if path.file_name().is_some_and(|file| file == MANIFEST)
             && let Some(assembly) = Assembly::read(&text, self.home)
         {
-            return self.assembly(path.parent().unwrap_or_else(|| Path::new("")), assembly, 0);
+            let directory = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or_else(|| Path::new("."));
+            self.local.add(directory);
+            return self.assembly(directory, assembly, 0);
         }
         match document::read(&name, text).with_context(|| name.clone())? {
             Content::Document(document) => self.push(document),

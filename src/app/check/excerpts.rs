@@ -27,7 +27,7 @@ fn of_property(place: &Place, text: &str, documents: &Documents) -> Option<Place
     let width = documents.library.width(&documents.stacks, &place.file, At { line, column }).unwrap_or(u32::MAX);
     let left = written.trim_end().chars().count().checked_sub(start).filter(|left| *left > 0)?;
     let width = usize::try_from(width).unwrap_or(usize::MAX).clamp(1, left);
-    let marks = vec![start..start + width];
+    let marks = std::iter::once(start..start + width).collect();
     Some(Place { excerpt: Some(Excerpt { line: written.to_owned(), marks, shows_tests: false }), ..place.clone() })
 }
 

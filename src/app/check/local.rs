@@ -14,8 +14,10 @@ use crate::declared::cloudformation::{Files, MOST_BYTES};
 use crate::declared::terraform;
 use crate::escape;
 
+/// How a cloud assembly's manifest is called.
+pub(super) const MANIFEST: &str = "manifest.json";
 /// Files that are read in all.
-pub(super) const MOST_FILES: usize = 2_000;
+const MOST_FILES: usize = 2_000;
 /// Directories inside directories.
 const DEEPEST: usize = 12;
 /// How documents' names end.
@@ -37,6 +39,11 @@ impl Local {
     pub(super) fn of(paths: &[PathBuf]) -> Self {
         let roots = paths.iter().filter(|path| path.as_path() != Path::new("-"));
         Self { roots: roots.filter_map(|path| fs::canonicalize(path).ok()).collect(), ..Self::default() }
+    }
+
+    /// Takes a directory for one that was given: a manifest stands for its own.
+    pub(super) fn add(&mut self, directory: &Path) {
+        self.roots.extend(fs::canonicalize(directory));
     }
 
     /// A file's text, which may be UTF-16, and what it is called.
@@ -93,6 +100,12 @@ impl Files for Local {
     }
 }
 
+/// Whether a directory is a cloud assembly.
+fn is_assembly(directory: &Path) -> bool {
+    // What else is called so is told by its content, once it is read.
+    directory.join(MANIFEST).is_file() && directory.join("cdk.out").is_file()
+}
+
 fn collect(directory: &Path, depth: usize, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let cannot = || format!("cannot read {}", directory.display());
     for entry in fs::read_dir(directory).with_context(cannot)? {
@@ -103,7 +116,7 @@ fn collect(directory: &Path, depth: usize, files: &mut Vec<PathBuf>) -> anyhow::
         let name = name.to_string_lossy();
         let is_left = name.starts_with('.') && name != ".serverless" || name == "node_modules";
         if kind.is_dir() && !is_left && depth < DEEPEST {
-            if super::documents::is_assembly(&path) {
+            if is_assembly(&path) {
                 files.push(path);
             } else {
                 collect(&path, depth + 1, files)?;

@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::Unevaluated;
 use super::stack::{Nested, Stack, nested};
 use super::template::{Content, Template};
 use super::tree::{self, Broken, Kind, Tree};
+use super::unevaluated::Unevaluated;
 use crate::declared::At;
 
 /// Templates and included files together.

@@ -158,3 +158,20 @@ fn places_in_values_are_found() {
     assert_eq!(found("Metrics[*].MetricStat.Metric.MetricName"), Some("m"));
     assert_eq!(found("Metrics[1].MetricStat"), None);
 }
+
+#[test]
+fn stacks_of_several_accounts_are_judged_each_by_itself() {
+    let at = |account: &str, file: &str, text: &str| {
+        let Ok(Content::Template(template)) = Template::read(file, text) else { panic!("a template") };
+        let home = Home { account: account.to_owned(), region: "eu-west-1".to_owned(), partition: "aws".to_owned() };
+        Stack { name: Some(file.to_owned()), home: Some(Arc::new(home)), ..Stack::of(template) }
+    };
+    let broken = with(CHAIN, "Threshold: 1", "Threshold: 1\n      ActionsEnabled: false");
+    let stacks = vec![at("111122223333", "one", CHAIN), at("444455556666", "two", &broken)];
+    let worlds = worlds_of(stacks, &[], &[]).expect("they can be evaluated");
+    let report = said_of(&worlds, Scope::Part, None).report;
+    let said: Vec<(&str, Status)> =
+        report.findings().map(|finding| (finding.account_id.as_str(), finding.status)).collect();
+    assert_eq!(said, [("111122223333", Status::Pass), ("444455556666", Status::Fail)]);
+    assert_eq!(report.not_declared().count(), 13);
+}

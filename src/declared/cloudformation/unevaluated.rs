@@ -1,0 +1,24 @@
+//! Why templates could not be evaluated.
+
+use super::tree::Broken;
+
+/// Combinations of conditions that are judged.
+pub(super) const MOST_WORLDS: usize = 64;
+
+/// Why templates could not be evaluated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unevaluated {
+    /// Something in one of them is wrong.
+    #[error("{file}: {broken}")]
+    Broken {
+        /// The file.
+        file: String,
+        /// What, and where.
+        broken: Broken,
+    },
+    /// Conditions depend on too much that is not known.
+    #[error(
+        "conditions depend on more values than can be tried ({MOST_WORLDS} combinations): give some with --parameter: {0}"
+    )]
+    TooMany(String),
+}
