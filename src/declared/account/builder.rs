@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::arn::{Arn, LogGroupArn, TopicArn, TrailArn, without_streams};
-use crate::declared::{At, Home, Node, Resource, Unknown, Value};
+use crate::declared::{ANYTHING, At, Home, Node, Resource, Unknown, Value};
 use crate::finding::Place;
 use crate::snapshot::{DocumentPart, Gap, MetricFilter, RegionAlarms, SCHEMA_VERSION, Snapshot};
 
@@ -119,7 +119,10 @@ impl<'a> Builder<'a> {
     /// Notes where a resource is declared.
     pub(super) fn declare(&mut self, key: &str, resource: &Resource) {
         let entries = if let Value::Map(entries) = &resource.properties.value { entries.as_slice() } else { &[] };
-        let properties = entries.iter().filter_map(|(name, node)| Some((name.clone(), node.at?))).collect();
+        let names = |name: &str| [name.to_owned(), resource.argument(name).to_owned()];
+        let of = |(name, node): &(String, Node)| names(name).map(|name| (name, node.at));
+        let named = entries.iter().flat_map(of);
+        let properties = named.filter_map(|(name, at)| Some((name, at?))).collect();
         let place = Place {
             file: resource.file.clone(),
             line: resource.at.map(|at| at.line),
@@ -168,7 +171,7 @@ impl<'a> Builder<'a> {
     pub(super) fn topic_arn(&self, text: &str) -> TopicArn {
         match Arn::parse(text) {
             Some(_) => TopicArn::new(self.arn(text, true, false)),
-            None if text.contains("${") => TopicArn::new(self.home.arn("sns", text)),
+            None if text.contains("${") || text.contains(ANYTHING) => TopicArn::new(self.home.arn("sns", text)),
             None => TopicArn::new(text),
         }
     }
