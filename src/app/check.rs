@@ -44,6 +44,7 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitStatus> {
     let allow_none = args.allow_none;
     let Documents { templates, terraform } = documents(&args.paths)?;
     let (planned, home) = plans::read(terraform, args.source.as_deref(), &home)?;
+    let scope = if templates.is_empty() && plans::leave_nothing(&planned) { Scope::Whole } else { scope };
     let given = given(&args, &templates)?;
     let read: Vec<PathBuf> = args.paths.iter().chain(&args.parameters).cloned().collect();
     let args = as_audit(args);

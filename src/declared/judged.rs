@@ -88,8 +88,11 @@ pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checke
     let is_of_chain = |resource: &&Resource| {
         !["AWS::KMS::", "AWS::SecurityHub::"].iter().any(|other| resource.kind.starts_with(other))
     };
-    let count =
-        |world: &World| world.declared.resources.iter().filter(is_of_chain).count() + world.declared.elsewhere.len();
+    let count = |world: &World| {
+        let declared = &world.declared;
+        let resources = declared.resources.iter().chain(&declared.removed);
+        resources.filter(is_of_chain).count() + declared.elsewhere.len()
+    };
     let resources = worlds.iter().map(count).max().unwrap_or_default();
     Checked { report, not_declared, resources }
 }

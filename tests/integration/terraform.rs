@@ -147,6 +147,18 @@ fn real_plans_are_what_was_recorded() {
     assert_eq!((run.code, run.stdout.contains("fail")), (Some(2), false), "{run:#?}");
 }
 
+#[test]
+fn a_plan_that_destroys_what_all_controls_need_fails_them_all() {
+    let topic = json!({ "name": "alerts", "arn": "arn:aws:sns:eu-west-1:111122223333:alerts" });
+    let change = json!({ "address": "aws_sns_topic.alerts", "mode": "managed", "type": "aws_sns_topic",
+        "change": { "actions": ["delete"], "before": topic, "after": null, "after_unknown": {} } });
+    let plan =
+        json!({ "format_version": "1.2", "planned_values": { "root_module": {} }, "resource_changes": [change] });
+    let run = check(&plan.to_string(), &["-q"]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(1), "14 controls: 0 pass, 14 fail (3.1–3.14)\n"), "{run:#?}");
+    assert_eq!(run.stderr, "standard input: this plan destroys the chain: aws_sns_topic.alerts\n");
+}
+
 /// A state, in Terraform's own form, of these resources.
 fn state(resources: &[(&str, &str, Value)]) -> String {
     let resource = |(kind, name, attributes): &(&str, &str, Value)| {
@@ -187,7 +199,7 @@ fn real_plans_that_delete_and_forget() {
         "{deleted:#?}"
     );
     let destroyed = of(&kept, &["-destroy"]).expect("Terraform runs as before");
-    assert_eq!(destroyed.code, Some(1), "{destroyed:#?}");
+    assert_eq!((destroyed.code, destroyed.stdout.as_str()), (Some(1), "1 control: 0 pass, 1 fail (3.14)\n"));
     assert!(destroyed.stderr.contains("this plan destroys the chain: "), "{destroyed:#?}");
     let forgotten = of(&forgets, &[]).expect("Terraform runs as before");
     assert!(!forgotten.stdout.contains("fail"), "{forgotten:#?}");
