@@ -1,4 +1,4 @@
-//! Terraform and OpenTofu plans and states, as `terraform show -json` writes them: what they declare.
+//! Terraform and `OpenTofu` plans and states, as `terraform show -json` writes them: what they declare.
 //!
 //! Of a plan what counts is what there will be after it: what it deletes is not declared, and what it forgets stays as it
 //! is and is not looked at. A value that is known only after apply is followed through the configuration

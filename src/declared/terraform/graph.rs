@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use serde::Deserialize;
@@ -95,13 +95,13 @@ struct Written<'a> {
 pub(super) struct Graph<'a> {
     pub(super) instances: Vec<Instance<'a>>,
     by_resource: HashMap<String, Vec<usize>>,
-    modules: HashMap<String, &'a ModuleConfig<'a>>,
-    calls: HashMap<String, &'a Call<'a>>,
+    modules: BTreeMap<String, &'a ModuleConfig<'a>>,
+    calls: BTreeMap<String, &'a Call<'a>>,
     /// The keys of a call's instances, by the address of the call without its own.
     keys: HashMap<String, BTreeSet<Option<String>>>,
     /// Data sources that were read.
     read: HashSet<String>,
-    variables: Option<&'a std::collections::BTreeMap<Cow<'a, str>, Variable<'a>>>,
+    variables: Option<&'a BTreeMap<Cow<'a, str>, Variable<'a>>>,
     /// Instances with a key, by resource and key.
     by_key: HashMap<(String, String), usize>,
     /// Expressions that were read, by where their text is.
@@ -142,14 +142,14 @@ impl Expression {
 impl<'a> Graph<'a> {
     pub(super) fn new(
         configuration: Option<&'a Configuration<'a>>,
-        variables: Option<&'a std::collections::BTreeMap<Cow<'a, str>, Variable<'a>>>,
+        variables: Option<&'a BTreeMap<Cow<'a, str>, Variable<'a>>>,
         read: HashSet<String>,
     ) -> Self {
         let mut graph = Self {
             instances: Vec::new(),
             by_resource: HashMap::new(),
-            modules: HashMap::new(),
-            calls: HashMap::new(),
+            modules: BTreeMap::new(),
+            calls: BTreeMap::new(),
             keys: HashMap::new(),
             read,
             variables,
@@ -183,12 +183,10 @@ impl<'a> Graph<'a> {
         found
     }
 
-    /// The sources of calls of modules, by their paths.
+    /// The sources of calls of modules, in the order of their paths.
     pub(super) fn sources(&self) -> Vec<(String, String)> {
         let source = |(path, call): (&String, &&'a Call<'a>)| Some((path.clone(), call.source.as_deref()?.to_owned()));
-        let mut sources: Vec<(String, String)> = self.calls.iter().filter_map(source).collect();
-        sources.sort();
-        sources
+        self.calls.iter().filter_map(source).collect()
     }
 
     pub(super) fn push(&mut self, instance: Instance<'a>) {
