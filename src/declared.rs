@@ -175,14 +175,15 @@ impl Declared {
 }
 
 /// How the expression of something begins that may be anything.
-const ANYTHING: &str = "${?";
+pub(in crate::declared) const ANYTHING: &str = "<unknown ";
 
 impl Unknown {
     /// Of something that may be anything, also what these documents declare: not only something that is outside of them,
     /// as what a parameter names.
     #[must_use]
     pub fn anything(name: &str, why: impl Into<String>) -> Self {
-        Self { why: why.into(), expression: format!("{ANYTHING} {name}}}") }
+        // An ARN is divided at colons.
+        Self { why: why.into(), expression: format!("{ANYTHING}{}>", name.replace(':', "%3A")) }
     }
 
     /// Whether it may be anything.

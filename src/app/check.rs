@@ -43,6 +43,7 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitStatus> {
     let allow_none = args.allow_none;
     let mut documents = Documents::read(&args.paths, &home)?;
     let (planned, home) = plans::read(std::mem::take(&mut documents.terraform), args.source.as_deref(), &home)?;
+    let scope = if documents.stacks.is_empty() && plans::leave_nothing(&planned) { Scope::Whole } else { scope };
     let given = given(&args, &documents)?;
     let read: Vec<PathBuf> = args.paths.iter().chain(&args.parameters).chain(&args.over).cloned().collect();
     let args = options::as_audit(args);

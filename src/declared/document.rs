@@ -8,7 +8,7 @@ use super::terraform;
 pub enum Document {
     /// A CloudFormation or SAM template.
     Template(Template),
-    /// A Terraform or OpenTofu plan or state.
+    /// A Terraform or `OpenTofu` plan or state.
     Terraform(terraform::Document),
 }
 

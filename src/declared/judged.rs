@@ -112,7 +112,10 @@ pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checke
     let is_of_chain = |resource: &&Resource| {
         !["AWS::KMS::", "AWS::SecurityHub::"].iter().any(|other| resource.kind.starts_with(other))
     };
-    let count = |world: &World| world.declared.resources.iter().filter(is_of_chain).count();
+    let count = |world: &World| {
+        let declared = world.declared.resources.iter().chain(&world.declared.removed);
+        declared.filter(is_of_chain).count()
+    };
     let resources = worlds.iter().map(count).max().unwrap_or_default();
     Checked { report, resources }
 }
@@ -215,7 +218,16 @@ pub fn accepting(worlds: &[World], finding: &Finding, accepted: &[&Pattern], ter
 fn declares(account: &Account<'_>, rule: &Arc<Rule>) -> bool {
     let Demand::Events(events) = &rule.demand else { return account.snapshot.security_hub.is_some() };
     let demanded = fields(events.pattern.source());
-    let is_meant = |filter: &MetricFilter| {
+    // Thousands of filters may have the same few patterns.
+    let mut seen = BTreeSet::new();
+    let mut is_meant = |filter: &MetricFilter| {
+        if !seen.insert((
+            filter.pattern.clone(),
+            filter.apply_on_transformed_logs,
+            filter.field_selection_criteria.clone(),
+        )) {
+            return false;
+        }
         let tested = fields(&filter.pattern);
         let shares = tested.is_empty() || tested.iter().any(|field| demanded.contains(field));
         relevant(filter, std::slice::from_ref(rule)) && (shares || covers_alone(filter, events) != Some(false))
@@ -224,8 +236,8 @@ fn declares(account: &Account<'_>, rule: &Arc<Rule>) -> bool {
     let mut filters = groups.iter().flat_map(|group| group.metric_filters.iter().flatten());
     let floating = || account.floating_filters.iter().map(|(filter, _)| filter);
     !account.open_filters.is_empty()
-        || filters.any(is_meant)
-        || floating().chain(&account.removed_filters).any(is_meant)
+        || filters.any(&mut is_meant)
+        || floating().chain(&account.removed_filters).any(&mut is_meant)
 }
 
 /// The fields that a pattern names: `$.userIdentity.type`.

@@ -1,4 +1,4 @@
-//! Terraform and OpenTofu plans and states, as `terraform show -json` writes them: what they declare.
+//! Terraform and `OpenTofu` plans and states, as `terraform show -json` writes them: what they declare.
 //!
 //! Of a plan what counts is what there will be after it: what it deletes is not declared, and what it forgets stays as it
 //! is and is not looked at. A value that is known only after apply is followed through the configuration
@@ -82,13 +82,11 @@ pub enum Unreadable {
     },
     /// It is of another version.
     #[error(
-        "its format_version is {version}, and only {known} is known here: show it with a version of Terraform or OpenTofu that writes that"
+        "its format_version is {version}, and only 0.x and 1.x are known here: show it with a version of Terraform or OpenTofu that writes that"
     )]
     Version {
         /// The version.
         version: String,
-        /// Those that are known.
-        known: &'static str,
     },
 }
 
@@ -100,10 +98,10 @@ pub fn read(document: &Document, given: &Home) -> Result<Read, Unreadable> {
     let text = crate::document::without_mark(&document.text);
     let mut wire: wire::Document<'_> = serde_json::from_str(text).map_err(|error| unreadable(&error))?;
     let version = wire.format_version.as_deref().unwrap_or_default();
-    let known = if document.kind == Kind::Plan { "1.x" } else { "0.x or 1.x" };
     let major = version.split('.').next().unwrap_or_default();
-    if !version.is_empty() && major != "1" && (document.kind == Kind::Plan || major != "0") {
-        return Err(Unreadable::Version { version: crate::escape::shortened(version, 20).into_owned(), known });
+    // Before its version 1.1 Terraform wrote plans of the same form as 0.1 and 0.2.
+    if !version.is_empty() && !["0", "1"].contains(&major) {
+        return Err(Unreadable::Version { version: crate::escape::shortened(version, 20).into_owned() });
     }
     let parts = Parts::of(&mut wire, document.kind);
     Ok(declared(document, &wire, parts, given))

@@ -94,6 +94,8 @@ mod subscription;
 mod sweeps;
 /// What a fix would create, as infrastructure code.
 mod template;
+/// Plans of Terraform, likewise.
+mod terraform;
 /// The key that encrypts a topic.
 mod topic;
 /// The trail's link.

@@ -1,4 +1,4 @@
-//! Real plans: Terraform itself, from PyPI, with a provider that has schemas only (`python/provider.py`).
+//! Real plans: Terraform itself, from `PyPI`, with a provider that has schemas only (`python/provider.py`).
 
 use std::path::{Path, PathBuf};
 

@@ -33,6 +33,17 @@ pub(super) fn read(documents: Vec<Document>, source: Option<&Path>, given: &Home
     Ok(terraform::together(reads, given))
 }
 
+/// Whether plans delete what there is of the chain, which is what all controls need and no metric filter of one of them.
+pub(super) fn leave_nothing(planned: &Declared) -> bool {
+    let is_filter = |resource: &Resource| resource.kind == "AWS::Logs::MetricFilter";
+    let is_whole = planned.incomplete.is_empty() && planned.elsewhere.is_empty();
+    let removes = |resource: &Resource| !resource.kind.starts_with("AWS::KMS::");
+    is_whole
+        && planned.resources.is_empty()
+        && planned.removed.iter().any(removes)
+        && !planned.removed.iter().any(is_filter)
+}
+
 /// The first few addresses.
 fn addresses(resources: &[Resource]) -> String {
     let mut named: Vec<String> =

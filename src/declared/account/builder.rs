@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::arn::{Arn, LogGroupArn, TopicArn, TrailArn, without_streams};
-use crate::declared::{At, Home, Node, Resource, Unknown};
+use crate::declared::{ANYTHING, At, Home, Node, Resource, Unknown};
 use crate::finding::Place;
 use crate::snapshot::{DocumentPart, Gap, MetricFilter, RegionAlarms, SCHEMA_VERSION, Snapshot};
 
@@ -239,7 +239,7 @@ impl<'a> Builder<'a> {
     pub(super) fn topic_arn(&self, text: &str) -> TopicArn {
         match Arn::parse(text) {
             Some(_) => TopicArn::new(self.arn(text, true, false)),
-            None if text.contains("${") => TopicArn::new(self.home.arn("sns", text)),
+            None if text.contains("${") || text.contains(ANYTHING) => TopicArn::new(self.home.arn("sns", text)),
             None => TopicArn::new(text),
         }
     }

@@ -109,7 +109,7 @@ pub(super) fn removed(builder: &mut Builder<'_>, resource: &Resource) {
 /// delivers to another declared group: then the filters are on the wrong one.
 pub(super) fn presume(builder: &mut Builder<'_>) {
     let snapshot = &builder.account.snapshot;
-    let is_open = |arn: &LogGroupArn| arn.contains("${") && !arn.contains("${?");
+    let is_open = |arn: &LogGroupArn| arn.contains("${");
     let delivered: Vec<LogGroupArn> = snapshot
         .trails()
         .iter()

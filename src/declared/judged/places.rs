@@ -23,7 +23,10 @@ fn of_unknown(account: &Account<'_>, reason: &Reason) -> Option<Place> {
         declaration.resource.file == part.file && declaration.resource.address == part.address
     };
     let declaration = account.declarations.values().find(is_it)?;
-    let paths: Vec<&str> = part.property.iter().map(String::as_str).collect();
+    let resource = declaration.resource;
+    let of_argument = |named: &str| resource.arguments.iter().find(|(_, argument)| *argument == named).map(|it| it.0);
+    let paths = part.property.iter().flat_map(|named| [Some(named.as_str()), of_argument(named)]);
+    let paths: Vec<&str> = paths.flatten().collect();
     Some(first_of(*declaration, &paths))
 }
 

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use serde::Deserialize;
@@ -23,7 +23,9 @@ const MOST_STEPS: usize = 2_000_000;
 /// References that lead from one to the next.
 const DEEPEST: usize = 100;
 /// References of one expression.
-const MOST_REFERENCES: usize = 1_000;
+const MOST_REFERENCES: usize = 200;
+/// Things that an expression can be.
+const MOST_CANDIDATES: usize = 50;
 
 /// An instance of a resource or data source.
 pub(super) struct Instance<'a> {
@@ -71,25 +73,39 @@ pub(super) struct Scope<'s, 'a> {
 }
 
 /// An expression of the configuration.
-#[derive(Deserialize, Default)]
-pub(super) struct Expression<'a> {
+pub(super) struct Expression {
+    /// What it refers to; of `a.b.c` and `a.b` only the first.
+    references: Vec<String>,
+    /// It refers to more than is followed.
+    is_too_long: bool,
+    /// It is a constant.
+    pub(super) is_constant: bool,
+}
+
+/// The same as it is written.
+#[derive(Deserialize)]
+struct Written<'a> {
     #[serde(borrow, default)]
-    pub(super) references: Option<Vec<Cow<'a, str>>>,
+    references: Option<Vec<Cow<'a, str>>>,
     #[serde(borrow, default)]
-    pub(super) constant_value: Option<&'a RawValue>,
+    constant_value: Option<&'a RawValue>,
 }
 
 /// Instances, and the configuration that they come from.
 pub(super) struct Graph<'a> {
     pub(super) instances: Vec<Instance<'a>>,
     by_resource: HashMap<String, Vec<usize>>,
-    modules: HashMap<String, &'a ModuleConfig<'a>>,
-    calls: HashMap<String, &'a Call<'a>>,
+    modules: BTreeMap<String, &'a ModuleConfig<'a>>,
+    calls: BTreeMap<String, &'a Call<'a>>,
     /// The keys of a call's instances, by the address of the call without its own.
     keys: HashMap<String, BTreeSet<Option<String>>>,
     /// Data sources that were read.
     read: HashSet<String>,
-    variables: Option<&'a std::collections::BTreeMap<Cow<'a, str>, Variable<'a>>>,
+    variables: Option<&'a BTreeMap<Cow<'a, str>, Variable<'a>>>,
+    /// Instances with a key, by resource and key.
+    by_key: HashMap<(String, String), usize>,
+    /// Expressions that were read, by where their text is.
+    expressions: RefCell<HashMap<usize, Option<Rc<Expression>>>>,
     steps: Cell<usize>,
     depth: Cell<usize>,
     found: RefCell<HashMap<String, Option<Rc<[Candidate]>>>>,
@@ -100,38 +116,45 @@ pub(super) fn config_path(modules: &[(String, Option<String>)]) -> String {
     modules.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(".")
 }
 
-impl<'a> Expression<'a> {
+impl<'a> Written<'a> {
     /// Reads one. `None`: nested blocks, or nothing that an expression is.
-    pub(super) fn read(text: &'a RawValue) -> Option<Self> {
+    fn read(text: &'a RawValue) -> Option<Self> {
         text.get().starts_with('{').then(|| serde_json::from_str(text.get()).ok()).flatten()
     }
+}
 
-    /// What it refers to; of `a.b.c` and `a.b` only the first.
-    pub(super) fn references(&self) -> Vec<&str> {
-        let all: Vec<&str> = self.references.iter().flatten().map(|text| &**text).take(MOST_REFERENCES).collect();
+impl Expression {
+    fn new(written: &Written<'_>) -> Self {
+        let all: Vec<&str> = written.references.iter().flatten().map(|text| &**text).take(MOST_REFERENCES).collect();
         let goes_on =
             |whole: &str, part: &str| whole.strip_prefix(part).is_some_and(|behind| behind.starts_with(['.', '[']));
         let is_longest = |reference: &&str| !all.iter().any(|other| goes_on(other, reference));
-        let mut longest: Vec<&str> = all.iter().copied().filter(is_longest).collect();
-        longest.dedup();
-        longest
+        let mut references: Vec<String> = all.iter().copied().filter(is_longest).map(str::to_owned).collect();
+        references.dedup();
+        Self {
+            references,
+            is_too_long: written.references.as_ref().is_some_and(|all| all.len() > MOST_REFERENCES),
+            is_constant: written.constant_value.is_some(),
+        }
     }
 }
 
 impl<'a> Graph<'a> {
     pub(super) fn new(
         configuration: Option<&'a Configuration<'a>>,
-        variables: Option<&'a std::collections::BTreeMap<Cow<'a, str>, Variable<'a>>>,
+        variables: Option<&'a BTreeMap<Cow<'a, str>, Variable<'a>>>,
         read: HashSet<String>,
     ) -> Self {
         let mut graph = Self {
             instances: Vec::new(),
             by_resource: HashMap::new(),
-            modules: HashMap::new(),
-            calls: HashMap::new(),
+            modules: BTreeMap::new(),
+            calls: BTreeMap::new(),
             keys: HashMap::new(),
             read,
             variables,
+            by_key: HashMap::new(),
+            expressions: RefCell::default(),
             steps: Cell::new(0),
             depth: Cell::new(0),
             found: RefCell::default(),
@@ -160,12 +183,10 @@ impl<'a> Graph<'a> {
         found
     }
 
-    /// The sources of calls of modules, by their paths.
+    /// The sources of calls of modules, in the order of their paths.
     pub(super) fn sources(&self) -> Vec<(String, String)> {
         let source = |(path, call): (&String, &&'a Call<'a>)| Some((path.clone(), call.source.as_deref()?.to_owned()));
-        let mut sources: Vec<(String, String)> = self.calls.iter().filter_map(source).collect();
-        sources.sort();
-        sources
+        self.calls.iter().filter_map(source).collect()
     }
 
     pub(super) fn push(&mut self, instance: Instance<'a>) {
@@ -175,8 +196,22 @@ impl<'a> Graph<'a> {
             self.keys.entry(child(&of_modules(above), name)).or_default().insert(key.clone());
         }
         let resource = resource(&instance.module, &instance.kind, &instance.name);
+        if let Some(key) = &instance.key {
+            self.by_key.insert((resource.clone(), key.clone()), at);
+        }
         self.by_resource.entry(resource).or_default().push(at);
         self.instances.push(instance);
+    }
+
+    /// Reads an expression, once: instances of a resource share it.
+    pub(super) fn expression(&self, text: &'a RawValue) -> Option<Rc<Expression>> {
+        let place = text.get().as_ptr().addr();
+        if let Some(known) = self.expressions.borrow().get(&place) {
+            return known.clone();
+        }
+        let expression = Written::read(text).map(|written| Rc::new(Expression::new(&written)));
+        self.expressions.borrow_mut().insert(place, expression.clone());
+        expression
     }
 
     /// An expression of a variable of a provider's or module's configuration as a text, if it is one that is known.
@@ -185,8 +220,8 @@ impl<'a> Graph<'a> {
     }
 
     fn text_of(&self, expression: &'a RawValue, module: &str, depth: usize) -> Option<String> {
-        let expression = Expression::read(expression)?;
-        let references = expression.references();
+        let written = Written::read(expression)?;
+        let references = Expression::new(&written).references;
         if let [reference] = references.as_slice() {
             let name = reference.strip_prefix("var.").filter(|_| depth < DEEPEST)?;
             if module.is_empty() {
@@ -195,7 +230,7 @@ impl<'a> Graph<'a> {
             let above = module.rsplit_once('.').map_or("", |(above, _)| above);
             return self.text_of(self.calls.get(module)?.expressions.as_ref()?.get(name)?, above, depth + 1);
         }
-        if references.is_empty() { serde_json::from_str(expression.constant_value?.get()).ok() } else { None }
+        if references.is_empty() { serde_json::from_str(written.constant_value?.get()).ok() } else { None }
     }
 
     /// The scope of an instance's expressions.
@@ -205,20 +240,22 @@ impl<'a> Graph<'a> {
             modules: &instance.modules,
             key: instance.key.as_deref(),
             for_each,
-            is_value_known: for_each.is_some() && is_value_known(instance),
+            is_value_known: for_each.is_some() && self.is_value_known(instance),
         }
     }
 
     /// What the references of an expression lead to, as far as their values are not known.
-    pub(super) fn candidates(&self, expression: &Expression<'_>, scope: Scope<'_, 'a>) -> Vec<Candidate> {
-        if expression.references.as_ref().is_some_and(|all| all.len() > MOST_REFERENCES) {
+    pub(super) fn candidates(&self, expression: &Expression, scope: Scope<'_, 'a>) -> Vec<Candidate> {
+        if expression.is_too_long {
             let name = "its references".to_owned();
             return vec![Candidate::Open { name, why: format!("it has more than {MOST_REFERENCES} references") }];
         }
-        let references = expression.references();
         let mut found = Vec::new();
-        for reference in &references {
-            for candidate in self.follow(reference, &references, scope) {
+        for reference in &expression.references {
+            if found.len() > MOST_CANDIDATES {
+                return vec![open(reference, "there are more of it than can be told apart")];
+            }
+            for candidate in self.follow(reference, &expression.references, scope) {
                 if !found.contains(&candidate) {
                     found.push(candidate);
                 }
@@ -227,7 +264,7 @@ impl<'a> Graph<'a> {
         found
     }
 
-    fn follow(&self, reference: &str, beside: &[&str], scope: Scope<'_, 'a>) -> Vec<Candidate> {
+    fn follow(&self, reference: &str, beside: &[String], scope: Scope<'_, 'a>) -> Vec<Candidate> {
         self.steps.set(self.steps.get() + 1);
         if self.steps.get() > MOST_STEPS || self.depth.get() > DEEPEST {
             return vec![open(reference, "its references lead too far")];
@@ -246,7 +283,7 @@ impl<'a> Graph<'a> {
 
     fn each_value(&self, scope: Scope<'_, 'a>) -> Vec<Candidate> {
         let Some(expression) = scope.for_each.filter(|_| !scope.is_value_known) else { return Vec::new() };
-        let Some(expression) = Expression::read(expression) else { return Vec::new() };
+        let Some(expression) = self.expression(expression) else { return Vec::new() };
         self.deeper(|| self.candidates(&expression, Scope { for_each: None, ..scope }))
     }
 
@@ -284,7 +321,7 @@ impl<'a> Graph<'a> {
         };
         // What is not given has its default, which is known.
         let Some(expression) = call.expressions.as_ref().and_then(|given| given.get(name)) else { return Vec::new() };
-        let Some(expression) = Expression::read(expression) else { return Vec::new() };
+        let Some(expression) = self.expression(expression) else { return Vec::new() };
         let outer =
             Scope { modules: above, key: key.as_deref(), for_each: call.for_each_expression, is_value_known: false };
         let id = format!("{}.var.{name}", of_modules(scope.modules));
@@ -292,7 +329,7 @@ impl<'a> Graph<'a> {
     }
 
     /// What an output of a module is, or, where it is lost which one, any of them.
-    fn outputs(&self, reference: &str, beside: &[&str], scope: Scope<'_, 'a>) -> Vec<Candidate> {
+    fn outputs(&self, reference: &str, beside: &[String], scope: Scope<'_, 'a>) -> Vec<Candidate> {
         let parts = parts(reference);
         let Some(call) = parts.get(1) else { return Vec::new() };
         let output = parts.get(2).map(|part| part.name);
@@ -303,7 +340,10 @@ impl<'a> Graph<'a> {
         let known = self.keys.get(&child(&of_modules(scope.modules), call.name));
         let keys: Vec<Option<String>> = match (call.key, known) {
             (Some(key), _) => vec![Some(key.to_owned())],
-            (None, Some(known)) => chosen(known.iter().cloned(), beside, scope.key),
+            (None, Some(known)) => match shared_key(beside, scope.key) {
+                Some(key) if known.contains(&Some(key.to_owned())) => vec![Some(key.to_owned())],
+                _ => known.iter().cloned().collect(),
+            },
             (None, None) => vec![None],
         };
         let mut found = Vec::new();
@@ -314,7 +354,7 @@ impl<'a> Graph<'a> {
             let outputs =
                 module.outputs.iter().flatten().filter(|(name, _)| output.is_none_or(|wanted| **name == wanted));
             for (name, output) in outputs {
-                let Some(expression) = output.expression.and_then(Expression::read) else { continue };
+                let Some(expression) = output.expression.and_then(|text| self.expression(text)) else { continue };
                 let id = format!("{}.{name}", of_modules(&modules));
                 found.extend(self.once(id, || self.candidates(&expression, inner)));
             }
@@ -323,7 +363,7 @@ impl<'a> Graph<'a> {
     }
 
     /// An attribute of a resource or data source.
-    fn resource(&self, reference: &str, beside: &[&str], scope: Scope<'_, 'a>) -> Vec<Candidate> {
+    fn resource(&self, reference: &str, beside: &[String], scope: Scope<'_, 'a>) -> Vec<Candidate> {
         let Some(address) = Address::read(reference) else {
             return vec![open(reference, "it is not followed")];
         };
@@ -346,14 +386,16 @@ impl<'a> Graph<'a> {
             let attribute = attribute.unwrap_or_default();
             return vec![Candidate::Other { address: base, kind: address.kind.to_owned(), attribute }];
         };
-        let of_key = |key: &str| instances.iter().copied().filter(|at| self.key(*at) == Some(key)).collect::<Vec<_>>();
-        let chosen = match address.key {
-            Some(key) => of_key(key),
-            None => {
-                let keys = chosen(instances.iter().map(|at| self.key(*at).map(str::to_owned)), beside, scope.key);
-                instances.iter().copied().filter(|at| keys.iter().any(|key| key.as_deref() == self.key(*at))).collect()
-            }
+        let id = resource(&module, &kind, address.name);
+        let of_key = |key: &str| self.by_key.get(&(id.clone(), key.to_owned())).copied();
+        let chosen: Vec<usize> = match (address.key, shared_key(beside, scope.key).and_then(of_key)) {
+            (Some(key), _) => of_key(key).into_iter().collect(),
+            (None, Some(same)) => vec![same],
+            (None, None) => instances.iter().copied().take(MOST_CANDIDATES + 1).collect(),
         };
+        if chosen.len() > MOST_CANDIDATES {
+            return vec![open(&base, "there are more of it than can be told apart")];
+        }
         let is_unknown = |at: &usize| {
             let Some(instance) = self.instances.get(*at) else { return false };
             attribute.as_deref().is_none_or(|attribute| !instance.knows(attribute))
@@ -362,8 +404,14 @@ impl<'a> Graph<'a> {
         chosen.into_iter().filter(is_unknown).map(candidate).collect()
     }
 
-    fn key(&self, at: usize) -> Option<&str> {
-        self.instances.get(at)?.key.as_deref()
+    /// Whether `each.value` is known as a whole: `lookup` gives nothing of one that is not, and another argument has got
+    /// something from it.
+    fn is_value_known(&self, instance: &Instance<'a>) -> bool {
+        let Some(expressions) = instance.config.and_then(|config| config.expressions.as_ref()) else { return false };
+        expressions.iter().any(|(argument, text)| {
+            let Some(expression) = self.expression(text) else { return false };
+            expression.references.iter().any(|reference| reference == "each.value") && instance.knows(argument)
+        })
     }
 }
 
@@ -388,24 +436,9 @@ pub(super) fn has_unknown(unknown: &Value) -> bool {
     }
 }
 
-/// Whether `each.value` is known as a whole: `lookup` gives nothing of one that is not, and another argument has got
-/// something from it.
-fn is_value_known(instance: &Instance<'_>) -> bool {
-    let Some(expressions) = instance.config.and_then(|config| config.expressions.as_ref()) else { return false };
-    expressions.iter().any(|(argument, expression)| {
-        let Some(expression) = Expression::read(expression) else { return false };
-        instance.knows(argument) && expression.references().contains(&"each.value")
-    })
-}
-
-/// Of several instances those that a reference without a key can be: the one of the same key, if a key is used.
-fn chosen(keys: impl Iterator<Item = Option<String>>, beside: &[&str], key: Option<&str>) -> Vec<Option<String>> {
-    let keys: Vec<Option<String>> = keys.collect();
-    let uses_key = beside.iter().any(|reference| ["each.key", "count.index"].contains(reference));
-    match keys.iter().find(|known| known.is_some() && known.as_deref() == key) {
-        Some(same) if uses_key => vec![same.clone()],
-        _ => keys,
-    }
+/// The key that a reference without one has, if the key of what refers is used beside it.
+fn shared_key<'k>(beside: &[String], key: Option<&'k str>) -> Option<&'k str> {
+    key.filter(|_| beside.iter().any(|reference| reference == "each.key" || reference == "count.index"))
 }
 
 fn open(name: &str, why: &str) -> Candidate {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, Visitor};
 
-/// What Terraform and OpenTofu show as JSON.
+/// What Terraform and `OpenTofu` show as JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// What a run would do: `terraform show -json PLAN`.

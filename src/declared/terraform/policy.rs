@@ -170,5 +170,5 @@ fn conditions<'a>(reader: &Reader<'_, 'a>, at: usize, body: &Body<'_, 'a>) -> Op
     });
     let tests: Vec<(String, Node)> =
         tests.into_iter().map(|(test, entries)| (test, node(Value::Map(joined(entries))))).collect();
-    (!tests.is_empty()).then(|| Value::Map(tests))
+    if tests.is_empty() { None } else { Some(Value::Map(tests)) }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -73,9 +74,9 @@ impl<'v, 'a> Body<'v, 'a> {
         *self.sensitive == Json::Bool(true) || self.sensitive.get(argument).is_some_and(has_unknown)
     }
 
-    fn expression(&self, argument: &str) -> Option<Expression<'a>> {
+    fn expression(&self, graph: &Graph<'a>, argument: &str) -> Option<Rc<Expression>> {
         let Written::Here(expressions) = self.written else { return None };
-        Expression::read(expressions.get(argument)?)
+        graph.expression(expressions.get(argument)?)
     }
 
     fn is_written(&self, argument: &str) -> bool {
@@ -234,7 +235,7 @@ impl<'g, 'a> Reader<'g, 'a> {
 
     /// Whether an argument that has no value is written with something that may be unknown.
     fn refers(&self, body: &Body<'_, 'a>, name: &str) -> bool {
-        body.expression(name).is_some_and(|expression| expression.constant_value.is_none())
+        body.expression(self.graph, name).is_some_and(|expression| !expression.is_constant)
     }
 
     /// What stands for a sensitive value: a name that joins what has the same one, or nothing that can be judged.
@@ -281,7 +282,7 @@ impl<'g, 'a> Reader<'g, 'a> {
     /// What the references of an argument lead to, without what it cannot be.
     fn candidates(&self, at: usize, body: &Body<'_, 'a>, name: &str, how: How) -> Vec<Candidate> {
         let Some(instance) = self.graph.instances.get(at) else { return Vec::new() };
-        let Some(expression) = body.expression(name) else { return Vec::new() };
+        let Some(expression) = body.expression(self.graph, name) else { return Vec::new() };
         let all = self.graph.candidates(&expression, self.graph.scope(instance));
         let fitting: Vec<Candidate> = all.iter().filter(|candidate| self.fits(candidate, how)).cloned().collect();
         if fitting.is_empty() { all } else { fitting }

@@ -128,7 +128,11 @@ impl Positions {
         let Value::Map(properties) = &mut resource.properties.value else { return };
         for (property, node) in properties {
             let argument = arguments.iter().find(|(known, _)| known == property).map_or(property.as_str(), |it| it.1);
-            node.at = position.arguments.get(argument).copied();
+            let at = position.arguments.get(argument).copied();
+            node.at = at;
+            if let Value::List(entries) = &mut node.value {
+                entries.iter_mut().for_each(|entry| entry.at = at);
+            }
         }
     }
 }

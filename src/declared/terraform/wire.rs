@@ -1,6 +1,6 @@
-//! The documents as `terraform show -json` writes them (Terraform's "JSON output format"): plans of format 1, states of
-//! formats 0 and 1. What is not needed is passed over while it is read: of a plan of thousands of resources those of the
-//! chain are kept, and of these the values as text.
+//! The documents as `terraform show -json` writes them (Terraform's "JSON output format"): formats 0 and 1. What is not
+//! needed is passed over while it is read: of a plan of thousands of resources those of the chain are kept, and of these
+//! the values as text.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -14,7 +14,7 @@ def terraform(*arguments, may_fail=False):
     code, out, err = TerraformCommand.run(list(arguments))
     if code not in (0, 2) and not may_fail:
         sys.exit(f"terraform {arguments[0]}: {err or out}")
-    return out
+    return out if code in (0, 2) else out + err
 
 
 def main():
@@ -31,7 +31,7 @@ def main():
         plan = str(Path(work, "plan"))
         terraform("get", may_fail=True)
         # A precondition that fails leaves a plan all the same.
-        terraform("plan", "-input=false", "-lock=false", "-no-color", "-out", plan, *options, may_fail=True)
+        sys.stderr.write(terraform("plan", "-input=false", "-lock=false", "-no-color", "-out", plan, *options, may_fail=True))
         sys.stdout.write(terraform("show", "-json", plan))
 
 

@@ -8,16 +8,16 @@ fn other_versions_are_named() {
     whole["format_version"] = json!("2.0");
     assert_eq!(
         unreadable(&whole).to_string(),
-        "its format_version is 2.0, and only 1.x is known here: show it with a version of Terraform or OpenTofu that writes \
+        "its format_version is 2.0, and only 0.x and 1.x are known here: show it with a version of Terraform or OpenTofu that writes \
          that"
     );
-    for version in ["1.0", "1.99"] {
+    for version in ["0.1", "1.0", "1.99"] {
         whole["format_version"] = json!(version);
         assert_eq!(read(&whole).declared.resources.len(), 6, "{version}");
     }
     let state = |version: &str| json!({ "format_version": version, "values": { "root_module": {} } });
     assert_eq!(read(&state("0.2")).declared.resources.len(), 0);
-    assert!(unreadable(&state("2.0")).to_string().starts_with("its format_version is 2.0, and only 0.x or 1.x"));
+    assert!(unreadable(&state("2.0")).to_string().starts_with("its format_version is 2.0, and only 0.x and 1.x"));
 }
 
 #[test]

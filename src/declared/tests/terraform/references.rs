@@ -232,7 +232,7 @@ fn instances_are_chosen_by_their_keys() {
     let arn = |name: &str| format!("arn:aws:sns:this region:this account:{name}");
     assert_eq!(of(&["aws_sns_topic.alerts[1].arn", "aws_sns_topic.alerts[1]"], 1), [arn("alerts1")]);
     assert_eq!(of(&["aws_sns_topic.alerts"], 2), [arn("alerts0"), arn("alerts1")]);
-    assert_eq!(of(&["aws_sns_topic.alerts"], 1), ["${? aws_cloudwatch_metric_alarm.policy.alarm_actions}"]);
+    assert_eq!(of(&["aws_sns_topic.alerts"], 1), ["<unknown aws_cloudwatch_metric_alarm.policy.alarm_actions>"]);
 }
 
 #[test]
@@ -265,4 +265,13 @@ fn policy_documents_are_put_together_again() {
     assert_eq!(other.map(|said| (said.0, said.2)), Some((Status::Fail, Some(Code::TopicPolicyForbids))));
     let undecided = Some((Status::Pass, Status::Unknown, Some(Code::TopicPolicyUndecided)));
     assert_eq!(of("cloudwatch.amazonaws.com", references(&["local.topics"])), undecided);
+}
+
+#[test]
+fn a_key_that_is_not_known_decides_nothing() {
+    let local = Some(references(&["local.key"]));
+    let resources = changed(TOPIC, "kms_master_key_id", Json::Null, json!(true), local);
+    let (cis, effective, _) = verdict(&resources).expect("3.4 is declared");
+    assert_ne!((cis, effective), (Status::Pass, Status::Pass));
+    assert_ne!(cis, Status::Fail);
 }
