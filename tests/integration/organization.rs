@@ -64,7 +64,7 @@ fn json_of(run: &Run) -> Value {
     serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("no JSON: {error}\n{run:#?}"))
 }
 
-/// By account: its outcome, and what it comes to.
+/// By account: its outcome, and its result.
 fn accounts(report: &Value) -> BTreeMap<String, (String, String)> {
     let rows = report["accounts"].as_array().expect("accounts").iter();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

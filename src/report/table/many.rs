@@ -1,5 +1,5 @@
 //! The report of many accounts for people: controls with counts, every account with the worst first, what fails by its
-//! cause, and how many accounts come to what.
+//! cause, and how many accounts have which result.
 
 use std::io;
 
@@ -67,7 +67,7 @@ fn header(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Resu
     writeln!(out)
 }
 
-/// A line a control: how many accounts come to what.
+/// A line a control: how many accounts have which result.
 fn controls(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let across = many::across(report);
     if across.is_empty() {
