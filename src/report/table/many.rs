@@ -90,6 +90,9 @@ fn controls(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Re
     Ok(())
 }
 
+/// What a column shows of an account.
+type Column<'a> = &'a dyn Fn(&Ranked<'_>) -> String;
+
 /// A line an account, the worst first.
 fn accounts(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let ranked = many::ranked(report);
@@ -100,8 +103,7 @@ fn accounts(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Re
     let name = |ranked: &Ranked<'_>| shown(&ranked.entry.account.name, NAME);
     let unit = |ranked: &Ranked<'_>| shown(&ranked.entry.account.ou_path, UNIT);
     let label = |ranked: &Ranked<'_>| shown(ranked.entry.account.label(), NAME);
-    let columns: [(&dyn Fn(&Ranked<'_>) -> String, usize); 3] =
-        [(&label, widest(&label)), (&name, widest(&name)), (&unit, widest(&unit))];
+    let columns: [(Column<'_>, usize); 3] = [(&label, widest(&label)), (&name, widest(&name)), (&unit, widest(&unit))];
     writeln!(out, "\n{}", page.paint.tone(Tone::Strong, "Accounts"))?;
     for ranked in &ranked {
         let (tone, word) = match ranked.standing {
