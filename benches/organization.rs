@@ -68,7 +68,7 @@ fn of_run(accounts: usize) -> Option<Cost> {
 }
 
 fn main() {
-    let accounts: usize = env::var("ACCOUNTS").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000);
+    let accounts: usize = env::var_os("ACCOUNTS").and_then(|text| text.to_str()?.parse().ok()).unwrap_or(1_000);
     let mut out = io::stdout().lock();
     let Some(now) = of_run(accounts) else {
         drop(writeln!(out, "not measurable here: there is no python3"));

@@ -588,7 +588,7 @@ pub struct PolicyArgs {
     /// Also what a fix writes, and what undoing it removes
     #[arg(long)]
     pub fix: bool,
-    /// A CloudFormation template of the role that an audit of many accounts assumes, for a StackSet
+    /// A CloudFormation template of the role that an audit of many accounts assumes
     #[arg(long, conflicts_with = "fix")]
     pub org: bool,
     /// What names of new resources begin with, as it is given to the fix

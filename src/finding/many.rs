@@ -1,11 +1,11 @@
-//! What a report of many accounts comes to, account by account.
+//! The results of a report of many accounts, account by account.
 
 use std::collections::HashMap;
 
 use super::{Audit, Outcome, Report, Summary};
 use crate::organization::Entry;
 
-/// What an account comes to.
+/// The result of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
     /// Some control fails.
@@ -37,7 +37,7 @@ impl Standing {
     }
 }
 
-/// How many accounts come to what.
+/// How many accounts have which result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Accounts in which every control passes, or is waived.
@@ -88,7 +88,7 @@ impl Report {
         self.accounts.iter().map(|entry| (entry, audit(entry))).collect()
     }
 
-    /// Counts the accounts by what they come to.
+    /// Counts the accounts by their results.
     #[must_use]
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
@@ -106,7 +106,7 @@ impl Report {
 }
 
 impl Standing {
-    /// What an account comes to.
+    /// The result of an account.
     #[must_use]
     pub fn of(entry: &Entry, audit: Option<&Audit>) -> Self {
         match (audit.map(Audit::summary), entry.outcome.is_missing()) {

@@ -26,7 +26,7 @@ pub(super) struct AccountRow<'a> {
     pub(super) outcome: &'static str,
     /// Why it was not audited.
     pub(super) reason: Option<&'a str>,
-    /// What it comes to: `not_audited` where it should have been audited and could not be.
+    /// The result for the whole account: `not_audited` where it should have been audited and could not be.
     #[schemars(schema_with = "standings")]
     pub(super) status: &'static str,
     /// Its partition. Null where it was not audited.
@@ -54,7 +54,7 @@ pub(super) struct SummaryCounts {
     waived: usize,
 }
 
-/// How many accounts came to what.
+/// How many accounts have which result.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AccountSummary")]
 pub(super) struct TallyCounts {

@@ -1,4 +1,4 @@
-//! What a report of many accounts says besides its findings: controls over all accounts, the accounts by what they come to,
+//! What a report of many accounts says besides its findings: controls over all accounts, the accounts by their results,
 //! and findings by their cause, each once whatever the number of accounts.
 //!
 //! A cause is the same in two accounts if the same is said of both, but for the account's own number. Of a chain that
@@ -37,7 +37,7 @@ pub(super) fn across(report: &Report) -> Vec<Across<'_>> {
     found.into_values().collect()
 }
 
-/// An account, by what it comes to.
+/// An account, with its result.
 pub(super) struct Ranked<'a> {
     pub(super) entry: &'a Entry,
     pub(super) audit: Option<&'a Audit>,
@@ -176,7 +176,7 @@ fn anyones(sentence: &str, account_id: &str) -> String {
     if account_id.is_empty() { sentence.to_owned() } else { sentence.replace(account_id, OWN) }
 }
 
-/// What accounts come to, in the one line that ends a report.
+/// The results of accounts, in the one line that ends a report.
 pub(super) fn counts(report: &Report) -> String {
     counted(report.tally(), report.accounts.len())
 }

@@ -62,14 +62,14 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
     out.write_all(b"# EOF\n")
 }
 
-/// The accounts that were asked for, by what they come to; nothing where one was. What an account is called is a label of
+/// The accounts that were asked for, by their results; nothing where one was. What an account is called is a label of
 /// one metric alone, which the others are joined with by the account's number.
 fn accounts(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     if !report.is_of_many() {
         return Ok(());
     }
     let labels = format!("benchmark=\"{}\",verdict=\"{}\"", value(report.benchmark), report.verdict.as_str());
-    head(out, "cis_audit_accounts", None, "How many accounts came to what.")?;
+    head(out, "cis_audit_accounts", None, "How many accounts have which result.")?;
     let entries = report.entries();
     for standing in Standing::ALL {
         let count = entries.iter().filter(|(entry, audit)| Standing::of(entry, *audit) == standing).count();

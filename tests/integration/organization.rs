@@ -64,7 +64,7 @@ fn json_of(run: &Run) -> Value {
     serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("no JSON: {error}\n{run:#?}"))
 }
 
-/// By account: its outcome, and what it comes to.
+/// By account: its outcome, and its result.
 fn accounts(report: &Value) -> BTreeMap<String, (String, String)> {
     let rows = report["accounts"].as_array().expect("accounts").iter();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -153,7 +153,7 @@ fn each_row_is_that_of_a_single_audit() {
     }
 }
 
-/// So many accounts on ministack, by its own Organizations and AssumeRole: row by row what single audits say. The emulator's
+/// So many accounts on ministack, by its own Organizations and `AssumeRole`: row by row what single audits say. The emulator's
 /// faults are not corrected, for both see the same.
 fn on_ministack(count: usize) {
     if python::EMULATORS.or_skip().is_none() {
@@ -325,7 +325,7 @@ fn a_topic_of_another_account_is_looked_at_there() {
     let policy = json!({ "Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": "*", "Action": "sns:Publish", "Resource": topic,
     }] });
-    let mut open = security.clone();
+    let mut open = security;
     open.topic().attributes.insert("Policy".into(), policy.to_string());
     let members = vec![management(), Member::new(first, "first"), Member::new(open, "security")];
     let organization = Organization::new(members, Listing::State);

@@ -127,7 +127,7 @@ impl<'a> Reading<'a> {
     fn targets<'s>(&'s self, members: &'s Members<'_>) -> impl Stream<Item = anyhow::Result<Target>> + 's {
         let source = match &self.listed {
             Some(listed) => Source::File(Some(listed.clone())),
-            None => Source::Organization(Accounts::of(self.session.clients(), &self.args.many.ou)),
+            None => Source::Organization(Box::new(Accounts::of(self.session.clients(), &self.args.many.ou))),
         };
         let targets = Targets { reading: self, members, source, seen: BTreeSet::new() };
         let pages = stream::unfold(Some(targets), |targets| async {
@@ -211,7 +211,7 @@ fn left_out() -> Outcome {
 
 /// Where accounts are named.
 enum Source<'a> {
-    Organization(Accounts<'a>),
+    Organization(Box<Accounts<'a>>),
     /// `None`: it has been read.
     File(Option<Vec<Listed>>),
 }

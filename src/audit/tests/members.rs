@@ -61,7 +61,7 @@ fn a_members_own_alarms_and_topics_are_others() {
     // Of the same names, in the same region, on metrics of the same names.
     let mut member = member(&sound);
     member.alarms = sound.alarms.clone();
-    member.topics = sound.topics.clone();
+    member.topics = sound.topics;
     only(&among(&member, &without_alarms), ALL, Status::Fail, Code::AlarmNone);
 }
 

@@ -1,4 +1,4 @@
-//! The role through which an audit of many accounts reads each of them: a CloudFormation template that a StackSet puts into
+//! The role through which an audit of many accounts reads each of them: a CloudFormation template that a `StackSet` puts into
 //! every account, and what the caller needs in addition.
 
 use serde_json::{Value, json};

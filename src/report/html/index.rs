@@ -189,7 +189,7 @@ impl Index<'_> {
         format!("{pages}{}.html{place}", escape::uri(id))
     }
 
-    /// What the accounts of each unit come to.
+    /// The results of the accounts of each unit.
     fn units(&self, ranked: &[Ranked<'_>]) -> Markup {
         let mut units: BTreeMap<&str, BTreeMap<Standing, usize>> = BTreeMap::new();
         for ranked in ranked {

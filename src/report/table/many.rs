@@ -1,5 +1,5 @@
 //! The report of many accounts for people: controls with counts, every account with the worst first, what fails by its
-//! cause, and how many accounts come to what.
+//! cause, and how many accounts have which result.
 
 use std::io;
 
@@ -67,7 +67,7 @@ fn header(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Resu
     writeln!(out)
 }
 
-/// A line a control: how many accounts come to what.
+/// A line a control: how many accounts have which result.
 fn controls(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let across = many::across(report);
     if across.is_empty() {
@@ -90,6 +90,9 @@ fn controls(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Re
     Ok(())
 }
 
+/// What a column shows of an account.
+type Column<'a> = &'a dyn Fn(&Ranked<'_>) -> String;
+
 /// A line an account, the worst first.
 fn accounts(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let ranked = many::ranked(report);
@@ -100,8 +103,7 @@ fn accounts(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Re
     let name = |ranked: &Ranked<'_>| shown(&ranked.entry.account.name, NAME);
     let unit = |ranked: &Ranked<'_>| shown(&ranked.entry.account.ou_path, UNIT);
     let label = |ranked: &Ranked<'_>| shown(ranked.entry.account.label(), NAME);
-    let columns: [(&dyn Fn(&Ranked<'_>) -> String, usize); 3] =
-        [(&label, widest(&label)), (&name, widest(&name)), (&unit, widest(&unit))];
+    let columns: [(Column<'_>, usize); 3] = [(&label, widest(&label)), (&name, widest(&name)), (&unit, widest(&unit))];
     writeln!(out, "\n{}", page.paint.tone(Tone::Strong, "Accounts"))?;
     for ranked in &ranked {
         let (tone, word) = match ranked.standing {
