@@ -37,6 +37,7 @@ mod interest;
 mod kms;
 mod limits;
 mod logs;
+mod oam;
 mod pages;
 pub(crate) mod provision;
 mod raw;

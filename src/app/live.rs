@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use super::progress::{Progress, Spinner};
 use super::prompt;
 use super::stderr::say;
-use crate::audit::{audit, leaves_unwatched, relevant, settled};
+use crate::audit::{audit, lacks_an_alarm, leaves_unwatched, relevant, settled};
 use crate::aws::provision::Live;
 use crate::aws::{self, Access, Clients, Interest};
 use crate::cli::{AwsArgs, ReadArgs};
@@ -51,7 +51,13 @@ pub(super) fn collect_all(
     let session = Session::connect(args, Some(read), Spinner::Unicode)?;
     let mut snapshot = session.collect(
         now,
-        &Interest { filter: &|_| true, settled: &|_| false, event_rules: &|_| true, security_hub: true },
+        &Interest {
+            filter: &|_| true,
+            settled: &|_| false,
+            event_rules: &|_| true,
+            monitoring_links: &|_| true,
+            security_hub: true,
+        },
     )?;
     let survey = fix.map(|options| session.look_around(&mut snapshot, options)).transpose()?;
     Ok((snapshot, survey.unwrap_or_default()))
@@ -114,7 +120,9 @@ impl Session {
         let filter = |filter: &MetricFilter| relevant(filter, rules);
         let security_hub = rules.iter().any(|rule| matches!(rule.demand, Demand::SecurityHubEnabled));
         let event_rules = |snapshot: &Snapshot| leaves_unwatched(&audit(snapshot, rules));
-        self.collect(now, &Interest { filter: &filter, settled, event_rules: &event_rules, security_hub })
+        let monitoring_links = &|snapshot: &Snapshot| lacks_an_alarm(&audit(snapshot, rules));
+        let interest = Interest { filter: &filter, settled, event_rules: &event_rules, monitoring_links, security_hub };
+        self.collect(now, &interest)
     }
 
     fn collect(&self, now: Timestamp, interest: &Interest<'_>) -> anyhow::Result<Snapshot> {

@@ -11,6 +11,7 @@ use std::io;
 
 use serde::Serialize;
 
+use super::exceptions;
 use super::identity;
 use super::rule_files;
 use crate::finding::{Audit, Finding, Reason, Report};
@@ -42,6 +43,7 @@ struct Row {
     waiver_expires: String,
     remediation: String,
     rule_files: String,
+    exceptions: String,
 }
 
 /// Cells are cut here: spreadsheets take no more than 32,767 characters.
@@ -85,6 +87,7 @@ fn row(report: &Report, audit: &Audit, finding: &Finding) -> Row {
         waiver_expires: waiver.map_or_else(String::new, |waiver| waiver.expires.to_string()),
         remediation: cell(&finding.remediation()),
         rule_files: cell(rule_files::directory(finding).unwrap_or_default()),
+        exceptions: cell(&exceptions::in_a_line(finding).unwrap_or_default()),
     }
 }
 

@@ -70,6 +70,7 @@ impl<'a> Builder<'a> {
     pub(super) fn new(home: &'a Home, scope: Scope, now: Timestamp) -> Self {
         let snapshot = Snapshot {
             event_rules: Vec::new(),
+            monitoring_links: Vec::new(),
             schema_version: SCHEMA_VERSION,
             collected_at: now,
             account_id: home.account.clone(),
