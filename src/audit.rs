@@ -105,6 +105,13 @@ pub fn leaves_unwatched(report: &Report) -> bool {
     report.findings().any(unwatched)
 }
 
+/// Whether some control fails for want of an alarm, so that one in a monitoring account may be meant.
+#[must_use]
+pub fn lacks_an_alarm(report: &Report) -> bool {
+    let code = |finding: &Finding| finding.verdicts.cis.reason.as_ref().map(|reason| reason.code());
+    report.findings().any(|finding| code(finding) == Some(Code::AlarmNone))
+}
+
 /// Whether a filter matches, or may match, some event that one of the rules demands: then its metric matters.
 #[must_use]
 pub fn relevant(filter: &MetricFilter, rules: &[Arc<Rule>]) -> bool {

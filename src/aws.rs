@@ -39,6 +39,7 @@ mod kms;
 mod limits;
 mod logs;
 mod member;
+mod oam;
 mod organization;
 mod pages;
 pub(crate) mod provision;

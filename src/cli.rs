@@ -568,6 +568,12 @@ pub struct TemplateArgs {
     /// Write metric filters without the events that waivers accept to be missed
     #[arg(long, requires = "waivers")]
     pub with_exceptions: bool,
+    /// With --all, also take the exceptions of this account: the template is for it alone
+    #[arg(long, value_name = "ACCOUNT", requires_all = ["all", "with_exceptions"], value_parser = account_id)]
+    pub in_account: Option<String>,
+    /// With --all, also take the exceptions of this region: the template is for it alone
+    #[arg(long, value_name = "REGION", requires_all = ["all", "with_exceptions"])]
+    pub in_region: Option<String>,
     /// What new resources are like.
     #[command(flatten, next_help_heading = "New resources")]
     pub new: NewArgs,

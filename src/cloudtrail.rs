@@ -1,15 +1,18 @@
 //! What CloudTrail's events look like, as data for the pattern engine: which fields there are and of what kind
-//! (`fields`), what they have to do with each other (`laws`), and which service makes which call (`services`). A
+//! (`fields`), what they have to do with each other (`laws`), which service makes which call (`services`), and what a caller
+//! chooses (`chosen`). A
 //! witness outside these bounds would be an event that will never occur. Nothing here reasons.
 
 use std::sync::LazyLock;
 
 use filter_pattern::{EventModel, Fact, Facts, Field};
 
+pub use self::chosen::chosen_by_callers;
 use self::fields::{BY_EVENT, CLOSED, COMMON, EXAMPLES, FIELDS, KEYS, MAY_BE_EMPTY, TOP, USERS, USUAL};
 use self::laws::{ANY_NETWORK_ACTIVITY, LAWS, Law, WITHOUT_DATA_EVENTS, WITHOUT_NETWORK_ACTIVITY};
 use self::services::{CALLS, CHANGES};
 
+mod chosen;
 mod fields;
 mod laws;
 mod services;
@@ -21,6 +24,8 @@ mod tests;
 pub struct Recorded<'a> {
     /// The account whose events they are: 12 digits. None where there may be those of others, as in an organization's trail.
     pub only_account: Option<&'a str>,
+    /// The account's partition: `aws`, `aws-cn`, … None: it is not known.
+    pub partition: Option<&'a str>,
     /// No trail asks for data events.
     pub no_data_events: bool,
     /// Where IAM is, to whichever region its calls are made. None: it is not known.
@@ -97,6 +102,15 @@ fn model(recorded: Recorded<'_>) -> EventModel {
             "calls of IAM recorded in another region than its own",
         ),
         None => model,
+    };
+    let model = match (recorded.partition, recorded.only_account) {
+        // IAM user guide, "IAM identifiers": the root user's ARN; CloudTrail user guide, userIdentity element: `Root` is the
+        // account's own, a caller of another one is an `AWSAccount`. A root session (`assumedRoot`) has the same.
+        (Some(partition), Some(account)) => model.always(
+            Fact::text(IDENTITY_TYPE, "Root"),
+            Fact::text("userIdentity.arn", format!("arn:{partition}:iam::{account}:root")),
+        ),
+        _ => model,
     };
     CHANGES
         .iter()

@@ -165,6 +165,8 @@ pub struct Exception {
     pub events: Pattern,
     /// The tests in it of what a caller chooses: anyone who knows of the exception can slip into it.
     pub evadable: Vec<String>,
+    /// What is left of the demand without them, in words or as a pattern, where that is little.
+    pub leaves: Option<String>,
     /// Why, who says so, and for how long.
     pub waiver: Waiver,
 }
@@ -203,6 +205,16 @@ impl Idle {
             Self::Unused => "unused",
             Self::Undecided => "undecided",
         }
+    }
+}
+
+/// What to do about findings that share a reason.
+#[must_use]
+pub fn advice(findings: &[&Finding], reason: &Reason) -> String {
+    let mut all = findings.iter().map(|finding| reason.remedy_beside(&finding.warnings));
+    match all.next() {
+        Some(first) if all.all(|other| other == first) => first,
+        _ => reason.remedy(),
     }
 }
 
@@ -248,7 +260,7 @@ impl Finding {
                 self.witness = None;
             }
             Some(reason) if self.reason.as_ref() != Some(reason) => {
-                let mut words = reason.remedy();
+                let mut words = reason.remedy_beside(&self.warnings);
                 if reason.code().wants_pattern() {
                     words.push_str(&self.rule.explained());
                 }

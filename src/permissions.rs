@@ -58,6 +58,10 @@ pub const AUDIT: &[Reads] = &[
         &["events:ListRules"],
         "whether an EventBridge rule matches the events of a control that has no trail, log group, metric filter or alarm",
     ),
+    optional(
+        &["oam:ListLinks"],
+        "whether a monitoring account, whose alarms cannot be read, gets the metrics of a control that has no alarm",
+    ),
     Reads {
         actions: &["securityhub:DescribeHub"],
         purpose: "whether Security Hub CSPM is enabled",

@@ -13,7 +13,8 @@ use thiserror::Error;
 use crate::document::{self, Head, Misshapen, Opened, Refusal};
 use crate::fix::survey::{EndpointPolicy, Site, Survey};
 use crate::snapshot::{
-    Gap, Key, LogGroup, RegionAlarms, RegionEventRules, SCHEMA_VERSION, SecurityHub, Snapshot, Topic, Trail,
+    Gap, Key, LogGroup, RegionAlarms, RegionEventRules, RegionLinks, SCHEMA_VERSION, SecurityHub, Snapshot, Topic,
+    Trail,
 };
 
 /// A saved account.
@@ -47,6 +48,8 @@ struct File {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     event_rules: Vec<RegionEventRules>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    monitoring_links: Vec<RegionLinks>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     sites: Vec<Site>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     endpoints: Vec<EndpointPolicy>,
@@ -57,7 +60,8 @@ struct File {
 impl From<File> for Saved {
     fn from(file: File) -> Self {
         let File { schema_version, collected_at, account_id, partition, region, trails, .. } = file;
-        let File { log_groups, alarms, topics, keys, security_hub, event_rules, sites, endpoints, gaps, .. } = file;
+        let File { log_groups, alarms, topics, keys, security_hub, event_rules, monitoring_links, .. } = file;
+        let File { sites, endpoints, gaps, .. } = file;
         let snapshot = Snapshot {
             schema_version,
             collected_at,
@@ -71,6 +75,7 @@ impl From<File> for Saved {
             keys,
             security_hub,
             event_rules,
+            monitoring_links,
             gaps,
         };
         Self { snapshot, survey: Survey { sites, endpoints } }
@@ -81,7 +86,8 @@ impl From<Saved> for File {
     fn from(saved: Saved) -> Self {
         let Saved { snapshot, survey: Survey { sites, endpoints } } = saved;
         let Snapshot { schema_version, collected_at, account_id, partition, region, trails, .. } = snapshot;
-        let Snapshot { log_groups, alarms, topics, keys, security_hub, event_rules, gaps, .. } = snapshot;
+        let Snapshot { log_groups, alarms, topics, keys, security_hub, event_rules, monitoring_links, gaps, .. } =
+            snapshot;
         Self {
             schema_version,
             collected_at,
@@ -95,6 +101,7 @@ impl From<Saved> for File {
             keys,
             security_hub,
             event_rules,
+            monitoring_links,
             sites,
             endpoints,
             gaps,

@@ -19,6 +19,7 @@ mod event_rule;
 mod gap;
 mod key;
 mod log_group;
+mod monitoring_link;
 mod security_hub;
 mod topic;
 mod trail;
@@ -36,6 +37,7 @@ pub use gap::{DocumentPart, Gap, GapSource};
 pub(crate) use key::CLOUDWATCH;
 pub use key::{Grant, Key};
 pub use log_group::{LogGroup, MetricFilter, MetricTransformation};
+pub use monitoring_link::{MonitoringLink, RegionLinks};
 pub use security_hub::SecurityHub;
 pub use topic::{Subscription, SubscriptionAttributes, SubscriptionState, Topic, topic_key_arn};
 pub use trail::{
@@ -72,6 +74,8 @@ pub struct Snapshot {
     pub security_hub: Option<SecurityHub>,
     /// EventBridge rules of the regions in which they were read. Of a region that is not among them they were not.
     pub event_rules: Vec<RegionEventRules>,
+    /// Links to monitoring accounts, by region. A region that is not listed was not asked.
+    pub monitoring_links: Vec<RegionLinks>,
     /// What could not be read, and why.
     pub gaps: Vec<Gap>,
 }
@@ -153,6 +157,10 @@ impl Snapshot {
         self.event_rules.sort_by(|a, b| a.region.cmp(&b.region));
         for rules in &mut self.event_rules {
             rules.rules.sort_by(|a, b| (&a.name, &a.arn).cmp(&(&b.name, &b.arn)));
+        }
+        self.monitoring_links.sort_by(|a, b| a.region.cmp(&b.region));
+        for links in &mut self.monitoring_links {
+            links.links.sort_by(|a, b| a.arn.cmp(&b.arn));
         }
         self.gaps.sort();
         self.gaps.dedup();

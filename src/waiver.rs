@@ -42,6 +42,24 @@ pub struct WaiverError {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Waivers(Vec<Entry>);
 
+/// Where a metric filter is to be; what is `None` is not known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The account, 12 digits.
+    pub account: Option<&'a str>,
+    /// The region.
+    pub region: Option<&'a str>,
+}
+
+/// Whether a waiver is about a place, as a metric filter there would be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Bound {
+    Here,
+    Elsewhere,
+    /// That is not known, or it is about one resource or reason alone: which, to follow on "it holds only".
+    To(String),
+}
+
 /// One waiver, and what it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
@@ -103,7 +121,8 @@ impl Waivers {
         let file: File = toml::from_str(text).map_err(|error| {
             // An end that comes too early has no place of its own.
             let at = error.span().unwrap_or(text.len()..text.len());
-            located(Refusal { at, message: in_words(error.message()) })
+            let message = in_words(error.message()) + hint(text, at.start);
+            located(Refusal { at, message })
         })?;
         let mut entries: Vec<Entry> = Vec::with_capacity(file.waivers.len());
         for table in file.waivers {
@@ -118,23 +137,34 @@ impl Waivers {
         Ok(Self(entries))
     }
 
-    /// The events that are accepted to be missed today, each with the slug of its control: in an account and
-    /// region, or in any where none is given. Those that hold only for one resource or reason are left out.
+    /// The events that are accepted to be missed today, each with the slug of its control, so far as a metric filter of a
+    /// place can leave them out.
     pub fn exceptions<'a>(
         &'a self,
-        place: Option<(&'a str, &'a str)>,
+        place: Place<'a>,
         today: Date,
     ) -> impl Iterator<Item = (&'a str, &'a Pattern, &'a Waiver)> {
-        let holds = move |entry: &&Entry| {
-            let Scope { account, region, resource, code, slug: _ } = &entry.scope;
-            let is = |wanted: &Option<String>, here: Option<&str>| wanted.as_deref().is_none_or(|it| here == Some(it));
-            let is_here = is(account, place.map(|(account, _)| account)) && is(region, place.map(|(_, region)| region));
-            is_here && resource.is_none() && code.is_none() && today <= entry.waiver.expires
-        };
-        self.0
-            .iter()
-            .filter(holds)
-            .filter_map(|entry| Some((entry.scope.slug.as_deref()?, &entry.events.as_ref()?.pattern, &entry.waiver)))
+        self.holding(today)
+            .filter(move |(_, _, entry)| entry.scope.bound(place) == Bound::Here)
+            .map(|(slug, pattern, entry)| (slug, pattern, &entry.waiver))
+    }
+
+    /// The others that may hold there: each with the slug of its control and why no metric filter leaves it out, to follow on
+    /// "it holds only".
+    pub fn not_in_filters<'a>(
+        &'a self,
+        place: Place<'a>,
+        today: Date,
+    ) -> impl Iterator<Item = (&'a str, &'a Pattern, String)> {
+        self.holding(today).filter_map(move |(slug, pattern, entry)| match entry.scope.bound(place) {
+            Bound::Here | Bound::Elsewhere => None,
+            Bound::To(what) => Some((slug, pattern, what)),
+        })
+    }
+
+    fn holding(&self, today: Date) -> impl Iterator<Item = (&str, &Pattern, &Entry)> {
+        let holding = self.0.iter().filter(move |entry| today <= entry.waiver.expires);
+        holding.filter_map(|entry| Some((entry.scope.slug.as_deref()?, &entry.events.as_ref()?.pattern, entry)))
     }
 
     /// The report with its findings waived. Of several waivers of a finding the first in the file that holds counts; those
@@ -156,8 +186,8 @@ impl Waivers {
                 continue;
             }
             let accepted = |entry: &Entry| {
-                let events::Accepted { pattern, evadable } = entry.events.clone()?;
-                Some(Exception { events: pattern, evadable, waiver: entry.waiver.clone() })
+                let events::Accepted { pattern, evadable, leaves } = entry.events.clone()?;
+                Some(Exception { events: pattern, evadable, leaves, waiver: entry.waiver.clone() })
             };
             let exceptions = holding.into_iter().filter_map(|(at, entry)| Some((at, accepted(entry)?))).collect();
             for at in events::accept(finding, exceptions, &but_for) {
@@ -212,6 +242,21 @@ impl Scope {
             && is(&self.account, &finding.account_id, is_account_id(&finding.account_id))
             // No region's name has a blank.
             && is(&self.region, &finding.region, !finding.region.contains(' '))
+    }
+
+    /// Whether a metric filter of a place is in it.
+    fn bound(&self, place: Place<'_>) -> Bound {
+        let scopes = [(&self.account, place.account, "account"), (&self.region, place.region, "region")];
+        let of_place = scopes.iter().filter_map(|(wanted, here, name)| Some((wanted.as_deref()?, *here, *name)));
+        if of_place.clone().any(|(wanted, here, _)| here.is_some_and(|here| here != wanted)) {
+            return Bound::Elsewhere;
+        }
+        let open =
+            of_place.filter(|(_, here, _)| here.is_none()).map(|(wanted, _, name)| format!("in {name} {wanted}"));
+        let resource = self.resource.iter().map(|resource| format!("for resource {resource}"));
+        let code = self.code.iter().map(|code| format!("for reason {}", code.as_str()));
+        let all: Vec<String> = open.chain(resource).chain(code).collect();
+        if all.is_empty() { Bound::Here } else { Bound::To(all.join(" and ")) }
     }
 
     /// Whether it is about what is wrong there, too.
@@ -302,6 +347,23 @@ fn in_words(message: &str) -> String {
     message
         .replace("expected a string", "expected a text in quotes")
         .replace("expected a sequence", "expected [[waiver]]")
+}
+
+/// What to write instead, where a pattern is not in the quotes that it needs: it has quotes and backslashes of its own.
+fn hint(text: &str, at: usize) -> &'static str {
+    let begin = text.get(..at).map_or(0, |before| before.rfind('\n').map_or(0, |end| end + 1));
+    let line = text.get(begin..).unwrap_or_default().lines().next().unwrap_or_default();
+    let value = line.trim_start().strip_prefix("events").and_then(|rest| rest.trim_start().strip_prefix('='));
+    match value.map(str::trim_start) {
+        Some(value) if value.starts_with('"') && !value.starts_with("\"\"\"") => {
+            ": write a pattern in single quotes, events = '{ … }', for it has double quotes of its own"
+        }
+        Some(value) if value.starts_with('\'') && !value.starts_with("'''") => {
+            ": write a pattern that has single quotes in three, events = '''{ … }'''"
+        }
+        Some(value) if value.starts_with(['{', '$']) => ": write a pattern in single quotes, events = '{ … }'",
+        Some(_) | None => "",
+    }
 }
 
 /// Line and column of a byte, 1-based.

@@ -21,7 +21,7 @@ use crate::fix::plan::Plan;
 use crate::organization::Entry;
 use crate::rule::{Rule, RuleId};
 use crate::snapshot::Snapshot;
-use crate::waiver::Waivers;
+use crate::waiver::{Place, Waivers};
 
 /// By what an account is judged.
 pub(super) struct Judge {
@@ -114,9 +114,9 @@ impl Judge {
     }
 
     /// The exceptions that hold today in an account and region, for filters to be written with.
-    pub(super) fn exceptions(&self, place: (&str, &str)) -> Vec<BuiltIn> {
-        let waivers = self.waivers.iter();
-        waivers.flat_map(|(waivers, today)| built_in(waivers, &self.catalog, Some(place), *today)).collect()
+    pub(super) fn exceptions(&self, place: Place<'_>) -> Exceptions {
+        let waivers = self.waivers.as_ref();
+        waivers.map(|(waivers, today)| of_place(waivers, &self.catalog, place, *today)).unwrap_or_default()
     }
 
     /// The controls that are not waived as the account is, and the findings of the others.
@@ -135,23 +135,60 @@ fn waivers(args: &AuditArgs, rules: &[Arc<Rule>], catalog: &CatalogArgs) -> anyh
     Ok(waivers.map(|waivers| (waivers, today())))
 }
 
-/// The exceptions of a waivers file that hold today, for filters to be written with: in an account, or in any.
+/// Exceptions that hold on a day, for filters to be written with.
+#[derive(Debug, Default)]
+pub(super) struct Exceptions {
+    /// Those that a filter can leave out.
+    pub(super) built_in: Vec<BuiltIn>,
+    /// Those that none can.
+    pub(super) not_written: Vec<NotWritten>,
+}
+
+/// An exception that no filter is written with.
+#[derive(Debug)]
+pub(super) struct NotWritten {
+    /// The name of its control.
+    pub(super) slug: String,
+    rule: String,
+    events: String,
+    /// To follow on "it holds only".
+    only: String,
+}
+
+impl NotWritten {
+    /// That it is in no filter, and why: a sentence without a full stop.
+    pub(super) fn words(&self) -> String {
+        let Self { slug: _, rule, events, only } = self;
+        format!("the filter of {rule} does not leave out {events}: the exception holds only {only}")
+    }
+
+    /// What would help, where it is a place that is not known.
+    pub(super) fn hint(&self, hint: &'static str) -> &'static str {
+        let is_of_a_place = self.only.starts_with("in ") && !self.only.contains(" for re");
+        if is_of_a_place { hint } else { "" }
+    }
+}
+
+/// The exceptions of a waivers file that hold today, for filters of a place to be written with.
 pub(super) fn exceptions(
     file: &Path,
     rules: &[Arc<Rule>],
     catalog: &CatalogArgs,
-    place: Option<(&str, &str)>,
-) -> anyhow::Result<Vec<BuiltIn>> {
-    Ok(built_in(&read(file, rules, catalog)?, rules, place, today()))
+    place: Place<'_>,
+) -> anyhow::Result<Exceptions> {
+    Ok(of_place(&read(file, rules, catalog)?, rules, place, today()))
 }
 
-fn built_in(waivers: &Waivers, rules: &[Arc<Rule>], place: Option<(&str, &str)>, today: Date) -> Vec<BuiltIn> {
+fn of_place(waivers: &Waivers, rules: &[Arc<Rule>], place: Place<'_>, today: Date) -> Exceptions {
     let number = |slug: &str| rules.iter().find(|rule| rule.slug == slug).map(|rule| rule.id.to_string());
-    let all = waivers.exceptions(place, today).filter_map(|(slug, events, waiver)| {
+    let built_in = waivers.exceptions(place, today).filter_map(|(slug, events, waiver)| {
         let Waiver { reason, owner, expires } = waiver.clone();
         Some(BuiltIn { rule: number(slug)?, events: events.to_string(), reason, owner, expires })
     });
-    all.collect()
+    let not_written = waivers.not_in_filters(place, today).filter_map(|(slug, events, only)| {
+        Some(NotWritten { rule: number(slug)?, slug: slug.to_owned(), events: events.to_string(), only })
+    });
+    Exceptions { built_in: built_in.collect(), not_written: not_written.collect() }
 }
 
 pub(super) fn today() -> Date {

@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use super::progress::{Progress, Spinner};
 use super::prompt;
 use super::stderr::say;
-use crate::audit::{audit, leaves_unwatched, relevant, settled};
+use crate::audit::{audit, lacks_an_alarm, leaves_unwatched, relevant, settled};
 use crate::aws::provision::AwsProvider;
 use crate::aws::{self, Access, Clients, CollectError, Interest};
 use crate::cli::{AwsArgs, ReadArgs};
@@ -51,7 +51,13 @@ pub(super) fn collect_all(
     let session = Session::connect(args, Some(read), Spinner::Unicode)?;
     let mut snapshot = session.collect(
         now,
-        &Interest { filter: &|_| true, settled: &|_| false, event_rules: &|_| true, security_hub: true },
+        &Interest {
+            filter: &|_| true,
+            settled: &|_| false,
+            event_rules: &|_| true,
+            monitoring_links: &|_| true,
+            security_hub: true,
+        },
     )?;
     let survey = fix.map(|options| session.read_survey(&mut snapshot, options)).transpose()?;
     Ok((snapshot, survey.unwrap_or_default()))
@@ -84,7 +90,8 @@ pub(super) async fn read_for_audit(
     let filter = |filter: &MetricFilter| relevant(filter, rules);
     let security_hub = rules.iter().any(|rule| matches!(rule.demand, Demand::SecurityHubEnabled));
     let event_rules = |snapshot: &Snapshot| leaves_unwatched(&audit(snapshot, rules));
-    let interest = Interest { filter: &filter, settled, event_rules: &event_rules, security_hub };
+    let monitoring_links = &|snapshot: &Snapshot| lacks_an_alarm(&audit(snapshot, rules));
+    let interest = Interest { filter: &filter, settled, event_rules: &event_rules, monitoring_links, security_hub };
     aws::collect(clients, now, &interest, progress).await
 }
 

@@ -9,7 +9,7 @@ use anyhow::bail;
 use super::account::saved;
 use super::catalog::{catalog, select};
 use super::inputs::Inputs;
-use super::judge::exceptions;
+use super::judge::{Exceptions, exceptions};
 use super::options::options;
 use super::output::Output;
 use super::stderr::say;
@@ -17,7 +17,7 @@ use crate::cli::TemplateArgs;
 use crate::escape;
 use crate::exit::ExitStatus;
 use crate::file::Readers;
-use crate::fix::exceptions::{BuiltIn, but_for};
+use crate::fix::exceptions::but_for;
 use crate::fix::plan::Options;
 use crate::fix::planner;
 use crate::fix::questions::of_interest;
@@ -26,6 +26,7 @@ use crate::rule::Rule;
 use crate::saved::Saved;
 use crate::snapshot::Snapshot;
 use crate::template::{self, Template};
+use crate::waiver::Place;
 
 /// Writes the template.
 pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
@@ -40,12 +41,15 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
         say("note: no account is asked: the options about AWS do nothing here");
     }
     let template = if args.all {
-        let (rules, options) = with_exceptions(args, &rules, &options, None)?;
-        template::whole(&rules, args.scope.verdict, &options)?
+        let place = Place { account: args.in_account.as_deref(), region: args.in_region.as_deref() };
+        let Excepted { rules, options, notes } = with_exceptions(args, &rules, &options, place)?;
+        template::whole(&rules, args.scope.verdict, &options)?.noting(notes)
     } else {
         let (account, survey) = account(args, &rules, &options)?;
-        let (rules, options) = with_exceptions(args, &rules, &options, Some((&account.account_id, &account.region)))?;
-        template::missing(&planner::plan(&account, &survey, &rules, args.scope.verdict, &options), &survey)?
+        let place = Place { account: Some(&account.account_id), region: Some(&account.region) };
+        let Excepted { rules, options, notes } = with_exceptions(args, &rules, &options, place)?;
+        let plan = planner::plan(&account, &survey, &rules, args.scope.verdict, &options);
+        template::missing(&plan, &survey)?.noting(notes)
     };
     tell(&template);
     if template.is_empty() {
@@ -56,25 +60,38 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
     Ok(ExitStatus::Success)
 }
 
+/// What is written where waivers accept that some events are missed.
+struct Excepted {
+    rules: Vec<Arc<Rule>>,
+    options: Options,
+    /// Of exceptions that are in no filter: sentences, without full stops.
+    notes: Vec<String>,
+}
+
 /// The controls but for what waivers accept to be missed, if that was asked for; each exception is said.
 fn with_exceptions(
     args: &TemplateArgs,
     rules: &[Arc<Rule>],
     options: &Options,
-    place: Option<(&str, &str)>,
-) -> anyhow::Result<(Vec<Arc<Rule>>, Options)> {
+    place: Place<'_>,
+) -> anyhow::Result<Excepted> {
     let file = args.waivers.as_deref().filter(|_| args.with_exceptions);
     // The file may be of controls that are not written here.
     let all = catalog(&args.scope.catalog)?;
     let of_file = |file| exceptions(file, all.rules(), &args.scope.catalog, place);
-    let mut exceptions = file.map(of_file).transpose()?.unwrap_or_default();
-    exceptions.retain(|exception| rules.iter().any(|rule| exception.is_of(rule.id)));
-    for BuiltIn { rule, events, reason, owner, expires } in &exceptions {
-        let line = format!("note: the filter of {rule} leaves out {events} until {expires}: {reason} ({owner})");
+    let Exceptions { mut built_in, not_written } = file.map(of_file).transpose()?.unwrap_or_default();
+    built_in.retain(|exception| rules.iter().any(|rule| exception.is_of(rule.id)));
+    for exception in &built_in {
+        let caution = exception.caution().map_or_else(String::new, |caution| format!("; {caution}"));
+        let line = format!("note: the filter of {} leaves out {}{caution}", exception.rule, exception.words());
         say(&escape::terminal(&line));
     }
-    let rules = but_for(rules, &exceptions)?;
-    Ok((rules, Options { exceptions, ..options.clone() }))
+    let not_written = not_written.into_iter().filter(|not| rules.iter().any(|rule| rule.slug == not.slug));
+    let hint = if args.all { " (--in-account and --in-region say where)" } else { "" };
+    let notes: Vec<String> = not_written.map(|not| format!("{}{}", not.words(), not.hint(hint))).collect();
+    notes.iter().for_each(|note| say(&escape::terminal(&format!("note: {note}"))));
+    let rules = but_for(rules, &built_in)?;
+    Ok(Excepted { rules, options: Options { exceptions: built_in, ..options.clone() }, notes })
 }
 
 fn account(args: &TemplateArgs, rules: &[Arc<Rule>], options: &Options) -> anyhow::Result<(Snapshot, Survey)> {

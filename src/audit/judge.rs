@@ -133,7 +133,7 @@ fn finding(account: &Account<'_>, rule: &Arc<Rule>, verdict: Verdict) -> Finding
         status: verdict.status,
         account_id: account.snapshot.account_id.clone(),
         region: home.unwrap_or_else(|| account.snapshot.region.clone()),
-        remedy: remedy(rule, verdict.reason.as_ref().or(verdicts.effective.reason.as_ref())),
+        remedy: remedy(rule, verdict.reason.as_ref().or(verdicts.effective.reason.as_ref()), &verdict.warnings),
         verdicts,
         reason: verdict.reason,
         place: None,
@@ -161,8 +161,11 @@ fn verdicts(account: &Account<'_>, rule: &Rule, verdict: &Verdict) -> Verdicts {
 }
 
 /// What to do: the remedy of the reason, with the control's pattern where a filter is at fault.
-fn remedy(rule: &Rule, reason: Option<&Reason>) -> Option<Remedy> {
+fn remedy(rule: &Rule, reason: Option<&Reason>, notes: &[Warning]) -> Option<Remedy> {
     let reason = reason?;
     let events = rule.demand.events().filter(|_| reason.code().wants_pattern());
-    Some(Remedy { words: reason.remedy(), pattern: events.map(|events| events.pattern.source().to_owned()) })
+    Some(Remedy {
+        words: reason.remedy_beside(notes),
+        pattern: events.map(|events| events.pattern.source().to_owned()),
+    })
 }

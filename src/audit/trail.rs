@@ -41,6 +41,7 @@ pub(super) fn recorded_by<'a, 't>(
     let records_no_data = |trail: &Trail| trail.selectors.as_ref().is_some_and(|selectors| !selects_data(selectors));
     cloudtrail::Recorded {
         only_account: is_own.then_some(account),
+        partition: Some(snapshot.whole().partition.as_str()),
         no_data_events: trails().all(records_no_data),
         network_activity: Some(!trails().all(records_no_network_activity)),
         iam_region: Partition::claiming(&snapshot.region).map(|partition| partition.main_region),

@@ -209,6 +209,11 @@ members! {
     EVENT_RULE_STATE: Must = "events:ListRules", "Rules[].State", "API reference; no recording was found";
     EVENT_PATTERN: May = "events:ListRules", "Rules[].EventPattern", "API reference: a rule on a schedule has none";
 
+    LINKS: Must = "oam:ListLinks", "Items", "API reference: required; no recording was found";
+    LINK_ARN: Must = "oam:ListLinks", "Items[].Arn", "API reference; no recording was found";
+    LINK_SINK: Must = "oam:ListLinks", "Items[].SinkArn", "API reference; no recording was found";
+    LINK_TYPES: Must = "oam:ListLinks", "Items[].ResourceTypes", "API reference: a link is of one type at least";
+
     HUB_ARN: Must = "securityhub:DescribeHub", "HubArn", "API reference; no recording was found";
 }
 

@@ -84,6 +84,11 @@ impl Bounds {
         self.open(Some(self.deadline), self.skip_optional, Failures::new())
     }
 
+    /// Whether what is read now is to be read without what an audit can do without.
+    pub(super) fn skips_optional(&self) -> bool {
+        self.state().reading.as_ref().is_some_and(|reading| reading.skip_optional)
+    }
+
     /// Begins the reading of what a plan needs in addition to the audit before it, none of which is optional.
     pub(super) fn plan(&self) -> Window<'_> {
         let hung = std::mem::take(&mut self.state().hung);

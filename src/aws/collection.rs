@@ -29,6 +29,7 @@ use super::interest::Interest;
 use super::kms::Asked;
 use super::limits::AT_ONCE;
 use super::logs::Listing;
+use super::oam;
 use super::region::{self, Known, Topics};
 use super::{cloudtrail, cloudwatch, eventbridge, logs, security_hub, sns, sts};
 use crate::arn::LogGroupArn;
@@ -53,7 +54,8 @@ pub async fn collect(
         Ok(found) => found,
         Err(failure) => return Err(no_account(clients, failure).await),
     };
-    let others = first.other_groups(&caller, clients.region(), interest);
+    let at = format!("arn:{}:logs:{}:{}:log-group:", caller.partition, clients.region(), caller.account_id);
+    let listing = first.here.as_ref().and_then(|here| here.listing.as_ref().ok()).cloned();
     let mut account = Account {
         snapshot: Snapshot {
             schema_version: SCHEMA_VERSION,
@@ -68,6 +70,7 @@ pub async fn collect(
             keys: Vec::new(),
             security_hub: None,
             event_rules: Vec::new(),
+            monitoring_links: Vec::new(),
             gaps: Vec::new(),
         },
         pending: BTreeMap::new(),
@@ -78,9 +81,20 @@ pub async fn collect(
     if !account.pending.is_empty() && !(interest.settled)(&account.snapshot) {
         account.all_alarms(clients, interest, progress).await;
     }
-    account.add_groups(others);
+    // Log groups of the region that came along, whether or not a trail delivers to them: they cost no further request.
+    let others = |listing: &Listing| listing.groups(&at, interest.filter);
+    account.add_groups(listing.iter().flat_map(&others).collect());
     if (interest.event_rules)(&account.snapshot) {
         account.event_rules(clients, progress).await;
+        // What was meant for the control may be on any log group, which is no more than a note.
+        if let Some(first) = listing.filter(|listing| !listing.is_complete() && !clients.bounds().skips_optional()) {
+            let listing = logs::whole_listing(clients, clients.region(), first).await;
+            let groups = account.kept(listing).iter().flat_map(others).collect();
+            account.add_groups(groups);
+        }
+    }
+    if (interest.monitoring_links)(&account.snapshot) {
+        account.monitoring_links(clients, progress).await;
     }
     account.snapshot.sort();
     Ok(account.snapshot)
@@ -166,13 +180,6 @@ impl FirstRound {
                 None => Err(refused.copied().unwrap_or(failure).clone()),
             },
         }
-    }
-
-    /// Log groups of the region that came along, whether or not a trail delivers to them: they cost no further request.
-    fn other_groups(&self, caller: &Caller, region: &str, interest: &Interest<'_>) -> Vec<LogGroup> {
-        let at = format!("arn:{}:logs:{region}:{}:log-group:", caller.partition, caller.account_id);
-        let listing = self.here.as_ref().and_then(|here| here.listing.as_ref().ok());
-        listing.map(|listing| listing.groups(&at, interest.filter)).unwrap_or_default()
     }
 
     /// An alarm is always the account's own; so is a trail that is not an organization's.
@@ -287,6 +294,18 @@ impl Account {
         for answer in answers.buffered(AT_ONCE).collect::<Vec<_>>().await {
             let rules = self.kept(answer);
             self.snapshot.event_rules.extend(rules);
+        }
+    }
+
+    /// Reads which monitoring accounts may have alarms on the metrics of the regions whose alarms were read.
+    async fn monitoring_links(&mut self, clients: &Clients, progress: &dyn Fn(&str)) {
+        let regions: BTreeSet<String> = self.snapshot.alarms.iter().map(|alarms| alarms.region.clone()).collect();
+        let names: Vec<&str> = regions.iter().map(String::as_str).collect();
+        progress(&format!("reading links to monitoring accounts in {}", names.join(", ")));
+        let answers = stream::iter(names.into_iter().map(|region| oam::links(clients, region)));
+        for answer in answers.buffered(AT_ONCE).collect::<Vec<_>>().await {
+            let links = self.kept(answer);
+            self.snapshot.monitoring_links.extend(links);
         }
     }
 

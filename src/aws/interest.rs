@@ -11,6 +11,8 @@ pub struct Interest<'a> {
     pub settled: &'a dyn Fn(&Snapshot) -> bool,
     /// May something else than a chain watch the events of a control, so that EventBridge rules are worth a look?
     pub event_rules: &'a dyn Fn(&Snapshot) -> bool,
+    /// Is a control without an alarm, so that one in a monitoring account may be meant?
+    pub monitoring_links: &'a dyn Fn(&Snapshot) -> bool,
     /// Does a control ask whether Security Hub CSPM is enabled?
     pub security_hub: bool,
 }

@@ -22,19 +22,28 @@ const MOST_PAGES: usize = 20;
 /// Pages without a filter after which the search for one is given up.
 const MOST_EMPTY_PAGES: usize = 10;
 
-/// The first page of a region's filters, whatever group they are on.
-#[derive(Debug, Default)]
+/// Pages of the filters of a region, beside the first. A server that goes on for ever is stopped here.
+const MOST_LISTED: usize = 200;
+
+/// The first page of a region's filters, whatever group they are on, or all of them.
+#[derive(Debug, Default, Clone)]
 pub(super) struct Listing {
     /// Log group name and filter.
     filters: Vec<(String, MetricFilter)>,
-    is_complete: bool,
+    /// Where it goes on. `None`: it is complete.
+    next: Option<String>,
 }
 
 impl Listing {
+    /// Whether no page is left.
+    pub(super) fn is_complete(&self) -> bool {
+        self.next.is_none()
+    }
+
     /// The filters of a group, if the listing is sure to hold them all.
     fn of_group(&self, name: &str) -> Option<Vec<MetricFilter>> {
         let of_group = self.filters.iter().filter(|(group, _)| group == name);
-        self.is_complete.then(|| of_group.map(|(_, filter)| filter.clone()).collect())
+        self.is_complete().then(|| of_group.map(|(_, filter)| filter.clone()).collect())
     }
 
     /// Every group that has a filter of interest, with all of its filters; none if the listing may not hold them all.
@@ -57,13 +66,32 @@ pub(super) async fn listing(clients: &Clients, region: &str) -> Result<Listing, 
     let call = Call { operation: "logs:DescribeMetricFilters", region, resource: None };
     let request = clients.logs(region).describe_metric_filters().limit(PAGE);
     let answer = clients.ask(call, request.send()).await?;
-    let filters = call.must(answers::FILTERS, answer.metric_filters)?.into_iter();
-    let filters = filters.map(|mut filter| {
+    let filters = listed_filters(call, call.must(answers::FILTERS, answer.metric_filters)?)?;
+    Ok(Listing { filters, next: answer.next_token.filter(|token| !token.is_empty()) })
+}
+
+/// All pages of a listing of which the first was read.
+pub(super) async fn whole_listing(clients: &Clients, region: &str, first: Listing) -> Result<Listing, Failure> {
+    let call = Call { operation: "logs:DescribeMetricFilters", region, resource: None };
+    let Listing { mut filters, next: Some(next) } = first else { return Ok(first) };
+    let mut pages = Pages::behind(call, MOST_LISTED, next);
+    loop {
+        let request = clients.logs(region).describe_metric_filters().limit(PAGE).set_next_token(pages.token());
+        let answer = clients.ask(call, request.send()).await?;
+        filters.extend(listed_filters(call, call.must(answers::FILTERS, answer.metric_filters)?)?);
+        if !pages.turn(answer.next_token)? {
+            return Ok(Listing { filters, next: None });
+        }
+    }
+}
+
+/// Filters, each with the name of its log group.
+fn listed_filters(call: Call<'_>, filters: Vec<sdk::MetricFilter>) -> Result<Vec<(String, MetricFilter)>, Failure> {
+    let each = filters.into_iter().map(|mut filter| {
         let group = call.must_say(answers::FILTER_GROUP, filter.log_group_name.take())?;
         Ok((group, map(call, filter)?))
     });
-    let is_complete = answer.next_token.is_none_or(|token| token.is_empty());
-    Ok(Listing { filters: filters.collect::<Result<_, _>>()?, is_complete })
+    each.collect()
 }
 
 /// A log group by its ARN, without a trailing `:*`.
@@ -266,22 +294,22 @@ mod tests {
     #[test]
     fn only_a_whole_listing_speaks_for_a_group() {
         let filters = vec![("a".to_owned(), filter("1")), ("a/b".to_owned(), filter("2"))];
-        let whole = Listing { filters: filters.clone(), is_complete: true };
+        let whole = Listing { filters: filters.clone(), next: None };
         assert_eq!(whole.of_group("a"), Some(vec![filter("1")]));
         assert_eq!(whole.of_group("none"), Some(Vec::new()));
-        assert_eq!(Listing { filters, is_complete: false }.of_group("a"), None);
+        assert_eq!(Listing { filters, next: Some("2".to_owned()) }.of_group("a"), None);
     }
 
     #[test]
     fn groups_with_a_filter_of_interest_come_along_whole() {
         let filters = vec![("a".to_owned(), filter("1")), ("a".to_owned(), filter("2")), ("b".to_owned(), filter("3"))];
         let at = "arn:aws:logs:us-east-1:111122223333:log-group:";
-        let groups = |is_complete| {
-            let listing = Listing { filters: filters.clone(), is_complete };
+        let groups = |next: Option<&str>| {
+            let listing = Listing { filters: filters.clone(), next: next.map(str::to_owned) };
             let groups = listing.groups(at, &|filter| filter.name == "2");
             groups.into_iter().map(|group| (group.arn.to_string(), group.metric_filters)).collect::<Vec<_>>()
         };
-        assert_eq!(groups(true), [(format!("{at}a"), Some(vec![filter("1"), filter("2")]))]);
-        assert_eq!(groups(false), []);
+        assert_eq!(groups(None), [(format!("{at}a"), Some(vec![filter("1"), filter("2")]))]);
+        assert_eq!(groups(Some("2")), []);
     }
 }

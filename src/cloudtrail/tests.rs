@@ -144,6 +144,7 @@ fn what_hardly_ever_happens_is_called_so() {
 fn an_account_and_its_trails_bound_what_happens() {
     let own = events_of(Recorded {
         only_account: Some("111122223333"),
+        partition: Some("aws"),
         no_data_events: true,
         network_activity: Some(false),
         iam_region: Some("us-east-1"),
@@ -154,6 +155,7 @@ fn an_account_and_its_trails_bound_what_happens() {
         "{ $.eventCategory = Data }",
         "{ $.eventType = AwsVpceEvent }",
         "{ $.eventName = PutRolePolicy && $.eventType != AwsApiCall }",
+        r#"{ $.userIdentity.type = Root && $.userIdentity.arn = "arn:aws:iam::444455556666:root" }"#,
     ] {
         assert_eq!(covers(&[], &parse(never), &own), Coverage::Covered, "{never}");
         assert!(matches!(covers(&[], &parse(never), events()), Coverage::Missed(_)), "{never}");

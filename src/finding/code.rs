@@ -115,6 +115,21 @@ impl Code {
         matches!(self, Self::TrailNone | Self::LogGroupNone | Self::MetricFilterNone | Self::AlarmNone)
     }
 
+    /// Whether what it says may be true of some of the demanded events only, so that others may be notified of.
+    #[must_use]
+    pub fn may_lose_a_part_only(self) -> bool {
+        matches!(
+            self,
+            Self::TrailSingleRegion
+                | Self::TrailNoReadEvents
+                | Self::TrailNoWriteEvents
+                | Self::TrailSelectorNarrowed
+                | Self::TrailSourceExcludedPartly
+                | Self::MetricFilterMissesEvents
+                | Self::AlarmMissesEvents
+        )
+    }
+
     /// Whether there is no resource of the link at all, so that a reason names the one that lacks it.
     #[must_use]
     pub fn is_absence(self) -> bool {
@@ -248,10 +263,13 @@ codes! {
         "Create a metric filter with the control's pattern on the trail's log group.";
     /// A metric filter for what the control demands is on a log group that these events do not reach.
     MetricFilterElsewhere = "metric_filter.elsewhere", MetricFilter, Note,
-        "Create the metric filter on the log group that the trail delivers to, or let the trail deliver where it is.";
+        "Let the trail deliver to log group <GROUP>, or create its metric filters on the log group that the trail delivers to.";
     /// A metric filter was meant for what the control demands, and matches none of it.
     MetricFilterMatchesNone = "metric_filter.matches_none", MetricFilter, Note,
-        "Put the metric filter's pattern right, or replace it by the control's own pattern.";
+        "Correct the pattern of metric filter <FILTER>, or replace it by the control's own.";
+    /// A metric filter looks for texts of the control's events anywhere in an event, and misses some of them.
+    MetricFilterTextPattern = "metric_filter.text_pattern", MetricFilter, Note,
+        "Write the pattern of metric filter <FILTER> as one of fields: the control's own pattern is one.";
     /// An EventBridge rule matches what the control demands, which the benchmark does not ask about.
     MetricFilterEventRule = "metric_filter.event_rule", MetricFilter, Note,
         "The control asks for a metric filter and an alarm on its metric; the EventBridge rule may notify of the same events.";
@@ -297,7 +315,7 @@ codes! {
         "Create an alarm on the metric filter's metric, with the topic among its alarm actions.";
     /// An alarm watches a metric that is called nearly as the one that the metric filter publishes.
     AlarmOtherMetric = "alarm.other_metric", Alarm, Note,
-        "Point the alarm at the metric that the metric filter publishes; names and namespaces are compared exactly.";
+        "Point alarm <ALARM> at the metric that the metric filter publishes, <METRIC>; names and namespaces are compared exactly.";
     /// An alarm may be in a monitoring account, which cannot be seen from the account that is audited.
     AlarmMonitoringAccount = "alarm.monitoring_account", Alarm, Note,
         "Look at the alarms of the monitoring account; the benchmark asks for one in the account itself.";

@@ -28,6 +28,21 @@ pub struct BuiltIn {
 }
 
 impl BuiltIn {
+    /// What is left out, until when, why and who says so.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Self { rule: _, events, reason, owner, expires } = self;
+        format!("{events} until {expires}: {reason} ({owner})")
+    }
+
+    /// That anyone can slip into it. `None`: it tests nothing that a caller chooses.
+    #[must_use]
+    pub fn caution(&self) -> Option<String> {
+        let tests =
+            Pattern::parse(&self.events).map(|events| cloudtrail::chosen_by_callers(&events)).unwrap_or_default();
+        (!tests.is_empty()).then(|| format!("it can be evaded: a caller chooses what meets {}", tests.join(" and ")))
+    }
+
     /// Whether it is of a control.
     #[must_use]
     pub fn is_of(&self, id: RuleId) -> bool {
@@ -137,6 +152,20 @@ mod tests {
                 r#"{ $.eventSource = "kms.amazonaws.com" && ($.eventName = "DisableKey" || $.eventName = "ScheduleKeyDeletion") && ($.userIdentity.userName != "terraform" || $.userIdentity.userName NOT EXISTS) }"#
             )
         );
+    }
+
+    #[test]
+    fn what_a_caller_chooses_is_said() {
+        let chosen = exception("3.1", "{ $.userAgent = aws-internal && $.eventName = GetMacieSession }");
+        assert_eq!(
+            chosen.words(),
+            "{ $.userAgent = aws-internal && $.eventName = GetMacieSession } until 2099-12-31: r (o)"
+        );
+        assert_eq!(
+            chosen.caution().as_deref(),
+            Some(r#"it can be evaded: a caller chooses what meets $.userAgent = "aws-internal""#)
+        );
+        assert_eq!(exception("3.1", "{ $.eventName = GetMacieSession }").caution(), None);
     }
 
     #[test]

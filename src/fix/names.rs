@@ -124,6 +124,15 @@ pub(super) fn numbered(base: &str, number: u32) -> String {
     if number == 1 { base.to_owned() } else { format!("{base}-{number}") }
 }
 
+/// Whether a name is one that is numbered like this, the first included.
+pub(super) fn is_numbered(base: &str, name: &str) -> bool {
+    match name.strip_prefix(base) {
+        Some("") => true,
+        Some(rest) => rest.strip_prefix('-').is_some_and(|number| number.parse().is_ok_and(|number: u32| number > 1)),
+        None => false,
+    }
+}
+
 /// FNV-1a: the same in every build, for names that must be found again.
 fn hash(parts: &[&str]) -> u32 {
     let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
@@ -142,6 +151,21 @@ mod tests {
         assert!(names.bucket(region, TRIES).len() <= 63);
         assert!(names.role(region, &"trail".into(), &"group".into(), TRIES).len() <= 64);
         assert!(numbered(&names.control(&"s".repeat(200)), 9).len() <= ALARM);
+    }
+
+    #[test]
+    fn numbered_names_are_known() {
+        for (name, is) in [
+            ("a-b", true),
+            ("a-b-2", true),
+            ("a-b-10", true),
+            ("a-b-1", false),
+            ("a-b-c", false),
+            ("a", false),
+            ("a-b2", false),
+        ] {
+            assert_eq!(is_numbered("a-b", name), is, "{name}");
+        }
     }
 
     #[test]

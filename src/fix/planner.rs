@@ -187,6 +187,7 @@ impl Draft<'_> {
             | Code::AlarmCompositeShared
             | Code::MetricFilterElsewhere
             | Code::MetricFilterMatchesNone
+            | Code::MetricFilterTextPattern
             | Code::MetricFilterEventRule
             | Code::AlarmOtherMetric
             | Code::AlarmMonitoringAccount

@@ -72,6 +72,8 @@ impl Hosts {
     pub const IAM: Self = Self { name: "iam", scheme: Scheme::Global };
     /// Those of Lambda.
     pub const LAMBDA: Self = Self { name: "lambda", scheme: Scheme::Regional };
+    /// Those of CloudWatch Observability Access Manager.
+    pub const OAM: Self = Self { name: "oam", scheme: Scheme::Regional };
     /// Those of S3, with the bucket in the path.
     pub const S3: Self = Self { name: "s3", scheme: Scheme::Storage };
     /// Those of Security Hub CSPM.
@@ -79,7 +81,7 @@ impl Hosts {
     /// Those of SQS.
     pub const SQS: Self = Self { name: "sqs", scheme: Scheme::Queues };
     /// Those of each service that is known here.
-    pub const ALL: [Self; 5] = [Self::IAM, Self::LAMBDA, Self::S3, Self::SECURITY_HUB, Self::SQS];
+    pub const ALL: [Self; 6] = [Self::IAM, Self::LAMBDA, Self::OAM, Self::S3, Self::SECURITY_HUB, Self::SQS];
 
     /// The host in a region.
     ///

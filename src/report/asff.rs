@@ -16,6 +16,7 @@ use std::io;
 use serde::Serialize;
 
 use super::document;
+use super::exceptions;
 use super::identity::{self, TOOL, VERSION, clipped};
 use super::rule_files;
 use crate::finding::{Audit, Finding, Outcome, Reason, Report, Step, Waiver};
@@ -222,7 +223,7 @@ fn item(report: &Report, audit: &Audit, finding: &Finding) -> Item {
             },
         },
         record_state: "ACTIVE",
-        note: finding.waiver.as_ref().map(|waiver| note(waiver, &when)),
+        note: finding.waiver.as_ref().map(|waiver| note(waiver, finding, &when)),
         finding_provider_fields: ProviderFields { severity, types },
     }
 }
@@ -292,6 +293,9 @@ fn product_fields(report: &Report, finding: &Finding) -> BTreeMap<&'static str, 
         fields.insert("cis-audit/default/waiver_owner", text(owner, PRODUCT_FIELD));
         fields.insert("cis-audit/default/waiver_expires", expires.to_string());
     }
+    if let Some(events) = exceptions::in_a_line(finding) {
+        fields.insert("cis-audit/default/exceptions", text(&events, PRODUCT_FIELD));
+    }
     // It takes no empty values.
     fields.retain(|_, value| !value.trim().is_empty());
     fields
@@ -340,9 +344,10 @@ fn requirements(report: &Report, finding: &Finding) -> Vec<String> {
     own.into_iter().chain(finding.rule.related.iter().map(|related| text(related, RESOURCE))).take(MOST).collect()
 }
 
-fn note(waiver: &Waiver, when: &str) -> Note {
+fn note(waiver: &Waiver, finding: &Finding, when: &str) -> Note {
+    let events = exceptions::patterns(finding).map_or_else(String::new, |events| format!("; only for {events}"));
     Note {
-        text: text(&format!("waived until {}: {}", waiver.expires, waiver.reason), NOTE),
+        text: text(&format!("waived until {}: {}{events}", waiver.expires, waiver.reason), NOTE),
         updated_by: text(&format!("{TOOL}: {}", waiver.owner), NOTE),
         updated_at: when.to_owned(),
     }

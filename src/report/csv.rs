@@ -12,6 +12,7 @@ use std::io;
 use serde::Serialize;
 
 use super::documents;
+use super::exceptions;
 use super::identity;
 use super::rule_files;
 use crate::finding::{Audit, Finding, Reason, Report};
@@ -45,6 +46,7 @@ struct Row {
     waiver_expires: String,
     remediation: String,
     rule_files: String,
+    exceptions: String,
     file: String,
     line: String,
     column: String,
@@ -185,6 +187,7 @@ fn row(report: &Report, audit: &Audit, finding: &Finding) -> Row {
         waiver_expires: waiver.map_or_else(String::new, |waiver| waiver.expires.to_string()),
         remediation: cell(&finding.remediation()),
         rule_files: cell(rule_files::directory(finding).unwrap_or_default()),
+        exceptions: cell(&exceptions::in_a_line(finding).unwrap_or_default()),
         file: cell(finding.place.as_ref().map_or("", |place| &place.file)),
         line: number(finding.place.as_ref().and_then(|place| place.line)),
         column: number(finding.place.as_ref().and_then(|place| place.column)),

@@ -15,6 +15,32 @@ pub(super) fn caution(exception: &Exception) -> Option<String> {
     (!tests.is_empty()).then(|| format!("can be evaded: a caller chooses what meets {tests}"))
 }
 
+/// That it accepts most of what the control demands.
+pub(super) fn extent(exception: &Exception) -> Option<String> {
+    let left = exception.leaves.as_ref()?;
+    Some(format!("accepts most of what the control demands: it leaves only {left}"))
+}
+
+/// The exceptions of a finding, each on one line with all that is to be said of it.
+pub(super) fn each(finding: &Finding) -> impl Iterator<Item = String> {
+    finding.exceptions.iter().map(|exception| {
+        let lines = std::iter::once(words(exception)).chain(extent(exception)).chain(caution(exception));
+        lines.collect::<Vec<_>>().join("; ")
+    })
+}
+
+/// All of them on one line, for formats of fields. `None`: there are none.
+pub(super) fn in_a_line(finding: &Finding) -> Option<String> {
+    let all: Vec<String> = each(finding).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+/// Their events alone. `None`: there are none.
+pub(super) fn patterns(finding: &Finding) -> Option<String> {
+    let all: Vec<String> = finding.exceptions.iter().map(|exception| exception.events.to_string()).collect();
+    (!all.is_empty()).then(|| all.join(" and "))
+}
+
 /// All lines about the exceptions of a finding.
 pub(super) fn lines(finding: &Finding) -> impl Iterator<Item = String> {
     // Who accepts it, until when and why is said of a single one in its waiver.
@@ -23,7 +49,10 @@ pub(super) fn lines(finding: &Finding) -> impl Iterator<Item = String> {
         true => format!("accepted: {}", exception.events),
         false => words(exception),
     };
-    finding.exceptions.iter().flat_map(move |exception| std::iter::once(first(exception)).chain(caution(exception)))
+    finding
+        .exceptions
+        .iter()
+        .flat_map(move |exception| std::iter::once(first(exception)).chain(extent(exception)).chain(caution(exception)))
 }
 
 /// Said once: how to name the events, where a waiver accepts whatever a control misses.

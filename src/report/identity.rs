@@ -56,7 +56,7 @@ fn said(finding: &Finding) -> String {
 pub(super) fn remedy(finding: &Finding) -> String {
     let Some(reason) = &finding.reason else { return escape::terminal(&finding.remediation()).into_owned() };
     let pattern = if reason.code().wants_pattern() { finding.rule.explained() } else { String::new() };
-    format!("{}{pattern}", escape::terminal(&reason.remedy()))
+    format!("{}{pattern}", escape::terminal(&reason.remedy_beside(&finding.warnings)))
 }
 
 /// A rule's text without the ends of lines of its file.

@@ -246,6 +246,9 @@ struct ExceptionRow<'a> {
     /// The tests in it of what a caller chooses: anyone who knows of the exception can slip into it.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     evadable: &'a [String],
+    /// What is left of the demand without them, in words or as a filter pattern; not there where that is most of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leaves: Option<&'a str>,
     #[serde(flatten)]
     waiver: WaiverRow<'a>,
 }
@@ -633,8 +636,8 @@ fn waiver(waiver: &Waiver) -> WaiverRow<'_> {
 }
 
 fn exception(exception: &Exception) -> ExceptionRow<'_> {
-    let Exception { events, evadable, waiver: accepted } = exception;
-    ExceptionRow { events: events.to_string(), evadable, waiver: waiver(accepted) }
+    let Exception { events, evadable, leaves, waiver: accepted } = exception;
+    ExceptionRow { events: events.to_string(), evadable, leaves: leaves.as_deref(), waiver: waiver(accepted) }
 }
 
 fn unused_waiver(idle: &UnusedWaiver) -> UnusedWaiverRow<'_> {

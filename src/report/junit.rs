@@ -12,6 +12,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::ElementWriter;
 
+use super::exceptions;
 use super::identity::{self, TOOL};
 use super::lines;
 use super::paint::{Paint, ranges};
@@ -266,7 +267,11 @@ fn case_of<W: io::Write>(
             case.write_empty()?;
             return Ok(());
         }
-        (Outcome::Waived, Some(waiver)) => return skipped(case, &lines::waiver(waiver)),
+        (Outcome::Waived, Some(waiver)) => {
+            let events =
+                exceptions::patterns(finding).map_or_else(String::new, |events| format!("; only for {events}"));
+            return skipped(case, &escape::terminal(&format!("{}{events}", lines::waiver(waiver))));
+        }
         (Outcome::Fail | Outcome::Unknown, _) if is_known(changes, finding) => {
             return skipped(case, &format!("known: {}", identity::message(finding)));
         }

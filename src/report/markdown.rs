@@ -268,7 +268,7 @@ fn section(finding: &Finding, show_endpoints: bool) -> String {
     let mut section = format!("\n### {mark} {title}\n\n{fence}text\n{lines}\n{fence}\n");
     if let Some(reason) = &finding.reason {
         let pattern = if reason.code().wants_pattern() { finding.rule.explained() } else { String::new() };
-        let _ = writeln!(section, "\nHow to fix it: {}{pattern}", prose(&reason.remedy()));
+        let _ = writeln!(section, "\nHow to fix it: {}{pattern}", prose(&reason.remedy_beside(&finding.warnings)));
     }
     section
 }

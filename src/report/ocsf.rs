@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::document;
 use super::identity::{self, TOOL, VERSION};
 use super::rule_files;
-use crate::finding::{Audit, Finding, Outcome, Report, Status, Step, Waiver};
+use crate::finding::{Audit, Exception, Finding, Outcome, Report, Status, Step, Waiver};
 use crate::organization::Entry;
 use crate::rule::Severity;
 
@@ -142,6 +142,21 @@ struct Unmapped<'a> {
     rule_files: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     waiver: Option<WaiverFields>,
+    /// The events that are accepted to be missed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    exceptions: Vec<ExceptionFields>,
+}
+
+#[derive(Serialize)]
+struct ExceptionFields {
+    /// A filter pattern.
+    events: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    evadable: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leaves: Option<String>,
+    #[serde(flatten)]
+    waiver: WaiverFields,
 }
 
 #[derive(Serialize)]
@@ -240,6 +255,7 @@ fn not_audited<'a>(report: &'a Report, entry: &'a Entry) -> Event<'a> {
             security_hub: "unknown",
             rule_files: None,
             waiver: None,
+            exceptions: Vec::new(),
         },
     }
 }
@@ -371,11 +387,22 @@ fn unmapped<'a>(report: &Report, finding: &'a Finding) -> Unmapped<'a> {
         effective: finding.verdicts.effective.status.as_str(),
         security_hub: finding.verdicts.security_hub.status.as_str(),
         rule_files: rule_files::directory(finding).map(text),
-        waiver: finding.waiver.as_ref().map(|Waiver { reason, owner, expires }| WaiverFields {
-            reason: text(reason),
-            owner: text(owner),
-            expires: expires.to_string(),
-        }),
+        waiver: finding.waiver.as_ref().map(waiver),
+        exceptions: finding.exceptions.iter().map(exception).collect(),
+    }
+}
+
+fn waiver(Waiver { reason, owner, expires }: &Waiver) -> WaiverFields {
+    WaiverFields { reason: text(reason), owner: text(owner), expires: expires.to_string() }
+}
+
+fn exception(exception: &Exception) -> ExceptionFields {
+    let Exception { events, evadable, leaves, waiver: accepted } = exception;
+    ExceptionFields {
+        events: text(&events.to_string()),
+        evadable: evadable.iter().map(|test| text(test)).collect(),
+        leaves: leaves.as_deref().map(text),
+        waiver: waiver(accepted),
     }
 }
 

@@ -59,6 +59,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
         }
     }
     from_files(report, out)?;
+    exceptions(report, out)?;
     out.write_all(b"# EOF\n")
 }
 
@@ -95,6 +96,20 @@ fn from_files(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         }
         let (labels, directory) = (of_finding(report, audit, finding), value(directory));
         writeln!(out, "cis_audit_rule_files{{{labels},directory=\"{directory}\"}} 1")?;
+    }
+    Ok(())
+}
+
+/// How many kinds of events are accepted to be missed; nothing where none are.
+fn exceptions(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let having = report.items().filter(|(_, finding)| !finding.exceptions.is_empty());
+    for (at, (audit, finding)) in having.enumerate() {
+        if at == 0 {
+            let help = "How many exceptions are accepted for a control; which, other formats say.";
+            head(out, "cis_audit_control_exceptions", None, help)?;
+        }
+        let (labels, count) = (of_finding(report, audit, finding), finding.exceptions.len());
+        writeln!(out, "cis_audit_control_exceptions{{{labels}}} {count}")?;
     }
     Ok(())
 }

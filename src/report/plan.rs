@@ -18,7 +18,6 @@ use super::prose;
 use super::rule_files;
 use crate::arn::last_part;
 use crate::finding::Verdict;
-use crate::fix::exceptions::BuiltIn;
 use crate::fix::plan::{Action, Endpoint, Options, Plan, ReusedKind, Step};
 use crate::rule::RuleId;
 
@@ -92,11 +91,11 @@ fn masked(plan: &Plan) -> Plan {
 fn left_out(plan: &Plan, step: &Step) -> Vec<(&'static str, String)> {
     let is_filter = matches!(step.action, Action::CreateMetricFilter(_));
     let of_step = plan.options.exceptions.iter().filter(|exception| is_filter && step.rules.contains(&exception.rule));
-    let mut details: Vec<(&'static str, String)> = of_step
-        .map(|BuiltIn { events, reason, owner, expires, rule: _ }| {
-            ("leaves out", format!("{events} until {expires}: {reason} ({owner})"))
-        })
-        .collect();
+    let mut details: Vec<(&'static str, String)> = Vec::new();
+    for exception in of_step {
+        details.push(("leaves out", exception.words()));
+        details.extend(exception.caution().map(|caution| ("but", caution)));
+    }
     if !details.is_empty() {
         details.push(("then", "Security Hub CSPM fails the control: it takes no pattern but its own".to_owned()));
     }

@@ -161,6 +161,9 @@ enum CauseRow {
     Missing {
         test: String,
     },
+    NoText {
+        test: String,
+    },
     Fails {
         test: String,
     },
@@ -175,6 +178,7 @@ impl CauseRow {
             Self::NotAsked => Cause::NotAsked,
             Self::LeavesOut { field, values } => Cause::LeavesOut { field, values },
             Self::Missing { test } => Cause::Missing { test },
+            Self::NoText { test } => Cause::NoText { test },
             Self::Fails { test } => Cause::Fails { test },
             Self::Other => return None,
         })

@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use super::document;
 use super::documents;
+use super::exceptions;
 use super::identity::{self, ADDRESS, TOOL, VERSION};
 use super::paint::Paint;
 use super::rule_files;
@@ -202,6 +203,9 @@ struct ResultProperties {
     cis: &'static str,
     effective: &'static str,
     security_hub: &'static str,
+    /// The events that are accepted to be missed, whether or not the result is suppressed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    exceptions: Vec<String>,
 }
 
 /// Writes the document, indented.
@@ -358,7 +362,7 @@ fn result(audit: &Audit, changes: Option<&Drift>, (rule_index, finding): (usize,
         locations: [location(audit, finding)],
         partial_fingerprints: Fingerprints { github: identity.clone(), control: identity },
         baseline_state: changes.map(|changes| baseline_state(changes, finding)),
-        suppressions: finding.waiver.iter().map(suppression).collect(),
+        suppressions: finding.waiver.iter().map(|waiver| suppression(waiver, finding)).collect(),
         properties: ResultProperties {
             rule: finding.rule.id.to_string(),
             reason: finding.reason.as_ref().map(|reason| reason.code().as_str()),
@@ -366,6 +370,7 @@ fn result(audit: &Audit, changes: Option<&Drift>, (rule_index, finding): (usize,
             cis: finding.verdicts.cis.status.as_str(),
             effective: finding.verdicts.effective.status.as_str(),
             security_hub: finding.verdicts.security_hub.status.as_str(),
+            exceptions: exceptions::each(finding).map(|text| escape::terminal(&text).into_owned()).collect(),
         },
     }
 }
@@ -420,9 +425,10 @@ fn in_file(place: &Place) -> PhysicalLocation {
     }
 }
 
-fn suppression(waiver: &Waiver) -> Suppression {
+fn suppression(waiver: &Waiver, finding: &Finding) -> Suppression {
     let Waiver { reason, owner, expires } = waiver;
-    let justification = format!("{reason} ({owner}, until {expires})");
+    let events = exceptions::patterns(finding).map_or_else(String::new, |events| format!(", only for {events}"));
+    let justification = format!("{reason} ({owner}, until {expires}{events})");
     Suppression { kind: "external", status: "accepted", justification: escape::terminal(&justification).into_owned() }
 }
 

@@ -287,6 +287,8 @@ struct ExceptionRow {
     events: String,
     #[serde(default)]
     evadable: Vec<String>,
+    #[serde(default)]
+    leaves: Option<String>,
     #[serde(flatten)]
     waiver: WaiverRow,
 }
@@ -469,7 +471,7 @@ impl WaiverRow {
 impl ExceptionRow {
     fn exception(self) -> Result<Exception, StoredError> {
         let events = Pattern::parse(&self.events).map_err(|_| unknown("exceptions.events", &self.events))?;
-        Ok(Exception { events, evadable: self.evadable, waiver: self.waiver.waiver() })
+        Ok(Exception { events, evadable: self.evadable, leaves: self.leaves, waiver: self.waiver.waiver() })
     }
 }
 

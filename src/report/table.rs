@@ -16,7 +16,7 @@ use crate::drift::{Drift, is_known};
 use crate::finding::facts::NearMiss;
 use crate::finding::{
     Audit, Chain, Excluded, Facts, Finding, Grade, Judged, Link, Outcome, Place, Reason, Report, Status, Verdict,
-    Warning,
+    Warning, advice,
 };
 use crate::rule::RuleId;
 use crate::snapshot::{Gap, GapSource};
@@ -205,7 +205,7 @@ impl Page<'_> {
         writeln!(out, "  {}", self.paint.tone(Tone::Strong, "how to fix it"))?;
         // A pattern is there to be copied, which a wrapped one cannot be.
         let pattern = if reason.code().wants_pattern() { first.rule.explained() } else { String::new() };
-        self.prose(INDENT, INDENT, &format!("{}{pattern}", reason.remedy()), out)?;
+        self.prose(INDENT, INDENT, &format!("{}{pattern}", advice(group, reason)), out)?;
         self.explained(group, out)
     }
 

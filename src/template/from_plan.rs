@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::manual;
 use super::model::{Body, Declared, Document, Id, Link, Resource, Scope, Tags, Task, Template, TemplateError};
 use crate::deploy_time::{self, Filled, Parameter, Piece, Text};
+use crate::fix::exceptions::BuiltIn;
 use crate::fix::plan::{self, Action, Endpoint, Plan, Step};
 use crate::fix::survey::{SiteKind, SiteState, Survey};
 use crate::mask;
@@ -32,6 +33,12 @@ pub fn missing(plan: &Plan, survey: &Survey) -> Result<Template, TemplateError> 
     let region = plan.steps.iter().find_map(|step| region_of(&step.action)).unwrap_or(&plan.region).to_owned();
     let scope = Scope::Account { id: plan.account_id.clone(), region, read_at: plan.collected_at.to_string() };
     Ok(Draft::new(plan, &plan.options, scope).finish())
+}
+
+/// What the filters of a control leave out.
+fn left_out(exception: &BuiltIn) -> String {
+    let caution = exception.caution().map_or_else(String::new, |caution| format!("; {caution}"));
+    format!("{}: {}{caution}", exception.rule, exception.words())
 }
 
 /// A template in the making.
@@ -98,6 +105,8 @@ impl<'a> Draft<'a> {
             is_own: plan.scope().1,
             rules: plan.rules.clone(),
             rule_files: plan.rule_files.clone(),
+            exceptions: self.options.exceptions.iter().map(left_out).collect(),
+            notes: Vec::new(),
             parameters: self.defaults.into_iter().map(|(parameter, default)| Declared { parameter, default }).collect(),
             resources: self.resources,
             tasks: self.tasks,

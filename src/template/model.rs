@@ -40,6 +40,10 @@ pub struct Template {
     pub(super) rules: Vec<String>,
     /// Which of them come from rule files.
     pub(super) rule_files: Vec<FromFiles>,
+    /// What metric filters leave out of what their controls demand: sentences, without full stops.
+    pub(super) exceptions: Vec<String>,
+    /// What else is to be known, of what is not written: sentences, without full stops.
+    pub(super) notes: Vec<String>,
     /// What may be chosen where it is deployed, in their order.
     pub(super) parameters: Vec<Declared>,
     /// What is created, each after what it refers to.
@@ -159,6 +163,13 @@ impl Template {
         })
     }
 
+    /// With lines more in its head, of what was not written.
+    #[must_use]
+    pub fn noting(mut self, notes: Vec<String>) -> Self {
+        self.notes.extend(notes);
+        self
+    }
+
     /// What it is, in a sentence.
     pub(super) fn description(&self) -> String {
         let monitoring = match &self.benchmark {
@@ -183,6 +194,14 @@ impl Template {
         if let Scope::Account { read_at, .. } = &self.scope {
             lines.push(format!("The account was read at {read_at}: if it has changed since, write a new one."));
         }
+        if !self.exceptions.is_empty() {
+            lines.extend([
+                String::new(),
+                "Metric filters leave out (Security Hub CSPM fails these controls):".to_owned(),
+            ]);
+            lines.extend(self.exceptions.iter().map(|line| format!("- {line}")));
+        }
+        lines.extend(self.notes.iter().map(|note| format!("Note: {note}.")));
         lines.push(String::new());
         lines.push("Deploy it:".to_owned());
         lines.extend(deploy.iter().map(|line| format!("  {line}")));

@@ -105,6 +105,7 @@ fn nothing(options: &Options) -> (Snapshot, Survey) {
         topics: Vec::new(),
         keys: Vec::new(),
         event_rules: Vec::new(),
+        monitoring_links: Vec::new(),
         security_hub: Some(SecurityHub {
             region: REGION.to_string(),
             enabled: false,

@@ -2,16 +2,20 @@
 //! pattern of such events is checked, and a finding is held against the patterns. Whether the rest is proven is the
 //! audit's answer, never worked out here.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use filter_pattern::{Candidate, Matched, Pattern, Witness, is_covered, may_meet};
+use filter_pattern::{Candidate, Hole, Matched, Pattern, Witness, is_covered, may_meet};
 use toml::Spanned;
 
 use super::refusal::Refusal;
 use crate::cloudtrail;
-use crate::finding::{Exception, Finding, Status, Waiver, Warning};
+use crate::finding::{Exception, Finding, Reason, Status, Waiver, Warning};
 use crate::refused;
 use crate::rule::Rule;
+
+/// Kinds of events that an exception may leave for them to be told one by one.
+const MOST_HOLES: usize = 20;
 
 /// The events that a waiver accepts to be missed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +23,8 @@ pub(super) struct Accepted {
     pub(super) pattern: Pattern,
     /// The tests in it of what a caller chooses.
     pub(super) evadable: Vec<String>,
+    /// What it leaves of the demand, where that is little.
+    pub(super) leaves: Option<String>,
 }
 
 /// Reads the pattern of a waiver for a control; `None` for a control that the chosen version of the benchmark does not have.
@@ -33,19 +39,20 @@ pub(super) fn check(file: &str, text: &Spanned<String>, rule: Option<&Rule>) -> 
             "events must be a filter pattern of fields, such as '{ $.eventName = GetMacieSession }'".to_owned(),
         ));
     }
+    let mut left = None;
     if let Some(rule) = rule {
         let Some(events) = rule.demand.events() else {
             return Err(refuse(format!("events: {} is not about events, leave the field out", rule.id)));
         };
+        left = leaves(&pattern, &events.requires);
         if is_covered(&[Candidate::new(&pattern)], &events.requires, cloudtrail::events()) {
             let message =
                 format!("events leaves nothing of what {} demands: leave the field out to waive the control", rule.id);
             return Err(refuse(message));
         }
     }
-    let evadable = pattern.tests().into_iter().filter(|(field, test)| is_chosen(field, test)).map(|(_, test)| test);
-    let evadable = evadable.collect();
-    Ok(Accepted { pattern, evadable })
+    let evadable = cloudtrail::chosen_by_callers(&pattern);
+    Ok(Accepted { pattern, evadable, leaves: left })
 }
 
 /// Where in the file a byte of a pattern is, or where the pattern begins, if the file writes it with escapes.
@@ -56,26 +63,33 @@ fn place(file: &str, text: &Spanned<String>, pattern: &str, at: usize) -> Range<
     at..span.end
 }
 
-/// Whether a caller chooses what a test looks at (CloudTrail user guide, record contents and userIdentity element).
-fn is_chosen(field: &str, test: &str) -> bool {
-    match field {
-        "$.userAgent"
-        | "$.userIdentity.principalId"
-        | "$.userIdentity.sessionContext.sourceIdentity"
-        | "$.tlsDetails.clientProvidedHostHeader" => true,
-        // The name of a session follows that of its role: what fixes all before it is met by that role alone.
-        "$.userIdentity.arn" => {
-            let value = test.split_once('"').map_or(test, |(_, value)| value);
-            let (before, session) = match value.split_once("assumed-role/").and_then(|(_, rest)| rest.split_once('/')) {
-                Some((role, session)) => (role, Some(session)),
-                None => (value.trim_end_matches('"'), None),
-            };
-            let is_open = |text: &str| text.contains('*');
-            !test.contains("NOT EXISTS")
-                && (value == test || is_open(before) || session.is_some_and(|session| !session.starts_with('*')))
-        }
-        _ => field.starts_with("$.requestParameters.") || field.starts_with("$.requestParameters["),
+/// What an exception leaves of what a control demands, where that is not most of it. `None`: it is, or no words are known for
+/// it.
+fn leaves(pattern: &Pattern, demanded: &Pattern) -> Option<String> {
+    let holes = filter_pattern::holes(&[Candidate::new(pattern)], demanded, cloudtrail::events(), MOST_HOLES);
+    if holes.more.is_some() || holes.undecided.is_some() {
+        return None;
     }
+    if let Some(choices) = holes.list.iter().map(Hole::choices).collect::<Option<Vec<_>>>() {
+        let left: BTreeSet<&str> =
+            choices.iter().flat_map(|choices| choices.values.iter().map(String::as_str)).collect();
+        let of = choices.iter().map(|choices| choices.of).max().unwrap_or_default();
+        if left.len() * 2 <= of {
+            return Some(format!("{} of {of} ({})", left.len(), left.into_iter().collect::<Vec<_>>().join(", ")));
+        }
+    }
+    if pattern.tests().iter().all(|(field, test)| is_of_most(field, test)) {
+        return holes.pattern().map(|rest| rest.to_string());
+    }
+    None
+}
+
+/// Whether most events meet a test: all but those of one value, all that have the field, or all that succeed.
+fn is_of_most(field: &str, test: &str) -> bool {
+    let rest = test.strip_prefix(field).unwrap_or_default();
+    rest.starts_with(" != ")
+        || rest == r#" = "*""#
+        || (matches!(field, "$.errorCode" | "$.errorMessage") && rest == " NOT EXISTS")
 }
 
 /// Holds a finding that does not pass against events that are accepted to be missed: it is waived if nothing else is, and
@@ -123,6 +137,18 @@ pub(super) fn accept(
             rest.warnings.into_iter().filter(|warning| !finding.warnings.contains(warning)).collect();
         finding.warnings.extend(fresh);
     } else if rest.status == Status::Fail || !is_missed_beyond(finding, &exceptions) {
+        // Nor do those without which the same is missed: of events that cannot happen here, or that filters match.
+        let mut at = if rest.reason.as_ref().is_some_and(|reason| reason.holes().is_some()) { 0 } else { usize::MAX };
+        while at < exceptions.len() {
+            let mut others = exceptions.clone();
+            others.remove(at);
+            if judged(&others).reason.zip(rest.reason.as_ref()).is_some_and(|(one, other)| is_missed_alike(&one, other))
+            {
+                exceptions = others;
+            } else {
+                at += 1;
+            }
+        }
         // The verdicts stay those of the whole demand.
         let Finding { status, reason, chain, witness, remedy, warnings, region, .. } = rest;
         (finding.status, finding.reason, finding.chain) = (status, reason, chain);
@@ -132,6 +158,18 @@ pub(super) fn accept(
     let (numbers, exceptions) = exceptions.into_iter().unzip();
     finding.exceptions = exceptions;
     numbers
+}
+
+/// Whether two reasons say that the same is missed, whatever event each shows of it.
+fn is_missed_alike(one: &Reason, other: &Reason) -> bool {
+    let (Some(holes), Some(others)) = (one.holes(), other.holes()) else { return false };
+    let is_alike = |(one, other): (&Hole, &Hole)| {
+        (one.causes(), one.choices(), one.pattern()) == (other.causes(), other.choices(), other.pattern())
+    };
+    (one.code(), one.resource()) == (other.code(), other.resource())
+        && holes.list.len() == others.list.len()
+        && holes.list.iter().zip(&others.list).all(is_alike)
+        && (holes.more.is_some(), &holes.undecided) == (others.more.is_some(), &others.undecided)
 }
 
 /// Whether the event that is known to be missed is in none of the exceptions.

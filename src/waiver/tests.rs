@@ -195,6 +195,18 @@ fn a_broken_file_is_located() {
             "line 8, column 8: organizations-changes is waived above already, for the same: keep one of them",
         ),
         ("x".to_owned(), "line 1, column 2: key with no value, expected `=`"),
+        (
+            of(&format!("events = \"{{ $.eventName = \"PutUserPolicy\" }}\"\n{ENDS}")),
+            "line 3, column 28: unexpected key or value, expected newline, `#`: write a pattern in single quotes, events = '{ … }', for it has double quotes of its own",
+        ),
+        (
+            of(&format!("events = '{{ $.userIdentity.userName = \"o'hara\" }}'\n{ENDS}")),
+            "line 3, column 42: unexpected key or value, expected newline, `#`: write a pattern that has single quotes in three, events = '''{ … }'''",
+        ),
+        (
+            of(&format!("events = {{ $.eventName = PutUserPolicy }}\n{ENDS}")),
+            "line 3, column 12: invalid unquoted key, expected letters, numbers, `-`, `_`: write a pattern in single quotes, events = '{ … }'",
+        ),
     ] {
         assert_eq!(parse(&text).expect_err(&text).to_string(), wanted, "{text}");
     }
@@ -325,15 +337,88 @@ mod exceptions {
     fn exceptions_of_another_account_or_region_are_in_no_filter() {
         let scoped = |field: &str| file(&[ROBOT]).replace("reason = ", &format!("{field}\nreason = "));
         let count = |field: &str, place| parse_all(&scoped(field)).expect("a file").exceptions(place, TODAY).count();
-        for (field, here, elsewhere, anywhere) in [
-            ("", 1, 1, 1),
-            ("account = \"111122223333\"", 1, 0, 0),
-            ("region = \"eu-west-1\"", 1, 0, 0),
-            ("code = \"metric_filter.misses_events\"", 0, 0, 0),
+        let why = |field: &str, place| -> Vec<String> {
+            let waivers = parse_all(&scoped(field)).expect("a file");
+            waivers.not_in_filters(place, TODAY).map(|(.., why)| why).collect()
+        };
+        let nowhere = Place::default();
+        let place = |account, region| Place { account: Some(account), region: Some(region) };
+        let (here, elsewhere) = (place("111122223333", "eu-west-1"), place("999999999999", "us-west-2"));
+        for (field, counts, said) in [
+            ("", [1, 1, 1], ""),
+            ("account = \"111122223333\"", [1, 0, 0], "in account 111122223333"),
+            ("region = \"eu-west-1\"", [1, 0, 0], "in region eu-west-1"),
+            (
+                "account = \"111122223333\"\nregion = \"eu-west-1\"",
+                [1, 0, 0],
+                "in account 111122223333 and in region eu-west-1",
+            ),
+            ("code = \"metric_filter.misses_events\"", [0, 0, 0], "for reason metric_filter.misses_events"),
+            ("resource = \"kms\"", [0, 0, 0], "for resource kms"),
         ] {
-            assert_eq!(count(field, Some(("111122223333", "eu-west-1"))), here, "{field}");
-            assert_eq!(count(field, Some(("999999999999", "us-west-2"))), elsewhere, "{field}");
-            assert_eq!(count(field, None), anywhere, "{field}");
+            assert_eq!([here, elsewhere, nowhere].map(|place| count(field, place)), counts, "{field}");
+            // Those of another place are no one's loss.
+            let is_bound = !said.is_empty();
+            assert_eq!(why(field, nowhere), if is_bound { vec![said.to_owned()] } else { vec![] }, "{field}");
+            let is_of_a_place = said.starts_with("in ");
+            assert_eq!(why(field, here).is_empty(), !is_bound || is_of_a_place, "{field}");
+            assert_eq!(why(field, elsewhere).is_empty(), !is_bound || is_of_a_place, "{field}");
+        }
+        // A region says nothing of an account that is not known.
+        let region = Place { account: None, region: Some("eu-west-1") };
+        assert_eq!(count("region = \"eu-west-1\"", region), 1);
+        assert_eq!(why("account = \"111122223333\"", region), ["in account 111122223333"]);
+    }
+
+    #[test]
+    fn an_exception_of_nearly_everything_says_what_it_leaves() {
+        let left = |events: &str| {
+            let waivers = parse_all(&file(&[events])).expect(events);
+            waivers.0[0].events.as_ref().expect("events").leaves.clone()
+        };
+        for (events, leaves) in [
+            (
+                "{ $.eventName != DisableKey }",
+                Some(r#"{ $.eventSource = "kms.amazonaws.com" && $.eventName = "DisableKey" }"#),
+            ),
+            ("{ $.eventName = ScheduleKeyDeletion }", Some("1 of 2 (DisableKey)")),
+            (
+                "{ $.userIdentity.userName != terraform }",
+                Some(
+                    r#"{ ($.eventSource = "kms.amazonaws.com" && ($.eventName = "DisableKey" || $.eventName = "ScheduleKeyDeletion") && $.userIdentity.userName = "terraform") || ($.eventSource = "kms.amazonaws.com" && ($.eventName = "DisableKey" || $.eventName = "ScheduleKeyDeletion") && $.userIdentity.userName NOT EXISTS) }"#,
+                ),
+            ),
+            (ROBOT, None),
+            ("{ $.userIdentity.type NOT EXISTS }", None),
+        ] {
+            assert_eq!(left(events).as_deref(), leaves, "{events}");
+        }
+        let by = "$.eventName = DisableKey";
+        let report = held(&narrowed(by), &["{ $.eventName = ScheduleKeyDeletion }"], TODAY);
+        assert_eq!(of(&report).exceptions[0].leaves.as_deref(), Some("1 of 2 (DisableKey)"));
+    }
+
+    /// What CloudTrail never records of these events needs no acceptance.
+    #[test]
+    fn an_exception_that_can_never_apply_is_unused() {
+        for never in [
+            "{ $.eventName = DisableKey && $.readOnly IS TRUE }",
+            "{ $.eventType = AwsConsoleSignIn }",
+            "{ $.eventName = DisableKey && $.eventCategory = Data }",
+            // The account's own trail records its own events alone.
+            "{ $.recipientAccountId = 999988887777 }",
+        ] {
+            let report = held(&narrowed("$.eventName = DisableKey"), &[never, ROBOT], TODAY);
+            let finding = of(&report);
+            assert_eq!(finding.outcome(), Outcome::Fail);
+            let accepted: Vec<String> =
+                finding.exceptions.iter().map(|exception| exception.events.to_string()).collect();
+            assert_eq!(accepted, [r#"{ $.userIdentity.userName = "terraform" }"#], "{never}");
+            assert_eq!(
+                report.unused_waivers.iter().map(|idle| idle.why).collect::<Vec<_>>(),
+                [Idle::Unused],
+                "{never}"
+            );
         }
     }
 

@@ -255,7 +255,7 @@ fn alarms_are_read_where_a_kind_of_them_is_not_known() {
     assert!(report.gaps.is_empty(), "{:?}", report.gaps);
 }
 
-const OPTIONAL: [&str; 7] = [
+const OPTIONAL: [&str; 8] = [
     "cloudwatch:ListAlarmMuteRules",
     "cloudwatch:GetAlarmMuteRule",
     "sns:GetSubscriptionAttributes",
@@ -263,6 +263,7 @@ const OPTIONAL: [&str; 7] = [
     "kms:GetKeyPolicy",
     "kms:ListGrants",
     "events:ListRules",
+    "oam:ListLinks",
 ];
 
 #[test]

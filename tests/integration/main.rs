@@ -61,6 +61,7 @@ mod log_group;
 mod man;
 /// The metric filter's link, with the patterns that other auditors judge wrongly.
 mod metric_filter;
+mod monitoring_link;
 /// What holds alarms back.
 mod mute_rule;
 /// Many accounts in one run.

@@ -269,6 +269,39 @@ fn a_template_leaves_out_accepted_events_and_says_so() {
     );
 }
 
+/// Exceptions of one account are in its templates, and are not dropped without a word from one for all.
+#[test]
+fn a_template_for_all_accounts_says_which_exceptions_it_cannot_take() {
+    let scoped =
+        ROBOT.replace("rule = ", "account = \"111122223333\"\nrule = ").replace("userName = terraform", "type = Root")
+            + &ROBOT
+                .replace("rule = ", "code = \"metric_filter.misses_events\"\nrule = ")
+                .replace("userName", "accessKeyId")
+            + &ROBOT.replace("$.userIdentity.userName = terraform", "$.userAgent = terraform");
+    let written = |more: &[&str]| {
+        let arguments =
+            ["template", "terraform", "--all", "--rule", "3.4", "--waivers", "waivers.toml", "--with-exceptions"];
+        let run = Cli::new().file("waivers.toml", &scoped).args(&arguments).args(more).run();
+        assert_eq!(run.code, Some(0), "{run:#?}");
+        run
+    };
+    let all = written(&[]);
+    let evadable = "3.4: { $.userAgent = \"terraform\" } until 2999-12-31: terraform changes policies daily (sec@example.com); it can be evaded: a caller chooses what meets $.userAgent = \"terraform\"";
+    let of_code = "the filter of 3.4 does not leave out { $.userIdentity.accessKeyId = \"terraform\" }: the exception holds only for reason metric_filter.misses_events";
+    let of_account = "the filter of 3.4 does not leave out { $.userIdentity.type = \"Root\" }: the exception holds only in account 111122223333 (--in-account and --in-region say where)";
+    let head = format!(
+        "# Metric filters leave out (Security Hub CSPM fails these controls):\n# - {evadable}\n# Note: {of_account}.\n# Note: {of_code}.\n"
+    );
+    assert!(all.stdout.contains(&head), "{}", all.stdout);
+    assert!(all.stderr.contains(&format!("note: {of_account}\nnote: {of_code}\n")), "{}", all.stderr);
+    assert!(!all.stdout.contains(r#"$.userIdentity.type != \"Root\""#), "{}", all.stdout);
+    let one = written(&["--in-account", "111122223333"]);
+    assert!(one.stdout.contains(r#"$.userIdentity.type != \"Root\""#), "{}", one.stdout);
+    assert!(!one.stderr.contains("in account"), "{}", one.stderr);
+    let other = written(&["--in-account", "999988887777"]);
+    assert!(!other.stderr.contains("in account") && !other.stdout.contains("Root"), "{}", other.stderr);
+}
+
 #[test]
 fn a_waiver_of_all_holes_says_once_how_to_name_them() {
     let plain = MACIE.replace("events = '{ $.eventName = GetMacieSession }'\n", "");

@@ -32,6 +32,8 @@ pub(crate) struct Region {
     pub(crate) queues: Vec<String>,
     /// Rules on the default event bus. Only the in-process server has them.
     pub(crate) event_rules: Vec<EventRule>,
+    /// Monitoring accounts, each with the type of what is shared. Only the in-process server has them.
+    pub(crate) monitoring_links: Vec<(String, String)>,
     /// Whether Security Hub is enabled. ministack does not have it.
     pub(crate) security_hub: bool,
 }

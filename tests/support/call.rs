@@ -11,14 +11,14 @@ pub(crate) enum Protocol {
     Cbor,
     /// SNS and STS: a form in, XML out.
     Query,
-    /// Security Hub: method and path in, JSON out.
+    /// Security Hub and Observability Access Manager: method and path in, JSON out.
     Rest,
 }
 
 /// One request, as IAM would name it.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
-    /// As in a policy: `logs`, `cloudtrail`, `cloudwatch`, `sns`, `kms`, `events`, `sts`, `securityhub`.
+    /// As in a policy: `logs`, `cloudtrail`, `cloudwatch`, `sns`, `kms`, `events`, `sts`, `securityhub`, `oam`.
     pub(crate) service: String,
     pub(crate) operation: String,
     pub(crate) region: String,
@@ -42,7 +42,7 @@ impl Call {
         let region = parts.nth(1)?;
         let service = parts.next()?;
         let (operation, protocol) = match service {
-            "securityhub" => rest(request)?,
+            "securityhub" | "oam" => rest(request)?,
             "s3" => (of_bucket(request)?.into(), Protocol::Rest),
             "lambda" => (of_function(request)?.into(), Protocol::Rest),
             _ => operation(request)?,
@@ -71,7 +71,12 @@ fn operation(request: &Request) -> Option<(String, Protocol)> {
 /// Which operation of Security Hub it is; of those there are, one is asked for.
 fn rest(request: &Request) -> Option<(String, Protocol)> {
     let path = request.target.split('?').next()?;
-    ((request.method.as_str(), path) == ("GET", "/accounts")).then(|| ("DescribeHub".into(), Protocol::Rest))
+    let name = match (request.method.as_str(), path) {
+        ("GET", "/accounts") => "DescribeHub",
+        ("POST", "/ListLinks") => "ListLinks",
+        _ => return None,
+    };
+    Some((name.into(), Protocol::Rest))
 }
 
 /// What IAM calls it, of the operations on a bucket.

@@ -25,6 +25,7 @@ pub(crate) fn corrections(endpoint: Endpoint, account: &Account) -> Vec<FaultRul
                 counters(account),
                 delivery(account),
                 mute_rules(),
+                monitoring_links(account),
                 security_hub(account),
                 created_trail(),
                 created_bucket(),
@@ -43,6 +44,7 @@ pub(crate) fn corrections(endpoint: Endpoint, account: &Account) -> Vec<FaultRul
                 create,
                 describe,
                 mute_rules(),
+                monitoring_links(account),
                 created_bucket(),
             ]
         }
@@ -54,6 +56,12 @@ fn mute_rules() -> FaultRule {
     FaultRule::rewrite("cloudwatch:ListAlarmMuteRules", |_, response| {
         *response = cbor_response(200, &cbor_of(&json!({ "AlarmMuteRuleSummaries": [] })));
     })
+}
+
+/// Neither has links to monitoring accounts as they are here, so the in-process server answers.
+fn monitoring_links(account: &Account) -> FaultRule {
+    let aws = Aws::new(account.clone(), None);
+    FaultRule::rewrite("oam:ListLinks", move |request, response| *response = aws.answer(request))
 }
 
 /// ministack does not have it, so the in-process server answers.

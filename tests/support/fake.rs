@@ -9,6 +9,7 @@ mod cloudwatch;
 mod eventbridge;
 mod kms;
 mod logs;
+mod oam;
 mod security_hub;
 mod sns;
 
@@ -133,6 +134,10 @@ impl Aws {
                 let asked = json_of_cbor(&request.body);
                 let body = cloudwatch::answer(&here, operation, &asked)?;
                 Ok(cbor_response(200, &cbor_of(&body)))
+            }
+            ("oam", Protocol::Rest) => {
+                let asked = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+                oam::answer(&here, operation, &asked).map(|body| rest_response(&body))
             }
             ("securityhub", Protocol::Rest) => security_hub::answer(&here, operation).map(|body| rest_response(&body)),
             ("sns", Protocol::Query) => {

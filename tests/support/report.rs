@@ -63,6 +63,7 @@ pub(crate) struct Reason {
 pub(crate) struct Warning {
     pub(crate) grade: String,
     pub(crate) code: String,
+    pub(crate) message: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -174,6 +174,7 @@ impl Account {
             keys: Vec::new(),
             queues: Vec::new(),
             event_rules: Vec::new(),
+            monitoring_links: Vec::new(),
             security_hub: false,
         };
         account.regions.insert(region.into(), contents);

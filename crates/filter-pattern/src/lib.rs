@@ -113,7 +113,7 @@ pub use crate::prove::exceptions::{may_meet, without};
 pub use crate::prove::holes::{Cause, Choices, Hole, Holes, holes};
 pub use crate::prove::kind::Kinds;
 pub use crate::prove::model::{EventModel, Fact, Facts, Field};
-pub use crate::prove::slips::{Difference, Slip, slips};
+pub use crate::prove::slips::{Difference, Slip, mentions, slips};
 pub use crate::prove::witness::Witness;
 pub use crate::syntax::error::{ErrorKind, ParseError};
 pub use crate::syntax::repair::Repair;

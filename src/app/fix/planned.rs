@@ -2,15 +2,17 @@
 
 use super::outputs::Outputs;
 use super::saved;
-use crate::app::judge::{Judge, today};
+use crate::app::judge::{Exceptions, Judge, today};
 use crate::app::stderr::say;
 use crate::cli::AuditArgs;
+use crate::escape;
 use crate::exit::ExitStatus;
 use crate::fix::exceptions;
 use crate::fix::plan::{Options, Plan};
 use crate::fix::planner;
 use crate::fix::survey::Survey;
 use crate::snapshot::Snapshot;
+use crate::waiver::Place;
 
 /// What is to be planned, and the plan that it must result in.
 pub(super) struct Task<'a> {
@@ -28,7 +30,13 @@ pub(super) fn plan(args: &AuditArgs, task: &Task<'_>, snapshot: &Snapshot, surve
     }
     let mut options = task.options.clone();
     if args.fix.with_exceptions {
-        options.exceptions = task.judge.exceptions((&snapshot.account_id, &snapshot.region));
+        let place = Place { account: Some(&snapshot.account_id), region: Some(&snapshot.region) };
+        let Exceptions { built_in, not_written } = task.judge.exceptions(place);
+        options.exceptions = built_in;
+        let here = not_written.iter().filter(|not| rules.iter().any(|rule| rule.slug == not.slug));
+        for not in here.filter(|_| !args.look.quiet) {
+            say(&escape::terminal(&format!("note: {}", not.words())));
+        }
     }
     // A saved plan with one that has expired is not what would be planned now.
     options.exceptions.retain(|exception| today() <= exception.expires);

@@ -4,18 +4,35 @@
 //! It looks at what was read already, only for controls that end in nothing, and decides nothing: what it finds are
 //! notes next to the verdict.
 
+use std::collections::BTreeSet;
+
 use filter_pattern::Witness;
 
 use super::upstream::Upstream;
+use crate::arn::Arn;
 use crate::audit::chain::Account;
 use crate::finding::facts::{MetricProblem, NearMiss};
 use crate::finding::{Chain, Code, Facts, Reason, Warning};
 use crate::rule::Events;
+use crate::snapshot::{MonitoringLink, Snapshot};
 
 mod alarms;
 mod duds;
 mod elsewhere;
 mod event_rules;
+
+/// The monitoring accounts that get the metrics of a chain; nothing where it is known that there are none.
+fn monitoring(snapshot: &Snapshot, chain: &Chain) -> Option<NearMiss> {
+    let region = chain.log_group().and_then(|arn| arn.region());
+    let read = snapshot.monitoring_links.iter().find(|links| Some(links.region.as_str()) == region);
+    let Some(read) = read else { return Some(NearMiss::MonitoringAccount { accounts: Vec::new() }) };
+    let sinks = read.links.iter().filter(|link| link.shares_metrics());
+    // Of a sink's ARN that is none, the text itself.
+    let of =
+        |link: &MonitoringLink| Arn::parse(&link.sink_arn).map_or(link.sink_arn.clone(), |arn| arn.account.to_owned());
+    let accounts: BTreeSet<String> = sinks.map(of).collect();
+    (!accounts.is_empty()).then(|| NearMiss::MonitoringAccount { accounts: accounts.into_iter().collect() })
+}
 
 /// What was probably meant where a reason says that there is nothing; nothing of any other reason.
 pub(super) fn of(
@@ -35,8 +52,9 @@ pub(super) fn of(
         // Of filters for something else it is said what they miss, and not of the one that was meant.
         (Code::MetricFilterMissesEvents, _) => duds::of(account, events, roads),
         (Code::AlarmNone, Facts::Metric { problem: MetricProblem::NoAlarm, .. }) => {
-            let mut near = alarms::of(account.home_of(chain.log_group()), chain);
-            near.push(NearMiss::MonitoringAccount);
+            let home = account.home_of(chain.log_group());
+            let mut near = alarms::of(home, chain);
+            near.extend(monitoring(home, chain));
             near
         }
         _ => Vec::new(),

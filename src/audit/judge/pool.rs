@@ -13,6 +13,7 @@ use self::member::Member;
 use super::joined::Joined;
 use super::upstream::{Upstream, none_for};
 use super::verdict::Verdict;
+use crate::audit::alarm::Narrowing;
 use crate::audit::chain::{Account, Filter};
 use crate::audit::link::{Outcome, Soundness};
 use crate::audit::metric_filter::Parsed;
@@ -306,13 +307,43 @@ impl<'a> Pool<'a> {
             verdict.witness = Some(witness);
             return verdict;
         };
-        let problem = FilterProblem::MissesEvents { holes: Box::new(self.holes()), satisfied: self.satisfied() };
+        let problem = FilterProblem::MissesEvents {
+            holes: Box::new(self.holes()),
+            satisfied: self.satisfied(),
+            narrowed: self.narrowed(),
+        };
         let reason = Reason::new(Facts::MetricFilter { filters: names(&near), problem });
         let mut chain = Joined::at(first.road.chain());
         for member in &near {
             chain.filter(self.step(member), member.is_on(first));
         }
         Verdict { witness: Some(witness), ..Verdict::of(reason, chain.into()) }
+    }
+
+    /// Alarms that would miss events even if their filters matched all, with the others on the same filter.
+    fn narrowed(&self) -> Vec<(String, AlarmProblem)> {
+        let near: Vec<&Member<'_>> = self.members.iter().filter(|member| self.aims.of(member.own())).collect();
+        let mut narrowed: Vec<(String, AlarmProblem)> = Vec::new();
+        for first in one_of_each(near.iter().copied()) {
+            let ways: Vec<&Member<'_>> =
+                near.iter().copied().filter(|member| std::ptr::eq(member.filter, first.filter)).collect();
+            let narrowings: Option<Vec<&Narrowing>> = ways.iter().map(|member| member.way.narrowing.as_ref()).collect();
+            // One that sees all that the filter matches is enough.
+            let Some(narrowings) = narrowings else { continue };
+            let seen: Option<Vec<Pattern>> =
+                narrowings.iter().map(|narrowing| narrowing.applied_to(&self.events.requires)).collect();
+            let Some(seen) = seen else { continue };
+            let seen: Vec<Candidate<'_>> = seen.iter().map(Candidate::new).collect();
+            if filter_pattern::is_covered(&seen, &self.events.requires, self.model) {
+                continue;
+            }
+            for (member, narrowing) in ways.iter().zip(narrowings) {
+                let alarm = member.way.tail.chain.alarms().next();
+                let said = alarm.map(|alarm| (alarm.arn.name().to_owned(), narrowing.problem()));
+                narrowed.extend(said.filter(|said| !narrowed.contains(said)));
+            }
+        }
+        narrowed
     }
 
     /// The other versions of the benchmark whose demands the filters match, in runs.

@@ -45,6 +45,12 @@ fn a_filter_need_not_match_what_no_record_says() {
             "3.7",
             "{ $.recipientAccountId = 111122223333 && $.eventSource = kms.amazonaws.com && ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) }",
         ),
+        // The root user has one ARN.
+        (
+            "ForRootAcount",
+            "3.3",
+            r#"{ $.userIdentity.arn = "arn:aws:iam::111122223333:root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != AwsServiceEvent }"#,
+        ),
         // Data events, which the account's trail does not record.
         (
             "UnauthorizedAPICalls",
@@ -211,6 +217,38 @@ fn alarms_on_the_values_of_a_dimension_cover_a_control_together() {
         sentence(&report, "3.7"),
         "alarms Warning-seed-CloudTrail-CustomerCreatedCMKs-Changes, second together see only some of the events that the control demands"
     );
+}
+
+/// Whoever widens one of the two alone is still not notified.
+#[test]
+fn a_filter_and_an_alarm_that_both_narrow_are_both_named() {
+    let narrowed = |pattern: &'static str, second: Option<&'static str>| {
+        changed(|account| {
+            let filter = filter(account, "CustomerCreatedCMKsChanges");
+            filter.pattern = pattern.into();
+            filter.transformations[0].dimensions.insert("Call".into(), "$.eventName".into());
+            let mut other = alarm(account, "CustomerCreatedCMKsChanges").clone();
+            stat(alarm(account, "CustomerCreatedCMKsChanges")).dimensions.insert("Call".into(), "DisableKey".into());
+            if let Some(second) = second {
+                other.name = "second".into();
+                other.arn = "arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:second".into();
+                stat(&mut other).dimensions.insert("Call".into(), second.into());
+                account.alarms[0].metric_alarms.push(other);
+            }
+        })
+    };
+    let filter = "{ $.eventSource = kms.amazonaws.com && ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) && $.userIdentity.type = IAMUser }";
+    let said = sentence(&narrowed(filter, None), "3.7");
+    assert!(said.contains(r#"$.userIdentity.type = "IAMUser" does not hold"#), "{said}");
+    assert!(
+        said.ends_with(
+            "; besides, alarm Warning-seed-CloudTrail-CustomerCreatedCMKs-Changes sees only events whose Call is DisableKey"
+        ),
+        "{said}"
+    );
+    // Two alarms that see all of it between them are not at fault.
+    let said = sentence(&narrowed(filter, Some("ScheduleKeyDeletion")), "3.7");
+    assert!(!said.contains("besides"), "{said}");
 }
 
 #[test]

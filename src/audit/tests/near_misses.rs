@@ -1,7 +1,7 @@
 //! Where a control has nothing at a link: what was probably meant, by its names. It changes no verdict.
 
 use super::*;
-use crate::snapshot::TrailStatus;
+use crate::snapshot::{MonitoringLink, RegionLinks, TrailStatus};
 
 /// What is said to be nearly it.
 fn near(report: &Report, rule: &str) -> Vec<(&'static str, String)> {
@@ -203,6 +203,49 @@ fn a_missing_alarm_mentions_monitoring_accounts() {
     );
 }
 
+/// An account that shares its metrics says with whom, and one that does not has no such alarm.
+#[test]
+fn a_missing_alarm_names_the_monitoring_accounts_that_get_the_metric() {
+    let linked = |region: &'static str, sinks: &'static [(&'static str, &'static str)]| {
+        let report = changed(|account| {
+            account.alarms[0].metric_alarms.retain(
+                |alarm| !matches!(&alarm.watches, Watched::Metric(stat) if stat.name == "CloudTrailConfigurationChanges"),
+            );
+            let link = |(account, kind): &(&str, &str)| MonitoringLink {
+                arn: format!("arn:aws:oam:{region}:111122223333:link/{account}"),
+                sink_arn: format!("arn:aws:oam:{region}:{account}:sink/1"),
+                resource_types: vec![(*kind).to_owned()],
+            };
+            let links = sinks.iter().map(link).collect();
+            account.monitoring_links = vec![RegionLinks { region: region.to_owned(), links }];
+        });
+        only(&report, &["3.5"], Status::Fail, Code::AlarmNone);
+        of(&report, "3.5").warnings.iter().map(|warning| warning.message()).collect::<Vec<_>>()
+    };
+    const METRICS: &str = "AWS::CloudWatch::Metric";
+    assert_eq!(
+        linked(REGION, &[("444455556666", METRICS), ("999988887777", "AWS::Logs::LogGroup")]),
+        [
+            "the metrics are shared with monitoring account 444455556666 (CloudWatch cross-account observability), whose alarms cannot be seen from here"
+        ]
+    );
+    assert_eq!(
+        linked(REGION, &[("777788889999", METRICS), ("444455556666", METRICS)]),
+        [
+            "the metrics are shared with monitoring accounts 444455556666, 777788889999 (CloudWatch cross-account observability), whose alarms cannot be seen from here"
+        ]
+    );
+    assert_eq!(linked(REGION, &[("999988887777", "AWS::Logs::LogGroup")]), Vec::<String>::new());
+    assert_eq!(linked(REGION, &[]), Vec::<String>::new());
+    // Another region says nothing of this one.
+    assert_eq!(
+        linked("eu-west-1", &[]),
+        [
+            "an alarm may be in a monitoring account (CloudWatch cross-account observability), which cannot be seen from here"
+        ]
+    );
+}
+
 /// Alarms that were not read may be the ones.
 #[test]
 fn what_is_not_known_has_no_near_misses() {
@@ -288,4 +331,50 @@ fn a_filter_for_something_else_has_no_slip() {
         let report = changed(|account| filter(account, metric).pattern = pattern.into());
         assert_eq!(near(&report, rule), [], "{pattern}");
     }
+}
+
+#[test]
+fn a_text_pattern_of_such_events_is_named_as_one() {
+    let report = changed(|account| {
+        filter(account, "CloudTrailConfigurationChanges").pattern = "?CreateTrail ?UpdateTrail ?DeleteTrail".into();
+    });
+    let finding = of(&report, "3.5");
+    assert_eq!(finding.reason.as_ref().map(Reason::code), Some(Code::MetricFilterNone));
+    only_near(
+        &report,
+        "3.5",
+        "text_pattern",
+        "metric filter seed-CloudTrailConfigurationChanges looks for text (CreateTrail, UpdateTrail, DeleteTrail) anywhere in an event, not for a field's value: it misses such events that do not have the text, and matches others that have",
+    );
+    assert!(
+        finding.remediation().starts_with(
+            "Write the pattern of metric filter seed-CloudTrailConfigurationChanges as one of fields: the control's own pattern is one. The pattern: { "
+        ),
+        "{}",
+        finding.remediation()
+    );
+}
+
+/// What is nearly right is put right, rather than a second one made.
+#[test]
+fn the_remedy_is_that_of_the_near_miss() {
+    let report = changed(|account| moved(account, REGION, "old"));
+    let said = of(&report, "3.5").remediation();
+    let wanted = "Let the trail deliver to log group old, or create its metric filters on the log group that the trail delivers to. The pattern: {";
+    assert!(said.starts_with(wanted), "{said}");
+    assert_eq!(
+        of(&watching(None, "cloudTrailConfigurationChanges"), "3.5").remediation(),
+        "Point alarm Warning-seed-CloudTrail-CloudTrailConfiguration-Changes at the metric that the metric filter publishes, LogMetrics/CloudTrailConfigurationChanges; names and namespaces are compared exactly."
+    );
+    let slip = changed(|account| {
+        filter(account, "CloudTrailConfigurationChanges").pattern =
+            "{ $.eventName = createTrail || $.eventName = updateTrail }".into();
+    });
+    let said = of(&slip, "3.5").remediation();
+    let wanted = "Correct the pattern of metric filter seed-CloudTrailConfigurationChanges, or replace it by the control's own. The pattern: {";
+    assert!(said.starts_with(wanted), "{said}");
+    // A trail that is not there is made all the same.
+    let report = changed(|account| account.trails = Some(vec![]));
+    let said = of(&report, "3.5").remediation();
+    assert!(said.starts_with("Create a multi-region trail"), "{said}");
 }

@@ -98,6 +98,7 @@ const CUTS: &[&str] = &[
 fn every_witness_is_a_record_that_happens() {
     let own = events_of(Recorded {
         only_account: Some("111122223333"),
+        partition: Some("aws"),
         no_data_events: true,
         network_activity: Some(false),
         iam_region: Some("us-east-1"),

@@ -125,6 +125,7 @@ impl<'a> Builder<'a> {
         let Ground { home, now, over, .. } = ground;
         let empty = || Snapshot {
             event_rules: Vec::new(),
+            monitoring_links: Vec::new(),
             schema_version: SCHEMA_VERSION,
             collected_at: now,
             account_id: home.account.clone(),

@@ -1,12 +1,13 @@
 //! What can be the matter with metric filters and with the metrics that they publish.
 
+use super::alarm::AlarmProblem;
 use super::routine::Routine;
 use crate::finding::code::Code;
 use crate::rule::Benchmark;
 use filter_pattern::{Construct, Holes};
 
 /// What is the matter with metric filters.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum FilterProblem {
     /// All of them together miss events that the control demands.
     MissesEvents {
@@ -14,6 +15,8 @@ pub enum FilterProblem {
         holes: Box<Holes>,
         /// Versions of the benchmark whose demands are matched: runs of them, from and to.
         satisfied: Vec<(Benchmark, Benchmark)>,
+        /// Alarms that see only a part of what their filters match: the name of each, and what it sees.
+        narrowed: Vec<(String, AlarmProblem)>,
     },
     /// All that escapes them is unusual.
     UnusualHole {

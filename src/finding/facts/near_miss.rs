@@ -29,6 +29,15 @@ pub enum NearMiss {
         /// What is wrong with its pattern: at least one thing.
         slips: Vec<Slip>,
     },
+    /// A metric filter looks for texts of the demanded events, wherever these stand, and misses some of the events.
+    Text {
+        /// Its name.
+        filter: String,
+        /// The log group that it is on.
+        log_group: LogGroupArn,
+        /// Which texts: at least one.
+        texts: Vec<String>,
+    },
     /// An alarm watches a metric that is called nearly as the one that a metric filter publishes.
     OtherMetric {
         /// The alarm.
@@ -51,9 +60,12 @@ pub enum NearMiss {
         /// There is a trail, without which EventBridge gets no such events.
         is_recorded: bool,
     },
-    /// An alarm may be in a monitoring account (CloudWatch user guide, "CloudWatch cross-account observability"), of which
-    /// the account that is audited sees nothing.
-    MonitoringAccount,
+    /// An alarm may be in a monitoring account (CloudWatch user guide, "CloudWatch cross-account observability"), of whose
+    /// alarms the account that is audited sees nothing.
+    MonitoringAccount {
+        /// The accounts that get the metrics. Empty: that was not read.
+        accounts: Vec<String>,
+    },
 }
 
 /// Why events do not reach a log group.
@@ -98,16 +110,17 @@ impl NearMiss {
         match self {
             Self::Elsewhere { .. } => "other_log_group",
             Self::MatchesNone { .. } => "matches_none",
+            Self::Text { .. } => "text_pattern",
             Self::OtherMetric { likeness, .. } => likeness.as_str(),
             Self::EventRule { .. } => "event_rule",
-            Self::MonitoringAccount => "monitoring_account",
+            Self::MonitoringAccount { .. } => "monitoring_account",
         }
     }
 
     /// Whether it is nearly what the control asks for, and not something else that may notify of the same events.
     #[must_use]
     pub fn is_nearly_it(&self) -> bool {
-        !matches!(self, Self::EventRule { .. } | Self::MonitoringAccount)
+        !matches!(self, Self::EventRule { .. } | Self::MonitoringAccount { .. })
     }
 
     /// Takes in the metric filters of another that is about the same log group. False: it is about something else.
@@ -134,19 +147,20 @@ impl NearMiss {
         match self {
             Self::Elsewhere { .. } => Code::MetricFilterElsewhere,
             Self::MatchesNone { .. } => Code::MetricFilterMatchesNone,
+            Self::Text { .. } => Code::MetricFilterTextPattern,
             Self::OtherMetric { .. } => Code::AlarmOtherMetric,
             Self::EventRule { .. } => Code::MetricFilterEventRule,
-            Self::MonitoringAccount => Code::AlarmMonitoringAccount,
+            Self::MonitoringAccount { .. } => Code::AlarmMonitoringAccount,
         }
     }
 
     pub(in crate::finding) fn resource(&self) -> Option<&str> {
         match self {
             Self::Elsewhere { filters, .. } => filters.first().map(String::as_str),
-            Self::MatchesNone { filter, .. } => Some(filter),
+            Self::MatchesNone { filter, .. } | Self::Text { filter, .. } => Some(filter),
             Self::OtherMetric { alarm, .. } => Some(&alarm.arn),
             Self::EventRule { arn, .. } => Some(arn),
-            Self::MonitoringAccount => None,
+            Self::MonitoringAccount { accounts } => accounts.first().map(String::as_str),
         }
     }
 }

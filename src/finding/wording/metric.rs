@@ -1,15 +1,18 @@
 //! What is said of metric filters and of their metrics.
 
-use super::routine;
 use super::twice::twice;
+use super::{alarm, routine};
 use crate::finding::facts::{FilterProblem, Gate, MetricProblem, PatternDoubt};
 use crate::rule::Benchmark;
 use filter_pattern::{Cause, Hole, Holes};
 
+/// Alarms that a sentence names.
+const SHOWN: usize = 3;
+
 pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String {
     let name = filters.first().map_or("", String::as_str);
     match problem {
-        FilterProblem::MissesEvents { holes, satisfied } => {
+        FilterProblem::MissesEvents { holes, satisfied, narrowed } => {
             let who = match filters {
                 [one] => format!("metric filter {one} misses"),
                 many => format!("metric filters {} together miss", listed(many)),
@@ -18,10 +21,15 @@ pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String 
                 Some(what) => format!("{who} events that the control demands: {what}"),
                 None => format!("{who} events that the control demands"),
             };
-            match versions(satisfied) {
+            let missed = match versions(satisfied) {
                 Some(other) => format!("{missed}; what {other} of the benchmark demands is matched"),
                 None => missed,
-            }
+            };
+            // Whoever widens the filter alone is still not notified of all.
+            narrowed
+                .iter()
+                .take(SHOWN)
+                .fold(missed, |said, (name, sees)| format!("{said}; besides, {}", alarm::sentence(name, sees)))
         }
         FilterProblem::UnusualHole { exceptions } => {
             let who = match filters {

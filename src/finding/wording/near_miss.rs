@@ -29,6 +29,14 @@ pub(super) fn sentence(near: &NearMiss) -> String {
             let more = if more > 0 { format!("; and {more} more") } else { String::new() };
             format!("metric filter {filter} looks meant for such events and matches none of them: {shown}{more}")
         }
+        NearMiss::Text { filter, log_group: _, texts } => {
+            let shown = texts.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = texts.len().saturating_sub(SHOWN);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!(
+                "metric filter {filter} looks for text ({shown}{more}) anywhere in an event, not for a field's value: it misses such events that do not have the text, and matches others that have"
+            )
+        }
         NearMiss::OtherMetric { alarm, watched, published, likeness } => {
             let how = match likeness {
                 Likeness::FilterName => "the name of the metric filter, which",
@@ -46,7 +54,14 @@ pub(super) fn sentence(near: &NearMiss) -> String {
                 "EventBridge rule {name} in {region} matches such events{condition}; the benchmark asks for a metric filter and an alarm"
             )
         }
-        NearMiss::MonitoringAccount => {
+        NearMiss::MonitoringAccount { accounts } if !accounts.is_empty() => {
+            let noun = if accounts.len() == 1 { "account" } else { "accounts" };
+            format!(
+                "the metrics are shared with monitoring {noun} {} (CloudWatch cross-account observability), whose alarms cannot be seen from here",
+                accounts.join(", ")
+            )
+        }
+        NearMiss::MonitoringAccount { .. } => {
             "an alarm may be in a monitoring account (CloudWatch cross-account observability), which cannot be seen from here"
                 .to_owned()
         }

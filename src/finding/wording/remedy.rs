@@ -3,7 +3,7 @@
 
 use crate::escape::shell_word;
 use crate::finding::code::Code;
-use crate::finding::facts::{AlarmProblem, KeyProblem};
+use crate::finding::facts::{AlarmProblem, KeyProblem, NearMiss};
 use crate::finding::reason::{Facts, Reason};
 use crate::finding::unread::{FailedRead, Unread};
 use crate::snapshot::{Cause, DocumentPart, PolicyKind};
@@ -28,6 +28,14 @@ impl Reason {
 }
 
 impl Reason {
+    /// What to do about it beside these notes: where something nearly does what is missing, that is put right.
+    #[must_use]
+    pub fn remedy_beside(&self, notes: &[Self]) -> String {
+        let is_for_want = matches!(self.code(), Code::LogGroupNone | Code::MetricFilterNone | Code::AlarmNone);
+        let nearly = notes.iter().filter(|note| is_for_want && note.near_miss().is_some_and(NearMiss::is_nearly_it));
+        nearly.map(Self::remedy).next().unwrap_or_else(|| self.remedy())
+    }
+
     /// The remedy as a part of a sentence: without its capital and its full stop.
     #[must_use]
     pub fn remedy_clause(&self) -> String {
@@ -91,7 +99,15 @@ impl Facts {
             Self::Account { .. } | Self::LogGroup { .. } | Self::MetricFilter { .. } | Self::Metric { .. } => {
                 Vec::new()
             }
-            Self::NearMiss(_) | Self::NotLookedAt { .. } | Self::Reported { .. } => Vec::new(),
+            Self::NearMiss(near) => match near {
+                NearMiss::Elsewhere { log_group, .. } => vec![("GROUP", log_group.name())],
+                NearMiss::MatchesNone { filter, .. } | NearMiss::Text { filter, .. } => vec![("FILTER", filter)],
+                NearMiss::OtherMetric { alarm, published, .. } => {
+                    vec![("ALARM", &alarm.name), ("METRIC", published)]
+                }
+                NearMiss::EventRule { .. } | NearMiss::MonitoringAccount { .. } => Vec::new(),
+            },
+            Self::NotLookedAt { .. } | Self::Reported { .. } => Vec::new(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What the middle links need: a metric filter of this program's own where none covers the control by itself, and an
 //! alarm on its metric. Filters and alarms that are there are used or left alone, never changed.
 
+use std::sync::Arc;
+
 use filter_pattern::{Candidate, LONGEST, Pattern, is_covered};
 
 use super::super::names::{self, numbered};
@@ -12,8 +14,8 @@ use super::topic::Told;
 use crate::arn::LogGroupArn;
 use crate::audit;
 use crate::cloudtrail;
-use crate::finding::facts::{LogGroupProblem, RegionProblem};
-use crate::finding::{Code, Facts, Finding, Grade, Link, Reason, Unread, Verdict};
+use crate::finding::facts::{FilterProblem, LogGroupProblem, RegionProblem};
+use crate::finding::{Code, Facts, Finding, Grade, Link, Reason, Status, Unread, Verdict};
 use crate::rule::Rule;
 use crate::snapshot::{self, MetricAlarm, MetricTransformation};
 
@@ -116,6 +118,11 @@ impl Draft<'_> {
             );
             return Err(Refusal::new(obstacle.code(), why));
         }
+        if let Some(rest) = self.missing_part(group, reason, rule) {
+            self.finish_log_group(group, rule);
+            self.put(rule, Action::CreateMetricFilter(rest));
+            return Ok(());
+        }
         let Some((pattern, named)) = self.text(rule).zip(rule.demand.events().map(|events| &events.metric_name)) else {
             let why = format!("{}; no text of the control covers it and satisfies the verdict", reason.message());
             return Err(Refusal::new(reason.code(), why));
@@ -142,6 +149,40 @@ impl Draft<'_> {
         self.finish_log_group(group, rule);
         self.put(rule, Action::CreateMetricFilter(filter));
         Ok(())
+    }
+
+    /// A filter of exactly what this program's own filter of the control misses, as one does that was written with exceptions
+    /// once these are over: on the same metric, so that the same alarm notifies. `None`: the language has no words for it, not
+    /// so few, or the control does not pass with it.
+    fn missing_part(&self, group: &LogGroupArn, reason: &Reason, rule: &Rule) -> Option<MetricFilter> {
+        let Facts::MetricFilter { filters: named, problem: FilterProblem::MissesEvents { holes, .. } } = &*reason.facts
+        else {
+            return None;
+        };
+        let filters = self.account.log_group(group)?.metric_filters.as_ref()?;
+        let base = self.names.control(&rule.slug);
+        let is_own = |filter: &&snapshot::MetricFilter| {
+            named.contains(&filter.name) && names::is_numbered(&base, &filter.name) && filter.transformations.len() == 1
+        };
+        let own = filters.iter().find(is_own)?;
+        let metric = own.transformations.first()?;
+        let pattern = holes.pattern().filter(|pattern| audit::routine(pattern).is_none())?;
+        let is_taken = |name: &str| {
+            let all = self.account.log_groups.iter().flat_map(|group| group.metric_filters.iter().flatten());
+            all.into_iter().any(|filter| filter.name == name)
+        };
+        let filter = MetricFilter {
+            log_group_arn: group.clone(),
+            name: self.free(&base, names::FILTER, reason, is_taken).ok()?,
+            pattern: pattern.to_string(),
+            namespace: metric.namespace.clone(),
+            metric: metric.name.clone(),
+        };
+        let (mut account, mut survey) = (self.account.clone(), self.survey.clone());
+        simulate::apply_to(&mut account, &mut survey, &Action::CreateMetricFilter(filter.clone()));
+        let rules: Vec<Arc<Rule>> = self.rules.iter().filter(|known| known.id == rule.id).cloned().collect();
+        let report = audit::audit(&account, &rules).decided_by(self.verdict);
+        report.findings().all(|finding| finding.status == Status::Pass).then_some(filter)
     }
 
     /// The text that a new filter gets: one that covers the control and matches no routine event; if there is one, one

@@ -76,9 +76,10 @@ impl Draft<'_> {
             let left = match near {
                 NearMiss::Elsewhere { .. } => "what exists is kept beside what is new: delete what is not needed",
                 NearMiss::MatchesNone { .. }
+                | NearMiss::Text { .. }
                 | NearMiss::OtherMetric { .. }
                 | NearMiss::EventRule { .. }
-                | NearMiss::MonitoringAccount => "it stays as it is beside a new one: correct or delete it",
+                | NearMiss::MonitoringAccount { .. } => "it stays as it is beside a new one: correct or delete it",
             };
             let reason = Reason::new(Facts::NearMiss(near));
             let what = format!("{}; {left}", reason.message());
@@ -93,11 +94,11 @@ impl Draft<'_> {
         let creates =
             |is: fn(&Action) -> bool| self.steps.values().any(|(action, of)| of.contains(&rule) && is(action));
         match near {
-            NearMiss::Elsewhere { .. } | NearMiss::MatchesNone { .. } => {
+            NearMiss::Elsewhere { .. } | NearMiss::MatchesNone { .. } | NearMiss::Text { .. } => {
                 creates(|action| matches!(action, Action::CreateMetricFilter(_)))
             }
             NearMiss::OtherMetric { .. } => creates(|action| matches!(action, Action::CreateAlarm(_))),
-            NearMiss::EventRule { .. } | NearMiss::MonitoringAccount => false,
+            NearMiss::EventRule { .. } | NearMiss::MonitoringAccount { .. } => false,
         }
     }
 

@@ -591,3 +591,52 @@ fn a_new_alarm_next_to_one_on_another_metric_is_reported() {
         rendered(&plan)
     );
 }
+
+/// A filter that was written with an exception misses events once that is over: what it misses is added on its metric, so that
+/// the alarm that is there notifies of both, and of each event once.
+#[test]
+fn what_an_own_filter_misses_is_added_beside_it() {
+    let options = by_telephone();
+    let narrowed = |name: &'static str, more: &str| {
+        let mut account = seed();
+        let pattern = format!(
+            "{{ $.eventSource = kms.amazonaws.com && ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) && {more} }}"
+        );
+        let filter = account.log_groups[0].metric_filters.iter_mut().flatten();
+        let filter = filter.into_iter().find(|filter| filter.name == "seed-CustomerCreatedCMKsChanges").expect("it");
+        (filter.name, filter.pattern) = (name.to_owned(), pattern);
+        plan(&answered(account.clone(), &options), &rules(Benchmark::default()), Verdict::Cis, &options)
+    };
+    let created = |plan: &Plan| -> Vec<(String, String, String)> {
+        let steps = plan.steps.iter().filter(|step| !matches!(step.action, Action::Subscribe(_)));
+        let each = steps.map(|step| match &step.action {
+            Action::CreateMetricFilter(filter) => (filter.name.clone(), filter.metric.clone(), filter.pattern.clone()),
+            other => {
+                (format!("{other:?}").chars().take_while(|sign| *sign != '(').collect(), String::new(), String::new())
+            }
+        });
+        each.collect()
+    };
+    let robot = r#"($.userIdentity.userName != terraform || $.userIdentity.userName NOT EXISTS)"#;
+    let plan = narrowed("cis-audit-kms-key-deletion", robot);
+    assert_eq!(
+        created(&plan),
+        [(
+            "cis-audit-kms-key-deletion-2".to_owned(),
+            "CustomerCreatedCMKsChanges".to_owned(),
+            r#"{ $.eventSource = "kms.amazonaws.com" && ($.eventName = "DisableKey" || $.eventName = "ScheduleKeyDeletion") && $.userIdentity.userName = "terraform" }"#.to_owned(),
+        )]
+    );
+    assert!(plan.not_planned.is_empty(), "{:?}", plan.not_planned);
+    // What somebody else wrote stays theirs: the control's own pattern is Security Hub CSPM's as well.
+    let names: Vec<String> = created(&narrowed("kms", robot)).into_iter().map(|(name, ..)| name).collect();
+    assert!(
+        names.contains(&"cis-audit-kms-key-deletion".to_owned()) && names.contains(&"CreateAlarm".to_owned()),
+        "{names:?}"
+    );
+    // So is what the language has no words for.
+    let odd = r#"$.requestParameters.keyId != abc"#;
+    let names: Vec<String> =
+        created(&narrowed("cis-audit-kms-key-deletion", odd)).into_iter().map(|(name, ..)| name).collect();
+    assert!(names.contains(&"CreateAlarm".to_owned()), "{names:?}");
+}

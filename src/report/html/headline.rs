@@ -31,7 +31,19 @@ pub(super) fn sentence(report: &Report) -> String {
         (Verdict::Cis, 0, _) => {
             format!("Whether a CloudWatch alarm would notify a subscriber is not known for {}", of(unknown, all))
         }
-        (Verdict::Cis, _, _) => format!("No CloudWatch alarm would notify a subscriber of {}", some(fail)),
+        (Verdict::Cis, _, _) => {
+            // Of these some events may come through: it is known of others that they do not.
+            let in_part = events(report).filter(|finding| fails_in_part(finding)).count();
+            let none = "No CloudWatch alarm would notify a subscriber of";
+            match (fail - in_part, in_part) {
+                (whole, 0) => format!("{none} {}", some(whole)),
+                (0, part) => format!("{none} some events, for {}", of(part, all)),
+                (whole, part) => {
+                    let kinds = if part == 1 { "kind" } else { "kinds" };
+                    format!("{none} {}, nor of some events of {part} more {kinds}", of(whole, all))
+                }
+            }
+        }
         (Verdict::Effective, 0, 0) => format!("{} reach a subscriber at the first event", every(all)),
         (Verdict::Effective, 0, _) => {
             format!("Whether a single event reaches a subscriber is not known for {}", of(unknown, all))
@@ -84,6 +96,11 @@ pub(super) fn also(report: &Report) -> Vec<String> {
 
 fn events(report: &Report) -> impl Iterator<Item = &Finding> {
     report.findings().filter(|finding| finding.asks_for_a_chain())
+}
+
+/// Whether it fails though some of the events may be notified of.
+fn fails_in_part(finding: &Finding) -> bool {
+    finding.status == Status::Fail && finding.reason.as_ref().is_some_and(|reason| reason.code().may_lose_a_part_only())
 }
 
 /// `5 of 14 kinds of events`.

@@ -53,6 +53,11 @@ enum CauseRow {
         /// As it is written: `$.userIdentity.userName != "terraform"`.
         test: String,
     },
+    /// The events lack the field of a test, which is to be unequal to something, or hold neither text nor number there.
+    NoText {
+        /// As it is written.
+        test: String,
+    },
     /// They do not meet a test that the control does not make.
     Fails {
         /// As it is written.
@@ -107,6 +112,7 @@ fn cause(cause: &Cause) -> CauseRow {
         Cause::NotAsked => CauseRow::NotAsked,
         Cause::LeavesOut { field, values } => CauseRow::LeavesOut { field: field.clone(), values: values.clone() },
         Cause::Missing { test } => CauseRow::Missing { test: test.clone() },
+        Cause::NoText { test } => CauseRow::NoText { test: test.clone() },
         Cause::Fails { test } => CauseRow::Fails { test: test.clone() },
         _ => CauseRow::Other,
     }

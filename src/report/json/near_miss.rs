@@ -37,6 +37,9 @@ pub(super) struct NearMissRow<'a> {
     /// ARN of the EventBridge rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     event_rule: Option<&'a str>,
+    /// The monitoring accounts that get the metrics.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    accounts: &'a [String],
 }
 
 impl<'a> NearMissRow<'a> {
@@ -51,6 +54,7 @@ impl<'a> NearMissRow<'a> {
             watched: None,
             published: None,
             event_rule: None,
+            accounts: &[],
         };
         match near {
             NearMiss::Elsewhere { filters, log_group, why: _ } => {
@@ -62,11 +66,14 @@ impl<'a> NearMissRow<'a> {
                 faults: slips.iter().map(ToString::to_string).collect(),
                 ..row
             },
+            NearMiss::Text { filter, log_group, texts: _ } => {
+                Self { metric_filters: slice::from_ref(filter), log_group: Some(log_group), ..row }
+            }
             NearMiss::OtherMetric { alarm, watched, published, likeness: _ } => {
                 Self { alarm: Some(&alarm.arn), watched: Some(watched), published: Some(published), ..row }
             }
             NearMiss::EventRule { arn, .. } => Self { event_rule: Some(arn), ..row },
-            NearMiss::MonitoringAccount => row,
+            NearMiss::MonitoringAccount { accounts } => Self { accounts, ..row },
         }
     }
 }
@@ -75,6 +82,6 @@ fn near_misses(_: &mut SchemaGenerator) -> Schema {
     let [filter_name, letter_case, affix, spelling] = Likeness::ALL.map(Likeness::as_str);
     json_schema!({
         "type": "string",
-        "enum": ["other_log_group", "matches_none", filter_name, letter_case, affix, spelling, "event_rule", "monitoring_account"],
+        "enum": ["other_log_group", "matches_none", "text_pattern", filter_name, letter_case, affix, spelling, "event_rule", "monitoring_account"],
     })
 }

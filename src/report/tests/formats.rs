@@ -6,7 +6,9 @@ use jiff::civil::date;
 use std::sync::Arc;
 
 use super::*;
-use crate::finding::{Idle, UnusedWaiver, Waiver};
+use serde_json::Value;
+
+use crate::finding::{Exception, Idle, UnusedWaiver, Waiver};
 use crate::rule::Demand;
 
 /// 3.4 fails, 3.7 fails and is waived, 3.14 passes; a waiver has expired.
@@ -42,10 +44,10 @@ fn ndjson() {
 #[test]
 fn csv() {
     assert_snapshot!(text_of(&waived(), Format::Csv), @r#"
-    account_id,region,benchmark,collected_at,rule,slug,title,level,severity,security_hub_control,status,cis,effective,security_hub,link,reason,message,resource,warnings,waiver_reason,waiver_owner,waiver_expires,remediation,rule_files,file,line,column,address
-    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.4,iam-policy-changes,Ensure a log metric filter and alarm exist for IAM policy changes,1,low,CloudWatch.4,fail,fail,fail,failed,subscription,subscription.pending,nobody has confirmed a subscription of security-alerts,arn:aws:sns:eu-west-1:111122223333:security-alerts,,,,,Click the link in the confirmation email. It expires after two days; then subscribe again.,,,,,
-    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.7,kms-key-deletion,Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs,2,low,CloudWatch.7,waived,fail,fail,failed,metric_filter,metric_filter.misses_events,kms does not match ScheduleKeyDeletion,kms,,keys | are managed elsewhere,'@platform,2026-09-30,"Widen the pattern so that it matches the example event, or use the control's own pattern.",,,,,
-    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.14,vpc-changes,Ensure a log metric filter and alarm exist for VPC changes,1,low,CloudWatch.14,pass,pass,pass,passed,,,,,,,,,,,,,,
+    account_id,region,benchmark,collected_at,rule,slug,title,level,severity,security_hub_control,status,cis,effective,security_hub,link,reason,message,resource,warnings,waiver_reason,waiver_owner,waiver_expires,remediation,rule_files,exceptions,file,line,column,address
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.4,iam-policy-changes,Ensure a log metric filter and alarm exist for IAM policy changes,1,low,CloudWatch.4,fail,fail,fail,failed,subscription,subscription.pending,nobody has confirmed a subscription of security-alerts,arn:aws:sns:eu-west-1:111122223333:security-alerts,,,,,Click the link in the confirmation email. It expires after two days; then subscribe again.,,,,,,
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.7,kms-key-deletion,Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs,2,low,CloudWatch.7,waived,fail,fail,failed,metric_filter,metric_filter.misses_events,kms does not match ScheduleKeyDeletion,kms,,keys | are managed elsewhere,'@platform,2026-09-30,"Widen the pattern so that it matches the example event, or use the control's own pattern.",,,,,,
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.14,vpc-changes,Ensure a log metric filter and alarm exist for VPC changes,1,low,CloudWatch.14,pass,pass,pass,passed,,,,,,,,,,,,,,,
     "#);
 }
 
@@ -589,7 +591,7 @@ fn what_the_baseline_has_is_known() {
     ] {
         assert!(markdown.contains(part), "{part}: {markdown}");
     }
-    let sarif: serde_json::Value = serde_json::from_str(&text_of(Format::Sarif)).unwrap();
+    let sarif: Value = serde_json::from_str(&text_of(Format::Sarif)).unwrap();
     let states = sarif["runs"][0]["results"].as_array().unwrap().iter().map(|result| &result["baselineState"]);
     assert_eq!(states.collect::<Vec<_>>(), ["unchanged", "new", "unchanged"]);
 }
@@ -600,7 +602,7 @@ fn a_broken_chain_is_never_called_whole() {
     let mut finding = pending();
     finding.verdicts.security_hub = Judged::plain(HubStatus::Passed);
     let report = report(vec![finding]).decided_by(Verdict::SecurityHub);
-    let asff: serde_json::Value = serde_json::from_str(&text_of(&report, Format::Asff)).unwrap();
+    let asff: Value = serde_json::from_str(&text_of(&report, Format::Asff)).unwrap();
     let description = asff[0]["Description"].as_str().unwrap();
     let wanted = "it passes, though nobody has confirmed a subscription of security-alerts. ";
     assert!(description.starts_with(wanted), "{description}");
@@ -655,4 +657,66 @@ fn what_is_no_arn_has_no_region() {
     }
     let page = shown(&report, Format::Html, &LOOK);
     assert!(!page.contains("region=") && page.contains("arn:aws:sns:::t"), "a link to nowhere");
+}
+
+/// 3.7 misses only events that are accepted to be missed, or others too.
+fn excepted(is_waived: bool) -> Report {
+    let waiver = Waiver { reason: "moving".to_owned(), owner: "@platform".to_owned(), expires: date(2026, 9, 30) };
+    let mut finding = misses();
+    finding.waiver = is_waived.then(|| waiver.clone());
+    finding.exceptions = vec![Exception {
+        events: Pattern::parse(r#"{ $.userAgent = "a[b]" }"#).unwrap(),
+        evadable: vec![r#"$.userAgent = "a[b]""#.to_owned()],
+        leaves: Some("1 of 2 (DisableKey)".to_owned()),
+        waiver,
+    }];
+    report(vec![finding])
+}
+
+const ALL_OF_IT: &str = r#"accepted until 2026-09-30 by @platform: { $.userAgent = "a[b]" } (moving); accepts most of what the control demands: it leaves only 1 of 2 (DisableKey); can be evaded: a caller chooses what meets $.userAgent = "a[b]""#;
+
+#[test]
+fn every_format_with_texts_names_the_accepted_events() {
+    for is_waived in [true, false] {
+        let report = excepted(is_waived);
+        let document = |format| -> Value { serde_json::from_str(&text_of(&report, format)).unwrap() };
+        let csv = text_of(&report, Format::Csv);
+        let row = csv.lines().nth(1).unwrap();
+        assert!(row.ends_with(&format!(",\"{}\"", ALL_OF_IT.replace('"', "\"\""))), "{row}");
+
+        let result = &document(Format::Sarif)["runs"][0]["results"][0];
+        assert_eq!(result["properties"]["exceptions"], serde_json::json!([ALL_OF_IT]));
+        // What is missed beyond them is not suppressed.
+        let justified: Vec<&Value> =
+            result["suppressions"].as_array().unwrap().iter().map(|each| &each["justification"]).collect();
+        let wanted = r#"moving (@platform, until 2026-09-30, only for { $.userAgent = "a[b]" })"#;
+        assert_eq!(justified, if is_waived { vec![wanted] } else { vec![] });
+
+        let junit = text_of(&report, Format::Junit);
+        let skipped = "<skipped message=\"waived until 2026-09-30 by @platform: moving; only for { $.userAgent = &quot;a[b]&quot; }\"/>";
+        assert_eq!(junit.contains(skipped), is_waived, "{junit}");
+        assert_eq!(junit.contains("accepted until 2026-09-30 by @platform: { $.userAgent = "), !is_waived, "{junit}");
+
+        let asff = &document(Format::Asff)[0];
+        assert_eq!(asff["ProductFields"]["cis-audit/default/exceptions"], ALL_OF_IT);
+        let note = r#"waived until 2026-09-30: moving; only for { $.userAgent = "a[b]" }"#;
+        assert_eq!(asff["Note"]["Text"], if is_waived { Value::from(note) } else { Value::Null });
+
+        assert_eq!(
+            document(Format::Ocsf)[0]["unmapped"]["exceptions"],
+            serde_json::json!([{
+                "events": r#"{ $.userAgent = "a[b]" }"#,
+                "evadable": [r#"$.userAgent = "a[b]""#],
+                "leaves": "1 of 2 (DisableKey)",
+                "reason": "moving",
+                "owner": "@platform",
+                "expires": "2026-09-30",
+            }])
+        );
+        assert_eq!(document(Format::Json)["results"][0]["exceptions"][0]["leaves"], "1 of 2 (DisableKey)");
+
+        let metrics = text_of(&report, Format::OpenMetrics);
+        let sample = "cis_audit_control_exceptions{account_id=\"111122223333\",region=\"eu-west-1\",benchmark=\"1.2.0\",verdict=\"cis\",rule=\"3.7\",slug=\"kms-key-deletion\",severity=\"low\"} 1\n# EOF\n";
+        assert!(metrics.ends_with(sample), "{metrics}");
+    }
 }

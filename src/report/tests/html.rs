@@ -306,6 +306,18 @@ fn the_headline_says_what_would_happen() {
             report(vec![waived(pending()), passes(9)]),
             "No CloudWatch alarm would notify a subscriber of 1 of 2 kinds of events",
         ),
+        (
+            and(vec![misses()], passes(9)),
+            "No CloudWatch alarm would notify a subscriber of some events, for 1 of 2 kinds of events",
+        ),
+        (
+            and(vec![pending(), misses()], passes(9)),
+            "No CloudWatch alarm would notify a subscriber of 1 of 3 kinds of events, nor of some events of 1 more kind",
+        ),
+        (
+            report(vec![misses()]),
+            "No CloudWatch alarm would notify a subscriber of some events, for the one kind of event",
+        ),
         (report(vec![passes(1), passes(2)]), "All 2 kinds of events reach a subscriber"),
         (
             report(vec![passes(1), breaks(2, Status::Unknown, unread())]),

@@ -486,7 +486,7 @@ fn near_misses_are_grouped_by_log_group_under_failures() {
                 log_group: old.into(),
                 why: NotReached::NoTrail { instead: Some(("main".to_owned(), arn.into())) },
             })),
-            Reason::new(Facts::NearMiss(NearMiss::MonitoringAccount)),
+            Reason::new(Facts::NearMiss(NearMiss::MonitoringAccount { accounts: vec![] })),
         ];
     }
     let shown = table_of(&report, &LOOK);

@@ -54,6 +54,12 @@ pub enum Cause {
         /// The test: `$.user != "ann"`.
         test: String,
     },
+    /// They lack a field that is to be unequal to something, or hold neither a text nor a number there: null, a list, an
+    /// object, true or false.
+    NoText {
+        /// The test: `$.user.name != "ann"`.
+        test: String,
+    },
     /// They do not meet a test that the demand does not make.
     Fails {
         /// The test: `$.type = "Call"`.
@@ -67,7 +73,7 @@ impl Cause {
             Self::NotAsked => 0,
             Self::LeavesOut { .. } => 1,
             Self::Fails { .. } => 2,
-            Self::Missing { .. } => 3,
+            Self::Missing { .. } | Self::NoText { .. } => 3,
         }
     }
 }
@@ -80,6 +86,9 @@ impl fmt::Display for Cause {
                 write!(f, "leaves out {} {}", field.trim_start_matches("$."), values.join(", "))
             }
             Self::Missing { test } => write!(f, "{test} does not hold where the field is missing"),
+            Self::NoText { test } => {
+                write!(f, "{test} does not hold where the field is missing, or is neither text nor number")
+            }
             Self::Fails { test } => write!(f, "{test} does not hold"),
         }
     }
@@ -220,6 +229,35 @@ fn add(list: &mut Vec<Hole>, hole: Hole) {
 }
 
 fn joined(one: &Hole, other: &Hole) -> Option<Hole> {
+    without_text(one, other).or_else(|| left_out(one, other))
+}
+
+/// Events that lack a field, and those that are alike but for what is no text there.
+fn without_text(one: &Hole, other: &Hole) -> Option<Hole> {
+    if one.choices != other.choices || one.causes.len() != other.causes.len() {
+        return None;
+    }
+    let mut folds = 0;
+    let fold = |(one, other): (&Cause, &Cause)| match (one, other) {
+        (Cause::Missing { test } | Cause::NoText { test }, Cause::Fails { test: same })
+        | (Cause::Fails { test: same }, Cause::Missing { test } | Cause::NoText { test })
+            if test == same =>
+        {
+            folds += 1;
+            Some(Cause::NoText { test: test.clone() })
+        }
+        (one, other) => (one == other).then(|| one.clone()),
+    };
+    let causes = one.causes.iter().zip(&other.causes).map(fold).collect::<Option<Vec<Cause>>>()?;
+    let is_missing = |hole: &Hole| hole.causes.iter().any(|cause| !matches!(cause, Cause::Fails { .. }));
+    let witness = if is_missing(one) { &one.witness } else { &other.witness };
+    let pattern = one.pattern.as_ref().zip(other.pattern.as_ref()).and_then(|(one, other)| either(one, other));
+    let hole = Hole { witness: witness.clone(), causes, choices: one.choices.clone(), pattern };
+    (folds == 1).then_some(hole)
+}
+
+/// Values of one field that are left out.
+fn left_out(one: &Hole, other: &Hole) -> Option<Hole> {
     let ([Cause::LeavesOut { field, values }], [Cause::LeavesOut { field: same, values: more }]) =
         (one.causes.as_slice(), other.causes.as_slice())
     else {

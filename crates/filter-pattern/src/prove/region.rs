@@ -114,13 +114,20 @@ impl Region {
                 }
                 _ => false,
             };
-            match (is_true, is_refined) {
+            // What has a value is there.
+            let is_implied = *asked == Test::NotExists && self.has_value(selector);
+            match (is_true, is_refined || is_implied) {
                 (true, _) => parts.push(Expr::Test(test.clone())),
                 (false, true) => {}
                 (false, false) => parts.push(negation(test, model)?),
             }
         }
         Some(parts)
+    }
+
+    fn has_value(&self, selector: &Selector) -> bool {
+        let is = |answer: &Answer| answer.holds && answer.test.selector == *selector;
+        self.answers.iter().any(|answer| is(answer) && matches!(answer.test.test, Test::Equal(_)))
     }
 }
 

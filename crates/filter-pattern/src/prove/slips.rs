@@ -1,6 +1,7 @@
 //! What is wrong with a pattern that was meant for what is demanded and matches none of it: the slip that, put right,
 //! makes it match. A guess by meaning, to say what a person should look at; it decides nothing.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::pattern::Pattern;
@@ -116,17 +117,21 @@ pub fn slips(found: &Pattern, required: &Pattern, model: &EventModel) -> Vec<Sli
     let respelled = respelled(filter, &demanded, &mut spelt);
     // The fewest repairs that make it match.
     for repairs in [RESPELL, JOIN, FLIP, RESPELL | JOIN, RESPELL | FLIP, JOIN | FLIP, RESPELL | JOIN | FLIP] {
-        let (mut expr, mut made, mut needed) = match repairs & RESPELL {
-            0 => (filter.clone(), Vec::new(), true),
-            _ => (respelled.clone(), spelt.clone(), !spelt.is_empty()),
+        if repairs & RESPELL != 0 && spelt.is_empty() {
+            continue;
+        }
+        let (mut expr, mut made) = match repairs & RESPELL {
+            0 => (Cow::Borrowed(filter), Vec::new()),
+            _ => (Cow::Borrowed(&respelled), spelt.clone()),
         };
+        let mut needed = true;
         for (repair, work) in [
             (FLIP, flipped as fn(&Expr, &[&Comparison], &mut Vec<Slip>) -> Expr),
             (JOIN, |expr, _, made| joined(expr, made)),
         ] {
             if repairs & repair != 0 && needed {
                 let before = made.len();
-                expr = work(&expr, &demanded, &mut made);
+                expr = Cow::Owned(work(&expr, &demanded, &mut made));
                 needed = made.len() > before;
             }
         }
@@ -137,6 +142,40 @@ pub fn slips(found: &Pattern, required: &Pattern, model: &EventModel) -> Vec<Sli
         }
     }
     Vec::new()
+}
+
+/// The values which `required` asks for that a pattern on raw text names: it looks meant for the same, and looks for them
+/// anywhere in an event. Empty: it names none, or is a pattern of fields.
+///
+/// ```
+/// use filter_pattern::{Pattern, mentions};
+///
+/// let required = Pattern::parse("{ $.action = DeleteOrder || $.action = ArchiveOrder }")?;
+/// let named = |found: &str| mentions(&Pattern::parse(found).expect("a pattern"), &required);
+/// assert_eq!(named("?DeleteOrder ?DropOrder"), ["DeleteOrder"]);
+/// assert!(named("ERROR").is_empty());
+/// assert!(named("{ $.action = DeleteOrder }").is_empty());
+/// # Ok::<(), filter_pattern::ParseError>(())
+/// ```
+#[must_use]
+pub fn mentions(found: &Pattern, required: &Pattern) -> Vec<String> {
+    /// A shorter word is a part of many.
+    const SHORTEST: usize = 5;
+    let (Tree::Json(demand), Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_)) = (required.tree(), found.tree())
+    else {
+        return Vec::new();
+    };
+    let mut values: Vec<String> = Vec::new();
+    demand.each_comparison(&mut |test| {
+        if let Test::Equal(Operand::Text(literal)) = &test.test {
+            let value = literal.raw().trim_matches('*');
+            let is_new = value.len() >= SHORTEST && !values.iter().any(|known| known == value);
+            if is_new && found.source().contains(value) {
+                values.push(value.to_owned());
+            }
+        }
+    });
+    values
 }
 
 /// The expression with every test replaced.
@@ -150,32 +189,41 @@ fn replaced(expr: &Expr, of: &mut impl FnMut(&Comparison) -> Comparison) -> Expr
 
 /// Fields and values as they are demanded, where they are nearly that.
 fn respelled(expr: &Expr, demanded: &[&Comparison], slips: &mut Vec<Slip>) -> Expr {
+    let mut fields: Vec<(&Selector, String)> = Vec::new();
+    for asked in demanded {
+        if !fields.iter().any(|(known, _)| **known == asked.selector) {
+            fields.push((&asked.selector, asked.selector.to_string()));
+        }
+    }
     replaced(expr, &mut |test| {
-        let known = demanded.iter().any(|asked| asked.selector == test.selector);
-        let near = |asked: &&&Comparison| {
-            (known && asked.selector == test.selector)
-                || (!known && difference(&test.selector.to_string(), &asked.selector.to_string()).is_some())
-        };
-        let candidates: Vec<&&Comparison> = demanded.iter().filter(near).collect();
-        // A field that is called otherwise is guessed only where its value fits as well.
-        let exact = candidates.iter().find(|asked| asked.test == test.test);
-        let (asked, value) = match exact {
-            Some(asked) => (asked, None),
+        // A field that is asked for is that one; any other may be one that is called nearly so.
+        let known = fields.iter().find(|(selector, _)| **selector == test.selector);
+        let near: Vec<(&Selector, &str, Option<Difference>)> = match known {
+            Some((selector, field)) => vec![(selector, field, None)],
             None => {
-                match candidates.iter().find_map(|asked| Some((asked, Some(of_values(&test.test, &asked.test)?)))) {
-                    Some(found) => found,
-                    None => return test.clone(),
-                }
+                let found = test.selector.to_string();
+                let near = fields.iter().filter_map(|(selector, field)| {
+                    difference(&found, field).map(|difference| (*selector, field.as_str(), Some(difference)))
+                });
+                near.collect()
             }
         };
-        let field = asked.selector.to_string();
-        if !known {
-            let found = test.selector.to_string();
-            slips.extend(difference(&found, &field).map(|difference| Slip::Field {
-                found,
-                meant: field.clone(),
-                difference,
-            }));
+        let candidates = || {
+            let each = near.iter().map(|(selector, field, how)| {
+                demanded
+                    .iter()
+                    .filter(move |asked| asked.selector == **selector)
+                    .map(move |asked| (asked, *field, *how))
+            });
+            each.flatten()
+        };
+        // A field that is called otherwise is guessed only where its value fits as well.
+        let exact = candidates().find(|(asked, ..)| asked.test == test.test).map(|found| (found, None));
+        let by_value = || candidates().find_map(|found| Some((found, Some(of_values(&test.test, &found.0.test)?))));
+        let Some(((asked, field, how), value)) = exact.or_else(by_value) else { return test.clone() };
+        let field = field.to_owned();
+        if let Some(difference) = how {
+            slips.push(Slip::Field { found: test.selector.to_string(), meant: field.clone(), difference });
         }
         let meant = match value {
             None => test.test.clone(),
@@ -198,7 +246,8 @@ fn of_values(found: &Test, asked: &Test) -> Option<(String, String, Difference)>
         }
     }
     let (found, meant) = (text(found)?, text(asked)?);
-    Some((found.to_owned(), meant.to_owned(), difference(found, meant)?))
+    let difference = difference(found, meant)?;
+    Some((found.to_owned(), meant.to_owned(), difference))
 }
 
 /// Tests that are demanded the other way round.
@@ -273,9 +322,7 @@ fn choice(expr: &Expr) -> Option<(&Selector, Vec<Expr>)> {
 
 /// How a text differs from another that is nearly the same. `None`: they are the same, or quite different.
 fn difference(found: &str, meant: &str) -> Option<Difference> {
-    // No slip is at the beginning, so that most texts need not be compared.
-    let first = |text: &str| text.trim_start().chars().next().and_then(|sign| sign.to_lowercase().next());
-    if found == meant || first(found) != first(meant) {
+    if found == meant || !begin_alike(found, meant) {
         return None;
     }
     let bare = |text: &str| -> String { text.chars().filter(|sign| !sign.is_whitespace()).collect() };
@@ -289,6 +336,30 @@ fn difference(found: &str, meant: &str) -> Option<Difference> {
     is_near(&found, &meant).then_some(Difference::Spelling)
 }
 
+/// Whether two texts begin with the same letters: no slip is at the beginning, so that most texts need not be compared. Nor
+/// need those that are much longer or shorter, but for hosts.
+fn begin_alike(found: &str, meant: &str) -> bool {
+    if !found.is_ascii() || !meant.is_ascii() {
+        let first = |text: &str| text.trim_start().chars().next().map(|sign| sign.to_lowercase().to_string());
+        return first(found) == first(meant);
+    }
+    let bare = |text: &str| text.bytes().filter(|byte| !byte.is_ascii_whitespace()).count();
+    let (one, other) = (bare(found), bare(meant));
+    let is_host = meant.contains('.') && !meant.starts_with('$');
+    if !is_host && one.abs_diff(other) > MOST_WRONG {
+        return false;
+    }
+    let begins = |text: &str| {
+        let mut signs = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).map(|byte| byte.to_ascii_lowercase());
+        (signs.next(), signs.next())
+    };
+    let ((first, second), (of_meant, next)) = (begins(found), begins(meant));
+    first == of_meant && (one.min(other) < 2 || second == next)
+}
+
+/// Signs that are wrong at most in a text that is taken for another.
+const MOST_WRONG: usize = 2;
+
 /// Whether a text is another with a sign or two wrong, which people do not get wrong at the beginning.
 fn is_near(found: &str, meant: &str) -> bool {
     // A host's first name says which it is: `orders.example.com`. A selector begins with one for all.
@@ -300,32 +371,28 @@ fn is_near(found: &str, meant: &str) -> bool {
     let most = match found.len().min(meant.len()) {
         0..=4 => 0,
         5..=8 => 1,
-        _ => 2,
+        _ => MOST_WRONG,
     };
-    found.first_chunk::<2>() == meant.first_chunk::<2>()
-        && found.len().abs_diff(meant.len()) <= most
-        && edits(&found, &meant) <= most
+    found.first_chunk::<2>() == meant.first_chunk::<2>() && are_within(&found, &meant, most)
 }
 
-/// How many signs are to be put in, left out, replaced or exchanged with the next to make one text of the other.
-fn edits(one: &[char], other: &[char]) -> usize {
-    let width = other.len() + 1;
-    let mut above: Vec<usize> = vec![0; width];
-    let mut last: Vec<usize> = (0..width).collect();
-    for (row, sign) in one.iter().enumerate() {
-        let mut line: Vec<usize> = Vec::with_capacity(width);
-        line.push(row + 1);
-        for (column, wanted) in other.iter().enumerate() {
-            let replaced = last[column] + usize::from(sign != wanted);
-            let mut least = replaced.min(last[column + 1] + 1).min(line[column] + 1);
-            if row > 0 && column > 0 && one[row - 1] == *wanted && other[column - 1] == *sign {
-                least = least.min(above[column - 1] + 1);
-            }
-            line.push(least);
-        }
-        above = std::mem::replace(&mut last, line);
-    }
-    last[width - 1]
+/// Whether so many signs at most are to be put in, left out, replaced or exchanged with the next to make one text of the
+/// other. So few that each way is tried.
+fn are_within(one: &[char], other: &[char], most: usize) -> bool {
+    let same = one.iter().zip(other).take_while(|(sign, wanted)| sign == wanted).count();
+    let (one, other) = (&one[same..], &other[same..]);
+    let ([first, one_rest @ ..], [wanted, other_rest @ ..]) = (one, other) else {
+        return one.len().max(other.len()) <= most;
+    };
+    let Some(less) = most.checked_sub(1).filter(|_| one.len().abs_diff(other.len()) <= most) else { return false };
+    let are_exchanged = match (one_rest, other_rest) {
+        ([second, one @ ..], [next, other @ ..]) => first == next && second == wanted && are_within(one, other, less),
+        _ => false,
+    };
+    are_exchanged
+        || are_within(one_rest, other_rest, less)
+        || are_within(one_rest, other, less)
+        || are_within(one, other_rest, less)
 }
 
 #[cfg(test)]
@@ -334,12 +401,17 @@ mod tests {
 
     #[test]
     fn signs_that_are_wrong_are_counted() {
-        let count =
-            |one: &str, other: &str| edits(&one.chars().collect::<Vec<_>>(), &other.chars().collect::<Vec<_>>());
-        assert_eq!(count("", "abc"), 3);
-        assert_eq!(count("warehuose", "warehouse"), 1);
-        assert_eq!(count("attach", "detach"), 2);
-        assert_eq!(count("ca", "abc"), 3);
+        let count = |one: &str, other: &str| {
+            let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+            (0..4).find(|most| are_within(&one, &other, *most))
+        };
+        assert_eq!(count("", "abc"), Some(3));
+        assert_eq!(count("same", "same"), Some(0));
+        assert_eq!(count("warehuose", "warehouse"), Some(1));
+        assert_eq!(count("attach", "detach"), Some(2));
+        assert_eq!(count("ca", "abc"), Some(3));
+        assert_eq!(count("kitten", "sitting"), Some(3));
+        assert_eq!(count("abcd", "wxyz"), None);
     }
 
     #[test]

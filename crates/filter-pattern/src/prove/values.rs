@@ -8,6 +8,7 @@ use crate::prove::walker::Search;
 
 mod chosen;
 mod numbers;
+mod sides;
 mod texts;
 
 pub(crate) use self::chosen::{Chosen, Values};

@@ -36,6 +36,12 @@ impl Int {
         Self { negative: negative && !digits.is_empty(), digits: digits.to_owned() }
     }
 
+    /// In decimal digits.
+    pub(crate) fn to_digits(&self) -> String {
+        let digits = if self.digits.is_empty() { "0" } else { &self.digits };
+        format!("{}{digits}", if self.negative { "-" } else { "" })
+    }
+
     fn magnitude_cmp(&self, other: &Self) -> Ordering {
         self.digits.len().cmp(&other.digits.len()).then_with(|| self.digits.cmp(&other.digits))
     }

@@ -70,6 +70,21 @@ fn a_missing_field_is_another_hole_than_the_value() {
     );
 }
 
+/// A field of which nothing is known may be missing, or hold what no test of texts sees: that is one hole, not two.
+#[test]
+fn what_is_no_text_is_in_the_hole_of_what_is_missing() {
+    let found = r#"{ $.kind = a && $.user != "bob" }"#;
+    let mut lines = lines(&holes_of(&[found], "{ $.kind = a }", &EventModel::default()));
+    lines.sort();
+    assert_eq!(
+        lines,
+        [
+            r#"$.user != "bob" does not hold where the field is missing, or is neither text nor number -"#,
+            r#"leaves out user bob { $.kind = "a" && $.user = "bob" }"#,
+        ]
+    );
+}
+
 #[test]
 fn a_test_that_was_added_is_named() {
     let model = EventModel::default()

@@ -1,4 +1,4 @@
-//! Metric filters that were meant for a control's events and match none of them.
+//! Metric filters that were meant for a control's events and match none of them, or look for their texts anywhere.
 
 use std::collections::BTreeSet;
 
@@ -19,11 +19,17 @@ pub(super) fn of(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>])
         let Some(group) = road.delivery.arn.as_ref().filter(|arn| seen.insert(*arn)) else { continue };
         for filter in account.filters_of(road.delivery) {
             let Some(pattern) = filter.parsed.pattern() else { continue };
-            let slips = filter_pattern::slips(pattern, &events.requires, &account.events);
-            if slips.is_empty() {
-                continue;
+            let (name, log_group) = (filter.filter.name.clone(), group.clone());
+            let texts = filter_pattern::mentions(pattern, &events.requires);
+            if !texts.is_empty() {
+                found.push(NearMiss::Text { filter: name, log_group, texts });
+            } else {
+                let slips = filter_pattern::slips(pattern, &events.requires, &account.events);
+                if slips.is_empty() {
+                    continue;
+                }
+                found.push(NearMiss::MatchesNone { filter: name, log_group, slips });
             }
-            found.push(NearMiss::MatchesNone { filter: filter.filter.name.clone(), log_group: group.clone(), slips });
             if found.len() == MOST {
                 return found;
             }

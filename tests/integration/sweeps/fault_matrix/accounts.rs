@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::reads::Read;
 use crate::compliant::add_strangers;
-use crate::support::account::{Account, EventSelector, Key, MuteRule, Selectors, SubscriptionState};
+use crate::support::account::{Account, AlarmMetric, EventSelector, Key, MuteRule, Selectors, SubscriptionState};
 use crate::support::seed::REGION;
 use crate::support::stage::fresh_id;
 
@@ -21,6 +21,7 @@ pub(super) enum Link {
     FilterNarrow,
     AlarmWithoutActions,
     AlarmDisabled,
+    AlarmElsewhere,
     TopicMissing,
     TopicPolicyDenies,
     ManagedKey,
@@ -55,7 +56,7 @@ pub(super) enum Place {
 const ALIAS: &str = "alias/topics";
 
 impl Link {
-    pub(super) const ALL: [Self; 20] = [
+    pub(super) const ALL: [Self; 21] = [
         Self::Sound,
         Self::SoundAmongMany,
         Self::TrailStopped,
@@ -65,6 +66,7 @@ impl Link {
         Self::FilterNarrow,
         Self::AlarmWithoutActions,
         Self::AlarmDisabled,
+        Self::AlarmElsewhere,
         Self::TopicMissing,
         Self::TopicPolicyDenies,
         Self::ManagedKey,
@@ -89,6 +91,7 @@ impl Link {
             Self::FilterNarrow => "filters too narrow",
             Self::AlarmWithoutActions => "alarms without actions",
             Self::AlarmDisabled => "alarms disabled",
+            Self::AlarmElsewhere => "alarms on other metrics",
             Self::TopicMissing => "topic missing",
             Self::TopicPolicyDenies => "topic policy denies",
             Self::ManagedKey => "AWS managed key",
@@ -113,7 +116,7 @@ impl Link {
                 &["cloudtrail:DescribeTrails", "logs:DescribeMetricFilters"]
             }
             // That a topic is missing is said by whichever of its operations is asked.
-            Self::AlarmWithoutActions | Self::AlarmDisabled | Self::TopicMissing => {
+            Self::AlarmWithoutActions | Self::AlarmDisabled | Self::AlarmElsewhere | Self::TopicMissing => {
                 &["cloudtrail:DescribeTrails", "logs:DescribeMetricFilters", "cloudwatch:DescribeAlarms"]
             }
             Self::TopicPolicyDenies | Self::ManagedKey => &[
@@ -169,7 +172,7 @@ impl Link {
             Self::Sound | Self::SoundAmongMany | Self::HubEnabled | Self::HubDisabled => Place::Hub,
             Self::TrailStopped | Self::TrailReadOnly => Place::Trail,
             Self::LogGroupMissing | Self::FilterMissing | Self::FilterNarrow => Place::Filter,
-            Self::AlarmWithoutActions | Self::AlarmDisabled => Place::Alarm,
+            Self::AlarmWithoutActions | Self::AlarmDisabled | Self::AlarmElsewhere => Place::Alarm,
             Self::AlwaysMuted => Place::Mute,
             Self::TopicMissing | Self::TopicPolicyDenies | Self::ManagedKey => Place::Topic,
             Self::KeyDisabled | Self::KeyForbids => Place::Key,
@@ -247,6 +250,13 @@ impl Link {
             }
             Self::AlarmDisabled => {
                 account.region(REGION).alarms.iter_mut().for_each(|alarm| alarm.actions_enabled = false);
+            }
+            Self::AlarmElsewhere => {
+                for alarm in &mut account.region(REGION).alarms {
+                    if let AlarmMetric::Single(stat) = &mut alarm.metric {
+                        stat.name = "Other".to_owned();
+                    }
+                }
             }
             Self::TopicMissing => account.region(REGION).topics.clear(),
             Self::TopicPolicyDenies => {

@@ -176,6 +176,14 @@ pub(super) const READS: &[Read] = &[
         token: Some("NextToken"),
         ..NONE
     },
+    Read {
+        action: "oam:ListLinks",
+        need: Need::Optional,
+        place: Place::EventRules,
+        member: "Items",
+        token: Some("NextToken"),
+        ..NONE
+    },
     Read { action: "securityhub:DescribeHub", place: Place::Hub, member: "HubArn", ..NONE },
 ];
 

@@ -1,14 +1,10 @@
 //! A number that satisfies numeric tests and tests of its text, or the proof that there is none.
 
-use std::sync::OnceLock;
-
-use regex_syntax::parse as parse_regex;
-
 use super::chosen::{Chosen, answers};
+use super::sides::Form;
 use crate::prove::formula::Ask;
 use crate::prove::state::State;
 use crate::prove::walker::{self, Search};
-use crate::syntax::automaton::Automaton;
 use crate::syntax::lang::Lang;
 use crate::syntax::number::{self, Num};
 
@@ -63,21 +59,14 @@ const MAX_REFUSED: usize = 24;
 
 /// Searches among the texts that numbers have.
 fn by_text(state: &mut State<'_>, numeric: &[(&Ask, bool)], texts: &[(&Lang, bool)]) -> Search<Chosen> {
-    static FORMS: OnceLock<Option<[Lang; 2]>> = OnceLock::new();
-    let form = |pattern: &str| {
-        let hir = parse_regex(pattern).ok()?;
-        let borders = "0123456789-.E".chars().flat_map(|c| [u32::from(c), u32::from(c) + 1]).collect();
-        Automaton::from_hir(pattern.to_owned(), &hir, false, borders).map(Lang::Regex)
-    };
-    let forms = FORMS.get_or_init(|| Some([form("^-?(0|[1-9][0-9]*)$")?, form(r"^-?[0-9]+\.[0-9]+(E-?[0-9]+)?$")?]));
-    let Some(forms) = forms else {
-        return Search::TooComplex;
-    };
     let mut has_gaps = false;
-    for form in forms {
+    for form in Form::ALL {
+        let Some(of_form) = form.texts() else { return Search::TooComplex };
+        let sides = form.sides(numeric);
         let mut refused: Vec<Lang> = Vec::new();
         loop {
-            let mut languages: Vec<(&Lang, bool)> = texts.iter().copied().chain([(form, true)]).collect();
+            let mut languages: Vec<(&Lang, bool)> = texts.iter().copied().chain([(of_form, true)]).collect();
+            languages.extend(sides.iter().map(|side| (side, true)));
             languages.extend(refused.iter().map(|text| (text, false)));
             let mut steps = state.steps.min(100_000);
             let before = steps;
