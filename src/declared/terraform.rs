@@ -29,6 +29,7 @@ mod homes;
 mod kind;
 mod policy;
 mod reader;
+mod resources;
 mod source;
 mod stacks;
 mod types;
@@ -317,7 +318,7 @@ fn declared(document: &Document, wire: &wire::Document<'_>, parts: Parts<'_>, gi
     let graph = connected(wire, present, read, true);
     let homes = Homes::new(&graph, wire.configuration.as_ref(), &surroundings, given);
     let reader = Reader::new(&graph, &homes, &document.file, &nothing);
-    declared.resources = (0..graph.instances.len()).filter_map(|at| reader.resource(at)).collect();
+    declared.resources = (0..graph.instances.len()).filter_map(|at| resources::resource(&reader, at)).collect();
     key_policies(&reader, &mut declared.resources);
     topic_policies(&reader, &mut declared.resources);
     for (at, instance) in graph.instances.iter().enumerate() {
@@ -335,7 +336,7 @@ fn declared(document: &Document, wire: &wire::Document<'_>, parts: Parts<'_>, gi
     let before = connected(wire, removed, HashSet::new(), false);
     let homes = Homes::new(&before, None, &surroundings, &main);
     let reader = Reader::new(&before, &homes, &document.file, &nothing);
-    declared.removed = (0..before.instances.len()).filter_map(|at| reader.resource(at)).collect();
+    declared.removed = (0..before.instances.len()).filter_map(|at| resources::resource(&reader, at)).collect();
     let is_destroyed = declared.resources.is_empty() && !declared.removed.is_empty();
     Read { declared, home: main, sources, is_destroyed }
 }
@@ -344,7 +345,7 @@ fn declared(document: &Document, wire: &wire::Document<'_>, parts: Parts<'_>, gi
 fn key_policies(reader: &Reader<'_, '_>, resources: &mut [Resource]) {
     for (at, instance) in reader.graph.instances.iter().enumerate().filter(|(_, it)| it.kind == types::KEY_POLICY) {
         let body = reader.body(instance);
-        let policy = reader.argument(at, &body, "policy", types::How::Policy);
+        let policy = policy::policy(reader, at, &body, "policy");
         let key = node(reader.scalar(at, &body, "key_id", types::How::Key)).symbol();
         let Some(key) = key else { continue };
         let is_it = |resource: &&mut Resource| {
@@ -371,8 +372,8 @@ fn topic_policies(reader: &Reader<'_, '_>, resources: &mut Vec<Resource>) {
     let mut made = Vec::new();
     for (at, instance) in reader.graph.instances.iter().enumerate().filter(|(_, it)| it.kind == "aws_sns_topic") {
         let body = reader.body(instance);
-        let policy = reader.argument(at, &body, "policy", types::How::Policy);
-        let Some(topic) = reader.resource(at).filter(|_| policy != Value::Absent) else { continue };
+        let policy = policy::policy(reader, at, &body, "policy");
+        let Some(topic) = resources::resource(reader, at).filter(|_| policy != Value::Absent) else { continue };
         let arn = reader.topic(at);
         if node(arn.clone()).symbol().is_some_and(|arn| named.contains(&arn)) {
             continue;

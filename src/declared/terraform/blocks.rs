@@ -145,7 +145,7 @@ fn entries<'a>(
     fields: Fields,
 ) -> Vec<(String, crate::declared::Node)> {
     let entry = |field: &(&'static str, &'static str, How)| {
-        let value = reader.argument(at, body, field.0, field.2);
+        let value = reader.plain(at, body, field.0, field.2);
         (value != Value::Absent).then(|| (field.1.to_owned(), node(value)))
     };
     fields.iter().filter_map(entry).collect()

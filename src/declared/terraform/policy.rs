@@ -4,8 +4,8 @@
 use serde_json::Value as Json;
 
 use super::blocks::{matching, written};
-use super::graph::{Candidate, Instance, has_unknown};
-use super::reader::{Body, NULL, Reader, Written, node, node_of, text_of};
+use super::graph::{Candidate, Instance, has_unknown, text_of};
+use super::reader::{Body, NULL, Reader, Written, node, node_of};
 use super::types::{How, POLICY_DOCUMENT};
 use crate::declared::{Node, Unknown, Value};
 

@@ -1,4 +1,4 @@
-//! An instance as a declared resource: its arguments, known or followed, in the words of CloudFormation's schemas.
+//! Values of arguments, known or followed.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::graph::{Candidate, Expression, Graph, Instance, has_unknown};
+use super::graph::{Candidate, Expression, Graph, Instance, has_unknown, text_of};
 use super::homes::Homes;
 use super::types::{self, How, Type};
 use super::wire::Expressions;
 use crate::declared::cloudformation::{generated, name_property};
-use crate::declared::{Node, Resource, Unknown, Value};
+use crate::declared::{Node, Unknown, Value};
 
 /// Names that lead from one to the next.
 const DEEPEST: usize = 50;
@@ -56,7 +56,7 @@ pub(super) struct Reader<'g, 'a> {
     /// What stands for sensitive values.
     masks: RefCell<BTreeMap<String, String>>,
     depth: Cell<usize>,
-    arguments: HashMap<&'static str, Arc<[(&'static str, &'static str)]>>,
+    pub(super) arguments: HashMap<&'static str, Arc<[(&'static str, &'static str)]>>,
 }
 
 pub(super) static NULL: Json = Json::Null;
@@ -85,20 +85,6 @@ impl<'v, 'a> Body<'v, 'a> {
             Written::NotShown => true,
             Written::Missing => !COMPUTED.contains(&argument),
         }
-    }
-}
-
-/// A scalar as a text.
-pub(super) fn text_of(value: &Json) -> Option<String> {
-    match value {
-        Json::String(text) => Some(text.clone()),
-        Json::Bool(flag) => Some(flag.to_string()),
-        // Whole numbers may be written as others.
-        Json::Number(number) => match number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15) {
-            Some(whole) => Some(format!("{whole:.0}")),
-            None => Some(number.to_string()),
-        },
-        Json::Null | Json::Array(_) | Json::Object(_) => None,
     }
 }
 
@@ -138,49 +124,6 @@ impl<'g, 'a> Reader<'g, 'a> {
         }
     }
 
-    /// An instance as a resource; `None`: of another type.
-    pub(super) fn resource(&self, at: usize) -> Option<Resource> {
-        let instance = self.graph.instances.get(at)?;
-        let kind = types::cloudformation(&instance.kind)?;
-        let properties = match types::of(&instance.kind) {
-            Some(known) => self.properties(at, instance, known),
-            None => super::awscc::properties(self, at, instance),
-        };
-        Some(Resource {
-            kind: kind.to_owned(),
-            address: instance.address.to_string(),
-            generated: self.generated(instance),
-            file: self.file.to_owned(),
-            at: None,
-            home: Some(self.homes.of(at)),
-            arguments: self.arguments.get(&*instance.kind).cloned().unwrap_or_default(),
-            properties,
-        })
-    }
-
-    fn properties(&self, at: usize, instance: &Instance<'a>, known: &'static Type) -> Node {
-        let body = self.body(instance);
-        let mut properties = Vec::new();
-        for argument in known.arguments {
-            let mut value = self.argument(at, &body, argument.0, argument.2);
-            if known.name == Some(argument.0) && !matches!(value, Value::Text(_)) {
-                // What it is called is then made of its address.
-                value = Value::Absent;
-            }
-            if value != Value::Absent {
-                properties.push((argument.1.to_owned(), node(value)));
-            }
-        }
-        let has = |property: &str| properties.iter().any(|(name, _)| name == property);
-        if has("ThresholdMetricId") {
-            properties.retain(|(name, _)| name != "Threshold");
-        }
-        if let Some(confirmed) = confirmed(instance).filter(|_| known.kind == "AWS::SNS::Subscription") {
-            properties.push(("Confirmed".to_owned(), node(Value::Text(confirmed.to_string()))));
-        }
-        node(Value::Map(properties))
-    }
-
     pub(super) fn body<'v>(&self, instance: &'v Instance<'a>) -> Body<'v, 'a>
     where
         'g: 'v,
@@ -193,13 +136,11 @@ impl<'g, 'a> Reader<'g, 'a> {
         Body { values: &instance.values, unknown: &instance.unknown, sensitive: &instance.sensitive, written }
     }
 
-    /// The value of an argument.
-    pub(super) fn argument(&self, at: usize, body: &Body<'_, 'a>, name: &str, how: How) -> Value {
+    /// The value of an argument that is neither a policy nor nested blocks.
+    pub(super) fn plain(&self, at: usize, body: &Body<'_, 'a>, name: &str, how: How) -> Value {
         match how {
             How::Actions => self.actions(at, body, name),
-            How::Policy => super::policy::policy(self, at, body, name),
             How::Dimensions(key) => self.dimensions(at, body, name, key),
-            How::Blocks(block) => super::blocks::blocks(self, at, body, name, block),
             How::Topic if name == "arn" => match self.scalar(at, body, name, how) {
                 Value::Absent => Value::Absent,
                 value => Value::List(vec![node(value)]),
@@ -449,7 +390,7 @@ impl<'g, 'a> Reader<'g, 'a> {
     }
 
     /// What stands for the name of an instance; of a key its id.
-    fn generated(&self, instance: &Instance<'a>) -> String {
+    pub(super) fn generated(&self, instance: &Instance<'a>) -> String {
         if types::cloudformation(&instance.kind) == Some("AWS::KMS::Key")
             && let Some(id) = instance.values.get("key_id").and_then(Json::as_str).filter(|id| !id.is_empty())
         {
@@ -531,10 +472,4 @@ impl<'g, 'a> Reader<'g, 'a> {
 /// An address without the colon, at which an ARN is divided.
 pub(super) fn clean(text: &str) -> String {
     text.replace(':', "%3A")
-}
-
-/// Whether a subscription is confirmed, as far as a state says so, or the configuration promises it.
-fn confirmed(instance: &Instance<'_>) -> Option<bool> {
-    let flag = |name: &str| instance.values.get(name).and_then(text_of).and_then(|text| text.parse::<bool>().ok());
-    flag("pending_confirmation").map(|pending| !pending).or_else(|| flag("endpoint_auto_confirms").filter(|flag| *flag))
 }

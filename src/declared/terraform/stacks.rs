@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::graph::{Instance, has_unknown};
-use super::reader::{Reader, text_of};
+use super::graph::{Instance, has_unknown, text_of};
+use super::reader::Reader;
 use crate::declared::cloudformation::{Content, Library, Stack, Template, worlds};
 use crate::declared::{Declared, Elsewhere};
 
