@@ -27,7 +27,7 @@ impl Reason {
             message.push_str(&unread.words());
         }
         if let Some(ForeignTrail { name, owner }) = &self.foreign {
-            message.push_str(&format!("; trail {name} is account {owner}'s: look and change there"));
+            message.push_str(&format!("; trail {name} belongs to account {owner}: check and change it there"));
         }
         message
     }
@@ -46,7 +46,7 @@ impl Facts {
             Self::Topic { arn, problem } => topic::sentence(arn, problem),
             Self::Key { topic, key, problem, .. } => topic::of_key(topic, key, problem),
             Self::NearMiss(near) => near_miss::sentence(near),
-            Self::NotLookedAt { why } => format!("Security Hub CSPM does not look at this: {}", why.message()),
+            Self::NotLookedAt { why } => format!("Security Hub CSPM does not check this: {}", why.message()),
             #[cfg(test)]
             Self::Said { sentence, .. } => sentence.clone(),
         }

@@ -188,7 +188,7 @@ fn a_filter_of_another_time_stays() {
     journal.fix(&stage);
     for (at, why) in [
         (1, "left: it was made at 2023-11-14T22:13:20Z, and not by a call of this journal"),
-        (2, "left: CloudWatch Logs does not say when it was made, so it may be another's"),
+        (2, "left: CloudWatch Logs does not say when it was created, so it may be another's"),
     ] {
         switch.set(at);
         let shown = stage.cli().args(&["undo", "--dry-run", &journal.name()]).run();

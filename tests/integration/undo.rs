@@ -147,7 +147,7 @@ fn from_nothing_and_back_and_again() {
         gone.set(1);
         let run = journals.undo(&stage, "first");
         assert_eq!(run.code, Some(0), "{endpoint:?}: {run:#?}");
-        assert!(run.stderr.contains("Nothing is to be taken back in account"), "{run:#?}");
+        assert!(run.stderr.contains("Nothing to undo in account"), "{run:#?}");
         assert!(run.stderr.contains("  = queue-policy/told/cis-audit-alerts: was not there"), "{run:#?}");
         gone.set(0);
 
@@ -282,7 +282,7 @@ fn a_log_group_with_an_event_of_just_now_stays() {
     let journals = Journals::new();
     journals.fix(&stage, &queue, "3.4", "run");
     let group = "log-group//aws/cloudtrail/cis-audit";
-    for (at, why) in [(1, "it holds events"), (2, "it is too large to tell whether it holds events")] {
+    for (at, why) in [(1, "it contains events"), (2, "it is too large to tell whether it contains events")] {
         switch.set(at);
         let run = journals.undo(&stage, "run");
         assert_eq!(said(&run, group), format!("left: {why}"));
@@ -327,7 +327,7 @@ fn what_a_failed_call_made_is_done_and_removed() {
     assert!(run.stderr.contains("1 of 1 step done"), "{run:#?}");
     let run = journals.undo(&stage, "run");
     assert_eq!(undone(&run), ["alarm/cis-audit-iam-policy-changes: removed"]);
-    assert!(run.stderr.ends_with("\n1 taken back, 0 left\n"), "{run:#?}");
+    assert!(run.stderr.ends_with("\n1 undone, 0 kept\n"), "{run:#?}");
 }
 
 /// Torn, with other names, with nonsense for a name, with a line that is none.

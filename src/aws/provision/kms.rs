@@ -117,14 +117,15 @@ async fn give_up(clients: &Clients, key: &Key, id: &str, hand: &mut Hand<'_>) ->
     }
     match schedule(clients, key, id, UNUSED_DAYS, hand).await {
         Ok(_) => {
-            let why = format!("key {id} is of no use, for another run named its own {}: AWS deletes it", key.alias);
+            let why =
+                format!("key {id} is not used, because another run's key has the alias {}: AWS deletes it", key.alias);
             (hand.progress)(Going::Wait(SCHEDULE, &why));
             Ok(())
         }
         Err(stopped) if stopped.ends_all => Err(stopped),
         Err(stopped) => {
             let why = format!(
-                "another run named its own key {}, and this one could not be deleted; undo tries again: {}",
+                "another run's key has the alias {}, and this one could not be deleted; undo tries again: {}",
                 key.alias, stopped.reason
             );
             (hand.progress)(Going::Left(&format!("KMS key {id}"), &why));
@@ -189,7 +190,7 @@ async fn remove_one(
     }
     let others = aliases(clients, &key.region).await?.into_iter().find(|(alias, of)| of == id && *alias != key.alias);
     if let Some((alias, _)) = others {
-        return Ok(Removed::Kept(format!("{alias} is another name of it by now")));
+        return Ok(Removed::Kept(format!("{alias} is also an alias of it by now")));
     }
     let is_unused = target.is_some() && !is_target && was_refused_its_name(attempts);
     if !is_unused && let Some(kept) = in_use::key(clients, account, key).await? {

@@ -83,7 +83,7 @@ fn of_the_trail() {
       trail/DefaultSecuritySettings 14
       14 of metric-filter
       14 of alarm
-      by hand metric_filter.elsewhere: log group /aws/cloudtrail/DefaultSecuritySettings in ap-northeast-1 has metric filters seed-UnauthorizedAPICalls, seed-AuthenticationFailuresDetected, seed-LoginWithoutMFA and 11 more for such events, but no trail delivers there; what exists is kept beside what is new: delete what is not needed
+      by hand metric_filter.elsewhere: log group /aws/cloudtrail/DefaultSecuritySettings in ap-northeast-1 has metric filters seed-UnauthorizedAPICalls, seed-AuthenticationFailuresDetected, seed-LoginWithoutMFA and 11 more for such events, but no trail delivers there; existing resources are kept alongside the new ones: delete what is not needed
     log group missing
       log-group//aws/cloudtrail/DefaultSecuritySettings 14
       14 of metric-filter
@@ -97,7 +97,7 @@ fn of_the_trail() {
     log group of another account
       not planned log_group.other_account 14: events go to a log group of account 999999999999: its metric filters and alarms can be read only there; audit the owner's account (its credentials, or --role-arn of a role there)
     delivery fails
-      by hand log_group.delivery_failing: CloudTrail's last delivery to log group /aws/cloudtrail/DefaultSecuritySettings failed: Denied (less than an hour after one that came through); let the trail's role write to the log group (logs:CreateLogStream and logs:PutLogEvents on its streams)
+      by hand log_group.delivery_failing: CloudTrail's last delivery to log group /aws/cloudtrail/DefaultSecuritySettings failed: Denied (less than an hour after one that succeeded); let the trail's role write to the log group (logs:CreateLogStream and logs:PutLogEvents on its streams)
     another organization's broken trail
 
     another organization's log group
@@ -117,11 +117,11 @@ fn existing_trails_stay_as_they_are_unless_the_user_allows_it() {
     stopped
       not planned trail.not_logging 14: trail DefaultSecuritySettings is stopped: it records nothing; --allow-update lets the plan change trail DefaultSecuritySettings
     no write events
-      not planned trail.no_write_events 14: trail DefaultSecuritySettings records management events that read only; --allow-update lets the plan change trail DefaultSecuritySettings
+      not planned trail.no_write_events 14: trail DefaultSecuritySettings records only read management events; --allow-update lets the plan change trail DefaultSecuritySettings
     no log group
       not planned log_group.none 14: trail DefaultSecuritySettings delivers to no CloudWatch Logs log group; --allow-update lets the plan change trail DefaultSecuritySettings
     log group of another class
-      not planned log_group.class 14: log group /aws/cloudtrail/DefaultSecuritySettings is of class INFREQUENT_ACCESS, which has no metric filters; --allow-update lets the plan change trail DefaultSecuritySettings
+      not planned log_group.class 14: log group /aws/cloudtrail/DefaultSecuritySettings is of class INFREQUENT_ACCESS, which does not support metric filters; --allow-update lets the plan change trail DefaultSecuritySettings
     ");
     let update = |name: &str| {
         let allowed = Options { allow_update: true, ..Options::default() };
@@ -232,7 +232,7 @@ fn of_what_is_weak() {
     muted at night
       alarm/cis-audit-iam-policy-changes 1
     delivery stale
-      by hand log_group.delivery_stale: CloudTrail last delivered to log group /aws/cloudtrail/DefaultSecuritySettings at 2026-01-02T09:00:00Z, 3 days before; see what aws cloudtrail get-trail-status says, and let the trail's role write to the log group
+      by hand log_group.delivery_stale: CloudTrail's last delivery to log group /aws/cloudtrail/DefaultSecuritySettings was at 2026-01-02T09:00:00Z, 3 days before the account was read; see what aws cloudtrail get-trail-status says, and let the trail's role write to the log group
     ");
     for name in defects {
         let plan = mended(name, &Options::default(), Verdict::Cis);

@@ -48,7 +48,7 @@ fn what_is_left_out_is_named_value_by_value() {
     assert_eq!(
         lines(&holes_of(&[found], required, &RECORDS)),
         [
-            r#"leaves out eventName ListThings, GetThing { $.errorCode = "Denied*" && ($.eventName = "ListThings" || $.eventName = "GetThing") }"#
+            r#"excludes eventName ListThings, GetThing { $.errorCode = "Denied*" && ($.eventName = "ListThings" || $.eventName = "GetThing") }"#
         ]
     );
 }
