@@ -251,7 +251,7 @@ fn a_pattern_is_explained_in_words() {
     insta::assert_snapshot!(terms.stdout, @r#"
     an event matches if its text, anywhere in it and in the same letter case,
     - contains "timeout"
-    - does not hold "two words"
+    - does not contain "two words"
     - any number of "ERROR" (optional terms count only if there are no others)
     "#);
     let columns =
@@ -309,7 +309,7 @@ fn an_audit_follows_the_version_of_the_benchmark() {
 #[test]
 fn a_control_is_explained_beside_its_other_versions() {
     let run = Cli::new().args(&["explain", "5.10", "--benchmark", "6.0.0"]).run();
-    let versions: Vec<&str> = run.stdout.lines().skip_while(|line| !line.starts_with("In the versions")).collect();
+    let versions: Vec<&str> = run.stdout.lines().skip_while(|line| !line.starts_with("In each version")).collect();
     insta::assert_snapshot!(versions.join("\n"), @r"
     In each version of the benchmark
     1.2.0         3.10  level 2  requires fewer events

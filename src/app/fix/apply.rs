@@ -91,7 +91,7 @@ fn carry_out(
         Going::Call(..) => {}
         Going::Again(call, code) if !quiet => wait(format!("{call} is not possible yet ({code}): trying again")),
         Going::Wait(what, why) if !quiet => wait(format!("{what}: {why}")),
-        Going::Left(what, why) => say(&format!("      {what} is not done: {why}")),
+        Going::Left(what, why) => say(&format!("      {what} is left over: {why}")),
         Going::Again(..) | Going::Wait(..) => {}
     })?;
     tell_of(&outcome, journal, above);

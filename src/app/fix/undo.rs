@@ -108,7 +108,7 @@ fn show(header: &Header, removals: &[Removal], seen: &[Seen]) {
         say(&format!("Nothing to undo in account {}.", header.account_id));
     }
     if seen.iter().any(|seen| matches!(seen, Seen::Unproven(_))) {
-        say("Only the journal says that the fix created this, so you are asked about each:");
+        say("Only the journal says that the fix created this, so each needs your confirmation:");
         for (removal, seen) in all() {
             if let Seen::Unproven(why) = seen {
                 say(&format!("  ? {}: {why}", name(&removal.step)));
@@ -212,7 +212,7 @@ fn words(undone: &Undone) -> String {
         Undone::Absent => "was not there".to_owned(),
         Undone::Scheduled(when) => format!("is removed by AWS at {when}"),
         Undone::Lapses(why) => format!("expires by itself: {why}"),
-        Undone::Left(why) => format!("left: {why}"),
+        Undone::Left(why) => format!("kept: {why}"),
         Undone::Failed(why) => format!("failed: {why}"),
     }
 }
