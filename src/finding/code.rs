@@ -252,7 +252,7 @@ codes! {
     /// The metric filters miss events that the control requires.
     MetricFilterMissesEvents = "metric_filter.misses_events", MetricFilter, Broken,
         "Widen the pattern so that it matches the example event, or use the control's own pattern.";
-    /// The metric filter publishes 0, so no alarm can tell an event from no event.
+    /// The metric filter publishes 0, so no alarm can distinguish an event from none.
     MetricFilterZeroValue = "metric_filter.zero_value", MetricFilter, Broken,
         "Set the metric transformation's value to 1.";
     /// The metric filter publishes the value of a field that no CloudTrail event has.
