@@ -65,7 +65,7 @@ fn a_missing_field_is_another_hole_than_the_value() {
         lines,
         [
             r#"$.user != "bob" does not hold where the field is missing { $.kind = "a" && $.user NOT EXISTS }"#,
-            r#"leaves out user bob { $.kind = "a" && $.user = "bob" }"#,
+            r#"excludes user bob { $.kind = "a" && $.user = "bob" }"#,
         ]
     );
 }
