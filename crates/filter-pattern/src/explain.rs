@@ -32,7 +32,7 @@ pub struct Line {
 /// assert_eq!(
 ///     lines.join("\n"),
 ///     r#"an event matches if any of these holds:
-///   paid is the text "true", not the boolean (never so in an order)
+///   paid is the text "true", not the boolean (never the case in an order)
 ///   all of these hold:
 ///     total is a number greater than 100
 ///     customer is missing"#
