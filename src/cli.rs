@@ -33,7 +33,7 @@ const STYLES: Styles = Styles::styled()
     .placeholder(AnsiColor::Cyan.on_default());
 
 const AFTER_HELP: &str = "\
-Exit code: 0 every selected control passes, 1 at least one fails, 2 the audit could not be done or finished.
+Exit code: 0 every selected control passes or is waived, 1 at least one fails, 2 none fails but something is unknown, or the audit could not be completed.
 
 Try it without an AWS account: cis-audit --demo";
 
@@ -42,9 +42,9 @@ Try it without an AWS account: cis-audit template terraform --demo";
 
 /// If a CIS-monitored event happened in this AWS account now, would a person be notified?
 ///
-/// Audits the CIS AWS Foundations monitoring controls (3.1 to 3.14 in version 1.2.0): for each, whether a whole chain of trail, log group,
-/// metric filter, alarm, topic and confirmed subscriber exists. Metric filters are decided by what they match, not by
-/// their text. With no command it audits the account of the current credentials.
+/// Audits the CIS AWS Foundations monitoring controls (3.1 to 3.14 in version 1.2.0): for each, whether a complete chain of trail, log group,
+/// metric filter, alarm, topic and confirmed subscriber exists. Metric filters are judged by what they match, not by
+/// their text. Without a command, it audits the account of the current credentials.
 #[derive(Debug, Parser)]
 #[command(name = "cis-audit", version, styles = STYLES, after_help = AFTER_HELP, max_term_width = 100)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
@@ -60,9 +60,9 @@ pub struct Cli {
 /// Commands other than the audit.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Read the account and save it, nothing else
+    /// Save the account to a file, to audit it later
     ///
-    /// The file holds names, ARNs and subscribers' addresses of the account, no credentials. Audit it anywhere with
+    /// The file contains the account's names, ARNs and subscriber addresses, and no credentials. Audit it anywhere with
     /// `cis-audit --snapshot FILE`.
     Snapshot(SnapshotArgs),
     /// Check templates before anything is deployed
@@ -85,19 +85,19 @@ pub enum Command {
     Rules(RulesArgs),
     /// Show one control or reason code in full
     ///
-    /// A prefix lists what begins so: `metric_filter` its codes, `iam` the controls whose names have a word that begins
-    /// so, `3.1-3.5` the controls of a range. Without any it lists all controls and codes.
+    /// A prefix lists what begins with it: `metric_filter` its codes, `iam` the controls with such a word in their
+    /// names; `3.1-3.5` lists a range of controls. Without an argument, all controls and codes are listed.
     Explain(ExplainArgs),
     /// Work with CloudWatch Logs filter patterns, offline
     #[command(subcommand)]
     Pattern(PatternCommand),
     /// Undo a fix: remove what it created
     ///
-    /// Removes what the journal of a fix lists as created, if it is unchanged and nothing else uses it; names what
-    /// is kept. Exit code: 0 also if something was kept, 2 if something could not be removed.
+    /// Removes what the journal of a fix lists as created, if it is unchanged and nothing else uses it; lists what
+    /// it keeps. Exit code: 0 also if something was kept, 2 if something could not be removed.
     ///
-    /// Without a journal it lists those of the state directory ($XDG_STATE_HOME/cis-audit, or ~/.local/state/cis-audit)
-    /// and of the working directory.
+    /// Without a journal, it lists those in the state directory ($XDG_STATE_HOME/cis-audit, or ~/.local/state/cis-audit)
+    /// and in the working directory.
     Undo(UndoArgs),
     /// Write what a fix would create as CloudFormation or Terraform
     ///
@@ -110,7 +110,7 @@ pub enum Command {
     Template(Box<TemplateArgs>),
     /// Print the least-privilege IAM policy that cis-audit needs
     ///
-    /// Without --fix: what an audit reads.
+    /// Without --fix, it allows what an audit reads.
     Policy(PolicyArgs),
     /// Print the JSON Schema of the JSON report
     Schema,
@@ -121,7 +121,7 @@ pub enum Command {
     },
     /// Print the man page
     Man {
-        /// Write it and those of all commands into DIR instead
+        /// Write the man pages of all commands into DIR instead
         #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
         dir: Option<PathBuf>,
     },
@@ -157,7 +157,7 @@ pub struct AuditArgs {
     /// Fail only on failures that are new since this JSON report, and show what changed
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "fix", help_heading = "Controls")]
     pub baseline: Option<PathBuf>,
-    /// Output format, with `=FILE` into a file; several make several reports [default: table]
+    /// Output format; `=FILE` writes it to a file; repeat for several reports [default: table]
     #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Output")]
     pub format: Vec<Wanted>,
     /// Write the report to FILE instead of standard output
@@ -219,7 +219,7 @@ pub struct CheckArgs {
     /// Fail only on failures that are new since this JSON report of a check, and show what changed
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Controls")]
     pub baseline: Option<PathBuf>,
-    /// Output format, with `=FILE` into a file; several make several reports [default: table]
+    /// Output format; `=FILE` writes it to a file; repeat for several reports [default: table]
     #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Output")]
     pub format: Vec<Wanted>,
     /// Write the report to FILE instead of standard output
@@ -243,7 +243,7 @@ pub struct FixArgs {
     /// Plan what is missing, show the plan, ask, create it, audit again
     #[arg(long)]
     pub fix: bool,
-    /// Only show the plan: exit 0 nothing to do, 1 changes needed or something fails that is not planned
+    /// Only show the plan; exit code 0: nothing to do, 1: something to do, or a failure that cannot be planned for
     #[arg(long, requires = "fix", conflicts_with = "yes")]
     pub dry_run: bool,
     /// Do not ask
@@ -255,16 +255,16 @@ pub struct FixArgs {
     /// Let the plan change existing trails
     #[arg(long, requires = "fix")]
     pub allow_update: bool,
-    /// Write new metric filters without the events that waivers accept to be missed
+    /// Leave the events that waivers accept as missed out of new metric filters
     #[arg(long, requires_all = ["fix", "waivers"])]
     pub with_exceptions: bool,
-    /// Save the plan, with addresses in full and readable by its owner only, and print its fingerprint
+    /// Save the plan to FILE (addresses in full, readable by its owner only) and print its fingerprint
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath)]
     pub plan_out: Option<PathBuf>,
-    /// Carry out a saved plan if it is still what a new one would be, or with --dry-run only compare; `-` reads standard input
+    /// Apply a saved plan if the same plan would be made now; with --dry-run, only compare; `-` reads standard input
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath, conflicts_with_all = ["only", "exclude", "level", "only_level", "verdict", "benchmark", "subscribe", "topic", "log_group", "name_prefix", "namespace", "alarm_period", "topic_kms_key", "tags", "allow_update", "with_exceptions", "plan_out"])]
     pub apply: Option<PathBuf>,
-    /// Write the journal, which `cis-audit undo` reads, to FILE instead of one of its own in the state directory
+    /// Write the journal, which `cis-audit undo` reads, to FILE instead of a new file in the state directory
     #[arg(long, value_name = "FILE", requires = "fix", value_hint = ValueHint::FilePath)]
     pub journal: Option<PathBuf>,
     /// Wait up to this long for subscriptions to be confirmed (90s, 15m, 2h)
@@ -285,19 +285,19 @@ pub struct NewArgs {
     /// Log group for a trail that has none; created if it does not exist
     #[arg(long, value_name = "NAME")]
     pub log_group: Option<String>,
-    /// What names of new resources begin with
+    /// Prefix of the names of new resources
     #[arg(long, value_name = "PREFIX", default_value = "cis-audit")]
     pub name_prefix: String,
-    /// The namespace of new metrics; for controls that are not the benchmark's `SecurityControls`, unless another one is given
+    /// Namespace of new metrics; for controls that are not in the benchmark, the default is `SecurityControls`
     #[arg(long, value_name = "NAME", default_value = "CISBenchmark")]
     pub namespace: String,
-    /// The period of new alarms
+    /// Period of new alarms
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     pub alarm_period: i32,
-    /// The key that encrypts a new topic; its policy must let CloudWatch use it
+    /// KMS key that encrypts a new topic; its policy must let CloudWatch use it
     #[arg(long, value_name = "KEY")]
     pub topic_kms_key: Option<String>,
-    /// A tag for everything that is created
+    /// Tag for everything that is created
     #[arg(long = "tag", value_name = "KEY=VALUE", action = ArgAction::Append, value_parser = tag)]
     pub tags: Vec<(String, String)>,
 }
@@ -305,10 +305,10 @@ pub struct NewArgs {
 /// Options of `undo`.
 #[derive(Debug, Args)]
 pub struct UndoArgs {
-    /// The journal of the fix; without one the journals that there are, are listed
+    /// The journal of the fix; if left out, the existing journals are listed
     #[arg(value_hint = ValueHint::FilePath)]
     pub journal: Option<PathBuf>,
-    /// Only show what would be removed: exit 0 nothing, 1 something
+    /// Only show what would be removed; exit code 0: nothing, 1: something
     #[arg(long, requires = "journal", conflicts_with = "yes")]
     pub dry_run: bool,
     /// Do not ask
@@ -341,7 +341,7 @@ pub struct AwsArgs {
     /// Assume this role first
     #[arg(long, value_name = "ARN", group = "role")]
     pub role_arn: Option<String>,
-    /// The external id that the role asks for
+    /// The external ID that the role requires
     #[arg(long, value_name = "ID", requires = "role")]
     pub external_id: Option<String>,
     /// Give up on an operation after this many seconds, retries included
@@ -367,7 +367,7 @@ pub struct ReadArgs {
     /// Give up reading the account after this many seconds; what was not read by then is unknown
     #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
     pub deadline: Duration,
-    /// Do not make the calls that only the `effective` verdict needs: a refused one is an unauthorized call of its own
+    /// Skip the calls that only the `effective` verdict needs: a denied one would itself be an unauthorized API call
     #[arg(long)]
     pub skip_optional: bool,
 }
@@ -379,10 +379,10 @@ pub struct ScopeArgs {
     /// Only these controls, by id, range (3.1-3.5) or name
     #[arg(long = "rule", value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
     pub only: Vec<String>,
-    /// All but these controls
+    /// All controls except these
     #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
     pub exclude: Vec<String>,
-    /// Only the controls of this profile of the benchmark: level 2 includes level 1
+    /// Only the controls of this level of the benchmark; level 2 includes level 1
     #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(1..=2))]
     pub level: Option<u8>,
     /// With --level 2: without the controls of level 1
@@ -400,13 +400,13 @@ pub struct ScopeArgs {
 #[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Controls")]
 pub struct CatalogArgs {
-    /// The controls of this version of the CIS AWS Foundations Benchmark, by its numbers
+    /// Use the controls of this version of the CIS AWS Foundations Benchmark, with its numbers
     #[arg(long, value_name = "VERSION", default_value_t = Benchmark::default(), value_parser = benchmarks())]
     pub benchmark: Benchmark,
-    /// Rule files of this directory instead of the built-in ones
+    /// Use the rule files in this directory instead of the built-in ones
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub rules: Option<PathBuf>,
-    /// Rule files of this directory besides the built-in ones; several may be given
+    /// Use the rule files in this directory in addition to the built-in ones; can be repeated
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, action = ArgAction::Append, conflicts_with = "rules")]
     pub add_rules: Vec<PathBuf>,
 }
@@ -415,16 +415,16 @@ pub struct CatalogArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct LookArgs {
-    /// Colour: when standard output is a terminal, always, or never
+    /// When to use colour
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
     /// Draw with ASCII characters only
     #[arg(long)]
     pub ascii: bool,
-    /// Only the summary
+    /// Show only the summary
     #[arg(long, short, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// The chains of passing controls too
+    /// Also show the chains of passing controls
     #[arg(long, short)]
     pub verbose: bool,
 }
@@ -432,7 +432,7 @@ pub struct LookArgs {
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// When standard output is a terminal that has colours; `NO_COLOR` and `CLICOLOR_FORCE` are respected
+    /// When standard output is a terminal with colour; `NO_COLOR` and `CLICOLOR_FORCE` are respected
     Auto,
     /// Always
     Always,
@@ -450,7 +450,7 @@ pub struct SnapshotArgs {
     /// Mask subscribers' addresses
     #[arg(long)]
     pub redact: bool,
-    /// Also read what a fix asks, so that `--snapshot FILE --fix --dry-run` plans as on the account itself
+    /// Also read what a fix needs to know, so that `--snapshot FILE --fix --dry-run` makes the same plan as the account
     #[arg(long, conflicts_with = "redact", help_heading = "Fix")]
     pub for_fix: bool,
     /// As it will be given to the fix: it decides which names are asked for.
@@ -533,7 +533,7 @@ pub struct RulesArgs {
 /// Options of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// The control, by id (3.4) or name (iam-policy-changes), or a reason code (trail.none), or how they begin
+    /// The control, by id (3.4) or name (iam-policy-changes), or a reason code (trail.none), or the beginning of one
     #[arg(value_name = "CONTROL|CODE")]
     pub what: Option<String>,
     /// As for `rules`.
@@ -547,25 +547,25 @@ pub struct TemplateArgs {
     /// What it is written in
     #[arg(value_enum)]
     pub language: Language,
-    /// What the account lacks, which is the default
+    /// Write what the account lacks (the default)
     #[arg(long, conflicts_with = "all")]
     pub missing: bool,
-    /// The whole chain, for any account that has nothing of it: no account is read
+    /// Write the whole chain, for an account that has none of it; no account is read
     #[arg(long, conflicts_with_all = ["demo", "snapshot"])]
     pub all: bool,
-    /// Write it to FILE, readable by its owner only, instead of standard output
+    /// Write the template to FILE, readable by its owner only, instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub output: Option<PathBuf>,
-    /// Look at a small built-in account: no AWS, no network
+    /// Use a small built-in account: no AWS, no network
     #[arg(long, conflicts_with = "snapshot", help_heading = "Account")]
     pub demo: bool,
-    /// Look at a saved account; `-` reads standard input
+    /// Use a saved account; `-` reads standard input
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Account")]
     pub snapshot: Option<PathBuf>,
-    /// Take the waivers in FILE for --with-exceptions
+    /// Use the waivers in FILE for --with-exceptions
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "with_exceptions")]
     pub waivers: Option<PathBuf>,
-    /// Write metric filters without the events that waivers accept to be missed
+    /// Leave the events that waivers accept as missed out of the metric filters
     #[arg(long, requires = "waivers")]
     pub with_exceptions: bool,
     /// With --all, also take the exceptions of this account: the template is for it alone
@@ -591,19 +591,19 @@ pub struct TemplateArgs {
 /// Options of `policy`.
 #[derive(Debug, Args)]
 pub struct PolicyArgs {
-    /// Also what a fix writes, and what undoing it removes
+    /// Also allow what a fix writes and what undoing it removes
     #[arg(long)]
     pub fix: bool,
-    /// A CloudFormation template of the role that an audit of many accounts assumes
+    /// Print a CloudFormation template of the role that an audit of many accounts assumes
     #[arg(long, conflicts_with = "fix")]
     pub org: bool,
-    /// What names of new resources begin with, as it is given to the fix
+    /// Prefix of the names of new resources, as given to the fix
     #[arg(long, value_name = "PREFIX", requires = "fix", default_value = "cis-audit")]
     pub name_prefix: String,
-    /// The log group that a trail without one delivers to, as it is given to the fix
+    /// Log group for a trail that has none, as given to the fix
     #[arg(long, value_name = "NAME", requires = "fix")]
     pub log_group: Option<String>,
-    /// Where the account is
+    /// The AWS partition of the account
     #[arg(long, requires = "fix", default_value = "aws", value_parser = PossibleValuesParser::new(partition::names()))]
     pub partition: String,
 }
@@ -611,34 +611,34 @@ pub struct PolicyArgs {
 /// Commands on filter patterns.
 #[derive(Debug, Subcommand)]
 pub enum PatternCommand {
-    /// Print the CloudTrail events that a pattern matches, one a line
+    /// Print the CloudTrail events that a pattern matches, one per line
     ///
     /// Exit code: 0 some event matches, 1 none does, 2 the pattern or a file cannot be read.
     Match {
-        /// The filter pattern; one that begins with a hyphen follows `--`
+        /// The filter pattern; put `--` before one that begins with a hyphen
         pattern: String,
-        /// Files of events, one a line; `-` or none: standard input
+        /// Files of events (one per line, or as CloudTrail delivers them) or directories; `-` or none: standard input
         #[arg(value_hint = ValueHint::FilePath)]
         files: Vec<PathBuf>,
         /// Print how many events match instead of the events
         #[arg(long)]
         count: bool,
-        /// json: one line an event, `{"matched": true|false|null, "event": …}`
+        /// json: one line per event, `{"matched": true|false|null, "event": …}`
         #[arg(long, short, value_enum, default_value_t = ListFormat::Table)]
         format: ListFormat,
     },
     /// Explain in words which events a pattern matches
     ///
-    /// Exit code: 0, or 2 if it is no pattern.
+    /// Exit code: 0, or 2 if it is not a filter pattern.
     Explain {
-        /// The filter pattern; one that begins with a hyphen follows `--`
+        /// The filter pattern; put `--` before one that begins with a hyphen
         pattern: String,
     },
-    /// Check whether patterns, together, match every event that a control demands
+    /// Check whether patterns, together, match every event that a control requires
     ///
     /// Exit code: 0 covered, 1 not covered (an event that is missed is shown), 2 cannot be decided.
     Cover {
-        /// The filter patterns; one that begins with a hyphen follows `--`
+        /// The filter patterns; put `--` before one that begins with a hyphen
         #[arg(required = true)]
         patterns: Vec<String>,
         /// The control that must be covered, by id or name
@@ -690,7 +690,7 @@ impl TypedValueParser for WantedParser {
         let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(file)));
         let format = EnumValueParser::<Format>::new().parse_ref(command, arg, OsStr::new(name))?;
         if file == Some("") {
-            return Err(invalid("--format FORMAT=FILE needs a file after the sign"));
+            return Err(invalid("--format FORMAT=FILE needs a file after the equals sign"));
         }
         Ok(Wanted { format, file: file.filter(|file| *file != "-").map(PathBuf::from) })
     }
@@ -701,7 +701,7 @@ impl TypedValueParser for WantedParser {
 }
 
 fn tag(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("KEY=VALUE is asked for")?;
+    let (key, value) = text.split_once('=').ok_or("must be KEY=VALUE")?;
     Ok((key.to_owned(), value.to_owned()))
 }
 
@@ -717,7 +717,7 @@ fn patience(text: &str) -> Result<Duration, String> {
         Some((at, 'h')) => (&text[..at], 3600),
         _ => (text, 1),
     };
-    let number: u64 = digits.parse().map_err(|_| "a time such as 90s, 15m or 2h is asked for".to_owned())?;
+    let number: u64 = digits.parse().map_err(|_| "must be a time such as 90s, 15m or 2h".to_owned())?;
     let seconds = number.checked_mul(unit).filter(|seconds| *seconds <= 3 * 24 * 3600);
     seconds.map(Duration::from_secs).ok_or_else(|| "three days at most: confirmations expire then".to_owned())
 }

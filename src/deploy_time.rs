@@ -70,9 +70,9 @@ impl Parameter {
     pub(crate) fn told(self) -> &'static str {
         match self {
             Self::Protocol(_) => "How a subscriber is notified: email, https, sms or sqs.",
-            Self::Endpoint(_) => "Whom: a mail address, https:// URL, telephone number or ARN.",
+            Self::Endpoint(_) => "Who is notified: an email address, https:// URL, telephone number or ARN.",
             Self::Topic => "ARN of the topic that the alarms notify.",
-            Self::NamePrefix => "What all names begin with.",
+            Self::NamePrefix => "Prefix of all names.",
             Self::Namespace => "Namespace of the metrics.",
             Self::Retention => "Days that the log group keeps events.",
             Self::AlarmPeriod => "Period of the alarms, a multiple of 60 seconds.",

@@ -108,7 +108,7 @@ fn not_an_object(text: &[u8]) -> Option<&'static str> {
         [b'[' | b'"' | b'0'..=b'9', ..] | [b'-', b'0'..=b'9', ..] | b"true" | b"false" | b"null" => {
             Some("it is not a JSON object")
         }
-        [_, ..] => Some("it is no JSON"),
+        [_, ..] => Some("it is not JSON"),
     }
 }
 
@@ -239,9 +239,9 @@ mod tests {
         for (text, wanted) in [
             ("", Some("it is empty")),
             (" \n", Some("it is empty")),
-            ("AWSTemplateFormatVersion: 2010-09-09", Some("it is no JSON")),
-            ("---\na: b", Some("it is no JSON")),
-            ("nullable", Some("it is no JSON")),
+            ("AWSTemplateFormatVersion: 2010-09-09", Some("it is not JSON")),
+            ("---\na: b", Some("it is not JSON")),
+            ("nullable", Some("it is not JSON")),
             ("null\n", Some("it is not a JSON object")),
             ("-1", Some("it is not a JSON object")),
             ("[]", Some("it is not a JSON object")),

@@ -52,7 +52,7 @@ pub struct Report {
     pub documents: Option<Documents>,
     /// The accounts that were asked for, audited or not, in the order of the audits. Empty: nobody asked for many.
     pub accounts: Vec<Entry>,
-    /// Waivers that did nothing, in the order of their file.
+    /// Waivers without effect, in the order of their file.
     pub unused_waivers: Vec<UnusedWaiver>,
     /// The day on which waivers were held against it, in UTC; `None`: there are none.
     pub waived_on: Option<Date>,
@@ -104,7 +104,7 @@ pub struct Finding {
     pub warnings: Vec<Warning>,
     /// The chain as far as it goes: all of it when the control passes, else what is before the broken link.
     pub chain: Chain,
-    /// An event that the control demands and of which no CloudWatch alarm of the account would notify.
+    /// An event that the control requires and that no CloudWatch alarm of the account would notify about.
     pub witness: Option<Witness>,
     /// What to do. `None` when the control passes without a warning.
     pub remedy: Option<Remedy>,
@@ -158,7 +158,7 @@ impl Waiver {
     }
 }
 
-/// A person's statement that some of the events which a control demands need not be noticed for a time.
+/// A person's statement that some of the events that a control requires need not be noticed for a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exception {
     /// Which events.

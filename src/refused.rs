@@ -1,4 +1,4 @@
-//! A text that is no filter pattern, in words for its author. What is wrong is [`filter_pattern`]'s knowledge; here is
+//! A text that is not a filter pattern, in words for its author. What is wrong is [`filter_pattern`]'s knowledge; here is
 //! how it is said, for the command line and for files of rules alike. Nothing is escaped for a terminal: that is done
 //! where it is printed.
 

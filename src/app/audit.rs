@@ -19,7 +19,7 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     }
     let judge = Judge::new(args)?;
     if (args.snapshot.is_some() || args.demo) && args.aws.asks_for_something() {
-        say("note: a saved account is audited as it was saved: the options about AWS do nothing here");
+        say("note: a saved account is audited as it was saved: the options about AWS have no effect");
     }
     if args.fix.fix {
         return fix::run(args, &judge);

@@ -50,7 +50,7 @@ pub(super) fn run(args: &AuditArgs, judge: &Judge) -> anyhow::Result<ExitStatus>
         bail!("standard input can be the account or the plan, not both");
     }
     let plan = saved::read(file)?;
-    let judge = Judge::of_plan(&plan, args).with_context(|| format!("{} cannot be carried out", file.display()))?;
+    let judge = Judge::of_plan(&plan, args).with_context(|| format!("{} cannot be applied", file.display()))?;
     go(args, &Task { judge: &judge, options: &plan.options, saved: Some(&plan) })
 }
 

@@ -76,7 +76,7 @@ impl Inputs {
         for (at, output) in written.iter().enumerate() {
             if let Some(input) = self.0.iter().find(|input| file::same(input, output)) {
                 let name = if input == Path::new(STDIN) { "standard input".into() } else { input.to_string_lossy() };
-                bail!("{name} is read: give the output another name");
+                bail!("{name} is an input: give the output another name");
             }
             if written.iter().skip(at + 1).any(|other| file::same(output, other)) {
                 bail!("two outputs would go to {}: give each a name of its own", output.display());

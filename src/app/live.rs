@@ -282,7 +282,7 @@ async fn until_interrupted<T>(
                 if cancelled.swap(true, Ordering::Relaxed) {
                     bail!("interrupted; the journal says what was begun");
                 }
-                say("interrupted: the call under way is finished, and no other one made (Ctrl-C again ends at once)");
+                say("interrupted: the current call is finished, and no other call is made (Ctrl-C again stops at once)");
             }
         }
     }

@@ -50,7 +50,7 @@ fn refuse_all(exceptions: &[Pattern], required: &Pattern) -> anyhow::Result<()> 
     }
     let all: Vec<Candidate<'_>> = exceptions.iter().map(Candidate::new).collect();
     if !all.is_empty() && is_covered(&all, required, cloudtrail::events()) {
-        return Err(anyhow!("--except leaves nothing of the events that must be matched"));
+        return Err(anyhow!("--except leaves no event that must be matched"));
     }
     Ok(())
 }
@@ -59,9 +59,10 @@ fn refuse_all(exceptions: &[Pattern], required: &Pattern) -> anyhow::Result<()> 
 fn demanded(rule: &Rule) -> anyhow::Result<Pattern> {
     match &rule.demand {
         Demand::Events(events) => Ok(events.requires.clone()),
-        Demand::SecurityHubEnabled => {
-            Err(anyhow!("control {} is about a service, AWS Security Hub CSPM, and not about events", rule.id))
-        }
+        Demand::SecurityHubEnabled => Err(anyhow!(
+            "control {} checks whether AWS Security Hub CSPM is enabled: it has no events to match",
+            rule.id
+        )),
     }
 }
 

@@ -128,5 +128,5 @@ fn summarize(file: &Path, args: &AuditArgs, report: &Report, changes: Option<&Dr
     };
     report::render(report, changes, Format::Markdown, &look, &mut summary)
         .and_then(|()| file::append(file, &summary))
-        .with_context(|| format!("cannot append to the summary of the job in {}", file.display()))
+        .with_context(|| format!("cannot append to the job summary in {}", file.display()))
 }

@@ -38,7 +38,7 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
     let mut output = Output::open(args.output.as_deref(), Readers::Owner)?;
     let rules = select(catalog(&args.scope.catalog)?.rules(), &args.scope)?;
     if (args.all || args.demo || args.snapshot.is_some()) && args.aws.asks_for_something() {
-        say("note: no account is asked: the options about AWS do nothing here");
+        say("note: no account is read: the options about AWS have no effect");
     }
     let template = if args.all {
         let place = Place { account: args.in_account.as_deref(), region: args.in_region.as_deref() };
@@ -131,15 +131,15 @@ fn tell(template: &Template) {
 /// An empty template is refused by what reads it, so none is written.
 fn nothing_written(template: &Template, output: Option<&Path>) -> anyhow::Result<ExitStatus> {
     if let Some(file) = output.filter(|file| file.exists()) {
-        say(&format!("warning: {} is of an earlier run: it is left as it was", file.display()));
+        say(&format!("warning: {} is from an earlier run and was left unchanged", file.display()));
     }
     if !template.not_planned().is_empty() {
-        bail!("no template is written: nothing is planned for the controls that fail, see above why");
+        bail!("no template is written: nothing can be planned for the controls that fail (the reasons are above)");
     }
     if template.tasks().is_empty() {
         say("nothing is missing: no template is written");
     } else {
-        say("nothing is missing but what is manual step: no template is written");
+        say("only manual steps are left: no template is written");
     }
     Ok(ExitStatus::Success)
 }

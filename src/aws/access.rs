@@ -86,7 +86,7 @@ pub enum AccessError {
     },
     /// FIPS endpoints are AWS's own.
     #[error(
-        "FIPS endpoints are asked for (AWS_USE_FIPS_ENDPOINT or use_fips_endpoint), and the endpoint {url} too: one of them cannot be used"
+        "FIPS endpoints (AWS_USE_FIPS_ENDPOINT or use_fips_endpoint) and the endpoint {url} cannot be used together: remove one of them"
     )]
     FipsEndpoint {
         /// The endpoint.

@@ -161,7 +161,7 @@ impl Source {
 /// The SDK takes an answer without keys for one with empty ones.
 fn with_keys(credentials: Credentials) -> Provided {
     if credentials.access_key_id().is_empty() || credentials.secret_access_key().is_empty() {
-        return Err(CredentialsError::provider_error("the answer holds no keys"));
+        return Err(CredentialsError::provider_error("the answer contains no keys"));
     }
     Ok(credentials)
 }

@@ -21,7 +21,7 @@ pub enum CollectError {
     },
     /// One region does not take the credentials, and another does.
     #[error(
-        "{region} does not take the credentials ({said}), and {elsewhere} does: enable {region} for the account, ask another region, or get a session from a regional endpoint of STS (those of the global one are not taken everywhere)"
+        "{region} does not accept the credentials ({said}), and {elsewhere} does: enable {region} for the account, audit another region, or get a session from a regional endpoint of STS (sessions from the global one are not accepted everywhere)"
     )]
     NotEnabled {
         /// The region that was asked for.
@@ -32,14 +32,14 @@ pub enum CollectError {
         said: String,
     },
     /// The credentials are over, and no new ones are to be had.
-    #[error("the credentials have expired while the account was read: {message}")]
+    #[error("the credentials expired while the account was being read: {message}")]
     NotRenewed {
         /// What their source said, and what to do.
         message: String,
     },
     /// No call came through.
     #[error(
-        "no service answers in {region}: {message}; check the network, the region, AWS_ENDPOINT_URL, HTTPS_PROXY, AWS_CA_BUNDLE and SSL_CERT_FILE"
+        "cannot reach AWS in {region}: {message}; check the network, the region, AWS_ENDPOINT_URL, HTTPS_PROXY, AWS_CA_BUNDLE and SSL_CERT_FILE"
     )]
     Unreachable {
         /// The region that was asked for.

@@ -260,7 +260,7 @@ pub(super) fn is_html(body: &[u8]) -> bool {
 
 /// An answer that ends before its document does.
 #[derive(Debug, thiserror::Error)]
-#[error("the answer of {place} breaks off")]
+#[error("the answer of {place} is cut off")]
 pub(super) struct BrokenOff {
     place: String,
 }

@@ -12,11 +12,11 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ("Commands for controls and patterns", &["rules", "explain", "pattern"]),
     ("Commands for accounts and reports", &["snapshot", "diff", "merge", "check"]),
     ("Commands for what is missing", &["template", "undo", "policy"]),
-    ("Commands for this program", &["schema", "completions", "man"]),
+    ("Other commands", &["schema", "completions", "man"]),
 ];
 
 /// What `help` is, which is no command of clap's here.
-const HELP: (&str, &str) = ("help", "Print this, or the help of a command");
+const HELP: (&str, &str) = ("help", "Print this help, or the help of a command");
 
 /// The command with its commands listed in groups. It is for help alone: none of them is listed anywhere else.
 pub(super) fn in_groups(command: Command) -> Command {

@@ -15,8 +15,8 @@ impl ValueEnum for Verdict {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         let (name, help) = match self {
-            Self::Cis => ("cis", "The benchmark's audit: is the chain there, and does it hold?"),
-            Self::Effective => ("effective", "Does it hold, and would a single such event reach a subscriber?"),
+            Self::Cis => ("cis", "The benchmark's audit: is the chain there, and is every link intact?"),
+            Self::Effective => ("effective", "Is it intact, and would a single such event reach a subscriber?"),
             Self::SecurityHub => ("security-hub", "What will AWS Security Hub CSPM show? A prediction"),
         };
         Some(PossibleValue::new(name).help(help))
@@ -32,15 +32,15 @@ impl ValueEnum for Format {
         let help = match self {
             Self::Table => "For people",
             Self::Json => "For programs",
-            Self::Ndjson => "For log pipelines: a line of JSON per control",
+            Self::Ndjson => "For log pipelines: one line of JSON per control",
             Self::Csv => "For spreadsheets",
-            Self::Markdown => "For comments on pull requests and summaries of jobs",
-            Self::Junit => "For CI servers: as test results",
+            Self::Markdown => "For pull request comments and job summaries",
+            Self::Junit => "For CI servers: test results",
             Self::Sarif => "For code-scanning services and editors: SARIF 2.1.0",
             Self::Ocsf => "For Amazon Security Lake and SIEMs: OCSF compliance findings",
             Self::Asff => "For AWS Security Hub CSPM: findings to import",
-            Self::OpenMetrics => "For Prometheus: as metrics",
-            Self::Github => "For GitHub Actions: annotations, and the summary of the job",
+            Self::OpenMetrics => "For Prometheus: metrics",
+            Self::Github => "For GitHub Actions: annotations and the job summary",
             Self::Html => "A self-contained page to share",
         };
         Some(PossibleValue::new(self.name()).help(help))

@@ -159,7 +159,7 @@ const OPTIONS: [(&[&str], Option<&str>, &str); 23] = [
     (
         &["ignore-exit-code-3", "z", "fail-on", "soft-fail", "no-exit-codes", "fail-fast"],
         Some("baseline"),
-        "exit code 1 says that a control fails: `--baseline REPORT` and `--waivers FILE` choose which count, with `--exit-zero` none does",
+        "exit code 1 means that a control fails: `--baseline REPORT` and `--waivers FILE` choose which count, with `--exit-zero` none does",
     ),
 ];
 

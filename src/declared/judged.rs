@@ -446,7 +446,7 @@ fn merge(accounts: &[Account<'_>], each: &[&Finding]) -> Option<Finding> {
             line: place.as_ref().and_then(|place| place.line),
             address: place.and_then(|place| place.address).unwrap_or_else(|| "Conditions".to_owned()),
             property: None,
-            why: Some("it depends on conditions of which a parameter has no default".to_owned()),
+            why: Some("it depends on conditions with a parameter that has no default".to_owned()),
             instead_of: "cloudwatch:DescribeAlarms".to_owned(),
         };
         let unread = Unread::AtDeployment(Box::new(part));

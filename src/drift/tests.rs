@@ -188,17 +188,17 @@ fn files_that_are_no_reports() {
     let deep = ROW.replace(r#""later": 1"#, &format!(r#""witness": {{"event": {event}}}"#));
     assert_eq!(read(&document(&deep)).expect("a report").document, state);
     for (text, wanted) in [
-        ("".to_owned(), "not a report of cis-audit: it is empty; `cis-audit -f json -o FILE` writes one"),
-        ("CIS".to_owned(), "not a report of cis-audit: it is no JSON; `cis-audit -f json -o FILE` writes one"),
-        ("[]".to_owned(), "not a report of cis-audit: it is not a JSON object; `cis-audit -f json -o FILE` writes one"),
-        ("{}".to_owned(), "not a report of cis-audit: it has no results; `cis-audit -f json -o FILE` writes one"),
+        ("".to_owned(), "not a cis-audit report: it is empty; `cis-audit -f json -o FILE` writes one"),
+        ("CIS".to_owned(), "not a cis-audit report: it is not JSON; `cis-audit -f json -o FILE` writes one"),
+        ("[]".to_owned(), "not a cis-audit report: it is not a JSON object; `cis-audit -f json -o FILE` writes one"),
+        ("{}".to_owned(), "not a cis-audit report: it has no results; `cis-audit -f json -o FILE` writes one"),
         (
             r#"{"results": []}"#.to_owned(),
-            "not a report of cis-audit: it has no schema_version; `cis-audit -f json -o FILE` writes one",
+            "not a cis-audit report: it has no schema_version; `cis-audit -f json -o FILE` writes one",
         ),
         (
             r#"{"schema_version": 0, "results": []}"#.to_owned(),
-            "not a report of cis-audit: its schema_version is not one this program ever wrote; `cis-audit -f json -o FILE` writes one",
+            "not a cis-audit report: its schema_version is not one this program ever wrote; `cis-audit -f json -o FILE` writes one",
         ),
         (
             r#"{"schema_version": 2, "results": [{"unheard": "of"}]}"#.to_owned(),

@@ -201,10 +201,10 @@ codes! {
     /// The trail's event selectors record no management events.
     TrailNoManagementEvents = "trail.no_management_events", Trail, Broken,
         "Record all management events: put an event selector with IncludeManagementEvents true and ReadWriteType All.";
-    /// The trail's event selectors leave out management events that change something.
+    /// The trail's event selectors exclude management events that change something.
     TrailNoWriteEvents = "trail.no_write_events", Trail, Broken,
         "Record read and write management events: set ReadWriteType All, or drop the readOnly condition.";
-    /// The trail's event selectors leave out management events that only read.
+    /// The trail's event selectors exclude management events that only read.
     TrailNoReadEvents = "trail.no_read_events", Trail, Broken,
         "Record read and write management events: set ReadWriteType All, or drop the readOnly condition.";
     /// The trail's advanced event selectors record only some management events.
@@ -213,19 +213,19 @@ codes! {
     /// A value in the trail's event selectors is not known to this version.
     TrailUndecided = "trail.undecided", Trail, Unverified,
         "See what the value means in the CloudTrail documentation, and use a version of cis-audit that knows it.";
-    /// The trail leaves out the service that the control is about.
+    /// The trail excludes the service that the control is about.
     TrailSourceExcluded = "trail.source_excluded", Trail, Broken,
         "Remove the service from ExcludeManagementEventSources, or the eventSource condition from the advanced selector.";
-    /// The trail leaves out one service, and the control is about every service.
+    /// The trail excludes one service, and the control is about every service.
     TrailSourceExcludedPartly = "trail.source_excluded_partly", Trail, Weak,
         "Remove the service from ExcludeManagementEventSources, or the eventSource condition from the advanced selector.";
-    /// AWS Organizations records what the control demands in the organization's management account.
+    /// AWS Organizations records the control's events in the organization's management account.
     TrailOrganizationEvents = "trail.organization_events", Trail, Note,
         "Audit the management account; in a member account leave the control out (--exclude), or waive it.";
     /// Two trails of one name are declared: only one of them will exist, or the deployment is refused.
     TrailDeclaredTwice = "trail.declared_twice", Trail, Broken,
         "Give each a name of its own, or declare one of them.";
-    /// The trail is not declared in the documents that are checked, and presumed.
+    /// The trail is not declared in the checked documents and is assumed to exist.
     TrailNotDeclared = "trail.not_declared", Trail, Unverified,
         "Check the trail's template together with this one, or audit the account once it is deployed.";
     /// The trail delivers to no log group.
@@ -249,34 +249,34 @@ codes! {
     /// The log group belongs to another account, where its filters and alarms are.
     LogGroupOtherAccount = "log_group.other_account", LogGroup, Unverified,
         "Audit the owner's account (its credentials, or --role-arn of a role there).";
-    /// The log group could not be looked at.
+    /// The log group could not be read.
     LogGroupUnread = "log_group.unread", LogGroup, Unverified,
         "Allow logs:DescribeLogGroups and logs:DescribeMetricFilters, and audit again.";
     /// Two log groups of one name are declared: only one of them will exist, or the deployment is refused.
     LogGroupDeclaredTwice = "log_group.declared_twice", LogGroup, Broken,
         "Give each a name of its own, or declare one of them.";
-    /// The log group is not declared in the documents that are checked, and presumed.
+    /// The log group is not declared in the checked documents and is assumed to exist.
     LogGroupNotDeclared = "log_group.not_declared", LogGroup, Unverified,
         "Check the log group's template together with this one, or audit the account once it is deployed.";
     /// The log group has no metric filter for the control.
     MetricFilterNone = "metric_filter.none", MetricFilter, Broken,
         "Create a metric filter with the control's pattern on the trail's log group.";
-    /// A metric filter for what the control demands is on a log group that these events do not reach.
+    /// A metric filter for the control's events is on a log group that they do not reach.
     MetricFilterElsewhere = "metric_filter.elsewhere", MetricFilter, Note,
         "Let the trail deliver to log group <GROUP>, or create its metric filters on the log group that the trail delivers to.";
-    /// A metric filter was meant for what the control demands, and matches none of it.
+    /// A metric filter looks meant for the control's events and matches none of them.
     MetricFilterMatchesNone = "metric_filter.matches_none", MetricFilter, Note,
-        "Correct the pattern of metric filter <FILTER>, or replace it by the control's own.";
+        "Correct the pattern of metric filter <FILTER>, or replace it with the control's own.";
     /// A metric filter looks for texts of the control's events anywhere in an event, and misses some of them.
     MetricFilterTextPattern = "metric_filter.text_pattern", MetricFilter, Note,
         "Write the pattern of metric filter <FILTER> as one of fields: the control's own pattern is one.";
-    /// An EventBridge rule matches what the control demands, which the benchmark does not ask about.
+    /// An EventBridge rule matches the control's events; the benchmark does not consider such rules.
     MetricFilterEventRule = "metric_filter.event_rule", MetricFilter, Note,
         "The control asks for a metric filter and an alarm on its metric; the EventBridge rule may notify of the same events.";
-    /// The metric filters miss events that the control demands.
+    /// The metric filters miss events that the control requires.
     MetricFilterMissesEvents = "metric_filter.misses_events", MetricFilter, Broken,
         "Widen the pattern so that it matches the example event, or use the control's own pattern.";
-    /// The metric filter publishes zero, so that no alarm can distinguish an event from none.
+    /// The metric filter publishes 0, so no alarm can distinguish an event from none.
     MetricFilterZeroValue = "metric_filter.zero_value", MetricFilter, Broken,
         "Set the metric transformation's value to 1.";
     /// The metric filter publishes the value of a field that no CloudTrail event has.
@@ -286,37 +286,37 @@ codes! {
     MetricFilterUnusualHole = "metric_filter.unusual_hole", MetricFilter, Unverified,
         "Widen the pattern so that it matches such events too, or use the control's own pattern.";
     /// The sign-ins that the metric filters miss include those through an identity provider, which other versions of
-    /// the benchmark do not demand.
+    /// the benchmark do not require.
     MetricFilterFederatedSignIns = "metric_filter.federated_sign_ins", MetricFilter, Note,
-        "Audit by a version of the benchmark that demands sign-ins of IAM users only (--benchmark 1.4.0 or later), or use the control's own pattern.";
+        "Audit with a version of the benchmark that requires sign-ins of IAM users only (--benchmark 1.4.0 or later), or use the control's own pattern.";
     /// The metric filter's metric value is not a number.
     MetricFilterValueUndecided = "metric_filter.value_undecided", MetricFilter, Unverified,
         "Set the metric transformation's value to 1.";
-    /// Whether the metric filter matches what the control demands cannot be decided.
+    /// Whether the metric filter matches what the control requires cannot be decided.
     MetricFilterUndecided = "metric_filter.undecided", MetricFilter, Unverified,
-        "Rewrite the pattern without the construct, e.g. with the control's own pattern.";
+        "Rewrite the pattern without the construct, for example with the control's own pattern.";
     /// The metric filters could not be read.
     MetricFilterUnread = "metric_filter.unread", MetricFilter, Unverified,
         "Allow logs:DescribeMetricFilters on the log group, and audit again.";
     /// Two metric filters of one name are declared for a log group: only one of them will exist, or the deployment is refused.
     MetricFilterDeclaredTwice = "metric_filter.declared_twice", MetricFilter, Broken,
         "Give each a name of its own, or declare one of them.";
-    /// The documents that are checked declare no metric filter for the control.
+    /// The checked documents declare no metric filter for the control.
     MetricFilterNotDeclared = "metric_filter.not_declared", MetricFilter, Unverified,
-        "Check the template that declares it together with this one; with --whole-account what is not declared fails.";
-    /// The metric filter matches all that happens every day, so its alarm is always in ALARM.
+        "Check the template that declares it together with this one; with --whole-account, what is not declared fails.";
+    /// The metric filter matches all routine events, so its alarm is always in ALARM.
     MetricFilterMatchesEverything = "metric_filter.matches_everything", MetricFilter, Broken,
         "Use the control's own pattern.";
     /// The metric filter also matches routine events, which keeps its alarm in ALARM.
     MetricFilterMatchesRoutine = "metric_filter.matches_routine", MetricFilter, Weak,
-        "Narrow the pattern to what the control demands: an alarm that is always in ALARM notifies nobody.";
+        "Narrow the pattern to what the control requires: an alarm that is always in ALARM notifies nobody.";
     /// No alarm watches the metric.
     AlarmNone = "alarm.none", Alarm, Broken,
         "Create an alarm on the metric filter's metric, with the topic among its alarm actions.";
-    /// An alarm watches a metric that is called nearly as the one that the metric filter publishes.
+    /// An alarm watches a metric with almost the same name as the one that the metric filter publishes.
     AlarmOtherMetric = "alarm.other_metric", Alarm, Note,
         "Point alarm <ALARM> at the metric that the metric filter publishes, <METRIC>; names and namespaces are compared exactly.";
-    /// An alarm may be in a monitoring account, which cannot be seen from the account that is audited.
+    /// An alarm may be in a monitoring account, which cannot be seen from the audited account.
     AlarmMonitoringAccount = "alarm.monitoring_account", Alarm, Note,
         "Look at the alarms of the monitoring account; the benchmark asks for one in the account itself.";
     /// An alarm watches a metric of this name in another namespace.
@@ -328,7 +328,7 @@ codes! {
     /// An alarm watches the metric in a unit that the metric filter does not publish.
     AlarmUnit = "alarm.unit", Alarm, Broken,
         "Remove the alarm's Unit.";
-    /// An alarm on the metric is in another region than the metric.
+    /// An alarm on the metric is in a different region from the metric.
     AlarmOtherRegion = "alarm.other_region", Alarm, Broken,
         "Create the alarm in the region of the log group: alarms see the metrics of their own region only.";
     /// No such event can bring the alarm to ALARM.
@@ -337,25 +337,25 @@ codes! {
     /// CloudWatch cannot evaluate the alarm.
     AlarmEvaluationError = "alarm.evaluation_error", Alarm, Broken,
         "See the alarm's state reason: aws cloudwatch describe-alarms --alarm-names <ALARM>.";
-    /// The alarm's actions are switched off.
+    /// The alarm's actions are disabled.
     AlarmActionsDisabled = "alarm.actions_disabled", Alarm, Broken,
-        "Switch them on: aws cloudwatch enable-alarm-actions --alarm-names <ALARM>.";
+        "Enable them: aws cloudwatch enable-alarm-actions --alarm-names <ALARM>.";
     /// Two alarms of one name are declared: only one of them will exist, or the deployment is refused.
     AlarmDeclaredTwice = "alarm.declared_twice", Alarm, Broken,
         "Give each a name of its own, or declare one of them.";
     /// The alarm has no action for the ALARM state.
     AlarmNoAction = "alarm.no_action", Alarm, Broken,
         "Add the ARN of an SNS topic to the alarm's AlarmActions.";
-    /// A mute rule holds the alarm's actions back at all times.
+    /// A mute rule mutes the alarm's actions at all times.
     AlarmAlwaysMuted = "alarm.always_muted", Alarm, Broken,
-        "Take the alarm out of the mute rule, or delete the rule: aws cloudwatch delete-alarm-mute-rule --alarm-mute-rule-name <MUTE_RULE>.";
+        "Remove the alarm from the mute rule, or delete the rule: aws cloudwatch delete-alarm-mute-rule --alarm-mute-rule-name <MUTE_RULE>.";
     /// None of the alarm's actions is an SNS topic.
     AlarmActionNotTopic = "alarm.action_not_topic", Alarm, Broken,
         "Add the ARN of an SNS topic with a confirmed subscription to the alarm's AlarmActions.";
     /// The composite alarm above the alarm does not follow it into ALARM.
     AlarmCompositeBlocks = "alarm.composite_blocks", Alarm, Broken,
         "Let the composite alarm's rule be true whenever the alarm is in ALARM, or give the alarm an action of its own.";
-    /// Whether a mute rule holds the alarm's actions back could not be read.
+    /// Whether a mute rule mutes the alarm's actions could not be read.
     AlarmMuteUnread = "alarm.mute_unread", Alarm, Unverified,
         "Allow cloudwatch:ListAlarmMuteRules and cloudwatch:GetAlarmMuteRule, and audit again.";
     /// The alarms could not be read.
@@ -364,24 +364,24 @@ codes! {
     /// Whether the alarm fires cannot be decided.
     AlarmUndecided = "alarm.undecided", Alarm, Unverified,
         "Watch the metric itself: Sum, GreaterThanOrEqualToThreshold, threshold 1.";
-    /// The alarm sees a part of the events that the control demands, and no other alarm sees the rest.
+    /// The alarm sees only some of the events that the control requires, and no other alarm sees the rest.
     AlarmMissesEvents = "alarm.misses_events", Alarm, Broken,
-        "Publish the metric without dimensions, and watch it without any; or have an alarm for each value.";
+        "Publish the metric without dimensions, and watch it without any, or create an alarm for each value.";
     /// One event alone does not bring the alarm to ALARM.
     AlarmNotEveryEvent = "alarm.not_every_event", Alarm, Weak,
         "Use Sum, GreaterThanOrEqualToThreshold, threshold 1, one of one datapoints.";
     /// The alarm is in ALARM whether or not there is such an event.
     AlarmAlwaysFiring = "alarm.always_firing", Alarm, Broken,
         "Use Sum, GreaterThanOrEqualToThreshold, threshold 1 and TreatMissingData notBreaching.";
-    /// Another metric filter on the alarm's metric matches what happens every day.
+    /// Another metric filter on the alarm's metric matches routine events.
     AlarmHeld = "alarm.held", Alarm, Weak,
         "Give the control's metric filter a metric of its own.";
     /// The alarm never leaves ALARM once it is there, so it notifies once.
     AlarmLatches = "alarm.latches", Alarm, Weak,
         "Set TreatMissingData to notBreaching.";
-    /// A mute rule holds the alarm's actions back at times.
+    /// A mute rule mutes the alarm's actions at times.
     AlarmMuted = "alarm.muted", Alarm, Weak,
-        "Take the alarm out of the mute rule, or make the rule's windows as short as the work that they are for.";
+        "Remove the alarm from the mute rule, or make the rule's windows no longer than the work that they are for.";
     /// The alarm sees an event only when the calendar hour, day or week is over.
     AlarmLate = "alarm.late", Alarm, Weak,
         "Give the alarm a sliding evaluation window, which is the default, or a period of 300 seconds or less.";
@@ -394,16 +394,16 @@ codes! {
     /// Another alarm can bring the composite alarm to ALARM first, and then this one changes nothing.
     AlarmCompositeShared = "alarm.composite_shared", Alarm, Note,
         "Give the alarm an action of its own.";
-    /// A log alarm watches the log group without a metric filter, which the benchmark does not ask about.
+    /// A log alarm watches the log group without a metric filter; the benchmark does not consider such alarms.
     AlarmOnLogs = "alarm.on_logs", Alarm, Note,
         "The control asks for a metric filter and an alarm on its metric; the log alarm may notify of the same events.";
-    /// The composite alarm above the alarm follows it only when other alarms allow.
+    /// The composite alarm above the alarm follows it only when other alarms allow it.
     AlarmCompositeConditional = "alarm.composite_conditional", Alarm, Weak,
         "Let the composite alarm's rule be true whenever the alarm is in ALARM, or give the alarm an action of its own.";
     /// The topic does not exist.
     TopicMissing = "topic.missing", Topic, Broken,
         "Create the topic again and add a subscriber, or point the alarm at a topic that exists.";
-    /// The topic is in another region or partition than the alarm.
+    /// The topic is in a different region or partition from the alarm.
     TopicOtherRegion = "topic.other_region", Topic, Broken,
         "Use a topic in the alarm's region.";
     /// The topic is encrypted with the AWS managed key, which CloudWatch cannot use.
@@ -417,7 +417,7 @@ codes! {
         "Enable the key (aws kms enable-key --key-id <USED_KEY>, after aws kms cancel-key-deletion --key-id <USED_KEY>), or encrypt the topic with another symmetric key.";
     /// The policy of the topic's encryption key keeps CloudWatch from using it.
     TopicKeyForbids = "topic.key_forbids", Topic, Broken,
-        "Add to the key's policy: {\"Effect\": \"Allow\", \"Principal\": {\"Service\": \"cloudwatch.amazonaws.com\"}, \"Action\": [\"kms:Decrypt\", \"kms:GenerateDataKey*\"], \"Resource\": \"*\"}; a Deny statement must except that service.";
+        "Add to the key's policy: {\"Effect\": \"Allow\", \"Principal\": {\"Service\": \"cloudwatch.amazonaws.com\"}, \"Action\": [\"kms:Decrypt\", \"kms:GenerateDataKey*\"], \"Resource\": \"*\"}; a Deny statement must exempt that service.";
     /// The topic's policy does not let CloudWatch publish.
     TopicPolicyForbids = "topic.policy_forbids", Topic, Broken,
         "Allow cloudwatch.amazonaws.com sns:Publish in the topic's policy, with the account as aws:SourceAccount.";
@@ -432,17 +432,17 @@ codes! {
         "Allow cloudwatch.amazonaws.com kms:Decrypt and kms:GenerateDataKey* in the key's policy, with the account as aws:SourceAccount.";
     /// Whether CloudWatch may use the topic's encryption key could not be read.
     TopicKeyUnread = "topic.key_unread", Topic, Unverified,
-        "Allow kms:DescribeKey, kms:GetKeyPolicy and kms:ListGrants on the key (of another account's, ask its owner whether CloudWatch may use it).";
+        "Allow kms:DescribeKey, kms:GetKeyPolicy and kms:ListGrants on the key (if it is another account's, ask its owner whether CloudWatch may use it).";
     /// The topic is a FIFO topic, which delivers to SQS queues only.
     TopicFifo = "topic.fifo", Topic, Note,
         "Use a standard topic, to which people can subscribe.";
     /// Two topics of one name are declared: only one of them will exist, or the deployment is refused.
     TopicDeclaredTwice = "topic.declared_twice", Topic, Broken,
         "Give each a name of its own, or declare one of them.";
-    /// The topic is not declared in the documents that are checked, and presumed.
+    /// The topic is not declared in the checked documents and is assumed to exist.
     TopicNotDeclared = "topic.not_declared", Topic, Unverified,
         "Check the topic's template together with this one, or audit the account once it is deployed.";
-    /// The topic could not be looked at.
+    /// The topic could not be read.
     TopicUnread = "topic.unread", Topic, Unverified,
         "Allow sns:GetTopicAttributes and sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).";
     /// The topic has no subscription.
@@ -453,17 +453,17 @@ codes! {
         "Click the link in the confirmation email. It expires after two days; then subscribe again.";
     /// Filter policies keep the alarm's messages from every confirmed subscription.
     SubscriptionFiltered = "subscription.filtered", Subscription, Broken,
-        "Remove the subscription's filter policy, or let it match the alarm's message: with scope MessageBody, and AlarmName or NewStateValue.";
+        "Remove the subscription's filter policy, or let it match the alarm's message, for example on AlarmName or NewStateValue with FilterPolicyScope MessageBody.";
     /// The topic can deliver to none of its confirmed subscriptions.
     SubscriptionDeadEnd = "subscription.dead_end", Subscription, Broken,
-        "Subscribe an endpoint that the topic can deliver to: of a FIFO topic an SQS queue, of a standard topic anything but a FIFO queue.";
-    /// Only queues, functions or streams are subscribed, so whether a person is notified is not seen here.
+        "Subscribe an endpoint that the topic can deliver to: for a FIFO topic, an SQS queue; for a standard topic, anything but a FIFO queue.";
+    /// Only queues, functions or streams are subscribed, so whether a person is notified cannot be seen from here.
     SubscriptionMachine = "subscription.machine", Subscription, Note,
         "Make sure that what reads the queue notifies a person, or subscribe a person as well.";
-    /// An email subscription is not shown to be confirmed with authentication, so that anyone who has one of its mails
-    /// can end it.
+    /// An email subscription is not known to have been confirmed with authentication, so anyone who has one of its emails
+    /// can unsubscribe it.
     SubscriptionNotLasting = "subscription.not_lasting", Subscription, Note,
-        "End the subscription, subscribe the address again, and do not follow the link in the confirmation email but confirm with its Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn <TOPIC> --token TOKEN.";
+        "Unsubscribe the address and subscribe it again; then, instead of clicking the link in the confirmation email, confirm with the link's Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn <TOPIC> --token TOKEN.";
     /// The topic's subscriptions are deleted.
     SubscriptionDeleted = "subscription.deleted", Subscription, Broken,
         "Add a subscriber: aws sns subscribe --topic-arn <TOPIC> --protocol email --notification-endpoint <ADDRESS>.";
@@ -472,7 +472,7 @@ codes! {
         "Allow sns:GetSubscriptionAttributes, or remove the subscription's filter policy.";
     /// The topic's subscriptions must be confirmed after the deployment.
     SubscriptionToConfirm = "subscription.to_confirm", Subscription, Unverified,
-        "Confirm the subscription once it is deployed: open the mail to the subscriber, or answer the URL's request.";
+        "Confirm the subscription once it is deployed: open the email to the subscriber, or answer the request to the URL.";
     /// The subscriptions could not be read.
     SubscriptionUnread = "subscription.unread", Subscription, Unverified,
         "Allow sns:ListSubscriptionsByTopic on the topic (its owner's policy, if it is another account's).";
@@ -487,20 +487,20 @@ codes! {
         "Security Hub CSPM has these controls in its standards for versions 1.2.0 and 1.4.0 only: choose one with --benchmark.";
     /// Security Hub CSPM shows the control in the region in which the trail lives, and no data elsewhere.
     HubOtherRegion = "security_hub.other_region", SecurityHub, Note,
-        "Look at the finding in the trail's home region, or audit with --region of it.";
+        "Look at the finding in the trail's home region, or audit that region with --region.";
     /// Security Hub CSPM shows the control in the account that owns the trail, and no data elsewhere.
     HubOtherAccount = "security_hub.other_account", SecurityHub, Note,
         "Look at the finding in the account that owns the trail.";
     /// No metric filter has exactly the text that Security Hub CSPM looks for.
     HubOtherText = "security_hub.other_text", SecurityHub, Note,
         "Add a metric filter and alarm with exactly the text that `cis-audit explain <RULE>` prints for Security Hub CSPM.";
-    /// The topic is another account's, and Security Hub CSPM cannot see who is subscribed to it.
+    /// The topic belongs to another account, and Security Hub CSPM cannot see who is subscribed to it.
     HubTopicOtherAccount = "security_hub.topic_other_account", SecurityHub, Note,
         "Use a topic of this account, or let this account list the topic's subscriptions.";
-    /// What Security Hub CSPM makes of this is not documented.
+    /// How Security Hub CSPM treats this is not documented.
     HubUndocumented = "security_hub.undocumented", SecurityHub, Note,
         "Fix what the message describes, so that the result no longer depends on undocumented behaviour.";
-    /// Security Hub CSPM does not look at what is wrong with the chain.
+    /// Security Hub CSPM does not check what is wrong with the chain.
     HubDoesNotLook = "security_hub.does_not_look", SecurityHub, Note,
         "Fix the chain; Security Hub CSPM does not check it.";
 }

@@ -17,7 +17,7 @@ impl Link {
             Self::Topic => "The alarm publishes to this SNS topic.",
             Self::Subscription => "The topic delivers the notification to this confirmed subscription.",
             Self::SecurityHub => {
-                "Not part of the chain: whether AWS Security Hub CSPM is enabled, and what it will show of the control."
+                "Not part of the chain: whether AWS Security Hub CSPM is enabled, and what it will show for the control."
             }
         }
     }
@@ -30,7 +30,7 @@ impl Grade {
         match self {
             Self::Broken => "The control fails.",
             Self::Weak => "The control passes with a warning, and fails with --verdict effective.",
-            Self::Unverified => "The control is unknown where the answer depends on it.",
+            Self::Unverified => "The control is unknown if the answer depends on it.",
             Self::Note => "Worth knowing; it changes no verdict.",
         }
     }

@@ -88,7 +88,7 @@ pub enum Facts {
     },
     /// Of what was probably meant where there is nothing.
     NearMiss(NearMiss),
-    /// Security Hub CSPM does not look at what is wrong with the chain.
+    /// Security Hub CSPM does not check what is wrong with the chain.
     NotLookedAt {
         /// What is wrong.
         why: Box<Reason>,

@@ -5,10 +5,10 @@ use super::Reason;
 /// A question that may decide what a finding results in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Verdict {
-    /// The benchmark's audit: is the chain there, and does it hold?
+    /// The benchmark's audit: is the chain there, and is every link intact?
     #[default]
     Cis,
-    /// Does it hold, and would a single such event reach a subscriber?
+    /// Is it intact, and would a single such event reach a subscriber?
     Effective,
     /// What will AWS Security Hub CSPM show? A prediction
     SecurityHub,

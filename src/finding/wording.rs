@@ -28,7 +28,7 @@ impl Reason {
             message.push_str(&unread.words());
         }
         if let Some(ForeignTrail { name, owner }) = &self.foreign {
-            message.push_str(&format!("; trail {name} is account {owner}'s: look and change there"));
+            message.push_str(&format!("; trail {name} belongs to account {owner}: check and change it there"));
         }
         message
     }
@@ -47,7 +47,7 @@ impl Facts {
             Self::Topic { arn, problem } => topic::sentence(arn, problem),
             Self::Key { topic, key, problem, .. } => topic::of_key(topic, key, problem),
             Self::NearMiss(near) => near_miss::sentence(near),
-            Self::NotLookedAt { why } => format!("Security Hub CSPM does not look at this: {}", why.message()),
+            Self::NotLookedAt { why } => format!("Security Hub CSPM does not check this: {}", why.message()),
             Self::Reported { sentence, .. } => sentence.clone(),
         }
     }

@@ -55,7 +55,7 @@ impl BuiltIn {
 pub enum ExceptionError {
     /// The language has no words for it, or not so few.
     #[error(
-        "control {rule}: no filter pattern of at most {LONGEST} characters is proven to match all that it demands but {events}: accept fewer or simpler events"
+        "control {rule}: no filter pattern of at most {LONGEST} characters is proven to match all that it requires except {events}: accept fewer or simpler events"
     )]
     NotWritten {
         /// The number of the control.
@@ -64,7 +64,7 @@ pub enum ExceptionError {
         events: String,
     },
     /// A saved plan has a text that is no pattern.
-    #[error("control {rule}: {events} is no filter pattern")]
+    #[error("control {rule}: {events} is not a filter pattern")]
     NoPattern {
         /// The number of the control.
         rule: String,
@@ -178,6 +178,6 @@ mod tests {
         let error = pattern_of("3.4", &many).expect_err("too long").to_string();
         assert!(error.starts_with("control 3.4: no filter pattern of at most 1024 characters is proven"), "{error}");
         let broken = pattern_of("3.4", &[exception("3.4", "{ $.a == 1 }")]).expect_err("no pattern");
-        assert_eq!(broken.to_string(), "control 3.4: { $.a == 1 } is no filter pattern");
+        assert_eq!(broken.to_string(), "control 3.4: { $.a == 1 } is not a filter pattern");
     }
 }

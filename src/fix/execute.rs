@@ -160,7 +160,7 @@ pub(crate) struct StepRunner<'a> {
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum ApplyError {
     /// The document is of another version.
-    #[error("a plan of version {0}, and this program carries out version {SCHEMA_VERSION}")]
+    #[error("a plan of version {0}, and this program applies version {SCHEMA_VERSION}")]
     Version(u32),
     /// Whose account this is could not be found out.
     #[error("cannot tell which account this is: {0}")]

@@ -84,7 +84,7 @@ impl Options {
             is(fits, "log-group", group, || {
                 "must be a name of 1 to 512 letters, digits and . - _ / #, not an ARN".to_owned()
             })?;
-            is(!group.starts_with("aws/"), "log-group", group, || "aws/ is kept for AWS".to_owned())?;
+            is(!group.starts_with("aws/"), "log-group", group, || "aws/ is reserved for AWS".to_owned())?;
         }
         if let Some(key) = &self.topic_kms_key {
             is(!key.trim().is_empty(), "topic-kms-key", key, || "must be the id, ARN or alias of a key".to_owned())?;
@@ -107,7 +107,7 @@ impl Options {
         let fits = (1..=255).contains(&self.namespace.len()) && self.namespace.bytes().all(letters);
         is(fits, "namespace", &self.namespace, || "must be 1 to 255 letters, digits and . - _ / #".to_owned())?;
         is(!self.namespace.starts_with("AWS/"), "namespace", &self.namespace, || {
-            "AWS/ is kept for the services' own metrics".to_owned()
+            "AWS/ is reserved for the services' own metrics".to_owned()
         })?;
         // Metrics of metric filters have one point a minute, and an alarm looks back a day at most for shorter periods.
         let period = self.alarm_period;
@@ -127,7 +127,7 @@ impl Options {
             of((1..=128).contains(&key.chars().count()), "a key has 1 to 128 characters")?;
             of(value.chars().count() <= 256, "a value has at most 256 characters")?;
             of(letters(key) && letters(value), "only letters, digits, blanks and _ . : / = + - @ may be used")?;
-            of(!key.to_ascii_lowercase().starts_with("aws:"), "keys that begin with aws: are kept for AWS")?;
+            of(!key.to_ascii_lowercase().starts_with("aws:"), "keys that begin with aws: are reserved for AWS")?;
             of(!key.eq_ignore_ascii_case(OWN_TAG), "this program marks what it creates with this key")?;
             of(seen.insert(key.to_lowercase()), "the key is given twice, and case makes no difference to IAM")?;
         }
@@ -207,12 +207,12 @@ pub(super) fn check_endpoint(endpoint: &Endpoint) -> Result<(), OptionError> {
             (fits && !blank, "must be an email address")
         }
         "https" => {
-            (address.len() > "https://".len() && address.starts_with("https://") && !blank, "must be a https:// URL")
+            (address.len() > "https://".len() && address.starts_with("https://") && !blank, "must be an https:// URL")
         }
         "sms" => {
             let digits = address.strip_prefix('+').unwrap_or_default();
             let fits = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-            (fits, "must be a telephone number with a + and the country's code")
+            (fits, "must be a telephone number with + and the country code")
         }
         "sqs" => (of_service("sqs") && !address.ends_with(".fifo"), "must be the ARN of a standard queue"),
         "lambda" => (of_service("lambda"), "must be the ARN of a function"),
@@ -269,7 +269,7 @@ mod tests {
             (with(|o| o.name_prefix = "a".repeat(21)), "must be 3 to 20"),
             (with(|o| o.name_prefix = "ab".into()), "--name-prefix ab: must be 3 to 20"),
             (with(|o| o.name_prefix = "sthree-a".into()), "--name-prefix sthree-a"),
-            (with(|o| o.namespace = "AWS/CloudTrail".into()), "--namespace AWS/CloudTrail: AWS/ is kept"),
+            (with(|o| o.namespace = "AWS/CloudTrail".into()), "--namespace AWS/CloudTrail: AWS/ is reserved"),
             (with(|o| o.namespace = "a:b".into()), "--namespace a:b: must be 1 to 255 letters"),
             (with(|o| o.alarm_period = 90), "--alarm-period 90: must be a multiple of 60"),
             (with(|o| o.topic = Some("alerts".into())), "--topic alerts: must be the ARN"),
@@ -302,7 +302,7 @@ mod tests {
                 with(|o| o.tags.extend([("Team".into(), "a".into()), ("team".into(), "b".into())])),
                 "--tag team=b: the key is given twice",
             ),
-            (with(|o| o.log_group = Some("aws/x".into())), "--log-group aws/x: aws/ is kept"),
+            (with(|o| o.log_group = Some("aws/x".into())), "--log-group aws/x: aws/ is reserved"),
             (with(|o| o.subscribe = vec!["a@b.c".parse().expect("one"); 2]), "--subscribe email:a@b.c: is given twice"),
         ] {
             assert!(got.contains(wanted), "{got}");

@@ -47,7 +47,7 @@ pub struct Plan {
     pub schema_version: u32,
     /// What the plan does, as a hash: [`Plan::digest`]. Two plans of one fingerprint do the same.
     pub fingerprint: String,
-    /// Subscribers' addresses are masked: the document is to be read, and cannot be carried out.
+    /// Subscribers' addresses are masked: the document is to be read, and cannot be applied.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub endpoints_masked: bool,
     /// When the account was read that the plan was made for.

@@ -190,7 +190,7 @@ fn rendered(plan: &Plan) -> String {
         line(&step.id, &step.rules, &after);
     }
     for manual in &plan.manual {
-        line(&format!("by runner: {}", manual.code), &manual.rules, &manual.what);
+        line(&format!("by hand: {}", manual.code), &manual.rules, &manual.what);
     }
     for not in &plan.not_planned {
         line(&format!("not planned: {}", not.code), &not.rules, &not.why);

@@ -203,7 +203,7 @@ fn judged(removal: &Removal, trace: Trace, consent: &Consent) -> Seen {
         (Trace::Ending(when), _) => Seen::Settled(Undone::Scheduled(when)),
         (Trace::Ours | Trace::Unproven { .. } | Trace::Changed(_), Some(before)) => left(&before),
         (Trace::Changed(why), None) => left(&why),
-        (Trace::Ours | Trace::Unproven { .. }, None) if !removal.created() => left("another run made it"),
+        (Trace::Ours | Trace::Unproven { .. }, None) if !removal.created() => left("another run created it"),
         (Trace::Ours, None) => Seen::Removable,
         (Trace::Unproven { .. }, None) if is_named => Seen::Removable,
         (Trace::Unproven { is_contradicted: false, .. }, None) if consent.trusted => Seen::Removable,

@@ -7,13 +7,13 @@ pub enum Format {
     Table,
     /// For programs
     Json,
-    /// For log pipelines: a line of JSON per control
+    /// For log pipelines: one line of JSON per control
     Ndjson,
     /// For spreadsheets
     Csv,
-    /// For comments on pull requests and summaries of jobs
+    /// For pull request comments and job summaries
     Markdown,
-    /// For CI servers: as test results
+    /// For CI servers: test results
     Junit,
     /// For code-scanning services and editors: SARIF 2.1.0
     Sarif,
@@ -21,9 +21,9 @@ pub enum Format {
     Ocsf,
     /// For AWS Security Hub CSPM: findings to import
     Asff,
-    /// For Prometheus: as metrics
+    /// For Prometheus: metrics
     OpenMetrics,
-    /// For GitHub Actions: annotations, and the summary of the job
+    /// For GitHub Actions: annotations and the job summary
     Github,
     /// A self-contained page to share
     Html,

@@ -158,7 +158,7 @@ impl Page<'_> {
                 }
                 p.further {
                     @if self.report.gaps().next().is_some() { a href="#gaps" { "What could not be read" } }
-                    @if !self.report.unused_waivers.is_empty() { a href="#unused-waivers" { "Waivers that did nothing" } }
+                    @if !self.report.unused_waivers.is_empty() { a href="#unused-waivers" { "Waivers without effect" } }
                     a href="#how" { "How it was decided" }
                 }
             }
@@ -221,7 +221,7 @@ impl Page<'_> {
         html! {
             @if !self.report.unused_waivers.is_empty() {
                 section.plain aria-labelledby="unused-waivers" {
-                    h2 #unused-waivers { "Waivers that did nothing " span.count { (self.report.unused_waivers.len()) } }
+                    h2 #unused-waivers { "Waivers without effect " span.count { (self.report.unused_waivers.len()) } }
                     ul { @for idle in &self.report.unused_waivers { (self.unused_waiver(idle)) } }
                 }
             }
@@ -247,7 +247,7 @@ impl Page<'_> {
                 p {
                     "For every control one question is asked: if such an event happened in this account, would a CloudWatch alarm notify a subscriber? "
                     "An event is followed from the trail that records it through the log group, metric filters, alarms and topics to the subscriptions. "
-                    "A control passes if every event that it demands finds a chain that is whole. What breaks a chain is the first link of the best chain that does not hold."
+                    "A control passes if every event that it requires finds a complete chain. The reason shown is the first broken link of the best chain."
                 }
                 dl.words {
                     @for (mark, meaning) in links::MEANINGS {
@@ -255,13 +255,13 @@ impl Page<'_> {
                     }
                 }
                 dl.words {
-                    @if benchmarks { div { dt { "Benchmark" } dd { "The benchmark's audit: is the chain there, and does it hold?" } } }
-                    @if own { div { dt { "Whole chain" } dd { "The same of a control that is not the benchmark's: is the chain there, and does it hold?" } } }
-                    div { dt { "Single event" } dd { "Does it hold, and would one such event alone reach a subscriber? What is weak fails too." } }
-                    div { dt { "Security Hub CSPM" } dd { "What AWS Security Hub CSPM will show for the control: predicted from its documentation, not asked." } }
+                    @if benchmarks { div { dt { "Benchmark" } dd { "The benchmark's audit: is the chain there, and is every link intact?" } } }
+                    @if own { div { dt { "Whole chain" } dd { "The same for a control that is not in the benchmark: is the chain there, and is every link intact?" } } }
+                    div { dt { "Single event" } dd { "Is it intact, and would one such event alone reach a subscriber? A weakness fails this verdict." } }
+                    div { dt { "Security Hub CSPM" } dd { "What AWS Security Hub CSPM will show for the control: a prediction from its documentation." } }
                 }
                 p {
-                    "Example events are made up: each is one that the control demands and of which no CloudWatch alarm would notify. "
+                    "Example events are synthetic: each is one that the control requires and that no CloudWatch alarm would notify about. "
                     @if self.look.show_endpoints { "Subscribers' addresses are shown in full." } @else { "Subscribers' addresses are masked." }
                 }
             }
@@ -310,7 +310,9 @@ fn anchor(id: RuleId) -> String {
 
 fn decided_by(report: &Report) -> &'static str {
     match report.verdict {
-        Verdict::Cis if report.findings().any(|finding| !finding.rule.is_benchmarks) => "whether the whole chain holds",
+        Verdict::Cis if report.findings().any(|finding| !finding.rule.is_benchmarks) => {
+            "whether the whole chain is intact"
+        }
         Verdict::Cis => "the benchmark's audit",
         Verdict::Effective => "whether a single event reaches a subscriber",
         Verdict::SecurityHub => "what Security Hub CSPM will show (predicted)",

@@ -43,7 +43,7 @@ pub fn render(rows: &[Row], format: ListFormat, look: &Look, out: &mut dyn io::W
         writeln!(out, "{}\n  {}", headline(row, paint), escape::shell_word(&row.journal))?;
     }
     writeln!(out, "\ncis-audit undo --dry-run FILE  shows what would be removed, and")?;
-    writeln!(out, "cis-audit undo FILE            asks, and removes it")
+    writeln!(out, "cis-audit undo FILE            asks, then removes it")
 }
 
 fn headline(row: &Row, paint: Paint) -> String {

@@ -70,7 +70,7 @@ struct Document<'a> {
     /// The saved account that the declared resources are laid over. Only where one was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     deployed: Option<DeployedRow<'a>>,
-    /// Waivers that did nothing.
+    /// Waivers without effect.
     unused_waivers: Vec<UnusedWaiverRow<'a>>,
     /// What changed since an earlier report. Only where the audit was held against one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -173,7 +173,7 @@ pub(super) struct ResultRow<'a> {
     near_misses: Vec<NearMissRow<'a>>,
     /// The chain as far as it goes.
     chain: ChainRow<'a>,
-    /// An event that the control demands and of which no CloudWatch alarm of the account would notify.
+    /// An event that the control requires and that no CloudWatch alarm of the account would notify about.
     witness: Option<WitnessRow>,
     /// All that escapes the metric filters, each with its own cause. Empty where no filter was meant for the control.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -191,7 +191,7 @@ struct Verdicts {
     /// The benchmark's audit: is the chain there, and does every link hold?
     #[schemars(schema_with = "statuses")]
     cis: &'static str,
-    /// Does it hold, and would a single such event reach a subscriber?
+    /// Is it intact, and would a single such event reach a subscriber?
     #[schemars(schema_with = "statuses")]
     effective: &'static str,
     /// What AWS Security Hub CSPM is predicted to show.
@@ -237,7 +237,7 @@ struct WaiverRow<'a> {
     expires: String,
 }
 
-/// A person's statement that some of the events which a control demands need not be noticed for a time.
+/// A person's statement that some of the events that a control requires need not be noticed for a time.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Exception")]
 struct ExceptionRow<'a> {

@@ -105,7 +105,7 @@ pub(super) fn details(finding: &Finding, show_endpoints: bool) -> Vec<String> {
         }
     }
     if let Some(witness) = &finding.witness {
-        lines.push("example event: no CloudWatch alarm notifies:".to_owned());
+        lines.push("example event that no CloudWatch alarm reports:".to_owned());
         lines.push(shown(&witness.to_json_line(), EVENT));
     }
     let notes = finding.warnings.iter().filter(|warning| warning.code().explains_failure());

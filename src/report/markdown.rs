@@ -214,7 +214,7 @@ fn remarks(report: &Report, text: &mut String) {
     let more = |count: usize| if count > SHOWN { format!("- and {} more\n", count - SHOWN) } else { String::new() };
     declared(report, text);
     if !report.unused_waivers.is_empty() {
-        text.push_str("\nWaivers that do nothing:\n\n");
+        text.push_str("\nWaivers without effect:\n\n");
         for UnusedWaiver { rule, waiver, why } in report.unused_waivers.iter().take(SHOWN) {
             let (rule, owner) = (span(rule, SHORT), span(&waiver.owner, SHORT));
             let _ = writeln!(text, "- {rule} of {owner}, until {}: {}", waiver.expires, why.as_str());

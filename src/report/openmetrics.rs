@@ -23,7 +23,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
         writeln!(out, "cis_audit_collected_timestamp_seconds{{{labels}}} {read}")?;
     }
 
-    head(out, "cis_audit_controls", None, "How many controls came to what.")?;
+    head(out, "cis_audit_controls", None, "Number of controls by status.")?;
     for audit in &report.audits {
         for outcome in OUTCOMES {
             let count = audit.findings.iter().filter(|finding| finding.outcome() == outcome).count();

@@ -97,7 +97,7 @@ fn left_out(plan: &Plan, step: &Step) -> Vec<(&'static str, String)> {
         details.extend(exception.caution().map(|caution| ("but", caution)));
     }
     if !details.is_empty() {
-        details.push(("then", "Security Hub CSPM fails the control: it takes no pattern but its own".to_owned()));
+        details.push(("then", "Security Hub CSPM fails the control: it accepts only its own pattern".to_owned()));
     }
     details
 }
@@ -247,7 +247,7 @@ impl Page<'_> {
                 "\n{}",
                 self.paint.tone(
                     Tone::Strong,
-                    "Not subscribed: no control that surely passes has a topic that takes subscribers"
+                    "Not subscribed: no control that is known to pass has a topic that accepts subscribers"
                 )
             )?;
             for endpoint in &plan.not_subscribed {
@@ -272,7 +272,7 @@ impl Page<'_> {
         if plan.steps.is_empty() {
             let text = match (plan.manual.is_empty(), plan.not_planned.is_empty()) {
                 (true, true) => "Nothing to do.",
-                (false, true) => "Nothing to do but what is left to you.",
+                (false, true) => "Nothing to do except the manual steps.",
                 (_, false) => "Nothing is planned; see above why.",
             };
             return writeln!(out, "{}", self.paint.tone(Tone::Strong, text));
@@ -315,7 +315,7 @@ fn cost(plan: &Plan) -> Vec<String> {
         many(count(|action| matches!(action, Action::CreateKey(_))), "KMS key", "KMS keys"),
         (trail > 0).then(|| copies.to_owned()),
         (delivers > 0).then(|| "the log group's ingestion of all events of a trail".to_owned()),
-        (widens > 0).then(|| "the events that a trail records besides".to_owned()),
+        (widens > 0).then(|| "the additional events that a trail records".to_owned()),
     ]
     .into_iter()
     .flatten()

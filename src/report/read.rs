@@ -32,7 +32,7 @@ pub enum ReadError {
         found: u64,
     },
     /// Some other document.
-    #[error("not a report of cis-audit: {0}; `cis-audit -f json -o FILE` writes one")]
+    #[error("not a cis-audit report: {0}; `cis-audit -f json -o FILE` writes one")]
     NotAReport(&'static str),
     /// A saved account.
     #[error("a saved account, not a report: `cis-audit --snapshot FILE -f json` makes one of it")]

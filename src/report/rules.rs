@@ -185,7 +185,7 @@ pub fn explain(rule: &Rule, format: ListFormat, look: &Look, out: &mut dyn io::W
         ("Why", unwrapped(&rule.rationale)),
         ("How to satisfy it", unwrapped(&rule.remediation)),
         (
-            if of_benchmark { "What the benchmark's text does not see" } else { "What its pattern does not see" },
+            if of_benchmark { "What the benchmark's text does not cover" } else { "What its pattern does not match" },
             rule.blind_spots.as_deref().map(unwrapped).unwrap_or_default(),
         ),
         ("Related requirements", rule.related.join(", ")),
@@ -200,13 +200,13 @@ pub fn explain(rule: &Rule, format: ListFormat, look: &Look, out: &mut dyn io::W
         patterns.iter().map(|text| text.source().to_owned()).collect()
     };
     let copied = [
-        ("The events that it demands", texts(|events| std::slice::from_ref(&events.requires))),
+        ("The events that it requires", texts(|events| std::slice::from_ref(&events.requires))),
         (
             if of_benchmark { "The benchmark's pattern" } else { "Its pattern" },
             texts(|events| std::slice::from_ref(&events.pattern)),
         ),
-        ("Other texts that it prints", texts(|events| &events.accepts)),
-        ("Texts that Security Hub CSPM takes", security_hub_texts(rule)),
+        ("Other patterns that it prints", texts(|events| &events.accepts)),
+        ("Patterns that Security Hub CSPM accepts", security_hub_texts(rule)),
         ("References", rule.references.clone()),
     ];
     for (head, lines) in copied.into_iter().filter(|(_, lines)| !lines.is_empty()) {
@@ -220,7 +220,7 @@ pub fn explain(rule: &Rule, format: ListFormat, look: &Look, out: &mut dyn io::W
     {
         return Ok(());
     }
-    writeln!(out, "\n{}", paint.tone(Tone::Strong, "In the versions of the benchmark"))?;
+    writeln!(out, "\n{}", paint.tone(Tone::Strong, "In each version of the benchmark"))?;
     for versions in rule.editions.chunk_by(is_same) {
         if let [first, .., last] | [first @ last] = versions {
             let name = if versions.len() == 1 {
@@ -259,10 +259,10 @@ fn demand_beside(demand: &Pattern, shown: &Pattern) -> &'static str {
         covers(&[Candidate::new(found)], demand, cloudtrail::events()) == Coverage::Covered
     };
     match (covers(shown, demand), covers(demand, shown)) {
-        (true, true) => "demands the events above",
-        (true, false) => "demands fewer events",
-        (false, true) => "demands more events",
-        (false, false) => "demands other events",
+        (true, true) => "requires the events above",
+        (true, false) => "requires fewer events",
+        (false, true) => "requires more events",
+        (false, false) => "requires other events",
     }
 }
 

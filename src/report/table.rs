@@ -195,7 +195,7 @@ impl Page<'_> {
         }
         if let Some(witness) = first.witness.as_ref().filter(|_| rest.is_empty()) {
             writeln!(out)?;
-            writeln!(out, "  {}", self.paint.tone(Tone::Strong, "example event: no CloudWatch alarm notifies"))?;
+            writeln!(out, "  {}", self.paint.tone(Tone::Strong, "example event that no CloudWatch alarm reports"))?;
             self.prose(INDENT, INDENT, &witness.to_json_line(), out)?;
             self.excluded(first, out)?;
         }

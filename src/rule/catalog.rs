@@ -292,7 +292,7 @@ mod tests {
             (
                 "since = \"2.0.0\"",
                 "since = \"2.0.0\"\npattern = '''{ $.eventName = PutUserPolicy }'''",
-                "field pattern: in version 2.0.0: misses an event that requires demands: {",
+                "field pattern: in version 2.0.0: misses an event that `requires` matches: {",
             ),
             (
                 "since = \"2.0.0\"",

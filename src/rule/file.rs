@@ -125,7 +125,7 @@ impl RuleText {
                 let why = match covers(&[Candidate::new(pattern)], &events.requires, cloudtrail::events()) {
                     Coverage::Covered => continue,
                     Coverage::Missed(witness) => {
-                        format!("misses an event that requires demands: {}", witness.to_json_line())
+                        format!("misses an event that `requires` matches: {}", witness.to_json_line())
                     }
                     Coverage::Undecided(construct) => {
                         format!("whether it covers requires cannot be decided: {construct}")

@@ -45,7 +45,7 @@ pub(super) fn update_trail(update: &TrailUpdate, rules: &[String]) -> Task {
 pub(super) fn allow_publish(update: &PolicyUpdate<TopicArn>, rules: &[String]) -> Task {
     let PolicyUpdate { arn, topic_arn: _, statement: _, policy } = update;
     let name = arn.name();
-    let what = format!("let CloudWatch publish to topic {name} (its policy as it was read, with a statement more)");
+    let what = format!("let CloudWatch publish to topic {name} (its policy as it was read, plus one statement)");
     let Some(region) = arn.region() else { return without_command(&what, rules) };
     let set = format!(
         "sns set-topic-attributes --topic-arn {} --attribute-name Policy --attribute-value {}",
@@ -60,7 +60,7 @@ pub(super) fn allow_queue(update: &PolicyUpdate, rules: &[String]) -> Task {
     let PolicyUpdate { arn, topic_arn: _, statement: _, policy } = update;
     let queue = Arn::parse(arn).filter(|arn| !arn.region.is_empty());
     let name = queue.map_or(arn.as_str(), |queue| queue.resource);
-    let what = format!("let the topic deliver to queue {name} (its policy as it was read, with a statement more)");
+    let what = format!("let the topic deliver to queue {name} (its policy as it was read, plus one statement)");
     let Some(Arn { region, .. }) = queue else { return without_command(&what, rules) };
     let attributes = json!({ "Policy": policy.to }).to_string();
     // A queue is known by its URL, of which not every partition makes the same.
@@ -76,7 +76,7 @@ fn task(what: &str, rules: &[String], commands: Vec<String>) -> Task {
 
 /// In which region a command would have to be run is not known: in another it could change something else.
 fn without_command(what: &str, rules: &[String]) -> Task {
-    task(&format!("{what}; no command is given, for its ARN names no region"), rules, Vec::new())
+    task(&format!("{what}; no command is given, because its ARN names no region"), rules, Vec::new())
 }
 
 /// A command in the region of what it is about.

@@ -18,12 +18,12 @@ pub enum Language {
 pub enum TemplateError {
     /// A fix was ended, and left something that a template would create once more.
     #[error(
-        "{0} is there already, made by a fix that was ended: finish it with `cis-audit --fix`, take it back with \
+        "{0} already exists, created by a fix that was interrupted: finish it with `cis-audit --fix`, undo it with \
          `cis-audit undo`, or give other names with --name-prefix"
     )]
     HalfMade(String),
     /// A text holds a letter that stands for what is filled in.
-    #[error("{0} holds a letter for private use (U+E000 to U+E00F), which nothing in a template may")]
+    #[error("{0} contains a private-use character (U+E000 to U+E00F), which a template may not contain")]
     StandIn(String),
 }
 
@@ -157,7 +157,7 @@ impl Template {
     pub fn elsewhere(&self) -> impl Iterator<Item = String> {
         self.elsewhere.iter().map(|(region, steps)| {
             format!(
-                "a template is of one region: deploy it, then write that of {region} ({})",
+                "a template covers one region: deploy it, then run the command again for {region} ({})",
                 steps.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
             )
         })
@@ -192,7 +192,7 @@ impl Template {
         let from = self.rule_files.iter();
         lines.extend(from.map(|from| format!("Rules from {}: {}.", from.directory, from.rules.join(", "))));
         if let Scope::Account { read_at, .. } = &self.scope {
-            lines.push(format!("The account was read at {read_at}: if it has changed since, write a new one."));
+            lines.push(format!("The account was read at {read_at}: if it has changed since, make a new template."));
         }
         if !self.exceptions.is_empty() {
             lines.extend([

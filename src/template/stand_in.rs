@@ -40,11 +40,11 @@ pub fn whole(rules: &[Arc<Rule>], verdict: Verdict, options: &Options) -> Result
     if is_open {
         template
             .tasks
-            .push(task("confirm the subscription: open the email to the subscriber, or answer the URL's request"));
+            .push(task("confirm the subscription: open the email to the subscriber, or answer the request to the URL"));
     }
     if let Some(topic) = &options.topic {
         template.tasks.push(task(&format!(
-            "see that the policy of topic {topic} lets CloudWatch publish, and that somebody has confirmed a subscription"
+            "make sure that the policy of topic {topic} lets CloudWatch publish, and that somebody has confirmed a subscription"
         )));
     }
     Ok(template)

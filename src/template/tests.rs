@@ -181,7 +181,7 @@ fn a_topic_that_is_given_is_not_created() {
     assert!(text.contains("  TopicArn:\n    Description: ARN of the topic that the alarms notify.\n    Type: String\n    Default: arn:aws:sns:us-east-1:444455556666:alerts\n"), "{text}");
     assert!(text.contains("      AlarmActions:\n        - !Ref TopicArn\n"), "{text}");
     let [task] = &*whole.tasks else { panic!("{:?}", whole.tasks) };
-    assert!(task.what.starts_with("see that the policy of topic arn:aws:sns:us-east-1:444455556666:alerts lets"));
+    assert!(task.what.starts_with("make sure that the policy of topic arn:aws:sns:us-east-1:444455556666:alerts lets"));
 }
 
 #[test]
@@ -215,7 +215,9 @@ fn a_template_is_of_one_region() {
     assert_eq!(here.resources.len() + 1, template.resources.len());
     assert_eq!(
         here.elsewhere().collect::<Vec<_>>(),
-        ["a template is of one region: deploy it, then write that of eu-west-1 (alarm/cis-audit-iam-policy-changes)"]
+        [
+            "a template covers one region: deploy it, then run the command again for eu-west-1 (alarm/cis-audit-iam-policy-changes)"
+        ]
     );
 }
 
@@ -304,7 +306,11 @@ fn what_is_no_arn_is_changed_by_no_command() {
             manual::allow_queue(&queue, &rules),
         ] {
             assert_eq!(task.commands, [""; 0], "{text}");
-            assert!(task.what.ends_with("; no command is given, for its ARN names no region (3.1)"), "{}", task.what);
+            assert!(
+                task.what.ends_with("; no command is given, because its ARN names no region (3.1)"),
+                "{}",
+                task.what
+            );
         }
     }
 }

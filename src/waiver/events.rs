@@ -47,7 +47,7 @@ pub(super) fn check(file: &str, text: &Spanned<String>, rule: Option<&Rule>) -> 
         left = leaves(&pattern, &events.requires);
         if is_covered(&[Candidate::new(&pattern)], &events.requires, cloudtrail::events()) {
             let message =
-                format!("events leaves nothing of what {} demands: leave the field out to waive the control", rule.id);
+                format!("events leaves nothing of what {} requires: leave the field out to waive the control", rule.id);
             return Err(refuse(message));
         }
     }
@@ -109,7 +109,7 @@ pub(super) fn accept(
     if is_covered(&all, &requires, cloudtrail::events()) {
         // Together they are all that the control demands.
         finding.waiver =
-            together(exceptions.iter().map(|(_, exception)| &exception.waiver), "nothing else is demanded");
+            together(exceptions.iter().map(|(_, exception)| &exception.waiver), "nothing else is required");
         let (numbers, exceptions) = exceptions.into_iter().unzip();
         finding.exceptions = exceptions;
         return numbers;

@@ -281,7 +281,7 @@ mod exceptions {
         assert_eq!(finding.outcome(), Outcome::Fail);
         assert_eq!(
             finding.reason.as_ref().expect("a reason").message(),
-            "metric filter seed-CustomerCreatedCMKsChanges misses events that the control demands: \
+            "metric filter seed-CustomerCreatedCMKsChanges misses events that the control requires: \
              $.userIdentity.userName != \"terraform\" does not hold where the field is missing"
         );
         assert_eq!(finding.exceptions.len(), 1);
@@ -316,7 +316,7 @@ mod exceptions {
         let finding = of(&report);
         assert_eq!(finding.outcome(), Outcome::Waived);
         let waiver = finding.waiver.as_ref().expect("a waiver");
-        assert!(waiver.reason.starts_with("2 exceptions accepted, nothing else is demanded: "), "{}", waiver.reason);
+        assert!(waiver.reason.starts_with("2 exceptions accepted, nothing else is required: "), "{}", waiver.reason);
     }
 
     #[test]
@@ -447,11 +447,11 @@ mod exceptions {
         for (events, wanted) in [
             (
                 "{ $.eventSource = kms.amazonaws.com }",
-                "line 3, column 10: events leaves nothing of what 3.7 demands: leave the field out to waive the control",
+                "line 3, column 10: events leaves nothing of what 3.7 requires: leave the field out to waive the control",
             ),
             (
                 "{ $.eventName = * }",
-                "line 3, column 10: events leaves nothing of what 3.7 demands: leave the field out to waive the control",
+                "line 3, column 10: events leaves nothing of what 3.7 requires: leave the field out to waive the control",
             ),
             (
                 "terraform",

@@ -50,7 +50,7 @@ fn the_main_help_lists_commands_in_groups() {
         "undo",
         "policy",
         "",
-        "Commands for this program:",
+        "Other commands:",
         "schema",
         "completions",
         "man",
@@ -247,7 +247,7 @@ fn what_is_no_saved_account_says_so_and_how_to_make_one() {
     let report = run(&["--demo", "-f", "json"]).stdout;
     for (text, why) in [
         (&b""[..], "it is empty"),
-        (b"AWSTemplateFormatVersion: 2010-09-09", "it is no JSON"),
+        (b"AWSTemplateFormatVersion: 2010-09-09", "it is not JSON"),
         (b"[]", "it is not a JSON object"),
         (b"{}", "it has no schema_version"),
         (b"{\"schema_version\": 1}", "line 1, column 21: missing field `collected_at`"),

@@ -237,7 +237,7 @@ fn a_wrong_mfa_code_is_said_in_the_words_of_sts() {
     assert_eq!(status, 2, "{shown}");
     let said = format!(
         "error: cannot assume the role {ROLE} of the profile `audit`: AccessDenied: MultiFactorAuthentication failed with \
-         invalid MFA one time pass code; a code is good once: wait for the next one\n"
+         invalid MFA one time pass code; an MFA code can be used only once: wait for the next one\n"
     );
     assert!(shown.ends_with(&said), "{shown}");
     assert_eq!(identity.audited_as(), [""; 0], "nothing is read without the role");
@@ -303,12 +303,12 @@ fn a_bundle_that_cannot_be_used_is_an_error_at_once() {
     let no_der = "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";
     for (content, problem) in [
         (None, "cannot be read: No such file or directory (os error 2)"),
-        (Some(""), "holds no certificate in PEM"),
-        (Some("hello"), "holds no certificate in PEM"),
-        (Some(key.as_str()), "holds no certificate in PEM"),
-        (Some(no_der), "holds no certificate in PEM"),
-        (Some(broken.as_str()), "is no PEM file of certificates"),
-        (Some(garbled.as_str()), "is no PEM file of certificates"),
+        (Some(""), "contains no certificate in PEM"),
+        (Some("hello"), "contains no certificate in PEM"),
+        (Some(key.as_str()), "contains no certificate in PEM"),
+        (Some(no_der), "contains no certificate in PEM"),
+        (Some(broken.as_str()), "is not a PEM file of certificates"),
+        (Some(garbled.as_str()), "is not a PEM file of certificates"),
     ] {
         let cli = aws.reached_by(Cli::new().credentials(&example_credentials()).env("AWS_REGION", REGION));
         let path = cli.home().join("bundle.pem");
@@ -640,9 +640,10 @@ fn causes() -> Vec<Cause> {
             variables: KEYS,
             arguments: &["--region", "eu-central-2"],
             refuse: unknown_in_zurich,
-            said: "eu-central-2 does not take the credentials (InvalidClientTokenId: The security token included in the \
-                   request is invalid), and us-east-1 does: enable eu-central-2 for the account, ask another region, or \
-                   get a session from a regional endpoint of STS (those of the global one are not taken everywhere)",
+            said: "eu-central-2 does not accept the credentials (InvalidClientTokenId: The security token included in the \
+                   request is invalid), and us-east-1 does: enable eu-central-2 for the account, audit another region, \
+                   or get a session from a regional endpoint of STS (sessions from the global one are not accepted \
+                   everywhere)",
             ..Cause::default()
         },
         Cause {
@@ -759,7 +760,7 @@ fn causes() -> Vec<Cause> {
             config: process("echo SECRETSECRET"),
             arguments: &["--profile", "tool"],
             said: "cannot get AWS credentials from the credential_process of the profile `tool`: what `echo` printed is \
-                   no JSON of credentials; run the command to see why: `aws configure get credential_process --profile \
+                   not credentials in JSON; run the command to see why: `aws configure get credential_process --profile \
                    tool` prints it",
             ..Cause::default()
         },
@@ -871,8 +872,8 @@ fn causes() -> Vec<Cause> {
         Cause {
             name: "FIPS and an endpoint",
             variables: &[("AWS_USE_FIPS_ENDPOINT", "true")],
-            said: "FIPS endpoints are asked for (AWS_USE_FIPS_ENDPOINT or use_fips_endpoint), and the endpoint $URL too: \
-                   one of them cannot be used",
+            said: "FIPS endpoints (AWS_USE_FIPS_ENDPOINT or use_fips_endpoint) and the endpoint $URL cannot be used together: \
+                   remove one of them",
             ..Cause::default()
         },
     ]

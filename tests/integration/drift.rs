@@ -51,7 +51,7 @@ fn what_changed_in_a_day() {
         2026-01-05 09:00 UTC → 2026-01-06 09:00 UTC
 
       3.5   ✗ newly failing  cloudtrail-changes        alarm.actions_disabled
-          the actions of alarm cis-cloudtrail-changes are switched off
+          the actions of alarm cis-cloudtrail-changes are disabled
       3.6   ? reason changed  console-sign-in-failures
           alarm.other_namespace → alarm.none
           no alarm watches metric CISBenchmark/AuthenticationFailuresDetected
@@ -93,7 +93,7 @@ fn what_changed_in_json() {
             "slug": "cloudtrail-changes", "old": {"status": "pass", "reason": null},
             "new": {"status": "fail", "reason": {
                 "code": "alarm.actions_disabled",
-                "message": "the actions of alarm cis-cloudtrail-changes are switched off",
+                "message": "the actions of alarm cis-cloudtrail-changes are disabled",
                 "resource": "arn:aws:cloudwatch:us-east-1:111122223333:alarm:cis-cloudtrail-changes"
             }}
         })
@@ -189,7 +189,7 @@ fn a_report_never_replaces_its_baseline() {
     let cli = cli.args(&["--snapshot", "account.json", "--baseline", "report.json", "-f", "json=report.json"]);
     let run = cli.run();
     assert_eq!(run.code, Some(2));
-    assert_eq!(run.stderr, "error: report.json is read: give the output another name\n");
+    assert_eq!(run.stderr, "error: report.json is an input: give the output another name\n");
     assert_eq!(fs::read_to_string(cli.home().join("report.json")).expect("the baseline"), baseline);
 }
 
@@ -201,7 +201,7 @@ fn what_cannot_be_compared_is_refused() {
             DEMO.to_owned(),
             "old.json: a saved account, not a report: `cis-audit --snapshot FILE -f json` makes one of it",
         ),
-        ("{}".to_owned(), "old.json: not a report of cis-audit: it has no results"),
+        ("{}".to_owned(), "old.json: not a cis-audit report: it has no results"),
         (
             report.replacen("\"schema_version\": 1", "\"schema_version\": 3", 1),
             "old.json: written by a newer cis-audit (schema_version 3; this one reads 1)",

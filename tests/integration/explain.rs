@@ -51,8 +51,8 @@ fn a_code_that_could_not_be_read_says_for_which_cause_its_fix_is() {
     Whether Security Hub CSPM is enabled was not read.
 
     link: Security Hub CSPM. Not part of the chain: whether AWS Security Hub CSPM is
-    enabled, and what it will show of the control.
-    grade: unverified. The control is unknown where the answer depends on it.
+    enabled, and what it will show for the control.
+    grade: unverified. The control is unknown if the answer depends on it.
 
     How to fix it
     Allow securityhub:DescribeHub, and audit again.

@@ -193,7 +193,7 @@ fn what_is_read_is_never_written_over() {
         let output = cli.command().stdin(account).output().expect("it was built");
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}: {stderr}");
-        assert!(stderr.contains(&format!("{read} is read: give the output another name\n")), "{stderr}");
+        assert!(stderr.contains(&format!("{read} is an input: give the output another name\n")), "{stderr}");
         let content = |name: &str| fs::read_to_string(cli.home().join(name)).expect("a file");
         assert_eq!(content("account.json"), DEMO);
         assert_eq!((content("waivers.toml").as_str(), content("report.json")), (waivers, report.clone()));
@@ -365,7 +365,7 @@ fn a_full_disk_ends_the_pages_and_the_summary_too() {
     assert!(said.starts_with("code 2\n0\ncode 2\nold"), "{said}");
     for message in [
         ".1: No space left on device (os error 28)\n",
-        "error: cannot append to the summary of the job in full/summary: No space left on device (os error 28)\n",
+        "error: cannot append to the job summary in full/summary: No space left on device (os error 28)\n",
     ] {
         assert!(said.contains(message), "{said}");
     }

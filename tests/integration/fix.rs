@@ -413,7 +413,7 @@ fn what_may_not_be_tagged_is_made_without_tags() {
         let passes = report.results[0].verdicts.cis == "pass";
         match what {
             Some(what) => {
-                let said = format!("{what} has no tags, so that undo leaves it: {tagging} was denied");
+                let said = format!("{what} has no tags, so undo keeps it: {tagging} was denied");
                 assert!(matches!(failed[..], [one] if one.ends_with(&said)), "{action}: {failed:?}");
                 assert!(passes, "{action}: {run:#?}");
             }
@@ -563,7 +563,7 @@ fn a_saved_plan_is_carried_out_unless_it_is_stale() {
         std::fs::write(&other, text.replace("\"schema_version\": 1", "\"schema_version\": 7")).expect("written");
         let run = stage.cli().args(&["--fix", "--yes", "--apply", other.to_str().expect("a name")]).run();
         assert_eq!(run.code, Some(2), "{run:#?}");
-        assert!(run.stderr.contains("a plan of version 7, and this program carries out version 1"), "{run:#?}");
+        assert!(run.stderr.contains("a plan of version 7, and this program applies version 1"), "{run:#?}");
         let run = stage.cli().args(&["--fix", "--yes", "--apply", file]).run();
         assert_eq!(run.code, Some(0), "{run:#?}");
         let run = stage.cli().args(&["--fix", "--yes", "--apply", file]).run();
@@ -594,7 +594,7 @@ fn a_function_without_a_policy_is_one() {
         (
             FaultRule::always(configuration, Fault::Denied),
             &["subscription/DefaultSecuritySettings/lambda-1"],
-            "see that the policy of ",
+            "make sure that the policy of ",
         ),
     ] {
         let mut account = Account::seed("200000000001");
@@ -612,7 +612,7 @@ fn a_function_without_a_policy_is_one() {
 #[test]
 fn a_queue_of_another_account_is_not_taken_for_missing() {
     for (owner, steps, said) in [
-        ("300000000003", &["subscription/DefaultSecuritySettings/sqs-1"][..], "see that the policy of "),
+        ("300000000003", &["subscription/DefaultSecuritySettings/sqs-1"][..], "make sure that the policy of "),
         ("200000000001", &[], "before it can be subscribed"),
     ] {
         let mut account = Account::seed("200000000001");
@@ -694,7 +694,7 @@ fn a_bucket_that_somebody_else_made_meanwhile_is_left_alone() {
     let Some(stage) = Stage::with_faults(Endpoint::Ministack, account, vec![theirs]) else { return };
     let run = fix(&stage, &queue, &["--yes", "--rule", "3.4"]).run();
     assert_eq!(run.code, Some(2), "{run:#?}");
-    assert!(run.stderr.contains("was made by somebody else in the meantime"), "{run:#?}");
+    assert!(run.stderr.contains("was created by somebody else in the meantime"), "{run:#?}");
     let made = stage.traffic().by_action();
     assert!(!made.contains_key("s3:PutBucketPolicy") && !made.contains_key("cloudtrail:CreateTrail"), "{made:?}");
 }

@@ -36,7 +36,7 @@ fn mode(path: &Path) -> u32 {
 /// The journal that a fix says twice that it wrote.
 fn said(run: &Run) -> PathBuf {
     let path = run.stderr.lines().find_map(|line| line.strip_prefix("journal: ")).expect("the journal");
-    assert!(run.stderr.contains(&format!("to take it back:\ncis-audit undo {path}\n")), "{run:#?}");
+    assert!(run.stderr.contains(&format!("to undo it:\ncis-audit undo {path}\n")), "{run:#?}");
     path.into()
 }
 
@@ -76,7 +76,7 @@ fn without_a_home_it_is_kept_in_the_working_directory() {
         assert_eq!(said(&run).file_name(), journal.file_name());
         assert_eq!(said(&run).canonicalize().expect("it is there"), journal.canonicalize().expect("it is there"));
         let wanted = "note: no journal can be kept in /dev/null/.local/state/cis-audit (Not a directory (os error 20)): it \
-                      is in the working directory\n";
+                      is written to the working directory\n";
         assert_eq!(run.stderr.contains(wanted), note, "{run:#?}");
     }
 }
@@ -128,9 +128,9 @@ fn undo_without_a_file_lists_the_journals() {
     let when = format!("{} {} UTC", &at[..10], &at[11..16]);
     let wanted = format!(
         "{when} · {account} · us-east-1 · 1 step, 1 to undo\n  {}\n\
-         not readable: it is no JSON\n  {}\n\n\
+         not readable: it is not JSON\n  {}\n\n\
          cis-audit undo --dry-run FILE  shows what would be removed, and\n\
-         cis-audit undo FILE            asks, and removes it\n",
+         cis-audit undo FILE            asks, then removes it\n",
         journal.display(),
         state.join("broken.journal").display()
     );
@@ -164,5 +164,5 @@ fn what_only_a_journal_makes_sense_of_asks_for_one() {
     }
     let run = Cli::new().args(&["undo", "--profile", "prod"]).run();
     assert_eq!(run.code, Some(0));
-    assert!(run.stderr.starts_with("note: no account is asked: the options about AWS do nothing here\n"), "{run:#?}");
+    assert!(run.stderr.starts_with("note: no account is read: the options about AWS have no effect\n"), "{run:#?}");
 }

@@ -40,7 +40,7 @@ fn outputs_that_contradict_each_other_are_refused() {
         (&["-f", "json=a", "-f", "table=a"], "two reports would go to /"),
         (&["-f", "json=a", "-f", "table", "-o", "a"], "two reports would go to /"),
         (&["-f", "json=a", "-o", "b"], "every --format has a file of its own"),
-        (&["-f", "json="], "needs a file after the sign"),
+        (&["-f", "json="], "needs a file after the equals sign"),
         (&["-f", "yaml"], "[possible values: table, json, ndjson, csv"),
         (&["--fix", "--dry-run", "-f", "html"], "a plan is shown as table or json; --format html is for reports"),
         (&["-f", "json=/nowhere/at/all"], "cannot write /nowhere/at/all"),
@@ -76,7 +76,7 @@ fn a_run_that_fails_replaces_nothing() {
         let cli = cli().args(&["--snapshot", "account.json"]).args(arguments);
         let run = cli.run();
         assert_eq!(run.code, Some(2), "{run:#?}");
-        assert!(run.stderr.contains("account.json is read: give the output another name"), "{run:#?}");
+        assert!(run.stderr.contains("account.json is an input: give the output another name"), "{run:#?}");
         assert_eq!(read(&cli, "account.json"), demo);
     }
     let cli = cli().args(&["--snapshot", "account.json", "-f", "json=old.json"]);

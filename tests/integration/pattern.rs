@@ -165,7 +165,7 @@ fn events_are_read_as_people_have_them() {
     let delivered = "{\"eventName\":\"DeleteTrail\",\"n\":1.0}\n{\"eventName\":\"StopLogging\"}\n";
     let wanted = format!("{delivered}{delivered}{{\"eventName\":\"DeleteTrail\"}}\n");
     assert_eq!((run.code, run.stdout), (Some(0), wanted));
-    assert_eq!(run.stderr, "warning: 1 event is no JSON object\n");
+    assert_eq!(run.stderr, "warning: 1 event is not a JSON object\n");
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn bytes_that_are_no_text_match_no_json_pattern() {
     let run = Cli::new().args(&["pattern", "match", "{ $.eventName = x* }", "--count"]).stdin(input.clone()).run();
     assert_eq!(
         (run.code, run.stdout.as_str(), run.stderr.as_str()),
-        (Some(0), "1\n", "warning: 2 events are no JSON objects\n")
+        (Some(0), "1\n", "warning: 2 events are not JSON objects\n")
     );
     let run = Cli::new().args(&["pattern", "match", "eventName", "--count"]).stdin(input).run();
     assert_eq!((run.code, run.stdout.as_str()), (Some(0), "2\n"));
@@ -244,20 +244,20 @@ fn a_pattern_is_explained_in_words() {
     - all of these hold:
       - errorCode begins with "AccessDenied"
       - eventName is a text or a number other than "HeadBucket"
-      - readOnly is the text "false", which the boolean is not (never so in a CloudTrail event)
+      - readOnly is the text "false", not the boolean (never the case in a CloudTrail event)
     "#);
     assert_eq!(run.code, Some(0));
     let terms = Cli::new().args(&["pattern", "explain", "--", "?ERROR timeout -\"two words\""]).run();
     insta::assert_snapshot!(terms.stdout, @r#"
     an event matches if its text, anywhere in it and in the same letter case,
-    - holds "timeout"
-    - does not hold "two words"
-    - whatever of "ERROR" it holds: such terms count only by themselves
+    - contains "timeout"
+    - does not contain "two words"
+    - any number of "ERROR" (optional terms count only if there are no others)
     "#);
     let columns =
         Cli::new().args(&["pattern", "explain", "[ip, , status = 4* || status = 5*, ..., bytes > 1000]"]).run();
     insta::assert_snapshot!(columns.stdout, @r#"
-    an event matches if it has at least 4 fields between blanks, and of these
+    an event matches if it has at least 4 space-separated fields, and of these
     - ip of any kind
     - one of any kind
     - status begins with "4", or status begins with "5"
@@ -266,7 +266,7 @@ fn a_pattern_is_explained_in_words() {
     "#);
     let impossible = Cli::new().args(&["pattern", "explain", "{ $.errorCode IS NULL }"]).run();
     insta::assert_snapshot!(impossible.stdout, @r#"
-    an event matches if errorCode is null, or a list that holds a null
+    an event matches if errorCode is null, or a list that contains a null
     no CloudTrail event does
     "#);
 }
@@ -309,12 +309,12 @@ fn an_audit_follows_the_version_of_the_benchmark() {
 #[test]
 fn a_control_is_explained_beside_its_other_versions() {
     let run = Cli::new().args(&["explain", "5.10", "--benchmark", "6.0.0"]).run();
-    let versions: Vec<&str> = run.stdout.lines().skip_while(|line| !line.starts_with("In the versions")).collect();
+    let versions: Vec<&str> = run.stdout.lines().skip_while(|line| !line.starts_with("In each version")).collect();
     insta::assert_snapshot!(versions.join("\n"), @r"
-    In the versions of the benchmark
-    1.2.0         3.10  level 2  demands fewer events
-    1.3.0–4.0.1   4.10  level 2  demands fewer events
-    5.0.0         4.10  level 2  demands the events above
-    6.0.0–7.0.0   5.10  level 2  demands the events above
+    In each version of the benchmark
+    1.2.0         3.10  level 2  requires fewer events
+    1.3.0–4.0.1   4.10  level 2  requires fewer events
+    5.0.0         4.10  level 2  requires the events above
+    6.0.0–7.0.0   5.10  level 2  requires the events above
     ");
 }

@@ -123,7 +123,7 @@ fn a_plan_that_was_changed_is_refused() {
 fn a_dry_run_says_whether_a_plan_is_stale() {
     let (_, _home, file) = saved(HOOK, &[]);
     let run = applied(&file, &[]);
-    assert!(run.stderr.contains("the saved plan is what would be planned now"), "{run:#?}");
+    assert!(run.stderr.contains("the saved plan is up to date"), "{run:#?}");
     let demo = include_str!("../../fixtures/accounts/demo.json");
     let plan = fs::read(&file).expect("a plan");
     let held = |account: &str| {

@@ -54,7 +54,7 @@ fn said(run: &Run, step: &str) -> String {
         line.strip_prefix("  ")?.strip_prefix(sign)?.strip_prefix(step)?.strip_prefix(": ").map(str::to_owned)
     };
     // Where there is nothing to ask about, what is left is listed with a sign.
-    let listed = |line: &str| of(line, "= ").map(|why| format!("left: {why}"));
+    let listed = |line: &str| of(line, "= ").map(|why| format!("kept: {why}"));
     let found = run.stderr.lines().find_map(|line| of(line, "").or_else(|| listed(line)));
     found.unwrap_or_else(|| panic!("nothing is said of {step}: {run:#?}"))
 }
@@ -151,14 +151,14 @@ fn an_alarm_or_filter_with_any_other_field_stays() {
         switch.set(at);
         let run = journal.undo(&stage);
         assert_eq!(run.code, Some(0), "{run:#?}");
-        let why = format!("left: the alarm cis-audit-iam-policy-changes exists with another {field}");
+        let why = format!("kept: the alarm cis-audit-iam-policy-changes exists with another {field}");
         assert_eq!(said(&run, ALARM), why);
-        assert_eq!(said(&run, FILTER), format!("left: {ALARM} needs it"));
+        assert_eq!(said(&run, FILTER), format!("kept: {ALARM} needs it"));
     }
     assert!(!stage.traffic().by_action().contains_key("cloudwatch:DeleteAlarms"));
     for (at, (field, _)) in (11..).zip(&of_filter) {
         switch.set(at);
-        let why = format!("left: the metric filter cis-audit-iam-policy-changes exists with another {field}");
+        let why = format!("kept: the metric filter cis-audit-iam-policy-changes exists with another {field}");
         let run = journal.undo(&stage);
         assert_eq!(said(&run, FILTER), why);
         if at == 11 {
@@ -187,17 +187,17 @@ fn a_filter_of_another_time_stays() {
     let journal = Journal::new();
     journal.fix(&stage);
     for (at, why) in [
-        (1, "left: it was made at 2023-11-14T22:13:20Z, and not by a call of this journal"),
-        (2, "left: CloudWatch Logs does not say when it was made, so it may be another's"),
+        (1, "kept: it was created at 2023-11-14T22:13:20Z, and not by a call of this journal"),
+        (2, "kept: CloudWatch Logs does not say when it was created, so it may be another's"),
     ] {
         switch.set(at);
         let shown = stage.cli().args(&["undo", "--dry-run", &journal.name()]).run();
         assert_eq!(shown.code, Some(1), "{shown:#?}");
-        assert!(shown.stderr.contains("so it is removed only if you name it:\n  ? metric-filter/"), "{shown:#?}");
+        assert!(shown.stderr.contains("so each needs your confirmation:\n  ? metric-filter/"), "{shown:#?}");
         let run = journal.undo(&stage);
         assert_eq!(run.code, Some(0), "{run:#?}");
         assert_eq!(said(&run, FILTER), why, "{run:#?}");
-        assert!(run.stderr.contains("so --yes leaves it"), "{run:#?}");
+        assert!(run.stderr.contains("so --yes keeps it"), "{run:#?}");
     }
     assert!(!stage.traffic().by_action().contains_key("logs:DeleteMetricFilter"));
 
@@ -212,7 +212,7 @@ fn a_filter_of_another_time_stays() {
         cli.args(&["undo", "--yes", path.to_str().expect("a name")]).run()
     };
     switch.set(1);
-    assert!(said(&own(stage.cli()), FILTER).starts_with("left: it was made at "));
+    assert!(said(&own(stage.cli()), FILTER).starts_with("kept: it was created at "));
     switch.set(2);
     assert_eq!(said(&own(stage.cli()), FILTER), "removed");
 }
@@ -230,7 +230,7 @@ fn a_subscription_at_somebody_elses_topic_stays() {
         let run = fix(&stage, &queue, &["--yes", "--journal", &journal.name()]).run();
         assert_eq!(run.code, Some(0), "{run:#?}");
         let run = journal.undo(&stage);
-        let why = "left: the topic DefaultSecuritySettings is not this program's, so it may be another's";
+        let why = "kept: the topic DefaultSecuritySettings is not this program's, so it may be another's";
         assert_eq!(said(&run, "subscription/DefaultSecuritySettings/sqs-1"), why, "{endpoint:?}: {run:#?}");
         assert!(!stage.traffic().by_action().contains_key("sns:Unsubscribe"));
     }
@@ -372,7 +372,7 @@ fn an_answer_without_its_list_removes_nothing() {
             assert!(run.stderr.contains(&format!("{action}: BadAnswer: ")), "{action}: {run:#?}");
             for kind in *kept {
                 let line = run.stderr.lines().find(|line| line.starts_with(&format!("  {kind}/")));
-                let stays = line.is_some_and(|line| line.contains(": failed: ") || line.contains(": left: "));
+                let stays = line.is_some_and(|line| line.contains(": failed: ") || line.contains(": kept: "));
                 assert!(stays, "{action}: {kind}: {run:#?}");
             }
         }

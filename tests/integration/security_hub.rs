@@ -199,5 +199,8 @@ fn no_pattern_can_cover_it() {
     let run =
         stage.cli().args(&["pattern", "cover", "{ $.eventName = * }", "--rule", "4.16", "--benchmark", "5.0.0"]).run();
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
-    assert_eq!(run.stderr, "error: control 4.16 is about a service, AWS Security Hub CSPM, and not about events\n");
+    assert_eq!(
+        run.stderr,
+        "error: control 4.16 checks whether AWS Security Hub CSPM is enabled: it has no events to match\n"
+    );
 }

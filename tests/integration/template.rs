@@ -271,7 +271,7 @@ fn what_must_be_changed_is_a_persons() {
     for wanted in [
         "manual step: change trail DefaultSecuritySettings (3.1, 3.2,",
         "    aws --region us-east-1 cloudtrail start-logging --name arn:aws:cloudtrail:us-east-1:",
-        "manual step: let the topic deliver to queue told (its policy as it was read, with a statement more) (3.1, 3.2,",
+        "manual step: let the topic deliver to queue told (its policy as it was read, plus one statement) (3.1, 3.2,",
         "    aws --region us-east-1 sqs set-queue-attributes --queue-url \"$(aws --region us-east-1 sqs get-queue-url \
          --queue-name told --query QueueUrl --output text)\" --attributes '{\"Policy\":\"",
     ] {

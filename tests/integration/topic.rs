@@ -215,14 +215,14 @@ fn a_key_that_could_not_be_read_leaves_the_verdict_unknown() {
     for (action, fault, remedy) in [
         ("kms:DescribeKey", Fault::Throttled, "AWS limits the rate of kms:DescribeKey"),
         ("kms:GetKeyPolicy", Fault::ServerError, "The service failed at kms:GetKeyPolicy"),
-        ("kms:GetKeyPolicy", Fault::Hang, "See why "),
+        ("kms:GetKeyPolicy", Fault::Hang, "Find out why "),
     ] {
         let mut account = Account::seed(&fresh_id());
         let statements = [root(&account)];
         encrypt_with(&mut account, &statements);
         let stage = Stage::fake_with_faults(account, vec![FaultRule::always(action, fault)]);
         // Retries have their time also on a busy machine.
-        let seconds = if remedy.starts_with("See why ") { "3" } else { "20" };
+        let seconds = if remedy.starts_with("Find out why ") { "3" } else { "20" };
         let (run, report) = stage.cli().args(&["--timeout", seconds]).report();
         report.assert(&unknown(&RULES, "topic.key_unread"), &run.stderr);
         assert_eq!(run.code, Some(2), "{action}: {run:#?}");
@@ -247,7 +247,7 @@ fn denying_policy(account: &mut Account) {
 /// What a topic's attributes say, if anything is wrong with it.
 type Attributes = (fn(&mut Account), Option<&'static str>);
 
-/// A gate is never green because the topic could not be looked at, nor red.
+/// A gate is never green because the topic could not be read, nor red.
 #[test]
 fn a_topic_with_unread_attributes_is_unknown() {
     let scp = FaultRule::rewrite("sns:GetTopicAttributes", |_, response| {
@@ -265,7 +265,7 @@ fn a_topic_with_unread_attributes_is_unknown() {
             FaultRule::always("sns:GetTopicAttributes", Fault::ServerError),
             "The service failed at sns:GetTopicAttributes",
         ),
-        (FaultRule::always("sns:GetTopicAttributes", Fault::Hang), "See why "),
+        (FaultRule::always("sns:GetTopicAttributes", Fault::Hang), "Find out why "),
     ];
     let attributes: [Attributes; 3] =
         [(|_| (), None), (managed_key, Some("topic.managed_key")), (denying_policy, Some("topic.policy_denies"))];
@@ -280,7 +280,7 @@ fn a_topic_with_unread_attributes_is_unknown() {
         for (fault, remedy) in &faults {
             let stage = Stage::fake_with_faults(account(), vec![fault.clone()]);
             // Retries have their time also on a busy machine.
-            let seconds = if remedy.starts_with("See why ") { "3" } else { "20" };
+            let seconds = if remedy.starts_with("Find out why ") { "3" } else { "20" };
             let cli = || stage.cli().args(&["--timeout", seconds]);
             let (run, report) = cli().report();
             report.assert(&unknown(&RULES, "topic.unread"), &run.stderr);

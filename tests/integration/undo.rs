@@ -141,13 +141,13 @@ fn from_nothing_and_back_and_again() {
             assert_eq!(removed.iter().filter(|removed| **removed == kind).count(), 1, "{kind}: {run:#?}");
         }
         let [policy, key] = &others[..] else { panic!("{}", run.stderr) };
-        assert!(policy.starts_with("queue-policy/told/cis-audit-alerts: left: it was there before"), "{run:#?}");
+        assert!(policy.starts_with("queue-policy/told/cis-audit-alerts: kept: it was there before"), "{run:#?}");
         assert!(key.contains("is removed by AWS at "), "{run:#?}");
 
         gone.set(1);
         let run = journals.undo(&stage, "first");
         assert_eq!(run.code, Some(0), "{endpoint:?}: {run:#?}");
-        assert!(run.stderr.contains("Nothing is to be taken back in account"), "{run:#?}");
+        assert!(run.stderr.contains("Nothing to undo in account"), "{run:#?}");
         assert!(run.stderr.contains("  = queue-policy/told/cis-audit-alerts: was not there"), "{run:#?}");
         gone.set(0);
 
@@ -179,10 +179,10 @@ fn what_another_run_came_to_need_stays() {
         assert_eq!(run.code, Some(0), "{endpoint:?}: {run:#?}");
         assert_eq!(said(&run, "alarm/cis-audit-iam-policy-changes"), "removed");
         assert_eq!(said(&run, "metric-filter/cis-audit-iam-policy-changes"), "removed");
-        let telling = "left: the alarm cis-audit-cloudtrail-changes notifies the topic";
+        let telling = "kept: the alarm cis-audit-cloudtrail-changes notifies the topic";
         assert_eq!(said(&run, "subscription/cis-audit-alerts/sqs-1"), telling);
-        assert_eq!(said(&run, "topic/cis-audit-alerts"), "left: subscription/cis-audit-alerts/sqs-1 needs it");
-        let counting = "left: the metric filter cis-audit-cloudtrail-changes counts its events";
+        assert_eq!(said(&run, "topic/cis-audit-alerts"), "kept: subscription/cis-audit-alerts/sqs-1 needs it");
+        let counting = "kept: the metric filter cis-audit-cloudtrail-changes counts its events";
         assert_eq!(said(&run, TRAIL), counting);
         let report = stage.cli().args(&["--rule", "3.5"]).report().1;
         assert_eq!(report.finding("3.5").verdicts.effective, "pass");
@@ -222,7 +222,7 @@ fn a_filter_that_a_persons_alarm_watches_stays() {
         assert_eq!(run.code, Some(0), "{run:#?}");
         let wanted = [
             "alarm/cis-audit-iam-policy-changes: removed",
-            "metric-filter/cis-audit-iam-policy-changes: left: the alarm by-hand watches its metric",
+            "metric-filter/cis-audit-iam-policy-changes: kept: the alarm by-hand watches its metric",
         ];
         assert_eq!(undone(&run), wanted, "{endpoint:?}");
     }
@@ -253,7 +253,7 @@ fn a_trail_that_records_something_else_by_now_stays() {
         switch.set(at);
         let run = journals.undo(&stage, "run");
         assert_eq!(run.code, Some(0), "{run:#?}");
-        assert_eq!(said(&run, TRAIL), format!("left: the trail cis-audit exists with another {what}"));
+        assert_eq!(said(&run, TRAIL), format!("kept: the trail cis-audit exists with another {what}"));
     }
     assert!(!stage.traffic().by_action().contains_key("cloudtrail:DeleteTrail"));
     switch.set(0);
@@ -282,10 +282,10 @@ fn a_log_group_with_an_event_of_just_now_stays() {
     let journals = Journals::new();
     journals.fix(&stage, &queue, "3.4", "run");
     let group = "log-group//aws/cloudtrail/cis-audit";
-    for (at, why) in [(1, "it holds events"), (2, "it is too large to tell whether it holds events")] {
+    for (at, why) in [(1, "it contains events"), (2, "it is too large to tell whether it contains events")] {
         switch.set(at);
         let run = journals.undo(&stage, "run");
-        assert_eq!(said(&run, group), format!("left: {why}"));
+        assert_eq!(said(&run, group), format!("kept: {why}"));
     }
     switch.set(0);
     assert_eq!(said(&journals.undo(&stage, "run"), group), "removed");
@@ -327,7 +327,7 @@ fn what_a_failed_call_made_is_done_and_removed() {
     assert!(run.stderr.contains("1 of 1 step done"), "{run:#?}");
     let run = journals.undo(&stage, "run");
     assert_eq!(undone(&run), ["alarm/cis-audit-iam-policy-changes: removed"]);
-    assert!(run.stderr.ends_with("\n1 taken back, 0 left\n"), "{run:#?}");
+    assert!(run.stderr.ends_with("\n1 undone, 0 kept\n"), "{run:#?}");
 }
 
 /// Torn, with other names, with nonsense for a name, with a line that is none.
@@ -346,7 +346,7 @@ fn a_journal_that_is_not_whole_removes_nothing_that_is_needed() {
     std::fs::write(journals.path("torn"), &text[..alarm]).expect("a file");
     let run = journals.undo(&stage, "torn");
     assert_eq!(run.code, Some(0), "{run:#?}");
-    let why = "left: the alarm cis-audit-iam-policy-changes watches its metric";
+    let why = "kept: the alarm cis-audit-iam-policy-changes watches its metric";
     assert_eq!(undone(&run), [format!("metric-filter/cis-audit-iam-policy-changes: {why}")]);
 
     let renamed = text.replace("alarm:cis-audit-iam-policy-changes", "alarm:elsewhere");

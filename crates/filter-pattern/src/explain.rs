@@ -32,7 +32,7 @@ pub struct Line {
 /// assert_eq!(
 ///     lines.join("\n"),
 ///     r#"an event matches if any of these holds:
-///   paid is the text "true", which the boolean is not (never so in an order)
+///   paid is the text "true", not the boolean (never the case in an order)
 ///   all of these hold:
 ///     total is a number greater than 100
 ///     customer is missing"#
@@ -47,7 +47,7 @@ pub fn explain(pattern: &Pattern, model: &EventModel) -> Vec<Line> {
         Tree::Json(expr) => lines.json(expr, pattern),
         Tree::Terms(terms) => lines.terms(terms),
         Tree::Regex(regex) => {
-            lines.add(0, format!("an event matches if its text holds the regular expression {regex}"));
+            lines.add(0, format!("an event matches if its text contains a match of the regular expression {regex}"));
         }
         Tree::Columns(columns) => lines.columns(columns),
     }
@@ -80,7 +80,10 @@ impl Lines<'_> {
         for part in parts {
             match part {
                 Expr::Test(comparison) if holds_never(&alone(comparison), self.model) => {
-                    self.add(depth + 1, format!("{} (never so in {})", InWords(comparison), one(self.model.name())));
+                    self.add(
+                        depth + 1,
+                        format!("{} (never the case in {})", InWords(comparison), one(self.model.name())),
+                    );
                 }
                 Expr::Test(comparison) => self.add(depth + 1, InWords(comparison).to_string()),
                 // No deeper than the brackets of a pattern, which the parser limits.
@@ -95,15 +98,15 @@ impl Lines<'_> {
         let has_others = terms.iter().any(|term| term.role != Role::Optional);
         self.add(0, "an event matches if its text, anywhere in it and in the same letter case,");
         for (role, words) in [
-            (Role::Required, "holds"),
-            (Role::Excluded, "does not hold"),
-            (Role::Optional, if has_others { "whatever of" } else { "holds one of" }),
+            (Role::Required, "contains"),
+            (Role::Excluded, "does not contain"),
+            (Role::Optional, if has_others { "any number of" } else { "contains one of" }),
         ] {
             let phrases: Vec<String> = of(role).map(Phrase::to_string).collect();
             match (phrases.as_slice(), role) {
                 ([], _) => {}
                 (_, Role::Optional) => {
-                    let why = if has_others { " it holds: such terms count only by themselves" } else { "" };
+                    let why = if has_others { " (optional terms count only if there are no others)" } else { "" };
                     self.add(1, format!("{words} {}{why}", phrases.join(", ")));
                 }
                 (_, Role::Required | Role::Excluded) => {
@@ -119,7 +122,7 @@ impl Lines<'_> {
             return;
         }
         let fields = columns.iter().filter(|column| **column != Column::Ellipsis).count();
-        self.add(0, format!("an event matches if it has at least {fields} fields between blanks, and of these"));
+        self.add(0, format!("an event matches if it has at least {fields} space-separated fields, and of these"));
         for (at, column) in columns.iter().enumerate() {
             match column {
                 Column::Ellipsis => self.add(1, "any number more"),
@@ -169,11 +172,11 @@ impl fmt::Display for InWords<'_> {
         match test {
             Test::NotEqual(operand) => {
                 let equal = words(&part, &Test::Equal(operand.clone()));
-                write!(f, "{base} is there, and has no element of which {equal}")
+                write!(f, "{base} exists, and has no element for which {equal}")
             }
             Test::NotExists if below.is_empty() => write!(f, "{base} has no elements"),
             Test::Equal(_) | Test::Order(..) | Test::IsNull | Test::IsTrue | Test::IsFalse | Test::NotExists => {
-                write!(f, "{base} has an element of which {}", words(&part, test))
+                write!(f, "{base} has an element for which {}", words(&part, test))
             }
         }
     }
@@ -194,7 +197,7 @@ fn words(what: &str, test: &Test) -> String {
         Test::Equal(Operand::Number(number)) => {
             format!("{what} is the number {} or the text \"{}\"", number.text(), number.text())
         }
-        Test::Equal(Operand::Regex(regex)) => format!("{what} holds the regular expression {regex}"),
+        Test::Equal(Operand::Regex(regex)) => format!("{what} contains a match of the regular expression {regex}"),
         Test::NotEqual(Operand::Text(literal)) => match literal.readings() {
             [Lang::Anything] => format!("{what} differs from every text and number"),
             [Lang::Exactly(word)] => format!("{what} is a text or a number other than \"{word}\""),
@@ -204,7 +207,7 @@ fn words(what: &str, test: &Test) -> String {
             format!("{what} is a text or a number other than {}", number.text())
         }
         Test::NotEqual(Operand::Regex(regex)) => {
-            format!("{what} is a text or a number, and does not hold the regular expression {regex}")
+            format!("{what} is a text or a number, and contains no match of the regular expression {regex}")
         }
         Test::Order(order, number) => {
             let than = match order {
@@ -215,7 +218,7 @@ fn words(what: &str, test: &Test) -> String {
             };
             format!("{what} is a number {than} {}", number.text())
         }
-        Test::IsNull => format!("{what} is null, or a list that holds a null"),
+        Test::IsNull => format!("{what} is null, or a list that contains a null"),
         Test::IsTrue => format!("{what} is the boolean true"),
         Test::IsFalse => format!("{what} is the boolean false"),
         Test::NotExists => format!("{what} is missing"),
@@ -227,12 +230,12 @@ fn equality(literal: &Literal) -> String {
     match literal.readings() {
         [Lang::Anything] => "is a text or a number".to_owned(),
         [Lang::Exactly(word)] if matches!(word.as_str(), "true" | "false") => {
-            format!("is the text \"{word}\", which the boolean is not")
+            format!("is the text \"{word}\", not the boolean")
         }
         [Lang::Exactly(word)] => format!("is \"{word}\""),
         [Lang::StartsWith(word)] => format!("begins with \"{word}\""),
-        [Lang::Contains(word)] => format!("holds \"{word}\""),
+        [Lang::Contains(word)] => format!("contains \"{word}\""),
         [Lang::EndsWith(word), Lang::Leftmost(pieces)] if pieces.pieces.len() == 1 => format!("ends with \"{word}\""),
-        _ => format!("is like \"{raw}\", of which AWS does not document all"),
+        _ => format!("is like \"{raw}\", whose full meaning AWS does not document"),
     }
 }

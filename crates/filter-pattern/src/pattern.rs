@@ -195,7 +195,7 @@ impl Pattern {
         }
     }
 
-    /// Evaluates the pattern on a log event of which is known that it is no JSON.
+    /// Evaluates the pattern on a log event of which is known that it is not JSON.
     #[must_use]
     pub fn on_plain_text(&self, event: &str) -> Matched {
         match &*self.tree {

@@ -52,7 +52,7 @@ pub(super) fn live(args: &AuditArgs, task: &Task<'_>, outputs: &mut Outputs) -> 
     if plan.is_empty() {
         return finish(args, judge, &session, true, outputs);
     }
-    if asks && !agreed("Carry it out?")? {
+    if asks && !agreed("Apply this plan?")? {
         say("nothing was changed");
         return Ok(ExitStatus::of(&judge.report(&snapshot)));
     }
@@ -91,7 +91,7 @@ fn carry_out(
         StepEvent::Call(..) => {}
         StepEvent::Again(call, code) if !quiet => wait(format!("{call} is not possible yet ({code}): trying again")),
         StepEvent::Wait(what, why) if !quiet => wait(format!("{what}: {why}")),
-        StepEvent::Left(what, why) => say(&format!("      {what} is left: {why}")),
+        StepEvent::Left(what, why) => say(&format!("      {what} is left over: {why}")),
         StepEvent::Again(..) | StepEvent::Wait(..) => {}
     })?;
     tell_of(&outcome, journal, above);
@@ -126,7 +126,7 @@ fn tell_of(outcome: &Outcome, journal: &Path, above: &str) {
     };
     let (steps, them) = if all == 1 { ("step", "it") } else { ("steps", "them") };
     let undo = journals::command(journal);
-    say(&format!("{above}{done} of {all} {steps} done{part}{found}; to take {them} back:\n{undo}"));
+    say(&format!("{above}{done} of {all} {steps} done{part}{found}; to undo {them}:\n{undo}"));
 }
 
 /// Audits again, and waits for confirmations if asked to.
@@ -171,7 +171,7 @@ pub(super) fn agreed(question: &str) -> anyhow::Result<bool> {
     let stdin = io::stdin();
     if !stdin.is_terminal() {
         bail!(
-            "there is no terminal to ask on: add --yes to go on without, or --dry-run to see only what would be done"
+            "there is no terminal to ask on: add --yes to continue without asking, or --dry-run to only see what would be done"
         );
     }
     // A stderr that cannot be written to leaves no one to ask.

@@ -37,7 +37,7 @@ pub(super) fn begin(named: Option<&Path>, header: &Header, now: Timestamp) -> an
         match made(&directory).and_then(|()| begin_in(&directory, &name, header)) {
             Ok(begun) => return Ok(begun),
             Err(error) => say(&format!(
-                "note: no journal can be kept in {} ({error}): it is in the working directory",
+                "note: no journal can be kept in {} ({error}): it is written to the working directory",
                 directory.display()
             )),
         }
@@ -102,7 +102,7 @@ fn made(directory: &Path) -> io::Result<()> {
 /// Lists the journals of the state directory and of the working directory.
 pub(super) fn list(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
     if args.aws.asks_for_something() {
-        say("note: no account is asked: the options about AWS do nothing here");
+        say("note: no account is read: the options about AWS have no effect");
     }
     let directories: Vec<PathBuf> = state_directory().into_iter().chain(env::current_dir()).collect();
     let mut paths: Vec<PathBuf> = Vec::new();

@@ -46,7 +46,10 @@ pub(super) fn plan(args: &AuditArgs, task: &Task<'_>, snapshot: &Snapshot, surve
     if let Some(saved) = task.saved {
         saved::unless_stale(saved, &plan)?;
         if !args.look.quiet {
-            say(&format!("the saved plan is what would be planned now: fingerprint {}", saved.fingerprint));
+            say(&format!(
+                "the saved plan is up to date: the same plan would be made now, fingerprint {}",
+                saved.fingerprint
+            ));
         }
     }
     Ok(plan)

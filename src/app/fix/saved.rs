@@ -14,7 +14,7 @@ const SHOWN: usize = 12;
 /// Reads a plan that is to be carried out, or held against a new one.
 pub(super) fn read(file: &Path) -> anyhow::Result<Plan> {
     let text = text_of(file)?;
-    let cannot = || format!("{} cannot be carried out", file.display());
+    let cannot = || format!("{} cannot be applied", file.display());
     let plan = Plan::parse(&text).with_context(cannot)?;
     plan.options.check().with_context(cannot)?;
     validate::plan(&plan).with_context(cannot)?;

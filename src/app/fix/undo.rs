@@ -33,7 +33,7 @@ pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
         .with_context(|| format!("{name} is not the journal of a fix (`cis-audit --fix` says where it writes one)"))?;
     let removals = removals(&entries);
     if removals.is_empty() {
-        say("nothing of that fix is left to be taken back");
+        say("nothing of that fix is left to undo");
         return Ok(ExitStatus::Success);
     }
     let mut consent = Consent { trusted: is_own(&opened, file), named: BTreeSet::new() };
@@ -67,14 +67,14 @@ pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
         .any(|(removal, seen)| *seen == Seen::Removable && done.left.contains(&removal.step.id));
     if kept {
         say(&format!(
-            "note: once nothing needs what was left, as after another fix is taken back, take this one back again:\n{}",
+            "note: once nothing needs what was kept, for example after another fix is undone, undo this one again:\n{}",
             command(file)
         ));
     }
     if args.yes && seen.iter().any(|seen| matches!(seen, Seen::Unproven(_))) {
         say(&format!(
-            "note: of some of it only the journal says that the fix made it, so --yes leaves it; without --yes each is\n\
-             asked about:\n{}",
+            "note: for some of it, only the journal says that the fix created it, so --yes keeps it; without --yes you are\n\
+             asked about each:\n{}",
             command(file)
         ));
     }
@@ -84,7 +84,7 @@ pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
 /// Asks about all that is surely the fix's, and about each of the others by its name. Whether anything is to be done.
 fn agreed_to(removals: &[Removal], seen: &[Seen], could_not_look: bool, consent: &mut Consent) -> anyhow::Result<bool> {
     let asks = seen.iter().any(|seen| matches!(seen, Seen::Removable)) || could_not_look;
-    if asks && !agreed("Take it back?")? {
+    if asks && !agreed("Undo this fix?")? {
         return Ok(false);
     }
     for (removal, seen) in removals.iter().zip(seen) {
@@ -105,10 +105,10 @@ fn show(header: &Header, removals: &[Removal], seen: &[Seen]) {
             say(&format!("  - {}", name(&removal.step)));
         }
     } else {
-        say(&format!("Nothing is to be taken back in account {}.", header.account_id));
+        say(&format!("Nothing to undo in account {}.", header.account_id));
     }
     if seen.iter().any(|seen| matches!(seen, Seen::Unproven(_))) {
-        say("Only the journal says that the fix made this, so it is removed only if you name it:");
+        say("Only the journal says that the fix created this, so each needs your confirmation:");
         for (removal, seen) in all() {
             if let Seen::Unproven(why) = seen {
                 say(&format!("  ? {}: {why}", name(&removal.step)));
@@ -123,14 +123,14 @@ fn show(header: &Header, removals: &[Removal], seen: &[Seen]) {
     };
     let has_failed = |undone: &Undone| matches!(undone, Undone::Failed(_));
     if settled().any(|(_, undone)| !has_failed(undone)) {
-        say("Left as it is:");
+        say("Kept:");
         for (removal, undone) in settled().filter(|(_, undone)| !has_failed(undone)) {
             let why = if let Undone::Left(why) = undone { why.clone() } else { words(undone) };
             say(&format!("  = {}: {why}", name(&removal.step)));
         }
     }
     if settled().any(|(_, undone)| has_failed(undone)) {
-        say("Could not be looked at:");
+        say("Could not be read:");
         for (removal, undone) in settled() {
             if let Undone::Failed(why) = undone {
                 say(&format!("  ! {}: {why}", name(&removal.step)));
@@ -170,7 +170,7 @@ impl Done {
 
     fn summary(&self) -> String {
         let failed = if self.failed > 0 { format!(", {} failed", self.failed) } else { String::new() };
-        format!("{} taken back, {} left{failed}", self.gone, self.left.len())
+        format!("{} undone, {} kept{failed}", self.gone, self.left.len())
     }
 }
 
@@ -199,7 +199,9 @@ fn take_back(
         }
     })?;
     if let Some(error) = unwritten {
-        say(&format!("warning: {name} could not be written to ({error}): do not undo it again after another fix"));
+        say(&format!(
+            "warning: {name} could not be written to ({error}): do not run undo on it after another fix, whose resources it could remove"
+        ));
     }
     Ok(done)
 }
@@ -209,8 +211,8 @@ fn words(undone: &Undone) -> String {
         Undone::Removed => "removed".to_owned(),
         Undone::Absent => "was not there".to_owned(),
         Undone::Scheduled(when) => format!("is removed by AWS at {when}"),
-        Undone::Lapses(why) => format!("lapses by itself: {why}"),
-        Undone::Left(why) => format!("left: {why}"),
+        Undone::Lapses(why) => format!("expires by itself: {why}"),
+        Undone::Left(why) => format!("kept: {why}"),
         Undone::Failed(why) => format!("failed: {why}"),
     }
 }

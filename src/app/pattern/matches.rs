@@ -226,9 +226,9 @@ fn finish(judge: &Judge<'_>, tally: &Tally, out: &mut impl io::Write) -> anyhow:
     };
     if judge.format == ListFormat::Table {
         warn(events.undecided, "event could not be decided", "events could not be decided");
-        warn(events.not_json, "event is no JSON object", "events are no JSON objects");
+        warn(events.not_json, "event is not a JSON object", "events are not JSON objects");
     }
-    let than = format!("longer than {} MiB passed over", LONGEST >> 20);
+    let than = format!("longer than {} MiB skipped", LONGEST >> 20);
     warn(inputs.too_long, &format!("event {than}"), &format!("events {than}"));
     Ok(match (inputs.errors, events.matched) {
         (1.., _) => ExitStatus::Error,

@@ -80,7 +80,7 @@ fn what_a_trail_may_bring_besides_counts() {
             .push(DataResource { kind: "AWS::S3::Object".into(), values: vec!["arn:aws:s3".into()] });
         trail(account).selectors.as_mut().expect("selectors").basic = vec![selector];
     });
-    assert!(sentence(&recorded, "3.1").contains("leaves out eventName GetObject"), "{}", sentence(&recorded, "3.1"));
+    assert!(sentence(&recorded, "3.1").contains("excludes eventName GetObject"), "{}", sentence(&recorded, "3.1"));
     let own = "{ $.recipientAccountId = 111122223333 && $.eventSource = kms.amazonaws.com && ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) }";
     let organization = changed(|account| {
         filter(account, "CustomerCreatedCMKsChanges").pattern = own.into();
@@ -94,11 +94,11 @@ fn all_that_escapes_is_named_with_its_cause() {
     let iam = "{ $.eventName = DeleteGroupPolicy || $.eventName = DeleteRolePolicy || $.eventName = DeleteUserPolicy || $.eventName = PutGroupPolicy || $.eventName = PutRolePolicy || $.eventName = PutUserPolicy || $.eventName = CreatePolicy || $.eventName = DeletePolicy || $.eventName = CreatePolicyVersion || $.eventName = AttachRolePolicy || $.eventName = DetachRolePolicy || $.eventName = AttachUserPolicy || $.eventName = DetachUserPolicy }";
     assert_eq!(
         sentence(&with("IamPolicyChanges", iam), "3.4"),
-        "metric filter seed-IamPolicyChanges misses events that the control demands: 3 of 16 (DeletePolicyVersion, AttachGroupPolicy, DetachGroupPolicy)"
+        "metric filter seed-IamPolicyChanges misses events that the control requires: 3 of 16 (DeletePolicyVersion, AttachGroupPolicy, DetachGroupPolicy)"
     );
     let macie = r#"{ ($.errorCode = "*UnauthorizedOperation" || $.errorCode = "AccessDenied*") && $.eventName != GetMacieSession && $.eventName != ListDelegatedAdministrators }"#;
     let report = with("UnauthorizedAPICalls", macie);
-    assert!(sentence(&report, "3.1").contains("leaves out eventName"), "{}", sentence(&report, "3.1"));
+    assert!(sentence(&report, "3.1").contains("excludes eventName"), "{}", sentence(&report, "3.1"));
     let holes = of(&report, "3.1").reason.as_ref().and_then(Reason::holes).expect("holes");
     let [hole] = holes.list.as_slice() else { panic!("{holes:?}") };
     let [Cause::LeavesOut { field, values }] = hole.causes() else { panic!("{hole:?}") };
@@ -110,7 +110,7 @@ fn all_that_escapes_is_named_with_its_cause() {
     );
     let robot = r#"{ $.eventSource = kms.amazonaws.com && ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) && $.userIdentity.userName != "terraform" }"#;
     let said = sentence(&with("CustomerCreatedCMKsChanges", robot), "3.7");
-    assert!(said.contains("leaves out userIdentity.userName terraform"), "{said}");
+    assert!(said.contains("excludes userIdentity.userName terraform"), "{said}");
     assert!(
         said.contains(r#"$.userIdentity.userName != "terraform" does not hold where the field is missing"#),
         "{said}"
@@ -215,7 +215,7 @@ fn alarms_on_the_values_of_a_dimension_cover_a_control_together() {
     assert_eq!(of(&report, "3.7").reason.as_ref().map(Reason::code), Some(Code::AlarmMissesEvents));
     assert_eq!(
         sentence(&report, "3.7"),
-        "alarms Warning-seed-CloudTrail-CustomerCreatedCMKs-Changes, second together see only some of the events that the control demands"
+        "alarms Warning-seed-CloudTrail-CustomerCreatedCMKs-Changes, second together see only some of the events that the control requires"
     );
 }
 
@@ -266,7 +266,7 @@ fn a_filter_without_which_the_answer_is_the_same_is_not_named() {
     };
     assert_eq!(
         sentence(&beside("[a, b, c = ERROR]"), "3.7"),
-        "metric filter seed-CustomerCreatedCMKsChanges misses events that the control demands: 1 of 2 (ScheduleKeyDeletion)"
+        "metric filter seed-CustomerCreatedCMKsChanges misses events that the control requires: 1 of 2 (ScheduleKeyDeletion)"
     );
     let unreadable = beside("{ $.eventName = ScheduleKeyDeletion && }");
     let finding = of(&unreadable, "3.7");

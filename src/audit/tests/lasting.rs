@@ -24,8 +24,8 @@ fn noted(subscriptions: Vec<Subscription>) -> Vec<(Code, String)> {
 
 #[test]
 fn one_that_was_confirmed_by_its_mails_link_is_noted() {
-    let said = "1 email subscription of topic notice is not shown to be confirmed with authentication: anybody who has \
-                one of its mails, or a scanner that follows the links in them, can end it";
+    let said = "1 email subscription of topic notice is not known to have been confirmed with authentication: anyone who \
+                has one of its emails, or a scanner that follows the links in them, can unsubscribe it";
     for confirmed in [Some(false), None] {
         assert_eq!(
             noted(vec![subscription("email", 1, confirmed)]),
@@ -36,8 +36,8 @@ fn one_that_was_confirmed_by_its_mails_link_is_noted() {
     let two = vec![subscription("email", 1, None), subscription("email-json", 2, None)];
     assert_eq!(
         noted(two)[0].1,
-        "2 email subscriptions of topic notice are not shown to be confirmed with authentication: anybody who has one \
-         of its mails, or a scanner that follows the links in them, can end them"
+        "2 email subscriptions of topic notice are not known to have been confirmed with authentication: anyone who \
+         has one of its emails, or a scanner that follows the links in them, can unsubscribe them"
     );
 }
 
@@ -52,8 +52,8 @@ fn the_note_has_the_command_that_makes_it_last() {
     let report = changed(|account| account.topics[0].subscriptions = Some(vec![subscription("email", 1, None)]));
     assert_eq!(
         of(&report, "3.5").warnings[0].remedy(),
-        "End the subscription, subscribe the address again, and do not follow the link in the confirmation email but \
-         confirm with its Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn \
+        "Unsubscribe the address and subscribe it again; then, instead of clicking the link in the confirmation email, \
+         confirm with the link's Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn \
          arn:aws:sns:ap-northeast-1:111122223333:notice --token TOKEN."
     );
 }

@@ -160,7 +160,7 @@ fn an_alarm_on_nearly_the_metrics_name_is_named_with_both_names() {
             Some("Logmetrics"),
             "CloudTrialConfigurationChanges",
             "spelling",
-            "Logmetrics/CloudTrialConfigurationChanges, which is spelled nearly as what the metric filter publishes: LogMetrics/CloudTrailConfigurationChanges",
+            "Logmetrics/CloudTrialConfigurationChanges, which is spelled almost like what the metric filter publishes: LogMetrics/CloudTrailConfigurationChanges",
         ),
     ] {
         let report = watching(namespace, name);

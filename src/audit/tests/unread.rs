@@ -12,7 +12,7 @@ const KEY: &str = "arn:aws:kms:ap-northeast-1:111122223333:alias/topics";
 const DENIED: (&str, &str) = ("AccessDenied", "User: me is not authorized to perform this");
 const SCP: (&str, &str) =
     ("AccessDenied", "User: me is not authorized to perform this with an explicit deny in a service control policy");
-const SKIPPED: (&str, &str) = ("Skipped", "not asked, because of --skip-optional");
+const SKIPPED: (&str, &str) = ("Skipped", "not requested, because of --skip-optional");
 const THROTTLED: (&str, &str) = ("ThrottlingException", "Rate exceeded");
 const TIMED_OUT: (&str, &str) = ("Timeout", "no answer from https://sns.example.com:8443 within 30 s (--timeout)");
 const DEADLINE: (&str, &str) = ("Deadline", "not read within the 120 s that --deadline gives the account");
@@ -79,7 +79,7 @@ fn a_saved_topic_without_a_policy_was_not_read() {
     only(&report, ALL, Unknown, Code::TopicUnread);
     assert_eq!(
         remediation(&report),
-        "The saved account does not hold it: save the account again with this version of cis-audit, or audit it live."
+        "The saved account does not contain it: save the account again with this version of cis-audit, or audit it live."
     );
 }
 
@@ -322,23 +322,23 @@ fn advice_follows_the_cause() {
         ),
         (
             TIMED_OUT,
-            "See why sns.example.com:8443 does not answer sns:GetTopicAttributes (network, HTTPS_PROXY, AWS_ENDPOINT_URL), or give it more seconds with --timeout.",
+            "Find out why sns.example.com:8443 does not answer sns:GetTopicAttributes (network, HTTPS_PROXY, AWS_ENDPOINT_URL), or give it more time with --timeout.",
         ),
         (
             ("Timeout", "no answer in time from ap-northeast-1"),
-            "See why the service does not answer sns:GetTopicAttributes (network, HTTPS_PROXY, AWS_ENDPOINT_URL), or give it more seconds with --timeout.",
+            "Find out why the service does not answer sns:GetTopicAttributes (network, HTTPS_PROXY, AWS_ENDPOINT_URL), or give it more time with --timeout.",
         ),
         (
             DEADLINE,
-            "The audit's time was over before sns:GetTopicAttributes was answered: give it more seconds with --deadline.",
+            "The audit's time was up before sns:GetTopicAttributes was answered: give it more time with --deadline.",
         ),
         (
             UNREACHABLE,
-            "Check the way to sns.example.com (network, region, AWS_ENDPOINT_URL, HTTPS_PROXY, AWS_CA_BUNDLE, SSL_CERT_FILE), and audit again.",
+            "Check the connection to sns.example.com (network, region, AWS_ENDPOINT_URL, HTTPS_PROXY, AWS_CA_BUNDLE, SSL_CERT_FILE), and audit again.",
         ),
         (
             FAULT,
-            "The service failed at sns:GetTopicAttributes: audit again later; if that goes on, see the AWS Health Dashboard.",
+            "The service failed at sns:GetTopicAttributes: audit again later; if it keeps failing, see the AWS Health Dashboard.",
         ),
         (
             BROKEN,
@@ -346,20 +346,20 @@ fn advice_follows_the_cause() {
         ),
         (
             HTML,
-            "A web page came instead of the answer to sns:GetTopicAttributes: sign in to the network or proxy, or check AWS_ENDPOINT_URL, and audit again.",
+            "A web page was returned instead of the answer to sns:GetTopicAttributes: sign in to the network or proxy, or check AWS_ENDPOINT_URL, and audit again.",
         ),
         (
             NOT_ENABLED,
-            "Enable the region (aws account enable-region --region-name ap-northeast-1), or audit what is in another one.",
+            "Enable the region (aws account enable-region --region-name ap-northeast-1), or audit another region.",
         ),
         (
             NOT_IMPLEMENTED,
-            "The endpoint of ap-northeast-1 does not have sns:GetTopicAttributes: check AWS_ENDPOINT_URL, or audit at an endpoint that has it.",
+            "The endpoint of ap-northeast-1 does not have sns:GetTopicAttributes: check AWS_ENDPOINT_URL, or use an endpoint that has it.",
         ),
         (SKIPPED, "Leave out --skip-optional, and audit again."),
         (
             ("InvalidParameter", "no"),
-            "See what the service says of sns:GetTopicAttributes (InvalidParameter), correct that, and audit again.",
+            "See what the service says about sns:GetTopicAttributes (InvalidParameter), correct that, and audit again.",
         ),
     ] {
         assert_eq!(advice(why), wanted, "{}", why.0);

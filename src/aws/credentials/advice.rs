@@ -30,7 +30,7 @@ impl Origin {
             Some(refusal) if is_first => self.first.advice(refusal, &failure.region),
             Some(refusal) => of_session(refusal, &failure.region),
             None if role.mfa_serial.is_some() && failure.code == "AccessDenied" => {
-                "a code is good once: wait for the next one".to_owned()
+                "an MFA code can be used only once: wait for the next one".to_owned()
             }
             None => String::new(),
         };
@@ -199,7 +199,7 @@ fn process_said(command: &str, said: &str) -> String {
     }
     match said.split_once("could not parse response: ") {
         Some((_, problem)) if problem.starts_with("Expected field") => format!("`{name}`: {problem}"),
-        Some(_) => format!("what `{name}` printed is no JSON of credentials"),
+        Some(_) => format!("what `{name}` printed is not credentials in JSON"),
         None => format!("`{name}` gave no credentials"),
     }
 }

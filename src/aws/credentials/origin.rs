@@ -318,7 +318,7 @@ fn sso(settings: &Settings<'_>, profile: &Profile) -> Result<Option<Sso>, Access
         };
         match (of_session, of_profile) {
             (Some(of_session), Some(other)) if of_session != other => {
-                Err(wrong(profile, format!("its {key} is another than that of its sso-session `{session}`")))
+                Err(wrong(profile, format!("its {key} differs from that of its sso-session `{session}`")))
             }
             (Some(value), _) => Ok(value.to_owned()),
             (None, Some(value)) => Ok(value),

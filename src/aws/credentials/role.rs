@@ -92,12 +92,12 @@ fn region(config: &SdkConfig) -> &str {
 }
 
 fn credentials(call: Call<'_>, answered: Option<Answered>) -> Result<Credentials, Failure> {
-    let Some(answered) = answered else { return Err(call.bad_answer("the answer holds no credentials")) };
+    let Some(answered) = answered else { return Err(call.bad_answer("the answer contains no credentials")) };
     let expiry = SystemTime::try_from(*answered.expiration())
-        .map_err(|_| call.bad_answer("the credentials' expiration is no time"))?;
+        .map_err(|_| call.bad_answer("the credentials' expiration is not a time"))?;
     let (id, secret, token) = (answered.access_key_id, answered.secret_access_key, answered.session_token);
     if [&id, &secret, &token].iter().any(|text| text.is_empty()) {
-        return Err(call.bad_answer("the answer holds credentials without a key or a token"));
+        return Err(call.bad_answer("the answer contains credentials without a key or a token"));
     }
     Ok(Credentials::new(id, secret, Some(token), Some(expiry), "AssumedRole"))
 }

@@ -74,7 +74,7 @@ impl Call<'_> {
 
     /// The call was not made: the user left optional ones out.
     pub(in crate::aws) fn skipped(self) -> Failure {
-        self.failed(Trouble::Other, "Skipped", "not asked, because of --skip-optional")
+        self.failed(Trouble::Other, "Skipped", "not requested, because of --skip-optional")
     }
 
     /// The call was not made or not waited for: the account's time was over.

@@ -29,12 +29,12 @@ impl Roots {
     pub(in crate::aws) fn of_file(path: &Path) -> Result<Self, String> {
         let bytes = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
         for certificate in CertificateDer::pem_slice_iter(&bytes) {
-            certificate.map_err(|error| format!("is no PEM file of certificates: {error}"))?;
+            certificate.map_err(|error| format!("is not a PEM file of certificates: {error}"))?;
         }
         let text = String::from_utf8_lossy(&bytes);
         // OpenSSL passes over a certificate that it cannot use, too: bundles of a whole company hold such.
         let usable = blocks(&text).filter(|block| is_usable(block)).map(str::to_owned).collect::<Vec<_>>();
-        if usable.is_empty() { Err("holds no certificate in PEM".to_owned()) } else { Ok(Self::Only(usable)) }
+        if usable.is_empty() { Err("contains no certificate in PEM".to_owned()) } else { Ok(Self::Only(usable)) }
     }
 
     /// What the TLS library is given.

@@ -49,8 +49,7 @@ pub(super) async fn events(clients: &Clients, group_arn: &LogGroupArn) -> Result
 /// A key stays while there may be files that it encrypts: while there is a bucket of the trail that it was made for. S3 is
 /// asked, whatever was removed before.
 pub(super) async fn key(clients: &Clients, account: &Account, key: &Key) -> Result<Option<Removed>, Failure> {
-    let stays =
-        "files in a bucket that stays may be encrypted with it; once none is needed, schedule its deletion in KMS";
+    let stays = "files in a bucket that is kept may be encrypted with it; once they are not needed, schedule its deletion in KMS";
     let kept = || Some(Removed::Kept(stays.to_owned()));
     let Some(bucket) = bucket_of(account, key) else { return Ok(kept()) };
     Ok(match found(clients, account, &key.region, &bucket).await? {

@@ -117,14 +117,15 @@ async fn give_up(clients: &Clients, key: &Key, id: &str, runner: &mut StepRunner
     }
     match schedule(clients, key, id, UNUSED_DAYS, runner).await {
         Ok(_) => {
-            let why = format!("key {id} is of no use, for another run named its own {}: AWS deletes it", key.alias);
+            let why =
+                format!("key {id} is not used, because another run's key has the alias {}: AWS deletes it", key.alias);
             (runner.progress)(StepEvent::Wait(SCHEDULE, &why));
             Ok(())
         }
         Err(error) if error.ends_all => Err(error),
         Err(error) => {
             let why = format!(
-                "another run named its own key {}, and this one could not be deleted; undo tries again: {}",
+                "another run's key has the alias {}, and this one could not be deleted; undo tries again: {}",
                 key.alias, error.reason
             );
             (runner.progress)(StepEvent::Left(&format!("KMS key {id}"), &why));
@@ -189,7 +190,7 @@ async fn remove_one(
     }
     let others = aliases(clients, &key.region).await?.into_iter().find(|(alias, of)| of == id && *alias != key.alias);
     if let Some((alias, _)) = others {
-        return Ok(Removed::Kept(format!("{alias} is another name of it by now")));
+        return Ok(Removed::Kept(format!("{alias} is also an alias of it by now")));
     }
     let is_unused = target.is_some() && !is_target && was_refused_its_name(attempts);
     if !is_unused && let Some(kept) = in_use::key(clients, account, key).await? {

@@ -23,7 +23,7 @@ pub(super) async fn inspect(clients: &Clients, permission: &FunctionPermission) 
     let policy: Value = match policy(clients, &permission.function_arn).await? {
         Some(text) => serde_json::from_str(&text).map_err(|error| {
             let call = Call { operation: "lambda:GetPolicy", region: "", resource: Some(&permission.function_arn) };
-            call.bad_answer(&format!("the function's policy is no JSON: {error}"))
+            call.bad_answer(&format!("the function's policy is not JSON: {error}"))
         })?,
         None => Value::Null,
     };

@@ -180,8 +180,8 @@ pub(super) async fn remove_group(
         if found.stored_bytes.unwrap_or_default() > 0 { Some(true) } else { has_events(clients, name).await? };
     match has_events {
         Some(false) => {}
-        Some(true) => return Ok(Removed::Kept("it holds events".to_owned())),
-        None => return Ok(Removed::Kept("it is too large to tell whether it holds events".to_owned())),
+        Some(true) => return Ok(Removed::Kept("it contains events".to_owned())),
+        None => return Ok(Removed::Kept("it is too large to tell whether it contains events".to_owned())),
     }
     if let Some(kept) = in_use::events(clients, &group.arn).await? {
         return Ok(kept);
@@ -211,15 +211,15 @@ fn proof(made_at: Option<Timestamp>, attempts: &[Attempt]) -> Trace {
     let puts = || attempts.iter().filter(|attempt| attempt.call == FILTER);
     let unproven = |why: String, is_contradicted| Trace::Unproven { why, is_contradicted };
     let Some(time) = made_at else {
-        return unproven("CloudWatch Logs does not say when it was made, so it may be another's".to_owned(), false);
+        return unproven("CloudWatch Logs does not say when it was created, so it may be another's".to_owned(), false);
     };
     if puts().any(|attempt| attempt.covers(time) == Some(true)) {
         return Trace::Ours;
     }
     if puts().any(|attempt| attempt.covers(time).is_none()) {
-        return unproven("the journal does not say when it was made, so it may be another's".to_owned(), false);
+        return unproven("the journal does not say when it was created, so it may be another's".to_owned(), false);
     }
-    unproven(format!("it was made at {time}, and not by a call of this journal"), true)
+    unproven(format!("it was created at {time}, and not by a call of this journal"), true)
 }
 
 /// How a filter is, and when it was made.

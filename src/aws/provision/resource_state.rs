@@ -18,7 +18,7 @@ pub(super) fn is_ours<'a>(
 
 /// What is said of a resource without this program's tag.
 pub(super) fn foreign(what: &str) -> ResourceState {
-    ResourceState::Changed(format!("{what} exists, and this program did not make it"))
+    ResourceState::Changed(format!("{what} exists and was not created by this program"))
 }
 
 /// What is said of a resource with this program's tag that is not as it was made.

@@ -69,7 +69,7 @@ pub(super) async fn write(
         // In us-east-1 `CreateBucket` succeeds on a bucket that the account has already: whose is it?
         let tags = runner.until(place.call("s3:GetBucketTagging"), NOT_YET, || place.tags(), |tags| !tags.is_empty());
         if !has_own(&tags.await?, bucket) {
-            let reason = format!("the bucket {} was made by somebody else in the meantime", bucket.name);
+            let reason = format!("the bucket {} was created by somebody else in the meantime", bucket.name);
             return Err(StepError { reason, ends_all: false, exists: false });
         }
     }
@@ -102,13 +102,13 @@ pub(super) async fn remove(
         return Ok(kept);
     }
     if !place.is_empty().await? {
-        return Ok(Removed::Kept("it holds files".to_owned()));
+        return Ok(Removed::Kept("it contains files".to_owned()));
     }
     let call = place.call("s3:DeleteBucket");
     let work = async {
         match place.ask(call.operation, "DeleteBucket", "DELETE", "", String::new()).await {
             Ok(_) => Ok(Removed::Gone),
-            Err(failure) if failure.code == "BucketNotEmpty" => Ok(Removed::Kept("it holds files".to_owned())),
+            Err(failure) if failure.code == "BucketNotEmpty" => Ok(Removed::Kept("it contains files".to_owned())),
             Err(failure) => Err(failure),
         }
     };

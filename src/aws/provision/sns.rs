@@ -147,7 +147,9 @@ pub(super) async fn trace_subscription(clients: &Clients, wanted: &Subscription)
         Ok(tags) if tags.iter().any(|tag| tag.key() == OWN_TAG) => return Ok(Trace::Ours),
         Ok(_) => format!("the topic {name} is not this program's, so it may be another's"),
         // Of another account's topic.
-        Err(failure) if failure.is_refusal => format!("whose the topic {name} is was not read: {}", failure.words()),
+        Err(failure) if failure.is_refusal => {
+            format!("whether the topic {name} is this program's was not read: {}", failure.words())
+        }
         Err(failure) => return Err(failure),
     };
     Ok(Trace::Unproven { why, is_contradicted: false })

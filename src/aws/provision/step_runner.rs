@@ -131,7 +131,7 @@ impl StepRunner<'_> {
         let made = self.end(call, answer, |_| None);
         let Some(denied) = denied else { return made };
         let made = self.patiently(call, not_yet, || attempt(false)).await?;
-        self.call_log.lacks(&format!("{what} has no tags, so that undo leaves it: {denied} was denied"));
+        self.call_log.lacks(&format!("{what} has no tags, so undo keeps it: {denied} was denied"));
         Ok(made)
     }
 
@@ -315,7 +315,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         assert_eq!(runtime.block_on(runner.with_tags(CALL, &[], "the trail main", attempt)), Ok(()));
         assert_eq!(*tagged.borrow(), [true, false]);
-        let said = "lacks the trail main has no tags, so that undo leaves it: cloudtrail:AddTags was denied";
+        let said = "lacks the trail main has no tags, so undo keeps it: cloudtrail:AddTags was denied";
         assert_eq!(lines.0.len(), 5, "{:?}", lines.0);
         assert_eq!(lines.0[4], said);
     }

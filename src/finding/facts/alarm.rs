@@ -126,7 +126,7 @@ pub enum AlarmProblem {
         /// For so many minutes.
         minutes: i32,
     },
-    /// Its actions are switched off.
+    /// Its actions are disabled.
     ActionsDisabled,
     /// Another of its name is declared too.
     DeclaredTwice {
@@ -167,14 +167,14 @@ pub enum AlarmProblem {
     },
     /// Whether Security Hub CSPM follows its metric math is not documented.
     HubMathUndocumented,
-    /// Whether Security Hub CSPM minds that its actions are switched off is not documented.
+    /// Whether Security Hub CSPM minds that its actions are disabled is not documented.
     HubActionsUndocumented,
 }
 
 /// What a composite alarm does when one below it goes to ALARM.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CompositeProblem {
-    /// It sends nothing while another alarm holds it in ALARM.
+    /// It sends nothing while another alarm keeps it in ALARM in ALARM.
     Shared,
     /// It does not go to ALARM.
     Blocks,

@@ -34,7 +34,7 @@ pub enum Silence {
         /// Seconds whose events count together.
         span: i32,
     },
-    /// So many periods must breach, and one event is in one period.
+    /// So many periods must breach, and one event falls into one period only.
     SeveralPeriods {
         /// How many must breach.
         points: i32,

@@ -9,7 +9,7 @@ use filter_pattern::{Construct, Holes};
 /// What is the matter with metric filters.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FilterProblem {
-    /// All of them together miss events that the control demands.
+    /// All of them together miss events that the control requires.
     MissesEvents {
         /// All that escapes them.
         holes: Box<Holes>,
@@ -33,7 +33,7 @@ pub enum FilterProblem {
         /// What cannot be.
         construct: Option<Construct>,
     },
-    /// It also matches what happens every day.
+    /// It also matches routine events.
     MatchesRoutine {
         /// What that is.
         what: Routine,

@@ -23,7 +23,7 @@ pub enum TrailProblem {
     },
     /// It records no management events.
     NoManagementEvents,
-    /// It records management events that read only.
+    /// It records only read management events.
     NoWriteEvents,
     /// It records management events that write only.
     NoReadEvents,

@@ -28,7 +28,7 @@ pub(super) fn sentence(account: &str, problem: &AccountProblem) -> String {
             }
         }
         AccountProblem::NoSuchHubControl { control: Some((control, version)) } => {
-            format!("Security Hub CSPM has no {control} in its standards for version {version}")
+            format!("Security Hub CSPM has no control {control} in its standards for version {version}")
         }
         AccountProblem::NoSuchHubControl { control: None } => "Security Hub CSPM has no such control".to_owned(),
     }
@@ -39,6 +39,6 @@ pub(super) fn of_region(region: &str, problem: &RegionProblem) -> String {
         RegionProblem::HubNotEnabled => format!("Security Hub CSPM is not enabled in {region}"),
         RegionProblem::HubUnread => format!("whether Security Hub CSPM is enabled in {region} was not read"),
         RegionProblem::MuteRulesUnread => format!("whether a mute rule silences alarms in {region} could not be read"),
-        RegionProblem::AlarmsUnread => format!("the alarms of {region} could not all be read"),
+        RegionProblem::AlarmsUnread => format!("not all alarms of {region} could be read"),
     }
 }

@@ -16,15 +16,15 @@ pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
             format!("alarm {name} is in {region}, but metric {metric} is in {wanted}")
         }
         AlarmProblem::Unit { asked, published } => {
-            format!("alarm {name} asks for unit {asked}, the metric filter publishes unit {published}")
+            format!("alarm {name} expects unit {asked}, but the metric filter publishes unit {published}")
         }
         AlarmProblem::Dimensions { asked, published } => format!(
-            "alarm {name} watches the metric with {}, the metric filter publishes it with {}",
+            "alarm {name} watches the metric with {}, but the metric filter publishes it with {}",
             dimensions(asked),
             dimensions(published)
         ),
         AlarmProblem::ForeignEvents { dimension, value } => {
-            format!("alarm {name} sees only events whose {dimension} is {value}, another account")
+            format!("alarm {name} sees only events whose {dimension} is {value}, which is another account")
         }
         AlarmProblem::OnlyWhere { dimension, value } => {
             format!("alarm {name} sees only events whose {dimension} is {value}")
@@ -32,19 +32,19 @@ pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
         AlarmProblem::MissesEvents { alarms, .. } if alarms.len() > 1 => {
             let shown = alarms.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
             let more = if alarms.len() > 3 { format!(" and {} more", alarms.len() - 3) } else { String::new() };
-            format!("alarms {shown}{more} together see only some of the events that the control demands")
+            format!("alarms {shown}{more} together see only some of the events that the control requires")
         }
         AlarmProblem::MissesEvents { sees, sees_none, .. } => {
             let sees = sentence(name, sees);
             if *sees_none {
-                format!("{sees}, and no event that the control demands is one")
+                format!("{sees}, and the control requires none of those")
             } else {
-                format!("{sees}, and no alarm sees the others that the control demands")
+                format!("{sees}, and no alarm sees the other events that the control requires")
             }
         }
         AlarmProblem::OnlyWithout { field } => format!("alarm {name} sees only events without {field}"),
         AlarmProblem::NeverFires { why } => format!("alarm {name} never fires: {}", firing::never(why)),
-        AlarmProblem::MaySilent { why } => format!("alarm {name} may stay silent: {}", firing::silence(why)),
+        AlarmProblem::MaySilent { why } => format!("alarm {name} may not fire: {}", firing::silence(why)),
         AlarmProblem::FiringUndecided { why } => {
             format!("whether alarm {name} fires cannot be decided: {}", firing::doubt(why))
         }
@@ -58,11 +58,11 @@ pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
             format!("whether alarm {name} is evaluated is not known: it is in state {state}")
         }
         AlarmProblem::AlwaysFiring => {
-            format!("alarm {name} is in ALARM without any such event, so one changes nothing")
+            format!("alarm {name} is in ALARM without any such event, so an event changes nothing")
         }
         AlarmProblem::HeldByFilter { filter, is_all: true, .. } => {
             format!(
-                "metric filter {filter} counts all that happens every day in the same metric, which keeps alarm {name} in ALARM"
+                "metric filter {filter} counts all routine events in the same metric, which keeps alarm {name} in ALARM"
             )
         }
         AlarmProblem::HeldByFilter { filter, what, .. } => {
@@ -72,7 +72,7 @@ pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
             )
         }
         AlarmProblem::Latches => {
-            format!("alarm {name} ignores missing data, so after its first ALARM it stays there")
+            format!("alarm {name} ignores missing data, so it stays in ALARM after the first time")
         }
         AlarmProblem::Late { period } => {
             format!("alarm {name} sees an event only when the calendar {} is over", firing::calendar_period(*period))
@@ -84,19 +84,19 @@ pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
             "alarm {name} does nothing in the first {minutes} minutes after it is created or changed, which may not be over"
         ),
         AlarmProblem::OnLogs => {
-            format!("log alarm {name} watches the log group by a query, without a metric filter")
+            format!("log alarm {name} watches the log group with a query, without a metric filter")
         }
         AlarmProblem::HubMathUndocumented => {
             format!("whether Security Hub CSPM follows metric math, as in alarm {name}, is not documented")
         }
-        AlarmProblem::HubActionsUndocumented => format!(
-            "whether Security Hub CSPM minds that the actions of alarm {name} are switched off is not documented"
-        ),
+        AlarmProblem::HubActionsUndocumented => {
+            format!("whether Security Hub CSPM checks that the actions of alarm {name} are enabled is not documented")
+        }
         AlarmProblem::DeclaredTwice { places } => twice(&format!("alarm {name}"), places),
-        AlarmProblem::ActionsDisabled => format!("the actions of alarm {name} are switched off"),
+        AlarmProblem::ActionsDisabled => format!("the actions of alarm {name} are disabled"),
         AlarmProblem::NoAction { has_others: false } => format!("alarm {name} has no action for ALARM"),
         AlarmProblem::NoAction { has_others: true } => {
-            format!("alarm {name} has no action for ALARM, only for other states, which notifies nobody of an event")
+            format!("alarm {name} has no action for ALARM, only for other states, so it notifies nobody of an event")
         }
         AlarmProblem::ActionNotTopic => format!("no action of alarm {name} is an SNS topic"),
         AlarmProblem::AlwaysMuted(MuteWindow { rule, schedule, duration }) => {
@@ -118,20 +118,20 @@ pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
 fn of_composite(name: &str, below: &str, problem: &CompositeProblem) -> String {
     match problem {
         CompositeProblem::Shared => {
-            format!("composite alarm {name} sends nothing for {below} while another alarm holds it")
+            format!("composite alarm {name} sends nothing for {below} while another alarm keeps it in ALARM")
         }
         CompositeProblem::Blocks => format!("composite alarm {name} is not in ALARM when {below} is"),
         CompositeProblem::Constant => {
-            format!("composite alarm {name} is in ALARM also when {below} is not, so it sends nothing")
+            format!("composite alarm {name} is in ALARM even when {below} is not, so it sends nothing")
         }
         CompositeProblem::Conditional => {
-            format!("composite alarm {name} follows {below} only from some states, or when other alarms allow")
+            format!("composite alarm {name} follows {below} only from some states, or when other alarms allow it")
         }
         CompositeProblem::Undecided(doubt) => {
             let what = match doubt {
                 CompositeDoubt::Rule => "has a rule that cannot be followed",
-                CompositeDoubt::Ring => "is not evaluated: rules of composite alarms lead back to themselves",
-                CompositeDoubt::TooMany => "is one of too many to follow",
+                CompositeDoubt::Ring => "is not evaluated: rules of composite alarms refer to each other in a circle",
+                CompositeDoubt::TooMany => "is one of too many composite alarms to follow",
             };
             format!("composite alarm {name} above {below} {what}")
         }
@@ -140,7 +140,7 @@ fn of_composite(name: &str, below: &str, problem: &CompositeProblem) -> String {
 
 fn dimensions(names: &[String]) -> String {
     match names {
-        [] => "no dimension".to_owned(),
+        [] => "no dimensions".to_owned(),
         [one] => format!("dimension {one}"),
         many => format!("dimensions {}", many.join(", ")),
     }

@@ -8,7 +8,7 @@ pub(super) fn never(why: &Never) -> String {
     match why {
         Never::NotWatched => "the metric is among its metrics, but not in the one that it watches".to_owned(),
         Never::OutOfReach { asked, counts } => {
-            format!("{} ({}) cannot be true of a period with such events", condition(asked), count(*counts))
+            format!("{} ({}) cannot be true for a period with such events", condition(asked), count(*counts))
         }
         Never::TooManyPeriods(periods) => short_periods(*periods),
     }
@@ -16,14 +16,14 @@ pub(super) fn never(why: &Never) -> String {
 
 pub(super) fn silence(why: &Silence) -> String {
     match why {
-        Silence::LearnedBand => "it compares with a learned band, which one event need not leave".to_owned(),
+        Silence::LearnedBand => "it compares with an anomaly detection band, which one event may not leave".to_owned(),
         Silence::LeavesForSeconds => "it is in ALARM while there are no events, and leaves it for seconds".to_owned(),
-        Silence::FewSamples => "it ignores percentiles of few samples".to_owned(),
+        Silence::FewSamples => "it ignores percentiles with few samples".to_owned(),
         Silence::SeveralEvents { counts, asked, span } => {
-            format!("{}, the alarm asks for {} in {span} s", count(*counts), condition(asked))
+            format!("{}, and the alarm needs {} in {span} s", count(*counts), condition(asked))
         }
         Silence::SeveralPeriods { points, of } => {
-            format!("{points} of {of} periods must breach, and one event is in one period")
+            format!("{points} of {of} periods must breach, and one event falls into one period only")
         }
         Silence::ShortPeriods(periods) => short_periods(*periods),
     }
@@ -50,8 +50,8 @@ fn condition(Condition { statistic, comparison, threshold }: &Condition) -> Stri
 /// `one event counts 1`, and what others count.
 fn count(Counts { value, default }: Counts) -> String {
     match default {
-        Some(default) => format!("one event counts {value}, any other {default}"),
-        None => format!("one event counts {value}"),
+        Some(default) => format!("one event counts as {value}, any other as {default}"),
+        None => format!("one event counts as {value}"),
     }
 }
 
@@ -89,7 +89,7 @@ fn of_expression(doubt: &ExpressionDoubt) -> String {
 pub(super) fn pause(pause: Pause) -> &'static str {
     match pause {
         Pause::Failure => "CloudWatch fails to evaluate it",
-        Pause::PartialData => "not all of its data can be had",
+        Pause::PartialData => "not all of its data is available",
         Pause::WarmUp => "it is new, and does nothing until its warm-up is over",
     }
 }
@@ -117,12 +117,12 @@ mod tests {
         let never_sum = Never::OutOfReach { asked: asked(Some("Sum"), 1e9), counts: counts(1.0, None) };
         assert_eq!(
             never(&never_sum),
-            "Sum >= 1000000000 (one event counts 1) cannot be true of a period with such events"
+            "Sum >= 1000000000 (one event counts as 1) cannot be true for a period with such events"
         );
         let several = Silence::SeveralEvents { counts: counts(0.5, Some(0.0)), asked: asked(None, 2.5), span: 300 };
         assert_eq!(
             silence(&several),
-            "one event counts 0.5, any other 0, the alarm asks for its expression >= 2.5 in 300 s"
+            "one event counts as 0.5, any other as 0, and the alarm needs its expression >= 2.5 in 300 s"
         );
     }
 

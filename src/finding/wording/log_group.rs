@@ -14,25 +14,28 @@ pub(super) fn sentence(arn: &LogGroupArn, problem: &LogGroupProblem) -> String {
         LogGroupProblem::NotDeclared => format!("log group {name} is not declared here"),
         LogGroupProblem::Missing => format!("log group {name} does not exist"),
         LogGroupProblem::Class { class } => {
-            format!("log group {name} is of class {class}, which has no metric filters")
+            format!("log group {name} is of class {class}, which does not support metric filters")
         }
         LogGroupProblem::ClassUndecided { class } => format!(
-            "log group {name} is of class {class}, of which it is not documented whether metric filters work on it"
+            "log group {name} is of class {class}, and whether metric filters work on that class is not documented"
         ),
-        LogGroupProblem::Unread(GroupQuestion::Anything) => format!("log group {name} could not be looked at"),
+        LogGroupProblem::Unread(GroupQuestion::Anything) => format!("log group {name} could not be read"),
         LogGroupProblem::Unread(GroupQuestion::Class) => {
-            format!("whether log group {name} is of a class that has metric filters could not be read")
+            format!("whether log group {name} is of a class that supports metric filters could not be read")
         }
         LogGroupProblem::Unread(GroupQuestion::Existence) => format!("whether log group {name} exists was not read"),
         LogGroupProblem::DeliveryFailing { error, last } => {
             let since = last.map_or_else(String::new, |LastDelivery { at, hours }| match hours {
-                0 => " (less than an hour after one that came through)".to_owned(),
-                hours => format!(" (the last that came through was at {at}, {} before)", age(hours)),
+                0 => " (less than an hour after one that succeeded)".to_owned(),
+                hours => format!(" (the last one that succeeded was at {at}, {} earlier)", age(hours)),
             });
             format!("CloudTrail's last delivery to log group {name} failed: {error}{since}")
         }
         LogGroupProblem::DeliveryStale { last: Some(at), hours } => {
-            format!("CloudTrail last delivered to log group {name} at {at}, {} before", age(*hours))
+            format!(
+                "CloudTrail's last delivery to log group {name} was at {at}, {} before the account was read",
+                age(*hours)
+            )
         }
         LogGroupProblem::DeliveryStale { last: None, hours } => {
             format!("CloudTrail has never delivered to log group {name}, {} after logging began", age(*hours))

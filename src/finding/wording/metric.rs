@@ -18,11 +18,11 @@ pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String 
                 many => format!("metric filters {} together miss", listed(many)),
             };
             let missed = match missed(holes) {
-                Some(what) => format!("{who} events that the control demands: {what}"),
-                None => format!("{who} events that the control demands"),
+                Some(what) => format!("{who} events that the control requires: {what}"),
+                None => format!("{who} events that the control requires"),
             };
             let missed = match versions(satisfied) {
-                Some(other) => format!("{missed}; what {other} of the benchmark demands is matched"),
+                Some(other) => format!("{missed}; what {other} of the benchmark requires is matched"),
                 None => missed,
             };
             // Whoever widens the filter alone is still not notified of all.
@@ -41,9 +41,9 @@ pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String 
         FilterProblem::FederatedSignIns { satisfied } => {
             let other = versions(satisfied).unwrap_or_else(|| "no other version".to_owned());
             format!(
-                "sign-ins through IAM Identity Center or another identity provider are left out, which CloudTrail records \
-                 without MFA whatever the provider asked for; {other} of the benchmark demands sign-ins of IAM users \
-                 only, and by that the control passes"
+                "sign-ins through IAM Identity Center or another identity provider are missed; CloudTrail records them \
+                 without MFA, whatever the provider required; {other} of the benchmark requires sign-ins of IAM users \
+                 only, and with it the control passes"
             )
         }
         FilterProblem::Undecided { construct } => {
@@ -51,18 +51,15 @@ pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String 
             format!("whether metric filter {} matches every such event cannot be decided{what}", listed(filters))
         }
         FilterProblem::MatchesRoutine { what } => {
-            format!(
-                "metric filter {name} also matches {}: its alarm has no reason to leave ALARM",
-                routine::words(*what)
-            )
+            format!("metric filter {name} also matches {}, which keeps its alarm in ALARM", routine::words(*what))
         }
         FilterProblem::MatchesEverything => {
-            format!("metric filter {name} matches all that happens every day: its alarm is in ALARM whatever happens")
+            format!("metric filter {name} matches all routine events: its alarm is always in ALARM")
         }
         FilterProblem::DeclaredTwice { places } => twice(&format!("metric filter {name}"), places),
         FilterProblem::NoMetric => format!("metric filter {name} publishes no metric"),
         FilterProblem::HubOrderUndocumented => {
-            format!("whether Security Hub CSPM takes the order of terms in metric filter {name} is not documented")
+            format!("whether Security Hub CSPM accepts the order of terms in metric filter {name} is not documented")
         }
     }
 }
@@ -81,10 +78,10 @@ impl PatternDoubt {
     /// To follow on "cannot be decided: ".
     pub(crate) fn words(&self) -> String {
         match self {
-            Self::TooLong { longest } => format!("longer than the {longest} characters that CloudWatch Logs takes"),
+            Self::TooLong { longest } => format!("longer than the {longest} characters that CloudWatch Logs accepts"),
             Self::Refused { error } => error.clone(),
             Self::ValuesUnknown => {
-                "an alarm on values of a dimension of which it is not known which events have them".to_owned()
+                "an alarm on dimension values, and which events have those values is not known".to_owned()
             }
         }
     }
@@ -95,12 +92,12 @@ pub(super) fn sentence(metric: &str, problem: &MetricProblem) -> String {
         MetricProblem::ZeroValue => "the metric filter publishes 0 for an event, so no alarm can see it".to_owned(),
         MetricProblem::ValueAbsent { value } => {
             format!(
-                "the metric filter publishes the value of {value}, a field that no CloudTrail event has: so nothing"
+                "the metric filter publishes the value of {value}, a field that no CloudTrail event has, so it publishes nothing"
             )
         }
         MetricProblem::ValueUndecided { value } => format!("the metric filter publishes {value} instead of a number"),
         MetricProblem::NoAlarm => format!("no alarm watches metric {metric}"),
-        MetricProblem::AlarmsUnread => format!("alarms on metric {metric} could not all be read"),
+        MetricProblem::AlarmsUnread => format!("not all alarms on metric {metric} could be read"),
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn sentence(near: &NearMiss) -> String {
                 Likeness::FilterName => "the name of the metric filter, which",
                 Likeness::LetterCase => "which differs only in letter case from what the metric filter publishes:",
                 Likeness::Affix => "which differs only at one end from what the metric filter publishes:",
-                Likeness::Spelling => "which is spelled nearly as what the metric filter publishes:",
+                Likeness::Spelling => "which is spelled almost like what the metric filter publishes:",
             };
             let verb = if *likeness == Likeness::FilterName { " publishes" } else { "" };
             format!("alarm {} watches metric {watched}, {how}{verb} {published}", alarm.name)

@@ -114,7 +114,7 @@ impl Facts {
 
 /// What to do where no read failed: a saved account does not hold it.
 const NOT_SAVED: &str =
-    "The saved account does not hold it: save the account again with this version of cis-audit, or audit it live.";
+    "The saved account does not contain it: save the account again with this version of cis-audit, or audit it live.";
 
 /// What to do about a part of a document that is known only at deployment: no permission would show it.
 fn at_deployment(part: &DocumentPart) -> String {
@@ -156,7 +156,7 @@ fn where_allowed(code: Code) -> Option<&'static str> {
             " on the topic (its owner's policy, if it is another account's)"
         }
         Code::SubscriptionFilterUnread => ", or remove the subscription's filter policy",
-        Code::TopicKeyUnread => " on the key (of another account's, ask its owner whether CloudWatch may use it)",
+        Code::TopicKeyUnread => " on the key (if it is another account's, ask its owner whether CloudWatch may use it)",
         _ => return None,
     })
 }
@@ -176,39 +176,37 @@ impl FailedRead {
                 format!("AWS limits the rate of {operation}: audit again later, or fewer accounts and regions at once.")
             }
             Cause::TimedOut => format!(
-                "See why {host} does not answer {operation} (network, HTTPS_PROXY, AWS_ENDPOINT_URL), or give it more seconds with --timeout."
+                "Find out why {host} does not answer {operation} (network, HTTPS_PROXY, AWS_ENDPOINT_URL), or give it more time with --timeout."
             ),
             Cause::Deadline => {
-                format!(
-                    "The audit's time was over before {operation} was answered: give it more seconds with --deadline."
-                )
+                format!("The audit's time was up before {operation} was answered: give it more time with --deadline.")
             }
             Cause::Unreachable => format!(
-                "Check the way to {host} (network, region, AWS_ENDPOINT_URL, HTTPS_PROXY, AWS_CA_BUNDLE, SSL_CERT_FILE), and audit again."
+                "Check the connection to {host} (network, region, AWS_ENDPOINT_URL, HTTPS_PROXY, AWS_CA_BUNDLE, SSL_CERT_FILE), and audit again."
             ),
             Cause::ServerFault => {
                 format!(
-                    "The service failed at {operation}: audit again later; if that goes on, see the AWS Health Dashboard."
+                    "The service failed at {operation}: audit again later; if it keeps failing, see the AWS Health Dashboard."
                 )
             }
             Cause::BrokenAnswer | Cause::LackingAnswer => format!(
                 "The answer to {operation} is broken: look at the proxy or endpoint that it came through (HTTPS_PROXY, AWS_ENDPOINT_URL), and audit again."
             ),
             Cause::HtmlPage => format!(
-                "A web page came instead of the answer to {operation}: sign in to the network or proxy, or check AWS_ENDPOINT_URL, and audit again."
+                "A web page was returned instead of the answer to {operation}: sign in to the network or proxy, or check AWS_ENDPOINT_URL, and audit again."
             ),
             Cause::RegionNotEnabled => format!(
-                "Enable the region (aws account enable-region --region-name {region}), or audit what is in another one."
+                "Enable the region (aws account enable-region --region-name {region}), or audit another region."
             ),
             Cause::NotImplemented => format!(
-                "The endpoint of {region} does not have {operation}: check AWS_ENDPOINT_URL, or audit at an endpoint that has it."
+                "The endpoint of {region} does not have {operation}: check AWS_ENDPOINT_URL, or use an endpoint that has it."
             ),
             Cause::Credentials => {
-                format!("The credentials were not taken for {operation} in {region}: renew them, and audit again.")
+                format!("The credentials were not accepted for {operation} in {region}: renew them, and audit again.")
             }
-            Cause::NotFound => "It went away while the account was read: audit again.".to_owned(),
+            Cause::NotFound => "It disappeared while the account was being read: audit again.".to_owned(),
             Cause::Other => {
-                format!("See what the service says of {operation} ({}), correct that, and audit again.", self.code)
+                format!("See what the service says about {operation} ({}), correct that, and audit again.", self.code)
             }
         }
     }
@@ -239,7 +237,7 @@ impl FailedRead {
                 "A Deny statement in the resource's own policy forbids {operation}, and further permissions do not help: the resource's owner must exempt the auditor."
             ),
             PolicyKind::Unnamed => format!(
-                "A Deny statement forbids {operation}, and further permissions do not help: find it (the auditor's policies and boundary, the organization's policies), and except the auditor from it."
+                "A Deny statement forbids {operation}, and further permissions do not help: find it (the auditor's policies and boundary, the organization's policies), and exempt the auditor from it."
             ),
         }
     }

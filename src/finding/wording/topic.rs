@@ -9,9 +9,9 @@ pub(super) fn sentence(arn: &TopicArn, problem: &TopicProblem) -> String {
     match problem {
         TopicProblem::Missing => format!("topic {name} does not exist"),
         TopicProblem::OtherRegion { there, here } => {
-            format!("topic {name} is in {}, the alarm in {}", place(there), place(here))
+            format!("topic {name} is in {}, but the alarm is in {}", place(there), place(here))
         }
-        TopicProblem::Unread(TopicQuestion::Anything) => format!("topic {name} could not be looked at"),
+        TopicProblem::Unread(TopicQuestion::Anything) => format!("topic {name} could not be read"),
         TopicProblem::Unread(TopicQuestion::Policy) => {
             format!("topic {name}: its policy and encryption could not be read")
         }
@@ -49,8 +49,8 @@ pub(super) fn sentence(arn: &TopicArn, problem: &TopicProblem) -> String {
             };
             let verb = if *count == 1 { "is" } else { "are" };
             format!(
-                "{which} of topic {name} {verb} not shown to be confirmed with authentication: anybody who has one of its \
-                 mails, or a scanner that follows the links in them, can end {it}"
+                "{which} of topic {name} {verb} not known to have been confirmed with authentication: anyone who has one of its \
+                 emails, or a scanner that follows the links in them, can unsubscribe {it}"
             )
         }
         TopicProblem::MachinesOnly => format!(
@@ -59,11 +59,11 @@ pub(super) fn sentence(arn: &TopicArn, problem: &TopicProblem) -> String {
         TopicProblem::FilterPolicyUnread { alarm, doubt } => {
             let what = match doubt {
                 FilterPolicyDoubt::Undecided => "cannot be followed",
-                FilterPolicyDoubt::NotAsked => "was not asked for",
+                FilterPolicyDoubt::NotAsked => "was not requested",
                 FilterPolicyDoubt::NotRead => "was not read",
             };
             format!(
-                "whether a subscription of topic {name} gets the messages of alarm {alarm} is not known: its filter policy {what}"
+                "whether a subscription of topic {name} receives the messages of alarm {alarm} is not known: its filter policy {what}"
             )
         }
         TopicProblem::DeclaredTwice { places } => twice(&format!("topic {name}"), places),
@@ -73,7 +73,7 @@ pub(super) fn sentence(arn: &TopicArn, problem: &TopicProblem) -> String {
         }
         TopicProblem::SubscriptionsUnread => format!("the subscriptions of topic {name} could not be read"),
         TopicProblem::HubOtherAccount => {
-            format!("topic {name} is another account's, and who is subscribed to it cannot be seen")
+            format!("topic {name} belongs to another account, and who is subscribed to it cannot be seen")
         }
         TopicProblem::HubUnconfirmedUndocumented => format!(
             "whether Security Hub CSPM counts subscriptions of topic {name} that nobody has confirmed is not documented"
@@ -95,27 +95,30 @@ pub(super) fn of_key(topic: &TopicArn, key: &str, problem: &KeyProblem) -> Strin
             return format!("whether CloudWatch may use {key}, which encrypts topic {topic}, was not read");
         }
         KeyProblem::Missing { region } => format!("does not exist in {region}"),
-        KeyProblem::Asymmetric { spec } => format!("is {spec}, and SNS takes symmetric keys only"),
+        KeyProblem::Asymmetric { spec } => format!("is {spec}, and SNS accepts only symmetric keys"),
         KeyProblem::SpecUndecided { spec } => format!("is of a kind that is not known here, {spec}"),
         KeyProblem::Disabled => "is disabled".to_owned(),
         KeyProblem::PendingDeletion => "is pending deletion".to_owned(),
         KeyProblem::State { state } | KeyProblem::StateUndecided { state: Some(state) } => {
             format!("is in state {state}")
         }
-        KeyProblem::StateUndecided { state: None } => "did not say its state".to_owned(),
+        KeyProblem::StateUndecided { state: None } => "was described without a state".to_owned(),
         KeyProblem::Denies { actions } => format!("has a policy that denies CloudWatch {}", actions.join(" and ")),
         KeyProblem::Forbids { actions } => {
             format!("has neither a policy nor a grant that allows CloudWatch {}", actions.join(" and "))
         }
         KeyProblem::PolicyUndecided { actions } => {
-            format!("has a policy of which it cannot be decided whether it allows CloudWatch {}", actions.join(" and "))
+            format!(
+                "has a policy for which it cannot be decided whether it allows CloudWatch {}",
+                actions.join(" and ")
+            )
         }
         KeyProblem::GrantsUnread { actions } => format!(
             "has a policy that does not allow CloudWatch {}, and whether a grant does was not read",
             actions.join(" and ")
         ),
         KeyProblem::GrantUndecided { actions } => {
-            format!("has a grant of which it cannot be decided whether it allows CloudWatch {}", actions.join(" and "))
+            format!("has a grant for which it cannot be decided whether it allows CloudWatch {}", actions.join(" and "))
         }
     };
     format!("key {key}, which encrypts topic {topic}, {what}")

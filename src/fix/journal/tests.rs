@@ -127,7 +127,7 @@ fn a_broken_line_before_the_last_is_an_error() {
 fn other_files_are_not_journals() {
     let said = |text: &str| Record::parse(text.as_bytes()).unwrap_err().to_string();
     assert_eq!([said(""), said("\n")], ["it is empty", "it is empty"]);
-    assert_eq!(said("hello\n"), "it is no JSON");
+    assert_eq!(said("hello\n"), "it is not JSON");
     assert_eq!(said("{}"), "it has no schema_version");
     assert_eq!(said("[]\n"), "it is not a JSON object");
     assert!(said("{\"schema_version\":").starts_with("line 1: "));

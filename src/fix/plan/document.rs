@@ -12,17 +12,17 @@ use crate::document::{self, Head, Misshapen, Refusal};
 #[derive(Debug, Error)]
 pub enum DocumentError {
     /// It is something else.
-    #[error("it is no plan: {0}; save one with --plan-out FILE")]
+    #[error("it is not a plan: {0}; save one with --plan-out FILE")]
     NotAPlan(&'static str),
     /// It is broken JSON, or of another shape.
-    #[error("it is no plan: {}", .0.error)]
+    #[error("it is not a plan: {}", .0.error)]
     Shape(#[from] Misshapen),
     /// It is of another version.
-    #[error("it is a plan of version {0}, and this program carries out version {SCHEMA_VERSION}: make a new one")]
+    #[error("it is a plan of version {0}, and this program applies version {SCHEMA_VERSION}: make a new one")]
     Version(u64),
     /// Addresses are masked.
     #[error(
-        "its addresses are masked, as `--format json` writes them: such a plan can be read, not carried out; save one with --plan-out FILE"
+        "its addresses are masked, as `--format json` writes them: such a plan can be read, not applied; save one with --plan-out FILE"
     )]
     Masked,
     /// It was changed.
@@ -135,13 +135,13 @@ mod tests {
     #[test]
     fn what_is_no_plan_is_refused_by_what_it_is() {
         let newer = text().replace("\"schema_version\":1", "\"schema_version\":2,\"new\":{}");
-        let said = "it is a plan of version 2, and this program carries out version 1: make a new one";
+        let said = "it is a plan of version 2, and this program applies version 1: make a new one";
         assert_eq!(refused(&newer), said);
         let masked = text().replace("\"collected_at\"", "\"endpoints_masked\":true,\"collected_at\"");
         assert!(refused(&masked).contains("save one with --plan-out FILE"), "{}", refused(&masked));
         for broken in ["", "[]", "{}", "{\"schema_version\":\"1\"}", "{\"schema_version\":1}", "\u{0}", &text()[..200]]
         {
-            assert!(refused(broken).starts_with("it is no plan: "), "{broken}");
+            assert!(refused(broken).starts_with("it is not a plan: "), "{broken}");
         }
         assert!(refused(&text().replace("\"steps\"", "\"stepz\"")).contains("unknown field `stepz`"));
     }

@@ -103,7 +103,9 @@ impl<'a> Draft<'a> {
     /// What an account that was saved for an audit alone cannot say, and how to save it for a plan.
     pub(super) fn saved_without(&self) -> String {
         let saving = questions::saving(self.options);
-        format!("a saved account without --for-fix does not say which names are free, so save it with that: {saving}")
+        format!(
+            "a saved account without --for-fix does not say which names are free, so save the account again: {saving}"
+        )
     }
 
     /// What is wrong with the account as it was read, where a reason names what only the plan would make.

@@ -124,7 +124,7 @@ impl Draft<'_> {
             return Ok(());
         }
         let Some((pattern, named)) = self.text(rule).zip(rule.demand.events().map(|events| &events.metric_name)) else {
-            let why = format!("{}; no text of the control covers it and satisfies the verdict", reason.message());
+            let why = format!("{}; no pattern of the control covers it and satisfies the verdict", reason.message());
             return Err(Refusal::new(reason.code(), why));
         };
         let all = || self.account.log_groups.iter().flat_map(|group| group.metric_filters.iter().flatten());
@@ -211,9 +211,10 @@ impl Draft<'_> {
         is_taken: impl Fn(&str) -> bool,
     ) -> Result<String, Refusal> {
         let fits = |name: &String| name.len() <= longest && !name.contains([':', '*', '$']) && !is_taken(name);
-        (1..NUMBERS).map(|number| numbered(base, number)).find(fits).ok_or_else(|| {
-            Refusal::new(reason.code(), format!("{}; no name like {base} can be given", reason.message()))
-        })
+        (1..NUMBERS)
+            .map(|number| numbered(base, number))
+            .find(fits)
+            .ok_or_else(|| Refusal::new(reason.code(), format!("{}; no name like {base} is free", reason.message())))
     }
 
     fn create_alarm(

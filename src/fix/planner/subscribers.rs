@@ -20,8 +20,8 @@ const STATEMENT: usize = 100;
 
 /// How subscribers by mail confirm so that only they and the topic's owner can end the subscription (SNS API
 /// reference, `ConfirmSubscription`, `AuthenticateOnUnsubscribe`). The link in the mail has both arguments.
-const LASTING: &str = "a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or \
-                       by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link \
+const LASTING: &str = "a subscription confirmed with the link in its email can be unsubscribed by anyone who has one of its emails, or \
+                       by a scanner that follows links; to prevent that, confirm with the TopicArn and Token of that link \
                        instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token \
                        TOKEN";
 
@@ -64,7 +64,7 @@ impl<'a> Draft<'a> {
                 self.subscribe(arn, endpoint, Code::SubscriptionNone, rule);
             } else {
                 let (protocol, address) = (&endpoint.protocol, self.shown(&endpoint.protocol, &endpoint.address));
-                let what = format!("see that {protocol} {address} is subscribed to topic {arn}");
+                let what = format!("make sure that {protocol} {address} is subscribed to topic {arn}");
                 self.manual(rule, Code::SubscriptionNone, what);
             }
         }
@@ -100,7 +100,7 @@ impl<'a> Draft<'a> {
                     if self.owns(topic) {
                         continue;
                     }
-                    let what = format!("see that {protocol} {address} is subscribed to topic {topic}");
+                    let what = format!("make sure that {protocol} {address} is subscribed to topic {topic}");
                     self.manual(rule, Code::SubscriptionNone, what);
                 }
             }
@@ -278,7 +278,8 @@ impl<'a> Draft<'a> {
             Some(action) => self.put_at_once(rule, action),
             None => {
                 let service = if endpoint.contains(":sqs:") { "sqs:SendMessage" } else { "lambda:InvokeFunction" };
-                let mut what = format!("see that the policy of {endpoint} allows {sns} {service} for topic {topic}");
+                let mut what =
+                    format!("make sure that the policy of {endpoint} allows {sns} {service} for topic {topic}");
                 if self.survey.endpoint(endpoint).is_none() {
                     let saving = questions::saving(self.options);
                     what.push_str(&format!("; it was not read when the account was saved: {saving}"));

@@ -74,7 +74,9 @@ impl Draft<'_> {
         }
         for (near, of) in left {
             let left = match near {
-                NearMiss::Elsewhere { .. } => "what exists is kept beside what is new: delete what is not needed",
+                NearMiss::Elsewhere { .. } => {
+                    "existing resources are kept alongside the new ones: delete what is not needed"
+                }
                 NearMiss::MatchesNone { .. }
                 | NearMiss::Text { .. }
                 | NearMiss::OtherMetric { .. }

@@ -68,7 +68,7 @@ impl Draft<'_> {
             return Ok(Told::There(topic.clone()));
         }
         if !self.is_late {
-            return Err(Refusal::new(Code::TopicMissing, "no topic of a passing chain can be notified"));
+            return Err(Refusal::new(Code::TopicMissing, "no topic of a passing chain can be used"));
         }
         if let Some(topic) = self.account.topics.iter().find(|topic| tells(&topic.arn)) {
             return Ok(Told::There(topic.arn.clone()));
@@ -138,7 +138,7 @@ impl Draft<'_> {
             let is_asked = self.account.keys.iter().any(|known| known.id == key_arn)
                 || self.before.gaps.iter().any(|gap| gap.resource.as_deref() == Some(&*key_arn));
             let how = if is_asked { format!(": {}", doubt.remedy_clause()) } else { String::new() };
-            let what = format!("see that key {key} lets CloudWatch encrypt messages to topic {arn}{how}");
+            let what = format!("make sure that key {key} lets CloudWatch encrypt messages to topic {arn}{how}");
             self.manual(rule, Code::TopicKeyUnread, what);
         }
         self.put(rule, Action::CreateTopic(topic));

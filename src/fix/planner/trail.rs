@@ -183,8 +183,8 @@ impl Draft<'_> {
             }
             if let Some(class) = class {
                 let (code, what) = match audit::filters_on(class) {
-                    Some(_) => (Code::LogGroupClass, "which has no metric filters"),
-                    None => (Code::LogGroupClassUndecided, "which may have no metric filters"),
+                    Some(_) => (Code::LogGroupClass, "which does not support metric filters"),
+                    None => (Code::LogGroupClassUndecided, "which may not support metric filters"),
                 };
                 let why = format!("log group {name} is of class {class}, {what}; name another with --log-group");
                 return Err(Refusal::new(code, why));

@@ -65,8 +65,8 @@ fn whoever_is_named_hears_of_new_alarms() {
     insta::assert_snapshot!(rendered(&plan), @"
     subscription/notice/email-1 [3.4]
     alarm/cis-audit-iam-policy-changes [3.4]
-    by runner: subscription.pending [3.4] open the email to op***@example.com and confirm
-    by runner: subscription.not_lasting [3.4] a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
+    by hand: subscription.pending [3.4] open the email to op***@example.com and confirm
+    by hand: subscription.not_lasting [3.4] a subscription confirmed with the link in its email can be unsubscribed by anyone who has one of its emails, or by a scanner that follows links; to prevent that, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
     uses log group arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/cloudtrail/DefaultSecuritySettings
     uses metric filter seed-IamPolicyChanges
     uses subscription email se***@example.com
@@ -273,7 +273,7 @@ fn a_topic_of_an_opt_in_region_is_let_in_by_a_person() {
     assert_eq!(ids(&plan), ["subscription/notice/sqs-1"]);
     let asked: Vec<&str> = plan.manual.iter().map(|manual| manual.what.as_str()).collect();
     let policy = format!(
-        "see that the policy of {queue} allows sns.ap-east-1.amazonaws.com sqs:SendMessage for topic \
+        "make sure that the policy of {queue} allows sns.ap-east-1.amazonaws.com sqs:SendMessage for topic \
          arn:aws:sns:ap-east-1:{ACCOUNT}:notice"
     );
     assert_eq!(asked, [policy.as_str()]);
@@ -415,7 +415,7 @@ fn the_users_topic_is_told() {
     insta::assert_snapshot!(done.join("\n"), @"
     subscription/notice/sms-1 [3.1..3.14 (13)]
     alarm/cis-audit-iam-policy-changes [3.4]
-    by runner: topic.unread [3.4] topic central could not be looked at; the saved account does not hold it: save the account again with this version of cis-audit, or audit it live
+    by hand: topic.unread [3.4] topic central could not be read; the saved account does not contain it: save the account again with this version of cis-audit, or audit it live
     ");
 }
 
@@ -431,8 +431,8 @@ fn queues_and_functions_let_the_topic_deliver() {
     subscription/notice/lambda-2 [3.1..3.14 (14)] after function-permission
     subscription/notice/sqs-1 [3.1..3.14 (14)] after queue-policy
     subscription/notice/sqs-3 [3.1..3.14 (14)]
-    by runner: subscription.none [3.1..3.14 (14)] see that the policy of arn:aws:sqs:ap-northeast-1:999999999999:central allows sns.amazonaws.com sqs:SendMessage for topic arn:aws:sns:ap-northeast-1:111122223333:notice
-    by runner: subscription.pending [3.1..3.14 (14)] confirm the sqs subscription of arn:aws:sqs:ap-northeast-1:999999999999:central
+    by hand: subscription.none [3.1..3.14 (14)] make sure that the policy of arn:aws:sqs:ap-northeast-1:999999999999:central allows sns.amazonaws.com sqs:SendMessage for topic arn:aws:sns:ap-northeast-1:111122223333:notice
+    by hand: subscription.pending [3.1..3.14 (14)] confirm the sqs subscription of arn:aws:sqs:ap-northeast-1:999999999999:central
     uses alarm arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:Notice-seed-CloudTrail-NACL-Changes
     uses alarm arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:Notice-seed-CloudTrail-NetworkGateway-Changes
     uses alarm arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:Notice-seed-CloudTrail-RouteTable-Changes
@@ -475,8 +475,8 @@ fn queues_and_functions_let_the_topic_deliver() {
     let options = Options { subscribe: to(&[QUEUE, FUNCTION]), ..Options::default() };
     insta::assert_snapshot!(rendered(&lawful_for(account, &options, Verdict::Cis)), @"
     subscription/notice/sqs-1 [3.1..3.14 (14)]
-    by runner: subscription.none [3.1..3.14 (14)] create arn:aws:lambda:ap-northeast-1:111122223333:function:alerts before it can be subscribed
-    by runner: subscription.none [3.1..3.14 (14)] see that the policy of arn:aws:sqs:ap-northeast-1:111122223333:alerts allows sns.amazonaws.com sqs:SendMessage for topic arn:aws:sns:ap-northeast-1:111122223333:notice
+    by hand: subscription.none [3.1..3.14 (14)] create arn:aws:lambda:ap-northeast-1:111122223333:function:alerts before it can be subscribed
+    by hand: subscription.none [3.1..3.14 (14)] make sure that the policy of arn:aws:sqs:ap-northeast-1:111122223333:alerts allows sns.amazonaws.com sqs:SendMessage for topic arn:aws:sns:ap-northeast-1:111122223333:notice
     uses alarm arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:Notice-seed-CloudTrail-NACL-Changes
     uses alarm arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:Notice-seed-CloudTrail-NetworkGateway-Changes
     uses alarm arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:Notice-seed-CloudTrail-RouteTable-Changes
@@ -536,7 +536,7 @@ fn another_organizations_trail_is_its_owners_to_mend() {
         account
     };
     let options = Options { allow_update: true, ..Options::default() };
-    insta::assert_snapshot!(rendered(&lawful_for(broken(seed(), false), &options, Verdict::Cis)), @"by runner: log_group.none [3.1..3.14 (14)] ask the owner of trail DefaultSecuritySettings, account 999999999999: give the trail a log group and a role: aws cloudtrail update-trail --name DefaultSecuritySettings --cloud-watch-logs-log-group-arn … --cloud-watch-logs-role-arn …");
+    insta::assert_snapshot!(rendered(&lawful_for(broken(seed(), false), &options, Verdict::Cis)), @"by hand: log_group.none [3.1..3.14 (14)] ask the owner of trail DefaultSecuritySettings, account 999999999999: give the trail a log group and a role: aws cloudtrail update-trail --name DefaultSecuritySettings --cloud-watch-logs-log-group-arn … --cloud-watch-logs-role-arn …");
     assert_eq!(ids(&lawful_for(broken(seed(), true), &options, Verdict::Cis)), ["trail/DefaultSecuritySettings"]);
 }
 

@@ -28,7 +28,7 @@ fn said(names: &[&str], options: &Options, verdict: Verdict) -> String {
             })
             .collect();
         steps.dedup();
-        let manual = plan.manual.iter().map(|it| format!("  by runner {}: {}", it.code, it.what));
+        let manual = plan.manual.iter().map(|it| format!("  by hand {}: {}", it.code, it.what));
         let not = plan.not_planned.iter().map(|it| format!("  not planned {} {}: {}", it.code, it.rules.len(), it.why));
         steps.into_iter().chain(manual).chain(not).collect::<Vec<_>>().join("\n")
     };
@@ -63,7 +63,7 @@ fn of_the_trail() {
       trail/DefaultSecuritySettings 14
     no global events
       trail/DefaultSecuritySettings 14
-    error
+    stopped
       trail/DefaultSecuritySettings 14
     no management events
       trail/DefaultSecuritySettings 14
@@ -83,7 +83,7 @@ fn of_the_trail() {
       trail/DefaultSecuritySettings 14
       14 of metric-filter
       14 of alarm
-      by runner metric_filter.elsewhere: log group /aws/cloudtrail/DefaultSecuritySettings in ap-northeast-1 has metric filters seed-UnauthorizedAPICalls, seed-AuthenticationFailuresDetected, seed-LoginWithoutMFA and 11 more for such events, but no trail delivers there; what exists is kept beside what is new: delete what is not needed
+      by hand metric_filter.elsewhere: log group /aws/cloudtrail/DefaultSecuritySettings in ap-northeast-1 has metric filters seed-UnauthorizedAPICalls, seed-AuthenticationFailuresDetected, seed-LoginWithoutMFA and 11 more for such events, but no trail delivers there; existing resources are kept alongside the new ones: delete what is not needed
     log group missing
       log-group//aws/cloudtrail/DefaultSecuritySettings 14
       14 of metric-filter
@@ -97,7 +97,7 @@ fn of_the_trail() {
     log group of another account
       not planned log_group.other_account 14: events go to a log group of account 999999999999: its metric filters and alarms can be read only there; audit the owner's account (its credentials, or --role-arn of a role there)
     delivery fails
-      by runner log_group.delivery_failing: CloudTrail's last delivery to log group /aws/cloudtrail/DefaultSecuritySettings failed: Denied (less than an hour after one that came through); let the trail's role write to the log group (logs:CreateLogStream and logs:PutLogEvents on its streams)
+      by hand log_group.delivery_failing: CloudTrail's last delivery to log group /aws/cloudtrail/DefaultSecuritySettings failed: Denied (less than an hour after one that succeeded); let the trail's role write to the log group (logs:CreateLogStream and logs:PutLogEvents on its streams)
     another organization's broken trail
 
     another organization's log group
@@ -114,14 +114,14 @@ fn existing_trails_stay_as_they_are_unless_the_user_allows_it() {
     insta::assert_snapshot!(said(&defects, &Options::default(), Verdict::Cis), @"
     single region
       not planned trail.single_region 14: trail DefaultSecuritySettings records events of ap-northeast-1 only; --allow-update lets the plan change trail DefaultSecuritySettings
-    error
-      not planned trail.not_logging 14: trail DefaultSecuritySettings is error: it records nothing; --allow-update lets the plan change trail DefaultSecuritySettings
+    stopped
+      not planned trail.not_logging 14: trail DefaultSecuritySettings is stopped: it records nothing; --allow-update lets the plan change trail DefaultSecuritySettings
     no write events
-      not planned trail.no_write_events 14: trail DefaultSecuritySettings records management events that read only; --allow-update lets the plan change trail DefaultSecuritySettings
+      not planned trail.no_write_events 14: trail DefaultSecuritySettings records only read management events; --allow-update lets the plan change trail DefaultSecuritySettings
     no log group
       not planned log_group.none 14: trail DefaultSecuritySettings delivers to no CloudWatch Logs log group; --allow-update lets the plan change trail DefaultSecuritySettings
     log group of another class
-      not planned log_group.class 14: log group /aws/cloudtrail/DefaultSecuritySettings is of class INFREQUENT_ACCESS, which has no metric filters; --allow-update lets the plan change trail DefaultSecuritySettings
+      not planned log_group.class 14: log group /aws/cloudtrail/DefaultSecuritySettings is of class INFREQUENT_ACCESS, which does not support metric filters; --allow-update lets the plan change trail DefaultSecuritySettings
     ");
     let update = |name: &str| {
         let allowed = Options { allow_update: true, ..Options::default() };
@@ -228,11 +228,11 @@ fn of_what_is_weak() {
     alarm that latches
       alarm/cis-audit-iam-policy-changes 1
     new alarm
-      by runner alarm.not_evaluated: alarm Warning-seed-CloudTrail-IamPolicy-Changes is not evaluated at present: it is new, and does nothing until its warm-up is over; see the alarm's evaluation state: aws cloudwatch describe-alarms --alarm-names Warning-seed-CloudTrail-IamPolicy-Changes
+      by hand alarm.not_evaluated: alarm Warning-seed-CloudTrail-IamPolicy-Changes is not evaluated at present: it is new, and does nothing until its warm-up is over; see the alarm's evaluation state: aws cloudwatch describe-alarms --alarm-names Warning-seed-CloudTrail-IamPolicy-Changes
     muted at night
       alarm/cis-audit-iam-policy-changes 1
     delivery stale
-      by runner log_group.delivery_stale: CloudTrail last delivered to log group /aws/cloudtrail/DefaultSecuritySettings at 2026-01-02T09:00:00Z, 3 days before; see what aws cloudtrail get-trail-status says, and let the trail's role write to the log group
+      by hand log_group.delivery_stale: CloudTrail's last delivery to log group /aws/cloudtrail/DefaultSecuritySettings was at 2026-01-02T09:00:00Z, 3 days before the account was read; see what aws cloudtrail get-trail-status says, and let the trail's role write to the log group
     ");
     for name in defects {
         let plan = mended(name, &Options::default(), Verdict::Cis);
@@ -278,7 +278,7 @@ fn of_the_topic_and_the_subscription() {
       alarm/cis-audit-iam-policy-changes 1
     readable topic of another account, nobody there
       subscription/notice/sms-1 13
-      by runner subscription.none: ask the owner of topic notice, account 999999999999, to add a subscriber
+      by hand subscription.none: ask the owner of topic notice, account 999999999999, to add a subscriber
     FIFO topic
       topic/cis-audit-alerts 14
       subscription/cis-audit-alerts/sms-1 14
@@ -300,17 +300,17 @@ fn of_the_topic_and_the_subscription() {
         ["nobody", "pending", "deleted", "filtered", "FIFO queue", "readable topic of another account, nobody there"];
     insta::assert_snapshot!(said(&nobody_given, &Options::default(), Verdict::Cis), @"
     nobody
-      by runner subscription.none: add a subscriber to topic notice: --subscribe email:ADDRESS
+      by hand subscription.none: add a subscriber to topic notice: --subscribe email:ADDRESS
     pending
-      by runner subscription.pending: open the email to se***@example.com and confirm
+      by hand subscription.pending: open the email to se***@example.com and confirm
     deleted
-      by runner subscription.deleted: add a subscriber to topic notice: --subscribe email:ADDRESS
+      by hand subscription.deleted: add a subscriber to topic notice: --subscribe email:ADDRESS
     filtered
-      by runner subscription.filtered: remove the filter policies that keep alarms' messages from every subscription of topic notice, or subscribe somebody: --subscribe email:ADDRESS
+      by hand subscription.filtered: remove the filter policies that keep alarms' messages from every subscription of topic notice, or subscribe somebody: --subscribe email:ADDRESS
     FIFO queue
-      by runner subscription.dead_end: add a subscriber to topic notice: --subscribe email:ADDRESS
+      by hand subscription.dead_end: add a subscriber to topic notice: --subscribe email:ADDRESS
     readable topic of another account, nobody there
-      by runner subscription.none: ask the owner of topic notice, account 999999999999, to add a subscriber
+      by hand subscription.none: ask the owner of topic notice, account 999999999999, to add a subscriber
     ");
 }
 

@@ -40,8 +40,8 @@ fn of_one_topic() {
     let done: Vec<&str> = text.lines().take_while(|line| !line.starts_with("uses ")).collect();
     insta::assert_snapshot!(done.join("\n"), @"
     subscription/notice/email-1 [3.1..3.14 (14)]
-    by runner: subscription.pending [3.1..3.14 (14)] open the email to op***@example.com and confirm
-    by runner: subscription.not_lasting [3.1..3.14 (14)] a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
+    by hand: subscription.pending [3.1..3.14 (14)] open the email to op***@example.com and confirm
+    by hand: subscription.not_lasting [3.1..3.14 (14)] a subscription confirmed with the link in its email can be unsubscribed by anyone who has one of its emails, or by a scanner that follows links; to prevent that, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
     ");
     assert_eq!(plan.not_subscribed, []);
 }
@@ -124,7 +124,7 @@ fn of_another_accounts_topic() {
     let plan = lawful_for(account, &by_mail());
     assert_eq!((plan.steps.len(), &plan.not_subscribed), (0, &by_mail().subscribe));
     let asked: Vec<&str> = plan.manual.iter().map(|task| task.what.as_str()).collect();
-    assert_eq!(asked, [format!("see that email op***@example.com is subscribed to topic {theirs}")]);
+    assert_eq!(asked, [format!("make sure that email op***@example.com is subscribed to topic {theirs}")]);
 }
 
 /// Two addresses that look alike once they are masked are distinguished.
@@ -137,6 +137,6 @@ fn addresses_that_look_alike_are_two() {
     insta::assert_snapshot!(asked.join("\n"), @"
     open the email to op***@example.com#3d2a6a and confirm
     open the email to op***@example.com#dc4d2a and confirm
-    a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
+    a subscription confirmed with the link in its email can be unsubscribed by anyone who has one of its emails, or by a scanner that follows links; to prevent that, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
     ");
 }

@@ -10,12 +10,12 @@ use crate::snapshot::{DocumentPart, Gap, GapSource};
 fn an_account_that_was_saved_without_says_how_it_is_saved_with() {
     let options = Options { name_prefix: "prod".into(), ..by_telephone() };
     let plan = planned(&empty(), &options);
-    insta::assert_snapshot!(rendered(&plan), @"not planned: trail.unread [3.1..3.14 (14)] whether bucket prod-trail-111122223333-ap-northeast-1 exists was not read when the account was saved; a saved account without --for-fix does not say which names are free, so save it with that: cis-audit snapshot --for-fix --name-prefix prod -o FILE");
+    insta::assert_snapshot!(rendered(&plan), @"not planned: trail.unread [3.1..3.14 (14)] whether bucket prod-trail-111122223333-ap-northeast-1 exists was not read when the account was saved; a saved account without --for-fix does not say which names are free, so save the account again: cis-audit snapshot --for-fix --name-prefix prod -o FILE");
     let queue = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:alerts");
     let named = Options { topic: Some(OWN_TOPIC.into()), subscribe: to(&[&queue]), ..Options::default() };
     let mut account = seed();
     account.alarms[0].metric_alarms.clear();
-    insta::assert_snapshot!(rendered(&planned(&account, &named)), @"not planned: topic.unread [3.1..3.14 (14)] whether topic arn:aws:sns:ap-northeast-1:111122223333:cis-audit-alerts exists was not read when the account was saved; a saved account without --for-fix does not say which names are free, so save it with that: cis-audit snapshot --for-fix --subscribe arn:aws:sqs:ap-northeast-1:111122223333:alerts --topic arn:aws:sns:ap-northeast-1:111122223333:cis-audit-alerts -o FILE");
+    insta::assert_snapshot!(rendered(&planned(&account, &named)), @"not planned: topic.unread [3.1..3.14 (14)] whether topic arn:aws:sns:ap-northeast-1:111122223333:cis-audit-alerts exists was not read when the account was saved; a saved account without --for-fix does not say which names are free, so save the account again: cis-audit snapshot --for-fix --subscribe arn:aws:sqs:ap-northeast-1:111122223333:alerts --topic arn:aws:sns:ap-northeast-1:111122223333:cis-audit-alerts -o FILE");
 }
 
 /// Before changing a trail is allowed, too.
@@ -29,7 +29,7 @@ fn a_trail_that_may_not_be_changed_hides_nothing_of_that() {
     assert_eq!(
         why(&account),
         format!(
-            "{said}; a saved account without --for-fix does not say which names are free, so save it with that: \
+            "{said}; a saved account without --for-fix does not say which names are free, so save the account again: \
              cis-audit snapshot --for-fix -o FILE"
         )
     );
@@ -59,8 +59,8 @@ fn what_timed_out_asks_for_no_permission() {
     ends(said("AccessDenied", ""), "was not read (iam:GetRole: AccessDenied); allow iam:GetRole");
     ends(
         said("Timeout", "no answer from https://iam.amazonaws.com within 30 s (--timeout)"),
-        "was not read (iam:GetRole: Timeout); see why iam.amazonaws.com does not answer iam:GetRole (network, \
-         HTTPS_PROXY, AWS_ENDPOINT_URL), or give it more seconds with --timeout",
+        "was not read (iam:GetRole: Timeout); find out why iam.amazonaws.com does not answer iam:GetRole (network, \
+         HTTPS_PROXY, AWS_ENDPOINT_URL), or give it more time with --timeout",
     );
     ends(
         said("ThrottlingException", "Rate exceeded"),

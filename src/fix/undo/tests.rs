@@ -207,7 +207,7 @@ fn what_is_gone_already_is_not_removed() {
 #[test]
 fn what_another_run_made_and_this_one_finished_is_left() {
     let entries = [made(bucket("b"), "s3:PutBucketPolicy")];
-    assert_eq!(run(&Fake::default(), &entries), [("b".to_owned(), left("another run made it"))]);
+    assert_eq!(run(&Fake::default(), &entries), [("b".to_owned(), left("another run created it"))]);
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn what_only_a_journal_says_is_left_unless_that_is_believed() {
     let mut fake = Fake::default();
     fake.traces.insert("a", trace(false));
     let consent = Consent { trusted: true, named: named(&["a"]) };
-    assert_eq!(run_with(&fake, &finished, &consent), [("a".to_owned(), left("another run made it"))]);
+    assert_eq!(run_with(&fake, &finished, &consent), [("a".to_owned(), left("another run created it"))]);
 }
 
 #[test]

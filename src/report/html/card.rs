@@ -46,7 +46,7 @@ impl Page<'_> {
                 div.facts {
                     @if let Some(witness) = &finding.witness {
                         section {
-                            h4 { "Example event: no CloudWatch alarm notifies" }
+                            h4 { "Example event that no CloudWatch alarm reports" }
                             (event::shown(witness, &finding.chain, self.paint))
                         }
                     }
@@ -169,7 +169,7 @@ fn verdicts(page: &Page<'_>, finding: &Finding) -> Markup {
                 td.word.(tone.class()) { span.symbol aria-hidden="true" { (tone.symbol()) } " " (word) }
                 td {
                     @if let Some(reason) = reason {
-                        @if finding.reason.as_ref() == Some(reason) { "as said above" } @else { (page.text(&reason.message())) }
+                        @if finding.reason.as_ref() == Some(reason) { "as above" } @else { (page.text(&reason.message())) }
                     }
                 }
             }

@@ -42,7 +42,7 @@ pub(super) enum Mark {
 pub(super) const MEANINGS: [(Mark, &str); 7] = [
     (Mark::Holds, "The link exists and forwards every such event."),
     (Mark::Weak, "It forwards events, but can miss single ones."),
-    (Mark::Unverified, "It forwards events, as far as could be read."),
+    (Mark::Unverified, "It forwards events, but not everything about it could be read."),
     (Mark::Broken, "It is missing, or forwards nothing: fix this link."),
     (Mark::Unknown, "It could not be read or decided, and the result depends on it."),
     (Mark::Unreached, "Not checked: an earlier link is broken."),
@@ -74,7 +74,7 @@ impl Mark {
 
     pub(super) fn word(self) -> &'static str {
         match self {
-            Self::Holds => "holds",
+            Self::Holds => "intact",
             Self::Weak => "weak",
             Self::Unverified => "unverified",
             Self::Idle => "idle",

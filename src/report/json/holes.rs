@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::witness::{WitnessRow, witness};
 
-/// Events that the control demands and that no metric filter matches, for one reason.
+/// Events that the control requires and that no metric filter matches, for one reason.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Hole")]
 pub(crate) struct HoleRow {

@@ -224,33 +224,33 @@ fn a_control_in_full() {
 
     How to satisfy it
     Create a metric filter for DisableKey and ScheduleKeyDeletion, and an alarm that
-    notifies an SNS topic. The trail must not leave out events of kms.amazonaws.com.
+    notifies an SNS topic. The trail must not exclude events from kms.amazonaws.com.
 
-    What the benchmark's text does not see
-    PutKeyPolicy can lock everybody out of a key, and the deletion itself
-    (DeleteKey) is an event of the service.
+    What the benchmark's text does not cover
+    PutKeyPolicy can lock everybody out of a key, and the deletion itself is a
+    service event, DeleteKey.
 
     Related requirements
     NIST SP 800-171 r2 3.13.10, NIST SP 800-171 r2 3.13.16, NIST SP 800-171 r2
     3.14.6, NIST SP 800-171 r2 3.14.7
 
-    The events that it demands
+    The events that it requires
     {($.eventSource = kms.amazonaws.com) && (($.eventName=DisableKey)||($.eventName=ScheduleKeyDeletion)) }
 
     The benchmark's pattern
     {($.eventSource = kms.amazonaws.com) && (($.eventName=DisableKey)||($.eventName=ScheduleKeyDeletion)) }
 
-    Texts that Security Hub CSPM takes
+    Patterns that Security Hub CSPM accepts
     {($.eventSource=kms.amazonaws.com) && (($.eventName=DisableKey) || ($.eventName=ScheduleKeyDeletion))}
 
     References
     https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-7
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudwatch-alarms-for-cloudtrail.html
 
-    In the versions of the benchmark
-    1.2.0         3.7   level 2  demands the events above
-    1.3.0–5.0.0   4.7   level 2  demands the events above
-    6.0.0–7.0.0   5.7   level 2  demands the events above
+    In each version of the benchmark
+    1.2.0         3.7   level 2  requires the events above
+    1.3.0–5.0.0   4.7   level 2  requires the events above
+    6.0.0–7.0.0   5.7   level 2  requires the events above
     ");
 }
 
@@ -269,9 +269,9 @@ fn a_control_about_a_service_shows_no_patterns() {
     Why
     Alarms notify of single events. Security Hub CSPM gathers what the account's
     other services find (GuardDuty, Inspector, Macie, partners' products) in one
-    place and checks the account against standards all the time, so that a weakness
+    place and checks the account against standards continuously, so that a weakness
     is seen before somebody uses it. It is what was called AWS Security Hub before
-    2025; the new AWS Security Hub does not stand in for it.
+    2025; the new AWS Security Hub does not replace it.
 
     How to satisfy it
     Enable Security Hub CSPM in every region in use: aws securityhub
@@ -283,7 +283,7 @@ fn a_control_about_a_service_shows_no_patterns() {
     https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-settingup.html
     https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_DescribeHub.html
 
-    In the versions of the benchmark
+    In each version of the benchmark
     1.5.0–5.0.0   4.16  level 2
     6.0.0–7.0.0   5.16  level 2
     ");

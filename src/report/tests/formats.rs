@@ -64,7 +64,7 @@ fn markdown() {
     | 3.7 | · waived | KMS key disabled or deleted | low | `metric_filter.misses_events` waived until 2026-09-30 by `@platform`: `keys \| are managed elsewhere` |
     | 3.14 | ✓ pass | VPC changes | low |  |
 
-    Waivers that do nothing:
+    Waivers without effect:
 
     - `3.4` of `@platform`, until 2026-01-31: expired
 
@@ -133,8 +133,8 @@ fn sarif() {
                     "text": "Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs"
                   },
                   "help": {
-                    "text": "What a disabled key has encrypted cannot be read; what a deleted key has encrypted is gone. Deletion waits seven to thirty days: long enough to stop it, if somebody knows.\n\nCreate a metric filter for DisableKey and ScheduleKeyDeletion, and an alarm that notifies an SNS topic. The trail must not leave out events of kms.amazonaws.com.",
-                    "markdown": "What a disabled key has encrypted cannot be read; what a deleted key has encrypted is gone. Deletion waits seven to thirty days: long enough to stop it, if somebody knows.\n\n**How to satisfy it.** Create a metric filter for DisableKey and ScheduleKeyDeletion, and an alarm that notifies an SNS topic. The trail must not leave out events of kms.amazonaws.com.\n\n- <https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-7>\n- <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudwatch-alarms-for-cloudtrail.html>\n"
+                    "text": "What a disabled key has encrypted cannot be read; what a deleted key has encrypted is gone. Deletion waits seven to thirty days: long enough to stop it, if somebody knows.\n\nCreate a metric filter for DisableKey and ScheduleKeyDeletion, and an alarm that notifies an SNS topic. The trail must not exclude events from kms.amazonaws.com.",
+                    "markdown": "What a disabled key has encrypted cannot be read; what a deleted key has encrypted is gone. Deletion waits seven to thirty days: long enough to stop it, if somebody knows.\n\n**How to satisfy it.** Create a metric filter for DisableKey and ScheduleKeyDeletion, and an alarm that notifies an SNS topic. The trail must not exclude events from kms.amazonaws.com.\n\n- <https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-7>\n- <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudwatch-alarms-for-cloudtrail.html>\n"
                   },
                   "helpUri": "https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-7",
                   "defaultConfiguration": {
@@ -450,7 +450,7 @@ fn what_metrics_are_called_never_changes() {
         "# HELP cis_audit_collected_timestamp_seconds When the account was read.",
         "# TYPE cis_audit_collected_timestamp_seconds gauge",
         "# UNIT cis_audit_collected_timestamp_seconds seconds",
-        "# HELP cis_audit_controls How many controls came to what.",
+        "# HELP cis_audit_controls Number of controls by status.",
         "# TYPE cis_audit_controls gauge",
         "# HELP cis_audit_gaps What could not be read.",
         "# TYPE cis_audit_gaps gauge",
@@ -472,7 +472,7 @@ fn openmetrics() {
     # TYPE cis_audit_collected_timestamp_seconds gauge
     # UNIT cis_audit_collected_timestamp_seconds seconds
     cis_audit_collected_timestamp_seconds{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis"} 1787394600
-    # HELP cis_audit_controls How many controls came to what.
+    # HELP cis_audit_controls Number of controls by status.
     # TYPE cis_audit_controls gauge
     cis_audit_controls{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",status="pass"} 0
     cis_audit_controls{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",status="fail"} 0
@@ -521,7 +521,7 @@ fn openmetrics() {
 fn github() {
     assert_snapshot!(text_of(&waived(), Format::Github), @r#"
     ::error title=3.4 IAM policy changes::nobody has confirmed a subscription of security-alerts%0A✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main%0A✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs%0A✓ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges%0A✓ alarm          arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes%0A✓ topic          arn:aws:sns:eu-west-1:111122223333:security-alerts%0A✗ subscription   email on***@example.com (pending)%0AHow to fix it: Click the link in the confirmation email. It expires after two days; then subscribe again.
-    ::notice title=3.7 KMS key disabled or deleted::waived until 2026-09-30 by @platform: keys | are managed elsewhere%0Akms does not match ScheduleKeyDeletion%0A✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main%0A✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs%0A✗ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges%0Aexample event: no CloudWatch alarm notifies:%0A{"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}%0AHow to fix it: Widen the pattern so that it matches the example event, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern.
+    ::notice title=3.7 KMS key disabled or deleted::waived until 2026-09-30 by @platform: keys | are managed elsewhere%0Akms does not match ScheduleKeyDeletion%0A✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main%0A✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs%0A✗ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges%0Aexample event that no CloudWatch alarm reports:%0A{"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}%0AHow to fix it: Widen the pattern so that it matches the example event, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern.
     3 controls: 1 pass, 1 fail, 1 waived
     "#);
 }

@@ -65,7 +65,7 @@ fn a_chain_that_breaks_at_its_last_link() {
     let drawing = between(&page, "<svg class=\"chain wide\" ", "</svg>").replace("><", ">\n<");
     let drawing = drawing.replace(">\n</", "></");
     assert_snapshot!(drawing, @r#"
-    role="img" aria-label="The chain: trail: main holds; log group: CloudTrail/logs holds; metric filter: iam-policy-changes holds; alarm: iam-policy-changes holds; topic: security-alerts holds; subscription: on***@example.com pending" viewBox="0 0 1136 112">
+    role="img" aria-label="The chain: trail: main intact; log group: CloudTrail/logs intact; metric filter: iam-policy-changes intact; alarm: iam-policy-changes intact; topic: security-alerts intact; subscription: on***@example.com pending" viewBox="0 0 1136 112">
     <circle class="event" cx="6" cy="67" r="5">
     <title>an event in the account</title></circle>
     <text class="link" x="36" y="13">trail</text>
@@ -73,7 +73,7 @@ fn a_chain_that_breaks_at_its_last_link() {
     <g class="node good">
     <title>arn:aws:cloudtrail:eu-west-1:111122223333:trail/main</title>
     <rect x="34" y="24" width="160" height="86" rx="8"></rect>
-    <text class="state" x="44" y="43">✓ holds</text>
+    <text class="state" x="44" y="43">✓ intact</text>
     <text class="name" x="44" y="63">main</text>
     <text class="detail" x="44" y="99">eu-west-1</text></g>
     <text class="link" x="224" y="13">log group</text>
@@ -81,7 +81,7 @@ fn a_chain_that_breaks_at_its_last_link() {
     <g class="node good">
     <title>arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs</title>
     <rect x="222" y="24" width="160" height="86" rx="8"></rect>
-    <text class="state" x="232" y="43">✓ holds</text>
+    <text class="state" x="232" y="43">✓ intact</text>
     <text class="name" x="232" y="63">CloudTrail/logs</text>
     <text class="detail" x="232" y="99">eu-west-1</text></g>
     <text class="link" x="412" y="13">metric filter</text>
@@ -89,7 +89,7 @@ fn a_chain_that_breaks_at_its_last_link() {
     <g class="node good">
     <title>iam-policy-changes</title>
     <rect x="410" y="24" width="160" height="86" rx="8"></rect>
-    <text class="state" x="420" y="43">✓ holds</text>
+    <text class="state" x="420" y="43">✓ intact</text>
     <text class="name" x="420" y="63">iam-policy-changes</text>
     <text class="detail" x="420" y="99">→ IamPolicyChanges</text></g>
     <text class="link" x="600" y="13">alarm</text>
@@ -97,7 +97,7 @@ fn a_chain_that_breaks_at_its_last_link() {
     <g class="node good">
     <title>arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes</title>
     <rect x="598" y="24" width="160" height="86" rx="8"></rect>
-    <text class="state" x="608" y="43">✓ holds</text>
+    <text class="state" x="608" y="43">✓ intact</text>
     <text class="name" x="608" y="63">iam-policy-changes</text>
     <text class="detail" x="608" y="99">eu-west-1</text></g>
     <text class="link" x="788" y="13">topic</text>
@@ -105,7 +105,7 @@ fn a_chain_that_breaks_at_its_last_link() {
     <g class="node good">
     <title>arn:aws:sns:eu-west-1:111122223333:security-alerts</title>
     <rect x="786" y="24" width="160" height="86" rx="8"></rect>
-    <text class="state" x="796" y="43">✓ holds</text>
+    <text class="state" x="796" y="43">✓ intact</text>
     <text class="name" x="796" y="63">security-alerts</text>
     <text class="detail" x="796" y="99">eu-west-1</text></g>
     <text class="link" x="976" y="13">subscription</text>
@@ -152,8 +152,8 @@ fn several_resources_of_a_link_are_drawn_side_by_side() {
     let page = page_of(&report(vec![finding]));
     assert_eq!(
         between(&page, "aria-label=\"The chain: ", "\""),
-        "trail: main holds; log group: CloudTrail/logs holds; metric filter: iam-policy-changes holds; \
-         alarm: iam-policy-changes holds, any-change holds; topic: security-alerts holds, pager holds; \
+        "trail: main intact; log group: CloudTrail/logs intact; metric filter: iam-policy-changes intact; \
+         alarm: iam-policy-changes intact, any-change intact; topic: security-alerts intact, pager intact; \
          subscription: on***@example.com confirmed, https://0.example.com/*** pending, \
          https://1.example.com/*** confirmed, https://2.example.com/*** confirmed, \
          https://3.example.com/*** confirmed, and 4 more confirmed"

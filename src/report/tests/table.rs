@@ -43,7 +43,7 @@ fn a_mixed_report_at_80_columns() {
         ✓ log group      CloudTrail/logs
         ✗ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges
 
-      example event: no CloudWatch alarm notifies
+      example event that no CloudWatch alarm reports
         {"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}
 
       how to fix it
@@ -109,7 +109,7 @@ fn a_mixed_report_in_ascii() {
         + log group      CloudTrail/logs
         x metric filter  iam-policy-changes -> LogMetrics/IamPolicyChanges
 
-      example event: no CloudWatch alarm notifies
+      example event that no CloudWatch alarm reports
         {"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}
 
       how to fix it
@@ -240,10 +240,10 @@ fn what_may_end_any_day_is_said_with_what_to_do() {
     let mut finding = passes(4);
     finding.warnings = vec![Reason::new(Facts::topic(&TOPIC.into(), TopicProblem::NotLasting { count: 1 }))];
     let words = in_words(vec![finding]);
-    let wanted = "Warnings ! 3.4: 1 email subscription of topic security-alerts is not shown to be confirmed with \
-                  authentication: anybody who has one of its mails, or a scanner that follows the links in them, can \
-                  end it (note). End the subscription, subscribe the address again, and do not follow the link in the \
-                  confirmation email but confirm with its Token: aws sns confirm-subscription \
+    let wanted = "Warnings ! 3.4: 1 email subscription of topic security-alerts is not known to have been confirmed with \
+                  authentication: anyone who has one of its emails, or a scanner that follows the links in them, can \
+                  unsubscribe it (note). Unsubscribe the address and subscribe it again; then, instead of clicking the \
+                  link in the confirmation email, confirm with the link's Token: aws sns confirm-subscription \
                   --authenticate-on-unsubscribe true --topic-arn arn:aws:sns:eu-west-1:111122223333:security-alerts \
                   --token TOKEN. 1 control: 1 pass";
     assert!(words.ends_with(wanted), "{words}");
@@ -255,9 +255,9 @@ fn why_a_control_may_fail_is_said_beside_the_failure_and_once() {
     let problem = FilterProblem::FederatedSignIns { satisfied: vec![(Benchmark::V1_4_0, Benchmark::V7_0_0)] };
     finding.warnings = vec![Reason::new(Facts::filter("sign-ins", problem))];
     let words = in_words(vec![finding]);
-    let wanted = "note 3.7: sign-ins through IAM Identity Center or another identity provider are left out, which \
-                  CloudTrail records without MFA whatever the provider asked for; any version from 1.4.0 to 7.0.0 of the \
-                  benchmark demands sign-ins of IAM users only, and by that the control passes. Audit by a version";
+    let wanted = "note 3.7: sign-ins through IAM Identity Center or another identity provider are missed; CloudTrail \
+                  records them without MFA, whatever the provider required; any version from 1.4.0 to 7.0.0 of the \
+                  benchmark requires sign-ins of IAM users only, and with it the control passes. Audit with a version";
     assert_eq!(words.matches(wanted).count(), 1, "{words}");
     assert!(!words.contains("Warnings"), "{words}");
 }

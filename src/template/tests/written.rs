@@ -13,7 +13,7 @@ fn in_cloudformation() {
     #   aws cloudformation deploy --stack-name cis-audit --template-file FILE --capabilities CAPABILITY_NAMED_IAM --parameter-overrides SubscriberEndpoint=…
     #
     # Manual steps, once it is deployed:
-    # - confirm the subscription: open the email to the subscriber, or answer the URL's request
+    # - confirm the subscription: open the email to the subscriber, or answer the request to the URL
     AWSTemplateFormatVersion: '2010-09-09'
     Description: 'CIS AWS Foundations 1.2.0 monitoring: trail, log group, metric filters, alarms and topic, for an account that has none of them'
 
@@ -28,11 +28,11 @@ fn in_cloudformation() {
           - sms
           - sqs
       SubscriberEndpoint:
-        Description: 'Whom: a mail address, https:// URL, telephone number or ARN.'
+        Description: 'Who is notified: an email address, https:// URL, telephone number or ARN.'
         Type: String
         MinLength: 1
       NamePrefix:
-        Description: What all names begin with.
+        Description: Prefix of all names.
         Type: String
         Default: cis-audit
         AllowedPattern: '^[a-z](-?[a-z0-9])*$'
@@ -319,7 +319,7 @@ fn in_terraform() {
     insta::assert_snapshot!(written(&template, Language::Terraform), @r#"
     # CIS AWS Foundations 1.2.0 monitoring: what account 111122223333 lacks in us-east-1.
     # Written by cis-audit 0.1.0. Controls: 3.1, 3.2, 3.3, 3.4, 3.5, 3.6, 3.7, 3.8, 3.9, 3.10, 3.11, 3.12, 3.13, 3.14.
-    # The account was read at 2026-01-05T09:00:00Z: if it has changed since, write a new one.
+    # The account was read at 2026-01-05T09:00:00Z: if it has changed since, make a new template.
     #
     # Deploy it:
     #   terraform init
@@ -330,7 +330,7 @@ fn in_terraform() {
     #     aws --region us-east-1 cloudtrail put-event-selectors --trail-name arn:aws:cloudtrail:us-east-1:111122223333:trail/management-events --event-selectors '[{"DataResources":[],"ExcludeManagementEventSources":[],"IncludeManagementEvents":true,"ReadWriteType":"All"}]'
     # - open the email to ne***@example.com and confirm (3.10)
     # - open the email to op***@example.com and confirm (3.6, 3.8, 3.10)
-    # - a subscription confirmed by the link in its mail can be ended by anybody who has one of its mails, or by a scanner that follows links; to make it last, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN (3.6, 3.8, 3.10)
+    # - a subscription confirmed with the link in its email can be unsubscribed by anyone who has one of its emails, or by a scanner that follows links; to prevent that, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN (3.6, 3.8, 3.10)
 
     terraform {
       required_version = ">= 1.0"
@@ -355,7 +355,7 @@ fn in_terraform() {
     }
 
     variable "subscriber_endpoint" {
-      description = "Whom: a mail address, https:// URL, telephone number or ARN."
+      description = "Who is notified: an email address, https:// URL, telephone number or ARN."
       type        = string
       default     = "ops@example.com"
     }

@@ -156,7 +156,7 @@ fn a_part_of_an_answer_removes_nothing_and_is_named() {
         let length = length.load(Ordering::SeqCst);
         let whole = said(&run, answer.kind);
         sweep.line(&format!("{}: {length} bytes; whole: {deleted} deletions, {whole}", answer.action));
-        if length == 0 || (answer.instead.is_some() && !whole.contains("left: ")) {
+        if length == 0 || (answer.instead.is_some() && !whole.contains("kept: ")) {
             sweep.wrong("the whole answer", answer.action, &format!("{length} bytes, {whole}"));
         }
         points.extend((0..length).map(|bytes| Point { answer, bytes }));

@@ -126,7 +126,7 @@ fn is_named((kind, name, _): &Item, lines: &[&str]) -> bool {
     let step = match kind.as_str() {
         // A key is known by its id where its alias was not made; one that stays is called by its alias.
         "key" => {
-            let stays = |line: &&str| line.trim_start().starts_with("key/") && line.contains(": left: ");
+            let stays = |line: &&str| line.trim_start().starts_with("key/") && line.contains(": kept: ");
             return lines.iter().any(|line| line.contains(name.as_str()) || stays(line));
         }
         "alias" => format!("key/{}", name.trim_start_matches("alias/")),

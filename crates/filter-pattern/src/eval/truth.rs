@@ -44,7 +44,7 @@ pub(crate) mod words {
     pub(crate) const TEXT: &str = "a wildcard, escape or regular expression whose meaning is not documented";
     pub(crate) const INFINITY: &str = "the text of a number too large for a double";
     pub(crate) const HUGE_LITERAL: &str = "a comparison with a number beyond a double";
-    pub(crate) const NULL_INSIDE: &str = "IS NULL on an object or element that holds a null";
+    pub(crate) const NULL_INSIDE: &str = "IS NULL on an object or element that contains a null";
     pub(crate) const STATE_EACH: &str = "IS TRUE or IS FALSE on a wildcard selector";
     pub(crate) const SOME_MISSING: &str = "NOT EXISTS where only some elements lack the field";
     pub(crate) const DUPLICATE: &str = "a selector through a duplicate key";

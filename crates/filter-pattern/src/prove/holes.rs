@@ -83,7 +83,7 @@ impl fmt::Display for Cause {
         match self {
             Self::NotAsked => f.write_str("no filter asks for them"),
             Self::LeavesOut { field, values } => {
-                write!(f, "leaves out {} {}", field.trim_start_matches("$."), values.join(", "))
+                write!(f, "excludes {} {}", field.trim_start_matches("$."), values.join(", "))
             }
             Self::Missing { test } => write!(f, "{test} does not hold where the field is missing"),
             Self::NoText { test } => {
@@ -177,7 +177,7 @@ impl Holes {
 /// let causes: Vec<String> = found.list.iter().map(|hole| hole.causes()[0].to_string()).collect();
 /// assert_eq!(causes[0], "no filter asks for them");
 /// assert_eq!(found.list[0].choices().unwrap().values, ["drop"]);
-/// assert!(causes.contains(&"leaves out user ann".to_owned()));
+/// assert!(causes.contains(&"excludes user ann".to_owned()));
 /// assert!(causes.contains(&r#"$.user != "ann" does not hold where the field is missing"#.to_owned()));
 /// # Ok::<(), filter_pattern::ParseError>(())
 /// ```

@@ -161,7 +161,7 @@ impl ErrorKind {
             Self::UnclosedRegex => "this regular expression is not closed",
             Self::EmptyRegex => "a regular expression may not be empty",
             Self::TooManyRegexes => "a pattern may hold two regular expressions",
-            Self::RegexCharacter => "a character that regular expressions may not hold",
+            Self::RegexCharacter => "a character that is not allowed in a regular expression",
             Self::RegexEscape => "an escape that is not supported",
             Self::RegexClass => "a character class that is open, empty or reversed",
             Self::RegexRepetition => "nothing that can be repeated",

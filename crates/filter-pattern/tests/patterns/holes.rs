@@ -48,7 +48,7 @@ fn what_is_left_out_is_named_value_by_value() {
     assert_eq!(
         lines(&holes_of(&[found], required, &RECORDS)),
         [
-            r#"leaves out eventName ListThings, GetThing { $.errorCode = "Denied*" && ($.eventName = "ListThings" || $.eventName = "GetThing") }"#
+            r#"excludes eventName ListThings, GetThing { $.errorCode = "Denied*" && ($.eventName = "ListThings" || $.eventName = "GetThing") }"#
         ]
     );
 }
@@ -65,7 +65,7 @@ fn a_missing_field_is_another_hole_than_the_value() {
         lines,
         [
             r#"$.user != "bob" does not hold where the field is missing { $.kind = "a" && $.user NOT EXISTS }"#,
-            r#"leaves out user bob { $.kind = "a" && $.user = "bob" }"#,
+            r#"excludes user bob { $.kind = "a" && $.user = "bob" }"#,
         ]
     );
 }

@@ -158,7 +158,7 @@ impl<'a> Place<'a> {
         let Some(body) = self.read(operation, "GetBucketPolicy", "?policy").await? else { return Ok(None) };
         let is_whole = serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_ok();
         let text = String::from_utf8(body).ok().filter(|_| is_whole);
-        text.map(Some).ok_or_else(|| self.call(operation).bad_answer("the policy is no JSON, or breaks off"))
+        text.map(Some).ok_or_else(|| self.call(operation).bad_answer("the policy is not JSON, or is cut off"))
     }
 
     /// Reads a part of the bucket that may be missing.

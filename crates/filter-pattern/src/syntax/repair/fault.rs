@@ -94,7 +94,7 @@ impl FaultKind {
             Self::MissingBlank => "a missing blank in or before NOT EXISTS, IS NULL, IS TRUE or IS FALSE",
             Self::MissingDollar => "a selector without $. before its name",
             Self::MissingBracket => "a missing brace or bracket",
-            Self::ExtraBracket => "a brace or bracket too many",
+            Self::ExtraBracket => "an extra brace or bracket",
         }
     }
 }
