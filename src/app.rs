@@ -43,7 +43,7 @@ pub fn run(cli: Cli) -> ExitStatus {
     let outcome = match cli.command {
         None => audit::run(&cli.audit),
         Some(Command::Snapshot(args)) => snapshot::run(&args),
-        Some(Command::Check(args)) => check::run(*args),
+        Some(Command::Check(args)) => check::run(&args),
         Some(Command::Diff(args)) => drift::run(&args),
         Some(Command::Rules(args)) => rules::list(&args),
         Some(Command::Explain(args)) => rules::explain(&args),

@@ -163,7 +163,7 @@ pub struct AuditArgs {
 }
 
 /// Options of `check`.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Clone)]
 pub struct CheckArgs {
     /// Templates as YAML or JSON, or directories of them; `-` reads standard input
     #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
@@ -349,7 +349,7 @@ pub struct ReadArgs {
 }
 
 /// Which controls.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Controls")]
 pub struct ScopeArgs {
     /// Only these controls, by id, range (3.1-3.5) or name
@@ -388,7 +388,7 @@ pub struct CatalogArgs {
 }
 
 /// How output looks.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Output")]
 pub struct LookArgs {
     /// Colour: when standard output is a terminal, always, or never

@@ -11,16 +11,21 @@ use crate::exit::ExitStatus;
 
 /// Audits, or fixes, what the command line names.
 pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
-    let judge = Judge::new(args)?;
-    if (args.snapshot.is_some() || args.demo) && args.aws.asks_for_something() {
-        say("note: a saved account is audited as it was saved: the options about AWS do nothing here");
-    }
     if args.fix.fix {
+        let judge = Judge::new(args)?;
+        note(args);
         return fix::run(args, &judge);
     }
-    let baseline = args.baseline.as_deref().map(drift::read).transpose()?;
-    // Opened before the account is read, so that a bad path fails at once.
+    // Opened before anything is read, so that a bad path fails at once.
     let mut reports = Reports::open(args)?;
+    let done = audit(args, &mut reports);
+    reports.or_undone(args, done)
+}
+
+fn audit(args: &AuditArgs, reports: &mut Reports) -> anyhow::Result<ExitStatus> {
+    let judge = Judge::new(args)?;
+    note(args);
+    let baseline = args.baseline.as_deref().map(drift::read).transpose()?;
     let snapshot = if args.snapshot.is_some() || args.demo {
         saved(args.snapshot.as_deref())?.snapshot
     } else {
@@ -30,4 +35,10 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;
     reports.write(args, &report, changes.as_ref())?;
     Ok(changes.as_ref().map_or_else(|| ExitStatus::of(&report), ExitStatus::of_drift))
+}
+
+fn note(args: &AuditArgs) {
+    if (args.snapshot.is_some() || args.demo) && args.aws.asks_for_something() {
+        say("note: a saved account is audited as it was saved: the options about AWS do nothing here");
+    }
 }

@@ -33,18 +33,23 @@ const DEEPEST: usize = 12;
 const ENDINGS: [&str; 4] = ["yaml", "yml", "json", "template"];
 
 /// Checks what the command line names.
-pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitStatus> {
-    let home = home(&args);
-    let scope = if args.whole_account { Scope::Whole } else { Scope::Part };
-    let allow_none = args.allow_none;
-    let templates = templates(&args.paths)?;
-    let given = given(&args, &templates)?;
+pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
+    let audit = as_audit(args);
     let read: Vec<PathBuf> = args.paths.iter().chain(&args.parameters).cloned().collect();
-    let args = as_audit(args);
-    let judge_of = Judge::new(&args)?;
+    Inputs::named(&read).spare(&super::reports::written(&audit))?;
+    let mut reports = Reports::open(&audit)?;
+    let done = check(args, &audit, &mut reports);
+    reports.or_undone(&audit, done)
+}
+
+fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::Result<ExitStatus> {
+    let home = home(check);
+    let scope = if check.whole_account { Scope::Whole } else { Scope::Part };
+    let allow_none = check.allow_none;
+    let templates = templates(&check.paths)?;
+    let given = given(check, &templates)?;
+    let judge_of = Judge::new(args)?;
     let baseline = args.baseline.as_deref().map(drift::read).transpose()?;
-    Inputs::named(&read).spare(&super::reports::written(&args))?;
-    let mut reports = Reports::open(&args)?;
     let worlds = worlds(&templates, &given, &home)?;
     let named: BTreeSet<String> = args.scope.only.iter().map(|name| name.trim().to_ascii_lowercase()).collect();
     let counts = |rule: &Rule| is_asked_for(rule, &named, baseline.as_ref());
@@ -66,8 +71,8 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitStatus> {
         let numbers: Vec<String> = not_declared.iter().map(|rule| rule.id.to_string()).collect();
         say(&format!("not declared here, and not counted: {}", numbers.join(", ")));
     }
-    let changes = baseline.map(|baseline| drift::since(baseline, &report, &args)).transpose()?;
-    reports.write(&args, &report, changes.as_ref())?;
+    let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;
+    reports.write(args, &report, changes.as_ref())?;
     Ok(changes.as_ref().map_or_else(|| ExitStatus::of(&report), ExitStatus::of_drift))
 }
 
@@ -194,8 +199,8 @@ fn text(path: &Path) -> anyhow::Result<String> {
 }
 
 /// The options that a check shares with an audit; what an audit has of its own is as if it had not been given.
-fn as_audit(args: CheckArgs) -> AuditArgs {
-    let CheckArgs { scope, waivers, baseline, format, output, show_endpoints, step_summary, look, .. } = args;
+fn as_audit(args: &CheckArgs) -> AuditArgs {
+    let CheckArgs { scope, waivers, baseline, format, output, show_endpoints, step_summary, look, .. } = args.clone();
     let new = NewArgs {
         subscribe: Vec::new(),
         topic: None,

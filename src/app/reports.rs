@@ -1,12 +1,15 @@
 //! The reports of an audit: which are asked for, and where each goes. Nothing here knows what a report says.
 
+use std::io;
 use std::path::{self, Path};
 
 use anyhow::{Context as _, bail};
 
+use super::in_one_line;
 use super::inputs::Inputs;
 use super::look::look;
 use super::output::Output;
+use super::stderr::say;
 use crate::cli::{AuditArgs, Wanted};
 use crate::drift::Drift;
 use crate::file::{self, Readers};
@@ -14,7 +17,11 @@ use crate::finding::Report;
 use crate::report::{self, Format, Look, Verbosity};
 
 /// Every report that is asked for, opened.
-pub(super) struct Reports(Vec<(Format, Output)>);
+pub(super) struct Reports {
+    outputs: Vec<(Format, Output)>,
+    /// Writing them has begun.
+    begun: bool,
+}
 
 impl Reports {
     /// Opens all of them before the account is read.
@@ -38,21 +45,51 @@ impl Reports {
         Inputs::of(args).spare(&written(args))?;
         let readers = if args.show_endpoints { Readers::Owner } else { Readers::AsBefore };
         let open = |(format, file): (Format, Option<&Path>)| Ok((format, Output::open(file, readers)?));
-        let reports = files.into_iter().map(open).collect::<anyhow::Result<_>>().map(Self)?;
+        let outputs = files.into_iter().map(open).collect::<anyhow::Result<_>>()?;
         if let Some(file) = summary(args) {
             Output::open(Some(file), Readers::AsBefore)?;
         }
-        Ok(reports)
+        Ok(Self { outputs, begun: false })
     }
 
     /// Writes the report to all of them.
     pub(super) fn write(&mut self, args: &AuditArgs, report: &Report, changes: Option<&Drift>) -> anyhow::Result<()> {
-        for (format, output) in &mut self.0 {
+        self.begun = true;
+        for (format, output) in &mut self.outputs {
             let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, output) };
             let written = report::render(report, changes, *format, &look, &mut output.stream);
             output.finish(written)?;
         }
-        summary(args).map_or(Ok(()), |file| summarize(file, args, report, changes))
+        summary(args).map_or(Ok(()), |file| {
+            let look = Look {
+                width: 0,
+                color: false,
+                unicode: true,
+                verbosity: Verbosity::Normal,
+                show_endpoints: args.show_endpoints,
+            };
+            summarize(file, |out| report::render(report, changes, Format::Markdown, &look, out))
+        })
+    }
+
+    /// Hands on what came of the work that leads to the reports. Where that failed before any of them was written, those
+    /// whose readers would take none for the one before say so.
+    pub(super) fn or_undone<T>(&mut self, args: &AuditArgs, outcome: anyhow::Result<T>) -> anyhow::Result<T> {
+        if let Err(error) = &outcome
+            && !self.begun
+        {
+            let error = in_one_line(error);
+            for (format, output) in &mut self.outputs {
+                if matches!(format, Format::Junit | Format::Github) {
+                    let written = report::render_undone(&error, *format, &mut output.stream);
+                    output.finish(written).unwrap_or_else(|error| say(&format!("note: {}", in_one_line(&error))));
+                }
+            }
+            let summarized = summary(args)
+                .map_or(Ok(()), |file| summarize(file, |out| report::render_undone(&error, Format::Markdown, out)));
+            summarized.unwrap_or_else(|error| say(&format!("note: {}", in_one_line(&error))));
+        }
+        outcome
     }
 }
 
@@ -71,16 +108,9 @@ fn summary(args: &AuditArgs) -> Option<&Path> {
 }
 
 /// Appends to it.
-fn summarize(file: &Path, args: &AuditArgs, report: &Report, changes: Option<&Drift>) -> anyhow::Result<()> {
+fn summarize(file: &Path, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> anyhow::Result<()> {
     let mut summary = Vec::new();
-    let look = Look {
-        width: 0,
-        color: false,
-        unicode: true,
-        verbosity: Verbosity::Normal,
-        show_endpoints: args.show_endpoints,
-    };
-    report::render(report, changes, Format::Markdown, &look, &mut summary)
+    write(&mut summary)
         .and_then(|()| file::append(file, &summary))
         .with_context(|| format!("cannot append to the summary of the job in {}", file.display()))
 }

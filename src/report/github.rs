@@ -45,6 +45,12 @@ pub(super) fn render(
     writeln!(out, "{}", lines::counts(report))
 }
 
+/// Writes the command for an audit that could not be done.
+pub(super) fn undone(what: &str, error: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    let error = clipped(error, MESSAGE);
+    writeln!(out, "::error title={}::{}", property(what), data(&escape::terminal_lines(&error)))
+}
+
 /// The properties that put an annotation next to a line of a file, each with a comma behind it.
 fn place(place: &Place) -> String {
     let Place { file, line, column, address: _ } = place;

@@ -71,6 +71,32 @@ pub(super) fn render(
     out.write_all(b"\n")
 }
 
+/// Writes a document with one case, an error: the audit that could not be done. Without it a CI server would show the
+/// results of the run before, or none.
+pub(super) fn undone(what: &str, error: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let counts = Counts { tests: 1, failures: 0, errors: 1, skipped: 0 }.attributes();
+    let error = escape::terminal_lines(error);
+    let suites = writer.create_element("testsuites").with_attribute(("name", TOOL));
+    suites.with_attributes(borrowed(&counts)).write_inner_content(|writer| {
+        let suite = writer.create_element("testsuite").with_attribute(("name", TOOL));
+        suite.with_attributes(borrowed(&counts)).write_inner_content(|writer| {
+            let attributes = [("name", what), ("classname", "cis-aws-foundations")];
+            let case = writer.create_element("testcase").with_attributes(attributes);
+            case.write_inner_content(|writer| {
+                let problem =
+                    writer.create_element("error").with_attributes([("message", &*error), ("type", "undone")]);
+                problem.write_text_content(BytesText::new(&error))?;
+                Ok(())
+            })?;
+            Ok(())
+        })?;
+        Ok(())
+    })?;
+    out.write_all(b"\n")
+}
+
 /// Cases that stand together: those of an account and region, and of the benchmark or not.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Suite<'a> {
@@ -139,7 +165,8 @@ fn case<W: io::Write>(
 ) -> io::Result<()> {
     let title = identity::title(finding);
     let of = if finding.rule.is_benchmarks { "cis-aws-foundations" } else { "own-controls" };
-    let class = format!("{of}.{}", finding.rule.slug);
+    // Reports of several accounts come together in one place, where a case is known by its class and name.
+    let class = format!("{of}.{}.{}", finding.account_id, finding.rule.slug);
     let (title, class) = (escape::terminal_lines(&title), escape::terminal_lines(&class));
     let case = writer.create_element("testcase").with_attributes([("name", &*title), ("classname", &*class)]);
     let element = match (finding.outcome(), &finding.waiver) {

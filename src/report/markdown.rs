@@ -56,6 +56,11 @@ pub(super) fn render(
     out.write_all(text.as_bytes())
 }
 
+/// Writes what the summary of a job says of an audit that could not be done.
+pub(super) fn undone(what: &str, error: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    writeln!(out, "## cis-audit: {what}\n\n{}", span(&clipped(error, SENTENCE), SENTENCE))
+}
+
 fn head(report: &Report, changes: Option<&Drift>) -> String {
     let counts = lines::counts(report);
     let accounts: Vec<String> = report.audits.iter().map(|audit| span(&audit.account_id, SHORT)).collect();

@@ -100,3 +100,5 @@ mod trail;
 mod undo;
 /// Failures that are accepted for a time.
 mod waivers;
+/// Our workflows, and what installs the program.
+mod workflows;

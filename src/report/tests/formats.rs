@@ -88,7 +88,7 @@ fn junit() {
     <?xml version="1.0" encoding="UTF-8"?>
     <testsuites name="cis-audit" tests="3" failures="1" errors="0" skipped="1">
       <testsuite name="CIS AWS Foundations Benchmark v1.2.0 111122223333 eu-west-1" timestamp="2026-08-22T10:30:00Z" tests="3" failures="1" errors="0" skipped="1">
-        <testcase name="3.4 IAM policy changes" classname="cis-aws-foundations.iam-policy-changes">
+        <testcase name="3.4 IAM policy changes" classname="cis-aws-foundations.111122223333.iam-policy-changes">
           <failure message="nobody has confirmed a subscription of security-alerts" type="subscription.pending">nobody has confirmed a subscription of security-alerts
     ✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main
     ✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs
@@ -98,13 +98,41 @@ fn junit() {
     ✗ subscription   email on***@example.com (pending)
     how to fix it: Click the link in the confirmation email. It expires after two days; then subscribe again.</failure>
         </testcase>
-        <testcase name="3.7 KMS key disabled or deleted" classname="cis-aws-foundations.kms-key-deletion">
+        <testcase name="3.7 KMS key disabled or deleted" classname="cis-aws-foundations.111122223333.kms-key-deletion">
           <skipped message="waived until 2026-09-30 by @platform: keys | are managed elsewhere"/>
         </testcase>
-        <testcase name="3.14 VPC changes" classname="cis-aws-foundations.vpc-changes"/>
+        <testcase name="3.14 VPC changes" classname="cis-aws-foundations.111122223333.vpc-changes"/>
       </testsuite>
     </testsuites>
     "#);
+}
+
+/// What an error quotes is escaped as what an account says.
+#[test]
+fn an_audit_that_could_not_be_done_has_a_place() {
+    let undone = |format| {
+        let mut out = Vec::new();
+        render_undone("a <b> & `c`\u{1b}[0m: 100%", format, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    assert_snapshot!(undone(Format::Junit), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="cis-audit" tests="1" failures="0" errors="1" skipped="0">
+      <testsuite name="cis-audit" tests="1" failures="0" errors="1" skipped="0">
+        <testcase name="the audit could not be done" classname="cis-aws-foundations">
+          <error message="a &lt;b&gt; &amp; `c`\u{1b}[0m: 100%" type="undone">a &lt;b&gt; &amp; `c`\u{1b}[0m: 100%</error>
+        </testcase>
+      </testsuite>
+    </testsuites>
+    "#);
+    assert_snapshot!(undone(Format::Github), @r"::error title=the audit could not be done::a <b> & `c`\u{1b}[0m: 100%25");
+    assert_snapshot!(undone(Format::Markdown), @r"
+    ## cis-audit: the audit could not be done
+
+    ``a <b> & `c`\u{1b}[0m: 100%``
+    ");
+    let silent = Format::ALL.into_iter().filter(|format| undone(*format).is_empty());
+    assert_eq!(silent.count(), Format::ALL.len() - 3);
 }
 
 #[test]

@@ -159,9 +159,9 @@ fn test_results_of_own_controls_are_a_suite_of_their_own() {
     assert_eq!(
         lines_with(&text, "<testcase"),
         [
-            "<testcase name=\"3.4 IAM policy changes\" classname=\"cis-aws-foundations.iam-policy-changes\">",
-            "<testcase name=\"ACME-1 new access keys\" classname=\"own-controls.own-acme-1\">",
-            "<testcase name=\"ACME-2 new access keys\" classname=\"own-controls.own-acme-2\"/>",
+            "<testcase name=\"3.4 IAM policy changes\" classname=\"cis-aws-foundations.111122223333.iam-policy-changes\">",
+            "<testcase name=\"ACME-1 new access keys\" classname=\"own-controls.111122223333.own-acme-1\">",
+            "<testcase name=\"ACME-2 new access keys\" classname=\"own-controls.111122223333.own-acme-2\"/>",
         ]
     );
 }
