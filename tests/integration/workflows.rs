@@ -137,6 +137,20 @@ fn actionlint_and_shellcheck_find_nothing() {
 }
 
 #[test]
+fn hadolint_finds_nothing() {
+    let Some(interpreter) = LINTERS.or_skip() else { return };
+    let lint = |file: &Path| {
+        let output = linter(interpreter, "hadolint").args(["--no-color", "--no-fail"]).arg(file).output();
+        said(&output.expect("hadolint runs"))
+    };
+    assert_eq!(lint(&root().join("packaging/container/Containerfile")), "");
+    let folder = TempDir::new().unwrap();
+    let loose = folder.path().join("Containerfile");
+    fs::write(&loose, "FROM debian\nRUN apt-get install curl\n").unwrap();
+    assert!(lint(&loose).contains("DL3006"), "it refuses nothing");
+}
+
+#[test]
 fn github_takes_the_action() {
     let document = |text| Document { kind: "github-action", text, schema: Value::Null };
     let documents = [document(text("action.yml")), document("name: x\nruns: {using: composite}\n".to_owned())];
