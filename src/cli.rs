@@ -136,6 +136,9 @@ pub struct AuditArgs {
     /// Which controls.
     #[command(flatten)]
     pub scope: ScopeArgs,
+    /// Show the report by the requirements of a framework too: what others claim of it, and who
+    #[arg(long, value_name = "NAME", help_heading = "Controls")]
+    pub framework: Option<String>,
     /// Apply the waivers in FILE until they expire
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Controls")]
     pub waivers: Option<PathBuf>,
@@ -189,6 +192,9 @@ pub struct CheckArgs {
     /// Which controls.
     #[command(flatten)]
     pub scope: ScopeArgs,
+    /// As for an audit
+    #[arg(long, value_name = "NAME", help_heading = "Controls")]
+    pub framework: Option<String>,
     /// Apply the waivers in FILE until they expire
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Controls")]
     pub waivers: Option<PathBuf>,
@@ -466,6 +472,9 @@ pub struct RulesArgs {
     /// Which controls.
     #[command(flatten)]
     pub catalog: CatalogArgs,
+    /// Show what others claim of a framework's requirements too
+    #[arg(long, value_name = "NAME", help_heading = "Controls")]
+    pub framework: Option<String>,
     /// Output format
     #[arg(long, short, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     pub format: ListFormat,

@@ -39,6 +39,7 @@ mod paint;
 pub mod plan;
 mod prose;
 pub mod read;
+mod requirements;
 mod rule_files;
 pub mod rules;
 mod sarif;

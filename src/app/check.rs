@@ -200,7 +200,8 @@ fn text(path: &Path) -> anyhow::Result<String> {
 
 /// The options that a check shares with an audit; what an audit has of its own is as if it had not been given.
 fn as_audit(args: &CheckArgs) -> AuditArgs {
-    let CheckArgs { scope, waivers, baseline, format, output, show_endpoints, step_summary, look, .. } = args.clone();
+    let CheckArgs { scope, framework, waivers, baseline, format, output, show_endpoints, step_summary, look, .. } =
+        args.clone();
     let new = NewArgs {
         subscribe: Vec::new(),
         topic: None,
@@ -239,6 +240,7 @@ fn as_audit(args: &CheckArgs) -> AuditArgs {
         aws,
         read,
         scope,
+        framework,
         waivers,
         baseline,
         format,

@@ -41,6 +41,7 @@ struct Row {
     waiver_owner: String,
     waiver_expires: String,
     remediation: String,
+    requirements: String,
     rule_files: String,
 }
 
@@ -84,6 +85,7 @@ fn row(report: &Report, audit: &Audit, finding: &Finding) -> Row {
         waiver_owner: cell(waiver.map_or("", |waiver| &waiver.owner)),
         waiver_expires: waiver.map_or_else(String::new, |waiver| waiver.expires.to_string()),
         remediation: cell(&finding.remediation()),
+        requirements: cell(&finding.rule.related.join("; ")),
         rule_files: cell(rule_files::directory(finding).unwrap_or_default()),
     }
 }

@@ -12,6 +12,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use self::names::LONGEST;
 use super::look::Look;
 use super::paint::{Paint, Tone, ranges};
+use super::requirements::Mapping;
 use super::rule_files;
 use crate::finding::{Audit, Finding, Outcome, Report, UnusedWaiver, Verdict};
 use crate::rule::RuleId;
@@ -78,6 +79,7 @@ impl Page<'_> {
                     (self.contents())
                     main #controls {
                         (filter())
+                        @if let Some(mapping) = Mapping::of(self.report) { (mapping.markup(self.paint, class)) }
                         @for outcome in ORDER { (self.section(outcome)) }
                         p.nothing role="status" hidden { "No control matches." }
                         (self.gaps())

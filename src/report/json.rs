@@ -13,6 +13,7 @@ use serde::Serialize;
 use self::near_miss::NearMissRow;
 use super::document::{self, SCHEMA_VERSION, TOOL, Tool};
 use super::drift::DriftRow;
+use super::requirements::{self, Mapping, MappingRow, RequirementRow};
 use super::rule_files;
 use crate::arn::TopicArn;
 use crate::drift::Drift;
@@ -52,6 +53,9 @@ struct Document<'a> {
     summary: SummaryCounts,
     /// One per control, in the benchmark's order.
     results: Vec<ResultRow<'a>>,
+    /// The results by requirements of a framework. Only with `--framework`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mapping: Option<MappingRow<'a>>,
     /// Waivers that did nothing.
     unused_waivers: Vec<UnusedWaiverRow<'a>>,
     /// What changed since an earlier report. Only where the audit was held against one.
@@ -115,6 +119,10 @@ pub(super) struct ResultRow<'a> {
     /// about what is missed beyond them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     exceptions: Vec<ExceptionRow<'a>>,
+    /// Requirements of other frameworks that the control serves: what a primary source states of it and, with
+    /// `--framework`, what is claimed about that framework.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    requirements: Vec<RequirementRow<'a>>,
     /// What does not change `status` but should be known.
     warnings: Vec<WarningRow<'a>>,
     /// What was probably meant, where a link of the chain has nothing. It decides nothing.
@@ -377,7 +385,7 @@ pub(super) fn root_schema() -> Schema {
     SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Document<'_>>()
 }
 
-fn words<const N: usize>(words: [&'static str; N]) -> Schema {
+pub(super) fn words<const N: usize>(words: [&'static str; N]) -> Schema {
     json_schema!({ "type": "string", "enum": words.as_slice() })
 }
 
@@ -389,7 +397,7 @@ fn severities(_: &mut SchemaGenerator) -> Schema {
     words([Severity::Low, Severity::Medium, Severity::High, Severity::Critical].map(Severity::as_str))
 }
 
-fn outcomes(_: &mut SchemaGenerator) -> Schema {
+pub(super) fn outcomes(_: &mut SchemaGenerator) -> Schema {
     words([Outcome::Pass, Outcome::Fail, Outcome::Unknown, Outcome::Waived].map(Outcome::as_str))
 }
 
@@ -440,6 +448,7 @@ pub(super) fn render(
             waived: summary.waived,
         },
         results: report.findings().map(|finding| result(finding, show_endpoints)).collect(),
+        mapping: Mapping::of(report).map(|mapping| mapping.row()),
         unused_waivers: report.unused_waivers.iter().map(unused_waiver).collect(),
         drift: changes.map(DriftRow::new),
         gaps: report.gaps().map(gap).collect(),
@@ -471,6 +480,7 @@ pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
         },
         waiver: finding.waiver.as_ref().map(waiver),
         exceptions: finding.exceptions.iter().map(exception).collect(),
+        requirements: requirements::rows(&finding.rule),
         warnings: finding
             .warnings
             .iter()

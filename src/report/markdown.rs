@@ -12,6 +12,7 @@ use super::exceptions;
 use super::identity::{self, clipped};
 use super::lines;
 use super::paint::{Paint, Tone, loud, ranges};
+use super::requirements::Mapping;
 use super::rule_files::{self, FromFiles};
 use crate::drift::{Drift, is_known};
 use crate::finding::{Finding, Grade, Outcome, Report, UnusedWaiver, Waiver};
@@ -38,6 +39,9 @@ pub(super) fn render(
 ) -> io::Result<()> {
     let mut text = head(report, changes);
     table(report, changes, &mut text);
+    if let Some(mapping) = Mapping::of(report) {
+        text.push_str(&mapping.markdown(|text| span(text, SHORT)));
+    }
     remarks(report, &mut text);
     let failing = report.findings().filter(|finding| matches!(finding.outcome(), Outcome::Fail | Outcome::Unknown));
     let mut left_out = Vec::new();

@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::look::{Look, Verbosity};
 use super::paint::{Paint, Tone, loud, ranges};
 use super::prose;
+use super::requirements::Mapping;
 use super::rule_files;
 use crate::drift::{Drift, is_known};
 use crate::finding::facts::NearMiss;
@@ -38,6 +39,7 @@ pub(super) fn render(report: &Report, changes: Option<&Drift>, look: &Look, out:
             page.header(report, audit, out)?;
         }
         page.lines(report, out)?;
+        page.requirements(report, out)?;
         page.rule_files(report, out)?;
         page.explain_hint(report, out)?;
         page.problems(report, out)?;
@@ -104,6 +106,16 @@ impl Page<'_> {
             let gap = " ".repeat(if code.is_empty() { 0 } else { title.saturating_sub(name.width()) + 2 });
             let code = self.paint.tone(code_tone, &self.paint.name(&code, room));
             writeln!(out, "  {:<number$}  {status}  {name}{gap}{code}", finding.rule.id.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// The controls by the requirements of a framework, where that is asked for.
+    fn requirements(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+        let Some(mapping) = Mapping::of(report) else { return Ok(()) };
+        writeln!(out)?;
+        for line in mapping.lines(self.paint) {
+            self.prose("  ", INDENT, &line, out)?;
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ fn own(id: &str, directory: &str, finding: Finding) -> Finding {
         files: Some(Arc::new(RuleFiles { directory: directory.to_owned(), are_added: true })),
         security_hub: None,
         related: Vec::new(),
+        requirements: Vec::new(),
         ..(*finding.rule).clone()
     };
     Finding { rule: Arc::new(rule), ..finding }
