@@ -30,6 +30,7 @@ mod pattern;
 mod policy;
 #[cfg(feature = "aws")]
 mod progress;
+mod project;
 #[cfg(feature = "aws")]
 mod prompt;
 mod reports;
@@ -41,9 +42,9 @@ mod template;
 /// Runs a command line to its end.
 pub fn run(cli: Cli) -> ExitStatus {
     let outcome = match cli.command {
-        None => audit::run(&cli.audit),
+        None => audit::run(cli.audit, &cli.given),
         Some(Command::Snapshot(args)) => snapshot::run(&args),
-        Some(Command::Check(args)) => check::run(&args),
+        Some(Command::Check(args)) => check::run(&args, &cli.given),
         Some(Command::Diff(args)) => drift::run(&args),
         Some(Command::Rules(args)) => rules::list(&args),
         Some(Command::Explain(args)) => rules::explain(&args),

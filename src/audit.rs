@@ -50,6 +50,7 @@ pub fn audit(snapshot: &Snapshot, rules: &[Arc<Rule>]) -> Report {
             findings: rules.iter().map(|rule| judge::judge(&account, rule, &[])).collect(),
             gaps: snapshot.gaps.clone(),
         }],
+        project: None,
         unused_waivers: Vec::new(),
         waived_on: None,
     }

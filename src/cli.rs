@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and its help. What it means is for [`crate::app`].
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::arn::is_account_id;
-use crate::finding::Verdict;
+use crate::finding::{Project, Verdict};
 use crate::fix::plan::Endpoint;
 use crate::partition;
 use crate::report::{Format, ListFormat};
@@ -51,6 +52,21 @@ pub struct Cli {
     /// The audit's options.
     #[command(flatten)]
     pub audit: AuditArgs,
+    /// Which options were given.
+    #[arg(skip)]
+    pub given: Given,
+}
+
+/// The options that a command line gives a value to, by the names of their fields.
+#[derive(Debug, Default, Clone)]
+pub struct Given(pub(crate) BTreeSet<String>);
+
+impl Given {
+    /// Whether one of them is the option.
+    #[must_use]
+    pub fn has(&self, option: &str) -> bool {
+        self.0.contains(option)
+    }
 }
 
 /// Commands other than the audit.
@@ -157,6 +173,12 @@ pub struct AuditArgs {
     /// The file to which GitHub Actions wants a summary of the job appended. The runner sets it, people need not
     #[arg(long, env = "GITHUB_STEP_SUMMARY", value_name = "FILE", hide = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub step_summary: Option<PathBuf>,
+    /// Do not read the project file cis-audit.toml
+    #[arg(long, help_heading = "Controls")]
+    pub no_config: bool,
+    /// What the project file sets.
+    #[arg(skip)]
+    pub project: Option<Project>,
     /// What to do about what fails.
     #[command(flatten)]
     pub fix: FixArgs,
@@ -213,6 +235,9 @@ pub struct CheckArgs {
     /// As for an audit
     #[arg(long, env = "GITHUB_STEP_SUMMARY", value_name = "FILE", hide = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub step_summary: Option<PathBuf>,
+    /// Do not read the project file cis-audit.toml
+    #[arg(long, help_heading = "Controls")]
+    pub no_config: bool,
     /// How it looks.
     #[command(flatten)]
     pub look: LookArgs,

@@ -46,6 +46,7 @@ mod sarif;
 mod table;
 #[cfg(test)]
 mod tests;
+mod waivers;
 
 pub(crate) use self::json::holes::{HoleRow, rows};
 
@@ -73,6 +74,7 @@ pub fn render(
         Format::OpenMetrics => openmetrics::render(report, out),
         Format::Github => github::render(report, changes, look.show_endpoints, out),
         Format::Html => html::render(report, look, out),
+        Format::Waivers => waivers::render(report, out),
     }
 }
 
@@ -95,6 +97,7 @@ pub fn render_undone(error: &str, format: Format, out: &mut dyn io::Write) -> io
         | Format::Ocsf
         | Format::Asff
         | Format::OpenMetrics
-        | Format::Html => Ok(()),
+        | Format::Html
+        | Format::Waivers => Ok(()),
     }
 }

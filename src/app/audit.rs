@@ -4,13 +4,17 @@ use super::account::{collect, saved};
 use super::drift;
 use super::fix;
 use super::judge::Judge;
+use super::project;
 use super::reports::Reports;
 use super::stderr::say;
-use crate::cli::AuditArgs;
+use crate::cli::{AuditArgs, Given};
 use crate::exit::ExitStatus;
+use crate::finding::Report;
 
 /// Audits, or fixes, what the command line names.
-pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
+pub(super) fn run(mut args: AuditArgs, given: &Given) -> anyhow::Result<ExitStatus> {
+    project::apply(&mut args, given)?;
+    let args = &args;
     if args.fix.fix {
         let judge = Judge::new(args)?;
         note(args);
@@ -31,7 +35,7 @@ fn audit(args: &AuditArgs, reports: &mut Reports) -> anyhow::Result<ExitStatus> 
     } else {
         collect(&args.aws, &args.read, &judge.rules, &args.look)?
     };
-    let report = judge.report(&snapshot);
+    let report = Report { project: args.project.clone(), ..judge.report(&snapshot) };
     let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;
     reports.write(args, &report, changes.as_ref())?;
     Ok(changes.as_ref().map_or_else(|| ExitStatus::of(&report), ExitStatus::of_drift))

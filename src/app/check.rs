@@ -13,9 +13,10 @@ use super::drift;
 use super::inputs::Inputs;
 use super::judge::Judge;
 use super::named::{name_of, text_of};
+use super::project;
 use super::reports::Reports;
 use super::stderr::say;
-use crate::cli::{AuditArgs, AwsArgs, CheckArgs, FixArgs, NewArgs, ReadArgs};
+use crate::cli::{AuditArgs, AwsArgs, CheckArgs, FixArgs, Given, NewArgs, ReadArgs};
 use crate::declared::Home;
 use crate::declared::account::Scope;
 use crate::declared::cloudformation::{Content, MOST_BYTES, Template, parse_parameters, worlds};
@@ -23,6 +24,7 @@ use crate::declared::judged::{Checked, Terms, accepting, judge};
 use crate::drift::State;
 use crate::escape;
 use crate::exit::ExitStatus;
+use crate::finding::Report;
 use crate::partition::Partition;
 use crate::rule::{Rule, RuleId};
 
@@ -33,8 +35,9 @@ const DEEPEST: usize = 12;
 const ENDINGS: [&str; 4] = ["yaml", "yml", "json", "template"];
 
 /// Checks what the command line names.
-pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
-    let audit = as_audit(args);
+pub(super) fn run(args: &CheckArgs, given: &Given) -> anyhow::Result<ExitStatus> {
+    let mut audit = as_audit(args);
+    project::apply(&mut audit, given)?;
     let read: Vec<PathBuf> = args.paths.iter().chain(&args.parameters).cloned().collect();
     Inputs::named(&read).spare(&super::reports::written(&audit))?;
     let mut reports = Reports::open(&audit)?;
@@ -72,6 +75,7 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
         say(&format!("not declared here, and not counted: {}", numbers.join(", ")));
     }
     let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;
+    let report = Report { project: args.project.clone(), ..report };
     reports.write(args, &report, changes.as_ref())?;
     Ok(changes.as_ref().map_or_else(|| ExitStatus::of(&report), ExitStatus::of_drift))
 }
@@ -200,8 +204,8 @@ fn text(path: &Path) -> anyhow::Result<String> {
 
 /// The options that a check shares with an audit; what an audit has of its own is as if it had not been given.
 fn as_audit(args: &CheckArgs) -> AuditArgs {
-    let CheckArgs { scope, framework, waivers, baseline, format, output, show_endpoints, step_summary, look, .. } =
-        args.clone();
+    let CheckArgs { scope, framework, waivers, baseline, format, output, show_endpoints, .. } = args.clone();
+    let CheckArgs { step_summary, no_config, look, .. } = args.clone();
     let new = NewArgs {
         subscribe: Vec::new(),
         topic: None,
@@ -247,6 +251,8 @@ fn as_audit(args: &CheckArgs) -> AuditArgs {
         output,
         show_endpoints,
         step_summary,
+        no_config,
+        project: None,
         fix,
         look,
     }

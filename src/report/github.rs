@@ -42,6 +42,9 @@ pub(super) fn render(
     for from in rule_files::of(report.findings()) {
         writeln!(out, "{}", from.sentence(Paint::plain()))?;
     }
+    if let Some(project) = &report.project {
+        writeln!(out, "{}", escape::terminal(&project.sentence()))?;
+    }
     writeln!(out, "{}", lines::counts(report))
 }
 

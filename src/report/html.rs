@@ -124,6 +124,9 @@ impl Page<'_> {
                     @for from in rule_files::of(report.findings()) {
                         div { dt { "Rules from " (self.text(from.directory)) } dd { (ranges(&from.ids, self.paint)) } }
                     }
+                    @if let Some(project) = &self.report.project {
+                        div { dt { "Settings of " (self.text(&project.file)) } dd { (self.text(&project.sets.join("; "))) } }
+                    }
                     div { dt { "Audited with" } dd { "cis-audit " (env!("CARGO_PKG_VERSION")) } }
                 }
             }

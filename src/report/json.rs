@@ -18,8 +18,8 @@ use super::rule_files;
 use crate::arn::TopicArn;
 use crate::drift::Drift;
 use crate::finding::{
-    Chain, Exception, Finding, Grade, HubStatus, Idle, Link, Metric, Outcome, Place, Quiet, Reason, Report, Status,
-    SubscriptionStep, UnusedWaiver, Verdict, Waiver,
+    Chain, Exception, Finding, Grade, HubStatus, Idle, Link, Metric, Outcome, Place, Project, Quiet, Reason, Report,
+    Status, SubscriptionStep, UnusedWaiver, Verdict, Waiver,
 };
 use crate::rule::Severity;
 use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
@@ -53,6 +53,9 @@ struct Document<'a> {
     summary: SummaryCounts,
     /// One per control, in the benchmark's order.
     results: Vec<ResultRow<'a>>,
+    /// The project file by whose settings the report was made. Only where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project: Option<ProjectRow<'a>>,
     /// The results by requirements of a framework. Only with `--framework`.
     #[serde(skip_serializing_if = "Option::is_none")]
     mapping: Option<MappingRow<'a>>,
@@ -63,6 +66,16 @@ struct Document<'a> {
     drift: Option<DriftRow<'a>>,
     /// What could not be read, whether or not it mattered.
     gaps: Vec<GapRow<'a>>,
+}
+
+/// A project file, and what it changed about a report.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Project")]
+struct ProjectRow<'a> {
+    /// The file, from the working directory.
+    file: &'a str,
+    /// What it leaves out, waives, replaces or adds, each as a phrase for people.
+    sets: &'a [String],
 }
 
 /// How many results came to what.
@@ -448,6 +461,7 @@ pub(super) fn render(
             waived: summary.waived,
         },
         results: report.findings().map(|finding| result(finding, show_endpoints)).collect(),
+        project: report.project.as_ref().map(|Project { file, sets }| ProjectRow { file, sets }),
         mapping: Mapping::of(report).map(|mapping| mapping.row()),
         unused_waivers: report.unused_waivers.iter().map(unused_waiver).collect(),
         drift: changes.map(DriftRow::new),

@@ -135,18 +135,23 @@ fn suite<W: io::Write>(
         .with_attribute(("timestamp", &*when))
         .with_attributes(borrowed(&counts))
         .write_inner_content(|writer| {
-            properties(writer, &rule_files::of(findings.clone()))?;
+            properties(writer, &rule_files::of(findings.clone()), report)?;
             findings.clone().try_for_each(|finding| case(writer, changes, finding, show_endpoints))
         })?;
     Ok(())
 }
 
-/// Where rules come from, if from files.
-fn properties<W: io::Write>(writer: &mut Writer<W>, from_files: &[FromFiles<'_>]) -> io::Result<()> {
-    if from_files.is_empty() {
+/// Whose settings it was made with, and where rules come from, if from files.
+fn properties<W: io::Write>(writer: &mut Writer<W>, from_files: &[FromFiles<'_>], report: &Report) -> io::Result<()> {
+    if from_files.is_empty() && report.project.is_none() {
         return Ok(());
     }
     writer.create_element("properties").write_inner_content(|writer| {
+        if let Some(project) = &report.project {
+            let (file, sets) = (escape::terminal(&project.file), project.sets.join("; "));
+            let attributes = [("name", &*format!("settings of {file}")), ("value", &*escape::terminal(&sets))];
+            writer.create_element("property").with_attributes(attributes).write_empty()?;
+        }
         from_files.iter().try_for_each(|from| {
             let name = escape::terminal(from.directory);
             let attributes = [("name", &*format!("rules from {name}")), ("value", &*ranges(&from.ids, Paint::plain()))];

@@ -42,6 +42,9 @@ pub(super) fn render(
     if let Some(mapping) = Mapping::of(report) {
         text.push_str(&mapping.markdown(|text| span(text, SHORT)));
     }
+    if let Some(project) = &report.project {
+        let _ = writeln!(text, "\n{}", prose(&clipped(&project.sentence(), SINCE)));
+    }
     remarks(report, &mut text);
     let failing = report.findings().filter(|finding| matches!(finding.outcome(), Outcome::Fail | Outcome::Unknown));
     let mut left_out = Vec::new();

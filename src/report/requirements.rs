@@ -51,7 +51,7 @@ impl<'a> Mapping<'a> {
                 }
             }
         }
-        mapping.groups.sort_by(|a, b| parts(a.requirement).cmp(&parts(b.requirement)));
+        mapping.groups.sort_by_key(|group| parts(group.requirement));
         for group in &mut mapping.groups {
             let serves = |finding: &&Finding| chosen_ids(finding).any(|id| id == group.requirement);
             group.findings = report.findings().filter(serves).collect();

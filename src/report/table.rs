@@ -53,6 +53,9 @@ pub(super) fn render(report: &Report, changes: Option<&Drift>, look: &Look, out:
         page.gaps(report, out)?;
         writeln!(out)?;
     }
+    if let Some(project) = &report.project {
+        page.prose("", "  ", &project.sentence(), out)?;
+    }
     page.summary(report, out)?;
     match changes {
         Some(changes) => super::drift::after_report(changes, look, out),

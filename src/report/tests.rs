@@ -190,6 +190,7 @@ fn report(findings: Vec<Finding>) -> Report {
         benchmark: "1.2.0",
         verdict: Verdict::Cis,
         audits: vec![audit],
+        project: None,
         unused_waivers: Vec::new(),
         waived_on: None,
     }

@@ -74,6 +74,9 @@ mod pattern;
 mod plans;
 /// The IAM policies that are printed.
 mod policy;
+/// Settings that belong to a repository.
+#[cfg(unix)]
+mod project;
 /// What proves that a fix made what is undone, and journals that someone else wrote.
 mod proof;
 /// Two fixes at once.

@@ -117,7 +117,10 @@ fn plan_format(args: &AuditArgs) -> anyhow::Result<(ListFormat, Option<&Path>)> 
         | Format::Asff
         | Format::OpenMetrics
         | Format::Github
-        | Format::Html => bail!("a plan is shown as table or json; --format {} is for reports", wanted.format.name()),
+        | Format::Html
+        | Format::Waivers => {
+            bail!("a plan is shown as table or json; --format {} is for reports", wanted.format.name())
+        }
     };
     match args.format.len() {
         1 => Ok((format, wanted.file.as_deref().or(args.output.as_deref()))),
