@@ -129,8 +129,9 @@ mod packed {
     /// A program that is quick to pack.
     fn program(folder: &TempDir) -> String {
         let program = folder.path().join("cis-audit");
-        fs::write(&program, format!("#!/bin/sh\nexec '{EXECUTABLE}' \"$@\"\n")).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::write(&program, format!("#!/bin/sh\nexec '{EXECUTABLE}' \"$@\"\n"))
+            .expect("a temporary folder is writable");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("a temporary folder is writable");
         program.display().to_string()
     }
 

@@ -83,9 +83,9 @@ fn said(output: &Output) -> String {
 
 /// The audits of zizmor that find something in a file of this name.
 fn zizmor(interpreter: &Path, name: &str, text: &str) -> Vec<String> {
-    let folder = TempDir::new().unwrap();
+    let folder = TempDir::new().expect("a temporary folder is writable");
     let file = folder.path().join(name);
-    fs::write(&file, text).unwrap();
+    fs::write(&file, text).expect("a temporary folder is writable");
     let mut command = linter(interpreter, "zizmor");
     command.args(["--offline", "--no-progress", "--persona", "pedantic", "--no-exit-codes", "--format", "json"]);
     let output = command.arg(&file).output().expect("zizmor runs");
@@ -96,9 +96,9 @@ fn zizmor(interpreter: &Path, name: &str, text: &str) -> Vec<String> {
 
 /// What actionlint says of a workflow, with shellcheck for its scripts.
 fn actionlint(interpreter: &Path, name: &str, text: &str) -> String {
-    let folder = TempDir::new().unwrap();
+    let folder = TempDir::new().expect("a temporary folder is writable");
     let file = folder.path().join("workflow.yml");
-    fs::write(&file, text).unwrap();
+    fs::write(&file, text).expect("a temporary folder is writable");
     let shellcheck = interpreter.with_file_name("shellcheck");
     let mut command = linter(interpreter, "actionlint");
     // In our repository, whose action some of them use.
@@ -182,8 +182,8 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 impl Runner {
     fn new() -> Option<Self> {
         let interpreter = LINTERS.or_skip()?;
-        let folder = TempDir::new().unwrap();
-        fs::create_dir(folder.path().join("index")).unwrap();
+        let folder = TempDir::new().expect("a temporary folder is writable");
+        fs::create_dir(folder.path().join("index")).expect("a temporary folder is writable");
         let mut wheel = script(interpreter, "wheel.py");
         let output = wheel.args([EXECUTABLE, VERSION]).arg(folder.path().join("index")).output().expect("it runs");
         assert!(output.status.success(), "{}", said(&output));
@@ -199,7 +199,7 @@ impl Runner {
     /// Runs a script as GitHub's runner runs one of `shell: bash`.
     fn run(&self, script: &str, variables: &[(&str, &str)]) -> Done {
         let outputs = self.path("outputs");
-        fs::write(&outputs, "").unwrap();
+        fs::write(&outputs, "").expect("a temporary folder is writable");
         let path = std::env::var_os("PATH").unwrap_or_default();
         let installed = self.path("installed");
         let path = format!("{}:{}/bin:{}", self.programs.display(), installed.display(), path.display());
@@ -210,7 +210,7 @@ impl Runner {
         command.env("RUNNER_TEMP", self.path("temp")).env("GITHUB_ACTION_PATH", root());
         command.env("GITHUB_OUTPUT", &outputs).env("GITHUB_STEP_SUMMARY", self.path("summary.md"));
         let output = command.envs(variables.iter().copied()).output().expect("bash runs");
-        let outputs = fs::read_to_string(&outputs).unwrap();
+        let outputs = fs::read_to_string(&outputs).expect("a temporary folder is writable");
         let pair = |line: &str| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
         Done {
             code: output.status.code(),
