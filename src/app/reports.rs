@@ -5,11 +5,10 @@ use std::path::{self, Path};
 
 use anyhow::{Context as _, bail};
 
-use super::in_one_line;
 use super::inputs::Inputs;
 use super::look::look;
 use super::output::Output;
-use super::stderr::say;
+use super::stderr::{in_one_line, say};
 use crate::cli::{AuditArgs, Wanted};
 use crate::drift::Drift;
 use crate::file::{self, Readers};

@@ -398,7 +398,7 @@ pub(super) fn root_schema() -> Schema {
     SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Document<'_>>()
 }
 
-pub(super) fn words<const N: usize>(words: [&'static str; N]) -> Schema {
+fn words<const N: usize>(words: [&'static str; N]) -> Schema {
     json_schema!({ "type": "string", "enum": words.as_slice() })
 }
 
@@ -410,7 +410,7 @@ fn severities(_: &mut SchemaGenerator) -> Schema {
     words([Severity::Low, Severity::Medium, Severity::High, Severity::Critical].map(Severity::as_str))
 }
 
-pub(super) fn outcomes(_: &mut SchemaGenerator) -> Schema {
+fn outcomes(_: &mut SchemaGenerator) -> Schema {
     words([Outcome::Pass, Outcome::Fail, Outcome::Unknown, Outcome::Waived].map(Outcome::as_str))
 }
 

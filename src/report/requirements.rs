@@ -2,7 +2,7 @@
 //! and how they fare. A requirement is more than the controls that are mapped to it, so nothing here says that it is met.
 
 use maud::{Markup, html};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use super::paint::{Paint, Tone, loud, ranges};
@@ -218,7 +218,7 @@ struct GroupRow<'a> {
     /// Its id in the framework.
     id: &'a str,
     /// The worst status of its controls.
-    #[schemars(schema_with = "super::json::outcomes")]
+    #[schemars(schema_with = "outcomes")]
     status: &'static str,
     /// Its controls.
     rules: Vec<String>,
@@ -240,8 +240,13 @@ pub(super) struct RequirementRow<'a> {
     claimed_by: &'a str,
 }
 
-fn bases(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    super::json::words(Basis::ALL.map(Basis::as_str))
+fn bases(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": Basis::ALL.map(Basis::as_str).as_slice() })
+}
+
+fn outcomes(_: &mut SchemaGenerator) -> Schema {
+    let all = [Outcome::Pass, Outcome::Fail, Outcome::Unknown, Outcome::Waived];
+    json_schema!({ "type": "string", "enum": all.map(Outcome::as_str).as_slice() })
 }
 
 /// The requirements that a report shows of a control.
