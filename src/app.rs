@@ -9,7 +9,7 @@ use crate::exit::ExitStatus;
 use crate::report;
 
 use self::output::print;
-use self::stderr::say;
+use self::stderr::{in_one_line, say};
 
 mod account;
 mod audit;
@@ -33,6 +33,7 @@ mod pattern;
 mod policy;
 #[cfg(feature = "aws")]
 mod progress;
+mod project;
 #[cfg(feature = "aws")]
 mod prompt;
 mod reports;
@@ -44,9 +45,9 @@ mod template;
 /// Runs a command line to its end.
 pub fn run(cli: Cli) -> ExitStatus {
     let outcome = match cli.command {
-        None => audit::run(&cli.audit),
+        None => audit::run(cli.audit, &cli.given),
         Some(Command::Snapshot(args)) => snapshot::run(&args),
-        Some(Command::Check(args)) => check::run(*args),
+        Some(Command::Check(args)) => check::run(&args, &cli.given),
         Some(Command::Diff(args)) => drift::run(&args),
         Some(Command::Merge(args)) => merge::run(*args),
         Some(Command::Rules(args)) => rules::list(&args),
@@ -75,19 +76,6 @@ pub fn run(cli: Cli) -> ExitStatus {
     })
 }
 
-/// An error and what it comes from, each text once: some errors say already what they come from.
-fn in_one_line(error: &anyhow::Error) -> String {
-    let mut message = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        if message.is_empty() {
-            message = cause;
-        } else if !message.ends_with(&cause) {
-            message = format!("{message}: {cause}");
-        }
-    }
-    message
-}
-
 fn schema() -> anyhow::Result<ExitStatus> {
     print(report::schema().as_bytes())?;
     Ok(ExitStatus::Success)
@@ -108,24 +96,4 @@ const ERROR_CHARACTERS: usize = 1_200;
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let of = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
     error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(of))
-}
-
-#[cfg(test)]
-mod tests {
-    use anyhow::Context as _;
-
-    use super::*;
-
-    #[test]
-    fn what_an_error_comes_from_is_said_once() {
-        #[derive(Debug, thiserror::Error)]
-        #[error("cannot read it: {0}")]
-        struct SaysItsCause(#[source] io::Error);
-        let not_found = || io::Error::from_raw_os_error(2);
-        let wanted = "a.json: cannot read it: No such file or directory (os error 2)";
-        let error = Err::<(), _>(SaysItsCause(not_found())).context("a.json").expect_err("an error");
-        assert_eq!(in_one_line(&error), wanted);
-        let error = Err::<(), _>(not_found()).context("cannot read it").context("a.json").expect_err("an error");
-        assert_eq!(in_one_line(&error), wanted);
-    }
 }

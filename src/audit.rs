@@ -60,6 +60,7 @@ pub fn audit_among(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule>
         }],
         documents: None,
         accounts: Vec::new(),
+        project: None,
         unused_waivers: Vec::new(),
         waived_on: None,
     }

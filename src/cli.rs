@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and its help. What it means is for [`crate::app`].
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::arn::is_account_id;
-use crate::finding::Verdict;
+use crate::finding::{Project, Verdict};
 use crate::fix::plan::Endpoint;
 use crate::partition;
 use crate::report::{Format, ListFormat};
@@ -55,6 +56,21 @@ pub struct Cli {
     /// The audit's options.
     #[command(flatten)]
     pub audit: AuditArgs,
+    /// Which options were given.
+    #[arg(skip)]
+    pub given: Given,
+}
+
+/// The options that a command line gives a value to, by the names of their fields.
+#[derive(Debug, Default, Clone)]
+pub struct Given(pub(crate) BTreeSet<String>);
+
+impl Given {
+    /// Whether one of them is the option.
+    #[must_use]
+    pub fn has(&self, option: &str) -> bool {
+        self.0.contains(option)
+    }
 }
 
 /// Commands other than the audit.
@@ -151,6 +167,9 @@ pub struct AuditArgs {
     /// Which controls.
     #[command(flatten)]
     pub scope: ScopeArgs,
+    /// Show the report by the requirements of a framework too: what others claim of it, and who
+    #[arg(long, value_name = "NAME", help_heading = "Controls")]
+    pub framework: Option<String>,
     /// Apply the waivers in FILE until they expire
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Controls")]
     pub waivers: Option<PathBuf>,
@@ -172,6 +191,12 @@ pub struct AuditArgs {
     /// The file to which GitHub Actions wants a summary of the job appended. The runner sets it, people need not
     #[arg(long, env = "GITHUB_STEP_SUMMARY", value_name = "FILE", hide = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub step_summary: Option<PathBuf>,
+    /// Do not read the project file cis-audit.toml
+    #[arg(long, help_heading = "Controls")]
+    pub no_config: bool,
+    /// What the project file sets.
+    #[arg(skip)]
+    pub project: Option<Project>,
     /// What to do about what fails.
     #[command(flatten)]
     pub fix: FixArgs,
@@ -181,7 +206,7 @@ pub struct AuditArgs {
 }
 
 /// Options of `check`.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Clone)]
 pub struct CheckArgs {
     /// Terraform plans or states as JSON, templates as YAML or JSON, a cdk.out directory, or directories of these; `-` reads standard input
     #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
@@ -213,6 +238,9 @@ pub struct CheckArgs {
     /// Which controls.
     #[command(flatten)]
     pub scope: ScopeArgs,
+    /// As for an audit
+    #[arg(long, value_name = "NAME", help_heading = "Controls")]
+    pub framework: Option<String>,
     /// Apply the waivers in FILE until they expire
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Controls")]
     pub waivers: Option<PathBuf>,
@@ -231,6 +259,9 @@ pub struct CheckArgs {
     /// As for an audit
     #[arg(long, env = "GITHUB_STEP_SUMMARY", value_name = "FILE", hide = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub step_summary: Option<PathBuf>,
+    /// Do not read the project file cis-audit.toml
+    #[arg(long, help_heading = "Controls")]
+    pub no_config: bool,
     /// How it looks.
     #[command(flatten)]
     pub look: LookArgs,
@@ -373,7 +404,7 @@ pub struct ReadArgs {
 }
 
 /// Which controls.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Controls")]
 pub struct ScopeArgs {
     /// Only these controls, by id, range (3.1-3.5) or name
@@ -412,7 +443,7 @@ pub struct CatalogArgs {
 }
 
 /// How output looks.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Output")]
 pub struct LookArgs {
     /// When to use colour
@@ -522,6 +553,9 @@ pub struct RulesArgs {
     /// Which controls.
     #[command(flatten)]
     pub catalog: CatalogArgs,
+    /// Show what others claim of a framework's requirements too
+    #[arg(long, value_name = "NAME", help_heading = "Controls")]
+    pub framework: Option<String>,
     /// Output format
     #[arg(long, short, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     pub format: ListFormat,

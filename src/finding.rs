@@ -52,6 +52,8 @@ pub struct Report {
     pub documents: Option<Documents>,
     /// The accounts that were asked for, audited or not, in the order of the audits. Empty: nobody asked for many.
     pub accounts: Vec<Entry>,
+    /// The project file by whose settings it was made, if any.
+    pub project: Option<Project>,
     /// Waivers without effect, in the order of their file.
     pub unused_waivers: Vec<UnusedWaiver>,
     /// The day on which waivers were held against it, in UTC; `None`: there are none.
@@ -136,6 +138,23 @@ impl fmt::Display for Remedy {
             Some(pattern) => write!(f, " The pattern: {pattern}"),
             None => Ok(()),
         }
+    }
+}
+
+/// A project file, and what it changed about a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// The file, from the working directory.
+    pub file: String,
+    /// What it leaves out, waives, replaces or adds, each as a phrase.
+    pub sets: Vec<String>,
+}
+
+impl Project {
+    /// All of it, in a sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        format!("Settings of {}: {}", self.file, self.sets.join("; "))
     }
 }
 

@@ -115,7 +115,8 @@ pub fn assemble(
         audits.extend(audit);
     }
     let unused_waivers = still_idle(idle, &audits);
-    let report = Report { benchmark, verdict, audits, accounts, documents: None, unused_waivers, waived_on };
+    let report =
+        Report { benchmark, verdict, audits, accounts, documents: None, project: None, unused_waivers, waived_on };
     Merged { report, repeated: repeated.into_iter().collect() }
 }
 

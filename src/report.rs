@@ -43,6 +43,7 @@ mod paint;
 pub mod plan;
 mod prose;
 pub mod read;
+mod requirements;
 mod rule_files;
 pub mod rules;
 mod sarif;
@@ -50,6 +51,7 @@ pub mod stored;
 mod table;
 #[cfg(test)]
 mod tests;
+mod waivers;
 
 pub(crate) use self::json::holes::{HoleRow, rows};
 
@@ -77,5 +79,30 @@ pub fn render(
         Format::OpenMetrics => openmetrics::render(report, out),
         Format::Github => github::render(report, changes, look.show_endpoints, out),
         Format::Html => html::render(report, look, out),
+        Format::Waivers => waivers::render(report, out),
+    }
+}
+
+/// Says in a report's place that there is none, where its reader would take none for the one before: in JUnit's XML, which
+/// a CI server shows; as an annotation; and, as [`Format::Markdown`], in the summary of a job. Other formats get nothing.
+///
+/// # Errors
+/// What the writer reports.
+pub fn render_undone(error: &str, format: Format, out: &mut dyn io::Write) -> io::Result<()> {
+    const WHAT: &str = "the audit could not be done";
+    match format {
+        Format::Junit => junit::undone(WHAT, error, out),
+        Format::Github => github::undone(WHAT, error, out),
+        Format::Markdown => markdown::undone(WHAT, error, out),
+        Format::Table
+        | Format::Json
+        | Format::Ndjson
+        | Format::Csv
+        | Format::Sarif
+        | Format::Ocsf
+        | Format::Asff
+        | Format::OpenMetrics
+        | Format::Html
+        | Format::Waivers => Ok(()),
     }
 }

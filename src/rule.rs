@@ -13,12 +13,14 @@ mod benchmark;
 pub mod catalog;
 mod file;
 mod id;
+mod requirement;
 #[cfg(test)]
 mod texts;
 
 pub use self::benchmark::Benchmark;
 pub use self::file::RuleError;
 pub use self::id::{OwnId, RuleId};
+pub use self::requirement::{Basis, Requirement, called};
 
 /// A control, checked: its patterns parse, its texts are there.
 #[derive(Debug, Clone)]
@@ -55,8 +57,11 @@ pub struct Rule {
     pub blind_spots: Option<String>,
     /// Where the facts come from: URLs.
     pub references: Vec<String>,
-    /// Requirements of other standards that the control serves.
+    /// Requirements of other standards that the control serves, each a text: what its file says, and of `requirements`
+    /// those that are shown.
     pub related: Vec<String>,
+    /// Requirements of other frameworks, and who says that the control serves them.
+    pub requirements: Vec<Requirement>,
 }
 
 /// What a control demands of an account.
@@ -137,6 +142,23 @@ pub struct RuleFiles {
 }
 
 impl Rule {
+    /// The rule with what is claimed about a framework shown.
+    #[must_use]
+    pub fn mapped_to(mut self, framework: &str) -> Self {
+        for requirement in self.requirements.iter_mut().filter(|it| it.framework == framework) {
+            if !requirement.is_shown() {
+                self.related.extend(requirement.labels());
+            }
+            requirement.is_chosen = true;
+        }
+        self
+    }
+
+    /// The requirements that a report shows.
+    pub fn shown_requirements(&self) -> impl Iterator<Item = &Requirement> {
+        self.requirements.iter().filter(|requirement| requirement.is_shown())
+    }
+
     /// Where the control's pattern can be read, as a sentence that follows a remedy.
     #[must_use]
     pub fn explained(&self) -> String {

@@ -4,29 +4,37 @@ use super::account::{collect, owner, saved};
 use super::drift;
 use super::fix;
 use super::judge::Judge;
+use super::project;
 use super::reports::Reports;
 use super::stderr::say;
-use crate::cli::AuditArgs;
+use crate::cli::{AuditArgs, Given};
 use crate::escape;
 use crate::exit::ExitStatus;
-use crate::finding::Subject;
+use crate::finding::{Report, Subject};
 use crate::snapshot::Snapshot;
 
 /// Audits, or fixes, what the command line names.
-pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
+pub(super) fn run(mut args: AuditArgs, given: &Given) -> anyhow::Result<ExitStatus> {
+    project::apply(&mut args, given)?;
+    let args = &args;
     if args.many.is_wanted() {
         return many(args);
     }
-    let judge = Judge::new(args)?;
-    if (args.snapshot.is_some() || args.demo) && args.aws.asks_for_something() {
-        say("note: a saved account is audited as it was saved: the options about AWS have no effect");
-    }
     if args.fix.fix {
+        let judge = Judge::new(args)?;
+        note(args);
         return fix::run(args, &judge);
     }
-    let baseline = drift::baseline(args.baseline.as_deref(), Subject::Account)?;
-    // Opened before the account is read, so that a bad path fails at once.
+    // Opened before anything is read, so that a bad path fails at once.
     let mut reports = Reports::open(args)?;
+    let done = audit(args, &mut reports);
+    reports.or_undone(args, done)
+}
+
+fn audit(args: &AuditArgs, reports: &mut Reports) -> anyhow::Result<ExitStatus> {
+    let judge = Judge::new(args)?;
+    note(args);
+    let baseline = drift::baseline(args.baseline.as_deref(), Subject::Account)?;
     let snapshot = if args.snapshot.is_some() || args.demo {
         saved(args.snapshot.as_deref())?.snapshot
     } else {
@@ -41,7 +49,7 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
             escape::terminal(&owner.account_id)
         ));
     }
-    let report = judge.report_among(&snapshot, &owners);
+    let report = Report { project: args.project.clone(), ..judge.report_among(&snapshot, &owners) };
     let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;
     reports.write(args, &report, changes.as_ref())?;
     Ok(if args.exit_zero { ExitStatus::of_run(&report) } else { ExitStatus::of_audit(&report, changes.as_ref()) })
@@ -61,4 +69,10 @@ fn many(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
 #[cfg(not(feature = "aws"))]
 fn many(_: &AuditArgs) -> anyhow::Result<ExitStatus> {
     anyhow::bail!("this cis-audit was built without AWS access: `cis-audit merge` makes one report of saved ones")
+}
+
+fn note(args: &AuditArgs) {
+    if (args.snapshot.is_some() || args.demo) && args.aws.asks_for_something() {
+        say("note: a saved account is audited as it was saved: the options about AWS do nothing here");
+    }
 }

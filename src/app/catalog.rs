@@ -1,5 +1,6 @@
 //! Which rules an account is judged by: the built-in ones, those of a directory, or both, and which of them are chosen.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use anyhow::{Context as _, bail};
 
 use crate::cli::{CatalogArgs, ScopeArgs};
 use crate::rule::catalog::{Catalog, Directory};
-use crate::rule::{Benchmark, Rule, RuleFiles, RuleId};
+use crate::rule::{Benchmark, Rule, RuleFiles, RuleId, called};
 
 /// The rules that the command line names.
 pub(super) fn catalog(args: &CatalogArgs) -> anyhow::Result<Catalog> {
@@ -70,6 +71,19 @@ pub(super) fn select(rules: &[Arc<Rule>], scope: &ScopeArgs) -> anyhow::Result<V
         bail!("no control is left to audit: --rule, --exclude, --level and --only-level rule out all of them");
     }
     Ok(rules)
+}
+
+/// Some of all rules, with what is claimed about a framework, if one is asked for.
+pub(super) fn mapped(some: &[Arc<Rule>], all: &[Arc<Rule>], framework: Option<&str>) -> anyhow::Result<Vec<Arc<Rule>>> {
+    let Some(word) = framework else { return Ok(some.to_vec()) };
+    let requirements = all.iter().flat_map(|rule| &rule.requirements);
+    let known: BTreeSet<&str> = requirements.map(|requirement| requirement.framework.as_str()).collect();
+    let known: Vec<&str> = known.into_iter().collect();
+    match called(&known, word)[..] {
+        [name] => Ok(some.iter().map(|rule| Arc::new(Rule::clone(rule).mapped_to(name))).collect()),
+        [] => bail!("no framework {word:?}: {} are known", known.join("; ")),
+        ref several => bail!("framework {word:?} may be {}", several.join(" or ")),
+    }
 }
 
 /// The rules that one word names: one by number or slug, or those of a range of numbers, such as `3.1-3.5`.

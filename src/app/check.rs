@@ -13,9 +13,10 @@ use super::inputs::Inputs;
 use super::judge::Judge;
 use super::look::verbosity;
 use super::named::{name_of, text_of};
+use super::project;
 use super::reports::Reports;
 use super::stderr::say;
-use crate::cli::CheckArgs;
+use crate::cli::{AuditArgs, CheckArgs, Given};
 use crate::declared::Home;
 use crate::declared::account::Scope;
 use crate::declared::cloudformation::{parse_parameter, parse_parameters, worlds};
@@ -23,7 +24,7 @@ use crate::declared::judged::{Checked, Terms, accepting, judge};
 use crate::drift::State;
 use crate::escape;
 use crate::exit::ExitStatus;
-use crate::finding::Subject;
+use crate::finding::{Report, Subject};
 use crate::partition::Partition;
 use crate::report::Verbosity;
 use crate::rule::{Rule, RuleId};
@@ -36,21 +37,27 @@ mod options;
 mod plans;
 
 /// Checks what the command line names.
-pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitStatus> {
-    let over = args.over.as_deref().map(|file| saved(Some(file))).transpose()?.map(|saved| saved.snapshot);
-    let home = home(&args, over.as_ref())?;
-    let scope = if args.whole_account { Scope::Whole } else { Scope::Part };
-    let allow_none = args.allow_none;
-    let mut documents = Documents::read(&args.paths, &home)?;
-    let (planned, home) = plans::read(std::mem::take(&mut documents.terraform), args.source.as_deref(), &home)?;
-    let scope = if documents.stacks.is_empty() && plans::leave_nothing(&planned) { Scope::Whole } else { scope };
-    let given = given(&args, &documents)?;
+pub(super) fn run(args: &CheckArgs, given: &Given) -> anyhow::Result<ExitStatus> {
+    let mut audit = options::as_audit(args);
+    project::apply(&mut audit, given)?;
     let read: Vec<PathBuf> = args.paths.iter().chain(&args.parameters).chain(&args.over).cloned().collect();
-    let args = options::as_audit(args);
-    let judge_of = Judge::new(&args)?;
+    Inputs::named(&read).spare(&super::reports::written(&audit))?;
+    let mut reports = Reports::open(&audit)?;
+    let done = check(args, &audit, &mut reports);
+    reports.or_undone(&audit, done)
+}
+
+fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::Result<ExitStatus> {
+    let over = check.over.as_deref().map(|file| saved(Some(file))).transpose()?.map(|saved| saved.snapshot);
+    let home = home(check, over.as_ref())?;
+    let scope = if check.whole_account { Scope::Whole } else { Scope::Part };
+    let allow_none = check.allow_none;
+    let mut documents = Documents::read(&check.paths, &home)?;
+    let (planned, home) = plans::read(std::mem::take(&mut documents.terraform), check.source.as_deref(), &home)?;
+    let scope = if documents.stacks.is_empty() && plans::leave_nothing(&planned) { Scope::Whole } else { scope };
+    let given = given(check, &documents)?;
+    let judge_of = Judge::new(args)?;
     let baseline = drift::baseline(args.baseline.as_deref(), Subject::Documents)?;
-    Inputs::named(&read).spare(&super::reports::written(&args))?;
-    let mut reports = Reports::open(&args)?;
     let mut worlds = worlds(&documents.stacks, &documents.library, &given, &home)?;
     worlds.iter_mut().for_each(|world| world.declared.extend(planned.clone()));
     let named: BTreeSet<String> = args.scope.only.iter().map(|name| name.trim().to_ascii_lowercase()).collect();
@@ -67,8 +74,9 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitStatus> {
         say(&format!("not declared here, and not counted: {}", numbers.join(", ")));
     }
     say_of_others(baseline.as_ref(), &report);
-    let changes = baseline.map(|baseline| drift::since(baseline, &report, &args)).transpose()?;
-    reports.write(&args, &report, changes.as_ref())?;
+    let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;
+    let report = Report { project: args.project.clone(), ..report };
+    reports.write(args, &report, changes.as_ref())?;
     if is_nothing {
         say("no trail, log group, metric filter, alarm or topic is declared here: nothing was checked");
         if !allow_none {
@@ -79,7 +87,7 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitStatus> {
 }
 
 /// Says which results of a baseline are compared with nothing, for it is not known where these documents are deployed.
-fn say_of_others(baseline: Option<&State>, report: &crate::finding::Report) {
+fn say_of_others(baseline: Option<&State>, report: &Report) {
     let is_open = report.audits.iter().any(|audit| audit.account_id == Home::ACCOUNT);
     let accounts: BTreeSet<&str> = baseline
         .iter()

@@ -66,13 +66,18 @@ pub(super) fn undo(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
 fn go(args: &AuditArgs, task: &Task<'_>) -> anyhow::Result<ExitStatus> {
     // Opened before the account is read, so that a bad path fails at once.
     let mut outputs = Outputs::open(args)?;
+    let done = carry_out(args, task, &mut outputs);
+    outputs.or_undone(args, done)
+}
+
+fn carry_out(args: &AuditArgs, task: &Task<'_>, outputs: &mut Outputs) -> anyhow::Result<ExitStatus> {
     if args.snapshot.is_none() && !args.demo {
-        return live(args, task, &mut outputs);
+        return live(args, task, outputs);
     }
     let Saved { snapshot, survey } = saved(args.snapshot.as_deref())?;
     let snapshot = of_interest(snapshot, task.judge.every_rule(), task.options);
     let plan = plan(args, task, &snapshot, &survey)?;
-    dry_run(args, task.judge, &snapshot, &plan, &mut outputs)
+    dry_run(args, task.judge, &snapshot, &plan, outputs)
 }
 
 #[cfg(not(feature = "aws"))]

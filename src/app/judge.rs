@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::catalog::{catalog, elsewhere, is_called, nearest, select};
+use super::catalog::{catalog, elsewhere, is_called, mapped, nearest, select};
 use super::named::text_of;
 use crate::audit::{accepting_among, audit_among};
 use crate::cli::{AuditArgs, CatalogArgs};
@@ -39,7 +39,7 @@ impl Judge {
     /// As the command line asks.
     pub(super) fn new(args: &AuditArgs) -> anyhow::Result<Self> {
         let catalog = catalog(&args.scope.catalog)?;
-        let rules = select(catalog.rules(), &args.scope)?;
+        let rules = mapped(&select(catalog.rules(), &args.scope)?, catalog.rules(), args.framework.as_deref())?;
         let waivers = waivers(args, catalog.rules(), &args.scope.catalog)?;
         Ok(Self { rules, catalog: catalog.rules().to_vec(), verdict: args.scope.verdict, waivers })
     }
@@ -96,6 +96,7 @@ impl Judge {
             audits: Vec::new(),
             accounts,
             documents: None,
+            project: None,
             unused_waivers: Vec::new(),
             waived_on: None,
         }

@@ -11,6 +11,7 @@ use anyhow::{Context as _, bail};
 use super::inputs::Inputs;
 use super::look::look;
 use super::output::Output;
+use super::stderr::{in_one_line, say};
 use crate::cli::{AuditArgs, Wanted};
 use crate::drift::Drift;
 use crate::escape;
@@ -23,6 +24,8 @@ pub(super) struct Reports {
     all: Vec<(Format, Output)>,
     /// What became of the lines that were written account by account. `None`: none was.
     streamed: Option<io::Result<()>>,
+    /// Writing them has begun.
+    begun: bool,
 }
 
 impl Reports {
@@ -48,16 +51,16 @@ impl Reports {
         let readers = if args.show_endpoints { Readers::Owner } else { Readers::AsBefore };
         let open = |(format, file): (Format, Option<&Path>)| Ok((format, Output::open(file, readers)?));
         let all = files.into_iter().map(open).collect::<anyhow::Result<_>>()?;
-        let reports = Self { all, streamed: None };
         if let Some(file) = summary(args) {
             Output::open(Some(file), Readers::AsBefore)?;
         }
-        Ok(reports)
+        Ok(Self { all, streamed: None, begun: false })
     }
 
     /// Writes the lines of an account where they can be written before the others are known.
     #[cfg(feature = "aws")]
     pub(super) fn stream(&mut self, args: &AuditArgs, report: &Report) {
+        self.begun = true;
         let mut so_far = self.streamed.take().unwrap_or(Ok(()));
         for (format, output) in self.all.iter_mut().filter(|(format, _)| *format == Format::Ndjson) {
             let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, output) };
@@ -69,6 +72,7 @@ impl Reports {
 
     /// Writes the report to all of them.
     pub(super) fn write(&mut self, args: &AuditArgs, report: &Report, changes: Option<&Drift>) -> anyhow::Result<()> {
+        self.begun = true;
         let streamed = self.streamed.take();
         for (format, output) in &mut self.all {
             if let (Format::Ndjson, Some(streamed)) = (*format, &streamed) {
@@ -80,7 +84,37 @@ impl Reports {
             let written = report::render(report, changes, *format, &look, &mut output.stream);
             output.finish(written)?;
         }
-        summary(args).map_or(Ok(()), |file| summarize(file, args, report, changes))
+        summary(args).map_or(Ok(()), |file| {
+            let look = Look {
+                width: 0,
+                color: false,
+                unicode: true,
+                verbosity: Verbosity::Normal,
+                show_endpoints: args.show_endpoints,
+                pages: None,
+            };
+            summarize(file, |out| report::render(report, changes, Format::Markdown, &look, out))
+        })
+    }
+
+    /// Hands on what came of the work that leads to the reports. Where that failed before any of them was written, those
+    /// whose readers would take none for the one before say so.
+    pub(super) fn or_undone<T>(&mut self, args: &AuditArgs, outcome: anyhow::Result<T>) -> anyhow::Result<T> {
+        if let Err(error) = &outcome
+            && !self.begun
+        {
+            let error = in_one_line(error);
+            for (format, output) in &mut self.all {
+                if matches!(format, Format::Junit | Format::Github) {
+                    let written = report::render_undone(&error, *format, &mut output.stream);
+                    output.finish(written).unwrap_or_else(|error| say(&format!("note: {}", in_one_line(&error))));
+                }
+            }
+            let summarized = summary(args)
+                .map_or(Ok(()), |file| summarize(file, |out| report::render_undone(&error, Format::Markdown, out)));
+            summarized.unwrap_or_else(|error| say(&format!("note: {}", in_one_line(&error))));
+        }
+        outcome
     }
 }
 
@@ -116,17 +150,9 @@ fn summary(args: &AuditArgs) -> Option<&Path> {
 }
 
 /// Appends to it.
-fn summarize(file: &Path, args: &AuditArgs, report: &Report, changes: Option<&Drift>) -> anyhow::Result<()> {
+fn summarize(file: &Path, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> anyhow::Result<()> {
     let mut summary = Vec::new();
-    let look = Look {
-        width: 0,
-        color: false,
-        unicode: true,
-        verbosity: Verbosity::Normal,
-        show_endpoints: args.show_endpoints,
-        pages: None,
-    };
-    report::render(report, changes, Format::Markdown, &look, &mut summary)
+    write(&mut summary)
         .and_then(|()| file::append(file, &summary))
         .with_context(|| format!("cannot append to the job summary in {}", file.display()))
 }

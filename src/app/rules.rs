@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::bail;
 
-use super::catalog::{catalog, elsewhere, is_called, named, nearest};
+use super::catalog::{catalog, elsewhere, is_called, mapped, named, nearest};
 use super::look::look;
 use super::output::Output;
 use crate::cli::{CatalogArgs, ExplainArgs, RulesArgs};
@@ -18,16 +18,18 @@ pub(super) fn list(args: &RulesArgs) -> anyhow::Result<ExitStatus> {
     let catalog = catalog(&args.catalog)?;
     let mut output = Output::stdout()?;
     let look = look(&args.look, &output);
-    let written = report::rules::list(catalog.rules(), args.format, &look, &mut output.stream);
+    let rules = mapped(catalog.rules(), catalog.rules(), args.framework.as_deref())?;
+    let written = report::rules::list(&rules, args.format, &look, &mut output.stream);
     output.finish(written)?;
     Ok(ExitStatus::Success)
 }
 
 /// Says of one control what it demands, of a code what it means, or lists what a word means.
 pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
-    let RulesArgs { catalog: chosen, format, look: looks } = &args.rules;
+    let RulesArgs { catalog: chosen, framework, format, look: looks } = &args.rules;
     let catalog = catalog(chosen)?;
-    let asked = Asked::find(catalog.rules(), args.what.as_deref().unwrap_or_default(), chosen)?;
+    let rules = mapped(catalog.rules(), catalog.rules(), framework.as_deref())?;
+    let asked = Asked::find(&rules, args.what.as_deref().unwrap_or_default(), chosen)?;
     let mut output = Output::stdout()?;
     let look = look(looks, &output);
     let (format, stream) = (*format, &mut output.stream);

@@ -47,6 +47,7 @@ impl AuditArgs {
             aws,
             read: ReadArgs { deadline: Duration::ZERO, skip_optional: false },
             scope,
+            framework: None,
             waivers: None,
             baseline: None,
             format: Vec::new(),
@@ -54,6 +55,8 @@ impl AuditArgs {
             show_endpoints: false,
             exit_zero: false,
             step_summary: None,
+            no_config: false,
+            project: None,
             fix,
             look,
         }

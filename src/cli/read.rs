@@ -4,9 +4,10 @@ use std::ffi::{OsStr, OsString};
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args as _, Command, CommandFactory as _, FromArgMatches as _};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args as _, Command, CommandFactory as _, FromArgMatches as _};
 
-use super::{AwsArgs, Cli, ReadArgs, groups, words};
+use super::{AwsArgs, Cli, Given, ReadArgs, groups, words};
 
 impl Cli {
     /// Reads the command line of this process. Where it asks for help or cannot be read, that is printed and the process
@@ -24,7 +25,9 @@ impl Cli {
         let mut command = Self::command();
         let typed = with_help_at_the_end(with_aws_options_behind(typed.into_iter().collect()));
         let read = command.try_get_matches_from_mut(&typed).and_then(|mut matches| {
-            Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+            let given = given(&matches);
+            let read = Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command));
+            read.map(|cli| Self { given, ..cli })
         });
         read.map_err(|error| match error.kind() {
             // The same again, with the commands in groups.
@@ -34,6 +37,16 @@ impl Cli {
             _ => with_hint(error, &typed, &mut command),
         })
     }
+}
+
+/// What is given to the program, or to its command.
+fn given(matches: &ArgMatches) -> Given {
+    let matches = matches.subcommand().map_or(matches, |(_, of_command)| of_command);
+    let is_given = |id: &&clap::Id| {
+        matches.try_contains_id(id.as_str()).is_ok()
+            && matches.value_source(id.as_str()) == Some(ValueSource::CommandLine)
+    };
+    Given(matches.ids().filter(is_given).map(ToString::to_string).collect())
 }
 
 /// Options about AWS, which mean the same wherever they stand.

@@ -42,6 +42,7 @@ impl ValueEnum for Format {
             Self::OpenMetrics => "For Prometheus: metrics",
             Self::Github => "For GitHub Actions: annotations and the job summary",
             Self::Html => "A self-contained page to share",
+            Self::Waivers => "A file for --waivers to fill in, for what does not pass",
         };
         Some(PossibleValue::new(self.name()).help(help))
     }

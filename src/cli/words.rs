@@ -73,7 +73,7 @@ const OPTIONS: [(&[&str], Option<&str>, &str); 23] = [
         "`--exclude 3.1-3.5` or `--exclude NAME` leaves controls out",
     ),
     (
-        &["compliance", "standard", "standards", "standards-arn", "framework", "cis-version", "benchmark-version"],
+        &["compliance", "standard", "standards", "standards-arn", "cis-version", "benchmark-version"],
         Some("benchmark"),
         "`--benchmark VERSION` chooses the version of the CIS AWS Foundations Benchmark",
     ),

@@ -106,6 +106,7 @@ pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checke
         audits,
         accounts: Vec::new(),
         documents: Some(documents),
+        project: None,
         unused_waivers: Vec::new(),
         waived_on: None,
     };

@@ -27,11 +27,13 @@ pub enum Format {
     Github,
     /// A self-contained page to share
     Html,
+    /// A file of waivers to fill in, for what does not pass
+    Waivers,
 }
 
 impl Format {
     /// All formats, in the order of the help.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Table,
         Self::Json,
         Self::Ndjson,
@@ -44,6 +46,7 @@ impl Format {
         Self::OpenMetrics,
         Self::Github,
         Self::Html,
+        Self::Waivers,
     ];
 
     /// Its name on the command line.
@@ -62,6 +65,7 @@ impl Format {
             Self::OpenMetrics => "openmetrics",
             Self::Github => "github",
             Self::Html => "html",
+            Self::Waivers => "waivers",
         }
     }
 }

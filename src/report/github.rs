@@ -52,6 +52,9 @@ pub(super) fn render(
     for line in documents::lines(report, Paint::plain()) {
         writeln!(out, "{}", escape::terminal(&line))?;
     }
+    if let Some(project) = &report.project {
+        writeln!(out, "{}", escape::terminal(&project.sentence()))?;
+    }
     writeln!(out, "{}", lines::counts(report))
 }
 
@@ -91,6 +94,12 @@ fn of_many(report: &Report, changes: Option<&Drift>, out: &mut dyn io::Write) ->
         writeln!(out, "{}", from.sentence(Paint::plain()))?;
     }
     writeln!(out, "{}", lines::counts(report))
+}
+
+/// Writes the command for an audit that could not be done.
+pub(super) fn undone(what: &str, error: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    let error = clipped(error, MESSAGE);
+    writeln!(out, "::error title={}::{}", property(what), data(&escape::terminal_lines(&error)))
 }
 
 /// The properties that put an annotation next to a line of a file, each with a comma behind it.

@@ -13,6 +13,7 @@ use self::names::LONGEST;
 use super::documents;
 use super::look::Look;
 use super::paint::{Paint, Tone, ranges};
+use super::requirements::Mapping;
 use super::rule_files;
 use crate::finding::{Audit, Finding, Outcome, Report, UnusedWaiver, Verdict};
 use crate::rule::RuleId;
@@ -80,6 +81,7 @@ impl Page<'_> {
                     (self.contents())
                     main #controls {
                         (filter())
+                        @if let Some(mapping) = Mapping::of(self.report) { (mapping.markup(self.paint, class)) }
                         @for outcome in ORDER { (self.section(outcome)) }
                         (self.declared())
                         p.nothing role="status" hidden { "No control matches." }
@@ -124,6 +126,9 @@ impl Page<'_> {
                     div { dt { "Decided by" } dd { (decided_by(report)) } }
                     @for from in rule_files::of(report.findings()) {
                         div { dt { "Rules from " (self.text(from.directory)) } dd { (ranges(&from.ids, self.paint)) } }
+                    }
+                    @if let Some(project) = &self.report.project {
+                        div { dt { "Settings of " (self.text(&project.file)) } dd { (self.text(&project.sets.join("; "))) } }
                     }
                     div { dt { "Audited with" } dd { "cis-audit " (env!("CARGO_PKG_VERSION")) } }
                 }

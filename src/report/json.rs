@@ -15,12 +15,13 @@ use self::near_miss::NearMissRow;
 use super::accounts::{self, AccountRow, SummaryCounts, TallyCounts};
 use super::document::{self, SCHEMA_VERSION, TOOL, Tool};
 use super::drift::DriftRow;
+use super::requirements::{self, Mapping, MappingRow, RequirementRow};
 use super::rule_files;
 use crate::arn::TopicArn;
 use crate::drift::Drift;
 use crate::finding::{
-    Audit, Chain, Deployed, Exception, Finding, Grade, HubStatus, Idle, Link, Metric, Outcome, Place, Quiet, Reason,
-    Replaced, Report, Status, Subject, SubscriptionStep, UnusedWaiver, Verdict, Waiver,
+    Audit, Chain, Deployed, Exception, Finding, Grade, HubStatus, Idle, Link, Metric, Outcome, Place, Project, Quiet,
+    Reason, Replaced, Report, Status, Subject, SubscriptionStep, UnusedWaiver, Verdict, Waiver,
 };
 use crate::rule::{Rule, Severity};
 use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
@@ -70,6 +71,12 @@ struct Document<'a> {
     /// The saved account that the declared resources are laid over. Only where one was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     deployed: Option<DeployedRow<'a>>,
+    /// The project file by whose settings the report was made. Only where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project: Option<ProjectRow<'a>>,
+    /// The results by requirements of a framework. Only with `--framework`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mapping: Option<MappingRow<'a>>,
     /// Waivers without effect.
     unused_waivers: Vec<UnusedWaiverRow<'a>>,
     /// What changed since an earlier report. Only where the audit was held against one.
@@ -77,6 +84,16 @@ struct Document<'a> {
     drift: Option<DriftRow<'a>>,
     /// What could not be read, whether or not it mattered.
     gaps: Vec<GapRow<'a>>,
+}
+
+/// A project file, and what it changed about a report.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Project")]
+struct ProjectRow<'a> {
+    /// The file, from the working directory.
+    file: &'a str,
+    /// What it leaves out, waives, replaces or adds, each as a phrase for people.
+    sets: &'a [String],
 }
 
 /// A control that is not counted.
@@ -166,6 +183,10 @@ pub(super) struct ResultRow<'a> {
     /// about what is missed beyond them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     exceptions: Vec<ExceptionRow<'a>>,
+    /// Requirements of other frameworks that the control serves: what a primary source states of it and, with
+    /// `--framework`, what is claimed about that framework.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    requirements: Vec<RequirementRow<'a>>,
     /// What does not change `status` but should be known.
     warnings: Vec<WarningRow<'a>>,
     /// What was probably meant, where a link of the chain has nothing. It decides nothing.
@@ -498,6 +519,8 @@ pub(super) fn render(
         results: report.audits.iter().flat_map(|audit| results(audit, show_endpoints)).collect(),
         not_declared: documents.map(|documents| documents.not_declared.iter().map(|rule| not_declared(rule)).collect()),
         deployed: documents.and_then(|documents| documents.over.as_ref()).map(deployed),
+        project: report.project.as_ref().map(|Project { file, sets }| ProjectRow { file, sets }),
+        mapping: Mapping::of(report).map(|mapping| mapping.row()),
         unused_waivers: report.unused_waivers.iter().map(unused_waiver).collect(),
         drift: changes.map(DriftRow::new),
         gaps: report.gaps().map(gap).collect(),
@@ -537,6 +560,7 @@ pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
         },
         waiver: finding.waiver.as_ref().map(waiver),
         exceptions: finding.exceptions.iter().map(exception).collect(),
+        requirements: requirements::rows(&finding.rule),
         warnings: finding
             .warnings
             .iter()

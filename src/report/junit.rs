@@ -119,10 +119,8 @@ fn of_many(report: &Report, changes: Option<&Drift>, show_endpoints: bool, out: 
                 .with_attribute(("timestamp", &*audit.collected_at.to_string()))
                 .with_attributes(borrowed(&counts))
                 .write_inner_content(|writer| {
-                    properties(writer, &rule_files::of(&audit.findings))?;
-                    audit.findings.iter().try_for_each(|finding| {
-                        case_of(writer, changes, finding, Some(&audit.account_id), show_endpoints)
-                    })
+                    properties(writer, &rule_files::of(&audit.findings), report)?;
+                    audit.findings.iter().try_for_each(|finding| case(writer, changes, finding, show_endpoints))
                 })?;
         }
         Ok(())
@@ -158,6 +156,32 @@ fn account_case<W: io::Write>(writer: &mut Writer<W>, entry: &Entry, audit: Opti
             Ok(())
         }
     }
+}
+
+/// Writes a document with one case, an error: the audit that could not be done. Without it a CI server would show the
+/// results of the run before, or none.
+pub(super) fn undone(what: &str, error: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let counts = Counts { tests: 1, failures: 0, errors: 1, skipped: 0 }.attributes();
+    let error = escape::terminal_lines(error);
+    let suites = writer.create_element("testsuites").with_attribute(("name", TOOL));
+    suites.with_attributes(borrowed(&counts)).write_inner_content(|writer| {
+        let suite = writer.create_element("testsuite").with_attribute(("name", TOOL));
+        suite.with_attributes(borrowed(&counts)).write_inner_content(|writer| {
+            let attributes = [("name", what), ("classname", "cis-aws-foundations")];
+            let case = writer.create_element("testcase").with_attributes(attributes);
+            case.write_inner_content(|writer| {
+                let problem =
+                    writer.create_element("error").with_attributes([("message", &*error), ("type", "undone")]);
+                problem.write_text_content(BytesText::new(&error))?;
+                Ok(())
+            })?;
+            Ok(())
+        })?;
+        Ok(())
+    })?;
+    out.write_all(b"\n")
 }
 
 /// Cases that stand together: those of an account and region, and of the benchmark or not.
@@ -204,19 +228,24 @@ fn suite<W: io::Write>(
         .with_attribute(("timestamp", &*when))
         .with_attributes(borrowed(&counts))
         .write_inner_content(|writer| {
-            properties(writer, &rule_files::of(findings.clone()))?;
+            properties(writer, &rule_files::of(findings.clone()), report)?;
             findings.clone().try_for_each(|finding| case(writer, changes, finding, show_endpoints))?;
-            left_out.iter().try_for_each(|rule| not_declared(writer, rule))
+            left_out.iter().try_for_each(|rule| not_declared(writer, rule, suite.account))
         })?;
     Ok(())
 }
 
-/// Where rules come from, if from files.
-fn properties<W: io::Write>(writer: &mut Writer<W>, from_files: &[FromFiles<'_>]) -> io::Result<()> {
-    if from_files.is_empty() {
+/// Whose settings it was made with, and where rules come from, if from files.
+fn properties<W: io::Write>(writer: &mut Writer<W>, from_files: &[FromFiles<'_>], report: &Report) -> io::Result<()> {
+    if from_files.is_empty() && report.project.is_none() {
         return Ok(());
     }
     writer.create_element("properties").write_inner_content(|writer| {
+        if let Some(project) = &report.project {
+            let (file, sets) = (escape::terminal(&project.file), project.sets.join("; "));
+            let attributes = [("name", &*format!("settings of {file}")), ("value", &*escape::terminal(&sets))];
+            writer.create_element("property").with_attributes(attributes).write_empty()?;
+        }
         from_files.iter().try_for_each(|from| {
             let name = escape::terminal(from.directory);
             let attributes = [("name", &*format!("rules from {name}")), ("value", &*ranges(&from.ids, Paint::plain()))];
@@ -228,17 +257,17 @@ fn properties<W: io::Write>(writer: &mut Writer<W>, from_files: &[FromFiles<'_>]
 }
 
 /// A control that is not counted.
-fn not_declared<W: io::Write>(writer: &mut Writer<W>, rule: &Rule) -> io::Result<()> {
-    let (title, class) = (format!("{} {}", rule.id, rule.short_title), class(rule, None));
+fn not_declared<W: io::Write>(writer: &mut Writer<W>, rule: &Rule, account: &str) -> io::Result<()> {
+    let (title, class) = (format!("{} {}", rule.id, rule.short_title), class(rule, account));
     let (title, class) = (escape::terminal_lines(&title), escape::terminal_lines(&class));
     let case = writer.create_element("testcase").with_attributes([("name", &*title), ("classname", &*class)]);
     skipped(case, "not declared here, and not counted")
 }
 
-fn class(rule: &Rule, account: Option<&str>) -> String {
+/// Reports of several accounts come together in one place, where a case is known by its class and name.
+fn class(rule: &Rule, account: &str) -> String {
     let of = if rule.is_benchmarks { "cis-aws-foundations" } else { "own-controls" };
-    let account = account.map_or_else(String::new, |account| format!("{account}."));
-    format!("{of}.{account}{}", rule.slug)
+    format!("{of}.{account}.{}", rule.slug)
 }
 
 fn case<W: io::Write>(
@@ -247,19 +276,8 @@ fn case<W: io::Write>(
     finding: &Finding,
     show_endpoints: bool,
 ) -> io::Result<()> {
-    case_of(writer, changes, finding, None, show_endpoints)
-}
-
-/// The same of one account of many, whose number is then part of the class: servers tell cases apart by it.
-fn case_of<W: io::Write>(
-    writer: &mut Writer<W>,
-    changes: Option<&Drift>,
-    finding: &Finding,
-    account: Option<&str>,
-    show_endpoints: bool,
-) -> io::Result<()> {
     let title = identity::title(finding);
-    let class = class(&finding.rule, account);
+    let class = class(&finding.rule, &finding.account_id);
     let (title, class) = (escape::terminal_lines(&title), escape::terminal_lines(&class));
     let case = writer.create_element("testcase").with_attributes([("name", &*title), ("classname", &*class)]);
     let element = match (finding.outcome(), &finding.waiver) {

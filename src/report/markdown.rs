@@ -14,6 +14,7 @@ use super::identity::{self, clipped};
 use super::lines;
 use super::many::{self, Across, Cause, Ranked};
 use super::paint::{Paint, Tone, loud, ranges};
+use super::requirements::Mapping;
 use super::rule_files::{self, FromFiles};
 use crate::drift::{Drift, is_known};
 use crate::finding::{
@@ -46,6 +47,12 @@ pub(super) fn render(
     }
     let mut text = head(report, changes);
     table(report, changes, &mut text);
+    if let Some(mapping) = Mapping::of(report) {
+        text.push_str(&mapping.markdown(|text| span(text, SHORT)));
+    }
+    if let Some(project) = &report.project {
+        let _ = writeln!(text, "\n{}", prose(&clipped(&project.sentence(), SINCE)));
+    }
     remarks(report, &mut text);
     let failing = report.findings().filter(|finding| matches!(finding.outcome(), Outcome::Fail | Outcome::Unknown));
     let mut left_out = Vec::new();
@@ -147,6 +154,11 @@ fn cause(cause: &Cause<'_>) -> String {
 
 /// Accounts of a cause that are named.
 const ACCOUNTS: usize = 30;
+
+/// Writes what the summary of a job says of an audit that could not be done.
+pub(super) fn undone(what: &str, error: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    writeln!(out, "## cis-audit: {what}\n\n{}", span(&clipped(error, SENTENCE), SENTENCE))
+}
 
 fn head(report: &Report, changes: Option<&Drift>) -> String {
     let counts = lines::counts(report);

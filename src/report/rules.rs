@@ -10,6 +10,7 @@ use super::document;
 use super::format::ListFormat;
 use super::look::Look;
 use super::paint::{Paint, Tone};
+use super::requirements::{self, RequirementRow};
 use super::rule_files;
 use crate::cloudtrail;
 use crate::rule::{Demand, Edition, Events, Rule};
@@ -37,6 +38,8 @@ pub(super) struct RuleRow<'a> {
     accepts: Vec<&'a str>,
     references: &'a [String],
     related: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    requirements: Vec<RequirementRow<'a>>,
     benchmark: &'static str,
     /// The directory of rule files that it comes from; not there of a built-in one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,6 +100,7 @@ fn row(rule: &Rule) -> RuleRow<'_> {
         accepts: accepts(events),
         references: &rule.references,
         related: &rule.related,
+        requirements: requirements::rows(rule),
         benchmark: rule.benchmark.as_str(),
         rule_files: rule.files.as_ref().map(|files| files.directory.as_str()),
         editions: rule.editions.iter().map(edition).collect(),
@@ -189,6 +193,7 @@ pub fn explain(rule: &Rule, format: ListFormat, look: &Look, out: &mut dyn io::W
             rule.blind_spots.as_deref().map(unwrapped).unwrap_or_default(),
         ),
         ("Related requirements", rule.related.join(", ")),
+        ("Frameworks that others map it to (--framework NAME)", others(rule)),
     ];
     for (head, text) in sections.into_iter().filter(|(_, text)| !text.is_empty()) {
         writeln!(out, "\n{}", paint.tone(Tone::Strong, head))?;
@@ -238,6 +243,14 @@ pub fn explain(rule: &Rule, format: ListFormat, look: &Look, out: &mut dyn io::W
         }
     }
     Ok(())
+}
+
+/// Frameworks of which a report says something only where it is asked for.
+fn others(rule: &Rule) -> String {
+    let hidden = rule.requirements.iter().filter(|requirement| !requirement.is_shown());
+    let mut names: Vec<&str> = hidden.map(|requirement| requirement.framework.as_str()).collect();
+    names.dedup();
+    names.join("; ")
 }
 
 /// Each text once, blanks aside.

@@ -136,6 +136,7 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
         audits: audits.into_values().collect(),
         accounts: entries,
         documents: None,
+        project: None,
         waived_on: (is_waived || !unused_waivers.is_empty()).then_some(day),
         unused_waivers,
     };

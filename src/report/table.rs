@@ -11,6 +11,7 @@ use super::excerpt::Canvas;
 use super::look::{Look, Verbosity};
 use super::paint::{Paint, Tone, loud, ranges};
 use super::prose;
+use super::requirements::Mapping;
 use super::rule_files;
 use crate::drift::{Drift, is_known};
 use crate::finding::facts::NearMiss;
@@ -48,6 +49,7 @@ pub(super) fn render(report: &Report, changes: Option<&Drift>, look: &Look, out:
             page.header(report, audit, out)?;
         }
         page.lines(report, out)?;
+        page.requirements(report, out)?;
         page.rule_files(report, out)?;
         page.documents(report, out)?;
         page.explain_hint(report, out)?;
@@ -61,6 +63,9 @@ pub(super) fn render(report: &Report, changes: Option<&Drift>, look: &Look, out:
         page.unused_waivers(report, out)?;
         page.gaps(report, out)?;
         writeln!(out)?;
+    }
+    if let Some(project) = &report.project {
+        page.prose("", "  ", &project.sentence(), out)?;
     }
     page.summary(report, out)?;
     match changes {
@@ -115,6 +120,16 @@ impl Page<'_> {
             let gap = " ".repeat(if code.is_empty() { 0 } else { title.saturating_sub(name.width()) + 2 });
             let code = self.paint.tone(code_tone, &self.paint.name(&code, room));
             writeln!(out, "  {:<number$}  {status}  {name}{gap}{code}", finding.rule.id.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// The controls by the requirements of a framework, where that is asked for.
+    fn requirements(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+        let Some(mapping) = Mapping::of(report) else { return Ok(()) };
+        writeln!(out)?;
+        for line in mapping.lines(self.paint) {
+            self.prose("  ", INDENT, &line, out)?;
         }
         Ok(())
     }

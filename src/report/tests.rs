@@ -195,6 +195,7 @@ fn report(findings: Vec<Finding>) -> Report {
         audits: vec![audit],
         documents: None,
         accounts: Vec::new(),
+        project: None,
         unused_waivers: Vec::new(),
         waived_on: None,
     }

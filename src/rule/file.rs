@@ -4,7 +4,7 @@ use filter_pattern::{Candidate, Coverage, Pattern, covers, is_covered};
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Benchmark, Demand, Edition, Events, HubControl, Rule, RuleId, Severity};
+use super::{Basis, Benchmark, Demand, Edition, Events, HubControl, Requirement, Rule, RuleId, Severity};
 use crate::cloudtrail;
 use crate::refused;
 
@@ -71,8 +71,21 @@ struct RuleFile {
     references: Vec<String>,
     #[serde(default)]
     related: Vec<String>,
+    #[serde(default)]
+    requirements: Vec<RequirementFile>,
     #[serde(default, rename = "edition")]
     editions: Vec<EditionFile>,
+}
+
+/// Requirements of a framework, by who claims that the control serves them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RequirementFile {
+    framework: String,
+    ids: Vec<String>,
+    claimed_by: String,
+    /// `primary` or `third_party`.
+    basis: Option<String>,
 }
 
 /// What changes with a version of the benchmark; what is left out stays as it was.
@@ -300,6 +313,23 @@ impl Fields<'_> {
     }
 }
 
+impl Fields<'_> {
+    fn requirement(&self, raw: &RequirementFile) -> Result<Requirement, RuleError> {
+        let word = raw.basis.as_deref().unwrap_or(Basis::ThirdParty.as_str());
+        let basis = Basis::ALL.into_iter().find(|basis| basis.as_str() == word);
+        if raw.ids.is_empty() || raw.ids.iter().any(|id| id.trim().is_empty()) {
+            return Err(self.wrong("requirements.ids", "must name requirements"));
+        }
+        Ok(Requirement {
+            framework: self.text("requirements.framework", &raw.framework)?,
+            ids: raw.ids.clone(),
+            claimed_by: self.text("requirements.claimed_by", &raw.claimed_by)?,
+            basis: basis.ok_or_else(|| self.wrong("requirements.basis", "must be \"primary\" or \"third_party\""))?,
+            is_chosen: false,
+        })
+    }
+}
+
 /// Reads a rule file.
 ///
 /// # Errors
@@ -320,6 +350,10 @@ pub(super) fn read(file: &str, text: &str) -> Result<RuleText, RuleError> {
     let editions = fields.editions(first.clone(), &raw.editions)?;
     let security_hub = fields.security_hub(&raw, &editions)?;
     let Edition { benchmark, id, title, level, demand } = first;
+    let requirements: Vec<Requirement> =
+        raw.requirements.iter().map(|requirement| fields.requirement(requirement)).collect::<Result<_, _>>()?;
+    let stated = requirements.iter().filter(|requirement| requirement.is_shown()).flat_map(Requirement::labels);
+    let related = raw.related.into_iter().chain(stated).collect();
     let rule = Rule {
         benchmark,
         id,
@@ -343,7 +377,8 @@ pub(super) fn read(file: &str, text: &str) -> Result<RuleText, RuleError> {
         remediation: fields.text("remediation", &raw.remediation)?,
         blind_spots: raw.blind_spots.as_deref().map(|text| fields.text("blind_spots", text)).transpose()?,
         references: raw.references,
-        related: raw.related,
+        related,
+        requirements,
     };
     Ok(RuleText { rule })
 }

@@ -77,6 +77,9 @@ mod pattern;
 mod plans;
 /// The IAM policies that are printed.
 mod policy;
+/// Settings that belong to a repository.
+#[cfg(unix)]
+mod project;
 /// What proves that a fix made what is undone, and journals that someone else wrote.
 mod proof;
 /// Two fixes at once.
@@ -105,3 +108,5 @@ mod trail;
 mod undo;
 /// Failures that are accepted for a time.
 mod waivers;
+/// Our workflows, and what installs the program.
+mod workflows;

@@ -33,6 +33,13 @@ pub(crate) static VALIDATORS: Environment = Environment {
     made: OnceLock::new(),
 };
 
+/// Linters of workflows, scripts and container files.
+pub(crate) static LINTERS: Environment = Environment {
+    name: "linters",
+    requirements: ("linters.txt", include_str!("python/linters.txt")),
+    made: OnceLock::new(),
+};
+
 /// AWS's own endpoint rules, and their interpreter.
 pub(crate) static HOSTS: Environment =
     Environment { name: "hosts", requirements: ("hosts.txt", include_str!("python/hosts.txt")), made: OnceLock::new() };

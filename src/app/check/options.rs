@@ -3,8 +3,9 @@
 use crate::cli::{AuditArgs, CheckArgs};
 
 /// The options that a check shares with an audit; what an audit has of its own is as if it had not been given.
-pub(super) fn as_audit(args: CheckArgs) -> AuditArgs {
-    let CheckArgs { scope, waivers, baseline, format, output, show_endpoints, step_summary, look, .. } = args;
+pub(super) fn as_audit(args: &CheckArgs) -> AuditArgs {
+    let CheckArgs { scope, framework, waivers, baseline, format, output, show_endpoints, .. } = args.clone();
+    let CheckArgs { step_summary, no_config, look, .. } = args.clone();
     let offline = AuditArgs::offline(scope, look);
-    AuditArgs { waivers, baseline, format, output, show_endpoints, step_summary, ..offline }
+    AuditArgs { framework, waivers, baseline, format, output, show_endpoints, step_summary, no_config, ..offline }
 }

@@ -78,6 +78,14 @@ impl Outputs {
         output.finish(written)
     }
 
+    /// Hands on what came of a fix; reports that are not there say so.
+    pub(super) fn or_undone<T>(&mut self, args: &AuditArgs, outcome: anyhow::Result<T>) -> anyhow::Result<T> {
+        match &mut self.shown {
+            Shown::Plan(..) => outcome,
+            Shown::Reports(reports) => reports.or_undone(args, outcome),
+        }
+    }
+
     /// Writes the reports of the audit afterwards.
     #[cfg(feature = "aws")]
     pub(super) fn report(&mut self, args: &AuditArgs, report: &Report) -> anyhow::Result<()> {
@@ -109,7 +117,10 @@ fn plan_format(args: &AuditArgs) -> anyhow::Result<(ListFormat, Option<&Path>)> 
         | Format::Asff
         | Format::OpenMetrics
         | Format::Github
-        | Format::Html => bail!("a plan is shown as table or json; --format {} is for reports", wanted.format.name()),
+        | Format::Html
+        | Format::Waivers => {
+            bail!("a plan is shown as table or json; --format {} is for reports", wanted.format.name())
+        }
     };
     match args.format.len() {
         1 => Ok((format, wanted.file.as_deref().or(args.output.as_deref()))),

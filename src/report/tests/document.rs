@@ -67,6 +67,35 @@ fn the_json_document_in_full() {
             }
           },
           "waiver": null,
+          "requirements": [
+            {
+              "framework": "NIST SP 800-171 r2",
+              "ids": [
+                "3.13.10",
+                "3.13.16",
+                "3.14.6",
+                "3.14.7"
+              ],
+              "basis": "primary",
+              "claimed_by": "AWS Security Hub"
+            },
+            {
+              "framework": "CIS Controls v8",
+              "ids": [
+                "8.11"
+              ],
+              "basis": "primary",
+              "claimed_by": "CIS, as transcribed by MITRE"
+            },
+            {
+              "framework": "CIS Controls v8.1",
+              "ids": [
+                "8.11"
+              ],
+              "basis": "primary",
+              "claimed_by": "CIS, as transcribed by prowler"
+            }
+          ],
           "warnings": [
             {
               "grade": "weak",
@@ -232,7 +261,13 @@ fn a_control_in_full() {
 
     Related requirements
     NIST SP 800-171 r2 3.13.10, NIST SP 800-171 r2 3.13.16, NIST SP 800-171 r2
-    3.14.6, NIST SP 800-171 r2 3.14.7
+    3.14.6, NIST SP 800-171 r2 3.14.7, CIS Controls v8 8.11, CIS Controls v8.1 8.11
+
+    Frameworks that others map it to (--framework NAME)
+    NIST SP 800-53 r5; ASD Essential Eight ACSC ML3; AWS Well-Architected, security
+    pillar; BSI C5 2025; CSA CCM 4.0.13; DORA 2022/2554; ENS RD 311/2022; FINOS CCC
+    2025.10; FedRAMP 20x KSI 2026.07.14.01; GDPR 2016/679; ISO/IEC 27001:2022; KISA
+    ISMS-P 2023; MITRE ATT&CK Enterprise; NIS2 2022/2555; SecNumCloud 3.2
 
     The events that it requires
     {($.eventSource = kms.amazonaws.com) && (($.eventName=DisableKey)||($.eventName=ScheduleKeyDeletion)) }
@@ -260,7 +295,7 @@ fn a_control_about_a_service_shows_no_patterns() {
     let rule = catalog.get(RuleId::Number { section: 4, number: 16 }).unwrap();
     let mut out = Vec::new();
     rules::explain(rule, ListFormat::Table, &LOOK, &mut out).unwrap();
-    assert_snapshot!(String::from_utf8(out).unwrap(), @"
+    assert_snapshot!(String::from_utf8(out).unwrap(), @r"
     4.16  security-hub-enabled
     Ensure AWS Security Hub is enabled
 
@@ -278,6 +313,16 @@ fn a_control_about_a_service_shows_no_patterns() {
     enable-security-hub --region REGION (not enable-security-hub-v2, which is for
     the new AWS Security Hub). Its checks need AWS Config to record resources there,
     and are charged for.
+
+    Frameworks that others map it to (--framework NAME)
+    ASD Essential Eight ACSC ML3; AWS Well-Architected, security pillar; CISA Cyber
+    Essentials; CMMC 2.0; CSA CCM 4.0.13; DORA 2022/2554; ENS RD 311/2022; EU GMP
+    Annex 11; FDA 21 CFR Part 11; FFIEC CAT; FedRAMP 20x FRR Class C 2026.09.13.02;
+    FedRAMP 20x KSI 2026.07.14.01; FedRAMP Low r4; FedRAMP Moderate r4; HIPAA
+    Security Rule (45 CFR 164); ISO/IEC 27001:2022; KISA ISMS-P 2023; MITRE ATT&CK
+    Enterprise; NIST CSF 1.1; NIST SP 800-172; NIST SP 800-53 r4; NYDFS 23 NYCRR
+    500; RBI Cyber Security Framework (UCB); RBI IT Framework for NBFC; SOC 2 (TSC
+    2017); SecNumCloud 3.2
 
     References
     https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-settingup.html

@@ -36,18 +36,16 @@ fn text_of(report: &Report, format: Format) -> String {
 
 #[test]
 fn ndjson() {
-    assert_snapshot!(text_of(&only_waived(), Format::Ndjson), @r#"
-    {"schema_version":1,"benchmark":"1.2.0","verdict":"cis","collected_at":"2026-08-22T10:30:00Z","account_id":"111122223333","region":"eu-west-1","rule":"3.7","slug":"kms-key-deletion","title":"Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs","level":2,"severity":"low","security_hub_control":"CloudWatch.7","status":"waived","verdicts":{"cis":"fail","effective":"fail","security_hub":"failed"},"reason":{"link":"metric_filter","code":"metric_filter.misses_events","message":"kms does not match ScheduleKeyDeletion","resource":"kms"},"verdict_reasons":{"effective":null,"security_hub":{"link":"metric_filter","code":"metric_filter.misses_events","message":"kms does not match ScheduleKeyDeletion","resource":"kms"}},"waiver":{"reason":"keys | are managed elsewhere","owner":"@platform","expires":"2026-09-30"},"warnings":[],"chain":{"trail":{"arn":"arn:aws:cloudtrail:eu-west-1:111122223333:trail/main","home_region":"eu-west-1"},"log_group":{"arn":"arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs"},"metric_filters":[{"name":"iam-policy-changes","pattern":"{ $.eventName = DeletePolicy }","covers":true,"metrics":[{"namespace":"LogMetrics","name":"IamPolicyChanges"}]}],"alarms":[],"topics":[],"subscriptions":[]},"witness":{"event":{"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}},"remediation":"Widen the pattern so that it matches the example event, or use the control's own pattern."}
-    "#);
+    assert_snapshot!(text_of(&only_waived(), Format::Ndjson), @r#"{"schema_version":1,"benchmark":"1.2.0","verdict":"cis","collected_at":"2026-08-22T10:30:00Z","account_id":"111122223333","region":"eu-west-1","rule":"3.7","slug":"kms-key-deletion","title":"Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs","level":2,"severity":"low","security_hub_control":"CloudWatch.7","status":"waived","verdicts":{"cis":"fail","effective":"fail","security_hub":"failed"},"reason":{"link":"metric_filter","code":"metric_filter.misses_events","message":"kms does not match ScheduleKeyDeletion","resource":"kms"},"verdict_reasons":{"effective":null,"security_hub":{"link":"metric_filter","code":"metric_filter.misses_events","message":"kms does not match ScheduleKeyDeletion","resource":"kms"}},"waiver":{"reason":"keys | are managed elsewhere","owner":"@platform","expires":"2026-09-30"},"requirements":[{"framework":"NIST SP 800-171 r2","ids":["3.13.10","3.13.16","3.14.6","3.14.7"],"basis":"primary","claimed_by":"AWS Security Hub"},{"framework":"CIS Controls v8","ids":["8.11"],"basis":"primary","claimed_by":"CIS, as transcribed by MITRE"},{"framework":"CIS Controls v8.1","ids":["8.11"],"basis":"primary","claimed_by":"CIS, as transcribed by prowler"}],"warnings":[],"chain":{"trail":{"arn":"arn:aws:cloudtrail:eu-west-1:111122223333:trail/main","home_region":"eu-west-1"},"log_group":{"arn":"arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs"},"metric_filters":[{"name":"iam-policy-changes","pattern":"{ $.eventName = DeletePolicy }","covers":true,"metrics":[{"namespace":"LogMetrics","name":"IamPolicyChanges"}]}],"alarms":[],"topics":[],"subscriptions":[]},"witness":{"event":{"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}},"remediation":"Widen the pattern so that it matches the example event, or use the control's own pattern."}"#);
 }
 
 #[test]
 fn csv() {
     assert_snapshot!(text_of(&waived(), Format::Csv), @r#"
-    account_id,region,benchmark,collected_at,rule,slug,title,level,severity,security_hub_control,status,cis,effective,security_hub,link,reason,message,resource,warnings,waiver_reason,waiver_owner,waiver_expires,remediation,rule_files,exceptions,file,line,column,address
-    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.4,iam-policy-changes,Ensure a log metric filter and alarm exist for IAM policy changes,1,low,CloudWatch.4,fail,fail,fail,failed,subscription,subscription.pending,nobody has confirmed a subscription of security-alerts,arn:aws:sns:eu-west-1:111122223333:security-alerts,,,,,Click the link in the confirmation email. It expires after two days; then subscribe again.,,,,,,
-    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.7,kms-key-deletion,Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs,2,low,CloudWatch.7,waived,fail,fail,failed,metric_filter,metric_filter.misses_events,kms does not match ScheduleKeyDeletion,kms,,keys | are managed elsewhere,'@platform,2026-09-30,"Widen the pattern so that it matches the example event, or use the control's own pattern.",,,,,,
-    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.14,vpc-changes,Ensure a log metric filter and alarm exist for VPC changes,1,low,CloudWatch.14,pass,pass,pass,passed,,,,,,,,,,,,,,,
+    account_id,region,benchmark,collected_at,rule,slug,title,level,severity,security_hub_control,status,cis,effective,security_hub,link,reason,message,resource,warnings,waiver_reason,waiver_owner,waiver_expires,remediation,requirements,rule_files,exceptions,file,line,column,address
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.4,iam-policy-changes,Ensure a log metric filter and alarm exist for IAM policy changes,1,low,CloudWatch.4,fail,fail,fail,failed,subscription,subscription.pending,nobody has confirmed a subscription of security-alerts,arn:aws:sns:eu-west-1:111122223333:security-alerts,,,,,Click the link in the confirmation email. It expires after two days; then subscribe again.,NIST SP 800-171 r2 3.14.6; NIST SP 800-171 r2 3.14.7; CIS Controls v8 8.11; CIS Controls v8.1 8.11,,,,,,
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.7,kms-key-deletion,Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs,2,low,CloudWatch.7,waived,fail,fail,failed,metric_filter,metric_filter.misses_events,kms does not match ScheduleKeyDeletion,kms,,keys | are managed elsewhere,'@platform,2026-09-30,"Widen the pattern so that it matches the example event, or use the control's own pattern.",NIST SP 800-171 r2 3.13.10; NIST SP 800-171 r2 3.13.16; NIST SP 800-171 r2 3.14.6; NIST SP 800-171 r2 3.14.7; CIS Controls v8 8.11; CIS Controls v8.1 8.11,,,,,,
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.14,vpc-changes,Ensure a log metric filter and alarm exist for VPC changes,1,low,CloudWatch.14,pass,pass,pass,passed,,,,,,,,,,NIST SP 800-171 r2 3.3.1; NIST SP 800-171 r2 3.13.1; NIST SP 800-171 r2 3.14.6; NIST SP 800-171 r2 3.14.7; CIS Controls v8 8.11; CIS Controls v8.1 8.11,,,,,,
     "#);
 }
 
@@ -90,7 +88,7 @@ fn junit() {
     <?xml version="1.0" encoding="UTF-8"?>
     <testsuites name="cis-audit" tests="3" failures="1" errors="0" skipped="1">
       <testsuite name="CIS AWS Foundations Benchmark v1.2.0 111122223333 eu-west-1" timestamp="2026-08-22T10:30:00Z" tests="3" failures="1" errors="0" skipped="1">
-        <testcase name="3.4 IAM policy changes" classname="cis-aws-foundations.iam-policy-changes">
+        <testcase name="3.4 IAM policy changes" classname="cis-aws-foundations.111122223333.iam-policy-changes">
           <failure message="nobody has confirmed a subscription of security-alerts" type="subscription.pending">nobody has confirmed a subscription of security-alerts
     ✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main
     ✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs
@@ -100,13 +98,72 @@ fn junit() {
     ✗ subscription   email on***@example.com (pending)
     how to fix it: Click the link in the confirmation email. It expires after two days; then subscribe again.</failure>
         </testcase>
-        <testcase name="3.7 KMS key disabled or deleted" classname="cis-aws-foundations.kms-key-deletion">
+        <testcase name="3.7 KMS key disabled or deleted" classname="cis-aws-foundations.111122223333.kms-key-deletion">
           <skipped message="waived until 2026-09-30 by @platform: keys | are managed elsewhere"/>
         </testcase>
-        <testcase name="3.14 VPC changes" classname="cis-aws-foundations.vpc-changes"/>
+        <testcase name="3.14 VPC changes" classname="cis-aws-foundations.111122223333.vpc-changes"/>
       </testsuite>
     </testsuites>
     "#);
+}
+
+/// What an error quotes is escaped as what an account says.
+#[test]
+fn an_audit_that_could_not_be_done_has_a_place() {
+    let undone = |format| {
+        let mut out = Vec::new();
+        render_undone("a <b> & `c`\u{1b}[0m: 100%", format, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    assert_snapshot!(undone(Format::Junit), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="cis-audit" tests="1" failures="0" errors="1" skipped="0">
+      <testsuite name="cis-audit" tests="1" failures="0" errors="1" skipped="0">
+        <testcase name="the audit could not be done" classname="cis-aws-foundations">
+          <error message="a &lt;b&gt; &amp; `c`\u{1b}[0m: 100%" type="undone">a &lt;b&gt; &amp; `c`\u{1b}[0m: 100%</error>
+        </testcase>
+      </testsuite>
+    </testsuites>
+    "#);
+    assert_snapshot!(undone(Format::Github), @r"::error title=the audit could not be done::a <b> & `c`\u{1b}[0m: 100%25");
+    assert_snapshot!(undone(Format::Markdown), @r"
+    ## cis-audit: the audit could not be done
+
+    ``a <b> & `c`\u{1b}[0m: 100%``
+    ");
+    let silent = Format::ALL.into_iter().filter(|format| undone(*format).is_empty());
+    assert_eq!(silent.count(), Format::ALL.len() - 3);
+}
+
+/// What others claim is marked as theirs in every format, and nothing says that a requirement is met.
+#[test]
+fn a_framework_that_is_asked_for_groups_the_report() {
+    let mut report = waived();
+    for finding in &mut report.audits[0].findings {
+        finding.rule = Arc::new(Rule::clone(&finding.rule).mapped_to("KISA ISMS-P 2023"));
+    }
+    let table = text_of(&report, Format::Table);
+    let start = table.find("  By requirement").expect("the list");
+    let end = table[start..].find("\n\n").expect("it ends");
+    assert_snapshot!(&table[start..start + end], @r"
+    By requirement of KISA ISMS-P 2023 (third-party mapping, claimed by prowler)
+    2.9.4   ✓ pass     pass: 3.14
+    2.10.1  ✗ FAIL     fail: 3.4; waived: 3.7; pass: 3.14
+    2.10.2  ✗ FAIL     fail: 3.4; waived: 3.7; pass: 3.14
+    2.11.3  ✗ FAIL     fail: 3.4; waived: 3.7; pass: 3.14
+    A requirement asks for more than the controls that are mapped to it: that they
+      pass does not mean that it is met.
+    ");
+    for format in [Format::Markdown, Format::Html, Format::Json] {
+        let text = text_of(&report, format);
+        assert!(text.contains("KISA ISMS-P 2023") && text.contains("2.10.1"), "{format:?}");
+        assert!(text.contains("hird-party mapping") || text.contains("\"basis\": \"third_party\""), "{format:?}");
+    }
+    for format in [Format::Csv, Format::Ocsf, Format::Asff, Format::Sarif] {
+        let text = text_of(&report, format);
+        assert!(text.contains("KISA ISMS-P 2023 2.10.1 (third-party mapping: prowler)"), "{format:?}: {text}");
+    }
+    assert!(!text_of(&waived(), Format::Ocsf).contains("third-party"));
 }
 
 #[test]
@@ -149,7 +206,9 @@ fn sarif() {
                       "NIST SP 800-171 r2 3.13.10",
                       "NIST SP 800-171 r2 3.13.16",
                       "NIST SP 800-171 r2 3.14.6",
-                      "NIST SP 800-171 r2 3.14.7"
+                      "NIST SP 800-171 r2 3.14.7",
+                      "CIS Controls v8 8.11",
+                      "CIS Controls v8.1 8.11"
                     ],
                     "precision": "very-high",
                     "security-severity": "2.0"
@@ -294,7 +353,9 @@ fn ocsf() {
             "NIST SP 800-171 r2 3.13.10",
             "NIST SP 800-171 r2 3.13.16",
             "NIST SP 800-171 r2 3.14.6",
-            "NIST SP 800-171 r2 3.14.7"
+            "NIST SP 800-171 r2 3.14.7",
+            "CIS Controls v8 8.11",
+            "CIS Controls v8.1 8.11"
           ],
           "status_id": 3,
           "status": "Fail"
@@ -412,7 +473,9 @@ fn asff() {
             "NIST SP 800-171 r2 3.13.10",
             "NIST SP 800-171 r2 3.13.16",
             "NIST SP 800-171 r2 3.14.6",
-            "NIST SP 800-171 r2 3.14.7"
+            "NIST SP 800-171 r2 3.14.7",
+            "CIS Controls v8 8.11",
+            "CIS Controls v8.1 8.11"
           ]
         },
         "Workflow": {

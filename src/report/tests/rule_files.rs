@@ -16,6 +16,7 @@ fn own(id: &str, directory: &str, finding: Finding) -> Finding {
         files: Some(Arc::new(RuleFiles { directory: directory.to_owned(), are_added: true })),
         security_hub: None,
         related: Vec::new(),
+        requirements: Vec::new(),
         ..(*finding.rule).clone()
     };
     Finding { rule: Arc::new(rule), ..finding }
@@ -159,9 +160,9 @@ fn test_results_of_own_controls_are_a_suite_of_their_own() {
     assert_eq!(
         lines_with(&text, "<testcase"),
         [
-            "<testcase name=\"3.4 IAM policy changes\" classname=\"cis-aws-foundations.iam-policy-changes\">",
-            "<testcase name=\"ACME-1 new access keys\" classname=\"own-controls.own-acme-1\">",
-            "<testcase name=\"ACME-2 new access keys\" classname=\"own-controls.own-acme-2\"/>",
+            "<testcase name=\"3.4 IAM policy changes\" classname=\"cis-aws-foundations.111122223333.iam-policy-changes\">",
+            "<testcase name=\"ACME-1 new access keys\" classname=\"own-controls.111122223333.own-acme-1\">",
+            "<testcase name=\"ACME-2 new access keys\" classname=\"own-controls.111122223333.own-acme-2\"/>",
         ]
     );
 }

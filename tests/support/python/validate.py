@@ -140,7 +140,11 @@ def read_pipeline(document):
     from check_jsonschema.builtin_schemas import get_builtin_schema
     from check_jsonschema.parsers.yaml import construct_yaml_implementation
 
-    names = {"github-workflow": "vendor.github-workflows", "gitlab-pipeline": "vendor.gitlab-ci"}
+    names = {
+        "github-action": "vendor.github-actions",
+        "github-workflow": "vendor.github-workflows",
+        "gitlab-pipeline": "vendor.gitlab-ci",
+    }
     schema = get_builtin_schema(names[document["kind"]])
     pipeline = construct_yaml_implementation().load(document["text"])
     errors = jsonschema.validators.validator_for(schema)(schema).iter_errors(pipeline)
@@ -197,6 +201,7 @@ def read_html(document):
 READERS = {
     "asff": read_asff,
     "csv": read_csv,
+    "github-action": read_pipeline,
     "github-workflow": read_pipeline,
     "gitlab-pipeline": read_pipeline,
     "html": read_html,
