@@ -15,10 +15,10 @@ pub(super) fn caution(exception: &Exception) -> Option<String> {
     (!tests.is_empty()).then(|| format!("can be evaded: a caller chooses what meets {tests}"))
 }
 
-/// That it accepts most of what the control demands.
+/// That it accepts most of what the control requires.
 pub(super) fn extent(exception: &Exception) -> Option<String> {
     let left = exception.leaves.as_ref()?;
-    Some(format!("accepts most of what the control demands: it leaves only {left}"))
+    Some(format!("accepts most of what the control requires: it leaves only {left}"))
 }
 
 /// The exceptions of a finding, each on one line with all that is to be said of it.

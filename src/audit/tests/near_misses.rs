@@ -371,7 +371,7 @@ fn the_remedy_is_that_of_the_near_miss() {
             "{ $.eventName = createTrail || $.eventName = updateTrail }".into();
     });
     let said = of(&slip, "3.5").remediation();
-    let wanted = "Correct the pattern of metric filter seed-CloudTrailConfigurationChanges, or replace it by the control's own. The pattern: {";
+    let wanted = "Correct the pattern of metric filter seed-CloudTrailConfigurationChanges, or replace it with the control's own. The pattern: {";
     assert!(said.starts_with(wanted), "{said}");
     // A trail that is not there is made all the same.
     let report = changed(|account| account.trails = Some(vec![]));

@@ -736,7 +736,7 @@ fn excepted(is_waived: bool) -> Report {
     report(vec![finding])
 }
 
-const ALL_OF_IT: &str = r#"accepted until 2026-09-30 by @platform: { $.userAgent = "a[b]" } (moving); accepts most of what the control demands: it leaves only 1 of 2 (DisableKey); can be evaded: a caller chooses what meets $.userAgent = "a[b]""#;
+const ALL_OF_IT: &str = r#"accepted until 2026-09-30 by @platform: { $.userAgent = "a[b]" } (moving); accepts most of what the control requires: it leaves only 1 of 2 (DisableKey); can be evaded: a caller chooses what meets $.userAgent = "a[b]""#;
 
 #[test]
 fn every_format_with_texts_names_the_accepted_events() {
@@ -745,7 +745,7 @@ fn every_format_with_texts_names_the_accepted_events() {
         let document = |format| -> Value { serde_json::from_str(&text_of(&report, format)).unwrap() };
         let csv = text_of(&report, Format::Csv);
         let row = csv.lines().nth(1).unwrap();
-        assert!(row.ends_with(&format!(",\"{}\"", ALL_OF_IT.replace('"', "\"\""))), "{row}");
+        assert!(row.ends_with(&format!(",\"{}\",,,,", ALL_OF_IT.replace('"', "\"\""))), "{row}");
 
         let result = &document(Format::Sarif)["runs"][0]["results"][0];
         assert_eq!(result["properties"]["exceptions"], serde_json::json!([ALL_OF_IT]));
