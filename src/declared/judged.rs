@@ -124,7 +124,7 @@ pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checke
 /// Where resources are deployed: a home for each account, in the region in which the first of its resources is.
 fn homes(worlds: &[World], home: &Home) -> Vec<Home> {
     let mut homes: Vec<Home> = Vec::new();
-    let resources = worlds.iter().flat_map(|world| &world.declared.resources);
+    let resources = worlds.iter().flat_map(|world| world.declared.resources.iter().chain(&world.declared.removed));
     for here in resources.map(|resource| resource.home.as_deref().unwrap_or(home)) {
         if !homes.iter().any(|known| known.account == here.account) {
             homes.push(here.clone());

@@ -259,7 +259,7 @@ fn broken_input_is_a_message_with_a_place() {
         ),
         (
             "OrganizationFormationTemplateVersion: 1\nOrganization: {}\n",
-            "standard input: no CloudFormation or SAM template: it looks like an org-formation template",
+            "standard input: no template, and no plan or state of Terraform as JSON: it looks like an org-formation template",
         ),
     ] {
         let run = check(input, &[]);

@@ -44,8 +44,8 @@ fn every_host_is_that_of_the_endpoint_rules() {
     let hosts = rules["hosts"].as_array().expect("a list");
     let different: Vec<String> = hosts.iter().filter_map(difference).collect();
     assert!(different.is_empty(), "{} of {} differ:\n{}", different.len(), hosts.len(), different.join("\n"));
-    // 5 services in 64 regions, of which 48 exist, with and without FIPS and dual stack.
-    assert_eq!(hosts.len(), 5 * 64 * 4);
+    // 6 services in 64 regions, of which 48 exist, with and without FIPS and dual stack.
+    assert_eq!(hosts.len(), 6 * 64 * 4);
     let refused = hosts.iter().filter(|rule| rule["error"].is_string()).count();
     assert_eq!(refused, 8, "China's S3 has no FIPS hosts");
 }
