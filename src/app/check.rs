@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
 use self::documents::Documents;
+use self::plans::Planned;
 use super::account::saved;
 use super::drift;
 use super::inputs::Inputs;
@@ -53,7 +54,9 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
     let scope = if check.whole_account { Scope::Whole } else { Scope::Part };
     let allow_none = check.allow_none;
     let mut documents = Documents::read(&check.paths, &home)?;
-    let (planned, home) = plans::read(std::mem::take(&mut documents.terraform), check.source.as_deref(), &home)?;
+    let Planned { declared: planned, home, sources } =
+        plans::read(std::mem::take(&mut documents.terraform), check.source.as_deref(), &home)?;
+    documents.remember(sources);
     let scope = if documents.stacks.is_empty() && plans::leave_nothing(&planned) { Scope::Whole } else { scope };
     let given = given(check, &documents)?;
     let judge_of = Judge::new(args)?;

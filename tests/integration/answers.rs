@@ -178,7 +178,7 @@ fn xml_that_breaks_off_is_no_answer() {
             let gap = report.gaps.iter().find(|gap| gap.operation == operation);
             let gap = gap.unwrap_or_else(|| panic!("{operation} at {part}: {run:#?}"));
             assert_eq!(gap.code, "BadAnswer", "{operation}: {gap:?}");
-            assert!(gap.message.contains("breaks off"), "{operation}: {gap:?}");
+            assert!(gap.message.contains("is cut off"), "{operation}: {gap:?}");
         }
     }
 }

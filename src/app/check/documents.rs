@@ -37,6 +37,11 @@ impl Documents {
         Ok(Self { stacks, library, terraform, local })
     }
 
+    /// Takes in the texts of files that resources are found in.
+    pub(super) fn remember(&mut self, sources: Vec<terraform::SourceFile>) {
+        sources.into_iter().for_each(|source| self.local.remember(source.file, source.text));
+    }
+
     /// A file's text.
     pub(super) fn text(&self, file: &str) -> Option<&str> {
         self.local.known(file)

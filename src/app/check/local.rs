@@ -68,6 +68,11 @@ impl Local {
         Ok((name, text))
     }
 
+    /// Takes in a text that was read by others.
+    pub(super) fn remember(&mut self, name: String, text: String) {
+        self.texts.entry(name).or_insert(text);
+    }
+
     /// What was read of a file.
     pub(super) fn known(&self, name: &str) -> Option<&str> {
         self.texts.get(name).map(String::as_str)

@@ -14,23 +14,34 @@ use crate::declared::{Declared, Home, Resource};
 /// `.tf` files that are read.
 const MOST_SOURCES: usize = 2_000;
 
-/// What the documents declare, and where that will be.
-pub(super) fn read(documents: Vec<Document>, source: Option<&Path>, given: &Home) -> anyhow::Result<(Declared, Home)> {
+/// What plans and states declare.
+pub(super) struct Planned {
+    /// All of it together.
+    pub(super) declared: Declared,
+    /// Where that will be.
+    pub(super) home: Home,
+    /// The `.tf` files in which it is written, if they were asked for.
+    pub(super) sources: Vec<SourceFile>,
+}
+
+/// Reads what the documents declare.
+pub(super) fn read(documents: Vec<Document>, source: Option<&Path>, given: &Home) -> anyhow::Result<Planned> {
     if let (Some(source), true) = (source, documents.is_empty()) {
         bail!("--source {}: no Terraform plan is checked", source.display());
     }
-    let mut reads = Vec::new();
+    let (mut reads, mut sources) = (Vec::new(), Vec::new());
     for document in documents {
         let mut read = terraform::read(&document, given).with_context(|| document.file.clone())?;
         if read.is_destroyed {
             say(&format!("{}: this plan destroys the chain: {}", document.file, addresses(&read.declared.removed)));
         }
         if let Some(source) = source {
-            place(source, &mut read)?;
+            sources.extend(place(source, &mut read)?);
         }
         reads.push(read);
     }
-    Ok(terraform::together(reads, given))
+    let (declared, home) = terraform::together(reads, given);
+    Ok(Planned { declared, home, sources })
 }
 
 /// Whether plans delete what there is of the chain, which is what all controls need and no metric filter of one of them.
@@ -54,8 +65,8 @@ fn addresses(resources: &[Resource]) -> String {
     named.join(", ")
 }
 
-/// Gives resources the places where they are written.
-fn place(root: &Path, read: &mut Read) -> anyhow::Result<()> {
+/// Gives resources the places where they are written. Returns the files.
+fn place(root: &Path, read: &mut Read) -> anyhow::Result<Vec<SourceFile>> {
     if !root.is_dir() {
         bail!("--source {}: no such directory", root.display());
     }
@@ -65,7 +76,7 @@ fn place(root: &Path, read: &mut Read) -> anyhow::Result<()> {
     let positions = Positions::new(directories, &files);
     let declared = &mut read.declared;
     declared.resources.iter_mut().chain(&mut declared.removed).for_each(|resource| positions.place(resource));
-    Ok(())
+    Ok(files)
 }
 
 /// The files of modules. A module that is not there, as one that was never fetched, has none.

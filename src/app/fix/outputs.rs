@@ -32,7 +32,6 @@ enum Shown {
     /// With `--dry-run`: the plan.
     Plan(ListFormat, Output),
     /// The reports of the audit afterwards.
-    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "only a fix that reaches AWS audits afterwards"))]
     Reports(Reports),
 }
 
