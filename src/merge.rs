@@ -38,6 +38,19 @@ pub enum MergeError {
         /// What that is by.
         other: String,
     },
+    /// Two results of one account say different things of it, so that neither stands for both.
+    #[error(
+        "{first} and {second} both have results of account {account}, of other controls or another region: \
+         merge one of them"
+    )]
+    Unlike {
+        /// The account.
+        account: String,
+        /// A part.
+        first: String,
+        /// Another part.
+        second: String,
+    },
     /// There is nothing to be merged.
     #[error("there is no result to merge")]
     Nothing,
@@ -70,8 +83,27 @@ pub fn merge(parts: Vec<Part>, expected: Vec<Account>) -> Result<Merged, MergeEr
             }
         }
     }
+    alike(&parts)?;
     let (benchmark, verdict) = (first.report.benchmark, first.report.verdict);
     Ok(assemble(benchmark, verdict, parts.into_iter().map(|part| part.report), expected))
+}
+
+/// Refuses results of one account of which none can stand for the others.
+fn alike(parts: &[Part]) -> Result<(), MergeError> {
+    let mut known: BTreeMap<&str, (&Part, &str, BTreeSet<&str>)> = BTreeMap::new();
+    let audits = parts.iter().flat_map(|part| part.report.audits.iter().map(move |audit| (part, audit)));
+    for (part, audit) in audits.filter(|(_, audit)| !audit.findings.is_empty()) {
+        let controls: BTreeSet<&str> = audit.findings.iter().map(|finding| finding.rule.slug.as_str()).collect();
+        match known.get(audit.account_id.as_str()) {
+            Some((other, region, same)) if *region != audit.region || *same != controls => {
+                let (account, first) = (audit.account_id.clone(), other.name.clone());
+                return Err(MergeError::Unlike { account, first, second: part.name.clone() });
+            }
+            Some(_) => {}
+            None => drop(known.insert(&audit.account_id, (part, &audit.region, controls))),
+        }
+    }
+    Ok(())
 }
 
 /// The same of reports that are by the same.

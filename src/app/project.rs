@@ -14,6 +14,7 @@ use toml::Spanned;
 
 use super::stderr::say;
 use crate::cli::{AuditArgs, Given, Wanted};
+use crate::escape;
 use crate::finding::{Project, Verdict};
 use crate::report::Format;
 
@@ -75,6 +76,8 @@ pub(super) fn apply(args: &mut AuditArgs, given: &Given) -> anyhow::Result<()> {
         say(&format!("note: {name} sets nothing here"));
         return Ok(());
     }
+    // What a checkout says is not to look like lines of this program.
+    let sets: Vec<String> = sets.iter().map(|phrase| escape::terminal(phrase).into_owned()).collect();
     say(&format!("note: settings of {name}: {} (--no-config leaves them out)", sets.join("; ")));
     args.project = Some(Project { file: name, sets });
     Ok(())
@@ -225,8 +228,15 @@ impl Place<'_> {
         if Path::new(file).components().any(is_hidden) {
             return Err(self.wrong(&wanted.span(), "a report cannot go to a name that begins with a dot"));
         }
+        if path.file_name().is_some_and(|name| name == NAME) {
+            return Err(self.wrong(&wanted.span(), &format!("a report cannot go to {NAME}")));
+        }
         let place = path.parent().unwrap_or(&path);
-        self.stays(wanted, place)?;
+        // A link in the folder may lead to such a name.
+        let inside = self.stays(wanted, place)?;
+        if inside.components().any(is_hidden) {
+            return Err(self.wrong(&wanted.span(), "a link leads to a name that begins with a dot"));
+        }
         if fs::symlink_metadata(&path).is_ok_and(|there| !there.is_file()) {
             return Err(self.wrong(&wanted.span(), &format!("{} is no plain file", path.display())));
         }
@@ -246,14 +256,14 @@ impl Place<'_> {
     /// A name in the folder, by its letters.
     fn beside(&self, named: &Spanned<String>, path: &str) -> anyhow::Result<PathBuf> {
         let is_below = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
-        if path.is_empty() || !Path::new(path).components().all(is_below) {
+        if path.is_empty() || path.contains(char::is_control) || !Path::new(path).components().all(is_below) {
             return Err(self.wrong(&named.span(), &format!("{path:?} must lie in the folder of {NAME}")));
         }
         Ok(self.folder.join(path))
     }
 
-    /// Refuses what a symbolic link leads out of the folder.
-    fn stays(&self, named: &Spanned<String>, path: &Path) -> anyhow::Result<()> {
+    /// Where a path leads, from the folder. Refuses what a symbolic link leads out of it.
+    fn stays(&self, named: &Spanned<String>, path: &Path) -> anyhow::Result<PathBuf> {
         let here = if self.folder.as_os_str().is_empty() { Path::new(".") } else { &self.folder };
         let missing = |_| self.wrong(&named.span(), &format!("{} cannot be read", path.display()));
         let (path, folder) = match path.as_os_str().is_empty() {
@@ -261,9 +271,7 @@ impl Place<'_> {
             false => (path.canonicalize(), here.canonicalize()),
         };
         let (path, folder) = (path.map_err(missing)?, folder.context("the folder cannot be read")?);
-        if !path.starts_with(&folder) {
-            return Err(self.wrong(&named.span(), &format!("a link leads out of the folder of {NAME}")));
-        }
-        Ok(())
+        let inside = path.strip_prefix(&folder).map(Path::to_path_buf);
+        inside.map_err(|_| self.wrong(&named.span(), &format!("a link leads out of the folder of {NAME}")))
     }
 }

@@ -219,6 +219,7 @@ pub fn accepting(worlds: &[World], finding: &Finding, accepted: &[&Pattern], ter
 fn declares(account: &Account<'_>, rule: &Arc<Rule>) -> bool {
     let Demand::Events(events) = &rule.demand else { return account.snapshot.security_hub.is_some() };
     let demanded = fields(events.pattern.source());
+    let named = names(events.pattern.source());
     // Thousands of filters may have the same few patterns.
     let mut seen = BTreeSet::new();
     let mut is_meant = |filter: &MetricFilter| {
@@ -230,7 +231,11 @@ fn declares(account: &Account<'_>, rule: &Arc<Rule>) -> bool {
             return false;
         }
         let tested = fields(&filter.pattern);
-        let shares = tested.is_empty() || tested.iter().any(|field| demanded.contains(field));
+        if tested.is_empty() {
+            // A pattern of words is for the control if it has a name that the control tests.
+            return named.iter().any(|name| filter.pattern.contains(name));
+        }
+        let shares = tested.iter().any(|field| demanded.contains(field));
         relevant(filter, std::slice::from_ref(rule)) && (shares || covers_alone(filter, events) != Some(false))
     };
     let groups = &account.snapshot.log_groups;
@@ -239,6 +244,15 @@ fn declares(account: &Account<'_>, rule: &Arc<Rule>) -> bool {
     !account.open_filters.is_empty()
         || filters.any(&mut is_meant)
         || floating().chain(&account.removed_filters).any(&mut is_meant)
+}
+
+/// The names that a pattern tests for, as `DeleteGroupPolicy`: words in mixed case that are no fields.
+fn names(pattern: &str) -> BTreeSet<&str> {
+    let words = pattern.split(|letter: char| !letter.is_ascii_alphanumeric() && !matches!(letter, '.' | '$'));
+    words
+        .filter(|word| word.len() > 4 && word.starts_with(|first: char| first.is_ascii_uppercase()))
+        .filter(|word| word.contains(|letter: char| letter.is_ascii_lowercase()))
+        .collect()
 }
 
 /// The fields that a pattern names: `$.userIdentity.type`.

@@ -18,6 +18,7 @@ use crate::snapshot::Snapshot;
 
 mod defects;
 mod hostile;
+mod open;
 mod over;
 mod stacks;
 mod terraform;

@@ -16,7 +16,7 @@ pub enum Standing {
     Unknown,
     /// Every control passes, or is waived.
     Pass,
-    /// Nobody asked for it.
+    /// Nobody asked for it, or for a control that is of it.
     Skipped,
 }
 
@@ -112,6 +112,8 @@ impl Standing {
         match (audit.map(Audit::summary), entry.outcome.is_missing()) {
             (Some(Summary { fail: 1.., .. }), _) => Self::Fail,
             (Some(Summary { unknown: 1.., .. }), _) => Self::Unknown,
+            // None of the controls that were asked for is of it.
+            (Some(Summary { pass: 0, waived: 0, .. }), _) => Self::Skipped,
             (Some(_), _) => Self::Pass,
             (None, false) if entry.outcome != crate::organization::Outcome::Audited => Self::Skipped,
             (None, _) => Self::NotAudited,

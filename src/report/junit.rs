@@ -65,11 +65,11 @@ pub(super) fn render(
     show_endpoints: bool,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
-    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     if report.is_of_many() {
         return of_many(report, changes, show_endpoints, out);
     }
+    let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let mut places: Vec<Suite<'_>> = report.findings().map(Suite::of).collect();
     let left_out = report.not_declared().count();
     if let Some(audit) = report.audits.first().filter(|_| left_out > 0) {

@@ -187,7 +187,12 @@ fn counted(tally: Tally, all: usize) -> String {
     parts.extend((unknown > 0).then(|| format!("{unknown} unknown")));
     parts.extend((not_audited > 0).then(|| format!("{not_audited} could not be audited")));
     parts.extend((skipped > 0).then(|| format!("{skipped} skipped")));
-    format!("{all} {}: {}", if all == 1 { "account" } else { "accounts" }, parts.join(", "))
+    format!("{}: {}", count(all), parts.join(", "))
+}
+
+/// So many accounts, in words.
+pub(super) fn count(all: usize) -> String {
+    format!("{all} {}", if all == 1 { "account" } else { "accounts" })
 }
 
 /// Account numbers, as many as have room, and how many more there are.

@@ -80,8 +80,8 @@ fn of_many(report: &Report, changes: Option<&Drift>) -> String {
     let from: String = rule_files::of(report.findings()).iter().map(rules_from).collect();
     let subject = rule_files::subject(report);
     let mut text = format!(
-        "## {subject}: {} accounts\n\n**{counts}** · {}\n{since}{from}",
-        report.accounts.len(),
+        "## {subject}: {}\n\n**{counts}** · {}\n{since}{from}",
+        many::count(report.accounts.len()),
         report.collected_at()
     );
     text.push_str("\n| control | what is monitored | fail | unknown | waived | pass |\n|---|---|--:|--:|--:|--:|\n");

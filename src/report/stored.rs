@@ -11,6 +11,7 @@ use filter_pattern::{Pattern, Witness};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
@@ -55,6 +56,12 @@ pub enum StoredError {
         /// The version of the benchmark.
         benchmark: String,
     },
+    /// It has results of an account that its list of accounts lacks.
+    #[error("it has results of account {account_id}, which is not among its accounts")]
+    NoAccount {
+        /// The account.
+        account_id: String,
+    },
     /// It is about documents.
     #[error(
         "a report of documents (`cis-audit check`), which are no accounts: give `check` the format itself, with -f"
@@ -94,7 +101,7 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
     }
     head.check(SCHEMA_VERSION).map_err(ReadError::from)?;
     let opened = document::open::<Document>(text)?;
-    let Document { tool, benchmark, subject, verdict, collected_at, accounts, results, unused_waivers, gaps } =
+    let Document { tool, benchmark, subject, verdict, collected_at, accounts, results, unused_waivers, gaps, .. } =
         opened.document;
     if let SubjectWord::Documents = subject {
         return Err(StoredError::Documents);
@@ -117,6 +124,9 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
         audit.saved.push(saved);
     }
     let entries = entries(accounts, &mut audits, collected_at)?;
+    if let Some(id) = audits.keys().find(|id| !entries.iter().any(|entry| entry.account.id == **id)) {
+        return Err(StoredError::NoAccount { account_id: id.clone() });
+    }
     for row in gaps {
         let gap = row.gap();
         if let Some(audit) = audits.get_mut(&gap.account_id) {
@@ -202,6 +212,13 @@ fn entries(
 
 #[derive(Deserialize)]
 struct Document {
+    #[serde(default, rename = "schema_version")]
+    _schema_version: IgnoredAny,
+    /// Counted again from the results.
+    #[serde(default, rename = "summary")]
+    _summary: IgnoredAny,
+    #[serde(default, rename = "account_summary")]
+    _account_summary: IgnoredAny,
     tool: ToolRow,
     benchmark: String,
     #[serde(default)]
@@ -219,6 +236,8 @@ struct Document {
 
 #[derive(Deserialize)]
 struct ToolRow {
+    #[serde(default, rename = "name")]
+    _name: IgnoredAny,
     version: String,
 }
 
@@ -232,6 +251,10 @@ struct AccountRow {
     role_arn: Option<String>,
     profile: Option<String>,
     outcome: String,
+    #[serde(default, rename = "status")]
+    _status: IgnoredAny,
+    #[serde(default, rename = "summary")]
+    _summary: IgnoredAny,
     reason: Option<String>,
     partition: Option<String>,
     region: Option<String>,

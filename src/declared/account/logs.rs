@@ -68,7 +68,10 @@ pub(super) fn filter<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
         Ok((filter, open)) => {
             builder.account.open_metrics.extend(open);
             // Where those that are deployed were not read, nothing is known of all of them.
-            if let Some(filters) = named(builder, &group).and_then(|group| group.metric_filters.as_mut()) {
+            let group = named(builder, &group);
+            // CloudWatch Logs refuses filters of a log group of another class.
+            let group = group.filter(|group| group.class.as_deref().is_none_or(|class| class == "STANDARD"));
+            if let Some(filters) = group.and_then(|group| group.metric_filters.as_mut()) {
                 if is_first {
                     filters.retain(|known| known.name != filter.name);
                 }
@@ -111,7 +114,12 @@ pub(super) fn removed<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
 /// A log group that will be deleted.
 pub(super) fn removed_group<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let arn = builder.group_arn(&name_of(resource, "LogGroupName"));
-    if builder.account.snapshot.log_groups.iter().any(|group| group.arn == arn) {
+    // What names it does not keep it.
+    let is_presumed = builder.account.presumed_groups.remove(&arn);
+    let groups = &mut builder.account.snapshot.log_groups;
+    if is_presumed {
+        groups.retain(|group| group.arn != arn);
+    } else if groups.iter().any(|group| group.arn == arn) {
         return;
     }
     builder.note(&arn, resource);

@@ -8,9 +8,44 @@ use crate::declared::{Home, Node, Value};
 /// What no evaluation of a policy can follow, as IAM's variables are: the statement that holds it stays undecided.
 const OPEN: &str = "${known at deployment}";
 
-/// The text of a policy or filter policy.
-pub(super) fn text(node: &Node, home: &Home) -> String {
-    json(node, home).to_string()
+/// What a statement says of who may do what: evaluated by its letters, so that of what is not known nothing follows.
+const LITERAL: [&str; 5] = ["Effect", "Principal", "NotPrincipal", "Action", "NotAction"];
+
+/// The text of a policy. `None`: it cannot be told before deployment who may do what.
+pub(super) fn text(node: &Node, home: &Home) -> Option<String> {
+    (!is_open(node)).then(|| json(node, home).to_string())
+}
+
+/// The text of a filter policy. `None`: what it lets through cannot be told before deployment.
+pub(super) fn filter(node: &Node, home: &Home) -> Option<String> {
+    (!has(node, &|node| match &node.value {
+        Value::Unknown(_) => true,
+        Value::Text(text) => depends_on_home(text, home),
+        _ => false,
+    }))
+    .then(|| json(node, home).to_string())
+}
+
+/// Whether something is not known that statements are evaluated by its letters for.
+fn is_open(node: &Node) -> bool {
+    let is_unknown = |node: &Node| matches!(node.value, Value::Unknown(_));
+    match &node.value {
+        Value::Map(entries) => entries
+            .iter()
+            .any(|(key, node)| if LITERAL.contains(&key.as_str()) { has(node, &is_unknown) } else { is_open(node) }),
+        Value::List(nodes) => nodes.iter().any(is_open),
+        Value::Absent | Value::Text(_) | Value::Unknown(_) => false,
+    }
+}
+
+/// Whether this holds for a value, or one in it.
+fn has(node: &Node, holds: &dyn Fn(&Node) -> bool) -> bool {
+    holds(node)
+        || match &node.value {
+            Value::Map(entries) => entries.iter().any(|(_, node)| has(node, holds)),
+            Value::List(nodes) => nodes.iter().any(|node| has(node, holds)),
+            Value::Absent | Value::Text(_) | Value::Unknown(_) => false,
+        }
 }
 
 fn json(node: &Node, home: &Home) -> Json {

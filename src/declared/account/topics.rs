@@ -15,6 +15,8 @@ const CONFIRMED: [&str; 5] = ["sqs", "lambda", "firehose", "sms", "application"]
 const ANYBODY: &str = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"SNS:Publish","Resource":"*"}]}"#;
 /// A policy of which nothing can be decided.
 const UNDECIDED: &str = "";
+/// A filter policy of which it is not known what it lets through: no JSON, and not empty, which would let all through.
+const OPEN_FILTER: &str = "${known at deployment}";
 
 pub(super) fn topic<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let arn = TopicArn::new(builder.home.arn("sns", &name_of(resource, "TopicName")));
@@ -68,6 +70,7 @@ fn default_policy(builder: &Builder<'_>, arn: &TopicArn) -> String {
 
 pub(super) fn topic_policy<'a>(builder: &mut Builder<'a>, resource: &'a Resource, property: &str) {
     let text = policy::text(resource.properties.get("PolicyDocument"), builder.home);
+    let text = text.unwrap_or_else(|| UNDECIDED.to_owned());
     let text = if resource.properties.get("PolicyDocument").unknown().is_some() { UNDECIDED.to_owned() } else { text };
     let topics = resource.properties.get(property);
     let listed = topics.list();
@@ -121,8 +124,10 @@ fn subscribe(builder: &mut Builder<'_>, arn: &TopicArn, node: &Node) {
     let filter_policy = match &policy.value {
         Value::Absent => None,
         Value::Text(text) => Some(text.clone()),
-        Value::Unknown(_) => Some(UNDECIDED.to_owned()),
-        Value::List(_) | Value::Map(_) => Some(policy::text(policy, builder.home)),
+        Value::Unknown(_) => Some(OPEN_FILTER.to_owned()),
+        Value::List(_) | Value::Map(_) => {
+            Some(policy::filter(policy, builder.home).unwrap_or_else(|| OPEN_FILTER.to_owned()))
+        }
     };
     let scope = node.get("FilterPolicyScope").symbol();
     // A state says it, and a configuration may promise it.
@@ -174,7 +179,7 @@ pub(super) fn key<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let text = match &document.value {
         Value::Absent => root(),
         Value::Unknown(_) => UNDECIDED.to_owned(),
-        _ => policy::text(document, builder.home),
+        _ => policy::text(document, builder.home).unwrap_or_else(|| UNDECIDED.to_owned()),
     };
     let enabled = resource.properties.get("Enabled").boolean();
     let state = enabled.ok().map(|enabled| if enabled.unwrap_or(true) { "Enabled" } else { "Disabled" }.to_owned());

@@ -47,7 +47,7 @@ struct Index<'a> {
 impl Index<'_> {
     fn whole(&self) -> Markup {
         let ranked = many::ranked(self.report);
-        let title = format!("{}: {} accounts", rule_files::subject(self.report), self.report.accounts.len());
+        let title = format!("{}: {}", rule_files::subject(self.report), many::count(self.report.accounts.len()));
         html! {
             (DOCTYPE)
             html lang="en" {

@@ -58,7 +58,7 @@ fn header(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Resu
         (Some(first), _) => at(first),
         (None, _) => "none could be read".to_owned(),
     };
-    let mut parts = vec![rule_files::subject(report), format!("{} accounts", report.accounts.len()), read];
+    let mut parts = vec![rule_files::subject(report), many::count(report.accounts.len()), read];
     if report.verdict != Verdict::Cis {
         parts.push(format!("verdict: {}", report.verdict.as_str()));
     }

@@ -1,0 +1,77 @@
+//! Values inside of policies, classes and words: what is not known in them is not taken by its letters.
+
+use super::*;
+
+use Status::{Fail, Pass, Unknown as Open};
+
+/// The whole chain, an open parameter, and a policy of its topic.
+fn with_policy(statements: &str) -> Checked {
+    let text = format!(
+        "Parameters: {{P: {{Type: String}}}}\n{CHAIN}  Policy:\n    Type: AWS::SNS::TopicPolicy\n    Properties:\n      \
+         Topics: [!Ref Alerts]\n      PolicyDocument:\n        Statement: [{statements}]\n"
+    );
+    checked(&text)
+}
+
+const ALLOW: &str =
+    "{Effect: Allow, Principal: {Service: cloudwatch.amazonaws.com}, Action: 'sns:Publish', Resource: '*'}";
+
+#[test]
+fn who_may_do_what_is_not_told_by_an_unknown_value() {
+    assert_eq!(said(&with_policy(ALLOW), "3.4"), Some((Pass, Pass, None, None)));
+    for open in ["Effect: Allow", "Service: cloudwatch.amazonaws.com", "Action: 'sns:Publish'"] {
+        let (property, _) = open.split_once(": ").expect("a property");
+        let to = format!("{property}: !Ref P");
+        let allow = with_policy(&with(ALLOW, open, &to));
+        assert_eq!(said(&allow, "3.4").map(|said| (said.0, said.1)), Some((Pass, Open)), "allow: {open}");
+        if !open.starts_with("Effect") {
+            let deny = with(&with(ALLOW, open, &to), "Effect: Allow", "Effect: Deny");
+            let deny = with_policy(&format!("{ALLOW}, {deny}"));
+            assert_eq!(said(&deny, "3.4").map(|said| said.1), Some(Open), "deny: {open}");
+        }
+    }
+}
+
+#[test]
+fn what_a_filter_policy_lets_through_is_not_told_by_an_unknown_value() {
+    for policy in
+        ["{AlarmName: [!Ref P]}", "{AlarmName: [{anything-but: [!Ref P]}]}", "{AWSAccountId: ['111122223333']}"]
+    {
+        let text = format!(
+            "Parameters: {{P: {{Type: String}}}}\n{}  Person:\n    Type: AWS::SNS::Subscription\n    Properties:\n      \
+             TopicArn: !Ref Alerts\n      Protocol: sms\n      Endpoint: '+15550100'\n      FilterPolicyScope: \
+             MessageBody\n      FilterPolicy: {policy}\n",
+            with(CHAIN, "      Subscription:\n        - Protocol: sms\n          Endpoint: '+15550100'\n", "")
+        );
+        let checked = checked(&text);
+        let said = said(&checked, "3.4").expect("3.4 is declared");
+        assert_ne!(said.0, Fail, "{policy}: {said:?}");
+        assert_eq!(said.1, Open, "{policy}: {said:?}");
+    }
+}
+
+#[test]
+fn a_log_group_of_another_class_takes_no_filter() {
+    let text = with(
+        CHAIN,
+        "LogGroupName: /aws/cloudtrail/management\n",
+        "LogGroupName: /aws/cloudtrail/management\n      LogGroupClass: INFREQUENT_ACCESS\n",
+    );
+    let checked = checked_with(&text, &[], Scope::Whole);
+    assert_eq!(said(&checked, "3.4").map(|said| (said.0, said.2)), Some((Fail, Some(Code::LogGroupClass))));
+}
+
+#[test]
+fn a_filter_of_words_for_something_else_is_for_no_control() {
+    for pattern in ["ERROR", "?ERROR ?error", "-healthy", "''"] {
+        let other = format!(
+            "  App:\n    Type: AWS::Logs::MetricFilter\n    Properties:\n      LogGroupName: /aws/lambda/app\n      \
+             FilterPattern: \"{}\"\n      MetricTransformations: [{{MetricNamespace: n, MetricName: m, MetricValue: 1}}]\n",
+            pattern.trim_matches('\'')
+        );
+        let beside = checked(&format!("{CHAIN}{other}"));
+        assert_eq!(beside.report.findings().count(), 1, "{pattern}");
+        assert_eq!(said(&beside, "3.4"), Some((Pass, Pass, None, None)), "{pattern}");
+        assert_eq!(checked(&format!("Resources:\n{other}")).report.findings().count(), 0, "{pattern}");
+    }
+}
