@@ -11,7 +11,6 @@ use filter_pattern::{Pattern, Witness};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
@@ -213,12 +212,12 @@ fn entries(
 #[derive(Deserialize)]
 struct Document {
     #[serde(default, rename = "schema_version")]
-    _schema_version: IgnoredAny,
+    _schema_version: Option<serde_json::Value>,
     /// Counted again from the results.
     #[serde(default, rename = "summary")]
-    _summary: IgnoredAny,
+    _summary: Option<serde_json::Value>,
     #[serde(default, rename = "account_summary")]
-    _account_summary: IgnoredAny,
+    _account_summary: Option<serde_json::Value>,
     tool: ToolRow,
     benchmark: String,
     #[serde(default)]
@@ -237,7 +236,7 @@ struct Document {
 #[derive(Deserialize)]
 struct ToolRow {
     #[serde(default, rename = "name")]
-    _name: IgnoredAny,
+    _name: Option<serde_json::Value>,
     version: String,
 }
 
@@ -252,9 +251,9 @@ struct AccountRow {
     profile: Option<String>,
     outcome: String,
     #[serde(default, rename = "status")]
-    _status: IgnoredAny,
+    _status: Option<serde_json::Value>,
     #[serde(default, rename = "summary")]
-    _summary: IgnoredAny,
+    _summary: Option<serde_json::Value>,
     reason: Option<String>,
     partition: Option<String>,
     region: Option<String>,

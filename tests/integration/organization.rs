@@ -615,3 +615,35 @@ fn verdicts_do_not_count_with_exit_zero() {
     let missing = Cli::new().args(&["--snapshot", "nowhere.json", "--exit-zero"]).run();
     assert_eq!(missing.code, Some(2));
 }
+
+/// Neither of two results of an account stands for the other where they are of other controls or regions.
+#[test]
+fn unlike_results_of_one_account_are_not_merged() {
+    let demo = |arguments: &[&str]| Cli::new().args(&["--demo", "-f", "json"]).args(arguments).run().stdout;
+    let (whole, part) = (demo(&[]), demo(&["--rule", "3.1"]));
+    let elsewhere = whole.replace("\"region\": \"us-east-1\"", "\"region\": \"eu-west-1\"");
+    assert_ne!(whole, elsewhere);
+    for other in [&part, &elsewhere] {
+        let run = Cli::new().file("a.json", &whole).file("b.json", other).args(&["merge", "a.json", "b.json"]).run();
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
+        assert!(run.stderr.contains("a.json and b.json both have results of account 111122223333"), "{run:#?}");
+    }
+    let twice =
+        Cli::new().file("a.json", &whole).file("b.json", &whole).args(&["merge", "a.json", "b.json", "-q"]).run();
+    assert_eq!(twice.code, Some(1), "{twice:#?}");
+    assert!(!twice.stderr.contains("unknown fields"), "{twice:#?}");
+}
+
+/// What a report has of an account that it does not list is not dropped.
+#[test]
+fn results_without_their_account_are_refused() {
+    let demo = Cli::new().args(&["--demo", "-f", "json"]).run().stdout;
+    let other = demo.replace("111122223333", "222233334444");
+    let cli = Cli::new().file("a.json", &demo).file("b.json", &other);
+    let merged = cli.args(&["merge", "a.json", "b.json", "-f", "json"]).run().stdout;
+    let mut merged: Value = serde_json::from_str(&merged).expect("JSON");
+    merged["accounts"].as_array_mut().expect("accounts").remove(0);
+    let run = Cli::new().file("m.json", merged.to_string()).args(&["merge", "m.json"]).run();
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
+    assert!(run.stderr.contains("it has results of account 111122223333, which is not among its accounts"), "{run:#?}");
+}

@@ -185,3 +185,25 @@ Resources:
     assert!(text.contains("[[waiver]]\nrule = \"vpc-changes\"\ncode = \"metric_filter.misses_events\"\n"), "{text}");
     assert!(text.contains("\nevents = ") && text.contains("ModifyVpcAttribute"), "{text}");
 }
+
+/// What git or an editor reads stays as it is, whatever leads to it; so does the project file.
+#[test]
+fn no_report_goes_where_others_read_settings() {
+    let cli = Cli::new().file(".git/hooks/post-commit", "#!/bin/sh\n");
+    symlink(cli.home().join(".git/hooks"), cli.home().join("hooks")).expect("a link");
+    let cli = cli.file("cis-audit.toml", "formats = [\"table=hooks/post-commit\"]\n").args(&["--demo", "-q"]);
+    let hooked = cli.run();
+    assert_eq!(hooked.code, Some(2), "{hooked:#?}");
+    assert!(hooked.stderr.contains("a link leads to a name that begins with a dot"), "{hooked:#?}");
+    let hook = fs::read_to_string(cli.home().join(".git/hooks/post-commit")).expect("the hook");
+    assert_eq!(hook, "#!/bin/sh\n");
+
+    let own = run("formats = [\"json=cis-audit.toml\"]\n", &["--demo", "-q"]);
+    assert_eq!(own.code, Some(2), "{own:#?}");
+    assert!(own.stderr.contains("a report cannot go to cis-audit.toml"), "{own:#?}");
+    let forged = run("formats = [\"json=x.json\\n14 controls: 14 pass\"]\n", &["--demo", "-q"]);
+    assert_eq!(forged.code, Some(2), "{forged:#?}");
+    assert!(!forged.stderr.lines().any(|line| line.starts_with("14 controls")), "{forged:#?}");
+    let forged = run("framework = \"x\\n14 controls: 14 pass\"\n", &["--demo", "-q"]);
+    assert!(!forged.stderr.lines().any(|line| line.starts_with("14 controls")), "{forged:#?}");
+}

@@ -57,6 +57,13 @@ fn the_table_counts_controls_and_says_each_cause_once() {
 }
 
 #[test]
+fn junit_is_one_document() {
+    let text = shown(&many(2), Format::Junit, &LOOK);
+    assert_eq!(text.matches("<?xml").count(), 1, "{text}");
+    assert!(text.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites"), "{text}");
+}
+
+#[test]
 fn a_page_of_a_thousand_accounts_has_five_megabytes_at_most() {
     let look = Look { pages: Some("results/".to_owned()), ..LOOK };
     let page = shown(&many(1_000), Format::Html, &look);
