@@ -229,7 +229,7 @@ pub(super) fn composite<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
         forget(builder, &arn);
     }
     let rule = resource.properties.get("AlarmRule").symbol().unwrap_or_default();
-    let is_decided = |node: &Node| match node.unknown().filter(|unknown| unknown.is_anything()) {
+    let is_decided = |node: &Node| match node.unknown() {
         Some(unknown) => Err(unknown.clone()),
         None => Ok(()),
     };

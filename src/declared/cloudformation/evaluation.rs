@@ -18,6 +18,8 @@ use crate::declared::{At, Home, Node, Unknown, Value};
 
 /// Values that are evaluated: more than any template has, unless its functions multiply them.
 pub(super) const MOST_STEPS: usize = 2_000_000;
+/// Bytes of a text that count as a step.
+const TEXT_STEP: usize = 16;
 /// References that lead from one to the next, and values inside values.
 const DEEPEST: usize = 200;
 
@@ -219,6 +221,10 @@ impl<'a> Evaluation<'a> {
             shared.depth.set(shared.depth.get() + 1);
             let value = self.value(tree);
             shared.depth.set(shared.depth.get() - 1);
+            // Texts grow as lists do.
+            if let Value::Text(text) = &value {
+                shared.steps.set(shared.steps.get() + text.len() / TEXT_STEP);
+            }
             value
         };
         Node { at: Some(tree.at), value }

@@ -75,3 +75,26 @@ fn a_filter_of_words_for_something_else_is_for_no_control() {
         assert_eq!(checked(&format!("Resources:\n{other}")).report.findings().count(), 0, "{pattern}");
     }
 }
+
+#[test]
+fn a_composite_alarm_whose_rule_is_not_known_fails_nothing() {
+    let text = with(CHAIN, "      AlarmActions:\n        - !Ref Alerts\n", "");
+    let text = format!(
+        "Parameters: {{P: {{Type: String}}}}\n{text}  Any:\n    Type: AWS::CloudWatch::CompositeAlarm\n    Properties:\n      \
+         AlarmName: any\n      AlarmRule: !Ref P\n      AlarmActions: [!Ref Alerts]\n"
+    );
+    assert_eq!(said(&checked(&text), "3.4").map(|said| said.0), Some(Open));
+    let known = text.replace("AlarmRule: !Ref P", "AlarmRule: ALARM(\"policy-changes\")");
+    assert_eq!(said(&checked(&known), "3.4"), Some((Pass, Pass, None, None)));
+}
+
+#[test]
+fn texts_that_grow_without_end_are_refused() {
+    let mut value = format!("'{}'", "x".repeat(1_000));
+    for _ in 0..12 {
+        value = format!("!Sub [\"${{v}}${{v}}${{v}}\", {{v: {value}}}]");
+    }
+    let text = format!("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    Properties:\n      TopicName: {value}\n");
+    let refused = worlds_of(vec![Stack::of(template(&text))], &[], &[]).expect_err("half a gigabyte");
+    assert!(refused.to_string().ends_with("its functions expand to too much"), "{refused}");
+}
