@@ -22,6 +22,14 @@ pub(super) fn catalog(args: &CatalogArgs) -> anyhow::Result<Catalog> {
     Ok(Catalog::from_files(directories, args.benchmark)?)
 }
 
+/// The same for a report, which shows what is claimed about a framework only where that is asked for.
+pub(super) fn catalog_for(args: &CatalogArgs, framework: Option<&str>) -> anyhow::Result<Catalog> {
+    if framework.is_none() && args.rules.is_none() && args.add_rules.is_empty() {
+        return Catalog::builtin_without_claims(args.benchmark).context("the built-in rules");
+    }
+    catalog(args)
+}
+
 /// The rule files of a directory: every `*.toml` in it.
 fn directory(dir: &Path, are_added: bool) -> anyhow::Result<Directory> {
     let cannot_read = |path: &Path| format!("cannot read {}", path.display());

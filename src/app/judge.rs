@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::catalog::{catalog, elsewhere, is_called, mapped, nearest, select};
+use super::catalog::{catalog, catalog_for, elsewhere, is_called, mapped, nearest, select};
 use super::named::text_of;
 use crate::audit::{accepting_among, audit_among};
 use crate::cli::{AuditArgs, CatalogArgs};
@@ -38,7 +38,7 @@ pub(super) struct Judge {
 impl Judge {
     /// As the command line asks.
     pub(super) fn new(args: &AuditArgs) -> anyhow::Result<Self> {
-        let catalog = catalog(&args.scope.catalog)?;
+        let catalog = catalog_for(&args.scope.catalog, args.framework.as_deref())?;
         let rules = mapped(&select(catalog.rules(), &args.scope)?, catalog.rules(), args.framework.as_deref())?;
         let waivers = waivers(args, catalog.rules(), &args.scope.catalog)?;
         Ok(Self { rules, catalog: catalog.rules().to_vec(), verdict: args.scope.verdict, waivers })

@@ -57,6 +57,16 @@ impl Catalog {
         Self::of(builtin()?, benchmark)
     }
 
+    /// The same without what third parties claim about requirements of other frameworks, which is half of the files: for
+    /// reports, which show it only where its framework is asked for.
+    ///
+    /// # Errors
+    /// None that a test would not have found.
+    pub fn builtin_without_claims(benchmark: Benchmark) -> Result<Self, RuleError> {
+        let read = |(file, text): &(&str, &str)| source(file, &without_claims(text));
+        Self::of(FILES.iter().map(read).collect::<Result<_, _>>()?, benchmark)
+    }
+
     /// The rules of these directories, as they are in a version of the benchmark; with the built-in ones where all
     /// directories are added to them.
     ///
@@ -118,10 +128,21 @@ impl Catalog {
 }
 
 fn builtin() -> Result<Vec<Source>, RuleError> {
-    let read = |(file, text): &(&str, &str)| {
-        Ok(Source { file: (*file).to_owned(), files: None, rule: file::read(file, text)? })
-    };
-    FILES.iter().map(read).collect()
+    FILES.iter().map(|(file, text)| source(file, text)).collect()
+}
+
+fn source(file: &str, text: &str) -> Result<Source, RuleError> {
+    Ok(Source { file: file.to_owned(), files: None, rule: file::read(file, text)? })
+}
+
+/// A built-in file without the requirements that no primary source states: each has a line of its own.
+fn without_claims(text: &str) -> String {
+    let is_claim = |line: &str| line.starts_with("    { framework = ") && !line.contains("basis = \"primary\"");
+    let mut kept = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n').filter(|line| !is_claim(line)) {
+        kept.push_str(line);
+    }
+    kept
 }
 
 /// Numbers of the monitoring controls that a version of the benchmark has.
@@ -136,6 +157,24 @@ mod tests {
     use crate::cloudtrail;
     use crate::rule::{Demand, Events};
     use filter_pattern::{Candidate, Coverage, Pattern, covers};
+
+    #[test]
+    fn without_claims_only_what_third_parties_claim_is_left_out() {
+        for version in Benchmark::ALL {
+            let whole = Catalog::builtin(version).expect("the built-in rules");
+            let stated = Catalog::builtin_without_claims(version).expect("the built-in rules");
+            assert_eq!(whole.rules().len(), stated.rules().len());
+            for (whole, stated) in whole.rules().iter().zip(stated.rules()) {
+                assert!(stated.requirements.iter().all(crate::rule::Requirement::is_shown), "{}", stated.id);
+                let whole = Rule { requirements: whole.shown_requirements().cloned().collect(), ..Rule::clone(whole) };
+                assert_eq!(format!("{whole:?}"), format!("{stated:?}"));
+            }
+        }
+        let claims = |catalog: &Catalog| catalog.rules().iter().flat_map(|rule| rule.requirements.clone()).count();
+        let whole = Catalog::builtin(Benchmark::default()).expect("the built-in rules");
+        let stated = Catalog::builtin_without_claims(Benchmark::default()).expect("the built-in rules");
+        assert!(claims(&whole) > 3 * claims(&stated), "{} {}", claims(&whole), claims(&stated));
+    }
 
     fn rules() -> Catalog {
         Catalog::builtin(Benchmark::default()).expect("the built-in rules")
