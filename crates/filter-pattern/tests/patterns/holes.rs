@@ -80,7 +80,7 @@ fn what_is_no_text_is_in_the_hole_of_what_is_missing() {
         lines,
         [
             r#"$.user != "bob" does not hold where the field is missing, or is neither text nor number -"#,
-            r#"leaves out user bob { $.kind = "a" && $.user = "bob" }"#,
+            r#"excludes user bob { $.kind = "a" && $.user = "bob" }"#,
         ]
     );
 }

@@ -1,7 +1,7 @@
 //! A number that satisfies numeric tests and tests of its text, or the proof that there is none.
 
 use super::chosen::{Chosen, answers};
-use super::sides::Form;
+use super::sides::{Form, number_like};
 use crate::prove::formula::Ask;
 use crate::prove::state::State;
 use crate::prove::walker::{self, Search};
@@ -59,6 +59,15 @@ const MAX_REFUSED: usize = 24;
 
 /// Searches among the texts that numbers have.
 fn by_text(state: &mut State<'_>, numeric: &[(&Ask, bool)], texts: &[(&Lang, bool)]) -> Search<Chosen> {
+    let like = number_like().map(|like| (like, true));
+    let languages: Vec<(&Lang, bool)> = texts.iter().copied().chain(like).collect();
+    let mut steps = state.steps.min(100_000);
+    let before = steps;
+    let found = walker::find(&languages, &mut steps);
+    state.spend(before - steps);
+    if let Search::Empty = found {
+        return Search::Empty;
+    }
     let mut has_gaps = false;
     for form in Form::ALL {
         let Some(of_form) = form.texts() else { return Search::TooComplex };

@@ -28,6 +28,13 @@ const TOLD_APART: usize = 24;
 /// A double has so many digits at most.
 const FRACTION: usize = 17;
 
+/// What all texts of numbers look like, in a language of a few states: where none of a question's texts is like this, it is
+/// known at little cost.
+pub(super) fn number_like() -> Option<&'static Lang> {
+    static LIKE: OnceLock<Option<Lang>> = OnceLock::new();
+    LIKE.get_or_init(|| language(r"-?[0-9]+(?:\.[0-9]+(?:E-?[0-9]+)?)?")).as_ref()
+}
+
 impl Form {
     pub(super) const ALL: [Self; 3] = [Self::Whole, Self::Plain, Self::Scientific];
 
