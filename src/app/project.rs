@@ -1,6 +1,6 @@
 //! The project file, `cis-audit.toml`: settings of an audit or a check that belong to a repository.
 //!
-//! It is found in a checkout, whoever wrote that, so it is untrusted. It can choose controls, waive and compare, all of which
+//! It is found in a checkout, which anybody may have written, so it is untrusted. It can choose controls, waive and compare, all of which
 //! is said on standard error and in the report; it cannot say where AWS is, as whom or what may be shown, nor make a run
 //! succeed that does not. What it names lies in its own folder. What the command line says wins.
 

@@ -17,7 +17,7 @@ use crate::drift::Drift;
 use crate::escape;
 use crate::file::{self, Readers};
 use crate::finding::Report;
-use crate::report::{self, Format, Look, Verbosity};
+use crate::report::{self, Format, Look};
 
 /// Every report that is asked for, opened.
 pub(super) struct Reports {
@@ -85,14 +85,7 @@ impl Reports {
             output.finish(written)?;
         }
         summary(args).map_or(Ok(()), |file| {
-            let look = Look {
-                width: 0,
-                color: false,
-                unicode: true,
-                verbosity: Verbosity::Normal,
-                show_endpoints: args.show_endpoints,
-                pages: None,
-            };
+            let look = Look::of_file(args.show_endpoints);
             summarize(file, |out| report::render(report, changes, Format::Markdown, &look, out))
         })
     }

@@ -21,7 +21,7 @@ pub enum Content {
     Other(&'static str),
 }
 
-/// Reads a text. A plan or state is told apart from other JSON by its first keys and read no further.
+/// Reads a text. A plan or state is distinguished from other JSON by its first keys and read no further.
 ///
 /// # Errors
 /// It is neither YAML nor JSON.

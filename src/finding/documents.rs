@@ -1,6 +1,6 @@
 //! What a report of declared resources says beside its findings: what is not declared, and what is deployed already.
 //!
-//! A report of a live account has nothing of this, by which the two kinds are told apart: they are not compared.
+//! A report of a live account has nothing of this, by which the two kinds are distinguished: they are not compared.
 
 use std::sync::Arc;
 

@@ -28,3 +28,11 @@ pub struct Look {
     /// there are none.
     pub pages: Option<String>,
 }
+
+impl Look {
+    /// How a report in a file looks that no option of the terminal changes.
+    #[must_use]
+    pub fn of_file(show_endpoints: bool) -> Self {
+        Self { width: 0, color: false, unicode: true, verbosity: Verbosity::Normal, show_endpoints, pages: None }
+    }
+}

@@ -1,4 +1,4 @@
-//! The documents at the paths that a check was given, told apart by their content.
+//! The documents at the paths that a check was given, distinguished by their content.
 
 use std::path::{Path, PathBuf};
 

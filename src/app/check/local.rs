@@ -107,7 +107,7 @@ impl Files for Local {
 
 /// Whether a directory is a cloud assembly.
 fn is_assembly(directory: &Path) -> bool {
-    // What else is called so is told by its content, once it is read.
+    // Whether it is one, its content says once it is read.
     directory.join(MANIFEST).is_file() && directory.join("cdk.out").is_file()
 }
 

@@ -19,7 +19,7 @@ use crate::cli::AuditArgs;
 use crate::file::{Readers, Target};
 use crate::finding::Report;
 use crate::organization::{Account, Outcome};
-use crate::report::{self, Format, Look, Verbosity};
+use crate::report::{self, Format, Look};
 use crate::rule::{Benchmark, Rule};
 use crate::saved::Saved;
 use crate::snapshot::Snapshot;
@@ -161,21 +161,14 @@ impl Store {
     pub(super) fn keep(&self, report: &Report, args: &AuditArgs) -> anyhow::Result<()> {
         let [entry] = &report.accounts[..] else { return Ok(()) };
         let stem = stem(&entry.account);
-        let look = Look {
-            width: 0,
-            color: false,
-            unicode: true,
-            verbosity: Verbosity::Normal,
-            show_endpoints: args.show_endpoints,
-            pages: None,
-        };
+        let look = Look::of_file(args.show_endpoints);
         let readers = if args.show_endpoints { Readers::Owner } else { Readers::AsBefore };
         if self.wants_pages && !report.audits.is_empty() {
             // The page of one account is that of a single audit.
             let single = Report { accounts: Vec::new(), ..report.clone() };
             self.write(&single, Format::Html, &look, &format!("{stem}.html"), readers)?;
         }
-        // The result comes last: whoever finds it finds the page too.
+        // The result comes last: if it is there, the page is too.
         self.write(report, Format::Json, &look, &format!("{stem}.json"), readers)
     }
 

@@ -253,7 +253,7 @@ impl<'a> Graph<'a> {
         let mut found = Vec::new();
         for reference in &expression.references {
             if found.len() > MOST_CANDIDATES {
-                return vec![open(reference, "there are more of it than can be told apart")];
+                return vec![open(reference, "there are more of it than can be distinguished")];
             }
             for candidate in self.follow(reference, &expression.references, scope) {
                 if !found.contains(&candidate) {
@@ -394,7 +394,7 @@ impl<'a> Graph<'a> {
             (None, None) => instances.iter().copied().take(MOST_CANDIDATES + 1).collect(),
         };
         if chosen.len() > MOST_CANDIDATES {
-            return vec![open(&base, "there are more of it than can be told apart")];
+            return vec![open(&base, "there are more of it than can be distinguished")];
         }
         let is_unknown = |at: &usize| {
             let Some(instance) = self.instances.get(*at) else { return false };

@@ -25,7 +25,7 @@ pub(super) fn stack(reader: &Reader<'_, '_>, at: usize, instance: &Instance<'_>,
 fn template(reader: &Reader<'_, '_>, at: usize, instance: &Instance<'_>) -> Result<Declared, &'static str> {
     let is_stack = |other: &&Instance<'_>| other.kind == instance.kind;
     if reader.graph.instances.iter().filter(is_stack).nth(1).is_some() {
-        // Their generated names could not be told apart.
+        // Their generated names could not be distinguished.
         return Err("templates of several stacks are not followed");
     }
     let unknown = |name: &str| instance.unknown.get(name).is_some_and(has_unknown);

@@ -25,7 +25,7 @@ pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String 
                 Some(other) => format!("{missed}; what {other} of the benchmark requires is matched"),
                 None => missed,
             };
-            // Whoever widens the filter alone is still not notified of all.
+            // With the filter alone widened, some events would still alert nobody.
             narrowed
                 .iter()
                 .take(SHOWN)

@@ -23,8 +23,8 @@ pub(super) enum Form {
     Scientific,
 }
 
-/// Digits of a bound that are told apart; what begins as they do is on its side.
-const TOLD_APART: usize = 24;
+/// Digits of a bound that are distinguished; what begins as they do is on its side.
+const DISTINGUISHED: usize = 24;
 /// A double has so many digits at most.
 const FRACTION: usize = 17;
 
@@ -240,7 +240,7 @@ fn shorter(whole: &str) -> Option<String> {
 /// Digits of the same number that are larger, or smaller; as large if that is allowed.
 fn digits(whole: &str, side: Side, or_equal: bool) -> Option<String> {
     let whole = shown(whole);
-    let head = whole.len().min(TOLD_APART);
+    let head = whole.len().min(DISTINGUISHED);
     let rest = whole.len() - head;
     let any = |count: usize| if count == 0 { String::new() } else { format!("[0-9]{{{count}}}") };
     // What begins as the bound does is taken for allowed.
@@ -254,7 +254,7 @@ fn digits(whole: &str, side: Side, or_equal: bool) -> Option<String> {
 
 /// Digits after a point that are as large together, or larger; or smaller.
 fn fractions(fraction: &str, side: Side) -> String {
-    let head: Vec<char> = fraction.chars().take(TOLD_APART).collect();
+    let head: Vec<char> = fraction.chars().take(DISTINGUISHED).collect();
     let mut tail = match side {
         Side::AtMost if head.len() == fraction.len() => "0*",
         Side::AtMost | Side::AtLeast => "[0-9]*",
