@@ -58,6 +58,22 @@ struct Page<'a> {
     look: &'a Look,
 }
 
+/// The head of a page that asks for nothing from elsewhere.
+fn head(title: &str, policy: &str, styles: &[&str]) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(policy);
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta name="referrer" content="no-referrer";
+            meta name="robots" content="noindex";
+            title { (title) }
+            @for style in styles { style { (PreEscaped(style)) } }
+        }
+    }
+}
+
 impl Page<'_> {
     fn whole(&self) -> Markup {
         let accounts: Vec<_> = self.report.audits.iter().map(|audit| self.text(&audit.account_id)).collect();
@@ -65,16 +81,7 @@ impl Page<'_> {
         html! {
             (DOCTYPE)
             html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta http-equiv="Content-Security-Policy" content=(POLICY);
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    meta name="referrer" content="no-referrer";
-                    meta name="robots" content="noindex";
-                    title { (title) }
-                    style { (PreEscaped(STYLE)) }
-                }
+                (head(&title, POLICY, &[STYLE]))
                 body {
                     a.skip href="#controls" { "Skip to the controls" }
                     (self.head())

@@ -51,17 +51,7 @@ impl Index<'_> {
         html! {
             (DOCTYPE)
             html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta http-equiv="Content-Security-Policy" content=(POLICY);
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    meta name="referrer" content="no-referrer";
-                    meta name="robots" content="noindex";
-                    title { (title) }
-                    style { (PreEscaped(STYLE)) }
-                    style { (PreEscaped(INDEX_STYLE)) }
-                }
+                (super::head(&title, POLICY, &[STYLE, INDEX_STYLE]))
                 body {
                     a.skip href="#accounts" { "Skip to the accounts" }
                     (self.head(&ranked))
