@@ -66,6 +66,7 @@ pub(crate) struct Head {
     schema_version: Option<serde_json::Value>,
     results: Option<IgnoredAny>,
     trails: Option<IgnoredAny>,
+    fingerprint: Option<IgnoredAny>,
 }
 
 impl Head {
@@ -85,6 +86,11 @@ impl Head {
     /// It has what only a report has.
     pub(crate) fn is_report(&self) -> bool {
         self.results.is_some()
+    }
+
+    /// It has what only a plan has.
+    pub(crate) fn is_plan(&self) -> bool {
+        self.fingerprint.is_some()
     }
 
     /// Refuses every version but the one that is known.

@@ -180,6 +180,9 @@ impl Saved {
         if head.is_report() {
             return Err(SavedError::NotSaved("it is a report"));
         }
+        if head.is_plan() {
+            return Err(SavedError::NotSaved("it is a plan"));
+        }
         head.check(SCHEMA_VERSION)?;
         let Opened { document, ignored } = document::open::<File>(text).map_err(SavedError::Shape)?;
         let mut saved = Self::from(document);

@@ -191,6 +191,10 @@ fn files_that_are_no_reports() {
         ("".to_owned(), "not a cis-audit report: it is empty; `cis-audit -f json -o FILE` writes one"),
         ("CIS".to_owned(), "not a cis-audit report: it is not JSON; `cis-audit -f json -o FILE` writes one"),
         ("[]".to_owned(), "not a cis-audit report: it is not a JSON object; `cis-audit -f json -o FILE` writes one"),
+        (
+            "{\"schema_version\": 1, \"fingerprint\": \"\"}".to_owned(),
+            "not a cis-audit report: it is a plan; `cis-audit -f json -o FILE` writes one",
+        ),
         ("{}".to_owned(), "not a cis-audit report: it has no results; `cis-audit -f json -o FILE` writes one"),
         (
             r#"{"results": []}"#.to_owned(),

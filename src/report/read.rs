@@ -70,7 +70,7 @@ pub fn read(text: &str) -> Result<Opened<State>, ReadError> {
         return Err(ReadError::Snapshot);
     }
     if !head.is_report() {
-        return Err(ReadError::NotAReport("it has no results"));
+        return Err(ReadError::NotAReport(if head.is_plan() { "it is a plan" } else { "it has no results" }));
     }
     head.check(SCHEMA_VERSION)?;
     // What is compared is less than what is known.

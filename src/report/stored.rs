@@ -96,7 +96,7 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
         return Err(ReadError::Snapshot.into());
     }
     if !head.is_report() {
-        return Err(ReadError::NotAReport("it has no results").into());
+        return Err(ReadError::NotAReport(if head.is_plan() { "it is a plan" } else { "it has no results" }).into());
     }
     head.check(SCHEMA_VERSION).map_err(ReadError::from)?;
     let opened = document::open::<Document>(text)?;

@@ -245,6 +245,7 @@ fn what_is_no_saved_account_says_so_and_how_to_make_one() {
         run.stderr
     };
     let report = run(&["--demo", "-f", "json"]).stdout;
+    let plan = run(&["--demo", "--fix", "--dry-run", "-f", "json"]).stdout;
     for (text, why) in [
         (&b""[..], "it is empty"),
         (b"AWSTemplateFormatVersion: 2010-09-09", "it is not JSON"),
@@ -254,6 +255,7 @@ fn what_is_no_saved_account_says_so_and_how_to_make_one() {
         (b"{", "line 1, column 1: EOF while parsing an object"),
         (b"\xff\xfe", "not UTF-8 text (byte 0)"),
         (report.as_bytes(), "it is a report"),
+        (plan.as_bytes(), "it is a plan"),
     ] {
         assert_eq!(refused(text), format!("error: a.json: not a saved account: {why}; {make}\n"));
     }
