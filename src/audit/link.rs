@@ -6,7 +6,7 @@ use crate::finding::{AlarmStep, Chain, Code, ForeignTrail, Grade, Reason, Step, 
 
 /// Does a link, or the rest of the chain from it on, hold?
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Outcome {
+pub(super) enum LinkOutcome {
     /// It holds.
     Whole,
     /// It could not be read or decided.
@@ -15,7 +15,7 @@ pub(super) enum Outcome {
     Broken(Reason),
 }
 
-impl Outcome {
+impl LinkOutcome {
     /// Files a reason by its grade: broken breaks, unverified leaves the link unknown.
     pub(super) fn of(reason: Reason) -> Self {
         match reason.grade() {
@@ -92,8 +92,8 @@ impl Soundness {
 
 /// One path from a metric filter's metric to a subscriber, as far as it leads.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Tail {
-    pub(super) outcome: Outcome,
+pub(super) struct Downstream {
+    pub(super) outcome: LinkOutcome,
     pub(super) warnings: Vec<Warning>,
     /// Of a whole path with a weakness: what was not read, and could hold a better one.
     pub(super) unread: Option<Reason>,
@@ -101,24 +101,24 @@ pub(super) struct Tail {
     pub(super) chain: Chain,
 }
 
-impl Tail {
+impl Downstream {
     /// A path that ends where it starts.
-    pub(super) fn ends(outcome: Outcome) -> Self {
+    pub(super) fn ends(outcome: LinkOutcome) -> Self {
         Self { outcome, warnings: Vec::new(), unread: None, chain: Chain::default() }
     }
 
     /// The path through an alarm: if it fires, what it does then.
     pub(super) fn behind(
         alarm: AlarmStep,
-        fires: Outcome,
+        fires: LinkOutcome,
         warnings: Vec<Warning>,
         acts: impl FnOnce() -> Self,
     ) -> Self {
-        let acts = if let Outcome::Broken(_) = fires { Self::ends(Outcome::Whole) } else { acts() };
+        let acts = if let LinkOutcome::Broken(_) = fires { Self::ends(LinkOutcome::Whole) } else { acts() };
         let chain = acts.chain.behind(Step::Alarm(alarm));
-        let mut tail = Self { outcome: fires.and(acts.outcome), chain, ..acts };
-        tail.warnings.splice(0..0, warnings);
-        tail
+        let mut downstream = Self { outcome: fires.and(acts.outcome), chain, ..acts };
+        downstream.warnings.splice(0..0, warnings);
+        downstream
     }
 
     /// The better of two paths; the first of equals.
@@ -127,8 +127,8 @@ impl Tail {
     }
 
     /// The best of several paths; the first of equals. `None` if there is none.
-    pub(super) fn best(tails: impl IntoIterator<Item = Self>) -> Option<Self> {
-        tails.into_iter().reduce(Self::or)
+    pub(super) fn best(downstreams: impl IntoIterator<Item = Self>) -> Option<Self> {
+        downstreams.into_iter().reduce(Self::or)
     }
 
     /// Sounder paths are better, then those with fewer weaknesses.

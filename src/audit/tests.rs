@@ -134,8 +134,8 @@ mod members;
 mod near_misses;
 mod partial;
 mod quiet;
-mod samples;
 mod unread;
+mod visibility;
 
 mod trails {
     use super::*;

@@ -1,4 +1,4 @@
-//! CloudWatch's evaluation played period by period, and whether [`firing`](super::firing) judges alarms as it does.
+//! CloudWatch's evaluation played period by period, and whether [`evaluation`](super::firing) judges alarms as it does.
 //!
 //! Written from the user guide's words on alarm evaluation and missing data, and on purpose not from the code that it
 //! checks: here time passes, states change, and an action runs on entering ALARM only.
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::firing::{self, Published, Reach};
+use super::evaluation::{self, Published, Reach};
 use crate::snapshot::{AlarmActions, MetricAlarm, MetricStat, Watched};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -150,7 +150,7 @@ impl Setting {
         })
     }
 
-    fn judged(&self) -> firing::Firing {
+    fn judged(&self) -> evaluation::Firing {
         let stat = MetricStat {
             namespace: "CIS".to_owned(),
             name: "M".to_owned(),
@@ -185,7 +185,7 @@ impl Setting {
             default: self.default,
             neighbours: Vec::new(),
         };
-        firing::judge(&alarm, &published)
+        evaluation::judge(&alarm, &published)
     }
 }
 

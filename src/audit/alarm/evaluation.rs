@@ -180,7 +180,7 @@ pub(super) fn sees_late(alarm: &MetricAlarm) -> Option<CalendarPeriod> {
 
 /// Minutes for which an alarm does nothing after a change, if they may not be over: during them it is in
 /// `INSUFFICIENT_DATA` (CloudWatch user guide, "Alarm warm-up periods"). Where its `EvaluationState` says so,
-/// [`evaluation`] does.
+/// [`evaluation_state`] does.
 pub(super) fn may_be_warming_up(alarm: &MetricAlarm, now: Timestamp) -> Option<i32> {
     /// The most that there may be: two days.
     const MOST: i32 = 2_880;
@@ -194,7 +194,7 @@ pub(super) fn may_be_warming_up(alarm: &MetricAlarm, now: Timestamp) -> Option<i
 }
 
 /// How CloudWatch evaluates an alarm that it does not evaluate as configured.
-pub(super) enum Evaluation {
+pub(super) enum EvaluationState {
     /// Not at all: its configuration has an error.
     Never,
     /// Not at present: why.
@@ -204,13 +204,13 @@ pub(super) enum Evaluation {
 }
 
 /// By the `EvaluationState` of an alarm, which it has only while something is out of the ordinary.
-pub(super) fn evaluation(alarm: &MetricAlarm) -> Option<Evaluation> {
+pub(super) fn evaluation_state(alarm: &MetricAlarm) -> Option<EvaluationState> {
     Some(match alarm.evaluation_state.as_deref().filter(|state| !state.is_empty())? {
-        "EVALUATION_ERROR" => Evaluation::Never,
-        "EVALUATION_FAILURE" => Evaluation::NotNow(Pause::Failure),
-        "PARTIAL_DATA" => Evaluation::NotNow(Pause::PartialData),
-        "IN_WARM_UP" => Evaluation::NotNow(Pause::WarmUp),
-        later => Evaluation::Undecided(later.to_owned()),
+        "EVALUATION_ERROR" => EvaluationState::Never,
+        "EVALUATION_FAILURE" => EvaluationState::NotNow(Pause::Failure),
+        "PARTIAL_DATA" => EvaluationState::NotNow(Pause::PartialData),
+        "IN_WARM_UP" => EvaluationState::NotNow(Pause::WarmUp),
+        later => EvaluationState::Undecided(later.to_owned()),
     })
 }
 

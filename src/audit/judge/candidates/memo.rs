@@ -39,12 +39,12 @@ fn patterns(all: &[&Parsed]) -> Patterns {
 }
 
 /// The answer to a question about a pattern, once for all filters that have it.
-pub(super) struct Once<'a, T> {
+pub(super) struct Memo<'a, T> {
     answers: RefCell<BTreeMap<*const Parsed, T>>,
     ask: Box<dyn Fn(&Parsed) -> T + 'a>,
 }
 
-impl<'a, T: Clone> Once<'a, T> {
+impl<'a, T: Clone> Memo<'a, T> {
     pub(super) fn new(ask: impl Fn(&Parsed) -> T + 'a) -> Self {
         Self { answers: RefCell::new(BTreeMap::new()), ask: Box::new(ask) }
     }
