@@ -50,7 +50,7 @@ impl Index<'_> {
             None => match queried {
                 Some(downstream) => downstream,
                 None if self.alarms.is_some_and(|alarms| alarms.complete) => return paths,
-                None => Downstream::ends(LinkOutcome::of(self.unread(&metric))),
+                None => Downstream::ends(LinkOutcome::from_reason(self.unread(&metric))),
             },
         };
         paths.insert(0, AlarmPath { narrowing: None, downstream: self.unless_unread(downstream, &metric) });
@@ -66,7 +66,7 @@ impl Index<'_> {
         }
         let unread = self.unread(metric);
         match best.outcome {
-            LinkOutcome::Broken(_) => Downstream { outcome: LinkOutcome::of(unread), ..best },
+            LinkOutcome::Broken(_) => Downstream { outcome: LinkOutcome::from_reason(unread), ..best },
             LinkOutcome::Whole | LinkOutcome::Unknown(_) => Downstream { unread: Some(unread), ..best },
         }
     }
@@ -99,7 +99,7 @@ impl Index<'_> {
             let problem = AlarmProblem::OtherRegion { region, metric: full, wanted };
             return broken_alarm(alarm, &self.snapshot.account_id, problem);
         }
-        Downstream::ends(LinkOutcome::of(Reason::new(Facts::metric(&full, MetricProblem::NoAlarm))))
+        Downstream::ends(LinkOutcome::from_reason(Reason::new(Facts::metric(&full, MetricProblem::NoAlarm))))
     }
 
     /// The path through one alarm that watches the metric.
@@ -116,7 +116,7 @@ impl Index<'_> {
         };
         AlarmPath {
             narrowing,
-            downstream: Downstream::behind(step, outcome, warnings, || self.acts(&Actor::of(alarm))),
+            downstream: Downstream::behind(step, outcome, warnings, || self.acts(&Actor::metric(alarm))),
         }
     }
 }
@@ -156,5 +156,5 @@ fn broken_alarm(alarm: &MetricAlarm, account: &str, problem: AlarmProblem) -> Do
         .collect();
     let topics = alarm.actions.topics().collect();
     let step = AlarmStep { arn: alarm.arn.clone(), is_composite: false, quiet: None, metrics, topics };
-    Downstream { chain: Chain::fan(Step::Alarm(step), []), ..Downstream::ends(LinkOutcome::of(reason)) }
+    Downstream { chain: Chain::fan(Step::Alarm(step), []), ..Downstream::ends(LinkOutcome::from_reason(reason)) }
 }

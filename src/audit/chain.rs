@@ -174,7 +174,7 @@ impl<'a> Shared<'a> {
             if all.is_empty() {
                 all.push(AlarmPath {
                     narrowing: None,
-                    downstream: Downstream::ends(LinkOutcome::of(nothing_published(filter))),
+                    downstream: Downstream::ends(LinkOutcome::from_reason(nothing_published(filter))),
                 });
             }
             let paths = all.into_iter().map(|AlarmPath { narrowing, downstream }| FilterPath {

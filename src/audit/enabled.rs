@@ -12,10 +12,10 @@ pub(super) fn judge(snapshot: &Indexed<'_>) -> LinkOutcome {
     // What is known of another region says nothing of this one.
     match snapshot.security_hub.as_ref().filter(|hub| hub.region == *region) {
         Some(hub) if hub.enabled => LinkOutcome::Whole,
-        Some(_) => LinkOutcome::of(Reason::new(Facts::region(region, RegionProblem::HubNotEnabled))),
+        Some(_) => LinkOutcome::from_reason(Reason::new(Facts::region(region, RegionProblem::HubNotEnabled))),
         None => {
             let why = Unread::find(snapshot, &["securityhub:DescribeHub"], region, None);
-            LinkOutcome::of(Reason::new(Facts::region(region, RegionProblem::HubUnread)).because(why))
+            LinkOutcome::from_reason(Reason::new(Facts::region(region, RegionProblem::HubUnread)).because(why))
         }
     }
 }

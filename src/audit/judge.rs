@@ -72,7 +72,7 @@ fn near_misses(
         && !account.snapshot.whole().event_rules.is_empty();
     let sample = if is_needed { sample(events, &account.events, accepted) } else { None };
     let example = judgement.witness.as_ref().or(sample.as_ref());
-    near_miss::of(account, events, upstreams, reason, &judgement.chain, example)
+    near_miss::find(account, events, upstreams, reason, &judgement.chain, example)
 }
 
 /// An alarm on queries of a trail's log group, which may notify of the same events in a way that no control asks for.
@@ -99,7 +99,7 @@ fn no_filters(
 ) -> Judgement {
     let snapshot = &*account.snapshot;
     if snapshot.trails.is_none() {
-        return Judgement::of(trail::unlisted(snapshot), Chain::default());
+        return Judgement::from_reason(trail::unlisted(snapshot), Chain::default());
     }
     if let Some(upstream) = upstreams.iter().find(|upstream| matches!(upstream.outcome, LinkOutcome::Whole)) {
         let witness = sample(events, &account.events, accepted);
@@ -108,13 +108,14 @@ fn no_filters(
     let best =
         upstreams.iter().max_by(|a, b| a.outcome.reason().map(|r| r.code()).cmp(&b.outcome.reason().map(|r| r.code())));
     match best.and_then(|upstream| upstream.outcome.reason().map(|reason| (upstream, reason))) {
-        Some((upstream, reason)) => {
-            Judgement { warnings: upstream.also_broken.clone(), ..Judgement::of(reason.clone(), upstream.chain()) }
-        }
+        Some((upstream, reason)) => Judgement {
+            warnings: upstream.also_broken.clone(),
+            ..Judgement::from_reason(reason.clone(), upstream.chain())
+        },
         None => {
             let problem = AccountProblem::NoTrail { region: None };
             let facts = Facts::Account { account: snapshot.account_id.clone(), problem };
-            Judgement::of(Reason::new(facts), Chain::default())
+            Judgement::from_reason(Reason::new(facts), Chain::default())
         }
     }
 }
@@ -127,7 +128,7 @@ fn unless_unread(judgement: Judgement, upstreams: &[Upstream<'_>]) -> Judgement 
     let unread = upstreams.iter().find_map(|upstream| match &upstream.outcome {
         // Where its filters were read all the same, they are in the candidates as paths that may be whole.
         LinkOutcome::Unknown(reason) if upstream.delivery.is_unread() => {
-            Some(Judgement::of(reason.clone(), upstream.chain()))
+            Some(Judgement::from_reason(reason.clone(), upstream.chain()))
         }
         LinkOutcome::Unknown(_) | LinkOutcome::Whole | LinkOutcome::Broken(_) => None,
     });

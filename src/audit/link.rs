@@ -17,7 +17,7 @@ pub(super) enum LinkOutcome {
 
 impl LinkOutcome {
     /// Files a reason by its grade: broken breaks, unverified leaves the link unknown.
-    pub(super) fn of(reason: Reason) -> Self {
+    pub(super) fn from_reason(reason: Reason) -> Self {
         match reason.grade() {
             Grade::Broken => Self::Broken(reason),
             Grade::Unverified => Self::Unknown(reason),
@@ -27,7 +27,7 @@ impl LinkOutcome {
 
     /// Files a doubt about what only an optional action shows: where the benchmark's verdict is kept it is a warning.
     pub(super) fn unless_kept(doubt: Reason) -> (Self, Option<Warning>) {
-        if doubt.keeps_verdict() { (Self::Whole, Some(doubt)) } else { (Self::of(doubt), None) }
+        if doubt.keeps_verdict() { (Self::Whole, Some(doubt)) } else { (Self::from_reason(doubt), None) }
     }
 
     /// Both must hold: a break decides, then what is unknown.
@@ -80,7 +80,7 @@ pub(super) enum Soundness {
 
 impl Soundness {
     /// What warnings result in: the worst of them.
-    pub(super) fn of(warnings: &[Warning]) -> Self {
+    pub(super) fn from_warnings(warnings: &[Warning]) -> Self {
         let each = warnings.iter().map(|warning| match warning.grade() {
             Grade::Note => Self::Sound,
             Grade::Unverified => Self::Unverified,
@@ -139,7 +139,7 @@ impl Downstream {
 
     /// Whether, if it is whole, a subscriber is notified of every event.
     pub(super) fn soundness(&self) -> Soundness {
-        Soundness::of(&self.warnings)
+        Soundness::from_warnings(&self.warnings)
     }
 
     /// How many warnings say that not every event is notified, or that this is not known.

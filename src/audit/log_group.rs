@@ -43,7 +43,11 @@ impl<'a> Delivery<'a> {
 pub(super) fn judge<'a>(snapshot: &Indexed<'a>, owners: &[Rc<Indexed<'a>>], trail: &Trail) -> Delivery<'a> {
     let Some(arn) = trail.log_group_arn.as_ref().filter(|arn| !arn.is_empty()) else {
         return Delivery {
-            outcome: LinkOutcome::of(Reason::new(Facts::trail(&trail.name, &trail.arn, TrailProblem::NoLogGroup))),
+            outcome: LinkOutcome::from_reason(Reason::new(Facts::trail(
+                &trail.name,
+                &trail.arn,
+                TrailProblem::NoLogGroup,
+            ))),
             arn: None,
             group: None,
             owner: None,
@@ -68,13 +72,13 @@ pub(super) fn judge<'a>(snapshot: &Indexed<'a>, owners: &[Rc<Indexed<'a>>], trai
 fn owner(snapshot: &Snapshot, arn: &LogGroupArn) -> Option<LinkOutcome> {
     let account = arn.account()?;
     (account != snapshot.account_id)
-        .then(|| LinkOutcome::of(reason(arn, LogGroupProblem::OtherAccount { account: account.to_owned() })))
+        .then(|| LinkOutcome::from_reason(reason(arn, LogGroupProblem::OtherAccount { account: account.to_owned() })))
 }
 
 fn existence(snapshot: &Indexed<'_>, arn: &LogGroupArn, group: Option<&LogGroup>) -> LinkOutcome {
-    let of = |problem| LinkOutcome::of(reason(arn, problem));
+    let of = |problem| LinkOutcome::from_reason(reason(arn, problem));
     let unread = |problem, operation| {
-        LinkOutcome::of(reason(arn, problem).because(Unread::find_of(snapshot, &[operation], arn)))
+        LinkOutcome::from_reason(reason(arn, problem).because(Unread::find_of(snapshot, &[operation], arn)))
     };
     match group {
         Some(LogGroup { exists: Some(false), .. }) => of(LogGroupProblem::Missing),
@@ -91,7 +95,7 @@ fn existence(snapshot: &Indexed<'_>, arn: &LogGroupArn, group: Option<&LogGroup>
             if class.is_some() || !why.is_explained() {
                 return LinkOutcome::Whole;
             }
-            LinkOutcome::of(reason(arn, LogGroupProblem::Unread(GroupQuestion::Class)).because(why))
+            LinkOutcome::from_reason(reason(arn, LogGroupProblem::Unread(GroupQuestion::Class)).because(why))
         }
         Some(LogGroup { metric_filters: None, .. }) => {
             unread(LogGroupProblem::FiltersUnread { for_plan: false }, "logs:DescribeMetricFilters")
@@ -116,7 +120,7 @@ fn delivery(snapshot: &Snapshot, trail: &Trail, arn: &LogGroupArn) -> LinkOutcom
         None => LinkOutcome::Whole,
         Some(error) => {
             let last = last_delivery(snapshot, trail);
-            LinkOutcome::of(reason(arn, LogGroupProblem::DeliveryFailing { error: error.to_owned(), last }))
+            LinkOutcome::from_reason(reason(arn, LogGroupProblem::DeliveryFailing { error: error.to_owned(), last }))
         }
     }
 }

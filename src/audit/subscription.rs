@@ -21,9 +21,9 @@ pub(super) struct Subscribed {
 
 /// Judges a topic's subscriptions for an alarm's message.
 pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, message: &Message<'_>) -> Subscribed {
-    let of = |problem| LinkOutcome::of(Reason::new(Facts::topic(&topic.arn, problem)));
+    let of = |problem| LinkOutcome::from_reason(Reason::new(Facts::topic(&topic.arn, problem)));
     let Some(subscriptions) = &topic.subscriptions else {
-        let outcome = LinkOutcome::of(unread(snapshot, &topic.arn));
+        let outcome = LinkOutcome::from_reason(unread(snapshot, &topic.arn));
         return Subscribed { outcome, warnings: Vec::new(), steps: Vec::new() };
     };
     let steps = subscriptions.iter().map(|subscription| step(topic, subscription)).collect();
@@ -47,7 +47,7 @@ pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, message: &Message<'_>
     // What is wrong with those that were listed says nothing of the rest of a list that broke off.
     let outcome = match outcome {
         LinkOutcome::Broken(_) if subscriptions_unread(snapshot, &topic.arn) != Unread::NotSaved => {
-            LinkOutcome::of(unread(snapshot, &topic.arn))
+            LinkOutcome::from_reason(unread(snapshot, &topic.arn))
         }
         outcome => outcome,
     };
@@ -111,7 +111,7 @@ fn delivery(
         Some(why) if !filtered => Reason::new(Facts::topic(&topic.arn, TopicProblem::DeadEnd { why })),
         _ => Reason::new(Facts::topic(&topic.arn, TopicProblem::Filtered { alarm: alarm.to_owned() })),
     };
-    (LinkOutcome::of(broken), None)
+    (LinkOutcome::from_reason(broken), None)
 }
 
 /// Of the failures to read the filter policies of a topic's subscriptions one that was not chosen, if there is one:
@@ -142,7 +142,7 @@ fn filter_unread(
     match filter_failure(snapshot, topic, subscription) {
         // It is one too many to be asked about, and those that were get no message.
         Unread::NotSaved if are_read => {
-            (LinkOutcome::of(filter_doubt(topic, alarm, FilterPolicyDoubt::NotAsked, Unread::Undecided)), None)
+            (LinkOutcome::from_reason(filter_doubt(topic, alarm, FilterPolicyDoubt::NotAsked, Unread::Undecided)), None)
         }
         why => {
             let why = if why == Unread::NotSaved { failed.clone() } else { why };

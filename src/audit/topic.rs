@@ -26,7 +26,7 @@ pub(super) fn follow(snapshot: &Indexed<'_>, message: &Message<'_>, topic_arn: &
     };
     let existence = match topic.exists {
         Some(true) => LinkOutcome::Whole,
-        Some(false) => LinkOutcome::of(Reason::new(Facts::topic(topic_arn, TopicProblem::Missing))),
+        Some(false) => LinkOutcome::from_reason(Reason::new(Facts::topic(topic_arn, TopicProblem::Missing))),
         None => unread(snapshot, topic_arn, TopicQuestion::Anything),
     };
     let (policy, doubt) = may_publish(snapshot, alarm_arn, topic);
@@ -67,15 +67,15 @@ fn may_publish(snapshot: &Indexed<'_>, alarm_arn: &AlarmArn, topic: &Topic) -> (
     let of = |problem| Reason::new(Facts::topic(&topic.arn, problem));
     match iam_policy::evaluate(policy, &Request::publish(alarm_arn, &topic.arn)) {
         Answer::Allowed => (LinkOutcome::Whole, None),
-        Answer::NotAllowed => (LinkOutcome::of(of(TopicProblem::PolicyForbids)), None),
-        Answer::Denied => (LinkOutcome::of(of(TopicProblem::PolicyDenies)), None),
+        Answer::NotAllowed => (LinkOutcome::from_reason(of(TopicProblem::PolicyForbids)), None),
+        Answer::Denied => (LinkOutcome::from_reason(of(TopicProblem::PolicyDenies)), None),
         Answer::Undecided => (LinkOutcome::Whole, Some(of(TopicProblem::PolicyUndecided))),
     }
 }
 
 fn unread(snapshot: &Indexed<'_>, arn: &TopicArn, question: TopicQuestion) -> LinkOutcome {
     let why = Unread::find_of(snapshot, &["sns:GetTopicAttributes"], arn);
-    LinkOutcome::of(Reason::new(Facts::topic(arn, TopicProblem::Unread(question))).because(why))
+    LinkOutcome::from_reason(Reason::new(Facts::topic(arn, TopicProblem::Unread(question))).because(why))
 }
 
 /// `PutMetricAlarm` refuses a topic of another region or partition; one that is there all the same gets nothing. An action
@@ -91,7 +91,7 @@ fn place(snapshot: &Indexed<'_>, alarm: &AlarmArn, topic: &TopicArn) -> LinkOutc
             } else {
                 (Place::Partition(of_topic.to_owned()), Place::Partition(of_alarm.to_owned()))
             };
-            LinkOutcome::of(Reason::new(Facts::topic(topic, TopicProblem::OtherRegion { there, here })))
+            LinkOutcome::from_reason(Reason::new(Facts::topic(topic, TopicProblem::OtherRegion { there, here })))
         }
         _ => LinkOutcome::Whole,
     }

@@ -86,7 +86,7 @@ pub(super) struct Judged {
 
 /// Judges a trail for one control.
 pub(super) fn judge(snapshot: &Indexed<'_>, trail: &Trail, events: &Events) -> Judged {
-    let recorded = trail.selectors.as_ref().map(Recorded::of);
+    let recorded = trail.selectors.as_ref().map(Recorded::from_selectors);
     let mut all = vec![reach(trail), logging(snapshot, trail)];
     let mut warnings = Vec::new();
     match &recorded {
@@ -95,7 +95,7 @@ pub(super) fn judge(snapshot: &Indexed<'_>, trail: &Trail, events: &Events) -> J
             if problems.is_empty() {
                 warnings = recorded.warnings(trail, events);
             }
-            all.extend(problems.into_iter().map(|problem| LinkOutcome::of(reason(trail, problem))));
+            all.extend(problems.into_iter().map(|problem| LinkOutcome::from_reason(reason(trail, problem))));
         }
         None => all.push(unread(snapshot, trail, TrailPart::Selectors)),
     }
@@ -112,14 +112,14 @@ fn reach(trail: &Trail) -> LinkOutcome {
         return LinkOutcome::Whole;
     }
     let home_region = trail.home_region.clone();
-    LinkOutcome::of(reason(trail, TrailProblem::SingleRegion { home_region }))
+    LinkOutcome::from_reason(reason(trail, TrailProblem::SingleRegion { home_region }))
 }
 
 fn logging(snapshot: &Indexed<'_>, trail: &Trail) -> LinkOutcome {
     match &trail.status {
         None => unread(snapshot, trail, TrailPart::Status),
         Some(status) if status.is_logging => LinkOutcome::Whole,
-        Some(_) => LinkOutcome::of(reason(trail, TrailProblem::NotLogging)),
+        Some(_) => LinkOutcome::from_reason(reason(trail, TrailProblem::NotLogging)),
     }
 }
 
@@ -129,7 +129,7 @@ fn unread(snapshot: &Indexed<'_>, trail: &Trail, part: TrailPart) -> LinkOutcome
         TrailPart::Status => "cloudtrail:GetTrailStatus",
     };
     let why = Unread::find(snapshot, &[operation], &trail.home_region, Some(&trail.arn));
-    LinkOutcome::of(reason(trail, TrailProblem::Unread(part)).because(why))
+    LinkOutcome::from_reason(reason(trail, TrailProblem::Unread(part)).because(why))
 }
 
 fn reason(trail: &Trail, problem: TrailProblem) -> Reason {
@@ -165,7 +165,7 @@ impl Kind {
 }
 
 impl Recorded {
-    fn of(selectors: &EventSelectors) -> Self {
+    fn from_selectors(selectors: &EventSelectors) -> Self {
         let mut recorded = Self { read: Kind::Nothing, write: Kind::Nothing, narrowed_by: None, unknown: None };
         if selectors.basic.is_empty() && selectors.advanced.is_empty() {
             recorded.add(true, true, &BTreeSet::new());

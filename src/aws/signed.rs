@@ -226,7 +226,7 @@ fn endpoint(config: &SdkConfig, service: Service, region: &str) -> Result<String
         return Ok(url);
     }
     let (fips, dual_stack) = (config.use_fips() == Some(true), config.use_dual_stack() == Some(true));
-    Ok(format!("https://{}", service.hosts.of(region, Variant { fips, dual_stack })?))
+    Ok(format!("https://{}", service.hosts.in_region(region, Variant { fips, dual_stack })?))
 }
 
 /// An answer that is no refusal and cannot be read.

@@ -28,7 +28,7 @@ pub(super) struct Actor<'a> {
 
 impl<'a> Actor<'a> {
     /// A metric alarm. Without data it is in `INSUFFICIENT_DATA`, unless `TreatMissingData` says otherwise.
-    pub(super) fn of(alarm: &'a MetricAlarm) -> Self {
+    pub(super) fn metric(alarm: &'a MetricAlarm) -> Self {
         let prior_states: &[State] = match alarm.treat_missing_data.as_deref() {
             Some("notBreaching" | "breaching") => &[State::Ok],
             _ => &[State::Ok, State::InsufficientData],
@@ -65,7 +65,7 @@ impl Index<'_> {
             self.above_by_rule(alarm).into_iter().filter_map(|Composite { alarm: composite, rule, is_in_ring }| {
                 let undecided = |doubt| {
                     let reason = of_composite(composite, alarm, CompositeProblem::Undecided(doubt));
-                    Some(Downstream::ends(LinkOutcome::of(reason)))
+                    Some(Downstream::ends(LinkOutcome::from_reason(reason)))
                 };
                 let Some(rule) = rule else { return undecided(CompositeDoubt::Rule) };
                 if *is_in_ring {
@@ -100,7 +100,8 @@ impl Index<'_> {
 
     fn own_actions(&self, alarm: &Actor<'_>) -> Downstream {
         let Actor { arn, name, actions, .. } = *alarm;
-        let broken = |problem| Downstream::ends(LinkOutcome::of(Reason::new(Facts::alarm(name, arn, problem))));
+        let broken =
+            |problem| Downstream::ends(LinkOutcome::from_reason(Reason::new(Facts::alarm(name, arn, problem))));
         if !actions.enabled {
             return broken(AlarmProblem::ActionsDisabled);
         }
@@ -132,7 +133,7 @@ impl Index<'_> {
             return LinkOutcome::unless_kept(unread.because(why.clone()));
         };
         let (mut at_times, mut undecided) = (None, None);
-        for (rule, muted) in mute::of(muting.get(name).into_iter().flatten().copied(), self.snapshot.collected_at) {
+        for (rule, muted) in mute::muted(muting.get(name).into_iter().flatten().copied(), self.snapshot.collected_at) {
             let of = |problem| Reason::new(Facts::alarm(name, arn, problem));
             let window = || MuteWindow {
                 rule: rule.name.clone(),
@@ -140,7 +141,7 @@ impl Index<'_> {
                 duration: rule.duration.clone(),
             };
             match muted {
-                Muted::Always => return (LinkOutcome::of(of(AlarmProblem::AlwaysMuted(window()))), None),
+                Muted::Always => return (LinkOutcome::from_reason(of(AlarmProblem::AlwaysMuted(window()))), None),
                 Muted::AtTimes => at_times = at_times.or_else(|| Some(of(AlarmProblem::Muted(window())))),
                 Muted::Undecided => {
                     let problem = AlarmProblem::MuteUndecided { rule: rule.name.clone(), state: rule.status.clone() };
@@ -169,8 +170,8 @@ impl Index<'_> {
                 LinkOutcome::Whole
             }
             Follows::Always => LinkOutcome::Whole,
-            Follows::Never => LinkOutcome::of(of(CompositeProblem::Blocks)),
-            Follows::NoChange => LinkOutcome::of(of(CompositeProblem::Constant)),
+            Follows::Never => LinkOutcome::from_reason(of(CompositeProblem::Blocks)),
+            Follows::NoChange => LinkOutcome::from_reason(of(CompositeProblem::Constant)),
             Follows::Sometimes => {
                 warnings.push(of(CompositeProblem::Conditional));
                 LinkOutcome::Whole

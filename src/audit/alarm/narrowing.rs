@@ -19,7 +19,7 @@ pub(in crate::audit) enum Narrowing {
 
 impl Narrowing {
     /// What the dimensions of an alarm leave of what is published with them. `None`: all.
-    pub(super) fn of(published: &MetricTransformation, stat: &MetricStat) -> Option<Self> {
+    pub(super) fn by_dimensions(published: &MetricTransformation, stat: &MetricStat) -> Option<Self> {
         let value = |(name, value): (&String, &String)| {
             Some((name.clone(), published.dimensions.get(name)?.clone(), value.clone()))
         };

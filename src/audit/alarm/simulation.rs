@@ -114,7 +114,7 @@ impl Setting {
 
     /// Whether a subscriber is notified of each of two events, or bursts of them, far apart, whatever else the trail
     /// records meanwhile.
-    fn tells_of_events(&self) -> bool {
+    fn notifies_of_events(&self) -> bool {
         const EVENTS: [usize; 2] = [24, 48];
         let backgrounds: [fn(usize) -> u32; 5] = [
             |_| 1,
@@ -223,9 +223,9 @@ proptest! {
         let sound = judged.reach == Reach::Every && !judged.always && !judged.latches;
         if setting.period < 60 && setting.missing == Some("breaching") {
             // One that rests in ALARM and leaves it for the seconds of an event is not called sound, though it notifies.
-            prop_assert!(!sound || setting.tells_of_events(), "{:?}", judged);
+            prop_assert!(!sound || setting.notifies_of_events(), "{:?}", judged);
         } else {
-            prop_assert_eq!(sound, setting.tells_of_events(), "{:?}", judged);
+            prop_assert_eq!(sound, setting.notifies_of_events(), "{:?}", judged);
         }
         if matches!(judged.reach, Reach::Never(_)) {
             prop_assert!(!setting.events_matter(), "{:?}", judged);

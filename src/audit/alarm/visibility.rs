@@ -30,7 +30,7 @@ impl Index<'_> {
                 warnings.extend(warning);
                 narrowing
             }
-            Err(reason) => return Fires { outcome: LinkOutcome::of(reason), warnings, narrowing: None },
+            Err(reason) => return Fires { outcome: LinkOutcome::from_reason(reason), warnings, narrowing: None },
         };
         let metric = format!("{}/{}", transformation.namespace, transformation.name);
         let Some(value) = number(&transformation.value) else {
@@ -41,7 +41,7 @@ impl Index<'_> {
                 MetricProblem::ValueAbsent { value }
             };
             return Fires {
-                outcome: LinkOutcome::of(Reason::new(Facts::metric(&metric, problem))),
+                outcome: LinkOutcome::from_reason(Reason::new(Facts::metric(&metric, problem))),
                 warnings,
                 narrowing,
             };
@@ -50,10 +50,10 @@ impl Index<'_> {
         let firing = evaluation::judge(alarm, &published);
         let mut outcome = match firing.reach {
             Reach::Never(_) if value == 0.0 => {
-                LinkOutcome::of(Reason::new(Facts::metric(&metric, MetricProblem::ZeroValue)))
+                LinkOutcome::from_reason(Reason::new(Facts::metric(&metric, MetricProblem::ZeroValue)))
             }
-            Reach::Never(why) => LinkOutcome::of(of(AlarmProblem::NeverFires { why })),
-            Reach::Undecided(why) => LinkOutcome::of(of(AlarmProblem::FiringUndecided { why })),
+            Reach::Never(why) => LinkOutcome::from_reason(of(AlarmProblem::NeverFires { why })),
+            Reach::Undecided(why) => LinkOutcome::from_reason(of(AlarmProblem::FiringUndecided { why })),
             // What is in ALARM anyway is handled below.
             Reach::Sometimes(_) if firing.always => LinkOutcome::Whole,
             Reach::Sometimes(why) => {
@@ -65,7 +65,7 @@ impl Index<'_> {
         match evaluation::evaluation_state(alarm) {
             None => {}
             Some(evaluation::EvaluationState::Never) => {
-                outcome = outcome.and(LinkOutcome::of(of(AlarmProblem::EvaluationError)))
+                outcome = outcome.and(LinkOutcome::from_reason(of(AlarmProblem::EvaluationError)))
             }
             Some(evaluation::EvaluationState::NotNow(why)) => warnings.push(of(AlarmProblem::NotEvaluated { why })),
             Some(evaluation::EvaluationState::Undecided(state)) => {
@@ -74,13 +74,13 @@ impl Index<'_> {
         }
         warnings.extend(self.timing(alarm));
         if firing.always {
-            outcome = outcome.and(LinkOutcome::of(of(AlarmProblem::AlwaysFiring)));
+            outcome = outcome.and(LinkOutcome::from_reason(of(AlarmProblem::AlwaysFiring)));
         } else if let Some(held) = self.held_by_another(stat, source) {
             let problem =
                 of(AlarmProblem::HeldByFilter { filter: held.filter.to_owned(), what: held.what, is_all: held.is_all });
             // The one breaks the path, the other weakens it.
             if held.is_all {
-                outcome = outcome.and(LinkOutcome::of(problem));
+                outcome = outcome.and(LinkOutcome::from_reason(problem));
             } else {
                 warnings.push(problem);
             }
@@ -134,7 +134,7 @@ impl Index<'_> {
                 return None;
             }
             // Of what it matches only the events count that have the values which the alarm asks for.
-            let seen = Narrowing::of(other, stat).map(|narrowing| parsed.narrowed(&narrowing));
+            let seen = Narrowing::by_dimensions(other, stat).map(|narrowing| parsed.narrowed(&narrowing));
             let parsed = seen.as_ref().unwrap_or(parsed);
             let is_all = number(&other.value).is_some() && parsed.matches_all_routine();
             Some(Held { filter: &filter.name, what: parsed.routine()?, is_all })
@@ -177,7 +177,8 @@ impl Index<'_> {
             return Err(of(AlarmProblem::ForeignEvents { dimension: name.clone(), value: value.clone() }));
         }
         let narrow = || stat.dimensions.iter().filter(|(name, _)| !of_account(name));
-        let narrowing = Narrowing::of(transformation, stat).and_then(|narrowing| narrowing.without(of_account));
+        let narrowing =
+            Narrowing::by_dimensions(transformation, stat).and_then(|narrowing| narrowing.without(of_account));
         // Of the service's own dimensions it is not known which events have which value.
         let own = narrow().find(|(name, _)| !transformation.dimensions.contains_key(*name));
         let only = |(name, value): (&String, &String)| {

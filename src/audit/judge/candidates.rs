@@ -130,7 +130,8 @@ impl<'a> CandidateFilters<'a> {
     }
 
     fn coverage_of(&self, all: &[&Parsed]) -> Coverage {
-        self.unions.of(all, || filter_pattern::covers(&self.with_accepted(all), &self.events.requires, self.model))
+        self.unions
+            .coverage(all, || filter_pattern::covers(&self.with_accepted(all), &self.events.requires, self.model))
     }
 
     /// As [`CandidateFilters::coverage_of`], where no finding shows the event that is missed.
@@ -193,7 +194,7 @@ impl<'a> CandidateFilters<'a> {
                 whole.iter().filter(|(_, soundness)| *soundness <= least).map(|(candidate, _)| *candidate).collect();
             let alone = |may_miss_unusual| {
                 let enough = |candidate: &&&CandidateFilter<'a>| {
-                    sees.of(candidate.parsed()) && self.covered(&[**candidate], may_miss_unusual)
+                    sees.answer(candidate.parsed()) && self.covered(&[**candidate], may_miss_unusual)
                 };
                 sound
                     .iter()
@@ -205,7 +206,7 @@ impl<'a> CandidateFilters<'a> {
                 let all = self.covered(&sound, may_miss_unusual);
                 all.then(|| {
                     let near: Vec<&CandidateFilter<'_>> =
-                        sound.iter().copied().filter(|candidate| self.aims.of(candidate.parsed())).collect();
+                        sound.iter().copied().filter(|candidate| self.aims.answer(candidate.parsed())).collect();
                     // One that was meant for something else may be needed all the same.
                     if self.covered(&near, may_miss_unusual) { near } else { sound.clone() }
                 })
@@ -276,7 +277,7 @@ impl<'a> CandidateFilters<'a> {
             return None;
         }
         let narrow =
-            |candidate: &&CandidateFilter<'a>| candidate.path.narrowing.is_some() && self.aims.of(candidate.own());
+            |candidate: &&CandidateFilter<'a>| candidate.path.narrowing.is_some() && self.aims.answer(candidate.own());
         let near: Vec<&CandidateFilter<'_>> = self.candidates.iter().filter(narrow).collect();
         let first = near.first()?;
         let narrowing = first.path.narrowing.as_ref()?;
@@ -292,7 +293,7 @@ impl<'a> CandidateFilters<'a> {
             holes: Box::new(self.holes()),
         };
         let reason = Reason::new(Facts::alarm(alarm.arn.name(), &alarm.arn, problem));
-        Some(Judgement { witness: Some(witness.clone()), ..Judgement::of(reason, self.chain(&near)) })
+        Some(Judgement { witness: Some(witness.clone()), ..Judgement::from_reason(reason, self.chain(&near)) })
     }
 
     fn holes(&self) -> Holes {
@@ -300,7 +301,7 @@ impl<'a> CandidateFilters<'a> {
         let distinct = self.candidates.iter().filter(|candidate| known.insert(std::ptr::from_ref(candidate.parsed())));
         let pattern = |candidate: &CandidateFilter<'a>| {
             let pattern = candidate.parsed().candidate();
-            if self.aims.of(candidate.own()) { pattern } else { pattern.aside() }
+            if self.aims.answer(candidate.own()) { pattern } else { pattern.aside() }
         };
         let patterns: Vec<Candidate<'_>> = distinct.map(pattern).chain(self.accepted.iter().cloned()).collect();
         // Each hole takes as long as there are filters.
@@ -312,7 +313,7 @@ impl<'a> CandidateFilters<'a> {
     fn filters_miss(&self, witness: Witness) -> Judgement {
         // One that looks at raw text matches none of what the control demands, or this would not be certain.
         let is_near =
-            |candidate: &&CandidateFilter<'a>| candidate.own().looks_into_json() && self.aims.of(candidate.own());
+            |candidate: &&CandidateFilter<'a>| candidate.own().looks_into_json() && self.aims.answer(candidate.own());
         let near = one_of_each(self.candidates.iter().filter(is_near));
         let Some(first) = near.first() else {
             let upstream = self.candidates.first().map(|candidate| candidate.upstream);
@@ -320,7 +321,7 @@ impl<'a> CandidateFilters<'a> {
                 || {
                     let account = self.account.to_owned();
                     let facts = Facts::Account { account, problem: AccountProblem::NoFilter };
-                    Judgement::of(Reason::new(facts), Chain::default())
+                    Judgement::from_reason(Reason::new(facts), Chain::default())
                 },
                 |upstream| none_for(upstream, LogGroupProblem::NoFilterForControl),
             );
@@ -337,13 +338,13 @@ impl<'a> CandidateFilters<'a> {
         for candidate in &near {
             chain.add_filter(self.step(candidate), candidate.is_on(first));
         }
-        Judgement { witness: Some(witness), ..Judgement::of(reason, chain.into()) }
+        Judgement { witness: Some(witness), ..Judgement::from_reason(reason, chain.into()) }
     }
 
     /// Alarms that would miss events even if their filters matched all, with the others on the same filter.
     fn narrowed(&self) -> Vec<(String, AlarmProblem)> {
         let near: Vec<&CandidateFilter<'_>> =
-            self.candidates.iter().filter(|candidate| self.aims.of(candidate.own())).collect();
+            self.candidates.iter().filter(|candidate| self.aims.answer(candidate.own())).collect();
         let mut narrowed: Vec<(String, AlarmProblem)> = Vec::new();
         for first in one_of_each(near.iter().copied()) {
             let paths: Vec<&CandidateFilter<'_>> =
@@ -396,7 +397,7 @@ impl<'a> CandidateFilters<'a> {
         let mut matching: Vec<&CandidateFilter<'_>> = broken().filter(matches).collect();
         if matching.is_empty() {
             // None of them alone.
-            matching = broken().filter(|candidate| self.aims.of(candidate.own())).collect();
+            matching = broken().filter(|candidate| self.aims.answer(candidate.own())).collect();
         }
         let best = matching.into_iter().max_by(|a, b| {
             let key = |candidate: &&CandidateFilter<'a>| {
@@ -405,7 +406,7 @@ impl<'a> CandidateFilters<'a> {
             key(a).cmp(&key(b))
         });
         match best.and_then(|candidate| candidate.outcome.reason().map(|reason| (candidate, reason))) {
-            Some((candidate, reason)) => Judgement::of(reason.clone(), self.chain(&[candidate])),
+            Some((candidate, reason)) => Judgement::from_reason(reason.clone(), self.chain(&[candidate])),
             None => self.filters_miss(missed.clone()),
         }
     }
@@ -416,11 +417,11 @@ impl<'a> CandidateFilters<'a> {
         let unread = may.iter().find(|candidate| !candidate.is_whole());
         let unread = unread.and_then(|candidate| candidate.outcome.reason().map(|reason| (*candidate, reason.clone())));
         match (construct, unread) {
-            (None, Some((candidate, reason))) => Judgement::of(reason, self.chain(&[candidate])),
+            (None, Some((candidate, reason))) => Judgement::from_reason(reason, self.chain(&[candidate])),
             (construct, _) => {
                 let facts =
                     Facts::MetricFilter { filters: names(&may), problem: FilterProblem::Undecided { construct } };
-                Judgement::of(Reason::new(facts), self.chain(&may))
+                Judgement::from_reason(Reason::new(facts), self.chain(&may))
             }
         }
     }
@@ -436,7 +437,7 @@ impl<'a> CandidateFilters<'a> {
             self.candidates.iter().filter(|candidate| candidate.may_be_whole()).collect();
         // Most filters of an account are about something else, and need not be asked about one by one.
         let near: Vec<&CandidateFilter<'_>> =
-            all.iter().copied().filter(|candidate| self.aims.of(candidate.own())).collect();
+            all.iter().copied().filter(|candidate| self.aims.answer(candidate.own())).collect();
         let mut needed = if is_open(&near) { near } else { all };
         // So many that each question would take long are all named.
         for candidate in if needed.len() > MOST_ASKED { Vec::new() } else { needed.clone() } {

@@ -17,7 +17,7 @@ pub(super) struct Judgement {
 }
 
 impl Judgement {
-    pub(super) fn of(reason: Reason, chain: Chain) -> Self {
+    pub(super) fn from_reason(reason: Reason, chain: Chain) -> Self {
         let status = match reason.grade() {
             Grade::Unverified => Status::Unknown,
             Grade::Broken | Grade::Weak | Grade::Note => Status::Fail,
@@ -37,7 +37,7 @@ impl Judgement {
         };
         match outcome {
             LinkOutcome::Whole => pass,
-            LinkOutcome::Unknown(reason) | LinkOutcome::Broken(reason) => Self::of(reason, Chain::default()),
+            LinkOutcome::Unknown(reason) | LinkOutcome::Broken(reason) => Self::from_reason(reason, Chain::default()),
         }
     }
 }

@@ -35,7 +35,7 @@ fn monitoring(snapshot: &Snapshot, chain: &Chain) -> Option<NearMiss> {
 }
 
 /// What was probably meant where a reason says that there is nothing; nothing of any other reason.
-pub(super) fn of(
+pub(super) fn find(
     account: &PreparedAccount<'_>,
     events: &Events,
     upstreams: &[Upstream<'_>],
@@ -45,15 +45,15 @@ pub(super) fn of(
 ) -> Vec<Warning> {
     let mut near = match (reason.code(), &*reason.facts) {
         (Code::TrailNone | Code::LogGroupNone | Code::MetricFilterNone, _) => {
-            let mut near = ineffective_filters::of(account, events, upstreams);
-            near.extend(other_log_groups::of(account, events, upstreams, chain));
+            let mut near = ineffective_filters::find(account, events, upstreams);
+            near.extend(other_log_groups::find(account, events, upstreams, chain));
             near
         }
         // Of filters for something else it is said what they miss, and not of the one that was meant.
-        (Code::MetricFilterMissesEvents, _) => ineffective_filters::of(account, events, upstreams),
+        (Code::MetricFilterMissesEvents, _) => ineffective_filters::find(account, events, upstreams),
         (Code::AlarmNone, Facts::Metric { problem: MetricProblem::NoAlarm, .. }) => {
             let home = account.home_of(chain.log_group());
-            let mut near = alarms::of(home, chain);
+            let mut near = alarms::find(home, chain);
             near.extend(monitoring(home, chain));
             near
         }
@@ -62,7 +62,7 @@ pub(super) fn of(
     let example = example.filter(|_| reason.code().leaves_unwatched());
     if let Some(example) = example {
         let is_recorded = reason.code() != Code::TrailNone;
-        near.extend(event_rules::of(&account.snapshot, events, example, is_recorded));
+        near.extend(event_rules::find(&account.snapshot, events, example, is_recorded));
     }
     near.into_iter().map(|near| Reason::new(Facts::NearMiss(near))).collect()
 }

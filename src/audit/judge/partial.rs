@@ -42,7 +42,7 @@ pub(super) fn unnoticed(
 
 /// The patterns of what is notified of behind a trail that records a part.
 fn notifying(account: &PreparedAccount<'_>, events: &Events, upstream: &Upstream<'_>) -> Vec<Parsed> {
-    let Some(part) = Part::of(account, events, upstream) else { return Vec::new() };
+    let Some(part) = Part::recorded_by(account, events, upstream) else { return Vec::new() };
     let paths = account.filters_of(upstream.delivery).iter().flat_map(|filter| &filter.paths);
     let notifying = paths.filter(|path| !matches!(path.downstream.outcome, LinkOutcome::Broken(_)));
     notifying.map(|path| part.of_filter(&path.parsed)).collect()
@@ -58,7 +58,7 @@ enum Part {
 
 impl Part {
     /// `None`: all, so that its filters are in the candidates, or none of what is demanded.
-    fn of(account: &PreparedAccount<'_>, events: &Events, upstream: &Upstream<'_>) -> Option<Self> {
+    fn recorded_by(account: &PreparedAccount<'_>, events: &Events, upstream: &Upstream<'_>) -> Option<Self> {
         let LinkOutcome::Broken(reason) = &upstream.outcome else { return None };
         let is_partial = |reason: &Reason| {
             matches!(

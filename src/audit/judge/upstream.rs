@@ -55,7 +55,7 @@ pub(super) fn none_for(upstream: &Upstream<'_>, problem: LogGroupProblem) -> Jud
         Some(group) => Facts::log_group(group, problem),
         None => Facts::trail(name, arn, TrailProblem::NoLogGroup),
     };
-    Judgement::of(Reason::new(facts), upstream.chain())
+    Judgement::from_reason(Reason::new(facts), upstream.chain())
 }
 
 /// A plain event that the control demands, and that is not accepted.

@@ -26,7 +26,7 @@ pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, alarm_arn: &AlarmArn)
     let key = snapshot.key_of(topic);
     if topic.names_managed_key() || key.is_some_and(Key::is_aws_managed) {
         let problem = TopicProblem::ManagedKey { key: id.to_owned() };
-        return (LinkOutcome::of(Reason::new(Facts::topic(&topic.arn, problem))), None);
+        return (LinkOutcome::from_reason(Reason::new(Facts::topic(&topic.arn, problem))), None);
     }
     let case = Case { snapshot, topic, alarm_arn, id };
     let Some(key) = key else { return case.unread() };
@@ -130,7 +130,7 @@ impl Case<'_, '_> {
             let why = Unread::find(self.snapshot, &["kms:ListGrants"], &key.region, Some(&key.id));
             let problem = KeyProblem::GrantsUnread { actions: owned(lacking) };
             // The policy alone fails the control, so that a denied answer leaves nothing that could be kept.
-            return LinkOutcome::of(self.reason(problem).because(why));
+            return LinkOutcome::from_reason(self.reason(problem).because(why));
         };
         let answers =
             lacking.iter().map(|action| (*action, any(grants.iter().map(|grant| self.permits(grant, action)))));
@@ -141,10 +141,10 @@ impl Case<'_, '_> {
         };
         let (refused, undecided) = (those(Some(false)), those(None));
         if !refused.is_empty() {
-            return LinkOutcome::of(self.reason(KeyProblem::Forbids { actions: refused }));
+            return LinkOutcome::from_reason(self.reason(KeyProblem::Forbids { actions: refused }));
         }
         if !undecided.is_empty() {
-            return LinkOutcome::of(self.reason(KeyProblem::GrantUndecided { actions: undecided }));
+            return LinkOutcome::from_reason(self.reason(KeyProblem::GrantUndecided { actions: undecided }));
         }
         LinkOutcome::Whole
     }
@@ -190,7 +190,7 @@ impl Case<'_, '_> {
     }
 
     fn broken(&self, problem: KeyProblem) -> (LinkOutcome, Option<Reason>) {
-        (LinkOutcome::of(self.reason(problem)), None)
+        (LinkOutcome::from_reason(self.reason(problem)), None)
     }
 
     fn reason(&self, problem: KeyProblem) -> Reason {

@@ -55,7 +55,7 @@ impl Draft<'_> {
         let takes_subscribers = |topic: &TopicArn| {
             self.options.subscribe.is_empty() || !self.account.topic(topic).is_some_and(|topic| topic.is_fifo)
         };
-        let tells = |topic: &TopicArn| {
+        let notifies = |topic: &TopicArn| {
             let (reason, warnings) = audit::delivery(&self.account, alarm_arn, alarm_name, topic);
             self.owns(topic)
                 && takes_subscribers(topic)
@@ -64,13 +64,13 @@ impl Draft<'_> {
                 && reason.is_none()
                 && warnings.iter().all(|warning| warning.grade() == Grade::Note)
         };
-        if let Some(topic) = self.telling.iter().find(|topic| tells(topic)) {
+        if let Some(topic) = self.notifying.iter().find(|topic| notifies(topic)) {
             return Ok(Told::There(topic.clone()));
         }
         if !self.is_late {
             return Err(Refusal::new(Code::TopicMissing, "no topic of a passing chain can be used"));
         }
-        if let Some(topic) = self.account.topics.iter().find(|topic| tells(&topic.arn)) {
+        if let Some(topic) = self.account.topics.iter().find(|topic| notifies(&topic.arn)) {
             return Ok(Told::There(topic.arn.clone()));
         }
         for number in 1..=TRIES {
@@ -82,7 +82,7 @@ impl Draft<'_> {
                 None => {
                     let why = Unread::find_of(self.before, &["sns:GetTopicAttributes"], &topic);
                     let facts = Facts::topic(&topic, TopicProblem::Unread(TopicQuestion::Existence));
-                    return Err(Refusal::of(&Reason::new(facts).because(why)));
+                    return Err(Refusal::from_reason(&Reason::new(facts).because(why)));
                 }
                 Some(false) => return Ok(Told::New(topic)),
                 Some(true) => {

@@ -66,7 +66,7 @@ fn the_table_names_them_once() {
 #[test]
 fn a_verdict_that_differs_does_not_say_cis_of_them() {
     let weak = |finding: Finding| {
-        let reason = Reason::said(Code::AlarmNotEveryEvent, "calls", "alarm calls waits for more than 10 events");
+        let reason = Reason::from_parts(Code::AlarmNotEveryEvent, "calls", "alarm calls waits for more than 10 events");
         let mut finding = finding;
         finding.verdicts.effective = Judged::because(Status::Fail, reason);
         finding

@@ -74,7 +74,7 @@ impl<'a> CandidateFilter<'a> {
 
     pub(super) fn soundness(&self) -> Soundness {
         let routine = self.parsed().routine().map_or(Soundness::Sound, |_| Soundness::Weak);
-        Soundness::of(&self.upstream.warnings).max(self.path.downstream.soundness()).max(routine)
+        Soundness::from_warnings(&self.upstream.warnings).max(self.path.downstream.soundness()).max(routine)
     }
 
     pub(super) fn weaknesses(&self) -> usize {
@@ -85,7 +85,7 @@ impl<'a> CandidateFilter<'a> {
 
     /// What was not read and could make of it one that notifies a subscriber of every event.
     pub(super) fn might_be_sound(&self) -> Option<&Reason> {
-        if self.parsed().routine().is_some() || Soundness::of(&self.upstream.warnings) == Soundness::Weak {
+        if self.parsed().routine().is_some() || Soundness::from_warnings(&self.upstream.warnings) == Soundness::Weak {
             return None;
         }
         match &self.outcome {
@@ -100,7 +100,10 @@ impl<'a> CandidateFilter<'a> {
 /// prints for the control is none the worse for it.
 fn matches_everything(filter: &Filter<'_>, path: &FilterPath, events: &Events) -> LinkOutcome {
     if path.parsed.matches_all_routine() && !path.parsed.is(&events.pattern) {
-        return LinkOutcome::of(Reason::new(Facts::filter(&filter.filter.name, FilterProblem::MatchesEverything)));
+        return LinkOutcome::from_reason(Reason::new(Facts::filter(
+            &filter.filter.name,
+            FilterProblem::MatchesEverything,
+        )));
     }
     LinkOutcome::Whole
 }

@@ -20,7 +20,7 @@ type Patterns = BTreeSet<*const Parsed>;
 
 impl Unions {
     /// The answer for these patterns, in whatever order.
-    pub(super) fn of(&self, all: &[&Parsed], ask: impl FnOnce() -> Coverage) -> Coverage {
+    pub(super) fn coverage(&self, all: &[&Parsed], ask: impl FnOnce() -> Coverage) -> Coverage {
         self.answers.borrow_mut().entry(patterns(all)).or_insert_with(ask).clone()
     }
 
@@ -49,7 +49,7 @@ impl<'a, T: Clone> Memo<'a, T> {
         Self { answers: RefCell::new(BTreeMap::new()), ask: Box::new(ask) }
     }
 
-    pub(super) fn of(&self, parsed: &Parsed) -> T {
+    pub(super) fn answer(&self, parsed: &Parsed) -> T {
         self.answers.borrow_mut().entry(std::ptr::from_ref(parsed)).or_insert_with(|| (self.ask)(parsed)).clone()
     }
 }

@@ -12,7 +12,7 @@ use crate::rule::Events;
 const MOST: usize = 3;
 
 /// Such filters, on log groups that get the events.
-pub(super) fn of(account: &PreparedAccount<'_>, events: &Events, upstreams: &[Upstream<'_>]) -> Vec<NearMiss> {
+pub(super) fn find(account: &PreparedAccount<'_>, events: &Events, upstreams: &[Upstream<'_>]) -> Vec<NearMiss> {
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     for upstream in upstreams.iter().filter(|upstream| !matches!(upstream.outcome, LinkOutcome::Broken(_))) {

@@ -16,7 +16,7 @@ use crate::snapshot::LogGroup;
 const MOST: usize = 3;
 
 /// The log groups that have such a filter, those of the chain's region first.
-pub(super) fn of(
+pub(super) fn find(
     account: &PreparedAccount<'_>,
     events: &Events,
     upstreams: &[Upstream<'_>],
