@@ -1,8 +1,9 @@
 //! One control against one account: are the events that it demands covered by filters on intact chains? (The one control
 //! that demands no events is judged in `enabled`.)
 //!
-//! Trails that record everything each deliver every event, so the filters of all of them are pooled ([`candidates`]). Here a
-//! control's trails and log groups are judged, and the answer is dressed as a finding with its three verdicts.
+//! Trails that record everything each deliver every event, so the filters of all of them are candidates together
+//! ([`candidates`]). Here a control's trails and log groups are judged, and the answer is dressed as a finding with its
+//! three verdicts.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

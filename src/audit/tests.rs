@@ -461,7 +461,7 @@ mod metric_filters {
     }
 
     #[test]
-    fn a_value_of_zero_tells_nothing() {
+    fn a_value_of_zero_notifies_nobody() {
         let zero = changed(|account| filter(account, "VpcChanges").transformations[0].value = "0".into());
         only(&zero, &["3.14"], Status::Fail, Code::MetricFilterZeroValue);
         let field = changed(|account| filter(account, "VpcChanges").transformations[0].value = "$.count".into());
@@ -740,7 +740,7 @@ mod topics {
     }
 
     #[test]
-    fn a_topic_that_is_gone_tells_nobody() {
+    fn a_topic_that_is_gone_notifies_nobody() {
         let report = changed(|account| {
             topic(account).exists = Some(false);
             topic(account).subscriptions = None;
@@ -764,7 +764,7 @@ mod topics {
     }
 
     #[test]
-    fn a_policy_that_keeps_cloudwatch_out_tells_nobody() {
+    fn a_policy_that_keeps_cloudwatch_out_notifies_nobody() {
         let with = |statement: &str| {
             let policy = format!("{{\"Statement\":[{statement}]}}");
             changed(|account| topic(account).policy = Some(policy))
@@ -792,7 +792,7 @@ mod topics {
     }
 
     #[test]
-    fn only_a_confirmed_subscription_tells_anybody() {
+    fn only_a_confirmed_subscription_notifies_anybody() {
         let with = |arns: &[&str]| {
             let subscription = |arn: &&str| Subscription {
                 attributes: Some(SubscriptionAttributes::default()),

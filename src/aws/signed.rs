@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn the_status_alone_tells_only_who_asked_for_no_body() {
+    fn the_status_alone_answers_only_requests_for_no_body() {
         let code = |status: u16, is_head| {
             let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
             let error = answer(&response, is_head, whole).unwrap_err();

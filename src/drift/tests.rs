@@ -289,7 +289,7 @@ fn what_misses_more_than_before_is_a_new_failure() {
 }
 
 #[test]
-fn a_control_that_missed_some_events_and_now_has_no_alarm_is_a_new_failure() {
+fn losing_the_alarm_after_missing_some_events_is_a_new_failure() {
     let before = missing(&[(Some("{ $.eventName = GetMacieSession }"), "c")]);
     let now = Control { reason: Some(why("alarm.none", Link::Alarm)), ..control("a", Outcome::Fail) };
     assert_eq!(kinds(vec![before], vec![now]), [Kind::NewlyFailing]);

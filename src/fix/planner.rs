@@ -159,7 +159,7 @@ impl Draft<'_> {
             | Code::TopicKeyUnusable
             | Code::TopicKeyForbids
             | Code::TopicPolicyDenies
-            | Code::HubOtherText => self.own_road(finding, reason, rule),
+            | Code::HubOtherText => self.plan_own_path(finding, reason, rule),
             // The one is for a time, and another alarm would be no better; the other decides what the account is billed.
             Code::AlarmNotEvaluated | Code::HubNotEnabled => {
                 self.leave(rule, reason.code(), with_remedy(reason));

@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn added_rules_stand_behind_the_built_in_ones_and_say_where_they_come_from() {
+    fn added_rules_follow_the_built_in_ones_with_their_origin() {
         let catalog = added(&[("acme/b.toml", &own("ACME-10", "acme-b")), ("acme/a.toml", &own("ACME-2", "acme-a"))]);
         let catalog = catalog.expect("two rules");
         let last: Vec<_> =

@@ -307,7 +307,7 @@ mod exceptions {
     }
 
     #[test]
-    fn exceptions_that_together_are_all_of_the_demand_waive_the_control() {
+    fn exceptions_for_the_whole_demand_waive_the_control() {
         let report = held(
             &narrowed("$.userIdentity.type = Nobody"),
             &["{ $.eventName = DisableKey }", "{ $.eventName = ScheduleKeyDeletion }"],

@@ -59,7 +59,7 @@ pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
         say("nothing was changed");
         return Ok(ExitStatus::Success);
     }
-    let done = take_back(file, &session, &header, &removals, &consent, args.look.quiet)?;
+    let done = undo_removals(file, &session, &header, &removals, &consent, args.look.quiet)?;
     say(&done.summary());
     let kept = removals
         .iter()
@@ -174,7 +174,7 @@ impl Done {
     }
 }
 
-fn take_back(
+fn undo_removals(
     file: &Path,
     session: &Session,
     header: &Header,

@@ -1,7 +1,7 @@
 //! What an alarm sees of what a metric filter matches, where that is not all: a metric with dimensions is one metric
 //! for each of their values, and an alarm watches one of them. So the values are further tests of the filter's pattern.
 //!
-//! Whether what is seen is enough for a control is for the pool to say.
+//! Whether what is seen is enough for a control is for the control's judge to decide.
 
 use filter_pattern::Pattern;
 

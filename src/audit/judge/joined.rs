@@ -1,6 +1,6 @@
 //! The paths of several metric filters, joined into one chain: each resource once, and all that is known to lead to it.
 //!
-//! It only records what was found on each path; which filters a chain is made of is the pool's to choose.
+//! It only records what was found on each path; which filters a chain is made of is chosen by the candidate filters.
 
 use std::collections::{BTreeMap, HashMap};
 

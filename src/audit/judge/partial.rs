@@ -33,7 +33,7 @@ pub(super) fn unnoticed(
     if partial.is_empty() {
         return Some(shown);
     }
-    // The event is written down without what no filter of the candidates looks at, such as its region: it is searched anew.
+    // The event is written down without what no candidate filter looks at, such as its region: it is searched anew.
     match candidates.beside(&partial) {
         Coverage::Missed(witness) if witness.exceptions().is_empty() => Some(witness),
         Coverage::Missed(_) | Coverage::Covered | Coverage::Undecided(_) => None,
@@ -57,7 +57,7 @@ enum Part {
 }
 
 impl Part {
-    /// `None`: all, so that its filters are in the candidates, or none of what is demanded.
+    /// `None`: all, so that its filters are candidates, or none of what is demanded.
     fn recorded_by(account: &PreparedAccount<'_>, events: &Events, upstream: &Upstream<'_>) -> Option<Self> {
         let LinkOutcome::Broken(reason) = &upstream.outcome else { return None };
         let is_partial = |reason: &Reason| {

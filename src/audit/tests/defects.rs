@@ -221,7 +221,7 @@ fn of_the_alarm() {
 
 /// One sound path is enough for `effective`, whatever weak ones there are.
 #[test]
-fn of_the_weaker_of_two_roads() {
+fn of_the_weaker_of_two_paths() {
     let weaken = |alarm: &mut MetricAlarm| {
         alarm.threshold = Some(5.0);
         stat(alarm).statistic = "Sum".into();

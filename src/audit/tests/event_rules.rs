@@ -107,7 +107,7 @@ fn a_rule_must_be_enabled() {
 }
 
 #[test]
-fn a_missing_alarm_a_missing_log_group_and_a_missing_trail_are_looked_at() {
+fn a_missing_alarm_log_group_and_trail_are_looked_at() {
     let all = r#"{"source":["aws.cloudtrail"]}"#;
     let report = changed(|account| {
         watching(account, vec![rule("watch", "ENABLED", all)]);

@@ -205,7 +205,7 @@ fn a_missing_alarm_mentions_monitoring_accounts() {
 
 /// An account that shares its metrics says with whom, and one that does not has no such alarm.
 #[test]
-fn a_missing_alarm_names_the_monitoring_accounts_that_get_the_metric() {
+fn a_missing_alarm_names_the_monitoring_accounts() {
     let linked = |region: &'static str, sinks: &'static [(&'static str, &'static str)]| {
         let report = changed(|account| {
             account.alarms[0].metric_alarms.retain(

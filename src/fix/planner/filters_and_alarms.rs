@@ -28,7 +28,7 @@ const NUMBERS: u32 = 1_000;
 
 impl Draft<'_> {
     /// A filter that covers the control, or, where there is one, an alarm on its metric.
-    pub(super) fn own_road(&mut self, finding: &Finding, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
+    pub(super) fn plan_own_path(&mut self, finding: &Finding, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
         let Some(group) = self.group_of(finding, reason) else { return Err(Refusal::from_reason(reason)) };
         let Some(filters) = group.metric_filters.clone() else {
             let why = Unread::find_of(self.before, &["logs:DescribeMetricFilters"], &group.arn);

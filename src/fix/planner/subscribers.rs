@@ -40,7 +40,7 @@ impl<'a> Draft<'a> {
         }
         // A FIFO topic has no people.
         if topic.is_fifo {
-            return self.own_road(finding, reason, rule);
+            return self.plan_own_path(finding, reason, rule);
         }
         let mut subscribed = false;
         for endpoint in self.missing_from(topic) {

@@ -59,7 +59,7 @@ fn topic(arn: &str) -> Topic {
 
 /// Named subscribers are notified by new alarms, also where their topic already notifies others.
 #[test]
-fn whoever_is_named_hears_of_new_alarms() {
+fn a_named_subscriber_is_notified_by_new_alarms() {
     let options = Options { subscribe: endpoints(&["email:ops@example.com"]), ..Options::default() };
     let plan = lawful_for(without_alarm("IamPolicyChanges"), &options, Verdict::Cis);
     insta::assert_snapshot!(rendered(&plan), @"
@@ -77,7 +77,7 @@ fn whoever_is_named_hears_of_new_alarms() {
 
 /// A FIFO topic with its queue notifies a subscriber, but no person can be subscribed to it.
 #[test]
-fn whoever_is_named_is_not_put_on_a_fifo_topic() {
+fn a_named_subscriber_is_not_put_on_a_fifo_topic() {
     let mut account = without_alarm("IamPolicyChanges");
     let fifo = format!("{NOTICE}.fifo");
     for alarm in &mut account.alarms[0].metric_alarms {
@@ -526,7 +526,7 @@ fn security_hubs_text_is_added_where_it_decides() {
 }
 
 #[test]
-fn another_organizations_trail_is_its_owners_to_mend() {
+fn another_organizations_trail_is_its_owners_to_fix() {
     let broken = |mut account: Account, own: bool| {
         let mut trail = account.trails()[0].clone();
         trail.arn = trail.arn.replace(ACCOUNT, "999999999999").into();

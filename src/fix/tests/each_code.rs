@@ -377,7 +377,7 @@ fn an_alarm_that_is_late_gets_another_beside_it() {
 
 /// What is missing for certain is not created either where a name that it would have, or what comes after it, was not read.
 #[test]
-fn nothing_is_begun_that_hangs_on_a_gap() {
+fn nothing_is_begun_that_depends_on_a_gap() {
     let nothing_but = |account: &Account, code: &str| {
         let plan = lawful(account, &rules(Benchmark::default()), Verdict::Cis, &by_telephone());
         assert_eq!(ids(&plan), [""; 0]);

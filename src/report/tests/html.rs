@@ -228,7 +228,7 @@ fn what_only_counted_resources_lead_to_is_behind_their_box() {
 }
 
 #[test]
-fn every_failure_is_shown_with_its_link_its_event_and_what_to_do() {
+fn every_failure_is_shown_with_link_event_and_remedy() {
     let page = page_of(&mixed());
     for (rule, wanted) in [
         (

@@ -1,4 +1,4 @@
-//! A metric filter with one of its paths, behind a trail: what a control's pool is made of.
+//! A metric filter with one of its paths, behind a trail: one of a control's candidates.
 
 use crate::audit::chain::{Filter, FilterPath};
 use crate::audit::link::{LinkOutcome, Soundness};

@@ -1,5 +1,5 @@
-//! Answers that a pool asks for again and again: what sets of patterns make of a control, and what one pattern says of
-//! itself. A pattern is known by its place in memory, which is its own as long as the account is judged.
+//! Answers that the candidate filters ask for again and again: what sets of patterns make of a control, and what one
+//! pattern says of itself. A pattern is known by its place in memory, which is its own as long as the account is judged.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
