@@ -21,7 +21,6 @@ mod inputs;
 mod judge;
 #[cfg(feature = "aws")]
 mod live;
-mod look;
 mod man;
 #[cfg(feature = "aws")]
 mod many;
@@ -36,6 +35,7 @@ mod progress;
 mod project;
 #[cfg(feature = "aws")]
 mod prompt;
+mod render_options;
 mod reports;
 mod rules;
 mod snapshot;

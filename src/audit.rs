@@ -45,7 +45,7 @@ pub fn audit(snapshot: &Snapshot, rules: &[Arc<Rule>]) -> Report {
 /// that the organization's trail delivers to, and only this account's events are asked about there.
 #[must_use]
 pub fn audit_among(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule>]) -> Report {
-    let account = chain::Account::new(snapshot, owners);
+    let account = chain::PreparedAccount::new(snapshot, owners);
     Report {
         benchmark: rules.first().map(|rule| rule.benchmark).unwrap_or_default().as_str(),
         verdict: Verdict::default(),
@@ -76,7 +76,7 @@ pub fn accepting(snapshot: &Snapshot, rule: &Arc<Rule>, accepted: &[&Pattern]) -
 /// The same, where other accounts were read too.
 #[must_use]
 pub fn accepting_among(snapshot: &Snapshot, owners: &[&Snapshot], rule: &Arc<Rule>, accepted: &[&Pattern]) -> Finding {
-    judge::judge(&chain::Account::new(snapshot, owners), rule, accepted)
+    judge::judge(&chain::PreparedAccount::new(snapshot, owners), rule, accepted)
 }
 
 /// Whether more alarms could not better this report: every control that asks for alarms passes, none with a weakness,

@@ -202,7 +202,7 @@ pub struct AuditArgs {
     pub fix: FixArgs,
     /// How it looks.
     #[command(flatten)]
-    pub look: LookArgs,
+    pub look: OutputArgs,
 }
 
 /// Options of `check`.
@@ -264,7 +264,7 @@ pub struct CheckArgs {
     pub no_config: bool,
     /// How it looks.
     #[command(flatten)]
-    pub look: LookArgs,
+    pub look: OutputArgs,
 }
 
 /// What to do about what fails.
@@ -353,7 +353,7 @@ pub struct UndoArgs {
     pub aws: AwsArgs,
     /// How it looks.
     #[command(flatten)]
-    pub look: LookArgs,
+    pub look: OutputArgs,
 }
 
 /// How to reach AWS; everything else comes from the standard environment variables and config files.
@@ -445,7 +445,7 @@ pub struct CatalogArgs {
 /// How output looks.
 #[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Output")]
-pub struct LookArgs {
+pub struct OutputArgs {
     /// When to use colour
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
@@ -512,7 +512,7 @@ pub struct DiffArgs {
     pub format: ListFormat,
     /// How it looks.
     #[command(flatten)]
-    pub look: LookArgs,
+    pub look: OutputArgs,
 }
 
 /// Options of `merge`.
@@ -544,7 +544,7 @@ pub struct MergeArgs {
     pub step_summary: Option<PathBuf>,
     /// How it looks.
     #[command(flatten)]
-    pub look: LookArgs,
+    pub look: OutputArgs,
 }
 
 /// Options of `rules`.
@@ -561,7 +561,7 @@ pub struct RulesArgs {
     pub format: ListFormat,
     /// How it looks.
     #[command(flatten)]
-    pub look: LookArgs,
+    pub look: OutputArgs,
 }
 
 /// Options of `explain`.

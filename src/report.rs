@@ -11,7 +11,7 @@ use std::io;
 pub use self::document::SCHEMA_VERSION;
 pub use self::format::{Format, ListFormat};
 pub use self::json::schema;
-pub use self::look::{Look, Verbosity};
+pub use self::render_options::{RenderOptions, Verbosity};
 use crate::drift::Drift;
 use crate::finding::Report;
 
@@ -33,7 +33,6 @@ mod json;
 mod junit;
 mod known;
 mod lines;
-mod look;
 mod many;
 mod markdown;
 mod ndjson;
@@ -43,6 +42,7 @@ mod paint;
 pub mod plan;
 mod prose;
 pub mod read;
+mod render_options;
 mod requirements;
 mod rule_files;
 pub mod rules;
@@ -63,7 +63,7 @@ pub fn render(
     report: &Report,
     changes: Option<&Drift>,
     format: Format,
-    look: &Look,
+    look: &RenderOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     match format {

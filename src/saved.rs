@@ -176,7 +176,7 @@ impl Saved {
     /// As [`Saved::from_reader`].
     pub fn from_json(text: &str) -> Result<Opened<Self>, SavedError> {
         let text = document::without_mark(text).as_bytes();
-        let head = Head::of(text)?;
+        let head = Head::parse(text)?;
         if head.is_report() {
             return Err(SavedError::NotSaved("it is a report"));
         }

@@ -12,9 +12,9 @@ use super::account::saved;
 use super::drift;
 use super::inputs::Inputs;
 use super::judge::Judge;
-use super::look::verbosity;
 use super::named::{name_of, text_of};
 use super::project;
+use super::render_options::verbosity;
 use super::reports::Reports;
 use super::stderr::say;
 use crate::cli::{AuditArgs, CheckArgs, Given};
@@ -86,7 +86,7 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
             return Ok(ExitStatus::Error);
         }
     }
-    Ok(changes.as_ref().map_or_else(|| ExitStatus::of(&report), ExitStatus::of_drift))
+    Ok(changes.as_ref().map_or_else(|| ExitStatus::from_report(&report), ExitStatus::of_drift))
 }
 
 /// Says which results of a baseline are compared with nothing, for it is not known where these documents are deployed.

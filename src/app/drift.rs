@@ -5,9 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use super::look::look;
 use super::named::{name_of, say_ignored, text_of};
 use super::output::Output;
+use super::render_options::render_options;
 use crate::cli::{AuditArgs, DiffArgs};
 use crate::drift::{Drift, State, compare, is_comparable};
 use crate::exit::ExitStatus;
@@ -22,7 +22,7 @@ pub(super) fn run(args: &DiffArgs) -> anyhow::Result<ExitStatus> {
     }
     let drift = compare(&read(&args.old)?, &read(&args.new)?)?;
     let mut output = Output::stdout()?;
-    let look = look(&args.look, &output);
+    let look = render_options(&args.look, &output);
     let written = report::drift::render(&drift, args.format, &look, &mut output.stream);
     output.finish(written)?;
     Ok(ExitStatus::of_drift(&drift))
@@ -55,5 +55,5 @@ pub(super) fn since(mut baseline: State, report: &Report, args: &AuditArgs) -> a
         accounts.contains(control.account_id.as_str()) && (!is_part || asked.contains(&control.id()))
     });
     let name = || args.baseline.as_ref().map_or_else(|| "the baseline".to_owned(), |file| name_of(file));
-    compare(&baseline, &State::of(report)).with_context(name)
+    compare(&baseline, &State::from_report(report)).with_context(name)
 }

@@ -9,15 +9,15 @@ use std::path::{self, Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use super::inputs::Inputs;
-use super::look::look;
 use super::output::Output;
+use super::render_options::render_options;
 use super::stderr::{in_one_line, say};
 use crate::cli::{AuditArgs, Wanted};
 use crate::drift::Drift;
 use crate::escape;
 use crate::file::{self, Readers};
 use crate::finding::Report;
-use crate::report::{self, Format, Look};
+use crate::report::{self, Format, RenderOptions};
 
 /// Every report that is asked for, opened.
 pub(super) struct Reports {
@@ -47,7 +47,7 @@ impl Reports {
                 bail!("two reports would go to {}", path::absolute(file).unwrap_or_else(|_| file.to_owned()).display());
             }
         }
-        Inputs::of(args).spare(&written(args))?;
+        Inputs::from_args(args).spare(&written(args))?;
         let readers = if args.show_endpoints { Readers::Owner } else { Readers::AsBefore };
         let open = |(format, file): (Format, Option<&Path>)| Ok((format, Output::open(file, readers)?));
         let all = files.into_iter().map(open).collect::<anyhow::Result<_>>()?;
@@ -63,7 +63,7 @@ impl Reports {
         self.begun = true;
         let mut so_far = self.streamed.take().unwrap_or(Ok(()));
         for (format, output) in self.all.iter_mut().filter(|(format, _)| *format == Format::Ndjson) {
-            let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, output) };
+            let look = RenderOptions { show_endpoints: args.show_endpoints, ..render_options(&args.look, output) };
             let out = &mut output.stream;
             so_far = so_far.and_then(|()| report::render(report, None, *format, &look, out)).and_then(|()| out.flush());
         }
@@ -80,12 +80,13 @@ impl Reports {
                 continue;
             }
             let pages = args.many.directory().and_then(|pages| link(pages, output.file()));
-            let look = Look { show_endpoints: args.show_endpoints, pages, ..look(&args.look, output) };
+            let look =
+                RenderOptions { show_endpoints: args.show_endpoints, pages, ..render_options(&args.look, output) };
             let written = report::render(report, changes, *format, &look, &mut output.stream);
             output.finish(written)?;
         }
         summary(args).map_or(Ok(()), |file| {
-            let look = Look::of_file(args.show_endpoints);
+            let look = RenderOptions::of_file(args.show_endpoints);
             summarize(file, |out| report::render(report, changes, Format::Markdown, &look, out))
         })
     }

@@ -33,7 +33,7 @@ fn changed(change: impl FnOnce(&mut Snapshot)) -> Report {
     judge(&snapshot)
 }
 
-fn of<'a>(report: &'a Report, rule: &str) -> &'a Finding {
+fn finding_of<'a>(report: &'a Report, rule: &str) -> &'a Finding {
     let id = RuleId::parse(rule).expect("a rule's number");
     report.findings().find(|finding| finding.rule.id == id).expect("a finding for it")
 }
@@ -42,7 +42,7 @@ fn of<'a>(report: &'a Report, rule: &str) -> &'a Finding {
 #[track_caller]
 fn only(report: &Report, rules: &[&str], status: Status, code: Code) {
     for rule in ALL {
-        let finding = of(report, rule);
+        let finding = finding_of(report, rule);
         let got = (finding.status, finding.reason.as_ref().map(|reason| reason.code()));
         let wanted = if rules.contains(rule) { (status, Some(code)) } else { (Status::Pass, None) };
         assert_eq!(got, wanted, "{rule}: {:?}", finding.reason);
@@ -56,7 +56,7 @@ fn all_pass(report: &Report) {
 
 #[track_caller]
 fn warns(report: &Report, rule: &str, code: Code) {
-    let finding = of(report, rule);
+    let finding = finding_of(report, rule);
     assert_eq!(finding.status, Status::Pass, "{:?}", finding.reason);
     let codes: Vec<Code> = finding.warnings.iter().map(|warning| warning.code()).collect();
     assert_eq!(codes, [code]);
@@ -134,8 +134,8 @@ mod members;
 mod near_misses;
 mod partial;
 mod quiet;
-mod samples;
 mod unread;
+mod visibility;
 
 mod trails {
     use super::*;
@@ -206,7 +206,7 @@ mod trails {
             only(&report, &["3.7"], Status::Fail, Code::TrailSourceExcluded);
             warns(&report, "3.1", Code::TrailSourceExcludedPartly);
             warns(&report, "3.3", Code::TrailSourceExcludedPartly);
-            assert_eq!(of(&report, "3.4").warnings, []);
+            assert_eq!(finding_of(&report, "3.4").warnings, []);
         }
     }
 
@@ -249,7 +249,7 @@ mod trails {
         account.region = "us-east-1".into();
         let report = judge(&account);
         all_pass(&report);
-        assert_eq!(of(&report, "3.4").region, "eu-west-1");
+        assert_eq!(finding_of(&report, "3.4").region, "eu-west-1");
     }
 }
 
@@ -325,7 +325,7 @@ mod log_groups {
             trail(account).is_organization = true;
         });
         only(&report, ALL, Status::Unknown, Code::LogGroupOtherAccount);
-        let message = of(&report, "3.1").reason.as_ref().expect("a reason").message();
+        let message = finding_of(&report, "3.1").reason.as_ref().expect("a reason").message();
         assert!(message.contains("999999999999"), "{message}");
     }
 
@@ -356,7 +356,7 @@ mod metric_filters {
         let report =
             changed(|account| filters(account).retain(|filter| filter.transformations[0].name != "VpcChanges"));
         only(&report, &["3.14"], Status::Fail, Code::MetricFilterNone);
-        let witness = of(&report, "3.14").witness.as_ref().expect("a witness").to_json_line();
+        let witness = finding_of(&report, "3.14").witness.as_ref().expect("a witness").to_json_line();
         assert!(witness.contains("ec2.amazonaws.com"), "{witness}");
     }
 
@@ -386,7 +386,7 @@ mod metric_filters {
             "{ (($.eventName = *Trail) || ($.eventName = *Logging)) && ($.errorCode NOT EXISTS) }",
         ] {
             let report = changed(|account| filter(account, "CloudTrailConfigurationChanges").pattern = pattern.into());
-            let finding = of(&report, "3.5");
+            let finding = finding_of(&report, "3.5");
             let code = finding.reason.as_ref().map(|reason| reason.code());
             // A pattern that matches no such event at all is no filter for the control.
             let codes = [Some(Code::MetricFilterMissesEvents), Some(Code::MetricFilterNone)];
@@ -421,7 +421,7 @@ mod metric_filters {
             filters(account).push(second);
         });
         all_pass(&report);
-        assert_eq!(of(&report, "3.7").chain.metric_filters().count(), 2);
+        assert_eq!(finding_of(&report, "3.7").chain.metric_filters().count(), 2);
     }
 
     #[test]
@@ -461,7 +461,7 @@ mod metric_filters {
     }
 
     #[test]
-    fn a_value_of_zero_tells_nothing() {
+    fn a_value_of_zero_notifies_nobody() {
         let zero = changed(|account| filter(account, "VpcChanges").transformations[0].value = "0".into());
         only(&zero, &["3.14"], Status::Fail, Code::MetricFilterZeroValue);
         let field = changed(|account| filter(account, "VpcChanges").transformations[0].value = "$.count".into());
@@ -657,7 +657,7 @@ mod alarms {
     fn a_composite_alarm_carries_an_alarm_without_actions() {
         let report = changed(composite("ALARM(\"VPC\") OR ALARM(\"other\")"));
         all_pass(&report);
-        let chain = &of(&report, "3.14").chain;
+        let chain = &finding_of(&report, "3.14").chain;
         assert_eq!(chain.alarms().map(|alarm| alarm.is_composite).collect::<Vec<_>>(), [false, true]);
         // The filter, the alarm on its metric, the composite alarm above that, and the topic that only this one names.
         let edges: Vec<_> = chain.edges().iter().map(|edge| (edge.from, edge.to)).collect();
@@ -740,7 +740,7 @@ mod topics {
     }
 
     #[test]
-    fn a_topic_that_is_gone_tells_nobody() {
+    fn a_topic_that_is_gone_notifies_nobody() {
         let report = changed(|account| {
             topic(account).exists = Some(false);
             topic(account).subscriptions = None;
@@ -764,7 +764,7 @@ mod topics {
     }
 
     #[test]
-    fn a_policy_that_keeps_cloudwatch_out_tells_nobody() {
+    fn a_policy_that_keeps_cloudwatch_out_notifies_nobody() {
         let with = |statement: &str| {
             let policy = format!("{{\"Statement\":[{statement}]}}");
             changed(|account| topic(account).policy = Some(policy))
@@ -792,7 +792,7 @@ mod topics {
     }
 
     #[test]
-    fn only_a_confirmed_subscription_tells_anybody() {
+    fn only_a_confirmed_subscription_notifies_anybody() {
         let with = |arns: &[&str]| {
             let subscription = |arn: &&str| Subscription {
                 attributes: Some(SubscriptionAttributes::default()),
@@ -816,7 +816,7 @@ mod topics {
 #[test]
 fn a_failure_names_the_chain_up_to_the_broken_link() {
     let report = changed(|account| account.topics[0].subscriptions = Some(vec![]));
-    let finding = of(&report, "3.4");
+    let finding = finding_of(&report, "3.4");
     assert_eq!(finding.chain.trail().map(|trail| trail.home_region.as_str()), Some(REGION));
     assert_eq!(finding.chain.log_group(), Some(&GROUP.into()));
     assert_eq!(finding.chain.metric_filters().map(|filter| filter.covers).collect::<Vec<_>>(), [Some(true)]);
@@ -860,7 +860,7 @@ fn what_is_no_arn_leads_nowhere() {
             trail(account).log_group_arn = Some(text.into());
         });
         for report in [topic, group] {
-            let finding = of(&report, "3.4");
+            let finding = finding_of(&report, "3.4");
             assert_ne!(finding.status, Status::Pass, "{text}");
             let said = finding.reason.as_ref().expect("a reason").message();
             assert!(!said.contains("is in ,") && !said.contains("account :"), "{said}");

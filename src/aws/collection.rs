@@ -105,9 +105,13 @@ async fn no_account(clients: &Clients, failure: Failure) -> CollectError {
     if failure.refusal() == Some(Refusal::Unknown)
         && let Some(elsewhere) = sts::known_elsewhere(clients).await
     {
-        return CollectError::NotEnabled { region: clients.region().to_owned(), elsewhere, said: failure.said() };
+        return CollectError::NotEnabled {
+            region: clients.region().to_owned(),
+            elsewhere,
+            said: failure.message_with_code(),
+        };
     }
-    CollectError::of(failure, clients.origin())
+    CollectError::from_failure(failure, clients.origin())
 }
 
 /// The answers that need nothing to be known.
@@ -187,7 +191,7 @@ impl FirstRound {
         let alarms = self.here.iter().flat_map(|here| &here.alarms);
         let alarms = alarms.flat_map(|page| page.metric_alarms.iter().map(|alarm| alarm.arn.as_str()));
         let trails = self.trails.iter().flatten().filter(|trail| !trail.is_organization);
-        alarms.chain(trails.map(|trail| trail.arn.as_str())).find_map(Caller::of)
+        alarms.chain(trails.map(|trail| trail.arn.as_str())).find_map(Caller::parse)
     }
 }
 

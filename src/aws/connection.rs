@@ -36,7 +36,7 @@ pub(super) async fn connect(
     let settings = Settings::read(access).await?;
     settings.check_endpoints()?;
     let (region, region_is_default) = settings.region()?;
-    let origin = Arc::new(Origin::of(&settings)?);
+    let origin = Arc::new(Origin::resolve(&settings)?);
     let (http, clock) = match http {
         Some(known) => known,
         None => http::client(roots(&settings)?, access.debug),

@@ -104,7 +104,7 @@ struct Pools {
 }
 
 impl Pools {
-    fn of(&self, uri: &str) -> Result<&PoolClient, String> {
+    fn client_for(&self, uri: &str) -> Result<&PoolClient, String> {
         let pool = if is_encrypted(uri) {
             self.encrypted.get_or_init(|| encrypted(&self.roots))
         } else if is_link_local(uri) {
@@ -186,7 +186,7 @@ struct Connector {
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let pool = match self.pools.of(request.uri()) {
+        let pool = match self.pools.client_for(request.uri()) {
             Ok(pool) => pool.http_connector(&self.settings, &self.components),
             Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         };

@@ -226,7 +226,7 @@ fn endpoint(config: &SdkConfig, service: Service, region: &str) -> Result<String
         return Ok(url);
     }
     let (fips, dual_stack) = (config.use_fips() == Some(true), config.use_dual_stack() == Some(true));
-    Ok(format!("https://{}", service.hosts.of(region, Variant { fips, dual_stack })?))
+    Ok(format!("https://{}", service.hosts.in_region(region, Variant { fips, dual_stack })?))
 }
 
 /// An answer that is no refusal and cannot be read.
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn the_status_alone_tells_only_who_asked_for_no_body() {
+    fn the_status_alone_answers_only_requests_for_no_body() {
         let code = |status: u16, is_head| {
             let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
             let error = answer(&response, is_head, whole).unwrap_err();

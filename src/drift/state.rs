@@ -99,7 +99,7 @@ impl Control {
 impl State {
     /// A report of this run.
     #[must_use]
-    pub fn of(report: &Report) -> Self {
+    pub fn from_report(report: &Report) -> Self {
         Self {
             benchmark: report.benchmark.to_owned(),
             subject: report.subject(),
@@ -124,7 +124,7 @@ fn control(finding: &Finding) -> Control {
         slug: finding.rule.slug.clone(),
         status: finding.outcome(),
         reason,
-        missed: finding.reason.as_ref().and_then(Reason::holes).map(Missed::of).unwrap_or_default(),
+        missed: finding.reason.as_ref().and_then(Reason::holes).map(Missed::from_holes).unwrap_or_default(),
         chain: sorted(finding.chain.steps().iter().map(resource)),
     }
 }

@@ -154,19 +154,25 @@ fn resources_join_and_leave_where_both_reports_looked() {
 /// A report and its document are the same, with endpoints shown or masked, and nothing changed between them.
 #[test]
 fn a_report_has_not_changed_from_itself() {
-    use crate::report::{Format, Look, Verbosity, render};
+    use crate::report::{Format, RenderOptions, Verbosity, render};
     let snapshot = Saved::from_json(DEMO).expect("the fixture").document.snapshot;
     let report = audit(&snapshot, Catalog::builtin(Benchmark::default()).expect("the rules").rules());
     for show_endpoints in [false, true] {
-        let look =
-            Look { width: 80, color: false, unicode: true, verbosity: Verbosity::Normal, show_endpoints, pages: None };
+        let look = RenderOptions {
+            width: 80,
+            color: false,
+            unicode: true,
+            verbosity: Verbosity::Normal,
+            show_endpoints,
+            pages: None,
+        };
         let mut written = Vec::new();
         render(&report, None, Format::Json, &look, &mut written).expect("memory does not fail");
         let opened = read(std::str::from_utf8(&written).expect("a text")).expect("a report");
         assert_eq!(opened.ignored, Ignored::default());
         let state = opened.document;
-        assert_eq!(state, State::of(&report));
-        let drift = compare(&state, &State::of(&report)).expect("one verdict");
+        assert_eq!(state, State::from_report(&report));
+        let drift = compare(&state, &State::from_report(&report)).expect("one verdict");
         assert_eq!((drift.count(Kind::StillFailing), drift.changes.len(), drift.moves), (5, 5, vec![]));
     }
 }
@@ -287,7 +293,7 @@ fn what_misses_more_than_before_is_a_new_failure() {
 }
 
 #[test]
-fn a_control_that_missed_some_events_and_now_has_no_alarm_is_a_new_failure() {
+fn losing_the_alarm_after_missing_some_events_is_a_new_failure() {
     let before = missing(&[(Some("{ $.eventName = GetMacieSession }"), "c")]);
     let now = Control { reason: Some(why("alarm.none", Link::Alarm)), ..control("a", Outcome::Fail) };
     assert_eq!(kinds(vec![before], vec![now]), [Kind::NewlyFailing]);

@@ -45,7 +45,7 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    pub(crate) fn of(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let Saved { snapshot, survey } = Saved::from_json(text).expect("a saved account").document;
         Self { snapshot, survey }
     }
@@ -79,7 +79,7 @@ pub(crate) fn rules(benchmark: Benchmark) -> Vec<Arc<Rule>> {
 }
 
 pub(crate) fn seed() -> Account {
-    Account::of(SEED)
+    Account::parse(SEED)
 }
 
 /// An account in which nothing was ever set up.
@@ -149,13 +149,13 @@ pub(crate) fn answered(mut account: Account, options: &Options) -> Account {
     account
 }
 
-pub(crate) fn to(addresses: &[&str]) -> Vec<Endpoint> {
+pub(crate) fn endpoints(addresses: &[&str]) -> Vec<Endpoint> {
     addresses.iter().map(|address| address.parse().expect("an endpoint")).collect()
 }
 
 /// A subscriber that need not confirm, so that a plan's account can pass.
 fn by_telephone() -> Options {
-    Options { subscribe: to(&["sms:+15555550123"]), ..Options::default() }
+    Options { subscribe: endpoints(&["sms:+15555550123"]), ..Options::default() }
 }
 
 /// Everything that a person was asked to confirm is confirmed.

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::audit::audit;
 use crate::organization::Access;
-use crate::report::{self, Format, Look, Verbosity, stored};
+use crate::report::{self, Format, RenderOptions, Verbosity, stored};
 use crate::rule::catalog::Catalog;
 use crate::rule::{Benchmark, Rule};
 use crate::saved::Saved;
@@ -40,7 +40,7 @@ fn result(number: usize, again: i64) -> String {
 }
 
 fn written(report: &Report) -> String {
-    let look = Look {
+    let look = RenderOptions {
         width: 80,
         color: false,
         unicode: true,

@@ -202,7 +202,7 @@ fn item(report: &Report, audit: &Audit, finding: &Finding) -> Item {
     let types = [if finding.rule.is_benchmarks { TYPE } else { OWN_TYPE }];
     Item {
         schema_version: "2018-10-08",
-        id: text(&identity::of(audit, finding), RESOURCE),
+        id: text(&identity::stable_id(audit, finding), RESOURCE),
         product_arn: format!("arn:{partition}:securityhub:{region}:{account_id}:product/{account_id}/default"),
         generator_id: format!("{TOOL}/{}", finding.rule.slug),
         aws_account_id: account_id.clone(),

@@ -10,9 +10,9 @@ use unicode_width::UnicodeWidthStr as _;
 use super::document::SCHEMA_VERSION;
 use super::document::{self, TOOL, Tool};
 use super::format::ListFormat;
-use super::look::{Look, Verbosity};
 use super::paint::{Paint, Tone, ranges};
 use super::prose;
+use super::render_options::{RenderOptions, Verbosity};
 use super::rule_files;
 use crate::arn::last_part;
 use crate::drift::{Change, Control, Drift, Kind, Move, Resource, Source, Why};
@@ -23,7 +23,7 @@ use crate::rule::RuleId;
 ///
 /// # Errors
 /// What the writer reports.
-pub fn render(drift: &Drift, format: ListFormat, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn render(drift: &Drift, format: ListFormat, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     match format {
         ListFormat::Table => table(drift, look, out),
         ListFormat::Json => {
@@ -34,14 +34,14 @@ pub fn render(drift: &Drift, format: ListFormat, look: &Look, out: &mut dyn io::
 }
 
 /// The same after the table of a report.
-pub(super) fn after_report(drift: &Drift, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn after_report(drift: &Drift, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     if look.verbosity != Verbosity::Quiet {
         writeln!(out)?;
     }
     table(drift, look, out)
 }
 
-fn table(drift: &Drift, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+fn table(drift: &Drift, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     let page = Page { paint: Paint::new(look), width: look.width.clamp(48, 140), verbosity: look.verbosity };
     if look.verbosity != Verbosity::Quiet {
         page.header(drift, out)?;

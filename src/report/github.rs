@@ -46,7 +46,7 @@ pub(super) fn render(
         let place = finding.place.as_ref().map(place).unwrap_or_default();
         writeln!(out, "::{command} {place}title={title}::{message}")?;
     }
-    for from in rule_files::of(report.findings()) {
+    for from in rule_files::collect(report.findings()) {
         writeln!(out, "{}", from.sentence(Paint::plain()))?;
     }
     for line in documents::lines(report, Paint::plain()) {
@@ -90,7 +90,7 @@ fn of_many(report: &Report, changes: Option<&Drift>, out: &mut dyn io::Write) ->
             writeln!(out, "{}", line.trim_start_matches(':'))?;
         }
     }
-    for from in rule_files::of(report.findings()) {
+    for from in rule_files::collect(report.findings()) {
         writeln!(out, "{}", from.sentence(Paint::plain()))?;
     }
     writeln!(out, "{}", lines::counts(report))

@@ -11,8 +11,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::names::LONGEST;
 use super::documents;
-use super::look::Look;
 use super::paint::{Paint, Tone, ranges};
+use super::render_options::RenderOptions;
 use super::requirements::Mapping;
 use super::rule_files;
 use crate::finding::{Audit, Finding, Outcome, Report, UnusedWaiver, Verdict};
@@ -41,9 +41,9 @@ const POLICY: &str = concat!(
 const ORDER: [Outcome; 4] = [Outcome::Fail, Outcome::Unknown, Outcome::Waived, Outcome::Pass];
 
 /// Writes the page.
-pub(super) fn render(report: &Report, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn render(report: &Report, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     // A browser has every letter, whatever the terminal has.
-    let look = Look { color: false, unicode: true, ..look.clone() };
+    let look = RenderOptions { color: false, unicode: true, ..look.clone() };
     let page = Page { report, paint: Paint::new(&look), look: &look };
     let text = if report.is_of_many() { page.of_many() } else { page.whole() }.into_string();
     // Of the page's own letters none is hostile: whatever is changed here came with a name.
@@ -55,7 +55,7 @@ pub(super) fn render(report: &Report, look: &Look, out: &mut dyn io::Write) -> i
 struct Page<'a> {
     report: &'a Report,
     paint: Paint,
-    look: &'a Look,
+    look: &'a RenderOptions,
 }
 
 /// The head of a page that asks for nothing from elsewhere.
@@ -88,7 +88,7 @@ impl Page<'_> {
                     (self.contents())
                     main #controls {
                         (filter())
-                        @if let Some(mapping) = Mapping::of(self.report) { (mapping.markup(self.paint, class)) }
+                        @if let Some(mapping) = Mapping::new(self.report) { (mapping.markup(self.paint, class)) }
                         @for outcome in ORDER { (self.section(outcome)) }
                         (self.declared())
                         p.nothing role="status" hidden { "No control matches." }
@@ -131,7 +131,7 @@ impl Page<'_> {
                         div { dt { "Account read" } dd { time datetime=(audit.collected_at) { (audit.collected_at.strftime("%Y-%m-%d %H:%M UTC")) } } }
                     }
                     div { dt { "Decided by" } dd { (decided_by(report)) } }
-                    @for from in rule_files::of(report.findings()) {
+                    @for from in rule_files::collect(report.findings()) {
                         div { dt { "Rules from " (self.text(from.directory)) } dd { (ranges(&from.ids, self.paint)) } }
                     }
                     @if let Some(project) = &self.report.project {

@@ -520,7 +520,7 @@ pub(super) fn render(
         not_declared: documents.map(|documents| documents.not_declared.iter().map(|rule| not_declared(rule)).collect()),
         deployed: documents.and_then(|documents| documents.over.as_ref()).map(deployed),
         project: report.project.as_ref().map(|Project { file, sets }| ProjectRow { file, sets }),
-        mapping: Mapping::of(report).map(|mapping| mapping.row()),
+        mapping: Mapping::new(report).map(|mapping| mapping.row()),
         unused_waivers: report.unused_waivers.iter().map(unused_waiver).collect(),
         drift: changes.map(DriftRow::new),
         gaps: report.gaps().map(gap).collect(),

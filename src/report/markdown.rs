@@ -47,7 +47,7 @@ pub(super) fn render(
     }
     let mut text = head(report, changes);
     table(report, changes, &mut text);
-    if let Some(mapping) = Mapping::of(report) {
+    if let Some(mapping) = Mapping::new(report) {
         text.push_str(&mapping.markdown(|text| span(text, SHORT)));
     }
     if let Some(project) = &report.project {
@@ -77,7 +77,7 @@ fn of_many(report: &Report, changes: Option<&Drift>) -> String {
     let since = changes.map_or_else(String::new, |changes| {
         format!("\n{}\n", prose(&clipped(&super::drift::since(changes, Paint::plain()), SINCE)))
     });
-    let from: String = rule_files::of(report.findings()).iter().map(rules_from).collect();
+    let from: String = rule_files::collect(report.findings()).iter().map(rules_from).collect();
     let subject = rule_files::subject(report);
     let mut text = format!(
         "## {subject}: {}\n\n**{counts}** · {}\n{since}{from}",
@@ -171,7 +171,7 @@ fn head(report: &Report, changes: Option<&Drift>) -> String {
         let since = prose(&clipped(&super::drift::since(changes, Paint::plain()), SINCE));
         format!("\n{since}\n")
     });
-    let from: String = rule_files::of(report.findings()).iter().map(rules_from).collect();
+    let from: String = rule_files::collect(report.findings()).iter().map(rules_from).collect();
     format!("## {}: account {accounts}\n\n**{counts}** · {read}\n{since}{from}", rule_files::subject(report))
 }
 

@@ -301,7 +301,7 @@ fn event<'a>(report: &'a Report, audit: &'a Audit, finding: &'a Finding) -> Even
             org: None,
         },
         finding_info: FindingInfo {
-            uid: identity::of(audit, finding),
+            uid: identity::stable_id(audit, finding),
             title: format!("{} {}", finding.rule.id, finding.rule.title),
             desc: identity::unwrapped(&finding.rule.rationale),
             types: ["Software and Configuration Checks"],

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use super::look::Look;
+use super::render_options::RenderOptions;
 use crate::finding::{Grade, Outcome, Status};
 use crate::rule::RuleId;
 
@@ -64,7 +64,7 @@ pub(super) fn loud(outcome: Outcome) -> &'static str {
 }
 
 impl Paint {
-    pub(super) fn new(look: &Look) -> Self {
+    pub(super) fn new(look: &RenderOptions) -> Self {
         Self { color: look.color, unicode: look.unicode }
     }
 

@@ -65,7 +65,7 @@ impl From<Refusal> for ReadError {
 /// Not JSON, no report, one of a newer version, or one that says two things of one control: see [`ReadError`].
 pub fn read(text: &str) -> Result<Opened<State>, ReadError> {
     let text = document::without_mark(text).as_bytes();
-    let head = Head::of(text)?;
+    let head = Head::parse(text)?;
     if head.is_account() {
         return Err(ReadError::Snapshot);
     }
@@ -78,7 +78,7 @@ pub fn read(text: &str) -> Result<Opened<State>, ReadError> {
     let schema = super::json::root_schema();
     // An example event may be deeper, and its numbers longer, than a parser takes that looks at every value; nothing of it
     // is compared.
-    let ignored = document::open_as(text, Known::by(schema.as_value())).map(|opened| opened.ignored);
+    let ignored = document::open_as(text, Known::from_schema(schema.as_value())).map(|opened| opened.ignored);
     let ignored = ignored.unwrap_or_default();
     let controls: Vec<Control> = document.results.into_iter().map(Row::control).collect();
     let mut known = BTreeSet::new();

@@ -31,7 +31,7 @@ struct Group<'a> {
 
 impl<'a> Mapping<'a> {
     /// `None`: no framework was asked for.
-    pub(super) fn of(report: &'a Report) -> Option<Self> {
+    pub(super) fn new(report: &'a Report) -> Option<Self> {
         let chosen = |finding: &'a Finding| finding.rule.requirements.iter().filter(|it| it.is_chosen);
         let all: Vec<&Requirement> = report.findings().flat_map(chosen).collect();
         let mut mapping = Self {

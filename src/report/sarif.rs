@@ -344,7 +344,7 @@ fn severity(severity: Severity) -> (&'static str, &'static str) {
 }
 
 fn result(audit: &Audit, changes: Option<&Drift>, (rule_index, finding): (usize, &Finding)) -> ResultItem {
-    let identity = identity::of(audit, finding);
+    let identity = identity::stable_id(audit, finding);
     let (kind, level) = match finding.status {
         Status::Fail => ("fail", severity(finding.rule.severity).0),
         Status::Unknown => ("open", "none"),
@@ -405,7 +405,7 @@ fn location(audit: &Audit, finding: &Finding) -> Location {
 fn no_file(audit: &Audit, finding: &Finding) -> PhysicalLocation {
     PhysicalLocation {
         artifact_location: ArtifactLocation {
-            uri: format!("aws/{}", path(&identity::of(audit, finding))),
+            uri: format!("aws/{}", path(&identity::stable_id(audit, finding))),
             description: Some(Text { text: "No file: the place of the control in the account.".to_owned() }),
         },
         region: Region { start_line: 1, start_column: None },

@@ -91,7 +91,7 @@ pub type RuleOf<'a> = &'a dyn Fn(Benchmark, &str) -> Option<Arc<Rule>>;
 /// See [`StoredError`].
 pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
     let text = document::without_mark(text).as_bytes();
-    let head = Head::of(text).map_err(ReadError::from)?;
+    let head = Head::parse(text).map_err(ReadError::from)?;
     if head.is_account() {
         return Err(ReadError::Snapshot.into());
     }

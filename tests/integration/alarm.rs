@@ -60,7 +60,7 @@ fn an_alarm_whose_actions_are_disabled() {
 }
 
 #[test]
-fn an_alarm_that_tells_no_topic() {
+fn an_alarm_that_notifies_no_topic() {
     let change = |account: &mut Account| {
         let function = format!("arn:aws:lambda:us-east-1:{}:function:page", account.id);
         account.alarm("3.4").alarm_actions = vec![function];

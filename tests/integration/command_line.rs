@@ -68,7 +68,7 @@ fn help_fits_a_terminal_of_eighty_columns() {
 }
 
 #[test]
-fn the_words_of_other_auditors_for_an_audit_say_that_it_needs_no_command() {
+fn other_auditors_words_for_an_audit_say_that_none_is_needed() {
     for word in ["scan", "audit", "check-account", "run", "aws"] {
         let wanted = "the audit needs no command: run `cis-audit`, or `cis-audit --profile NAME`";
         assert_eq!(hints(&[word]), [wanted], "{word}");
@@ -128,7 +128,7 @@ fn a_slip_of_the_hand_gets_what_is_spelled_alike() {
 }
 
 #[test]
-fn options_about_aws_mean_the_same_before_a_command_and_after_it() {
+fn options_about_aws_mean_the_same_before_and_after_a_command() {
     let wanted =
         "error: no profile `prod` in the AWS config files: `aws configure list-profiles` shows those that exist\n";
     for arguments in [

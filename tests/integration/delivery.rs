@@ -43,7 +43,7 @@ fn check(change: impl Fn(&mut Account), told: &[&str], verdicts: [&str; 3], code
 }
 
 #[test]
-fn a_whole_chain_tells_somebody() {
+fn a_whole_chain_notifies_somebody() {
     check(|_| {}, &[rule("3.4").alarm], ["pass", "pass", "passed"], None);
 }
 
@@ -58,7 +58,7 @@ fn actions_that_are_switched_off_tell_nobody() {
 }
 
 #[test]
-fn another_namespace_tells_nobody() {
+fn another_namespace_notifies_nobody() {
     let change = |account: &mut Account| account.alarm("3.4").single().namespace = "Other".into();
     check(change, &[], ["fail", "fail", "failed"], Some("alarm.other_namespace"));
 }
@@ -79,7 +79,7 @@ fn nobody_subscribed_is_nobody_told() {
 }
 
 #[test]
-fn a_deleted_topic_tells_nobody() {
+fn a_deleted_topic_notifies_nobody() {
     let change = |account: &mut Account| account.region(REGION).topics.clear();
     check(change, &[], ["fail", "fail", "failed"], Some("topic.missing"));
 }
@@ -105,7 +105,7 @@ fn through_a_composite_alarm(account: &mut Account, rule: &str) {
 }
 
 #[test]
-fn a_composite_alarm_that_follows_tells() {
+fn a_composite_alarm_that_follows_notifies() {
     let (own, other) = (rule("3.4").alarm, rule("3.5").alarm);
     let either = format!("ALARM(\"{own}\") OR ALARM(\"{other}\")");
     let change = |account: &mut Account| through_a_composite_alarm(account, &either);

@@ -104,7 +104,7 @@ fn a_filter_whose_alarm_is_missing_does_not_help_to_cover() {
 
 /// What happens all the time keeps the alarm in ALARM, whatever else happens.
 #[test]
-fn a_filter_that_matches_everything_tells_nothing() {
+fn a_filter_that_matches_everything_notifies_nobody() {
     let change = |account: &mut Account| replace(account, "3.4", "{ $.eventName = * }");
     check(EVERYWHERE, change, &fails(&["3.4"], "metric_filter.matches_everything"));
 }

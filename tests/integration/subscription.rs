@@ -36,7 +36,7 @@ fn nobody_subscribed() {
 }
 
 #[test]
-fn an_unconfirmed_subscription_tells_nobody() {
+fn an_unconfirmed_subscription_notifies_nobody() {
     let change = |account: &mut Account| account.topic().subscriptions[0].state = SubscriptionState::Pending;
     let report = check(EVERYWHERE, change, &all_fail("subscription.pending"));
     // The article's own warning: the reader of the report must see whom to ask, though not the whole address.
@@ -60,7 +60,7 @@ fn a_subscription_that_anybody_can_end_is_noted() {
 }
 
 #[test]
-fn a_deleted_subscription_tells_nobody() {
+fn a_deleted_subscription_notifies_nobody() {
     let change = |account: &mut Account| account.topic().subscriptions[0].state = SubscriptionState::Deleted;
     check(EVERYWHERE, change, &all_fail("subscription.deleted"));
 }

@@ -28,7 +28,7 @@ pub(super) struct Documents {
 impl Documents {
     /// Reads what is at these paths. `home`: where what does not say so is deployed.
     pub(super) fn read(paths: &[PathBuf], home: &Home) -> anyhow::Result<Self> {
-        let mut reading = Reading { local: Local::of(paths), stacks: Vec::new(), terraform: Vec::new(), home };
+        let mut reading = Reading { local: Local::new(paths), stacks: Vec::new(), terraform: Vec::new(), home };
         for path in paths {
             reading.path(path)?;
         }

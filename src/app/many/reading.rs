@@ -52,7 +52,7 @@ impl<'a> Reading<'a> {
     pub(super) fn new(args: &'a AuditArgs, judge: &'a Judge) -> anyhow::Result<Self> {
         let read = |file: &std::path::Path| Listed::read(&text_of(file)?).with_context(|| name_of(file));
         let listed = args.many.accounts.as_deref().map(read).transpose()?;
-        let session = Session::connect(&args.aws, Some(&args.read), Spinner::of(&args.look))?;
+        let session = Session::connect(&args.aws, Some(&args.read), Spinner::from_args(&args.look))?;
         Ok(Self { args, judge, session, listed, management: RefCell::default() })
     }
 
@@ -60,7 +60,7 @@ impl<'a> Reading<'a> {
     pub(super) fn list(&self) -> anyhow::Result<listing::Accounts> {
         self.session.block_on(async {
             let access = access(&self.args.aws, Some(&self.args.read));
-            let members = Members::of(self.session.clients(), &access, self.external_id()).await?;
+            let members = Members::identify(self.session.clients(), &access, self.external_id()).await?;
             let (mut audited, mut skipped) = (Vec::new(), 0);
             let mut targets = std::pin::pin!(self.targets(&members));
             while let Some(target) = targets.next().await {
@@ -81,7 +81,7 @@ impl<'a> Reading<'a> {
     pub(super) fn run(&self, results: &RefCell<Results<'_>>) -> anyhow::Result<()> {
         self.session.block_on(async {
             let access = access(&self.args.aws, Some(&self.args.read));
-            let members = Members::of(self.session.clients(), &access, self.external_id()).await?;
+            let members = Members::identify(self.session.clients(), &access, self.external_id()).await?;
             let progress = self.session.progress();
             let named = Cell::new(0_usize);
             let seen = RefCell::new(BTreeSet::new());
@@ -127,7 +127,7 @@ impl<'a> Reading<'a> {
     fn targets<'s>(&'s self, members: &'s Members<'_>) -> impl Stream<Item = anyhow::Result<Target>> + 's {
         let source = match &self.listed {
             Some(listed) => Source::File(Some(listed.clone())),
-            None => Source::Organization(Box::new(Accounts::of(self.session.clients(), &self.args.many.ou))),
+            None => Source::Organization(Box::new(Accounts::new(self.session.clients(), &self.args.many.ou))),
         };
         let targets = Targets { reading: self, members, source, seen: BTreeSet::new() };
         let pages = stream::unfold(Some(targets), |targets| async {

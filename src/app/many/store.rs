@@ -19,7 +19,7 @@ use crate::cli::AuditArgs;
 use crate::file::{Readers, Target};
 use crate::finding::Report;
 use crate::organization::{Account, Outcome};
-use crate::report::{self, Format, Look};
+use crate::report::{self, Format, RenderOptions};
 use crate::rule::{Benchmark, Rule};
 use crate::saved::Saved;
 use crate::snapshot::Snapshot;
@@ -161,7 +161,7 @@ impl Store {
     pub(super) fn keep(&self, report: &Report, args: &AuditArgs) -> anyhow::Result<()> {
         let [entry] = &report.accounts[..] else { return Ok(()) };
         let stem = stem(&entry.account);
-        let look = Look::of_file(args.show_endpoints);
+        let look = RenderOptions::of_file(args.show_endpoints);
         let readers = if args.show_endpoints { Readers::Owner } else { Readers::AsBefore };
         if self.wants_pages && !report.audits.is_empty() {
             // The page of one account is that of a single audit.
@@ -172,7 +172,14 @@ impl Store {
         self.write(report, Format::Json, &look, &format!("{stem}.json"), readers)
     }
 
-    fn write(&self, report: &Report, format: Format, look: &Look, name: &str, readers: Readers) -> anyhow::Result<()> {
+    fn write(
+        &self,
+        report: &Report,
+        format: Format,
+        look: &RenderOptions,
+        name: &str,
+        readers: Readers,
+    ) -> anyhow::Result<()> {
         let mut text = Vec::new();
         report::render(report, None, format, look, &mut text).context("cannot write to memory")?;
         write(&self.directory.join(name), &text, readers)

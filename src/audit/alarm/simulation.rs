@@ -1,4 +1,4 @@
-//! CloudWatch's evaluation played period by period, and whether [`firing`](super::firing) judges alarms as it does.
+//! CloudWatch's evaluation played period by period, and whether [`evaluation`](super::firing) judges alarms as it does.
 //!
 //! Written from the user guide's words on alarm evaluation and missing data, and on purpose not from the code that it
 //! checks: here time passes, states change, and an action runs on entering ALARM only.
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::firing::{self, Published, Reach};
+use super::evaluation::{self, Published, Reach};
 use crate::snapshot::{AlarmActions, MetricAlarm, MetricStat, Watched};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -114,7 +114,7 @@ impl Setting {
 
     /// Whether a subscriber is notified of each of two events, or bursts of them, far apart, whatever else the trail
     /// records meanwhile.
-    fn tells_of_events(&self) -> bool {
+    fn notifies_of_events(&self) -> bool {
         const EVENTS: [usize; 2] = [24, 48];
         let backgrounds: [fn(usize) -> u32; 5] = [
             |_| 1,
@@ -150,7 +150,7 @@ impl Setting {
         })
     }
 
-    fn judged(&self) -> firing::Firing {
+    fn judged(&self) -> evaluation::Firing {
         let stat = MetricStat {
             namespace: "CIS".to_owned(),
             name: "M".to_owned(),
@@ -185,7 +185,7 @@ impl Setting {
             default: self.default,
             neighbours: Vec::new(),
         };
-        firing::judge(&alarm, &published)
+        evaluation::judge(&alarm, &published)
     }
 }
 
@@ -223,9 +223,9 @@ proptest! {
         let sound = judged.reach == Reach::Every && !judged.always && !judged.latches;
         if setting.period < 60 && setting.missing == Some("breaching") {
             // One that rests in ALARM and leaves it for the seconds of an event is not called sound, though it notifies.
-            prop_assert!(!sound || setting.tells_of_events(), "{:?}", judged);
+            prop_assert!(!sound || setting.notifies_of_events(), "{:?}", judged);
         } else {
-            prop_assert_eq!(sound, setting.tells_of_events(), "{:?}", judged);
+            prop_assert_eq!(sound, setting.notifies_of_events(), "{:?}", judged);
         }
         if matches!(judged.reach, Reach::Never(_)) {
             prop_assert!(!setting.events_matter(), "{:?}", judged);

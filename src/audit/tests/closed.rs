@@ -14,8 +14,8 @@ const NEW: &str = "SOMETHING_NEW";
 /// The two verdicts, and the code of the reason: of `effective` where `cis` passes.
 type Said = (Status, Status, Option<Code>);
 
-fn said(report: &Report) -> Said {
-    let Finding { verdicts, .. } = of(report, "3.4");
+fn verdicts_of(report: &Report) -> Said {
+    let Finding { verdicts, .. } = finding_of(report, "3.4");
     let reason = verdicts.effective.reason.as_ref().or(verdicts.cis.reason.as_ref());
     (verdicts.cis.status, verdicts.effective.status, reason.map(|reason| reason.code()))
 }
@@ -31,7 +31,7 @@ fn decided(list: &List, wanted: &[(&str, Said)], put: impl Fn(&mut Snapshot, &st
     assert_eq!(expected.len(), list.all().count() + 1, "{name} has no such member any more");
     let others: Vec<String> = wanted
         .iter()
-        .map(|(member, wanted)| (member, said(&changed(|account| put(account, member))), wanted))
+        .map(|(member, wanted)| (member, verdicts_of(&changed(|account| put(account, member))), wanted))
         .filter(|(_, said, wanted)| said != *wanted)
         .map(|(member, said, wanted)| format!("{name} {member}: {said:?}, not {wanted:?}"))
         .collect();

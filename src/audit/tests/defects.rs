@@ -12,15 +12,15 @@ const METRIC: &str = "IamPolicyChanges";
 /// The verdicts `cis`, `effective` and `security_hub`, and the code of the reason: of `effective` where `cis` passes.
 type Said = (Status, Status, HubStatus, Option<Code>);
 
-fn said(report: &Report, rule: &str) -> Said {
-    let Finding { verdicts, .. } = of(report, rule);
+fn verdicts_of(report: &Report, rule: &str) -> Said {
+    let Finding { verdicts, .. } = finding_of(report, rule);
     let reason = verdicts.effective.reason.as_ref().or(verdicts.cis.reason.as_ref());
     (verdicts.cis.status, verdicts.effective.status, verdicts.security_hub.status, reason.map(|reason| reason.code()))
 }
 
 #[track_caller]
 fn defect(change: impl FnOnce(&mut Snapshot), cis: Status, effective: Status, hub: HubStatus, code: Code) {
-    assert_eq!(said(&changed(change), "3.4"), (cis, effective, hub, Some(code)));
+    assert_eq!(verdicts_of(&changed(change), "3.4"), (cis, effective, hub, Some(code)));
 }
 
 fn subscription(account: &mut Snapshot) -> &mut Subscription {
@@ -28,7 +28,7 @@ fn subscription(account: &mut Snapshot) -> &mut Subscription {
 }
 
 fn hub_code(report: &Report, rule: &str) -> Option<Code> {
-    of(report, rule).verdicts.security_hub.reason.as_ref().map(|reason| reason.code())
+    finding_of(report, rule).verdicts.security_hub.reason.as_ref().map(|reason| reason.code())
 }
 
 use crate::finding::HubStatus::{Failed, NoData, NotSupported, Passed, Unknown as Untold, Warning};
@@ -38,7 +38,7 @@ use Status::{Fail, Pass, Unknown};
 fn nothing_wrong() {
     for rule in ALL {
         let wanted = (Pass, Pass, Passed, None);
-        assert_eq!(said(&judge(&seed()), rule), wanted, "{rule}");
+        assert_eq!(verdicts_of(&judge(&seed()), rule), wanted, "{rule}");
     }
 }
 
@@ -49,7 +49,7 @@ fn of_the_trail() {
     defect(|a| trail(a).is_multi_region = false, Fail, Fail, Failed, Code::TrailSingleRegion);
     let stop = |a: &mut Snapshot| trail(a).status.as_mut().expect("status").is_logging = false;
     defect(stop, Fail, Fail, Failed, Code::TrailNotLogging);
-    let remediation = of(&changed(stop), "3.4").remediation();
+    let remediation = finding_of(&changed(stop), "3.4").remediation();
     assert_eq!(remediation, "Start it: aws cloudtrail start-logging --name DefaultSecuritySettings.");
     let put = |basic: Vec<EventSelector>| {
         move |a: &mut Snapshot| trail(a).selectors = Some(EventSelectors { basic, advanced: vec![] })
@@ -66,10 +66,10 @@ fn of_the_trail() {
     defect(narrowed, Fail, Fail, Failed, Code::TrailSelectorNarrowed);
     // The control about root's use is about every service.
     let without_keys = changed(put(vec![basic("All", true, &["kms.amazonaws.com"])]));
-    assert_eq!(said(&without_keys, "3.3"), (Pass, Fail, Passed, Some(Code::TrailSourceExcludedPartly)));
-    assert_eq!(said(&without_keys, "3.7"), (Fail, Fail, Failed, Some(Code::TrailSourceExcluded)));
+    assert_eq!(verdicts_of(&without_keys, "3.3"), (Pass, Fail, Passed, Some(Code::TrailSourceExcludedPartly)));
+    assert_eq!(verdicts_of(&without_keys, "3.7"), (Fail, Fail, Failed, Some(Code::TrailSourceExcluded)));
     let added_up = changed(put(vec![basic("ReadOnly", true, &[]), basic("WriteOnly", true, &[])]));
-    assert_eq!(said(&added_up, "3.4"), (Pass, Pass, Untold, None));
+    assert_eq!(verdicts_of(&added_up, "3.4"), (Pass, Pass, Untold, None));
     assert_eq!(hub_code(&added_up, "3.4"), Some(Code::HubUndocumented));
 }
 
@@ -85,7 +85,7 @@ fn of_the_log_group() {
     defect(failing, Fail, Fail, Passed, Code::LogGroupDeliveryFailing);
     let report = changed(failing);
     assert_eq!(hub_code(&report, "3.4"), Some(Code::HubDoesNotLook));
-    let message = of(&report, "3.4").reason.as_ref().expect("a reason").message();
+    let message = finding_of(&report, "3.4").reason.as_ref().expect("a reason").message();
     assert!(
         message.ends_with("(the last one that succeeded was at 2026-01-02T09:00:00Z, 3 days earlier)"),
         "{message}"
@@ -105,10 +105,10 @@ fn of_the_log_group() {
     defect(never("2026-01-02T09:00:00Z"), Pass, Fail, Passed, Code::LogGroupDeliveryStale);
     let report = changed(never("2026-01-02T09:00:00Z"));
     assert_eq!(
-        of(&report, "3.4").warnings[0].message(),
+        finding_of(&report, "3.4").warnings[0].message(),
         "CloudTrail has never delivered to log group /aws/cloudtrail/DefaultSecuritySettings, 3 days after logging began"
     );
-    assert_eq!(said(&changed(never("2026-01-04T09:00:00Z")), "3.4"), (Pass, Pass, Passed, None));
+    assert_eq!(verdicts_of(&changed(never("2026-01-04T09:00:00Z")), "3.4"), (Pass, Pass, Passed, None));
     let denied = |a: &mut Snapshot| a.log_groups[0].metric_filters = None;
     defect(denied, Unknown, Unknown, Untold, Code::MetricFilterUnread);
     for (class, cis, hub, code) in [
@@ -126,7 +126,7 @@ fn of_the_log_group() {
         defect(of_class, cis, cis, hub, code);
         // A group that has metric filters supports them.
         let believed = changed(|a| a.log_groups[0].class = Some(class.into()));
-        assert_eq!(said(&believed, "3.4"), (Pass, Pass, Passed, None), "{class}");
+        assert_eq!(verdicts_of(&believed, "3.4"), (Pass, Pass, Passed, None), "{class}");
     }
     defect(|a| a.log_groups.clear(), Unknown, Unknown, Untold, Code::LogGroupUnread);
     let foreign = |a: &mut Snapshot| {
@@ -221,7 +221,7 @@ fn of_the_alarm() {
 
 /// One sound path is enough for `effective`, whatever weak ones there are.
 #[test]
-fn of_the_weaker_of_two_roads() {
+fn of_the_weaker_of_two_paths() {
     let weaken = |alarm: &mut MetricAlarm| {
         alarm.threshold = Some(5.0);
         stat(alarm).statistic = "Sum".into();
@@ -233,7 +233,7 @@ fn of_the_weaker_of_two_roads() {
         weaken(&mut second);
         a.alarms[0].metric_alarms.push(second);
     });
-    assert_eq!(said(&beside_a_sound_alarm, "3.4"), (Pass, Pass, Passed, None));
+    assert_eq!(verdicts_of(&beside_a_sound_alarm, "3.4"), (Pass, Pass, Passed, None));
     // All of it through a weak alarm, and all of it through two filters with sound ones.
     let beside_sound_filters = |a: &mut Snapshot| {
         let whole = filter(a, "CustomerCreatedCMKsChanges").clone();
@@ -250,12 +250,12 @@ fn of_the_weaker_of_two_roads() {
             a.alarms[0].metric_alarms.push(alarm);
         }
     };
-    assert_eq!(said(&changed(beside_sound_filters), "3.7"), (Pass, Pass, Passed, None));
+    assert_eq!(verdicts_of(&changed(beside_sound_filters), "3.7"), (Pass, Pass, Passed, None));
     let with_one_part_weak = changed(|a| {
         beside_sound_filters(a);
         weaken(alarm(a, "DisableKey"));
     });
-    assert_eq!(said(&with_one_part_weak, "3.7"), (Pass, Fail, Passed, Some(Code::AlarmNotEveryEvent)));
+    assert_eq!(verdicts_of(&with_one_part_weak, "3.7"), (Pass, Fail, Passed, Some(Code::AlarmNotEveryEvent)));
     // A sound alarm may be among those that were not read.
     let with_alarms_unread = |a: &mut Snapshot| {
         weaken(alarm(a, METRIC));
@@ -274,15 +274,15 @@ fn of_dimensions() {
         }
     };
     let own = changed(with("$.recipientAccountId", "111122223333"));
-    assert_eq!(said(&own, "3.4"), (Pass, Pass, Passed, None));
+    assert_eq!(verdicts_of(&own, "3.4"), (Pass, Pass, Passed, None));
     defect(with("$.recipientAccountId", "999999999999"), Fail, Fail, Passed, Code::AlarmDimensions);
     defect(with("$.userIdentity.userName", "111122223333"), Fail, Fail, Passed, Code::AlarmMissesEvents);
     // What all demanded events have leaves nothing out, and what none has leaves nothing.
     let source = changed(with("$.eventSource", "iam.amazonaws.com"));
-    assert_eq!(said(&source, "3.4"), (Pass, Pass, Passed, None));
+    assert_eq!(verdicts_of(&source, "3.4"), (Pass, Pass, Passed, None));
     let other = changed(with("$.eventSource", "ec2.amazonaws.com"));
     assert_eq!(
-        of(&other, "3.4").reason.as_ref().expect("a reason").message(),
+        finding_of(&other, "3.4").reason.as_ref().expect("a reason").message(),
         "alarm Warning-seed-CloudTrail-IamPolicy-Changes sees only events whose Account is ec2.amazonaws.com, and the control requires none of those"
     );
 }
@@ -347,7 +347,7 @@ fn of_other_filters_on_the_metric() {
     defect(beside("{ $.eventName = * }", "1"), Fail, Fail, Passed, Code::AlarmAlwaysFiring);
     defect(beside("{ $.eventName = DeleteRolePolicy }", "-1"), Pass, Fail, Passed, Code::AlarmNotEveryEvent);
     let harmless = changed(beside("{ $.eventName = DeleteRolePolicy }", "1"));
-    assert_eq!(said(&harmless, "3.4"), (Pass, Pass, Passed, None));
+    assert_eq!(verdicts_of(&harmless, "3.4"), (Pass, Pass, Passed, None));
 }
 
 #[test]
@@ -369,7 +369,7 @@ fn of_composite_alarms() {
             });
         }
     };
-    assert_eq!(said(&changed(above("ALARM(a)")), "3.4"), (Pass, Pass, Failed, None));
+    assert_eq!(verdicts_of(&changed(above("ALARM(a)")), "3.4"), (Pass, Pass, Failed, None));
     defect(above("OK(a)"), Fail, Fail, Failed, Code::AlarmCompositeBlocks);
     defect(above("TRUE OR ALARM(a)"), Fail, Fail, Failed, Code::AlarmCompositeBlocks);
     defect(above("ALARM(a) AND ALARM(other)"), Pass, Fail, Failed, Code::AlarmCompositeConditional);
@@ -424,7 +424,7 @@ fn of_two_trails_into_one_log_group() {
         a.trails.as_mut().expect("trails").push(second);
         filter(a, METRIC).pattern = "{ $.eventName = DeleteRolePolicy }".into();
     });
-    let finding = of(&report, "3.4");
+    let finding = finding_of(&report, "3.4");
     assert_eq!(finding.chain.metric_filters().count(), 1);
     let message = finding.reason.as_ref().expect("a reason").message();
     assert!(message.starts_with("metric filter seed-IamPolicyChanges misses events"), "{message}");
@@ -462,12 +462,12 @@ fn of_mute_rules() {
         a.alarms[0].mute_rules.as_mut().expect("rules")[0].expire =
             Some("2026-01-01T00:00:00Z".parse().expect("a time"));
     };
-    assert_eq!(said(&changed(over), "3.4"), (Pass, Pass, Passed, None));
+    assert_eq!(verdicts_of(&changed(over), "3.4"), (Pass, Pass, Passed, None));
     let of_others = |a: &mut Snapshot| {
         muted("cron(* * * * *)", "P15D")(a);
         a.alarms[0].mute_rules.as_mut().expect("rules")[0].alarms = vec!["another".into(), "another".into()];
     };
-    assert_eq!(said(&changed(of_others), "3.4"), (Pass, Pass, Passed, None));
+    assert_eq!(verdicts_of(&changed(of_others), "3.4"), (Pass, Pass, Passed, None));
     defect(|a| a.alarms[0].mute_rules = None, Pass, Unknown, Passed, Code::AlarmMuteUnread);
 }
 
@@ -522,7 +522,7 @@ pub(super) fn of_key(change: impl FnOnce(&mut Key)) -> impl FnOnce(&mut Snapshot
 
 #[test]
 fn of_the_topics_key() {
-    assert_eq!(said(&changed(of_key(|_| {})), "3.4"), (Pass, Pass, Passed, None));
+    assert_eq!(verdicts_of(&changed(of_key(|_| {})), "3.4"), (Pass, Pass, Passed, None));
     defect(of_key(|key| key.exists = Some(false)), Fail, Fail, Passed, Code::TopicKeyMissing);
     defect(of_key(|key| key.manager = Some("AWS".into())), Fail, Fail, Passed, Code::TopicManagedKey);
     for state in ["Disabled", "PendingDeletion", "PendingReplicaDeletion", "PendingImport", "Unavailable"] {
@@ -551,7 +551,7 @@ fn of_the_topics_key() {
 fn a_key_that_forbids_is_named_with_what_it_lacks() {
     let half = r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"kms:Decrypt","Resource":"*"}]}"#;
     let report = changed(of_key(|key| key.policy = Some(half.into())));
-    let reason = of(&report, "3.4").reason.as_ref().expect("a reason");
+    let reason = finding_of(&report, "3.4").reason.as_ref().expect("a reason");
     assert_eq!(
         reason.message(),
         "key alias/topics, which encrypts topic notice, has neither a policy nor a grant that allows CloudWatch kms:GenerateDataKey"
@@ -580,7 +580,7 @@ fn of_grants_to_cloudwatch() {
         };
         change(&mut grant);
         let report = changed(of_key(|key| (key.policy, key.grants) = (Some(root.into()), Some(vec![grant]))));
-        said(&report, "3.4")
+        verdicts_of(&report, "3.4")
     };
     let allowed = (Pass, Pass, Passed, None);
     let forbidden = (Fail, Fail, Passed, Some(Code::TopicKeyForbids));
@@ -622,18 +622,18 @@ fn of_the_alarms_timing() {
         }
     };
     for period in [60, 300] {
-        assert_eq!(said(&changed(clock(period)), "3.4"), (Pass, Pass, Passed, None));
+        assert_eq!(verdicts_of(&changed(clock(period)), "3.4"), (Pass, Pass, Passed, None));
     }
     for period in [3_600, 86_400, 604_800] {
         defect(clock(period), Pass, Fail, Passed, Code::AlarmLate);
     }
     assert_eq!(
-        of(&changed(clock(604_800)), "3.4").warnings[0].message(),
+        finding_of(&changed(clock(604_800)), "3.4").warnings[0].message(),
         "alarm Warning-seed-CloudTrail-IamPolicy-Changes sees an event only when the calendar week is over"
     );
     defect(clock(600), Unknown, Unknown, Passed, Code::AlarmUndecided);
     let sliding = |a: &mut Snapshot| alarm(a, METRIC).window = Some(EvaluationWindow::Sliding);
-    assert_eq!(said(&changed(sliding), "3.4"), (Pass, Pass, Passed, None));
+    assert_eq!(verdicts_of(&changed(sliding), "3.4"), (Pass, Pass, Passed, None));
     let other = |a: &mut Snapshot| alarm(a, METRIC).window = Some(EvaluationWindow::Other);
     defect(other, Pass, Unknown, Passed, Code::AlarmUndecided);
 
@@ -651,8 +651,8 @@ fn of_the_alarms_timing() {
     defect(warming("INSUFFICIENT_DATA", day_before), Pass, Unknown, Passed, Code::AlarmWarmUpUndecided);
     defect(warming("INSUFFICIENT_DATA", None), Pass, Unknown, Passed, Code::AlarmWarmUpUndecided);
     let over = changed(warming("INSUFFICIENT_DATA", Some("2026-01-03T08:00:00Z")));
-    assert_eq!(said(&over, "3.4"), (Pass, Pass, Passed, None));
-    assert_eq!(said(&changed(warming("OK", day_before)), "3.4"), (Pass, Pass, Passed, None));
+    assert_eq!(verdicts_of(&over, "3.4"), (Pass, Pass, Passed, None));
+    assert_eq!(verdicts_of(&changed(warming("OK", day_before)), "3.4"), (Pass, Pass, Passed, None));
     let in_it = |a: &mut Snapshot| {
         warming("INSUFFICIENT_DATA", day_before)(a);
         alarm(a, METRIC).evaluation_state = Some("IN_WARM_UP".into());
@@ -673,8 +673,8 @@ fn of_periods_below_a_minute() {
     };
     for period in [10, 20, 30] {
         for missing in ["notBreaching", "missing"] {
-            assert_eq!(said(&changed(asks(period, 1, 1, missing)), "3.4"), (Pass, Pass, Passed, None));
-            assert_eq!(said(&changed(asks(period, 1, 3, missing)), "3.4"), (Pass, Pass, Passed, None));
+            assert_eq!(verdicts_of(&changed(asks(period, 1, 1, missing)), "3.4"), (Pass, Pass, Passed, None));
+            assert_eq!(verdicts_of(&changed(asks(period, 1, 3, missing)), "3.4"), (Pass, Pass, Passed, None));
         }
         defect(asks(period, 1, 1, "breaching"), Fail, Fail, Passed, Code::AlarmAlwaysFiring);
         defect(asks(period, 1, 1, "ignore"), Pass, Fail, Passed, Code::AlarmLatches);
@@ -687,7 +687,7 @@ fn of_periods_below_a_minute() {
     defect(asks(10, 2, 7, "notBreaching"), Pass, Fail, Passed, Code::AlarmNotEveryEvent);
     defect(asks(30, 2, 3, "notBreaching"), Pass, Fail, Passed, Code::AlarmNotEveryEvent);
     assert_eq!(
-        of(&changed(asks(10, 3, 3, "notBreaching")), "3.4").reason.as_ref().expect("a reason").message(),
+        finding_of(&changed(asks(10, 3, 3, "notBreaching")), "3.4").reason.as_ref().expect("a reason").message(),
         "alarm Warning-seed-CloudTrail-IamPolicy-Changes never fires: 3 of 3 periods of 10 s must breach, and a metric filter's metric has a data point once a minute"
     );
 }
@@ -701,10 +701,10 @@ fn a_pattern_longer_than_aws_takes_is_undecided() {
             *pattern = format!("{pattern}{}", " ".repeat(length - pattern.chars().count()));
         }
     };
-    assert_eq!(said(&changed(long(1_024)), "3.4").0, Pass);
+    assert_eq!(verdicts_of(&changed(long(1_024)), "3.4").0, Pass);
     let report = changed(long(1_025));
-    let reason = of(&report, "3.4").reason.as_ref().expect("a reason");
-    assert_eq!(of(&report, "3.4").status, Unknown);
+    let reason = finding_of(&report, "3.4").reason.as_ref().expect("a reason");
+    assert_eq!(finding_of(&report, "3.4").status, Unknown);
     assert_eq!(reason.code(), Code::MetricFilterUndecided);
     assert!(
         reason.message().contains("longer than the 1024 characters that CloudWatch Logs accepts"),
@@ -730,7 +730,7 @@ fn a_key_is_found_by_any_of_its_names() {
             change(a);
             a.topics[0].kms_key_id = Some(name.into());
         });
-        assert_eq!(said(&report, "3.4"), (Pass, Pass, Passed, None), "{name}");
+        assert_eq!(verdicts_of(&report, "3.4"), (Pass, Pass, Passed, None), "{name}");
     }
 }
 
@@ -772,44 +772,44 @@ fn of_the_subscription() {
         subscription(a).protocol = "sqs".into();
         subscription(a).endpoint = format!("arn:aws:sqs:{REGION}:111122223333:q");
     });
-    assert_eq!(said(&queue, "3.4"), (Pass, Pass, Passed, None));
-    assert_eq!(of(&queue, "3.4").warnings[0].code(), Code::SubscriptionMachine);
+    assert_eq!(verdicts_of(&queue, "3.4"), (Pass, Pass, Passed, None));
+    assert_eq!(finding_of(&queue, "3.4").warnings[0].code(), Code::SubscriptionMachine);
     let through = changed(filtered(r#"{"NewStateValue":["ALARM"]}"#, Some("MessageBody")));
-    assert_eq!(said(&through, "3.4"), (Pass, Pass, Passed, None));
+    assert_eq!(verdicts_of(&through, "3.4"), (Pass, Pass, Passed, None));
 }
 
 #[test]
 fn what_security_hub_shows() {
     let elsewhere = changed(|a| a.region = "us-east-1".into());
     assert_eq!(
-        (said(&elsewhere, "3.4"), hub_code(&elsewhere, "3.4")),
+        (verdicts_of(&elsewhere, "3.4"), hub_code(&elsewhere, "3.4")),
         ((Pass, Pass, NoData, None), Some(Code::HubOtherRegion))
     );
     let foreign = changed(|a| {
         trail(a).arn = trail(a).arn.replace("111122223333", "999999999999").into();
         trail(a).is_organization = true;
     });
-    assert_eq!(said(&foreign, "3.4").2, NoData);
+    assert_eq!(verdicts_of(&foreign, "3.4").2, NoData);
     let unread = changed(|a| {
         trail(a).arn = trail(a).arn.replace("111122223333", "999999999999").into();
         trail(a).status = None;
     });
-    assert_eq!(said(&unread, "3.4"), (Unknown, Unknown, NoData, Some(Code::TrailUnread)));
-    let message = of(&unread, "3.4").reason.as_ref().expect("a reason").message();
+    assert_eq!(verdicts_of(&unread, "3.4"), (Unknown, Unknown, NoData, Some(Code::TrailUnread)));
+    let message = finding_of(&unread, "3.4").reason.as_ref().expect("a reason").message();
     let owner = "; trail DefaultSecuritySettings belongs to account 999999999999: check and change it there";
     assert!(message.ends_with(owner), "{message}");
     assert_eq!(hub_code(&foreign, "3.4"), Some(Code::HubOtherAccount));
     let with = |pattern: &str| changed(|a| filter(a, "CloudTrailConfigurationChanges").pattern = pattern.into());
     let exact = "{  ($.eventName=CreateTrail)||($.eventName = UpdateTrail) || ($.eventName=DeleteTrail) || ($.eventName=StartLogging) || ($.eventName=StopLogging) }";
-    assert_eq!(said(&with(exact), "3.5"), (Pass, Pass, Passed, None));
+    assert_eq!(verdicts_of(&with(exact), "3.5"), (Pass, Pass, Passed, None));
     let reordered = "{($.eventName=UpdateTrail) || ($.eventName=CreateTrail) || ($.eventName=DeleteTrail) || ($.eventName=StartLogging) || ($.eventName=StopLogging)}";
     assert_eq!(
-        (said(&with(reordered), "3.5"), hub_code(&with(reordered), "3.5")),
+        (verdicts_of(&with(reordered), "3.5"), hub_code(&with(reordered), "3.5")),
         ((Pass, Pass, Untold, None), Some(Code::HubUndocumented))
     );
     let bracketed = "{(($.eventName=CreateTrail) || ($.eventName=UpdateTrail) || ($.eventName=DeleteTrail) || ($.eventName=StartLogging) || ($.eventName=StopLogging))}";
     assert_eq!(
-        (said(&with(bracketed), "3.5"), hub_code(&with(bracketed), "3.5")),
+        (verdicts_of(&with(bracketed), "3.5"), hub_code(&with(bracketed), "3.5")),
         ((Pass, Pass, Failed, None), Some(Code::HubOtherText))
     );
     // Its own texts name the service, and leave sign-ins through an identity provider out.
@@ -817,7 +817,7 @@ fn what_security_hub_shows() {
     let narrow = r#"{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") && ($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }"#;
     let narrow = own("LoginWithoutMFA", narrow);
     assert_eq!(
-        (said(&narrow, "3.2"), hub_code(&narrow, "3.2")),
+        (verdicts_of(&narrow, "3.2"), hub_code(&narrow, "3.2")),
         ((Fail, Fail, Passed, Some(Code::MetricFilterMissesEvents)), Some(Code::HubDoesNotLook))
     );
 }
@@ -847,7 +847,7 @@ fn the_verdict_that_is_chosen_decides() {
     });
     let decided = |verdict| {
         let report = report.clone().decided_by(verdict);
-        let finding = of(&report, "3.4");
+        let finding = finding_of(&report, "3.4");
         (finding.status, finding.reason.as_ref().map(|reason| reason.code()))
     };
     assert_eq!(decided(Verdict::Cis), (Pass, None));
@@ -865,8 +865,8 @@ fn a_log_alarm_is_said_and_passes_nothing() {
             log_groups: vec![GROUP.into()],
         }];
     });
-    assert_eq!(said(&report, "3.4"), (Fail, Fail, Failed, Some(Code::MetricFilterNone)));
-    let codes: Vec<Code> = of(&report, "3.4").warnings.iter().map(|warning| warning.code()).collect();
+    assert_eq!(verdicts_of(&report, "3.4"), (Fail, Fail, Failed, Some(Code::MetricFilterNone)));
+    let codes: Vec<Code> = finding_of(&report, "3.4").warnings.iter().map(|warning| warning.code()).collect();
     assert_eq!(codes, [Code::AlarmOnLogs]);
 }
 
@@ -885,7 +885,7 @@ fn a_log_alarm_of_another_region_watches_another_group() {
                 log_groups: vec!["/aws/cloudtrail/DefaultSecuritySettings".into()],
             }];
         });
-        of(&report, "3.4").warnings.iter().map(|warning| warning.code()).collect::<Vec<_>>()
+        finding_of(&report, "3.4").warnings.iter().map(|warning| warning.code()).collect::<Vec<_>>()
     };
     assert_eq!(warnings(REGION), [Code::AlarmOnLogs]);
     assert_eq!(warnings("us-east-1"), []);
@@ -923,7 +923,7 @@ fn the_reason_of_an_unread_resource_is_its_own_gap() {
             change(a);
             a.gaps = gaps.to_vec();
         });
-        let Finding { reason, verdicts, .. } = of(&report, "3.4");
+        let Finding { reason, verdicts, .. } = finding_of(&report, "3.4");
         reason.as_ref().or(verdicts.effective.reason.as_ref()).expect("a reason").message()
     };
     let (topic, other) =

@@ -29,7 +29,7 @@ fn in_state(state: &str, pattern: &str) -> Report {
 /// Of which controls it is said that a rule matches their events.
 fn noted(report: &Report) -> Vec<&'static str> {
     let is_noted = |rule: &&str| {
-        let mut codes = of(report, rule).warnings.iter().map(|warning| warning.code());
+        let mut codes = finding_of(report, rule).warnings.iter().map(|warning| warning.code());
         codes.any(|code| code == Code::MetricFilterEventRule)
     };
     ALL.iter().copied().filter(is_noted).collect()
@@ -43,7 +43,7 @@ fn a_rule_for_the_same_events_is_a_note_and_no_pass() {
     let report = in_state("ENABLED", TRAILS);
     only(&report, ALL, Status::Fail, Code::MetricFilterNone);
     assert_eq!(noted(&report), ["3.5"]);
-    let (with, without) = (of(&report, "3.5"), of(&without, "3.5"));
+    let (with, without) = (finding_of(&report, "3.5"), finding_of(&without, "3.5"));
     assert_eq!((with.status, &with.reason, &with.verdicts), (without.status, &without.reason, &without.verdicts));
     assert_eq!((&with.remedy, &with.witness), (&without.remedy, &without.witness));
     let [note] = with.warnings.as_slice() else { panic!("one note: {:?}", with.warnings) };
@@ -107,7 +107,7 @@ fn a_rule_must_be_enabled() {
 }
 
 #[test]
-fn a_missing_alarm_a_missing_log_group_and_a_missing_trail_are_looked_at() {
+fn a_missing_alarm_log_group_and_trail_are_looked_at() {
     let all = r#"{"source":["aws.cloudtrail"]}"#;
     let report = changed(|account| {
         watching(account, vec![rule("watch", "ENABLED", all)]);
@@ -128,7 +128,7 @@ fn a_missing_alarm_a_missing_log_group_and_a_missing_trail_are_looked_at() {
         account.trails = Some(vec![]);
     });
     only(&report, ALL, Status::Fail, Code::TrailNone);
-    let messages: Vec<String> = of(&report, "3.5").warnings.iter().map(|warning| warning.message()).collect();
+    let messages: Vec<String> = finding_of(&report, "3.5").warnings.iter().map(|warning| warning.message()).collect();
     let said = "EventBridge rule watch in ap-northeast-1 matches such events, which reach EventBridge only while a trail records them; the benchmark asks for a metric filter and an alarm";
     assert!(messages.iter().any(|message| message == said), "{messages:?}");
 }
@@ -157,7 +157,7 @@ fn three_rules_are_named_those_of_the_region_asked_for_first() {
             })
             .to_vec();
     });
-    let finding = of(&report, "3.5");
+    let finding = finding_of(&report, "3.5");
     let named: Vec<&str> = finding.warnings.iter().filter_map(|warning| warning.resource()).collect();
     let name = |name: &str| format!("arn:aws:events:{REGION}:111122223333:rule/{name}");
     assert_eq!(named, [name("ap-northeast-1-1"), name("ap-northeast-1-2"), name("eu-west-1-1")]);

@@ -9,7 +9,7 @@ use crate::snapshot::DataResource;
 
 /// The sentence about a control that fails.
 fn sentence(report: &Report, rule: &str) -> String {
-    let finding = of(report, rule);
+    let finding = finding_of(report, rule);
     assert_eq!(finding.verdicts.cis.status, Status::Fail, "{finding:?}");
     finding.reason.as_ref().expect("a reason").message()
 }
@@ -59,12 +59,12 @@ fn a_filter_need_not_match_what_no_record_says() {
         ),
     ] {
         let finding = with(metric, pattern);
-        let verdicts = &of(&finding, rule).verdicts;
+        let verdicts = &finding_of(&finding, rule).verdicts;
         assert_eq!(
             (verdicts.cis.status, verdicts.effective.status),
             (Status::Pass, Status::Pass),
             "{rule}: {pattern}: {:?}",
-            of(&finding, rule).reason
+            finding_of(&finding, rule).reason
         );
     }
 }
@@ -99,7 +99,7 @@ fn all_that_escapes_is_named_with_its_cause() {
     let macie = r#"{ ($.errorCode = "*UnauthorizedOperation" || $.errorCode = "AccessDenied*") && $.eventName != GetMacieSession && $.eventName != ListDelegatedAdministrators }"#;
     let report = with("UnauthorizedAPICalls", macie);
     assert!(sentence(&report, "3.1").contains("excludes eventName"), "{}", sentence(&report, "3.1"));
-    let holes = of(&report, "3.1").reason.as_ref().and_then(Reason::holes).expect("holes");
+    let holes = finding_of(&report, "3.1").reason.as_ref().and_then(Reason::holes).expect("holes");
     let [hole] = holes.list.as_slice() else { panic!("{holes:?}") };
     let [Cause::LeavesOut { field, values }] = hole.causes() else { panic!("{hole:?}") };
     assert_eq!((field.as_str(), values.len()), ("$.eventName", 2));
@@ -123,7 +123,7 @@ fn what_escapes_only_in_unusual_events_is_a_warning() {
         "CustomerCreatedCMKsChanges",
         "{ $.eventCategory = Management && $.eventSource = kms.amazonaws.com && ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) }",
     );
-    let finding = of(&report, "3.7");
+    let finding = finding_of(&report, "3.7");
     assert_eq!((finding.verdicts.cis.status, finding.verdicts.effective.status), (Status::Pass, Status::Unknown));
     let messages: Vec<String> = finding.warnings.iter().map(Reason::message).collect();
     assert_eq!(
@@ -150,7 +150,7 @@ fn unknown_fields_and_non_iam_regions_are_unusual() {
         ),
     ] {
         let report = with(metric, pattern);
-        let finding = of(&report, rule);
+        let finding = finding_of(&report, rule);
         assert_eq!(finding.verdicts.cis.status, Status::Pass, "{rule}: {:?}", finding.reason);
         let messages: Vec<String> = finding.warnings.iter().map(Reason::message).collect();
         assert!(messages.iter().any(|message| message.contains(what)), "{rule}: {messages:?}");
@@ -203,7 +203,7 @@ fn on_values(first: &'static str, second: &'static str) -> Report {
 #[test]
 fn alarms_on_the_values_of_a_dimension_cover_a_control_together() {
     let report = on_values("DisableKey", "ScheduleKeyDeletion");
-    let finding = of(&report, "3.7");
+    let finding = finding_of(&report, "3.7");
     assert_eq!(
         (finding.verdicts.cis.status, finding.verdicts.effective.status),
         (Status::Pass, Status::Pass),
@@ -212,14 +212,14 @@ fn alarms_on_the_values_of_a_dimension_cover_a_control_together() {
     assert_eq!(finding.chain.metric_filters().count(), 1);
     assert_eq!(finding.chain.alarms().count(), 2);
     let report = on_values("DisableKey", "CreateKey");
-    assert_eq!(of(&report, "3.7").reason.as_ref().map(Reason::code), Some(Code::AlarmMissesEvents));
+    assert_eq!(finding_of(&report, "3.7").reason.as_ref().map(Reason::code), Some(Code::AlarmMissesEvents));
     assert_eq!(
         sentence(&report, "3.7"),
         "alarms Warning-seed-CloudTrail-CustomerCreatedCMKs-Changes, second together see only some of the events that the control requires"
     );
 }
 
-/// Whoever widens one of the two alone is still not notified.
+/// A user who widens one of the two alone is still not notified.
 #[test]
 fn a_filter_and_an_alarm_that_both_narrow_are_both_named() {
     let narrowed = |pattern: &'static str, second: Option<&'static str>| {
@@ -269,7 +269,7 @@ fn a_filter_without_which_the_answer_is_the_same_is_not_named() {
         "metric filter seed-CustomerCreatedCMKsChanges misses events that the control requires: 1 of 2 (ScheduleKeyDeletion)"
     );
     let unreadable = beside("{ $.eventName = ScheduleKeyDeletion && }");
-    let finding = of(&unreadable, "3.7");
+    let finding = finding_of(&unreadable, "3.7");
     assert_eq!(finding.verdicts.cis.status, Status::Unknown);
     let said = finding.reason.as_ref().expect("a reason").message();
     assert!(
@@ -294,7 +294,7 @@ fn every_broken_fact_of_a_trail_is_named() {
         trail(account).selectors.as_mut().expect("selectors").basic =
             vec![basic("ReadOnly", true, &["kms.amazonaws.com"])];
     });
-    let finding = of(&report, "3.7");
+    let finding = finding_of(&report, "3.7");
     assert_eq!(finding.reason.as_ref().map(Reason::code), Some(Code::TrailSingleRegion));
     let besides: Vec<Code> = finding.warnings.iter().map(Reason::code).collect();
     assert_eq!(besides, [Code::TrailNotLogging, Code::TrailNoWriteEvents, Code::TrailSourceExcluded]);
@@ -310,7 +310,7 @@ fn undecided_ordinary_events_make_the_verdict_unknown() {
         filter.pattern = format!("{{ {KEYS} && $.readOnly IS FALSE }}");
         filter.apply_on_transformed_logs = true;
     });
-    assert_eq!(of(&gated, "3.7").verdicts.cis.status, Status::Unknown);
+    assert_eq!(finding_of(&gated, "3.7").verdicts.cis.status, Status::Unknown);
 }
 
 #[test]
@@ -326,7 +326,7 @@ fn a_pass_keeps_the_filters_that_it_needs() {
             filters(account).push(other);
         }
     });
-    let finding = of(&report, "3.7");
+    let finding = finding_of(&report, "3.7");
     assert_eq!(finding.verdicts.cis.status, Status::Pass, "{:?}", finding.reason);
     assert!(finding.chain.metric_filters().any(|filter| filter.name == "root"));
 }
@@ -342,7 +342,7 @@ fn filters_with_different_routine_matches_share_no_path() {
         (some.name, some.pattern) = ("bbb".into(), format!("{{ $.eventName = AssumeRole || {KEYS} }}"));
         filters(account).push(some);
     });
-    assert_eq!(of(&report, "3.7").verdicts.cis.status, Status::Fail, "{:?}", of(&report, "3.7"));
+    assert_eq!(finding_of(&report, "3.7").verdicts.cis.status, Status::Fail, "{:?}", finding_of(&report, "3.7"));
 }
 
 #[test]
@@ -352,7 +352,7 @@ fn a_boolean_as_a_dimension_is_not_taken_for_a_text() {
         transformation.dimensions.insert("Reads".into(), "$.readOnly".into());
         stat(alarm(account, "CustomerCreatedCMKsChanges")).dimensions.insert("Reads".into(), "false".into());
     });
-    assert_eq!(of(&report, "3.7").verdicts.cis.status, Status::Unknown);
+    assert_eq!(finding_of(&report, "3.7").verdicts.cis.status, Status::Unknown);
 }
 
 #[test]

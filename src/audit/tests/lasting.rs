@@ -16,7 +16,7 @@ fn subscription(protocol: &str, number: u8, said: Option<bool>) -> Subscription 
 #[track_caller]
 fn noted(subscriptions: Vec<Subscription>) -> Vec<(Code, String)> {
     let report = changed(|account| account.topics[0].subscriptions = Some(subscriptions));
-    let finding = of(&report, "3.5");
+    let finding = finding_of(&report, "3.5");
     let verdicts = &finding.verdicts;
     assert_eq!((verdicts.cis.status, verdicts.effective.status), (Status::Pass, Status::Pass), "{finding:?}");
     finding.warnings.iter().map(|note| (note.code(), note.message())).collect()
@@ -51,7 +51,7 @@ fn authenticated_and_non_email_subscriptions_last() {
 fn the_note_has_the_command_that_makes_it_last() {
     let report = changed(|account| account.topics[0].subscriptions = Some(vec![subscription("email", 1, None)]));
     assert_eq!(
-        of(&report, "3.5").warnings[0].remedy(),
+        finding_of(&report, "3.5").warnings[0].remedy(),
         "Unsubscribe the address and subscribe it again; then, instead of clicking the link in the confirmation email, \
          confirm with the link's Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn \
          arn:aws:sns:ap-northeast-1:111122223333:notice --token TOKEN."

@@ -96,13 +96,13 @@ fn a_pattern_that_names_an_account_covers_that_one_only() {
         if covers {
             all_pass(&report);
         } else {
-            assert_eq!(of(&report, "3.4").status, Status::Fail, "{number}");
+            assert_eq!(finding_of(&report, "3.4").status, Status::Fail, "{number}");
         }
     }
     // Who calls may be of any account.
     for number in [OWNER, MEMBER] {
         let owner = owner(|owner| narrowed(owner, &format!("$.userIdentity.accountId = \"{number}\"")));
-        assert_eq!(of(&among(&member(&owner), &owner), "3.4").status, Status::Fail, "{number}");
+        assert_eq!(finding_of(&among(&member(&owner), &owner), "3.4").status, Status::Fail, "{number}");
     }
 }
 
@@ -116,7 +116,7 @@ fn a_dimension_that_names_an_account_covers_that_one_only() {
             stat.dimensions = [("Account".to_owned(), number.to_owned())].into();
         });
         let report = among(&member(&owner), &owner);
-        let finding = of(&report, "3.4");
+        let finding = finding_of(&report, "3.4");
         assert_eq!(finding.status == Status::Pass, covers, "{number}: {:?}", finding.reason);
     }
 }
@@ -128,8 +128,8 @@ fn a_system_dimension_that_names_the_owner_covers_no_member() {
         let Watched::Metric(stat) = &mut alarm(owner, "IamPolicyChanges").watches else { panic!("a metric alarm") };
         stat.dimensions = [("@aws.account".to_owned(), OWNER.to_owned())].into();
     });
-    assert_eq!(of(&judge(&owner), "3.4").status, Status::Pass);
-    assert_ne!(of(&among(&member(&owner), &owner), "3.4").status, Status::Pass);
+    assert_eq!(finding_of(&judge(&owner), "3.4").status, Status::Pass);
+    assert_ne!(finding_of(&among(&member(&owner), &owner), "3.4").status, Status::Pass);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::snapshot::{MonitoringLink, RegionLinks, TrailStatus};
 
 /// What is said to be nearly it.
 fn near(report: &Report, rule: &str) -> Vec<(&'static str, String)> {
-    let finding = of(report, rule);
+    let finding = finding_of(report, rule);
     assert_eq!(finding.verdicts.cis.status, Status::Fail, "{finding:?}");
     let all = finding.warnings.iter().filter_map(|warning| Some((warning.near_miss()?.kind(), warning.message())));
     all.filter(|(kind, _)| *kind != "monitoring_account").collect()
@@ -46,7 +46,7 @@ fn filters_on_an_unused_log_group_are_near_misses() {
         "other_log_group",
         "log group old has metric filter seed-CloudTrailConfigurationChanges for such events, but no trail delivers there: trail DefaultSecuritySettings delivers to log group /aws/cloudtrail/DefaultSecuritySettings",
     );
-    let finding = of(&report, "3.5");
+    let finding = finding_of(&report, "3.5");
     let near: Vec<(Code, Option<&str>, Grade)> =
         finding.warnings.iter().map(|it| (it.code(), it.resource(), it.grade())).collect();
     assert_eq!(near, [(Code::MetricFilterElsewhere, Some("seed-CloudTrailConfigurationChanges"), Grade::Note)]);
@@ -193,7 +193,7 @@ fn a_missing_alarm_mentions_monitoring_accounts() {
     });
     only(&report, &["3.5"], Status::Fail, Code::AlarmNone);
     let said: Vec<(Code, String)> =
-        of(&report, "3.5").warnings.iter().map(|warning| (warning.code(), warning.message())).collect();
+        finding_of(&report, "3.5").warnings.iter().map(|warning| (warning.code(), warning.message())).collect();
     assert_eq!(
         said,
         [(
@@ -205,7 +205,7 @@ fn a_missing_alarm_mentions_monitoring_accounts() {
 
 /// An account that shares its metrics says with whom, and one that does not has no such alarm.
 #[test]
-fn a_missing_alarm_names_the_monitoring_accounts_that_get_the_metric() {
+fn a_missing_alarm_names_the_monitoring_accounts() {
     let linked = |region: &'static str, sinks: &'static [(&'static str, &'static str)]| {
         let report = changed(|account| {
             account.alarms[0].metric_alarms.retain(
@@ -220,7 +220,7 @@ fn a_missing_alarm_names_the_monitoring_accounts_that_get_the_metric() {
             account.monitoring_links = vec![RegionLinks { region: region.to_owned(), links }];
         });
         only(&report, &["3.5"], Status::Fail, Code::AlarmNone);
-        of(&report, "3.5").warnings.iter().map(|warning| warning.message()).collect::<Vec<_>>()
+        finding_of(&report, "3.5").warnings.iter().map(|warning| warning.message()).collect::<Vec<_>>()
     };
     const METRICS: &str = "AWS::CloudWatch::Metric";
     assert_eq!(
@@ -253,7 +253,7 @@ fn what_is_not_known_has_no_near_misses() {
         stat(alarm(account, "CloudTrailConfigurationChanges")).name = "cloudTrailConfigurationChanges".into();
         account.alarms[0].complete = false;
     });
-    let finding = of(&report, "3.5");
+    let finding = finding_of(&report, "3.5");
     assert_eq!((finding.status, finding.warnings.as_slice()), (Status::Unknown, [].as_slice()));
 }
 
@@ -310,7 +310,7 @@ fn a_filter_with_a_slip_is_named_with_what_is_wrong() {
         ),
     ] {
         let report = changed(|account| filter(account, metric).pattern = pattern.into());
-        let reason = of(&report, rule).reason.as_ref().expect("a reason");
+        let reason = finding_of(&report, rule).reason.as_ref().expect("a reason");
         // In the account filters of other controls match some of what these demand.
         let is_met = matches!(rule, "3.3" | "3.6");
         let code = if is_met { Code::MetricFilterMissesEvents } else { Code::MetricFilterNone };
@@ -338,7 +338,7 @@ fn a_text_pattern_of_such_events_is_named_as_one() {
     let report = changed(|account| {
         filter(account, "CloudTrailConfigurationChanges").pattern = "?CreateTrail ?UpdateTrail ?DeleteTrail".into();
     });
-    let finding = of(&report, "3.5");
+    let finding = finding_of(&report, "3.5");
     assert_eq!(finding.reason.as_ref().map(Reason::code), Some(Code::MetricFilterNone));
     only_near(
         &report,
@@ -359,22 +359,22 @@ fn a_text_pattern_of_such_events_is_named_as_one() {
 #[test]
 fn the_remedy_is_that_of_the_near_miss() {
     let report = changed(|account| moved(account, REGION, "old"));
-    let said = of(&report, "3.5").remediation();
+    let said = finding_of(&report, "3.5").remediation();
     let wanted = "Let the trail deliver to log group old, or create its metric filters on the log group that the trail delivers to. The pattern: {";
     assert!(said.starts_with(wanted), "{said}");
     assert_eq!(
-        of(&watching(None, "cloudTrailConfigurationChanges"), "3.5").remediation(),
+        finding_of(&watching(None, "cloudTrailConfigurationChanges"), "3.5").remediation(),
         "Point alarm Warning-seed-CloudTrail-CloudTrailConfiguration-Changes at the metric that the metric filter publishes, LogMetrics/CloudTrailConfigurationChanges; names and namespaces are compared exactly."
     );
     let slip = changed(|account| {
         filter(account, "CloudTrailConfigurationChanges").pattern =
             "{ $.eventName = createTrail || $.eventName = updateTrail }".into();
     });
-    let said = of(&slip, "3.5").remediation();
+    let said = finding_of(&slip, "3.5").remediation();
     let wanted = "Correct the pattern of metric filter seed-CloudTrailConfigurationChanges, or replace it with the control's own. The pattern: {";
     assert!(said.starts_with(wanted), "{said}");
     // A trail that is not there is made all the same.
     let report = changed(|account| account.trails = Some(vec![]));
-    let said = of(&report, "3.5").remediation();
+    let said = finding_of(&report, "3.5").remediation();
     assert!(said.starts_with("Create a multi-region trail"), "{said}");
 }

@@ -41,7 +41,7 @@ fn beside(metric: &'static str, change: impl FnOnce(&mut Trail)) -> Report {
 /// The control fails for want of a filter; the event that is shown.
 #[track_caller]
 fn shown(report: &Report, rule: &str) -> Option<serde_json::Value> {
-    let finding = of(report, rule);
+    let finding = finding_of(report, rule);
     let got = (finding.verdicts.cis.status, finding.reason.as_ref().map(Reason::code));
     assert_eq!(got, (Status::Fail, Some(Code::MetricFilterNone)));
     finding.witness.as_ref().map(|witness| serde_json::from_str(&witness.to_json_line()).expect("JSON"))

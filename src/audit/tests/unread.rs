@@ -40,14 +40,14 @@ fn gap(operation: &str, resource: Option<&str>, (code, message): (&str, &str)) -
 }
 
 /// The verdicts `cis` and `effective` on 3.4, and the code of what decides them.
-fn said(report: &Report) -> (Status, Status, Option<Code>) {
-    let verdicts = &of(report, "3.4").verdicts;
+fn verdicts_of(report: &Report) -> (Status, Status, Option<Code>) {
+    let verdicts = &finding_of(report, "3.4").verdicts;
     let reason = verdicts.effective.reason.as_ref().or(verdicts.cis.reason.as_ref());
     (verdicts.cis.status, verdicts.effective.status, reason.map(|reason| reason.code()))
 }
 
 fn remediation(report: &Report) -> String {
-    of(report, "3.4").remediation()
+    finding_of(report, "3.4").remediation()
 }
 
 /// The topic's attributes were not read, and its subscriptions were.
@@ -63,11 +63,11 @@ fn a_topic_without_its_attributes_is_unknown_whatever_the_cause() {
     for why in [DENIED, SCP].into_iter().chain(MISHAPS) {
         let report = changed(|account| without_attributes(account, why));
         only(&report, ALL, Unknown, Code::TopicUnread);
-        assert_eq!(said(&report), (Unknown, Unknown, Some(Code::TopicUnread)), "{}", why.0);
+        assert_eq!(verdicts_of(&report), (Unknown, Unknown, Some(Code::TopicUnread)), "{}", why.0);
     }
     let report = changed(|account| without_attributes(account, THROTTLED));
     assert_eq!(
-        of(&report, "3.4").reason.as_ref().expect("a reason").message(),
+        finding_of(&report, "3.4").reason.as_ref().expect("a reason").message(),
         "topic notice: its policy and encryption could not be read (sns:GetTopicAttributes: ThrottlingException)"
     );
 }
@@ -153,7 +153,7 @@ fn a_denied_optional_action_keeps_the_cis_verdict() {
     for (name, code, break_it) in OPTIONAL {
         for why in [DENIED, SCP, SKIPPED] {
             let report = changed(|account| break_it(account, why));
-            assert_eq!(said(&report), (Pass, Unknown, Some(code)), "{name}: {}", why.0);
+            assert_eq!(verdicts_of(&report), (Pass, Unknown, Some(code)), "{name}: {}", why.0);
         }
     }
 }
@@ -166,7 +166,7 @@ fn other_failures_of_an_optional_action_are_unknown() {
             // Whether an empty list is sent is not known, and where there is no such operation there are no rules.
             let is_kept = code == Code::AlarmMuteUnread && (why == LACKING || why == NOT_IMPLEMENTED);
             let cis = if is_kept { Pass } else { Unknown };
-            assert_eq!(said(&report), (cis, Unknown, Some(code)), "{name}: {} {}", why.0, why.1);
+            assert_eq!(verdicts_of(&report), (cis, Unknown, Some(code)), "{name}: {} {}", why.0, why.1);
         }
     }
 }
@@ -179,7 +179,7 @@ fn an_unintended_mute_rule_failure_decides() {
         account.gaps.push(gap("cloudwatch:GetAlarmMuteRule", Some("a"), DENIED));
         account.gaps.push(gap("cloudwatch:GetAlarmMuteRule", Some("b"), THROTTLED));
     });
-    assert_eq!(said(&report), (Unknown, Unknown, Some(Code::AlarmMuteUnread)));
+    assert_eq!(verdicts_of(&report), (Unknown, Unknown, Some(Code::AlarmMuteUnread)));
     assert!(remediation(&report).starts_with("AWS limits the rate of cloudwatch:GetAlarmMuteRule"));
 }
 
@@ -208,7 +208,7 @@ fn a_subscription_not_asked_about_is_unread() {
                 account.gaps.push(gap("sns:GetSubscriptionAttributes", Some(arn), why));
             }
         });
-        assert_eq!(said(&report), (cis, Unknown, Some(Code::SubscriptionFilterUnread)), "{}", why.0);
+        assert_eq!(verdicts_of(&report), (cis, Unknown, Some(Code::SubscriptionFilterUnread)), "{}", why.0);
     }
 }
 
@@ -239,7 +239,7 @@ fn one_subscription_that_keeps_the_verdict_is_enough() {
                 account.gaps.push(gap("sns:GetSubscriptionAttributes", Some(arn), why));
             }
         });
-        assert_eq!(said(&report), (Pass, Unknown, Some(Code::SubscriptionFilterUnread)));
+        assert_eq!(verdicts_of(&report), (Pass, Unknown, Some(Code::SubscriptionFilterUnread)));
         assert_eq!(
             remediation(&report),
             "Allow sns:GetSubscriptionAttributes, or remove the subscription's filter policy."
@@ -254,7 +254,7 @@ fn one_denial_covers_subscriptions_not_asked_about() {
         let arns = subscriptions(account, &[HIGH, None, None]);
         account.gaps.push(gap("sns:GetSubscriptionAttributes", Some(&arns[1]), DENIED));
     });
-    assert_eq!(said(&report), (Pass, Unknown, Some(Code::SubscriptionFilterUnread)));
+    assert_eq!(verdicts_of(&report), (Pass, Unknown, Some(Code::SubscriptionFilterUnread)));
 }
 
 /// Only so many are asked about: that those get no message says nothing of the rest.
@@ -263,7 +263,7 @@ fn subscriptions_beyond_those_that_were_asked_about_are_unknown() {
     let report = changed(|account| {
         subscriptions(account, &[HIGH, HIGH, None]);
     });
-    assert_eq!(said(&report), (Unknown, Unknown, Some(Code::SubscriptionFilterUnread)));
+    assert_eq!(verdicts_of(&report), (Unknown, Unknown, Some(Code::SubscriptionFilterUnread)));
     assert!(remediation(&report).starts_with("Remove the subscription's filter policy"), "{}", remediation(&report));
 }
 
@@ -275,19 +275,19 @@ fn a_list_of_subscriptions_that_broke_off_proves_no_failure() {
             account.gaps.push(gap("sns:ListSubscriptionsByTopic", Some(TOPIC), THROTTLED));
         })
     };
-    assert_eq!(said(&broken_off(&[HIGH])), (Unknown, Unknown, Some(Code::SubscriptionUnread)));
-    assert_eq!(said(&broken_off(&[HIGH, Some("")])), (Pass, Pass, None));
+    assert_eq!(verdicts_of(&broken_off(&[HIGH])), (Unknown, Unknown, Some(Code::SubscriptionUnread)));
+    assert_eq!(verdicts_of(&broken_off(&[HIGH, Some("")])), (Pass, Pass, None));
     let whole = changed(|account| {
         subscriptions(account, &[HIGH]);
     });
-    assert_eq!(said(&whole), (Fail, Fail, Some(Code::SubscriptionFiltered)));
+    assert_eq!(verdicts_of(&whole), (Fail, Fail, Some(Code::SubscriptionFiltered)));
 }
 
 #[test]
 fn advice_follows_the_cause() {
     let advice = |why| {
         let report = changed(|account| without_attributes(account, why));
-        let finding = of(&report, "3.4");
+        let finding = finding_of(&report, "3.4");
         assert_eq!(finding.remediation(), finding.reason.as_ref().expect("a reason").remedy());
         finding.remediation()
     };
@@ -377,7 +377,7 @@ fn a_permission_is_asked_for_only_where_one_is_missing() {
             account.gaps.push(gap("any:Operation", None, why));
             let unread = Unread::find(&account, &["any:Operation"], REGION, None);
             let asks = Reason::said_of_nothing(code, "").because(unread).remedy().to_lowercase().contains("allow");
-            assert_eq!(asks, Cause::of(why.0, why.1) == Cause::Denied, "{} {}", code.as_str(), why.0);
+            assert_eq!(asks, Cause::classify(why.0, why.1) == Cause::Denied, "{} {}", code.as_str(), why.0);
         }
         for unread in [Unread::NotSaved, Unread::Undecided] {
             let is_new =
@@ -416,8 +416,8 @@ fn every_link_names_the_failure_behind_it() {
             change(account);
             account.gaps.push(gap(operation, resource, FAULT));
         });
-        let reason = of(&report, "3.4").reason.as_ref().expect("a reason");
-        assert_eq!(of(&report, "3.4").status, Unknown, "{operation}");
+        let reason = finding_of(&report, "3.4").reason.as_ref().expect("a reason");
+        assert_eq!(finding_of(&report, "3.4").status, Unknown, "{operation}");
         assert!(reason.message().ends_with(&format!(" ({operation}: InternalFailure)")), "{}", reason.message());
         assert!(reason.remedy().starts_with(&format!("The service failed at {operation}")), "{}", reason.remedy());
     }
@@ -448,7 +448,7 @@ fn what_a_document_does_not_say_yet_is_unknown_at_every_link() {
             change(account);
             account.gaps.push(at_deployment(operation, resource));
         });
-        let finding = of(&report, "3.4");
+        let finding = finding_of(&report, "3.4");
         let reason = finding.reason.as_ref().expect("a reason");
         assert_eq!(finding.status, Unknown, "{operation}");
         assert!(reason.message().ends_with(&format!("; {KNOWN_THEN}")), "{}", reason.message());
@@ -465,7 +465,7 @@ fn a_document_leaves_the_sentence_of_the_link_as_it_is() {
     });
     only(&report, ALL, Unknown, Code::MetricFilterUnread);
     assert_eq!(
-        of(&report, "3.4").reason.as_ref().expect("a reason").message(),
+        finding_of(&report, "3.4").reason.as_ref().expect("a reason").message(),
         format!(
             "the metric filters of log group /aws/cloudtrail/DefaultSecuritySettings could not be read; {KNOWN_THEN}"
         )
@@ -481,8 +481,8 @@ fn what_a_document_does_not_say_yet_keeps_no_verdict() {
             let Gap { source, resource, .. } = account.gaps.pop().expect("the one of the call");
             account.gaps.push(at_deployment(source.question(), resource.as_deref()));
         });
-        assert_eq!(said(&report), (Unknown, Unknown, Some(code)), "{name}");
-        assert_eq!(of(&report, "3.4").reason.as_ref().expect("a reason").remedy(), WRITE_IT, "{name}");
+        assert_eq!(verdicts_of(&report), (Unknown, Unknown, Some(code)), "{name}");
+        assert_eq!(finding_of(&report, "3.4").reason.as_ref().expect("a reason").remedy(), WRITE_IT, "{name}");
     }
 }
 

@@ -38,7 +38,7 @@ fn filters(plan: &Plan) -> Vec<(&str, &str, &str)> {
     of.collect()
 }
 
-fn told(plan: &Plan) -> BTreeSet<&str> {
+fn notified_topics(plan: &Plan) -> BTreeSet<&str> {
     let of = plan.steps.iter().filter_map(|step| match &step.action {
         Action::CreateAlarm(alarm) => Some(alarm.topic_arn.as_str()),
         _ => None,
@@ -59,8 +59,8 @@ fn topic(arn: &str) -> Topic {
 
 /// Named subscribers are notified by new alarms, also where their topic already notifies others.
 #[test]
-fn whoever_is_named_hears_of_new_alarms() {
-    let options = Options { subscribe: to(&["email:ops@example.com"]), ..Options::default() };
+fn a_named_subscriber_is_notified_by_new_alarms() {
+    let options = Options { subscribe: endpoints(&["email:ops@example.com"]), ..Options::default() };
     let plan = lawful_for(without_alarm("IamPolicyChanges"), &options, Verdict::Cis);
     insta::assert_snapshot!(rendered(&plan), @"
     subscription/notice/email-1 [3.4]
@@ -77,7 +77,7 @@ fn whoever_is_named_hears_of_new_alarms() {
 
 /// A FIFO topic with its queue notifies a subscriber, but no person can be subscribed to it.
 #[test]
-fn whoever_is_named_is_not_put_on_a_fifo_topic() {
+fn a_named_subscriber_is_not_put_on_a_fifo_topic() {
     let mut account = without_alarm("IamPolicyChanges");
     let fifo = format!("{NOTICE}.fifo");
     for alarm in &mut account.alarms[0].metric_alarms {
@@ -94,7 +94,10 @@ fn whoever_is_named_is_not_put_on_a_fifo_topic() {
         ..topic(&fifo)
     });
     let planned = |options: Options| {
-        told(&lawful_for(account.clone(), &options, Verdict::Cis)).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        notified_topics(&lawful_for(account.clone(), &options, Verdict::Cis))
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     };
     assert_eq!(planned(Options::default()), [fifo.as_str()]);
     assert_eq!(planned(by_telephone()), [NOTICE]);
@@ -265,10 +268,10 @@ fn a_topic_that_is_not_there_is_created_in_this_account_only() {
 #[test]
 fn a_topic_of_an_opt_in_region_is_let_in_by_a_person() {
     let opted = SEED.replace(REGION, "ap-east-1");
-    let mut account = Account::of(&opted);
+    let mut account = Account::parse(&opted);
     account.topics[0].subscriptions = Some(vec![]);
     let queue = format!("arn:aws:sqs:us-east-1:{ACCOUNT}:alerts");
-    let options = Options { subscribe: to(&[&queue]), ..Options::default() };
+    let options = Options { subscribe: endpoints(&[&queue]), ..Options::default() };
     let plan = lawful_for(account, &options, Verdict::Cis);
     assert_eq!(ids(&plan), ["subscription/notice/sqs-1"]);
     let asked: Vec<&str> = plan.manual.iter().map(|manual| manual.what.as_str()).collect();
@@ -292,7 +295,7 @@ fn two_subscribers_that_are_not_there_are_each_asked_for_once() {
     for arn in [QUEUE, FUNCTION] {
         account.survey.endpoints.push(EndpointPolicy { arn: arn.into(), exists: Some(false), policy: None });
     }
-    let options = Options { subscribe: to(&[QUEUE, FUNCTION]), ..Options::default() };
+    let options = Options { subscribe: endpoints(&[QUEUE, FUNCTION]), ..Options::default() };
     let plan = lawful_for(account, &options, Verdict::Cis);
     let asked: Vec<&str> = plan.manual.iter().map(|manual| manual.what.as_str()).collect();
     let of = |what: &str| asked.iter().filter(|asked| asked.contains(what)).count();
@@ -370,13 +373,13 @@ fn what_is_there_is_used() {
     uses topic arn:aws:sns:ap-northeast-1:111122223333:notice
     uses trail arn:aws:cloudtrail:ap-northeast-1:111122223333:trail/DefaultSecuritySettings
     ");
-    assert_eq!(told(&plan), BTreeSet::from([NOTICE]));
+    assert_eq!(notified_topics(&plan), BTreeSet::from([NOTICE]));
     // This program's own topic, of an earlier fix.
     let mut account = answered(empty(), &by_telephone());
     account.topics = vec![topic(OWN_TOPIC)];
     let plan = lawful(&account, &rules(Benchmark::default()), Verdict::Cis, &by_telephone());
     assert!(!ids(&plan).contains(&"topic/cis-audit-alerts"));
-    assert_eq!(told(&plan), BTreeSet::from([OWN_TOPIC]));
+    assert_eq!(notified_topics(&plan), BTreeSet::from([OWN_TOPIC]));
     // One that cannot be used has another next to it.
     account.topics[0].kms_key_id = Some("alias/aws/sns".into());
     let plan = lawful_for(account, &by_telephone(), Verdict::Cis);
@@ -384,13 +387,13 @@ fn what_is_there_is_used() {
 }
 
 #[test]
-fn the_users_topic_is_told() {
+fn the_users_topic_is_notified() {
     let mine = "arn:aws:sns:ap-northeast-1:111122223333:mine";
     let options = Options { topic: Some(mine.into()), ..by_telephone() };
     let mut account = without_alarm("IamPolicyChanges");
     account.topics.push(topic(mine));
     let plan = lawful_for(account.clone(), &options, Verdict::Cis);
-    assert_eq!(told(&plan), BTreeSet::from([mine]));
+    assert_eq!(notified_topics(&plan), BTreeSet::from([mine]));
     let both = ["subscription/notice/sms-1", "subscription/mine/sms-1", "alarm/cis-audit-iam-policy-changes"];
     assert_eq!(ids(&plan), both);
     // One that does not exist is created, one whose policy forbids is added to, one that can never be notified is
@@ -421,7 +424,7 @@ fn the_users_topic_is_told() {
 
 #[test]
 fn queues_and_functions_let_the_topic_deliver() {
-    let options = Options { subscribe: to(&[QUEUE, FUNCTION, CENTRAL]), ..Options::default() };
+    let options = Options { subscribe: endpoints(&[QUEUE, FUNCTION, CENTRAL]), ..Options::default() };
     let mut account = seed();
     account.topics[0].subscriptions = Some(vec![]);
     let plan = lawful_for(account.clone(), &options, Verdict::Cis);
@@ -472,7 +475,7 @@ fn queues_and_functions_let_the_topic_deliver() {
     // Whose policy was not read, and what does not exist.
     account.survey.endpoints.push(EndpointPolicy { arn: QUEUE.into(), exists: Some(true), policy: None });
     account.survey.endpoints.push(EndpointPolicy { arn: FUNCTION.into(), exists: Some(false), policy: None });
-    let options = Options { subscribe: to(&[QUEUE, FUNCTION]), ..Options::default() };
+    let options = Options { subscribe: endpoints(&[QUEUE, FUNCTION]), ..Options::default() };
     insta::assert_snapshot!(rendered(&lawful_for(account, &options, Verdict::Cis)), @"
     subscription/notice/sqs-1 [3.1..3.14 (14)]
     by hand: subscription.none [3.1..3.14 (14)] create arn:aws:lambda:ap-northeast-1:111122223333:function:alerts before it can be subscribed
@@ -523,7 +526,7 @@ fn security_hubs_text_is_added_where_it_decides() {
 }
 
 #[test]
-fn another_organizations_trail_is_its_owners_to_mend() {
+fn another_organizations_trail_is_its_owners_to_fix() {
     let broken = |mut account: Account, own: bool| {
         let mut trail = account.trails()[0].clone();
         trail.arn = trail.arn.replace(ACCOUNT, "999999999999").into();
@@ -542,7 +545,7 @@ fn another_organizations_trail_is_its_owners_to_mend() {
 
 #[test]
 fn what_was_created_is_recognised_once_people_have_confirmed() {
-    let options = Options { subscribe: to(&["email:security@example.com"]), ..Options::default() };
+    let options = Options { subscribe: endpoints(&["email:security@example.com"]), ..Options::default() };
     let account = answered(empty(), &options);
     let plan = planned(&account, &options);
     let report = judge(&confirmed(after(&account, &plan)));

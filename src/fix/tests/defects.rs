@@ -12,7 +12,7 @@ pub(super) struct Defect {
     pub(super) change: fn(&mut Account, &str),
 }
 
-const fn of(name: &'static str, change: fn(&mut Account, &str)) -> Defect {
+const fn defect(name: &'static str, change: fn(&mut Account, &str)) -> Defect {
     Defect { name, change }
 }
 
@@ -106,100 +106,102 @@ fn second_trail(account: &mut Account, owner: &str, change: fn(&mut Trail)) {
 }
 
 pub(super) const DEFECTS: &[Defect] = &[
-    of("no trail", |a, _| a.trails = Some(vec![])),
-    of("trails unread", |a, _| a.trails = None),
-    of("single region", |a, _| trails(a).for_each(|t| t.is_multi_region = false)),
-    of("no global events", |a, _| {
+    defect("no trail", |a, _| a.trails = Some(vec![])),
+    defect("trails unread", |a, _| a.trails = None),
+    defect("single region", |a, _| trails(a).for_each(|t| t.is_multi_region = false)),
+    defect("no global events", |a, _| {
         trails(a).for_each(|t| (t.is_multi_region, t.include_global_service_events) = (false, false));
     }),
-    of("stopped", |a, _| trails(a).filter_map(|t| t.status.as_mut()).for_each(|s| s.is_logging = false)),
-    of("status unread", |a, _| trails(a).for_each(|t| t.status = None)),
-    of("selector of an unknown word", |a, _| select_basic(a, &[basic("NewWord", true, &[], false)])),
-    of("no management events", |a, _| select_basic(a, &[basic("All", false, &[], true)])),
-    of("no write events", |a, _| select_basic(a, &[basic("ReadOnly", true, &[], false)])),
-    of("no read events", |a, _| select_basic(a, &[basic("WriteOnly", true, &[], true)])),
-    of("iam left out", |a, _| select_basic(a, &[basic("All", true, &["iam.amazonaws.com"], true)])),
-    of("added up", |a, _| {
+    defect("stopped", |a, _| trails(a).filter_map(|t| t.status.as_mut()).for_each(|s| s.is_logging = false)),
+    defect("status unread", |a, _| trails(a).for_each(|t| t.status = None)),
+    defect("selector of an unknown word", |a, _| select_basic(a, &[basic("NewWord", true, &[], false)])),
+    defect("no management events", |a, _| select_basic(a, &[basic("All", false, &[], true)])),
+    defect("no write events", |a, _| select_basic(a, &[basic("ReadOnly", true, &[], false)])),
+    defect("no read events", |a, _| select_basic(a, &[basic("WriteOnly", true, &[], true)])),
+    defect("iam left out", |a, _| select_basic(a, &[basic("All", true, &["iam.amazonaws.com"], true)])),
+    defect("added up", |a, _| {
         select_basic(a, &[basic("ReadOnly", true, &[], false), basic("WriteOnly", true, &[], false)]);
     }),
-    of("narrowed", |a, _| {
+    defect("narrowed", |a, _| {
         let management = vec![equals("eventCategory", "Management"), equals("eventName", "PutUserPolicy")];
         let data = vec![equals("eventCategory", "Data"), equals("resources.type", "AWS::S3::Object")];
         let of = |field_selectors| AdvancedEventSelector { name: None, field_selectors };
         let advanced = vec![of(management), of(data)];
         trails(a).for_each(|t| t.selectors = Some(EventSelectors { basic: vec![], advanced: advanced.clone() }));
     }),
-    of("no log group", |a, _| trails(a).for_each(|t| t.log_group_arn = None)),
-    of("log group missing", |a, _| {
+    defect("no log group", |a, _| trails(a).for_each(|t| t.log_group_arn = None)),
+    defect("log group missing", |a, _| {
         a.log_groups.iter_mut().for_each(|g| (g.exists, g.metric_filters) = (Some(false), Some(vec![])));
     }),
-    of("log group of another class", |a, _| {
+    defect("log group of another class", |a, _| {
         let emptied = |g: &mut LogGroup| {
             (g.class, g.metric_filters) = (Some("INFREQUENT_ACCESS".into()), Some(vec![]));
         };
         a.log_groups.iter_mut().for_each(emptied);
     }),
-    of("log group of an undocumented class", |a, _| {
+    defect("log group of an undocumented class", |a, _| {
         let emptied = |g: &mut LogGroup| (g.class, g.metric_filters) = (Some("ESSENTIALS".into()), Some(vec![]));
         a.log_groups.iter_mut().for_each(emptied);
     }),
-    of("log group of another account", |a, _| {
+    defect("log group of another account", |a, _| {
         trails(a)
             .for_each(|t| t.log_group_arn = t.log_group_arn.as_ref().map(|arn| arn.replace(ACCOUNT, OTHER).into()));
     }),
-    of("log group not looked at", |a, _| a.log_groups.clear()),
-    of("delivery fails", |a, _| {
+    defect("log group not looked at", |a, _| a.log_groups.clear()),
+    defect("delivery fails", |a, _| {
         trails(a).filter_map(|t| t.status.as_mut()).for_each(|s| s.latest_logs_delivery_error = Some("Denied".into()));
     }),
-    of("delivery stale", |a, _| {
+    defect("delivery stale", |a, _| {
         let before = "2026-01-02T09:00:00Z".parse().ok();
         trails(a).filter_map(|t| t.status.as_mut()).for_each(|s| s.latest_logs_delivery_time = before);
     }),
-    of("filters unread", |a, _| a.log_groups.iter_mut().for_each(|g| g.metric_filters = None)),
-    of("another organization's trail", |a, _| second_trail(a, OTHER, |_| {})),
-    of("another organization's log group", |a, _| {
+    defect("filters unread", |a, _| a.log_groups.iter_mut().for_each(|g| g.metric_filters = None)),
+    defect("another organization's trail", |a, _| second_trail(a, OTHER, |_| {})),
+    defect("another organization's log group", |a, _| {
         second_trail(a, OTHER, |t| t.log_group_arn = Some(GROUP.replace(ACCOUNT, OTHER).into()));
     }),
-    of("another organization's broken trail", |a, _| second_trail(a, OTHER, |t| t.log_group_arn = None)),
-    of("a second trail elsewhere", |a, _| {
+    defect("another organization's broken trail", |a, _| second_trail(a, OTHER, |t| t.log_group_arn = None)),
+    defect("a second trail elsewhere", |a, _| {
         second_trail(a, ACCOUNT, |t| {
             t.arn = t.arn.replace(REGION, "us-east-1").into();
             t.home_region = "us-east-1".into();
             t.log_group_arn = None;
         });
     }),
-    of("only another organization's trail", |a, _| {
+    defect("only another organization's trail", |a, _| {
         trails(a).for_each(|t| {
             t.arn = t.arn.replace(ACCOUNT, OTHER).into();
             t.is_organization = true;
         });
     }),
-    of("an organization's own trail", |a, _| trails(a).for_each(|t| t.is_organization = true)),
-    of("no filter", |a, m| {
+    defect("an organization's own trail", |a, _| trails(a).for_each(|t| t.is_organization = true)),
+    defect("no filter", |a, m| {
         let publishes = |f: &MetricFilter| f.transformations.iter().any(|each| each.name == m);
         a.log_groups.iter_mut().for_each(|g| g.metric_filters.iter_mut().for_each(|f| f.retain(|f| !publishes(f))));
     }),
-    of("narrow filter", |a, m| filters(a, m).for_each(|f| f.pattern = "{ $.eventName = DeletePolicy }".into())),
-    of("filter that misses old records", |a, m| {
+    defect("narrow filter", |a, m| filters(a, m).for_each(|f| f.pattern = "{ $.eventName = DeletePolicy }".into())),
+    defect("filter that misses old records", |a, m| {
         filters(a, m).for_each(|f| {
             let tests = f.pattern.trim_matches(['{', '}', ' ']).to_owned();
             f.pattern = format!("{{ ({tests}) && $.eventCategory = Management }}");
         });
     }),
-    of("filter of every call", |a, m| filters(a, m).for_each(|f| f.pattern = "{ $.eventType = AwsApiCall }".into())),
-    of("filter of everything", |a, m| filters(a, m).for_each(|f| f.pattern = "{ $.eventName = * }".into())),
-    of("filter of zeros", |a, m| filters(a, m).for_each(|f| f.transformations[0].value = "0".into())),
-    of("filter of sizes", |a, m| {
+    defect("filter of every call", |a, m| {
+        filters(a, m).for_each(|f| f.pattern = "{ $.eventType = AwsApiCall }".into())
+    }),
+    defect("filter of everything", |a, m| filters(a, m).for_each(|f| f.pattern = "{ $.eventName = * }".into())),
+    defect("filter of zeros", |a, m| filters(a, m).for_each(|f| f.transformations[0].value = "0".into())),
+    defect("filter of sizes", |a, m| {
         filters(a, m).for_each(|f| f.transformations[0].value = "$.requestParameters.size".into());
     }),
-    of("filter of transformed events", |a, m| filters(a, m).for_each(|f| f.apply_on_transformed_logs = true)),
-    of("filter with a default", |a, m| filters(a, m).for_each(|f| f.transformations[0].default_value = Some(1.0))),
-    of("filter with a dimension", |a, m| {
+    defect("filter of transformed events", |a, m| filters(a, m).for_each(|f| f.apply_on_transformed_logs = true)),
+    defect("filter with a default", |a, m| filters(a, m).for_each(|f| f.transformations[0].default_value = Some(1.0))),
+    defect("filter with a dimension", |a, m| {
         filters(a, m).for_each(|f| {
             drop(f.transformations[0].dimensions.insert("User".into(), "$.userIdentity.userName".into()));
         });
     }),
-    of("as many filters as may be", |a, _| {
+    defect("as many filters as may be", |a, _| {
         for group in &mut a.log_groups {
             let filters = group.metric_filters.get_or_insert_default();
             for number in filters.len()..100 {
@@ -211,7 +213,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         }
     }),
-    of("filter's name is taken", |a, m| {
+    defect("filter's name is taken", |a, m| {
         for group in &mut a.log_groups {
             let filters = group.metric_filters.get_or_insert_default();
             for slug in ["iam-policy-changes", "unauthorized-api-calls", "vpc-changes"] {
@@ -226,49 +228,55 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         }
     }),
-    of("no alarm", |a, m| a.alarms.iter_mut().for_each(|r| r.metric_alarms.retain(|alarm| !watches(alarm, m)))),
-    of("alarm of another namespace", |a, m| stats(a, m).for_each(|s| s.namespace = "Other".into())),
-    of("alarm with a dimension", |a, m| stats(a, m).for_each(|s| drop(s.dimensions.insert("a".into(), "b".into())))),
-    of("alarm of another unit", |a, m| stats(a, m).for_each(|s| s.unit = Some("Seconds".into()))),
-    of("alarm that never fires", |a, m| alarms(a, m).for_each(|alarm| alarm.threshold = Some(5.0))),
-    of("alarm of several events", |a, m| {
+    defect("no alarm", |a, m| a.alarms.iter_mut().for_each(|r| r.metric_alarms.retain(|alarm| !watches(alarm, m)))),
+    defect("alarm of another namespace", |a, m| stats(a, m).for_each(|s| s.namespace = "Other".into())),
+    defect("alarm with a dimension", |a, m| {
+        stats(a, m).for_each(|s| drop(s.dimensions.insert("a".into(), "b".into())))
+    }),
+    defect("alarm of another unit", |a, m| stats(a, m).for_each(|s| s.unit = Some("Seconds".into()))),
+    defect("alarm that never fires", |a, m| alarms(a, m).for_each(|alarm| alarm.threshold = Some(5.0))),
+    defect("alarm of several events", |a, m| {
         stats(a, m).for_each(|s| s.statistic = "Sum".into());
         alarms(a, m).for_each(|alarm| alarm.threshold = Some(5.0));
     }),
-    of("alarm that latches", |a, m| alarms(a, m).for_each(|alarm| alarm.treat_missing_data = Some("ignore".into()))),
-    of("alarm always on", |a, m| alarms(a, m).for_each(|alarm| alarm.treat_missing_data = Some("breaching".into()))),
-    of("alarm in error", |a, m| {
+    defect("alarm that latches", |a, m| {
+        alarms(a, m).for_each(|alarm| alarm.treat_missing_data = Some("ignore".into()))
+    }),
+    defect("alarm always on", |a, m| {
+        alarms(a, m).for_each(|alarm| alarm.treat_missing_data = Some("breaching".into()))
+    }),
+    defect("alarm in error", |a, m| {
         alarms(a, m).for_each(|alarm| alarm.evaluation_state = Some("EVALUATION_ERROR".into()));
     }),
-    of("new alarm", |a, m| alarms(a, m).for_each(|alarm| alarm.evaluation_state = Some("IN_WARM_UP".into()))),
-    of("alarm that may be warming up", |a, m| {
+    defect("new alarm", |a, m| alarms(a, m).for_each(|alarm| alarm.evaluation_state = Some("IN_WARM_UP".into()))),
+    defect("alarm that may be warming up", |a, m| {
         let warm_up = WarmUp { minutes: Some(30), to_its_end: Some(true), since: None };
         alarms(a, m).for_each(|alarm| (alarm.state, alarm.warm_up) = (None, Some(warm_up.clone())));
     }),
-    of("alarm that looks once a day", |a, m| {
+    defect("alarm that looks once a day", |a, m| {
         alarms(a, m).for_each(|alarm| alarm.window = Some(EvaluationWindow::WallClock { timezone: None }));
         stats(a, m).for_each(|s| s.period = 86_400);
     }),
-    of("actions off", |a, m| alarms(a, m).for_each(|alarm| alarm.actions.enabled = false)),
-    of("no action", |a, m| alarms(a, m).for_each(|alarm| alarm.actions.alarm.clear())),
-    of("action is no topic", |a, m| {
+    defect("actions off", |a, m| alarms(a, m).for_each(|alarm| alarm.actions.enabled = false)),
+    defect("no action", |a, m| alarms(a, m).for_each(|alarm| alarm.actions.alarm.clear())),
+    defect("action is no topic", |a, m| {
         let function = "arn:aws:lambda:ap-northeast-1:111122223333:function:f";
         alarms(a, m).for_each(|alarm| alarm.actions.alarm = vec![function.into()]);
     }),
-    of("muted for ever", |a, m| mute(a, m, "cron(* * * * *)", "P15D")),
-    of("muted at night", |a, m| mute(a, m, "cron(0 22 * * *)", "PT8H")),
-    of("own name muted", |a, m| {
+    defect("muted for ever", |a, m| mute(a, m, "cron(* * * * *)", "P15D")),
+    defect("muted at night", |a, m| mute(a, m, "cron(0 22 * * *)", "PT8H")),
+    defect("own name muted", |a, m| {
         mute(a, m, "cron(* * * * *)", "P15D");
         let rules = a.alarms[0].mute_rules.iter_mut().flatten();
         rules.for_each(|rule| rule.alarms.push("cis-audit-iam-policy-changes".into()));
     }),
-    of("mute rules unread", |a, _| a.alarms.iter_mut().for_each(|r| r.mute_rules = None)),
-    of("alarms unread", |a, _| a.alarms.iter_mut().for_each(|r| r.complete = false)),
-    of("alarms unread and none seen", |a, m| {
+    defect("mute rules unread", |a, _| a.alarms.iter_mut().for_each(|r| r.mute_rules = None)),
+    defect("alarms unread", |a, _| a.alarms.iter_mut().for_each(|r| r.complete = false)),
+    defect("alarms unread and none seen", |a, m| {
         a.alarms.iter_mut().for_each(|r| r.metric_alarms.retain(|alarm| !watches(alarm, m)));
         a.alarms.iter_mut().for_each(|r| r.complete = false);
     }),
-    of("alarm of an expression", |a, m| {
+    defect("alarm of an expression", |a, m| {
         let query = |id: &str, stat, expression: Option<&str>| MetricQuery {
             id: id.into(),
             return_data: Some(expression.is_some()),
@@ -283,7 +291,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             alarm.watches = Watched::Queries(queries);
         }
     }),
-    of("composite blocks", |a, m| {
+    defect("composite blocks", |a, m| {
         let names: Vec<String> = alarms(a, m).map(|alarm| alarm.name.clone()).collect();
         for name in names {
             let Some(mut actions) = alarms(a, m).next().map(|alarm| alarm.actions.clone()) else { continue };
@@ -301,7 +309,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         }
     }),
-    of("alarm's name is taken", |a, _| {
+    defect("alarm's name is taken", |a, _| {
         let Some(mut alarm) = a.alarms[0].metric_alarms.first().cloned() else { return };
         alarm.name = "cis-audit-iam-policy-changes".into();
         alarm.arn = "arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:cis-audit-iam-policy-changes".into();
@@ -310,33 +318,35 @@ pub(super) const DEFECTS: &[Defect] = &[
             a.alarms[0].metric_alarms.push(alarm);
         }
     }),
-    of("no topic", |a, _| topics(a).for_each(|t| (t.exists, t.policy, t.subscriptions) = (Some(false), None, None))),
-    of("topic unread", |a, _| topics(a).for_each(|t| (t.exists, t.policy, t.subscriptions) = (None, None, None))),
-    of("topic's managed key", |a, _| topics(a).for_each(|t| t.kms_key_id = Some("alias/aws/sns".into()))),
-    of("topic's own key", |a, _| topics(a).for_each(|t| t.kms_key_id = Some("alias/own".into()))),
-    of("topic's key is disabled", |a, _| keyed(a, "{}", "Disabled")),
-    of("topic's key forbids", |a, _| keyed(a, r#"{"Statement":[]}"#, "Enabled")),
-    of("grants of the topic's key unread", |a, _| {
+    defect("no topic", |a, _| {
+        topics(a).for_each(|t| (t.exists, t.policy, t.subscriptions) = (Some(false), None, None))
+    }),
+    defect("topic unread", |a, _| topics(a).for_each(|t| (t.exists, t.policy, t.subscriptions) = (None, None, None))),
+    defect("topic's managed key", |a, _| topics(a).for_each(|t| t.kms_key_id = Some("alias/aws/sns".into()))),
+    defect("topic's own key", |a, _| topics(a).for_each(|t| t.kms_key_id = Some("alias/own".into()))),
+    defect("topic's key is disabled", |a, _| keyed(a, "{}", "Disabled")),
+    defect("topic's key forbids", |a, _| keyed(a, r#"{"Statement":[]}"#, "Enabled")),
+    defect("grants of the topic's key unread", |a, _| {
         keyed(a, r#"{"Statement":[]}"#, "Enabled");
         a.keys.iter_mut().for_each(|key| key.grants = None);
     }),
-    of("topic's key policy cannot be followed", |a, _| keyed(a, "{}", "Enabled")),
-    of("topic's policy forbids", |a, _| topics(a).for_each(|t| t.policy = Some(r#"{"Statement":[]}"#.into()))),
-    of("topic's policy denies", |a, _| {
+    defect("topic's key policy cannot be followed", |a, _| keyed(a, "{}", "Enabled")),
+    defect("topic's policy forbids", |a, _| topics(a).for_each(|t| t.policy = Some(r#"{"Statement":[]}"#.into()))),
+    defect("topic's policy denies", |a, _| {
         let denies = r#"{"Statement":[{"Effect":"Deny","Principal":"*","Action":"sns:Publish","Resource":"*"}]}"#;
         topics(a).for_each(|t| t.policy = Some(denies.into()));
     }),
-    of("topic's policy cannot be followed", |a, _| {
+    defect("topic's policy cannot be followed", |a, _| {
         let strange = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sns:Publish","Resource":"*","Condition":{"StringEquals":{"aws:SourceOrgID":"o-1"}}}]}"#;
         topics(a).for_each(|t| t.policy = Some(strange.into()));
     }),
-    of("topic elsewhere", |a, m| {
+    defect("topic elsewhere", |a, m| {
         alarms(a, m).for_each(|alarm| alarm.actions.alarm = vec![NOTICE.replace(REGION, "us-east-1")]);
     }),
-    of("topic of another account", |a, m| {
+    defect("topic of another account", |a, m| {
         alarms(a, m).for_each(|alarm| alarm.actions.alarm = vec![NOTICE.replace(ACCOUNT, OTHER)]);
     }),
-    of("readable topic of another account, nobody there", |a, m| {
+    defect("readable topic of another account, nobody there", |a, m| {
         let arn = NOTICE.replace(ACCOUNT, OTHER);
         alarms(a, m).for_each(|alarm| alarm.actions.alarm = vec![arn.clone()]);
         if a.topic(&arn).is_none() {
@@ -351,8 +361,8 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         }
     }),
-    of("FIFO topic", |a, _| topics(a).for_each(|t| t.is_fifo = true)),
-    of("own topic is unfit", |a, _| {
+    defect("FIFO topic", |a, _| topics(a).for_each(|t| t.is_fifo = true)),
+    defect("own topic is unfit", |a, _| {
         if a.topic(OWN_TOPIC).is_none() {
             let kms_key_id = Some("alias/aws/sns".into());
             a.topics.push(Topic {
@@ -365,7 +375,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         }
     }),
-    of("own topic is unread", |a, _| {
+    defect("own topic is unread", |a, _| {
         if a.topic(OWN_TOPIC).is_none() {
             a.topics.push(Topic {
                 arn: OWN_TOPIC.into(),
@@ -377,34 +387,34 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         }
     }),
-    of("nobody", |a, _| topics(a).for_each(|t| t.subscriptions = t.subscriptions.as_ref().map(|_| vec![]))),
-    of("pending", |a, _| subscriptions(a).for_each(|s| s.arn = "PendingConfirmation".into())),
-    of("deleted", |a, _| subscriptions(a).for_each(|s| s.arn = "Deleted".into())),
-    of("subscriptions unread", |a, _| topics(a).for_each(|t| t.subscriptions = None)),
-    of("filtered", |a, _| filtered(a, r#"{"NewStateValue":["OK"]}"#)),
-    of("filtered by name", |a, _| filtered(a, r#"{"AlarmName":[{"prefix":"Notice-"}]}"#)),
-    of("filter policy unread", |a, _| subscriptions(a).for_each(|s| s.attributes = None)),
-    of("FIFO queue", |a, _| {
+    defect("nobody", |a, _| topics(a).for_each(|t| t.subscriptions = t.subscriptions.as_ref().map(|_| vec![]))),
+    defect("pending", |a, _| subscriptions(a).for_each(|s| s.arn = "PendingConfirmation".into())),
+    defect("deleted", |a, _| subscriptions(a).for_each(|s| s.arn = "Deleted".into())),
+    defect("subscriptions unread", |a, _| topics(a).for_each(|t| t.subscriptions = None)),
+    defect("filtered", |a, _| filtered(a, r#"{"NewStateValue":["OK"]}"#)),
+    defect("filtered by name", |a, _| filtered(a, r#"{"AlarmName":[{"prefix":"Notice-"}]}"#)),
+    defect("filter policy unread", |a, _| subscriptions(a).for_each(|s| s.attributes = None)),
+    defect("FIFO queue", |a, _| {
         subscriptions(a).for_each(|s| {
             s.protocol = "sqs".into();
             s.endpoint = "arn:aws:sqs:ap-northeast-1:111122223333:q.fifo".into();
         });
     }),
-    of("sites unread", |a, _| {
+    defect("sites unread", |a, _| {
         for number in 1..=TRIES {
             let names = Names { prefix: "cis-audit", partition: "aws", account: ACCOUNT };
             a.survey.sites.push(Site { kind: SiteKind::Bucket, name: names.bucket(REGION, number), state: None });
         }
     }),
-    of("names are taken", |a, _| {
+    defect("names are taken", |a, _| {
         let names = Names { prefix: "cis-audit", partition: "aws", account: ACCOUNT };
         let name = names.bucket(REGION, 1);
         if a.survey.state(SiteKind::Bucket, &name).is_none() {
             a.survey.sites.push(Site { kind: SiteKind::Bucket, name, state: Some(SiteState::Foreign) });
         }
     }),
-    of("asked from elsewhere", |a, _| a.region = "us-east-1".into()),
-    of("gap", |a, _| {
+    defect("asked from elsewhere", |a, _| a.region = "us-east-1".into()),
+    defect("gap", |a, _| {
         a.gaps.push(Gap {
             account_id: ACCOUNT.into(),
             region: REGION.into(),

@@ -7,7 +7,7 @@ use crate::finding::Grade;
 
 /// The plan for the seed's account with one thing wrong, of the metric of 3.4.
 #[track_caller]
-fn mended(name: &str, options: &Options, verdict: Verdict) -> Plan {
+fn fixed(name: &str, options: &Options, verdict: Verdict) -> Plan {
     let defect = DEFECTS.iter().find(|defect| defect.name == name).expect(name);
     let mut account = seed();
     (defect.change)(&mut account, "IamPolicyChanges");
@@ -15,7 +15,7 @@ fn mended(name: &str, options: &Options, verdict: Verdict) -> Plan {
 }
 
 /// A defect, what is planned, and whether `cis` or `effective` asks for it.
-fn said(names: &[&str], options: &Options, verdict: Verdict) -> String {
+fn describe(names: &[&str], options: &Options, verdict: Verdict) -> String {
     let brief = |plan: &Plan| {
         let kind = |id: &str| id.split('/').next().unwrap_or_default().to_owned();
         let of = |step: &Step| plan.steps.iter().filter(|other| kind(&other.id) == kind(&step.id)).count();
@@ -32,7 +32,7 @@ fn said(names: &[&str], options: &Options, verdict: Verdict) -> String {
         let not = plan.not_planned.iter().map(|it| format!("  not planned {} {}: {}", it.code, it.rules.len(), it.why));
         steps.into_iter().chain(manual).chain(not).collect::<Vec<_>>().join("\n")
     };
-    names.iter().map(|name| format!("{name}\n{}\n", brief(&mended(name, options, verdict)))).collect()
+    names.iter().map(|name| format!("{name}\n{}\n", brief(&fixed(name, options, verdict)))).collect()
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn of_the_trail() {
         "only another organization's trail",
         "an organization's own trail",
     ];
-    insta::assert_snapshot!(said(&defects, &allowed, Verdict::Cis), @"
+    insta::assert_snapshot!(describe(&defects, &allowed, Verdict::Cis), @"
     single region
       trail/DefaultSecuritySettings 14
     no global events
@@ -111,7 +111,7 @@ fn of_the_trail() {
 #[test]
 fn existing_trails_stay_as_they_are_unless_the_user_allows_it() {
     let defects = ["single region", "stopped", "no write events", "no log group", "log group of another class"];
-    insta::assert_snapshot!(said(&defects, &Options::default(), Verdict::Cis), @"
+    insta::assert_snapshot!(describe(&defects, &Options::default(), Verdict::Cis), @"
     single region
       not planned trail.single_region 14: trail DefaultSecuritySettings records events of ap-northeast-1 only; --allow-update lets the plan change trail DefaultSecuritySettings
     stopped
@@ -125,7 +125,7 @@ fn existing_trails_stay_as_they_are_unless_the_user_allows_it() {
     ");
     let update = |name: &str| {
         let allowed = Options { allow_update: true, ..Options::default() };
-        let plan = mended(name, &allowed, Verdict::Cis);
+        let plan = fixed(name, &allowed, Verdict::Cis);
         let update = plan.steps.iter().find_map(|step| match &step.action {
             Action::UpdateTrail(update) => Some(update.clone()),
             _ => None,
@@ -160,7 +160,7 @@ fn of_the_metric_filter_and_the_alarm() {
         "filter with a dimension",
         "alarm always on",
     ];
-    insta::assert_snapshot!(said(&defects, &Options::default(), Verdict::Cis), @"
+    insta::assert_snapshot!(describe(&defects, &Options::default(), Verdict::Cis), @"
     no filter
       metric-filter/cis-audit-iam-policy-changes 1
       alarm/cis-audit-iam-policy-changes 1
@@ -219,7 +219,7 @@ fn of_what_is_weak() {
         "muted at night",
         "delivery stale",
     ];
-    insta::assert_snapshot!(said(&defects, &Options::default(), Verdict::Effective), @"
+    insta::assert_snapshot!(describe(&defects, &Options::default(), Verdict::Effective), @"
     filter of every call
       metric-filter/cis-audit-iam-policy-changes 1
       alarm/cis-audit-iam-policy-changes 1
@@ -235,7 +235,7 @@ fn of_what_is_weak() {
       by hand log_group.delivery_stale: CloudTrail's last delivery to log group /aws/cloudtrail/DefaultSecuritySettings was at 2026-01-02T09:00:00Z, 3 days before the account was read; see what aws cloudtrail get-trail-status says, and let the trail's role write to the log group
     ");
     for name in defects {
-        let plan = mended(name, &Options::default(), Verdict::Cis);
+        let plan = fixed(name, &Options::default(), Verdict::Cis);
         assert_eq!((plan.steps.len(), plan.manual.len(), plan.not_planned.len()), (0, 0, 0), "{name}");
     }
 }
@@ -258,7 +258,7 @@ fn of_the_topic_and_the_subscription() {
         "filtered by name",
         "FIFO queue",
     ];
-    insta::assert_snapshot!(said(&defects, &options, Verdict::Cis), @"
+    insta::assert_snapshot!(describe(&defects, &options, Verdict::Cis), @"
     no topic
       topic/notice 14
       subscription/notice/sms-1 14
@@ -298,7 +298,7 @@ fn of_the_topic_and_the_subscription() {
     ");
     let nobody_given =
         ["nobody", "pending", "deleted", "filtered", "FIFO queue", "readable topic of another account, nobody there"];
-    insta::assert_snapshot!(said(&nobody_given, &Options::default(), Verdict::Cis), @"
+    insta::assert_snapshot!(describe(&nobody_given, &Options::default(), Verdict::Cis), @"
     nobody
       by hand subscription.none: add a subscriber to topic notice: --subscribe email:ADDRESS
     pending
@@ -343,7 +343,7 @@ fn gaps_are_never_planned_on() {
     ];
     let options = Options { allow_update: true, ..by_telephone() };
     for (name, code, verdict) in unread {
-        let plan = mended(name, &options, verdict);
+        let plan = fixed(name, &options, verdict);
         // Who is named is notified of the other controls all the same.
         let of_it = plan.steps.iter().filter(|step| step.id != "subscription/notice/sms-1" || step.rules.len() != 13);
         assert_eq!(of_it.count(), 0, "{name}: {}", rendered(&plan));
@@ -370,14 +370,14 @@ fn gaps_are_never_planned_on() {
 /// An alarm that sees an event only when the day is over gets another next to it, where every event must be notified.
 #[test]
 fn an_alarm_that_is_late_gets_another_beside_it() {
-    let plan = |verdict| ids(&mended("alarm that looks once a day", &Options::default(), verdict)).join(" ");
+    let plan = |verdict| ids(&fixed("alarm that looks once a day", &Options::default(), verdict)).join(" ");
     assert_eq!(plan(Verdict::Cis), "");
     assert!(plan(Verdict::Effective).contains("alarm/cis-audit-"), "{}", plan(Verdict::Effective));
 }
 
 /// What is missing for certain is not created either where a name that it would have, or what comes after it, was not read.
 #[test]
-fn nothing_is_begun_that_hangs_on_a_gap() {
+fn nothing_is_begun_that_depends_on_a_gap() {
     let nothing_but = |account: &Account, code: &str| {
         let plan = lawful(account, &rules(Benchmark::default()), Verdict::Cis, &by_telephone());
         assert_eq!(ids(&plan), [""; 0]);

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn everything_is_planned() {
-    let options = Options { subscribe: to(&["email:security@example.com"]), ..Options::default() };
+    let options = Options { subscribe: endpoints(&["email:security@example.com"]), ..Options::default() };
     let account = answered(empty(), &options);
     let plan = lawful(&account, &rules(Benchmark::default()), Verdict::Cis, &options);
     insta::assert_snapshot!(rendered(&plan), @"

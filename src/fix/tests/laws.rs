@@ -24,7 +24,7 @@ fn asked() -> impl Strategy<Value = Options> {
         any::<bool>(),
     )
         .prop_map(|(whom, topic, log_group, namespace, key, allow_update)| Options {
-            subscribe: to(&whom),
+            subscribe: endpoints(&whom),
             topic: topic.map(Into::into),
             log_group: log_group.map(Into::into),
             namespace: namespace.into(),

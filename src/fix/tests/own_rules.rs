@@ -55,7 +55,7 @@ fn a_namespace_that_was_asked_for_is_everybodys() {
 }
 
 #[test]
-fn a_metric_name_that_is_taken_gets_a_number_and_not_the_benchmarks_name() {
+fn a_taken_metric_name_gets_a_number() {
     let mut account = seed();
     let filter = account.log_groups[0].metric_filters.as_mut().expect("filters").first_mut().expect("a filter");
     filter.transformations[0].namespace = "SecurityControls".to_owned();

@@ -11,7 +11,7 @@ fn lawful_for(account: Account, options: &Options) -> Plan {
 }
 
 fn by_mail() -> Options {
-    Options { subscribe: to(&["email:ops@example.com"]), ..Options::default() }
+    Options { subscribe: endpoints(&["email:ops@example.com"]), ..Options::default() }
 }
 
 const ALLOWS: &str = r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"sns:Publish","Resource":"*"}]}"#;
@@ -57,7 +57,7 @@ fn by_telephone_nobody_has_to_confirm() {
 #[test]
 fn a_queue_with_its_policy() {
     let queue = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:alerts");
-    let options = Options { subscribe: to(&[&queue]), ..Options::default() };
+    let options = Options { subscribe: endpoints(&[&queue]), ..Options::default() };
     let plan = lawful_for(seed(), &options);
     assert_eq!(ids(&plan), ["queue-policy/alerts/notice", "subscription/notice/sqs-1"]);
 }
@@ -67,7 +67,7 @@ fn who_is_subscribed_is_not_subscribed_again() {
     let mut account = seed();
     let subscriptions = account.topics[0].subscriptions.as_mut().expect("subscriptions");
     let known = format!("email:{}", subscriptions[0].endpoint);
-    let options = Options { subscribe: to(&[&known]), ..Options::default() };
+    let options = Options { subscribe: endpoints(&[&known]), ..Options::default() };
     let plan = lawful_for(account, &options);
     assert_eq!((plan.steps.len(), plan.not_subscribed.len()), (0, 0), "{}", rendered(&plan));
 }
@@ -131,7 +131,7 @@ fn of_another_accounts_topic() {
 #[test]
 fn addresses_that_look_alike_are_two() {
     let options =
-        Options { subscribe: to(&["email:ops@example.com", "email:opera@example.com"]), ..Options::default() };
+        Options { subscribe: endpoints(&["email:ops@example.com", "email:opera@example.com"]), ..Options::default() };
     let plan = lawful_for(seed(), &options);
     let asked: Vec<&str> = plan.manual.iter().map(|task| task.what.as_str()).collect();
     insta::assert_snapshot!(asked.join("\n"), @"

@@ -12,7 +12,7 @@ fn an_account_that_was_saved_without_says_how_it_is_saved_with() {
     let plan = planned(&empty(), &options);
     insta::assert_snapshot!(rendered(&plan), @"not planned: trail.unread [3.1..3.14 (14)] whether bucket prod-trail-111122223333-ap-northeast-1 exists was not read when the account was saved; a saved account without --for-fix does not say which names are free, so save the account again: cis-audit snapshot --for-fix --name-prefix prod -o FILE");
     let queue = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:alerts");
-    let named = Options { topic: Some(OWN_TOPIC.into()), subscribe: to(&[&queue]), ..Options::default() };
+    let named = Options { topic: Some(OWN_TOPIC.into()), subscribe: endpoints(&[&queue]), ..Options::default() };
     let mut account = seed();
     account.alarms[0].metric_alarms.clear();
     insta::assert_snapshot!(rendered(&planned(&account, &named)), @"not planned: topic.unread [3.1..3.14 (14)] whether topic arn:aws:sns:ap-northeast-1:111122223333:cis-audit-alerts exists was not read when the account was saved; a saved account without --for-fix does not say which names are free, so save the account again: cis-audit snapshot --for-fix --subscribe arn:aws:sqs:ap-northeast-1:111122223333:alerts --topic arn:aws:sns:ap-northeast-1:111122223333:cis-audit-alerts -o FILE");
@@ -121,7 +121,7 @@ fn topics_of_other_alarms_are_not_used() {
     let topics: Vec<&str> =
         read.topics.iter().filter(|topic| topic.exists == Some(true)).map(|topic| topic.arn.as_str()).collect();
     assert_eq!(topics, [""; 0]);
-    let told: BTreeSet<TopicArn> = planned(&read, &options)
+    let notified: BTreeSet<TopicArn> = planned(&read, &options)
         .steps
         .iter()
         .filter_map(|step| match &step.action {
@@ -129,5 +129,5 @@ fn topics_of_other_alarms_are_not_used() {
             _ => None,
         })
         .collect();
-    assert_eq!(told, [OWN_TOPIC.into()].into());
+    assert_eq!(notified, [OWN_TOPIC.into()].into());
 }

@@ -41,7 +41,7 @@ impl Page<'_> {
                 }
                 @if let Some(place) = &finding.place { p.place { code { (self.text(&documents::place(place))) } } }
                 @if finding.asks_for_a_chain() {
-                    (svg::drawings(&links::of(finding, self.look, self.paint), self.paint))
+                    (svg::drawings(&links::group(finding, self.look, self.paint), self.paint))
                 }
                 div.facts {
                     @if let Some(witness) = &finding.witness {

@@ -12,9 +12,9 @@ use super::names::LONGEST;
 use super::{Page, STYLE, anchor, decided_by, eyebrow};
 use crate::escape;
 use crate::finding::{Finding, Outcome, Report, Standing, Summary};
-use crate::report::look::Look;
 use crate::report::many::{self, Across, Cause, Ranked};
 use crate::report::paint::{Paint, Tone, ranges};
+use crate::report::render_options::RenderOptions;
 use crate::report::rule_files;
 
 const INDEX_STYLE: &str = include_str!("index.css");
@@ -39,7 +39,7 @@ impl Page<'_> {
 
 struct Index<'a> {
     report: &'a Report,
-    look: &'a Look,
+    look: &'a RenderOptions,
     paint: Paint,
     across: Vec<Across<'a>>,
 }
@@ -100,7 +100,7 @@ impl Index<'_> {
                         }
                     }
                     div { dt { "Decided by" } dd { (decided_by(self.report)) } }
-                    @for from in rule_files::of(self.report.findings()) {
+                    @for from in rule_files::collect(self.report.findings()) {
                         div { dt { "Rules from " (self.text(from.directory)) } dd { (ranges(&from.ids, self.paint)) } }
                     }
                     div { dt { "Audited with" } dd { "cis-audit " (env!("CARGO_PKG_VERSION")) } }

@@ -7,9 +7,9 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{INDENT, Page};
 use crate::finding::{Report, Standing, Summary, Verdict};
-use crate::report::look::Verbosity;
 use crate::report::many::{self, Across, Cause, Ranked};
 use crate::report::paint::{Tone, ranges};
+use crate::report::render_options::Verbosity;
 use crate::report::rule_files;
 
 /// Columns of a count.

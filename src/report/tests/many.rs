@@ -65,7 +65,7 @@ fn junit_is_one_document() {
 
 #[test]
 fn a_page_of_a_thousand_accounts_has_five_megabytes_at_most() {
-    let look = Look { pages: Some("results/".to_owned()), ..LOOK };
+    let look = RenderOptions { pages: Some("results/".to_owned()), ..LOOK };
     let page = shown(&many(1_000), Format::Html, &look);
     assert!(page.len() <= 5_000_000, "{}", page.len());
     assert_eq!(page.matches("<tr data-status=").count(), 1_002);

@@ -78,7 +78,7 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    pub(super) fn of(clients: &'a Clients, account: &'a Account, bucket: &'a Bucket) -> Self {
+    pub(super) fn new(clients: &'a Clients, account: &'a Account, bucket: &'a Bucket) -> Self {
         Self { clients, account, region: &bucket.region, name: &bucket.name }
     }
 

@@ -8,22 +8,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use filter_pattern::{Candidate, Construct, Coverage, EventModel, Holes, Pattern, Witness};
 
-use self::answers::{Once, Unions};
-use self::member::Member;
+use self::candidate::CandidateFilter;
+use self::memo::{Memo, Unions};
 use super::joined::Joined;
+use super::judgement::Judgement;
 use super::upstream::{Upstream, none_for};
-use super::verdict::Verdict;
 use crate::audit::alarm::Narrowing;
-use crate::audit::chain::{Account, Filter};
-use crate::audit::link::{Outcome, Soundness};
+use crate::audit::chain::{Filter, PreparedAccount};
+use crate::audit::link::{LinkOutcome, Soundness};
 use crate::audit::metric_filter::Parsed;
 use crate::finding::facts::{AccountProblem, AlarmProblem, FilterProblem, LogGroupProblem};
 use crate::finding::{Chain, Facts, FilterStep, Metric, Reason, Status, Warning};
 use crate::rule::{Benchmark, Events, Rule};
 use crate::snapshot::MetricTransformation;
 
-mod answers;
-mod member;
+mod candidate;
+mod memo;
 
 /// Filters of which it is found out, one by one, which of them a doubt is about.
 const MOST_ASKED: usize = 40;
@@ -36,12 +36,12 @@ const FEWEST_HOLES: usize = 3;
 const MOST_PROOFS: usize = 400;
 
 /// All filters that see the account's events, and what a control makes of their patterns.
-pub(super) struct Pool<'a> {
+pub(super) struct CandidateFilters<'a> {
     /// Its number, 12 digits.
     account: &'a str,
     rule: &'a Rule,
     events: &'a Events,
-    members: Vec<Member<'a>>,
+    candidates: Vec<CandidateFilter<'a>>,
     unions: Unions,
     /// Events that are accepted to be missed, as filters of them.
     accepted: Vec<Candidate<'a>>,
@@ -51,41 +51,41 @@ pub(super) struct Pool<'a> {
     /// What events there can be.
     model: &'a EventModel,
     /// Whether a pattern looks meant for the control.
-    aims: Once<'a, bool>,
+    aims: Memo<'a, bool>,
 }
 
-impl<'a> Pool<'a> {
+impl<'a> CandidateFilters<'a> {
     pub(super) fn new(
-        account: &'a Account<'_>,
-        roads: &'a [Upstream<'a>],
+        account: &'a PreparedAccount<'_>,
+        upstreams: &'a [Upstream<'a>],
         rule: &'a Rule,
         events: &'a Events,
         accepted: &'a [&'a Pattern],
     ) -> Self {
         // Several trails may deliver to one log group, whose filters count once: behind the best of them.
         let mut best: BTreeMap<Option<&str>, &Upstream<'_>> = BTreeMap::new();
-        for road in roads.iter().filter(|road| !matches!(road.outcome, Outcome::Broken(_))) {
-            let rank = |road: &Upstream<'_>| (!matches!(road.outcome, Outcome::Whole), road.warnings.len());
-            let known = best.entry(road.delivery.arn.as_deref()).or_insert(road);
-            if rank(road) < rank(known) {
-                *known = road;
+        for upstream in upstreams.iter().filter(|upstream| !matches!(upstream.outcome, LinkOutcome::Broken(_))) {
+            let rank =
+                |upstream: &Upstream<'_>| (!matches!(upstream.outcome, LinkOutcome::Whole), upstream.warnings.len());
+            let known = best.entry(upstream.delivery.arn.as_deref()).or_insert(upstream);
+            if rank(upstream) < rank(known) {
+                *known = upstream;
             }
         }
-        let members = best.into_values().flat_map(|road| {
-            account
-                .filters_of(road.delivery)
-                .iter()
-                .flat_map(move |filter| filter.roads.iter().map(move |way| Member::new(road, filter, way, events)))
+        let candidates = best.into_values().flat_map(|upstream| {
+            account.filters_of(upstream.delivery).iter().flat_map(move |filter| {
+                filter.paths.iter().map(move |path| CandidateFilter::new(upstream, filter, path, events))
+            })
         });
         let model = &account.events;
         let accepted: Vec<Candidate<'_>> = accepted.iter().map(|events| Candidate::new(events).excepted()).collect();
-        let aims = Once::new(|parsed| filter_pattern::aims_at(&parsed.candidate(), &events.requires, model));
+        let aims = Memo::new(|parsed| filter_pattern::aims_at(&parsed.candidate(), &events.requires, model));
         Self {
             model,
             account: &account.snapshot.account_id,
             rule,
             events,
-            members: members.collect(),
+            candidates: candidates.collect(),
             unions: Unions::default(),
             demanded: filter_pattern::covers_quickly(&accepted, &events.requires, model),
             accepted,
@@ -95,25 +95,25 @@ impl<'a> Pool<'a> {
 
     /// No trail's events meet a metric filter that could be read.
     pub(super) fn is_empty(&self) -> bool {
-        self.members.is_empty()
+        self.candidates.is_empty()
     }
 
     /// What all of them, and also these, make of the control.
     pub(super) fn beside(&self, more: &[Parsed]) -> Coverage {
-        let all: Vec<&Parsed> = self.members.iter().map(Member::parsed).chain(more).collect();
+        let all: Vec<&Parsed> = self.candidates.iter().map(CandidateFilter::parsed).chain(more).collect();
         filter_pattern::covers(&self.with_accepted(&all), &self.events.requires, self.model)
     }
 
-    pub(super) fn judge(&self) -> Verdict {
-        if let Some(verdict) = self.passes() {
-            return verdict;
+    pub(super) fn judge(&self) -> Judgement {
+        if let Some(judgement) = self.passes() {
+            return judgement;
         }
         if let Coverage::Missed(witness) = self.union(|_| true)
             && !self.may_be_missed(&witness)
         {
             return self.alarms_miss(&witness).unwrap_or_else(|| self.filters_miss(witness));
         }
-        match self.union(Member::may_be_whole) {
+        match self.union(CandidateFilter::may_be_whole) {
             Coverage::Missed(missed) if !self.may_be_missed(&missed) => self.broken_behind(&missed),
             Coverage::Undecided(construct) => self.cannot_tell(Some(construct)),
             Coverage::Missed(_) | Coverage::Covered => self.cannot_tell(None),
@@ -121,32 +121,33 @@ impl<'a> Pool<'a> {
     }
 
     /// What these filters make of the control together.
-    fn union(&self, which: impl Fn(&Member<'a>) -> bool) -> Coverage {
-        self.coverage(&self.members.iter().filter(|member| which(member)).collect::<Vec<_>>())
+    fn union(&self, which: impl Fn(&CandidateFilter<'a>) -> bool) -> Coverage {
+        self.coverage(&self.candidates.iter().filter(|candidate| which(candidate)).collect::<Vec<_>>())
     }
 
-    fn coverage(&self, members: &[&Member<'a>]) -> Coverage {
-        self.coverage_of(&members.iter().map(|member| member.parsed()).collect::<Vec<_>>())
+    fn coverage(&self, candidates: &[&CandidateFilter<'a>]) -> Coverage {
+        self.coverage_of(&candidates.iter().map(|candidate| candidate.parsed()).collect::<Vec<_>>())
     }
 
     fn coverage_of(&self, all: &[&Parsed]) -> Coverage {
-        self.unions.of(all, || filter_pattern::covers(&self.with_accepted(all), &self.events.requires, self.model))
+        self.unions
+            .coverage(all, || filter_pattern::covers(&self.with_accepted(all), &self.events.requires, self.model))
     }
 
-    /// As [`Pool::coverage_of`], where no finding shows the event that is missed.
+    /// As [`CandidateFilters::coverage_of`], where no finding shows the event that is missed.
     fn roughly(&self, all: &[&Parsed]) -> Coverage {
         self.unions.roughly(all, || {
             filter_pattern::covers_quickly(&self.with_accepted(all), &self.events.requires, self.model)
         })
     }
 
-    fn rough_coverage(&self, members: &[&Member<'a>]) -> Coverage {
-        self.roughly(&members.iter().map(|member| member.parsed()).collect::<Vec<_>>())
+    fn rough_coverage(&self, candidates: &[&CandidateFilter<'a>]) -> Coverage {
+        self.roughly(&candidates.iter().map(|candidate| candidate.parsed()).collect::<Vec<_>>())
     }
 
     /// Whether a filter's pattern covers the control alone, whatever its alarms see of it.
-    fn covers(&self, member: &Member<'a>) -> Option<bool> {
-        match self.roughly(&[member.own()]) {
+    fn covers(&self, candidate: &CandidateFilter<'a>) -> Option<bool> {
+        match self.roughly(&[candidate.own()]) {
             Coverage::Covered => Some(true),
             Coverage::Missed(_) => Some(false),
             Coverage::Undecided(_) => None,
@@ -158,15 +159,22 @@ impl<'a> Pool<'a> {
     where
         'a: 'p,
     {
-        candidates(all).into_iter().chain(self.accepted.iter().cloned()).collect()
+        distinct_patterns(all).into_iter().chain(self.accepted.iter().cloned()).collect()
     }
 
-    fn candidates(&self, which: impl Fn(&Member<'a>) -> bool) -> Vec<Candidate<'_>> {
-        candidates(&self.members.iter().filter(|member| which(member)).map(Member::parsed).collect::<Vec<_>>())
+    fn patterns_of(&self, which: impl Fn(&CandidateFilter<'a>) -> bool) -> Vec<Candidate<'_>> {
+        distinct_patterns(
+            &self
+                .candidates
+                .iter()
+                .filter(|candidate| which(candidate))
+                .map(CandidateFilter::parsed)
+                .collect::<Vec<_>>(),
+        )
     }
 
     /// Filters whose path is whole and that cover the control: the soundest that do, one alone before several together.
-    fn passes(&self) -> Option<Verdict> {
+    fn passes(&self) -> Option<Judgement> {
         let event = match &self.demanded {
             // Where there is no such event, any filter matches all of them.
             Coverage::Covered => return None,
@@ -174,22 +182,31 @@ impl<'a> Pool<'a> {
             Coverage::Undecided(_) => None,
         };
         // A filter that does not even match one such event need not be asked.
-        let sees = Once::new(|parsed| event.as_ref().is_none_or(|event| parsed.may_match(event)));
-        let whole: Vec<(&Member<'_>, Soundness)> =
-            self.members.iter().filter(|member| member.is_whole()).map(|member| (member, member.soundness())).collect();
+        let sees = Memo::new(|parsed| event.as_ref().is_none_or(|event| parsed.may_match(event)));
+        let whole: Vec<(&CandidateFilter<'_>, Soundness)> = self
+            .candidates
+            .iter()
+            .filter(|candidate| candidate.is_whole())
+            .map(|candidate| (candidate, candidate.soundness()))
+            .collect();
         for least in [Soundness::Sound, Soundness::Unverified, Soundness::Weak] {
-            let sound: Vec<&Member<'_>> =
-                whole.iter().filter(|(_, soundness)| *soundness <= least).map(|(member, _)| *member).collect();
+            let sound: Vec<&CandidateFilter<'_>> =
+                whole.iter().filter(|(_, soundness)| *soundness <= least).map(|(candidate, _)| *candidate).collect();
             let alone = |may_miss_unusual| {
-                let enough =
-                    |member: &&&Member<'a>| sees.of(member.parsed()) && self.covered(&[**member], may_miss_unusual);
-                sound.iter().filter(enough).min_by_key(|member| member.weaknesses()).map(|member| vec![*member])
+                let enough = |candidate: &&&CandidateFilter<'a>| {
+                    sees.answer(candidate.parsed()) && self.covered(&[**candidate], may_miss_unusual)
+                };
+                sound
+                    .iter()
+                    .filter(enough)
+                    .min_by_key(|candidate| candidate.weaknesses())
+                    .map(|candidate| vec![*candidate])
             };
             let together = |may_miss_unusual| {
                 let all = self.covered(&sound, may_miss_unusual);
                 all.then(|| {
-                    let near: Vec<&Member<'_>> =
-                        sound.iter().copied().filter(|member| self.aims.of(member.parsed())).collect();
+                    let near: Vec<&CandidateFilter<'_>> =
+                        sound.iter().copied().filter(|candidate| self.aims.answer(candidate.parsed())).collect();
                     // One that was meant for something else may be needed all the same.
                     if self.covered(&near, may_miss_unusual) { near } else { sound.clone() }
                 })
@@ -200,14 +217,14 @@ impl<'a> Pool<'a> {
             }
             let Some(needed) = needed else { continue };
             let doubt = if least == Soundness::Weak { self.might_pass_soundly() } else { None };
-            return Some(Verdict { doubt, ..self.pass(&needed) });
+            return Some(Judgement { doubt, ..self.pass(&needed) });
         }
         None
     }
 
     /// Whether the filters match every event that the control demands, or all but unusual ones where these may be missed.
-    fn covered(&self, members: &[&Member<'a>], may_miss_unusual: bool) -> bool {
-        match self.rough_coverage(members) {
+    fn covered(&self, candidates: &[&CandidateFilter<'a>], may_miss_unusual: bool) -> bool {
+        match self.rough_coverage(candidates) {
             Coverage::Covered => true,
             Coverage::Missed(witness) => may_miss_unusual && self.may_be_missed(&witness),
             Coverage::Undecided(_) => false,
@@ -221,91 +238,95 @@ impl<'a> Pool<'a> {
     }
 
     /// What of unusual events the filters miss, where they miss no others.
-    fn unusual_hole(&self, members: &[&Member<'a>]) -> Option<Warning> {
-        let Coverage::Missed(witness) = self.rough_coverage(members) else { return None };
+    fn unusual_hole(&self, candidates: &[&CandidateFilter<'a>]) -> Option<Warning> {
+        let Coverage::Missed(witness) = self.rough_coverage(candidates) else { return None };
         if witness.exceptions().is_empty() {
             return None;
         }
         let exceptions: Vec<String> = witness.exceptions().iter().map(ToString::to_string).collect();
-        let facts = Facts::MetricFilter { filters: names(members), problem: FilterProblem::UnusualHole { exceptions } };
+        let facts =
+            Facts::MetricFilter { filters: names(candidates), problem: FilterProblem::UnusualHole { exceptions } };
         Some(Reason::new(facts))
     }
 
     /// What was not read, if it could hold sound paths for all events that the control demands.
     fn might_pass_soundly(&self) -> Option<Reason> {
-        let unread: Vec<(&Member<'_>, &Reason)> =
-            self.members.iter().filter_map(|member| Some((member, member.might_be_sound()?))).collect();
+        let unread: Vec<(&CandidateFilter<'_>, &Reason)> =
+            self.candidates.iter().filter_map(|candidate| Some((candidate, candidate.might_be_sound()?))).collect();
         let (_, reason) = unread.first()?;
-        let sound = self.members.iter().filter(|member| member.is_whole() && member.soundness() < Soundness::Weak);
-        let all: Vec<&Member<'_>> = unread.iter().map(|(member, _)| *member).chain(sound).collect();
+        let sound =
+            self.candidates.iter().filter(|candidate| candidate.is_whole() && candidate.soundness() < Soundness::Weak);
+        let all: Vec<&CandidateFilter<'_>> = unread.iter().map(|(candidate, _)| *candidate).chain(sound).collect();
         let covered = !matches!(self.rough_coverage(&all), Coverage::Missed(_));
         covered.then(|| (*reason).clone())
     }
 
-    fn pass(&self, members: &[&Member<'_>]) -> Verdict {
-        let mut warnings: Vec<Warning> = members.iter().flat_map(|member| member.warnings()).collect();
+    fn pass(&self, candidates: &[&CandidateFilter<'_>]) -> Judgement {
+        let mut warnings: Vec<Warning> = candidates.iter().flat_map(|candidate| candidate.warnings()).collect();
         warnings.sort_by(|a, b| (a.code(), a.resource()).cmp(&(b.code(), b.resource())));
         warnings.dedup();
-        warnings.extend(self.unusual_hole(members));
-        let chain = self.chain(members);
-        Verdict { status: Status::Pass, reason: None, chain, warnings, doubt: None, witness: None }
+        warnings.extend(self.unusual_hole(candidates));
+        let chain = self.chain(candidates);
+        Judgement { status: Status::Pass, reason: None, chain, warnings, doubt: None, witness: None }
     }
 
     /// The filters match, but alarms see only a part of what they match.
-    fn alarms_miss(&self, witness: &Witness) -> Option<Verdict> {
-        let own: Vec<&Parsed> = self.members.iter().map(Member::own).collect();
+    fn alarms_miss(&self, witness: &Witness) -> Option<Judgement> {
+        let own: Vec<&Parsed> = self.candidates.iter().map(CandidateFilter::own).collect();
         if matches!(self.roughly(&own), Coverage::Missed(missed) if !self.may_be_missed(&missed)) {
             return None;
         }
-        let narrow = |member: &&Member<'a>| member.way.narrowing.is_some() && self.aims.of(member.own());
-        let near: Vec<&Member<'_>> = self.members.iter().filter(narrow).collect();
+        let narrow =
+            |candidate: &&CandidateFilter<'a>| candidate.path.narrowing.is_some() && self.aims.answer(candidate.own());
+        let near: Vec<&CandidateFilter<'_>> = self.candidates.iter().filter(narrow).collect();
         let first = near.first()?;
-        let narrowing = first.way.narrowing.as_ref()?;
-        let alarm = first.way.tail.chain.alarms().next()?;
+        let narrowing = first.path.narrowing.as_ref()?;
+        let alarm = first.path.downstream.chain.alarms().next()?;
         let seen = narrowing.applied_to(&self.events.requires);
         let problem = AlarmProblem::MissesEvents {
             alarms: near
                 .iter()
-                .filter_map(|it| Some(it.way.tail.chain.alarms().next()?.arn.name().to_owned()))
+                .filter_map(|it| Some(it.path.downstream.chain.alarms().next()?.arn.name().to_owned()))
                 .collect(),
             sees: Box::new(narrowing.problem()),
             sees_none: seen.is_some_and(|seen| filter_pattern::is_covered(&[], &seen, self.model)),
             holes: Box::new(self.holes()),
         };
         let reason = Reason::new(Facts::alarm(alarm.arn.name(), &alarm.arn, problem));
-        Some(Verdict { witness: Some(witness.clone()), ..Verdict::of(reason, self.chain(&near)) })
+        Some(Judgement { witness: Some(witness.clone()), ..Judgement::from_reason(reason, self.chain(&near)) })
     }
 
     fn holes(&self) -> Holes {
         let mut known = BTreeSet::new();
-        let distinct = self.members.iter().filter(|member| known.insert(std::ptr::from_ref(member.parsed())));
-        let candidate = |member: &Member<'a>| {
-            let candidate = member.parsed().candidate();
-            if self.aims.of(member.own()) { candidate } else { candidate.aside() }
+        let distinct = self.candidates.iter().filter(|candidate| known.insert(std::ptr::from_ref(candidate.parsed())));
+        let pattern = |candidate: &CandidateFilter<'a>| {
+            let pattern = candidate.parsed().candidate();
+            if self.aims.answer(candidate.own()) { pattern } else { pattern.aside() }
         };
-        let candidates: Vec<Candidate<'_>> = distinct.map(candidate).chain(self.accepted.iter().cloned()).collect();
+        let patterns: Vec<Candidate<'_>> = distinct.map(pattern).chain(self.accepted.iter().cloned()).collect();
         // Each hole takes as long as there are filters.
-        let most = (MOST_PROOFS / candidates.len().max(1)).clamp(FEWEST_HOLES, MOST_HOLES);
-        filter_pattern::holes(&candidates, &self.events.requires, self.model, most)
+        let most = (MOST_PROOFS / patterns.len().max(1)).clamp(FEWEST_HOLES, MOST_HOLES);
+        filter_pattern::holes(&patterns, &self.events.requires, self.model, most)
     }
 
     /// All filters together miss events.
-    fn filters_miss(&self, witness: Witness) -> Verdict {
+    fn filters_miss(&self, witness: Witness) -> Judgement {
         // One that looks at raw text matches none of what the control demands, or this would not be certain.
-        let is_near = |member: &&Member<'a>| member.own().looks_into_json() && self.aims.of(member.own());
-        let near = one_of_each(self.members.iter().filter(is_near));
+        let is_near =
+            |candidate: &&CandidateFilter<'a>| candidate.own().looks_into_json() && self.aims.answer(candidate.own());
+        let near = one_of_each(self.candidates.iter().filter(is_near));
         let Some(first) = near.first() else {
-            let road = self.members.first().map(|member| member.road);
-            let mut verdict = road.map_or_else(
+            let upstream = self.candidates.first().map(|candidate| candidate.upstream);
+            let mut judgement = upstream.map_or_else(
                 || {
                     let account = self.account.to_owned();
                     let facts = Facts::Account { account, problem: AccountProblem::NoFilter };
-                    Verdict::of(Reason::new(facts), Chain::default())
+                    Judgement::from_reason(Reason::new(facts), Chain::default())
                 },
-                |road| none_for(road, LogGroupProblem::NoFilterForControl),
+                |upstream| none_for(upstream, LogGroupProblem::NoFilterForControl),
             );
-            verdict.witness = Some(witness);
-            return verdict;
+            judgement.witness = Some(witness);
+            return judgement;
         };
         let problem = FilterProblem::MissesEvents {
             holes: Box::new(self.holes()),
@@ -313,21 +334,23 @@ impl<'a> Pool<'a> {
             narrowed: self.narrowed(),
         };
         let reason = Reason::new(Facts::MetricFilter { filters: names(&near), problem });
-        let mut chain = Joined::at(first.road.chain());
-        for member in &near {
-            chain.filter(self.step(member), member.is_on(first));
+        let mut chain = Joined::at(first.upstream.chain());
+        for candidate in &near {
+            chain.add_filter(self.step(candidate), candidate.is_on(first));
         }
-        Verdict { witness: Some(witness), ..Verdict::of(reason, chain.into()) }
+        Judgement { witness: Some(witness), ..Judgement::from_reason(reason, chain.into()) }
     }
 
     /// Alarms that would miss events even if their filters matched all, with the others on the same filter.
     fn narrowed(&self) -> Vec<(String, AlarmProblem)> {
-        let near: Vec<&Member<'_>> = self.members.iter().filter(|member| self.aims.of(member.own())).collect();
+        let near: Vec<&CandidateFilter<'_>> =
+            self.candidates.iter().filter(|candidate| self.aims.answer(candidate.own())).collect();
         let mut narrowed: Vec<(String, AlarmProblem)> = Vec::new();
         for first in one_of_each(near.iter().copied()) {
-            let ways: Vec<&Member<'_>> =
-                near.iter().copied().filter(|member| std::ptr::eq(member.filter, first.filter)).collect();
-            let narrowings: Option<Vec<&Narrowing>> = ways.iter().map(|member| member.way.narrowing.as_ref()).collect();
+            let paths: Vec<&CandidateFilter<'_>> =
+                near.iter().copied().filter(|candidate| std::ptr::eq(candidate.filter, first.filter)).collect();
+            let narrowings: Option<Vec<&Narrowing>> =
+                paths.iter().map(|candidate| candidate.path.narrowing.as_ref()).collect();
             // One that sees all that the filter matches is enough.
             let Some(narrowings) = narrowings else { continue };
             let seen: Option<Vec<Pattern>> =
@@ -337,8 +360,8 @@ impl<'a> Pool<'a> {
             if filter_pattern::is_covered(&seen, &self.events.requires, self.model) {
                 continue;
             }
-            for (member, narrowing) in ways.iter().zip(narrowings) {
-                let alarm = member.way.tail.chain.alarms().next();
+            for (candidate, narrowing) in paths.iter().zip(narrowings) {
+                let alarm = candidate.path.downstream.chain.alarms().next();
                 let said = alarm.map(|alarm| (alarm.arn.name().to_owned(), narrowing.problem()));
                 narrowed.extend(said.filter(|said| !narrowed.contains(said)));
             }
@@ -352,11 +375,11 @@ impl<'a> Pool<'a> {
         if !self.rule.is_benchmarks {
             return Vec::new();
         }
-        let candidates = self.candidates(|_| true);
+        let patterns = self.patterns_of(|_| true);
         let demands =
             self.rule.editions.iter().filter_map(|edition| Some((edition.benchmark, edition.demand.events()?)));
         let other = demands.filter(|(_, events)| events.requires != self.events.requires);
-        let covered = other.filter(|(_, events)| filter_pattern::is_covered(&candidates, &events.requires, self.model));
+        let covered = other.filter(|(_, events)| filter_pattern::is_covered(&patterns, &events.requires, self.model));
         let covered: BTreeSet<Benchmark> = covered.map(|(version, _)| version).collect();
         let all = Benchmark::ALL.split(|version| !covered.contains(version)).filter(|run| !run.is_empty());
         all.filter_map(|run| Some((*run.first()?, *run.last()?))).collect()
@@ -364,58 +387,62 @@ impl<'a> Pool<'a> {
 
     /// The filters match, but nothing behind those that match this event can notify anyone: the path that leads
     /// furthest is the one to fix.
-    fn broken_behind(&self, missed: &Witness) -> Verdict {
+    fn broken_behind(&self, missed: &Witness) -> Judgement {
         let event = missed.to_json_line();
         // The event is written down without what no pattern of the others looks at.
-        let broken = || self.members.iter().filter(|member| !member.may_be_whole());
-        let matches = |member: &&Member<'a>| member.parsed().may_match(&event) || self.covers(member) == Some(true);
-        let mut matching: Vec<&Member<'_>> = broken().filter(matches).collect();
+        let broken = || self.candidates.iter().filter(|candidate| !candidate.may_be_whole());
+        let matches = |candidate: &&CandidateFilter<'a>| {
+            candidate.parsed().may_match(&event) || self.covers(candidate) == Some(true)
+        };
+        let mut matching: Vec<&CandidateFilter<'_>> = broken().filter(matches).collect();
         if matching.is_empty() {
             // None of them alone.
-            matching = broken().filter(|member| self.aims.of(member.own())).collect();
+            matching = broken().filter(|candidate| self.aims.answer(candidate.own())).collect();
         }
         let best = matching.into_iter().max_by(|a, b| {
-            let key = |member: &&Member<'a>| {
-                (self.covers(member) == Some(true), member.outcome.reason().map(|reason| reason.code()))
+            let key = |candidate: &&CandidateFilter<'a>| {
+                (self.covers(candidate) == Some(true), candidate.outcome.reason().map(|reason| reason.code()))
             };
             key(a).cmp(&key(b))
         });
-        match best.and_then(|member| member.outcome.reason().map(|reason| (member, reason))) {
-            Some((member, reason)) => Verdict::of(reason.clone(), self.chain(&[member])),
+        match best.and_then(|candidate| candidate.outcome.reason().map(|reason| (candidate, reason))) {
+            Some((candidate, reason)) => Judgement::from_reason(reason.clone(), self.chain(&[candidate])),
             None => self.filters_miss(missed.clone()),
         }
     }
 
     /// Nothing is proven: a path could not be read, or a pattern not be decided.
-    fn cannot_tell(&self, construct: Option<Construct>) -> Verdict {
+    fn cannot_tell(&self, construct: Option<Construct>) -> Judgement {
         let (may, construct) = self.needed(construct);
-        let unread = may.iter().find(|member| !member.is_whole());
-        let unread = unread.and_then(|member| member.outcome.reason().map(|reason| (*member, reason.clone())));
+        let unread = may.iter().find(|candidate| !candidate.is_whole());
+        let unread = unread.and_then(|candidate| candidate.outcome.reason().map(|reason| (*candidate, reason.clone())));
         match (construct, unread) {
-            (None, Some((member, reason))) => Verdict::of(reason, self.chain(&[member])),
+            (None, Some((candidate, reason))) => Judgement::from_reason(reason, self.chain(&[candidate])),
             (construct, _) => {
                 let facts =
                     Facts::MetricFilter { filters: names(&may), problem: FilterProblem::Undecided { construct } };
-                Verdict::of(Reason::new(facts), self.chain(&may))
+                Judgement::from_reason(Reason::new(facts), self.chain(&may))
             }
         }
     }
 
     /// The filters on which it depends that nothing is proven, and what of them is not known: those are left out without
     /// which it would be the same.
-    fn needed(&self, construct: Option<Construct>) -> (Vec<&Member<'a>>, Option<Construct>) {
-        let is_open = |members: &[&Member<'a>]| match self.rough_coverage(members) {
+    fn needed(&self, construct: Option<Construct>) -> (Vec<&CandidateFilter<'a>>, Option<Construct>) {
+        let is_open = |candidates: &[&CandidateFilter<'a>]| match self.rough_coverage(candidates) {
             Coverage::Missed(witness) => self.may_be_missed(&witness),
             Coverage::Covered | Coverage::Undecided(_) => true,
         };
-        let all: Vec<&Member<'_>> = self.members.iter().filter(|member| member.may_be_whole()).collect();
+        let all: Vec<&CandidateFilter<'_>> =
+            self.candidates.iter().filter(|candidate| candidate.may_be_whole()).collect();
         // Most filters of an account are about something else, and need not be asked about one by one.
-        let near: Vec<&Member<'_>> = all.iter().copied().filter(|member| self.aims.of(member.own())).collect();
+        let near: Vec<&CandidateFilter<'_>> =
+            all.iter().copied().filter(|candidate| self.aims.answer(candidate.own())).collect();
         let mut needed = if is_open(&near) { near } else { all };
         // So many that each question would take long are all named.
-        for member in if needed.len() > MOST_ASKED { Vec::new() } else { needed.clone() } {
-            let others: Vec<&Member<'_>> =
-                needed.iter().copied().filter(|other| !std::ptr::eq(*other, member)).collect();
+        for candidate in if needed.len() > MOST_ASKED { Vec::new() } else { needed.clone() } {
+            let others: Vec<&CandidateFilter<'_>> =
+                needed.iter().copied().filter(|other| !std::ptr::eq(*other, candidate)).collect();
             if is_open(&others) {
                 needed = others;
             }
@@ -427,51 +454,53 @@ impl<'a> Pool<'a> {
     }
 
     /// The chain through some filters; that of the first names the trail.
-    fn chain(&self, members: &[&Member<'_>]) -> Chain {
-        let Some(first) = members.first() else { return Chain::default() };
-        let mut chain = Joined::at(first.road.chain());
+    fn chain(&self, candidates: &[&CandidateFilter<'_>]) -> Chain {
+        let Some(first) = candidates.first() else { return Chain::default() };
+        let mut chain = Joined::at(first.upstream.chain());
         let mut places: BTreeMap<*const Filter<'_>, usize> = BTreeMap::new();
-        for member in members {
+        for candidate in candidates {
             // Several paths may start at one filter.
-            let place = places.entry(std::ptr::from_ref(member.filter));
-            let filter = *place.or_insert_with(|| chain.filter(self.step(member), member.is_on(first)));
-            chain.tail(filter, member.region(), &member.way.tail.chain);
+            let place = places.entry(std::ptr::from_ref(candidate.filter));
+            let filter = *place.or_insert_with(|| chain.add_filter(self.step(candidate), candidate.is_on(first)));
+            chain.add_downstream(filter, candidate.region(), &candidate.path.downstream.chain);
         }
         chain.into()
     }
 
-    fn step(&self, member: &Member<'_>) -> FilterStep {
-        let filter = member.filter.filter;
+    fn step(&self, candidate: &CandidateFilter<'_>) -> FilterStep {
+        let filter = candidate.filter.filter;
         let metric =
             |each: &MetricTransformation| Metric { namespace: each.namespace.clone(), name: each.name.clone() };
         FilterStep {
             name: filter.name.clone(),
             pattern: filter.pattern.clone(),
-            covers: self.covers(member),
+            covers: self.covers(candidate),
             metrics: filter.transformations.iter().map(metric).collect(),
         }
     }
 }
 
 /// The filters as coverage sees them, one for each pattern.
-fn candidates<'p>(all: &[&'p Parsed]) -> Vec<Candidate<'p>> {
+fn distinct_patterns<'p>(all: &[&'p Parsed]) -> Vec<Candidate<'p>> {
     let mut known = BTreeSet::new();
     let distinct = all.iter().filter(|parsed| known.insert(std::ptr::from_ref(**parsed)));
     distinct.map(|parsed| parsed.candidate()).collect()
 }
 
 /// One path of each filter, the first.
-fn one_of_each<'m, 'a: 'm>(members: impl IntoIterator<Item = &'m Member<'a>>) -> Vec<&'m Member<'a>> {
-    let mut one: Vec<&Member<'_>> = Vec::new();
-    for member in members {
-        if !one.iter().any(|known| std::ptr::eq(known.filter, member.filter)) {
-            one.push(member);
+fn one_of_each<'m, 'a: 'm>(
+    candidates: impl IntoIterator<Item = &'m CandidateFilter<'a>>,
+) -> Vec<&'m CandidateFilter<'a>> {
+    let mut one: Vec<&CandidateFilter<'_>> = Vec::new();
+    for candidate in candidates {
+        if !one.iter().any(|known| std::ptr::eq(known.filter, candidate.filter)) {
+            one.push(candidate);
         }
     }
     one
 }
 
 /// The filters' names, each once.
-fn names(members: &[&Member<'_>]) -> Vec<String> {
-    one_of_each(members.iter().copied()).into_iter().map(|member| member.filter.filter.name.clone()).collect()
+fn names(candidates: &[&CandidateFilter<'_>]) -> Vec<String> {
+    one_of_each(candidates.iter().copied()).into_iter().map(|candidate| candidate.filter.filter.name.clone()).collect()
 }

@@ -13,7 +13,7 @@ pub enum Verbosity {
 
 /// How it looks.
 #[derive(Debug, Clone)]
-pub struct Look {
+pub struct RenderOptions {
     /// Columns.
     pub width: usize,
     /// Whether to colour.
@@ -29,7 +29,7 @@ pub struct Look {
     pub pages: Option<String>,
 }
 
-impl Look {
+impl RenderOptions {
     /// How a report in a file looks that no option of the terminal changes.
     #[must_use]
     pub fn of_file(show_endpoints: bool) -> Self {

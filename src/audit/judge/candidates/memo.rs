@@ -1,5 +1,5 @@
-//! Answers that a pool asks for again and again: what sets of patterns make of a control, and what one pattern says of
-//! itself. A pattern is known by its place in memory, which is its own as long as the account is judged.
+//! Answers that the candidate filters ask for again and again: what sets of patterns make of a control, and what one
+//! pattern says of itself. A pattern is known by its place in memory, which is its own as long as the account is judged.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +20,7 @@ type Patterns = BTreeSet<*const Parsed>;
 
 impl Unions {
     /// The answer for these patterns, in whatever order.
-    pub(super) fn of(&self, all: &[&Parsed], ask: impl FnOnce() -> Coverage) -> Coverage {
+    pub(super) fn coverage(&self, all: &[&Parsed], ask: impl FnOnce() -> Coverage) -> Coverage {
         self.answers.borrow_mut().entry(patterns(all)).or_insert_with(ask).clone()
     }
 
@@ -39,17 +39,17 @@ fn patterns(all: &[&Parsed]) -> Patterns {
 }
 
 /// The answer to a question about a pattern, once for all filters that have it.
-pub(super) struct Once<'a, T> {
+pub(super) struct Memo<'a, T> {
     answers: RefCell<BTreeMap<*const Parsed, T>>,
     ask: Box<dyn Fn(&Parsed) -> T + 'a>,
 }
 
-impl<'a, T: Clone> Once<'a, T> {
+impl<'a, T: Clone> Memo<'a, T> {
     pub(super) fn new(ask: impl Fn(&Parsed) -> T + 'a) -> Self {
         Self { answers: RefCell::new(BTreeMap::new()), ask: Box::new(ask) }
     }
 
-    pub(super) fn of(&self, parsed: &Parsed) -> T {
+    pub(super) fn answer(&self, parsed: &Parsed) -> T {
         self.answers.borrow_mut().entry(std::ptr::from_ref(parsed)).or_insert_with(|| (self.ask)(parsed)).clone()
     }
 }

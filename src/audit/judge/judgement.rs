@@ -2,11 +2,11 @@
 
 use filter_pattern::Witness;
 
-use crate::audit::link::Outcome;
+use crate::audit::link::LinkOutcome;
 use crate::finding::{Chain, Grade, Reason, Status, Warning};
 
 /// What is said of a control, before it is dressed as a finding.
-pub(super) struct Verdict {
+pub(super) struct Judgement {
     pub(super) status: Status,
     pub(super) reason: Option<Reason>,
     pub(super) chain: Chain,
@@ -16,8 +16,8 @@ pub(super) struct Verdict {
     pub(super) witness: Option<Witness>,
 }
 
-impl Verdict {
-    pub(super) fn of(reason: Reason, chain: Chain) -> Self {
+impl Judgement {
+    pub(super) fn from_reason(reason: Reason, chain: Chain) -> Self {
         let status = match reason.grade() {
             Grade::Unverified => Status::Unknown,
             Grade::Broken | Grade::Weak | Grade::Note => Status::Fail,
@@ -26,7 +26,7 @@ impl Verdict {
     }
 
     /// Of a control that asks for no chain.
-    pub(super) fn without_chain(outcome: Outcome) -> Self {
+    pub(super) fn without_chain(outcome: LinkOutcome) -> Self {
         let pass = Self {
             status: Status::Pass,
             reason: None,
@@ -36,8 +36,8 @@ impl Verdict {
             witness: None,
         };
         match outcome {
-            Outcome::Whole => pass,
-            Outcome::Unknown(reason) | Outcome::Broken(reason) => Self::of(reason, Chain::default()),
+            LinkOutcome::Whole => pass,
+            LinkOutcome::Unknown(reason) | LinkOutcome::Broken(reason) => Self::from_reason(reason, Chain::default()),
         }
     }
 }

@@ -82,7 +82,7 @@ struct Traffic {
 }
 
 impl Traffic {
-    const fn of(matching: f64, other: f64) -> Self {
+    const fn new(matching: f64, other: f64) -> Self {
         Self { matching, other, shared: false }
     }
 
@@ -105,9 +105,9 @@ const RESOLUTION: i32 = 60;
 /// period can hold at this rate is out of reach.
 const EVENTS_PER_SECOND: f64 = 1000.0;
 
-const QUIET: Traffic = Traffic::of(0.0, 0.0);
-const SINGLE: [Traffic; 3] = [Traffic::of(1.0, 0.0), Traffic::of(1.0, 1.0), Traffic::of(1.0, 10_000.0)];
-const ORDINARY: [Traffic; 2] = [Traffic::of(0.0, 1.0), Traffic::of(0.0, 10_000.0)];
+const QUIET: Traffic = Traffic::new(0.0, 0.0);
+const SINGLE: [Traffic; 3] = [Traffic::new(1.0, 0.0), Traffic::new(1.0, 1.0), Traffic::new(1.0, 10_000.0)];
+const ORDINARY: [Traffic; 2] = [Traffic::new(0.0, 1.0), Traffic::new(0.0, 10_000.0)];
 const OTHERS: [Others; 3] = [Others::Missing, Others::Show(0.0), Others::Show(1000.0)];
 
 /// Judges an alarm that watches what is published, directly or through metric math.
@@ -117,7 +117,7 @@ pub(super) fn judge(alarm: &MetricAlarm, published: &Published<'_>) -> Firing {
     if alarm.threshold_metric_id.is_some() {
         return only(Reach::Sometimes(Silence::LearnedBand));
     }
-    let series = match Series::of(&alarm.watches) {
+    let series = match Series::parse(&alarm.watches) {
         Ok(series) => series,
         Err(why) => return undecided(why),
     };
@@ -168,7 +168,7 @@ fn odd_setting(alarm: &MetricAlarm, series: &Series<'_>) -> Option<FiringDoubt> 
 /// periods that are over (CloudWatch user guide, "Alarm evaluation window"); CloudTrail itself takes minutes, so that of a
 /// minute or five is no defect.
 pub(super) fn sees_late(alarm: &MetricAlarm) -> Option<CalendarPeriod> {
-    match (&alarm.window, Series::of(&alarm.watches).ok()?.period()) {
+    match (&alarm.window, Series::parse(&alarm.watches).ok()?.period()) {
         (Some(EvaluationWindow::WallClock { .. }), 3_600) => Some(CalendarPeriod::Hour),
         (Some(EvaluationWindow::WallClock { .. }), 86_400) => Some(CalendarPeriod::Day),
         (Some(EvaluationWindow::WallClock { .. }), 604_800) => Some(CalendarPeriod::Week),
@@ -180,7 +180,7 @@ pub(super) fn sees_late(alarm: &MetricAlarm) -> Option<CalendarPeriod> {
 
 /// Minutes for which an alarm does nothing after a change, if they may not be over: during them it is in
 /// `INSUFFICIENT_DATA` (CloudWatch user guide, "Alarm warm-up periods"). Where its `EvaluationState` says so,
-/// [`evaluation`] does.
+/// [`evaluation_state`] does.
 pub(super) fn may_be_warming_up(alarm: &MetricAlarm, now: Timestamp) -> Option<i32> {
     /// The most that there may be: two days.
     const MOST: i32 = 2_880;
@@ -194,7 +194,7 @@ pub(super) fn may_be_warming_up(alarm: &MetricAlarm, now: Timestamp) -> Option<i
 }
 
 /// How CloudWatch evaluates an alarm that it does not evaluate as configured.
-pub(super) enum Evaluation {
+pub(super) enum EvaluationState {
     /// Not at all: its configuration has an error.
     Never,
     /// Not at present: why.
@@ -204,13 +204,13 @@ pub(super) enum Evaluation {
 }
 
 /// By the `EvaluationState` of an alarm, which it has only while something is out of the ordinary.
-pub(super) fn evaluation(alarm: &MetricAlarm) -> Option<Evaluation> {
+pub(super) fn evaluation_state(alarm: &MetricAlarm) -> Option<EvaluationState> {
     Some(match alarm.evaluation_state.as_deref().filter(|state| !state.is_empty())? {
-        "EVALUATION_ERROR" => Evaluation::Never,
-        "EVALUATION_FAILURE" => Evaluation::NotNow(Pause::Failure),
-        "PARTIAL_DATA" => Evaluation::NotNow(Pause::PartialData),
-        "IN_WARM_UP" => Evaluation::NotNow(Pause::WarmUp),
-        later => Evaluation::Undecided(later.to_owned()),
+        "EVALUATION_ERROR" => EvaluationState::Never,
+        "EVALUATION_FAILURE" => EvaluationState::NotNow(Pause::Failure),
+        "PARTIAL_DATA" => EvaluationState::NotNow(Pause::PartialData),
+        "IN_WARM_UP" => EvaluationState::NotNow(Pause::WarmUp),
+        later => EvaluationState::Undecided(later.to_owned()),
     })
 }
 
@@ -230,7 +230,7 @@ impl Trial<'_> {
         let most = f64::from(self.series.span()) * EVENTS_PER_SECOND;
         let many = [2.0, 3.0, 5.0, 10.0, 100.0, 1000.0, most]
             .into_iter()
-            .flat_map(|matching| [0.0, 10_000.0].map(|other| Traffic::of(matching, other)));
+            .flat_map(|matching| [0.0, 10_000.0].map(|other| Traffic::new(matching, other)));
         let alone: Vec<Traffic> = SINGLE.into_iter().chain(many).collect();
         let with_events = || alone.iter().flat_map(|traffic| [*traffic, traffic.shared()]);
         let breaches = |traffic| OTHERS.into_iter().map(move |others| self.breaches(traffic, others));
@@ -347,7 +347,7 @@ enum Series<'a> {
 }
 
 impl<'a> Series<'a> {
-    fn of(watches: &'a Watched) -> Result<Self, FiringDoubt> {
+    fn parse(watches: &'a Watched) -> Result<Self, FiringDoubt> {
         match watches {
             Watched::Metric(stat) => Ok(Self::Stat(stat, None)),
             Watched::Criteria(_) => Err(FiringDoubt::Query),

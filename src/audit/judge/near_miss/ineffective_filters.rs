@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::chain::Account;
+use crate::audit::chain::PreparedAccount;
 use crate::audit::judge::upstream::Upstream;
-use crate::audit::link::Outcome;
+use crate::audit::link::LinkOutcome;
 use crate::finding::facts::NearMiss;
 use crate::rule::Events;
 
@@ -12,12 +12,12 @@ use crate::rule::Events;
 const MOST: usize = 3;
 
 /// Such filters, on log groups that get the events.
-pub(super) fn of(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>]) -> Vec<NearMiss> {
+pub(super) fn find(account: &PreparedAccount<'_>, events: &Events, upstreams: &[Upstream<'_>]) -> Vec<NearMiss> {
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
-    for road in roads.iter().filter(|road| !matches!(road.outcome, Outcome::Broken(_))) {
-        let Some(group) = road.delivery.arn.as_ref().filter(|arn| seen.insert(*arn)) else { continue };
-        for filter in account.filters_of(road.delivery) {
+    for upstream in upstreams.iter().filter(|upstream| !matches!(upstream.outcome, LinkOutcome::Broken(_))) {
+        let Some(group) = upstream.delivery.arn.as_ref().filter(|arn| seen.insert(*arn)) else { continue };
+        for filter in account.filters_of(upstream.delivery) {
             let Some(pattern) = filter.parsed.pattern() else { continue };
             let (name, log_group) = (filter.filter.name.clone(), group.clone());
             let texts = filter_pattern::mentions(pattern, &events.requires);

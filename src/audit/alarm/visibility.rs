@@ -1,14 +1,14 @@
 //! What an alarm sees of what a metric filter publishes, and whether it goes to ALARM on it.
 //!
 //! A metric is a name, a namespace and one set of dimensions, and samples have a unit: an alarm that asks for others sees
-//! none of them. Other filters may publish to the same metric. How the samples are evaluated is [`firing`]'s
+//! none of them. Other filters may publish to the same metric. How the samples are evaluated is [`evaluation`]'s
 //! knowledge.
 
-use super::firing::{self, Neighbour, Published, Reach};
+use super::evaluation::{self, Neighbour, Published, Reach};
 use super::index::Index;
 use super::narrowing::Narrowing;
 use super::source::Source;
-use crate::audit::link::Outcome;
+use crate::audit::link::LinkOutcome;
 use crate::audit::trail;
 use crate::cloudtrail;
 use crate::finding::facts::{AlarmProblem, MetricProblem, Routine};
@@ -30,7 +30,7 @@ impl Index<'_> {
                 warnings.extend(warning);
                 narrowing
             }
-            Err(reason) => return Fires { outcome: Outcome::of(reason), warnings, narrowing: None },
+            Err(reason) => return Fires { outcome: LinkOutcome::from_reason(reason), warnings, narrowing: None },
         };
         let metric = format!("{}/{}", transformation.namespace, transformation.name);
         let Some(value) = number(&transformation.value) else {
@@ -40,41 +40,47 @@ impl Index<'_> {
             } else {
                 MetricProblem::ValueAbsent { value }
             };
-            return Fires { outcome: Outcome::of(Reason::new(Facts::metric(&metric, problem))), warnings, narrowing };
+            return Fires {
+                outcome: LinkOutcome::from_reason(Reason::new(Facts::metric(&metric, problem))),
+                warnings,
+                narrowing,
+            };
         };
         let published = self.published(stat, source, value);
-        let firing = firing::judge(alarm, &published);
+        let firing = evaluation::judge(alarm, &published);
         let mut outcome = match firing.reach {
             Reach::Never(_) if value == 0.0 => {
-                Outcome::of(Reason::new(Facts::metric(&metric, MetricProblem::ZeroValue)))
+                LinkOutcome::from_reason(Reason::new(Facts::metric(&metric, MetricProblem::ZeroValue)))
             }
-            Reach::Never(why) => Outcome::of(of(AlarmProblem::NeverFires { why })),
-            Reach::Undecided(why) => Outcome::of(of(AlarmProblem::FiringUndecided { why })),
+            Reach::Never(why) => LinkOutcome::from_reason(of(AlarmProblem::NeverFires { why })),
+            Reach::Undecided(why) => LinkOutcome::from_reason(of(AlarmProblem::FiringUndecided { why })),
             // What is in ALARM anyway is handled below.
-            Reach::Sometimes(_) if firing.always => Outcome::Whole,
+            Reach::Sometimes(_) if firing.always => LinkOutcome::Whole,
             Reach::Sometimes(why) => {
                 warnings.push(of(AlarmProblem::MaySilent { why }));
-                Outcome::Whole
+                LinkOutcome::Whole
             }
-            Reach::Every => Outcome::Whole,
+            Reach::Every => LinkOutcome::Whole,
         };
-        match firing::evaluation(alarm) {
+        match evaluation::evaluation_state(alarm) {
             None => {}
-            Some(firing::Evaluation::Never) => outcome = outcome.and(Outcome::of(of(AlarmProblem::EvaluationError))),
-            Some(firing::Evaluation::NotNow(why)) => warnings.push(of(AlarmProblem::NotEvaluated { why })),
-            Some(firing::Evaluation::Undecided(state)) => {
+            Some(evaluation::EvaluationState::Never) => {
+                outcome = outcome.and(LinkOutcome::from_reason(of(AlarmProblem::EvaluationError)))
+            }
+            Some(evaluation::EvaluationState::NotNow(why)) => warnings.push(of(AlarmProblem::NotEvaluated { why })),
+            Some(evaluation::EvaluationState::Undecided(state)) => {
                 warnings.push(of(AlarmProblem::EvaluationUndecided { state }));
             }
         }
         warnings.extend(self.timing(alarm));
         if firing.always {
-            outcome = outcome.and(Outcome::of(of(AlarmProblem::AlwaysFiring)));
+            outcome = outcome.and(LinkOutcome::from_reason(of(AlarmProblem::AlwaysFiring)));
         } else if let Some(held) = self.held_by_another(stat, source) {
             let problem =
                 of(AlarmProblem::HeldByFilter { filter: held.filter.to_owned(), what: held.what, is_all: held.is_all });
             // The one breaks the path, the other weakens it.
             if held.is_all {
-                outcome = outcome.and(Outcome::of(problem));
+                outcome = outcome.and(LinkOutcome::from_reason(problem));
             } else {
                 warnings.push(problem);
             }
@@ -89,13 +95,13 @@ impl Index<'_> {
     fn timing(&self, alarm: &MetricAlarm) -> Vec<Warning> {
         let of = |problem| reason(alarm, problem);
         let mut warnings = Vec::new();
-        if let Some(period) = firing::sees_late(alarm) {
+        if let Some(period) = evaluation::sees_late(alarm) {
             warnings.push(of(AlarmProblem::Late { period }));
         }
         if alarm.window == Some(EvaluationWindow::Other) {
             warnings.push(of(AlarmProblem::WindowUndecided));
         }
-        if let Some(minutes) = firing::may_be_warming_up(alarm, self.snapshot.collected_at) {
+        if let Some(minutes) = evaluation::may_be_warming_up(alarm, self.snapshot.collected_at) {
             warnings.push(of(AlarmProblem::WarmUp { minutes }));
         }
         warnings
@@ -128,7 +134,7 @@ impl Index<'_> {
                 return None;
             }
             // Of what it matches only the events count that have the values which the alarm asks for.
-            let seen = Narrowing::of(other, stat).map(|narrowing| parsed.narrowed(&narrowing));
+            let seen = Narrowing::by_dimensions(other, stat).map(|narrowing| parsed.narrowed(&narrowing));
             let parsed = seen.as_ref().unwrap_or(parsed);
             let is_all = number(&other.value).is_some() && parsed.matches_all_routine();
             Some(Held { filter: &filter.name, what: parsed.routine()?, is_all })
@@ -171,7 +177,8 @@ impl Index<'_> {
             return Err(of(AlarmProblem::ForeignEvents { dimension: name.clone(), value: value.clone() }));
         }
         let narrow = || stat.dimensions.iter().filter(|(name, _)| !of_account(name));
-        let narrowing = Narrowing::of(transformation, stat).and_then(|narrowing| narrowing.without(of_account));
+        let narrowing =
+            Narrowing::by_dimensions(transformation, stat).and_then(|narrowing| narrowing.without(of_account));
         // Of the service's own dimensions it is not known which events have which value.
         let own = narrow().find(|(name, _)| !transformation.dimensions.contains_key(*name));
         let only = |(name, value): (&String, &String)| {
@@ -183,7 +190,7 @@ impl Index<'_> {
 
 /// Whether an alarm goes to ALARM on what a filter publishes.
 pub(super) struct Fires {
-    pub(super) outcome: Outcome,
+    pub(super) outcome: LinkOutcome,
     pub(super) warnings: Vec<Warning>,
     /// Of which of the filter's events, if not of all.
     pub(super) narrowing: Option<Narrowing>,

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::arn::LogGroupArn;
-use crate::audit::chain::Account;
+use crate::audit::chain::PreparedAccount;
 use crate::audit::judge::upstream::Upstream;
-use crate::audit::link::Outcome;
+use crate::audit::link::LinkOutcome;
 use crate::audit::metric_filter::Parsed;
 use crate::finding::facts::{NearMiss, NotReached};
 use crate::finding::{Chain, Facts, Reason};
@@ -16,14 +16,19 @@ use crate::snapshot::LogGroup;
 const MOST: usize = 3;
 
 /// The log groups that have such a filter, those of the chain's region first.
-pub(super) fn of(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>], chain: &Chain) -> Vec<NearMiss> {
+pub(super) fn find(
+    account: &PreparedAccount<'_>,
+    events: &Events,
+    upstreams: &[Upstream<'_>],
+    chain: &Chain,
+) -> Vec<NearMiss> {
     let mut aims: BTreeMap<(&str, bool, Option<&str>), bool> = BTreeMap::new();
     let mut found = Vec::new();
     let mut groups: Vec<&LogGroup> = account.snapshot.whole().log_groups.iter().collect();
     let region = chain.log_group().and_then(|arn| arn.region());
     groups.sort_by_key(|group| (group.arn.region() != region, &group.arn));
     for group in groups {
-        let Some(why) = not_reached(&group.arn, roads, chain) else { continue };
+        let Some(why) = not_reached(&group.arn, upstreams, chain) else { continue };
         let mut filters = Vec::new();
         for filter in group.metric_filters.iter().flatten() {
             let reading =
@@ -48,17 +53,17 @@ pub(super) fn of(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>],
 }
 
 /// Why a log group gets none of the events, or not all. `None`: for all that is known it gets them.
-fn not_reached(group: &LogGroupArn, roads: &[Upstream<'_>], chain: &Chain) -> Option<NotReached> {
-    let mut here = roads.iter().filter(|road| road.delivery.arn.as_ref() == Some(group)).peekable();
+fn not_reached(group: &LogGroupArn, upstreams: &[Upstream<'_>], chain: &Chain) -> Option<NotReached> {
+    let mut here = upstreams.iter().filter(|upstream| upstream.delivery.arn.as_ref() == Some(group)).peekable();
     if here.peek().is_none() {
         let instead = chain.trail().map(|trail| trail.arn.name().to_owned()).zip(chain.log_group().cloned());
         return Some(NotReached::NoTrail { instead });
     }
     let mut why = None;
-    for road in here {
-        match &road.outcome {
-            Outcome::Whole | Outcome::Unknown(_) => return None,
-            Outcome::Broken(reason) => why = why.or_else(|| at_fault(reason)),
+    for upstream in here {
+        match &upstream.outcome {
+            LinkOutcome::Whole | LinkOutcome::Unknown(_) => return None,
+            LinkOutcome::Broken(reason) => why = why.or_else(|| at_fault(reason)),
         }
     }
     why
