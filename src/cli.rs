@@ -743,7 +743,7 @@ fn account_id(text: &str) -> Result<String, String> {
     if is_account_id(text) { Ok(text.to_owned()) } else { Err("an account id is 12 digits".to_owned()) }
 }
 
-/// `90`, `90s`, `15m`, `2h`.
+/// `90`, `90s`, `15m`, `2h`. A confirmation token is valid for two days (SNS API reference, `Subscribe`).
 fn patience(text: &str) -> Result<Duration, String> {
     let (digits, unit) = match text.char_indices().next_back() {
         Some((at, 's')) => (&text[..at], 1),
@@ -752,8 +752,8 @@ fn patience(text: &str) -> Result<Duration, String> {
         _ => (text, 1),
     };
     let number: u64 = digits.parse().map_err(|_| "must be a time such as 90s, 15m or 2h".to_owned())?;
-    let seconds = number.checked_mul(unit).filter(|seconds| *seconds <= 3 * 24 * 3600);
-    seconds.map(Duration::from_secs).ok_or_else(|| "three days at most: confirmations expire then".to_owned())
+    let seconds = number.checked_mul(unit).filter(|seconds| *seconds <= 2 * 24 * 3600);
+    seconds.map(Duration::from_secs).ok_or_else(|| "two days at most: confirmations expire then".to_owned())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
