@@ -36,6 +36,7 @@ mod progress;
 mod project;
 #[cfg(feature = "aws")]
 mod prompt;
+mod reading;
 mod reports;
 mod rules;
 mod snapshot;
