@@ -35,6 +35,7 @@ mod progress;
 mod project;
 #[cfg(feature = "aws")]
 mod prompt;
+mod reading;
 mod render_options;
 mod reports;
 mod rules;

@@ -33,6 +33,8 @@ mod demo;
 mod drift;
 /// EventBridge rules that watch what no chain does.
 mod event_rule;
+/// Files of events as tools write them.
+mod events;
 /// The examples of dashboards and gates.
 mod examples;
 /// What controls and reason codes mean.
