@@ -90,6 +90,8 @@ mod readme;
 mod requests;
 /// The control that asks whether Security Hub is enabled.
 mod security_hub;
+/// The accounts in parts, by whatever starts them.
+mod shards;
 /// Saving an account and auditing it later.
 mod snapshot;
 /// The topic's and the subscription's links.
