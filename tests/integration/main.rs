@@ -110,5 +110,7 @@ mod trail;
 mod undo;
 /// Failures that are accepted for a time.
 mod waivers;
+/// The executable as a function of Lambda.
+mod worker;
 /// Our workflows, and what installs the program.
 mod workflows;
