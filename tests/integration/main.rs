@@ -31,6 +31,8 @@ mod delivery;
 mod demo;
 /// What changed between two reports.
 mod drift;
+/// The audit of an organization on an engine of AWS.
+mod engine;
 /// EventBridge rules that watch what no chain does.
 mod event_rule;
 /// The examples of dashboards and gates.
