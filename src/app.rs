@@ -8,6 +8,8 @@ use crate::escape;
 use crate::exit::ExitStatus;
 use crate::report;
 
+#[cfg(feature = "aws")]
+pub(crate) use self::account::now;
 use self::output::print;
 use self::stderr::{in_one_line, say};
 
@@ -45,7 +47,27 @@ mod template;
 
 /// Runs a command line to its end.
 pub fn run(cli: Cli) -> ExitStatus {
-    let outcome = match cli.command {
+    attempt(cli).unwrap_or_else(|error| {
+        if is_closed_pipe(&error) {
+            // The reader has seen enough; what it did not read is not an error of ours.
+            return ExitStatus::Success;
+        }
+        complain(&error);
+        ExitStatus::Error
+    })
+}
+
+/// Says an error, as the last line of a command that failed.
+pub(crate) fn complain(error: &anyhow::Error) {
+    let message = format!("error: {}", in_one_line(error));
+    // Parsers quote what they find in a file, however long it is.
+    let lines: Vec<_> = message.split('\n').map(|line| escape::shortened(line, ERROR_CHARACTERS)).collect();
+    say(&lines.join("\n"));
+}
+
+/// Does what a command line asks for.
+pub(crate) fn attempt(cli: Cli) -> anyhow::Result<ExitStatus> {
+    match cli.command {
         None => audit::run(cli.audit, &cli.given),
         Some(Command::Snapshot(args)) => snapshot::run(&args),
         Some(Command::Check(args)) => check::run(&args, &cli.given),
@@ -63,18 +85,7 @@ pub fn run(cli: Cli) -> ExitStatus {
         Some(Command::Schema) => schema(),
         Some(Command::Completions { shell }) => completions(shell),
         Some(Command::Man { dir }) => man::run(dir.as_deref()),
-    };
-    outcome.unwrap_or_else(|error| {
-        if is_closed_pipe(&error) {
-            // The reader has seen enough; what it did not read is not an error of ours.
-            return ExitStatus::Success;
-        }
-        let message = format!("error: {}", in_one_line(&error));
-        // Parsers quote what they find in a file, however long it is.
-        let lines: Vec<_> = message.split('\n').map(|line| escape::shortened(line, ERROR_CHARACTERS)).collect();
-        say(&lines.join("\n"));
-        ExitStatus::Error
-    })
+    }
 }
 
 fn schema() -> anyhow::Result<ExitStatus> {

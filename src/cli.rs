@@ -587,6 +587,9 @@ pub struct TemplateArgs {
     /// Write the whole chain, for an account that has none of it; no account is read
     #[arg(long, conflicts_with_all = ["demo", "snapshot"])]
     pub all: bool,
+    /// Write the audit of an organization on a schedule instead: AWS Step Functions and Lambda; no account is read
+    #[arg(long, conflicts_with_all = ["missing", "all", "demo", "snapshot", "waivers", "new", "only", "exclude", "level"])]
+    pub org: bool,
     /// Write the template to FILE, readable by its owner only, instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub output: Option<PathBuf>,

@@ -9,8 +9,10 @@ use std::fmt;
 use crate::arn::{Arn, is_account_id};
 
 mod list;
+mod shard;
 
 pub use list::{ListError, Listed, Names};
+pub use shard::{Shard, ShardError};
 
 /// An account of an organization, or of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -82,7 +82,7 @@ pub(super) fn collect_all(_: &AwsArgs, _: &ReadArgs, _: Option<&Options>) -> any
 }
 
 #[cfg(feature = "aws")]
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_second(now.as_second()).unwrap_or(now)
 }

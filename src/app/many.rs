@@ -14,6 +14,7 @@ use std::cell::RefCell;
 use super::drift;
 use super::judge::Judge;
 use super::reports::Reports;
+use super::stderr::say;
 use crate::cli::AuditArgs;
 use crate::exit::ExitStatus;
 use crate::finding::Subject;
@@ -40,6 +41,10 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     let results = RefCell::new(Results::new(args, &judge, store.as_ref(), &mut reports));
     reading.run(&results)?;
     let report = results.into_inner().report();
+    if let Some(shard) = args.many.shard.filter(|_| report.accounts.is_empty()) {
+        say(&format!("note: no account is in shard {shard}: no report is written"));
+        return Ok(ExitStatus::Success);
+    }
     let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;
     reports.write(args, &report, changes.as_ref())?;
     Ok(if args.exit_zero { ExitStatus::of_run(&report) } else { ExitStatus::of_audit(&report, changes.as_ref()) })

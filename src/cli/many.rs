@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, ValueHint};
+use jiff::Timestamp;
 
 use crate::arn::is_account_id;
+use crate::organization::Shard;
 
 /// Which accounts, and how they are reached.
 #[derive(Debug, Default, Args)]
@@ -25,6 +27,9 @@ pub struct ManyArgs {
     /// All but this account; several may be given
     #[arg(long, value_name = "ID", value_delimiter = ',', action = ArgAction::Append, value_parser = account_id, requires = "many")]
     pub skip_account: Vec<String>,
+    /// Only the accounts of shard K of N, from 1/N to N/N: which one an account is in depends on its id alone
+    #[arg(long, value_name = "K/N", requires = "many")]
+    pub shard: Option<Shard>,
     /// Accounts that are audited at once
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256), requires = "many")]
     pub concurrency: u16,
@@ -40,6 +45,15 @@ pub struct ManyArgs {
     /// Keep what was read of each account beside its result, readable by its owner only
     #[arg(long, requires = "many")]
     pub keep_snapshots: bool,
+    /// When accounts are said to be read, where the run is a part of another.
+    #[arg(skip)]
+    pub at: Option<Timestamp>,
+    /// The management account, where the list does not say it.
+    #[arg(skip)]
+    pub management: Option<String>,
+    /// What accounts share with others is read there though they are not listed: the list is a part of another.
+    #[arg(skip)]
+    pub follows: bool,
 }
 
 impl ManyArgs {

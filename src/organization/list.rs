@@ -22,6 +22,8 @@ pub struct Listed {
     pub name: String,
     /// As in [`Account::ou_path`].
     pub ou_path: String,
+    /// It is the management account of the organization.
+    pub is_management: bool,
 }
 
 /// By what a list names an account.
@@ -71,6 +73,8 @@ struct Row {
     role_arn: Option<String>,
     #[serde(default)]
     profile: Option<String>,
+    #[serde(default)]
+    management: bool,
 }
 
 impl Listed {
@@ -109,7 +113,8 @@ fn of_lines(text: &str) -> Result<Vec<Listed>, ListError> {
         }
         let (first, name) = line.split_once(',').map_or((line, ""), |(first, name)| (first.trim(), name.trim()));
         let names = names(first).map_err(|problem| ListError::Line { line: at + 1, problem })?;
-        all.push(Listed { line: at + 1, names, name: name.to_owned(), ou_path: String::new() });
+        let (name, ou_path) = (name.to_owned(), String::new());
+        all.push(Listed { line: at + 1, names, name, ou_path, is_management: false });
     }
     Ok(all)
 }
@@ -126,13 +131,14 @@ fn of_json(text: &str) -> Result<Vec<Listed>, ListError> {
         Form::Rows(rows) | Form::Document { accounts: rows } => rows,
     };
     let listed = |(at, row): (usize, Row)| {
-        let Row { account_id, name, ou_path, role_arn, profile } = row;
+        let Row { account_id, name, ou_path, role_arn, profile, management } = row;
         let text = [role_arn, account_id, profile].into_iter().flatten().find(|text| !text.trim().is_empty());
         let names = text.ok_or_else(|| "it has neither role_arn nor account_id nor profile".to_owned());
         let names = names.and_then(|text| names_of(&text));
         let names = names
             .map_err(|problem| ListError::Line { line: at + 1, problem: format!("of the accounts: {problem}") })?;
-        Ok(Listed { line: at + 1, names, name: name.unwrap_or_default(), ou_path: ou_path.unwrap_or_default() })
+        let (name, ou_path) = (name.unwrap_or_default(), ou_path.unwrap_or_default());
+        Ok(Listed { line: at + 1, names, name, ou_path, is_management: management })
     };
     rows.into_iter().enumerate().map(listed).collect()
 }

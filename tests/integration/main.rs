@@ -31,6 +31,8 @@ mod delivery;
 mod demo;
 /// What changed between two reports.
 mod drift;
+/// The audit of an organization on an engine of AWS.
+mod engine;
 /// EventBridge rules that watch what no chain does.
 mod event_rule;
 /// Files of events as tools write them.
@@ -92,6 +94,8 @@ mod readme;
 mod requests;
 /// The control that asks whether Security Hub is enabled.
 mod security_hub;
+/// The accounts in parts, by whatever starts them.
+mod shards;
 /// Saving an account and auditing it later.
 mod snapshot;
 /// The topic's and the subscription's links.
@@ -110,5 +114,7 @@ mod trail;
 mod undo;
 /// Failures that are accepted for a time.
 mod waivers;
+/// The executable as a function of Lambda.
+mod worker;
 /// Our workflows, and what installs the program.
 mod workflows;

@@ -345,7 +345,7 @@ fn accounts_are_listed_and_not_audited() {
     let first = json!({ "account_id": id(0), "name": "account 0", "ou_path": "/Workloads",
         "role_arn": format!("arn:aws:iam::{}:role/{ROLE}", id(0)) });
     assert_eq!(listed[0], first);
-    let own = json!({ "account_id": MANAGEMENT, "name": "root", "ou_path": "/", "role_arn": null });
+    let own = json!({ "account_id": MANAGEMENT, "name": "root", "ou_path": "/", "role_arn": null, "management": true });
     assert_eq!(listed[24], own);
     assert_eq!(organization.asked(&id(0)), BTreeMap::new());
     let table = org(&organization, &["--list"]);

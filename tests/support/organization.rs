@@ -103,6 +103,12 @@ impl Organization {
             .env("AWS_ENDPOINT_URL", &self.listener.url())
     }
 
+    /// What it answers to a request that came another way.
+    pub(crate) fn answer(&self, request: &Request) -> Response {
+        thread::sleep(self.served.latency);
+        self.served.answer(request)
+    }
+
     /// How often each action was asked of an account; those of STS and of the organization are the caller's.
     pub(crate) fn asked(&self, account: &str) -> BTreeMap<String, usize> {
         self.served.asked.lock().expect("nobody panics while holding it").get(account).cloned().unwrap_or_default()

@@ -14,7 +14,7 @@ use crate::app::judge::Judge;
 use crate::app::live::{Session, access, read_for_audit};
 use crate::app::named::{name_of, text_of};
 use crate::app::progress::Spinner;
-use crate::arn::TopicArn;
+use crate::arn::{TopicArn, is_account_id};
 use crate::audit::{audit, settled};
 use crate::aws::{self, Accounts, Clients, CollectError, Members, Shared, Unreached};
 use crate::cli::AuditArgs;
@@ -35,6 +35,8 @@ pub(super) struct Reading<'a> {
 enum Target {
     Audit(Account),
     Skip(Entry),
+    /// It is in another shard; what others share with it is read there.
+    Elsewhere(Account),
 }
 
 /// What became of one.
@@ -45,6 +47,8 @@ enum Done {
     NotRead(Entry),
     /// It is another one, by another name.
     Again,
+    /// Another run audits it.
+    Elsewhere(Account),
 }
 
 impl<'a> Reading<'a> {
@@ -53,7 +57,7 @@ impl<'a> Reading<'a> {
         let read = |file: &std::path::Path| Listed::read(&text_of(file)?).with_context(|| name_of(file));
         let listed = args.many.accounts.as_deref().map(read).transpose()?;
         let session = Session::connect(&args.aws, Some(&args.read), Spinner::from_args(&args.look))?;
-        Ok(Self { args, judge, session, listed, management: RefCell::default() })
+        Ok(Self { args, judge, session, listed, management: RefCell::new(args.many.management.clone()) })
     }
 
     /// The accounts that would be audited.
@@ -61,19 +65,22 @@ impl<'a> Reading<'a> {
         self.session.block_on(async {
             let access = access(&self.args.aws, Some(&self.args.read));
             let members = Members::identify(self.session.clients(), &access, self.external_id()).await?;
-            let (mut audited, mut skipped) = (Vec::new(), 0);
+            let (audited, management) = (Vec::new(), None);
+            let mut found = listing::Accounts { audited, skipped: 0, elsewhere: 0, management };
             let mut targets = std::pin::pin!(self.targets(&members));
             while let Some(target) = targets.next().await {
                 match target? {
-                    Target::Audit(account) => audited.push(account),
-                    Target::Skip(_) => skipped += 1,
+                    Target::Audit(account) => found.audited.push(account),
+                    Target::Skip(_) => found.skipped += 1,
+                    Target::Elsewhere(_) => found.elsewhere += 1,
                 }
             }
-            if audited.is_empty() {
-                bail!(self.none_left(skipped));
+            if found.audited.is_empty() && found.elsewhere == 0 {
+                bail!(self.none_left(found.skipped));
             }
-            audited.sort_by(|a, b| (&a.id, a.label()).cmp(&(&b.id, b.label())));
-            Ok(listing::Accounts { audited, skipped })
+            found.management = self.management.borrow().clone();
+            found.audited.sort_by(|a, b| (&a.id, a.label()).cmp(&(&b.id, b.label())));
+            Ok(found)
         })
     }
 
@@ -86,10 +93,12 @@ impl<'a> Reading<'a> {
             let named = Cell::new(0_usize);
             let seen = RefCell::new(BTreeSet::new());
             let reads = self.targets(&members).map(|target| async {
-                named.set(named.get() + 1);
-                match target? {
+                let target = target?;
+                named.set(named.get() + usize::from(!matches!(target, Target::Elsewhere(_))));
+                match target {
                     Target::Audit(account) => Ok(self.read(&members, account, results, &seen).await),
                     Target::Skip(entry) => anyhow::Ok(Done::NotRead(entry)),
+                    Target::Elsewhere(account) => Ok(Done::Elsewhere(account)),
                 }
             });
             let mut reads = std::pin::pin!(reads.buffer_unordered(self.args.many.concurrency.into()));
@@ -97,7 +106,7 @@ impl<'a> Reading<'a> {
             let (mut finished, mut asked_for) = (0_usize, 0_usize);
             while let Some(done) = reads.next().await {
                 let done = done?;
-                finished += 1;
+                finished += usize::from(!matches!(done, Done::Elsewhere(_)));
                 let is_skipped = matches!(&done, Done::NotRead(entry) if matches!(entry.outcome, Outcome::Skipped(_)));
                 asked_for += usize::from(!is_skipped);
                 pool.take(done)?;
@@ -190,7 +199,7 @@ impl<'a> Reading<'a> {
     async fn collect(&self, clients: &Clients) -> Result<Snapshot, CollectError> {
         let rules = &self.judge.rules;
         let is_settled = |snapshot: &Snapshot| settled(&audit(snapshot, rules));
-        read_for_audit(clients, now(), rules, &is_settled, &|_| {}).await
+        read_for_audit(clients, self.args.many.at.unwrap_or_else(now), rules, &is_settled, &|_| {}).await
     }
 
     /// Why the role of the management account is missing, mostly.
@@ -232,7 +241,8 @@ impl Targets<'_> {
                 let mut targets = Vec::with_capacity(page.len());
                 for found in page {
                     if self.seen.insert(found.id.clone()) {
-                        targets.push(self.of_organization(found));
+                        let target = self.of_organization(found);
+                        targets.push(self.of_shard(target));
                     }
                 }
                 Ok(Some(targets))
@@ -246,7 +256,8 @@ impl Targets<'_> {
                         Names::Account(id) | Names::Role { account: id, .. } => id.clone(),
                     });
                     if self.seen.insert(key) {
-                        targets.push(self.of_list(listed)?);
+                        let target = self.of_list(listed)?;
+                        targets.push(self.of_shard(target));
                     }
                 }
                 Ok(Some(targets))
@@ -281,6 +292,9 @@ impl Targets<'_> {
     fn of_list(&self, listed: Listed) -> anyhow::Result<Target> {
         let args = &self.reading.args.many;
         let id = listed.account().unwrap_or_default().to_owned();
+        if listed.is_management {
+            self.reading.management.borrow_mut().get_or_insert_with(|| id.clone());
+        }
         if self.is_left_out(&id) {
             let account = listed.into_account(id, Access::Nothing);
             return Ok(Target::Skip(Entry { account, outcome: left_out() }));
@@ -300,6 +314,17 @@ impl Targets<'_> {
             }
         };
         Ok(Target::Audit(listed.into_account(id, access)))
+    }
+
+    /// The same, if this run is to audit it.
+    fn of_shard(&self, target: Target) -> Target {
+        let Some(shard) = self.reading.args.many.shard else { return target };
+        match target {
+            Target::Audit(account) | Target::Skip(Entry { account, .. }) if !shard.has(account.label()) => {
+                Target::Elsewhere(account)
+            }
+            target => target,
+        }
     }
 
     fn is_left_out(&self, id: &str) -> bool {
@@ -358,7 +383,7 @@ impl<'a, 'r> Pool<'a, 'r> {
         match done {
             Done::Again => Ok(()),
             Done::NotRead(entry) => self.results.borrow_mut().not_read(entry),
-            Done::Kept(account) => {
+            Done::Kept(account) | Done::Elsewhere(account) => {
                 self.reached.insert(account.id, account.access);
                 Ok(())
             }
@@ -420,8 +445,8 @@ impl<'a, 'r> Pool<'a, 'r> {
             if self.owners.contains_key(&owner) {
                 continue;
             }
-            let Some(access) = self.reached.get(&owner) else { continue };
-            if let Ok((_, clients)) = self.members.open(access).await
+            let Some(access) = self.access_of(&owner) else { continue };
+            if let Ok((_, clients)) = self.members.open(&access).await
                 && let Ok(snapshot) = self.reading.collect(&clients).await
             {
                 self.owners.insert(owner, snapshot);
@@ -458,8 +483,19 @@ impl<'a, 'r> Pool<'a, 'r> {
     }
 
     async fn clients_of(&self, account_id: &str) -> Option<Clients> {
-        let access = self.reached.get(account_id)?;
-        self.members.open(access).await.ok().map(|(_, clients)| clients)
+        let access = self.access_of(account_id)?;
+        self.members.open(&access).await.ok().map(|(_, clients)| clients)
+    }
+
+    /// How an account is reached that others lead to.
+    fn access_of(&self, account_id: &str) -> Option<Access> {
+        let args = &self.reading.args.many;
+        let by_name = || {
+            let role = args.role_name.as_ref().filter(|_| args.follows && is_account_id(account_id))?;
+            let is_own = account_id == self.members.account_id();
+            Some(if is_own { Access::Own } else { Access::Role(role_arn(self.members.partition(), account_id, role)) })
+        };
+        self.reached.get(account_id).cloned().or_else(by_name)
     }
 }
 
