@@ -65,3 +65,12 @@ pub mod mask;
 pub mod permissions;
 mod refused;
 mod truth;
+
+// Shared with the integration tests, and written against the public names only.
+#[cfg(test)]
+extern crate self as cis_audit;
+
+#[cfg(test)]
+#[path = "../tests/accounts/lib.rs"]
+#[expect(dead_code, reason = "the integration tests use the rest")]
+mod accounts;

@@ -8,37 +8,28 @@ use crate::closed::{self, List};
 use crate::snapshot::{Key, MuteRule};
 use Status::{Fail, Pass, Unknown};
 
-const METRIC: &str = "IamPolicyChanges";
+const CONTROL: &str = "3.4";
 const NEW: &str = "SOMETHING_NEW";
-
-/// The two verdicts, and the code of the reason: of `effective` where `cis` passes.
-type Said = (Status, Status, Option<Code>);
-
-fn verdicts_of(report: &Report) -> Said {
-    let Finding { verdicts, .. } = finding_of(report, "3.4");
-    let reason = verdicts.effective.reason.as_ref().or(verdicts.cis.reason.as_ref());
-    (verdicts.cis.status, verdicts.effective.status, reason.map(|reason| reason.code()))
-}
 
 /// Each member and the new one, put into a field.
 #[track_caller]
-fn decided(list: &List, wanted: &[(&str, Said)], put: impl Fn(&mut Snapshot, &str)) {
+fn decided(list: &List, wanted: &[(&str, CisAndEffective)], put: impl Fn(&mut Snapshot, &str)) {
     let List { name, decide, .. } = list;
     let expected: BTreeSet<&str> = wanted.iter().map(|(member, _)| *member).collect();
     for member in list.all().chain([NEW]) {
-        assert!(expected.contains(member), "{name} {member}: decide {decide}, then write down here what is said");
+        assert!(expected.contains(member), "{name} {member}: decide {decide}, then write down its verdicts here");
     }
     assert_eq!(expected.len(), list.all().count() + 1, "{name} has no such member any more");
     let others: Vec<String> = wanted
         .iter()
-        .map(|(member, wanted)| (member, verdicts_of(&changed(|account| put(account, member))), wanted))
-        .filter(|(_, said, wanted)| said != *wanted)
-        .map(|(member, said, wanted)| format!("{name} {member}: {said:?}, not {wanted:?}"))
+        .map(|(member, wanted)| (member, cis_and_effective(&judge_with(|account| put(account, member))), wanted))
+        .filter(|(_, found, wanted)| found != *wanted)
+        .map(|(member, found, wanted)| format!("{name} {member}: {found:?}, not {wanted:?}"))
         .collect();
     assert!(others.is_empty(), "{}", others.join("\n"));
 }
 
-const SOUND: Said = (Pass, Pass, None);
+const SOUND: CisAndEffective = (Pass, Pass, None);
 
 #[test]
 fn comparisons() {
@@ -56,7 +47,7 @@ fn comparisons() {
         (NEW, undecided),
     ];
     decided(&closed::COMPARISON_OPERATOR, &wanted, |account, member| {
-        alarm(account, METRIC).comparison = Some(member.to_owned());
+        alarm(account, CONTROL).comparison = Some(member.to_owned());
     });
 }
 
@@ -72,7 +63,7 @@ fn statistics() {
         (NEW, undecided),
     ];
     decided(&closed::STATISTIC, &wanted, |account, member| {
-        stat(alarm(account, METRIC)).statistic = member.to_owned();
+        stat(alarm(account, CONTROL)).statistic = member.to_owned();
     });
 }
 
@@ -87,7 +78,7 @@ fn evaluation_states() {
         (NEW, (Pass, Unknown, Some(Code::AlarmUndecided))),
     ];
     decided(&closed::EVALUATION_STATE, &wanted, |account, member| {
-        alarm(account, METRIC).evaluation_state = Some(member.to_owned());
+        alarm(account, CONTROL).evaluation_state = Some(member.to_owned());
     });
 }
 
@@ -100,7 +91,7 @@ fn read_and_write_events() {
         (NEW, (Unknown, Unknown, Some(Code::TrailUndecided))),
     ];
     decided(&closed::READ_WRITE_TYPE, &wanted, |account, member| {
-        trail(account).selectors = Some(EventSelectors { basic: vec![basic(member, true, &[])], advanced: vec![] });
+        trail(account).selectors = Some(EventSelectors { basic: vec![management_events(member)], advanced: vec![] });
     });
 }
 
@@ -136,7 +127,7 @@ fn mute_rule_states() {
         (NEW, (Pass, Unknown, Some(Code::AlarmMuteUnread))),
     ];
     decided(&closed::ALARM_MUTE_RULE_STATUS, &wanted, |account, member| {
-        let alarms = vec![alarm(account, METRIC).name.clone()];
+        let alarms = vec![alarm(account, CONTROL).name.clone()];
         account.alarms[0].mute_rules = Some(vec![MuteRule {
             name: "nights".to_owned(),
             alarms,
@@ -158,7 +149,7 @@ fn states_in_the_rules_of_composite_alarms() {
         (NEW, (Unknown, Unknown, Some(Code::AlarmUndecided))),
     ];
     decided(&closed::STATE_VALUE, &wanted, |account, member| {
-        let below = alarm(account, METRIC);
+        let below = alarm(account, CONTROL);
         let rule = format!("{member}({})", below.name);
         let alarm = std::mem::take(&mut below.actions.alarm);
         account.alarms[0].composite_alarms.push(CompositeAlarm {
@@ -172,7 +163,7 @@ fn states_in_the_rules_of_composite_alarms() {
 }
 
 fn put_key(account: &mut Snapshot, change: impl FnOnce(&mut Key)) {
-    defects::of_key(change)(account);
+    *account = seed().with_topic_key(change).build();
 }
 
 #[test]

@@ -12,16 +12,16 @@ fn hub(region: &str, enabled: bool) -> Option<SecurityHub> {
 
 /// The seed's account by version 5.0.0, with this read of Security Hub CSPM.
 fn audited(change: impl FnOnce(&mut Snapshot)) -> Report {
-    let mut snapshot = seed();
+    let mut snapshot = seed().build();
     change(&mut snapshot);
     audit(&snapshot, Catalog::builtin(Benchmark::V5_0_0).expect("the rules are sound").rules())
 }
 
 /// `cis` and `effective`, the reason's code and words; what else never differs is checked here.
 #[track_caller]
-fn verdicts_after(change: impl FnOnce(&mut Snapshot)) -> (Status, Status, Option<(Code, String)>) {
+fn decided(change: impl FnOnce(&mut Snapshot)) -> (Status, Status, Option<(Code, String)>) {
     let report = audited(change);
-    let finding = finding_of(&report, "4.16");
+    let finding = finding_for(&report, "4.16");
     let Finding { verdicts, reason, .. } = finding;
     assert_eq!(verdicts.security_hub.status, HubStatus::NotSupported);
     assert_eq!(verdicts.security_hub.reason.as_ref().map(|reason| reason.code()), Some(Code::HubNoSuchControl));
@@ -33,28 +33,25 @@ fn verdicts_after(change: impl FnOnce(&mut Snapshot)) -> (Status, Status, Option
 
 #[test]
 fn enabled_passes() {
-    assert_eq!(verdicts_after(|a| a.security_hub = hub(REGION, true)), (Pass, Pass, None));
+    assert_eq!(decided(|a| a.security_hub = hub(REGION, true)), (Pass, Pass, None));
 }
 
 #[test]
 fn not_enabled_fails() {
     let message = "Security Hub CSPM is not enabled in ap-northeast-1".to_owned();
-    assert_eq!(
-        verdicts_after(|a| a.security_hub = hub(REGION, false)),
-        (Fail, Fail, Some((Code::HubNotEnabled, message)))
-    );
+    assert_eq!(decided(|a| a.security_hub = hub(REGION, false)), (Fail, Fail, Some((Code::HubNotEnabled, message))));
     let report = audited(|a| a.security_hub = hub(REGION, false));
     assert_eq!(
-        finding_of(&report, "4.16").remediation(),
+        finding_for(&report, "4.16").remediation(),
         "Enable Security Hub CSPM in every region in use: aws securityhub enable-security-hub --region ap-northeast-1 (enable-security-hub-v2 is for another service)."
     );
 }
 
 #[test]
-fn what_was_not_read_is_unknown() {
+fn an_unread_hub_is_unknown() {
     let message = "whether Security Hub CSPM is enabled in ap-northeast-1 was not read";
     let unknown = |why: &str| (Unknown, Unknown, Some((Code::HubUnread, format!("{message}{why}"))));
-    assert_eq!(verdicts_after(|_| ()), unknown(""));
+    assert_eq!(decided(|_| ()), unknown(""));
     let denied = |a: &mut Snapshot| {
         a.gaps.push(Gap {
             account_id: "111122223333".into(),
@@ -65,14 +62,14 @@ fn what_was_not_read_is_unknown() {
             message: "not authorized".into(),
         });
     };
-    assert_eq!(verdicts_after(denied), unknown(" (securityhub:DescribeHub: AccessDeniedException)"));
-    assert_eq!(verdicts_after(|a| a.security_hub = hub("eu-west-1", true)), unknown(""));
+    assert_eq!(decided(denied), unknown(" (securityhub:DescribeHub: AccessDeniedException)"));
+    assert_eq!(decided(|a| a.security_hub = hub("eu-west-1", true)), unknown(""));
 }
 
 /// The earlier versions do not ask, and the other controls do not mind.
 #[test]
 fn only_this_control_asks() {
-    all_pass(&judge(&seed()));
+    assert_all_pass(&judge(seed()));
     let failing = |report: Report| -> Vec<String> {
         let failing = report.findings().filter(|finding| finding.status != Pass);
         failing.map(|finding| finding.rule.slug.clone()).collect()
@@ -88,7 +85,7 @@ fn only_this_control_asks() {
 fn more_alarms_are_not_read_for_it() {
     let mut rules = Catalog::builtin(Benchmark::V1_5_0).expect("the rules are sound").rules().to_vec();
     rules.retain(|rule| ["security-hub-enabled", "iam-policy-changes"].contains(&rule.slug.as_str()));
-    let report = audit(&seed(), &rules);
-    assert_eq!(finding_of(&report, "4.16").status, Unknown);
+    let report = audit(&seed().build(), &rules);
+    assert_eq!(finding_for(&report, "4.16").status, Unknown);
     assert!(settled(&report));
 }

@@ -20,30 +20,30 @@ fn watching(account: &mut Snapshot, rules: Vec<EventRule>) {
 
 /// The account without metric filters, with one rule in a state.
 fn in_state(state: &str, pattern: &str) -> Report {
-    changed(|account| {
+    judge_with(|account| {
         filters(account).clear();
         watching(account, vec![rule("watch", state, pattern)]);
     })
 }
 
-/// Of which controls it is said that a rule matches their events.
+/// The controls for which a note says that a rule matches their events.
 fn noted(report: &Report) -> Vec<&'static str> {
     let is_noted = |rule: &&str| {
-        let mut codes = finding_of(report, rule).warnings.iter().map(|warning| warning.code());
+        let mut codes = finding_for(report, rule).warnings.iter().map(|warning| warning.code());
         codes.any(|code| code == Code::MetricFilterEventRule)
     };
-    ALL.iter().copied().filter(is_noted).collect()
+    CONTROLS.iter().copied().filter(is_noted).collect()
 }
 
 const TRAILS: &str = r#"{"source":["aws.cloudtrail"],"detail-type":["AWS API Call via CloudTrail"],"detail":{"eventSource":["cloudtrail.amazonaws.com"],"eventName":["CreateTrail","UpdateTrail","DeleteTrail","StartLogging","StopLogging"]}}"#;
 
 #[test]
 fn a_rule_for_the_same_events_is_a_note_and_no_pass() {
-    let without = changed(|account| filters(account).clear());
+    let without = judge_with(|account| filters(account).clear());
     let report = in_state("ENABLED", TRAILS);
-    only(&report, ALL, Status::Fail, Code::MetricFilterNone);
+    assert_controls(&report, &CONTROLS, Status::Fail, Code::MetricFilterNone);
     assert_eq!(noted(&report), ["3.5"]);
-    let (with, without) = (finding_of(&report, "3.5"), finding_of(&without, "3.5"));
+    let (with, without) = (finding_for(&report, "3.5"), finding_for(&without, "3.5"));
     assert_eq!((with.status, &with.reason, &with.verdicts), (without.status, &without.reason, &without.verdicts));
     assert_eq!((&with.remedy, &with.witness), (&without.remedy, &without.witness));
     let [note] = with.warnings.as_slice() else { panic!("one note: {:?}", with.warnings) };
@@ -107,48 +107,38 @@ fn a_rule_must_be_enabled() {
 }
 
 #[test]
-fn a_missing_alarm_log_group_and_trail_are_looked_at() {
+fn rules_are_noted_where_alarm_log_group_or_trail_is_missing() {
     let all = r#"{"source":["aws.cloudtrail"]}"#;
-    let report = changed(|account| {
-        watching(account, vec![rule("watch", "ENABLED", all)]);
-        account.alarms[0].metric_alarms.retain(
-            |alarm| !matches!(&alarm.watches, Watched::Metric(stat) if stat.name == "CloudTrailConfigurationChanges"),
-        );
-    });
-    only(&report, &["3.5"], Status::Fail, Code::AlarmNone);
+    let watched = || seed().with(|account| watching(account, vec![rule("watch", "ENABLED", all)]));
+    let report = judge(watched().without_alarm("3.5"));
+    assert_controls(&report, &["3.5"], Status::Fail, Code::AlarmNone);
     assert_eq!(noted(&report), ["3.5"]);
-    let report = changed(|account| {
-        watching(account, vec![rule("watch", "ENABLED", all)]);
-        trail(account).log_group_arn = None;
-    });
-    only(&report, ALL, Status::Fail, Code::LogGroupNone);
+    let report = judge(watched().trail(|trail| trail.log_group_arn = None));
+    assert_controls(&report, &CONTROLS, Status::Fail, Code::LogGroupNone);
     assert_eq!(noted(&report), ["3.5"]);
-    let report = changed(|account| {
-        watching(account, vec![rule("watch", "ENABLED", all)]);
-        account.trails = Some(vec![]);
-    });
-    only(&report, ALL, Status::Fail, Code::TrailNone);
-    let messages: Vec<String> = finding_of(&report, "3.5").warnings.iter().map(|warning| warning.message()).collect();
-    let said = "EventBridge rule watch in ap-northeast-1 matches such events, which reach EventBridge only while a trail records them; the benchmark asks for a metric filter and an alarm";
-    assert!(messages.iter().any(|message| message == said), "{messages:?}");
+    let report = judge(watched().without_trail());
+    assert_controls(&report, &CONTROLS, Status::Fail, Code::TrailNone);
+    let messages: Vec<String> = finding_for(&report, "3.5").warnings.iter().map(|warning| warning.message()).collect();
+    let expected = "EventBridge rule watch in ap-northeast-1 matches such events, which reach EventBridge only while a trail records them; the benchmark asks for a metric filter and an alarm";
+    assert!(messages.iter().any(|message| message == expected), "{messages:?}");
 }
 
 #[test]
-fn of_a_control_that_passes_or_fails_otherwise_nothing_is_said() {
-    let report = changed(|account| watching(account, vec![rule("watch", "ENABLED", TRAILS)]));
-    all_pass(&report);
+fn no_rule_is_noted_for_a_control_with_a_filter_and_an_alarm() {
+    let report = judge_with(|account| watching(account, vec![rule("watch", "ENABLED", TRAILS)]));
+    assert_all_pass(&report);
     assert_eq!(noted(&report), Vec::<&str>::new());
-    let report = changed(|account| {
+    let report = judge_with(|account| {
         watching(account, vec![rule("watch", "ENABLED", TRAILS)]);
-        alarm(account, "CloudTrailConfigurationChanges").actions.enabled = false;
+        alarm(account, "3.5").actions.enabled = false;
     });
-    only(&report, &["3.5"], Status::Fail, Code::AlarmActionsDisabled);
+    assert_controls(&report, &["3.5"], Status::Fail, Code::AlarmActionsDisabled);
     assert_eq!(noted(&report), Vec::<&str>::new());
 }
 
 #[test]
 fn three_rules_are_named_those_of_the_region_asked_for_first() {
-    let report = changed(|account| {
+    let report = judge_with(|account| {
         filters(account).clear();
         account.event_rules = ["eu-west-1", REGION]
             .map(|region| RegionEventRules {
@@ -157,7 +147,7 @@ fn three_rules_are_named_those_of_the_region_asked_for_first() {
             })
             .to_vec();
     });
-    let finding = finding_of(&report, "3.5");
+    let finding = finding_for(&report, "3.5");
     let named: Vec<&str> = finding.warnings.iter().filter_map(|warning| warning.resource()).collect();
     let name = |name: &str| format!("arn:aws:events:{REGION}:111122223333:rule/{name}");
     assert_eq!(named, [name("ap-northeast-1-1"), name("ap-northeast-1-2"), name("eu-west-1-1")]);

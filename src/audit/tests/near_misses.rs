@@ -3,9 +3,9 @@
 use super::*;
 use crate::snapshot::{MonitoringLink, RegionLinks, TrailStatus};
 
-/// What is said to be nearly it.
+/// What is wording to be nearly it.
 fn near(report: &Report, rule: &str) -> Vec<(&'static str, String)> {
-    let finding = finding_of(report, rule);
+    let finding = finding_for(report, rule);
     assert_eq!(finding.verdicts.cis.status, Status::Fail, "{finding:?}");
     let all = finding.warnings.iter().filter_map(|warning| Some((warning.near_miss()?.kind(), warning.message())));
     all.filter(|(kind, _)| *kind != "monitoring_account").collect()
@@ -13,10 +13,10 @@ fn near(report: &Report, rule: &str) -> Vec<(&'static str, String)> {
 
 /// The one thing that is.
 #[track_caller]
-fn only_near(report: &Report, rule: &str, kind: &str, said: &str) {
+fn only_near(report: &Report, rule: &str, kind: &str, wording: &str) {
     assert_eq!(
-        near(report, rule).iter().map(|(kind, said)| (*kind, said.as_str())).collect::<Vec<_>>(),
-        [(kind, said)]
+        near(report, rule).iter().map(|(kind, wording)| (*kind, wording.as_str())).collect::<Vec<_>>(),
+        [(kind, wording)]
     );
 }
 
@@ -38,15 +38,15 @@ fn moved(account: &mut Snapshot, region: &str, name: &str) {
 
 #[test]
 fn filters_on_an_unused_log_group_are_near_misses() {
-    let report = changed(|account| moved(account, REGION, "old"));
-    only(&report, ALL, Status::Fail, Code::MetricFilterNone);
+    let report = judge_with(|account| moved(account, REGION, "old"));
+    assert_controls(&report, &CONTROLS, Status::Fail, Code::MetricFilterNone);
     only_near(
         &report,
         "3.5",
         "other_log_group",
         "log group old has metric filter seed-CloudTrailConfigurationChanges for such events, but no trail delivers there: trail DefaultSecuritySettings delivers to log group /aws/cloudtrail/DefaultSecuritySettings",
     );
-    let finding = finding_of(&report, "3.5");
+    let finding = finding_for(&report, "3.5");
     let near: Vec<(Code, Option<&str>, Grade)> =
         finding.warnings.iter().map(|it| (it.code(), it.resource(), it.grade())).collect();
     assert_eq!(near, [(Code::MetricFilterElsewhere, Some("seed-CloudTrailConfigurationChanges"), Grade::Note)]);
@@ -54,7 +54,7 @@ fn filters_on_an_unused_log_group_are_near_misses() {
 
 #[test]
 fn filters_of_another_region_are_named_with_it() {
-    let report = changed(|account| moved(account, "eu-west-1", "old"));
+    let report = judge_with(|account| moved(account, "eu-west-1", "old"));
     only_near(
         &report,
         "3.5",
@@ -76,7 +76,7 @@ fn second(account: &mut Snapshot, change: impl FnOnce(&mut Trail)) {
 
 #[test]
 fn filters_behind_a_broken_trail_are_near_misses() {
-    let report = changed(|account| {
+    let report = judge_with(|account| {
         second(account, |trail| trail.status = Some(TrailStatus { is_logging: false, ..TrailStatus::default() }));
     });
     only_near(
@@ -85,7 +85,7 @@ fn filters_behind_a_broken_trail_are_near_misses() {
         "other_log_group",
         "log group old has metric filter seed-CloudTrailConfigurationChanges for such events, but trail other is stopped: it records nothing",
     );
-    let report = changed(|account| second(account, |trail| trail.is_multi_region = false));
+    let report = judge_with(|account| second(account, |trail| trail.is_multi_region = false));
     only_near(
         &report,
         "3.5",
@@ -96,32 +96,29 @@ fn filters_behind_a_broken_trail_are_near_misses() {
 
 #[test]
 fn filters_without_a_trail_are_near_misses() {
-    let said = "log group /aws/cloudtrail/DefaultSecuritySettings in ap-northeast-1 has metric filter seed-CloudTrailConfigurationChanges for such events, but no trail delivers there";
-    let report = changed(|account| account.trails = Some(vec![]));
-    only(&report, ALL, Status::Fail, Code::TrailNone);
-    only_near(&report, "3.5", "other_log_group", said);
-    let report = changed(|account| trail(account).log_group_arn = None);
-    only(&report, ALL, Status::Fail, Code::LogGroupNone);
-    only_near(&report, "3.5", "other_log_group", said);
+    let wording = "log group /aws/cloudtrail/DefaultSecuritySettings in ap-northeast-1 has metric filter seed-CloudTrailConfigurationChanges for such events, but no trail delivers there";
+    let report = judge_with(|account| account.trails = Some(vec![]));
+    assert_controls(&report, &CONTROLS, Status::Fail, Code::TrailNone);
+    only_near(&report, "3.5", "other_log_group", wording);
+    let report = judge_with(|account| trail(account).log_group_arn = None);
+    assert_controls(&report, &CONTROLS, Status::Fail, Code::LogGroupNone);
+    only_near(&report, "3.5", "other_log_group", wording);
 }
 
 #[test]
 fn filters_for_something_else_are_not_named() {
-    let report = changed(|account| {
+    let report = judge_with(|account| {
         moved(account, REGION, "old");
-        account.log_groups[1]
-            .metric_filters
-            .as_mut()
-            .expect("filters")
-            .retain(|filter| filter.transformations[0].name != "CloudTrailConfigurationChanges");
+        let filters = account.log_groups[1].metric_filters.as_mut().expect("filters");
+        filters.retain(|filter| filter.transformations[0].name != metric_of("3.5"));
     });
     assert_eq!(near(&report, "3.5"), []);
 }
 
 /// The alarm of control 3.5 watches another metric.
 fn watching(namespace: Option<&'static str>, name: &'static str) -> Report {
-    changed(move |account| {
-        let stat = stat(alarm(account, "CloudTrailConfigurationChanges"));
+    judge_with(move |account| {
+        let stat = stat(alarm(account, "3.5"));
         stat.name = name.into();
         if let Some(namespace) = namespace {
             stat.namespace = namespace.into();
@@ -132,7 +129,7 @@ fn watching(namespace: Option<&'static str>, name: &'static str) -> Report {
 #[test]
 fn an_alarm_on_the_name_of_the_filter_is_named() {
     let report = watching(None, "seed-CloudTrailConfigurationChanges");
-    only(&report, &["3.5"], Status::Fail, Code::AlarmNone);
+    assert_controls(&report, &["3.5"], Status::Fail, Code::AlarmNone);
     only_near(
         &report,
         "3.5",
@@ -143,7 +140,7 @@ fn an_alarm_on_the_name_of_the_filter_is_named() {
 
 #[test]
 fn an_alarm_on_nearly_the_metrics_name_is_named_with_both_names() {
-    for (namespace, name, kind, said) in [
+    for (namespace, name, kind, wording) in [
         (
             None,
             "cloudTrailConfigurationChanges",
@@ -164,38 +161,34 @@ fn an_alarm_on_nearly_the_metrics_name_is_named_with_both_names() {
         ),
     ] {
         let report = watching(namespace, name);
-        only(&report, &["3.5"], Status::Fail, Code::AlarmNone);
-        let said = format!("alarm Warning-seed-CloudTrail-CloudTrailConfiguration-Changes watches metric {said}");
-        only_near(&report, "3.5", kind, &said);
+        assert_controls(&report, &["3.5"], Status::Fail, Code::AlarmNone);
+        let wording = format!("alarm Warning-seed-CloudTrail-CloudTrailConfiguration-Changes watches metric {wording}");
+        only_near(&report, "3.5", kind, &wording);
     }
 }
 
 #[test]
 fn an_alarm_on_what_another_filter_publishes_was_meant_for_that() {
-    let report = changed(|account| {
-        let mut other = filter(account, "CloudTrailConfigurationChanges").clone();
+    let report = judge_with(|account| {
+        let mut other = filter(account, "3.5").clone();
         other.name = "other".into();
         other.pattern = "{ $.eventName = RunInstances }".into();
         other.transformations[0].name = "CloudTrailConfigurationChange".into();
         filters(account).push(other);
-        stat(alarm(account, "CloudTrailConfigurationChanges")).name = "CloudTrailConfigurationChange".into();
+        stat(alarm(account, "3.5")).name = "CloudTrailConfigurationChange".into();
     });
-    only(&report, &["3.5"], Status::Fail, Code::AlarmNone);
+    assert_controls(&report, &["3.5"], Status::Fail, Code::AlarmNone);
     assert_eq!(near(&report, "3.5"), []);
 }
 
 #[test]
 fn a_missing_alarm_mentions_monitoring_accounts() {
-    let report = changed(|account| {
-        account.alarms[0].metric_alarms.retain(
-            |alarm| !matches!(&alarm.watches, Watched::Metric(stat) if stat.name == "CloudTrailConfigurationChanges"),
-        );
-    });
-    only(&report, &["3.5"], Status::Fail, Code::AlarmNone);
-    let said: Vec<(Code, String)> =
-        finding_of(&report, "3.5").warnings.iter().map(|warning| (warning.code(), warning.message())).collect();
+    let report = judge(seed().without_alarm("3.5"));
+    assert_controls(&report, &["3.5"], Status::Fail, Code::AlarmNone);
+    let wording: Vec<(Code, String)> =
+        finding_for(&report, "3.5").warnings.iter().map(|warning| (warning.code(), warning.message())).collect();
     assert_eq!(
-        said,
+        wording,
         [(
             Code::AlarmMonitoringAccount,
             "an alarm may be in a monitoring account (CloudWatch cross-account observability), which cannot be seen from here".to_owned()
@@ -205,12 +198,9 @@ fn a_missing_alarm_mentions_monitoring_accounts() {
 
 /// An account that shares its metrics says with whom, and one that does not has no such alarm.
 #[test]
-fn a_missing_alarm_names_the_monitoring_accounts() {
+fn monitoring_accounts_that_get_the_metric_are_named() {
     let linked = |region: &'static str, sinks: &'static [(&'static str, &'static str)]| {
-        let report = changed(|account| {
-            account.alarms[0].metric_alarms.retain(
-                |alarm| !matches!(&alarm.watches, Watched::Metric(stat) if stat.name == "CloudTrailConfigurationChanges"),
-            );
+        let report = judge(seed().without_alarm("3.5").with(|account| {
             let link = |(account, kind): &(&str, &str)| MonitoringLink {
                 arn: format!("arn:aws:oam:{region}:111122223333:link/{account}"),
                 sink_arn: format!("arn:aws:oam:{region}:{account}:sink/1"),
@@ -218,9 +208,9 @@ fn a_missing_alarm_names_the_monitoring_accounts() {
             };
             let links = sinks.iter().map(link).collect();
             account.monitoring_links = vec![RegionLinks { region: region.to_owned(), links }];
-        });
-        only(&report, &["3.5"], Status::Fail, Code::AlarmNone);
-        finding_of(&report, "3.5").warnings.iter().map(|warning| warning.message()).collect::<Vec<_>>()
+        }));
+        assert_controls(&report, &["3.5"], Status::Fail, Code::AlarmNone);
+        finding_for(&report, "3.5").warnings.iter().map(|warning| warning.message()).collect::<Vec<_>>()
     };
     const METRICS: &str = "AWS::CloudWatch::Metric";
     assert_eq!(
@@ -249,96 +239,90 @@ fn a_missing_alarm_names_the_monitoring_accounts() {
 /// Alarms that were not read may be the ones.
 #[test]
 fn what_is_not_known_has_no_near_misses() {
-    let report = changed(|account| {
-        stat(alarm(account, "CloudTrailConfigurationChanges")).name = "cloudTrailConfigurationChanges".into();
+    let report = judge_with(|account| {
+        stat(alarm(account, "3.5")).name = "cloudTrailConfigurationChanges".into();
         account.alarms[0].complete = false;
     });
-    let finding = finding_of(&report, "3.5");
+    let finding = finding_for(&report, "3.5");
     assert_eq!((finding.status, finding.warnings.as_slice()), (Status::Unknown, [].as_slice()));
 }
 
 #[test]
 fn a_filter_with_a_slip_is_named_with_what_is_wrong() {
-    for (rule, metric, pattern, said) in [
+    for (rule, pattern, wording) in [
         (
             "3.5",
-            "CloudTrailConfigurationChanges",
             "{ $.eventName = CreateTrail && $.eventName = UpdateTrail && $.eventName = DeleteTrail }",
             "&& asks $.eventName to be several values at once, where || is meant",
         ),
         (
             "3.5",
-            "CloudTrailConfigurationChanges",
             "{ $.eventName = createTrail || $.eventName = updateTrail }",
             r#"$.eventName "createTrail" differs in letter case from "CreateTrail"; $.eventName "updateTrail" differs in letter case from "UpdateTrail""#,
         ),
         (
             "3.5",
-            "CloudTrailConfigurationChanges",
             "{ $.eventSource = cloudtrial.amazonaws.com && ($.eventName = CreateTrail || $.eventName = UpdateTrail) }",
             r#"$.eventSource "cloudtrial.amazonaws.com" differs in spelling from "cloudtrail.amazonaws.com""#,
         ),
         (
             "3.5",
-            "CloudTrailConfigurationChanges",
             "{ $.eventname = CreateTrail || $.eventname = UpdateTrail }",
             "$.eventname differs in letter case from $.eventName",
         ),
         (
             "3.6",
-            "AuthenticationFailuresDetected",
             r#"{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failedauthentication") }"#,
             r#"$.errorMessage "Failedauthentication" differs in blanks from "Failed authentication""#,
         ),
         (
             "3.3",
-            "ForRootAcount",
             r#"{ $.userIdentity.type = "root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }"#,
             r#"$.userIdentity.type "root" differs in letter case from "Root""#,
         ),
         (
             "3.3",
-            "ForRootAcount",
             r#"{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType = "AwsServiceEvent" }"#,
             r#"$.eventType = "AwsServiceEvent" is the opposite of $.eventType != "AwsServiceEvent""#,
         ),
         (
             "3.4",
-            "IamPolicyChanges",
             "{ $.eventSource = iam.amazon.com && ($.eventName = PutUserPolicy && $.eventName = DeletePolicy) }",
             r#"$.eventSource "iam.amazon.com" differs in spelling from "iam.amazonaws.com"; && asks $.eventName to be several values at once, where || is meant"#,
         ),
     ] {
-        let report = changed(|account| filter(account, metric).pattern = pattern.into());
-        let reason = finding_of(&report, rule).reason.as_ref().expect("a reason");
+        let report = judge(seed().pattern(rule, pattern));
+        let reason = finding_for(&report, rule).reason.as_ref().expect("a reason");
         // In the account filters of other controls match some of what these demand.
         let is_met = matches!(rule, "3.3" | "3.6");
         let code = if is_met { Code::MetricFilterMissesEvents } else { Code::MetricFilterNone };
         assert_eq!(reason.code(), code, "{pattern}: {}", reason.message());
-        let said = format!("metric filter seed-{metric} looks meant for such events and matches none of them: {said}");
-        only_near(&report, rule, "matches_none", &said);
+        let metric = metric_of(rule);
+        let wording =
+            format!("metric filter seed-{metric} looks meant for such events and matches none of them: {wording}");
+        only_near(&report, rule, "matches_none", &wording);
     }
 }
 
 #[test]
 fn a_filter_for_something_else_has_no_slip() {
-    for (rule, metric, pattern) in [
-        ("3.5", "CloudTrailConfigurationChanges", "{ $.eventName = DescribeTrails || $.eventName = GetTrailStatus }"),
-        ("3.7", "CustomerCreatedCMKsChanges", "{ $.eventSource = iam.amazonaws.com && $.eventName = CreateUser }"),
-        ("3.4", "IamPolicyChanges", "{ $.eventName = GetUserPolicy }"),
-        ("3.4", "IamPolicyChanges", "ERROR"),
+    for (rule, pattern) in [
+        ("3.5", "{ $.eventName = DescribeTrails || $.eventName = GetTrailStatus }"),
+        ("3.7", "{ $.eventSource = iam.amazonaws.com && $.eventName = CreateUser }"),
+        ("3.4", "{ $.eventName = GetUserPolicy }"),
+        ("3.4", "ERROR"),
     ] {
-        let report = changed(|account| filter(account, metric).pattern = pattern.into());
+        let report = judge(seed().pattern(rule, pattern));
         assert_eq!(near(&report, rule), [], "{pattern}");
     }
 }
 
 #[test]
 fn a_text_pattern_of_such_events_is_named_as_one() {
-    let report = changed(|account| {
-        filter(account, "CloudTrailConfigurationChanges").pattern = "?CreateTrail ?UpdateTrail ?DeleteTrail".into();
+    let report = judge_with(|account| {
+        filter(account, "3.5").pattern = "?CreateTrail ?UpdateTrail ?DeleteTrail".into();
     });
-    let finding = finding_of(&report, "3.5");
+    let finding = finding_for(&report, "3.5");
     assert_eq!(finding.reason.as_ref().map(Reason::code), Some(Code::MetricFilterNone));
     only_near(
         &report,
@@ -358,23 +342,22 @@ fn a_text_pattern_of_such_events_is_named_as_one() {
 /// What is nearly right is put right, rather than a second one made.
 #[test]
 fn the_remedy_is_that_of_the_near_miss() {
-    let report = changed(|account| moved(account, REGION, "old"));
-    let said = finding_of(&report, "3.5").remediation();
+    let report = judge_with(|account| moved(account, REGION, "old"));
+    let wording = finding_for(&report, "3.5").remediation();
     let wanted = "Let the trail deliver to log group old, or create its metric filters on the log group that the trail delivers to. The pattern: {";
-    assert!(said.starts_with(wanted), "{said}");
+    assert!(wording.starts_with(wanted), "{wording}");
     assert_eq!(
-        finding_of(&watching(None, "cloudTrailConfigurationChanges"), "3.5").remediation(),
+        finding_for(&watching(None, "cloudTrailConfigurationChanges"), "3.5").remediation(),
         "Point alarm Warning-seed-CloudTrail-CloudTrailConfiguration-Changes at the metric that the metric filter publishes, LogMetrics/CloudTrailConfigurationChanges; names and namespaces are compared exactly."
     );
-    let slip = changed(|account| {
-        filter(account, "CloudTrailConfigurationChanges").pattern =
-            "{ $.eventName = createTrail || $.eventName = updateTrail }".into();
+    let slip = judge_with(|account| {
+        filter(account, "3.5").pattern = "{ $.eventName = createTrail || $.eventName = updateTrail }".into();
     });
-    let said = finding_of(&slip, "3.5").remediation();
+    let wording = finding_for(&slip, "3.5").remediation();
     let wanted = "Correct the pattern of metric filter seed-CloudTrailConfigurationChanges, or replace it with the control's own. The pattern: {";
-    assert!(said.starts_with(wanted), "{said}");
+    assert!(wording.starts_with(wanted), "{wording}");
     // A trail that is not there is made all the same.
-    let report = changed(|account| account.trails = Some(vec![]));
-    let said = finding_of(&report, "3.5").remediation();
-    assert!(said.starts_with("Create a multi-region trail"), "{said}");
+    let report = judge_with(|account| account.trails = Some(vec![]));
+    let wording = finding_for(&report, "3.5").remediation();
+    assert!(wording.starts_with("Create a multi-region trail"), "{wording}");
 }

@@ -5,8 +5,8 @@ use crate::finding::Quiet;
 
 /// What the alarm of control 3.14 does after an event, changed.
 fn quiet(change: impl FnOnce(&mut MetricAlarm)) -> Option<Quiet> {
-    let report = changed(|account| change(alarm(account, "VpcChanges")));
-    let finding = finding_of(&report, "3.14");
+    let report = judge_with(|account| change(alarm(account, "3.14")));
+    let finding = finding_for(&report, "3.14");
     finding.chain.alarms().next().expect("an alarm").quiet
 }
 

@@ -39,15 +39,8 @@ fn gap(operation: &str, resource: Option<&str>, (code, message): (&str, &str)) -
     }
 }
 
-/// The verdicts `cis` and `effective` on 3.4, and the code of what decides them.
-fn verdicts_of(report: &Report) -> (Status, Status, Option<Code>) {
-    let verdicts = &finding_of(report, "3.4").verdicts;
-    let reason = verdicts.effective.reason.as_ref().or(verdicts.cis.reason.as_ref());
-    (verdicts.cis.status, verdicts.effective.status, reason.map(|reason| reason.code()))
-}
-
 fn remediation(report: &Report) -> String {
-    finding_of(report, "3.4").remediation()
+    finding_for(report, "3.4").remediation()
 }
 
 /// The topic's attributes were not read, and its subscriptions were.
@@ -61,13 +54,13 @@ fn without_attributes(account: &mut Snapshot, why: (&str, &str)) {
 #[test]
 fn a_topic_without_its_attributes_is_unknown_whatever_the_cause() {
     for why in [DENIED, SCP].into_iter().chain(MISHAPS) {
-        let report = changed(|account| without_attributes(account, why));
-        only(&report, ALL, Unknown, Code::TopicUnread);
-        assert_eq!(verdicts_of(&report), (Unknown, Unknown, Some(Code::TopicUnread)), "{}", why.0);
+        let report = judge_with(|account| without_attributes(account, why));
+        assert_controls(&report, &CONTROLS, Unknown, Code::TopicUnread);
+        assert_eq!(cis_and_effective(&report), (Unknown, Unknown, Some(Code::TopicUnread)), "{}", why.0);
     }
-    let report = changed(|account| without_attributes(account, THROTTLED));
+    let report = judge_with(|account| without_attributes(account, THROTTLED));
     assert_eq!(
-        finding_of(&report, "3.4").reason.as_ref().expect("a reason").message(),
+        finding_for(&report, "3.4").reason.as_ref().expect("a reason").message(),
         "topic notice: its policy and encryption could not be read (sns:GetTopicAttributes: ThrottlingException)"
     );
 }
@@ -75,8 +68,8 @@ fn a_topic_without_its_attributes_is_unknown_whatever_the_cause() {
 /// Every topic has a policy, so a saved account without one was saved without the topic's attributes.
 #[test]
 fn a_saved_topic_without_a_policy_was_not_read() {
-    let report = changed(|account| account.topics[0].policy = None);
-    only(&report, ALL, Unknown, Code::TopicUnread);
+    let report = judge_with(|account| account.topics[0].policy = None);
+    assert_controls(&report, &CONTROLS, Unknown, Code::TopicUnread);
     assert_eq!(
         remediation(&report),
         "The saved account does not contain it: save the account again with this version of cis-audit, or audit it live."
@@ -85,17 +78,17 @@ fn a_saved_topic_without_a_policy_was_not_read() {
 
 #[test]
 fn what_is_broken_for_certain_fails_whatever_was_not_read() {
-    let report = changed(|account| {
+    let report = judge_with(|account| {
         without_attributes(account, THROTTLED);
         account.topics[0].subscriptions = Some(vec![]);
     });
-    only(&report, ALL, Fail, Code::SubscriptionNone);
+    assert_controls(&report, &CONTROLS, Fail, Code::SubscriptionNone);
 }
 
 /// A queue for FIFO topics is no dead end of a topic that is called one.
 #[test]
 fn a_topics_name_says_that_it_is_a_fifo_topic() {
-    let report = changed(|account| {
+    let report = judge_with(|account| {
         without_attributes(account, THROTTLED);
         let fifo = format!("{TOPIC}.fifo");
         for alarm in &mut account.alarms[0].metric_alarms {
@@ -106,7 +99,7 @@ fn a_topics_name_says_that_it_is_a_fifo_topic() {
         subscription.endpoint = format!("arn:aws:sqs:{REGION}:111122223333:q.fifo");
         account.topics[0].arn = fifo.into();
     });
-    only(&report, ALL, Unknown, Code::TopicUnread);
+    assert_controls(&report, &CONTROLS, Unknown, Code::TopicUnread);
 }
 
 type Optional = (&'static str, Code, fn(&mut Snapshot, (&str, &str)));
@@ -152,8 +145,8 @@ const OPTIONAL: [Optional; 5] = [
 fn a_denied_optional_action_keeps_the_cis_verdict() {
     for (name, code, break_it) in OPTIONAL {
         for why in [DENIED, SCP, SKIPPED] {
-            let report = changed(|account| break_it(account, why));
-            assert_eq!(verdicts_of(&report), (Pass, Unknown, Some(code)), "{name}: {}", why.0);
+            let report = judge_with(|account| break_it(account, why));
+            assert_eq!(cis_and_effective(&report), (Pass, Unknown, Some(code)), "{name}: {}", why.0);
         }
     }
 }
@@ -162,11 +155,11 @@ fn a_denied_optional_action_keeps_the_cis_verdict() {
 fn other_failures_of_an_optional_action_are_unknown() {
     for (name, code, break_it) in OPTIONAL {
         for why in MISHAPS {
-            let report = changed(|account| break_it(account, why));
+            let report = judge_with(|account| break_it(account, why));
             // Whether an empty list is sent is not known, and where there is no such operation there are no rules.
             let is_kept = code == Code::AlarmMuteUnread && (why == LACKING || why == NOT_IMPLEMENTED);
             let cis = if is_kept { Pass } else { Unknown };
-            assert_eq!(verdicts_of(&report), (cis, Unknown, Some(code)), "{name}: {} {}", why.0, why.1);
+            assert_eq!(cis_and_effective(&report), (cis, Unknown, Some(code)), "{name}: {} {}", why.0, why.1);
         }
     }
 }
@@ -174,12 +167,12 @@ fn other_failures_of_an_optional_action_are_unknown() {
 /// Both say so of themselves, and the worse decides.
 #[test]
 fn an_unintended_mute_rule_failure_decides() {
-    let report = changed(|account| {
+    let report = judge_with(|account| {
         account.alarms[0].mute_rules = None;
         account.gaps.push(gap("cloudwatch:GetAlarmMuteRule", Some("a"), DENIED));
         account.gaps.push(gap("cloudwatch:GetAlarmMuteRule", Some("b"), THROTTLED));
     });
-    assert_eq!(verdicts_of(&report), (Unknown, Unknown, Some(Code::AlarmMuteUnread)));
+    assert_eq!(cis_and_effective(&report), (Unknown, Unknown, Some(Code::AlarmMuteUnread)));
     assert!(remediation(&report).starts_with("AWS limits the rate of cloudwatch:GetAlarmMuteRule"));
 }
 
@@ -202,13 +195,13 @@ fn subscriptions(account: &mut Snapshot, attributes: &[Option<&str>]) -> Vec<Str
 #[test]
 fn a_subscription_not_asked_about_is_unread() {
     for (why, cis) in [(THROTTLED, Unknown), (FAULT, Unknown), (DENIED, Pass)] {
-        let report = changed(|account| {
+        let report = judge_with(|account| {
             let arns = subscriptions(account, &[None; 21]);
             for arn in arns.iter().take(20) {
                 account.gaps.push(gap("sns:GetSubscriptionAttributes", Some(arn), why));
             }
         });
-        assert_eq!(verdicts_of(&report), (cis, Unknown, Some(Code::SubscriptionFilterUnread)), "{}", why.0);
+        assert_eq!(cis_and_effective(&report), (cis, Unknown, Some(Code::SubscriptionFilterUnread)), "{}", why.0);
     }
 }
 
@@ -216,15 +209,15 @@ fn a_subscription_not_asked_about_is_unread() {
 #[test]
 fn a_log_group_of_unread_class_is_unknown() {
     let without = |why: Option<(&str, &str)>| {
-        changed(|account| {
+        judge_with(|account| {
             let group = &mut account.log_groups[0];
             (group.metric_filters, group.class) = (Some(vec![]), None);
             let arn = group.arn.clone();
             account.gaps.extend(why.map(|why| gap("logs:DescribeLogGroups", Some(&arn), why)));
         })
     };
-    only(&without(Some(THROTTLED)), ALL, Unknown, Code::LogGroupUnread);
-    only(&without(None), ALL, Fail, Code::MetricFilterNone);
+    assert_controls(&without(Some(THROTTLED)), &CONTROLS, Unknown, Code::LogGroupUnread);
+    assert_controls(&without(None), &CONTROLS, Fail, Code::MetricFilterNone);
 }
 
 const HIGH: Option<&str> = Some(r#"{"severity":["high"]}"#);
@@ -233,13 +226,13 @@ const HIGH: Option<&str> = Some(r#"{"severity":["high"]}"#);
 #[test]
 fn one_subscription_that_keeps_the_verdict_is_enough() {
     for order in [[DENIED, THROTTLED], [THROTTLED, DENIED]] {
-        let report = changed(|account| {
+        let report = judge_with(|account| {
             let arns = subscriptions(account, &[None, None]);
             for (arn, why) in arns.iter().zip(order) {
                 account.gaps.push(gap("sns:GetSubscriptionAttributes", Some(arn), why));
             }
         });
-        assert_eq!(verdicts_of(&report), (Pass, Unknown, Some(Code::SubscriptionFilterUnread)));
+        assert_eq!(cis_and_effective(&report), (Pass, Unknown, Some(Code::SubscriptionFilterUnread)));
         assert_eq!(
             remediation(&report),
             "Allow sns:GetSubscriptionAttributes, or remove the subscription's filter policy."
@@ -250,44 +243,44 @@ fn one_subscription_that_keeps_the_verdict_is_enough() {
 /// A denied optional action is not tried again, so one gap is that of all.
 #[test]
 fn one_denial_covers_subscriptions_not_asked_about() {
-    let report = changed(|account| {
+    let report = judge_with(|account| {
         let arns = subscriptions(account, &[HIGH, None, None]);
         account.gaps.push(gap("sns:GetSubscriptionAttributes", Some(&arns[1]), DENIED));
     });
-    assert_eq!(verdicts_of(&report), (Pass, Unknown, Some(Code::SubscriptionFilterUnread)));
+    assert_eq!(cis_and_effective(&report), (Pass, Unknown, Some(Code::SubscriptionFilterUnread)));
 }
 
 /// Only so many are asked about: that those get no message says nothing of the rest.
 #[test]
 fn subscriptions_beyond_those_that_were_asked_about_are_unknown() {
-    let report = changed(|account| {
+    let report = judge_with(|account| {
         subscriptions(account, &[HIGH, HIGH, None]);
     });
-    assert_eq!(verdicts_of(&report), (Unknown, Unknown, Some(Code::SubscriptionFilterUnread)));
+    assert_eq!(cis_and_effective(&report), (Unknown, Unknown, Some(Code::SubscriptionFilterUnread)));
     assert!(remediation(&report).starts_with("Remove the subscription's filter policy"), "{}", remediation(&report));
 }
 
 #[test]
 fn a_list_of_subscriptions_that_broke_off_proves_no_failure() {
     let broken_off = |attributes: &[Option<&str>]| {
-        changed(|account| {
+        judge_with(|account| {
             subscriptions(account, attributes);
             account.gaps.push(gap("sns:ListSubscriptionsByTopic", Some(TOPIC), THROTTLED));
         })
     };
-    assert_eq!(verdicts_of(&broken_off(&[HIGH])), (Unknown, Unknown, Some(Code::SubscriptionUnread)));
-    assert_eq!(verdicts_of(&broken_off(&[HIGH, Some("")])), (Pass, Pass, None));
-    let whole = changed(|account| {
+    assert_eq!(cis_and_effective(&broken_off(&[HIGH])), (Unknown, Unknown, Some(Code::SubscriptionUnread)));
+    assert_eq!(cis_and_effective(&broken_off(&[HIGH, Some("")])), (Pass, Pass, None));
+    let whole = judge_with(|account| {
         subscriptions(account, &[HIGH]);
     });
-    assert_eq!(verdicts_of(&whole), (Fail, Fail, Some(Code::SubscriptionFiltered)));
+    assert_eq!(cis_and_effective(&whole), (Fail, Fail, Some(Code::SubscriptionFiltered)));
 }
 
 #[test]
 fn advice_follows_the_cause() {
     let advice = |why| {
-        let report = changed(|account| without_attributes(account, why));
-        let finding = finding_of(&report, "3.4");
+        let report = judge_with(|account| without_attributes(account, why));
+        let finding = finding_for(&report, "3.4");
         assert_eq!(finding.remediation(), finding.reason.as_ref().expect("a reason").remedy());
         finding.remediation()
     };
@@ -373,11 +366,11 @@ fn a_permission_is_asked_for_only_where_one_is_missing() {
     assert_eq!(unread.len(), 10);
     for code in unread {
         for why in [DENIED, SCP, SKIPPED].into_iter().chain(MISHAPS) {
-            let mut account = seed();
+            let mut account = seed().build();
             account.gaps.push(gap("any:Operation", None, why));
             let unread = Unread::find(&account, &["any:Operation"], REGION, None);
             let asks = Reason::said_of_nothing(code, "").because(unread).remedy().to_lowercase().contains("allow");
-            assert_eq!(asks, Cause::classify(why.0, why.1) == Cause::Denied, "{} {}", code.as_str(), why.0);
+            assert_eq!(asks, Cause::of(why.0, why.1) == Cause::Denied, "{} {}", code.as_str(), why.0);
         }
         for unread in [Unread::NotSaved, Unread::Undecided] {
             let is_new =
@@ -410,14 +403,14 @@ fn links(trail_arn: &str) -> [Link<'_>; 7] {
 /// Each link's unread part finds the failure behind it.
 #[test]
 fn every_link_names_the_failure_behind_it() {
-    let trail_arn = seed().trails()[0].arn.clone();
+    let trail_arn = seed().build().trails()[0].arn.clone();
     for (operation, resource, change) in links(&trail_arn) {
-        let report = changed(|account| {
+        let report = judge_with(|account| {
             change(account);
             account.gaps.push(gap(operation, resource, FAULT));
         });
-        let reason = finding_of(&report, "3.4").reason.as_ref().expect("a reason");
-        assert_eq!(finding_of(&report, "3.4").status, Unknown, "{operation}");
+        let reason = finding_for(&report, "3.4").reason.as_ref().expect("a reason");
+        assert_eq!(finding_for(&report, "3.4").status, Unknown, "{operation}");
         assert!(reason.message().ends_with(&format!(" ({operation}: InternalFailure)")), "{}", reason.message());
         assert!(reason.remedy().starts_with(&format!("The service failed at {operation}")), "{}", reason.remedy());
     }
@@ -442,13 +435,13 @@ const WRITE_IT: &str = "Write LogGroupName of resource TrailLogGroup (template.y
 /// Neither failed nor passed, and no permission asked for: nothing was denied.
 #[test]
 fn what_a_document_does_not_say_yet_is_unknown_at_every_link() {
-    let trail_arn = seed().trails()[0].arn.clone();
+    let trail_arn = seed().build().trails()[0].arn.clone();
     for (operation, resource, change) in links(&trail_arn) {
-        let report = changed(|account| {
+        let report = judge_with(|account| {
             change(account);
             account.gaps.push(at_deployment(operation, resource));
         });
-        let finding = finding_of(&report, "3.4");
+        let finding = finding_for(&report, "3.4");
         let reason = finding.reason.as_ref().expect("a reason");
         assert_eq!(finding.status, Unknown, "{operation}");
         assert!(reason.message().ends_with(&format!("; {KNOWN_THEN}")), "{}", reason.message());
@@ -459,13 +452,13 @@ fn what_a_document_does_not_say_yet_is_unknown_at_every_link() {
 
 #[test]
 fn a_document_leaves_the_sentence_of_the_link_as_it_is() {
-    let report = changed(|account| {
+    let report = judge_with(|account| {
         account.log_groups[0].metric_filters = None;
         account.gaps.push(at_deployment("logs:DescribeMetricFilters", Some(GROUP)));
     });
-    only(&report, ALL, Unknown, Code::MetricFilterUnread);
+    assert_controls(&report, &CONTROLS, Unknown, Code::MetricFilterUnread);
     assert_eq!(
-        finding_of(&report, "3.4").reason.as_ref().expect("a reason").message(),
+        finding_for(&report, "3.4").reason.as_ref().expect("a reason").message(),
         format!(
             "the metric filters of log group /aws/cloudtrail/DefaultSecuritySettings could not be read; {KNOWN_THEN}"
         )
@@ -476,23 +469,23 @@ fn a_document_leaves_the_sentence_of_the_link_as_it_is() {
 #[test]
 fn what_a_document_does_not_say_yet_keeps_no_verdict() {
     for (name, code, break_it) in OPTIONAL {
-        let report = changed(|account| {
+        let report = judge_with(|account| {
             break_it(account, DENIED);
             let Gap { source, resource, .. } = account.gaps.pop().expect("the one of the call");
             account.gaps.push(at_deployment(source.question(), resource.as_deref()));
         });
-        assert_eq!(verdicts_of(&report), (Unknown, Unknown, Some(code)), "{name}");
-        assert_eq!(finding_of(&report, "3.4").reason.as_ref().expect("a reason").remedy(), WRITE_IT, "{name}");
+        assert_eq!(cis_and_effective(&report), (Unknown, Unknown, Some(code)), "{name}");
+        assert_eq!(finding_for(&report, "3.4").reason.as_ref().expect("a reason").remedy(), WRITE_IT, "{name}");
     }
 }
 
 /// A template's log group whose class is not known yet may be of one that has no metric filters.
 #[test]
 fn a_class_that_is_known_at_deployment_is_unknown() {
-    let report = changed(|account| {
+    let report = judge_with(|account| {
         account.log_groups[0].class = None;
         account.log_groups[0].metric_filters = Some(Vec::new());
         account.gaps.push(at_deployment("logs:DescribeLogGroups", Some(GROUP)));
     });
-    only(&report, ALL, Unknown, Code::LogGroupUnread);
+    assert_controls(&report, &CONTROLS, Unknown, Code::LogGroupUnread);
 }

@@ -8,7 +8,7 @@ use proptest::sample::select;
 
 use super::*;
 
-const METRIC: &str = "IamPolicyChanges";
+const CONTROL: &str = "3.4";
 const OWN: &str = "111122223333";
 
 type Dimensions = BTreeMap<String, String>;
@@ -57,15 +57,15 @@ impl Setting {
     }
 
     fn judged(&self) -> Report {
-        changed(|account| {
-            let filter = filter(account, METRIC);
+        judge_with(|account| {
+            let filter = filter(account, CONTROL);
             filter.emit_system_field_dimensions = self.emits.into_iter().map(Into::into).collect();
             let transformation = &mut filter.transformations[0];
             transformation.value = self.value.to_string();
             transformation.unit = self.unit.map(Into::into);
             transformation.dimensions =
                 self.dimension.into_iter().map(|(name, field)| (name.into(), field.into())).collect();
-            let alarm = alarm(account, METRIC);
+            let alarm = alarm(account, CONTROL);
             alarm.actions.enabled = self.acts;
             alarm.threshold = Some(self.threshold);
             let stat = stat(alarm);
@@ -109,7 +109,7 @@ proptest! {
     fn an_alarm_is_judged_by_the_samples_that_it_sees(setting in settings()) {
         let notified: Vec<bool> = [Some("alice"), Some("bob"), None].into_iter().map(|user| setting.notifies_of(user)).collect();
         let report = setting.judged();
-        let finding = finding_of(&report, "3.4");
+        let finding = finding_for(&report, "3.4");
         // With the right samples a threshold above one event's is for several together.
         if setting.value >= setting.threshold {
             let expected = if notified.iter().all(|notified| *notified) { Status::Pass } else { Status::Fail };
