@@ -149,7 +149,7 @@ fn findings(
     done: &mut Done,
 ) -> anyhow::Result<()> {
     let access = worker.settings.access();
-    let members = worker.block_on(Members::of(clients, &access, worker.settings.external_id.as_deref()))?;
+    let members = worker.block_on(Members::identify(clients, &access, worker.settings.external_id.as_deref()))?;
     let mut imported = 0;
     for id in done.rows.iter().filter(|row| row.outcome == AUDITED).map(|row| row.account_id.clone()) {
         let file = room.place(&format!("out/{id}.json"));

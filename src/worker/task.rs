@@ -63,7 +63,7 @@ impl<'a> Worker<'a> {
 /// Runs a command of this program. `change`: what no option says.
 pub(super) fn command(words: Vec<String>, change: impl FnOnce(&mut ManyArgs)) -> anyhow::Result<ExitStatus> {
     let typed = ["cis-audit".to_owned()].into_iter().chain(words).map(OsString::from);
-    let mut cli = Cli::of(typed).map_err(|error| {
+    let mut cli = Cli::from_command_line(typed).map_err(|error| {
         let text = error.to_string();
         anyhow!("{}", text.lines().next().unwrap_or_default().trim_start_matches("error: "))
     })?;
