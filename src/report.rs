@@ -42,6 +42,7 @@ mod openmetrics;
 mod paint;
 pub mod plan;
 mod prose;
+mod raw;
 pub mod read;
 mod requirements;
 mod rule_files;

@@ -30,6 +30,7 @@ pub(super) mod store;
 /// Audits, or lists, the accounts that the command line names.
 pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     let judge = Judge::new(args)?;
+    judge.note_regions(&args.aws.region);
     let baseline = drift::baseline(args.baseline.as_deref(), Subject::Account)?;
     let reading = Reading::new(args, &judge)?;
     if args.many.list {
@@ -39,7 +40,7 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     let mut reports = Reports::open(args)?;
     let results = RefCell::new(Results::new(args, &judge, store.as_ref(), &mut reports));
     reading.run(&results)?;
-    let report = results.into_inner().report();
+    let report = results.into_inner().report()?;
     let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;
     reports.write(args, &report, changes.as_ref())?;
     Ok(if args.exit_zero { ExitStatus::of_run(&report) } else { ExitStatus::of_audit(&report, changes.as_ref()) })
