@@ -11,7 +11,7 @@ use crate::cloudtrail;
 use std::sync::Arc;
 
 use crate::finding::facts::Routine;
-use crate::finding::{Audit, Code, Finding, Judged, Reason, Report, Status, Verdict, Verdicts, Warning};
+use crate::finding::{Asked, Audit, Code, Finding, Judged, Reason, Report, Status, Verdict, Verdicts, Warning};
 use crate::rule::{Events, HubControl, Rule};
 #[cfg(feature = "aws")]
 use crate::snapshot::Key;
@@ -54,16 +54,25 @@ pub fn audit_among(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule>
             partition: snapshot.partition.clone(),
             account_id: snapshot.account_id.clone(),
             region: snapshot.region.clone(),
-            findings: rules.iter().map(|rule| judge::judge(&account, rule, &[])).collect(),
+            findings: rules.iter().flat_map(|rule| in_each_region(&account, rule)).collect(),
             gaps: snapshot.gaps.clone(),
             saved: Vec::new(),
         }],
         documents: None,
         accounts: Vec::new(),
-        project: None,
+        asked: Asked::of(rules),
+        is_whole_organization: false,
+        projects: Vec::new(),
         unused_waivers: Vec::new(),
         waived_on: None,
     }
+}
+
+/// What a rule says of the account, and of each further region that was asked for.
+fn in_each_region(account: &chain::PreparedAccount<'_>, rule: &Arc<Rule>) -> Vec<Finding> {
+    let mut findings = vec![judge::judge(account, rule, &[])];
+    findings.append(&mut judge::in_further_regions(account, rule));
+    findings
 }
 
 /// Judges an account by one rule, but for events that are accepted to be missed: these count as notified. `status`

@@ -64,6 +64,7 @@ mod closed;
 pub use access::{Access, AccessError, Ask, Show};
 pub use clients::Clients;
 pub use collection::collect;
+pub use connection::profiles;
 pub use fatal::CollectError;
 pub use interest::Interest;
 pub use member::{Members, Unreached};

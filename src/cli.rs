@@ -145,6 +145,7 @@ pub enum Command {
 
 /// Options of the audit.
 #[derive(Debug, Args)]
+#[command(mut_arg("region", several_regions))]
 pub struct AuditArgs {
     /// Audit a small built-in account: no AWS, no network
     #[arg(long, conflicts_with = "snapshot", help_heading = "Account")]
@@ -335,6 +336,7 @@ pub struct NewArgs {
 
 /// Options of `undo`.
 #[derive(Debug, Args)]
+#[command(mut_arg("region", one_region))]
 pub struct UndoArgs {
     /// The journal of the fix; if left out, the existing journals are listed
     #[arg(value_hint = ValueHint::FilePath)]
@@ -364,8 +366,8 @@ pub struct AwsArgs {
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
     /// Start in this region; trails are followed to their home regions
-    #[arg(long, value_name = "REGION")]
-    pub region: Option<String>,
+    #[arg(long, value_name = "REGION", action = ArgAction::Append)]
+    pub region: Vec<String>,
     /// Send every request to this URL
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
     pub endpoint_url: Option<String>,
@@ -387,7 +389,8 @@ impl AwsArgs {
     /// Whether one of them was given that says where or as whom to ask.
     #[must_use]
     pub fn asks_for_something(&self) -> bool {
-        [&self.profile, &self.region, &self.endpoint_url, &self.role_arn].into_iter().any(Option::is_some)
+        let named = [&self.profile, &self.endpoint_url, &self.role_arn];
+        !self.region.is_empty() || named.into_iter().any(Option::is_some)
     }
 }
 
@@ -473,7 +476,7 @@ pub enum Color {
 
 /// Options of `snapshot`.
 #[derive(Debug, Args)]
-#[command(mut_group("new", |group| group.requires("for_fix")))]
+#[command(mut_group("new", |group| group.requires("for_fix")), mut_arg("region", several_regions))]
 pub struct SnapshotArgs {
     /// Write to FILE, readable by its owner only, instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -577,6 +580,7 @@ pub struct ExplainArgs {
 
 /// Options of `template`.
 #[derive(Debug, Args)]
+#[command(mut_arg("region", one_region))]
 pub struct TemplateArgs {
     /// What it is written in
     #[arg(value_enum)]
@@ -694,6 +698,19 @@ pub enum PatternCommand {
         #[arg(long, short, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
         format: ListFormat,
     },
+}
+
+/// Where further regions say something.
+fn several_regions(region: clap::Arg) -> clap::Arg {
+    region.help(
+        "Start in this region; trails are followed to their home regions. Of further ones, only whether Security Hub CSPM is \
+         enabled there is asked (4.16, 5.16)",
+    )
+}
+
+/// Where more than one region means nothing.
+fn one_region(region: clap::Arg) -> clap::Arg {
+    region.action(ArgAction::Set)
 }
 
 fn benchmarks() -> impl TypedValueParser<Value = Benchmark> {

@@ -46,10 +46,11 @@ impl ExitStatus {
         }
     }
 
-    /// The status of a comparison: what failed or was unknown before is known.
+    /// The status of a comparison: what failed or was unknown before is known. Of an account without results nothing is.
     #[must_use]
     pub fn of_drift(drift: &Drift) -> Self {
-        match (drift.count(Kind::NewlyFailing), drift.count(Kind::NewlyUnknown)) {
+        let unknown = drift.count(Kind::NewlyUnknown) + drift.unknown_accounts().count();
+        match (drift.count(Kind::NewlyFailing), unknown) {
             (0, 0) => Self::Success,
             (0, _) => Self::Error,
             (_, _) => Self::Failure,

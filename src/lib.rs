@@ -37,10 +37,10 @@ pub mod template;
 
 pub mod exit;
 pub mod fix;
+pub mod merge;
 
 pub mod audit;
 pub mod drift;
-pub mod merge;
 pub mod waiver;
 
 mod event_pattern;

@@ -41,6 +41,7 @@ mod openmetrics;
 mod paint;
 pub mod plan;
 mod prose;
+mod raw;
 pub mod read;
 mod render_options;
 mod requirements;

@@ -78,7 +78,7 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
     }
     say_of_others(baseline.as_ref(), &report);
     let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;
-    let report = Report { project: args.project.clone(), ..report };
+    let report = Report { projects: args.project.iter().cloned().collect(), ..report };
     reports.write(args, &report, changes.as_ref())?;
     if is_nothing {
         say("no trail, log group, metric filter, alarm or topic is declared here: nothing was checked");

@@ -44,15 +44,19 @@ pub(super) fn baseline(file: Option<&Path>, subject: Subject) -> anyhow::Result<
     Ok(Some(state))
 }
 
-/// What changed since a baseline. Of that only what the audit was about is compared: other accounts' results, and controls
-/// that were not asked for, are not gone.
+/// What changed since a baseline. Of that only what the audit was about is compared: controls that were not asked for are not
+/// gone, nor are other accounts' results where one account was. An audit of many is about all that the baseline has.
 pub(super) fn since(mut baseline: State, report: &Report, args: &AuditArgs) -> anyhow::Result<Drift> {
     let scope = &args.scope;
     let is_part = !scope.only.is_empty() || !scope.exclude.is_empty() || scope.level.is_some();
     let accounts: HashSet<&str> = report.audits.iter().map(|audit| audit.account_id.as_str()).collect();
     let asked: HashSet<FindingId<'_>> = report.findings().map(Finding::id).collect();
+    let slugs: HashSet<&str> = report.asked.controls.iter().map(|control| control.slug.as_str()).collect();
     baseline.controls.retain(|control| {
-        accounts.contains(control.account_id.as_str()) && (!is_part || asked.contains(&control.id()))
+        if !accounts.contains(control.account_id.as_str()) {
+            return report.is_of_many() && (slugs.is_empty() || slugs.contains(control.slug.as_str()));
+        }
+        !is_part || asked.contains(&control.id())
     });
     let name = || args.baseline.as_ref().map_or_else(|| "the baseline".to_owned(), |file| name_of(file));
     compare(&baseline, &State::from_report(report)).with_context(name)

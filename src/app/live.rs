@@ -67,7 +67,8 @@ pub(super) fn collect_all(
 pub(super) fn access(args: &AwsArgs, read: Option<&ReadArgs>) -> Access {
     Access {
         profile: args.profile.clone(),
-        region: args.region.clone(),
+        region: args.region.first().cloned(),
+        further_regions: args.region.iter().skip(1).cloned().collect(),
         endpoint_url: args.endpoint_url.clone(),
         role_arn: args.role_arn.clone(),
         external_id: args.external_id.clone(),

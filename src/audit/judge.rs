@@ -20,6 +20,7 @@ use crate::arn::without_streams;
 use crate::finding::facts::{AccountProblem, AlarmProblem, LogGroupProblem};
 use crate::finding::{Chain, Facts, Finding, Grade, Judged, Reason, Remedy, Status, Verdicts, Warning};
 use crate::rule::{Demand, Events, Rule};
+use crate::snapshot::FurtherRegion;
 
 mod candidates;
 mod explained;
@@ -33,9 +34,28 @@ mod upstream;
 pub(super) fn judge(account: &PreparedAccount<'_>, rule: &Arc<Rule>, accepted: &[&Pattern]) -> Finding {
     let judgement = match &rule.demand {
         Demand::Events(events) => judge_events(account, rule, events, accepted),
-        Demand::SecurityHubEnabled => Judgement::without_chain(enabled::judge(&account.snapshot)),
+        Demand::SecurityHubEnabled => {
+            let snapshot = &account.snapshot;
+            Judgement::without_chain(enabled::judge(snapshot, &snapshot.region, snapshot.security_hub.as_ref()))
+        }
     };
     finding(account, rule, judgement)
+}
+
+/// Judges what one control says of each further region that was asked for: only what is about a region itself says
+/// something of them.
+pub(super) fn in_further_regions(account: &PreparedAccount<'_>, rule: &Arc<Rule>) -> Vec<Finding> {
+    let snapshot = &account.snapshot;
+    match rule.demand {
+        Demand::Events(_) => Vec::new(),
+        Demand::SecurityHubEnabled => {
+            let judged = snapshot.further_regions.iter().map(|FurtherRegion { region, security_hub }| {
+                let judgement = Judgement::without_chain(enabled::judge(snapshot, region, security_hub.as_ref()));
+                Finding { region: region.clone(), is_further: true, ..finding(account, rule, judgement) }
+            });
+            judged.collect()
+        }
+    }
 }
 
 /// Judges a control of events: does every demanded event reach a confirmed subscriber?
@@ -144,6 +164,7 @@ fn finding(account: &PreparedAccount<'_>, rule: &Arc<Rule>, judgement: Judgement
         status: judgement.status,
         account_id: account.snapshot.account_id.clone(),
         region: home.unwrap_or_else(|| account.snapshot.region.clone()),
+        is_further: false,
         remedy: remedy(rule, judgement.reason.as_ref().or(verdicts.effective.reason.as_ref()), &judgement.warnings),
         verdicts,
         reason: judgement.reason,

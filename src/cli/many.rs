@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, ValueHint};
 use jiff::Timestamp;
 
 use crate::arn::is_account_id;
-use crate::organization::Shard;
+use crate::organization::{Shard, is_role_name};
 
 /// Which accounts, and how they are reached.
 #[derive(Debug, Default, Args)]
@@ -19,7 +19,7 @@ pub struct ManyArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, group = "role", conflicts_with_all = ["org", "demo", "snapshot", "fix", "apply"])]
     pub accounts: Option<PathBuf>,
     /// The role to assume in each account, with its path if it has one
-    #[arg(long, value_name = "NAME", requires = "many")]
+    #[arg(long, value_name = "NAME", value_parser = role_name, requires = "many")]
     pub role_name: Option<String>,
     /// Only accounts under this organizational unit; several may be given
     #[arg(long, value_name = "ID", action = ArgAction::Append, requires = "org")]
@@ -80,6 +80,16 @@ pub struct OwnerArgs {
     /// The same, read with this role of the owner's account
     #[arg(long, value_name = "ARN", conflicts_with_all = ["org", "accounts", "fix", "demo"])]
     pub owner_role_arn: Option<String>,
+}
+
+fn role_name(text: &str) -> Result<String, String> {
+    if is_role_name(text) {
+        return Ok(text.to_owned());
+    }
+    Err(match text.split_once(":role/") {
+        Some((_, name)) if is_role_name(name) => format!("a name is asked for, not an ARN: {name}"),
+        _ => "a role's name has at most 64 letters, digits and +=,.@-_, and a path before it if it has one".to_owned(),
+    })
 }
 
 fn account_id(text: &str) -> Result<String, String> {

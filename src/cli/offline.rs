@@ -33,7 +33,7 @@ impl AuditArgs {
         let aws = AwsArgs {
             debug: false,
             profile: None,
-            region: None,
+            region: Vec::new(),
             endpoint_url: None,
             role_arn: None,
             external_id: None,

@@ -17,8 +17,8 @@ use super::{Declared, Home, Resource, World};
 use crate::audit::{audit, covers_alone, relevant};
 use crate::finding::facts::{AccountProblem, LogGroupProblem, MetricProblem, TopicProblem};
 use crate::finding::{
-    Audit, Chain, Code, Deployed, Documents, Edge, Facts, Finding, Grade, HubStatus, Judged, Link, Place, Reason,
-    Replaced, Report, Status, Step, Unread, Verdict, Warning,
+    Asked, Audit, Chain, Code, Deployed, Documents, Edge, Facts, Finding, Grade, HubStatus, Judged, Link, Place,
+    Reason, Replaced, Report, Status, Step, Unread, Verdict, Warning,
 };
 use crate::rule::{Demand, Rule, RuleId};
 use crate::snapshot::{DocumentPart, Gap, MetricFilter, Snapshot};
@@ -106,7 +106,9 @@ pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checke
         audits,
         accounts: Vec::new(),
         documents: Some(documents),
-        project: None,
+        asked: Asked::of(rules),
+        is_whole_organization: false,
+        projects: Vec::new(),
         unused_waivers: Vec::new(),
         waived_on: None,
     };

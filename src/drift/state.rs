@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::missed::Missed;
 use crate::finding::{Code, Finding, FindingId, Link, Outcome, Reason, Report, Step, Subject};
 use crate::mask;
+use crate::organization::Entry;
 
 /// The slug of the benchmark's control about Security Hub CSPM.
 const HUB_ENABLED: &str = "security-hub-enabled";
@@ -20,8 +21,12 @@ pub struct State {
     pub subject: Subject,
     /// The verdict that decides every status, as reports spell it.
     pub verdict: String,
-    /// When the account was read.
-    pub collected_at: Timestamp,
+    /// When the account was read. `None`: that is not known.
+    pub collected_at: Option<Timestamp>,
+    /// The accounts that were asked for; empty where nobody asked for many.
+    pub accounts: Vec<Entry>,
+    /// The accounts are all that the organization has.
+    pub is_whole_organization: bool,
     /// The controls, in the report's order; account, region and slug together are unique.
     pub controls: Vec<Control>,
 }
@@ -105,6 +110,8 @@ impl State {
             subject: report.subject(),
             verdict: report.verdict.as_str().to_owned(),
             collected_at: report.collected_at(),
+            accounts: report.accounts.clone(),
+            is_whole_organization: report.is_whole_organization,
             controls: report.findings().map(control).collect(),
         }
     }

@@ -134,7 +134,7 @@ impl Page<'_> {
                     @for from in rule_files::collect(report.findings()) {
                         div { dt { "Rules from " (self.text(from.directory)) } dd { (ranges(&from.ids, self.paint)) } }
                     }
-                    @if let Some(project) = &self.report.project {
+                    @for project in &self.report.projects {
                         div { dt { "Settings of " (self.text(&project.file)) } dd { (self.text(&project.sets.join("; "))) } }
                     }
                     div { dt { "Audited with" } dd { "cis-audit " (env!("CARGO_PKG_VERSION")) } }
@@ -160,7 +160,7 @@ impl Page<'_> {
                                 ul {
                                     @for (_, finding) in self.having(outcome) {
                                         li {
-                                            a href={ "#" (anchor(finding.rule.id)) } { span.number { (finding.rule.id) } " " span { (self.text(&finding.rule.short_title)) } }
+                                            a href={ "#" (anchor(finding)) } { span.number { (finding.rule.id) } " " span { (self.text(&finding.about())) } }
                                         }
                                     }
                                 }
@@ -313,10 +313,12 @@ fn eyebrow(report: &Report) -> String {
 }
 
 /// Where a control's card is in the page. An id of one's own may be that of another part of it.
-fn anchor(id: RuleId) -> String {
+fn anchor(finding: &Finding) -> String {
+    let id = finding.rule.id;
+    let of_region = if finding.is_further { format!("-{}", finding.region) } else { String::new() };
     match id {
-        RuleId::Number { .. } => id.to_string(),
-        RuleId::Own(_) => format!("control-{id}"),
+        RuleId::Number { .. } => format!("{id}{of_region}"),
+        RuleId::Own(_) => format!("control-{id}{of_region}"),
     }
 }
 

@@ -16,7 +16,12 @@ pub(super) const ADDRESS: &str = "https://cis-audit.example/";
 /// The finding's name that is the same in every audit of the account that asks for the same region: not by the number,
 /// which changes with the benchmark's version, nor by the chain's region, which changes when a chain appears.
 pub(super) fn stable_id(audit: &Audit, finding: &Finding) -> String {
-    format!("{}/{}/{}", audit.account_id, audit.region, finding.rule.slug)
+    format!("{}/{}/{}", audit.account_id, region(audit, finding), finding.rule.slug)
+}
+
+/// The region that the finding answers for: the one asked for, whatever region its chain lives in.
+pub(super) fn region<'a>(audit: &'a Audit, finding: &'a Finding) -> &'a str {
+    if finding.is_further { &finding.region } else { &audit.region }
 }
 
 /// The benchmark's name and version.
@@ -26,7 +31,7 @@ pub(super) fn benchmark(report: &Report) -> String {
 
 /// The control's number and what is monitored: a title for people.
 pub(super) fn title(finding: &Finding) -> String {
-    format!("{} {}", finding.rule.id, finding.rule.short_title)
+    format!("{} {}", finding.rule.id, finding.about())
 }
 
 /// The page about the control, where its rule names one.

@@ -214,7 +214,8 @@ fn suite<W: io::Write>(
     let findings = report.findings().filter(|finding| Suite::new(finding) == suite);
     let name = suite.name(report);
     let audited = report.items().find(|(_, finding)| Suite::new(finding) == suite);
-    let when = audited.map_or_else(|| report.collected_at(), |(audit, _)| audit.collected_at).to_string();
+    let when = audited.map_or_else(|| report.collected_at(), |(audit, _)| Some(audit.collected_at));
+    let when = when.map(|when| when.to_string()).unwrap_or_default();
     // What is not declared is of no chain: it stands where the benchmark's controls do that have none.
     let is_first = report
         .audits
@@ -237,11 +238,11 @@ fn suite<W: io::Write>(
 
 /// Whose settings it was made with, and where rules come from, if from files.
 fn properties<W: io::Write>(writer: &mut Writer<W>, from_files: &[FromFiles<'_>], report: &Report) -> io::Result<()> {
-    if from_files.is_empty() && report.project.is_none() {
+    if from_files.is_empty() && report.projects.is_empty() {
         return Ok(());
     }
     writer.create_element("properties").write_inner_content(|writer| {
-        if let Some(project) = &report.project {
+        for project in &report.projects {
             let (file, sets) = (escape::terminal(&project.file), project.sets.join("; "));
             let attributes = [("name", &*format!("settings of {file}")), ("value", &*escape::terminal(&sets))];
             writer.create_element("property").with_attributes(attributes).write_empty()?;

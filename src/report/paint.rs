@@ -193,6 +193,8 @@ pub(super) fn ranges(ids: &[RuleId], paint: Paint) -> String {
     let mut runs: Vec<Vec<RuleId>> = Vec::new();
     for id in ids {
         match runs.last_mut() {
+            // A control may answer for several regions.
+            Some(run) if run.last() == Some(id) => {}
             Some(run) if run.last().is_some_and(|last| last.is_followed_by(*id)) => run.push(*id),
             _ => runs.push(vec![*id]),
         }

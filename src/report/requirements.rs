@@ -58,6 +58,7 @@ impl<'a> Mapping<'a> {
         }
         mapping.unmapped =
             report.findings().filter(|it| chosen_ids(it).next().is_none()).map(|it| it.rule.id).collect();
+        mapping.unmapped.sort_unstable();
         mapping.unmapped.dedup();
         Some(mapping)
     }
@@ -166,7 +167,9 @@ impl Group<'_> {
         ];
         let those = |(outcome, word)| {
             let having = self.findings.iter().filter(|finding| finding.outcome() == outcome);
-            let ids: Vec<RuleId> = having.map(|finding| finding.rule.id).collect();
+            let mut ids: Vec<RuleId> = having.map(|finding| finding.rule.id).collect();
+            // Of many accounts a control may be here more than once, and in more than one of these lists.
+            ids.sort_unstable();
             (!ids.is_empty()).then(|| format!("{word}: {}", ranges(&ids, paint)))
         };
         order.into_iter().filter_map(those).collect::<Vec<_>>().join("; ")

@@ -286,7 +286,7 @@ fn run_of_many(report: &Report, changes: Option<&Drift>) -> Run {
 }
 
 fn invocation(entry: &Entry, audit: Option<&Audit>) -> Invocation {
-    let Entry { account, outcome } = entry;
+    let Entry { account, outcome, tried_at } = entry;
     let parts = [account.label(), &account.name, &account.ou_path].into_iter().filter(|part| !part.is_empty());
     let parts: Vec<_> = parts.map(|part| escape::terminal(part).into_owned()).collect();
     let why = outcome.why().map_or_else(String::new, |why| format!(": {}", escape::terminal(why)));
@@ -294,7 +294,7 @@ fn invocation(entry: &Entry, audit: Option<&Audit>) -> Invocation {
     let level = if outcome.is_missing() { "error" } else { "note" };
     Invocation {
         execution_successful: !outcome.is_missing(),
-        end_time_utc: audit.map(|audit| audit.collected_at.to_string()),
+        end_time_utc: audit.map(|audit| audit.collected_at).or(*tried_at).map(|time| time.to_string()),
         tool_execution_notifications: vec![Notification { level, message }],
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn render(
         page.gaps(report, out)?;
         writeln!(out)?;
     }
-    if let Some(project) = &report.project {
+    for project in &report.projects {
         page.prose("", "  ", &project.sentence(), out)?;
     }
     page.summary(report, out)?;
@@ -121,7 +121,7 @@ impl Page<'_> {
             let known = is_known(self.changes, finding);
             let (color, word) = if known { (Tone::Doubt, "known") } else { (tone, loud(finding.outcome())) };
             let status = self.paint.tone(color, &format!("{} {word:<7}", self.paint.symbol(tone)));
-            let name = self.paint.name(&finding.rule.short_title, title);
+            let name = self.paint.name(&finding.about(), title);
             let gap = " ".repeat(if code.is_empty() { 0 } else { title.saturating_sub(name.width()) + 2 });
             let code = self.paint.tone(code_tone, &self.paint.name(&code, room));
             writeln!(out, "  {:<number$}  {status}  {name}{gap}{code}", finding.rule.id.to_string())?;
@@ -189,7 +189,7 @@ impl Page<'_> {
         let tone = Tone::from(first.status);
         let ids: Vec<RuleId> = group.iter().map(|finding| finding.rule.id).collect();
         let what = if rest.is_empty() {
-            self.paint.name(&first.rule.short_title, self.width.saturating_sub(12))
+            self.paint.name(&first.about(), self.width.saturating_sub(12))
         } else {
             format!("{} controls", group.len())
         };
@@ -291,7 +291,7 @@ impl Page<'_> {
     fn passing(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let passing = report.findings().filter(|finding| finding.status == Status::Pass);
         for finding in passing.filter(|finding| !finding.chain.is_empty()) {
-            let head = format!("{} {}  {}", self.paint.symbol(Tone::Good), finding.rule.id, finding.rule.short_title);
+            let head = format!("{} {}  {}", self.paint.symbol(Tone::Good), finding.rule.id, finding.about());
             writeln!(out, "\n{}\n", self.paint.tone(Tone::Good, &self.paint.name(&head, self.width)))?;
             self.chain(&[&finding.chain], None, out)?;
         }

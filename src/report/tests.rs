@@ -116,6 +116,7 @@ fn passes(number: u8) -> Finding {
     let catalog = Catalog::builtin(Benchmark::default()).unwrap();
     let rule = catalog.get(RuleId::Number { section: 3, number }).unwrap();
     Finding {
+        is_further: false,
         rule: Arc::new(Rule { severity: Severity::Low, ..rule.clone() }),
         status: Status::Pass,
         verdicts: verdicts(Status::Pass, None),
@@ -201,7 +202,9 @@ fn report(findings: Vec<Finding>) -> Report {
         audits: vec![audit],
         documents: None,
         accounts: Vec::new(),
-        project: None,
+        asked: Default::default(),
+        is_whole_organization: false,
+        projects: Vec::new(),
         unused_waivers: Vec::new(),
         waived_on: None,
     }

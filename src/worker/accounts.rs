@@ -64,7 +64,8 @@ pub(super) fn audit(
     management: Option<&str>,
 ) -> anyhow::Result<Done> {
     let rows: Vec<Value> = accounts.iter().map(row).collect::<anyhow::Result<_>>()?;
-    let listed = Listed::read(&serde_json::to_string(&rows)?).context("the accounts of the event")?;
+    // Each account once; its line is the row's number from 1.
+    let listed = Listed::read(&serde_json::to_string(&rows)?).context("the accounts of the event")?.accounts;
     let ids: Vec<String> = listed
         .iter()
         .map(|listed| {
@@ -80,7 +81,8 @@ pub(super) fn audit(
     let seen = worker.block_on(look(worker, clients, run, &ids))?;
     let is_kept = |id: &String| seen.get(id).is_some_and(|seen| seen.mark.as_deref() == Some(AUDITED));
     let (kept, left): (Vec<String>, Vec<String>) = ids.iter().cloned().partition(is_kept);
-    let todo: Vec<&Value> = rows.iter().zip(&ids).filter(|(_, id)| left.contains(id)).map(|(row, _)| row).collect();
+    let todo = listed.iter().zip(&ids).filter(|(_, id)| left.contains(id));
+    let todo: Vec<&Value> = todo.filter_map(|(listed, _)| rows.get(listed.line.checked_sub(1)?)).collect();
     let mut done = Done { kept, rows: Vec::new(), imported: None, not_imported: BTreeMap::new() };
     if todo.is_empty() {
         return Ok(done);

@@ -109,6 +109,7 @@ impl Settings {
         Access {
             profile: None,
             region: None,
+            further_regions: Vec::new(),
             endpoint_url: None,
             role_arn: None,
             external_id: None,

@@ -59,7 +59,7 @@ impl DistantAws {
 }
 
 /// A server configuration for 127.0.0.1, whose authority's certificate is written to `path`.
-fn certified(path: PathBuf) -> ServerConfig {
+pub(crate) fn certified(path: PathBuf) -> ServerConfig {
     let mut authority = CertificateParams::new(Vec::new()).expect("no names are valid names");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().expect("ring makes keys");

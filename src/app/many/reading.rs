@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use futures::{Stream, StreamExt as _, stream};
@@ -14,11 +15,13 @@ use crate::app::judge::Judge;
 use crate::app::live::{Session, access, read_for_audit};
 use crate::app::named::{name_of, text_of};
 use crate::app::progress::Spinner;
+use crate::app::stderr::say;
 use crate::arn::{TopicArn, is_account_id};
 use crate::audit::{audit, settled};
 use crate::aws::{self, Accounts, Clients, CollectError, Members, Shared, Unreached};
 use crate::cli::AuditArgs;
-use crate::organization::{Access, Account, Entry, Listed, Names, Outcome, role_arn};
+use crate::escape;
+use crate::organization::{Access, Account, Entry, List, Listed, Names, Outcome, Repeated, role_arn};
 use crate::snapshot::Snapshot;
 
 /// The accounts, and by what they are read.
@@ -26,7 +29,7 @@ pub(super) struct Reading<'a> {
     args: &'a AuditArgs,
     judge: &'a Judge,
     session: Session,
-    listed: Option<Vec<Listed>>,
+    listed: Option<List>,
     /// The management account of the organization, once it is known.
     management: RefCell<Option<String>>,
 }
@@ -45,8 +48,8 @@ enum Done {
     /// An earlier run audited it.
     Kept(Account),
     NotRead(Entry),
-    /// It is another one, by another name.
-    Again,
+    /// It is another one, by another name: which.
+    Again(Account),
     /// Another run audits it.
     Elsewhere(Account),
 }
@@ -54,9 +57,12 @@ enum Done {
 impl<'a> Reading<'a> {
     /// Reads the list of accounts, if it is a file, and connects as the caller.
     pub(super) fn new(args: &'a AuditArgs, judge: &'a Judge) -> anyhow::Result<Self> {
-        let read = |file: &std::path::Path| Listed::read(&text_of(file)?).with_context(|| name_of(file));
+        let read = |file: &Path| Listed::read(&text_of(file)?).with_context(|| name_of(file));
         let listed = args.many.accounts.as_deref().map(read).transpose()?;
         let session = Session::connect(&args.aws, Some(&args.read), Spinner::from_args(&args.look))?;
+        if let (Some(list), Some(file)) = (&listed, &args.many.accounts) {
+            session.block_on(check(list, file, args))?;
+        }
         Ok(Self { args, judge, session, listed, management: RefCell::new(args.many.management.clone()) })
     }
 
@@ -135,7 +141,7 @@ impl<'a> Reading<'a> {
     /// The accounts as they are listed.
     fn targets<'s>(&'s self, members: &'s Members<'_>) -> impl Stream<Item = anyhow::Result<Target>> + 's {
         let source = match &self.listed {
-            Some(listed) => Source::File(Some(listed.clone())),
+            Some(listed) => Source::File(Some(listed.accounts.clone())),
             None => Source::Organization(Box::new(Accounts::new(self.session.clients(), &self.args.many.ou))),
         };
         let targets = Targets { reading: self, members, source, seen: BTreeSet::new() };
@@ -167,18 +173,18 @@ impl<'a> Reading<'a> {
                     Unreached::Denied(why) => Outcome::Denied(self.with_hint(&account, why)),
                     Unreached::Failed(why) => Outcome::Failed(why),
                 };
-                return Done::NotRead(Entry { account, outcome });
+                return Done::NotRead(Entry::of(account, outcome));
             }
         };
         // A profile says now which account it is of.
         if account.id.is_empty() {
             account.id = id;
             if self.args.many.skip_account.contains(&account.id) {
-                return Done::NotRead(Entry { account, outcome: left_out() });
+                return Done::NotRead(Entry::of(account, left_out()));
             }
         }
         if !seen.borrow_mut().insert(account.id.clone()) {
-            return Done::Again;
+            return Done::Again(account);
         }
         if matches!(account.access, Access::Profile(_)) && results.borrow_mut().kept(&account.id) {
             return Done::Kept(account);
@@ -191,7 +197,7 @@ impl<'a> Reading<'a> {
                     CollectError::Refused { .. } | CollectError::NotEnabled { .. } => Outcome::Denied(why),
                     _ => Outcome::Failed(why),
                 };
-                Done::NotRead(Entry { account, outcome })
+                Done::NotRead(Entry::of(account, outcome))
             }
         }
     }
@@ -211,6 +217,39 @@ impl<'a> Reading<'a> {
             "{why}; this is the management account, which service-managed StackSets leave out: create the role there by a \
              stack of its own (cis-audit policy --org prints the template)"
         )
+    }
+}
+
+/// Checks what of a list only the AWS config files say: that its profiles exist. What is said twice is noted.
+async fn check(list: &List, file: &Path, args: &AuditArgs) -> anyhow::Result<()> {
+    let name = name_of(file);
+    for Repeated { line, of, names } in &list.repeated {
+        let what = escape::terminal(names.label()).into_owned();
+        say(&format!("note: {name}: line {line} names {what} again, which line {of} names: it is audited once"));
+    }
+    let mut named = list.accounts.iter().filter(|listed| matches!(listed.names, Names::Profile(_))).peekable();
+    if named.peek().is_none() {
+        return Ok(());
+    }
+    let profiles = aws::profiles(&access(&args.aws, Some(&args.read))).await?;
+    match named.find(|listed| !profiles.contains(listed.label())) {
+        Some(listed) => bail!(
+            "{name}: line {}: {} is neither an account id nor the ARN of a role, and the AWS config files have no profile of \
+             that name (`aws configure list-profiles` shows those that exist)",
+            listed.line,
+            listed.label()
+        ),
+        None => Ok(()),
+    }
+}
+
+/// By what an account is reached, in words.
+fn way(access: &Access) -> String {
+    match access {
+        Access::Own => "the caller's own account".to_owned(),
+        Access::Role(arn) => format!("role {arn}"),
+        Access::Profile(profile) => format!("profile {profile}"),
+        Access::Nothing => "an account that is left out".to_owned(),
     }
 }
 
@@ -284,7 +323,7 @@ impl Targets<'_> {
         };
         let account = Account { id, name, ou_path, access };
         match skipped {
-            Some(outcome) => Target::Skip(Entry { account, outcome }),
+            Some(outcome) => Target::Skip(Entry::of(account, outcome)),
             None => Target::Audit(account),
         }
     }
@@ -297,7 +336,7 @@ impl Targets<'_> {
         }
         if self.is_left_out(&id) {
             let account = listed.into_account(id, Access::Nothing);
-            return Ok(Target::Skip(Entry { account, outcome: left_out() }));
+            return Ok(Target::Skip(Entry::of(account, left_out())));
         }
         let access = match (&listed.names, &args.role_name) {
             (Names::Profile(profile), _) => Access::Profile(profile.clone()),
@@ -381,7 +420,13 @@ impl<'a, 'r> Pool<'a, 'r> {
 
     fn take(&mut self, done: Done) -> anyhow::Result<()> {
         match done {
-            Done::Again => Ok(()),
+            Done::Again(account) => {
+                let (id, by) = (&account.id, way(&account.access));
+                say(&escape::terminal(&format!(
+                    "note: {by} is of account {id}, which is audited already: it counts once"
+                )));
+                Ok(())
+            }
             Done::NotRead(entry) => self.results.borrow_mut().not_read(entry),
             Done::Kept(account) | Done::Elsewhere(account) => {
                 self.reached.insert(account.id, account.access);
@@ -410,7 +455,7 @@ impl<'a, 'r> Pool<'a, 'r> {
         let of_trail = snapshot.trails().iter().find(|trail| trail.is_organization);
         let of_trail = of_trail.and_then(|trail| trail.arn.account()).map(str::to_owned);
         let management = self.reading.management.borrow().clone().or(of_trail);
-        let entry = Entry { account, outcome: Outcome::Audited };
+        let entry = Entry::of(account, Outcome::Audited);
         self.results.borrow_mut().read(entry, snapshot, &owners, management.as_deref())
     }
 

@@ -137,6 +137,7 @@ impl<'a> Builder<'a> {
             topics: Vec::new(),
             keys: Vec::new(),
             security_hub: None,
+            further_regions: Vec::new(),
             gaps: Vec::new(),
         };
         let snapshot = over.cloned().unwrap_or_else(empty);

@@ -15,12 +15,12 @@ impl Page<'_> {
     /// The control's card. What passes keeps its details folded.
     pub(super) fn card(&self, audit: &Audit, finding: &Finding) -> Markup {
         let outcome = finding.outcome();
-        let (id, anchor) = (finding.rule.id, anchor(finding.rule.id));
+        let (id, anchor) = (finding.rule.id, anchor(finding));
         html! {
             article.card.(class(outcome)) id=(anchor) data-status=(outcome.as_str()) aria-labelledby={ "title-" (anchor) } {
                 header {
                     h3 id={ "title-" (anchor) } {
-                        a href={ "#" (anchor) } { (id) } " " (self.text(&finding.rule.short_title))
+                        a href={ "#" (anchor) } { (id) } " " (self.text(&finding.about()))
                     }
                     span.badge { span.symbol aria-hidden="true" { (symbol(outcome)) } " " (outcome.as_str()) }
                 }

@@ -85,7 +85,7 @@ impl Page<'_> {
     }
 }
 
-fn ends_soon(waiver: &Waiver, today: Date) -> String {
+pub(super) fn ends_soon(waiver: &Waiver, today: Date) -> String {
     match waiver.days_left(today) {
         0 => ", its last day is today".to_owned(),
         1 => ", 1 day left".to_owned(),

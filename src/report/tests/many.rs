@@ -19,7 +19,7 @@ fn id(number: usize) -> String {
 fn entry(number: usize, name: &str, outcome: Outcome) -> Entry {
     let access = Access::Role(format!("arn:aws:iam::{}:role/Audit", id(number)));
     let ou_path = if number.is_multiple_of(2) { "/Workloads/Production" } else { "/Sandbox" };
-    Entry { account: Account { id: id(number), name: name.to_owned(), ou_path: ou_path.to_owned(), access }, outcome }
+    Entry::of(Account { id: id(number), name: name.to_owned(), ou_path: ou_path.to_owned(), access }, outcome)
 }
 
 /// So many accounts like the built-in one, one that could not be audited, and one that was left out.
