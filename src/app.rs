@@ -21,6 +21,7 @@ mod inputs;
 mod judge;
 #[cfg(feature = "aws")]
 mod live;
+mod located;
 mod look;
 mod man;
 #[cfg(feature = "aws")]
