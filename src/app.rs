@@ -23,6 +23,7 @@ mod inputs;
 mod judge;
 #[cfg(feature = "aws")]
 mod live;
+mod located;
 mod man;
 #[cfg(feature = "aws")]
 mod many;

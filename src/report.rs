@@ -13,7 +13,7 @@ pub use self::format::{Format, ListFormat};
 pub use self::json::schema;
 pub use self::render_options::{RenderOptions, Verbosity};
 use crate::drift::Drift;
-use crate::finding::Report;
+use crate::finding::{Place, Report};
 
 mod accounts;
 mod asff;
@@ -89,11 +89,11 @@ pub fn render(
 ///
 /// # Errors
 /// What the writer reports.
-pub fn render_undone(error: &str, format: Format, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn render_undone(error: &str, place: Option<&Place>, format: Format, out: &mut dyn io::Write) -> io::Result<()> {
     const WHAT: &str = "the audit could not be done";
     match format {
         Format::Junit => junit::undone(WHAT, error, out),
-        Format::Github => github::undone(WHAT, error, out),
+        Format::Github => github::undone(WHAT, error, place, out),
         Format::Markdown => markdown::undone(WHAT, error, out),
         Format::Table
         | Format::Json

@@ -9,6 +9,7 @@ use std::path::{self, Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use super::inputs::Inputs;
+use super::located::Located;
 use super::output::Output;
 use super::render_options::render_options;
 use super::stderr::{in_one_line, say};
@@ -97,15 +98,17 @@ impl Reports {
         if let Err(error) = &outcome
             && !self.begun
         {
+            let place = error.downcast_ref::<Located>().map(|located| &located.place);
             let error = in_one_line(error);
             for (format, output) in &mut self.all {
                 if matches!(format, Format::Junit | Format::Github) {
-                    let written = report::render_undone(&error, *format, &mut output.stream);
+                    let written = report::render_undone(&error, place, *format, &mut output.stream);
                     output.finish(written).unwrap_or_else(|error| say(&format!("note: {}", in_one_line(&error))));
                 }
             }
-            let summarized = summary(args)
-                .map_or(Ok(()), |file| summarize(file, |out| report::render_undone(&error, Format::Markdown, out)));
+            let summarized = summary(args).map_or(Ok(()), |file| {
+                summarize(file, |out| report::render_undone(&error, place, Format::Markdown, out))
+            });
             summarized.unwrap_or_else(|error| say(&format!("note: {}", in_one_line(&error))));
         }
         outcome

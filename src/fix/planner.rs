@@ -206,6 +206,12 @@ impl Draft<'_> {
             | Code::MetricFilterDeclaredTwice
             | Code::AlarmDeclaredTwice
             | Code::TopicDeclaredTwice
+            | Code::TrailRefused
+            | Code::LogGroupRefused
+            | Code::MetricFilterRefused
+            | Code::AlarmRefused
+            | Code::TopicRefused
+            | Code::SubscriptionRefused
             | Code::LogGroupNotDeclared
             | Code::MetricFilterNotDeclared
             | Code::TopicNotDeclared

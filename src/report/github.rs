@@ -111,9 +111,10 @@ fn of_many(report: &Report, changes: Option<&Drift>, out: &mut dyn io::Write) ->
 }
 
 /// Writes the command for an audit that could not be done.
-pub(super) fn undone(what: &str, error: &str, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn undone(what: &str, error: &str, at: Option<&Place>, out: &mut dyn io::Write) -> io::Result<()> {
+    let at = at.map(place).unwrap_or_default();
     let error = clipped(error, MESSAGE);
-    writeln!(out, "::error title={}::{}", property(what), data(&escape::terminal_lines(&error)))
+    writeln!(out, "::error {at}title={}::{}", property(what), data(&escape::terminal_lines(&error)))
 }
 
 /// The properties that put an annotation next to a line of a file, each with a comma behind it.

@@ -112,7 +112,7 @@ fn junit() {
 fn an_audit_that_could_not_be_done_has_a_place() {
     let undone = |format| {
         let mut out = Vec::new();
-        render_undone("a <b> & `c`\u{1b}[0m: 100%", format, &mut out).unwrap();
+        render_undone("a <b> & `c`\u{1b}[0m: 100%", None, format, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
     assert_snapshot!(undone(Format::Junit), @r#"
