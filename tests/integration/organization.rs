@@ -908,7 +908,7 @@ fn of_a_thousand_accounts_with_troubles_each_is_accounted_for() {
     for listing in [Listing::State, Listing::Status] {
         let organization = Organization::new(members.clone(), listing);
         let cli = organization.cli().within(Duration::from_secs(1_200)).args(&["--org", "--role-name", ROLE]);
-        let run = cli.args(&["-f", "json", "--timeout", "5", "--deadline", "20", "--concurrency", "128"]).run();
+        let run = cli.args(&["-f", "json", "--timeout", "30", "--deadline", "60", "--concurrency", "128"]).run();
         let report = json_of(&run);
         let found = accounts(&report);
         assert_eq!(found.len(), 1_001, "{listing:?}");
