@@ -15,6 +15,7 @@ use self::merged::merge;
 use self::places::place;
 use self::refused::refused;
 use self::twins::twin;
+use self::unknown::{set, set_unknown, unknown_at};
 use super::account::{Account, Ground, Scope, account};
 use super::{Declared, Home, Resource, World};
 use crate::audit::{audit, relevant};
@@ -31,6 +32,7 @@ mod merged;
 mod places;
 mod refused;
 mod twins;
+mod unknown;
 
 /// How documents are judged.
 #[derive(Clone, Copy)]
@@ -333,43 +335,6 @@ fn open_alarm(account: &Account<'_>, finding: &Finding) -> Option<Reason> {
     let name = metric.map(|metric| format!("{}/{}", metric.namespace, metric.name)).unwrap_or_default();
     let unread = Unread::AtDeployment(Box::new(part.clone()));
     Some(Reason::new(Facts::metric(&name, MetricProblem::AlarmsUnread)).because(unread))
-}
-
-/// That a link is not known, in the words of that link.
-fn unknown_at(account: &Account<'_>, finding: &Finding, link: Link, unread: Unread) -> Reason {
-    let chain = &finding.chain;
-    let group = chain.log_group().cloned().or_else(|| Some(account.snapshot.log_groups.first()?.arn.clone()));
-    let topic = chain.topics().next().cloned();
-    let metric = chain.metric_filters().flat_map(|filter| &filter.metrics).next();
-    let facts = match (link, group, metric, topic) {
-        (Link::Topic | Link::Subscription, _, _, Some(topic)) => {
-            Facts::topic(&topic, TopicProblem::SubscriptionsUnread)
-        }
-        (Link::Alarm | Link::Topic | Link::Subscription, _, Some(metric), _) => {
-            Facts::metric(&format!("{}/{}", metric.namespace, metric.name), MetricProblem::AlarmsUnread)
-        }
-        (Link::LogGroup | Link::MetricFilter | Link::Alarm | Link::Topic | Link::Subscription, Some(group), ..) => {
-            Facts::log_group(&group, LogGroupProblem::FiltersUnread { for_plan: false })
-        }
-        _ => Facts::Account { account: finding.account_id.clone(), problem: AccountProblem::TrailsUnread },
-    };
-    Reason::new(facts).because(unread)
-}
-
-fn set_unknown(finding: &mut Finding, reason: Reason) {
-    set(finding, Status::Unknown, reason);
-}
-
-fn set(finding: &mut Finding, status: Status, reason: Reason) {
-    finding.verdicts.cis = Judged::because(status, reason.clone());
-    finding.verdicts.effective = Judged::plain(status);
-    if !matches!(finding.verdicts.security_hub.status, HubStatus::NotSupported | HubStatus::Unknown) {
-        finding.verdicts.security_hub = Judged::because(HubStatus::Unknown, reason.clone());
-    }
-    finding.status = status;
-    finding.remedy = Some(crate::finding::Remedy { words: reason.remedy(), pattern: None });
-    finding.reason = Some(reason);
-    finding.witness = None;
 }
 
 /// What of a chain is presumed, in its order.

@@ -2,7 +2,7 @@
 //! that decide and the resource that they are of.
 
 use super::places::of_account;
-use super::{set_unknown, unknown_at};
+use super::unknown::{set_unknown, unknown_at};
 use crate::declared::World;
 use crate::declared::account::{Account, filter_key};
 use crate::finding::{Finding, Grade, HubStatus, Judged, Place, Status, Step, Unread};
