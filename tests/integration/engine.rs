@@ -128,6 +128,7 @@ impl Engine {
                     "MaxConcurrency": "4",
                     "OrganizationId": "o-example1234",
                     "ScheduleExpression": soon,
+                    "Options": "--timeout 120 --deadline 900",
                 },
             }),
         );
@@ -190,7 +191,8 @@ impl Engine {
     /// The rows of the newest report are those of one run of the program.
     fn is_one_run(&self) {
         let cli = Cli::new().credentials(&self.root).env("AWS_REGION", REGION).env("AWS_ENDPOINT_URL", &self.endpoint);
-        let run = cli.within(Duration::from_secs(600)).args(&["--org", "--role-name", ROLE, "-f", "json"]).run();
+        let cli = cli.args(&["--timeout", "120", "--deadline", "900"]);
+        let run = cli.within(Duration::from_secs(900)).args(&["--org", "--role-name", ROLE, "-f", "json"]).run();
         let whole: Value = serde_json::from_str(&run.stdout).expect("a report");
         let latest: Value = serde_json::from_str(&self.text("latest.json")).expect("a report");
         assert_eq!(timeless(&latest, "results"), timeless(&whole, "results"));

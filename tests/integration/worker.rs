@@ -47,7 +47,8 @@ fn organization(members: Vec<Member>) -> Organization {
 /// The rows of one run of all accounts.
 fn single(members: Vec<Member>) -> Value {
     let organization = organization(members);
-    let run = organization.cli().args(&["--org", "--role-name", ROLE, "-f", "json"]).run();
+    let cli = organization.cli().within(Duration::from_secs(900)).args(&["--timeout", "120", "--deadline", "900"]);
+    let run = cli.args(&["--org", "--role-name", ROLE, "-f", "json"]).run();
     serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("no JSON: {error}\n{run:#?}"))
 }
 
