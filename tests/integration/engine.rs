@@ -2,7 +2,7 @@
 //! real executable, Scheduler, SQS, SNS and S3.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -232,7 +232,7 @@ fn whole_engine(count: usize, batch: usize) {
 
     // The schedule's run.
     let run = engine.run(None);
-    eprintln!("{count} accounts: {} s, {}", run["seconds"], run["maps"]);
+    drop(writeln!(io::stderr(), "{count} accounts: {} s, {}", run["seconds"], run["maps"]));
     assert_eq!(run["output"]["accounts"], json!(count + 1), "{run:#}");
     assert_eq!(run["output"]["not_audited"], json!(0));
     engine.is_one_run();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -245,7 +246,7 @@ fn gnu_parallel_runs_shards() {
     }
     let is_there = Command::new("parallel").arg("--version").output().is_ok_and(|output| output.status.success());
     if !is_there {
-        eprintln!("skipped: there is no GNU parallel on this machine");
+        drop(writeln!(io::stderr(), "skipped: there is no GNU parallel on this machine"));
         return;
     }
     in_eight_shards(|home, organization| {

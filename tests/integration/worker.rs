@@ -343,11 +343,13 @@ fn with_arguments_it_is_the_command_that_a_function_runs() {
 #[cfg(target_os = "linux")]
 #[test]
 fn it_starts_at_once_and_needs_little_memory() {
+    use std::io::Write as _;
+
     let world = Arc::new(World::default());
     let function = Function::start(organization(members(20)), &world, &[]);
     let start = function.cold_start();
     function.whole(&world, "r-1");
-    eprintln!("cold start {start:?}, peak {} kB", function.peak());
+    drop(writeln!(std::io::stderr(), "cold start {start:?}, peak {} kB", function.peak()));
     // A debug build on a machine that compiles beside it; what a release takes is in the documentation.
     assert!(start < Duration::from_secs(5), "{start:?}");
     assert!(function.peak() < 128 * 1024, "{} kB", function.peak());
