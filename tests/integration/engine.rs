@@ -2,7 +2,7 @@
 //! real executable, Scheduler, SQS, SNS and S3.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -128,6 +128,7 @@ impl Engine {
                     "MaxConcurrency": "4",
                     "OrganizationId": "o-example1234",
                     "ScheduleExpression": soon,
+                    "Options": "--timeout 120 --deadline 900",
                 },
             }),
         );
@@ -190,7 +191,8 @@ impl Engine {
     /// The rows of the newest report are those of one run of the program.
     fn is_one_run(&self) {
         let cli = Cli::new().credentials(&self.root).env("AWS_REGION", REGION).env("AWS_ENDPOINT_URL", &self.endpoint);
-        let run = cli.within(Duration::from_secs(600)).args(&["--org", "--role-name", ROLE, "-f", "json"]).run();
+        let cli = cli.args(&["--timeout", "120", "--deadline", "900"]);
+        let run = cli.within(Duration::from_secs(900)).args(&["--org", "--role-name", ROLE, "-f", "json"]).run();
         let whole: Value = serde_json::from_str(&run.stdout).expect("a report");
         let latest: Value = serde_json::from_str(&self.text("latest.json")).expect("a report");
         assert_eq!(timeless(&latest, "results"), timeless(&whole, "results"));
@@ -230,7 +232,7 @@ fn whole_engine(count: usize, batch: usize) {
 
     // The schedule's run.
     let run = engine.run(None);
-    eprintln!("{count} accounts: {} s, {}", run["seconds"], run["maps"]);
+    drop(writeln!(io::stderr(), "{count} accounts: {} s, {}", run["seconds"], run["maps"]));
     assert_eq!(run["output"]["accounts"], json!(count + 1), "{run:#}");
     assert_eq!(run["output"]["not_audited"], json!(0));
     engine.is_one_run();

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -50,8 +52,12 @@ fn organization() -> Organization {
     Organization::new(members, Listing::State)
 }
 
+/// Reports are compared: a machine that stalls must not be what they differ in.
+const PATIENT: &str = "--timeout 120 --deadline 900";
+
 fn org(organization: &Organization) -> Cli {
-    organization.cli().args(&["--org", "--role-name", ROLE])
+    let cli = organization.cli().within(Duration::from_secs(900)).args(&["--org", "--role-name", ROLE]);
+    PATIENT.split(' ').fold(cli, |cli, word| cli.arg(word))
 }
 
 fn json_of(run: &Run) -> Value {
@@ -197,7 +203,9 @@ fn in_eight_shards(start: impl FnOnce(&Path, &Organization)) {
 
 /// The command of a shard, by its index from 0 in a variable, as the documentation has it.
 fn command_of(index: &str) -> String {
-    format!("'{EXECUTABLE}' --org --role-name {ROLE} --shard $(({index} + 1))/8 --exit-zero -q --out $(({index} + 1))")
+    format!(
+        "'{EXECUTABLE}' --org --role-name {ROLE} {PATIENT} --shard $(({index} + 1))/8 --exit-zero -q --out $(({index} + 1))"
+    )
 }
 
 fn engine(program: &str, home: &Path, organization: &Organization) -> Command {
@@ -238,7 +246,7 @@ fn gnu_parallel_runs_shards() {
     }
     let is_there = Command::new("parallel").arg("--version").output().is_ok_and(|output| output.status.success());
     if !is_there {
-        eprintln!("skipped: there is no GNU parallel on this machine");
+        drop(writeln!(io::stderr(), "skipped: there is no GNU parallel on this machine"));
         return;
     }
     in_eight_shards(|home, organization| {

@@ -47,7 +47,8 @@ fn organization(members: Vec<Member>) -> Organization {
 /// The rows of one run of all accounts.
 fn single(members: Vec<Member>) -> Value {
     let organization = organization(members);
-    let run = organization.cli().args(&["--org", "--role-name", ROLE, "-f", "json"]).run();
+    let cli = organization.cli().within(Duration::from_secs(900)).args(&["--timeout", "120", "--deadline", "900"]);
+    let run = cli.args(&["--org", "--role-name", ROLE, "-f", "json"]).run();
     serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("no JSON: {error}\n{run:#?}"))
 }
 
@@ -342,11 +343,13 @@ fn with_arguments_it_is_the_command_that_a_function_runs() {
 #[cfg(target_os = "linux")]
 #[test]
 fn it_starts_at_once_and_needs_little_memory() {
+    use std::io::Write as _;
+
     let world = Arc::new(World::default());
     let function = Function::start(organization(members(20)), &world, &[]);
     let start = function.cold_start();
     function.whole(&world, "r-1");
-    eprintln!("cold start {start:?}, peak {} kB", function.peak());
+    drop(writeln!(std::io::stderr(), "cold start {start:?}, peak {} kB", function.peak()));
     // A debug build on a machine that compiles beside it; what a release takes is in the documentation.
     assert!(start < Duration::from_secs(5), "{start:?}");
     assert!(function.peak() < 128 * 1024, "{} kB", function.peak());

@@ -262,6 +262,8 @@ impl Function {
         command.env("HTTP_PROXY", "http://127.0.0.1:9").env("NO_PROXY", "127.0.0.1");
         command.env("CIS_AUDIT_BUCKET", BUCKET).env("CIS_AUDIT_BUCKET_OWNER", "999900000000");
         command.env("CIS_AUDIT_ROLE_NAME", super::organization::ROLE).env("CIS_AUDIT_TOPIC", TOPIC);
+        // Reports are compared: a machine that stalls must not be what they differ in.
+        command.env("CIS_AUDIT_OPTIONS", "--timeout 120 --deadline 900");
         command.envs(variables.iter().copied());
         let started = Instant::now();
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("the executable was built");
