@@ -3,7 +3,7 @@
 
 use std::io;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, SchemaOf};
 use crate::escape;
 use crate::exit::ExitStatus;
 use crate::report;
@@ -37,6 +37,7 @@ mod project;
 #[cfg(feature = "aws")]
 mod prompt;
 mod reading;
+mod replay;
 mod reports;
 mod rules;
 mod snapshot;
@@ -54,13 +55,14 @@ pub fn run(cli: Cli) -> ExitStatus {
         Some(Command::Rules(args)) => rules::list(&args),
         Some(Command::Explain(args)) => rules::explain(&args),
         Some(Command::Pattern(command)) => pattern::run(&command),
+        Some(Command::Replay(args)) => replay::run(&args),
         #[cfg(feature = "aws")]
         Some(Command::Undo(args)) => fix::undo(&args),
         #[cfg(not(feature = "aws"))]
         Some(Command::Undo(_)) => Err(anyhow::anyhow!("this cis-audit was built without AWS access")),
         Some(Command::Template(args)) => template::run(&args),
         Some(Command::Policy(args)) => policy::run(&args),
-        Some(Command::Schema) => schema(),
+        Some(Command::Schema { document }) => schema(document),
         Some(Command::Completions { shell }) => completions(shell),
         Some(Command::Man { dir }) => man::run(dir.as_deref()),
     };
@@ -77,8 +79,12 @@ pub fn run(cli: Cli) -> ExitStatus {
     })
 }
 
-fn schema() -> anyhow::Result<ExitStatus> {
-    print(report::schema().as_bytes())?;
+fn schema(document: SchemaOf) -> anyhow::Result<ExitStatus> {
+    let schema = match document {
+        SchemaOf::Report => report::schema(),
+        SchemaOf::Replay => report::replay::schema(),
+    };
+    print(schema.as_bytes())?;
     Ok(ExitStatus::Success)
 }
 

@@ -34,6 +34,7 @@ pub mod template;
 
 pub mod exit;
 pub mod fix;
+pub mod replay;
 
 pub mod audit;
 pub mod drift;

@@ -43,6 +43,7 @@ mod paint;
 pub mod plan;
 mod prose;
 pub mod read;
+pub mod replay;
 mod requirements;
 mod rule_files;
 pub mod rules;
