@@ -3,7 +3,7 @@
 
 use std::io;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, SchemaOf};
 use crate::escape;
 use crate::exit::ExitStatus;
 use crate::report;
@@ -40,6 +40,7 @@ mod project;
 mod prompt;
 mod reading;
 mod render_options;
+mod replay;
 mod reports;
 mod rules;
 mod snapshot;
@@ -77,20 +78,25 @@ pub(crate) fn attempt(cli: Cli) -> anyhow::Result<ExitStatus> {
         Some(Command::Rules(args)) => rules::list(&args),
         Some(Command::Explain(args)) => rules::explain(&args),
         Some(Command::Pattern(command)) => pattern::run(&command),
+        Some(Command::Replay(args)) => replay::run(&args),
         #[cfg(feature = "aws")]
         Some(Command::Undo(args)) => fix::undo(&args),
         #[cfg(not(feature = "aws"))]
         Some(Command::Undo(_)) => Err(anyhow::anyhow!("this cis-audit was built without AWS access")),
         Some(Command::Template(args)) => template::run(&args),
         Some(Command::Policy(args)) => policy::run(&args),
-        Some(Command::Schema) => schema(),
+        Some(Command::Schema { document }) => schema(document),
         Some(Command::Completions { shell }) => completions(shell),
         Some(Command::Man { dir }) => man::run(dir.as_deref()),
     }
 }
 
-fn schema() -> anyhow::Result<ExitStatus> {
-    print(report::schema().as_bytes())?;
+fn schema(document: SchemaOf) -> anyhow::Result<ExitStatus> {
+    let schema = match document {
+        SchemaOf::Report => report::schema(),
+        SchemaOf::Replay => report::replay::schema(),
+    };
+    print(schema.as_bytes())?;
     Ok(ExitStatus::Success)
 }
 

@@ -26,6 +26,7 @@ mod link;
 mod log_group;
 mod metric_filter;
 pub(crate) mod relevance;
+pub(crate) mod replay;
 mod routine;
 mod security_hub;
 mod subscription;

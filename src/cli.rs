@@ -22,10 +22,12 @@ mod groups;
 mod many;
 mod offline;
 mod read;
+mod replay;
 mod values;
 mod words;
 
 pub use many::{ManyArgs, OwnerArgs};
+pub use replay::ReplayArgs;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -37,6 +39,9 @@ const AFTER_HELP: &str = "\
 Exit code: 0 every selected control passes or is waived, 1 at least one fails, 2 none fails but something is unknown, or the audit could not be completed.
 
 Try it without an AWS account: cis-audit --demo";
+
+const REPLAY_HELP: &str = "\
+Try it without an AWS account: cis-audit replay --demo FILE";
 
 const TEMPLATE_HELP: &str = "\
 Try it without an AWS account: cis-audit template terraform --demo";
@@ -104,6 +109,14 @@ pub enum Command {
     /// A prefix lists what begins with it: `metric_filter` its codes, `iam` the controls with such a word in their
     /// names; `3.1-3.5` lists a range of controls. Without an argument, all controls and codes are listed.
     Explain(ExplainArgs),
+    /// Replay events: what would these alarms have done, and missed?
+    ///
+    /// For each control: the required events in the files, those that its metric filters match and those that no intact
+    /// chain matches, when its alarms would have gone to ALARM and back, and who is behind most of the events. Files are
+    /// read in any form in which people have events. Exit code: 0 nothing is missed, 1 required events are, 2 a file could
+    /// not be read or has no events.
+    #[command(after_help = REPLAY_HELP)]
+    Replay(Box<ReplayArgs>),
     /// Work with CloudWatch Logs filter patterns, offline
     #[command(subcommand)]
     Pattern(PatternCommand),
@@ -128,8 +141,12 @@ pub enum Command {
     ///
     /// Without --fix, it allows what an audit reads.
     Policy(PolicyArgs),
-    /// Print the JSON Schema of the JSON report
-    Schema,
+    /// Print the JSON Schema of the JSON report, or of another document
+    Schema {
+        /// The document
+        #[arg(value_enum, default_value_t = SchemaOf::Report)]
+        document: SchemaOf,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -141,6 +158,15 @@ pub enum Command {
         #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
         dir: Option<PathBuf>,
     },
+}
+
+/// Documents that have a JSON Schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// The JSON report
+    Report,
+    /// What `replay` writes
+    Replay,
 }
 
 /// Options of the audit.

@@ -1,4 +1,4 @@
-//! Log events out of what people keep them in: lines, the documents that `CloudTrail` delivers, the answers of the AWS command
+//! Log events out of what people keep them in: lines, the documents that CloudTrail delivers, the answers of the AWS command
 //! line, payloads of subscriptions, tables; packed or not, in files and directories. Streams: memory does not grow with
 //! the input. Knows no patterns; an event's bytes are handed on as they were, for the spelling of numbers and doubled keys
 //! matter to who evaluates them.
@@ -49,7 +49,7 @@ pub fn read_file(file: File, to: &mut dyn FnMut(Block) -> Result<(), Gone>) -> R
     Ok(opener.found)
 }
 
-/// Reads the events of standard input: as they come, for whoever writes them may let wait.
+/// Reads the events of standard input: as they come, for their writer may let wait.
 ///
 /// # Errors
 /// [`Gone`], if the receiver is.

@@ -38,6 +38,7 @@ pub mod template;
 pub mod exit;
 pub mod fix;
 pub mod merge;
+pub mod replay;
 
 pub mod audit;
 pub mod drift;

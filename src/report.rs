@@ -44,6 +44,7 @@ mod prose;
 mod raw;
 pub mod read;
 mod render_options;
+pub mod replay;
 mod requirements;
 mod rule_files;
 pub mod rules;

@@ -1,4 +1,4 @@
-//! Files of events as a command line names them: finds them, reads them on all processors, and says what was wrong with
+//! Files of events as a command line names them: finds them, reads them on all processors, and reports what was wrong with
 //! them and what was no event. Knows nothing of what is done with the events.
 
 use std::fs::File;
@@ -41,13 +41,13 @@ enum Source {
     None(String),
 }
 
-/// Whether what is no event of CloudTrail is said.
+/// Whether what is no event of CloudTrail is noted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Notes {
     /// Yes: it is CloudTrail's events that are asked about.
-    Said,
+    Shown,
     /// No: any text is an event.
-    Unsaid,
+    Hidden,
 }
 
 /// Works on all events of the files, directories and standard input, and hands the results out in their order.
@@ -95,7 +95,7 @@ fn jobs(argument: usize, path: &Path, notes: Notes) -> Vec<Job> {
     }
     let below = files::below(path);
     let note = |what: &str| {
-        if notes == Notes::Said {
+        if notes == Notes::Shown {
             say(&format!("note: {}: {what}", escape::terminal(&name_of(path))));
         }
     };
@@ -144,7 +144,7 @@ impl Inputs {
         }
         self.errors += u64::from(!found.errors.is_empty());
         self.too_long += found.tally.too_long;
-        if notes == Notes::Said {
+        if notes == Notes::Shown {
             if found.digests > 0 {
                 say(&format!("note: {name}: digests were left out: they have hashes of files, no events"));
             }

@@ -20,14 +20,20 @@ mod math;
 mod mute;
 mod narrowing;
 mod quiet;
+mod replay;
 #[cfg(test)]
 mod simulation;
 mod source;
+mod timeline;
 mod visibility;
 
 pub(super) use self::index::{Index, Watchers, watched};
 pub(super) use self::narrowing::Narrowing;
+pub(crate) use self::replay::{Counts, Putting, play};
+pub(super) use self::replay::{Publisher, WatchingAlarm, alarms as watching_alarms};
 pub(super) use self::source::{Publishers, Source};
+pub use self::timeline::State;
+pub(crate) use self::timeline::{Change, Played};
 
 impl Index<'_> {
     /// The best paths from what a filter publishes to a subscriber: one for all that alarms see of it in the same way.

@@ -78,6 +78,11 @@ impl<'a> PreparedAccount<'a> {
 
     /// The account in which a chain is: its log group's, if that was read.
     pub(super) fn home_of(&self, group: Option<&LogGroupArn>) -> &Indexed<'a> {
+        self.home_shared(group)
+    }
+
+    /// The same, to be shared.
+    pub(super) fn home_shared(&self, group: Option<&LogGroupArn>) -> &Rc<Indexed<'a>> {
         let delivers = |(_, delivery): &&(&Trail, Delivery<'_>)| delivery.arn.as_ref() == group && group.is_some();
         let owner = self.deliveries.iter().find(delivers).and_then(|(_, delivery)| delivery.owner);
         owner.and_then(|place| self.owners.get(place)).unwrap_or(&self.snapshot)

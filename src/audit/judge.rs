@@ -78,6 +78,13 @@ fn judge_events(account: &PreparedAccount<'_>, rule: &Rule, events: &Events, acc
     judgement
 }
 
+/// The patterns of the events that take a chain on which a subscriber is notified of each of them.
+pub(super) fn sound_patterns(account: &Account<'_>, rule: &Rule, events: &Events) -> Vec<Pattern> {
+    let roads: Vec<Upstream<'_>> =
+        account.deliveries.iter().map(|(trail, to)| Upstream::new(&account.snapshot, trail, to, events)).collect();
+    Pool::new(account, &roads, rule, events, &[]).sound_patterns().cloned().collect()
+}
+
 /// What was probably meant instead of what a failing control lacks.
 fn near_misses(
     account: &PreparedAccount<'_>,

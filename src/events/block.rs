@@ -9,7 +9,7 @@ use memchr::memmem;
 use super::scan::{Scan, Scanner};
 use super::window::Pool;
 
-/// Between two records of a file that `CloudTrail` delivered: nothing in a record is spelt so.
+/// Between two records of a file that CloudTrail delivered: nothing in a record is spelt so.
 pub(super) const BETWEEN: &[u8] = b"},{\"eventVersion\":\"";
 
 /// Some events of an input, in their order.
@@ -29,16 +29,16 @@ enum Shape {
     Lines,
     /// Elements of one list, with commas between them.
     Records,
-    /// Each ends here, and whether it looks like an event of `CloudTrail`.
+    /// Each ends here, and whether it looks like an event of CloudTrail.
     Listed(Vec<(usize, bool)>),
 }
 
 /// One event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event<'a> {
-    /// Its bytes, as `CloudWatch` Logs would have them.
+    /// Its bytes, as CloudWatch Logs would have them.
     pub bytes: &'a [u8],
-    /// It looks like an event of `CloudTrail`.
+    /// It looks like an event of CloudTrail.
     pub is_cloudtrail: bool,
 }
 
@@ -94,6 +94,60 @@ impl Block {
     }
 }
 
+impl Block {
+    /// Hands on the events that are wanted, in their order, and counts the others. `is_wanted` is asked by the bytes of an
+    /// event, and may be asked by those of a part of one: what is wanted of a part is handed on as the whole.
+    pub fn select(&self, mut is_wanted: impl FnMut(Event<'_>) -> bool, mut each: impl FnMut(Event<'_>)) -> u64 {
+        let mut others = 0;
+        if !matches!(self.shape, Shape::Records) {
+            for event in self.events() {
+                if is_wanted(event) {
+                    each(event);
+                } else {
+                    others += 1;
+                }
+            }
+            return others;
+        }
+        let bytes = self.bytes();
+        let between = memmem::Finder::new(BETWEEN);
+        // Up to here records are known to be whole, and so many were passed over since.
+        let (mut known, mut passed) = (0, 0);
+        let mut at = 0;
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            let length = first(rest, &between);
+            let record = Event { bytes: rest.get(..length).unwrap_or_default(), is_cloudtrail: true };
+            let end = at + length + 1;
+            if !is_wanted(record) {
+                passed += 1;
+                at = end;
+                continue;
+            }
+            if is_even(bytes.get(known..at).unwrap_or_default()) && is_even(record.bytes) {
+                others += passed;
+                each(record);
+                at = end;
+            } else {
+                // Something between them only looks like the beginning of a record.
+                at = known;
+                while let Some(rest) = bytes.get(at..end.min(bytes.len())).filter(|rest| !rest.is_empty()) {
+                    let whole = bytes.get(at..).unwrap_or(rest);
+                    let length = self::record(whole, &between);
+                    let record = Event { bytes: whole.get(..length).unwrap_or_default(), is_cloudtrail: true };
+                    if is_wanted(record) {
+                        each(record);
+                    } else {
+                        others += 1;
+                    }
+                    at += length + 1;
+                }
+            }
+            (known, passed) = (at, 0);
+        }
+        others + passed
+    }
+}
+
 impl Drop for Block {
     fn drop(&mut self) {
         if let Some(pool) = &self.pool {
@@ -115,9 +169,8 @@ pub(super) fn line(rest: &[u8]) -> (&[u8], usize) {
 /// The length of the first record of some, which begin as records do. What looks like the beginning of the next is inside
 /// of this one if that is not complete before it: then brackets are counted.
 fn record(rest: &[u8], between: &memmem::Finder<'_>) -> usize {
-    let length = between.find(rest).map_or_else(|| rest.strip_suffix(b",").unwrap_or(rest).len(), |at| at + 1);
-    let first = rest.get(..length).unwrap_or_default();
-    if is_even(first) {
+    let length = first(rest, between);
+    if is_even(rest.get(..length).unwrap_or_default()) {
         return length;
     }
     match Scanner::value().scan(rest) {
@@ -125,6 +178,11 @@ fn record(rest: &[u8], between: &memmem::Finder<'_>) -> usize {
         // Damaged: the others are read all the same.
         Scan::Ends(_) | Scan::GoesOn => length,
     }
+}
+
+/// How far it is to what looks like the beginning of the next record.
+fn first(rest: &[u8], between: &memmem::Finder<'_>) -> usize {
+    between.find(rest).map_or_else(|| rest.strip_suffix(b",").unwrap_or(rest).len(), |at| at + 1)
 }
 
 /// As many brackets are opened as closed; those in texts count too, so that it only costs time if they are not.

@@ -1,5 +1,5 @@
-//! What is round an event: the answers of the AWS command line, payloads of subscriptions, messages of SNS and `EventBridge`,
-//! rows of Splunk and Elastic. Takes a JSON value that is in memory, and finds the events in it, as `CloudWatch` Logs would
+//! What is round an event: the answers of the AWS command line, payloads of subscriptions, messages of SNS and EventBridge,
+//! rows of Splunk and Elastic. Takes a JSON value that is in memory, and finds the events in it, as CloudWatch Logs would
 //! see them: their own bytes, or the text that was put into a string of the envelope.
 //!
 //! Nothing is searched for everywhere: events are only where an envelope is known to have them (each in its own
@@ -52,7 +52,7 @@ const CARRIERS: [&[u8]; 29] = [
     b"Data",
 ];
 
-/// The members of a `CloudTrail` event at its top level (user guide, "CloudTrail record contents").
+/// The members of a CloudTrail event at its top level (user guide, "CloudTrail record contents").
 const FIELDS: [&[u8]; 32] = [
     b"eventVersion",
     b"userIdentity",
@@ -88,7 +88,7 @@ const FIELDS: [&[u8]; 32] = [
     b"annotation",
 ];
 
-/// Whether a line begins as an event of `CloudTrail` does that is by itself: by its first member. The notifications of S3
+/// Whether a line begins as an event of CloudTrail does that is by itself: by its first member. The notifications of S3
 /// have an `eventVersion` too, which is 2 (S3 user guide, "Event message structure").
 pub(super) fn begins_event(line: &[u8]) -> bool {
     const VERSION: &[u8] = b"{\"eventVersion\":\"";
@@ -101,11 +101,11 @@ pub(super) fn begins_event(line: &[u8]) -> bool {
     key != b"eventVersion" && FIELDS.contains(&key)
 }
 
-/// Where events go, and what is no event of `CloudTrail`.
+/// Where events go, and what is no event of CloudTrail.
 pub(super) trait Sink {
     /// An event.
     fn event(&mut self, bytes: &[u8], is_cloudtrail: bool);
-    /// Something else, which is not handed on, or was as an event that is none of `CloudTrail`.
+    /// Something else, which is not handed on, or was as an event that is none of CloudTrail.
     fn note(&mut self, kind: Kind);
 }
 
@@ -114,7 +114,7 @@ pub(super) trait Sink {
 pub(super) enum Is {
     /// An event, or an envelope that was opened.
     Known,
-    /// Something else, of which the sink has not heard.
+    /// Something else, which was not handed to the sink.
     Other(Kind),
 }
 
@@ -123,7 +123,7 @@ pub(super) fn open(json: &[u8], sink: &mut dyn Sink) -> Is {
     open_at(json, 0, sink)
 }
 
-/// Looks whether there is an event of `CloudTrail`.
+/// Looks whether there is an event of CloudTrail.
 struct Look(bool);
 
 impl Sink for Look {
@@ -134,7 +134,7 @@ impl Sink for Look {
     fn note(&mut self, _: Kind) {}
 }
 
-/// Whether there is an event of `CloudTrail` in a JSON value.
+/// Whether there is an event of CloudTrail in a JSON value.
 pub(super) fn holds_event(json: &[u8]) -> bool {
     let mut look = Look(false);
     open(json, &mut look);
@@ -171,7 +171,7 @@ fn may_be_event(json: &[u8]) -> bool {
     matches!(json.first(), Some(b'{' | b'[' | b'"'))
 }
 
-/// An element of the list of an envelope: what is no event of `CloudTrail` is one all the same. `key`: what the envelope
+/// An element of the list of an envelope: what is no event of CloudTrail is one all the same. `key`: what the envelope
 /// calls the list, if it is in one.
 pub(super) fn element(key: &[u8], json: &[u8], sink: &mut dyn Sink) {
     if key != b"results" || !is_list(json) || !query_row(json, 1, sink) {
@@ -191,7 +191,7 @@ fn each(json: &[u8], depth: usize, sink: &mut dyn Sink) {
 /// What an object says of itself.
 #[derive(Default)]
 struct Traits<'a> {
-    /// Members that an event of `CloudTrail` has and hardly anything else.
+    /// Members that an event of CloudTrail has and hardly anything else.
     marks: usize,
     is_s3: bool,
     is_aws_message: bool,

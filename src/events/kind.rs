@@ -1,9 +1,9 @@
-//! What an input holds beside events of `CloudTrail`, counted, for a note about it: nothing is passed over in silence.
+//! What an input holds beside events of CloudTrail, counted, for a note about it: nothing is passed over in silence.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// What is no event of `CloudTrail`.
+/// What is no event of CloudTrail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A line of text.
@@ -14,13 +14,13 @@ pub enum Kind {
     Value,
     /// A row of a table without an event in any column.
     Row,
-    /// Hashes of the files that `CloudTrail` delivered (user guide, "CloudTrail digest file structure").
+    /// Hashes of the files that CloudTrail delivered (user guide, "CloudTrail digest file structure").
     Digest,
     /// What AWS Config delivers into the same buckets.
     Config,
     /// S3 saying that a file arrived (S3 user guide, "Event message structure").
     S3Notification,
-    /// `CloudWatch` Logs trying out a subscription (its user guide, "messageType").
+    /// CloudWatch Logs trying out a subscription (its user guide, "messageType").
     Control,
     /// Results of a query that did not ask for `@message`.
     NoMessage,
@@ -66,7 +66,7 @@ pub struct Damage {
 /// What was found in an input.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// Some event looks like `CloudTrail`'s.
+    /// Some event looks like CloudTrail's.
     pub has_events: bool,
     /// Events longer than this program reads.
     pub too_long: u64,

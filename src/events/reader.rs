@@ -104,7 +104,7 @@ impl<'s, R: Read> Reader<'s, R> {
         Ok((self.out.tally, error))
     }
 
-    /// Reads on, after handing on what is there: whoever writes into a pipe may let wait.
+    /// Reads on, after handing on what is there: the writer of a pipe may let wait.
     fn more(&mut self) -> Result<bool, Gone> {
         if !self.window.fills() || self.out.bytes.len() >= CHUNK {
             self.out.flush()?;

@@ -115,6 +115,36 @@ fn what_is_damaged_is_named_and_the_rest_is_read_on() {
 }
 
 #[test]
+fn what_only_looks_like_the_next_record_is_part_of_this_one() {
+    let inner = "{\"eventVersion\":\"1.0\",\"eventName\":\"Inner\"}";
+    let outer = format!(
+        "{{\"eventVersion\":\"1.08\",\"eventName\":\"Outer\",\"requestParameters\":[{inner},{inner},{inner}],\"last\":1}}"
+    );
+    let plain = "{\"eventVersion\":\"1.08\",\"eventName\":\"Plain\",\"x\":\"{\"}";
+    let records = [plain, &outer, plain, &outer, plain, plain];
+    let document = format!("{{\"Records\":[{}]}}", records.join(","));
+    assert_eq!(events(document.as_bytes(), 1 << 20), (records.map(str::to_owned).to_vec(), vec![]));
+    // What is selected is the same, whatever part of a record is asked about.
+    for name in ["Inner", "Outer", "Plain", "last", "None"] {
+        let (mut selected, mut others) = (Vec::new(), 0);
+        let found = read(&mut document.as_bytes(), &mut |block| {
+            others += block.select(
+                |event| memchr::memmem::find(event.bytes, name.as_bytes()).is_some(),
+                |event| selected.push(String::from_utf8_lossy(event.bytes).into_owned()),
+            );
+            Ok(())
+        });
+        found.expect("nobody goes");
+        let wanted: Vec<&str> = records.iter().copied().filter(|record| record.contains(name)).collect();
+        assert_eq!(
+            (selected, others),
+            (wanted.iter().map(|it| (*it).to_owned()).collect(), 6 - wanted.len() as u64),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn blanks_outside_strings_go() {
     assert_eq!(on_one_line(b"{ \"a\": \"x y\" }"), None);
     let line = on_one_line(b"{\n  \"a b\": \"x \\\" y\\\\\",\r\n  \"c\": [ 1,\n\t2 ]\n}").expect("several lines");

@@ -27,7 +27,7 @@ mod links;
 mod names;
 mod svg;
 
-const STYLE: &str = include_str!("html/page.css");
+pub(super) const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/filter.js");
 
 /// What may run in the page: this style and this script, by their hashes, and nothing else.
@@ -59,7 +59,7 @@ struct Page<'a> {
 }
 
 /// The head of a page that asks for nothing from elsewhere.
-fn head(title: &str, policy: &str, styles: &[&str]) -> Markup {
+pub(super) fn head(title: &str, policy: &str, styles: &[&str]) -> Markup {
     html! {
         head {
             meta charset="utf-8";

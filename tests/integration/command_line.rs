@@ -38,6 +38,7 @@ fn the_main_help_lists_commands_in_groups() {
         "rules",
         "explain",
         "pattern",
+        "replay",
         "",
         "Commands for accounts and reports:",
         "snapshot",

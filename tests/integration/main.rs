@@ -90,6 +90,8 @@ mod proof;
 mod races;
 /// The commands that the README and the pages in `docs` show.
 mod readme;
+/// What an account would have made of events.
+mod replay;
 /// How many requests an audit takes.
 mod requests;
 /// The control that asks whether Security Hub is enabled.

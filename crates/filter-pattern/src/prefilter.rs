@@ -2,7 +2,7 @@
 //! for, and need not be read as JSON to know it.
 //!
 //! A pattern of the form `a && b` can match only where `a` can, `a || b` only where one of them can; so each pattern is
-//! reduced to tests of which one must hold, and most of them say that a field is a text. Where no member of the event with
+//! reduced to tests of which one must hold, and most of them ask whether a field is a text. Where no member of the event with
 //! the field's name has such a text, the test does not hold, wherever that member is. The answer is "no" only where
 //! evaluation says "no" too (`matching`): an event goes the full way if the name or its value may be spelt with escapes, if
 //! the value is a number, which has many spellings, if two members of one object share the name, which makes the answer
@@ -15,7 +15,7 @@ use crate::pattern::Pattern;
 use crate::syntax::ast::{Comparison, Expr, Operand, Selector, Step, Test, Tree};
 use crate::syntax::lang::Lang;
 
-/// Tells which of some patterns can match an event.
+/// Finds which of some patterns can match an event.
 ///
 /// ```
 /// use filter_pattern::{Pattern, Prefilter};
@@ -32,7 +32,7 @@ use crate::syntax::lang::Lang;
 #[derive(Debug, Clone)]
 pub struct Prefilter {
     groups: Vec<Group>,
-    /// Patterns of which nothing is known.
+    /// Patterns about which nothing is known.
     always: u128,
     all: u128,
 }
@@ -326,7 +326,8 @@ fn one_must_hold(expr: &Expr) -> Option<Vec<Must<'_>>> {
             }
             Some(all)
         }
-        Expr::All(parts) => parts.iter().filter_map(one_must_hold).min_by_key(|musts| {
+        // Of equals the last: people name the service before the call.
+        Expr::All(parts) => parts.iter().rev().filter_map(one_must_hold).min_by_key(|musts| {
             let is_open = |must: &Must<'_>| must.readings.is_none_or(|readings| readings.contains(&Lang::Anything));
             let open = musts.iter().filter(|must| is_open(must)).count();
             let longest = musts.iter().map(|must| must.path.len()).max();

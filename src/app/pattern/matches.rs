@@ -24,7 +24,7 @@ pub(super) fn run(pattern: &Pattern, paths: &[PathBuf], count: bool, format: Lis
     let is_about_json = !pattern.tests().is_empty();
     let judge = Judge::new(pattern, !count, format);
     let mut events = EventTally::default();
-    let notes = if is_about_json { Notes::Said } else { Notes::Unsaid };
+    let notes = if is_about_json { Notes::Shown } else { Notes::Hidden };
     let inputs = reading::process(
         paths,
         notes,
@@ -93,12 +93,15 @@ impl<'a> Judge<'a> {
     /// The lines to print for a block, and what became of its events.
     fn block(&self, block: &Block) -> (Vec<u8>, EventTally) {
         let (mut lines, mut tally) = (Vec::new(), EventTally::default());
-        for event in block.events() {
-            if self.prefilter.as_ref().is_some_and(|prefilter| prefilter.left(event.bytes).is_empty()) {
-                tally.not_matched += 1;
-                continue;
+        match &self.prefilter {
+            None => block.events().for_each(|event| self.event(event, &mut lines, &mut tally)),
+            Some(prefilter) => {
+                let others = block.select(
+                    |event| !prefilter.left(event.bytes).is_empty(),
+                    |event| self.event(event, &mut lines, &mut tally),
+                );
+                tally.not_matched += others;
             }
-            self.event(event, &mut lines, &mut tally);
         }
         (lines, tally)
     }

@@ -3,8 +3,8 @@
 
 use std::io;
 use std::num::NonZero;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::events::{Block, Gone};
@@ -18,7 +18,7 @@ const MOST_WORKERS: usize = 16;
 pub(super) enum Out<T, F> {
     /// The result of one block.
     Block(T),
-    /// The end of the input, with what is to be said of the whole.
+    /// The end of the input, with what was found in the whole.
     End(F),
 }
 
@@ -67,8 +67,8 @@ pub(super) fn one<T: Send, F: Send>(
     read.map_or(Ok(()), |found| drain(Out::End(found)))
 }
 
-/// Reads several inputs, as many at a time as there are processors, and hands the results out in order. `drain` is told
-/// which input each is of.
+/// Reads several inputs, as many at a time as there are processors, and hands the results out in order. `drain` gets
+/// the input that each is of.
 ///
 /// # Errors
 /// That of `drain`, which ends everything.
@@ -78,36 +78,23 @@ pub(super) fn several<J: Sync, T: Send, F: Send>(
     work: impl Fn(&Block) -> T + Sync,
     drain: &mut impl FnMut(&J, Out<T, F>) -> io::Result<()>,
 ) -> io::Result<()> {
-    let next = AtomicUsize::new(0);
-    let (mut to_drain, mut results) = (Vec::new(), Vec::new());
-    for _ in jobs {
-        let (sender, receiver) = sync_channel(WAITING);
-        to_drain.push(sender);
-        results.push(receiver);
-    }
+    let (begun, results) = channel();
+    let turns = Mutex::new(Some((jobs.iter(), begun)));
     thread::scope(|scope| {
-        // Each input's results wait until its turn comes; so the one whose turn it is always has a worker.
-        let to_drain = std::sync::Mutex::new(to_drain.into_iter().map(Some).collect::<Vec<_>>());
-        let to_drain = std::sync::Arc::new(to_drain);
         for _ in 0..workers().min(jobs.len()) {
-            let (next, read, work) = (&next, &read, &work);
-            let to_drain = std::sync::Arc::clone(&to_drain);
+            let (turns, read, work) = (&turns, &read, &work);
             scope.spawn(move || {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(job) = jobs.get(at) else { return };
-                    let sender = to_drain.lock().ok().and_then(|mut all| all.get_mut(at).and_then(Option::take));
-                    let Some(sender) = sender else { return };
+                while let Some((job, sender)) = begin(turns) {
                     let sent = |out| sender.send(out).map_err(|_| Gone);
                     let found = read(job, &mut |block| sent(Out::Block(work(&block))));
                     if found.and_then(|found| sent(Out::End(found))).is_err() {
-                        // The one who wanted it is gone.
-                        return;
+                        // The one who wanted it is gone, and wants no other either.
+                        turns.lock().unwrap_or_else(PoisonError::into_inner).take();
                     }
                 }
             });
         }
-        drop(to_drain);
+        // Each input's results wait until its turn comes; the one whose turn it is always has a worker.
         for (job, results) in jobs.iter().zip(results) {
             for result in results {
                 drain(job, result)?;
@@ -115,4 +102,21 @@ pub(super) fn several<J: Sync, T: Send, F: Send>(
         }
         Ok(())
     })
+}
+
+/// The inputs that are left, and where the results of each will come from, in the order of the inputs.
+type Turns<'a, J, T, F> = (std::slice::Iter<'a, J>, Sender<Receiver<Out<T, F>>>);
+
+/// The next input, and where its results go.
+fn begin<'a, J, T, F>(turns: &Mutex<Option<Turns<'a, J, T, F>>>) -> Option<(&'a J, SyncSender<Out<T, F>>)> {
+    let mut turns = turns.lock().unwrap_or_else(PoisonError::into_inner);
+    let (jobs, begun) = turns.as_mut()?;
+    let Some(job) = jobs.next() else {
+        // That no more will come ends the wait for them.
+        *turns = None;
+        return None;
+    };
+    let (sender, receiver) = sync_channel(WAITING);
+    begun.send(receiver).ok()?;
+    Some((job, sender))
 }

@@ -142,7 +142,7 @@ pub(super) fn judge(alarm: &MetricAlarm, published: &Published<'_>) -> Firing {
 }
 
 /// A setting that CloudWatch does not accept (API reference, `PutMetricAlarm`), so that its effect is not known.
-fn odd_setting(alarm: &MetricAlarm, series: &Series<'_>) -> Option<FiringDoubt> {
+pub(super) fn odd_setting(alarm: &MetricAlarm, series: &Series<'_>) -> Option<FiringDoubt> {
     let periods = alarm.evaluation_periods.unwrap_or(1);
     let points = alarm.datapoints_to_alarm.unwrap_or(periods);
     let period = series.period();
@@ -341,13 +341,13 @@ impl Trial<'_> {
 }
 
 /// What an alarm compares with its threshold.
-enum Series<'a> {
+pub(super) enum Series<'a> {
     Stat(&'a MetricStat, Option<&'a str>),
     Expression { expression: Expression, queries: &'a [MetricQuery] },
 }
 
 impl<'a> Series<'a> {
-    fn parse(watches: &'a Watched) -> Result<Self, FiringDoubt> {
+    pub(super) fn parse(watches: &'a Watched) -> Result<Self, FiringDoubt> {
         match watches {
             Watched::Metric(stat) => Ok(Self::Stat(stat, None)),
             Watched::Criteria(_) => Err(FiringDoubt::Query),
@@ -372,7 +372,7 @@ impl<'a> Series<'a> {
         }
     }
 
-    fn is_percentile(&self) -> bool {
+    pub(super) fn is_percentile(&self) -> bool {
         matches!(self, Self::Stat(stat, _) if share(&stat.statistic).is_some())
     }
 
@@ -382,7 +382,7 @@ impl<'a> Series<'a> {
     }
 
     /// Seconds; all metrics of an expression share one period.
-    fn period(&self) -> i32 {
+    pub(super) fn period(&self) -> i32 {
         match self {
             Self::Stat(stat, _) => stat.period,
             Self::Expression { queries, .. } => {
@@ -394,7 +394,11 @@ impl<'a> Series<'a> {
 
 /// What a statistic makes of a period's samples. `Missing` where there is no sample.
 fn statistic(name: &str, traffic: Traffic, published: &Published<'_>) -> Result<Value, FiringDoubt> {
-    let samples = samples(traffic, published);
+    of_samples(name, &samples(traffic, published))
+}
+
+/// What a statistic makes of values and how often each is there, the smallest first.
+pub(super) fn of_samples(name: &str, samples: &[(f64, f64)]) -> Result<Value, FiringDoubt> {
     let (Some(first), Some(last)) = (samples.first(), samples.last()) else { return Ok(Value::Missing) };
     let count: f64 = samples.iter().map(|(_, times)| times).sum();
     let sum: f64 = samples.iter().map(|(value, times)| value * times).sum();
@@ -441,7 +445,7 @@ fn share(statistic: &str) -> Option<f64> {
 }
 
 /// The comparison of this name (`ComparisonOperator`), where it is with a fixed threshold.
-fn comparison(name: &str) -> Option<Comparison> {
+pub(super) fn comparison(name: &str) -> Option<Comparison> {
     match name {
         "GreaterThanOrEqualToThreshold" => Some(Comparison::AtLeast),
         "GreaterThanThreshold" => Some(Comparison::Above),
@@ -451,7 +455,7 @@ fn comparison(name: &str) -> Option<Comparison> {
     }
 }
 
-fn holds(comparison: Comparison, value: f64, threshold: f64) -> bool {
+pub(super) fn holds(comparison: Comparison, value: f64, threshold: f64) -> bool {
     match comparison {
         Comparison::AtLeast => value >= threshold,
         Comparison::Above => value > threshold,

@@ -143,7 +143,7 @@ impl Index<'_> {
     }
 
     /// Whether the alarm sees the filter's samples at all: dimensions and unit are part of what it asks for.
-    fn sees(&self, alarm: &MetricAlarm, stat: &MetricStat, source: &Source<'_>) -> Result<Seen, Reason> {
+    pub(super) fn sees(&self, alarm: &MetricAlarm, stat: &MetricStat, source: &Source<'_>) -> Result<Seen, Reason> {
         let Source { filter, transformation, .. } = source;
         let of = |problem| reason(alarm, problem);
         let unit = unit(transformation);
@@ -206,13 +206,13 @@ struct Held<'a> {
 }
 
 /// What an alarm sees of what a filter publishes.
-struct Seen {
-    narrowing: Option<Narrowing>,
+pub(super) struct Seen {
+    pub(super) narrowing: Option<Narrowing>,
     warning: Option<Warning>,
 }
 
 /// `metricValue`, where it is a number.
-fn number(value: &str) -> Option<f64> {
+pub(super) fn number(value: &str) -> Option<f64> {
     value.trim().parse::<f64>().ok().filter(|value| value.is_finite())
 }
 
@@ -232,6 +232,6 @@ fn asked(stat: &MetricStat) -> Vec<&str> {
     stat.dimensions.keys().map(String::as_str).collect()
 }
 
-fn reason(alarm: &MetricAlarm, problem: AlarmProblem) -> Reason {
+pub(super) fn reason(alarm: &MetricAlarm, problem: AlarmProblem) -> Reason {
     Reason::new(Facts::alarm(&alarm.name, &alarm.arn, problem))
 }

@@ -93,6 +93,12 @@ impl<'a> CandidateFilters<'a> {
         }
     }
 
+    /// The patterns of those whose chains are whole and sound.
+    pub(super) fn sound_patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let sound = self.members.iter().filter(|member| member.is_whole() && member.soundness() == Soundness::Sound);
+        sound.filter_map(|member| member.parsed().pattern())
+    }
+
     /// No trail's events meet a metric filter that could be read.
     pub(super) fn is_empty(&self) -> bool {
         self.candidates.is_empty()

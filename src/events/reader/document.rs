@@ -169,21 +169,10 @@ impl<R: Read> Reader<'_, R> {
                 Some(_) => return self.broken(&walk, BROKEN),
                 None => return self.broken(&walk, CUT),
             }
-            let key = match self.skip(walk.at)? {
-                Skip::To(end) => {
-                    let key = self.window.rest().get(walk.at + 1..end - 1).unwrap_or_default();
-                    let known = LISTS.iter().find(|list| **list == key).copied();
-                    walk.at = end;
-                    known.unwrap_or_default()
-                }
-                Skip::Long(_) => return self.broken(&walk, BROKEN),
-                Skip::Cut => return self.broken(&walk, CUT),
+            let key = match self.member(&mut walk.at)? {
+                Ok(key) => key,
+                Err(what) => return self.broken(&walk, what),
             };
-            match self.peek(&mut walk.at)? {
-                Some(b':') => walk.at += 1,
-                Some(_) => return self.broken(&walk, BROKEN),
-                None => return self.broken(&walk, CUT),
-            }
             match self.peek(&mut walk.at)? {
                 Some(b'[') if !key.is_empty() => {
                     self.window.consume(walk.at + 1);
@@ -216,6 +205,27 @@ impl<R: Read> Reader<'_, R> {
         }
         self.window.consume(walk.at);
         Ok(true)
+    }
+
+    /// Steps over the name of a member and its colon: the name, if it is that of a list of events. The inner error: what is
+    /// wrong.
+    fn member(&mut self, at: &mut usize) -> Result<Result<&'static [u8], &'static str>, Gone> {
+        let end = match self.skip(*at)? {
+            Skip::To(end) => end,
+            Skip::Long(_) => return Ok(Err(BROKEN)),
+            Skip::Cut => return Ok(Err(CUT)),
+        };
+        let key = self.window.rest().get(*at + 1..end - 1).unwrap_or_default();
+        let known = LISTS.iter().find(|list| **list == key).copied().unwrap_or_default();
+        *at = end;
+        match self.peek(at)? {
+            Some(b':') => {
+                *at += 1;
+                Ok(Ok(known))
+            }
+            Some(_) => Ok(Err(BROKEN)),
+            None => Ok(Err(CUT)),
+        }
     }
 
     /// Names a damaged part; that the input ends early, once.

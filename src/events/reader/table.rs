@@ -21,7 +21,7 @@ impl<R: Read> Reader<'_, R> {
         while self.window.rest().len() < BEGINNING {
             let is_known =
                 self.window.rest().trim_ascii_start().first().is_some_and(|byte| matches!(byte, b'{' | b'['));
-            // Whoever writes into a pipe may let wait.
+            // The writer of a pipe may let wait.
             let has_rows = !self.window.fills() && memchr::memchr_iter(b'\n', self.window.rest()).nth(1).is_some();
             if is_known || has_rows || !self.more()? {
                 break;
