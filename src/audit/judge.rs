@@ -79,10 +79,10 @@ fn judge_events(account: &PreparedAccount<'_>, rule: &Rule, events: &Events, acc
 }
 
 /// The patterns of the events that take a chain on which a subscriber is notified of each of them.
-pub(super) fn sound_patterns(account: &Account<'_>, rule: &Rule, events: &Events) -> Vec<Pattern> {
-    let roads: Vec<Upstream<'_>> =
+pub(super) fn sound_patterns(account: &PreparedAccount<'_>, rule: &Rule, events: &Events) -> Vec<Pattern> {
+    let upstreams: Vec<Upstream<'_>> =
         account.deliveries.iter().map(|(trail, to)| Upstream::new(&account.snapshot, trail, to, events)).collect();
-    Pool::new(account, &roads, rule, events, &[]).sound_patterns().cloned().collect()
+    CandidateFilters::new(account, &upstreams, rule, events, &[]).sound_patterns().cloned().collect()
 }
 
 /// What was probably meant instead of what a failing control lacks.

@@ -10,7 +10,7 @@ use filter_pattern::{Pattern, aims_at};
 pub use super::alarm::State;
 pub(crate) use super::alarm::{Change, Counts, Played, Putting, play};
 use super::alarm::{Index, Publisher, Watchers, WatchingAlarm, watching_alarms};
-use super::chain::{Account, Filter};
+use super::chain::{Filter, PreparedAccount};
 use super::judge;
 use crate::arn::LogGroupArn;
 use crate::finding::Reason;
@@ -70,7 +70,7 @@ impl Stage {
 
 /// Makes an account ready.
 pub(crate) fn stage(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule>]) -> Stage {
-    let account = Account::new(snapshot, owners);
+    let account = PreparedAccount::new(snapshot, owners);
     let mut stage = Stage::default();
     let mut places: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();
     for found in alarms_of(&account) {
@@ -119,12 +119,12 @@ pub(crate) fn stage(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule
 }
 
 /// All filters that see what trails deliver, with their log groups.
-fn filters_of<'a, 'b>(account: &'b Account<'a>) -> impl Iterator<Item = (&'b LogGroupArn, &'b Filter<'a>)> {
+fn filters_of<'a, 'b>(account: &'b PreparedAccount<'a>) -> impl Iterator<Item = (&'b LogGroupArn, &'b Filter<'a>)> {
     account.filters.iter().flat_map(|(group, filters)| filters.iter().map(move |filter| (group, filter)))
 }
 
 /// The alarms on what these filters publish, region by region.
-fn alarms_of<'a>(account: &Account<'a>) -> Vec<WatchingAlarm<'a>> {
+fn alarms_of<'a>(account: &PreparedAccount<'a>) -> Vec<WatchingAlarm<'a>> {
     let mut regions: BTreeMap<(String, &str), Vec<_>> = BTreeMap::new();
     for (group, filters) in &account.filters {
         let Some(region) = group.region() else { continue };

@@ -95,8 +95,9 @@ impl<'a> CandidateFilters<'a> {
 
     /// The patterns of those whose chains are whole and sound.
     pub(super) fn sound_patterns(&self) -> impl Iterator<Item = &Pattern> {
-        let sound = self.members.iter().filter(|member| member.is_whole() && member.soundness() == Soundness::Sound);
-        sound.filter_map(|member| member.parsed().pattern())
+        let sound =
+            self.candidates.iter().filter(|it| it.is_whole() && it.soundness() == Soundness::Sound);
+        sound.filter_map(|it| it.parsed().pattern())
     }
 
     /// No trail's events meet a metric filter that could be read.
