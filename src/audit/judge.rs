@@ -55,7 +55,14 @@ fn judge_events(account: &Account<'_>, rule: &Rule, events: &Events, accepted: &
     verdict
 }
 
-/// The patterns of the events that take a chain on which a subscriber is notified of each of them.
+/// The names of the metric filters that decide about a control: those of its finding.
+pub(super) fn deciding_filters(account: &Account<'_>, rule: &Arc<Rule>) -> BTreeSet<String> {
+    let finding = judge(account, rule, &[]);
+    finding.chain.metric_filters().map(|filter| filter.name.clone()).collect()
+}
+
+/// The patterns of the events that take a chain on which a subscriber is notified of each of them, if no alarm is in ALARM
+/// for something of every day: that is what a replay shows.
 pub(super) fn sound_patterns(account: &Account<'_>, rule: &Rule, events: &Events) -> Vec<Pattern> {
     let roads: Vec<Upstream<'_>> =
         account.deliveries.iter().map(|(trail, to)| Upstream::new(&account.snapshot, trail, to, events)).collect();

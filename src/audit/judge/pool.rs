@@ -95,7 +95,7 @@ impl<'a> Pool<'a> {
 
     /// The patterns of those whose chains are whole and sound.
     pub(super) fn sound_patterns(&self) -> impl Iterator<Item = &Pattern> {
-        let sound = self.members.iter().filter(|member| member.is_whole() && member.soundness() == Soundness::Sound);
+        let sound = self.members.iter().filter(|member| member.is_whole() && member.is_path_sound());
         sound.filter_map(|member| member.parsed().pattern())
     }
 

@@ -72,6 +72,11 @@ impl<'a> Member<'a> {
         Soundness::of(&self.road.warnings).max(self.way.tail.soundness()).max(routine)
     }
 
+    /// Whether its trail, log group and path are sound, whatever its pattern matches of every day.
+    pub(super) fn is_path_sound(&self) -> bool {
+        Soundness::of(&self.road.warnings).max(self.way.tail.soundness()) == Soundness::Sound
+    }
+
     pub(super) fn weaknesses(&self) -> usize {
         self.way.tail.weaknesses() + self.road.warnings.len() + usize::from(self.parsed().routine().is_some())
     }
