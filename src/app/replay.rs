@@ -7,9 +7,9 @@ use anyhow::{Context as _, bail};
 
 use super::account::{collect, saved};
 use super::catalog::{catalog, select};
-use super::render_options::render_options;
 use super::output::Output;
 use super::reading::{self, Inputs, Notes};
+use super::render_options::render_options;
 use super::stderr::say;
 use crate::cli::{ReplayArgs, Wanted};
 use crate::escape;

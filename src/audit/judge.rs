@@ -78,7 +78,14 @@ fn judge_events(account: &PreparedAccount<'_>, rule: &Rule, events: &Events, acc
     judgement
 }
 
-/// The patterns of the events that take a chain on which a subscriber is notified of each of them.
+/// The names of the metric filters that decide about a control: those of its finding.
+pub(super) fn deciding_filters(account: &PreparedAccount<'_>, rule: &Arc<Rule>) -> BTreeSet<String> {
+    let finding = judge(account, rule, &[]);
+    finding.chain.metric_filters().map(|filter| filter.name.clone()).collect()
+}
+
+/// The patterns of the events that take a chain on which a subscriber is notified of each of them, if no alarm is in ALARM
+/// for something of every day: that is what a replay shows.
 pub(super) fn sound_patterns(account: &PreparedAccount<'_>, rule: &Rule, events: &Events) -> Vec<Pattern> {
     let upstreams: Vec<Upstream<'_>> =
         account.deliveries.iter().map(|(trail, to)| Upstream::new(&account.snapshot, trail, to, events)).collect();

@@ -3,8 +3,8 @@
 
 use std::io;
 
-use super::render_options::{RenderOptions, Verbosity};
 use super::paint::{Paint, Tone};
+use super::render_options::{RenderOptions, Verbosity};
 use crate::replay::{AlarmReplay, ControlReplay, Replay, State, Top};
 
 mod html;

@@ -61,10 +61,13 @@ fn required_events_that_no_intact_chain_matches_are_missed() {
 
 #[test]
 fn alarms_go_to_alarm_and_back_over_the_time_of_the_events() {
+    fn root_usage(document: &Value) -> &Value {
+        let mut alarms = document["alarms"].as_array().expect("alarms").iter();
+        alarms.find(|alarm| alarm["name"] == "cis-root-usage").expect("the alarm")
+    }
     let document = document(&["--demo", "--rule", "3.3"]);
     // The root user at 15:02 and at 15:04: within one period of five minutes.
-    let alarm = &document["alarms"][0];
-    assert_eq!(alarm["name"], "cis-root-usage");
+    let alarm = root_usage(&document);
     let changes: Vec<(&str, &str)> = alarm["changes"]
         .as_array()
         .expect("changes")
@@ -74,7 +77,7 @@ fn alarms_go_to_alarm_and_back_over_the_time_of_the_events() {
     assert_eq!(changes, [("2026-01-07T15:03:00Z", "ALARM"), ("2026-01-07T15:10:00Z", "OK")]);
     assert_eq!((&alarm["alerts"], &alarm["events"], &alarm["unnoticed"]), (&1.into(), &2.into(), &1.into()));
     let late = self::document(&["--demo", "--rule", "3.3", "--delay", "5m"]);
-    assert_eq!(late["alarms"][0]["changes"][0]["at"], "2026-01-07T15:08:00Z");
+    assert_eq!(root_usage(&late)["changes"][0]["at"], "2026-01-07T15:08:00Z");
 }
 
 #[test]

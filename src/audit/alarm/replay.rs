@@ -6,9 +6,9 @@ use std::rc::Rc;
 use filter_pattern::Pattern;
 
 use super::index::{Index, watched};
-use super::visibility::{number, reason};
 use super::source::{Publishers, Source};
 use super::timeline::{Metrics, Played, Timeline};
+use super::visibility::{number, reason};
 use crate::audit::metric_filter::Parsed;
 use crate::finding::Reason;
 use crate::finding::facts::AlarmProblem;

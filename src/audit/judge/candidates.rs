@@ -95,8 +95,7 @@ impl<'a> CandidateFilters<'a> {
 
     /// The patterns of those whose chains are whole and sound.
     pub(super) fn sound_patterns(&self) -> impl Iterator<Item = &Pattern> {
-        let sound =
-            self.candidates.iter().filter(|it| it.is_whole() && it.soundness() == Soundness::Sound);
+        let sound = self.candidates.iter().filter(|it| it.is_whole() && it.is_path_sound());
         sound.filter_map(|it| it.parsed().pattern())
     }
 

@@ -9,8 +9,8 @@ use super::{number, rate};
 use crate::escape;
 use crate::replay::{ControlReplay, Replay, Top};
 use crate::report::html::{STYLE, head};
-use crate::report::render_options::RenderOptions;
 use crate::report::paint::Paint;
+use crate::report::render_options::RenderOptions;
 
 /// What may run in the page: the style of the report, by its hash, and nothing else.
 const POLICY: &str = concat!(

@@ -77,6 +77,11 @@ impl<'a> CandidateFilter<'a> {
         Soundness::from_warnings(&self.upstream.warnings).max(self.path.downstream.soundness()).max(routine)
     }
 
+    /// Whether its trail, log group and path are sound, whatever its pattern matches of every day.
+    pub(super) fn is_path_sound(&self) -> bool {
+        Soundness::from_warnings(&self.upstream.warnings).max(self.path.downstream.soundness()) == Soundness::Sound
+    }
+
     pub(super) fn weaknesses(&self) -> usize {
         self.path.downstream.weaknesses()
             + self.upstream.warnings.len()
