@@ -25,7 +25,9 @@ mod task;
 use std::env;
 
 use anyhow::Context as _;
+use serde_json::Value;
 
+use self::event::Asked;
 use self::runtime::Api;
 use self::settings::Settings;
 use self::task::Worker;
@@ -66,10 +68,25 @@ fn serve(address: &str) -> anyhow::Result<()> {
     let worker = Worker::of(&runtime, settings);
     loop {
         let invocation = runtime.block_on(api.next())?;
-        let done = worker.handle(&invocation.event);
+        let done = handle(&worker, &invocation.event);
         if let Err(error) = &done {
             crate::app::complain(error);
         }
         runtime.block_on(api.answer(&invocation.id, done))?;
+    }
+}
+
+/// Does what an event asks for: the answer.
+fn handle(worker: &Worker<'_>, event: &[u8]) -> anyhow::Result<Value> {
+    let asked = Asked::read(event)?;
+    let clients = worker.connect()?;
+    match asked {
+        Asked::List(run) => list::write(worker, &clients, &run),
+        Asked::Accounts { run, accounts, management } => {
+            let done = accounts::audit(worker, &clients, &run, &accounts, management.as_deref())?;
+            Ok(done.answer(&run))
+        }
+        Asked::Merge(run) => merge::merge(worker, &clients, &run),
+        Asked::Changed { signals, refused } => events::audit(worker, &clients, &signals, &refused),
     }
 }

@@ -1,16 +1,13 @@
-//! One event after the other: what each asks for, done by the part of the worker that it is for.
+//! What every event is handled with: settings, the bucket, a directory, and the commands of this program.
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
-use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use super::event::Asked;
 use super::settings::Settings;
-use super::{accounts, events, list, merge};
 use crate::app;
 use crate::aws::{Bucket, Clients};
 use crate::cli::{Cli, ManyArgs};
@@ -27,19 +24,9 @@ impl<'a> Worker<'a> {
         Self { runtime, settings }
     }
 
-    /// Does what an event asks for: the answer.
-    pub(super) fn handle(&self, event: &[u8]) -> anyhow::Result<Value> {
-        let asked = Asked::read(event)?;
-        let clients = self.block_on(Clients::connect(&self.settings.access()))?;
-        match asked {
-            Asked::List(run) => list::write(self, &clients, &run),
-            Asked::Accounts { run, accounts, management } => {
-                let done = accounts::audit(self, &clients, &run, &accounts, management.as_deref())?;
-                Ok(done.answer(&run))
-            }
-            Asked::Merge(run) => merge::merge(self, &clients, &run),
-            Asked::Changed { signals, refused } => events::audit(self, &clients, &signals, &refused),
-        }
+    /// The clients that the function itself asks with.
+    pub(super) fn connect(&self) -> anyhow::Result<Clients> {
+        Ok(self.block_on(Clients::connect(&self.settings.access()))?)
     }
 
     pub(super) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
