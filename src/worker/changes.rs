@@ -57,6 +57,8 @@ const MOST: usize = 100;
 pub(super) struct Compared {
     pub(super) changes: Vec<Change>,
     pub(super) is_different: bool,
+    /// What was there was read later than the newer one.
+    pub(super) is_outdated: bool,
 }
 
 /// Compares the result of an account with the one before. `old`: `None` if there is none.
@@ -68,13 +70,13 @@ pub(super) fn of_account(old: Option<&str>, new: &str, name: &str) -> anyhow::Re
     let old = old.and_then(|old| read(old).ok()).map(|opened| opened.document);
     if old.as_ref().is_some_and(|old| old.collected_at > new.collected_at) {
         // A change was reported in the meantime, of a later state than this one.
-        return Ok(Compared { changes: Vec::new(), is_different: false });
+        return Ok(Compared { changes: Vec::new(), is_different: false, is_outdated: true });
     }
     let comparable = old.filter(|old| old.verdict == new.verdict && old.subject == new.subject);
     let is_first = comparable.is_none();
     let old = comparable.unwrap_or_else(|| State { controls: Vec::new(), ..new.clone() });
     let drift = compare(&old, &new)?;
-    let said = drift.changes.iter().filter_map(|change| {
+    let changes = drift.changes.iter().filter_map(|change| {
         let what = match change.kind {
             Kind::NewlyFailing => What::Failing,
             Kind::NewlyUnknown => What::Unknown,
@@ -93,7 +95,7 @@ pub(super) fn of_account(old: Option<&str>, new: &str, name: &str) -> anyhow::Re
     });
     let is_same = |kind: Kind| matches!(kind, Kind::StillFailing | Kind::StillUnknown);
     let is_different = is_first || drift.changes.iter().any(|change| !is_same(change.kind));
-    Ok(Compared { changes: said.collect(), is_different })
+    Ok(Compared { changes: changes.collect(), is_different, is_outdated: false })
 }
 
 /// What was published of a run.
@@ -107,7 +109,7 @@ fn id_of(change: &Change) -> String {
 }
 
 /// Publishes what the run has not published yet: how many changes that are.
-pub(super) fn tell(
+pub(super) fn notify(
     worker: &Worker<'_>,
     clients: &Clients,
     run: &str,

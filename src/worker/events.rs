@@ -19,6 +19,9 @@ use crate::aws::{Bucket, Clients, Write};
 /// How long a call may take to be seen by every reader. The queue delays messages by more.
 const SETTLES: SignedDuration = SignedDuration::from_secs(60);
 
+/// A state of which nothing is known: the account is audited again, and compared with nothing.
+const NOTHING: &str = "{}";
+
 /// When a result was read.
 #[derive(Deserialize)]
 struct Read {
@@ -65,25 +68,39 @@ pub(super) fn audit(
     let management = known.iter().flat_map(BTreeMap::values).find(is_management);
     let management = management.and_then(|row| row.get("account_id")?.as_str());
     let done = accounts::audit(worker, clients, &run, &rows, management)?;
-    let mut found = Vec::new();
-    let mut states = Vec::new();
+    let (mut found, mut replaced, mut audited) = (Vec::new(), Vec::new(), 0_usize);
     for signal in &asked {
         let key = results::result(&run.name, &signal.account);
         let object = worker.block_on(bucket.get(&key))?.with_context(|| format!("{key} is gone"))?;
         let text = String::from_utf8(object.body).with_context(|| format!("{key} is not UTF-8"))?;
         let row = serde_json::from_str::<Document>(&text)?.accounts.into_iter().next();
         let Some(row) = row.filter(|row| row.outcome == results::AUDITED) else { continue };
-        let old = worker.block_on(bucket.get(&results::state(&signal.account)))?;
-        let old = old.map(|object| String::from_utf8_lossy(&object.body).into_owned());
-        found.extend(changes::of_account(old.as_deref(), &text, &row.name)?.changes);
-        states.push((results::state(&signal.account), text));
+        audited += 1;
+        let key = results::state(&signal.account);
+        let old = worker.block_on(bucket.get(&key))?;
+        let write = old.as_ref().map_or(Write::New, |old| Write::Replacing(&old.tag));
+        let before = old.as_ref().map(|old| String::from_utf8_lossy(&old.body).into_owned());
+        let compared = changes::of_account(before.as_deref(), &text, &row.name)?;
+        // Two invocations may audit an account at once: a change is reported by the one that replaces what both compared
+        // with.
+        if !compared.is_outdated && worker.block_on(bucket.put(&key, results::json(text, None), &write))? {
+            replaced.push((key, before));
+            found.extend(compared.changes);
+        }
     }
-    answer["changes"] = json!(changes::tell(worker, clients, &run.name, found)?);
-    answer["audited"] = json!(states.len());
+    match changes::notify(worker, clients, &run.name, found) {
+        Ok(changes) => answer["changes"] = json!(changes),
+        Err(error) => {
+            // The queue gives the calls again: what was not published is a change then, too.
+            for (key, before) in replaced {
+                let before = before.unwrap_or_else(|| NOTHING.to_owned());
+                worker.block_on(bucket.put(&key, results::json(before, None), &Write::Always))?;
+            }
+            return Err(error);
+        }
+    }
+    answer["audited"] = json!(audited);
     answer["result"] = done.answer(&run);
-    for (key, text) in states {
-        worker.block_on(bucket.put(&key, results::json(text, None), &Write::Always))?;
-    }
     Ok(answer)
 }
 

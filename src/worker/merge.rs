@@ -30,7 +30,7 @@ pub(super) fn merge(worker: &Worker<'_>, clients: &Clients, run: &Run) -> anyhow
     let latest = room.read(LATEST)?;
     let rows = serde_json::from_str::<Document>(&latest).context("the report that was written")?.accounts;
     let compared = worker.block_on(compare(bucket, &room, &accounts, &rows))?;
-    let told = changes::tell(worker, clients, &run.name, compared.changes)?;
+    let notified = changes::notify(worker, clients, &run.name, compared.changes)?;
     // What was reported is compared with from now on; the newest report comes last.
     for account in &compared.different {
         let text = room.read(format!("results/{account}.json"))?;
@@ -61,7 +61,7 @@ pub(super) fn merge(worker: &Worker<'_>, clients: &Clients, run: &Run) -> anyhow
         "not_audited": missing.len(),
         // An answer is of limited size: the report names all.
         "not_audited_first": missing.iter().take(100).collect::<Vec<_>>(),
-        "changes": told,
+        "changes": notified,
         "report": LATEST,
     }))
 }

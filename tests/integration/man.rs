@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::support::run::Cli;
 
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 18] = [
     "cis-audit-check.1",
     "cis-audit-completions.1",
     "cis-audit-diff.1",

@@ -177,7 +177,7 @@ fn a_poisoned_batch_costs_its_own_accounts_until_it_is_done_again() {
     let error = function.invoke(&poisoned).expect_err("an error");
     assert_eq!(
         error,
-        "the accounts of the event: line 1: of the accounts: arn:aws:iam::1000:role/Audit is not the ARN of a role, such as \
+        "the accounts of the event: account 1 of the list: arn:aws:iam::1000:role/Audit is not the ARN of a role, such as \
          arn:aws:iam::111122223333:role/Audit"
     );
     for batch in [&batches[0], &batches[2]] {
