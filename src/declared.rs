@@ -145,8 +145,8 @@ impl Home {
 
     /// What an account is called in a report.
     #[must_use]
-    pub fn account_in_words(account: &str) -> &str {
-        if account == Self::ACCOUNT { Self::THIS_ACCOUNT } else { account }
+    pub fn account_in_words(number: &str) -> &str {
+        if number == Self::ACCOUNT { Self::THIS_ACCOUNT } else { number }
     }
 
     /// What a region is called in a report.

@@ -15,8 +15,8 @@ use crate::syntax::lang::Lang;
 
 /// Whether a filter looks meant for what `required` demands: it matches one of the plainest such events, or nothing but
 /// events of which at least one test is true that asks for a value. A filter of all a root user does is not meant for
-/// route tables, though both may match one event; nor is one of route tables meant for the root user, though the events
-/// of both have not `$.eventType = AwsServiceEvent`.
+/// route tables, though both may match one event; nor is one of route tables meant for the root user, though no event
+/// of either is a service's.
 ///
 /// ```
 /// use filter_pattern::{Candidate, EventModel, Pattern, aims_at};
