@@ -16,6 +16,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 
+mod agreed;
 mod block;
 mod container;
 mod envelope;
@@ -26,18 +27,12 @@ mod reader;
 mod scan;
 mod window;
 
+pub use self::agreed::{Gone, LONGEST, on_one_line};
 pub use self::block::{Block, Event};
 pub use self::container::Found;
 pub use self::kind::{Damage, Kind, Seen, Tally};
 
 use self::container::Opener;
-
-/// A longer event is passed over: the service takes a megabyte at most.
-pub const LONGEST: usize = 16 << 20;
-
-/// No more events are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gone;
 
 /// Reads the events of a file, in their order.
 ///
@@ -65,23 +60,6 @@ pub fn read(input: &mut dyn Read, to: &mut dyn FnMut(Block) -> Result<(), Gone>)
     let mut opener = Opener::new(false, to);
     opener.stream(input, 0)?;
     Ok(opener.found)
-}
-
-/// The bytes of a JSON text on one line: blanks outside strings removed. `None` if it is on one line already.
-#[must_use]
-pub fn on_one_line(event: &[u8]) -> Option<Vec<u8>> {
-    memchr::memchr2(b'\n', b'\r', event)?;
-    let mut line = Vec::with_capacity(event.len());
-    let mut is_text = false;
-    let mut is_escaped = false;
-    for &byte in event {
-        if is_text || !byte.is_ascii_whitespace() {
-            line.push(byte);
-        }
-        is_text ^= byte == b'"' && !is_escaped;
-        is_escaped = is_text && byte == b'\\' && !is_escaped;
-    }
-    Some(line)
 }
 
 #[cfg(test)]
