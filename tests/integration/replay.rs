@@ -86,6 +86,8 @@ fn a_loud_alarm_names_who_is_behind_it_as_a_waiver_takes_it() {
     let control = &document["controls"][0];
     assert_eq!(control["callers"][0]["text"], "arn:aws:iam::111122223333:role/inventory");
     assert_eq!((&control["callers"][0]["count"], &control["approximate"]), (&280.into(), &false.into()));
+    // That the trail excludes other events says nothing of those that are in the files.
+    assert_eq!(control["missed"], 0);
     let unnoticed = control["unnoticed"].as_u64().expect("a count");
     assert!(unnoticed > 200, "{unnoticed}");
     let pattern = control["calls"][0]["text"].as_str().expect("a pattern");

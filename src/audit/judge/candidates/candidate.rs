@@ -77,9 +77,10 @@ impl<'a> CandidateFilter<'a> {
         Soundness::from_warnings(&self.upstream.warnings).max(self.path.downstream.soundness()).max(routine)
     }
 
-    /// Whether its trail, log group and path are sound, whatever its pattern matches of every day.
+    /// Whether what is behind the filter notifies a subscriber of each event that it matches, whatever it matches of every
+    /// day and whatever the trail excludes: an event that is there was recorded.
     pub(super) fn is_path_sound(&self) -> bool {
-        Soundness::from_warnings(&self.upstream.warnings).max(self.path.downstream.soundness()) == Soundness::Sound
+        self.path.downstream.soundness() == Soundness::Sound
     }
 
     pub(super) fn weaknesses(&self) -> usize {
