@@ -67,7 +67,9 @@ fn json_of(run: &Run) -> Value {
 /// Rows but for when each was read.
 fn timeless(report: &Value, name: &str) -> Vec<Value> {
     let mut rows = report[name].as_array().expect("rows").clone();
-    rows.iter_mut().filter_map(Value::as_object_mut).for_each(|row| drop(row.remove("collected_at")));
+    rows.iter_mut()
+        .filter_map(Value::as_object_mut)
+        .for_each(|row| row.retain(|name, _| !["collected_at", "tried_at"].contains(&name.as_str())));
     rows
 }
 
