@@ -137,17 +137,22 @@ pub fn merge(parts: Vec<Part>, expected: Vec<Account>, anew: bool) -> Result<Mer
 
 /// Refuses results of one account of which none can stand for the others.
 fn alike(parts: &[Part]) -> Result<(), MergeError> {
-    let mut known: BTreeMap<&str, (&Part, &str, BTreeSet<(&str, Option<&str>)>)> = BTreeMap::new();
+    struct Known<'a> {
+        part: &'a Part,
+        region: &'a str,
+        controls: BTreeSet<(&'a str, Option<&'a str>)>,
+    }
+    let mut known: BTreeMap<&str, Known<'_>> = BTreeMap::new();
     let audits = parts.iter().flat_map(|part| part.report.audits.iter().map(move |audit| (part, audit)));
     for (part, audit) in audits.filter(|(_, audit)| !audit.findings.is_empty()) {
         let controls: BTreeSet<_> = audit.findings.iter().map(key).collect();
         match known.get(audit.account_id.as_str()) {
-            Some((other, region, same)) if *region != audit.region || *same != controls => {
-                let (account, first) = (audit.account_id.clone(), other.name.clone());
+            Some(other) if other.region != audit.region || other.controls != controls => {
+                let (account, first) = (audit.account_id.clone(), other.part.name.clone());
                 return Err(MergeError::Unlike { account, first, second: part.name.clone() });
             }
             Some(_) => {}
-            None => drop(known.insert(&audit.account_id, (part, &audit.region, controls))),
+            None => drop(known.insert(&audit.account_id, Known { part, region: &audit.region, controls })),
         }
     }
     Ok(())

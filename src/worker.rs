@@ -41,7 +41,12 @@ const API: &str = "AWS_LAMBDA_RUNTIME_API";
 #[must_use]
 pub fn address() -> Option<String> {
     let is_bare = env::args_os().nth(1).is_none();
-    env::var(API).ok().filter(|address| is_bare && !address.is_empty())
+    variable(API).filter(|address| is_bare && !address.is_empty())
+}
+
+#[expect(clippy::disallowed_methods, reason = "Lambda and its template hand over settings in variables, not arguments")]
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok()
 }
 
 /// Works until Lambda ends the process, or cannot be reached.
@@ -58,7 +63,7 @@ pub fn run(address: &str) -> ExitStatus {
 fn serve(address: &str) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     let api = Api::of(address);
-    let settings = match Settings::of(&|name| env::var(name).ok()) {
+    let settings = match Settings::of(&variable) {
         Ok(settings) => settings,
         Err(error) => {
             runtime.block_on(api.cannot_start(&error))?;

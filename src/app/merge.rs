@@ -138,10 +138,13 @@ fn pages(named: &[PathBuf]) -> Option<PathBuf> {
     has_pages.then(|| directory.clone())
 }
 
+/// The controls by the version of the benchmark and the framework that is shown with them.
+type Catalogs = BTreeMap<(&'static str, Option<String>), anyhow::Result<Vec<Arc<Rule>>>>;
+
 /// The reports of files, and whether one of them is about many accounts.
 fn parts(files: &[PathBuf], args: &CatalogArgs) -> anyhow::Result<(Vec<Part>, bool)> {
     // Rules are read once for each version that a report is by.
-    let catalogs: RefCell<BTreeMap<(&str, Option<String>), anyhow::Result<Vec<Arc<Rule>>>>> = RefCell::default();
+    let catalogs: RefCell<Catalogs> = RefCell::default();
     let rule_of = |benchmark: Benchmark, framework: Option<&str>, slug: &str| -> Option<Arc<Rule>> {
         let mut catalogs = catalogs.borrow_mut();
         let known = catalogs.entry((benchmark.as_str(), framework.map(str::to_owned)));

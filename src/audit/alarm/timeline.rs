@@ -79,7 +79,8 @@ pub(super) struct Timeline<'a> {
 /// `TreatMissingData`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Missing {
-    Missing,
+    /// `missing`.
+    Kept,
     Ignore,
     Breaching,
     NotBreaching,
@@ -104,7 +105,7 @@ impl<'a> Timeline<'a> {
             Some("ignore") => Missing::Ignore,
             Some("breaching") => Missing::Breaching,
             Some("notBreaching") => Missing::NotBreaching,
-            _ => Missing::Missing,
+            _ => Missing::Kept,
         };
         let period = i64::from(series.period());
         let periods = alarm.evaluation_periods.unwrap_or(1);
@@ -162,7 +163,7 @@ impl<'a> Timeline<'a> {
                 Missing::Ignore => state,
                 Missing::Breaching => State::Alarm,
                 Missing::NotBreaching => State::Ok,
-                Missing::Missing => State::InsufficientData,
+                Missing::Kept => State::InsufficientData,
             };
         }
         let breaching = points.iter().filter(|point| match point {

@@ -65,7 +65,7 @@ impl Index<'_> {
         match evaluation::evaluation_state(alarm) {
             None => {}
             Some(evaluation::EvaluationState::Never) => {
-                outcome = outcome.and(LinkOutcome::from_reason(of(AlarmProblem::EvaluationError)))
+                outcome = outcome.and(LinkOutcome::from_reason(of(AlarmProblem::EvaluationError)));
             }
             Some(evaluation::EvaluationState::NotNow(why)) => warnings.push(of(AlarmProblem::NotEvaluated { why })),
             Some(evaluation::EvaluationState::Undecided(state)) => {

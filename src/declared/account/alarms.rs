@@ -305,7 +305,7 @@ fn mute_rule_of(resource: &Resource, name: &str) -> Result<MuteRule, Open> {
     };
     let zone = schedule("Timezone")?;
     let date = |property: &str| {
-        known(resource, property, MUTE_RULES, |node| Ok(node.text()?.map(|text| time(text, &zone)).transpose()?))
+        known(resource, property, MUTE_RULES, |node| node.text()?.map(|text| time(text, &zone)).transpose())
     };
     Ok(MuteRule {
         name: name.to_owned(),
