@@ -105,7 +105,7 @@ fn what_is_damaged_is_named_and_the_rest_is_read_on() {
     let open = a.trim_end_matches('}');
     let records = format!("{{\"Records\":[\n{open},\n{b},\n{c}]}}");
     let (found, errors) = events(records.as_bytes(), 1 << 20);
-    assert_eq!(found, [b.clone(), c.clone()]);
+    assert_eq!(found, [b.clone(), c]);
     assert_eq!(errors, ["is damaged at byte 13: an event that is not whole"]);
     let pretty =
         format!("{{\n\"eventVersion\": \"1.08\",\n\"x\": {{\n}}\n{}\n{b}\n", "{\n\"eventVersion\": \"1.08\"\n}");

@@ -251,7 +251,7 @@ proptest! {
         let traffic: Vec<Period> = std::iter::once((1, 1)).chain(traffic).collect();
         let setting = Setting { period: if is_by_minute { setting.period.min(60) } else { setting.period }, ..setting };
         let length = i64::from(setting.period.max(60));
-        let window = (setting.period == 300).then(|| EvaluationWindow::WallClock { timezone: None });
+        let window = (setting.period == 300).then_some(EvaluationWindow::WallClock { timezone: None });
         let alarm = MetricAlarm { window, ..setting.alarm() };
         let putting = Putting { stat: setting.stat(), value: setting.value, default: setting.default };
         let by = |count: fn(&Period) -> u32| -> BTreeMap<i64, u64> {

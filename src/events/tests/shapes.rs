@@ -13,7 +13,7 @@ fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).expect("JSON")
 }
 
-/// An event as a JSON value, whose keys serde_json sorts: for envelopes that have it as an object.
+/// An event as a JSON value, whose keys `serde_json` sorts: for envelopes that have it as an object.
 fn object() -> Value {
     serde_json::from_str(EVENT).expect("JSON")
 }

@@ -187,7 +187,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         });
     }),
     defect("filter of every call", |a, m| {
-        filters(a, m).for_each(|f| f.pattern = "{ $.eventType = AwsApiCall }".into())
+        filters(a, m).for_each(|f| f.pattern = "{ $.eventType = AwsApiCall }".into());
     }),
     defect("filter of everything", |a, m| filters(a, m).for_each(|f| f.pattern = "{ $.eventName = * }".into())),
     defect("filter of zeros", |a, m| filters(a, m).for_each(|f| f.transformations[0].value = "0".into())),
@@ -231,7 +231,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     defect("no alarm", |a, m| a.alarms.iter_mut().for_each(|r| r.metric_alarms.retain(|alarm| !watches(alarm, m)))),
     defect("alarm of another namespace", |a, m| stats(a, m).for_each(|s| s.namespace = "Other".into())),
     defect("alarm with a dimension", |a, m| {
-        stats(a, m).for_each(|s| drop(s.dimensions.insert("a".into(), "b".into())))
+        stats(a, m).for_each(|s| drop(s.dimensions.insert("a".into(), "b".into())));
     }),
     defect("alarm of another unit", |a, m| stats(a, m).for_each(|s| s.unit = Some("Seconds".into()))),
     defect("alarm that never fires", |a, m| alarms(a, m).for_each(|alarm| alarm.threshold = Some(5.0))),
@@ -240,10 +240,10 @@ pub(super) const DEFECTS: &[Defect] = &[
         alarms(a, m).for_each(|alarm| alarm.threshold = Some(5.0));
     }),
     defect("alarm that latches", |a, m| {
-        alarms(a, m).for_each(|alarm| alarm.treat_missing_data = Some("ignore".into()))
+        alarms(a, m).for_each(|alarm| alarm.treat_missing_data = Some("ignore".into()));
     }),
     defect("alarm always on", |a, m| {
-        alarms(a, m).for_each(|alarm| alarm.treat_missing_data = Some("breaching".into()))
+        alarms(a, m).for_each(|alarm| alarm.treat_missing_data = Some("breaching".into()));
     }),
     defect("alarm in error", |a, m| {
         alarms(a, m).for_each(|alarm| alarm.evaluation_state = Some("EVALUATION_ERROR".into()));
@@ -319,7 +319,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         }
     }),
     defect("no topic", |a, _| {
-        topics(a).for_each(|t| (t.exists, t.policy, t.subscriptions) = (Some(false), None, None))
+        topics(a).for_each(|t| (t.exists, t.policy, t.subscriptions) = (Some(false), None, None));
     }),
     defect("topic unread", |a, _| topics(a).for_each(|t| (t.exists, t.policy, t.subscriptions) = (None, None, None))),
     defect("topic's managed key", |a, _| topics(a).for_each(|t| t.kms_key_id = Some("alias/aws/sns".into()))),
