@@ -101,9 +101,9 @@ fn main() {
         each(&now, accounts),
         now.memory
     ));
-    let (program, whose) = match env::var("BASELINE") {
-        Ok(program) => (program, "the build before"),
-        Err(_) => (EXECUTABLE.to_owned(), "this build"),
+    let (program, whose) = match env::var_os("BASELINE").map(std::ffi::OsString::into_string) {
+        Some(Ok(program)) => (program, "the build before"),
+        _ => (EXECUTABLE.to_owned(), "this build"),
     };
     let organization = organization(accounts);
     let list: String = (0..accounts).map(|number| format!("{}\n", id(number))).collect();

@@ -2,7 +2,7 @@
 //!
 //! Writes a corpus of CloudTrail events once, as lines and as the packed files that CloudTrail delivers, and measures the CPU
 //! time that it takes to find those of a control in it: with cis-audit, with another build of it (`BASELINE=PATH`), with jq,
-//! ripgrep and DuckDB where they are installed. `BYTES=…` sets the corpus's size, 1 GB if unset. CPU time and memory are read
+//! ripgrep and `DuckDB` where they are installed. `BYTES=…` sets the corpus's size, 1 GB if unset. CPU time and memory are read
 //! from `/proc`, so Linux alone has figures.
 
 #![expect(clippy::print_stdout, reason = "its output is what it is for")]
@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use cis_audit::rule::{Benchmark, Catalog};
+use cis_audit::rule::Benchmark;
+use cis_audit::rule::catalog::Catalog;
 use flate2::Compression;
 use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
