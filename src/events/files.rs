@@ -1,5 +1,5 @@
 //! Finds files of events in directories, such as a bucket's that was synchronized. What a file holds is for
-//! [`Opener`](super::container::Opener).
+//! `Opener`.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -80,7 +80,7 @@ pub struct ControlReplay {
     pub alerts: u64,
     /// Events that these filters match while an alarm was in ALARM already: nobody was notified of them.
     pub unnoticed: u64,
-    /// Events that its filters match, in [`PARTS`] equal parts of the time.
+    /// Events that its filters match, in equal parts of the time.
     pub chart: Vec<u64>,
     /// Who called most of these.
     pub callers: Vec<Top>,

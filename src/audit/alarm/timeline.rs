@@ -1,5 +1,5 @@
 //! An alarm over time: its state from data point to data point, by what the metrics that it watches show. What a data point
-//! is worth, and whether it breaches, is [`firing`]'s knowledge; here time passes.
+//! is worth, and whether it breaches, is `evaluation`'s knowledge; here time passes.
 //!
 //! Source: CloudWatch user guide, "Alarm evaluation" and "Configuring how CloudWatch alarms treat missing data". An alarm
 //! is evaluated once a minute over a window that slides, or at the end of each calendar period if its window is one of wall

@@ -24,7 +24,7 @@ impl Unions {
         self.answers.borrow_mut().entry(patterns(all)).or_insert_with(ask).clone()
     }
 
-    /// As [`Unions::of`], for those who do not show the witness.
+    /// As [`Unions::coverage`], for those who do not show the witness.
     pub(super) fn roughly(&self, all: &[&Parsed], ask: impl FnOnce() -> Coverage) -> Coverage {
         let patterns = patterns(all);
         if let Some(known) = self.answers.borrow().get(&patterns) {
