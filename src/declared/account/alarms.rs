@@ -128,20 +128,34 @@ fn actions(builder: &mut Builder<'_>, resource: &Resource) -> Result<AlarmAction
 fn settings(resource: &Resource, arn: &AlarmArn, name: &str, actions: AlarmActions) -> Result<MetricAlarm, Open> {
     let text = |property: &str| known(resource, property, ALARMS, |node| Ok(node.text()?.map(str::to_owned)));
     let whole = |property: &str| known(resource, property, ALARMS, Node::whole);
+    let watches = watches(resource)?;
+    // It is ignored for every other statistic.
+    let low_samples = if has_percentile(&watches) { text("EvaluateLowSampleCountPercentile")? } else { None };
     Ok(MetricAlarm {
         actions,
-        watches: watches(resource)?,
+        watches,
         threshold: known(resource, "Threshold", ALARMS, Node::number)?,
         threshold_metric_id: text("ThresholdMetricId")?,
         comparison: text("ComparisonOperator")?,
         evaluation_periods: whole("EvaluationPeriods")?,
         datapoints_to_alarm: whole("DatapointsToAlarm")?,
         treat_missing_data: text("TreatMissingData")?,
-        low_samples: text("EvaluateLowSampleCountPercentile")?,
+        low_samples,
         window: known(resource, "EvaluationWindow", ALARMS, window)?,
         warm_up: known(resource, "WarmUpConfiguration", ALARMS, warm_up)?,
         ..silent(arn.clone(), name.to_owned())
     })
+}
+
+/// Whether an alarm asks for a percentile, or for a statistic that may be one.
+fn has_percentile(watches: &Watched) -> bool {
+    const OTHERS: [&str; 5] = ["Sum", "Average", "Minimum", "Maximum", "SampleCount"];
+    let is_other = |stat: &MetricStat| OTHERS.iter().any(|other| stat.statistic.eq_ignore_ascii_case(other));
+    match watches {
+        Watched::Metric(stat) => !is_other(stat),
+        Watched::Queries(queries) => !queries.iter().filter_map(|query| query.stat.as_ref()).all(is_other),
+        Watched::Criteria(_) => false,
+    }
 }
 
 fn window(node: &Node) -> Result<Option<EvaluationWindow>, Unknown> {

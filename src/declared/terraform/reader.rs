@@ -25,6 +25,9 @@ const COMPUTED: [&str; 6] = [
     "filter_policy_scope",
     "evaluate_low_sample_count_percentiles",
 ];
+/// Those of them whose default is the same for every resource: written as `null`, they are chosen by the provider too.
+const FIXED_DEFAULTS: [&str; 4] =
+    ["log_group_class", "apply_on_transformed_logs", "filter_policy_scope", "evaluate_low_sample_count_percentiles"];
 /// What an endpoint is called that is sensitive.
 const SENSITIVE: &str = "(sensitive)";
 
@@ -201,13 +204,16 @@ impl<'g, 'a> Reader<'g, 'a> {
 
     /// The value of an argument that is known only after apply, as far as its references say what it is.
     fn unknown(&self, at: usize, body: &Body<'_, 'a>, name: &str, how: How) -> Value {
-        if !body.is_written(name) {
+        let candidates = if body.is_written(name) { self.candidates(at, body, name, how) } else { Vec::new() };
+        // Nothing that it refers to is unknown: it is `null`, as modules write what nobody sets.
+        let is_null = || candidates.is_empty() && FIXED_DEFAULTS.contains(&name) && self.refers(body, name);
+        if !body.is_written(name) || is_null() {
             // The provider's own choice.
             return if let How::Flag(default) = how { Value::Text(default.to_owned()) } else { Value::Absent };
         }
-        match self.one(at, body, name, how) {
-            Ok(candidate) => self.meaning(at, &candidate, how),
-            Err(unknown) => Value::Unknown(unknown),
+        match candidates.as_slice() {
+            [one] => self.meaning(at, one, how),
+            several => Value::Unknown(self.several(at, name, several)),
         }
     }
 

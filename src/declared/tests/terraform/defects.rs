@@ -188,3 +188,31 @@ fn of_resources_of_awscc() {
     let said = said(&checked_plan(&silent), "3.4");
     assert_eq!(said.map(|said| (said.0, said.2)), Some((Fail, Some(Code::AlarmNoAction))));
 }
+
+#[test]
+fn mute_rules_are_read_from_both_providers() {
+    for (alarm, code) in [("policy-changes", Some(Code::AlarmAlwaysMuted)), ("another", None)] {
+        let schedule = json!({ "expression": "cron(* * * * *)", "duration": "PT1M", "timezone": null });
+        let aws = planned(
+            "aws_cloudwatch_alarm_mute_rule.quiet",
+            json!({ "name": "quiet", "rule": [{ "schedule": [schedule] }],
+                "mute_targets": [{ "alarm_names": [alarm] }], "start_date": null, "expire_date": null }),
+            json!({ "arn": true }),
+            json!({ "name": { "constant_value": "quiet" },
+                "rule": [{ "schedule": [{ "expression": { "constant_value": "cron(* * * * *)" },
+                    "duration": { "constant_value": "PT1M" } }] }],
+                "mute_targets": [{ "alarm_names": { "constant_value": [alarm] } }] }),
+        );
+        let awscc = planned(
+            "awscc_cloudwatch_alarm_mute_rule.quiet",
+            json!({ "name": "quiet", "rule": { "schedule": schedule }, "mute_targets": { "alarm_names": [alarm] } }),
+            json!({ "arn": true, "id": true }),
+            json!({}),
+        );
+        for rule in [aws, awscc] {
+            let address = rule.address.clone();
+            let resources: Vec<Planned> = chain().into_iter().chain([rule]).collect();
+            assert_eq!(verdict(&resources).and_then(|said| said.2), code, "{address}: {alarm}");
+        }
+    }
+}

@@ -45,6 +45,31 @@ fn each_reference_that_is_deleted_breaks_its_link() {
 }
 
 #[test]
+fn a_computed_argument_that_is_written_as_null_has_its_default() {
+    for (address, argument) in [
+        (ALARM, "evaluate_low_sample_count_percentiles"),
+        ("aws_cloudwatch_log_group.events", "log_group_class"),
+        (FILTER, "apply_on_transformed_logs"),
+        (PERSON, "filter_policy_scope"),
+    ] {
+        let resources = changed(address, argument, Json::Null, json!(true), Some(references(&["var.it"])));
+        assert_eq!(verdict(&resources), Some((Status::Pass, Status::Pass, None)), "{argument}");
+    }
+}
+
+#[test]
+fn what_counts_for_percentiles_alone_may_be_unknown_for_a_sum() {
+    let local = Some(references(&["local.it"]));
+    let argument = "evaluate_low_sample_count_percentiles";
+    let mut resources = changed(ALARM, argument, Json::Null, json!(true), local);
+    assert_eq!(verdict(&resources), Some((Status::Pass, Status::Pass, None)));
+    let alarm = resources.iter_mut().find(|it| it.address == ALARM).expect("an alarm");
+    alarm.values["extended_statistic"] = json!("p99");
+    alarm.values["statistic"] = Json::Null;
+    assert_eq!(verdict(&resources).map(|said| said.0), Some(Status::Unknown));
+}
+
+#[test]
 fn a_metric_filters_id_is_its_name_and_not_its_metrics() {
     let resources = changed(FILTER, "name", json!("filter"), Json::Null, Some(json!({ "constant_value": "filter" })));
     let checked = checked_plan(&plan(&resources));
