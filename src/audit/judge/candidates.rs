@@ -4,6 +4,7 @@
 //! passes), of those whose path may be whole (then it is unknown), of all (then the filters are not at fault, but what
 //! follows them is).
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use filter_pattern::{Candidate, Construct, Coverage, EventModel, Holes, Pattern, Witness};
@@ -52,6 +53,8 @@ pub(super) struct CandidateFilters<'a> {
     model: &'a EventModel,
     /// Whether a pattern looks meant for the control.
     aims: Memo<'a, bool>,
+    /// The patterns of filters that alone match what some version of the benchmark requires of the control.
+    of_versions: OnceCell<BTreeSet<*const Parsed>>,
 }
 
 impl<'a> CandidateFilters<'a> {
@@ -90,6 +93,7 @@ impl<'a> CandidateFilters<'a> {
             demanded: filter_pattern::covers_quickly(&accepted, &events.requires, model),
             accepted,
             aims,
+            of_versions: OnceCell::new(),
         }
     }
 
@@ -307,7 +311,7 @@ impl<'a> CandidateFilters<'a> {
         let distinct = self.candidates.iter().filter(|candidate| known.insert(std::ptr::from_ref(candidate.parsed())));
         let pattern = |candidate: &CandidateFilter<'a>| {
             let pattern = candidate.parsed().candidate();
-            if self.aims.answer(candidate.own()) { pattern } else { pattern.aside() }
+            if self.is_meant(candidate) { pattern } else { pattern.aside() }
         };
         let patterns: Vec<Candidate<'_>> = distinct.map(pattern).chain(self.accepted.iter().cloned()).collect();
         // Each hole takes as long as there are filters.
@@ -318,8 +322,7 @@ impl<'a> CandidateFilters<'a> {
     /// All filters together miss events.
     fn filters_miss(&self, witness: Witness) -> Judgement {
         // One that looks at raw text matches none of what the control demands, or this would not be certain.
-        let is_near =
-            |candidate: &&CandidateFilter<'a>| candidate.own().looks_into_json() && self.aims.answer(candidate.own());
+        let is_near = |candidate: &&CandidateFilter<'a>| candidate.own().looks_into_json() && self.is_meant(candidate);
         let near = one_of_each(self.candidates.iter().filter(is_near));
         let Some(first) = near.first() else {
             let upstream = self.candidates.first().map(|candidate| candidate.upstream);
@@ -373,6 +376,24 @@ impl<'a> CandidateFilters<'a> {
             }
         }
         narrowed
+    }
+
+    /// Whether a filter is one of those that a finding names: it looks meant for the control, and if some filters match all
+    /// that a version of the benchmark requires of it, it is one of these. The others then serve another control.
+    fn is_meant(&self, candidate: &CandidateFilter<'a>) -> bool {
+        let of_versions = self.of_versions.get_or_init(|| {
+            let near = self.candidates.iter().map(CandidateFilter::own).filter(|own| self.aims.answer(own));
+            near.filter(|own| self.matches_a_version(own)).map(std::ptr::from_ref).collect()
+        });
+        self.aims.answer(candidate.own())
+            && (of_versions.is_empty() || of_versions.contains(&std::ptr::from_ref(candidate.own())))
+    }
+
+    /// Whether a pattern alone matches all that some version of the benchmark requires of the control.
+    fn matches_a_version(&self, parsed: &Parsed) -> bool {
+        let demands = self.rule.editions.iter().filter(|_| self.rule.is_benchmarks);
+        let mut demands = demands.filter_map(|edition| edition.demand.events());
+        demands.any(|events| filter_pattern::is_covered(&[parsed.candidate()], &events.requires, self.model))
     }
 
     /// The other versions of the benchmark whose demands the filters match, in runs.

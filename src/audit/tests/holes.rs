@@ -353,3 +353,14 @@ fn network_activity_events_count_where_a_trail_records_them() {
     ]));
     assert!(sentence(&report, "3.7").contains("eventType"), "{}", sentence(&report, "3.7"));
 }
+
+#[test]
+fn a_filter_of_another_control_is_not_named_beside_one_of_an_older_version() {
+    let version_1_4 = r#"{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") && ($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }"#;
+    let failures = r#"{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }"#;
+    let report = judge(seed().pattern("3.2", version_1_4).pattern("3.6", failures));
+    let sentence = sentence(&report, "3.2");
+    let filters: Vec<&str> = finding_for(&report, "3.2").chain.metric_filters().map(|it| it.name.as_str()).collect();
+    assert_eq!(filters.len(), 1, "{filters:?}: {sentence}");
+    assert!(!sentence.contains("errorMessage"), "{sentence}");
+}
