@@ -2,7 +2,7 @@
 //!
 //! A thousand accounts on the in-process organization, 50 ms a request, over TLS. CPU time and memory are the auditing
 //! process's own. Beside it run single audits, 32 at once, as people run them with `xargs`: of the executable that
-//! `BASELINE` names, else of this build. `ACCOUNTS` asks for another number. The ratio of 100, 1,000 and 5,000 accounts shows
+//! `BASELINE` names, else of this build. `PROGRAM=PATH` measures another executable than this build's. `ACCOUNTS` asks for another number. The ratio of 100, 1,000 and 5,000 accounts shows
 //! whether cost is in proportion (`SCALE=1`). Two hundred members with the organization's trail show the requests for each.
 
 #[expect(dead_code, reason = "the bench needs a part of what the tests need")]
@@ -82,7 +82,11 @@ fn of_run(accounts: usize) -> Option<Cost> {
 }
 
 fn of(organization: &Organization) -> Option<Cost> {
-    cost(organization, &[EXECUTABLE, "--org", "--role-name", ROLE, "--concurrency", "32", "-f", "ndjson"], "")
+    cost(organization, &[&program(), "--org", "--role-name", ROLE, "--concurrency", "32", "-f", "ndjson"], "")
+}
+
+fn program() -> String {
+    env::var("PROGRAM").unwrap_or_else(|_| EXECUTABLE.to_owned())
 }
 
 fn main() {
@@ -103,7 +107,7 @@ fn main() {
     ));
     let (program, whose) = match env::var_os("BASELINE").map(std::ffi::OsString::into_string) {
         Some(Ok(program)) => (program, "the build before"),
-        _ => (EXECUTABLE.to_owned(), "this build"),
+        _ => (program(), "this build"),
     };
     let organization = organization(accounts);
     let list: String = (0..accounts).map(|number| format!("{}\n", id(number))).collect();

@@ -1,9 +1,10 @@
-//! How fast `check` judges templates: `cargo bench --bench templates`.
+//! How fast `check` judges documents: `cargo bench --bench templates`.
 //!
-//! Writes a template of 500 resources (a metric filter and an alarm for each of 14 controls, a trail, a log group, a topic, and
-//! functions, roles and buckets for the rest), judges it with cis-audit and with checkov, and prints CPU time, once with the
-//! start of the program and once without. Checkov is installed below the target directory by the first run that finds a
-//! Python. `RUNS=…` sets how often, 20 if unset.
+//! A template of 500 resources (a metric filter and an alarm for each of 14 controls, a trail, a log group, a topic, and
+//! functions, roles and buckets for the rest), a plan of 5,000 resources of which 100 are of the chain, and one in which all
+//! are. Judges each with cis-audit and with checkov and prints CPU time, once with the start of the program and once
+//! without, and peak memory. Checkov is installed below the target directory by the first run that finds a Python. `RUNS=…`
+//! sets how often, 20 if unset; `PEER=0` leaves checkov out; `PROGRAM=PATH` measures another executable than this build's.
 
 #![expect(clippy::print_stdout, reason = "its output is what it is for")]
 #![expect(clippy::disallowed_methods, reason = "a program of its own, with settings in the environment")]
@@ -14,79 +15,138 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use cis_audit::rule::Benchmark;
+use cis_audit::rule::catalog::Catalog;
+
+#[path = "templates/plans.rs"]
+mod plans;
+
 /// Version of the peer.
 const CHECKOV: &str = "checkov==3.2.500";
 /// Resources of the template.
 const RESOURCES: usize = 500;
+/// Resources of the plans.
+const PLANNED: usize = 5_000;
+
+/// The kernel reports to a parent what its children used, but the standard library does not pass it on; Python's does.
+const ACCOUNTANT: &str = "
+import os, subprocess, sys
+child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+_, status, used = os.wait4(child.pid, 0)
+print((used.ru_utime + used.ru_stime) * 1000, used.ru_maxrss * (1 if sys.platform == 'darwin' else 1024))
+";
+
+/// A document, one of the same kind with next to nothing in it, and what checkov calls that kind.
+struct Input {
+    name: String,
+    large: PathBuf,
+    small: PathBuf,
+    framework: &'static str,
+}
+
+/// What a run took: CPU milliseconds (user and system), and bytes at its peak.
+#[derive(Clone, Copy)]
+struct Cost {
+    cpu: f64,
+    memory: f64,
+}
 
 fn main() -> io::Result<()> {
     let runs: u32 = std::env::var("RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    let ours = Path::new(env!("CARGO_BIN_EXE_cis-audit"));
-    let (large, small) = (directory.join("large.yaml"), directory.join("small.yaml"));
-    fs::write(&large, template(ours, RESOURCES)?)?;
-    fs::write(&small, "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n")?;
-    println!(
-        "{RESOURCES} resources, {} bytes; CPU time (user and system) of one run, the median of {runs}\n",
-        fs::metadata(&large)?.len()
-    );
-    println!("{:<12} {:>12} {:>12} {:>12}", "", "whole ms", "start ms", "rest ms");
-    let mut rows = Vec::new();
-    let check = |file: &Path| {
-        let mut command = Command::new(ours);
-        command.arg("check").arg(file).args(["--allow-none", "-f", "json"]);
-        command
+    let ours = std::env::var("PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_cis-audit").to_owned());
+    let ours = Path::new(&ours);
+    let inputs = inputs(&directory, ours)?;
+    let peer = match std::env::var("PEER").as_deref() {
+        Ok("0") => Err("left out".to_owned()),
+        _ => checkov(&directory),
     };
-    rows.push(row("cis-audit", runs, || check(&large), || check(&small))?);
-    match checkov(&directory) {
-        Ok(program) => {
-            let check = |file: &Path| {
-                let mut command = Command::new(&program);
-                command
-                    .arg("--framework")
-                    .arg("cloudformation")
-                    .arg("--file")
-                    .arg(file)
-                    .args(["-o", "json", "--quiet"]);
-                command
-            };
-            rows.push(row("checkov", runs.min(5), || check(&large), || check(&small))?);
-        }
-        Err(why) => println!("checkov: {why}"),
+    if let Err(why) = &peer {
+        println!("checkov: {why}");
     }
-    if let [(whole, rest), (peers, peers_rest)] = rows.as_slice() {
+    println!("CPU time (user and system) and peak memory of one run, the median of {runs}; of checkov, of 3");
+    for input in &inputs {
+        println!("\n{}, {:.2} MB", input.name, fs::metadata(&input.large)?.len() as f64 / 1e6);
+        println!("{:<12} {:>12} {:>12} {:>12} {:>10}", "", "whole ms", "start ms", "rest ms", "MB");
+        let check = |file: &Path| {
+            let mut command = Command::new(ours);
+            command.arg("check").arg(file).args(["--allow-none", "-f", "json"]);
+            command
+        };
+        let own = row("cis-audit", runs, || check(&input.large), || check(&input.small))?;
+        let Ok(program) = &peer else { continue };
+        let check = |file: &Path| {
+            let mut command = Command::new(program);
+            command.args(["--framework", input.framework, "--file"]).arg(file).args(["-o", "json", "--quiet"]);
+            command
+        };
+        let peers = row("checkov", 3, || check(&input.large), || check(&input.small))?;
         println!(
-            "\ncheckov takes {:.0} times as long, and {:.0} times without the start",
-            peers / whole,
-            peers_rest / rest
+            "checkov takes {:.0} times as long, and {:.0} times without the start",
+            peers.0 / own.0,
+            peers.1 / own.1
         );
     }
     Ok(())
 }
 
+/// Writes the documents.
+fn inputs(directory: &Path, ours: &Path) -> io::Result<Vec<Input>> {
+    let write = |name: &str, text: String| {
+        let path = directory.join(name);
+        fs::write(&path, text).map(|()| path)
+    };
+    let catalog = Catalog::builtin(Benchmark::default()).map_err(io::Error::other)?;
+    let events = catalog.rules().iter().filter_map(|rule| rule.demand.events());
+    let patterns: Vec<String> = events.map(|events| events.pattern.source().to_owned()).collect();
+    let small = write("small.json", plans::plan(1, 0, &patterns))?;
+    let plan = |of_the_chain: usize| {
+        Ok::<Input, io::Error>(Input {
+            name: format!("plan of {PLANNED} resources, {of_the_chain} of the chain"),
+            large: write(&format!("plan-{of_the_chain}.json"), plans::plan(PLANNED, of_the_chain, &patterns))?,
+            small: small.clone(),
+            framework: "terraform_plan",
+        })
+    };
+    Ok(vec![
+        Input {
+            name: format!("template of {RESOURCES} resources"),
+            large: write("large.yaml", template(ours, RESOURCES)?)?,
+            small: write("small.yaml", "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n".to_owned())?,
+            framework: "cloudformation",
+        },
+        plan(100)?,
+        plan(PLANNED)?,
+    ])
+}
+
 /// The whole time, and that without the start, in milliseconds.
 fn row(name: &str, runs: u32, large: impl Fn() -> Command, small: impl Fn() -> Command) -> io::Result<(f64, f64)> {
     let (whole, start) = (median(runs, large)?, median(runs, small)?);
-    let rest = (whole - start).max(0.01);
-    println!("{name:<12} {whole:>12.2} {start:>12.2} {rest:>12.2}");
-    Ok((whole, rest))
+    let rest = (whole.cpu - start.cpu).max(0.01);
+    println!("{name:<12} {:>12.2} {:>12.2} {rest:>12.2} {:>10.1}", whole.cpu, start.cpu, whole.memory / 1e6);
+    Ok((whole.cpu, rest))
 }
 
-fn median(runs: u32, command: impl Fn() -> Command) -> io::Result<f64> {
-    let mut all = (0..runs).map(|_| cpu(&mut command())).collect::<io::Result<Vec<f64>>>()?;
-    all.sort_by(f64::total_cmp);
-    Ok(all.get(all.len() / 2).copied().unwrap_or_default())
+fn median(runs: u32, command: impl Fn() -> Command) -> io::Result<Cost> {
+    let all = (0..runs).map(|_| cost(&command())).collect::<io::Result<Vec<Cost>>>()?;
+    let middle = |of: fn(&Cost) -> f64| {
+        let mut values: Vec<f64> = all.iter().map(of).collect();
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied().unwrap_or_default()
+    };
+    Ok(Cost { cpu: middle(|cost| cost.cpu), memory: middle(|cost| cost.memory) })
 }
 
-/// CPU milliseconds of a command, as the shell's `times` has them of its children.
-fn cpu(command: &mut Command) -> io::Result<f64> {
+fn cost(command: &Command) -> io::Result<Cost> {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let mut shell = Command::new("bash");
-    shell.args(["-c", "TIMEFORMAT='%3U %3S'; time \"$@\" >/dev/null 2>/dev/null", "bash"]).args(words);
-    let output = shell.stdout(Stdio::null()).stderr(Stdio::piped()).output()?;
-    let text = String::from_utf8_lossy(&output.stderr).replace(',', ".");
-    let seconds: f64 = text.split_whitespace().filter_map(|word| word.parse::<f64>().ok()).sum();
-    Ok(seconds * 1000.0)
+    let output = Command::new("python3").args(["-c", ACCOUNTANT]).args(words).stdin(Stdio::null()).output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut numbers = text.split_whitespace().filter_map(|word| word.parse::<f64>().ok());
+    match (numbers.next(), numbers.next()) {
+        (Some(cpu), Some(memory)) => Ok(Cost { cpu, memory }),
+        _ => Err(io::Error::other("python3 said nothing of a run")),
+    }
 }
 
 /// The program's own template, filled up with what is of no chain.
