@@ -68,11 +68,18 @@ pub struct Entry {
 }
 
 impl Account {
+    /// What stands for the accounts of an organization that could not be listed.
+    #[must_use]
+    pub fn unlisted() -> Self {
+        Self { id: String::new(), name: String::new(), ou_path: String::new(), access: Access::Nothing }
+    }
+
     /// What a person calls it: its number, or the profile that stands for it.
     #[must_use]
     pub fn label(&self) -> &str {
         match &self.access {
             Access::Profile(profile) if self.id.is_empty() => profile,
+            Access::Nothing if self.id.is_empty() => "further accounts",
             _ => &self.id,
         }
     }

@@ -10,7 +10,8 @@ use crate::organization::Entry;
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Account")]
 pub(super) struct AccountRow<'a> {
-    /// 12 digits. Null where a profile names it and its number could not be found out.
+    /// 12 digits. Null where a profile names it and its number could not be found out, and of the row that stands for the
+    /// accounts that could not be listed.
     pub(super) account_id: Option<&'a str>,
     /// What the organization or the list calls it.
     pub(super) name: &'a str,

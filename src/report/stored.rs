@@ -162,13 +162,13 @@ fn entries(
         let AccountRow { account_id, name, ou_path, role_arn, profile, outcome, reason, .. } = row;
         let AccountRow { partition, region, tried_at, .. } = row;
         let outcome = Outcome::of(&outcome, reason).ok_or_else(|| unknown("outcome", &outcome))?;
+        let id = account_id.unwrap_or_default();
         let access = match (role_arn, profile) {
             (Some(arn), _) => Access::Role(arn),
             (None, Some(profile)) => Access::Profile(profile),
-            (None, None) if matches!(outcome, Outcome::Skipped(_)) => Access::Nothing,
+            (None, None) if id.is_empty() || matches!(outcome, Outcome::Skipped(_)) => Access::Nothing,
             (None, None) => Access::Own,
         };
-        let id = account_id.unwrap_or_default();
         if outcome == Outcome::Audited {
             let region = region.unwrap_or_default();
             audits.entry(id.clone()).or_insert_with(|| Audit {

@@ -119,6 +119,27 @@ fn every_account_is_accounted_for_and_none_passes_wrongly() {
 }
 
 #[test]
+fn a_listing_that_stops_leaves_a_report_of_those_that_were_listed() {
+    let organization = Organization::new(members(30), Listing::Stops);
+    let home = tempfile::TempDir::new().expect("a temporary directory");
+    let directory = home.path().join("run").display().to_string();
+    let run = org(&organization, &["-f", "json", "--exit-zero", "--out", &directory]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    let report = json_of(&run);
+    let rows = report["accounts"].as_array().expect("accounts");
+    assert_eq!(rows.len(), 21, "{}", run.stderr);
+    let unlisted = rows.iter().find(|row| row["account_id"].is_null()).expect("what was not listed");
+    assert_eq!(unlisted["outcome"], "failed");
+    let why = unlisted["reason"].as_str().expect("why");
+    assert!(why.starts_with("cannot list the accounts of the organization: "), "{why}");
+    // Once they are listed again, nothing of it is left.
+    let whole = Organization::new(members(30), Listing::State);
+    let run = org(&whole, &["-f", "json", "--resume", &directory]);
+    let report = json_of(&run);
+    assert_eq!(report["accounts"].as_array().map(Vec::len), Some(31), "{}", run.stderr);
+}
+
+#[test]
 fn the_last_line_and_the_exit_code_say_what_it_comes_to() {
     let mut members = members(5);
     members[5].trouble = Trouble::Denied;

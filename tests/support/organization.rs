@@ -60,6 +60,8 @@ pub(crate) enum Listing {
     Status,
     /// To nobody.
     Denied,
+    /// As `State`, but from the second page with accounts on the service fails.
+    Stops,
 }
 
 struct Served {
@@ -235,8 +237,11 @@ impl Served {
                     return Err(ServiceError::new(400, "InvalidInputException", "MaxResults is at most 20"));
                 }
                 let page: usize = asked["NextToken"].as_str().map_or(0, |token| token.parse().expect("our token"));
+                if self.listing == Listing::Stops && page > 2 {
+                    return Err(ServiceError::new(500, "ServiceException", "An internal error occurred."));
+                }
                 let (is_empty, start) = match self.listing {
-                    Listing::State => (page.is_multiple_of(2), page / 2 * 20),
+                    Listing::State | Listing::Stops => (page.is_multiple_of(2), page / 2 * 20),
                     _ => (false, page * 20),
                 };
                 let rest = self.members.get(start..).unwrap_or_default();

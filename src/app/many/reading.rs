@@ -111,7 +111,14 @@ impl<'a> Reading<'a> {
             let mut pool = Pool::of(self, &members, results);
             let (mut finished, mut asked_for) = (0_usize, 0_usize);
             while let Some(done) = reads.next().await {
-                let done = done?;
+                let done = match done {
+                    // What was listed is audited and reported all the same.
+                    Err(error) if named.get() > 0 => {
+                        results.borrow_mut().listing_stopped(&format!("{error:#}"));
+                        continue;
+                    }
+                    done => done?,
+                };
                 finished += usize::from(!matches!(done, Done::Elsewhere(_)));
                 let is_skipped = matches!(&done, Done::NotRead(entry) if matches!(entry.outcome, Outcome::Skipped(_)));
                 asked_for += usize::from(!is_skipped);

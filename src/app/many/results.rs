@@ -8,7 +8,7 @@ use crate::app::reports::Reports;
 use crate::cli::AuditArgs;
 use crate::finding::{Finding, Report};
 use crate::merge::{Merged, assemble};
-use crate::organization::Entry;
+use crate::organization::{Account, Entry, Outcome};
 use crate::snapshot::Snapshot;
 
 /// The results so far.
@@ -18,6 +18,8 @@ pub(super) struct Results<'a> {
     store: Option<&'a Store>,
     reports: &'a mut Reports,
     done: Vec<Report>,
+    /// Why accounts after these could not be listed.
+    unlisted: Option<String>,
 }
 
 impl<'a> Results<'a> {
@@ -27,7 +29,7 @@ impl<'a> Results<'a> {
         store: Option<&'a Store>,
         reports: &'a mut Reports,
     ) -> Self {
-        Self { args, judge, store, reports, done: Vec::new() }
+        Self { args, judge, store, reports, done: Vec::new(), unlisted: None }
     }
 
     /// What an earlier run kept of an account, if it is still to be taken.
@@ -75,13 +77,26 @@ impl<'a> Results<'a> {
         Ok(())
     }
 
-    /// All of them. The listing has ended.
-    pub(super) fn report(self) -> anyhow::Result<Report> {
+    /// The accounts were not listed to the end: what others there are is not known.
+    pub(super) fn listing_stopped(&mut self, why: &str) {
+        self.unlisted = Some(why.to_owned());
+    }
+
+    /// All of them. The listing has ended, or stopped.
+    pub(super) fn report(mut self) -> anyhow::Result<Report> {
+        let is_complete = self.unlisted.is_none();
+        if let Some(why) = self.unlisted.take() {
+            let mut entry = Entry::of(Account::unlisted(), Outcome::Failed(why));
+            entry.tried_at = Some(now());
+            let report = self.judge.report_of_none(vec![entry]);
+            self.reports.stream(self.args, &report);
+            self.done.push(report);
+        }
         let (benchmark, verdict) = (self.judge.benchmark(), self.judge.verdict);
         let done = self.done.into_iter().map(|report| (report, None));
         let Merged { mut report, .. } = assemble(benchmark, verdict, done, Vec::new());
-        report.is_whole_organization = self.args.many.org && self.args.many.ou.is_empty();
-        if let Some(store) = self.store {
+        report.is_whole_organization = is_complete && self.args.many.org && self.args.many.ou.is_empty();
+        if let Some(store) = self.store.filter(|_| is_complete) {
             store.ended(report.is_whole_organization)?;
         }
         Ok(report)
