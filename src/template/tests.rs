@@ -8,7 +8,7 @@ use crate::deploy_time::*;
 use crate::finding::Verdict;
 use crate::fix::plan::{Action, Change, Options, Plan, PolicyUpdate, TrailUpdate};
 use crate::fix::survey::{Site, SiteKind, SiteState};
-use crate::fix::tests::{Account, answered, empty, plan, rules, to};
+use crate::fix::tests::{Account, empty, endpoints, plan, rules, surveyed};
 use crate::rule::{Benchmark, Rule};
 use crate::snapshot::{EventSelector, EventSelectors};
 
@@ -130,7 +130,7 @@ fn the_whole_is_what_an_empty_account_lacks() {
     let queue = "arn:aws:sqs:ap-northeast-1:111122223333:told";
     let function = "arn:aws:lambda:ap-northeast-1:111122223333:function:told";
     let options = Options {
-        subscribe: to(&["email:security@example.com", function, queue]),
+        subscribe: endpoints(&["email:security@example.com", function, queue]),
         name_prefix: "sec".into(),
         namespace: "Sec/Trail".into(),
         tags: [("team".to_owned(), "security".to_owned())].into(),
@@ -139,7 +139,7 @@ fn the_whole_is_what_an_empty_account_lacks() {
     };
     for benchmark in Benchmark::ALL {
         let rules = rules(benchmark);
-        let account = answered(empty(), &options);
+        let account = surveyed(empty(), &options);
         let lacking =
             missing(&plan(&account, &rules, Verdict::Cis, &options), &account.survey).expect("nothing is there");
         let whole = whole(&rules, Verdict::Cis, &options).expect("no text has stand-ins");
@@ -187,7 +187,7 @@ fn a_topic_that_is_given_is_not_created() {
 #[test]
 fn a_function_gets_a_permission() {
     let function = "arn:aws:lambda:us-east-1:111122223333:function:told";
-    let options = Options { subscribe: to(&[function]), ..Options::default() };
+    let options = Options { subscribe: endpoints(&[function]), ..Options::default() };
     let whole = whole(&only("3.4"), Verdict::Cis, &options).expect("no stand-ins");
     let text = written(&whole, Language::Cloudformation);
     assert!(
@@ -233,7 +233,7 @@ fn the_region_of_the_command_is_one_word() {
 
 #[test]
 fn what_a_fix_began_only_a_fix_can_end() {
-    let mut account = answered(empty(), &Options::default());
+    let mut account = surveyed(empty(), &Options::default());
     let bucket = "cis-audit-trail-111122223333-ap-northeast-1";
     account.survey.sites.retain(|site| site.name != bucket);
     account.survey.sites.push(Site { kind: SiteKind::Bucket, name: bucket.into(), state: Some(SiteState::Ours) });
@@ -244,7 +244,7 @@ fn what_a_fix_began_only_a_fix_can_end() {
 
 #[test]
 fn what_would_be_filled_in_is_refused() {
-    let options = Options { subscribe: to(&["email:a\u{e002}@example.com"]), ..Options::default() };
+    let options = Options { subscribe: endpoints(&["email:a\u{e002}@example.com"]), ..Options::default() };
     let refused = whole(&only("3.4"), Verdict::Cis, &options).expect_err("it would be a region");
     assert_eq!(refused, TemplateError::StandIn("\"a\\u{e002}@example.com\"".into()));
 }

@@ -310,7 +310,7 @@ fn in_cloudformation() {
 #[test]
 fn in_terraform() {
     let options = Options {
-        subscribe: to(&["email:ops@example.com"]),
+        subscribe: endpoints(&["email:ops@example.com"]),
         tags: [("cost centre".to_owned(), "12".to_owned())].into(),
         allow_update: true,
         ..Options::default()
