@@ -299,6 +299,10 @@ fn defects_of_the_alarm_have_their_plans() {
       alarm/cis-audit-iam-policy-changes 1
     alarm that compares another of its metrics
       alarm/cis-audit-iam-policy-changes 1
+    query of the metric with a unit that is not published
+      alarm/cis-audit-iam-policy-changes 1
+    metric math on the metric with a unit that is not published
+      alarm/cis-audit-iam-policy-changes 1
     threshold of five events
       alarm/cis-audit-iam-policy-changes 1
     average with a default value of 0
@@ -484,7 +488,7 @@ fn without_a_subscriber_to_add_the_steps_are_manual() {
     subscription with the words pending confirmation
       by hand subscription.pending: open the email to se***@example.com and confirm
     deleted and pending subscriptions
-      by hand subscription.pending: open the email to se***@example.com and confirm
+      by hand subscription.pending: open the email to la***@example.com and confirm
     deleted subscription
       by hand subscription.deleted: add a subscriber to topic notice: --subscribe email:ADDRESS
     filter policy of a message attribute
